@@ -1,0 +1,54 @@
+# Every target does its own set-up: Python 3.11+, git and make are all that a machine must have.
+# uv is taken from PATH, or brought along into .uv/ when there is none.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+STAMP := .venv/.ready
+PYTHON ?= python3
+
+.PHONY: help setup demo test check lint types rooms bench lock clean
+
+help:
+	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
+	@echo "make test    the whole test run"
+	@echo "make check   what CI runs: format, lint, types, rooms, tests"
+	@echo "make bench   times and REST calls, beside a reference, measured in one run"
+	@echo "make lock    renew requirements.lock from pyproject.toml"
+
+.uv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit("Antiphon needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): requirements.lock pyproject.toml | $(filter .uv/bin/uv,$(UV))
+	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11' .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(STAMP)
+
+demo: setup
+	@$(BIN)/antiphon demo $(if $(ONCE),--once "$(ONCE)")
+
+test: setup
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: setup
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: setup
+	@$(BIN)/pyright
+
+rooms: setup
+	@$(BIN)/lint-imports
+
+check: lint types rooms test
+
+bench: setup
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: | $(filter .uv/bin/uv,$(UV))
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv .uv .pytest_cache .ruff_cache build dist
