@@ -1,0 +1,145 @@
+"""What the scripted model answers: a pure function of the request.
+
+Nothing is remembered between requests, so a session that is resumed, by another CLI and against another instance,
+goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from antiphon.standin.model.acts import (
+    Act,
+    Block,
+    Call,
+    Calls,
+    Fault,
+    Json,
+    Rate,
+    Reply,
+    Result,
+    Slow,
+    StopReason,
+    Text,
+    Thinking,
+)
+from antiphon.standin.model.reading import Reading, Round, read
+from antiphon.standin.model.scripts import Play, Scene, remembered, triggers
+from antiphon.standin.model.texts import stream_text
+
+_LOADER = "ToolSearch"
+_COMPACT = "create a detailed summary"
+_CUT_LENGTH = 400  # characters, of which the half is sent
+_NOTIFICATION = "<task-notification>"
+
+
+def plan(messages: Sequence[Json], tools: Iterable[str], *, system: object = None, faults_served: int = 0) -> Reply:
+    """The answer to a request with these messages and the names of these tools.
+
+    `faults_served` is how many requests of this turn a fault has already met: the one thing about a turn that the
+    messages do not say, because a failed request leaves nothing in them.
+    """
+    reading = read(messages, system)
+    offered = frozenset(tools)
+    scene = Scene(offered | (reading.deferred if _LOADER in offered else frozenset[str]()), reading)
+    name, play = _choose(scene)
+    rounds = [entry for entry in reading.rounds if entry.tools != (_LOADER,)]
+    reply = _replay(name, play, rounds, faults_served)
+    return _load_first(reply, offered, reading.rounds)
+
+
+def _choose(scene: Scene) -> tuple[str, Play]:
+    prompt = scene.reading.prompt
+    if _COMPACT in prompt:
+        return "compact", _summary(scene.reading)
+    if prompt.startswith(_NOTIFICATION):
+        return "notification", _texts("The background task has ended.")
+    found = triggers(prompt)
+    if not found:
+        return "plain", _plain(prompt)
+    return "+".join(script.name for script, _ in found), _in_order(tuple(script.play(scene, m) for script, m in found))
+
+
+def _in_order(plays: tuple[Play, ...]) -> Play:
+    for play in plays:
+        yield from play
+
+
+def _texts(text: str) -> Play:
+    yield Text(text)
+
+
+def _plain(prompt: str) -> Play:
+    words = " ".join(prompt.split()[:12])
+    yield Text(f"You wrote “{words}”. I am a scripted model: send `tools 3` or `say: hello` to see me work.")
+
+
+def _summary(reading: Reading) -> Play:
+    # The trigger lines stay lines, so that `recall` still finds them in the summary.
+    words = "".join(f"\nremember {word}" for word in remembered(reading))
+    yield Text(
+        f"<analysis>\nA scripted conversation of {len(reading.said)} texts.\n</analysis>\n\n<summary>\n"
+        f"1. Primary Request and Intent:\n   Scripted prompts.\n\nWords to keep:{words or ' none'}\n</summary>"
+    )
+
+
+@dataclass(slots=True)
+class _Answer:
+    """The answer to one request while it is being put together."""
+
+    blocks: list[Block] = field(default_factory=list[Block])
+    fault: Fault | None = None
+    slow: Slow | None = None
+    rate: Rate | None = None
+
+
+def _replay(name: str, play: Play, rounds: Sequence[Round], faults_served: int) -> Reply:
+    """Play a script through the rounds that have happened, and return what it does next."""
+    answer, position = _Answer(), 0
+    stop: StopReason = "end_turn"
+    act = next(play, None)
+    while act is not None:
+        results: tuple[Result, ...] = ()
+        match act:
+            case Text() | Thinking():
+                answer.blocks.append(act)
+            case Slow():
+                answer.slow = act
+            case Rate():
+                answer.rate = act
+            case Fault(times=times) if times is not None and faults_served >= times:
+                faults_served -= times
+            case Fault():
+                # A fault with rounds behind it is history, also for an instance that has not seen it.
+                answer.fault = act if position == len(rounds) else None
+                if answer.fault:
+                    break
+            case Calls(calls) if position == len(rounds):
+                answer.blocks += calls
+                stop = "tool_use"
+                break
+            case Calls():
+                results, answer = rounds[position].results, _Answer()
+                position += 1
+        act = _resume(play, results)
+    if answer.fault and answer.fault.kind == "cut":
+        answer.blocks.append(Text(stream_text(_CUT_LENGTH)))
+    blocks = tuple(answer.blocks) or (Text("Done."),)
+    return Reply(name, blocks, stop, answer.fault, answer.slow, answer.rate)
+
+
+def _resume(play: Play, results: tuple[Result, ...]) -> Act | None:
+    try:
+        return play.send(results)
+    except StopIteration:
+        return None
+
+
+def _load_first(reply: Reply, offered: frozenset[str], rounds: Sequence[Round]) -> Reply:
+    """Put a ToolSearch before the call of a tool that the CLI has announced without its schema."""
+    wanted = [block.tool for block in reply.blocks if isinstance(block, Call) and block.tool not in offered]
+    if not wanted or (rounds and rounds[-1].tools == (_LOADER,)):
+        return reply
+    call = Call(_LOADER, {"query": f"select:{','.join(dict.fromkeys(wanted))}", "max_results": len(wanted)})
+    return Reply(reply.script, (call,), "tool_use", reply.fault)

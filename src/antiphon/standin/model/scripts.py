@@ -1,0 +1,376 @@
+"""What the scripted model can be told to do.
+
+A person writes one or more trigger lines in a prompt; they are run in order, as one turn. A trigger is found on any
+line of the prompt, in upper or lower case; `\\n` in TEXT and CONTENT stands for a line break.
+
+| line | what the model does |
+|---|---|
+| `say: TEXT` | answers that text, to the character |
+| `count N` | answers "1 2 3 … N" |
+| `long N` | answers N characters of Markdown: headings, lists, code, a table (`texts.long_text`) |
+| `stream N RATE` | answers N characters at RATE tokens a second (`texts.stream_text`) |
+| `think: TEXT` | thinks that text first |
+| `bash: CMD` | runs that command and quotes the first line of its output |
+| `edit FILE` | reads the file and changes one line of it, or writes it when it is new |
+| `write FILE: CONTENT` | writes a file |
+| `tools N` | N tool calls, one after the other |
+| `parallel N` | N tool calls in one message |
+| `steps` | text and tools in turn |
+| `ask [N]` | asks one question with two options, or N (at most 4), the second one with several answers |
+| `plan` | proposes a plan (ExitPlanMode) |
+| `tasks` | keeps a task list while working (TaskCreate, TaskUpdate) |
+| `agent: TEXT` | starts a sub-agent with that prompt, which may hold a trigger itself |
+| `sleep SECONDS` | a Bash command that takes so long |
+| `slow SECONDS` | sends nothing for so long |
+| `error STATUS [N]` | answers with that HTTP status, N times (without N: always) |
+| `cut [N]` | the connection closes in the middle of the answer, N times (without N: always) |
+| `hang` | never answers |
+| `remember WORD`, `recall` | recall names every word of the conversation that was to be remembered |
+
+A script is a generator: it yields what the model says, and gets the results of the tool calls that it yields. It
+holds no state: `planning` plays it again from the start at every request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+
+from antiphon.standin.model import texts
+from antiphon.standin.model.acts import Act, Call, Calls, Fault, Rate, Result, Slow, Text, Thinking
+from antiphon.standin.model.reading import Reading
+
+Play = Generator[Act, tuple[Result, ...], None]
+
+_DENIED = re.compile(
+    r"denied|doesn't want to (?:proceed|take this action)|requested permissions|tool use was rejected", re.IGNORECASE
+)
+_NUMBERED_LINE = re.compile(r"^\s*\d+[\t→](.*)$", re.MULTILINE)
+_REMEMBER = re.compile(r"^[ \t]*remember[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a script may know: the tools that can be called, the conversation so far, and the working directory."""
+
+    tools: frozenset[str]
+    reading: Reading
+
+    def path(self, name: str) -> str:
+        """A file of the working directory, absolute as the tools want it."""
+        return name if name.startswith("/") else f"{self.reading.directory or '/tmp'}/{name}"  # noqa: S108
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One trigger. `example` can be sent as it stands; `pattern` matches the line, its groups are the arguments."""
+
+    name: str
+    example: str
+    description: str
+    pattern: re.Pattern[str]
+    play: Callable[[Scene, re.Match[str]], Play]
+
+
+def _call(tool: str, **inputs: object) -> Call:
+    return Call(tool, inputs)
+
+
+def _bash_call(command: str, description: str) -> Call:
+    return _call("Bash", command=command, description=description)
+
+
+def _breaks(text: str) -> str:
+    return text.replace("\\n", "\n")
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def _closing(result: Result) -> str:
+    line = _first_line(result.text)
+    if not result.is_error:
+        return f"The first line of the result: {line}" if line else "It ended without a word."
+    if is_denial(result):
+        return f"That was denied: {_reason(result.text)}"
+    return f"That failed: {line}"
+
+
+def is_denial(result: Result) -> bool:
+    """Whether somebody refused the call. A tool's own errors begin with an exit code or an error tag."""
+    text = result.text.lstrip()
+    if not result.is_error or text.startswith(("Exit code", "<tool_use_error>", "Error:", "File ")):
+        return False
+    return bool(_DENIED.search(text)) or not text.startswith(("EISDIR", "InputValidationError"))
+
+
+def _reason(text: str) -> str:
+    # The words of the person come last when the CLI puts an explanation before them.
+    return _first_line(text.rpartition("the user said:")[2]) or _first_line(text)
+
+
+def _missing(scene: Scene, *tools: str) -> Iterator[Text]:
+    for tool in tools:
+        if tool not in scene.tools:
+            yield Text(f"I would use the tool {tool} now, but it does not exist in this session.")
+
+
+def _one(scene: Scene, call: Call) -> Play:
+    """One call and its closing text; a text instead when the tool does not exist."""
+    missing = tuple(_missing(scene, call.tool))
+    yield from missing
+    if not missing:
+        results = yield Calls((call,))
+        yield Text(_closing(results[0]))
+
+
+def _say(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Text(_breaks(match[1]))
+
+
+def _count(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Text(texts.count_text(int(match[1])))
+
+
+def _long(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Text(texts.long_text(int(match[1])))
+
+
+def _stream(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Rate(float(match[2]))
+    yield Text(texts.stream_text(int(match[1])))
+
+
+def _think(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Thinking(_breaks(match[1]))
+    yield Text("I have thought about it.")
+
+
+def _bash(scene: Scene, match: re.Match[str]) -> Play:
+    return _one(scene, _bash_call(match[1], "Run the command that was asked for"))
+
+
+def _sleep(scene: Scene, match: re.Match[str]) -> Play:
+    # A bare sleep is refused by newer CLIs, a loop that waits for something is not.
+    return _one(scene, _bash_call(f"sleep {match[1]} && echo slept {match[1]}", f"Wait {match[1]} seconds"))
+
+
+def _write(scene: Scene, match: re.Match[str]) -> Play:
+    return _one(scene, _call("Write", file_path=scene.path(match[1]), content=_breaks(match[2]) + "\n"))
+
+
+def _edit(scene: Scene, match: re.Match[str]) -> Play:
+    path = scene.path(match[1])
+    missing = tuple(_missing(scene, "Read", "Edit", "Write"))
+    yield from missing
+    if missing:
+        return
+    read = (yield Calls((_call("Read", file_path=path),)))[0]
+    if is_denial(read):
+        yield Text(_closing(read))
+        return
+    lines = [line for line in _NUMBERED_LINE.findall(read.text) if line.strip()]
+    old = next((line for line in lines if lines.count(line) == 1 and read.text.count(line) == 1), "")
+    if read.is_error or not old:
+        yield Text(f"{match[1]} is new, so I write it.")
+        done = (yield Calls((_call("Write", file_path=path, content="Written by the scripted model.\n"),)))[0]
+    else:
+        new = f"{old} (edited)"
+        done = (yield Calls((_call("Edit", file_path=path, old_string=old, new_string=new),)))[0]
+    yield Text(_closing(done) if done.is_error else f"{match[1]} is changed.")
+
+
+def _mixed(scene: Scene, number: int) -> Iterator[Call]:
+    """So many harmless calls, over the tools that there are."""
+    readme = scene.path("README.md")
+    kinds: list[Callable[[int], Call]] = [
+        lambda n: _bash_call(f"echo call {n}", f"Print the number {n}"),
+        lambda _: _call("Read", file_path=readme),
+        lambda _: _call("Glob", pattern="*"),
+        lambda n: _call("Grep", pattern=f"part {n}"),
+    ]
+    usable = [kind for kind in kinds if kind(0).tool in scene.tools]
+    for n in range(1, number + 1):
+        if usable:
+            yield usable[(n - 1) % len(usable)](n)
+
+
+def _tools(scene: Scene, match: re.Match[str]) -> Play:
+    calls = tuple(_mixed(scene, int(match[1])))
+    yield from _missing(scene, *([] if calls else ["Bash"]))
+    failed = 0
+    for call in calls:
+        results = yield Calls((call,))
+        failed += results[0].is_error
+        if is_denial(results[0]):
+            yield Text(_closing(results[0]))
+            return
+    yield Text(f"{len(calls)} tool calls done, {failed} of them failed.")
+
+
+def _parallel(scene: Scene, match: re.Match[str]) -> Play:
+    missing = tuple(_missing(scene, "Bash"))
+    yield from missing
+    if missing:
+        return
+    numbers = range(1, int(match[1]) + 1)
+    results = yield Calls(tuple(_bash_call(f"echo parallel {n}", f"Print the number {n}") for n in numbers))
+    yield Text("\n".join(_closing(result) for result in results))
+
+
+def _steps(scene: Scene, _match: re.Match[str]) -> Play:
+    missing = tuple(_missing(scene, "Bash"))
+    yield from missing
+    if missing:
+        return
+    yield Text("First I look around.")
+    first = yield Calls((_bash_call("ls", "List the files"),))
+    yield Text(f"{_closing(first[0])}\n\nThen I check the date.")
+    second = yield Calls((_bash_call("date +%Y", "Print the year"),))
+    yield Text(f"{_closing(second[0])}\n\nBoth steps are done.")
+
+
+_QUESTIONS = (
+    {
+        "question": "Which database should the project use?",
+        "header": "Database",
+        "multiSelect": False,
+        "options": [
+            {"label": "SQLite", "description": "One file, nothing to run"},
+            {"label": "PostgreSQL", "description": "A server, for several machines"},
+        ],
+    },
+    {
+        "question": "Which checks should run before a commit?",
+        "header": "Checks",
+        "multiSelect": True,
+        "options": [
+            {"label": "Tests", "description": "The whole run"},
+            {"label": "Types", "description": "Strict types"},
+            {"label": "Format", "description": "One style"},
+        ],
+    },
+    {
+        "question": "How should the module be named?",
+        "header": "Name",
+        "multiSelect": False,
+        "options": [
+            {"label": "store", "description": "What survives a restart"},
+            {"label": "archive", "description": "What is only looked at"},
+        ],
+    },
+    {
+        "question": "When should it be released?",
+        "header": "Release",
+        "multiSelect": False,
+        "options": [
+            {"label": "Today", "description": "As it is"},
+            {"label": "Next week", "description": "After a review"},
+        ],
+    },
+)
+
+
+def _ask(scene: Scene, match: re.Match[str]) -> Play:
+    number = min(int(match[1] or 1), len(_QUESTIONS))
+    return _one(scene, _call("AskUserQuestion", questions=list(_QUESTIONS[:number])))
+
+
+def _plan(scene: Scene, _match: re.Match[str]) -> Play:
+    plan = "# Plan\n\n1. Read the code\n2. Write a failing test\n3. Make it pass\n\nNothing else is touched."
+    return _one(scene, _call("ExitPlanMode", plan=plan))
+
+
+def _tasks(scene: Scene, _match: re.Match[str]) -> Play:
+    missing = tuple(_missing(scene, "TaskCreate", "TaskUpdate"))
+    yield from missing
+    if missing:
+        return
+    for subject in ("Read the code", "Write the test"):
+        yield Calls((_call("TaskCreate", subject=subject, description=f"{subject} of the project"),))
+    for number in ("1", "2"):
+        for status in ("in_progress", "completed"):
+            yield Calls((_call("TaskUpdate", taskId=number, status=status),))
+    yield Text("Both tasks are completed.")
+
+
+def _agent(scene: Scene, match: re.Match[str]) -> Play:
+    call = _call("Agent", description="Scripted sub-agent", prompt=match[1], subagent_type="general-purpose")
+    return _one(scene, call)
+
+
+def _slow(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Slow(float(match[1]))
+    yield Text(f"That took {match[1]} seconds to begin.")
+
+
+def _error(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Fault("error", status=int(match[1]), times=int(match[2]) if match[2] else None)
+    yield Text(f"The error {match[1]} is over.")
+
+
+def _cut(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Fault("cut", times=int(match[1]) if match[1] else None)
+    yield Text("The connection holds again.")
+
+
+def _hang(_scene: Scene, _match: re.Match[str]) -> Play:
+    yield Fault("hang")
+
+
+def _remember(_scene: Scene, match: re.Match[str]) -> Play:
+    yield Text(f"I will remember {match[1]}.")
+
+
+def remembered(reading: Reading) -> tuple[str, ...]:
+    """Every word that the conversation so far asked to remember, each once, in order."""
+    return tuple(dict.fromkeys(word for text in reading.said for word in _REMEMBER.findall(text)))
+
+
+def _recall(scene: Scene, _match: re.Match[str]) -> Play:
+    words = remembered(scene.reading)
+    yield Text(f"You asked me to remember: {', '.join(words)}" if words else "You asked me to remember nothing.")
+
+
+def _script(example: str, description: str, pattern: str, play: Callable[[Scene, re.Match[str]], Play]) -> Script:
+    name = re.split(r"[ :]", example)[0]
+    return Script(name, example, description, re.compile(rf"^\s*{pattern}\s*$", re.IGNORECASE), play)
+
+
+SCRIPTS: tuple[Script, ...] = (
+    _script("say: Hello from the scripted model", "answers exactly this text", r"say:[ \t]?(.*?)", _say),
+    _script("count 20", "counts", r"count (\d+)", _count),
+    _script("long 6000", "long Markdown with code, lists and tables", r"long (\d+)", _long),
+    _script("stream 2000 100", "so many characters at so many tokens a second", r"stream (\d+) ([\d.]+)", _stream),
+    _script("think: is it worth it?", "thinks before it answers", r"think:[ \t]?(.*?)", _think),
+    _script("bash: ls -la", "runs a command", r"bash:\s*(.+?)", _bash),
+    _script("edit README.md", "changes a line of a file, or writes it when it is new", r"edit (\S+)", _edit),
+    _script("write notes.txt: first line", "writes a file", r"write (\S+?):[ \t]?(.*?)", _write),
+    _script("tools 5", "tool calls, one after the other", r"tools (\d+)", _tools),
+    _script("parallel 3", "tool calls in one message", r"parallel (\d+)", _parallel),
+    _script("steps", "text and tools in turn", r"steps", _steps),
+    _script("ask 3", "asks questions", r"ask(?: (\d))?", _ask),
+    _script("plan", "proposes a plan for approval", r"plan", _plan),
+    _script("tasks", "keeps a task list", r"tasks", _tasks),
+    _script("agent: bash: echo from the sub-agent", "starts a sub-agent with that prompt", r"agent:\s*(.+?)", _agent),
+    _script("sleep 5", "a command that takes so many seconds", r"sleep ([\d.]+)", _sleep),
+    _script("slow 3", "says nothing for so many seconds", r"slow ([\d.]+)", _slow),
+    _script("error 529 1", "the API fails with that status, so many times", r"error (\d{3})(?: (\d+))?", _error),
+    _script("cut 1", "the stream breaks off in the middle", r"cut(?: (\d+))?", _cut),
+    _script("hang", "never answers", r"hang", _hang),
+    _script("remember apple", "keeps a word", r"remember (\S+)", _remember),
+    _script("recall", "names the words that were to be remembered", r"recall", _recall),
+)
+
+
+def triggers(prompt: str) -> tuple[tuple[Script, re.Match[str]], ...]:
+    """The trigger lines of a prompt, in order."""
+    found: list[tuple[Script, re.Match[str]]] = []
+    for line in prompt.splitlines():
+        for script in SCRIPTS:
+            if match := script.pattern.match(line):
+                found.append((script, match))
+                break
+    return tuple(found)

@@ -1,0 +1,253 @@
+"""The scripted Messages API as a server on loopback.
+
+It promises that a request is answered as the real API would, at the pace that was asked for, and that everything
+asked of it can be looked at. It keeps no conversation: only a count of the faults that it has served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Self
+
+from aiohttp import web
+
+from antiphon.standin.model import side, stream
+from antiphon.standin.model.acts import Json, Reply, json_object, json_objects
+from antiphon.standin.model.planning import plan
+from antiphon.standin.model.reading import read, text_of
+
+_ERROR_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+_BODY_LIMIT = 32 * 1024 * 1024  # bytes; the real API's limit of a request
+_DELTAS_PER_SECOND = 50  # about as many as the real API sends
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quickly answers come: seconds before the first token, then tokens (4 characters) a second; 0 = no limit."""
+
+    first_token: float = 0.03
+    tokens_per_second: float = 400.0
+
+    @classmethod
+    def instant(cls) -> Pace:
+        """Everything at once, in large pieces."""
+        return cls(0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request to /v1/messages.
+
+    `kind` is "side" for the CLI's own small requests. `script` names what answered it (its `error STATUS`, `cut` and
+    `hang` included). `finished` turns true when the last byte of the answer was handed to the socket, and stays false
+    when the client left before, or was cut off.
+    """
+
+    number: int
+    monotonic: float
+    epoch: float
+    kind: Literal["main", "side"]
+    model: str
+    prompt: str
+    script: str
+    messages: Sequence[Json]
+    system: str
+    tools: tuple[str, ...]
+    stream: bool
+    finished: bool = False
+
+
+class ScriptedModel:
+    """A Messages API whose answers come from the person's prompt (see `scripts`).
+
+    An async context manager: inside it the server listens on 127.0.0.1. Leaving it closes every connection at once,
+    also those of requests that hang.
+    """
+
+    def __init__(self, *, port: int = 0, pace: Pace | None = None) -> None:
+        self._port = port
+        self._pace = pace or Pace()
+        self._seen: list[Seen] = []
+        self._faults: Counter[tuple[str, int, str]] = Counter()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """The base URL, for ANTHROPIC_BASE_URL. Only inside the context."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def requests(self) -> tuple[Seen, ...]:
+        """Every request to /v1/messages so far, oldest first."""
+        return tuple(self._seen)
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=_BODY_LIMIT)
+        app.router.add_post("/v1/messages", self._messages)
+        app.router.add_post("/v1/messages/count_tokens", self._count_tokens)
+        app.router.add_get("/v1/models", self._models)
+        app.router.add_get("/standin/model/requests", self._requests)
+        app.router.add_route("*", "/{rest:.*}", self._anything_else)
+        # A client that leaves ends its request: that is how a `hang` is over.
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _messages(self, request: web.Request) -> web.StreamResponse:
+        body = await _json_of(request)
+        if not isinstance(body.get("messages"), list) or not body.get("model"):
+            return _error(400, "messages and model: Field required")
+        is_side = side.is_side(body)
+        reply = side.answer(body) if is_side else self._plan(body)
+        number = self._note(body, "side" if is_side else "main", reply)
+        response = await self._answer(request, body, reply, Pace.instant() if is_side else self._pace)
+        if response is None:
+            # Closed in the middle, as a network does it: nothing that follows may look like an end.
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        self._seen[number] = replace(self._seen[number], finished=True)
+        return response
+
+    def _plan(self, body: Json) -> Reply:
+        """The answer of the scripts. A counted fault is met by so many requests of its turn, then it is over."""
+        messages: list[Json] = body["messages"]
+        tools = [str(tool.get("name")) for tool in json_objects(body.get("tools"))]
+        answers = sum(message.get("role") == "assistant" for message in messages)
+        turn = (str(json_object(body.get("metadata")).get("user_id")), answers, read(messages).prompt)
+        reply = plan(messages, tools, system=body.get("system"), faults_served=self._faults[turn])
+        if reply.fault is not None:
+            self._faults[turn] += 1
+        return reply
+
+    def _note(self, body: Json, kind: Literal["main", "side"], reply: Reply) -> int:
+        number = len(self._seen)
+        self._seen.append(
+            Seen(
+                number=number,
+                monotonic=time.monotonic(),
+                epoch=time.time(),
+                kind=kind,
+                model=str(body["model"]),
+                prompt=read(body["messages"]).prompt,
+                script=reply.script,
+                messages=body["messages"],
+                system=text_of(body.get("system")),
+                tools=tuple(str(tool.get("name")) for tool in json_objects(body.get("tools"))),
+                stream=bool(body.get("stream")),
+            )
+        )
+        return number
+
+    async def _answer(self, request: web.Request, body: Json, reply: Reply, pace: Pace) -> web.StreamResponse | None:
+        """Send the answer; None when the connection is to be cut. Waits as long as the pace and the script say."""
+        match reply.fault:
+            case None:
+                pass
+            case fault if fault.kind == "error":
+                return _error(fault.status, f"Scripted error {fault.status}.")
+            case fault if fault.kind == "hang":
+                # Until the client leaves: the server then cancels this.
+                await asyncio.Event().wait()
+            case _:
+                pass
+        await asyncio.sleep(reply.slow.seconds if reply.slow else pace.first_token)
+        frame = {"model": str(body["model"]), "message_id": f"msg_{secrets.token_hex(12)}"}
+        usage = stream.input_usage(body)
+        if body.get("stream"):
+            rate = reply.rate.tokens_per_second if reply.rate else pace.tokens_per_second
+            return await _send_events(
+                request, reply, rate, lambda piece: stream.events(reply, **frame, usage=usage, piece=piece)
+            )
+        if reply.fault is not None:
+            return None
+        return web.json_response(stream.message(reply, **frame, usage=usage), headers=_headers())
+
+    async def _count_tokens(self, request: web.Request) -> web.Response:
+        usage = stream.input_usage(await _json_of(request))
+        return web.json_response({"input_tokens": sum(usage.values())}, headers=_headers())
+
+    async def _models(self, _request: web.Request) -> web.Response:
+        names = ("claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5")
+        models = [
+            {"type": "model", "id": name, "display_name": name, "created_at": "2026-01-01T00:00:00Z"} for name in names
+        ]
+        page = {"data": models, "has_more": False, "first_id": names[0], "last_id": names[-1]}
+        return web.json_response(page, headers=_headers())
+
+    async def _requests(self, request: web.Request) -> web.Response:
+        since = request.query.get("since", "0")
+        if not since.isdecimal():
+            return _error(400, "since: a number of requests")
+        return web.json_response({"requests": [asdict(seen) for seen in self._seen[int(since) :]]})
+
+    async def _anything_else(self, request: web.Request) -> web.Response:
+        if request.method == "HEAD":
+            return web.Response(headers=_headers())
+        return _error(404, f"Not found: {request.path}")
+
+
+async def _json_of(request: web.Request) -> Json:
+    try:
+        body: object = await request.json()
+    except json.JSONDecodeError:
+        return {}
+    return json_object(body)
+
+
+async def _send_events(
+    request: web.Request, reply: Reply, rate: float, make: Callable[[int], Any]
+) -> web.StreamResponse | None:
+    piece = max(stream.CHARACTERS_PER_TOKEN, round(rate * stream.CHARACTERS_PER_TOKEN / _DELTAS_PER_SECOND))
+    everything: list[stream.Event] = list(make(piece if rate else 512))
+    if reply.fault is not None:
+        everything = everything[: len(everything) // 2]
+    response = web.StreamResponse(headers={**_headers(), "Content-Type": "text/event-stream; charset=utf-8"})
+    await response.prepare(request)
+    start, sent = time.monotonic(), 0
+    for event in everything:
+        sent += event.tokens
+        # The next token is due at a time, not after a wait: a late one does not make the rest late.
+        if rate and (wait := start + sent / rate - time.monotonic()) > 0:
+            await asyncio.sleep(wait)
+        await response.write(event.encode())
+    if reply.fault is not None:
+        return None
+    await response.write_eof()
+    return response
+
+
+def _headers() -> dict[str, str]:
+    return {"request-id": f"req_{secrets.token_hex(12)}"}
+
+
+def _error(status: int, words: str) -> web.Response:
+    headers = _headers()
+    if status == 429:
+        headers["retry-after"] = "1"
+    kind = _ERROR_TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")
+    body = {"type": "error", "error": {"type": kind, "message": words}, "request_id": headers["request-id"]}
+    return web.json_response(body, status=status, headers=headers)
