@@ -1,0 +1,58 @@
+"""What a database says when it refuses, in words for the operator."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from antiphon.errors import StoreError
+
+
+class Busy(StoreError):
+    """Another program holds the database; the same call may be made again."""
+
+    hint = "It is tried again by itself."
+
+
+class Fenced(StoreError):
+    """Somebody else has taken over; this one must leave and write nothing more."""
+
+    hint = "Nothing to do: the one that took over goes on."
+
+
+# SQLite's primary result codes (https://www.sqlite.org/rescode.html) that an operator can do something about.
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_MEANINGS = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk does not take or give the data",
+    sqlite3.SQLITE_READONLY: "it can only be read, not written",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "it is damaged",
+    sqlite3.SQLITE_NOTADB: "this file is not a database",
+}
+
+
+@contextmanager
+def translated(path: Path) -> Generator[None]:
+    """Inside, the database's own exceptions become Busy (ask again) or StoreError (do not), naming the file."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _meaning(path, error.orig) from error
+    except sqlite3.Error as error:
+        raise _meaning(path, error) from error
+    except (SQLAlchemyError, CommandError) as error:
+        raise StoreError(f"{path}: {error}") from error
+    except OSError as error:
+        raise StoreError(f"{error.filename or path}: {error.strerror}") from error
+
+
+def _meaning(path: Path, error: BaseException | None) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    if code in _BUSY:
+        return Busy(f"{path}: {error}")
+    meaning = _MEANINGS.get(code)
+    return StoreError(f"{path}: {meaning} ({error})" if meaning else f"{path}: {error}")

@@ -1,0 +1,124 @@
+"""Worker → hub: what Claude Code did, in order, and what of it is posted in Discord."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from antiphon.core.ports import Body, Outgoing, Post, Story
+from antiphon.core.values import MessageId, SessionId, TurnId
+from antiphon.errors import StoreError
+from antiphon.store import sessions
+from antiphon.store.schema import outbox, post, preview, session
+from antiphon.store.sql import insert
+
+
+def emit(connection: Connection, worker: str | None, events: Iterable[Outgoing], now: float) -> None:
+    """Write the events; those that are there already are left as they are. A turn's end drops its live tail: the rows
+    say all of it.
+
+    StoreError: a number is taken by another event, which would be lost without a word.
+    """
+    for event in events:
+        row = insert(connection, outbox).values(
+            worker=worker or "",
+            session=event.session,
+            seq=event.seq,
+            turn=event.turn,
+            kind=event.kind,
+            body=dict(event.body),
+            state="todo",
+            created=now,
+        )
+        new = connection.execute(row.on_conflict_do_nothing(index_elements=[outbox.c.session, outbox.c.seq]))
+        if not new.rowcount:
+            _require_same(connection, event)
+        if event.kind == "end":
+            drop_preview(connection, event.session, event.turn)
+
+
+def _require_same(connection: Connection, event: Outgoing) -> None:
+    there = select(outbox.c.turn, outbox.c.kind).where(outbox.c.session == event.session, outbox.c.seq == event.seq)
+    turn, kind = connection.execute(there).one()
+    if (turn, kind) != (event.turn, event.kind):
+        raise StoreError(
+            f"session {event.session} has the {kind} of turn {turn} under number {event.seq}: "
+            f"the {event.kind} of turn {event.turn} cannot take it"
+        )
+
+
+def overwrite_preview(connection: Connection, home: SessionId, turn: TurnId, tail: Body, now: float) -> None:
+    """Make this the session's live tail."""
+    row = insert(connection, preview).values(session=home, turn=turn, body=dict(tail), rev=1, updated=now)
+    newest = {"turn": turn, "body": dict(tail), "rev": preview.c.rev + 1, "updated": now}
+    connection.execute(row.on_conflict_do_update(index_elements=[preview.c.session], set_=newest))
+
+
+def drop_preview(connection: Connection, home: SessionId, turn: TurnId) -> None:
+    """The turn has no live tail any more; another turn's is left alone."""
+    connection.execute(delete(preview).where(preview.c.session == home, preview.c.turn == turn))
+
+
+def pending(connection: Connection) -> list[Story]:
+    """Every turn with rows that are not posted, by the number of its first row."""
+    todo = select(outbox.c.session, outbox.c.turn).where(outbox.c.state == "todo").distinct().subquery()
+    wanted = (outbox.c.session == todo.c.session) & (outbox.c.turn == todo.c.turn)
+    return _stories(connection.execute(_ROWS.join(todo, wanted).order_by(outbox.c.n)).all())
+
+
+def story(connection: Connection, home: SessionId, turn: TurnId) -> Story:
+    """One turn that has rows, posted or not."""
+    rows = _ROWS.where(outbox.c.session == home, outbox.c.turn == turn).order_by(outbox.c.n)
+    return _stories(connection.execute(rows).all())[0]
+
+
+_ROWS = (
+    select(outbox.c.seq, outbox.c.turn, outbox.c.kind, outbox.c.body, session, preview.c.body.label("tail"))
+    .join(session, outbox.c.session == session.c.id)
+    .outerjoin(preview, (preview.c.session == outbox.c.session) & (preview.c.turn == outbox.c.turn))
+)
+
+
+def _stories(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Story]:
+    turns: dict[tuple[str, str], list[Row[*tuple[Any, ...]]]] = {}
+    for row in rows:
+        turns.setdefault((row.id, row.turn), []).append(row)
+    return [
+        Story(
+            session=sessions.of_row(told[0]),
+            turn=TurnId(turn),
+            rows=tuple(
+                Outgoing(SessionId(home), row.seq, TurnId(turn), row.kind, row.body)
+                for row in sorted(told, key=lambda row: row.seq)
+            ),
+            tail=told[0].tail,
+        )
+        for (home, turn), told in turns.items()
+    ]
+
+
+def posted(connection: Connection, home: SessionId, turn: TurnId) -> None:
+    """The turn's rows that exist now need no more attention, nor does its live tail."""
+    rows = (outbox.c.session == home) & (outbox.c.turn == turn) & (outbox.c.state == "todo")
+    connection.execute(update(outbox).where(rows).values(state="posted"))
+    drop_preview(connection, home, turn)
+
+
+def posts(connection: Connection, home: SessionId, turn: TurnId) -> list[Post]:
+    """What is posted of a turn's page, in the order in which Discord shows it."""
+    rows = select(post).where(post.c.session == home, post.c.turn == turn).order_by(post.c.message)
+    return [Post(TurnId(row.turn), row.slot, MessageId(row.message), row.digest) for row in connection.execute(rows)]
+
+
+def record(connection: Connection, home: SessionId, shown: Post) -> None:
+    """Write down which message is in a slot and what it shows."""
+    shows = {"message": shown.message, "digest": shown.digest}
+    row = insert(connection, post).values(session=home, turn=shown.turn, slot=shown.slot, **shows)
+    slot = [post.c.session, post.c.turn, post.c.slot]
+    connection.execute(row.on_conflict_do_update(index_elements=slot, set_=shows))
+
+
+def forget(connection: Connection, home: SessionId, shown: Post) -> None:
+    """Strike a message from its slot, unless another one is there by now."""
+    slot = (post.c.session == home) & (post.c.turn == shown.turn) & (post.c.slot == shown.slot)
+    connection.execute(delete(post).where(slot, post.c.message == shown.message))

@@ -1,0 +1,122 @@
+"""The tables, as they are at the newest revision; `migrations/` says how a database comes to have them.
+
+Types are chosen so that SQLite and PostgreSQL mean the same by them. Times are epoch seconds by the engine's clock.
+ENGINE's tables `project` and `blob`, and columns that nobody writes yet, come with the revision that first uses them.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+)
+
+metadata = MetaData(
+    naming_convention={  # batch mode finds a constraint by its name
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only in a column that is exactly INTEGER
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),  # 'hub', 'worker:<name>'
+    Column("holder", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),  # the fencing token: grows with every hold
+    Column("since", Float, nullable=False),
+    Column("expires", Float, nullable=False),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("place", BigInteger, nullable=False, unique=True),
+    Column("project", Text, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("claude_session_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("origin_channel", BigInteger),
+    Column("origin_message", BigInteger),
+    Column("cost", Float, nullable=False),  # dollars, Claude Code's own estimate
+    Column("created", Float, nullable=False),
+    Column("touched", Float, nullable=False),
+)
+
+inbox = Table(  # hub → worker
+    "inbox",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("worker", Text, nullable=False),
+    Column("session", Text, ForeignKey("session.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # turn stop
+    Column("body", JSON, nullable=False),
+    Column("state", Text, nullable=False),  # queued running done failed interrupted cancelled
+    Column("epoch", BigInteger),  # of the worker that runs, or ran, it
+    Column("created", Float, nullable=False),
+    Column("ended", Float),
+    sqlite_autoincrement=True,  # a number is never used again, whatever is deleted one day
+)
+Index("ix_inbox_state", inbox.c.state, inbox.c.worker)
+_RUNNING_TURN = and_(inbox.c.kind == "turn", inbox.c.state == "running")
+Index(  # one turn a session: held by the engine, not by our care
+    "uq_inbox_running_turn", inbox.c.session, unique=True, sqlite_where=_RUNNING_TURN, postgresql_where=_RUNNING_TURN
+)
+
+outbox = Table(  # worker → hub
+    "outbox",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    Column("worker", Text, nullable=False),
+    Column("session", Text, ForeignKey("session.id"), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("turn", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # begin block end
+    Column("body", JSON, nullable=False),
+    Column("state", Text, nullable=False),  # todo posted
+    Column("created", Float, nullable=False),
+    UniqueConstraint("session", "seq"),
+    sqlite_autoincrement=True,
+)
+Index("ix_outbox_state", outbox.c.state)
+Index("ix_outbox_turn", outbox.c.session, outbox.c.turn, outbox.c.kind)
+
+preview = Table(  # live text that is not in rows yet: one row a session, overwritten
+    "preview",
+    metadata,
+    Column("session", Text, ForeignKey("session.id"), primary_key=True),
+    Column("turn", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("rev", BigInteger, nullable=False),
+    Column("updated", Float, nullable=False),
+)
+
+post = Table(  # our messages in Discord
+    "post",
+    metadata,
+    Column("session", Text, ForeignKey("session.id"), primary_key=True),
+    Column("turn", Text, primary_key=True),
+    Column("slot", Text, primary_key=True),
+    Column("message", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+
+watermark = Table(  # the last message seen, for catch-up after any gap
+    "watermark",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("last_message_id", BigInteger, nullable=False),
+)

@@ -1,0 +1,85 @@
+"""Sessions, where each was last seen, and the figures about all of them."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, case, func, select, update
+
+from antiphon.core.ports import Overview
+from antiphon.core.values import ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
+from antiphon.store.schema import inbox, session, watermark
+from antiphon.store.sql import insert
+
+
+def of_row(row: Row[*tuple[Any, ...]]) -> Session:
+    """The session that a row with the table's columns (and perhaps others) tells."""
+    return Session(
+        id=SessionId(row.id),
+        place=PlaceId(row.place),
+        project=row.project,
+        claude=ClaudeSessionId(row.claude_session_id),
+        title=row.title,
+        origin=Origin(row.origin_channel, row.origin_message),
+    )
+
+
+def at(connection: Connection, place: PlaceId) -> Session | None:
+    """The session that is shown in a place."""
+    row = connection.execute(select(session).where(session.c.place == place)).one_or_none()
+    return None if row is None else of_row(row)
+
+
+def ensure(connection: Connection, wanted: Session, worker: str, now: float) -> SessionId:
+    """Create the session if its place has none; the id of the one that the place has."""
+    row = insert(connection, session).values(
+        id=wanted.id,
+        place=wanted.place,
+        project=wanted.project,
+        worker=worker,
+        claude_session_id=wanted.claude,
+        title=wanted.title,
+        origin_channel=wanted.origin.channel,
+        origin_message=wanted.origin.message,
+        cost=0.0,
+        created=now,
+        touched=now,
+    )
+    connection.execute(row.on_conflict_do_nothing(index_elements=[session.c.place]))
+    return connection.execute(select(session.c.id).where(session.c.place == wanted.place)).scalar_one()
+
+
+def started(connection: Connection, current: Session, now: float) -> None:
+    """Store the Claude session id under which the session goes on."""
+    values = {"claude_session_id": current.claude, "touched": now}
+    connection.execute(update(session).where(session.c.id == current.id).values(**values))
+
+
+def seen(connection: Connection, place: PlaceId, message: MessageId) -> None:
+    """Raise the place's watermark; it never falls."""
+    row = insert(connection, watermark).values(place=place, last_message_id=message)
+    raised = row.on_conflict_do_update(
+        index_elements=[watermark.c.place],
+        set_={"last_message_id": row.excluded.last_message_id},
+        where=row.excluded.last_message_id > watermark.c.last_message_id,
+    )
+    connection.execute(raised)
+
+
+def watermarks(connection: Connection) -> dict[PlaceId, MessageId]:
+    """The last message seen in each place."""
+    rows = connection.execute(select(watermark.c.place, watermark.c.last_message_id))
+    return {PlaceId(place): MessageId(message) for place, message in rows}
+
+
+def overview(connection: Connection) -> Overview:
+    """Counts of sessions and turns, and what all of it cost in dollars."""
+    sessions, cost = connection.execute(select(func.count(), func.coalesce(func.sum(session.c.cost), 0.0))).one()
+    state = inbox.c.state
+    figures = select(
+        _count(state == "running"), _count(state == "queued"), _count(state.not_in(("running", "queued")))
+    ).where(inbox.c.kind == "turn")
+    running, queued, ended = connection.execute(figures).one()
+    return Overview(sessions, running, queued, ended, cost)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

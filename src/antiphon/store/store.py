@@ -1,0 +1,184 @@
+"""The bus on a database: every operation one transaction, in one thread beside the event loop."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from antiphon.core.ports import Body, Call, Clock, Closing, Item, Lease, Outgoing, Overview, Post, Story, Topic
+from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId
+from antiphon.store import inbox, leases, outbox, recovery, sessions
+from antiphon.store.engine import READING, opened
+from antiphon.store.errors import Busy, translated
+
+T = TypeVar("T")
+
+_BUSY_LIMIT = 5.0  # seconds; somebody's backup or sqlite3 shell may hold the file that long
+
+
+@asynccontextmanager
+async def open_store(path: Path, clock: Clock, *, busy: float = _BUSY_LIMIT) -> AsyncGenerator["Store"]:
+    """Open the SQLite file at `path` for this process alone; it is created, or upgraded after a backup, if need be.
+
+    `clock` gives epoch seconds, `busy` is how many seconds an operation waits for another program's lock before it
+    raises Busy. StoreError: the file cannot be used, and was not changed. Leaving the context waits until what was
+    asked for is written, also when cancelled.
+    """
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+    held = ExitStack()
+    try:
+        opening = thread.submit(lambda: held.enter_context(opened(path, busy)))
+        engine = await asyncio.wrap_future(opening)
+        yield Store(engine, path, thread, clock)
+    finally:
+        closing = asyncio.wrap_future(thread.submit(held.close))
+        try:
+            await asyncio.shield(closing)
+        finally:
+            thread.shutdown()
+
+
+class Store:
+    """`antiphon.core.ports.Bus`; `open_store` makes it, and its event loop is the one that it is used in.
+
+    Beyond the port: a worker called `x` holds the lease `worker:x` and is named `x` in calls. Every method that takes
+    a lease raises Fenced, having changed nothing, when that lease is not current. Busy: ask again. Any other
+    StoreError: the database cannot be used, and the operation has not happened. A cancelled operation has happened
+    entirely or not at all; asking again is right.
+    """
+
+    def __init__(self, engine: Engine, path: Path, thread: ThreadPoolExecutor, clock: Clock) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(**READING)
+        self._path = path
+        self._thread = thread
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._bells: Mapping[Topic, asyncio.Event] = {"inbox": asyncio.Event(), "outbox": asyncio.Event()}
+
+    @property
+    def transient(self) -> tuple[type[Exception], ...]:
+        """Only Busy: another program had the file locked for too long."""
+        return (Busy,)
+
+    async def hold(self, name: str, holder: str, ttl: float) -> Lease | None:
+        """A new epoch for `ttl` seconds, at once when the last holder's process is gone. A worker's turns of older
+        epochs get their end row, those that never reached Claude Code wait in line again, its stops are cancelled."""
+        now = self._clock()
+
+        def run(connection: Connection) -> Lease | None:
+            lease = leases.hold(connection, name, holder, ttl, now)
+            worker = leases.worker_of(name)
+            if lease is not None and worker is not None:
+                recovery.recover(connection, worker, lease.epoch, now)
+            return lease
+
+        return await self._write(run, "inbox", "outbox")
+
+    async def renew(self, lease: Lease, ttl: float) -> bool:
+        """Prolong by `ttl` seconds from now. A lease that was late is still mine while nobody has taken it."""
+        now = self._clock()
+        return await self._write(lambda connection: leases.renew(connection, lease, ttl, now))
+
+    async def accept(self, call: Call) -> bool:
+        """Durable on return, with its session and its watermark. False: this key was accepted before."""
+        now = self._clock()
+        return await self._write(lambda connection: inbox.accept(connection, call, now), "inbox")
+
+    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
+        """Stops first, then turns by number. A turn that is returned again (its reply was lost) takes one of the
+        `room` places, and is returned even when there is none."""
+        return await self._write(lambda connection: inbox.claim(connection, me, known, room), lease=me)
+
+    async def emit(self, me: Lease, events: Sequence[Outgoing], close: Sequence[Closing] = ()) -> None:
+        """Write the events and the ends in one transaction. An `end` drops the turn's live tail: its rows say all.
+
+        StoreError, besides: an event's number belongs to another event of the session.
+        """
+        now = self._clock()
+
+        def run(connection: Connection) -> None:
+            outbox.emit(connection, leases.worker_of(me.name), events, now)
+            inbox.close(connection, me, close, now)
+
+        bells: tuple[Topic, ...] = ("outbox", "inbox") if close else ("outbox",)
+        await self._write(run, *bells, lease=me)
+
+    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
+        """Overwrite the session's live tail. Rings no bell: in one process the screen has the value itself."""
+        now = self._clock()
+        await self._write(lambda connection: outbox.overwrite_preview(connection, session, turn, tail, now), lease=me)
+
+    async def started(self, me: Lease, session: Session) -> None:
+        """Store the session's current Claude session id."""
+        now = self._clock()
+        await self._write(lambda connection: sessions.started(connection, session, now), lease=me)
+
+    async def pending(self, hub: Lease) -> Sequence[Story]:
+        """Every turn with rows that are not posted, by its first row; each with all its rows, posted or not."""
+
+        def run(connection: Connection) -> list[Story]:
+            leases.check(connection, hub)
+            return outbox.pending(connection)
+
+        return await self._read(run)
+
+    async def posts(self, session: SessionId, turn: TurnId) -> Sequence[Post]:
+        """What is posted of a turn's page, in the order in which Discord shows it."""
+        return await self._read(lambda connection: outbox.posts(connection, session, turn))
+
+    async def record(self, hub: Lease, session: SessionId, post: Post) -> None:
+        """Write down which message is in a slot and what it shows."""
+        await self._write(lambda connection: outbox.record(connection, session, post), lease=hub)
+
+    async def forget(self, hub: Lease, session: SessionId, post: Post) -> None:
+        """Strike a post that was deleted; another message in the same slot stays."""
+        await self._write(lambda connection: outbox.forget(connection, session, post), lease=hub)
+
+    async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
+        """The turn's rows that exist now need no more attention. Right only once its end is shown."""
+        await self._write(lambda connection: outbox.posted(connection, session, turn), lease=hub)
+
+    async def session(self, place: PlaceId) -> Session | None:
+        """The session that is shown in a place."""
+        return await self._read(lambda connection: sessions.at(connection, place))
+
+    async def watermarks(self) -> Mapping[PlaceId, MessageId]:
+        """The last message seen in each place."""
+        return await self._read(sessions.watermarks)
+
+    async def overview(self) -> Overview:
+        """Counts of sessions and turns, and the cost of all closed rows."""
+        return await self._read(sessions.overview)
+
+    async def wait(self, topic: Topic, timeout: float) -> None:
+        """Wait at most `timeout` seconds for a ring. One that came while nobody waited counts, and is used up by the
+        next who waits; one that comes while several wait wakes all of them."""
+        bell = self._bells[topic]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await bell.wait()
+                bell.clear()
+
+    async def _write(self, operation: Callable[[Connection], T], *bells: Topic, lease: Lease | None = None) -> T:
+        def run() -> T:
+            with translated(self._path), self._engine.begin() as connection:
+                if lease is not None:
+                    leases.check(connection, lease)
+                result = operation(connection)
+            for topic in bells:  # here, not in the caller: who is cancelled meanwhile must not silence the bell
+                self._loop.call_soon_threadsafe(self._bells[topic].set)
+            return result
+
+        return await self._loop.run_in_executor(self._thread, run)
+
+    async def _read(self, operation: Callable[[Connection], T]) -> T:
+        def run() -> T:
+            with translated(self._path), self._reader.begin() as connection:
+                return operation(connection)
+
+        return await self._loop.run_in_executor(self._thread, run)

@@ -1,0 +1,63 @@
+"""Which revision a database is at, and the way to ours: known and older is upgraded, unknown is left alone."""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from antiphon.errors import StoreError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def is_behind(path: Path, migrations: Path = MIGRATIONS) -> bool:
+    """True: `upgrade` has something to do. Looks without changing a byte; StoreError: this database is not ours to
+    change, because it belongs to a newer Antiphon or to another program."""
+    script = ScriptDirectory(str(migrations))
+    newest = script.get_current_head()
+    revision = _stored(path)
+    if revision is not None and revision not in {known.revision for known in script.walk_revisions()}:
+        raise StoreError(
+            f"{path} is at revision {revision}, and this Antiphon knows revisions up to {newest}: "
+            "start the newer Antiphon that wrote it, or name another file; it was left unchanged"
+        )
+    return revision != newest
+
+
+def _stored(path: Path) -> str | None:
+    # Read-only: an ordinary connection would move a waiting write-ahead log into the file when it closes.
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
+            return None
+        if "alembic_version" not in tables:
+            raise StoreError(f"{path} is a database of another program; it was left unchanged")
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return None if row is None else row[0]
+
+
+def back_up(path: Path, migrations: Path = MIGRATIONS) -> Path | None:
+    """Copy the database to `<path>.before-<newest revision>`, as one consistent whole. None: there is nothing in it."""
+    if _stored(path) is None:
+        return None
+    copy = Path(f"{path}.before-{ScriptDirectory(str(migrations)).get_current_head()}")
+    part = Path(f"{copy}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)  # VACUUM INTO takes an empty file as it is
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("VACUUM INTO ?", (str(part),))
+    with part.open("rb") as written:
+        os.fsync(written.fileno())  # VACUUM INTO leaves that to us
+    return part.replace(copy)
+
+
+def upgrade(connection: Connection, migrations: Path = MIGRATIONS) -> None:
+    """Bring the database to the newest revision, inside the connection's transaction: all of it or nothing."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    command.upgrade(config, "head")
