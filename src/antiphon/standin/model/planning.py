@@ -6,7 +6,7 @@ goes on where it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from antiphon.standin.model.acts import (
@@ -24,14 +24,14 @@ from antiphon.standin.model.acts import (
     Text,
     Thinking,
 )
-from antiphon.standin.model.reading import Reading, Round, read
+from antiphon.standin.model.reading import Reading, Round, is_notification, read
 from antiphon.standin.model.scripts import Play, Scene, remembered, triggers
 from antiphon.standin.model.texts import stream_text
 
 _LOADER = "ToolSearch"
-_COMPACT = "create a detailed summary"
+# How the CLI asks for the summary that a compaction leaves.
+COMPACT = "create a detailed summary"
 _CUT_LENGTH = 400  # characters, of which the half is sent
-_NOTIFICATION = "<task-notification>"
 
 
 def plan(messages: Sequence[Json], tools: Iterable[str], *, system: object = None, faults_served: int = 0) -> Reply:
@@ -50,20 +50,35 @@ def plan(messages: Sequence[Json], tools: Iterable[str], *, system: object = Non
 
 
 def _choose(scene: Scene) -> tuple[str, Play]:
-    prompt = scene.reading.prompt
-    if _COMPACT in prompt:
-        return "compact", _summary(scene.reading)
-    if prompt.startswith(_NOTIFICATION):
-        return "notification", _texts("The background task has ended.")
-    found = triggers(prompt)
-    if not found:
-        return "plain", _plain(prompt)
-    return "+".join(script.name for script, _ in found), _in_order(tuple(script.play(scene, m) for script, m in found))
+    """The scripts of the turn, one after the other; what came in while it ran follows what it began with."""
+    names: list[str] = []
+    plays: list[Play] = []
+    for part in scene.reading.parts or ("",):
+        for name, play in _scripts_of(part, scene):
+            names.append(name)
+            plays.append(play)
+    return "+".join(names), _in_order(plays)
 
 
-def _in_order(plays: tuple[Play, ...]) -> Play:
+def _scripts_of(prompt: str, scene: Scene) -> Iterator[tuple[str, Play]]:
+    if COMPACT in prompt:
+        yield "compact", _summary(scene.reading)
+    elif is_notification(prompt):
+        yield "notification", _texts(_finished(prompt))
+    elif found := triggers(prompt):
+        yield from ((script.name, script.play(scene, match)) for script, match in found)
+    else:
+        yield "plain", _plain(prompt)
+
+
+def _in_order(plays: Iterable[Play]) -> Play:
     for play in plays:
         yield from play
+
+
+def _finished(note: str) -> str:
+    _, _, result = note.partition("<result>")
+    return f"The background task has ended: {result.partition('</result>')[0].strip() or 'without a result'}"
 
 
 def _texts(text: str) -> Play:

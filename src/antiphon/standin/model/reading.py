@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from antiphon.standin.model.acts import Json, Result, json_objects
 
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
+_NOTIFICATION = re.compile(r"<task-notification>.*?</task-notification>", re.DOTALL)
+_STEERED = re.compile(r"sent a new message while you were working:\n(.*?)\n\nThis is how Claude Code", re.DOTALL)
 _DEFERRED = re.compile(r"deferred tools are now available.*?\n((?:[\w-]+(?:\n|$))+)")
 _CWD = re.compile(r"working directory: (\S+)")
-_SUMMARY_START = "This session is being continued from a previous conversation"
-# User messages that the CLI writes itself, as they begin.
+_PLAN_FILE = re.compile(r"(?:create your plan at|plan file already exists at) (\S+\.md)")
+_PLAN_MODE = re.compile(r"(Plan mode is active|Plan mode still active)|Exited Plan Mode")
+# User texts that the CLI writes itself, as they begin.
 _NOT_A_PROMPT = (
     "[Request interrupted by user",
     "<local-command-",
     "<command-name>",
     "<command-message>",
-    _SUMMARY_START,
+    "This session is being continued from a previous conversation",
+    "Tool loaded.",
 )
 
 
@@ -38,15 +42,23 @@ class Round:
 class Reading:
     """A conversation as a script needs it.
 
-    `prompt` is the last text a person (or a background task) put in, "" when there is none; `rounds` are the answered
-    tool calls since then. `said` is every user text so far, the CLI's own summaries included.
+    `parts` are the texts of the running turn: the one that started it, then those that came in while it ran.
+    `rounds` are its answered tool calls. `said` is every user text so far, the CLI's own summaries included.
+    `plan_mode` tells whether the turn began in plan mode, `plan_file` where the plan is to be written ("" = unknown).
     """
 
-    prompt: str
+    parts: tuple[str, ...]
     rounds: tuple[Round, ...]
     said: tuple[str, ...]
     deferred: frozenset[str]
     directory: str
+    plan_mode: bool
+    plan_file: str
+
+    @property
+    def prompt(self) -> str:
+        """The last text that somebody put in; "" when there is none."""
+        return self.parts[-1] if self.parts else ""
 
 
 def text_of(content: object) -> str:
@@ -68,31 +80,58 @@ def without_reminders(text: str) -> str:
     return _REMINDER.sub("", text).strip()
 
 
-def user_texts(messages: Sequence[Json]) -> Iterator[tuple[int, str]]:
-    """(message index, text) of every text block of a user message that is not only reminders."""
-    for index, message in enumerate(messages):
-        if message.get("role") != "user":
-            continue
-        for block in blocks_of(message.get("content")):
-            text = without_reminders(str(block.get("text", ""))) if block.get("type") == "text" else ""
-            if text:
-                yield index, text
+def is_notification(text: str) -> bool:
+    """Whether a text is the CLI's note that a background task has ended."""
+    return text.startswith("<task-notification>")
+
+
+def _user_texts(message: Json) -> tuple[str, ...]:
+    """The texts of one user message that are not reminders, as they were put in.
+
+    The note about a finished background task counts as one: it starts a turn, although it comes as a reminder.
+    """
+    blocks = blocks_of(message.get("content")) if message.get("role") == "user" else ()
+    texts = [str(block["text"]) for block in blocks if block.get("type") == "text"]
+    found = tuple(text for text in texts if without_reminders(text))
+    if found or any(block.get("type") == "tool_result" for block in blocks):
+        return found
+    return tuple(note for text in texts for note in _NOTIFICATION.findall(text))
+
+
+def _prompt_of(message: Json) -> str:
+    """What a person said in a user message, "" when nobody did.
+
+    A prompt that failed is sent again in one message with the next one. The CLI then ends it with a line break,
+    which it does not do between the blocks of one prompt.
+    """
+    texts = [text for text in _user_texts(message) if not text.startswith(_NOT_A_PROMPT)]
+    begin = max((index + 1 for index, text in enumerate(texts[:-1]) if text.endswith("\n")), default=0)
+    return "\n".join(without_reminders(text) for text in texts[begin:])
 
 
 def read(messages: Sequence[Json], system: object = None) -> Reading:
     """Read a conversation. Unknown shapes are passed over: the CLI may send what this was not written for."""
-    said = list(user_texts(messages))
-    prompts = [(index, text) for index, text in said if not text.startswith(_NOT_A_PROMPT)]
-    start = prompts[-1][0] if prompts else 0
-    everything = "\n".join([text_of(system), *(text_of(message.get("content")) for message in messages)])
-    directory = _CWD.search(everything)
+    prompts = [(index, prompt) for index, message in enumerate(messages) if (prompt := _prompt_of(message))]
+    start, prompt = prompts[-1] if prompts else (0, "")
+    texts = [text_of(message.get("content")) for message in messages]
+    everything = "\n".join([text_of(system), *texts])
+    steered = [text.strip() for text in _STEERED.findall("\n".join(texts[start + 1 :]))]
+    modes = _PLAN_MODE.findall("\n".join(texts[: _first_answer(messages, start)]))
+    directory, plan_files = _CWD.search(everything), _PLAN_FILE.findall(everything)
     return Reading(
-        prompt="\n".join(text for index, text in prompts if index == start),
+        parts=(prompt, *steered) if prompt else (),
         rounds=tuple(_rounds(messages, start)),
-        said=tuple(text for _, text in said),
+        said=tuple(without_reminders(text) for message in messages for text in _user_texts(message)) + tuple(steered),
         deferred=frozenset(name for names in _DEFERRED.findall(everything) for name in names.split()),
         directory=directory.group(1) if directory else "",
+        plan_mode=bool(modes and modes[-1]),
+        plan_file=plan_files[-1] if plan_files else "",
     )
+
+
+def _first_answer(messages: Sequence[Json], start: int) -> int:
+    answers = (index for index in range(start, len(messages)) if messages[index].get("role") == "assistant")
+    return next(answers, len(messages))
 
 
 def _rounds(messages: Sequence[Json], start: int) -> Iterator[Round]:

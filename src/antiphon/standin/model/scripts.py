@@ -111,17 +111,17 @@ def _reason(text: str) -> str:
     return _first_line(text.rpartition("the user said:")[2]) or _first_line(text)
 
 
-def _missing(scene: Scene, *tools: str) -> Iterator[Text]:
-    for tool in tools:
-        if tool not in scene.tools:
-            yield Text(f"I would use the tool {tool} now, but it does not exist in this session.")
+def _lacks(scene: Scene, *tools: str) -> Generator[Act, tuple[Result, ...], bool]:
+    """Say which of these tools do not exist, and return whether one is missing."""
+    missing = [tool for tool in tools if tool not in scene.tools]
+    for tool in missing:
+        yield Text(f"I would use the tool {tool} now, but it does not exist in this session.")
+    return bool(missing)
 
 
 def _one(scene: Scene, call: Call) -> Play:
     """One call and its closing text; a text instead when the tool does not exist."""
-    missing = tuple(_missing(scene, call.tool))
-    yield from missing
-    if not missing:
+    if not (yield from _lacks(scene, call.tool)):
         results = yield Calls((call,))
         yield Text(_closing(results[0]))
 
@@ -158,14 +158,15 @@ def _sleep(scene: Scene, match: re.Match[str]) -> Play:
 
 
 def _write(scene: Scene, match: re.Match[str]) -> Play:
-    return _one(scene, _call("Write", file_path=scene.path(match[1]), content=_breaks(match[2]) + "\n"))
+    if (yield from _lacks(scene, "Write")):
+        return
+    done = (yield Calls((_call("Write", file_path=scene.path(match[1]), content=_breaks(match[2]) + "\n"),)))[0]
+    yield Text(_closing(done) if done.is_error else f"{match[1]} is written.")
 
 
 def _edit(scene: Scene, match: re.Match[str]) -> Play:
     path = scene.path(match[1])
-    missing = tuple(_missing(scene, "Read", "Edit", "Write"))
-    yield from missing
-    if missing:
+    if (yield from _lacks(scene, "Read", "Edit", "Write")):
         return
     read = (yield Calls((_call("Read", file_path=path),)))[0]
     if is_denial(read):
@@ -199,7 +200,8 @@ def _mixed(scene: Scene, number: int) -> Iterator[Call]:
 
 def _tools(scene: Scene, match: re.Match[str]) -> Play:
     calls = tuple(_mixed(scene, int(match[1])))
-    yield from _missing(scene, *([] if calls else ["Bash"]))
+    if not calls and (yield from _lacks(scene, "Bash")):
+        return
     failed = 0
     for call in calls:
         results = yield Calls((call,))
@@ -211,9 +213,7 @@ def _tools(scene: Scene, match: re.Match[str]) -> Play:
 
 
 def _parallel(scene: Scene, match: re.Match[str]) -> Play:
-    missing = tuple(_missing(scene, "Bash"))
-    yield from missing
-    if missing:
+    if (yield from _lacks(scene, "Bash")):
         return
     numbers = range(1, int(match[1]) + 1)
     results = yield Calls(tuple(_bash_call(f"echo parallel {n}", f"Print the number {n}") for n in numbers))
@@ -221,9 +221,7 @@ def _parallel(scene: Scene, match: re.Match[str]) -> Play:
 
 
 def _steps(scene: Scene, _match: re.Match[str]) -> Play:
-    missing = tuple(_missing(scene, "Bash"))
-    yield from missing
-    if missing:
+    if (yield from _lacks(scene, "Bash")):
         return
     yield Text("First I look around.")
     first = yield Calls((_bash_call("ls", "List the files"),))
@@ -278,15 +276,27 @@ def _ask(scene: Scene, match: re.Match[str]) -> Play:
     return _one(scene, _call("AskUserQuestion", questions=list(_QUESTIONS[:number])))
 
 
+_PLAN = "# Plan\n\n1. Read the code\n2. Write a failing test\n3. Make it pass\n\nNothing else is touched.\n"
+
+
 def _plan(scene: Scene, _match: re.Match[str]) -> Play:
-    plan = "# Plan\n\n1. Read the code\n2. Write a failing test\n3. Make it pass\n\nNothing else is touched."
-    return _one(scene, _call("ExitPlanMode", plan=plan))
+    if (yield from _lacks(scene, "ExitPlanMode", "Write")):
+        return
+    reading = scene.reading
+    if not reading.plan_mode and "EnterPlanMode" in scene.tools:
+        entered = (yield Calls((_call("EnterPlanMode"),)))[0]
+        if entered.is_error:
+            yield Text(_closing(entered))
+            return
+    # The CLI takes the plan from a file that it names when plan mode begins; the input is not looked at.
+    if reading.plan_file:
+        yield Calls((_call("Write", file_path=reading.plan_file, content=_PLAN),))
+    decided = (yield Calls((_call("ExitPlanMode", plan=_PLAN),)))[0]
+    yield Text(_closing(decided) if decided.is_error else "The plan is approved, so I begin.")
 
 
 def _tasks(scene: Scene, _match: re.Match[str]) -> Play:
-    missing = tuple(_missing(scene, "TaskCreate", "TaskUpdate"))
-    yield from missing
-    if missing:
+    if (yield from _lacks(scene, "TaskCreate", "TaskUpdate")):
         return
     for subject in ("Read the code", "Write the test"):
         yield Calls((_call("TaskCreate", subject=subject, description=f"{subject} of the project"),))
@@ -297,8 +307,13 @@ def _tasks(scene: Scene, _match: re.Match[str]) -> Play:
 
 
 def _agent(scene: Scene, match: re.Match[str]) -> Play:
+    if (yield from _lacks(scene, "Agent")):
+        return
     call = _call("Agent", description="Scripted sub-agent", prompt=match[1], subagent_type="general-purpose")
-    return _one(scene, call)
+    result = (yield Calls((call,)))[0]
+    # What comes back for a sub-agent in the background is meant for the model alone.
+    at_work = result.text.startswith("Async agent launched")
+    yield Text("The sub-agent is at work in the background." if at_work else _closing(result))
 
 
 def _slow(_scene: Scene, match: re.Match[str]) -> Play:

@@ -7,11 +7,11 @@ import json
 from typing import Any
 
 from antiphon.standin.model.acts import Json, Reply, Text, json_object, json_objects
+from antiphon.standin.model.planning import COMPACT
 from antiphon.standin.model.reading import read, text_of
 
 # How instructions begin that the CLI puts in the place of a prompt, with the conversation and the tools before it.
 _ASIDES = ("[SUGGESTION MODE", "The user stepped away", "Write the title in")
-_COMPACT = "create a detailed summary"
 
 
 def is_side(body: Json) -> bool:
@@ -20,7 +20,7 @@ def is_side(body: Json) -> bool:
     Told by what all of them share: one token at most, an answer bound to a schema, or no tools at all.
     """
     prompt = read(json_objects(body.get("messages"))).prompt
-    if _COMPACT in prompt:
+    if COMPACT in prompt:
         return False
     return body.get("max_tokens") == 1 or bool(_schema(body)) or not body.get("tools") or _aside(prompt)
 
