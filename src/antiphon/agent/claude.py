@@ -1,0 +1,200 @@
+"""The live process: one task connects, pumps and closes; leaving the context leaves no process behind.
+
+The pump only translates and posts. It never waits for anything but the process: a reader that stalls blocks
+permission requests and interrupts (docs/decisions/0004).
+"""
+
+import asyncio
+import logging
+import os
+import shlex
+import signal
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import claude_agent_sdk
+from claude_agent_sdk import (
+    ClaudeSDKClient,
+    ClaudeSDKError,
+    PermissionResultDeny,
+    ToolPermissionContext,
+)
+from claude_agent_sdk.types import PermissionResultAllow
+
+from antiphon.agent import launcher, wire
+from antiphon.agent.options import HANDED_DOWN, Launch, options
+from antiphon.agent.translate import subject, translate
+from antiphon.core.events import AgentEvent, PermissionDenied, SessionLost
+from antiphon.core.ports import AgentLink
+from antiphon.core.values import Project, Prompt, Session, ToolUseId
+from antiphon.errors import AgentError, ClaudeMissing
+
+log = logging.getLogger(__name__)
+
+_START_LIMIT = 60.0  # seconds for the process to come up (1 s is usual; a cold disk with a 380 MB binary is not)
+_INTERRUPT_LIMIT = 5.0  # seconds for the acknowledgement (2-13 ms is usual)
+_CLOSE_LIMIT = 25.0  # seconds; the SDK's own escalation to SIGKILL takes at most about 20
+_LAST_WORDS = 2000  # characters of the process's error output that are kept for the failure message
+
+Post = Callable[[AgentEvent], None]
+
+
+def bundled() -> Path:
+    """The `claude` executable inside the SDK's wheel."""
+    return Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude"
+
+
+def install(executable: Path, directory: Path, config_directory: Path) -> Launch:
+    """Write the launcher command into `directory` (0700). Raises ClaudeMissing if `executable` cannot be run."""
+    if not os.access(executable, os.X_OK) or executable.is_dir():
+        raise ClaudeMissing(f"There is no Claude Code executable at {executable}.")
+    command = directory / "claude"
+    words = [sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), ",".join(HANDED_DOWN), str(executable)]
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    command.chmod(0o700)
+    return Launch(command, config_directory)
+
+
+class ClaudeAgent:
+    """Starts Claude Code processes; implements the core's Agent port."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+
+    @asynccontextmanager
+    async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
+        """See core.ports.Agent. Cancellation while open is safe: the process is closed behind a shield."""
+        if not project.directory.is_dir():
+            raise AgentError(f"The project's directory {project.directory} does not exist.")
+        process = _Process(session, project, self._launch, post)
+        try:
+            await process.start()
+            yield process
+        finally:
+            await asyncio.shield(process.close())
+
+
+def _transcript(launch: Launch, session: Session) -> bool:
+    """Whether Claude Code has written this session to disk (resuming works from any directory)."""
+    return next((launch.config_directory / "projects").glob(f"*/{session.claude}.jsonl"), None) is not None
+
+
+class _Process:
+    """One `claude` process and the one task that may touch its client's lifetime."""
+
+    def __init__(self, session: Session, project: Project, launch: Launch, post: Post) -> None:
+        self._session = session
+        self._post = post
+        self._last_words = ""
+        known = _transcript(launch, session)
+        opts = options(session, project, launch, self._ask, known)
+        opts.stderr = self._remember
+        self._client = ClaudeSDKClient(opts)
+        self._ready = asyncio.get_running_loop().create_future()
+        self._leave = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Return when the process takes prompts. AgentError when it does not come up."""
+        self._task = asyncio.create_task(self._live(), name=f"claude {self._session.id}")
+        try:
+            async with asyncio.timeout(_START_LIMIT):
+                await asyncio.shield(self._ready)
+        except TimeoutError:
+            raise AgentError(f"Claude Code did not start within {_START_LIMIT:.0f} s.") from None
+
+    async def send(self, prompt: Prompt) -> None:
+        """See core.ports.AgentLink."""
+
+        async def words() -> AsyncIterator[dict[str, Any]]:
+            yield {
+                "type": "user",
+                "uuid": prompt.turn,
+                "message": {"role": "user", "content": prompt.text},
+                "parent_tool_use_id": None,
+            }
+
+        try:
+            await self._client.query(words())
+        except (ClaudeSDKError, OSError) as error:
+            raise AgentError(f"Claude Code is gone: {_first_line(error)}") from error
+
+    async def interrupt(self) -> None:
+        """See core.ports.AgentLink."""
+        try:
+            async with asyncio.timeout(_INTERRUPT_LIMIT):
+                await self._client.interrupt()
+        except TimeoutError:
+            raise AgentError(f"Claude Code did not acknowledge the stop within {_INTERRUPT_LIMIT:.0f} s.") from None
+        except (ClaudeSDKError, OSError) as error:
+            raise AgentError(f"Claude Code is gone: {_first_line(error)}") from error
+
+    async def close(self) -> None:
+        """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds."""
+        self._leave.set()
+        if self._task is None:
+            return
+        pid = wire.pid(self._client)
+        done, _ = await asyncio.wait({self._task}, timeout=_CLOSE_LIMIT)
+        if not done:
+            log.error("claude %s did not close; killing it", pid, extra={"session": self._session.id})
+            if pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=_INTERRUPT_LIMIT)
+
+    async def _live(self) -> None:
+        """Connect, pump until told to leave or the process ends, disconnect: all in this one task."""
+        try:
+            await self._client.connect()
+        except (ClaudeSDKError, OSError) as error:
+            await self._client.disconnect()
+            self._ready.set_exception(AgentError(f"Claude Code did not start: {self._reason(error)}"))
+            return
+        self._ready.set_result(None)
+        pump = asyncio.create_task(self._pump(), name=f"pump {self._session.id}")
+        leave = asyncio.create_task(self._leave.wait(), name=f"leave {self._session.id}")
+        try:
+            await asyncio.wait({pump, leave}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pump.cancel()
+            leave.cancel()
+            await asyncio.wait({pump, leave})
+            await self._client.disconnect()
+
+    async def _pump(self) -> None:
+        try:
+            async for message in wire.messages(self._client):
+                for event in translate(message):
+                    self._post(event)
+        except ClaudeSDKError as error:
+            self._post(SessionLost(f"Claude Code ended unexpectedly: {self._reason(error)}"))
+        else:
+            self._post(SessionLost("Claude Code ended unexpectedly."))
+
+    async def _ask(
+        self, tool: str, given: dict[str, Any], context: ToolPermissionContext
+    ) -> PermissionResultAllow | PermissionResultDeny:
+        """Until requests have their buttons in Discord, whatever would ask is denied, and says so."""
+        reason = (
+            f"{tool} needs permission, and this bridge cannot ask for it in Discord yet. "
+            "Allow it in the project's allowed_tools or permission_mode."
+        )
+        id_ = context.tool_use_id
+        self._post(PermissionDenied(ToolUseId(id_) if id_ else None, tool, subject(tool, given), reason))
+        return PermissionResultDeny(message=reason)
+
+    def _remember(self, line: str) -> None:
+        self._last_words = (self._last_words + line.rstrip("\n") + "\n")[-_LAST_WORDS:]
+
+    def _reason(self, error: Exception) -> str:
+        words = self._last_words.strip().splitlines()
+        return f"{_first_line(error)} {words[-1] if words else ''}".strip()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]

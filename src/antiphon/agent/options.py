@@ -1,0 +1,52 @@
+"""How Claude Code is started: pure, from a session and its project to the SDK's options."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from claude_agent_sdk import ClaudeAgentOptions
+from claude_agent_sdk.types import CanUseTool
+
+from antiphon.core.values import Project, Session
+
+# Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
+_LINE_LIMIT = 64 * 1024 * 1024
+
+# What Claude Code and the programs that it starts may see of our environment. Everything else stays here.
+HANDED_DOWN = (
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TERM", "TZ", "TMPDIR", "XDG_*",
+    "SSH_AUTH_SOCK", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "IS_SANDBOX",
+    "ENABLE_*", "BASH_*", "MCP_*", "API_TIMEOUT_MS", "VIRTUAL_ENV", "PWD",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How the executable is reached. `command`: our launcher, which becomes the `claude` that was configured."""
+
+    command: Path
+    config_directory: Path  # Claude Code's own: transcripts lie below it
+
+
+def options(session: Session, project: Project, launch: Launch, ask: CanUseTool, known: bool) -> ClaudeAgentOptions:
+    """`known`: a transcript of this session exists, so it is resumed; otherwise it starts under the same id."""
+    claude = project.claude
+    preset = {"type": "preset", "preset": "claude_code"}
+    if claude.append_prompt:
+        preset["append"] = claude.append_prompt
+    return ClaudeAgentOptions(
+        cli_path=launch.command,
+        cwd=project.directory,
+        resume=session.claude if known else None,
+        session_id=None if known else session.claude,
+        system_prompt=preset,  # pyright: ignore[reportArgumentType] - a TypedDict, built in steps
+        model=claude.model,
+        permission_mode=claude.permission_mode,
+        allowed_tools=list(claude.allowed_tools),
+        can_use_tool=ask,  # without it AskUserQuestion and the plan tools would not exist
+        include_partial_messages=True,
+        forward_subagent_text=True,
+        max_buffer_size=_LINE_LIMIT,
+        env={"CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1"},
+        extra_args={"replay-user-messages": None},
+    )

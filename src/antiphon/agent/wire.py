@@ -1,0 +1,41 @@
+"""Everything private of the SDK that we use, in one place (tests/agent/test_sdk_internals.py fails first when it
+moves).
+
+Why private: `ClaudeSDKClient.receive_messages` drops messages of types that it does not know, and ends the stream at
+one that it cannot parse. Here both become an `Unknown` event, and the stream goes on.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
+from claude_agent_sdk._errors import MessageParseError
+from claude_agent_sdk._internal.message_parser import parse_message
+from claude_agent_sdk.types import Message
+
+from antiphon.core.events import Unknown
+
+
+async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | Unknown]:
+    """All messages of the process, until it ends; raises ClaudeSDKError when it ended badly."""
+    query: Any = client._query  # pyright: ignore[reportPrivateUsage]
+    if query is None:
+        raise ClaudeSDKError("not connected")
+    async for raw in query.receive_messages():
+        yield parsed(raw)
+
+
+def parsed(raw: dict[str, Any]) -> Message | Unknown:
+    """One wire message, typed; or which kind of message could not be."""
+    try:
+        message = parse_message(raw)
+    except MessageParseError as error:
+        return Unknown(f"{raw.get('type')}: {error}"[:200])
+    return Unknown(str(raw.get("type"))) if message is None else message
+
+
+def pid(client: ClaudeSDKClient) -> int | None:
+    """The process id of the CLI, None before it has started."""
+    transport: Any = client._transport  # pyright: ignore[reportPrivateUsage]
+    process = getattr(transport, "_process", None)
+    return None if process is None else process.pid

@@ -1,0 +1,113 @@
+"""The bridge as a part of a discord.py bot: one call, `attach`, adds everything.
+
+Listens to messages, fetches what it missed, and accepts what is for it. A message is durable before it gets its 👀.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from antiphon.chat.commands import add_commands
+from antiphon.chat.intake import prompt_from
+from antiphon.chat.people import arrival, owners_of
+from antiphon.core.ports import Bus
+from antiphon.core.values import MessageId, PersonId, PlaceId, Project
+from antiphon.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+_ACCEPTED = "👀"
+
+Readable = discord.TextChannel | discord.Thread
+
+
+class Bridge:
+    """Discord's side of the bus."""
+
+    def __init__(self, bot: commands.Bot, projects: Sequence[Project], bus: Bus, worker: str) -> None:
+        """`worker`: the name of the worker that has the projects' directories."""
+        self._bot = bot
+        self._projects = projects
+        self._bus = bus
+        self._worker = worker
+        self._caught_up = asyncio.Event()  # messages wait for those that were missed before them
+        self.ready = asyncio.Event()
+
+    def attach(self) -> None:
+        """Add listeners and commands to the bot. Call before it connects."""
+        self._bot.add_listener(self._on_connect, "on_connect")
+        self._bot.add_listener(self._on_ready, "on_ready")
+        self._bot.add_listener(self._on_message, "on_message")
+        add_commands(self._bot.tree, self._projects, self._bus, self._worker)
+
+    async def _on_connect(self) -> None:
+        self._caught_up.clear()
+
+    async def _on_ready(self) -> None:
+        try:
+            await self._catch_up()
+        except StoreError:
+            log.exception("what was said meanwhile could not be accepted")
+        finally:
+            self._caught_up.set()
+        assert self._bot.user is not None
+        log.info("connected as %s", self._bot.user)
+        for project in self._projects:
+            missing = [channel for channel in project.channels if self._bot.get_channel(channel) is None]
+            if missing:
+                log.error("project %s: the bot does not see channel %s", project.name, ", ".join(map(str, missing)))
+            else:
+                log.info("project %s: %s", project.name, project.directory)
+        self.ready.set()
+
+    async def _on_message(self, message: discord.Message) -> None:
+        await self._caught_up.wait()
+        try:
+            await self._accept(message)
+        except StoreError:
+            log.exception("message %s was not accepted: the database cannot be used", message.id)
+
+    async def _accept(self, message: discord.Message) -> None:
+        assert self._bot.user is not None
+        owners = owners_of(self._bot.application)
+        call = prompt_from(arrival(message, owners), self._projects, self._worker, PersonId(self._bot.user.id))
+        if call is None or not await self._bus.accept(call):
+            return
+        log.info("accepted message %s", message.id, extra={"session": call.session.id})
+        try:
+            await message.add_reaction(_ACCEPTED)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.warning("message %s is accepted, but its %s could not be set: %s", message.id, _ACCEPTED, error)
+
+    async def _catch_up(self) -> None:
+        """Accept what was posted while nobody listened, in order, in each place that is known."""
+        marks = dict(await self._bus.watermarks())
+        for place in self._places():
+            newest = place.last_message_id or 0
+            mark = marks.get(PlaceId(place.id))
+            if mark is None and isinstance(place, discord.TextChannel):
+                await self._bus.seen(PlaceId(place.id), MessageId(newest or self._now_id()))
+            elif mark is not None and newest > mark:
+                await self._fetch(place, mark)
+
+    async def _fetch(self, place: Readable, mark: MessageId) -> None:
+        last: int = mark
+        try:
+            async for message in place.history(after=discord.Object(mark), oldest_first=True, limit=None):
+                await self._accept(message)
+                last = message.id
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            log.warning("what was said in %s meanwhile could not be read: %s", place.id, error)
+        await self._bus.seen(PlaceId(place.id), MessageId(last))
+
+    def _places(self) -> list[Readable]:
+        channels = [self._bot.get_channel(channel) for project in self._projects for channel in project.channels]
+        texts = [channel for channel in channels if isinstance(channel, discord.TextChannel)]
+        return [*texts, *(thread for channel in texts for thread in channel.threads)]
+
+    def _now_id(self) -> int:
+        return discord.utils.time_snowflake(discord.utils.utcnow())

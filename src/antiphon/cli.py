@@ -1,0 +1,122 @@
+"""The `antiphon` command."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from antiphon import __version__
+from antiphon.config.load import claude_directory, environment, load, state_directory
+from antiphon.errors import AntiphonError, ConfigError
+
+_LOG_BYTES, _LOG_FILES = 10_000_000, 5
+
+
+@click.group()
+@click.version_option(__version__)
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="A TOML file with projects.")
+@click.pass_context
+def main(context: click.Context, config: Path | None) -> None:
+    """Antiphon joins Claude Code to Discord, both ways."""
+    context.obj = config
+
+
+@main.command()
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="A TOML file with projects.")
+@click.pass_obj
+def run(outer: Path | None, config: Path | None) -> None:
+    """Run the bridge until it is stopped (Ctrl-C or SIGTERM)."""
+    from antiphon.daemon import Places
+    from antiphon.daemon import run as run_bridge
+
+    env = environment()
+    state = state_directory(env)
+    try:
+        settings, remarks = load(env, config or outer)
+        _log_to(state)
+        for remark in remarks:
+            logging.getLogger("antiphon").warning(remark)
+        asyncio.run(run_bridge(settings, Places(state, claude_directory(env))))
+    except AntiphonError as error:
+        _fail(error)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line when ready.")
+@click.option("--port", default=0, show_default="a free one", help="Port of the local Discord.")
+def standin(as_json: bool, port: int) -> None:
+    """Run the local Discord and the scripted model alone, on 127.0.0.1."""
+    from antiphon.standin import serve
+
+    _until_interrupted(serve(port=port, json_line=as_json))
+
+
+@main.command()
+@click.option("--once", metavar="TEXT", help="Post TEXT, wait for the turn's end, print the thread, leave.")
+@click.option("--real-model", is_flag=True, help="Use Anthropic's model (needs ANTHROPIC_API_KEY).")
+@click.option("--port", default=0, show_default="a free one", help="Port of the local Discord.")
+def demo(once: str | None, real_model: bool, port: int) -> None:
+    """Try it with nothing: a local Discord, the real Claude Code CLI, a scripted model."""
+    from antiphon.demo.show import Demo
+
+    key = environment().get("ANTHROPIC_API_KEY") if real_model else None
+    if real_model and key is None:
+        _fail(ConfigError(("ANTHROPIC_API_KEY: --real-model needs it",)))
+    shown = Demo(environment().get("PATH", ""), key, port)
+    try:
+        sys.exit(_until_interrupted(shown.once(once) if once is not None else shown.chat()))
+    except AntiphonError as error:
+        _fail(error)
+
+
+def _until_interrupted(work: Coroutine[Any, Any, int | None]) -> int:
+    with suppress(KeyboardInterrupt):
+        return asyncio.run(work) or 0
+    return 0
+
+
+def _fail(error: AntiphonError) -> NoReturn:
+    """One line a problem, what to do, and the exit code of its kind. No traceback."""
+    lines = error.problems if isinstance(error, ConfigError) else (str(error),)
+    for line in lines:
+        click.echo(f"antiphon: {line}", err=True)
+    click.echo(f"antiphon: {error.hint}", err=True)
+    sys.exit(error.exit_code)
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line; what was given as `extra` for a session stands under its own key."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging.Formatter."""
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "room": record.name,
+            "message": record.getMessage(),
+        }
+        if session := getattr(record, "session", None):
+            line["session"] = session
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _log_to(state: Path) -> None:
+    """Plain lines for whoever looks on; JSON lines with everything in the state directory, rotated."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    screen = logging.StreamHandler()
+    screen.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    file = RotatingFileHandler(state / "antiphon.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
+    file.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[screen, file])
+    logging.getLogger("discord").setLevel(logging.WARNING)
+    logging.getLogger("claude_agent_sdk").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,104 @@
+"""From environment and file to one Settings value; every problem is reported at once, by its key's path.
+
+The simple case needs no file: DISCORD_BOT_TOKEN, DISCORD_CHANNEL_ID and CLAUDE_WORKING_DIR. With a file, variables win
+over it, except those that describe the single project of the simple case.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import ValidationError
+
+from antiphon.config.settings import Settings
+from antiphon.errors import ConfigError
+
+# variable → where it goes
+_SETTINGS = {
+    "DISCORD_BOT_TOKEN": ("discord", "token"),
+    "ANTIPHON_DISCORD_API": ("discord", "api"),
+    "CLAUDE_COMMAND": ("claude", "command"),
+    "CLAUDE_MODEL": ("claude", "model"),
+    "CLAUDE_PERMISSION_MODE": ("claude", "permission_mode"),
+    "MAX_CONCURRENT_SESSIONS": ("limits", "sessions_at_work"),
+    "SESSION_TIMEOUT_SECONDS": ("limits", "turn_silence"),
+}
+_PROJECT = {"DISCORD_CHANNEL_ID": "channels", "CLAUDE_WORKING_DIR": "directory", "DISCORD_OWNER_ID": "people"}
+_NOT_YET = ("COORDINATION_CHANNEL_ID",)
+
+
+def environment() -> Mapping[str, str]:
+    """This process's environment. Empty values count as unset."""
+    return {name: value for name, value in os.environ.items() if value.strip()}  # noqa: TID251 - the one place
+
+
+def load(env: Mapping[str, str], file: Path | None) -> tuple[Settings, tuple[str, ...]]:
+    """The settings, and remarks for the operator. Raises ConfigError with all problems."""
+    data = _read(file) if file is not None else {}
+    remarks = tuple(f"{name} is set, but this version does not use it yet" for name in _NOT_YET if name in env)
+    names: dict[str, str] = {}  # key path → variable that set it
+    for name, (section, key) in _SETTINGS.items():
+        if name in env:
+            data.setdefault(section, {})[key] = env[name]
+            names[f"{section}.{key}"] = name
+    if file is None:
+        data["projects"] = _simple_project(env, names)
+    elif unused := [name for name in _PROJECT if name in env]:
+        remarks += (f"{', '.join(unused)} set, but projects come from {file}",)
+    try:
+        return Settings.model_validate(data), remarks
+    except ValidationError as error:
+        raise ConfigError(_problems(error, names, file)) from None
+
+
+def state_directory(env: Mapping[str, str]) -> Path:
+    """Where the database lies: ANTIPHON_STATE_DIR, else the user's state directory."""
+    given = env.get("ANTIPHON_STATE_DIR")
+    return Path(given).expanduser() if given else Path(platformdirs.user_state_dir("antiphon", appauthor=False))
+
+
+def claude_directory(env: Mapping[str, str]) -> Path:
+    """Where Claude Code keeps its sessions: CLAUDE_CONFIG_DIR, else ~/.claude."""
+    given = env.get("CLAUDE_CONFIG_DIR")
+    return Path(given) if given else Path(env.get("HOME", "~")).expanduser() / ".claude"
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError((f"{file}: cannot be read ({error.strerror})",)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError((f"{file}: is not valid TOML: {error}",)) from None
+
+
+def _simple_project(env: Mapping[str, str], names: dict[str, str]) -> dict[str, Any]:
+    project: dict[str, Any] = {"directory": env.get("CLAUDE_WORKING_DIR", ".")}
+    for variable, key in _PROJECT.items():
+        value = env.get(variable)
+        if value is not None and key != "directory":
+            project[key] = [part.strip() for part in value.split(",")]
+        names[f"projects.{_name(env)}.{key}"] = variable
+    return {_name(env): project}
+
+
+def _name(env: Mapping[str, str]) -> str:
+    return Path(env.get("CLAUDE_WORKING_DIR", ".")).expanduser().resolve().name or "project"
+
+
+def _problems(error: ValidationError, names: Mapping[str, str], file: Path | None) -> tuple[str, ...]:
+    lines: list[str] = []
+    for problem in error.errors(include_url=False, include_input=False):
+        path = ".".join(str(part) for part in problem["loc"]) or "projects"
+        variable = next((name for key, name in names.items() if path == key or path.startswith(key + ".")), None)
+        if path in ("discord", "discord.token") and problem["type"] == "missing":
+            path, variable = "discord.token", "DISCORD_BOT_TOKEN"
+        where = f"{variable} ({path})" if variable else path
+        what = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{where}: {what[:1].lower()}{what[1:]}")
+    if file is None and "DISCORD_BOT_TOKEN" not in names.values() and not any("DISCORD_BOT" in line for line in lines):
+        lines.insert(0, "DISCORD_BOT_TOKEN (discord.token): field required")
+    return tuple(lines)

@@ -1,0 +1,113 @@
+"""What can be configured, with its types and limits (pydantic). The TOML file has exactly this shape."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from antiphon.core.values import (
+    Access,
+    ClaudeSettings,
+    PermissionMode,
+    PersonId,
+    PlaceId,
+    Project,
+    RoleId,
+)
+
+Snowflake = Annotated[int, Field(ge=1, lt=2**64)]  # an id as Discord gives them
+Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DiscordSection(_Section):
+    """[discord]"""
+
+    token: SecretStr
+    api: str | None = Field(default=None, pattern=r"^https?://\S+$")  # another Discord-compatible server
+
+    @field_validator("token")
+    @classmethod
+    def _not_an_example(cls, token: SecretStr) -> SecretStr:
+        words = token.get_secret_value().strip()
+        if not words or "your" in words.lower() or " " in words:
+            raise ValueError("put the bot's own token here (application page, Bot, Reset Token)")
+        return SecretStr(words)
+
+
+class ClaudeSection(_Section):
+    """[claude]: what holds for every project that does not say otherwise"""
+
+    command: Path | None = None  # None: the CLI inside the claude-agent-sdk wheel
+    model: str | None = None
+    permission_mode: PermissionMode = "default"
+    allowed_tools: tuple[str, ...] = ()
+
+
+class LimitsSection(_Section):
+    """[limits]"""
+
+    sessions_at_work: int = Field(default=4, ge=1, le=200)
+    turn_silence: Seconds = 1800  # a running turn that says nothing for so long is stopped
+    idle: Seconds = 1800  # a session without a turn gives its process back
+    stop: Seconds = 10  # after a stop, until the process is ended
+
+
+class ProjectSection(_Section):
+    """[projects.NAME]"""
+
+    directory: Path
+    channels: tuple[Snowflake, ...] = Field(min_length=1)
+    people: frozenset[Snowflake] = frozenset()
+    roles: frozenset[Snowflake] = frozenset()
+    mention_required: bool = False
+    model: str | None = None
+    permission_mode: PermissionMode | None = None
+    allowed_tools: tuple[str, ...] | None = None
+    append_prompt: str | None = None
+
+    @field_validator("directory")
+    @classmethod
+    def _exists(cls, directory: Path) -> Path:
+        directory = directory.expanduser().resolve()
+        if not directory.is_dir():
+            raise ValueError(f"there is no directory {directory}")
+        return directory
+
+
+class Settings(_Section):
+    """Everything."""
+
+    discord: DiscordSection
+    claude: ClaudeSection = ClaudeSection()
+    limits: LimitsSection = LimitsSection()
+    projects: dict[str, ProjectSection] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_project_a_channel(self) -> Self:
+        seen: dict[int, str] = {}
+        for name, project in self.projects.items():
+            for channel in project.channels:
+                if channel in seen:
+                    raise ValueError(f"channel {channel} belongs to two projects: {seen[channel]} and {name}")
+                seen[channel] = name
+        return self
+
+    def as_projects(self) -> tuple[Project, ...]:
+        """The projects as the rest of Antiphon knows them, with the defaults of [claude] filled in."""
+        return tuple(self._project(name, section) for name, section in self.projects.items())
+
+    def _project(self, name: str, section: ProjectSection) -> Project:
+        claude = ClaudeSettings(
+            section.model or self.claude.model,
+            section.permission_mode or self.claude.permission_mode,
+            self.claude.allowed_tools if section.allowed_tools is None else section.allowed_tools,
+            section.append_prompt,
+        )
+        people = frozenset(PersonId(one) for one in section.people)
+        roles = frozenset(RoleId(one) for one in section.roles)
+        channels = frozenset(PlaceId(one) for one in section.channels)
+        return Project(name, section.directory, channels, Access(people, roles), claude, section.mention_required)

@@ -1,0 +1,267 @@
+"""The live join of one session: a mailbox, a task, and the order in which things happen.
+
+Everything that happens is a value in the mailbox; `run` takes one at a time. Only that task touches its fields, so
+there are no locks. What is durable goes out before it is shown: begin before Claude hears the prompt (so a turn
+without a begin row has certainly not reached Claude), settled blocks and the end before the screen shows them.
+
+May not know: Discord, the SDK, SQL. A failure here ends the turn visibly and never the bridge.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from antiphon.core.codec import rows_of
+from antiphon.core.events import AgentEvent, EndReason, SessionLost, SessionStarted, TurnEnded, Unknown, Usage
+from antiphon.core.ports import Agent, AgentLink, Bus, Clock, Closing, InboxEnd, Lease, Outgoing, Screen
+from antiphon.core.values import Close, Interrupt, Project, Prompt, Session, TurnId, turn_after
+from antiphon.core.view import End, TurnView, ended, fold, settled_prefix
+from antiphon.errors import AgentError
+
+log = logging.getLogger(__name__)
+
+Inbound = Prompt | Interrupt | Close | AgentEvent
+
+_CLOSED: Mapping[EndReason, InboxEnd] = {
+    "done": "done",
+    "failed": "failed",
+    "timed_out": "failed",
+    "stopped": "cancelled",
+    "interrupted": "interrupted",
+}
+_EMIT_TRIES = 6  # with pauses of 0.1 s, doubled each time: about 6 s of a busy database
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a conversation waits, in seconds."""
+
+    inactivity: float  # a running turn without any event from Claude Code
+    idle: float  # no turn: then the process is closed, and the next prompt resumes the session
+    stop: float  # after an interrupt: then the process is ended instead
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a conversation works with."""
+
+    agent: Agent
+    bus: Bus
+    lease: Lease
+    screen: Screen
+    clock: Clock
+
+
+class Conversation:
+    """One session while it is live. Made by the Switchboard, which runs it in a task of its own."""
+
+    def __init__(self, session: Session, project: Project, ports: Ports, limits: Limits, next_seq: int) -> None:
+        """`next_seq`: the first unused outbox number of the session."""
+        self.session = session
+        self.turns: set[int] = set()  # inbox rows in our hands: prompts
+        self.stops: set[int] = set()  # and stops
+        self._project = project
+        self._ports = ports
+        self._limits = limits
+        self._seq = next_seq
+        self._mailbox: asyncio.Queue[Inbound] = asyncio.Queue()
+        self._link: AgentLink | None = None
+        self._process = AsyncExitStack()
+        self._view: TurnView | None = None  # the running turn
+        self._rows: int | None = None  # how many of its blocks are in rows; None: not even the begin
+        self._prompt: Prompt | None = None
+        self._last_turn = TurnId("")
+        self._ending: EndReason | None = None  # why we asked the turn to end
+        self._give_up = 0.0  # when the process is ended because it did not obey
+
+    def post(self, value: Inbound) -> None:
+        """Put a value into the mailbox; returns at once."""
+        if isinstance(value, Prompt):
+            self.turns.add(value.inbox)
+        elif isinstance(value, Interrupt):
+            self.stops.add(value.inbox)
+        self._mailbox.put_nowait(value)
+
+    async def run(self) -> None:
+        """Live until closed, or idle with an empty mailbox. Cancelling it ends the process and leaves the turn open
+        (the store shows it as interrupted to whoever comes next)."""
+        async with self._process:
+            while True:
+                value = await self._next()
+                try:
+                    if isinstance(value, Close):
+                        await self._leave(value)
+                        return
+                    if value is not None:
+                        await self._take(value)
+                    elif self._view is not None:
+                        await self._overdue()
+                    else:
+                        await self._hang_up()
+                        if self._mailbox.empty():
+                            return
+                except Exception as error:  # noqa: BLE001 - the conversation loop: one of the three places
+                    await self._broken(error)
+
+    async def _next(self) -> Inbound | None:
+        """The next value; None when the wait that applies now is over."""
+        now = self._ports.clock()
+        if self._view is None:
+            patience = self._limits.idle if self._link is not None else 0.0
+        elif self._ending is not None:
+            patience = max(0.0, self._give_up - now)
+        else:
+            patience = self._limits.inactivity
+        if not self._mailbox.empty():
+            return self._mailbox.get_nowait()
+        try:
+            async with asyncio.timeout(patience):
+                return await self._mailbox.get()
+        except TimeoutError:
+            return None
+
+    async def _take(self, value: Inbound) -> None:
+        match value:
+            case Prompt():
+                await self._begin(value)
+            case Interrupt():
+                await self._stop("stopped")
+                await self._emit((), (Closing(value.inbox, "done"),))
+                self.stops.discard(value.inbox)
+            case SessionStarted(claude):
+                if claude != self.session.claude:
+                    self.session = replace(self.session, claude=claude)
+                    await self._ports.bus.started(self._ports.lease, self.session)
+            case Unknown(kind):
+                log.warning("unknown message from Claude Code: %s", kind, extra={"session": self.session.id})
+            case Close():
+                pass  # run leaves by itself
+            case _:
+                await self._hear(value)
+
+    # A turn's life
+
+    async def _begin(self, prompt: Prompt) -> None:
+        self._prompt = prompt
+        self._open_view(prompt.turn, prompt)
+        await self._show()
+        try:
+            if self._link is None:
+                opening = self._ports.agent.open(self.session, self._project, self.post)
+                self._link = await self._process.enter_async_context(opening)
+            await self._link.send(prompt)
+        except AgentError as error:
+            await self._hear(SessionLost(f"{error} {error.hint}"))
+
+    def _open_view(self, turn: TurnId, prompt: Prompt | None) -> None:
+        self._view = TurnView(turn, prompt.message if prompt else None, started=self._ports.clock())
+        self._rows, self._ending, self._last_turn = None, None, turn
+
+    async def _hear(self, event: AgentEvent) -> None:
+        """Take an event of the turn into the view, and end the turn when it is the last one."""
+        if self._view is None:
+            if isinstance(event, SessionLost):
+                await self._hang_up()
+                return
+            if isinstance(event, TurnEnded):
+                return  # of a turn that has ended here already, when its process did not obey
+            self._open_view(turn_after(self._last_turn), None)
+        view = self._view
+        assert view is not None
+        if isinstance(event, TurnEnded) and not self._is_mine(event):
+            return
+        if isinstance(event, TurnEnded | SessionLost) and self._ending is not None:
+            usage = event.usage if isinstance(event, TurnEnded) else Usage()
+            self._view = ended(view, End(self._ending, self._ports.clock(), None, usage))
+        else:
+            self._view = fold(view, event, self._ports.clock())
+        if isinstance(event, SessionLost):
+            await self._hang_up()
+        await self._show()
+
+    def _is_mine(self, event: TurnEnded) -> bool:
+        """Whether it ends the turn that runs: a background task's turn may end while a prompt waits for its own."""
+        if self._prompt is None:
+            return True
+        return not event.self_started and (not event.prompts or self._prompt.turn in event.prompts)
+
+    async def _show(self) -> None:
+        """Make durable what is new and settled, then show the view; when it has ended, the turn is over."""
+        view = self._view
+        assert view is not None
+        rows = rows_of(self.session.id, view, self._seq, self._rows)
+        closing: tuple[Closing, ...] = ()
+        if view.end is not None and self._prompt is not None:
+            closing = (Closing(self._prompt.inbox, _CLOSED[view.end.reason], view.end.usage.cost or 0.0),)
+        if rows:
+            await self._emit(rows, closing)
+            self._seq += len(rows)
+            self._rows = settled_prefix(view)
+        self._ports.screen.show(self.session, view)
+        if view.end is not None:
+            if self._prompt is not None:
+                self.turns.discard(self._prompt.inbox)
+            self._view = self._prompt = self._ending = None
+
+    async def _emit(self, rows: Sequence[Outgoing], closing: Sequence[Closing]) -> None:
+        for attempt in range(_EMIT_TRIES):
+            try:
+                await self._ports.bus.emit(self._ports.lease, rows, closing)
+            except self._ports.bus.transient:
+                if attempt == _EMIT_TRIES - 1:
+                    raise
+                await asyncio.sleep(0.1 * 2**attempt)
+            else:
+                return
+
+    # Ends that are not Claude's own
+
+    async def _stop(self, reason: EndReason) -> None:
+        """Ask the running turn to end; a second request, or a process that does not answer, ends the process."""
+        if self._view is None:
+            return
+        again = self._ending is not None
+        self._ending = reason
+        self._give_up = self._ports.clock() + self._limits.stop
+        try:
+            if self._link is not None and not again:
+                await self._link.interrupt()
+                return
+        except AgentError as error:
+            log.info("%s", error, extra={"session": self.session.id})
+        await self._hear(SessionLost("ended on request"))
+
+    async def _overdue(self) -> None:
+        if self._ending is None:
+            await self._stop("timed_out")
+        else:
+            await self._hear(SessionLost("did not end when asked"))
+
+    async def _hang_up(self) -> None:
+        self._link = None
+        await self._process.aclose()
+
+    async def _leave(self, close: Close) -> None:
+        if self._view is not None:
+            self._ending = "interrupted"
+            await self._hear(SessionLost(close.reason))
+
+    async def _broken(self, error: Exception) -> None:
+        """A defect of ours, or the database gone for good: say so where people look, and be ready for the next."""
+        id_ = uuid4().hex[:8]
+        log.error("conversation failed (error %s)", id_, exc_info=error, extra={"session": self.session.id})
+        await self._hang_up()
+        view, self._view, self._ending = self._view, None, None
+        if view is None:
+            return
+        end = End("failed", self._ports.clock(), f"Something broke inside the bridge (error {id_}).")
+        self._view = ended(view, end)
+        try:
+            await self._show()
+        except Exception:
+            log.exception("error %s could not be written down", id_, extra={"session": self.session.id})
+            self._ports.screen.show(self.session, self._view)
+            self._view = None

@@ -1,0 +1,223 @@
+"""What the core needs from the rooms around it: an agent, a screen, a bus. Protocols, no code.
+
+The bus is the only thing that hub (Discord's side) and worker (Claude Code's side) share. Each of its operations is
+idempotent: a caller that got no reply asks again. `transient` names the exceptions after which asking again is right;
+every other one is a bug or a refusal and goes up.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from antiphon.core.events import AgentEvent
+from antiphon.core.values import MessageId, PlaceId, Project, Prompt, Session, SessionId, TurnId
+from antiphon.core.view import TurnView
+
+Body = Mapping[str, Any]  # JSON: what a row carries
+InboxKind = Literal["turn", "stop"]
+InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
+OutboxKind = Literal["begin", "block", "end"]
+Topic = Literal["inbox", "outbox"]
+Clock = Callable[[], float]  # epoch seconds
+
+
+class AgentLink(Protocol):
+    """A live Claude Code process that belongs to one session."""
+
+    async def send(self, prompt: Prompt) -> None:
+        """Hand the prompt to Claude Code; returns when it is written, not when it is answered. AgentError if gone."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Ask the running turn to end; returns when Claude Code has acknowledged it. AgentError if it does not."""
+        ...
+
+
+class Agent(Protocol):
+    """Starts Claude Code for a session."""
+
+    def open(
+        self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+    ) -> AbstractAsyncContextManager[AgentLink]:
+        """Start, or resume, the session's process; leaving the context leaves no process behind.
+
+        Events arrive through `post` (called in the event loop, must not wait) until the context is left. Raises
+        AgentError when the process cannot be started.
+        """
+        ...
+
+
+class Screen(Protocol):
+    """Where views become visible. The newest view of a turn wins; nothing is waited for."""
+
+    def show(self, session: Session, view: TurnView) -> None:
+        """Take note of the newest view and return at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write under a name, until somebody takes it over. `epoch` is the fencing token."""
+
+    name: str
+    holder: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a person did in Discord, on its way to a worker. `key` makes it unique for ever."""
+
+    key: str
+    worker: str
+    session: Session  # created with the call when its place has none yet
+    kind: InboxKind
+    body: Body
+    seen: tuple[PlaceId, MessageId] | None = None  # raises that place's watermark in the same transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An inbox row, claimed."""
+
+    n: int
+    key: str
+    session: Session
+    kind: InboxKind
+    body: Body
+    next_seq: int  # the first unused outbox sequence number of the session
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An outbox row. (session, seq) is unique: emitting it twice is harmless."""
+
+    session: SessionId
+    seq: int
+    turn: TurnId
+    kind: OutboxKind
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The end of an inbox row, in the same transaction as the events that tell of it."""
+
+    n: int
+    state: InboxEnd
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A turn that is not yet completely posted: its rows in order, and the last live tail (None: all is in rows)."""
+
+    session: Session
+    turn: TurnId
+    rows: tuple[Outgoing, ...]
+    tail: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of ours in a place. `slot` says which part of the turn's page it is, `digest` what it shows."""
+
+    turn: TurnId
+    slot: str
+    message: MessageId
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Figures for /status: sessions, turns at work, prompts in line, turns ended, dollars spent."""
+
+    sessions: int
+    running: int
+    queued: int
+    ended: int
+    cost: float
+
+
+class Bus(Protocol):
+    """Durable facts between hub and worker."""
+
+    @property
+    def transient(self) -> tuple[type[Exception], ...]:
+        """Errors after which the same call may be made again."""
+        ...
+
+    async def hold(self, name: str, holder: str, ttl: float) -> Lease | None:
+        """Take the lease: a new epoch. Turns that ran under an older epoch become interrupted, each with a visible
+        end row. None: somebody else holds it and is alive."""
+        ...
+
+    async def renew(self, lease: Lease, ttl: float) -> bool:
+        """Prolong it by `ttl` seconds. False: fenced; leave now and write nothing more."""
+        ...
+
+    async def accept(self, call: Call) -> bool:
+        """Durable on return. False: this key was accepted before."""
+        ...
+
+    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
+        """Everything to do now: each stop, and the next turn of each session without a running one, at most `room`
+        new turns. Rows that run under my epoch and are not in `known` are returned again (a reply was lost)."""
+        ...
+
+    async def emit(self, me: Lease, events: Sequence[Outgoing], close: Sequence[Closing] = ()) -> None:
+        """Write the events and the ends in one transaction."""
+        ...
+
+    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
+        """Overwrite the session's live tail: blocks that are not yet in rows."""
+        ...
+
+    async def started(self, me: Lease, session: Session) -> None:
+        """Store the session's current Claude session id."""
+        ...
+
+    async def pending(self, hub: Lease) -> Sequence[Story]:
+        """Every turn with rows that are not posted, oldest first."""
+        ...
+
+    async def posts(self, session: SessionId, turn: TurnId) -> Sequence[Post]:
+        """What is posted of a turn's page."""
+        ...
+
+    async def record(self, hub: Lease, session: SessionId, post: Post) -> None:
+        """Write down what a message of ours shows."""
+        ...
+
+    async def forget(self, hub: Lease, session: SessionId, post: Post) -> None:
+        """Strike a post that was deleted."""
+        ...
+
+    async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
+        """The turn's page is complete: its rows need no more attention."""
+        ...
+
+    async def session(self, place: PlaceId) -> Session | None:
+        """The session that is shown in a place."""
+        ...
+
+    async def running(self, session: SessionId) -> bool:
+        """Whether a turn of the session is at work."""
+        ...
+
+    async def seen(self, place: PlaceId, message: MessageId) -> None:
+        """Raise a place's watermark (never lower it): everything up to `message` has been looked at."""
+        ...
+
+    async def watermarks(self) -> Mapping[PlaceId, MessageId]:
+        """The last message seen in each place."""
+        ...
+
+    async def overview(self) -> Overview:
+        """Counts and cost."""
+        ...
+
+    async def wait(self, topic: Topic, timeout: float) -> None:
+        """Wait for the doorbell; may return early, never later than `timeout` seconds."""
+        ...

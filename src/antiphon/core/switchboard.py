@@ -1,0 +1,106 @@
+"""Which conversations are live: the only creator of them, and the loop that feeds them from the bus.
+
+A session has at most one conversation, so at most one Claude Code process.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+
+from antiphon.core.codec import rows_of
+from antiphon.core.conversation import Conversation, Limits, Ports
+from antiphon.core.ports import Closing, Item
+from antiphon.core.values import Close, Interrupt, Project, Prompt, SessionId
+from antiphon.core.view import End, TurnView
+
+log = logging.getLogger(__name__)
+
+_LOOK_AGAIN = 5.0  # seconds between looks at the inbox when no bell rings
+
+
+class Switchboard:
+    """Turns inbox rows into values in mailboxes."""
+
+    def __init__(self, projects: Mapping[str, Project], ports: Ports, limits: Limits, most_turns: int) -> None:
+        """`most_turns`: how many turns may run at once; further prompts wait in the inbox, in order."""
+        self._projects = projects
+        self._ports = ports
+        self._limits = limits
+        self._most_turns = most_turns
+        self._live: dict[SessionId, tuple[Conversation, asyncio.Task[None]]] = {}
+
+    async def serve(self) -> None:
+        """Claim and deliver until cancelled. Cancelling ends every conversation: running turns are shown as
+        interrupted and no process is left behind (at most `limits.stop` and the process's own time to close)."""
+        try:
+            while True:
+                await self._claim()
+                await self._ports.bus.wait("inbox", _LOOK_AGAIN)
+        finally:
+            await self._close()
+
+    async def _claim(self) -> None:
+        conversations = [conversation for conversation, _ in self._live.values()]
+        known = frozenset(n for live in conversations for n in live.turns | live.stops)
+        room = max(0, self._most_turns - sum(len(live.turns) for live in conversations))
+        try:
+            items = await self._ports.bus.claim(self._ports.lease, known, room)
+        except self._ports.bus.transient as error:
+            log.warning("the inbox is busy: %s", error)
+            return
+        for item in items:
+            project = self._projects.get(item.session.project)
+            if project is None:
+                await self._refuse(item)
+            else:
+                self._conversation(item, project).post(_value(item))
+
+    def _conversation(self, item: Item, project: Project) -> Conversation:
+        id_ = item.session.id
+        if id_ not in self._live:
+            live = Conversation(item.session, project, self._ports, self._limits, item.next_seq)
+            task = asyncio.create_task(live.run(), name=f"conversation {id_}")
+            task.add_done_callback(lambda _: self._live.pop(id_, None))
+            self._live[id_] = (live, task)
+        return self._live[id_][0]
+
+    async def _refuse(self, item: Item) -> None:
+        """The session's project is no longer configured: the turn ends at once, and says so."""
+        session, now = item.session, self._ports.clock()
+        if item.kind == "stop":
+            await self._ports.bus.emit(self._ports.lease, (), (Closing(item.n, "done"),))
+            return
+        error = f"The project {session.project} is not configured on this bridge any more."
+        prompt = prompt_of(item)
+        view = TurnView(prompt.turn, prompt.message, now, end=End("failed", now, error))
+        rows = rows_of(session.id, view, item.next_seq, None)
+        await self._ports.bus.emit(self._ports.lease, rows, (Closing(item.n, "failed"),))
+        self._ports.screen.show(session, view)
+
+    async def _close(self) -> None:
+        tasks = [task for _, task in self._live.values()]
+        for conversation, _ in list(self._live.values()):
+            conversation.post(Close("The bridge was stopped."))
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=self._limits.stop)
+        for task in late:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def prompt_of(item: Item) -> Prompt:
+    """The prompt that an inbox row of kind turn carries."""
+    body = item.body
+    return Prompt(body["turn"], body["text"], body["author"], body["message"], item.n)
+
+
+def prompt_body(prompt: Prompt) -> dict[str, object]:
+    """The inverse: what the inbox row carries."""
+    return {"turn": prompt.turn, "text": prompt.text, "author": prompt.author, "message": prompt.message}
+
+
+def _value(item: Item) -> Prompt | Interrupt:
+    return Interrupt(item.body["by"], item.n) if item.kind == "stop" else prompt_of(item)

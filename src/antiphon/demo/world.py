@@ -1,0 +1,74 @@
+"""All that a bridge needs, in one temporary directory: a home of its own, a project under git, a configuration.
+
+Nothing of this machine's own home, settings or credentials is read or written.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_CONFIG = """\
+[projects.playground]
+directory = "{directory}"
+channels = [{channels}]
+permission_mode = "acceptEdits"
+allowed_tools = ["Bash", "Read", "Edit", "Write", "Glob", "Grep"]
+"""
+_README = "# Playground\n\nA throw-away project for the demo. Whatever Claude does here is gone afterwards.\n"
+_CODE = 'def greet(name: str) -> str:\n    return f"Hello, {name}!"\n\n\nprint(greet("world"))\n'
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`root`: the temporary directory. `about`: what the stand-in says of itself. `path`: where programs are found.
+    `key`: Anthropic's, for the real model; None: the scripted one."""
+
+    root: Path
+    about: Mapping[str, Any]
+    path: str
+    key: str | None = None
+
+    @property
+    def project(self) -> Path:
+        """The directory that Claude works in."""
+        return self.root / "playground"
+
+    @property
+    def config(self) -> Path:
+        """The bridge's configuration file."""
+        return self.root / "antiphon.toml"
+
+    def environment(self) -> dict[str, str]:
+        """The bridge's whole environment, built from nothing."""
+        home = self.root / "home"
+        env = {
+            "PATH": self.path,
+            "HOME": str(home),
+            "CLAUDE_CONFIG_DIR": str(home / ".claude"),
+            "ANTIPHON_STATE_DIR": str(self.root / "state"),
+            "ANTIPHON_DISCORD_API": self.about["api"],
+            "DISCORD_BOT_TOKEN": self.about["bot_token"],
+            "ANTHROPIC_API_KEY": self.key or "scripted-model",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_AUTOUPDATER": "1",
+            "LANG": "C.UTF-8",
+        }
+        return env if self.key else {**env, "ANTHROPIC_BASE_URL": self.about["model"]}
+
+    async def furnish(self) -> None:
+        """Create home, project and configuration."""
+        await asyncio.to_thread(self._write)
+        who = ("-c", "user.name=Antiphon", "-c", "user.email=demo@example.invalid")
+        for words in (("init", "--quiet"), ("add", "."), (*who, "commit", "--quiet", "-m", "A playground")):
+            git = await asyncio.create_subprocess_exec("git", *words, cwd=self.project, env=self.environment())
+            await git.wait()
+
+    def _write(self) -> None:
+        (self.root / "home").mkdir()
+        self.project.mkdir()
+        (self.project / "README.md").write_text(_README)
+        (self.project / "hello.py").write_text(_CODE)
+        channels = ", ".join(self.about["channels"].values())
+        self.config.write_text(_CONFIG.format(directory=self.project, channels=channels))

@@ -1,0 +1,97 @@
+"""The errors that Antiphon raises, and who hears of each.
+
+    AntiphonError
+    ├── ConfigError   the operator: exit code 78, every problem at once
+    ├── StartError    the operator: one line and an exit code of its own
+    ├── StoreError    the operator: the database cannot be used as it is
+    ├── Refused       the person who asked, in their own place
+    ├── AgentError    the thread: Claude Code could not do it
+    └── ChatError     the log: Discord refused or was away; the outbox repairs
+
+A class's docstring is the text shown where nothing better is known, and `hint` says what to do next. Foreign
+exceptions are translated at the edge of the room that meets them. Ends of a turn or a request (stopped, withdrawn,
+expired) are values, not errors.
+"""
+
+from typing import ClassVar
+
+
+class AntiphonError(Exception):
+    """Something went wrong inside Antiphon."""
+
+    hint: ClassVar[str] = "Look for the error's id in the log."
+    exit_code: ClassVar[int] = 70
+
+    def __str__(self) -> str:
+        return super().__str__() or (self.__doc__ or "").splitlines()[0]
+
+
+class ConfigError(AntiphonError):
+    """The configuration cannot be used."""
+
+    hint = "Correct the named settings and start again."
+    exit_code = 78
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        """`problems`: one line each, beginning with the key's path; all that are wrong, not only the first."""
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class StartError(AntiphonError):
+    """The bridge cannot start."""
+
+    hint = "Correct what the line names and start again."
+
+
+class BadToken(StartError):
+    """Discord does not accept the bot token."""
+
+    hint = "Copy a fresh token from the application's Bot page into DISCORD_BOT_TOKEN."
+    exit_code = 77
+
+
+class MissingIntent(StartError):
+    """The application has not been given an intent that the bridge needs."""
+
+    hint = "Turn on MESSAGE CONTENT INTENT on the application's Bot page, then start again."
+    exit_code = 76
+
+
+class ServerUnreachable(StartError):
+    """The Discord server does not answer."""
+
+    hint = "Check the network, and ANTIPHON_DISCORD_API if it is set."
+    exit_code = 69
+
+
+class ClaudeMissing(StartError):
+    """The Claude Code command cannot be run."""
+
+    hint = "Install Claude Code, or name its executable in CLAUDE_COMMAND."
+    exit_code = 72
+
+
+class StoreError(AntiphonError):
+    """The database cannot be used."""
+
+    hint = "See the message; nothing was changed in the database."
+    exit_code = 74
+
+
+class Refused(AntiphonError):
+    """That is not possible here."""
+
+    hint = "Ask whoever runs the bridge."
+
+
+class AgentError(AntiphonError):
+    """Claude Code could not be reached."""
+
+    hint = "Send the message again; the session is kept."
+
+
+class ChatError(AntiphonError):
+    """Discord refused a request."""
+
+    hint = "The bridge tries again by itself."
