@@ -20,7 +20,7 @@ READING = {"reading": True}  # execution options of transactions that write noth
 
 
 @contextmanager
-def opened(path: Path, busy: float) -> Generator[Engine]:
+def opened(path: Path, busy: float, migrations: Path = versions.MIGRATIONS) -> Generator[Engine]:
     """The database in `path`, created or upgraded if it must be, until the context is left (in the same thread).
 
     `busy`: seconds to wait for a program that holds SQLite's own lock. StoreError: it cannot be used as it is.
@@ -31,10 +31,10 @@ def opened(path: Path, busy: float) -> Generator[Engine]:
         with sole_use(path):
             # The system's own words when we may not write it; a new one is nobody else's business.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            if versions.is_behind(path):
-                versions.back_up(path)
+            if versions.is_behind(path, migrations):
+                versions.back_up(path, migrations)
                 with _engine(path, busy, foreign_keys=False) as engine, engine.begin() as connection:
-                    versions.upgrade(connection)
+                    versions.upgrade(connection, migrations)
             with _engine(path, busy, foreign_keys=True) as engine:
                 with engine.begin() as connection:
                     leases.expire_all(connection)  # the lock says that every earlier holder is gone

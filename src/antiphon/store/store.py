@@ -169,16 +169,22 @@ class Store:
             with translated(self._path), self._engine.begin() as connection:
                 if lease is not None:
                     leases.check(connection, lease)
-                result = operation(connection)
-            for topic in bells:  # here, not in the caller: who is cancelled meanwhile must not silence the bell
-                self._loop.call_soon_threadsafe(self._bells[topic].set)
-            return result
+                return operation(connection)
 
-        return await self._loop.run_in_executor(self._thread, run)
+        done = self._thread.submit(run)
+        result = asyncio.wrap_future(done)
+        # Rung by the thread, so that a caller who is cancelled meanwhile does not silence the bell; added after the
+        # result's own callback, so that the caller goes on before those whom the bell wakes.
+        done.add_done_callback(lambda _: self._ring(bells))
+        return await result
+
+    def _ring(self, bells: Sequence[Topic]) -> None:
+        for topic in bells:
+            self._loop.call_soon_threadsafe(self._bells[topic].set)
 
     async def _read(self, operation: Callable[[Connection], T]) -> T:
         def run() -> T:
             with translated(self._path), self._reader.begin() as connection:
                 return operation(connection)
 
-        return await self._loop.run_in_executor(self._thread, run)
+        return await asyncio.wrap_future(self._thread.submit(run))

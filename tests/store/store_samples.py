@@ -1,0 +1,85 @@
+"""Calls, sessions and events as they come in tests. Numbers are small so that a failure can be read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from antiphon.core.codec import rows_of
+from antiphon.core.ports import Call, Item, Lease, Outgoing
+from antiphon.core.values import MessageId, Origin, PlaceId, Session, TurnId, first_claude_session, session_at
+from antiphon.core.values import turn_of as turn_of_message
+from antiphon.core.view import Block, End, TextBlock, TurnView
+from antiphon.store import Store
+
+WORKER = "here"
+TTL = 10.0
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def a_session(place: int = 1) -> Session:
+    id_ = session_at(PlaceId(place))
+    origin = Origin(PlaceId(place + 500), MessageId(place + 600))
+    return Session(id_, PlaceId(place), "site", first_claude_session(id_), f"place {place}", origin)
+
+
+def a_turn(message: int) -> TurnId:
+    return turn_of_message(MessageId(message))
+
+
+def a_call(message: int, place: int = 1, text: str = "hello") -> Call:
+    body = {"turn": a_turn(message), "text": text, "author": "ann", "message": message}
+    seen = (PlaceId(place), MessageId(message))
+    return Call(f"message:{message}", WORKER, a_session(place), "turn", body, seen)
+
+
+def a_stop(key: str, place: int = 1) -> Call:
+    return Call(key, WORKER, a_session(place), "stop", {"by": "ann"})
+
+
+def begin(item: Item, seq: int | None = None) -> Outgoing:
+    view = TurnView(item.body["turn"], item.body["message"], started=1.0)
+    return rows_of(item.session.id, view, item.next_seq if seq is None else seq, None)[0]
+
+
+def whole_turn(item: Item, *texts: str) -> list[Outgoing]:
+    """Begin, a block for each text, end."""
+    blocks: tuple[Block, ...] = tuple(TextBlock(text, settled=True) for text in texts)
+    view = TurnView(item.body["turn"], item.body["message"], 1.0, blocks, end=End("done", 2.0))
+    return rows_of(item.session.id, view, item.next_seq, None)
+
+
+def tail_of(*texts: str, rows: int = 0) -> dict[str, Any]:
+    """A live tail: unsettled texts after `rows` blocks."""
+    return {"from": rows, "blocks": [{"block": "text", "text": text, "settled": False} for text in texts]}
+
+
+async def hold_worker(store: Store, holder: str = "a") -> Lease:
+    lease = await store.hold(f"worker:{WORKER}", holder, TTL)
+    assert lease is not None
+    return lease
+
+
+async def hold_hub(store: Store, holder: str = "a") -> Lease:
+    lease = await store.hold("hub", holder, TTL)
+    assert lease is not None
+    return lease
+
+
+async def claim_all(store: Store, worker: Lease, known: Sequence[int] = (), room: int = 100) -> list[Item]:
+    return list(await store.claim(worker, frozenset(known), room))
+
+
+def keys(items: Sequence[Item]) -> list[str]:
+    return [item.key for item in items]
+
+
+def kinds(rows: Sequence[Outgoing]) -> list[str]:
+    return [row.kind for row in rows]
