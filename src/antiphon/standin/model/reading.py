@@ -70,9 +70,7 @@ def text_of(content: object) -> str:
 
 def blocks_of(content: object) -> tuple[Json, ...]:
     """The content of a message as blocks: a plain string is one text block."""
-    if isinstance(content, str):
-        return ({"type": "text", "text": content},)
-    return json_objects(content)
+    return ({"type": "text", "text": content},) if isinstance(content, str) else json_objects(content)
 
 
 def without_reminders(text: str) -> str:
@@ -113,7 +111,7 @@ def read(messages: Sequence[Json], system: object = None) -> Reading:
     """Read a conversation. Unknown shapes are passed over: the CLI may send what this was not written for."""
     prompts = [(index, prompt) for index, message in enumerate(messages) if (prompt := _prompt_of(message))]
     start, prompt = prompts[-1] if prompts else (0, "")
-    texts = [text_of(message.get("content")) for message in messages]
+    texts = [_everything(message) for message in messages]
     everything = "\n".join([text_of(system), *texts])
     steered = [text.strip() for text in _STEERED.findall("\n".join(texts[start + 1 :]))]
     modes = _PLAN_MODE.findall("\n".join(texts[: _first_answer(messages, start)]))
@@ -129,6 +127,13 @@ def read(messages: Sequence[Json], system: object = None) -> Reading:
     )
 
 
+def _everything(message: Json) -> str:
+    """Every text of a message. Models without system messages get the CLI's notes inside the tool results."""
+    blocks = blocks_of(message.get("content"))
+    results = (text_of(block.get("content")) for block in blocks if block.get("type") == "tool_result")
+    return "\n".join((text_of(message.get("content")), *results))
+
+
 def _first_answer(messages: Sequence[Json], start: int) -> int:
     answers = (index for index in range(start, len(messages)) if messages[index].get("role") == "assistant")
     return next(answers, len(messages))
@@ -139,7 +144,7 @@ def _rounds(messages: Sequence[Json], start: int) -> Iterator[Round]:
     for message in messages[start + 1 :]:
         for block in blocks_of(message.get("content")):
             if block.get("type") == "tool_result":
-                text = text_of(block.get("content"))
+                text = without_reminders(text_of(block.get("content")))
                 results[str(block.get("tool_use_id"))] = Result(text=text, is_error=bool(block.get("is_error")))
     for message in messages[start + 1 :]:
         uses = [block for block in blocks_of(message.get("content")) if block.get("type") == "tool_use"]
