@@ -1,0 +1,310 @@
+"""Routes of channels and of what threads share with them: fetch, create, change, delete, overwrites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from antiphon.standin.discord import permissions
+from antiphon.standin.discord.backend import Backend
+from antiphon.standin.discord.errors import Form, Json, form_error, refusal
+from antiphon.standin.discord.messages import system_message
+from antiphon.standin.discord.payloads import channel_json
+from antiphon.standin.discord.permissions import require, require_in_guild
+from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.state import (
+    ANNOUNCEMENT,
+    CATEGORY,
+    FORUM,
+    PRIVATE_THREAD,
+    TEXT,
+    VOICE,
+    Channel,
+    Overwrite,
+    ThreadInfo,
+    User,
+)
+from antiphon.standin.discord.threads import DURATIONS, deleted_json, tell_thread
+from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, objects
+
+_RENAMED = 4
+_CREATABLE = (TEXT, VOICE, CATEGORY, ANNOUNCEMENT, FORUM)
+
+
+def get_channel(backend: Backend, call: Call) -> Json:
+    channel = backend.world.channel(call.args["channel"])
+    require(backend.world, channel, call.actor, 0)
+    return channel_json(backend.world, channel, call.actor.id)
+
+
+def modify_channel(backend: Backend, call: Call) -> Json:
+    channel = backend.world.channel(call.args["channel"])
+    bits = require(backend.world, channel, call.actor, 0)
+    if channel.guild_id is None:
+        raise refusal(50003)
+    if channel.thread is not None:
+        _modify_thread(backend, channel, channel.thread, call, bits)
+    else:
+        _modify_guild_channel(backend, channel, call, bits)
+    return channel_json(backend.world, channel, call.actor.id)
+
+
+def _check_rename(backend: Backend, channel: Channel, user: User, *, name: str | None, topic: str | None) -> None:
+    """Two renames in ten minutes, and two topics; no header tells of it beforehand."""
+    rate = backend.limits.rename_rate
+    if user.bot and name is not None and name != channel.name:
+        backend.rates.take_hidden("rename", channel.id, rate)
+    if user.bot and topic is not None and topic != channel.topic:
+        backend.rates.take_hidden("topic", channel.id, rate)
+
+
+def _modify_thread(backend: Backend, channel: Channel, info: ThreadInfo, call: Call, bits: int) -> None:
+    body = call.form()
+    form = Form()
+    fields = Fields(body, form)
+    name = fields.text("name", 100, shortest=1)
+    duration = fields.choice("auto_archive_duration", DURATIONS)
+    slow = fields.number("rate_limit_per_user", 0, 21600)
+    archived, locked, invitable = (fields.boolean(key) for key in ("archived", "locked", "invitable"))
+    flags = fields.number("flags", 0, 1 << 20)
+    tags = fields.items("applied_tags", 5)
+    form.finish()
+    manages = bool(bits & permissions.MANAGE_THREADS)
+    if not manages and info.owner_id != call.actor.id:
+        # Anybody who may write in an open thread may take it out of the archive.
+        reopening = set(body) == {"archived"} and archived is False and not info.locked
+        if not reopening or not bits & permissions.SEND_MESSAGES_IN_THREADS:
+            raise refusal(50013)
+    if not manages and (slow is not None or locked is not None or (info.locked and archived is False)):
+        raise refusal(50013)
+    if info.archived and archived is not False and set(body) - {"archived", "locked"}:
+        raise refusal(50083)
+    _check_rename(backend, channel, call.actor, name=name, topic=None)
+    old_name = channel.name
+    channel.name = name or channel.name
+    channel.rate_limit_per_user = channel.rate_limit_per_user if slow is None else slow
+    channel.flags = channel.flags if flags is None else flags
+    info.locked = info.locked if locked is None else locked
+    info.invitable = info.invitable if invitable is None else invitable
+    info.applied_tags = [str(tag) for tag in tags] if "applied_tags" in body else info.applied_tags
+    if duration is not None and duration != info.auto_archive_duration:
+        info.auto_archive_duration = duration
+        info.archive_timestamp = backend.clock()
+    if archived is not None and archived != info.archived:
+        info.archived = archived
+        info.archive_timestamp = backend.clock()
+    tell_thread(backend, channel, "THREAD_UPDATE")
+    if channel.name != old_name and not info.archived:
+        system_message(backend, channel, _RENAMED, call.actor.id, content=channel.name)
+
+
+def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: int) -> None:
+    if not bits & permissions.MANAGE_CHANNELS:
+        raise refusal(50013)
+    body = call.form()
+    form = Form()
+    fields = Fields(body, form)
+    name, topic = _read_names(fields, channel.type)
+    slow = fields.number("rate_limit_per_user", 0, 21600)
+    position = fields.number("position", 0, 10_000)
+    nsfw = fields.boolean("nsfw")
+    duration = fields.choice("default_auto_archive_duration", DURATIONS)
+    form.finish()
+    overwrites = _read_overwrites(backend, call.actor, channel.guild_id, body)
+    if "parent_id" in body:
+        channel.parent_id = _read_parent(backend, body, channel.guild_id)
+    _check_rename(backend, channel, call.actor, name=name, topic=topic)
+    channel.name = channel.name if name is None else name
+    channel.topic = topic if "topic" in body else channel.topic
+    channel.rate_limit_per_user = channel.rate_limit_per_user if slow is None else slow
+    channel.position = channel.position if position is None else position
+    channel.nsfw = channel.nsfw if nsfw is None else nsfw
+    channel.default_auto_archive_duration = duration or channel.default_auto_archive_duration
+    channel.overwrites = channel.overwrites if overwrites is None else overwrites
+    if "available_tags" in body:
+        channel.tags = _read_tags(backend, body)
+    _tell(backend, channel, "CHANNEL_UPDATE")
+
+
+def _read_names(fields: Fields, kind: int, *, required: bool = False) -> tuple[str | None, str | None]:
+    """Name (text channels: lower case with hyphens) and topic (forums may have longer ones)."""
+    name = fields.text("name", 100, shortest=1, required=required)
+    topic = fields.text("topic", 4096 if kind == FORUM else 1024)
+    if name is not None and kind in (TEXT, ANNOUNCEMENT, FORUM):
+        name = "-".join(name.lower().split())
+    return name, topic
+
+
+def _read_tags(backend: Backend, body: Json) -> list[Json]:
+    found = objects(body.get("available_tags"), "available_tags")
+    form = Form()
+    if len(found) > 20:
+        form.add("available_tags", "BASE_TYPE_MAX_LENGTH", "Must be 20 or fewer in length.")
+    tags: list[Json] = []
+    for n, raw in enumerate(found):
+        fields = Fields(raw, form, f"available_tags.{n}")
+        tags.append(
+            {
+                "id": str(raw.get("id") or backend.snowflakes.next()),
+                "name": fields.text("name", 20, shortest=1, required=True),
+                "moderated": bool(fields.boolean("moderated")),
+                "emoji_id": raw.get("emoji_id"),
+                "emoji_name": raw.get("emoji_name"),
+            }
+        )
+    form.finish()
+    return tags
+
+
+def _read_parent(backend: Backend, body: Json, guild_id: str | None) -> str | None:
+    if body["parent_id"] is None:
+        return None
+    parent_id = as_id(body["parent_id"], "parent_id")
+    parent = backend.world.channels.get(parent_id)
+    if parent is None or parent.type != CATEGORY or parent.guild_id != guild_id:
+        raise form_error("parent_id", "CHANNEL_PARENT_INVALID", "Category does not exist")
+    inside = sum(1 for c in backend.world.guild_channels(guild_id or "") if c.parent_id == parent_id)
+    if inside >= backend.limits.category_channels:
+        message = "Maximum number of channels in category reached (50)"
+        raise form_error("parent_id", "CHANNEL_PARENT_MAX_CHANNELS", message)
+    return parent_id
+
+
+def _read_overwrites(backend: Backend, user: User, guild_id: str | None, body: Json) -> dict[str, Overwrite] | None:
+    if body.get("permission_overwrites") is None:
+        return None
+    guild = backend.world.guild(guild_id or "")
+    require_in_guild(guild, user, permissions.MANAGE_ROLES)
+    found: dict[str, Overwrite] = {}
+    for n, raw in enumerate(objects(body["permission_overwrites"], "permission_overwrites")):
+        identity = as_id(raw.get("id"), f"permission_overwrites.{n}.id")
+        found[identity] = _overwrite(identity, raw)
+    return found
+
+
+def _overwrite(identity: str, raw: Json) -> Overwrite:
+    form = Form()
+    kind = Fields(raw, form).choice("type", (0, 1))
+    form.finish()
+    return Overwrite(identity, kind or 0, _bits(raw, "allow"), _bits(raw, "deny"))
+
+
+def _bits(raw: Json, name: str) -> int:
+    value: Any = raw.get(name) or 0
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or not str(value).isdigit():
+        raise form_error(name, "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
+    return int(value) & permissions.ALL
+
+
+def delete_channel(backend: Backend, call: Call) -> Json:
+    world = backend.world
+    channel = world.channel(call.args["channel"])
+    bits = require(world, channel, call.actor, 0)
+    if channel.guild_id is None:
+        return channel_json(world, channel, call.actor.id)
+    if not bits & (permissions.MANAGE_THREADS if channel.is_thread else permissions.MANAGE_CHANNELS):
+        raise refusal(50013)
+    shown = channel_json(world, channel, call.actor.id)
+    if channel.is_thread:
+        backend.gateway.to_channel(channel, "THREAD_DELETE", deleted_json(channel))
+        del world.channels[channel.id]
+        return shown
+    _tell(backend, channel, "CHANNEL_DELETE")
+    for thread, _ in [pair for pair in world.threads(channel.guild_id) if pair[0].parent_id == channel.id]:
+        del world.channels[thread.id]
+    for webhook in [w for w in world.webhooks.values() if w.channel_id == channel.id]:
+        del world.webhooks[webhook.id]
+    for child in [c for c in world.guild_channels(channel.guild_id) if c.parent_id == channel.id]:
+        child.parent_id = None
+        _tell(backend, child, "CHANNEL_UPDATE")
+    del world.channels[channel.id]
+    return shown
+
+
+def _tell(backend: Backend, channel: Channel, event: str) -> None:
+    backend.gateway.to_channel(channel, event, channel_json(backend.world, channel))
+
+
+def list_channels(backend: Backend, call: Call) -> list[Json]:
+    guild = backend.world.guild(call.args["guild"])
+    require_in_guild(guild, call.actor)
+    return [channel_json(backend.world, c) for c in backend.world.guild_channels(guild.id)]
+
+
+def create_channel(backend: Backend, call: Call) -> Reply:
+    guild = backend.world.guild(call.args["guild"])
+    require_in_guild(guild, call.actor, permissions.MANAGE_CHANNELS)
+    existing = list(backend.world.guild_channels(guild.id))
+    if len(existing) >= backend.limits.guild_channels:
+        raise refusal(30013)
+    body = call.form()
+    form = Form()
+    fields = Fields(body, form)
+    kind = fields.choice("type", _CREATABLE) or TEXT
+    name, topic = _read_names(fields, kind, required=True)
+    slow = fields.number("rate_limit_per_user", 0, 21600)
+    position = fields.number("position", 0, 10_000)
+    nsfw = fields.boolean("nsfw")
+    duration = fields.choice("default_auto_archive_duration", DURATIONS)
+    form.finish()
+    overwrites = _read_overwrites(backend, call.actor, guild.id, body)
+    parent = _read_parent(backend, body, guild.id) if body.get("parent_id") is not None else None
+    channel = Channel(
+        backend.snowflakes.next(),
+        kind,
+        name or "",
+        guild.id,
+        len(existing) if position is None else position,
+        parent,
+        topic,
+        bool(nsfw),
+        slow or 0,
+        duration or 1440,
+        overwrites or {},
+    )
+    if kind == FORUM:
+        channel.tags = _read_tags(backend, body)
+    backend.world.channels[channel.id] = channel
+    _tell(backend, channel, "CHANNEL_CREATE")
+    return Reply(201, channel_json(backend.world, channel))
+
+
+def set_overwrite(backend: Backend, call: Call) -> None:
+    channel = _with_overwrites(backend, call)
+    target = as_id(call.args["target"], "overwrite_id")
+    body = as_object(call.body, "")
+    if "type" not in body:
+        raise form_error("type", "BASE_TYPE_REQUIRED", "This field is required")
+    overwrite = _overwrite(target, body)
+    guild = backend.world.guild(channel.guild_id or "")
+    if overwrite.type == 0 and target not in guild.roles:
+        raise refusal(10009)
+    if overwrite.type == 1:
+        backend.world.user(target)
+    channel.overwrites[target] = overwrite
+    _tell(backend, channel, "CHANNEL_UPDATE")
+
+
+def delete_overwrite(backend: Backend, call: Call) -> None:
+    channel = _with_overwrites(backend, call)
+    if channel.overwrites.pop(call.args["target"], None) is None:
+        raise refusal(10009)
+    _tell(backend, channel, "CHANNEL_UPDATE")
+
+
+def _with_overwrites(backend: Backend, call: Call) -> Channel:
+    channel = backend.world.channel(call.args["channel"])
+    require(backend.world, channel, call.actor, permissions.MANAGE_ROLES)
+    if channel.guild_id is None or channel.type == PRIVATE_THREAD or channel.is_thread:
+        raise refusal(50024)
+    return channel
+
+
+ROUTES = (
+    Route("GET", "/channels/:channel", get_channel),
+    Route("PATCH", "/channels/:channel", modify_channel),
+    Route("DELETE", "/channels/:channel", delete_channel),
+    Route("GET", "/guilds/:guild/channels", list_channels),
+    Route("POST", "/guilds/:guild/channels", create_channel, "channel_create"),
+    Route("PUT", "/channels/:channel/permissions/:target", set_overwrite),
+    Route("DELETE", "/channels/:channel/permissions/:target", delete_overwrite),
+)

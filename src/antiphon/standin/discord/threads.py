@@ -1,0 +1,128 @@
+"""Threads: their life and their members (D topics/threads)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from antiphon.standin.discord.backend import Backend
+from antiphon.standin.discord.errors import Json, refusal
+from antiphon.standin.discord.payloads import member_json, thread_json, thread_member_json
+from antiphon.standin.discord.permissions import VIEW_CHANNEL, permissions_in
+from antiphon.standin.discord.state import PRIVATE_THREAD, Channel, ThreadInfo, User
+
+DURATIONS = (60, 1440, 4320, 10080)
+
+
+@dataclass(frozen=True, slots=True)
+class NewThread:
+    """What a thread is to be."""
+
+    name: str
+    type: int
+    auto_archive_duration: int
+    rate_limit_per_user: int = 0
+    invitable: bool = True
+    applied_tags: tuple[str, ...] = ()
+
+
+def start_thread(backend: Backend, parent: Channel, owner: User, new: NewThread, thread_id: str) -> Channel:
+    """Creates a thread with its owner as first member and tells everybody who sees the parent."""
+    assert parent.guild_id is not None
+    active = sum(1 for _, info in backend.world.threads(parent.guild_id) if not info.archived)
+    if active >= backend.limits.active_threads:
+        raise refusal(160006)
+    now = backend.clock()
+    info = ThreadInfo(owner.id, now, now, new.auto_archive_duration, invitable=new.invitable)
+    info.members[owner.id] = now
+    info.applied_tags = list(new.applied_tags)
+    channel = Channel(
+        thread_id,
+        new.type,
+        new.name,
+        parent.guild_id,
+        parent_id=parent.id,
+        rate_limit_per_user=new.rate_limit_per_user,
+        thread=info,
+    )
+    backend.world.channels[thread_id] = channel
+    tell_thread(backend, channel, "THREAD_CREATE", newly_created=True)
+    return channel
+
+
+def tell_thread(backend: Backend, channel: Channel, event: str, *, newly_created: bool = False) -> None:
+    """THREAD_CREATE or THREAD_UPDATE to all who see it; each gets its own membership along."""
+    info = channel.thread
+    assert info is not None
+
+    def build(viewer: str) -> Json:
+        body = thread_json(channel, info, viewer)
+        return body | {"newly_created": True} if newly_created else body
+
+    backend.gateway.to_channel(channel, event, build)
+
+
+def unarchive(backend: Backend, channel: Channel, info: ThreadInfo) -> None:
+    if info.archived:
+        info.archived = False
+        info.archive_timestamp = backend.clock()
+        tell_thread(backend, channel, "THREAD_UPDATE")
+
+
+def add_member(backend: Backend, channel: Channel, user_id: str) -> None:
+    """Makes somebody a member of the thread, if they are not and could see it. Raises 30033 when it is full."""
+    info = channel.thread
+    assert info is not None
+    assert channel.guild_id is not None
+    if user_id in info.members:
+        return
+    parent = backend.world.channels[channel.parent_id or ""]
+    if not permissions_in(backend.world, parent, user_id) & VIEW_CHANNEL:
+        return
+    if len(info.members) >= backend.limits.thread_members:
+        raise refusal(30033)
+    info.members[user_id] = backend.clock()
+    member = backend.world.guilds[channel.guild_id].members[user_id]
+    added = thread_member_json(channel.id, user_id, info) | {
+        "member": member_json(member, backend.world.users[user_id]),
+        "presence": None,
+    }
+    if channel.type == PRIVATE_THREAD:
+        # Until now the thread was not among theirs.
+        backend.gateway.to_user(user_id, "THREAD_CREATE", thread_json(channel, info, user_id))
+    _tell_members(backend, channel, info, added=[added])
+
+
+def remove_member(backend: Backend, channel: Channel, user_id: str) -> None:
+    info = channel.thread
+    assert info is not None
+    if info.members.pop(user_id, None) is None:
+        raise refusal(10007)
+    _tell_members(backend, channel, info, removed=[user_id])
+    if not permissions_in(backend.world, channel, user_id) & VIEW_CHANNEL:
+        backend.gateway.to_user(user_id, "THREAD_DELETE", deleted_json(channel))
+
+
+def _tell_members(
+    backend: Backend,
+    channel: Channel,
+    info: ThreadInfo,
+    *,
+    added: list[Json] | None = None,
+    removed: list[str] | None = None,
+) -> None:
+    body: Json = {"id": channel.id, "guild_id": channel.guild_id, "member_count": min(len(info.members), 50)}
+    if added:
+        body["added_members"] = added
+    if removed:
+        body["removed_member_ids"] = removed
+    backend.gateway.to_channel(channel, "THREAD_MEMBERS_UPDATE", body)
+
+
+def deleted_json(channel: Channel) -> Json:
+    """All that THREAD_DELETE says."""
+    return {
+        "id": channel.id,
+        "guild_id": channel.guild_id,
+        "parent_id": channel.parent_id,
+        "type": channel.type,
+    }
