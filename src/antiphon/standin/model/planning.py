@@ -35,18 +35,21 @@ _CUT_LENGTH = 400  # characters, of which the half is sent
 
 
 def plan(messages: Sequence[Json], tools: Iterable[str], *, system: object = None, faults_served: int = 0) -> Reply:
-    """The answer to a request with these messages and the names of these tools.
+    """The answer to a request with these messages and the names of these tools; see `answer`."""
+    return answer(read(messages, system), tools, faults_served=faults_served)
+
+
+def answer(reading: Reading, tools: Iterable[str], *, faults_served: int = 0) -> Reply:
+    """The answer to a conversation that has been read.
 
     `faults_served` is how many requests of this turn a fault has already met: the one thing about a turn that the
     messages do not say, because a failed request leaves nothing in them.
     """
-    reading = read(messages, system)
     offered = frozenset(tools)
     scene = Scene(offered | (reading.deferred if _LOADER in offered else frozenset[str]()), reading)
     name, play = _choose(scene)
     rounds = [entry for entry in reading.rounds if entry.tools != (_LOADER,)]
-    reply = _replay(name, play, rounds, faults_served)
-    return _load_first(reply, offered, reading.rounds)
+    return _load_first(_replay(name, play, rounds, faults_served), offered, reading.rounds)
 
 
 def _choose(scene: Scene) -> tuple[str, Play]:

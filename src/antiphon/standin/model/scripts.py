@@ -22,7 +22,7 @@ line of the prompt, in upper or lower case; `\\n` in TEXT and CONTENT stands for
 | `agent: TEXT` | starts a sub-agent with that prompt, which may hold a trigger itself |
 | `sleep SECONDS` | a Bash command that takes so long |
 | `slow SECONDS` | sends nothing for so long |
-| `error STATUS [N]` | answers with that HTTP status, N times (without N: always) |
+| `error STATUS [N]` | answers with that HTTP status, N times (without N: always; a CLI tries a 400 six times) |
 | `cut [N]` | the connection closes in the middle of the answer, N times (without N: always) |
 | `hang` | never answers |
 | `remember WORD`, `recall` | recall names every word of the conversation that was to be remembered |
@@ -43,9 +43,8 @@ from antiphon.standin.model.reading import Reading
 
 Play = Generator[Act, tuple[Result, ...], None]
 
-_DENIED = re.compile(
-    r"denied|doesn't want to (?:proceed|take this action)|requested permissions|tool use was rejected", re.IGNORECASE
-)
+# How the results of tools that ran and failed begin; what else is marked as an error was refused.
+_TOOL_ERRORS = ("Exit code", "<tool_use_error>", "Error:", "File ", "EISDIR", "InputValidationError", "String to")
 _NUMBERED_LINE = re.compile(r"^\s*\d+[\t→](.*)$", re.MULTILINE)
 _REMEMBER = re.compile(r"^[ \t]*remember[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
@@ -99,11 +98,8 @@ def _closing(result: Result) -> str:
 
 
 def is_denial(result: Result) -> bool:
-    """Whether somebody refused the call. A tool's own errors begin with an exit code or an error tag."""
-    text = result.text.lstrip()
-    if not result.is_error or text.startswith(("Exit code", "<tool_use_error>", "Error:", "File ")):
-        return False
-    return bool(_DENIED.search(text)) or not text.startswith(("EISDIR", "InputValidationError"))
+    """Whether somebody refused the call: in words of their own, so it is told by what it is not."""
+    return result.is_error and not result.text.startswith(_TOOL_ERRORS)
 
 
 def _reason(text: str) -> str:
@@ -153,7 +149,7 @@ def _bash(scene: Scene, match: re.Match[str]) -> Play:
 
 
 def _sleep(scene: Scene, match: re.Match[str]) -> Play:
-    # A bare sleep is refused by newer CLIs, a loop that waits for something is not.
+    # Not a bare sleep: a CLI may refuse one that nothing follows.
     return _one(scene, _bash_call(f"sleep {match[1]} && echo slept {match[1]}", f"Wait {match[1]} seconds"))
 
 

@@ -11,16 +11,16 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, Self
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Literal, Self
 
 from aiohttp import web
 
 from antiphon.standin.model import side, stream
-from antiphon.standin.model.acts import Json, Reply, json_object, json_objects
-from antiphon.standin.model.planning import plan
-from antiphon.standin.model.reading import read, text_of
+from antiphon.standin.model.acts import Fault, Json, Reply, json_object, json_objects
+from antiphon.standin.model.planning import answer
+from antiphon.standin.model.reading import Reading, read, text_of
 
 _ERROR_TYPES = {
     400: "invalid_request_error",
@@ -35,6 +35,7 @@ _ERROR_TYPES = {
 }
 _BODY_LIMIT = 32 * 1024 * 1024  # bytes; the real API's limit of a request
 _DELTAS_PER_SECOND = 50  # about as many as the real API sends
+_LARGE_DELTA = 128  # tokens, when there is no pace to keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class Pace:
     def instant(cls) -> Pace:
         """Everything at once, in large pieces."""
         return cls(0.0, 0.0)
+
+
+_BRISK = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,12 @@ class ScriptedModel:
     also those of requests that hang.
     """
 
-    def __init__(self, *, port: int = 0, pace: Pace | None = None) -> None:
+    def __init__(self, *, port: int = 0, pace: Pace = _BRISK) -> None:
         self._port = port
-        self._pace = pace or Pace()
+        self._pace = pace
         self._seen: list[Seen] = []
-        self._faults: Counter[tuple[str, int, str]] = Counter()
+        # Of one turn: who asks, how many answers lie before it, and what began it.
+        self._faults: Counter[tuple[str, int, tuple[str, ...]]] = Counter()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -93,9 +98,9 @@ class ScriptedModel:
         return f"http://127.0.0.1:{self._port}"
 
     @property
-    def requests(self) -> tuple[Seen, ...]:
-        """Every request to /v1/messages so far, oldest first."""
-        return tuple(self._seen)
+    def requests(self) -> list[Seen]:
+        """Every request to /v1/messages so far, oldest first (a copy)."""
+        return list(self._seen)
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=_BODY_LIMIT)
@@ -118,11 +123,12 @@ class ScriptedModel:
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         body = await _json_of(request)
-        if not isinstance(body.get("messages"), list) or not body.get("model"):
-            return _error(400, "messages and model: Field required")
-        is_side = side.is_side(body)
-        reply = side.answer(body) if is_side else self._plan(body)
-        number = self._note(body, "side" if is_side else "main", reply)
+        if not body.get("messages") or not body.get("model"):
+            return _error(400, "messages, model: Field required")
+        reading = read(json_objects(body["messages"]), body.get("system"))
+        is_side = side.is_side(body, reading.prompt)
+        reply = side.answer(body, reading.prompt) if is_side else self._plan(body, reading)
+        number = self._note(body, "side" if is_side else "main", reading.prompt, reply.script)
         response = await self._answer(request, body, reply, Pace.instant() if is_side else self._pace)
         if response is None:
             # Closed in the middle, as a network does it: nothing that follows may look like an end.
@@ -132,44 +138,39 @@ class ScriptedModel:
         self._seen[number] = replace(self._seen[number], finished=True)
         return response
 
-    def _plan(self, body: Json) -> Reply:
+    def _plan(self, body: Json, reading: Reading) -> Reply:
         """The answer of the scripts. A counted fault is met by so many requests of its turn, then it is over."""
-        messages: list[Json] = body["messages"]
-        tools = [str(tool.get("name")) for tool in json_objects(body.get("tools"))]
-        answers = sum(message.get("role") == "assistant" for message in messages)
-        turn = (str(json_object(body.get("metadata")).get("user_id")), answers, read(messages).prompt)
-        reply = plan(messages, tools, system=body.get("system"), faults_served=self._faults[turn])
+        answers = sum(message.get("role") == "assistant" for message in json_objects(body["messages"]))
+        turn = (str(json_object(body.get("metadata")).get("user_id")), answers - len(reading.rounds), reading.parts[:1])
+        reply = answer(reading, _tool_names(body), faults_served=self._faults[turn])
         if reply.fault is not None:
             self._faults[turn] += 1
         return reply
 
-    def _note(self, body: Json, kind: Literal["main", "side"], reply: Reply) -> int:
-        number = len(self._seen)
+    def _note(self, body: Json, kind: Literal["main", "side"], prompt: str, script: str) -> int:
         self._seen.append(
             Seen(
-                number=number,
+                number=len(self._seen),
                 monotonic=time.monotonic(),
                 epoch=time.time(),
                 kind=kind,
                 model=str(body["model"]),
-                prompt=read(body["messages"]).prompt,
-                script=reply.script,
-                messages=body["messages"],
+                prompt=prompt,
+                script=script,
+                messages=json_objects(body["messages"]),
                 system=text_of(body.get("system")),
-                tools=tuple(str(tool.get("name")) for tool in json_objects(body.get("tools"))),
+                tools=_tool_names(body),
                 stream=bool(body.get("stream")),
             )
         )
-        return number
+        return len(self._seen) - 1
 
     async def _answer(self, request: web.Request, body: Json, reply: Reply, pace: Pace) -> web.StreamResponse | None:
         """Send the answer; None when the connection is to be cut. Waits as long as the pace and the script say."""
         match reply.fault:
-            case None:
-                pass
-            case fault if fault.kind == "error":
-                return _error(fault.status, f"Scripted error {fault.status}.")
-            case fault if fault.kind == "hang":
+            case Fault(kind="error", status=status):
+                return _error(status, f"Scripted error {status}.")
+            case Fault(kind="hang"):
                 # Until the client leaves: the server then cancels this.
                 await asyncio.Event().wait()
             case _:
@@ -179,9 +180,11 @@ class ScriptedModel:
         usage = stream.input_usage(body)
         if body.get("stream"):
             rate = reply.rate.tokens_per_second if reply.rate else pace.tokens_per_second
-            return await _send_events(
-                request, reply, rate, lambda piece: stream.events(reply, **frame, usage=usage, piece=piece)
-            )
+            events = list(stream.events(reply, **frame, usage=usage, piece=_piece(rate)))
+            if reply.fault is None:
+                return await _send(request, events, rate)
+            await _send(request, events[: len(events) // 2], rate)
+            return None
         if reply.fault is not None:
             return None
         return web.json_response(stream.message(reply, **frame, usage=usage), headers=_headers())
@@ -202,12 +205,21 @@ class ScriptedModel:
         since = request.query.get("since", "0")
         if not since.isdecimal():
             return _error(400, "since: a number of requests")
-        return web.json_response({"requests": [asdict(seen) for seen in self._seen[int(since) :]]})
+        return web.json_response({"requests": [_plain(seen) for seen in self._seen[int(since) :]]})
 
     async def _anything_else(self, request: web.Request) -> web.Response:
         if request.method == "HEAD":
             return web.Response(headers=_headers())
         return _error(404, f"Not found: {request.path}")
+
+
+def _plain(seen: Seen) -> Json:
+    # Not dataclasses.asdict: that copies every message of every request.
+    return {field.name: getattr(seen, field.name) for field in fields(seen)}
+
+
+def _tool_names(body: Json) -> tuple[str, ...]:
+    return tuple(str(tool.get("name")) for tool in json_objects(body.get("tools")))
 
 
 async def _json_of(request: web.Request) -> Json:
@@ -218,25 +230,23 @@ async def _json_of(request: web.Request) -> Json:
     return json_object(body)
 
 
-async def _send_events(
-    request: web.Request, reply: Reply, rate: float, make: Callable[[int], Any]
-) -> web.StreamResponse | None:
-    piece = max(stream.CHARACTERS_PER_TOKEN, round(rate * stream.CHARACTERS_PER_TOKEN / _DELTAS_PER_SECOND))
-    everything: list[stream.Event] = list(make(piece if rate else 512))
-    if reply.fault is not None:
-        everything = everything[: len(everything) // 2]
+def _piece(rate: float) -> int:
+    """How many characters a delta brings at so many tokens a second (0 = no limit)."""
+    tokens = rate / _DELTAS_PER_SECOND if rate else _LARGE_DELTA
+    return stream.CHARACTERS_PER_TOKEN * max(1, round(tokens))
+
+
+async def _send(request: web.Request, events: Sequence[stream.Event], rate: float) -> web.StreamResponse:
+    """Send events at so many tokens a second (0 = at once), and leave the end of the stream to the server."""
     response = web.StreamResponse(headers={**_headers(), "Content-Type": "text/event-stream; charset=utf-8"})
     await response.prepare(request)
     start, sent = time.monotonic(), 0
-    for event in everything:
+    for event in events:
         sent += event.tokens
         # The next token is due at a time, not after a wait: a late one does not make the rest late.
         if rate and (wait := start + sent / rate - time.monotonic()) > 0:
             await asyncio.sleep(wait)
         await response.write(event.encode())
-    if reply.fault is not None:
-        return None
-    await response.write_eof()
     return response
 
 

@@ -6,20 +6,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from antiphon.standin.model.acts import Json, Reply, Text, json_object, json_objects
+from antiphon.standin.model.acts import Json, Reply, Text, json_object
 from antiphon.standin.model.planning import COMPACT
-from antiphon.standin.model.reading import read, text_of
+from antiphon.standin.model.reading import text_of
 
 # How instructions begin that the CLI puts in the place of a prompt, with the conversation and the tools before it.
-_ASIDES = ("[SUGGESTION MODE", "The user stepped away", "Write the title in")
+_ASIDES = ("[SUGGESTION MODE", "The user stepped away")
 
 
-def is_side(body: Json) -> bool:
+def is_side(body: Json, prompt: str) -> bool:
     """Whether a request is one of the CLI's own, and not a step of a person's conversation or of a sub-agent.
 
     Told by what all of them share: one token at most, an answer bound to a schema, or no tools at all.
     """
-    prompt = read(json_objects(body.get("messages"))).prompt
     if COMPACT in prompt:
         return False
     return body.get("max_tokens") == 1 or bool(_schema(body)) or not body.get("tools") or _aside(prompt)
@@ -29,9 +28,8 @@ def _aside(prompt: str) -> bool:
     return any(line.startswith(_ASIDES) for line in prompt.splitlines())
 
 
-def answer(body: Json) -> Reply:
+def answer(body: Json, prompt: str) -> Reply:
     """A valid answer to a side request: JSON that fits its schema, or a few words."""
-    prompt = read(json_objects(body.get("messages"))).prompt
     words = " ".join(prompt.replace("<session>", " ").split()[:5]) or "Scripted session"
     if schema := _schema(body):
         return Reply("side", (Text(json.dumps(_instance(schema, words))),))
