@@ -93,18 +93,22 @@ class _Process:
         opts = options(session, project, launch, self._ask, known)
         opts.stderr = self._remember
         self._client = ClaudeSDKClient(opts)
-        self._ready = asyncio.get_running_loop().create_future()
+        self._ready = asyncio.Event()
         self._leave = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Return when the process takes prompts. AgentError when it does not come up."""
         self._task = asyncio.create_task(self._live(), name=f"claude {self._session.id}")
+        ready = asyncio.create_task(self._ready.wait(), name=f"ready {self._session.id}")
         try:
-            async with asyncio.timeout(_START_LIMIT):
-                await asyncio.shield(self._ready)
-        except TimeoutError:
-            raise AgentError(f"Claude Code did not start within {_START_LIMIT:.0f} s.") from None
+            await asyncio.wait({self._task, ready}, timeout=_START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+        if self._task.done():
+            await self._task  # raises what went wrong
+        elif not self._ready.is_set():
+            raise AgentError(f"Claude Code did not start within {_START_LIMIT:.0f} s.")
 
     async def send(self, prompt: Prompt) -> None:
         """See core.ports.AgentLink."""
@@ -153,9 +157,8 @@ class _Process:
             await self._client.connect()
         except (ClaudeSDKError, OSError) as error:
             await self._client.disconnect()
-            self._ready.set_exception(AgentError(f"Claude Code did not start: {self._reason(error)}"))
-            return
-        self._ready.set_result(None)
+            raise AgentError(f"Claude Code did not start: {self._reason(error)}") from error
+        self._ready.set()
         pump = asyncio.create_task(self._pump(), name=f"pump {self._session.id}")
         leave = asyncio.create_task(self._leave.wait(), name=f"leave {self._session.id}")
         try:

@@ -1,5 +1,6 @@
 """How Claude Code is started: pure, from a session and its project to the SDK's options."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,8 @@ def options(session: Session, project: Project, launch: Launch, ask: CanUseTool,
         system_prompt=preset,  # pyright: ignore[reportArgumentType] - a TypedDict, built in steps
         model=claude.model,
         permission_mode=claude.permission_mode,
-        allowed_tools=list(claude.allowed_tools),
+        # As a rule, not as `allowed_tools`: the SDK warns on stderr about every operator who allows a whole tool.
+        settings=json.dumps({"permissions": {"allow": list(claude.allowed_tools)}}),
         can_use_tool=ask,  # without it AskUserQuestion and the plan tools would not exist
         include_partial_messages=True,
         forward_subagent_text=True,

@@ -56,6 +56,7 @@ _QUIET = frozenset(
         "commands_changed",
         "background_tasks_changed",
         "files_persisted",
+        "command_lifecycle",  # a wire type that the SDK does not know: a queued prompt was taken, or is done
     }
 )
 
@@ -65,8 +66,8 @@ _SUBJECTS = ("command", "file_path", "path", "pattern", "url", "query", "descrip
 def translate(message: Message | Unknown) -> tuple[AgentEvent, ...]:
     """The events that one message of the process stands for."""
     match message:
-        case Unknown():
-            return (message,)
+        case Unknown(kind):
+            return () if kind in _QUIET else (message,)
         case StreamEvent(event=event, parent_tool_use_id=parent):
             return _delta(event, _tool(parent))
         case AssistantMessage():

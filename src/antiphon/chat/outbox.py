@@ -77,6 +77,7 @@ class _Writer:
         self._posts: dict[str, Post] = {}  # of the page that is being written
         self._edited: dict[str, float] = {}  # slot → when it was edited last
         self._writing: TurnId | None = None
+        self._given_up: set[TurnId] = set()
         self._saved: TurnView | None = None
         self._opened = False
         self._typing_due = 0.0
@@ -84,7 +85,9 @@ class _Writer:
         self._news = asyncio.Event()
 
     def show(self, view: TurnView) -> None:
-        """Take the newest view of a turn."""
+        """Take the newest view of a turn; of one that was given up, only the end still counts."""
+        if view.turn in self._given_up and view.end is None:
+            return
         self._pages[view.turn] = view
         self._news.set()
 
@@ -98,6 +101,7 @@ class _Writer:
                 self._pause = _FIRST_PAUSE
             except PlaceGone as error:
                 log.warning("place %s is gone, its posts are given up: %s", self._session.place, error)
+                self._given_up.add(turn)
                 await self._complete(turn)
                 continue
             except Away as error:

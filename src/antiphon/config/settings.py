@@ -60,7 +60,7 @@ class ProjectSection(_Section):
     """[projects.NAME]"""
 
     directory: Path
-    channels: tuple[Snowflake, ...] = Field(min_length=1)
+    channels: tuple[Snowflake, ...]
     people: frozenset[Snowflake] = frozenset()
     roles: frozenset[Snowflake] = frozenset()
     mention_required: bool = False
@@ -68,6 +68,13 @@ class ProjectSection(_Section):
     permission_mode: PermissionMode | None = None
     allowed_tools: tuple[str, ...] | None = None
     append_prompt: str | None = None
+
+    @field_validator("channels")
+    @classmethod
+    def _at_least_one(cls, channels: tuple[int, ...]) -> tuple[int, ...]:
+        if not channels:
+            raise ValueError("name at least one channel")
+        return channels
 
     @field_validator("directory")
     @classmethod

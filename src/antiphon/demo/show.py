@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from antiphon.demo.process import BridgeProcess
+from antiphon.demo.world import World
 from antiphon.standin import StandIn
 from antiphon.standin.person import Person
 
-_START_LIMIT = 60.0  # seconds for the bridge to connect; a cold disk has 380 MB to read
-_STOP_LIMIT = 30.0  # seconds for the bridge to leave by itself
 _TURN_LIMIT = 600.0  # seconds for `--once` to see the turn's end
 _ENDS = ("✅", "❌", "⏹️", "⌛", "⚠️ interrupted")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Set
 from sqlalchemy import Connection, func, select, update
 
 from antiphon.core.ports import Call, Closing, Item, Lease
+from antiphon.core.values import SessionId
 from antiphon.store import sessions
 from antiphon.store.leases import worker_of
 from antiphon.store.schema import inbox, outbox, session
@@ -28,7 +29,16 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
         connection.execute(update(session).where(session.c.id == home).values(touched=now))
     if call.seen is not None:
         sessions.seen(connection, *call.seen)
+    if new and call.session.origin.message is not None:
+        # Its thread is new: what is said there while nobody listens is looked for from the first message on.
+        sessions.seen(connection, call.session.place, call.session.origin.message)
     return new
+
+
+def running(connection: Connection, home: SessionId) -> bool:
+    """Whether a turn of the session is at work."""
+    turn = select(inbox.c.n).where(inbox.c.session == home, inbox.c.kind == "turn", inbox.c.state == "running")
+    return connection.execute(turn).first() is not None
 
 
 def claim(connection: Connection, me: Lease, known: Set[int], room: int) -> list[Item]:

@@ -48,7 +48,10 @@ def _require_same(connection: Connection, event: Outgoing) -> None:
 
 
 def overwrite_preview(connection: Connection, home: SessionId, turn: TurnId, tail: Body, now: float) -> None:
-    """Make this the session's live tail."""
+    """Make this the session's live tail, unless the turn has ended meanwhile: then its rows say more."""
+    over = select(outbox.c.n).where(outbox.c.session == home, outbox.c.turn == turn, outbox.c.kind == "end")
+    if connection.execute(over).first() is not None:
+        return
     row = insert(connection, preview).values(session=home, turn=turn, body=dict(tail), rev=1, updated=now)
     newest = {"turn": turn, "body": dict(tail), "rev": preview.c.rev + 1, "updated": now}
     connection.execute(row.on_conflict_do_update(index_elements=[preview.c.session], set_=newest))

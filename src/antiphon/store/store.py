@@ -147,6 +147,14 @@ class Store:
         """The session that is shown in a place."""
         return await self._read(lambda connection: sessions.at(connection, place))
 
+    async def running(self, session: SessionId) -> bool:
+        """Whether a turn of the session is at work."""
+        return await self._read(lambda connection: inbox.running(connection, session))
+
+    async def seen(self, place: PlaceId, message: MessageId) -> None:
+        """Raise a place's watermark; it never falls."""
+        await self._write(lambda connection: sessions.seen(connection, place, message))
+
     async def watermarks(self) -> Mapping[PlaceId, MessageId]:
         """The last message seen in each place."""
         return await self._read(sessions.watermarks)

@@ -1,0 +1,221 @@
+"""The agent room against the real Claude Code CLI and the scripted model."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from antiphon.agent.claude import ClaudeAgent, bundled, install
+from antiphon.core.events import (
+    AgentEvent,
+    PermissionDenied,
+    SessionLost,
+    SessionStarted,
+    TextDelta,
+    TextFinished,
+    ThinkingFinished,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    Unknown,
+)
+from antiphon.core.ports import AgentLink
+from antiphon.core.values import ClaudeSettings, Project
+from antiphon.errors import AgentError, ClaudeMissing
+from antiphon.standin.model import ScriptedModel
+from environment import from_nothing, replace_environment
+from fakes import PROJECT, SESSION, prompt
+
+
+@dataclass
+class Ear:
+    """Hears events and can wait for one."""
+
+    heard: list[AgentEvent]
+    news: asyncio.Event
+
+    def post(self, event: AgentEvent) -> None:
+        self.heard.append(event)
+        self.news.set()
+
+    async def until(self, wanted: Callable[[list[AgentEvent]], bool]) -> None:
+        async with asyncio.timeout(30):
+            while not wanted(self.heard):
+                self.news.clear()
+                await self.news.wait()
+
+    async def turn(self) -> TurnEnded:
+        """Wait for one more turn's end."""
+        before = sum(isinstance(event, TurnEnded) for event in self.heard)
+        await self.until(lambda heard: sum(isinstance(event, TurnEnded) for event in heard) > before)
+        return next(event for event in reversed(self.heard) if isinstance(event, TurnEnded))
+
+    def texts(self) -> list[str]:
+        return [event.text for event in self.heard if isinstance(event, TextFinished)]
+
+
+@dataclass
+class Studio:
+    """A real Claude Code, ready for sessions."""
+
+    model: ScriptedModel
+    agent: ClaudeAgent
+    project: Project
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[tuple[AgentLink, Ear]]:
+        ear = Ear([], asyncio.Event())
+        async with self.agent.open(SESSION, self.project, ear.post) as link:
+            yield link, ear
+
+
+@pytest.fixture
+async def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Studio]:
+    home, work, own = tmp_path / "home", tmp_path / "work", tmp_path / "own"
+    for directory in (home, work, own):
+        directory.mkdir()
+    async with ScriptedModel() as model:
+        replace_environment(monkeypatch, from_nothing(home, model.url))
+        launch = install(bundled(), own, home / ".claude")
+        project = replace(PROJECT, directory=work, claude=ClaudeSettings(allowed_tools=("Bash",)))
+        yield Studio(model, ClaudeAgent(launch), project)
+
+
+async def test_a_turn_streams_and_ends_with_its_cost_and_its_prompt(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "count 50"))
+        end = await ear.turn()
+        assert end.reason == "done"
+        assert end.prompts == (prompt(1).turn,)
+        assert end.usage.cost is not None
+        assert end.usage.cost > 0
+        assert ear.texts() == ["".join(event.text for event in ear.heard if isinstance(event, TextDelta))]
+        assert SessionStarted(SESSION.claude, "") in [
+            replace(event, model="") for event in ear.heard if isinstance(event, SessionStarted)
+        ]
+        assert not [event for event in ear.heard if isinstance(event, Unknown)]
+
+
+async def test_a_tool_call_is_told_with_its_command_and_its_result(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "bash: echo from-the-shell"))
+        assert (await ear.turn()).reason == "done"
+    started = next(event for event in ear.heard if isinstance(event, ToolStarted))
+    finished = next(event for event in ear.heard if isinstance(event, ToolFinished))
+    assert (started.name, started.subject) == ("Bash", "echo from-the-shell")
+    assert (finished.id, finished.ok, finished.text) == (started.id, True, "from-the-shell")
+
+
+async def test_thinking_is_told_apart_from_text(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "think: about bridges"))
+        await ear.turn()
+    assert [type(event) for event in ear.heard if isinstance(event, ThinkingFinished | TextFinished)] == [
+        ThinkingFinished,
+        TextFinished,
+    ]
+
+
+async def test_a_tool_that_would_ask_is_denied_with_a_reason(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "write notes.txt: hello"))
+        assert (await ear.turn()).reason == "done"
+    denied = next(event for event in ear.heard if isinstance(event, PermissionDenied))
+    assert denied.name == "Write"
+    assert "permission" in denied.reason
+    assert not (studio.project.directory / "notes.txt").exists()
+
+
+async def test_an_api_error_fails_the_turn_in_claudes_own_words_and_the_next_prompt_works(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "error 400"))
+        end = await ear.turn()
+        assert end.reason == "failed"
+        assert "400" in (end.error or "")
+        await link.send(prompt(2, "say: better now"))
+        assert (await ear.turn()).reason == "done"
+        assert ear.texts()[-1] == "better now"
+
+
+async def test_a_resumed_session_remembers_what_was_said(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "remember antiphony"))
+        await ear.turn()
+    async with studio.session() as (link, ear):
+        await link.send(prompt(2, "recall"))
+        await ear.turn()
+        assert "antiphony" in ear.texts()[-1]
+
+
+async def test_an_interrupt_ends_the_turn_as_stopped(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "bash: sleep 60"))
+        await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
+        await link.interrupt()
+        assert (await ear.turn()).reason == "stopped"
+        await link.send(prompt(2, "say: still here"))
+        assert (await ear.turn()).reason == "done"
+
+
+def children() -> set[int]:
+    """The process ids below this process."""
+    found = set[int]()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == os.getpid() and fields[0] != "Z":
+                found.add(int(entry.name))
+    return found
+
+
+async def test_leaving_leaves_no_process_behind_even_in_mid_turn(studio: Studio) -> None:
+    before = children()
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "bash: sleep 60"))
+        await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
+        assert children() - before
+    assert not children() - before
+
+
+async def test_a_killed_process_is_told_as_lost(studio: Studio) -> None:
+    before = children()
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "bash: sleep 60"))
+        await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
+        for pid in children() - before:
+            os.kill(pid, signal.SIGKILL)
+        await ear.until(lambda heard: any(isinstance(event, SessionLost) for event in heard))
+        with pytest.raises(AgentError):
+            await link.send(prompt(2, "say: too late"))
+
+
+async def test_claude_sees_only_the_variables_that_are_handed_down(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCORD_BOT_TOKEN", "very-secret")
+    monkeypatch.setenv("SOME_DATABASE_URL", "very-secret")
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "bash: env | grep -c very-secret; echo checked"))
+        await ear.turn()
+    result = next(event for event in ear.heard if isinstance(event, ToolFinished))
+    assert result.text.split() == ["0", "checked"]
+
+
+async def test_a_directory_that_is_gone_is_said(studio: Studio) -> None:
+    gone = replace(studio, project=replace(studio.project, directory=studio.project.directory / "gone"))
+    with pytest.raises(AgentError, match="does not exist"):
+        async with gone.session():
+            pass
+
+
+def test_a_missing_executable_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(ClaudeMissing, match="no-claude-here"):
+        install(tmp_path / "no-claude-here", tmp_path, tmp_path)

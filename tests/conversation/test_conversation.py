@@ -1,0 +1,291 @@
+"""A conversation takes values in order, and each turn ends in exactly one state."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+
+from antiphon.core.conversation import Conversation, Limits, Ports
+from antiphon.core.events import (
+    AgentEvent,
+    ReplyStarted,
+    SessionLost,
+    SessionStarted,
+    TextDelta,
+    TextFinished,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    Unknown,
+)
+from antiphon.core.ports import Bus
+from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Prompt, ToolUseId
+from antiphon.core.view import TextBlock, ToolBlock
+from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt
+
+PATIENT = Limits(inactivity=3600, idle=3600, stop=3600)
+
+
+@dataclass
+class Stage:
+    """A conversation that runs, and all that it works with."""
+
+    conversation: Conversation
+    agent: FakeAgent
+    bus: LedgerBus
+    album: Album
+    task: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def stage(agent: FakeAgent, limits: Limits = PATIENT) -> AsyncGenerator[Stage]:
+    bus, album = LedgerBus(), Album()
+    ports = Ports(agent, cast(Bus, bus), LEASE, album, Clock())
+    conversation = Conversation(SESSION, PROJECT, ports, limits, next_seq=0)
+    task = asyncio.create_task(conversation.run())
+    try:
+        yield Stage(conversation, agent, bus, album, task)
+    finally:
+        conversation.post(Close("the test is over"))
+        await task
+
+
+def echo(asked: Prompt) -> Sequence[AgentEvent]:
+    return (TextDelta(asked.text[:2]), TextFinished(asked.text), TurnEnded("done", prompts=(asked.turn,)))
+
+
+def silence(_: Prompt) -> Sequence[AgentEvent]:
+    return ()
+
+
+def ended(view: Any) -> bool:
+    return view.end is not None
+
+
+async def test_a_prompt_becomes_a_turn_that_ends_in_done() -> None:
+    async with stage(FakeAgent(echo)) as on:
+        on.conversation.post(prompt(1, "hello"))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "done"
+        assert view.blocks == (TextBlock("hello", settled=True),)
+        assert [row.kind for row in on.bus.rows] == ["begin", "block", "end"]
+        assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "done")]
+
+
+async def test_the_begin_is_durable_before_claude_hears_the_prompt() -> None:
+    seen: list[int] = []
+    async with stage(FakeAgent(lambda asked: (seen.append(len(on.bus.rows)), *echo(asked))[1:])) as on:
+        on.conversation.post(prompt())
+        await on.album.until(ended)
+    assert seen == [1]
+
+
+async def test_a_view_is_shown_only_after_its_settled_blocks_are_durable() -> None:
+    async with stage(FakeAgent(echo)) as on:
+        on.bus.busy = 3
+        on.conversation.post(prompt())
+        await on.album.until(ended)
+        assert [row.seq for row in on.bus.rows] == [0, 1, 2]
+
+
+async def test_one_process_serves_one_prompt_after_the_other() -> None:
+    async with stage(FakeAgent(echo)) as on:
+        for n in (1, 2, 3):
+            on.conversation.post(prompt(n, f"words {n}"))
+        await on.album.until(lambda view: view.prompt == 3 and ended(view))
+        assert len(on.agent.links) == 1
+        assert [asked.text for asked in on.agent.links[0].prompts] == ["words 1", "words 2", "words 3"]
+
+
+async def test_an_agent_that_does_not_start_fails_the_turn_and_the_next_one_works() -> None:
+    agent = FakeAgent(echo)
+    agent.fails = "There is no claude here."
+    async with stage(agent) as on:
+        on.conversation.post(prompt(1))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "failed"
+        assert "There is no claude here." in (view.end.error or "")
+        on.conversation.post(prompt(2))
+        view = await on.album.until(lambda view: view.prompt == 2 and ended(view))
+        assert view.end is not None
+        assert view.end.reason == "done"
+
+
+async def test_a_process_that_dies_fails_the_turn_and_the_next_prompt_gets_a_new_one() -> None:
+    def dies_once(asked: Prompt) -> Sequence[AgentEvent]:
+        return (TextDelta("half"), SessionLost("killed")) if asked.message == 1 else echo(asked)
+
+    async with stage(FakeAgent(dies_once)) as on:
+        on.conversation.post(prompt(1))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert (view.end.reason, view.end.error) == ("failed", "killed")
+        assert view.blocks == (TextBlock("half", settled=True),)
+        on.conversation.post(prompt(2))
+        await on.album.until(lambda view: view.prompt == 2 and ended(view))
+        assert [link.closed for link in on.agent.links] == [True, False]
+
+
+async def test_an_interrupt_stops_the_turn_and_keeps_the_process() -> None:
+    agent = FakeAgent(silence, lambda: (TurnEnded("failed", "aborted"),))
+    async with stage(agent) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: view.prompt == 1)
+        on.conversation.post(Interrupt("ada", 7))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "stopped"
+        assert not agent.links[0].closed
+        on.conversation.post(prompt(2))
+        await on.album.until(lambda view: view.prompt == 2)
+        assert sorted((closing.n, closing.state) for closing in on.bus.closed) == [(1, "cancelled"), (7, "done")]
+
+
+async def test_an_interrupt_without_a_turn_is_closed_and_nothing_else_happens() -> None:
+    async with stage(FakeAgent(echo)) as on:
+        on.conversation.post(Interrupt("ada", 7))
+        on.conversation.post(prompt(8))
+        await on.album.until(ended)
+        assert [(closing.n, closing.state) for closing in on.bus.closed] == [(7, "done"), (8, "done")]
+        assert on.agent.links[0].interrupts == 0
+
+
+async def test_a_process_that_ignores_the_interrupt_is_ended() -> None:
+    async with stage(FakeAgent(silence), Limits(3600, 3600, stop=0)) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: view.prompt == 1)
+        on.conversation.post(Interrupt("ada", 7))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "stopped"
+        assert on.agent.links[0].closed
+
+
+async def test_a_second_interrupt_ends_the_process_at_once() -> None:
+    async with stage(FakeAgent(silence)) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: view.prompt == 1)
+        on.conversation.post(Interrupt("ada", 7))
+        on.conversation.post(Interrupt("ada", 8))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "stopped"
+        assert on.agent.links[0].closed
+
+
+async def test_a_turn_that_says_nothing_for_too_long_is_stopped_as_timed_out() -> None:
+    async with stage(FakeAgent(silence), Limits(inactivity=0.01, idle=3600, stop=0.01)) as on:
+        on.conversation.post(prompt(1))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "timed_out"
+
+
+async def test_an_idle_conversation_closes_its_process_and_leaves() -> None:
+    async with stage(FakeAgent(echo), Limits(3600, idle=0.01, stop=3600)) as on:
+        on.conversation.post(prompt(1))
+        async with asyncio.timeout(5):
+            await asyncio.shield(on.task)
+        assert on.agent.links[0].closed
+
+
+async def test_closing_in_mid_turn_shows_it_as_interrupted() -> None:
+    async with stage(FakeAgent(silence)) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: view.prompt == 1)
+        on.conversation.post(Close("the bridge is stopping"))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "interrupted"
+        assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "interrupted")]
+
+
+async def test_a_turn_that_claude_begins_by_itself_is_shown_as_its_own() -> None:
+    async with stage(FakeAgent(echo)) as on:
+        on.conversation.post(prompt(1))
+        first = await on.album.until(ended)
+        for event in (TextFinished("the background task is over"), TurnEnded("done", self_started=True)):
+            on.conversation.post(event)
+        view = await on.album.until(lambda view: view.prompt is None and ended(view))
+        assert view.turn != first.turn
+        assert view.blocks == (TextBlock("the background task is over", settled=True),)
+
+
+async def test_the_end_of_a_background_turn_does_not_end_the_prompts_turn() -> None:
+    async with stage(FakeAgent(silence)) as on:
+        on.conversation.post(prompt(1))
+        on.conversation.post(TurnEnded("done", self_started=True))
+        on.conversation.post(TextFinished("mine"))
+        on.conversation.post(TurnEnded("done", prompts=(prompt(1).turn,)))
+        view = await on.album.until(ended)
+        assert view.blocks == (TextBlock("mine", settled=True),)
+
+
+async def test_a_new_session_id_is_stored() -> None:
+    new = ClaudeSessionId("another")
+
+    def cleared(asked: Prompt) -> Sequence[AgentEvent]:
+        return (SessionStarted(new, "model"), *echo(asked))
+
+    async with stage(FakeAgent(cleared)) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(ended)
+        assert [session.claude for session in on.bus.sessions] == [new]
+
+
+async def test_an_unknown_message_is_logged_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    async with stage(FakeAgent(lambda asked: (Unknown("system novelty"), *echo(asked)))) as on:
+        on.conversation.post(prompt(1))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "done"
+    assert "system novelty" in caplog.text
+
+
+async def test_a_broken_store_ends_the_turn_visibly_with_an_id_from_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with stage(FakeAgent(echo)) as on:
+        on.bus.broken = RuntimeError("disk full")
+        on.conversation.post(prompt(1))
+        view = await on.album.until(ended)
+        assert view.end is not None
+        assert view.end.reason == "failed"
+        id_ = (view.end.error or "").split("error ")[1].rstrip(").")
+        assert id_ in caplog.text
+        on.bus.broken = None
+        on.conversation.post(prompt(2))
+        view = await on.album.until(lambda view: view.prompt == 2 and ended(view))
+        assert view.end is not None
+        assert view.end.reason == "done"
+
+
+async def test_a_reply_that_broke_off_and_came_again_is_shown_once() -> None:
+    def twice(asked: Prompt) -> Sequence[AgentEvent]:
+        broken = (ReplyStarted(), TextDelta("The ans"))
+        return (*broken, ReplyStarted(), TextDelta("The answer"), TextFinished("The answer"), TurnEnded("done"))
+
+    async with stage(FakeAgent(twice)) as on:
+        on.conversation.post(prompt(1))
+        view = await on.album.until(ended)
+        assert view.blocks == (TextBlock("The answer", settled=True),)
+
+
+async def test_tools_that_still_ran_at_the_end_are_shown_as_cut_off() -> None:
+    def cut(asked: Prompt) -> Sequence[AgentEvent]:
+        first, second = ToolUseId("one"), ToolUseId("two")
+        return (
+            ToolStarted(first, "Bash", "ls"),
+            ToolStarted(second, "Bash", "sleep 9"),
+            ToolFinished(first, True, "hello.py"),
+            TurnEnded("stopped"),
+        )
+
+    async with stage(FakeAgent(cut)) as on:
+        on.conversation.post(prompt(1))
+        view = await on.album.until(ended)
+        states = [block.state for block in view.blocks if isinstance(block, ToolBlock)]
+        assert states == ["ok", "cut"]

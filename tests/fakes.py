@@ -1,0 +1,148 @@
+"""Fakes that behave: small, real implementations of the core's ports, without a process, a network or a disk."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from antiphon.core.events import AgentEvent
+from antiphon.core.ports import Closing, Lease, Outgoing
+from antiphon.core.values import (
+    MessageId,
+    PlaceId,
+    Project,
+    Prompt,
+    Session,
+    first_claude_session,
+    session_at,
+    turn_of,
+)
+from antiphon.core.view import TurnView
+from antiphon.errors import AgentError
+
+PLACE = PlaceId(1001)
+PROJECT = Project("playground", Path("/nowhere"), frozenset({PlaceId(1)}))
+SESSION = Session(session_at(PLACE), PLACE, "playground", first_claude_session(session_at(PLACE)), "A session")
+LEASE = Lease("worker:local", "test", 1)
+
+
+def prompt(n: int = 1, text: str = "hello") -> Prompt:
+    """The prompt of message `n`, from inbox row `n`."""
+    return Prompt(turn_of(MessageId(n)), text, "ada", MessageId(n), n)
+
+
+class Clock:
+    """Time that moves when it is told to."""
+
+    def __init__(self, now: float = 1_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class ScriptedLink:
+    """A Claude Code that answers each prompt by a function of it, and remembers what it was asked."""
+
+    post: Callable[[AgentEvent], None]
+    answer: Callable[[Prompt], Sequence[AgentEvent]]
+    on_interrupt: Callable[[], Sequence[AgentEvent]]
+    prompts: list[Prompt] = field(default_factory=list)
+    interrupts: int = 0
+    closed: bool = False
+
+    async def send(self, prompt: Prompt) -> None:
+        if self.closed:
+            raise AgentError("Claude Code is gone.")
+        self.prompts.append(prompt)
+        for event in self.answer(prompt):
+            self.post(event)
+
+    async def interrupt(self) -> None:
+        self.interrupts += 1
+        for event in self.on_interrupt():
+            self.post(event)
+
+
+class FakeAgent:
+    """Opens scripted links; `fails` makes the next opening fail."""
+
+    def __init__(
+        self,
+        answer: Callable[[Prompt], Sequence[AgentEvent]],
+        on_interrupt: Callable[[], Sequence[AgentEvent]] = lambda: (),
+    ) -> None:
+        self._answer = answer
+        self._on_interrupt = on_interrupt
+        self.links: list[ScriptedLink] = []
+        self.fails: str | None = None
+
+    @asynccontextmanager
+    async def open(
+        self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+    ) -> AsyncGenerator[ScriptedLink]:
+        if self.fails is not None:
+            words, self.fails = self.fails, None
+            raise AgentError(words)
+        link = ScriptedLink(post, self._answer, self._on_interrupt)
+        self.links.append(link)
+        try:
+            yield link
+        finally:
+            link.closed = True
+
+
+class Busy(Exception):
+    """The fake bus is locked."""
+
+
+class LedgerBus:
+    """The writing half of a bus, in memory: what was emitted, in order, and what was closed."""
+
+    transient = (Busy,)
+
+    def __init__(self) -> None:
+        self.rows: list[Outgoing] = []
+        self.closed: list[Closing] = []
+        self.sessions: list[Session] = []
+        self.busy = 0  # how many calls fail before one succeeds
+        self.broken: Exception | None = None
+
+    async def emit(self, me: Lease, events: Sequence[Outgoing], close: Sequence[Closing] = ()) -> None:
+        if self.broken is not None:
+            raise self.broken
+        if self.busy:
+            self.busy -= 1
+            raise Busy
+        taken = {(row.session, row.seq) for row in self.rows}
+        self.rows.extend(row for row in events if (row.session, row.seq) not in taken)
+        self.closed.extend(close)
+
+    async def started(self, me: Lease, session: Session) -> None:
+        self.sessions.append(session)
+
+
+class Album:
+    """A screen that keeps every picture."""
+
+    def __init__(self) -> None:
+        self.views: list[TurnView] = []
+        self._news = asyncio.Event()
+
+    def show(self, session: Session, view: TurnView) -> None:
+        self.views.append(view)
+        self._news.set()
+
+    @property
+    def last(self) -> TurnView:
+        return self.views[-1]
+
+    async def until(self, wanted: Callable[[TurnView], bool]) -> TurnView:
+        """The first view, from now on or the last one, that is as wanted; at most 5 s."""
+        async with asyncio.timeout(5):
+            while not self.views or not wanted(self.views[-1]):
+                self._news.clear()
+                await self._news.wait()
+        return self.views[-1]

@@ -1,0 +1,79 @@
+"""Rows and tail give the view back, however the turn was cut into rows."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from antiphon.core.codec import assemble, rows_of, tail_body
+from antiphon.core.events import (
+    AgentEvent,
+    Noted,
+    PermissionDenied,
+    ReplyStarted,
+    TextDelta,
+    TextFinished,
+    ThinkingDelta,
+    ThinkingFinished,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    Usage,
+)
+from antiphon.core.ports import Outgoing, Story
+from antiphon.core.values import MessageId, ToolUseId, TurnId
+from antiphon.core.view import TurnView, fold, settled_prefix
+from fakes import SESSION
+
+tools = st.sampled_from([ToolUseId("a"), ToolUseId("b"), ToolUseId("c")])
+words = st.text(max_size=20)
+events: st.SearchStrategy[AgentEvent] = st.one_of(
+    st.builds(TextDelta, words),
+    st.builds(TextFinished, words),
+    st.builds(ThinkingDelta, words),
+    st.builds(ThinkingFinished, words),
+    st.builds(ToolStarted, tools, st.just("Bash"), words),
+    st.builds(ToolFinished, tools, st.booleans(), words),
+    st.builds(PermissionDenied, tools, st.just("Write"), words, words),
+    st.builds(Noted, words),
+    st.just(ReplyStarted()),
+)
+
+
+@given(st.lists(events, max_size=30), st.booleans(), st.integers(0, 30))
+def test_rows_and_tail_give_the_view_back(heard: list[AgentEvent], ends: bool, saved_at: int) -> None:
+    view = TurnView(TurnId("t"), MessageId(7), 1.0)
+    rows: list[Outgoing] = []
+    done: int | None = None
+    tail = None
+    for n, event in enumerate([*heard, TurnEnded("done", None, Usage(0.5, 10, 5, 3))] if ends else heard):
+        view = fold(view, event, 2.0 + n)
+        new = rows_of(SESSION.id, view, len(rows), done)
+        rows += [Outgoing(row.session, row.seq, row.turn, row.kind, json.loads(json.dumps(row.body))) for row in new]
+        done = settled_prefix(view)
+        if n == saved_at or not ends:
+            tail = json.loads(json.dumps(tail_body(view, settled_prefix(view))))
+        if ends and n == len(heard):
+            tail = None  # the store drops it with the end: the rows say all
+    rebuilt = assemble(Story(SESSION, view.turn, tuple(rows), tail))
+    if heard or ends:
+        assert rebuilt.blocks == view.blocks
+        assert rebuilt.end == view.end
+        assert (rebuilt.prompt, rebuilt.started) == (view.prompt, view.started)
+    assert [row.seq for row in rows] == list(range(len(rows)))
+
+
+@given(st.lists(events, max_size=30))
+def test_no_event_forgets_settled_text(heard: list[AgentEvent]) -> None:
+    view = TurnView(TurnId("t"), None, 1.0)
+    for event in heard:
+        before = view.blocks[: settled_prefix(view)]
+        view = fold(view, event, 2.0)
+        assert view.blocks[: len(before)] == before
+
+
+@given(st.lists(events, max_size=10))
+def test_a_view_that_has_ended_does_not_change(heard: list[AgentEvent]) -> None:
+    view = fold(TurnView(TurnId("t"), None, 1.0), TurnEnded("stopped"), 2.0)
+    for event in heard:
+        assert fold(view, event, 3.0) is view

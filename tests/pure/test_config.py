@@ -1,0 +1,146 @@
+"""Configuration: the simple case by environment, the full one by file, and every problem at once."""
+
+from pathlib import Path
+
+import pytest
+
+from antiphon.config.load import claude_directory, load, state_directory
+from antiphon.core.values import PersonId, PlaceId
+from antiphon.errors import ConfigError
+
+TOKEN = "MTA0.abcdef.ghijkl"
+
+
+def simple(directory: Path) -> dict[str, str]:
+    return {"DISCORD_BOT_TOKEN": TOKEN, "DISCORD_CHANNEL_ID": "123", "CLAUDE_WORKING_DIR": str(directory)}
+
+
+def test_three_variables_are_enough(tmp_path: Path) -> None:
+    settings, remarks = load(simple(tmp_path), None)
+    (project,) = settings.as_projects()
+    assert (project.name, project.directory) == (tmp_path.name, tmp_path)
+    assert project.channels == {PlaceId(123)}
+    assert remarks == ()
+
+
+def test_every_variable_of_the_simple_case_has_its_effect(tmp_path: Path) -> None:
+    more = {
+        "CLAUDE_COMMAND": "/opt/claude",
+        "CLAUDE_MODEL": "opus",
+        "CLAUDE_PERMISSION_MODE": "plan",
+        "MAX_CONCURRENT_SESSIONS": "7",
+        "SESSION_TIMEOUT_SECONDS": "300",
+        "DISCORD_OWNER_ID": "42",
+        "ANTIPHON_DISCORD_API": "http://127.0.0.1:1/api/v10",
+    }
+    settings, _ = load({**simple(tmp_path), **more}, None)
+    (project,) = settings.as_projects()
+    assert settings.claude.command == Path("/opt/claude")
+    assert (project.claude.model, project.claude.permission_mode) == ("opus", "plan")
+    assert (settings.limits.sessions_at_work, settings.limits.turn_silence) == (7, 300)
+    assert project.access.people == {PersonId(42)}
+    assert settings.discord.api == "http://127.0.0.1:1/api/v10"
+
+
+def test_a_variable_that_has_no_effect_yet_is_said(tmp_path: Path) -> None:
+    _, remarks = load({**simple(tmp_path), "COORDINATION_CHANNEL_ID": "5"}, None)
+    assert "COORDINATION_CHANNEL_ID" in remarks[0]
+
+
+def test_a_file_holds_many_projects_and_the_defaults_fill_in(tmp_path: Path) -> None:
+    file = tmp_path / "antiphon.toml"
+    (tmp_path / "web").mkdir()
+    file.write_text(f"""
+        [claude]
+        model = "sonnet"
+        allowed_tools = ["Read"]
+        [projects.web]
+        directory = "{tmp_path}/web"
+        channels = [1, 2]
+        roles = [9]
+        [projects.api]
+        directory = "{tmp_path}"
+        channels = [3]
+        model = "opus"
+        permission_mode = "acceptEdits"
+        mention_required = true
+    """)
+    settings, _ = load({"DISCORD_BOT_TOKEN": TOKEN}, file)
+    web, api = settings.as_projects()
+    assert (web.claude.model, web.claude.allowed_tools, web.claude.permission_mode) == ("sonnet", ("Read",), "default")
+    assert (api.claude.model, api.claude.permission_mode, api.mention_required) == ("opus", "acceptEdits", True)
+
+
+def test_all_problems_are_reported_at_once_with_their_keys(tmp_path: Path) -> None:
+    file = tmp_path / "antiphon.toml"
+    file.write_text("""
+        [limits]
+        sessions_at_work = 0
+        [projects.web]
+        directory = "/no/such/place"
+        channels = ["general"]
+        permission_mode = "yolo"
+        colour = "red"
+    """)
+    with pytest.raises(ConfigError) as caught:
+        load({}, file)
+    lines = "\n".join(caught.value.problems)
+    for key in (
+        "DISCORD_BOT_TOKEN (discord.token)",
+        "limits.sessions_at_work",
+        "projects.web.directory",
+        "projects.web.channels.0",
+        "projects.web.permission_mode",
+        "projects.web.colour",
+    ):
+        assert key in lines
+    assert len(caught.value.problems) == 6
+
+
+def test_in_the_simple_case_problems_name_the_variables(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load({"CLAUDE_WORKING_DIR": str(tmp_path), "MAX_CONCURRENT_SESSIONS": "many"}, None)
+    lines = "\n".join(caught.value.problems)
+    for name in ("DISCORD_BOT_TOKEN", "DISCORD_CHANNEL_ID", "MAX_CONCURRENT_SESSIONS"):
+        assert name in lines
+
+
+@pytest.mark.parametrize("token", ["", "your-token-here", "two words"])
+def test_an_example_value_is_not_taken_for_a_token(tmp_path: Path, token: str) -> None:
+    with pytest.raises(ConfigError, match=r"discord\.token"):
+        load({**simple(tmp_path), "DISCORD_BOT_TOKEN": token}, None)
+
+
+def test_a_token_is_never_printed(tmp_path: Path) -> None:
+    settings, _ = load(simple(tmp_path), None)
+    assert TOKEN not in repr(settings)
+    with pytest.raises(ConfigError) as caught:
+        load({**simple(tmp_path), "DISCORD_BOT_TOKEN": "your-secret"}, None)
+    assert "your-secret" not in str(caught.value)
+
+
+def test_one_channel_belongs_to_one_project(tmp_path: Path) -> None:
+    file = tmp_path / "antiphon.toml"
+    projects = "".join(f'[projects.{name}]\ndirectory = "{tmp_path}"\nchannels = [1]\n' for name in ("a", "b"))
+    file.write_text(projects)
+    with pytest.raises(ConfigError, match="two projects"):
+        load({"DISCORD_BOT_TOKEN": TOKEN}, file)
+
+
+@pytest.mark.parametrize("content", [b"= nonsense", b"\xff\xfe"])
+def test_a_file_that_is_not_toml_is_said(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "antiphon.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        load({}, file)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load({}, tmp_path / "nowhere.toml")
+
+
+def test_directories_come_from_the_environment(tmp_path: Path) -> None:
+    assert state_directory({"ANTIPHON_STATE_DIR": str(tmp_path)}) == tmp_path
+    assert claude_directory({"CLAUDE_CONFIG_DIR": str(tmp_path)}) == tmp_path
+    assert claude_directory({"HOME": str(tmp_path)}) == tmp_path / ".claude"
