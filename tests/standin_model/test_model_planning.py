@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.standin.model import SCRIPTS, count_text, long_text, stream_text
+from antiphon.standin.model import SCRIPTS, count_text, long_text, scripts, stream_text
 from antiphon.standin.model.acts import Call, Fault, Reply, Result, Text, Thinking
 from antiphon.standin.model.planning import plan
 from antiphon.standin.model.scripts import is_denial, triggers
@@ -50,6 +50,7 @@ def called(reply: Reply) -> list[str]:
 def test_every_example_is_a_trigger_of_its_own_script(script: Any) -> None:
     assert [found.name for found, _ in triggers(script.example)] == [script.name]
     assert plan([person(script.example)], TOOLS).script == script.name
+    assert f"| `{script.name}" in str(scripts.__doc__) or f", `{script.name}`" in str(scripts.__doc__)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,12 @@ def test_a_tool_without_its_schema_is_loaded_before_it_is_called() -> None:
     messages = goes_on(messages, load, "loaded")
     messages[-1]["content"].append({"type": "text", "text": "Tool loaded."})
     assert called(plan(messages, (*TOOLS, "TaskCreate"))) == ["TaskCreate"]
+
+
+def test_any_tool_can_be_called_with_an_input_of_json() -> None:
+    reply = plan([person('call mcp__room__post {"text": "hi"}')], ("mcp__room__post",))
+    assert reply.blocks == (Call("mcp__room__post", {"text": "hi"}),)
+    assert "no JSON" in said(plan([person("call Bash {x}")], TOOLS))
 
 
 def test_a_refusal_is_told_apart_from_a_failure() -> None:

@@ -103,7 +103,7 @@ def _summary(reading: Reading) -> Play:
 
 
 @dataclass(slots=True)
-class _Answer:
+class _Draft:
     """The answer to one request while it is being put together."""
 
     blocks: list[Block] = field(default_factory=list[Block])
@@ -114,37 +114,37 @@ class _Answer:
 
 def _replay(name: str, play: Play, rounds: Sequence[Round], faults_served: int) -> Reply:
     """Play a script through the rounds that have happened, and return what it does next."""
-    answer, position = _Answer(), 0
+    draft, position = _Draft(), 0
     stop: StopReason = "end_turn"
     act = next(play, None)
     while act is not None:
         results: tuple[Result, ...] = ()
         match act:
             case Text() | Thinking():
-                answer.blocks.append(act)
+                draft.blocks.append(act)
             case Slow():
-                answer.slow = act
+                draft.slow = act
             case Rate():
-                answer.rate = act
+                draft.rate = act
             case Fault(times=times) if times is not None and faults_served >= times:
                 faults_served -= times
             case Fault():
                 # A fault with rounds behind it is history, also for an instance that has not seen it.
-                answer.fault = act if position == len(rounds) else None
-                if answer.fault:
+                draft.fault = act if position == len(rounds) else None
+                if draft.fault:
                     break
             case Calls(calls) if position == len(rounds):
-                answer.blocks += calls
+                draft.blocks += calls
                 stop = "tool_use"
                 break
             case Calls():
-                results, answer = rounds[position].results, _Answer()
+                results, draft = rounds[position].results, _Draft()
                 position += 1
         act = _resume(play, results)
-    if answer.fault and answer.fault.kind == "cut":
-        answer.blocks.append(Text(stream_text(_CUT_LENGTH)))
-    blocks = tuple(answer.blocks) or (Text("Done."),)
-    return Reply(name, blocks, stop, answer.fault, answer.slow, answer.rate)
+    if draft.fault and draft.fault.kind == "cut":
+        draft.blocks.append(Text(stream_text(_CUT_LENGTH)))
+    blocks = tuple(draft.blocks) or (Text("Done."),)
+    return Reply(name, blocks, stop, draft.fault, draft.slow, draft.rate)
 
 
 def _resume(play: Play, results: tuple[Result, ...]) -> Act | None:

@@ -20,6 +20,7 @@ line of the prompt, in upper or lower case; `\\n` in TEXT and CONTENT stands for
 | `plan` | proposes a plan (ExitPlanMode) |
 | `tasks` | keeps a task list while working (TaskCreate, TaskUpdate) |
 | `agent: TEXT` | starts a sub-agent with that prompt, which may hold a trigger itself |
+| `call TOOL {JSON}` | calls any tool that there is, with that input |
 | `sleep SECONDS` | a Bash command that takes so long |
 | `slow SECONDS` | sends nothing for so long |
 | `error STATUS [N]` | answers with that HTTP status, N times (without N: always; a CLI tries a 400 six times) |
@@ -33,12 +34,13 @@ holds no state: `planning` plays it again from the start at every request.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from antiphon.standin.model import texts
-from antiphon.standin.model.acts import Act, Call, Calls, Fault, Rate, Result, Slow, Text, Thinking
+from antiphon.standin.model.acts import Act, Call, Calls, Fault, Rate, Result, Slow, Text, Thinking, json_object
 from antiphon.standin.model.reading import Reading
 
 Play = Generator[Act, tuple[Result, ...], None]
@@ -312,6 +314,15 @@ def _agent(scene: Scene, match: re.Match[str]) -> Play:
     yield Text("The sub-agent is at work in the background." if at_work else _closing(result))
 
 
+def _call_any(scene: Scene, match: re.Match[str]) -> Play:
+    try:
+        inputs = json.loads(match[2] or "{}")
+    except json.JSONDecodeError as error:
+        yield Text(f"The input of {match[1]} is no JSON: {error}.")
+        return
+    yield from _one(scene, Call(match[1], json_object(inputs)))
+
+
 def _slow(_scene: Scene, match: re.Match[str]) -> Play:
     yield Slow(float(match[1]))
     yield Text(f"That took {match[1]} seconds to begin.")
@@ -354,7 +365,9 @@ SCRIPTS: tuple[Script, ...] = (
     _script("say: Hello from the scripted model", "answers exactly this text", r"say:[ \t]?(.*?)", _say),
     _script("count 20", "counts", r"count (\d+)", _count),
     _script("long 6000", "long Markdown with code, lists and tables", r"long (\d+)", _long),
-    _script("stream 2000 100", "so many characters at so many tokens a second", r"stream (\d+) ([\d.]+)", _stream),
+    _script(
+        "stream 2000 100", "so many characters at so many tokens a second", r"stream (\d+) (\d+(?:\.\d+)?)", _stream
+    ),
     _script("think: is it worth it?", "thinks before it answers", r"think:[ \t]?(.*?)", _think),
     _script("bash: ls -la", "runs a command", r"bash:\s*(.+?)", _bash),
     _script("edit README.md", "changes a line of a file, or writes it when it is new", r"edit (\S+)", _edit),
@@ -366,8 +379,14 @@ SCRIPTS: tuple[Script, ...] = (
     _script("plan", "proposes a plan for approval", r"plan", _plan),
     _script("tasks", "keeps a task list", r"tasks", _tasks),
     _script("agent: bash: echo from the sub-agent", "starts a sub-agent with that prompt", r"agent:\s*(.+?)", _agent),
-    _script("sleep 5", "a command that takes so many seconds", r"sleep ([\d.]+)", _sleep),
-    _script("slow 3", "says nothing for so many seconds", r"slow ([\d.]+)", _slow),
+    _script(
+        'call Bash {"command": "date"}',
+        "calls any tool, with JSON as its input",
+        r"call (\w+)(?: (\{.*\}))?",
+        _call_any,
+    ),
+    _script("sleep 5", "a command that takes so many seconds", r"sleep (\d+(?:\.\d+)?)", _sleep),
+    _script("slow 3", "says nothing for so many seconds", r"slow (\d+(?:\.\d+)?)", _slow),
     _script("error 529 1", "the API fails with that status, so many times", r"error (\d{3})(?: (\d+))?", _error),
     _script("cut 1", "the stream breaks off in the middle", r"cut(?: (\d+))?", _cut),
     _script("hang", "never answers", r"hang", _hang),
