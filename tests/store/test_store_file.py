@@ -108,6 +108,7 @@ async def test_an_older_database_is_backed_up_and_upgraded_with_all_that_is_in_i
 ):
     async with open_store(file, clock) as store:
         await store.accept(a_call(1))
+    Path(f"{file}.before-0002.part").write_text("what a killed upgrade left")
     with opened(file, 1.0, newer_migrations("")):
         pass
     assert asked(file, "SELECT version_num, title, color FROM alembic_version, session") == [("0002", "place 1", "red")]

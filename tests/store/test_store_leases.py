@@ -198,7 +198,19 @@ async def test_another_workers_work_is_left_alone(store: Store):
     mine = await hold_worker(store)
     [item] = await claim_all(store, mine)
     await store.emit(mine, [begin(item)])
-    await store.hold("worker:elsewhere", "b", TTL)
-    await store.hold("hub", "b", TTL)
-    assert await claim_all(store, mine, [item.n]) == []
+    for _ in range(2):
+        await store.hold("worker:elsewhere", "b", TTL)
+    assert [kinds(story.rows) for story in await store.pending(await hold_hub(store))] == [["begin"]]
+    assert keys(await claim_all(store, mine)) == ["message:1"]
     assert (await store.overview()).running == 1
+
+
+async def test_a_turn_whose_end_is_in_rows_gets_no_second_end(store: Store):
+    await store.accept(a_call(1))
+    old, hub = await hold_worker(store), await hold_hub(store)
+    [item] = await claim_all(store, old)
+    await store.emit(old, whole_turn(item))
+    new = await hold_worker(store)
+    [story] = await store.pending(hub)
+    assert kinds(story.rows) == ["begin", "end"]
+    assert await claim_all(store, new) == []

@@ -116,6 +116,17 @@ async def test_a_turns_end_drops_its_tail_and_not_the_next_turns(store: Store):
     assert (story.turn, story.tail) == (a_turn(2), tail_of("more"))
 
 
+async def test_posting_strikes_the_turns_tail(store: Store):
+    worker, hub = await hold_worker(store), await hold_hub(store)
+    item = await claimed(store, worker, 1)
+    await store.emit(worker, whole_turn(item, "words")[:1])
+    await store.preview(worker, item.session.id, a_turn(1), tail_of("words"))
+    await store.posted(hub, item.session.id, a_turn(1))
+    await store.emit(worker, whole_turn(item, "words")[:2])
+    [story] = await store.pending(hub)
+    assert (kinds(story.rows), story.tail) == (["begin", "block"], None)
+
+
 async def test_text_of_every_kind_comes_back_as_it_was(store: Store):
     worker, hub = await hold_worker(store), await hold_hub(store)
     item = await claimed(store, worker, 1)

@@ -135,6 +135,26 @@ async def test_the_event_loop_goes_on_while_a_write_waits_for_a_lock(store: Stor
     assert await asking is True
 
 
+async def test_the_event_loop_goes_on_while_leaving_waits_for_a_write(file: Path, clock: Clock):
+    async def accept_and_leave() -> bool:
+        async with open_store(file, clock) as store:
+            opened.set()
+            await locked.wait()
+            asking = task(store.accept(a_call(1)))
+            await asyncio.sleep(0)
+        return await asking
+
+    opened, locked = asyncio.Event(), asyncio.Event()
+    leaving = task(accept_and_leave())
+    await opened.wait()
+    with locked_by_another_program(file):
+        locked.set()
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+        assert not leaving.done()
+    assert await leaving is True
+
+
 async def test_reading_goes_on_while_another_program_writes(store: Store, file: Path):
     await store.accept(a_call(1))
     hub = await hold_hub(store)
@@ -158,3 +178,11 @@ async def test_a_refusal_of_the_database_is_not_worth_asking_again(store: Store,
         await store.accept(a_call(1))
     assert not isinstance(refusal.value, store.transient)
     assert (await store.overview()).sessions == 0
+
+
+async def test_what_may_write_takes_its_lock_before_it_reads(file: Path, clock: Clock):
+    async with open_store(file, clock, busy=0.02) as store:
+        worker = await hold_worker(store)
+        with locked_by_another_program(file), pytest.raises(Busy):
+            await claim_all(store, worker)  # there is nothing to write, and only reading would tell
+        assert await claim_all(store, worker) == []
