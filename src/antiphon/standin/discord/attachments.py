@@ -37,7 +37,7 @@ class Files:
     def _keep_one(self, channel_id: str, n: int, upload: Upload, described: list[Json], ephemeral: bool) -> Json:
         matched = _FIELD.fullmatch(upload.field)
         index = matched[1] if matched else str(n)
-        about: Json = next((item for item in described if str(item.get("id")) == index), {})
+        about: Json = next((item for item in described if str(item.get("id")) == index), Json())
         name = _UNSAFE.sub("_", str(about.get("filename") or upload.filename or "unknown"))[:1024] or "unknown"
         identity = self._snowflakes.next()
         folder = "ephemeral-attachments" if ephemeral else "attachments"

@@ -43,7 +43,7 @@ class Fault:
 
 
 def read_fault(body: Json) -> Fault:
-    """A fault from its JSON: match, status, code, body, headers, times, after, after_effect, drop, latency_ms, everybody."""
+    """A fault from its JSON, whose names are those of `Fault` beside `match` and `latency_ms`."""
     match = str(body.get("match", "* /**")).split(maxsplit=1)
     if len(match) != 2:
         raise form_error("match", "MATCH_INVALID", "A match is a method and a path, as in POST /channels/*/messages")

@@ -124,7 +124,7 @@ class Gateway:
         if shard is not None:
             ready["shard"] = shard
         session.dispatch("READY", encode(ready))
-        if intents.wants("GUILD_CREATE", intent_bits, in_guild=True):
+        if not user.bot or intents.wants("GUILD_CREATE", intent_bits, in_guild=True):
             everyone = not user.bot or bool(intent_bits & intents.GUILD_PRESENCES)
             for guild in guilds:
                 payload = guild_create(self.world, guild, user, everyone=everyone)

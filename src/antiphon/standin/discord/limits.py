@@ -8,7 +8,7 @@ be hard coded" (D topics/rate-limits).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ class Rate(NamedTuple):
     seconds: float
 
 
-ROUTE_RATES: Mapping[str, Rate] = MappingProxyType(
+RATES: Mapping[str, Rate] = MappingProxyType(
     {
         "send": Rate(5, 5.0),  # U: what bots have seen for years, per channel
         "edit": Rate(5, 5.0),  # U: same, separate from sending
@@ -34,6 +34,15 @@ ROUTE_RATES: Mapping[str, Rate] = MappingProxyType(
         "command_put": Rate(2, 20.0),  # U
         "channel_create": Rate(10, 10.0),  # U
         "default": Rate(30, 10.0),  # U: everything else
+        # What follows has no headers of its own.
+        "global": Rate(50, 1.0),  # D topics/rate-limits: 50 a second per bot
+        "webhook_hidden": Rate(30, 60.0),  # U: discord-api-docs#367 (Discord staff), per channel
+        "rename": Rate(2, 600.0),  # U: discord-api-docs#1900, #2208; names of channels and threads
+        "topic": Rate(2, 600.0),  # U: the same threads
+        "old_edit": Rate(30, 3600.0),  # number U; the error is 30046 (D topics/opcodes)
+        "command_create": Rate(200, 86_400.0),  # D application-commands; the error is 30034
+        "invalid": Rate(10_000, 600.0),  # D topics/rate-limits, "Invalid Request Limit"
+        "gateway_send": Rate(120, 60.0),  # D events/gateway, "Rate Limiting"; close 4008
     }
 )
 
@@ -42,19 +51,12 @@ ROUTE_RATES: Mapping[str, Rate] = MappingProxyType(
 class Limits:
     """What the local Discord enforces beyond the shape of a request. Times in seconds, sizes in bytes."""
 
-    routes: Mapping[str, Rate] = field(default_factory=lambda: ROUTE_RATES)
+    rates: Mapping[str, Rate] = field(default_factory=lambda: RATES)
     enforce_rates: bool = True
-    global_rate: Rate = Rate(50, 1.0)  # D topics/rate-limits: 50 a second per bot
-    webhook_hidden_rate: Rate = Rate(30, 60.0)  # U: discord-api-docs#367 (Discord staff), per channel, no headers
-    rename_rate: Rate = Rate(2, 600.0)  # U: discord-api-docs#1900, #2208; per channel, name and topic separately
-    old_edit_rate: Rate = Rate(30, 3600.0)  # number U; the error is 30046 (D topics/opcodes)
     old_message_age: float = 3600.0  # D topics/opcodes, 30046: "older than 1 hour"
-    invalid_request_rate: Rate = Rate(10_000, 600.0)  # D topics/rate-limits, "Invalid Request Limit"
-    command_create_rate: Rate = Rate(200, 86_400.0)  # D application-commands; 30034
 
     heartbeat_interval: float = 41.25  # U: seen in every Hello; the documents' example is 45
     heartbeat_grace: float = 1.5  # U: intervals without a beat until the server hangs up
-    gateway_send_rate: Rate = Rate(120, 60.0)  # D events/gateway, "Rate Limiting"; close 4008
     gateway_payload_bytes: int = 4096  # D events/gateway, "Sending Events"; close 4002
     identifies_per_day: int = 1000  # D events/gateway, "Session Start Limit"; beyond it the token is reset
     identify_window: float = 5.0  # D: max_concurrency identifies per 5 seconds; else op 9
@@ -77,6 +79,10 @@ class Limits:
     webhooks: int = 15  # D topics/opcodes, 30007
     nonce_seconds: float = 300.0  # U: D resources/message says "in the past few minutes"
     typing_seconds: float = 10.0  # D resources/channel: how long one typing start is shown
+
+    def with_rates(self, **rates: Rate) -> Limits:
+        """The same, with some of the windows changed; what a test does to meet one soon."""
+        return replace(self, rates=MappingProxyType({**self.rates, **rates}))
 
     @classmethod
     def unlimited(cls) -> Limits:

@@ -191,7 +191,7 @@ def check_may_edit(backend: Backend, channel: Channel, message: Message, user: U
             raise refusal(50013)
     limits = backend.limits
     if backend.clock() - created_at(message.id) > limits.old_message_age and user.bot:
-        backend.rates.take_hidden("old_edit", channel.id, limits.old_edit_rate, code=30046)
+        backend.rates.take_hidden("old_edit", channel.id, code=30046)
 
 
 def edit(backend: Backend, channel: Channel, message: Message, draft: Draft) -> Message:

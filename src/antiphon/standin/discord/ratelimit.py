@@ -65,7 +65,7 @@ class RateLimits:
         """Counts one request and returns its headers; raises RateLimited once the bucket is empty."""
         if not self._limits.enforce_rates:
             return {}
-        rate = self._limits.routes.get(bucket) or self._limits.routes["default"]
+        rate = self._limits.rates.get(bucket) or self._limits.rates["default"]
         window = self._window(f"{bucket} {major}", rate)
         window.count += 1
         left = max(0.0, window.ends - self._clock())
@@ -84,29 +84,30 @@ class RateLimits:
         """The 50 a second that all ordinary requests of one bot share."""
         if not self._limits.enforce_rates:
             return
-        rate = self._limits.global_rate
+        rate = self._limits.rates["global"]
         window = self._window(f"global {who}", rate)
         window.count += 1
         if window.count > rate.limit:
             raise RateLimited(max(0.0, window.ends - self._clock()), "global", {})
 
-    def take_hidden(self, name: str, key: str, rate: Rate, *, code: int | None = None) -> None:
+    def take_hidden(self, name: str, key: str, *, code: int | None = None) -> None:
         """A limit that no header tells of beforehand: renames, webhooks of a channel, edits of old messages."""
         if not self._limits.enforce_rates:
             return
+        rate = self._limits.rates[name]
         window = self._window(f"hidden {name} {key}", rate)
         if window.count >= rate.limit:
             raise RateLimited(
-                max(0.0, window.ends - self._clock()), "shared" if name == "webhook" else "user", {}, code
+                max(0.0, window.ends - self._clock()), "shared" if name == "webhook_hidden" else "user", {}, code
             )
         window.count += 1
 
     def count_invalid(self) -> None:
         """One answer of 401, 403 or 429 (not shared) to the bot."""
-        self._window("invalid", self._limits.invalid_request_rate).count += 1
+        self._window("invalid", self._limits.rates["invalid"]).count += 1
 
     @property
     def banned(self) -> bool:
         """Too many invalid requests: Cloudflare answers in Discord's place."""
-        rate = self._limits.invalid_request_rate
+        rate = self._limits.rates["invalid"]
         return self._window("invalid", rate).count >= rate.limit

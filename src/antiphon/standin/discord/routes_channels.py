@@ -50,11 +50,10 @@ def modify_channel(backend: Backend, call: Call) -> Json:
 
 def _check_rename(backend: Backend, channel: Channel, user: User, *, name: str | None, topic: str | None) -> None:
     """Two renames in ten minutes, and two topics; no header tells of it beforehand."""
-    rate = backend.limits.rename_rate
     if user.bot and name is not None and name != channel.name:
-        backend.rates.take_hidden("rename", channel.id, rate)
+        backend.rates.take_hidden("rename", channel.id)
     if user.bot and topic is not None and topic != channel.topic:
-        backend.rates.take_hidden("topic", channel.id, rate)
+        backend.rates.take_hidden("topic", channel.id)
 
 
 def _modify_thread(backend: Backend, channel: Channel, info: ThreadInfo, call: Call, bits: int) -> None:

@@ -28,7 +28,7 @@ def _finish(backend: Backend, call: Call, command: Json, old: Json | None) -> Js
     """Gives a command its ids: an old one keeps its own, a new one counts for the day's 200."""
     if old is None:
         guild = call.args.get("guild", "global")
-        backend.rates.take_hidden("command_create", guild, backend.limits.command_create_rate, code=30034)
+        backend.rates.take_hidden("command_create", guild, code=30034)
     command["id"] = backend.snowflakes.next() if old is None else old["id"]
     changed = old is None or any(old.get(key) != value for key, value in command.items())
     command["version"] = backend.snowflakes.next() if old is None or changed else old["version"]

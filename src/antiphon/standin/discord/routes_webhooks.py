@@ -157,7 +157,7 @@ def _post(backend: Backend, webhook: Webhook, call: Call) -> Message:
     if draft.empty:
         raise refusal(50006)
     channel, thread_id = backend.world.channel(webhook.channel_id), call.query.get("thread_id")
-    backend.rates.take_hidden("webhook", channel.id, backend.limits.webhook_hidden_rate)
+    backend.rates.take_hidden("webhook_hidden", channel.id)
     message_id = backend.snowflakes.next()
     if channel.type == FORUM:
         if bool(thread_id) == bool(thread_name):

@@ -74,9 +74,6 @@ class Connection:
         """Serves until either side hangs up. Cancelling it leaves the session to be resumed."""
         writer = asyncio.create_task(self._write(), name="standin gateway writer")
         try:
-            if self._version != "10":
-                raise _Closed(4012)
-            self._put({"op": 10, "d": {"heartbeat_interval": int(self._limits.heartbeat_interval * 1000)}})
             await self._read()
         except _Closed as closed:
             self.outbox.put_nowait(closed.code)
@@ -103,6 +100,9 @@ class Connection:
         self.outbox.put_nowait(encode(frame))
 
     async def _read(self) -> None:
+        if self._version != "10":
+            raise _Closed(4012)
+        self._put({"op": 10, "d": {"heartbeat_interval": int(self._limits.heartbeat_interval * 1000)}})
         loop = asyncio.get_running_loop()
         patience = self._limits.heartbeat_interval * self._limits.heartbeat_grace
         beat_by = loop.time() + patience
@@ -134,7 +134,7 @@ class Connection:
         return cast(Json, frame)
 
     def _count_send(self, now: float) -> None:
-        limit, seconds = self._limits.gateway_send_rate
+        limit, seconds = self._limits.rates["gateway_send"]
         self._sends.append(now)
         while self._sends[0] < now - seconds:
             self._sends.popleft()
