@@ -5,7 +5,7 @@ from typing import Any
 
 from antiphon.core.codec import rows_of
 from antiphon.core.ports import Call, Item, Lease, Outgoing
-from antiphon.core.values import MessageId, Origin, PlaceId, Session, TurnId, first_claude_session, session_at
+from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_claude_session, session_at
 from antiphon.core.values import turn_of as turn_of_message
 from antiphon.core.view import Block, End, TextBlock, TurnView
 from antiphon.store import Store
@@ -26,8 +26,7 @@ class Clock:
 
 def a_session(place: int = 1) -> Session:
     id_ = session_at(PlaceId(place))
-    origin = Origin(PlaceId(place + 500), MessageId(place + 600))
-    return Session(id_, PlaceId(place), "site", first_claude_session(id_), f"place {place}", origin)
+    return Session(id_, PlaceId(place), "site", first_claude_session(id_), f"place {place}")
 
 
 def a_turn(message: int) -> TurnId:

@@ -43,9 +43,10 @@ async def test_two_hundred_concurrent_accepts_of_fifty_keys_are_fifty_rows_in_or
 
 async def test_a_first_call_creates_the_session_and_a_later_one_leaves_it_as_it_is(store: Store):
     assert await store.session(PlaceId(1)) is None
-    await store.accept(a_call(1))
-    await store.accept(replace(a_call(2), session=replace(a_session(), title="other", origin=Origin())))
-    assert await store.session(PlaceId(1)) == a_session()
+    first = replace(a_session(), origin=Origin(PlaceId(500), MessageId(600)))
+    await store.accept(replace(a_call(1), session=first))
+    await store.accept(replace(a_call(2), session=replace(a_session(), title="other")))
+    assert await store.session(PlaceId(1)) == first
 
 
 async def test_a_claimed_call_carries_the_stored_session_not_the_calls(store: Store):
