@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from types import TracebackType
 from typing import Any, Literal, TypeVar, cast
 from urllib.parse import quote
@@ -164,10 +165,10 @@ class Person:
     async def _request(self, method: str, path: str, body: Any, files: Sequence[tuple[str, bytes]]) -> Any:
         assert self._session is not None
         if files:
-            form = FormData()
+            form = FormData(quote_fields=False)
             form.add_field("payload_json", json.dumps(body), content_type="application/json")
             for n, (name, data) in enumerate(files):
-                form.add_field(f"files[{n}]", data, filename=name, content_type="application/octet-stream")
+                form.add_field(f"files[{n}]", BytesIO(data), filename=name, content_type="application/octet-stream")
             sending = self._session.request(method, self._api + path, data=form)
         elif body is None:
             sending = self._session.request(method, self._api + path)

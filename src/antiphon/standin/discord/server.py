@@ -28,6 +28,7 @@ from antiphon.standin.discord.errors import DiscordError, Json, refusal
 from antiphon.standin.discord.faults import Fault, Faults, read_fault
 from antiphon.standin.discord.gateway import encode
 from antiphon.standin.discord.limits import Limits
+from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.ratelimit import RateLimited
 from antiphon.standin.discord.requests import read_body
 from antiphon.standin.discord.router import BOT, PERSON, TOKEN, Route, Router
@@ -84,7 +85,7 @@ class LocalDiscord:
     ) -> None:
         self._backend = Backend(limits, time.time)
         self._port = port
-        self._openapi = openapi
+        self._openapi = None if openapi is None else OpenApi(openapi)
         self._model_url = model_url
         self._router = Router(_ROUTES)
         self._faults = Faults()
@@ -216,6 +217,8 @@ class LocalDiscord:
             entry["body"] = body
             if uploads:
                 entry["files"] = [{"name": u.filename, "size": len(u.data)} for u in uploads]
+            if self._openapi is not None and body is not None and (user is None or user.bot):
+                self._compare(self._openapi, route, body)
             call = Call(request.method, path, args, request.query, body, uploads, user)
             result = route.handler(self._backend, call)
         except DiscordError as refused:
@@ -225,6 +228,12 @@ class LocalDiscord:
         if isinstance(result, Reply):
             return result.status, result.payload, headers | dict(result.headers)
         return 204 if result is None else 200, result, headers
+
+    def _compare(self, openapi: OpenApi, route: Route, body: Any) -> None:
+        wrong = openapi.request_error(route.method, route.path, body)
+        if wrong is not None:
+            rule = "the body does not fit Discord's OpenAPI document"
+            self._backend.violation(rule, f"{route.method} {route.path}: {wrong}")
 
     def _admit(self, route: Route, user: User | None) -> None:
         if route.who == TOKEN:

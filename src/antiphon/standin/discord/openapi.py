@@ -1,0 +1,94 @@
+"""Checks bodies against Discord's own OpenAPI document, which its servers are built from.
+
+The document is stricter than the servers in one respect and unclear in another, so two things are read loosely:
+ids may be JSON integers (discord.py sends them so), and `oneOf` means "at least one" (its alternatives overlap).
+jsonschema is imported when the first body is checked: it is a dependency of development only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from antiphon.standin.discord.errors import Json
+
+_URI = "urn:discord"
+_SNOWFLAKE = {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer", "minimum": 0}]}
+
+
+class OpenApi:
+    """One document; validators are made on first use, one per operation."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._loaded: tuple[dict[str, Json], Any, Any] | None = None
+        self._validators: dict[tuple[str, ...], Any] = {}
+
+    def _load(self) -> tuple[dict[str, Json], Any, Any]:
+        """Operations by their path with all parameters alike, the validator class and the registry."""
+        if self._loaded is None:
+            document = _loosen(json.loads(self._path.read_text()))
+            document["components"]["schemas"]["SnowflakeType"] = _SNOWFLAKE
+            referencing: Any = importlib.import_module("referencing")
+            dialect: Any = importlib.import_module("referencing.jsonschema").DRAFT202012
+            resource = referencing.Resource(contents=document, specification=dialect)
+            registry = referencing.Registry().with_resource(_URI, resource)
+            validator: Any = importlib.import_module("jsonschema").Draft202012Validator
+            operations = {_alike(path): {"path": path, **item} for path, item in document["paths"].items()}
+            self._loaded = operations, validator, registry
+        return self._loaded
+
+    def request_error(self, method: str, path: str, body: Any) -> str | None:
+        """What is wrong with a body, in words; None when it fits, or when the document does not know the route."""
+        return self._check(method, path, body, "requestBody")
+
+    def answer_error(self, method: str, path: str, status: int, body: Any) -> str | None:
+        """The same for an answer of ours."""
+        return self._check(method, path, body, "responses", str(status))
+
+    def knows(self, method: str, path: str) -> bool:
+        return method.lower() in self._load()[0].get(_alike(path), {})
+
+    def _check(self, method: str, path: str, body: Any, *where: str) -> str | None:
+        key = (method, path, *where)
+        if key not in self._validators:
+            self._validators[key] = self._validator(method, path, where)
+        validator = self._validators[key]
+        if validator is None:
+            return None
+        best: Any = importlib.import_module("jsonschema").exceptions.best_match(validator.iter_errors(body))
+        return None if best is None else f"{best.json_path}: {best.message[:300]}"
+
+    def _validator(self, method: str, path: str, where: tuple[str, ...]) -> Any:
+        operations, make, registry = self._load()
+        item = operations.get(_alike(path), {})
+        node: Any = item.get(method.lower(), {})
+        steps = ["paths", item.get("path", ""), method.lower(), *where]
+        for step in where:
+            node = node.get(step, {})
+        content: Json = node.get("content", {})
+        kind = next((k for k in ("application/json", "multipart/form-data") if k in content), None)
+        if kind is None:
+            return None
+        pointer = "/".join(s.replace("~", "~0").replace("/", "~1") for s in (*steps, "content", kind, "schema"))
+        return make({"$ref": f"{_URI}#/{_escaped(pointer)}"}, registry=registry)
+
+
+def _escaped(pointer: str) -> str:
+    return pointer.replace("{", "%7B").replace("}", "%7D")
+
+
+def _alike(path: str) -> str:
+    """A path in which every parameter is written alike, whether it came as :name or as {name}."""
+    return "/".join("*" if part.startswith((":", "{")) else part for part in path.split("/"))
+
+
+def _loosen(node: Any) -> Any:
+    """`oneOf` becomes `anyOf` throughout."""
+    if isinstance(node, dict):
+        return {("anyOf" if k == "oneOf" else k): _loosen(v) for k, v in cast(Json, node).items()}
+    if isinstance(node, list):
+        return [_loosen(v) for v in cast(list[Any], node)]
+    return node

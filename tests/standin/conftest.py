@@ -1,0 +1,146 @@
+"""A local Discord for each test, raw access to it, and a prepared server to break rules in."""
+
+import json
+from io import BytesIO
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, FormData
+
+from antiphon.standin.discord import Limits, LocalDiscord
+from antiphon.standin.person import Person
+
+OPENAPI = Path(__file__).parents[3] / "shared" / "discord-openapi.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+    headers: Any
+
+    @property
+    def code(self) -> int:
+        return self.body["code"]
+
+    def error(self, path: str) -> str:
+        """The first code at a dotted place of the errors tree."""
+        node = self.body["errors"]
+        for part in path.split(".") if path else ():
+            node = node[part]
+        return node["_errors"][0]["code"]
+
+
+class Raw:
+    """Requests without a client library: what is sent is what is meant."""
+
+    def __init__(self, session: ClientSession, about: dict[str, Any]) -> None:
+        self.about = about
+        self.session = session
+        self.tokens = {p["name"]: p["token"] for p in about["people"]} | {"bot": f"Bot {about['bot_token']}"}
+        self.ids = {p["name"]: p["id"] for p in about["people"]} | about["channels"]
+        self.ids |= {"guild": about["guild_id"], "app": about["application_id"]}
+        self.root = about["api"].removesuffix("/api/v10")
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        who: str | None = "bot",
+        files: dict[str, tuple[str, bytes]] | None = None,
+        text: str | None = None,
+        kind: str = "application/json",
+    ) -> Answer:
+        headers = {"Authorization": self.tokens[who]} if who else {}
+        data: Any = None
+        if files is not None:
+            data = FormData(quote_fields=False)
+            if body is not None:
+                data.add_field("payload_json", json.dumps(body), content_type="application/json")
+            for field, (name, content) in files.items():
+                data.add_field(field, BytesIO(content), filename=name, content_type="application/octet-stream")
+        elif text is not None or body is not None:
+            data = text if text is not None else json.dumps(body)
+            headers["Content-Type"] = kind
+        root = self.root if path.startswith("/standin/") else self.about["api"]
+        async with self.session.request(method, root + path, data=data, headers=headers) as response:
+            raw = await response.text()
+            parsed = json.loads(raw) if raw and response.headers["Content-Type"] == "application/json" else raw or None
+            return Answer(response.status, parsed, response.headers)
+
+    async def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        answer = await self(method, path, body, **more)
+        assert answer.status < 300, answer
+        return answer.body
+
+    async def violations(self) -> list[dict[str, Any]]:
+        return await self.ok("GET", "/standin/violations")
+
+
+@asynccontextmanager
+async def opened(limits: Limits, openapi: Path | None = None) -> AsyncIterator[Raw]:
+    """A local Discord with these limits, and raw access to it."""
+    async with LocalDiscord(limits=limits, openapi=openapi) as discord, ClientSession() as session:
+        yield Raw(session, discord.describe())
+
+
+@pytest.fixture
+async def raw() -> AsyncIterator[Raw]:
+    async with opened(Limits.unlimited()) as found:
+        yield found
+
+
+def person(raw: Raw, name: str = "ada") -> Person:
+    return Person(raw.about["api"], raw.about["gateway"], raw.tokens[name])
+
+
+@pytest.fixture
+async def ada(raw: Raw) -> AsyncIterator[Person]:
+    async with person(raw) as found:
+        yield found
+
+
+@pytest.fixture
+async def place(raw: Raw) -> Raw:
+    """The same server, with something in it: messages, threads in every state, a forum, a webhook, a command."""
+    ids = raw.ids
+    own = await raw.ok("POST", "/channels/%s/messages" % ids["general"], {"content": "mine"})
+    theirs = await raw.ok("POST", "/channels/%s/messages" % ids["general"], {"content": "theirs"}, who="ada")
+    ids |= {"own": own["id"], "theirs": theirs["id"]}
+    for name, state in (
+        ("thread", {}),
+        ("archived", {"archived": True}),
+        ("locked", {"archived": True, "locked": True}),
+    ):
+        thread = await raw.ok("POST", "/channels/%s/threads" % ids["general"], {"name": name, "type": 11}, who="ada")
+        message = await raw.ok("POST", f"/channels/{thread['id']}/messages", {"content": "inside"})
+        if state:
+            await raw.ok("PATCH", f"/channels/{thread['id']}", state, who="ada")
+        ids |= {name: thread["id"], f"{name}_message": message["id"]}
+    started = await raw.ok("POST", "/channels/%s/messages/%s/threads" % (ids["general"], own["id"]), {"name": "from"})
+    ids["started"] = started["id"]
+    forum = await raw.ok("POST", "/guilds/%s/channels" % ids["guild"], {"name": "forum", "type": 15})
+    hook = await raw.ok("POST", "/channels/%s/webhooks" % ids["general"], {"name": "hook"})
+    forum_hook = await raw.ok("POST", f"/channels/{forum['id']}/webhooks", {"name": "hook"})
+    command = await raw.ok("POST", "/applications/%s/commands" % ids["app"], {"name": "status", "description": "d"})
+    hidden = await raw.ok("POST", "/guilds/%s/channels" % ids["guild"], {"name": "hidden"}, who="ada")
+    deny = {"type": 1, "deny": str(1 << 10), "allow": "0"}
+    await raw.ok("PUT", f"/channels/{hidden['id']}/permissions/{ids['app']}", deny, who="ada")
+    system = await raw("GET", "/channels/%s/messages?limit=100" % ids["general"])
+    notice = next(m for m in system.body if m["type"] == 18)
+    ids |= {
+        "forum": forum["id"],
+        "hook": f"{hook['id']}/{hook['token']}",
+        "hook_id": hook["id"],
+        "forum_hook": f"{forum_hook['id']}/{forum_hook['token']}",
+        "command": command["id"],
+        "hidden": hidden["id"],
+        "notice": notice["id"],
+    }
+    return raw
