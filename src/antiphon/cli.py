@@ -118,5 +118,6 @@ def _log_to(state: Path) -> None:
     file.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[screen, file])
     logging.getLogger("discord").setLevel(logging.WARNING)
+    logging.getLogger("discord.client").addFilter(lambda record: "voice will NOT" not in record.getMessage())
     logging.getLogger("claude_agent_sdk").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)

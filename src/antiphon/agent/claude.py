@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 _START_LIMIT = 60.0  # seconds for the process to come up (1 s is usual; a cold disk with a 380 MB binary is not)
 _INTERRUPT_LIMIT = 5.0  # seconds for the acknowledgement (2-13 ms is usual)
 _CLOSE_LIMIT = 25.0  # seconds; the SDK's own escalation to SIGKILL takes at most about 20
+_LAST_STOP = 1.0  # seconds for the interrupt before a close
 _LAST_WORDS = 2000  # characters of the process's error output that are kept for the failure message
 
 Post = Callable[[AgentEvent], None]
@@ -164,6 +165,9 @@ class _Process:
         try:
             await asyncio.wait({pump, leave}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            with suppress(AgentError, TimeoutError):  # a pending model request would hold the close up for 5 s
+                async with asyncio.timeout(_LAST_STOP):
+                    await self.interrupt()
             pump.cancel()
             leave.cancel()
             await asyncio.wait({pump, leave})

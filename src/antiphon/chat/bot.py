@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -12,7 +13,6 @@ from antiphon.errors import BadToken, MissingIntent, ServerUnreachable
 
 log = logging.getLogger(__name__)
 
-_RATELIMIT_PATIENCE = 60.0  # seconds that one request may sleep for a rate limit before it is given back to us
 _GUILDS_PATIENCE = 0.5  # seconds without a further guild after which the client counts as ready
 
 
@@ -25,7 +25,6 @@ async def bot() -> AsyncGenerator[commands.Bot]:
         help_command=None,
         intents=intents,
         allowed_mentions=discord.AllowedMentions.none(),
-        max_ratelimit_timeout=_RATELIMIT_PATIENCE,
         guild_ready_timeout=_GUILDS_PATIENCE,
         chunk_guilds_at_startup=False,
         member_cache_flags=discord.MemberCacheFlags.none(),
@@ -35,14 +34,40 @@ async def bot() -> AsyncGenerator[commands.Bot]:
 
 
 async def log_in(client: commands.Bot, token: str) -> None:
-    """Check the token and register the commands. Raises BadToken or ServerUnreachable."""
+    """Check the token, and register the commands where Discord has other ones. Raises BadToken or ServerUnreachable."""
     try:
         await client.login(token)
-        await client.tree.sync()
+        await _register(client)
     except discord.LoginFailure as error:
         raise BadToken("Discord does not accept the bot token.") from error
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         raise ServerUnreachable(f"Discord does not answer as it should: {error}") from error
+
+
+async def _register(client: commands.Bot) -> None:
+    """A needless registration is not harmless: a few of them in a row make the start wait for a rate limit."""
+    assert client.application_id is not None
+    there = await client.http.get_global_commands(client.application_id)
+    here = [command.to_dict(client.tree) for command in client.tree.get_commands()]
+    names = {command["name"] for command in here}
+    if names != {command["name"] for command in there} or not all(
+        any(same_command(mine, theirs) for theirs in there) for mine in here
+    ):
+        await client.tree.sync()
+
+
+def same_command(mine: Any, theirs: Any) -> bool:
+    """Whether Discord's form of a command says what ours says: it adds fields, and leaves out empty ones."""
+    match mine, theirs:
+        case dict(), dict():
+            wanted = cast(dict[str, Any], mine)
+            found = cast(dict[str, Any], theirs)
+            return all(same_command(value, found.get(key)) for key, value in wanted.items())
+        case list(), list():
+            pairs = cast(list[Any], mine), cast(list[Any], theirs)
+            return len(pairs[0]) == len(pairs[1]) and all(map(same_command, *pairs))
+        case _:
+            return mine == theirs or (not mine and not theirs)
 
 
 async def stay_connected(client: commands.Bot) -> None:

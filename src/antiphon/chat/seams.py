@@ -1,0 +1,231 @@
+"""Where a message that is too long is best cut.
+
+Promises: `best_seam` looks at nothing but the window it is given, so the same beginning is always cut the same way.
+The order of preference is written in `antiphon.chat.chunks`.
+"""
+
+import itertools
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from antiphon.chat.markdown import (
+    FENCE,
+    TABLE,
+    Kind,
+    Line,
+    Span,
+    closer_after,
+    is_boundary,
+    may_be_delimiter,
+    prefix_end,
+    spans,
+)
+
+_GAP = re.compile(r"(?<=\S)[^\S\n]++(?=\S)")
+_SENTENCE = re.compile(r"(?:(?<![\d\s])[.!?…]|[。！？])[\"'”’»)\]*_]*+(?=\s)")
+# At the start of a message this would be read as a marker, which it is not in the middle of a line.
+# Ends with what is seen of it where the message ends.
+_HAZARD = re.compile(r"(?:#{1,6}|-#|[-*+]|>{1,3}|\d{1,9}[.)])(?:\s|\Z)|`{3}|~{3}|(?:\d{1,9}|`{1,2}|~{1,2})\Z")
+_PROSE = (Kind.TEXT, Kind.ITEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The shortest beginning of what is left that does not fit a message, as the message would begin.
+
+    The first `start` characters repeat an opener or a table's top, and are not to be cut.
+    """
+
+    message: str
+    lines: list[Line]
+    start: int
+    limit: int
+
+    @property
+    def last(self) -> int:
+        """The last place for a cut: one character is over."""
+        return len(self.message) - 1
+
+    @property
+    def half(self) -> int:
+        """Where the last half begins."""
+        return (self.start + len(self.message)) // 2
+
+    @property
+    def quarter(self) -> int:
+        """Where the last three quarters begin."""
+        return (3 * self.start + len(self.message)) // 4
+
+
+class _Rank(IntEnum):
+    HEADING = 0
+    PARAGRAPH = 1
+    CODE_PARAGRAPH = 2
+    LINE = 3
+    HEADER = 4  # between a table's header and its delimiter row: not even where nothing else is left
+
+
+class _Guards:
+    """Spans that are to stay whole, merged."""
+
+    def __init__(self, window: Window, found: Iterable[Span]) -> None:
+        """Leaves out what begins the message and does not end in it, and doubtful spans of over three quarters."""
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        size = len(window.message)
+        for start, end, sure in sorted(found, key=_start):
+            if end is None and start <= window.start:
+                continue
+            stop = size if end is None else end
+            if not sure and stop - start > window.limit * 3 // 4:
+                continue
+            if self._ends and start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], stop)
+            else:
+                self._starts.append(start)
+                self._ends.append(stop)
+
+    def allow(self, at: int) -> bool:
+        """Whether a cut at `at` leaves all of them whole."""
+        index = bisect_left(self._starts, at) - 1
+        return index < 0 or self._ends[index] <= at
+
+
+def best_seam(window: Window) -> int:
+    """Where to cut: an index with start < index < len(message). A line's end is given as the index of its line feed."""
+    message, half, first = window.message, window.half, window.start + 1
+    ends = list(_line_ends(window, half))
+    blocks = list(_block_spans(window))
+    guards = _Guards(window, blocks)
+    for rank in (_Rank.HEADING, _Rank.PARAGRAPH, _Rank.CODE_PARAGRAPH):
+        for at, of in reversed(ends):
+            if of is rank and guards.allow(at):
+                return at
+    guards = _Guards(window, [*blocks, *_inline_spans(window)])
+    gaps = [at for at in _gaps(window) if guards.allow(at)]
+    sentences = {found.end() for found in _SENTENCE.finditer(message, half)}
+    for seams in ([at for at, _ in ends if guards.allow(at)], [at for at in gaps if at in sentences], gaps):
+        if seams and seams[-1] >= half:
+            return seams[-1]
+    early = [at for at, _ in _line_ends(window, first) if guards.allow(at)]
+    seam = max([*early, *gaps], default=None)
+    if seam is None or seam < window.quarter:
+        seam = _between_characters(window, half, guards) or seam or _between_characters(window, first, guards)
+    if seam is None:  # nothing can stay whole
+        broken = [at for at, of in ends if of is not _Rank.HEADER] or [at for at in _gaps(window) if at >= half]
+        seam = broken[-1] if broken else _between_characters(window, first, None)
+    return seam or window.last
+
+
+def _start(span: Span) -> int:
+    return span.start
+
+
+def _line_ends(window: Window, low: int) -> Iterator[tuple[int, _Rank]]:
+    """The ends of lines from `low` on, first to last."""
+    lines = window.lines
+    size = len(window.message)
+    for line, following in itertools.pairwise(lines[bisect_left(lines, low, key=_end) :]):
+        unseen = following.start == size
+        if unseen and line.fence and closer_after(line.fence, window.message[line.start : line.end])[:1] != "\n":
+            continue  # a blank line of code is seen only if there is room for the closer below it
+        yield line.end, _Rank.LINE if unseen else _rank(window.message, line, following)
+
+
+def _end(line: Line) -> int:
+    return line.end
+
+
+def _rank(message: str, line: Line, following: Line) -> _Rank:
+    if line.kind is Kind.HEADER:
+        return _Rank.HEADER
+    if following.fence:
+        seen = message[line.start : line.end].strip() and message[following.start : following.end].strip()
+        return _Rank.LINE if seen else _Rank.CODE_PARAGRAPH
+    if following.kind is Kind.HEADING:
+        return _Rank.HEADING
+    if line.kind is Kind.BLANK or following.kind is Kind.BLANK or line.kind in FENCE or following.kind in FENCE:
+        return _Rank.PARAGRAPH
+    return _Rank.LINE if (line.kind in TABLE) == (following.kind in TABLE) else _Rank.PARAGRAPH
+
+
+def _gaps(window: Window) -> Iterator[int]:
+    """The spaces inside lines, first to last, after which a message may begin."""
+    for gap in _GAP.finditer(window.message, window.start + 1):
+        after = gap.end()
+        if not _HAZARD.match(window.message, after) and is_boundary(window.message, after, window.start):
+            yield gap.start()
+
+
+def _between_characters(window: Window, low: int, guards: _Guards | None) -> int | None:
+    """The last place from `low` on that is between two characters; with `guards` a whole and harmless one."""
+    message = window.message
+    for at in range(window.last, low - 1, -1):
+        if message[at - 1] == "\n" or not is_boundary(message, at, window.start):
+            continue
+        if at == window.last and message[at - 1].isspace():
+            continue  # indentation of code is seen only if there is room for the closer below it
+        if not guards or (guards.allow(at) and message[at - 1] not in "`~\\" and not _HAZARD.match(message, at)):
+            return at
+    return None
+
+
+def _block_spans(window: Window) -> Iterator[Span]:
+    """What is to stay whole because of the lines it is made of."""
+    message, lines, code, blank = window.message, window.lines, Kind.CODE, Kind.BLANK
+    for index, line in enumerate(lines):
+        if line.kind is code or line.kind is blank:
+            continue
+        if line.kind is Kind.OPENER:  # with something of its code
+            yield Span(line.start, line.end + 2 if line.end < len(message) else None, True)
+        elif line.kind is Kind.CLOSER:  # with something of its code
+            yield Span(line.start - 2, line.end, True)
+        elif line.kind is Kind.HEADER:
+            yield from _table_spans(window, index)
+        elif line.kind in (Kind.HEADING, Kind.ITEM) or message[line.start : line.start + 1] == ">":
+            yield Span(line.start, min(prefix_end(message, line) + 1, line.end), True)
+    yield from _budding_table(window)
+
+
+def _table_spans(window: Window, top: int) -> Iterator[Span]:
+    """A table if it is seen whole or does not begin the message; of one that is too long, its top and its rows."""
+    lines = window.lines
+    after = next((i for i in range(top + 1, len(lines)) if lines[i].kind not in TABLE), len(lines))
+    if after == len(lines) - 1 and may_be_delimiter(window.message[lines[after].start :]):
+        after += 1  # not enough is seen of the last line to tell that it is no row
+    if after < len(lines) or lines[top].start > window.start:
+        yield Span(lines[top].start, lines[after - 1].end if after < len(lines) else None, True)
+        return
+    yield Span(lines[top].start, lines[top + 1].end + 1, True)
+    for index in range(top + 2, after):
+        yield Span(
+            lines[top if index == top + 2 else index].start, lines[index].end if index + 1 < after else None, True
+        )
+
+
+def _budding_table(window: Window) -> Iterator[Span]:
+    """The last line, or the one before an unfinished last one, where it may turn out to be a table's header."""
+    message, lines = window.message, window.lines
+    header = lines[-1]
+    if len(lines) > 1 and not header.fence and may_be_delimiter(message[header.start : header.end]):
+        header = lines[-2]
+    if header.kind is Kind.TEXT and "|" in message[header.start : header.end]:
+        yield Span(header.start, None, message[prefix_end(message, header)] == "|")
+
+
+def _inline_spans(window: Window) -> Iterator[Span]:
+    """What is to stay whole inside paragraphs, items, headings and rows."""
+    low: int | None = None
+    before: Line | None = None
+    for line in window.lines:
+        if low is not None and before and not (line.kind is Kind.TEXT and before.kind in _PROSE):
+            yield from spans(window.message, low, before.end)
+            low = None
+        if low is None and line.kind is not Kind.BLANK and line.kind not in FENCE:
+            low = line.start
+        before = line
+    if low is not None and before:
+        yield from spans(window.message, low, before.end)

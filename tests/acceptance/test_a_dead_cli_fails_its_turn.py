@@ -1,0 +1,41 @@
+"""The CLI is killed in mid-turn: the turn ends visibly as failed, and the next message works."""
+
+import os
+import signal
+from pathlib import Path
+
+from conftest import Chain
+
+
+def clis_of(bridge: int) -> list[int]:
+    """The processes that the bridge has started."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == bridge and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+async def test_a_killed_cli_ends_the_turn_as_failed_and_the_next_message_works(chain: Chain) -> None:
+    place = await chain.ask("remember antiphony\nbash: sleep 60")
+    await chain.ada.until(lambda _: "sleep 60" in "".join(chain.statuses(place)), 20)
+    (cli,) = clis_of(chain.bridge.pid)
+    os.kill(cli, signal.SIGKILL)
+    status = await chain.ended(place)
+    assert "❌ failed" in status
+    assert "Claude Code ended unexpectedly" in status
+    await chain.ask("recall", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert "antiphony" in chain.chunks(place)[-1]
+
+
+async def test_an_api_error_is_shown_in_claude_codes_own_words(chain: Chain) -> None:
+    place = await chain.ask("error 400")
+    status = await chain.ended(place)
+    assert "❌ failed" in status
+    assert "API Error: 400" in status

@@ -1,0 +1,42 @@
+"""A message in Discord becomes a Claude Code session, in a thread of its own."""
+
+from conftest import Chain
+
+
+async def test_a_message_opens_a_thread_and_the_answer_arrives_in_it(chain: Chain) -> None:
+    place = await chain.ask("say: Hello from the other side")
+    assert "done" in await chain.ended(place)
+    assert chain.chunks(place) == ["Hello from the other side"]
+    thread = chain.ada.channels[place]
+    assert thread["parent_id"] == chain.general
+    assert thread["name"] == "say: Hello from the other side"
+
+
+async def test_the_message_gets_its_eyes_when_it_is_accepted(chain: Chain) -> None:
+    message = await chain.ada.say(chain.general, "say: hi")
+
+    def eyes(_: object) -> bool:
+        now = chain.ada.message(message) or {}
+        return any(one["emoji"]["name"] == "👀" for one in now.get("reactions", []))
+
+    await chain.ada.until(eyes)
+
+
+async def test_claude_works_in_the_projects_directory(chain: Chain) -> None:
+    place = await chain.ask("write made-by-claude.txt: hello there")
+    status = await chain.ended(place)
+    assert "done" in status
+    assert (chain.project / "made-by-claude.txt").read_text().strip() == "hello there"
+
+
+async def test_a_tool_that_would_ask_is_denied_visibly_with_the_reason(chain: Chain) -> None:
+    place = await chain.ask("ask")
+    status = await chain.ended(place)
+    assert "🚫 AskUserQuestion denied" in status
+    assert "cannot ask for it in Discord yet" in status
+
+
+async def test_the_thread_shows_typing_while_claude_works(chain: Chain) -> None:
+    place = await chain.ask("bash: sleep 1")
+    await chain.ada.until(lambda ada: ada.typing(place))
+    await chain.ended(place)

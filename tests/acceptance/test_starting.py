@@ -1,0 +1,59 @@
+"""Starting: what is said when it works, and one clear line with its own exit code when it does not."""
+
+from collections.abc import Mapping
+
+import pytest
+from conftest import Chain
+
+from antiphon.demo.process import BridgeProcess
+
+
+async def started_with(chain: Chain, changes: Mapping[str, str]) -> tuple[int, str]:
+    """Exit code and words of a bridge with some variables changed."""
+    bridge = BridgeProcess(chain.world.config, {**chain.world.environment(), **changes})
+    await bridge.spawn()
+    code = await bridge.ended()
+    return code, "\n".join(bridge.lines)
+
+
+async def test_the_start_up_lines_say_who_where_and_what(chain: Chain) -> None:
+    said = "\n".join(chain.bridge.lines)
+    assert "connected as antiphon" in said
+    assert chain.world.about["api"] in said
+    assert f"project playground: {chain.project}" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"DISCORD_BOT_TOKEN": "MTIz.wrong.token"}, 77, "does not accept the bot token"),
+        ({"ANTIPHON_DISCORD_API": "http://127.0.0.1:1/api/v10"}, 69, "No Discord-compatible server answers"),
+        ({"CLAUDE_COMMAND": "/no/such/claude"}, 72, "no Claude Code executable"),
+        ({"MAX_CONCURRENT_SESSIONS": "none"}, 78, "MAX_CONCURRENT_SESSIONS"),
+    ],
+    ids=["bad token", "unreachable server", "missing claude", "bad configuration"],
+)
+async def test_a_cause_has_its_line_and_its_exit_code(
+    unstarted: Chain, changes: Mapping[str, str], code: int, words: str
+) -> None:
+    ended, said = await started_with(unstarted, changes)
+    assert ended == code
+    assert words in said
+    assert "Traceback" not in said
+
+
+async def test_a_missing_intent_is_said_with_how_to_turn_it_on(unstarted: Chain) -> None:
+    application = unstarted.world.about["application_id"]
+    await unstarted.ada.request("PATCH", f"/applications/{application}", {"flags": 0})  # as in the developer portal
+    ended, said = await started_with(unstarted, {})
+    assert ended == 76
+    assert "MESSAGE CONTENT INTENT" in said
+    assert "Traceback" not in said
+
+
+async def test_a_second_bridge_on_the_same_state_stays_out(chain: Chain) -> None:
+    ended, said = await started_with(chain, {})
+    assert ended == 74
+    assert str(chain.bridge.pid) in said
+    place = await chain.ask("say: still here")
+    assert "done" in await chain.ended(place)

@@ -1,0 +1,28 @@
+"""/stop ends the turn and keeps the session; /status says what the bridge is doing."""
+
+from conftest import Chain
+
+
+async def test_stop_ends_the_turn_and_keeps_the_session(chain: Chain) -> None:
+    place = await chain.ask("remember antiphony\nbash: sleep 60")
+    await chain.ada.until(lambda _: "sleep 60" in "".join(chain.statuses(place)), 20)
+    outcome = await chain.ada.command(place, "stop")
+    assert outcome.kind == "success"
+    assert "⏹️ stopped" in await chain.ended(place)
+    await chain.ask("recall", place)
+    await chain.ended(place, turns=2)
+    assert "antiphony" in chain.chunks(place)[-1]
+
+
+async def test_stop_without_a_turn_says_so(chain: Chain) -> None:
+    place = await chain.ask("say: hi")
+    await chain.ended(place)
+    await chain.ada.command(place, "stop")
+    await chain.ada.until(lambda ada: any("Nothing is running" in one["content"] for one in ada.messages(place)))
+
+
+async def test_status_counts_what_there_is(chain: Chain) -> None:
+    place = await chain.ask("say: hi")
+    await chain.ended(place)
+    await chain.ada.command(place, "status")
+    await chain.ada.until(lambda ada: any("1 sessions, 1 turns" in one["content"] for one in ada.messages(place)))

@@ -1,0 +1,27 @@
+"""Closed by default: what a stranger says leaves no trace, neither in Claude nor in Discord."""
+
+from conftest import Chain
+
+
+async def test_a_strangers_message_leaves_no_trace(chain: Chain) -> None:
+    asked = await chain.mallory.say(chain.general, "say: let me in")
+    place = await chain.ask("say: for me")
+    await chain.ended(place)
+    await chain.mallory.say(place, "say: and me")
+    await chain.ask("say: again", place)
+    await chain.ended(place, turns=2)
+    assert chain.prompts() == ["say: for me", "say: again"]
+    assert not (chain.ada.message(asked) or {}).get("reactions")
+    assert asked["id"] not in chain.ada.channels
+    transcripts = (chain.world.root / "home" / ".claude").rglob("*.jsonl")
+    assert not any("let me in" in one.read_text() or "and me" in one.read_text() for one in transcripts)
+
+
+async def test_a_strangers_commands_are_refused_with_a_reason(chain: Chain) -> None:
+    place = await chain.ask("bash: sleep 2")
+    await chain.ada.until(lambda _: chain.statuses(place), 20)
+    await chain.mallory.command(place, "stop")
+    await chain.mallory.until(
+        lambda seen: any("not among the people" in one["content"] for one in seen.messages(place))
+    )
+    assert "done" in await chain.ended(place)
