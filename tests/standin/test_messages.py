@@ -72,7 +72,9 @@ async def test_a_reply_carries_its_target_and_mentions_its_author(raw: Raw) -> N
     reply = await send(raw, "answer", message_reference=reference)
     assert (reply["type"], reply["referenced_message"]["content"]) == (19, "question")
     assert [u["username"] for u in reply["mentions"]] == ["ada"]
-    quiet = await send(raw, "answer", message_reference=reference, allowed_mentions={"parse": [], "replied_user": False})
+    quiet = await send(
+        raw, "answer", message_reference=reference, allowed_mentions={"parse": [], "replied_user": False}
+    )
     assert quiet["mentions"] == []
     await raw.ok("DELETE", f"/channels/{raw.ids['general']}/messages/{target['id']}", who="ada")
     fetched = await raw.ok("GET", f"/channels/{raw.ids['general']}/messages/{reply['id']}")
@@ -115,9 +117,7 @@ async def test_an_edit_changes_only_what_it_names(raw: Raw) -> None:
 
 async def test_the_flag_of_components_v2_stays(raw: Raw) -> None:
     text = {"type": 10, "content": "t"}
-    message = await raw.ok(
-        "POST", f"/channels/{raw.ids['general']}/messages", {"flags": 1 << 15, "components": [text]}
-    )
+    message = await raw.ok("POST", f"/channels/{raw.ids['general']}/messages", {"flags": 1 << 15, "components": [text]})
     path = f"/channels/{raw.ids['general']}/messages/{message['id']}"
     answer = await raw("PATCH", path, {"flags": 0, "content": "x"})
     assert answer.error("content").startswith("MESSAGE_CANNOT_USE_LEGACY")

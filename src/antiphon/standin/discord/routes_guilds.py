@@ -93,7 +93,7 @@ def kick(backend: Backend, call: Call) -> None:
 def remove_from_guild(backend: Backend, guild: Guild, member: Member) -> None:
     """Takes somebody out; to them the guild is deleted (without `unavailable`, which would mean an outage)."""
     user = backend.world.users[member.user_id]
-    backend.gateway.to_user(user.id, "GUILD_DELETE", {"id": guild.id, "guild_id": guild.id})
+    backend.gateway.to_user(user.id, "GUILD_DELETE", {"id": guild.id})
     del guild.members[user.id]
     body: Json = {"guild_id": guild.id, "user": member_json(member, user)["user"]}
     backend.gateway.to_guild(guild.id, "GUILD_MEMBER_REMOVE", body)
@@ -111,7 +111,7 @@ def add_member(backend: Backend, call: Call) -> Reply:
     for session in backend.gateway.sessions.values():
         if session.user is user:
             created = guild_create(backend.world, guild, user, everyone=not user.bot)
-            backend.gateway.to_user(user.id, "GUILD_CREATE", created | {"guild_id": guild.id})
+            backend.gateway.to_user(user.id, "GUILD_CREATE", created)
             break
     backend.gateway.to_guild(guild.id, "GUILD_MEMBER_ADD", _shown(backend, member) | {"guild_id": guild.id})
     return Reply(201, _shown(backend, member))

@@ -34,7 +34,8 @@ CLOSE_REASONS = {
     4013: "Invalid intent(s).",
     4014: "Disallowed intent(s).",
 }
-ENDS_SESSION = frozenset({1000, 1001})
+ENDS_AS_CLIENT = frozenset({1000, 1001})
+ENDS_AS_SERVER = frozenset({4007, 4009})  # D opcodes: "start a new one"
 _IGNORED = frozenset({3, 4, 13, 14, 31, 36, 37, 40, 41, 43})
 
 
@@ -56,6 +57,7 @@ class Connection:
         self._version = version
         self._session: Session | None = None
         self._sends: deque[float] = deque()
+        self._hung_up: int | None = None
         self.outbox: Outbox = asyncio.Queue()
         self.acknowledges = True
         """A fault may make the server stop acknowledging heartbeats."""
@@ -82,13 +84,16 @@ class Connection:
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
             if self._session is not None:
-                ended = self._socket.close_code in ENDS_SESSION
+                # What the client echoes when the server hangs up is no goodbye of its own.
+                code = self._hung_up or self._socket.close_code
+                ended = code in (ENDS_AS_CLIENT if self._hung_up is None else ENDS_AS_SERVER)
                 self._gateway.lose(self._session, self.outbox, for_good=ended)
 
     async def _write(self) -> None:
         while True:
             item = await self.outbox.get()
             if isinstance(item, int):
+                self._hung_up = item
                 await self._socket.close(code=item, message=CLOSE_REASONS.get(item, "").encode())
                 return
             try:
