@@ -260,6 +260,7 @@ def spans(message: str, low: int, high: int) -> Iterator[Span]:
                     at = target.end()
                     yield Span(opened, at, True)
                 elif target and more and target.end() == high:
+                    at = high
                     yield Span(opened, None, True)
         elif first != "\\":
             yield from _mark(message, start, at, low, marks.setdefault(first, []))
