@@ -95,7 +95,9 @@ def _pixels(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def point_at_attachments(embeds: list[Json], components: list[Json], attachments: list[Json]) -> set[str]:
+def point_at_attachments(
+    embeds: list[Json], components: list[Json], attachments: list[Json], snowflakes: Snowflakes
+) -> set[str]:
     """Turns attachment:// addresses into real ones; returns the ids of the attachments that are shown so.
 
     A component that names a file which is not there is 400/50035.
@@ -110,6 +112,10 @@ def point_at_attachments(embeds: list[Json], components: list[Json], attachments
                 part |= {key: found[key] for key in ("width", "height") if key in found}
     for component in walk(components):
         for media in _media_of(component):
+            if "id" in media:  # from before an edit that left the components as they were
+                used.add(media.get("attachment_id", ""))
+                continue
+            media["id"] = snowflakes.next()
             if media["url"].startswith("attachment://"):
                 found = _named(media["url"], by_name)
                 if found is None:

@@ -138,9 +138,7 @@ def _custom_id(fields: Fields, found: Json, seen: _Seen) -> None:
 def _copy_emoji(fields: Fields, found: Json) -> None:
     if fields.body.get("emoji") is not None:
         emoji = as_object(fields.body["emoji"], fields.path("emoji"))
-        found["emoji"] = {"id": emoji.get("id"), "name": emoji.get("name")} | (
-            {"animated": True} if emoji.get("animated") else {}
-        )
+        found["emoji"] = {key: emoji[key] for key in ("id", "name", "animated") if emoji.get(key) is not None}
 
 
 def _button(fields: Fields, found: Json, seen: _Seen) -> None:

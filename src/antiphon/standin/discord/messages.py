@@ -80,7 +80,7 @@ def fill(backend: Backend, channel: Channel, message: Message, draft: Draft, bit
     message.embeds = draft.embeds
     message.components = draft.components
     message.attachments += backend.files.keep(channel.id, draft.uploads, draft.attachments, ephemeral=ephemeral)
-    shown = point_at_attachments(message.embeds, message.components, message.attachments)
+    shown = point_at_attachments(message.embeds, message.components, message.attachments, backend.snowflakes)
     if message.flags & COMPONENTS_V2:
         message.attachments = [a for a in message.attachments if a["id"] in shown]
     else:

@@ -58,8 +58,11 @@ class OpenApi:
         validator = self._validators[key]
         if validator is None:
             return None
-        best: Any = importlib.import_module("jsonschema").exceptions.best_match(validator.iter_errors(body))
-        return None if best is None else f"{best.json_path}: {best.message[:300]}"
+        first: Any = next(validator.iter_errors(body), None)
+        if first is None:
+            return None
+        meant = _meant(first)
+        return f"{meant.json_path}: {meant.message[:300]}"
 
     def _validator(self, method: str, path: str, where: tuple[str, ...]) -> Any:
         operations, make, registry = self._load()
@@ -74,6 +77,22 @@ class OpenApi:
             return None
         pointer = "/".join(s.replace("~", "~0").replace("/", "~1") for s in (*steps, "content", kind, "schema"))
         return make({"$ref": f"{_URI}#/{_escaped(pointer)}"}, registry=registry)
+
+
+def _meant(error: Any) -> Any:
+    """Of alternatives that all failed, the error in the one that was meant: that of the same `type`."""
+    branches: dict[int, list[Any]] = {}
+    for inner in error.context or ():
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    if not branches:
+        return error
+
+    def distance(errors: list[Any]) -> tuple[bool, bool, int]:
+        other_kind = any(e.path and e.path[-1] == "type" and len(e.path) == 1 for e in errors)
+        not_at_all = any(e.validator == "type" and not e.path for e in errors)
+        return other_kind, not_at_all, len(errors)
+
+    return _meant(min(branches.values(), key=distance)[0])
 
 
 def _escaped(pointer: str) -> str:

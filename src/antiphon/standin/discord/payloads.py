@@ -209,6 +209,8 @@ def application_json(world: World, application: Application, *, guild_count: int
         "owner": owner,
         "team": None,
         "flags": application.flags,
+        "flags_new": str(application.flags),
+        "eligible_oauth2_scopes": [],
         "verify_key": "0" * 64,
         "summary": "",
         "hook": True,

@@ -199,7 +199,7 @@ def list_active(backend: Backend, call: Call) -> Json:
         if not t.archived and permissions_in(world, c, call.actor.id) & permissions.VIEW_CHANNEL
     ]
     seen.sort(key=lambda pair: int(pair[0].id), reverse=True)
-    return _listed(backend, call, seen)
+    return _listed(backend, call, seen) | {"has_more": False}
 
 
 def _listed(backend: Backend, call: Call, found: list[tuple[Channel, ThreadInfo]]) -> Json:

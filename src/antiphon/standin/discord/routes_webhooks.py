@@ -177,6 +177,7 @@ def _post(backend: Backend, webhook: Webhook, call: Call) -> Message:
         "global_name": None,
         "avatar": None if avatar is None else "0" * 32,
         "discriminator": "0000",
+        "primary_guild": None,
         "public_flags": 0,
         "flags": 0,
         "bot": True,

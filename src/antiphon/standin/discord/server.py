@@ -40,7 +40,7 @@ from antiphon.standin.discord.wire import Call, Reply
 HOST = "127.0.0.1"
 _API, _GATEWAY, _STANDIN = "/api/v10", "/gateway", "/standin/"
 _CDN = ("/attachments/", "/ephemeral-attachments/")
-_ROUTES: tuple[Route, ...] = (
+ROUTES: tuple[Route, ...] = (
     *routes_messages.ROUTES,
     *routes_reactions.ROUTES,
     *routes_threads.ROUTES,
@@ -87,7 +87,7 @@ class LocalDiscord:
         self._port = port
         self._openapi = None if openapi is None else OpenApi(openapi)
         self._model_url = model_url
-        self._router = Router(_ROUTES)
+        self._router = Router(ROUTES)
         self._faults = Faults()
         self._connections: set[Connection] = set()
         self._runner: web.AppRunner | None = None

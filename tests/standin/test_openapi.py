@@ -1,0 +1,170 @@
+"""Discord's own OpenAPI document on both sides: what the bot sends, and what the local Discord answers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standin.conftest import OPENAPI, Raw, opened
+from standin.test_message_limits import fill
+
+from antiphon.standin.discord import Limits
+from antiphon.standin.discord.openapi import OpenApi
+from antiphon.standin.discord.router import Router
+from antiphon.standin.discord.server import ROUTES
+
+if not OPENAPI.exists():
+    pytest.skip(f"Discord's OpenAPI document is not at {OPENAPI}", allow_module_level=True)
+
+# Routes of Discord's own client and of the developer portal, which the document leaves out.
+UNDOCUMENTED = {
+    ("POST", "/interactions"),
+    ("GET", "/users/@me/channels"),
+    ("POST", "/applications/:application/bot/reset"),
+    ("GET", "/guilds/:guild/application-command-index"),
+    ("GET", "/channels/:channel/application-command-index"),
+}
+
+
+@pytest.fixture(scope="module")
+def openapi() -> OpenApi:
+    return OpenApi(OPENAPI)
+
+
+def test_every_route_is_discords(openapi: OpenApi) -> None:
+    unknown = {(r.method, r.path) for r in ROUTES if not openapi.knows(r.method, r.path)}
+    assert unknown == UNDOCUMENTED
+
+
+BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
+LINK = {"type": 2, "style": 5, "label": "See", "url": "https://example.org"}
+MENUS = [
+    {"type": 3, "custom_id": "s", "options": [{"label": "a", "value": "a", "emoji": {"name": "\N{EYES}"}}]},
+    *({"type": kind, "custom_id": str(kind)} for kind in (5, 6, 7, 8)),
+]
+EMBED = {
+    "title": "t",
+    "description": "d",
+    "color": 1,
+    "url": "https://example.org",
+    "timestamp": "2026-01-01T00:00:00Z",
+    "fields": [{"name": "n", "value": "v", "inline": True}],
+    "footer": {"text": "f"},
+    "author": {"name": "a"},
+    "image": {"url": "https://example.org/a.png"},
+}
+V2 = {
+    "flags": 1 << 15,
+    "components": [
+        {"type": 17, "accent_color": 1, "components": [{"type": 10, "content": "t"}, {"type": 14}]},
+        {"type": 9, "components": [{"type": 10, "content": "t"}], "accessory": BUTTON},
+        {"type": 9, "components": [{"type": 10, "content": "t"}], "accessory": {"type": 11, "media": {"url": "https://example.org/a.png"}}},
+        {"type": 12, "items": [{"media": {"url": "https://example.org/a.png"}, "description": "d"}]},
+    ],
+}  # fmt: skip
+FULL = {
+    "content": "x <@{ada}>",
+    "embeds": [EMBED],
+    "components": [{"type": 1, "components": [BUTTON, LINK]}] + [{"type": 1, "components": [m]} for m in MENUS[:4]],
+    "message_reference": {"message_id": "{theirs}"},
+}
+COMMAND = {
+    "name": "full",
+    "description": "d",
+    "default_member_permissions": "8",
+    "options": [{"type": 3, "name": "o", "description": "d", "choices": [{"name": "n", "value": "v"}]}],
+}
+MESSAGE, REACTION = "/channels/{general}/messages/{own}", "/channels/{general}/messages/{own}/reactions/%F0%9F%91%80"
+TOUR: list[tuple[str, str, Any]] = [
+    ("GET", "/users/@me", None),
+    ("GET", "/users/{ada}", None),
+    ("GET", "/users/@me/guilds", None),
+    ("GET", "/oauth2/applications/@me", None),
+    ("GET", "/applications/@me", None),
+    ("GET", "/gateway", None),
+    ("GET", "/gateway/bot", None),
+    ("POST", "/users/@me/channels", {"recipient_id": "{ada}"}),
+    ("GET", "/guilds/{guild}", None),
+    ("GET", "/guilds/{guild}?with_counts=true", None),
+    ("GET", "/guilds/{guild}/channels", None),
+    ("GET", "/guilds/{guild}/members?limit=10", None),
+    ("GET", "/guilds/{guild}/members/search?query=a", None),
+    ("GET", "/guilds/{guild}/members/{ada}", None),
+    ("PATCH", "/guilds/{guild}/members/@me", {"nick": "n"}),
+    ("GET", "/guilds/{guild}/roles", None),
+    ("POST", "/guilds/{guild}/roles", {"name": "r", "color": 1}),
+    ("GET", "/guilds/{guild}/webhooks", None),
+    ("GET", "/guilds/{guild}/threads/active", None),
+    ("GET", "/channels/{general}", None),
+    ("GET", "/channels/{forum}", None),
+    ("GET", "/channels/{thread}", None),
+    ("PATCH", "/channels/{general}", {"topic": "t"}),
+    ("POST", "/guilds/{guild}/channels", {"name": "c", "type": 0}),
+    ("POST", "/channels/{general}/messages", FULL),
+    ("POST", "/channels/{general}/messages", V2),
+    ("PUT", f"{REACTION}/@me", None),
+    ("PUT", "/channels/{general}/messages/pins/{own}", None),
+    ("GET", MESSAGE, None),
+    ("PATCH", MESSAGE, {"content": "y"}),
+    ("GET", REACTION, None),
+    ("GET", "/channels/{general}/messages?limit=100", None),
+    ("GET", "/channels/{general}/messages/pins", None),
+    ("GET", "/channels/{general}/pins", None),
+    ("GET", "/channels/{started}/messages", None),
+    ("POST", "/channels/{general}/messages/{theirs}/threads", {"name": "t"}),
+    ("POST", "/channels/{general}/threads", {"name": "t"}),
+    ("POST", "/channels/{forum}/threads", {"name": "t", "message": {"content": "x"}}),
+    ("PATCH", "/channels/{thread}", {"archived": True}),
+    ("GET", "/channels/{general}/threads/archived/public", None),
+    ("GET", "/channels/{general}/threads/archived/private", None),
+    ("GET", "/channels/{general}/users/@me/threads/archived/private", None),
+    ("GET", "/channels/{started}/thread-members", None),
+    ("GET", "/channels/{started}/thread-members/{app}?with_member=1", None),
+    ("GET", "/channels/{general}/webhooks", None),
+    ("POST", "/channels/{general}/webhooks", {"name": "n"}),
+    ("GET", "/webhooks/{hook_id}", None),
+    ("GET", "/webhooks/{hook}", None),
+    ("POST", "/webhooks/{hook}?wait=true", {"content": "x", "username": "n"}),
+    ("POST", "/applications/{app}/commands", COMMAND),
+    ("PUT", "/applications/{app}/commands", [COMMAND, {"type": 3, "name": "Menu"}]),
+    ("GET", "/applications/{app}/commands", None),
+    ("DELETE", "/channels/{thread}", None),
+    ("DELETE", "/channels/{random}", None),
+]
+
+
+async def test_every_answer_is_one_that_discord_could_give(place: Raw, openapi: OpenApi) -> None:
+    router = Router(ROUTES)
+    wrong = []
+    for method, path, body in TOUR:
+        filled = path.format_map(place.ids)
+        answer = await place(method, filled, fill(body, place.ids))
+        assert answer.status < 300, (path, answer.body)
+        found = router.find(method, filled.split("?")[0])
+        assert not isinstance(found, int)
+        if answer.body is not None:
+            error = openapi.answer_error(method, found[0].path, answer.status, answer.body)
+            wrong += [f"{method} {path}: {error}"] if error else []
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_what_does_not_fit_is_a_violation() -> None:
+    async with opened(Limits.unlimited(), OPENAPI) as raw:
+        path = f"/channels/{raw.ids['general']}/messages"
+        await raw.ok("POST", path, {"content": "x", "nonce": "n", "embeds": [{"title": "t"}]})
+        await raw.ok("POST", path, {"content": "x"}, files={"files[0]": ("a.txt", b"a")})
+        await raw.ok("POST", path, {"content": 5}, who="ada")
+        assert await raw.violations() == []
+        await raw("POST", path, {"content": "x", "tts": "yes"})
+        (violation,) = await raw.violations()
+        assert "$.tts" in violation["detail"]
+
+
+def test_ids_may_be_integers_and_null_may_stand_for_nothing(openapi: OpenApi) -> None:
+    path = "/channels/:channel/messages"
+    body = {"content": None, "message_reference": {"message_id": 2**60}, "components": None, "flags": None}
+    assert openapi.request_error("POST", path, body) is None
+    assert openapi.request_error("POST", path, {"content": {}}) is not None
+
+
+def test_a_route_that_the_document_does_not_know_is_not_checked(tmp_path: Path, openapi: OpenApi) -> None:
+    assert openapi.request_error("POST", "/interactions", {"anything": True}) is None
