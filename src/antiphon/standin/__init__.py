@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -31,11 +32,13 @@ class StandIn:
         model_port: int = 0,
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         openapi: Path | None = None,
+        chips: Sequence[Mapping[str, str]] = (),
     ) -> None:
         self.model = ScriptedModel(port=model_port)
         self._port = port
         self._limits = limits
         self._openapi = openapi
+        self._chips = chips
         self._discord: LocalDiscord | None = None
         self._stack = AsyncExitStack()
 
@@ -49,7 +52,11 @@ class StandIn:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.model)
             discord = LocalDiscord(
-                port=self._port, limits=self._limits, openapi=self._openapi, model_url=self.model.url
+                port=self._port,
+                limits=self._limits,
+                openapi=self._openapi,
+                model_url=self.model.url,
+                chips=self._chips,
             )
             self._discord = await stack.enter_async_context(discord)
             self._stack = stack.pop_all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from antiphon.standin import page
 from antiphon.standin.discord import (
     answers,
     routes_channels,
@@ -72,7 +74,8 @@ class LocalDiscord:
 
     Everything is in memory and starts from the same small server each time (seed.py). `port` 0 takes a free
     one. `openapi` is the path of Discord's own OpenAPI document; with it, what the bot sends is checked against
-    that, too. `model_url` is only passed on in `describe()`.
+    that, too. `model_url` is only passed on in `describe()`. `chips` are prompts that the page suggests, each with
+    its `label` and `text`.
     """
 
     def __init__(
@@ -82,11 +85,13 @@ class LocalDiscord:
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         openapi: Path | None = None,
         model_url: str | None = None,
+        chips: Sequence[Mapping[str, str]] = (),
     ) -> None:
         self._backend = Backend(limits, time.time)
         self._port = port
         self._openapi = None if openapi is None else OpenApi(openapi)
         self._model_url = model_url
+        self._chips = chips
         self._router = Router(ROUTES)
         self._faults = Faults()
         self._connections: set[Connection] = set()
@@ -138,6 +143,10 @@ class LocalDiscord:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
+        if not page.is_local(request):
+            return _json(403, _bare(403))
+        if request.method == "GET" and page.owns(path):
+            return page.serve(path)
         if path.startswith(_API + "/"):
             return await self._api(request, path.removeprefix(_API))
         if path.rstrip("/") == _GATEWAY:
@@ -273,11 +282,14 @@ class LocalDiscord:
         if found is None:
             return web.Response(status=404, text="This content is no longer available.")
         kind, data = found
-        return web.Response(body=data, headers={"Content-Type": kind})
+        # Discord's CDN is another host; here a file shares the page's, so nothing in it may run.
+        return web.Response(body=data, headers={"Content-Type": kind, "Content-Security-Policy": "sandbox"})
 
     async def _standin(self, request: web.Request, name: str) -> web.Response:
         """Observation and faults: the only doors that Discord does not have."""
         match request.method, name:
+            case "GET", "people":
+                return page.people(self.describe(), self._chips)
             case "GET", "requests":
                 return _json(200, list(self._faults.requests))
             case "GET", "violations":
