@@ -51,11 +51,12 @@ def run(outer: Path | None, config: Path | None) -> None:
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line when ready.")
 @click.option("--port", default=0, show_default="a free one", help="Port of the local Discord.")
-def standin(as_json: bool, port: int) -> None:
+@click.option("--model-port", default=0, show_default="a free one", help="Port of the scripted model.")
+def standin(as_json: bool, port: int, model_port: int) -> None:
     """Run the local Discord and the scripted model alone, on 127.0.0.1."""
     from antiphon.standin import serve
 
-    _until_interrupted(serve(port=port, json_line=as_json))
+    _until_interrupted(serve(port, model_port, as_json))
 
 
 @main.command()
@@ -76,7 +77,7 @@ def demo(once: str | None, real_model: bool, port: int) -> None:
         _fail(error)
 
 
-def _until_interrupted(work: Coroutine[Any, Any, int | None]) -> int:
+def _until_interrupted(work: Coroutine[Any, Any, int] | Coroutine[Any, Any, None]) -> int:
     with suppress(KeyboardInterrupt):
         return asyncio.run(work) or 0
     return 0

@@ -20,6 +20,7 @@ from antiphon.core.events import (
     ToolStarted,
     TurnEnded,
     Unknown,
+    Usage,
 )
 from antiphon.core.ports import Bus
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Prompt, ToolUseId
@@ -289,3 +290,28 @@ async def test_tools_that_still_ran_at_the_end_are_shown_as_cut_off() -> None:
         view = await on.album.until(ended)
         states = [block.state for block in view.blocks if isinstance(block, ToolBlock)]
         assert states == ["ok", "cut"]
+
+
+async def test_each_turn_shows_its_own_share_of_what_the_session_has_cost() -> None:
+    totals = iter((0.10, 0.13, 0.02))
+
+    def costs(asked: Prompt) -> Sequence[AgentEvent]:
+        return (TurnEnded("done", usage=Usage(next(totals))),)
+
+    async with stage(FakeAgent(costs)) as on:
+        for n in (1, 2, 3):
+            on.conversation.post(prompt(n))
+        await on.album.until(lambda view: view.prompt == 3 and ended(view))
+        assert [round(closing.cost, 2) for closing in on.bus.closed] == [0.10, 0.03, 0.02]
+
+
+async def test_a_prompt_during_a_turn_that_claude_began_waits_for_its_end() -> None:
+    async with stage(FakeAgent(echo)) as on:
+        on.conversation.post(TextFinished("by myself"))
+        on.conversation.post(prompt(1, "after you"))
+        await on.album.until(lambda view: view.prompt is None and bool(view.blocks))
+        assert not on.agent.links
+        on.conversation.post(TurnEnded("done", self_started=True))
+        await on.album.until(lambda view: view.prompt == 1 and ended(view))
+        ends = [view.blocks for view in on.album.views if view.end is not None]
+        assert ends == [(TextBlock("by myself", settled=True),), (TextBlock("after you", settled=True),)]

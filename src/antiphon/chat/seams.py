@@ -155,8 +155,7 @@ def _rank(message: str, line: Line, following: Line) -> _Rank:
 def _gaps(window: Window) -> Iterator[int]:
     """The spaces inside lines, first to last, after which a message may begin."""
     for gap in _GAP.finditer(window.message, window.start + 1):
-        after = gap.end()
-        if not _HAZARD.match(window.message, after) and is_boundary(window.message, after, window.start):
+        if not _HAZARD.match(window.message, gap.end()):
             yield gap.start()
 
 

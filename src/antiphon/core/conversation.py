@@ -9,6 +9,7 @@ May not know: Discord, the SDK, SQL. A failure here ends the turn visibly and ne
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -68,6 +69,7 @@ class Conversation:
         self._limits = limits
         self._seq = next_seq
         self._mailbox: asyncio.Queue[Inbound] = asyncio.Queue()
+        self._waiting: deque[Prompt] = deque()
         self._link: AgentLink | None = None
         self._process = AsyncExitStack()
         self._view: TurnView | None = None  # the running turn
@@ -108,6 +110,8 @@ class Conversation:
 
     async def _next(self) -> Inbound | None:
         """The next value; None when the wait that applies now is over."""
+        if self._view is None and self._waiting:
+            return self._waiting.popleft()
         now = self._ports.clock()
         if self._view is None:
             patience = self._limits.idle if self._link is not None else 0.0
@@ -125,6 +129,8 @@ class Conversation:
 
     async def _take(self, value: Inbound) -> None:
         match value:
+            case Prompt() if self._view is not None:
+                self._waiting.append(value)  # a turn that Claude began by itself is at work
             case Prompt():
                 await self._begin(value)
             case Interrupt():
@@ -171,8 +177,10 @@ class Conversation:
             self._open_view(turn_after(self._last_turn), None)
         view = self._view
         assert view is not None
-        if isinstance(event, TurnEnded) and not self._is_mine(event):
-            return
+        if isinstance(event, TurnEnded):
+            if not self._is_mine(event):
+                return
+            event = replace(event, usage=self._share(event.usage))
         if isinstance(event, TurnEnded | SessionLost) and self._ending is not None:
             usage = event.usage if isinstance(event, TurnEnded) else Usage()
             self._view = ended(view, End(self._ending, self._ports.clock(), None, usage))
@@ -181,6 +189,16 @@ class Conversation:
         if isinstance(event, SessionLost):
             await self._hang_up()
         await self._show()
+
+    def _share(self, usage: Usage) -> Usage:
+        """The turn's share of what the session has cost. A total below what we know is a count begun anew."""
+        if usage.cost is None:
+            return usage
+        known = self.session.cost
+        share = usage.cost - known if usage.cost >= known else usage.cost
+        if self._prompt is not None:  # what a self-started turn cost comes with the next prompt's turn
+            self.session = replace(self.session, cost=known + share)
+        return replace(usage, cost=share)
 
     def _is_mine(self, event: TurnEnded) -> bool:
         """Whether it ends the turn that runs: a background task's turn may end while a prompt waits for its own."""

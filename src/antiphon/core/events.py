@@ -111,7 +111,8 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a turn cost. Dollars are Claude Code's own estimate; tokens are input and output of the turn."""
+    """What a turn cost. Dollars are Claude Code's own estimate (in its events they are those of the whole session so
+    far, also after a resume; the conversation takes the difference); tokens are those of the turn."""
 
     cost: float | None = None
     tokens_in: int = 0

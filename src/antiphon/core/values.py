@@ -72,6 +72,7 @@ class Session:
     claude: ClaudeSessionId
     title: str  # at most 100 characters: becomes the thread's name
     origin: Origin = field(default_factory=Origin)
+    cost: float = 0.0  # dollars, of all turns that prompts began
 
 
 @dataclass(frozen=True, slots=True)

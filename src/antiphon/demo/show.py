@@ -7,10 +7,11 @@ demo never reads or writes this machine's Claude Code settings, and the project 
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from antiphon.demo.process import BridgeProcess
@@ -34,11 +35,12 @@ class Demo:
         """Post `text`, wait for the turn's end, print the thread. 0 only if the turn ended in "done"."""
         async with self._standing() as (about, ada):
             message = await ada.say(about["channels"]["general"], text)
-            async with asyncio.timeout(_TURN_LIMIT):
-                await ada.until(lambda seen: _end(seen, message["id"]), _TURN_LIMIT)
+            (end,) = await ada.until(lambda seen: _ends(seen, message["id"]), _TURN_LIMIT)
+            print(f"{message['author']['username']}: {text}\n")
             for one in ada.messages(message["id"]):
-                print(one["content"])
-            return 0 if str(_end(ada, message["id"])).find("✅") >= 0 else 1
+                if one["content"]:
+                    print(f"{one['content']}\n")
+            return 0 if end.startswith("-# ✅") else 1
 
     async def chat(self) -> int:
         """Stay up; each line typed is posted, what the thread shows is printed."""
@@ -48,7 +50,7 @@ class Demo:
                 "The model is real." if self.key else "The model is scripted: it answers by a script, not by thinking."
             )
             print("Type a message and press Enter (try: long 3000 · bash: ls -la · tools 10 · edit hello.py).")
-            print("An empty line goes on with the same thread; /new opens another; Ctrl-D leaves.")
+            print("Each line goes to the same thread; /new opens another; Ctrl-D leaves.")
             await _relay(ada, about["channels"]["general"])
         return 0
 
@@ -68,43 +70,45 @@ class Demo:
                     await bridge.stop()
 
 
-def _end(seen: Person, thread: str) -> str | None:
-    """The status line of the thread's last turn, once it has ended."""
-    status = next((one["content"] for one in seen.messages(thread) if one["content"].startswith("-# ")), "")
-    return status if any(mark in status.splitlines()[0] for mark in _ENDS) else None
+def _ends(seen: Person, thread: str) -> list[str]:
+    """The status lines of the turns that have ended in a thread."""
+    said = [str(one["content"]) for one in seen.messages(thread) if one["author"].get("bot")]
+    return [words for words in said if words.startswith(tuple(f"-# {mark}" for mark in _ENDS))]
 
 
 async def _relay(ada: Person, channel: str) -> None:
-    """Terminal to Discord and back, until the input ends."""
+    """Terminal to Discord and back, until the input ends and what it asked is answered."""
     lines: asyncio.Queue[str] = asyncio.Queue()
-    asyncio.get_running_loop().add_reader(sys.stdin, lambda: lines.put_nowait(sys.stdin.readline()))
+    loop = asyncio.get_running_loop()
+
+    def take(line: str) -> None:
+        loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    # A daemon, because nothing else ends a thread that reads a terminal: Ctrl-C must not wait for the next Enter.
+    Thread(target=_read_lines, args=(take,), name="terminal", daemon=True).start()
     place: str | None = None
-    printing: asyncio.Task[None] | None = None
-    try:
-        while line := await lines.get():
-            text = line.strip()
-            if text == "/new":
-                place = None
-            elif text:
-                message = await ada.say(place or channel, text)
-                if place is None:
-                    place = str(message["id"])
-                    if printing is not None:
-                        printing.cancel()
-                    printing = asyncio.create_task(_print(ada, place), name="print the thread")
-    finally:
-        asyncio.get_running_loop().remove_reader(sys.stdin)
-        if printing is not None:
-            printing.cancel()
+    turns = 0
+    while line := await lines.get():
+        text = line.strip()
+        if text == "/new":
+            place, turns = None, 0
+        elif text:
+            message = await ada.say(place or channel, text)
+            place, turns = place or str(message["id"]), turns + 1
+            await _answer(ada, place, turns)
 
 
-async def _print(ada: Person, thread: str) -> None:
-    """Print what is new in a thread, message by message, when it has come to rest."""
-    printed: dict[str, str] = {}
-    while True:
-        await ada.until(lambda seen: any(printed.get(m["id"]) != m["content"] for m in seen.messages(thread)), 86400)
-        for message in ada.messages(thread):
-            before, now = printed.get(message["id"], ""), message["content"]
-            if message["author"].get("bot") and now != before:
-                print(now[len(before) :] if before and now.startswith(before) else now, flush=True)
-            printed[message["id"]] = now
+def _read_lines(take: Callable[[str], object]) -> None:
+    """In a thread of its own: every line, then an empty one for the end."""
+    for line in sys.stdin:
+        take(line)
+    take("")
+
+
+async def _answer(ada: Person, place: str, turns: int) -> None:
+    """Print what the thread says in its turn number `turns`, when that has ended."""
+    before = {one["id"] for one in ada.messages(place)}
+    await ada.until(lambda seen: len(_ends(seen, place)) >= turns, _TURN_LIMIT)
+    for message in ada.messages(place):
+        if message["id"] not in before and message["author"].get("bot"):
+            print(message["content"], flush=True)

@@ -19,6 +19,7 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         claude=ClaudeSessionId(row.claude_session_id),
         title=row.title,
         origin=Origin(row.origin_channel, row.origin_message),
+        cost=row.cost,
     )
 
 
