@@ -1,10 +1,10 @@
 """A local Discord for each test, raw access to it, and a prepared server to break rules in."""
 
 import json
-from io import BytesIO
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -110,29 +110,30 @@ async def ada(raw: Raw) -> AsyncIterator[Person]:
 async def place(raw: Raw) -> Raw:
     """The same server, with something in it: messages, threads in every state, a forum, a webhook, a command."""
     ids = raw.ids
-    own = await raw.ok("POST", "/channels/%s/messages" % ids["general"], {"content": "mine"})
-    theirs = await raw.ok("POST", "/channels/%s/messages" % ids["general"], {"content": "theirs"}, who="ada")
+    general = f"/channels/{ids['general']}"
+    own = await raw.ok("POST", f"{general}/messages", {"content": "mine"})
+    theirs = await raw.ok("POST", f"{general}/messages", {"content": "theirs"}, who="ada")
     ids |= {"own": own["id"], "theirs": theirs["id"]}
     for name, state in (
         ("thread", {}),
         ("archived", {"archived": True}),
         ("locked", {"archived": True, "locked": True}),
     ):
-        thread = await raw.ok("POST", "/channels/%s/threads" % ids["general"], {"name": name, "type": 11}, who="ada")
+        thread = await raw.ok("POST", f"{general}/threads", {"name": name, "type": 11}, who="ada")
         message = await raw.ok("POST", f"/channels/{thread['id']}/messages", {"content": "inside"})
         if state:
             await raw.ok("PATCH", f"/channels/{thread['id']}", state, who="ada")
         ids |= {name: thread["id"], f"{name}_message": message["id"]}
-    started = await raw.ok("POST", "/channels/%s/messages/%s/threads" % (ids["general"], own["id"]), {"name": "from"})
+    started = await raw.ok("POST", f"{general}/messages/{own['id']}/threads", {"name": "from"})
     ids["started"] = started["id"]
-    forum = await raw.ok("POST", "/guilds/%s/channels" % ids["guild"], {"name": "forum", "type": 15})
-    hook = await raw.ok("POST", "/channels/%s/webhooks" % ids["general"], {"name": "hook"})
+    forum = await raw.ok("POST", f"/guilds/{ids['guild']}/channels", {"name": "forum", "type": 15})
+    hook = await raw.ok("POST", f"{general}/webhooks", {"name": "hook"})
     forum_hook = await raw.ok("POST", f"/channels/{forum['id']}/webhooks", {"name": "hook"})
-    command = await raw.ok("POST", "/applications/%s/commands" % ids["app"], {"name": "status", "description": "d"})
-    hidden = await raw.ok("POST", "/guilds/%s/channels" % ids["guild"], {"name": "hidden"}, who="ada")
+    command = await raw.ok("POST", f"/applications/{ids['app']}/commands", {"name": "status", "description": "d"})
+    hidden = await raw.ok("POST", f"/guilds/{ids['guild']}/channels", {"name": "hidden"}, who="ada")
     deny = {"type": 1, "deny": str(1 << 10), "allow": "0"}
     await raw.ok("PUT", f"/channels/{hidden['id']}/permissions/{ids['app']}", deny, who="ada")
-    system = await raw("GET", "/channels/%s/messages?limit=100" % ids["general"])
+    system = await raw("GET", f"{general}/messages?limit=100")
     notice = next(m for m in system.body if m["type"] == 18)
     ids |= {
         "forum": forum["id"],

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from aiohttp import WSMsgType
-from standin.conftest import Raw, opened
 
 from antiphon.standin.discord import Limits, Rate
 from antiphon.standin.person import Person
+from standin.conftest import Raw, opened
 
 EVERYTHING = (1 << 17) - 1
 GUILD_MESSAGES, CONTENT, MEMBERS, PRESENCES = 1 << 9, 1 << 15, 1 << 1, 1 << 8

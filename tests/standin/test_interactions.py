@@ -1,15 +1,19 @@
 """Interactions without a client library: the clock, the one callback, follow-ups, who sees what."""
 
+# A table reads best with one line for each rule, however long.
+# ruff: noqa: E501
+
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from standin.conftest import Answer, Raw, opened, person
-from standin.test_gateway import Socket, connected
 
 from antiphon.standin.discord import Limits
 from antiphon.standin.person import Outcome, Person, Refused
+from standin.bodies import INPUT, MENU, MODAL
+from standin.conftest import Answer, Raw, opened, person
+from standin.test_gateway import Socket, connected
 
 OPTIONS = [
     {"type": 3, "name": "what", "description": "d", "required": True},
@@ -19,7 +23,11 @@ OPTIONS = [
 COMMANDS: list[dict[str, Any]] = [
     {"name": "status", "description": "d"},
     {"name": "run", "description": "d", "options": OPTIONS},
-    {"name": "pick", "description": "d", "options": [{"type": 3, "name": "x", "description": "d", "autocomplete": True}]},
+    {
+        "name": "pick",
+        "description": "d",
+        "options": [{"type": 3, "name": "x", "description": "d", "autocomplete": True}],
+    },
     {
         "name": "plan",
         "description": "d",
@@ -31,7 +39,6 @@ COMMANDS: list[dict[str, Any]] = [
     {"type": 3, "name": "Fork from here"},
 ]
 BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
-MENU = {"type": 3, "custom_id": "menu", "options": [{"label": v, "value": v} for v in "ab"], "max_values": 2}
 PEOPLE = {"type": 5, "custom_id": "people"}
 ROWS = [{"type": 1, "components": [c]} for c in (BUTTON, MENU, PEOPLE)]
 
@@ -260,18 +267,6 @@ async def test_a_disabled_button_cannot_be_pressed(stage: Stage) -> None:
     message = await stage.raw.ok("POST", f"/channels/{stage.general}/messages", {"content": "x", "components": [row]})
     with pytest.raises(Refused, match="COMPONENT_VALIDATION_FAILED"):
         await stage.ada.click(message, "go")
-
-
-INPUT = {"type": 4, "custom_id": "text", "style": 2, "min_length": 2, "max_length": 5}
-MODAL = {
-    "title": "Why not?",
-    "custom_id": "deny",
-    "components": [
-        {"type": 10, "content": "Say why."},
-        {"type": 18, "label": "Reason", "component": INPUT},
-        {"type": 18, "label": "Choice", "component": MENU | {"custom_id": "choice", "required": False}},
-    ],
-}
 
 
 async def test_a_modal_is_shown_filled_in_and_answered(stage: Stage) -> None:

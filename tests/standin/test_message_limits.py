@@ -1,5 +1,8 @@
 """One check per rule of messages, embeds and components: the request, the status, the code, the place."""
 
+# A table reads best with one line for each rule, however long.
+# ruff: noqa: E501
+
 from typing import Any, NamedTuple
 
 import pytest

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from standin.conftest import Raw, opened, person
 
 from antiphon.standin.discord import Limits, Rate
 from antiphon.standin.person import Person, Refused
+from standin.conftest import Raw, opened, person
 
 
 async def send(raw: Raw, content: str = "x", *, who: str = "bot", channel: str = "general", **body: Any) -> Any:

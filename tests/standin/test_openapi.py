@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from standin.conftest import OPENAPI, Raw, opened
-from standin.test_message_limits import fill
 
 from antiphon.standin.discord import Limits
 from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.router import Router
 from antiphon.standin.discord.server import ROUTES
+from standin.bodies import COMMAND, FULL, V2
+from standin.conftest import OPENAPI, Raw, opened
+from standin.test_message_limits import fill
 
 if not OPENAPI.exists():
     pytest.skip(f"Discord's OpenAPI document is not at {OPENAPI}", allow_module_level=True)
@@ -35,44 +36,6 @@ def test_every_route_is_discords(openapi: OpenApi) -> None:
     assert unknown == UNDOCUMENTED
 
 
-BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
-LINK = {"type": 2, "style": 5, "label": "See", "url": "https://example.org"}
-MENUS = [
-    {"type": 3, "custom_id": "s", "options": [{"label": "a", "value": "a", "emoji": {"name": "\N{EYES}"}}]},
-    *({"type": kind, "custom_id": str(kind)} for kind in (5, 6, 7, 8)),
-]
-EMBED = {
-    "title": "t",
-    "description": "d",
-    "color": 1,
-    "url": "https://example.org",
-    "timestamp": "2026-01-01T00:00:00Z",
-    "fields": [{"name": "n", "value": "v", "inline": True}],
-    "footer": {"text": "f"},
-    "author": {"name": "a"},
-    "image": {"url": "https://example.org/a.png"},
-}
-V2 = {
-    "flags": 1 << 15,
-    "components": [
-        {"type": 17, "accent_color": 1, "components": [{"type": 10, "content": "t"}, {"type": 14}]},
-        {"type": 9, "components": [{"type": 10, "content": "t"}], "accessory": BUTTON},
-        {"type": 9, "components": [{"type": 10, "content": "t"}], "accessory": {"type": 11, "media": {"url": "https://example.org/a.png"}}},
-        {"type": 12, "items": [{"media": {"url": "https://example.org/a.png"}, "description": "d"}]},
-    ],
-}  # fmt: skip
-FULL = {
-    "content": "x <@{ada}>",
-    "embeds": [EMBED],
-    "components": [{"type": 1, "components": [BUTTON, LINK]}] + [{"type": 1, "components": [m]} for m in MENUS[:4]],
-    "message_reference": {"message_id": "{theirs}"},
-}
-COMMAND = {
-    "name": "full",
-    "description": "d",
-    "default_member_permissions": "8",
-    "options": [{"type": 3, "name": "o", "description": "d", "choices": [{"name": "n", "value": "v"}]}],
-}
 MESSAGE, REACTION = "/channels/{general}/messages/{own}", "/channels/{general}/messages/{own}/reactions/%F0%9F%91%80"
 TOUR: list[tuple[str, str, Any]] = [
     ("GET", "/users/@me", None),

@@ -1,8 +1,12 @@
 """One check per rule of everything but a message's body: who asks, for what, and what Discord answers."""
 
+# A table reads best with one line for each rule, however long.
+# ruff: noqa: E501
+
 from typing import Any, NamedTuple
 
 import pytest
+
 from standin.conftest import Raw
 from standin.test_message_limits import fill
 
@@ -170,7 +174,7 @@ CHECKS = [
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
 async def test_a_request_is_answered_as_discord_answers_it(place: Raw, check: Check) -> None:
     if "{category}" in check.request:
-        channels = await place.ok("GET", "/guilds/%s/channels" % place.ids["guild"])
+        channels = await place.ok("GET", f"/guilds/{place.ids['guild']}/channels")
         place.ids["category"] = next(c["id"] for c in channels if c["type"] == 4)
     method, path = check.request.format_map(place.ids).split(" ")
     answer = await place(method, path, fill(check.body, place.ids), who=check.who)

@@ -1,9 +1,8 @@
 """Threads: ids, archives, members, renames; and channels and roles, which share the routes."""
 
-from standin.conftest import Raw, opened, person
-
 from antiphon.standin.discord import Limits, Rate
 from antiphon.standin.person import Person
+from standin.conftest import Raw, opened, person
 
 
 async def test_a_thread_from_a_message_has_its_id(raw: Raw, ada: Person) -> None:

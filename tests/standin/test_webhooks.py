@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from standin.conftest import Raw, opened
 
 from antiphon.standin.discord import Limits
 from antiphon.standin.person import Person
+from standin.conftest import Raw, opened
 
 
 async def hooked(raw: Raw, channel: str = "general") -> str:

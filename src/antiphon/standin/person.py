@@ -20,7 +20,8 @@ from urllib.parse import quote
 
 from aiohttp import ClientSession, ClientWebSocketResponse, FormData, WSMsgType
 
-Json = dict[str, Any]
+from antiphon.standin.client_shapes import Json, apply_reaction, filled, given, walk
+
 T = TypeVar("T")
 
 OUTCOMES: Mapping[str, Literal["success", "failure", "modal", "choices"]] = {
@@ -29,7 +30,6 @@ OUTCOMES: Mapping[str, Literal["success", "failure", "modal", "choices"]] = {
     "INTERACTION_MODAL_CREATE": "modal",
     "APPLICATION_COMMAND_AUTOCOMPLETE_RESPONSE": "choices",
 }
-_SUB_COMMANDS = (1, 2)
 _ANSWER_SECONDS = 5.0  # a little more than the three seconds after which the client hears of a failure
 
 
@@ -271,7 +271,7 @@ class Person:
         self, modal: Outcome, values: Mapping[str, Any], *, files: Sequence[tuple[str, bytes]] = ()
     ) -> Outcome:
         """Fills in a modal that an interaction opened: custom_id to text, or to a list of values, and sends it."""
-        components = [_filled(component, values) for component in modal.data["components"]]
+        components = [filled(component, values) for component in modal.data["components"]]
         data = {"id": modal.id, "custom_id": modal.data["custom_id"], "components": components}
         return await self._interact(modal.data["channel_id"], {"type": 5, "data": data}, files)
 
@@ -316,7 +316,7 @@ class Person:
         if command is None:
             raise LookupError(f"No command {name!r} among {[c['name'] for c in commands]}")
         data = {key: command[key] for key in ("id", "name", "type", "version")}
-        return data | {"options": _given(command, words, options, focused)}
+        return data | {"options": given(command, words, options, focused)}
 
     # The gateway
 
@@ -367,70 +367,10 @@ class Person:
             case _ if name.startswith("MESSAGE_REACTION"):
                 message = self._messages[data["channel_id"]].get(data["message_id"])
                 if message is not None:
-                    _apply_reaction(message, name, data, self.id)
+                    apply_reaction(message, name, data, self.id)
             case _:
                 pass
 
 
 def _path(message: Json) -> str:
     return f"/channels/{message['channel_id']}/messages/{message['id']}"
-
-
-def walk(components: Sequence[Json]) -> list[Json]:
-    """Every component of a message, nested ones too, in reading order."""
-    found: list[Json] = []
-    for component in components:
-        found.append(component)
-        found += walk(component.get("components", []))
-        found += walk([component[name] for name in ("accessory", "component") if name in component])
-    return found
-
-
-def _filled(component: Json, values: Mapping[str, Any]) -> Json:
-    """A modal's component as the client sends it back."""
-    body: Json = {"type": component["type"], "id": component.get("id")}
-    if "components" in component:
-        body["components"] = [_filled(child, values) for child in component["components"]]
-    if "component" in component:
-        body["component"] = _filled(component["component"], values)
-    if "custom_id" in component:
-        body["custom_id"] = component["custom_id"]
-        value = values.get(component["custom_id"], component.get("value"))
-        body["values" if isinstance(value, (list, tuple)) else "value"] = value
-    return body
-
-
-def _given(level: Json, words: list[str], options: Mapping[str, Any], focused: str | None) -> list[Json]:
-    """Options in the shape of the command: sub-commands nest."""
-    declared: list[Json] = level.get("options", [])
-    if words:
-        sub = next((o for o in declared if o["type"] in _SUB_COMMANDS and o["name"] == words[0]), None)
-        if sub is None:
-            raise LookupError(f"No sub-command {words[0]!r} of {level['name']!r}")
-        inner = _given(sub, words[1:], options, focused)
-        return [{"type": sub["type"], "name": sub["name"], "options": inner}]
-    types = {o["name"]: o["type"] for o in declared}
-    return [
-        {"type": types.get(name, 3), "name": name, "value": value} | ({"focused": True} if name == focused else {})
-        for name, value in options.items()
-    ]
-
-
-def _apply_reaction(message: Json, event: str, data: Json, me: str) -> None:
-    reactions: list[Json] = message.setdefault("reactions", [])
-    if event == "MESSAGE_REACTION_REMOVE_ALL":
-        reactions.clear()
-        return
-    found = next((r for r in reactions if r["emoji"]["name"] == data["emoji"]["name"]), None)
-    if event == "MESSAGE_REACTION_ADD":
-        if found is None:
-            found = {"emoji": data["emoji"], "count": 0, "me": False}
-            reactions.append(found)
-        found["count"] += 1
-        found["me"] = found["me"] or data["user_id"] == me
-    elif found is not None:
-        found["count"] -= 1
-        if data.get("user_id") == me:
-            found["me"] = False
-        if found["count"] <= 0 or event == "MESSAGE_REACTION_REMOVE_EMOJI":
-            reactions.remove(found)

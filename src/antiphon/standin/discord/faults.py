@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from antiphon.standin.discord.errors import Json, form_error
+from antiphon.standin.discord.errors import CODES, Form, Json
+from antiphon.standin.discord.wire import Fields, as_object
 
 KEPT_REQUESTS = 20_000
 
@@ -44,14 +45,28 @@ class Fault:
 
 def read_fault(body: Json) -> Fault:
     """A fault from its JSON, whose names are those of `Fault` beside `match` and `latency_ms`."""
-    match = str(body.get("match", "* /**")).split(maxsplit=1)
+    form = Form()
+    fields = Fields(body, form)
+    match = (fields.text("match", 1000) or "* /**").split(maxsplit=1)
     if len(match) != 2:
-        raise form_error("match", "MATCH_INVALID", "A match is a method and a path, as in POST /channels/*/messages")
-    known = ("status", "code", "body", "headers", "times", "after", "after_effect", "drop", "everybody")
-    fault = Fault(match[0].upper(), tuple(match[1].strip("/").split("/")), latency=body.get("latency_ms", 0) / 1000)
-    for name in known:
-        if name in body:
-            setattr(fault, name, body[name])
+        form.add("match", "MATCH_INVALID", "A match is a method and a path, as in POST /channels/*/messages")
+    code = fields.number("code", 0, 1_000_000) or 0
+    if code and code not in CODES:
+        form.add("code", "BASE_TYPE_CHOICES", "Not one of the codes that the stand-in knows.")
+    fault = Fault(
+        status=fields.number("status", 200, 599),
+        code=code,
+        body=None if body.get("body") is None else as_object(body["body"], "body"),
+        headers={k: str(v) for k, v in as_object(body.get("headers") or {}, "headers").items()},
+        times=fields.number("times", 1, 1_000_000),
+        after=fields.number("after", 0, 1_000_000) or 0,
+        after_effect=bool(fields.boolean("after_effect")),
+        drop=bool(fields.boolean("drop")),
+        latency=(fields.number("latency_ms", 0, 600_000) or 0) / 1000,
+        everybody=bool(fields.boolean("everybody")),
+    )
+    form.finish()
+    fault.method, fault.segments = match[0].upper(), tuple(match[1].strip("/").split("/"))
     return fault
 
 

@@ -1,8 +1,9 @@
 """Checks bodies against Discord's own OpenAPI document, which its servers are built from.
 
-The document is stricter than the servers in one respect and unclear in another, so two things are read loosely:
-ids may be JSON integers (discord.py sends them so), and `oneOf` means "at least one" (its alternatives overlap).
-jsonschema is imported when the first body is checked: it is a dependency of development only.
+The document is stricter than the servers in some places, which are read loosely here: ids may be JSON integers
+(discord.py sends them so), permission bits strings (as the prose says), and `oneOf` means "at least one", since
+its alternatives overlap. jsonschema is imported when the first body is checked: it is a dependency of
+development only.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, cast
 from antiphon.standin.discord.errors import Json
 
 _URI = "urn:discord"
+_BITS = frozenset({"allow", "deny", "permissions"})
 _SNOWFLAKE = {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer", "minimum": 0}]}
 
 
@@ -105,8 +107,10 @@ def _alike(path: str) -> str:
 
 
 def _loosen(node: Any) -> Any:
-    """`oneOf` becomes `anyOf` throughout."""
+    """`oneOf` becomes `anyOf` throughout, and permission bits may be written as strings."""
     if isinstance(node, dict):
+        for name in _BITS & cast(Json, node).get("properties", {}).keys():
+            node["properties"][name] = {"type": ["integer", "string", "null"]}
         return {("anyOf" if k == "oneOf" else k): _loosen(v) for k, v in cast(Json, node).items()}
     if isinstance(node, list):
         return [_loosen(v) for v in cast(list[Any], node)]

@@ -111,6 +111,8 @@ def add_member(backend: Backend, call: Call) -> Reply:
     for session in backend.gateway.sessions.values():
         if session.user is user:
             created = guild_create(backend.world, guild, user, everyone=not user.bot)
+            # Only after an outage or at a login does `unavailable` come along; discord.py tells a join by that.
+            del created["unavailable"]
             backend.gateway.to_user(user.id, "GUILD_CREATE", created)
             break
     backend.gateway.to_guild(guild.id, "GUILD_MEMBER_ADD", _shown(backend, member) | {"guild_id": guild.id})

@@ -37,7 +37,7 @@ from antiphon.standin.discord.router import BOT, PERSON, TOKEN, Route, Router
 from antiphon.standin.discord.seed import CHANNELS, GUILD_ID, PEOPLE
 from antiphon.standin.discord.socket import Connection
 from antiphon.standin.discord.state import User
-from antiphon.standin.discord.wire import Call, Reply
+from antiphon.standin.discord.wire import Call, Reply, as_object
 
 HOST = "127.0.0.1"
 _API, _GATEWAY, _STANDIN = "/api/v10", "/gateway", "/standin/"
@@ -297,7 +297,7 @@ class LocalDiscord:
             case "POST", "faults":
                 try:
                     body, _ = await read_body(request, 1 << 20)
-                    self._plan(cast(Json, body))
+                    self._plan(as_object(body, ""))
                 except DiscordError as refused:
                     return _json(refused.status, refused.payload())
                 return _json(204, None)
