@@ -21,6 +21,8 @@ else between two characters as readers count them.
 What is to stay whole (a table, the rows of one that is too long, a link, an address, inline code, marked words) moves
 the cut before it, also out of the last half; what no message can hold is cut. What only may turn out to be such a
 thing (a lone ``*`` or backtick, a ``[``) moves it by three quarters of a message at most, and so do marked words.
+Since nothing is looked at ahead, what stands before a table becomes a message of its own, however short, also where
+the table then turns out to be too long for one.
 """
 
 import re
