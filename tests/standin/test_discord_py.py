@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,9 @@ INTENTS.members = True
 
 class Bot(discord.Client):
     """A client that remembers what it was told."""
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """At once: discord.py itself waits five seconds before it identifies again."""
 
     def __init__(self, intents: discord.Intents = INTENTS) -> None:
         # Without the last, discord.py waits two seconds for further guilds before it is ready.
@@ -52,15 +55,17 @@ class Bot(discord.Client):
 
 
 @pytest.fixture
-def pointed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Raw], None]:
+def pointed() -> Iterator[Callable[[Raw], None]]:
     """Points discord.py at a local Discord, for one test."""
+    route, socket, asset = discord.http.Route, discord.gateway.DiscordWebSocket, discord.asset.Asset
+    before = route.BASE, socket.DEFAULT_GATEWAY, asset.BASE
 
     def point(raw: Raw) -> None:
-        monkeypatch.setattr("discord.http.Route.BASE", raw.about["api"])
-        monkeypatch.setattr("discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY", yarl.URL(raw.about["gateway"]))
-        monkeypatch.setattr("discord.asset.Asset.BASE", raw.root)
+        addresses = raw.about["api"], yarl.URL(raw.about["gateway"]), raw.root
+        route.BASE, socket.DEFAULT_GATEWAY, asset.BASE = addresses
 
-    return point
+    yield point
+    route.BASE, socket.DEFAULT_GATEWAY, asset.BASE = before
 
 
 @asynccontextmanager
@@ -306,11 +311,7 @@ async def test_a_dropped_connection_is_resumed_and_nothing_is_missed(server: Raw
         assert [name for name, _ in bot.seen].count("ready") == 1
 
 
-async def test_a_lost_session_starts_anew(server: Raw, bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def at_once(self: discord.Client, shard_id: int | None, *, initial: bool = False) -> None:
-        """discord.py waits five seconds before it identifies again."""
-
-    monkeypatch.setattr(discord.Client, "before_identify_hook", at_once)
+async def test_a_lost_session_starts_anew(server: Raw, bot: Bot) -> None:
     bot.seen.clear()
     await server.ok("POST", "/standin/faults", {"drop_gateway": True, "resumable": False}, who=None)
     await bot.told("ready")

@@ -59,8 +59,8 @@ class Seen:
     """One request to /v1/messages.
 
     `kind` is "side" for the CLI's own small requests. `script` names what answered it (its `error STATUS`, `cut` and
-    `hang` included). `finished` turns true when the last byte of the answer was handed to the socket, and stays false
-    when the client left before, or was cut off.
+    `hang` included). `finished` turns true when the last byte of the answer was handed to the socket (at `finished_at`,
+    monotonic), and stays false when the client left before, or was cut off.
     """
 
     number: int
@@ -75,6 +75,7 @@ class Seen:
     tools: tuple[str, ...]
     stream: bool
     finished: bool = False
+    finished_at: float = 0.0
 
 
 class ScriptedModel:
@@ -135,7 +136,7 @@ class ScriptedModel:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        self._seen[number] = replace(self._seen[number], finished=True)
+        self._seen[number] = replace(self._seen[number], finished=True, finished_at=time.monotonic())
         return response
 
     def _plan(self, body: Json, reading: Reading) -> Reply:
