@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
+import discord.asset
+import discord.gateway
+import discord.http
 import pytest
 import yarl
 from discord import app_commands

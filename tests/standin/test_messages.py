@@ -268,6 +268,27 @@ async def test_a_direct_message_is_between_two(raw: Raw, ada: Person) -> None:
         assert not ben.messages(channel["id"])
 
 
+async def test_a_direct_message_may_not_get_through(raw: Raw, ada: Person) -> None:
+    channel = await raw.ok("POST", "/users/@me/channels", {"recipient_id": raw.ids["ada"]})
+    path = f"/channels/{channel['id']}/messages"
+    await ada.request("PATCH", "/users/@me/settings", {"restricted_guilds": [raw.ids["guild"]]})
+    closed = await raw("POST", path, {"content": "x"})
+    assert (closed.status, closed.code) == (403, 50007)
+    await ada.request("PATCH", "/users/@me/settings", {"restricted_guilds": []})
+    await raw.ok("POST", path, {"content": "x"})
+    await ada.request("DELETE", f"/guilds/{raw.ids['guild']}/members/{raw.ids['app']}")
+    apart = await raw("POST", path, {"content": "x"})
+    assert (apart.status, apart.code) == (403, 50278)
+
+
+async def test_a_nonce_is_shown_once_and_not_in_the_history(raw: Raw, ada: Person) -> None:
+    message = await send(raw, nonce="n1")
+    assert message["nonce"] == "n1"
+    (seen,) = await ada.until(lambda p: p.messages(raw.ids["general"]))
+    assert seen["nonce"] == "n1"
+    assert "nonce" not in (await raw.ok("GET", f"/channels/{raw.ids['general']}/messages"))[0]
+
+
 async def test_the_content_is_gated_in_rest_too(raw: Raw) -> None:
     theirs = await send(raw, "secret", who="ada")
     to_bot = await send(raw, f"<@{raw.ids['app']}> hello", who="ada")

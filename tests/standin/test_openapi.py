@@ -20,6 +20,7 @@ if not OPENAPI.exists():
 UNDOCUMENTED = {
     ("POST", "/interactions"),
     ("GET", "/users/@me/channels"),
+    ("PATCH", "/users/@me/settings"),
     ("POST", "/applications/:application/bot/reset"),
     ("GET", "/guilds/:guild/application-command-index"),
     ("GET", "/channels/:channel/application-command-index"),

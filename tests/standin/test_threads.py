@@ -115,6 +115,17 @@ async def test_overwrites_go_from_everyone_over_roles_to_the_member(raw: Raw) ->
     assert not await may("ben")
 
 
+async def test_whoever_is_let_in_gets_the_threads(raw: Raw) -> None:
+    base = f"/channels/{raw.ids['general']}"
+    await raw.ok("PUT", f"{base}/permissions/{raw.ids['ben']}", {"type": 1, "deny": "1024"}, who="ada")
+    thread = await raw.ok("POST", f"{base}/threads", {"name": "t", "type": 11})
+    async with person(raw, "ben") as ben:
+        assert ben.guilds[raw.ids["guild"]]["threads"] == []
+        await raw.ok("DELETE", f"{base}/permissions/{raw.ids['ben']}", who="ada")
+        synced = await ben.until(lambda p: p.event("THREAD_LIST_SYNC"))
+        assert [t["id"] for t in synced["threads"]] == [thread["id"]]
+
+
 async def test_a_third_rename_within_ten_minutes_waits() -> None:
     async with opened(Limits()) as raw:
         path = f"/channels/{raw.ids['general']}"

@@ -83,3 +83,6 @@ async def test_a_webhook_is_shown_renamed_and_deleted(raw: Raw, by_token: bool) 
     await raw.ok("DELETE", path, who=who)
     gone = await raw("POST", hook, {"content": "x"}, who=None)
     assert (gone.status, gone.code) == (404, 10015)
+    assert await raw.violations() == []
+    await raw("POST", hook, {"content": "x"}, who=None)
+    assert [v["rule"] for v in await raw.violations()] == ["webhook used again after a 404"]

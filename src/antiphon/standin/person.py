@@ -355,6 +355,8 @@ class Person:
                     self.channels[channel["id"]] = channel | {"guild_id": data["id"]}
             case "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE":
                 self.channels[data["id"]] = data
+            case "THREAD_LIST_SYNC":
+                self.channels |= {thread["id"]: thread for thread in data["threads"]}
             case "CHANNEL_DELETE" | "THREAD_DELETE":
                 self.channels.pop(data["id"], None)
             case "MESSAGE_CREATE" | "MESSAGE_UPDATE":

@@ -32,6 +32,7 @@ class Backend:
         self.files = Files(self.world, self.snowflakes, clock)
         self.interactions: dict[str, Interaction] = {}
         self.violations: list[Json] = []
+        self.gone_webhooks: set[str] = set()
         self._timers: set[asyncio.TimerHandle] = set()
 
     def later(self, seconds: float, act: Callable[[], None]) -> None:
@@ -65,10 +66,14 @@ class Backend:
 
     def tell_message(self, channel: Channel, event: str, message: Message) -> None:
         """MESSAGE_CREATE or MESSAGE_UPDATE to everybody who sees the channel, or to the one who may see it."""
+
+        def build(viewer: str | None = None) -> Json:
+            return message_event(self.world, channel, message, viewer, created=event == "MESSAGE_CREATE")
+
         if message.ephemeral_for is not None:
-            self.gateway.to_user(message.ephemeral_for, event, message_event(self.world, channel, message))
+            self.gateway.to_user(message.ephemeral_for, event, build())
         elif message.reactions or message.flags:
             # `me` of reactions and the membership of a message's thread differ from viewer to viewer.
-            self.gateway.to_channel(channel, event, lambda who: message_event(self.world, channel, message, who))
+            self.gateway.to_channel(channel, event, build)
         else:
-            self.gateway.to_channel(channel, event, message_event(self.world, channel, message))
+            self.gateway.to_channel(channel, event, build())

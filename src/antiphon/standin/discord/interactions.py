@@ -40,7 +40,7 @@ def interact(backend: Backend, call: Call) -> None:
     body = call.form()
     channel = backend.world.channel(as_id(body.get("channel_id"), "channel_id"))
     require(backend.world, channel, call.actor, 0)
-    if body.get("application_id") != backend.world.application.id:
+    if str(body.get("application_id")) != backend.world.application.id:
         raise refusal(10002)
     kind = body.get("type")
     interaction = Interaction(

@@ -37,6 +37,8 @@ def check_may_send(backend: Backend, channel: Channel, user: User) -> int:
     bits = require(backend.world, channel, user, 0)
     if channel.type not in POSTABLE_TYPES:
         raise refusal(50008)
+    if channel.guild_id is None and user.bot:
+        _check_reachable(backend, channel, user)
     needed = permissions.SEND_MESSAGES_IN_THREADS if channel.is_thread else permissions.SEND_MESSAGES
     if not bits & needed:
         raise refusal(50013)
@@ -44,6 +46,16 @@ def check_may_send(backend: Backend, channel: Channel, user: User) -> int:
     if thread is not None and thread.locked and not bits & permissions.MANAGE_THREADS:
         raise refusal(160005)
     return bits
+
+
+def _check_reachable(backend: Backend, channel: Channel, bot: User) -> None:
+    """A bot writes directly only to somebody it shares a server with, and who has not closed the door."""
+    other = next(u for u in channel.recipients if u != bot.id)
+    shared = {g.id for g in backend.world.guilds.values() if bot.id in g.members and other in g.members}
+    if not shared:
+        raise refusal(50278)
+    if shared <= backend.world.users[other].closed_to:
+        raise refusal(50007)
 
 
 def send(backend: Backend, channel: Channel, user: User, draft: Draft) -> Message:

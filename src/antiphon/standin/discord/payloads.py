@@ -11,6 +11,7 @@ from antiphon.standin.discord.state import (
     HAS_THREAD,
     PRIVATE_THREAD,
     SUPPRESS_EMBEDS,
+    VOICE,
     Application,
     Channel,
     Guild,
@@ -126,6 +127,8 @@ def channel_json(world: World, channel: Channel, viewer: str | None = None) -> J
     }
     if channel.last_pin_at is not None:
         body["last_pin_timestamp"] = timestamp(channel.last_pin_at)
+    if channel.type == VOICE:
+        body |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if channel.type == FORUM:
         body |= {
             "available_tags": channel.tags,
@@ -274,8 +277,6 @@ def message_json(world: World, message: Message, viewer: str | None = None, *, d
     }
     if message.reactions:
         body["reactions"] = _reactions(message, viewer)
-    if message.nonce is not None:
-        body["nonce"] = message.nonce
     if message.stickers:
         body["sticker_items"] = message.stickers
     if message.poll is not None:
@@ -303,10 +304,17 @@ def _referenced(world: World, reference: Json, viewer: str | None) -> Json | Non
     return None if target is None else message_json(world, target, viewer, depth=1)
 
 
-def message_event(world: World, channel: Channel, message: Message, viewer: str | None = None) -> Json:
-    """A message as the gateway gives it: with guild_id, the author's `member` and members of those mentioned."""
+def message_event(
+    world: World, channel: Channel, message: Message, viewer: str | None = None, *, created: bool = False
+) -> Json:
+    """A message as the gateway gives it: with guild_id, the author's `member` and members of those mentioned.
+
+    The nonce is shown only when the message is `created`, there and in the answer to the one who sent it.
+    """
     body = message_json(world, message, viewer)
     body["channel_type"] = channel.type
+    if created and message.nonce is not None:
+        body["nonce"] = message.nonce
     if channel.guild_id is None:
         return body
     guild = world.guilds[channel.guild_id]

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.wire import Call, Result
 
-Handler = Callable[[Backend, Call], Result]
+Operation = Callable[[Backend, Call], Result]
 
 ANYONE, BOT, PERSON, TOKEN = "anyone", "bot", "person", "token"
 """Who may ask: any account, only the bot, only a person, or whoever holds the token in the path."""
@@ -21,7 +21,7 @@ class Route(NamedTuple):
 
     method: str
     path: str
-    handler: Handler
+    operation: Operation
     bucket: str = "default"
     who: str = ANYONE
 

@@ -25,7 +25,9 @@ def create_message(backend: Backend, call: Call) -> Json:
     channel = backend.world.channel(call.args["channel"])
     check_may_send(backend, channel, call.actor)
     draft = read_draft(call.form(), call.uploads, backend.limits)
-    return backend.shown(send(backend, channel, call.actor, draft), call.actor)
+    message = send(backend, channel, call.actor, draft)
+    shown = backend.shown(message, call.actor)
+    return shown if message.nonce is None else shown | {"nonce": message.nonce}
 
 
 def _readable(backend: Backend, call: Call) -> tuple[Channel, Message]:

@@ -73,6 +73,13 @@ def my_dms(backend: Backend, call: Call) -> list[Json]:
     return [channel_json(backend.world, c, call.actor.id) for c in found]
 
 
+def modify_settings(backend: Backend, call: Call) -> Json:
+    """A person's privacy settings: `restricted_guilds` may not write to them directly."""
+    wanted = ids(call.form().get("restricted_guilds"), "restricted_guilds")
+    call.actor.closed_to = {backend.world.guild(guild_id).id for guild_id in wanted}
+    return {"restricted_guilds": wanted}
+
+
 def _application(backend: Backend) -> Json:
     bot = backend.world.application.bot_id
     joined = sum(1 for g in backend.world.guilds.values() if bot in g.members)
@@ -139,6 +146,7 @@ ROUTES = (
     Route("GET", "/users/@me/guilds", my_guilds),
     Route("POST", "/users/@me/channels", open_dm),
     Route("GET", "/users/@me/channels", my_dms, who=PERSON),
+    Route("PATCH", "/users/@me/settings", modify_settings, who=PERSON),
     Route("GET", "/oauth2/applications/@me", get_application, who=BOT),
     Route("GET", "/applications/@me", get_application, who=BOT),
     Route("GET", "/applications/:application", get_application_as_owner),

@@ -74,7 +74,12 @@ def _managed(backend: Backend, call: Call) -> Webhook:
 
 
 def _by_token(backend: Backend, call: Call) -> Webhook:
-    webhook = backend.world.webhook(call.args["webhook"])
+    webhook_id = call.args["webhook"]
+    if webhook_id not in backend.world.webhooks:
+        if webhook_id in backend.gone_webhooks:
+            backend.violation("webhook used again after a 404", f"{call.method} {call.path}")
+        backend.gone_webhooks.add(webhook_id)
+    webhook = backend.world.webhook(webhook_id)
     if not secrets.compare_digest(webhook.token.encode(), call.args["token"].encode()):
         raise refusal(50027)
     return webhook

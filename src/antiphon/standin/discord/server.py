@@ -229,7 +229,7 @@ class LocalDiscord:
             if self._openapi is not None and body is not None and (user is None or user.bot):
                 self._compare(self._openapi, route, body)
             call = Call(request.method, path, args, request.query, body, uploads, user)
-            result = route.handler(self._backend, call)
+            result = route.operation(self._backend, call)
         except DiscordError as refused:
             return refused.status, refused.payload(), headers
         except RateLimited as limited:

@@ -23,6 +23,8 @@ class User:
     token: str
     bot: bool = False
     display_name: str | None = None
+    closed_to: set[str] = field(default_factory=set[str])
+    """Guilds whose members may not write to this person directly."""
 
 
 @dataclass(slots=True)
