@@ -76,6 +76,7 @@ CHECKS = [
     # Reactions and pins
     Check("a reaction", f"PUT {IN}/messages/{{theirs}}/reactions/%F0%9F%91%80/@me", None, 204),
     Check("a name for an emoji", f"PUT {IN}/messages/{{theirs}}/reactions/eyes/@me", None, 400, 10014),
+    Check("an arrow that is no emoji", f"PUT {IN}/messages/{{theirs}}/reactions/%E2%86%92/@me", None, 400, 10014),
     Check("an unknown emoji of a guild", f"PUT {IN}/messages/{{theirs}}/reactions/x:123/@me", None, 400, 10014),
     Check("a pin without permission", f"PUT {IN}/messages/pins/{{own}}", None, 403, 50013, who="mallory"),
     Check("a pin", f"PUT {IN}/messages/pins/{{theirs}}", None, 204),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from antiphon.standin.discord.emoji import is_emoji
 from antiphon.standin.discord.errors import Form, Json
 from antiphon.standin.discord.wire import Fields, as_object
 
@@ -138,6 +139,8 @@ def _custom_id(fields: Fields, found: Json, seen: _Seen) -> None:
 def _copy_emoji(fields: Fields, found: Json) -> None:
     if fields.body.get("emoji") is not None:
         emoji = as_object(fields.body["emoji"], fields.path("emoji"))
+        if emoji.get("id") is None and not is_emoji(str(emoji.get("name"))):
+            fields.form.add(fields.path("emoji.name"), "COMPONENT_INVALID_EMOJI", "Invalid emoji")
         found["emoji"] = {key: emoji[key] for key in ("id", "name", "animated") if emoji.get(key) is not None}
 
 

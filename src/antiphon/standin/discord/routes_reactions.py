@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
+from antiphon.standin.discord.emoji import is_emoji, same_emoji
 from antiphon.standin.discord.errors import Json, refusal
 from antiphon.standin.discord.payloads import member_json, user_json
 from antiphon.standin.discord.permissions import require
@@ -14,11 +15,9 @@ from antiphon.standin.discord.wire import Call
 
 def _emoji(raw: str) -> tuple[str, Json]:
     """Key and object of a reaction's emoji. The guild has no emoji of its own, so only characters are known."""
-    name = raw.removesuffix("\N{VARIATION SELECTOR-16}") if len(raw) > 2 else raw
-    symbols = all(ord(c) > 0xA8 or c in "#*0123456789" for c in raw) and any(ord(c) > 0xA8 for c in raw)
-    if not symbols or len(raw) > 16 or any(c.isalpha() for c in raw):
+    if not is_emoji(raw):
         raise refusal(10014)
-    return name, {"id": None, "name": raw}
+    return same_emoji(raw), {"id": None, "name": raw}
 
 
 def _target(backend: Backend, call: Call, needed: int = 0) -> tuple[Channel, Message]:
