@@ -4,10 +4,11 @@ import pytest
 
 from antiphon.standin.discord.emoji import is_emoji, same_emoji
 
-EMOJI = (
+WRITTEN = (
     "👀 🧠 ⏸️ ⏸ ▶️ ⏹️ ✅ ❌ ❓ ⚠️ ℹ️ ™️ ❤️ 🛠️ ✍️ 👍🏽 👩‍💻 🏳️‍🌈 🇩🇪 1️⃣ #️⃣ ⏳ 💤 🟢 🫡 ⭐ ⚙️ 🖥️ "
     "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
-).split()
+)
+EMOJI = WRITTEN.split()
 OTHERS = ["", "a", "eyes", ":eyes:", "x:123", "→", "✓", "•", "■", "1", "é", "ß", "👀👀", "👀 ", "漢", "…", "🇩"]
 
 
