@@ -3,7 +3,7 @@ local Discord and the scripted model around it. Whatever a test does, no process
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -87,11 +87,8 @@ class Chain:
 
     def prompts(self) -> list[str]:
         """The prompts that reached the model, in order: one for each turn."""
-        seen: list[str] = []
-        for request in self.standin.model.requests:
-            if request.kind == "main" and not _goes_on(request.messages):
-                seen.append(request.prompt)
-        return seen
+        seen = self.standin.model.requests
+        return [one.prompt for one in seen if one.kind == "main" and not _goes_on(one.messages)]
 
     def _bot_says(self, place: str) -> list[str]:
         return [one["content"] for one in self.ada.messages(place) if one["author"].get("bot")]
@@ -102,7 +99,7 @@ def words(text: str) -> list[str]:
     return [word for line in text.splitlines() if not line.lstrip().startswith("```") for word in line.split()]
 
 
-def _goes_on(messages: Sequence[Json]) -> bool:
+def _goes_on(messages: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a request goes on with a turn: its last word from outside is a tool's result."""
     last = next(one["content"] for one in reversed(messages) if one["role"] == "user")
     return isinstance(last, list) and any(block.get("type") == "tool_result" for block in last)

@@ -8,6 +8,7 @@ from antiphon.agent import wire
 from antiphon.agent.claude import bundled
 from antiphon.agent.translate import translate
 from antiphon.core.events import TextDelta, TurnEnded, Unknown
+from antiphon.core.values import ToolUseId
 
 RESULT = {
     "type": "result",
@@ -70,4 +71,4 @@ def test_a_result_that_says_success_may_be_a_failure() -> None:
 def test_the_words_of_a_sub_agent_carry_its_tool() -> None:
     event = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "hm"}}
     raw = {"type": "stream_event", "uuid": "u", "session_id": "s", "event": event, "parent_tool_use_id": "agent-1"}
-    assert translate(wire.parsed(raw)) == (TextDelta("hm", "agent-1"),)
+    assert translate(wire.parsed(raw)) == (TextDelta("hm", ToolUseId("agent-1")),)

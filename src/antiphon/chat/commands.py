@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import discord
@@ -50,8 +50,9 @@ def add_commands(
         ]
         await interaction.followup.send("\n".join(lines), ephemeral=True)
 
-    for command in (stop, status):
-        tree.add_command(cast(Any, command))  # discord.py leaves one of its type's parameters open
+    ours: tuple[Any, ...] = (stop, status)  # discord.py leaves one of its command's type parameters open
+    for command in ours:
+        tree.add_command(command)
     tree.error(_say)
 
 

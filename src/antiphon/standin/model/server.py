@@ -132,8 +132,8 @@ class ScriptedModel:
         number = self._note(body, "side" if is_side else "main", reading.prompt, reply.script)
         response = await self._answer(request, body, reply, Pace.instant() if is_side else self._pace)
         if response is None:
-            # Closed in the middle, as a network does it: nothing that follows may look like an end. Not aborted: a reset
-            # can overtake what was sent before it, and a client that has seen nothing tries again without a word.
+            # Closed in the middle, as a network does it: nothing that follows may look like an end. Not aborted: a
+            # reset can overtake what was sent before it, and a client that has seen nothing tries again unsaid.
             if request.transport is not None:
                 request.transport.close()
             return web.Response()
