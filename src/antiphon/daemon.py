@@ -47,8 +47,11 @@ async def run(settings: Settings, places: Places) -> None:
     try:
         async with open_store(places.state / "antiphon.db", time.time) as store:
             await _serve(settings, places, store, stopped)
-    except* AntiphonError as failures:
-        raise _first(failures) from None
+    except BaseExceptionGroup as failures:  # of the services; `except*` would wrap what we raise in a group again
+        ours = failures.subgroup(AntiphonError)
+        if ours is None:
+            raise
+        raise _first(ours) from None
 
 
 async def _serve(settings: Settings, places: Places, store: Store, stopped: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ async def started_with(chain: Chain, changes: Mapping[str, str]) -> tuple[int, s
     bridge = BridgeProcess(chain.world.config, {**chain.world.environment(), **changes})
     await bridge.spawn()
     code = await bridge.ended()
+    print("\n".join(bridge.lines))
     return code, "\n".join(bridge.lines)
 
 

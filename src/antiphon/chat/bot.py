@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
 import aiohttp
@@ -29,8 +29,12 @@ async def bot() -> AsyncGenerator[commands.Bot]:
         chunk_guilds_at_startup=False,
         member_cache_flags=discord.MemberCacheFlags.none(),
     )
-    async with client:
+    try:
         yield client
+    finally:
+        # A socket that is just being closed from the other side cannot be said goodbye to; that is no failure.
+        with suppress(aiohttp.ClientError, OSError):
+            await client.close()
 
 
 async def log_in(client: commands.Bot, token: str) -> None:

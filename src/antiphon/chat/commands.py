@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 from uuid import uuid4
 
 import discord
@@ -50,9 +49,9 @@ def add_commands(
         ]
         await interaction.followup.send("\n".join(lines), ephemeral=True)
 
-    ours: tuple[Any, ...] = (stop, status)  # discord.py leaves one of its command's type parameters open
-    for command in ours:
-        tree.add_command(command)
+    # discord.py leaves a parameter of a command's type open.
+    tree.add_command(stop)  # pyright: ignore[reportUnknownArgumentType]
+    tree.add_command(status)  # pyright: ignore[reportUnknownArgumentType]
     tree.error(_say)
 
 
