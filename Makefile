@@ -5,13 +5,17 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 PYTHON ?= python3
 
-.PHONY: help setup demo test check lint types rooms bench lock clean
+.PHONY: help setup demo test check lint types rooms bench browser screenshots standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
 	@echo "make test    the whole test run"
 	@echo "make check   what CI runs: format, lint, types, rooms, tests"
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"
+	@echo "make browser          the local Discord's page in a real Chromium"
+	@echo "make screenshots      the pictures of the README (Debian's chromium)"
+	@echo "make standin-peers    discord.js against the local Discord (node and npm)"
+	@echo "make standin-load     what the local Discord can take"
 	@echo "make lock    renew requirements.lock from pyproject.toml"
 
 .uv/bin/uv:
@@ -45,6 +49,18 @@ check: lint types rooms test
 
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)
+
+browser: setup
+	@$(BIN)/pytest tests/browser $(ARGS)
+
+screenshots: setup
+	@$(BIN)/python -m bench.screenshots
+
+standin-peers: setup
+	@$(BIN)/pytest tests/peers $(ARGS)
+
+standin-load: setup
+	@$(BIN)/python -m bench.standin_load $(ARGS)
 
 lock: | $(filter .uv/bin/uv,$(UV))
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

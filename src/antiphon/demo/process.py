@@ -1,11 +1,13 @@
 """A bridge as a child process: started, watched, stopped or killed."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from antiphon.agent import launcher
 from antiphon.errors import ServerUnreachable
 
 _START_LIMIT = 60.0  # seconds to connect; a cold disk has 380 MB to read
@@ -54,8 +56,10 @@ class BridgeProcess:
         """Start the child without waiting for anything."""
         words: Sequence[str] = () if self._config is None else ("-c", str(self._config))
         self._connected.clear()
+        # The launcher that stands before `claude` serves here as well: the bridge must not outlive whoever shows it.
+        launch = (sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), "*", sys.executable)
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "antiphon", "run", *words),
+            *(*launch, "-m", "antiphon", "run", *words),
             env=self._env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
