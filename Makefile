@@ -2,7 +2,10 @@
 # uv is taken from PATH, or brought along into .uv/ when there is none.
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
-STAMP := .venv/.ready
+RUN_STAMP := .venv/.ready-to-run
+DEV_STAMP := .venv/.ready-to-develop
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
 .PHONY: help setup demo test check lint types rooms bench browser screenshots standin-peers standin-load lock clean
@@ -16,21 +19,27 @@ help:
 	@echo "make screenshots      the pictures of the README (Debian's chromium)"
 	@echo "make standin-peers    discord.js against the local Discord (node and npm)"
 	@echo "make standin-load     what the local Discord can take"
-	@echo "make lock    renew requirements.lock from pyproject.toml"
+	@echo "make lock    renew the requirements locks from pyproject.toml"
 
 .uv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit("Antiphon needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv .uv && .uv/bin/pip install --quiet --disable-pip-version-check uv
 
-$(STAMP): requirements.lock pyproject.toml | $(filter .uv/bin/uv,$(UV))
+# What the demo needs is less than half of what the tests need: it is installed first, and alone where that is enough.
+$(RUN_STAMP): requirements.lock pyproject.toml | $(filter .uv/bin/uv,$(UV))
 	@test -x $(BIN)/python || $(UV) venv --quiet --python '>=3.11' .venv
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(INSTALL)
+	@rm -f $(DEV_STAMP) && touch $@
+
+$(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	@$(INSTALL)
 	@touch $@
 
-setup: $(STAMP)
+setup: $(DEV_STAMP)
 
-demo: setup
+demo: $(RUN_STAMP)
 	@$(BIN)/antiphon demo $(if $(ONCE),--once "$(ONCE)")
 
 test: setup
@@ -63,8 +72,8 @@ standin-load: setup
 	@$(BIN)/python -m bench.standin_load $(ARGS)
 
 lock: | $(filter .uv/bin/uv,$(UV))
-	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		--group dev pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --group dev pyproject.toml --output-file requirements-dev.lock
+	@$(COMPILE) --group build pyproject.toml --constraint requirements-dev.lock --output-file requirements.lock
 
 clean:
 	rm -rf .venv .uv .pytest_cache .ruff_cache build dist

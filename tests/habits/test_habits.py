@@ -62,6 +62,6 @@ def test_no_test_uses_mocks() -> None:
 
 def test_nothing_names_a_package_registrys_host() -> None:
     pattern = re.compile(r"pypi\." + "org|python" + r"hosted|registry\.npm" + "js|deb\\.debian\\.org")
-    files = [*SOURCES, *TESTS, ROOT / "requirements.lock", ROOT / "pyproject.toml", ROOT / "Makefile"]
+    files = [*SOURCES, *TESTS, *ROOT.glob("*.lock"), ROOT / "pyproject.toml", ROOT / "Makefile"]
     files += [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
     assert not [str(file) for file in files if pattern.search(file.read_text())]
