@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from antiphon import __version__
-from antiphon.config.load import claude_directory, environment, load, state_directory
+from antiphon.config.load import claude_directory, environment, hide_secrets, load, state_directory
 from antiphon.errors import AntiphonError, ConfigError
 
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
@@ -40,6 +40,7 @@ def run(outer: Path | None, config: Path | None) -> None:
     state = state_directory(env)
     try:
         settings, remarks = load(env, config or outer)
+        hide_secrets()
         _log_to(state)
         for remark in remarks:
             logging.getLogger("antiphon").warning(remark)

@@ -1,8 +1,8 @@
 """A long answer with code blocks arrives complete and in order, every fence closed, whatever Discord answers."""
 
-from conftest import Chain, words
-
 from antiphon.standin.model import long_text
+
+from conftest import Chain, words
 
 LENGTH = 20_000
 

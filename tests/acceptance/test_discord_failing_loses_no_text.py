@@ -1,8 +1,8 @@
 """Discord answers 503 in the middle of an answer: not one character is lost, and none comes twice."""
 
-from conftest import Chain, words
-
 from antiphon.standin.model import long_text
+
+from conftest import Chain, words
 
 
 async def test_three_posts_that_fail_lose_no_character(chain: Chain) -> None:

@@ -1,6 +1,7 @@
 """Nothing that the bridge sends is something that real Discord would refuse: checked against its OpenAPI document."""
 
 import pytest
+
 from conftest import OPENAPI, Chain
 
 pytestmark = pytest.mark.skipif(not OPENAPI.exists(), reason=f"Discord's OpenAPI document is not at {OPENAPI}")

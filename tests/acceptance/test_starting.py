@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 import pytest
-from conftest import Chain
 
 from antiphon.demo.process import BridgeProcess
+
+from conftest import Chain
 
 
 async def started_with(chain: Chain, changes: Mapping[str, str]) -> tuple[int, str]:

@@ -25,3 +25,10 @@ async def test_a_strangers_commands_are_refused_with_a_reason(chain: Chain) -> N
         lambda seen: any("not among the people" in one["content"] for one in seen.messages(place))
     )
     assert "done" in await chain.ended(place)
+
+
+async def test_claude_does_not_see_the_bot_token(chain: Chain) -> None:
+    token = chain.world.about["bot_token"]
+    place = await chain.ask(f"bash: env | grep -c {token}; echo checked")
+    await chain.ended(place)
+    assert "The first line of the result: 0" in chain.answer(place)

@@ -1,9 +1,10 @@
 """Thirty messages to one thread in a second arrive in order, once each."""
 
 import pytest
-from conftest import Chain
 
 from antiphon.standin import Limits
+
+from conftest import Chain
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Two threads work at the same time, and neither hears of the other."""
 
-from conftest import Chain
-
 from antiphon.core.values import MessageId, turn_of
+
+from conftest import Chain
 
 
 async def test_two_threads_do_not_mix(chain: Chain) -> None:

@@ -28,6 +28,7 @@ from antiphon.core.ports import AgentLink
 from antiphon.core.values import ClaudeSettings, Project
 from antiphon.errors import AgentError, ClaudeMissing
 from antiphon.standin.model import ScriptedModel
+
 from environment import from_nothing, replace_environment
 from fakes import PROJECT, SESSION, prompt
 

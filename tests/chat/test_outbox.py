@@ -12,6 +12,7 @@ from antiphon.core.codec import begin_body, block_body, tail_body
 from antiphon.core.ports import Body, Bus, Lease, Outgoing, Post, Story
 from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId
 from antiphon.core.view import End, TextBlock, TurnView, ended
+
 from fakes import SESSION, Clock
 
 HUB = Lease("hub", "test", 1)

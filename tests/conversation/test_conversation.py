@@ -25,6 +25,7 @@ from antiphon.core.events import (
 from antiphon.core.ports import Bus
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Prompt, ToolUseId
 from antiphon.core.view import TextBlock, ToolBlock
+
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt
 
 PATIENT = Limits(inactivity=3600, idle=3600, stop=3600)

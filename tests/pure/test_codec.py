@@ -23,6 +23,7 @@ from antiphon.core.events import (
 from antiphon.core.ports import Outgoing, Story
 from antiphon.core.values import MessageId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, fold, settled_prefix
+
 from fakes import SESSION
 
 tools = st.sampled_from([ToolUseId("a"), ToolUseId("b"), ToolUseId("c")])

@@ -1,5 +1,7 @@
 """Configuration: the simple case by environment, the full one by file, and every problem at once."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,20 @@ def test_directories_come_from_the_environment(tmp_path: Path) -> None:
     assert state_directory({"ANTIPHON_STATE_DIR": str(tmp_path)}) == tmp_path
     assert claude_directory({"CLAUDE_CONFIG_DIR": str(tmp_path)}) == tmp_path
     assert claude_directory({"HOME": str(tmp_path)}) == tmp_path / ".claude"
+
+
+_HIDING = """
+import ctypes, os
+from antiphon.config.load import environment, hide_secrets
+print(environment()["DISCORD_BOT_TOKEN"], ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+hide_secrets()
+print(environment().get("DISCORD_BOT_TOKEN"), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is Linux's")
+def test_the_token_is_taken_out_of_reach_once_it_is_read() -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", _HIDING], env={"DISCORD_BOT_TOKEN": TOKEN}, capture_output=True, text=True, check=True
+    )
+    assert child.stdout.split() == [TOKEN, "1", "None", "0"]  # 3 asks whether other processes may look inside

@@ -7,6 +7,7 @@ import pytest
 from antiphon.chat.intake import Arrival, prompt_from
 from antiphon.chat.render import title
 from antiphon.core.values import Access, MessageId, Person, PersonId, PlaceId, RoleId, session_at
+
 from fakes import PROJECT
 
 ME = PersonId(99)

@@ -34,6 +34,11 @@ def test_a_finished_turn_collapses_to_one_line() -> None:
     assert contents(view) == ["-# ✅ done · 1 tool · 1 min 15 s · $0.04", "Done."]
 
 
+def test_failed_tools_are_counted_at_the_end() -> None:
+    view = ended(replace(WORKING, blocks=(LS, replace(LS, state="failed"))), End("done", 101.0))
+    assert "2 tools, 1 failed" in contents(view)[0]
+
+
 @pytest.mark.parametrize(
     ("reason", "mark"), [("done", "✅"), ("failed", "❌"), ("stopped", "⏹️"), ("timed_out", "⌛"), ("interrupted", "⚠️")]
 )

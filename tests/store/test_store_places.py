@@ -9,6 +9,7 @@ from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.core.view import End, TextBlock, TurnView
 from antiphon.store import open_store
+
 from fakes import SESSION, Clock, prompt
 
 

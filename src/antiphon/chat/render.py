@@ -78,7 +78,8 @@ def _status(view: TurnView) -> str:
     usage = view.end.usage
     facts = [_ENDS[view.end.reason]]
     if tools:
-        facts.append(f"{len(tools)} tool" + ("s" if len(tools) > 1 else ""))
+        failed = sum(tool.state == "failed" for tool in tools)
+        facts.append(f"{len(tools)} tool" + ("s" if len(tools) > 1 else "") + (f", {failed} failed" if failed else ""))
     facts.append(_seconds(view.end.at - view.started))
     if usage.cost:
         facts.append(f"${usage.cost:.2f}" if usage.cost >= 0.01 else "under $0.01")

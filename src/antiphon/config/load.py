@@ -4,7 +4,9 @@ The simple case needs no file: DISCORD_BOT_TOKEN, DISCORD_CHANNEL_ID and CLAUDE_
 over it, except those that describe the single project of the simple case.
 """
 
+import ctypes
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,6 +35,15 @@ _NOT_YET = ("COORDINATION_CHANNEL_ID",)
 def environment() -> Mapping[str, str]:
     """This process's environment. Empty values count as unset."""
     return {name: value for name, value in os.environ.items() if value.strip()}  # noqa: TID251 - the one place
+
+
+def hide_secrets() -> None:
+    """Keep the bot token from whatever this process starts: out of our environment (it has been read), and, on Linux,
+    out of the reach of other processes of the same user, who could otherwise read it in /proc."""
+    os.environ.pop("DISCORD_BOT_TOKEN", None)  # noqa: TID251
+    if sys.platform.startswith("linux"):
+        set_dumpable = 4  # PR_SET_DUMPABLE, linux/prctl.h
+        ctypes.CDLL(None).prctl(set_dumpable, 0, 0, 0, 0)
 
 
 def load(env: Mapping[str, str], file: Path | None) -> tuple[Settings, tuple[str, ...]]:

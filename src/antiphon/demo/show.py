@@ -7,6 +7,7 @@ demo never reads or writes this machine's Claude Code settings, and the project 
 import asyncio
 import sys
 import tempfile
+import webbrowser
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from threading import Thread
 from typing import Any
 
 from antiphon.demo.process import BridgeProcess
+from antiphon.demo.tour import chips
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
 from antiphon.standin.person import Person
@@ -45,19 +47,22 @@ class Demo:
     async def chat(self) -> int:
         """Stay up; each line typed is posted, what the thread shows is printed."""
         async with self._standing() as (about, ada):
-            print(f"A local Discord runs at {about['api']}; you are {about['people'][0]['name']}.")
+            page = about["api"].removesuffix("api/v10")
+            print(f"A local Discord: open {page} in a browser.")
             print(
                 "The model is real." if self.key else "The model is scripted: it answers by a script, not by thinking."
             )
-            print("Type a message and press Enter (try: long 3000 · bash: ls -la · tools 10 · edit hello.py).")
+            print("Or type here, as ada, and press Enter (try: long 3000 · bash: ls -la · tools 10 · edit hello.py).")
             print("Each line goes to the same thread; /new opens another; Ctrl-D leaves.")
+            if sys.stdin.isatty() and _has_a_window():
+                webbrowser.open(page)
             await _relay(ada, about["channels"]["general"])
         return 0
 
     @asynccontextmanager
     async def _standing(self) -> AsyncGenerator[tuple[dict[str, Any], Person]]:
         with tempfile.TemporaryDirectory(prefix="antiphon-demo-", ignore_cleanup_errors=True) as directory:
-            async with StandIn(port=self.port) as standin:
+            async with StandIn(port=self.port, chips=chips()) as standin:
                 about = standin.describe()
                 world = World(Path(directory), about, self.path, self.key)
                 await world.furnish()
@@ -68,6 +73,15 @@ class Demo:
                         yield about, ada
                 finally:
                     await bridge.stop()
+
+
+def _has_a_window() -> bool:
+    """Whether the browser that would open is one of windows: a text browser would take our terminal."""
+    try:
+        name = str(getattr(webbrowser.get(), "name", ""))
+    except webbrowser.Error:
+        return False
+    return Path(name).name not in ("www-browser", "links", "elinks", "lynx", "w3m")
 
 
 def _ends(seen: Person, thread: str) -> list[str]:

@@ -1,0 +1,35 @@
+"""The tour: prompts that show what the bridge can do, suggested above the page's composer.
+
+The scripted model answers each by a script of its own; the end that a turn has is part of the promise.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One suggestion. `text` is posted as it stands; `end` is how its turn ends."""
+
+    label: str
+    text: str
+    end: Literal["done", "failed"] = "done"
+
+
+TOUR = (
+    Stop("A plain answer", "What is this?"),
+    Stop("A long answer with code and a table", "long 6000"),
+    Stop("A real file edit", "edit hello.py"),
+    Stop("Text between tools", "steps"),
+    Stop("Ten tools in a row", "tools 10"),
+    Stop("A command that fails", "bash: python3 -c 'import no_such_module'"),
+    Stop("Thinking", "think: how would one cross this river?"),
+    Stop("A question (nobody can answer it yet)", "ask"),
+    Stop("An API error", "error 400", "failed"),
+    Stop("Something to stop: try /stop", "sleep 30"),
+)
+
+
+def chips() -> tuple[dict[str, str], ...]:
+    """The tour as the page wants it."""
+    return tuple({"label": stop.label, "text": stop.text} for stop in TOUR)
