@@ -8,6 +8,7 @@ import { look } from "./dialogs.js";
 import { everyFrame, h } from "./dom.js";
 import { Forum } from "./forum.js";
 import { Header } from "./header.js";
+import { markdown } from "./markdown.js";
 import { closePopup } from "./menus.js";
 import { openModal } from "./modals.js";
 import { Panel } from "./panels.js";
@@ -152,7 +153,9 @@ class App {
   #tell(store) {
     for (const { message, pingsMe, silent } of store.notices.slice(0, store.noticed - this.#told)) {
       if (pingsMe && !silent && message.channel_id !== store.viewing) {
-        this.toasts.show(`${store.name(message.author)} in ${store.title(store.channels.get(message.channel_id))}: ${message.content.slice(0, 120)}`, { href: `#${message.channel_id}`, ping: true });
+        const where = `${store.name(message.author)} in ${store.title(store.channels.get(message.channel_id))}: `;
+        const words = markdown(message.content.slice(0, 120), store.names, { inline: true });
+        this.toasts.show([where, words], { href: `#${message.channel_id}`, ping: true });
       }
     }
     this.#told = store.noticed;
@@ -250,6 +253,7 @@ class App {
   }
 
   async runCommand(channelId, command, more) {
+    if (channelId === this.channelId) await this.chat.toPresent();
     const outcome = await this.client.command(channelId, command, more);
     if (outcome.kind === "modal") openModal(this, outcome);
   }

@@ -129,22 +129,21 @@ function list(text, at, state) {
   if (!/[-*\d ]/.test(text[at]) || !ITEM.test(text.slice(at, lineEnd(text, at)))) return null;
   const { found, end } = items(text, at);
   if (!found.length) return null;
-  const top = { indent: -1, node: document.createDocumentFragment(), last: null };
+  const top = { indent: -1, node: null, last: document.createDocumentFragment() };
   const open = [top];
   for (const [indent, mark, content] of found) {
-    while (open.length > 1 && indent < open.at(-1).indent) open.pop();
-    if (open.length === 1 || indent > open.at(-1).indent) {
-      const ordered = /\d/.test(mark);
-      const node = h(ordered ? "ol" : "ul", { class: "md-list" });
-      if (ordered) node.start = Number.parseInt(mark, 10);
-      (open.at(-1).last ?? top.node).append(node);
+    const tag = /\d/.test(mark) ? "OL" : "UL";
+    while (open.length > 1 && (indent < open.at(-1).indent || (indent === open.at(-1).indent && open.at(-1).node.tagName !== tag))) open.pop();
+    if (indent > open.at(-1).indent) {
+      const node = h(tag, { class: "md-list", start: tag === "OL" ? Number.parseInt(mark, 10) : undefined });
+      open.at(-1).last.append(node);
       open.push({ indent, node, last: null });
     }
     const level = open.at(-1);
     level.last = h("li", {}, within(content, state));
     level.node.append(level.last);
   }
-  return { node: top.node, end };
+  return { node: top.last, end };
 }
 
 // Spans: anywhere.

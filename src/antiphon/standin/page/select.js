@@ -22,7 +22,7 @@ export function select({ options, values = [], min = 1, max = 1, placeholder, di
   const show = () => {
     const found = chosen.map((value) => options.find((option) => option.value === value)).filter(Boolean);
     shown.replaceChildren(...(found.length ? found.map((option) => h("span", { class: max > 1 ? "select-pill" : "" }, option.emoji && `${option.emoji.name} `, option.label)) : [placeholder]));
-    shown.classList.toggle("empty", !found.length);
+    shown.classList.toggle("unset", !found.length);
     element.setAttribute("aria-label", `${label ?? placeholder}${found.length ? `: ${found.map((option) => option.label).join(", ")}` : ""}`);
   };
 

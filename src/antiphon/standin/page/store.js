@@ -153,11 +153,19 @@ export class Store {
   message(message) {
     this.keepUser(message.author);
     const channel = this.channels.get(message.channel_id);
-    if (channel && !(message.flags & EPHEMERAL)) channel.last_message_id = message.id;
+    if (channel && !(message.flags & EPHEMERAL)) this.#count(channel, message);
     if (this.logs.get(message.channel_id)?.add(message)) this.changed("log");
     this.typing.get(message.channel_id)?.delete(message.author.id);
     this.changed("typing");
     if (message.author.id !== this.me.id) this.#notice(message, channel);
+  }
+
+  /** A thread counts its messages by what it hears; only changes of the thread itself bring the number along. */
+  #count(channel, message) {
+    channel.last_message_id = message.id;
+    if (!isThread(channel)) return;
+    if (message.type !== 21) channel.message_count = (channel.message_count ?? 0) + 1;
+    this.changed("channels");
   }
 
   #notice(message, channel) {

@@ -1,0 +1,56 @@
+"""The page in a real Chromium, against a local Discord and a scripted bot. One browser for all; no error may be left."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+from scene import CHIPS, CHROMIUM, FLAGS, Json, Scene, opened
+from scripted_bot import ScriptedBot
+
+from antiphon.standin import Limits, LocalDiscord
+from antiphon.standin.person import Person
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncGenerator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    async with async_playwright() as playwright:
+        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        yield found
+        await found.close()
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return Limits.unlimited()
+
+
+@pytest.fixture
+def page_options() -> Json:
+    """Of the browser's context; a test module may say otherwise."""
+    return {}
+
+
+@pytest.fixture
+def allowed_errors() -> Callable[[str], bool]:
+    """Which words in the console are no defect; a test module that provokes refusals may say otherwise."""
+    return lambda _: False
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scene(
+    browser: Browser, limits: Limits, page_options: Json, allowed_errors: Callable[[str], bool]
+) -> AsyncGenerator[Scene]:
+    async with AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(LocalDiscord(limits=limits, chips=CHIPS))
+        about = discord.describe()
+        bot = await stack.enter_async_context(ScriptedBot(about))
+        ben = await stack.enter_async_context(Person(about["api"], about["gateway"], about["people"][1]["token"]))
+        url = about["api"].removesuffix("/api/v10") + "/"
+        watch = await stack.enter_async_context(opened(browser, url, **page_options))
+        yield Scene(about, watch.page, bot, ben, watch.errors)
+        left = [error for error in watch.errors if not allowed_errors(error)]
+        assert not left

@@ -1,0 +1,103 @@
+"""What a browser test works with: a page that is watched for errors, the bot, another person."""
+
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page
+from scripted_bot import ScriptedBot
+
+from antiphon.standin.person import Person
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+CHIPS = ({"label": "Say hello", "text": "say: hello"}, {"label": "Long answer", "text": "long 3000"})
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Watch:
+    """A page and what went wrong in it."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+
+@dataclass
+class Scene:
+    """What a test works with: somebody at the page (Ada, at first), the bot, and Ben at a client of his own."""
+
+    about: Json
+    page: Page
+    bot: ScriptedBot
+    ben: Person
+    errors: list[str]
+
+    @property
+    def url(self) -> str:
+        return self.about["api"].removesuffix("/api/v10") + "/"
+
+    @property
+    def general(self) -> str:
+        return self.about["channels"]["general"]
+
+    @property
+    def random(self) -> str:
+        return self.about["channels"]["random"]
+
+    @property
+    def ada(self) -> str:
+        """Ada's id."""
+        return self.about["people"][0]["id"]
+
+    @property
+    def composer(self) -> Locator:
+        return self.page.locator(".composer textarea")
+
+    def message(self, text: str) -> Locator:
+        """The message that has this text."""
+        return self.page.get_by_role("article").filter(has_text=text)
+
+    def row(self, message: Json) -> Locator:
+        """A message by its id."""
+        return self.page.locator(f"#message-{message['id']}")
+
+    async def say(self, text: str) -> None:
+        """Type into the composer and press Enter."""
+        await self.composer.fill(text)
+        await self.composer.press("Enter")
+
+    async def open(self, name: str) -> None:
+        """Go to a channel or thread by its name in the list."""
+        await self.page.get_by_role("navigation").get_by_role("link", name=name).click()
+
+    async def menu(self, row: Locator) -> Locator:
+        """A message's menu by right click."""
+        await row.locator(".body").click(button="right", position={"x": 5, "y": 5})
+        return self.page.get_by_role("menu")
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str, **options: Any) -> AsyncGenerator[Watch]:
+    """A fresh page at an address."""
+    context = await browser.new_context(**{"viewport": DESKTOP, **options})
+    context.set_default_timeout(8000)
+    try:
+        watch = Watch(await context.new_page())
+        await watch.page.goto(url)
+        await watch.page.locator(".composer textarea").wait_for()
+        yield watch
+    finally:
+        await context.close()
