@@ -316,3 +316,16 @@ async def test_a_prompt_during_a_turn_that_claude_began_waits_for_its_end() -> N
         await on.album.until(lambda view: view.prompt == 1 and ended(view))
         ends = [view.blocks for view in on.album.views if view.end is not None]
         assert ends == [(TextBlock("by myself", settled=True),), (TextBlock("after you", settled=True),)]
+
+
+async def test_what_was_said_before_a_forced_end_is_heard_and_nothing_comes_after_it() -> None:
+    agent = FakeAgent(silence, lambda: (TextFinished("said just before"),))
+    async with stage(agent, Limits(3600, 3600, stop=0)) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: view.prompt == 1)
+        on.conversation.post(Interrupt("ada", 7))
+        view = await on.album.until(ended)
+        assert view.blocks == (TextBlock("said just before", settled=True),)
+        on.conversation.post(prompt(2))
+        await on.album.until(lambda view: view.prompt == 2)
+        assert {view.prompt for view in on.album.views} == {1, 2}

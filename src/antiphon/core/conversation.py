@@ -110,7 +110,7 @@ class Conversation:
 
     async def _next(self) -> Inbound | None:
         """The next value; None when the wait that applies now is over."""
-        if self._view is None and self._waiting:
+        if self._view is None and self._waiting and self._mailbox.empty():
             return self._waiting.popleft()
         now = self._ports.clock()
         if self._view is None:
@@ -160,7 +160,7 @@ class Conversation:
                 self._link = await self._process.enter_async_context(opening)
             await self._link.send(prompt)
         except AgentError as error:
-            await self._hear(SessionLost(f"{error} {error.hint}"))
+            await self._end_process(f"{error} {error.hint}")
 
     def _open_view(self, turn: TurnId, prompt: Prompt | None) -> None:
         self._view = TurnView(turn, prompt.message if prompt else None, started=self._ports.clock())
@@ -250,13 +250,18 @@ class Conversation:
                 return
         except AgentError as error:
             log.info("%s", error, extra={"session": self.session.id})
-        await self._hear(SessionLost("ended on request"))
+        await self._end_process("ended on request")
 
     async def _overdue(self) -> None:
         if self._ending is None:
             await self._stop("timed_out")
         else:
-            await self._hear(SessionLost("did not end when asked"))
+            await self._end_process("did not end when asked")
+
+    async def _end_process(self, why: str) -> None:
+        """What the process has said already is heard first: the turn ends when the mailbox comes to it."""
+        await self._hang_up()
+        self.post(SessionLost(why))
 
     async def _hang_up(self) -> None:
         self._link = None
