@@ -71,10 +71,12 @@ class Bridge:
         except StoreError:
             log.exception("message %s was not accepted: the database cannot be used", message.id)
 
-    async def _accept(self, message: discord.Message) -> None:
+    async def _accept(self, message: discord.Message, author: discord.Member | None = None) -> None:
+        """`author`: with roles, where the message came without them."""
         assert self._bot.user is not None
         owners = owners_of(self._bot.application)
-        call = prompt_from(arrival(message, owners), self._projects, self._worker, PersonId(self._bot.user.id))
+        arrived = arrival(message, author or message.author, owners)
+        call = prompt_from(arrived, self._projects, self._worker, PersonId(self._bot.user.id))
         if call is None or not await self._bus.accept(call):
             return
         log.info("accepted message %s", message.id, extra={"session": call.session.id})
@@ -97,8 +99,11 @@ class Bridge:
     async def _fetch(self, place: Readable, mark: MessageId) -> None:
         last: int = mark
         try:
+            members: dict[int, discord.Member | None] = {}  # a message by REST does not tell its author's roles
             async for message in place.history(after=discord.Object(mark), oldest_first=True, limit=None):
-                await self._accept(message)
+                if message.author.id not in members and not message.author.bot:
+                    members[message.author.id] = await _member(place.guild, message.author.id)
+                await self._accept(message, members.get(message.author.id))
                 last = message.id
         except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             log.warning("what was said in %s meanwhile could not be read: %s", place.id, error)
@@ -111,3 +116,11 @@ class Bridge:
 
     def _now_id(self) -> int:
         return discord.utils.time_snowflake(discord.utils.utcnow())
+
+
+async def _member(guild: discord.Guild, person: int) -> discord.Member | None:
+    """Somebody with their roles; None for who has left."""
+    try:
+        return await guild.fetch_member(person)
+    except discord.NotFound:
+        return None

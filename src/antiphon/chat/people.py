@@ -24,7 +24,7 @@ def owners_of(application: discord.AppInfo | None) -> frozenset[PersonId]:
     return frozenset(PersonId(one.id) for one in people)
 
 
-def arrival(message: discord.Message, owners: frozenset[PersonId]) -> Arrival:
+def arrival(message: discord.Message, author: discord.User | discord.Member, owners: frozenset[PersonId]) -> Arrival:
     """A message as intake wants it."""
     channel = message.channel
     parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
@@ -33,7 +33,7 @@ def arrival(message: discord.Message, owners: frozenset[PersonId]) -> Arrival:
         MessageId(message.id),
         PlaceId(channel.id),
         parent,
-        person(message.author, owners),
+        person(author, owners),
         spoken,
         message.content,
         frozenset(PersonId(one.id) for one in message.mentions),
