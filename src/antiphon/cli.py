@@ -19,13 +19,18 @@ from antiphon.errors import AntiphonError, ConfigError
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
 
 
-@click.group()
+@click.group(invoke_without_command=True)
 @click.version_option(__version__)
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="A TOML file with projects.")
 @click.pass_context
 def main(context: click.Context, config: Path | None) -> None:
-    """Antiphon joins Claude Code to Discord, both ways."""
+    """Antiphon joins Claude Code to Discord, both ways. With a file alone it runs the bridge."""
     context.obj = config
+    if context.invoked_subcommand is None:
+        if config is None:
+            click.echo(context.get_help())
+        else:
+            context.invoke(run)
 
 
 @main.command()

@@ -1,5 +1,7 @@
 """Starting: what is said when it works, and one clear line with its own exit code when it does not."""
 
+import asyncio
+import sys
 from collections.abc import Mapping
 
 import pytest
@@ -59,3 +61,19 @@ async def test_a_second_bridge_on_the_same_state_stays_out(chain: Chain) -> None
     assert str(chain.bridge.pid) in said
     place = await chain.ask("say: still here")
     assert "done" in await chain.ended(place)
+
+
+async def test_a_file_alone_runs_the_bridge(chain: Chain) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "antiphon", "-c", str(chain.world.config)),
+        env={**chain.world.environment(), "ANTIPHON_STATE_DIR": str(chain.world.root / "another")},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        while b"connected as" not in (line := await process.stdout.readline()):
+            assert line, "it ended before it was connected"
+        process.terminate()
+        await process.communicate()
+    assert process.returncode == 0

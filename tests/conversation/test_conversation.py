@@ -118,7 +118,9 @@ async def test_an_agent_that_does_not_start_fails_the_turn_and_the_next_one_work
         assert view.end.reason == "done"
 
 
-async def test_a_process_that_dies_fails_the_turn_and_the_next_prompt_gets_a_new_one() -> None:
+async def test_a_process_that_dies_fails_the_turn_and_the_next_prompt_gets_a_new_one(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     def dies_once(asked: Prompt) -> Sequence[AgentEvent]:
         return (TextDelta("half"), SessionLost("killed")) if asked.message == 1 else echo(asked)
 
@@ -126,7 +128,9 @@ async def test_a_process_that_dies_fails_the_turn_and_the_next_prompt_gets_a_new
         on.conversation.post(prompt(1))
         view = await on.album.until(ended)
         assert view.end is not None
-        assert (view.end.reason, view.end.error) == ("failed", "killed")
+        assert view.end.reason == "failed"
+        assert (view.end.error or "").startswith("killed (error ")
+        assert (view.end.error or "") in caplog.text
         assert view.blocks == (TextBlock("half", settled=True),)
         on.conversation.post(prompt(2))
         await on.album.until(lambda view: view.prompt == 2 and ended(view))
@@ -256,8 +260,7 @@ async def test_a_broken_store_ends_the_turn_visibly_with_an_id_from_the_log(capl
         view = await on.album.until(ended)
         assert view.end is not None
         assert view.end.reason == "failed"
-        id_ = (view.end.error or "").split("error ")[1].rstrip(").")
-        assert id_ in caplog.text
+        assert (view.end.error or "none") in caplog.text
         on.bus.broken = None
         on.conversation.post(prompt(2))
         view = await on.album.until(lambda view: view.prompt == 2 and ended(view))

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from uuid import uuid4
 
 import discord
 from discord import app_commands
@@ -11,6 +10,7 @@ from antiphon.chat.intake import project_at
 from antiphon.chat.people import owners_of, person
 from antiphon.core.access import refusal
 from antiphon.core.ports import Bus, Call
+from antiphon.core.trouble import with_id
 from antiphon.core.values import PlaceId, Project, Session
 from antiphon.errors import AntiphonError, Refused
 
@@ -80,10 +80,9 @@ async def _say(interaction: Interaction, error: app_commands.AppCommandError) ->
     if isinstance(cause, Refused):
         words = str(cause)
     else:
-        id_ = uuid4().hex[:8]
-        log.error("command %s failed (error %s)", interaction.data, id_, exc_info=cause)
         hint = cause.hint if isinstance(cause, AntiphonError) else "Whoever runs the bridge finds it in the log."
-        words = f"That did not work (error {id_}). {hint}"
+        name = interaction.command.qualified_name if interaction.command else "that"
+        words = with_id(f"/{name} did not work. {hint}", cause)
     try:
         if interaction.response.is_done():
             await interaction.followup.send(words, ephemeral=True)

@@ -13,11 +13,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from uuid import uuid4
 
 from antiphon.core.codec import rows_of
 from antiphon.core.events import AgentEvent, EndReason, SessionLost, SessionStarted, TurnEnded, Unknown, Usage
 from antiphon.core.ports import Agent, AgentLink, Bus, Clock, Closing, InboxEnd, Lease, Outgoing, Screen
+from antiphon.core.trouble import with_id
 from antiphon.core.values import Close, Interrupt, Project, Prompt, Session, TurnId, turn_after
 from antiphon.core.view import End, TurnView, ended, fold, settled_prefix
 from antiphon.errors import AgentError
@@ -185,6 +185,8 @@ class Conversation:
             usage = event.usage if isinstance(event, TurnEnded) else Usage()
             self._view = ended(view, End(self._ending, self._ports.clock(), None, usage))
         else:
+            if isinstance(event, SessionLost):
+                event = SessionLost(with_id(event.error, session=self.session.id))
             self._view = fold(view, event, self._ports.clock())
         if isinstance(event, SessionLost):
             await self._hang_up()
@@ -274,17 +276,16 @@ class Conversation:
 
     async def _broken(self, error: Exception) -> None:
         """A defect of ours, or the database gone for good: say so where people look, and be ready for the next."""
-        id_ = uuid4().hex[:8]
-        log.error("conversation failed (error %s)", id_, exc_info=error, extra={"session": self.session.id})
+        words = with_id("Something broke inside the bridge.", error, self.session.id)
         await self._hang_up()
         view, self._view, self._ending = self._view, None, None
         if view is None:
             return
-        end = End("failed", self._ports.clock(), f"Something broke inside the bridge (error {id_}).")
+        end = End("failed", self._ports.clock(), words)
         self._view = ended(view, end)
         try:
             await self._show()
         except Exception:
-            log.exception("error %s could not be written down", id_, extra={"session": self.session.id})
+            log.exception("that could not be written down: %s", words, extra={"session": self.session.id})
             self._ports.screen.show(self.session, self._view)
             self._view = None
