@@ -115,7 +115,7 @@ function items(text, at) {
     const line = text.slice(end, stop);
     const item = fenced ? null : ITEM.exec(line);
     if (item && !line.startsWith("-# ")) found.push([item[1].length, item[2], item[3]]);
-    else if (found.length && (fenced || /^ {2,}\S/.test(line))) found.at(-1)[2] += `\n${dedent(line, found.at(-1)[0] + 2)}`;
+    else if (found.length && (fenced || /^ {2,}\S/.test(line))) found.at(-1)[2] += `\n${dedent(line, found.at(-1)[0] + found.at(-1)[1].length + 1)}`;
     else break;
     if ((line.match(/```/g) ?? []).length % 2) fenced = !fenced;
     end = Math.min(stop + 1, text.length);
@@ -151,7 +151,7 @@ function list(text, at, state) {
 function span(text, at, state, none) {
   switch (text[at]) {
     case "\\":
-      return /[^\w\s]/.test(text[at + 1] ?? "") ? { node: document.createTextNode(text[at + 1]), end: at + 2 } : null;
+      return /[^A-Za-z0-9\s]/.test(text[at + 1] ?? " ") ? { node: document.createTextNode(text[at + 1]), end: at + 2 } : null;
     case "`":
       return fence(text, at, state) ?? code(text, at);
     case "*":
@@ -179,7 +179,7 @@ function fence(text, at, state) {
   const inner = text.slice(at + 3, close);
   if (!inner.trim()) return null;
   const named = /^([\w+\-.#]+)\n/.exec(inner);
-  const content = (named ? inner.slice(named[0].length) : inner).replace(/^\n+/, "").replace(/\n+$/, "");
+  const content = (named ? inner.slice(named[0].length) : inner).replace(/^\n+/, "").replace(/\n\s*$/, "");
   if (!content) return null;
   let end = close + 3;
   while (text[end] === "`") end += 1;

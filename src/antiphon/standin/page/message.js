@@ -39,8 +39,9 @@ export class Row {
     this.divider = null;
   }
 
-  update(message, place) {
-    this.message = message;
+  update(original, place) {
+    this.message = original;
+    const message = original.type === STARTER ? opening(original) : original;
     const { store } = this.context;
     const system = SYSTEM[message.type] !== undefined;
     const classes = ["message"];
@@ -96,13 +97,21 @@ export class Row {
   }
 }
 
+const STARTER = 21;
+
+/** A thread's first message stands for the one it was made from. */
+function opening(message) {
+  const first = message.referenced_message;
+  const missing = { content: "*Sorry, we couldn't load the first message in this thread.*" };
+  return { ...message, ...(first ?? missing), id: message.id, channel_id: message.channel_id, type: 0, thread: undefined };
+}
+
 // System messages: what Discord itself writes.
 
 const SYSTEM = {
   4: (message) => ["edit", " changed the name of this thread: ", h("b", {}, message.content)],
   6: () => ["pin", " pinned a message to this channel."],
   18: (message) => ["thread", " started a thread: ", threadLink(message.message_reference?.channel_id, message.content)],
-  21: () => ["thread", " started this thread."],
 };
 const threadLink = (id, name) => h("a", { class: "system-link", href: `#${id}` }, name);
 
@@ -113,7 +122,7 @@ const PARTS = new Map([
   ["gutter", [(m, c, p) => `${p.grouped} ${m.author.id} ${m.type}`, gutter]],
   ["head", [headKey, head]],
   ["content", [contentKey, content]],
-  ["accessories", [(m) => JSON.stringify([m.attachments, m.embeds, m.components, m.type === 21, m.message_snapshots]), accessories]],
+  ["accessories", [(m) => JSON.stringify([m.attachments, m.embeds, m.components, m.message_snapshots]), accessories]],
   ["reactions", [(m) => JSON.stringify(m.reactions ?? []), reactions]],
   ["foot", [footKey, foot]],
 ]);
@@ -216,7 +225,6 @@ const dots = () => h("span", { class: "dots" }, h("i"), h("i"), h("i"));
 
 function accessories(message, context) {
   const own = { ...context, press: (component, values) => context.press(message, component, values) };
-  if (message.type === 21) return starter(message, context);
   return [
     (message.message_snapshots ?? []).map(({ message: copy }) => h("div", { class: "forwarded" }, h("div", { class: "forwarded-head" }, icon("right"), "Forwarded"), h("div", { class: "md" }, markdown(copy.content, context.names)))),
     attachments(message.attachments.filter((one) => !shownElsewhere(message, one)), context),
@@ -230,12 +238,6 @@ function shownElsewhere(message, one) {
   if (message.flags & COMPONENTS_V2) return true;
   const pictures = (message.embeds ?? []).flatMap((data) => [data.image?.url, data.thumbnail?.url]);
   return pictures.some((url) => url && ownFile(url)?.split("?")[0] === ownFile(one.url)?.split("?")[0]);
-}
-
-function starter(message, { store, names }) {
-  const first = message.referenced_message;
-  if (!first) return h("i", {}, "The message that began this thread is gone.");
-  return h("div", { class: "starter" }, avatar(first.author, "small"), h("div", {}, name_(store, first.author), appTag(first.author), h("div", { class: "md" }, markdown(first.content, names))));
 }
 
 function reactions(message) {

@@ -59,7 +59,7 @@ export class Rest {
     let content;
     if (files.length) {
       content = new FormData();
-      content.append("payload_json", new Blob([JSON.stringify(body)], { type: "application/json" }));
+      content.append("payload_json", JSON.stringify(body));
       files.forEach((file, n) => content.append(`files[${n}]`, file, file.name));
     } else if (body !== undefined) {
       headers["Content-Type"] = "application/json";

@@ -1,0 +1,128 @@
+"""The README's pictures: the page in a headless Chromium, with the whole bridge behind it.
+
+    python -m bench.screenshots [DIRECTORY]
+
+Writes docs/pictures/*.png, desktop and phone, each under 200 KB.
+"""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, async_playwright
+
+from antiphon.demo.process import BridgeProcess
+from antiphon.demo.world import World
+from antiphon.standin import StandIn
+
+FLAGS = (
+    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+CHIPS = (
+    {"label": "A plain answer", "text": "say: Hello! I am Claude Code, and this is a thread of my own."},
+    {"label": "A long answer", "text": "long 3000"},
+    {"label": "Edit a file", "text": "edit hello.py"},
+    {"label": "Ten tools in a row", "text": "tools 10"},
+    {"label": "A command that fails", "text": "bash: ls nowhere"},
+)
+_MOST_BYTES = 200_000
+_TURN_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Where the pictures go, and what takes them."""
+
+    directory: Path
+    browser: Browser
+    url: str
+
+    @asynccontextmanager
+    async def page(self, address: str | None = None, **options: Any) -> AsyncGenerator[Page]:
+        context = await self.browser.new_context(**options)
+        context.set_default_timeout(_TURN_MS)
+        page = await context.new_page()
+        await page.goto(address or self.url)
+        await page.locator(".composer textarea").wait_for()
+        yield page
+        await context.close()
+
+    async def shoot(self, page: Page, name: str) -> None:
+        """One picture. What is typed into is left first, so that no cursor blinks."""
+        path = self.directory / f"{name}.png"
+        await page.mouse.move(640, 30)
+        await page.wait_for_timeout(400)
+        await page.screenshot(path=path, animations="disabled", caret="hide")
+        size = path.stat().st_size
+        print(f"{path.name}: {size / 1000:.0f} KB")
+        assert size < _MOST_BYTES, f"{path} has {size} bytes"
+
+
+async def prompt(page: Page, text: str) -> Locator:
+    """Ask in #general and go to the thread that opens; the line of the turn that is working."""
+    await page.get_by_role("link", name="general (text channel)").click()
+    await page.locator(".composer textarea").fill(text)
+    await page.locator(".composer textarea").press("Enter")
+    name = text.splitlines()[0]
+    await page.get_by_role("article").get_by_role("link", name=name).last.click()
+    await page.get_by_role("heading", name=name, level=1).wait_for()
+    return page.get_by_role("article")
+
+
+async def done(articles: Locator) -> None:
+    await articles.filter(has_text="done").last.wait_for()
+
+
+async def take(studio: Studio) -> None:
+    async with studio.page(**DESKTOP) as page:
+        await done(await prompt(page, "edit hello.py"))
+        await done(await prompt(page, "Explain the project to me\nlong 2600"))
+        answer = page.url
+        await studio.shoot(page, "thread")
+        articles = await prompt(page, "Walk through the code\ntools 6\nstream 4000 40")
+        await articles.filter(has_text="✓").first.wait_for()
+        await studio.shoot(page, "working")
+        await page.locator(".composer textarea").press_sequentially("/")
+        await page.get_by_role("option").first.wait_for()
+        await studio.shoot(page, "commands")
+        await page.locator(".composer textarea").fill("")
+        await page.get_by_role("link", name="general (text channel)").click()
+        await studio.shoot(page, "channel")
+    async with studio.page(answer, **PHONE) as page:
+        await done(page.get_by_role("article"))
+        await studio.shoot(page, "phone-thread")
+        await page.get_by_role("button", name="Open channels").tap()
+        await page.wait_for_timeout(300)
+        await studio.shoot(page, "phone-channels")
+
+
+async def main(directory: Path) -> None:
+    chromium = shutil.which("chromium")
+    assert chromium is not None, "chromium is not installed"
+    directory.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        root = stack.enter_context(tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True))
+        standin = await stack.enter_async_context(StandIn(chips=CHIPS))
+        world = World(Path(root), standin.describe(), os.environ["PATH"])  # noqa: TID251
+        await world.furnish()
+        bridge = BridgeProcess(world.config, world.environment())
+        stack.push_async_callback(bridge.stop)
+        await bridge.start()
+        playwright = await stack.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        stack.push_async_callback(browser.close)
+        await take(Studio(directory, browser, standin.discord.url))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/pictures")))
