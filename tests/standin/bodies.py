@@ -1,5 +1,8 @@
 """Bodies with everything in them: what Discord accepts, for tests that vary it."""
 
+# A table reads best with one line for each request, however long.
+# ruff: noqa: E501
+
 from typing import Any
 
 MENU = {"type": 3, "custom_id": "menu", "options": [{"label": v, "value": v} for v in "ab"], "max_values": 2}
@@ -52,3 +55,35 @@ MODAL: dict[str, Any] = {
         {"type": 18, "label": "Choice", "component": MENU | {"custom_id": "choice", "required": False}},
     ],
 }
+
+# Requests of every kind with everything in their bodies; {names} are filled in by fill().
+REQUESTS: list[tuple[str, Any]] = [
+    ("POST /channels/{general}/messages", FULL | {"nonce": "n", "enforce_nonce": False, "sticker_ids": ["1"], "flags": 4}),
+    ("POST /channels/{general}/messages", V2),
+    ("POST /channels/{general}/messages", {"content": "x", "poll": {"question": {"text": "?"}}, "allowed_mentions": {"parse": [], "users": ["1"]}}),
+    ("POST /channels/{general}/messages", {"message_reference": {"type": 1, "message_id": "{theirs}", "channel_id": "{general}"}}),
+    ("PATCH /channels/{general}/messages/{own}", {"content": "x", "attachments": [{"id": "1"}], "components": [], "flags": 4}),
+    ("POST /channels/{general}/messages/bulk-delete", {"messages": ["{own}", "{theirs}"]}),
+    ("POST /channels/{general}/threads", {"name": "t", "type": 11, "auto_archive_duration": 60, "invitable": True}),
+    ("POST /channels/{forum}/threads", {"name": "t", "message": {"content": "x"}, "applied_tags": []}),
+    ("PATCH /channels/{thread}", {"archived": False, "locked": False, "name": "x", "applied_tags": [], "flags": 0}),
+    ("PATCH /channels/{general}", {"name": "g", "topic": "t", "parent_id": None, "permission_overwrites": [{"id": "{ada}", "type": 1, "allow": "0", "deny": 0}]}),
+    ("POST /guilds/{guild}/channels", {"name": "g", "type": 15, "available_tags": [{"name": "t"}], "position": 1}),
+    ("PUT /channels/{general}/permissions/{ada}", {"type": 1, "allow": "1024", "deny": "0"}),
+    ("PATCH /guilds/{guild}/members/{ben}", {"nick": "n", "roles": ["{guild}"]}),
+    ("POST /guilds/{guild}/roles", {"name": "r", "permissions": "8", "color": 1}),
+    ("POST /users/@me/channels", {"recipient_id": "{ada}"}),
+    ("POST /webhooks/{hook}?wait=true", {"content": "x", "username": "n", "avatar_url": "https://x.y"}),
+    ("POST /webhooks/{forum_hook}?wait=true", {"content": "x", "thread_name": "n", "applied_tags": []}),
+    ("POST /channels/{general}/webhooks", {"name": "n"}),
+    ("PATCH /webhooks/{hook_id}", {"name": "n", "channel_id": "{random}"}),
+    ("POST /applications/{app}/commands", COMMAND | {"contexts": [0], "name_localizations": {"de": "x"}}),
+    ("PATCH /applications/{app}/commands/{command}", COMMAND),
+    ("PUT /applications/{app}/commands", [COMMAND, {"type": 2, "name": "x"}]),
+]  # fmt: skip
+
+PRESSES: list[Any] = [
+    {"type": 2, "data": {"id": "{command}", "name": "status", "type": 1, "options": [{"name": "x", "type": 3, "value": "v"}]}},
+    {"type": 3, "message_id": "{own}", "data": {"component_type": 3, "custom_id": "s", "values": ["a"]}},
+    {"type": 5, "data": {"id": "1", "custom_id": "c", "components": [{"type": 18, "component": {"type": 4, "value": "v"}}]}},
+]  # fmt: skip

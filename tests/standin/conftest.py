@@ -10,11 +10,16 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, FormData
+from yarl import URL
 
 from antiphon.standin.discord import Limits, LocalDiscord
 from antiphon.standin.person import Person
 
 OPENAPI = Path(__file__).parents[3] / "shared" / "discord-openapi.json"
+
+
+def _never(name: str) -> None:
+    raise AssertionError(f"{name} is no JSON")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,8 @@ class Raw:
         *,
         who: str | None = "bot",
         files: dict[str, tuple[str, bytes]] | None = None,
-        text: str | None = None,
-        kind: str = "application/json",
+        text: str | bytes | None = None,
+        kind: str | None = "application/json",
     ) -> Answer:
         headers = {"Authorization": self.tokens[who]} if who else {}
         data: Any = None
@@ -67,11 +72,16 @@ class Raw:
                 data.add_field(field, BytesIO(content), filename=name, content_type="application/octet-stream")
         elif text is not None or body is not None:
             data = text if text is not None else json.dumps(body)
-            headers["Content-Type"] = kind
+            headers |= {"Content-Type": kind} if kind else {}
         root = self.root if path.startswith("/standin/") else self.about["api"]
-        async with self.session.request(method, root + path, data=data, headers=headers) as response:
+        url = URL(root + path, encoded="%" in path)
+        async with self.session.request(method, url, data=data, headers=headers) as response:
             raw = await response.text()
-            parsed = json.loads(raw) if raw and response.headers["Content-Type"] == "application/json" else raw or None
+            parsed = (
+                json.loads(raw, parse_constant=_never)
+                if raw and response.headers["Content-Type"] == "application/json"
+                else raw or None
+            )
             return Answer(response.status, parsed, response.headers)
 
     async def ok(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
@@ -106,9 +116,8 @@ async def ada(raw: Raw) -> AsyncIterator[Person]:
         yield found
 
 
-@pytest.fixture
-async def place(raw: Raw) -> Raw:
-    """The same server, with something in it: messages, threads in every state, a forum, a webhook, a command."""
+async def furnished(raw: Raw) -> Raw:
+    """The server with something in it: messages, threads in every state, a forum, a webhook, a command."""
     ids = raw.ids
     general = f"/channels/{ids['general']}"
     own = await raw.ok("POST", f"{general}/messages", {"content": "mine"})
@@ -145,3 +154,8 @@ async def place(raw: Raw) -> Raw:
         "notice": notice["id"],
     }
     return raw
+
+
+@pytest.fixture
+async def place(raw: Raw) -> Raw:
+    return await furnished(raw)

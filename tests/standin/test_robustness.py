@@ -1,9 +1,7 @@
 """Whatever is sent, Discord's kind of answer comes back: never a 500, never a hang."""
 
-# A table reads best with one line for each rule, however long.
-# ruff: noqa: E501
-
 import asyncio
+import json
 import string
 from contextlib import suppress
 from typing import Any
@@ -17,36 +15,11 @@ from antiphon.standin.discord import Limits, LocalDiscord
 from antiphon.standin.discord.component_form import read_modal
 from antiphon.standin.discord.errors import DiscordError, Form
 from antiphon.standin.discord.wire import as_object
-from standin.bodies import COMMAND, FULL, MODAL, V2
+from standin.bodies import MODAL, PRESSES, REQUESTS
 from standin.conftest import Raw, opened
 from standin.test_message_limits import fill
 
 ODD: list[Any] = [None, True, -1, 2**70, 1.5, "", "x", "1", [], [None], [[]], {}, {"type": 1}, {"id": None}]
-ROUTES_AND_BODIES: list[tuple[str, Any]] = [
-    ("POST /channels/{general}/messages", FULL | {"nonce": "n", "enforce_nonce": False, "sticker_ids": ["1"], "flags": 4}),
-    ("POST /channels/{general}/messages", V2),
-    ("POST /channels/{general}/messages", {"content": "x", "poll": {"question": {"text": "?"}}, "allowed_mentions": {"parse": [], "users": ["1"]}}),
-    ("POST /channels/{general}/messages", {"message_reference": {"type": 1, "message_id": "{theirs}", "channel_id": "{general}"}}),
-    ("PATCH /channels/{general}/messages/{own}", {"content": "x", "attachments": [{"id": "1"}], "components": [], "flags": 4}),
-    ("POST /channels/{general}/messages/bulk-delete", {"messages": ["1", "2"]}),
-    ("POST /channels/{general}/threads", {"name": "t", "type": 11, "auto_archive_duration": 60, "invitable": True}),
-    ("POST /channels/{forum}/threads", {"name": "t", "message": {"content": "x"}, "applied_tags": ["1"]}),
-    ("PATCH /channels/{thread}", {"archived": True, "locked": True, "name": "x", "applied_tags": [], "flags": 0}),
-    ("PATCH /channels/{general}", {"name": "g", "topic": "t", "parent_id": None, "permission_overwrites": [{"id": "{ada}", "type": 1, "allow": "0", "deny": 0}]}),
-    ("POST /guilds/{guild}/channels", {"name": "g", "type": 15, "available_tags": [{"name": "t"}], "position": 1}),
-    ("PUT /channels/{general}/permissions/{ada}", {"type": 1, "allow": "1024", "deny": "0"}),
-    ("PATCH /guilds/{guild}/members/{ben}", {"nick": "n", "roles": ["{guild}"]}),
-    ("POST /guilds/{guild}/roles", {"name": "r", "permissions": "8", "color": 1}),
-    ("POST /users/@me/channels", {"recipient_id": "{ada}"}),
-    ("POST /webhooks/{hook}?wait=true", {"content": "x", "username": "n", "avatar_url": "https://x.y"}),
-    ("POST /webhooks/{forum_hook}?wait=true", {"content": "x", "thread_name": "n", "applied_tags": []}),
-    ("POST /channels/{general}/webhooks", {"name": "n"}),
-    ("PATCH /webhooks/{hook_id}", {"name": "n", "channel_id": "{random}"}),
-    ("POST /applications/{app}/commands", COMMAND | {"contexts": [0], "name_localizations": {"de": "x"}}),
-    ("PATCH /applications/{app}/commands/{command}", COMMAND),
-    ("PUT /applications/{app}/commands", [COMMAND, {"type": 2, "name": "x"}]),
-    ("POST /standin/faults", {"match": "GET /none", "status": 503, "times": 1, "headers": {"a": "b"}, "body": {}, "code": 50001}),
-]  # fmt: skip
 
 
 def spoilt(body: Any) -> list[Any]:
@@ -62,19 +35,17 @@ def spoilt(body: Any) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("request_line", "body"), ROUTES_AND_BODIES, ids=lambda value: str(value)[:40])
+FAULT = {"match": "GET /none", "status": 503, "times": 1, "headers": {"a": "b"}, "body": {}, "code": 50001}
+
+
+@pytest.mark.parametrize(
+    ("request_line", "body"), [*REQUESTS, ("POST /standin/faults", FAULT)], ids=lambda value: str(value)[:40]
+)
 async def test_no_body_is_too_odd(place: Raw, request_line: str, body: Any) -> None:
     method, path = request_line.format_map(place.ids).split(" ")
     for odd in spoilt(fill(body, place.ids)):
         answer = await place(method, path, odd)
         assert answer.status < 500, odd
-
-
-PRESSES: list[Any] = [
-    {"type": 2, "data": {"id": "{command}", "name": "status", "type": 1, "options": [{"name": "x", "type": 3, "value": "v"}]}},
-    {"type": 3, "message_id": "{own}", "data": {"component_type": 3, "custom_id": "s", "values": ["a"]}},
-    {"type": 5, "data": {"id": "1", "custom_id": "c", "components": [{"type": 18, "component": {"type": 4, "value": "v"}}]}},
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("body", PRESSES, ids=["a command", "a menu", "a modal"])
@@ -109,6 +80,62 @@ def test_no_text_is_too_odd(text: str) -> None:
     asyncio.run(run())
 
 
+NOT_JSON: dict[str, bytes] = {
+    "NaN": b'{"content": "x", "flags": NaN}',
+    "a number beyond all bounds": b'{"content": "x", "poll": {"duration": 1e999}}',
+    "half of a surrogate pair": b'{"content": "\\ud800"}',
+    "half of one in a name": b'{"content": "x", "poll": {"\\udfff": 1}}',
+    "bytes that are no UTF-8": b'{"content": "\xff"}',
+    "UTF-16": '{"content": "x"}'.encode("utf-16"),
+    "a byte order mark": b'\xef\xbb\xbf{"content": "x"}',
+    "lists within lists": b'{"content": "x", "poll": {"a": ' + b"[" * 100 + b"]" * 100 + b"}}",
+    "far too deep": b"[" * 100_000,
+    "six thousand digits": b'{"content": "x", "nonce": ' + b"1" * 6000 + b"}",
+}
+
+
+@pytest.mark.parametrize("text", NOT_JSON.values(), ids=NOT_JSON)
+async def test_what_could_not_be_passed_on_is_no_json(raw: Raw, text: bytes) -> None:
+    answer = await raw("POST", f"/channels/{raw.ids['general']}/messages", text=text)
+    assert (answer.status, answer.body["code"]) == (400, 50109)
+
+
+@pytest.mark.parametrize(
+    "text", ["\\u00fc", "\\ud83d\\ude00", "\\\\ud800"], ids=["u umlaut", "a pair", "words about one"]
+)
+async def test_escapes_that_mean_text_are_text(raw: Raw, text: str) -> None:
+    sent = await raw.ok("POST", f"/channels/{raw.ids['general']}/messages", text=f'{{"content": "{text}"}}')
+    assert sent["content"] == json.loads(f'"{text}"')
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "--5", "-", "1e2", "9" * 5000, ""])
+async def test_only_plain_digits_are_a_number(raw: Raw, number: str) -> None:
+    path = f"/channels/{raw.ids['general']}/messages"
+    for name in ("limit", "before"):
+        answer = await raw("GET", f"{path}?{name}={number}")
+        assert (answer.status, answer.error(name)) == (400, "NUMBER_TYPE_COERCE")
+    answer = await raw("POST", path, {"content": "x", "flags": number})
+    assert (answer.status, answer.error("flags")) == (400, "NUMBER_TYPE_COERCE")
+
+
+@pytest.mark.parametrize(
+    "inside", [{"type": 99, "components": None}, {"type": 1.0, "accessory": 5}, {"components": ["x"]}]
+)
+async def test_what_is_no_component_is_not_looked_into(raw: Raw, inside: Any) -> None:
+    body = {"components": [{"type": 1, "components": [inside]}]}
+    answer = await raw("POST", f"/channels/{raw.ids['general']}/messages", body)
+    assert (answer.status, answer.error("components.0.components.0.type")) == (400, "UNION_TYPE_CHOICES")
+
+
+async def test_a_frame_that_is_no_json_closes_with_4002(raw: Raw) -> None:
+    for frame in ("[" * 4000, '{"op": 1, "d": NaN}', '{"op": 8, "d": {"nonce": "\\ud800"}}'):
+        async with raw.session.ws_connect(raw.about["gateway"]) as socket:
+            await socket.receive_json()
+            await socket.send_str(frame)
+            await socket.receive(timeout=5)
+            assert socket.close_code == 4002
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -116,8 +143,9 @@ def test_no_text_is_too_odd(text: str) -> None:
         "--x\r\n",
         "--x\r\n\r\n\r\n--x--",
         '--x\r\nContent-Disposition: form-data; name="payload_json"\r\n\r\n{\r\n--x--',
+        "--x\r\nno colon here\r\n\r\nx\r\n--x--",
     ],
-    ids=["nothing", "half", "a part without a name", "bad JSON"],
+    ids=["nothing", "half", "a part without a name", "bad JSON", "a bad header"],
 )
 async def test_no_multipart_is_too_odd(raw: Raw, text: str) -> None:
     path = f"/channels/{raw.ids['general']}/messages"

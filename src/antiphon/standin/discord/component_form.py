@@ -99,11 +99,11 @@ def _read_list(raw: list[Any], path: str, allowed: tuple[int, ...], seen: _Seen)
 
 def _read(raw: Json, path: str, allowed: tuple[int, ...], seen: _Seen) -> Json:
     kind = raw.get("type")
-    if isinstance(kind, bool) or kind not in allowed:
+    if isinstance(kind, bool) or not isinstance(kind, int) or kind not in allowed:
         listed = ", ".join(str(item) for item in allowed)
         message = f'Value of field "type" must be one of ({listed},).'
         seen.form.add(f"{path}.type", "UNION_TYPE_CHOICES", message)
-        return raw
+        return {}
     seen.count += 1
     fields = Fields(raw, seen.form, path)
     found: Json = {"type": kind}

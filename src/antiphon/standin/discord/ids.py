@@ -50,4 +50,4 @@ def is_snowflake(value: object) -> bool:
         return False
     if isinstance(value, int):
         return 0 <= value < 1 << 63
-    return isinstance(value, str) and value.isascii() and value.isdigit() and int(value) < 1 << 63
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19 and int(value) < 1 << 63

@@ -24,7 +24,7 @@ from antiphon.standin.discord.payloads import (
 )
 from antiphon.standin.discord.permissions import permissions_in, require
 from antiphon.standin.discord.state import Channel, Interaction, Message
-from antiphon.standin.discord.wire import Call, Upload, as_id, as_list, as_object, objects
+from antiphon.standin.discord.wire import Call, Upload, as_id, as_list, as_object, as_whole, objects
 
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 CHAT_INPUT, USER_COMMAND, MESSAGE_COMMAND = 1, 2, 3
@@ -169,8 +169,8 @@ def _options(
 
 
 def _attachment_option(value: object, files: list[Json], resolved: Json) -> str:
-    index = int(str(value)) if str(value).isdigit() else -1
-    if not 0 <= index < len(files):
+    index = as_whole(value)
+    if index is None or not 0 <= index < len(files):
         raise form_error("data.options", "APPLICATION_COMMAND_INTERACTION_OPTION_INVALID", "Unknown attachment")
     attachment = files[index]
     resolved.setdefault("attachments", {})[attachment["id"]] = attachment

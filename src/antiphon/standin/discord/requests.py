@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterable
 from typing import Any, cast
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from antiphon.standin.discord.errors import form_error, refusal
+from antiphon.standin.discord.gateway import encode
 from antiphon.standin.discord.wire import Upload
 
+DEEPEST = 100  # U: lists and objects within each other; nothing that Discord has comes near
 _TYPES = "{'application/x-www-form-urlencoded', 'application/json', 'multipart/form-data'}"
 
 
@@ -26,7 +31,10 @@ async def read_body(request: web.Request, most_bytes: int) -> tuple[Any, tuple[U
     if not raw:
         return None, ()
     if request.content_type == "application/x-www-form-urlencoded":
-        return dict(await request.post()), ()
+        try:
+            return dict(await request.post()), ()
+        except (ValueError, LookupError):  # bytes that are no text, or of an encoding that nobody knows
+            raise refusal(50109) from None
     if request.content_type != "application/json":
         message = f'Expected "Content-Type" header to be one of {_TYPES}.'
         raise form_error("", "CONTENT_TYPE_INVALID", message)
@@ -47,9 +55,49 @@ async def _read_bytes(request: web.Request, most_bytes: int) -> bytes:
 
 def _parse(raw: bytes) -> Any:
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
+        return parse_json(raw)
+    except ValueError:
         raise refusal(50109) from None
+
+
+def parse_json(raw: bytes | str) -> Any:
+    """JSON as RFC 8259 has it, in UTF-8 and fit to be passed on; ValueError for anything else.
+
+    Python's own reader also takes NaN, numbers beyond all bounds and halves of surrogate pairs, none of which
+    could be sent to anybody again.
+    """
+    text = raw if isinstance(raw, str) else raw.decode()
+    try:
+        found = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("too deep") from None
+    if text.count("[") + text.count("{") > DEEPEST and _is_deeper(found, DEEPEST):
+        raise ValueError("too deep")
+    if "\\u" in text:
+        encode(found).encode()  # a UnicodeEncodeError is a ValueError
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number of JSON")
+    return number
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return cast(dict[str, Any], value).values()
+    return cast(list[Any], value) if isinstance(value, list) else ()
 
 
 async def _read_multipart(request: web.Request, most_bytes: int) -> tuple[Any, tuple[Upload, ...]]:
@@ -77,6 +125,6 @@ async def _read_multipart(request: web.Request, most_bytes: int) -> tuple[Any, t
                 body[part.name] = data.decode(errors="replace")
     except web.HTTPRequestEntityTooLarge:
         raise refusal(40005) from None
-    except (ValueError, AssertionError):
+    except (ValueError, AssertionError, HttpProcessingError):
         raise form_error("", "MULTIPART_INVALID", "The multipart body cannot be read.") from None
     return body, tuple(uploads)

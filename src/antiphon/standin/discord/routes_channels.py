@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, form_error, refusal
@@ -24,7 +22,7 @@ from antiphon.standin.discord.state import (
     User,
 )
 from antiphon.standin.discord.threads import DURATIONS, deleted_json, tell_thread
-from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, objects
+from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, as_whole, objects
 
 _RENAMED = 4
 _CREATABLE = (TEXT, VOICE, CATEGORY, ANNOUNCEMENT, FORUM)
@@ -189,10 +187,11 @@ def _overwrite(identity: str, raw: Json) -> Overwrite:
 
 
 def _bits(raw: Json, name: str) -> int:
-    value: Any = raw.get(name) or 0
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or not str(value).isdigit():
+    value = raw.get(name) or 0
+    bits = as_whole(value)
+    if bits is None or bits < 0:
         raise form_error(name, "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
-    return int(value) & permissions.ALL
+    return bits & permissions.ALL
 
 
 def delete_channel(backend: Backend, call: Call) -> Json:

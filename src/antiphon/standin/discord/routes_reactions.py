@@ -6,6 +6,7 @@ from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.emoji import is_emoji, same_emoji
 from antiphon.standin.discord.errors import Json, refusal
+from antiphon.standin.discord.ids import is_snowflake
 from antiphon.standin.discord.payloads import member_json, user_json
 from antiphon.standin.discord.permissions import require
 from antiphon.standin.discord.router import Route
@@ -86,7 +87,7 @@ def list_reactions(backend: Backend, call: Call) -> list[Json]:
     after = call.query.get("after", "0")
     reaction = message.reactions.get(key)
     users = sorted(reaction.users, key=int) if reaction else []
-    found = [u for u in users if after.isdigit() and int(u) > int(after)]
+    found = [u for u in users if is_snowflake(after) and int(u) > int(after)]
     return [user_json(backend.world.users[u]) for u in found[:limit]]
 
 

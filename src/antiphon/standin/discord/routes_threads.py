@@ -5,7 +5,7 @@ from __future__ import annotations
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, form_error, refusal
-from antiphon.standin.discord.ids import timestamp
+from antiphon.standin.discord.ids import is_snowflake, timestamp
 from antiphon.standin.discord.message_form import read_draft
 from antiphon.standin.discord.messages import post, system_message
 from antiphon.standin.discord.payloads import channel_json, member_json, message_json, thread_member_json
@@ -223,7 +223,7 @@ def _archived(backend: Backend, call: Call, kinds: tuple[int, ...], needed: int,
     before = call.query.get("before")
     if joined:
         found.sort(key=lambda pair: int(pair[0].id), reverse=True)
-        found = [p for p in found if before is None or not before.isdigit() or int(p[0].id) < int(before)]
+        found = [p for p in found if before is None or not is_snowflake(before) or int(p[0].id) < int(before)]
     else:
         found.sort(key=lambda pair: pair[1].archive_timestamp, reverse=True)
         found = [p for p in found if before is None or timestamp(p[1].archive_timestamp) < before]

@@ -7,7 +7,6 @@ when it asked for zlib-stream.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from typing import Any, cast
 
@@ -17,6 +16,7 @@ from antiphon.standin.discord import intents
 from antiphon.standin.discord.errors import Json
 from antiphon.standin.discord.gateway import Gateway, Outbox, Session, encode
 from antiphon.standin.discord.payloads import member_json
+from antiphon.standin.discord.requests import parse_json
 from antiphon.standin.discord.state import Guild
 
 CLOSE_REASONS = {
@@ -131,7 +131,7 @@ class Connection:
         if size > self._limits.gateway_payload_bytes:
             raise _Closed(4002)
         try:
-            frame: object = json.loads(data)
+            frame: object = parse_json(data)
         except ValueError:
             raise _Closed(4002) from None
         if not isinstance(frame, dict) or not isinstance(cast(Json, frame).get("op"), int):

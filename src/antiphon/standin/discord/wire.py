@@ -53,13 +53,14 @@ class Call:
         raw = self.query.get(name)
         if raw is None:
             return default
-        if not raw.lstrip("-").isdigit():
+        number = as_whole(raw)
+        if number is None:
             raise form_error(name, "NUMBER_TYPE_COERCE", f'Value "{raw}" is not int.')
-        if int(raw) < low:
+        if number < low:
             raise form_error(name, "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {low}.")
-        if int(raw) > high:
+        if number > high:
             raise form_error(name, "NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}.")
-        return int(raw)
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,17 @@ class Reply:
 
 Result = Json | list[Any] | Reply | None
 """A route may return its JSON alone (200), None (204), or a whole Reply."""
+
+
+def as_whole(value: object) -> int | None:
+    """A JSON integer, or one written in plain digits as Discord's large numbers are; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return None
+    if isinstance(value, int):
+        return value
+    digits = value.removeprefix("-")
+    # Longer than any number of Discord's, and long before int() itself refuses.
+    return int(value) if digits.isascii() and digits.isdigit() and len(digits) <= 40 else None
 
 
 def as_object(value: object, path: str) -> Json:
@@ -146,10 +158,10 @@ class Fields:
         value = self.body.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, str)) or not str(value).lstrip("-").isdigit():
+        number = as_whole(value)
+        if number is None:
             self.form.add(self.path(name), "NUMBER_TYPE_COERCE", f'Value "{value}" is not int.')
             return None
-        number = int(value)
         if number < low:
             message = f"int value should be greater than or equal to {low}."
             self.form.add(self.path(name), "NUMBER_TYPE_MIN", message)
