@@ -1,11 +1,12 @@
 """How fast the stand-in's page is: a thread of 2,000 messages, ten threads streaming, the longest frame.
 
-    python -m bench.page_speed
+    python -m bench.page_speed [--seconds N]
 
 A frame is the time between two requestAnimationFrame callbacks; a long task is what Chromium's PerformanceObserver
 calls one (over 50 ms on the page's main thread).
 """
 
+import argparse
 import asyncio
 import json
 import shutil
@@ -125,15 +126,17 @@ async def _climb(page: Page, pages: int = 12) -> None:
         await page.wait_for_timeout(150)
 
 
-async def main() -> None:
+async def main(seconds: float) -> None:
     chromium = shutil.which("chromium")
     assert chromium is not None, "chromium is not installed"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
-        for figures in await measure(browser):
+        for figures in await measure(browser, seconds=seconds):
             print(json.dumps({key: round(one, 1) if isinstance(one, float) else one for key, one in asdict(figures).items()}))
         await browser.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=10.0, help="of streaming")
+    asyncio.run(main(parser.parse_args().seconds))

@@ -19,6 +19,7 @@ from typing import Any
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from antiphon.demo.process import BridgeProcess
+from antiphon.demo.tour import chips
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
 
@@ -28,13 +29,6 @@ FLAGS = (
 )
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-CHIPS = (
-    {"label": "A plain answer", "text": "say: Hello! I am Claude Code, and this is a thread of my own."},
-    {"label": "A long answer", "text": "long 3000"},
-    {"label": "Edit a file", "text": "edit hello.py"},
-    {"label": "Ten tools in a row", "text": "tools 10"},
-    {"label": "A command that fails", "text": "bash: ls nowhere"},
-)
 _MOST_BYTES = 200_000
 _TURN_MS = 60_000
 
@@ -85,12 +79,15 @@ async def done(articles: Locator) -> None:
 
 async def take(studio: Studio) -> None:
     async with studio.page(**DESKTOP) as page:
-        await done(await prompt(page, "edit hello.py"))
-        await done(await prompt(page, "Explain the project to me\nlong 2600"))
+        for text in ("What is this?", "edit hello.py", "steps"):
+            await done(await prompt(page, text))
+        await done(await prompt(page, "long 2600"))
         answer = page.url
+        await page.get_by_role("log").evaluate("scroller => scroller.scrollTop = 150")
         await studio.shoot(page, "thread")
-        articles = await prompt(page, "Walk through the code\ntools 6\nstream 4000 40")
+        articles = await prompt(page, "tools 6\nstream 4000 40")
         await articles.filter(has_text="✓").first.wait_for()
+        await articles.filter(has_text="w30").first.wait_for()
         await studio.shoot(page, "working")
         await page.locator(".composer textarea").press_sequentially("/")
         await page.get_by_role("option").first.wait_for()
@@ -100,6 +97,7 @@ async def take(studio: Studio) -> None:
         await studio.shoot(page, "channel")
     async with studio.page(answer, **PHONE) as page:
         await done(page.get_by_role("article"))
+        await page.get_by_role("log").evaluate("scroller => scroller.scrollTop = 150")
         await studio.shoot(page, "phone-thread")
         await page.get_by_role("button", name="Open channels").tap()
         await page.wait_for_timeout(300)
@@ -112,7 +110,7 @@ async def main(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         root = stack.enter_context(tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True))
-        standin = await stack.enter_async_context(StandIn(chips=CHIPS))
+        standin = await stack.enter_async_context(StandIn(chips=chips()))
         world = World(Path(root), standin.describe(), os.environ["PATH"])  # noqa: TID251
         await world.furnish()
         bridge = BridgeProcess(world.config, world.environment())

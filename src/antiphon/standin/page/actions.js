@@ -8,7 +8,8 @@ import { closePopup, menu, pickEmoji } from "./menus.js";
 import { EPHEMERAL, MANAGE_MESSAGES, PIN_MESSAGES, isThread } from "./store.js";
 
 const LONG_PRESS_MS = 450;
-const MESSAGE_COMMAND = 3, USER_COMMAND = 2;
+const MESSAGE_COMMAND = 3,
+  USER_COMMAND = 2;
 const OWN_TYPES = new Set([0, 19, 20, 23]);
 
 export class Actions {
@@ -17,14 +18,38 @@ export class Actions {
 
   constructor(app, chat) {
     this.app = app;
-    const button = (name, label, act) => h("button", { class: "icon-button", type: "button", title: label, "aria-label": label, onclick: (event) => this.#row && act(this.#row, event.currentTarget) }, icon(name));
+    const button = (name, label, act) =>
+      h(
+        "button",
+        {
+          class: "icon-button",
+          type: "button",
+          title: label,
+          "aria-label": label,
+          onclick: (event) => this.#row && act(this.#row, event.currentTarget),
+        },
+        icon(name),
+      );
     this.editButton = button("edit", "Edit", (row) => this.edit(row));
     this.replyButton = button("reply", "Reply", (row) => app.composer.replyTo(row.message));
     this.reactButton = button("smile", "Add reaction", (row, at) => app.pickReaction(row.message, at));
     this.more = button("dots", "More", (row, at) => this.menu(row, at));
-    this.bar = h("div", { class: "toolbar", role: "group", "aria-label": "Message actions" }, this.reactButton, this.replyButton, this.editButton, this.more);
-    chat.list.addEventListener("pointerover", (event) => event.pointerType !== "touch" && this.#hover(chat.rowAt(event.target)));
-    chat.list.addEventListener("focusin", (event) => !this.bar.contains(event.target) && this.#hover(chat.rowAt(event.target)));
+    this.bar = h(
+      "div",
+      { class: "toolbar", role: "group", "aria-label": "Message actions" },
+      this.reactButton,
+      this.replyButton,
+      this.editButton,
+      this.more,
+    );
+    chat.list.addEventListener(
+      "pointerover",
+      (event) => event.pointerType !== "touch" && this.#hover(chat.rowAt(event.target)),
+    );
+    chat.list.addEventListener(
+      "focusin",
+      (event) => !this.bar.contains(event.target) && this.#hover(chat.rowAt(event.target)),
+    );
     chat.scroller.addEventListener("pointerleave", () => this.#hover(null));
     chat.list.addEventListener("contextmenu", (event) => {
       const row = chat.rowAt(event.target);
@@ -79,7 +104,14 @@ export class Actions {
     const { store } = client;
     const own = this.#own(message);
     if (message.local || message.flags & EPHEMERAL) {
-      menu(at, [{ label: "Copy text", icon: "copy", act: () => this.#copy(message.content) }, { label: "Dismiss message", icon: "close", act: () => client.delete(message) }], { label: "Message actions" });
+      menu(
+        at,
+        [
+          { label: "Copy text", icon: "copy", act: () => this.#copy(message.content) },
+          { label: "Dismiss message", icon: "close", act: () => client.delete(message) },
+        ],
+        { label: "Message actions" },
+      );
       return;
     }
     const replyable = OWN_TYPES.has(message.type);
@@ -93,14 +125,28 @@ export class Actions {
       replyable && { label: "Reply", icon: "reply", act: () => this.app.composer.replyTo(message) },
       threadable && { label: "Create thread", icon: "thread", act: () => this.#startThread(message) },
       null,
-      replyable && store.may(PIN_MESSAGES) && { label: message.pinned ? "Unpin message" : "Pin message", icon: "pin", act: () => this.app.attempt(() => client.pin(message, !message.pinned)) },
+      replyable &&
+        store.may(PIN_MESSAGES) && {
+          label: message.pinned ? "Unpin message" : "Pin message",
+          icon: "pin",
+          act: () => this.app.attempt(() => client.pin(message, !message.pinned)),
+        },
       apps.length > 0 && { label: "Apps", icon: "apps", items: apps },
       { label: "Copy text", icon: "copy", act: () => this.#copy(message.content) },
       { label: "Copy message ID", icon: "hash", act: () => this.#copy(message.id) },
       (own || store.may(MANAGE_MESSAGES)) && null,
-      (own || store.may(MANAGE_MESSAGES)) && { label: "Delete message", icon: "trash", danger: true, act: () => this.delete(message) },
+      (own || store.may(MANAGE_MESSAGES)) && {
+        label: "Delete message",
+        icon: "trash",
+        danger: true,
+        act: () => this.delete(message),
+      },
     ];
-    menu(at, items.filter((item) => item !== false), { label: "Message actions" });
+    menu(
+      at,
+      items.filter((item) => item !== false),
+      { label: "Message actions" },
+    );
   }
 
   #quick(message) {
@@ -108,14 +154,23 @@ export class Actions {
       closePopup();
       this.app.react(message, emoji, true);
     };
-    return h("div", { class: "quick-reactions" }, QUICK.map((emoji) => h("button", { type: "button", "aria-label": `React with ${emoji}`, onclick: () => act(emoji) }, emoji)));
+    return h(
+      "div",
+      { class: "quick-reactions" },
+      QUICK.map((emoji) =>
+        h("button", { type: "button", "aria-label": `React with ${emoji}`, onclick: () => act(emoji) }, emoji),
+      ),
+    );
   }
 
   async #commands(message, kind) {
     try {
       const found = await this.app.client.commands(message.channel_id);
-      const run = (command) => () => this.app.runCommand(message.channel_id, command, { target: message.id, words: command.name });
-      return found.filter((command) => command.type === kind).map((command) => ({ label: command.name, icon: "slash", act: run(command) }));
+      const run = (command) => () =>
+        this.app.runCommand(message.channel_id, command, { target: message.id, words: command.name });
+      return found
+        .filter((command) => command.type === kind)
+        .map((command) => ({ label: command.name, icon: "slash", act: run(command) }));
     } catch {
       return [];
     }
@@ -131,7 +186,11 @@ export class Actions {
   }
 
   async #startThread(message) {
-    const found = await ask("Create thread", [{ name: "name", label: "Thread name", value: message.content.slice(0, 60) }], "Create thread");
+    const found = await ask(
+      "Create thread",
+      [{ name: "name", label: "Thread name", value: message.content.slice(0, 60) }],
+      "Create thread",
+    );
     if (!found) return;
     await this.app.attempt(async () => {
       const thread = await this.app.client.startThread(message, found.name);
@@ -173,7 +232,12 @@ export class Actions {
       text.style.height = `${text.scrollHeight}px`;
     };
     const word = (label, act) => h("button", { class: "text-button", type: "button", onclick: act }, label);
-    const editor = h("div", { class: "editor" }, text, h("small", {}, "escape to ", word("cancel", leave), " • enter to ", word("save", save)));
+    const editor = h(
+      "div",
+      { class: "editor" },
+      text,
+      h("small", {}, "escape to ", word("cancel", leave), " • enter to ", word("save", save)),
+    );
     row.parts.content.after(editor);
     row.element.classList.add("editing");
     fit();
@@ -188,6 +252,11 @@ export class Actions {
   /** Menu commands of apps for a person. */
   async userCommands(userId, channelId) {
     const found = await this.app.client.commands(channelId).catch(() => []);
-    return found.filter((command) => command.type === USER_COMMAND).map((command) => ({ label: command.name, run: () => this.app.runCommand(channelId, command, { target: userId, words: command.name }) }));
+    return found
+      .filter((command) => command.type === USER_COMMAND)
+      .map((command) => ({
+        label: command.name,
+        run: () => this.app.runCommand(channelId, command, { target: userId, words: command.name }),
+      }));
   }
 }

@@ -41,9 +41,18 @@ class App {
     this.toasts = new Toasts();
     this.banner = h("div", { class: "banner", role: "status", hidden: true });
     this.place = h("div", { class: "place" }, this.chat.element, this.composer.element);
-    this.main = h("main", { class: "main" }, this.header.element, this.banner, h("div", { class: "columns" }, this.place, this.forum.element, this.panel.element));
+    this.main = h(
+      "main",
+      { class: "main" },
+      this.header.element,
+      this.banner,
+      h("div", { class: "columns" }, this.place, this.forum.element, this.panel.element),
+    );
     this.shade = h("div", { class: "shade", onclick: () => this.closeDrawer() });
-    document.body.replaceChildren(h("div", { class: "app" }, this.sidebar.element, this.shade, this.main), this.toasts.element);
+    document.body.replaceChildren(
+      h("div", { class: "app" }, this.sidebar.element, this.shade, this.main),
+      this.toasts.element,
+    );
     this.composer.setChips(chips);
     this.#listen();
     const wanted = new URLSearchParams(location.search).get("as");
@@ -60,7 +69,12 @@ class App {
       event.preventDefault();
       this.main.classList.add("dropping");
     });
-    for (const name of ["dragleave", "drop"]) this.main.addEventListener(name, (event) => (name === "drop" || !this.main.contains(event.relatedTarget)) && this.main.classList.remove("dropping"));
+    for (const name of ["dragleave", "drop"])
+      this.main.addEventListener(
+        name,
+        (event) =>
+          (name === "drop" || !this.main.contains(event.relatedTarget)) && this.main.classList.remove("dropping"),
+      );
     this.main.addEventListener("drop", (event) => {
       event.preventDefault();
       if (event.dataTransfer.files.length) this.composer.addFiles([...event.dataTransfer.files]);
@@ -98,7 +112,14 @@ class App {
     if (!this.#contexts.has(client)) {
       const { store } = client;
       const press = (message, component, values) => this.press(message, component, values);
-      this.#contexts.set(client, { store, names: store.names, look, press, entities: (type, kinds) => entities(store, type, kinds), failures: new Map() });
+      this.#contexts.set(client, {
+        store,
+        names: store.names,
+        look,
+        press,
+        entities: (type, kinds) => entities(store, type, kinds),
+        failures: new Map(),
+      });
     }
     return this.#contexts.get(client);
   }
@@ -122,7 +143,8 @@ class App {
     if (!store.me || !store.guilds.size) return;
     if (this.channelId === null || !store.channels.has(this.channelId)) this.#route();
     this.seen();
-    if (["log", "people"].some((topic) => dirty.has(topic)) || (dirty.has("channels") && this.channelId)) this.chat.draw();
+    if (["log", "people"].some((topic) => dirty.has(topic)) || (dirty.has("channels") && this.channelId))
+      this.chat.draw();
     if (["channels", "people", "others"].some((topic) => dirty.has(topic))) {
       this.sidebar.draw();
       this.drawHeader();
@@ -142,10 +164,13 @@ class App {
   }
 
   #drawConnection() {
-    const words = { lost: "Connecting…", refused: "This token is not known here. Reload the page." }[this.client.connection];
+    const words = { lost: "Connecting…", refused: "This token is not known here. Reload the page." }[
+      this.client.connection
+    ];
     clearTimeout(this.connecting);
     // A short gap is not worth a word.
-    if (words) this.connecting = setTimeout(() => Object.assign(this.banner, { hidden: false, textContent: words }), 700);
+    if (words)
+      this.connecting = setTimeout(() => Object.assign(this.banner, { hidden: false, textContent: words }), 700);
     else this.banner.hidden = true;
   }
 
@@ -167,8 +192,14 @@ class App {
     const { store } = this.client;
     if (!store.guilds.size) return;
     const wanted = location.hash.slice(1);
-    if (wanted && !store.channels.has(wanted)) await this.client.rest.get(`/channels/${wanted}`).then((found) => store.keepChannel(found), () => {});
-    const first = [...store.channels.values()].filter((one) => one.type === TEXT).sort((a, b) => a.position - b.position)[0];
+    if (wanted && !store.channels.has(wanted))
+      await this.client.rest.get(`/channels/${wanted}`).then(
+        (found) => store.keepChannel(found),
+        () => {},
+      );
+    const first = [...store.channels.values()]
+      .filter((one) => one.type === TEXT)
+      .sort((a, b) => a.position - b.position)[0];
     const channel = store.channels.get(wanted) ?? first;
     if (!channel || channel.id === this.channelId) return;
     if (channel.id !== wanted) history.replaceState(null, "", `${location.search}#${channel.id}`);
@@ -236,7 +267,10 @@ class App {
 
   editLast() {
     const { store } = this.client;
-    const own = store.log(this.channelId).messages.filter((one) => one.author.id === store.me.id && [0, 19].includes(one.type)).at(-1);
+    const own = store
+      .log(this.channelId)
+      .messages.filter((one) => one.author.id === store.me.id && [0, 19].includes(one.type))
+      .at(-1);
     const element = own && document.getElementById(`message-${own.id}`);
     if (element) this.actions.edit(this.chat.rowAt(element));
   }
@@ -261,12 +295,20 @@ class App {
 
 /** What a menu of users (5), roles (6), both (7) or channels (8) offers. */
 function entities(store, type, kinds) {
-  const users = [...store.members.values()].map(({ user }) => ({ value: user.id, label: store.name(user), description: user.username }));
-  const roles = [...store.roles.values()].filter((role) => role.name !== "@everyone").map((role) => ({ value: role.id, label: role.name, description: "role" }));
+  const users = [...store.members.values()].map(({ user }) => ({
+    value: user.id,
+    label: store.name(user),
+    description: user.username,
+  }));
+  const roles = [...store.roles.values()]
+    .filter((role) => role.name !== "@everyone")
+    .map((role) => ({ value: role.id, label: role.name, description: "role" }));
   if (type === 5) return users;
   if (type === 6) return roles;
   if (type === 7) return [...users, ...roles];
-  const channels = [...store.channels.values()].filter((one) => one.name && (!kinds?.length || kinds.includes(one.type)));
+  const channels = [...store.channels.values()].filter(
+    (one) => one.name && (!kinds?.length || kinds.includes(one.type)),
+  );
   return channels.map((one) => ({ value: one.id, label: one.name }));
 }
 

@@ -5,7 +5,8 @@ import { highlight } from "./highlight.js";
 import { icon } from "./icons.js";
 
 const PREVIEW_BYTES = 256 * 1024;
-const TEXT = /\.(?:txt|md|py|js|mjs|ts|tsx|json|jsonl|toml|ya?ml|ini|cfg|sh|diff|patch|log|csv|html|css|rs|go|java|c|h|cpp|sql|xml)$/i;
+const TEXT =
+  /\.(?:txt|md|py|js|mjs|ts|tsx|json|jsonl|toml|ya?ml|ini|cfg|sh|diff|patch|log|csv|html|css|rs|go|java|c|h|cpp|sql|xml)$/i;
 
 const extension = (name) => /\.(\w+)$/.exec(name)?.[1] ?? "";
 const isImage = (one) => /^image\/(?:png|jpe?g|gif|webp|avif|svg)/.test(one.content_type ?? "");
@@ -23,19 +24,51 @@ export function media(one, { look, name, width, height, spoiler = false }) {
   const source = ownFile(one.url);
   if (source === null) {
     const host = /^https?:\/\/([^/?#]+)/.exec(one.url)?.[1] ?? "elsewhere";
-    return h("a", { class: "media-away", href: /^https?:/.test(one.url) ? one.url : undefined, target: "_blank", rel: "noopener noreferrer" }, icon("link"), `${name} at ${host}`);
+    return h(
+      "a",
+      {
+        class: "media-away",
+        href: /^https?:/.test(one.url) ? one.url : undefined,
+        target: "_blank",
+        rel: "noopener noreferrer",
+      },
+      icon("link"),
+      `${name} at ${host}`,
+    );
   }
   if (/^video\//.test(one.content_type ?? "")) {
-    return h("video", { class: "media", src: source, controls: true, preload: "metadata", ...fit(one, { width, height }) });
+    return h("video", {
+      class: "media",
+      src: source,
+      controls: true,
+      preload: "metadata",
+      ...fit(one, { width, height }),
+    });
   }
-  const image = h("img", { class: "media", src: source, alt: one.description ?? name, loading: "lazy", decoding: "async", ...fit(one, { width, height }) });
+  const image = h("img", {
+    class: "media",
+    src: source,
+    alt: one.description ?? name,
+    loading: "lazy",
+    decoding: "async",
+    ...fit(one, { width, height }),
+  });
   const open = () => {
     if (frame.classList.contains("hidden-media")) {
       frame.classList.remove("hidden-media");
       frame.setAttribute("aria-label", `Open ${name}`);
     } else look(source, one.description ?? name);
   };
-  const frame = h("button", { class: `media-frame${spoiler ? " hidden-media" : ""}`, type: "button", "aria-label": spoiler ? `Spoiler: ${name}` : `Open ${name}`, onclick: open }, image);
+  const frame = h(
+    "button",
+    {
+      class: `media-frame${spoiler ? " hidden-media" : ""}`,
+      type: "button",
+      "aria-label": spoiler ? `Spoiler: ${name}` : `Open ${name}`,
+      onclick: open,
+    },
+    image,
+  );
   return frame;
 }
 
@@ -44,11 +77,22 @@ export function fileCard(one, { spoiler = false } = {}) {
   const source = ownFile(one.url);
   const name = one.filename ?? one.name ?? "file";
   const preview = h("div", { class: "file-preview", hidden: true });
-  const toggle = isText({ ...one, filename: name }) && source && (one.size ?? 0) <= PREVIEW_BYTES && h(
-    "button",
-    { class: "icon-button", type: "button", title: "Look inside", "aria-label": `Look inside ${name}`, "aria-expanded": "false", onclick: () => unfold(preview, toggle, source, name) },
-    icon("eye"),
-  );
+  const toggle =
+    isText({ ...one, filename: name }) &&
+    source &&
+    (one.size ?? 0) <= PREVIEW_BYTES &&
+    h(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        title: "Look inside",
+        "aria-label": `Look inside ${name}`,
+        "aria-expanded": "false",
+        onclick: () => unfold(preview, toggle, source, name),
+      },
+      icon("eye"),
+    );
   const card = h(
     "div",
     { class: `file${spoiler ? " hidden-media" : ""}` },
@@ -56,9 +100,24 @@ export function fileCard(one, { spoiler = false } = {}) {
       "div",
       { class: "file-head" },
       icon("file"),
-      h("div", { class: "file-about" }, h("a", { class: "md-link file-name", href: source ?? undefined, download: name }, name), h("div", { class: "file-size" }, one.size === undefined ? "" : size(one.size))),
+      h(
+        "div",
+        { class: "file-about" },
+        h("a", { class: "md-link file-name", href: source ?? undefined, download: name }, name),
+        h("div", { class: "file-size" }, one.size === undefined ? "" : size(one.size)),
+      ),
       toggle,
-      h("a", { class: "icon-button", href: source ?? undefined, download: name, title: "Download", "aria-label": `Download ${name}` }, icon("download")),
+      h(
+        "a",
+        {
+          class: "icon-button",
+          href: source ?? undefined,
+          download: name,
+          title: "Download",
+          "aria-label": `Download ${name}`,
+        },
+        icon("download"),
+      ),
     ),
     preview,
   );
@@ -82,7 +141,12 @@ export function attachments(list, { look }) {
   const rest = list.filter((one) => !images.includes(one));
   const most = images.length > 1 ? { width: 270, height: 200 } : { width: 550, height: 350 };
   return [
-    images.length > 0 && h("div", { class: `pictures${images.length > 1 ? " many" : ""}` }, images.map((one) => media(one, { look, name: one.filename, spoiler: hidden(one), ...most }))),
+    images.length > 0 &&
+      h(
+        "div",
+        { class: `pictures${images.length > 1 ? " many" : ""}` },
+        images.map((one) => media(one, { look, name: one.filename, spoiler: hidden(one), ...most })),
+      ),
     ...rest.map((one) => fileCard(one, { spoiler: hidden(one) })),
   ].filter(Boolean);
 }

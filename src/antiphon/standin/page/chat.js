@@ -22,8 +22,18 @@ export class Chat {
     this.app = app;
     this.list = h("ol", { class: "messages", "aria-label": "Messages" });
     this.start = h("div", { class: "channel-start" });
-    this.scroller = h("div", { class: "scroller", tabIndex: 0, "aria-label": "Message history", role: "log", "aria-live": "off" }, h("div", { class: "spacer" }), this.start, this.list);
-    this.bar = h("button", { class: "jump-bar", type: "button", hidden: true, onclick: () => this.toPresent() }, "You are viewing older messages — jump to present");
+    this.scroller = h(
+      "div",
+      { class: "scroller", tabIndex: 0, "aria-label": "Message history", role: "log", "aria-live": "off" },
+      h("div", { class: "spacer" }),
+      this.start,
+      this.list,
+    );
+    this.bar = h(
+      "button",
+      { class: "jump-bar", type: "button", hidden: true, onclick: () => this.toPresent() },
+      "You are viewing older messages — jump to present",
+    );
     this.element = h("div", { class: "chat" }, this.scroller, this.bar);
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.list.addEventListener("click", (event) => this.#clicked(event));
@@ -58,7 +68,8 @@ export class Chat {
       try {
         await client.load(channelId);
       } catch (error) {
-        if (this.channelId === channelId) this.list.replaceChildren(h("li", { class: "no-access", role: "alert" }, error.message));
+        if (this.channelId === channelId)
+          this.list.replaceChildren(h("li", { class: "no-access", role: "alert" }, error.message));
       }
       this.scroller.removeAttribute("aria-busy");
     }
@@ -117,11 +128,21 @@ export class Chat {
     for (const message of messages) {
       const at = createdAt(message.id);
       const otherDay = before !== null && dayNumber(createdAt(before.id)) !== dayNumber(at);
-      const fresh = this.#fresh !== null && byId(message.id, this.#fresh) >= 0 && (before === null || byId(before.id, this.#fresh) < 0);
+      const fresh =
+        this.#fresh !== null &&
+        byId(message.id, this.#fresh) >= 0 &&
+        (before === null || byId(before.id, this.#fresh) < 0);
       const grouped =
-        before !== null && !otherDay && !fresh && GROUPABLE.has(message.type) && before.author.id === message.author.id &&
-        before.author.username === message.author.username && (GROUPABLE.has(before.type) || before.type === 19 || before.type === 20) &&
-        at - createdAt(before.id) < GROUP_MS && (before.flags & 64) === (message.flags & 64);
+        before !== null &&
+        !otherDay &&
+        !fresh &&
+        !before.thread &&
+        GROUPABLE.has(message.type) &&
+        before.author.id === message.author.id &&
+        before.author.username === message.author.username &&
+        (GROUPABLE.has(before.type) || before.type === 19 || before.type === 20) &&
+        at - createdAt(before.id) < GROUP_MS &&
+        (before.flags & 64) === (message.flags & 64);
       places.set(message.id, { grouped, day: otherDay ? day(at) : null, fresh });
       before = message;
     }
@@ -134,8 +155,15 @@ export class Chat {
       this.start.replaceChildren();
     } else if (!this.start.firstChild) {
       const name = this.#store.title(channel);
-      const words = isThread(channel) ? `Started by ${this.#store.nameOf(channel.owner_id)}` : channel.type === DM ? `This is the beginning of your direct messages with ${name}.` : `This is the start of the #${name} channel.`;
-      this.start.replaceChildren(h("h2", {}, isThread(channel) || channel.type === DM ? name : `Welcome to #${name}!`), h("p", {}, words));
+      const words = isThread(channel)
+        ? `Started by ${this.#store.nameOf(channel.owner_id)}`
+        : channel.type === DM
+          ? `This is the beginning of your direct messages with ${name}.`
+          : `This is the start of the #${name} channel.`;
+      this.start.replaceChildren(
+        h("h2", {}, isThread(channel) || channel.type === DM ? name : `Welcome to #${name}!`),
+        h("p", {}, words),
+      );
     }
   }
 
@@ -231,7 +259,9 @@ export class Chat {
       row.toggleSpoiler(spoiler);
       return;
     }
-    const target = event.target.closest("[data-jump],[data-react],[data-add-reaction],[data-dismiss],[data-user],[data-command]");
+    const target = event.target.closest(
+      "[data-jump],[data-react],[data-add-reaction],[data-dismiss],[data-user],[data-command]",
+    );
     if (!target) return;
     const { jump, react, addReaction, dismiss, user, command } = target.dataset;
     if (react !== undefined) this.app.react(row.message, react, target.getAttribute("aria-pressed") !== "true");

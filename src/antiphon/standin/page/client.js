@@ -104,7 +104,9 @@ export class Client {
   /** Commands that can be used in a channel, each sub-command by itself, sorted by name. */
   commands(channelId) {
     if (!this.#commands.has(channelId)) {
-      const found = this.rest.get(`/channels/${channelId}/application-command-index`).then((index) => index.application_commands);
+      const found = this.rest
+        .get(`/channels/${channelId}/application-command-index`)
+        .then((index) => index.application_commands);
       found.catch(() => this.#commands.delete(channelId));
       this.#commands.set(channelId, found);
     }
@@ -144,7 +146,8 @@ export class Client {
 
   typing = (channelId) => this.rest.post(`/channels/${channelId}/typing`);
   startThread = (message, name) => this.rest.post(`${path(message)}/threads`, { name });
-  startPost = (forumId, name, content) => this.rest.post(`/channels/${forumId}/threads`, { name, message: { content } });
+  startPost = (forumId, name, content) =>
+    this.rest.post(`/channels/${forumId}/threads`, { name, message: { content } });
   archive = (threadId, archived) => this.rest.patch(`/channels/${threadId}`, { archived });
 
   async openDm(userId) {
@@ -198,10 +201,14 @@ export class Client {
     });
 
   submit = (modal, channelId, components, files) =>
-    this.interact(channelId, {
-      type: 5,
-      data: { id: modal.id, custom_id: modal.data.custom_id, components, attachments: described(files) },
-    }, files);
+    this.interact(
+      channelId,
+      {
+        type: 5,
+        data: { id: modal.id, custom_id: modal.data.custom_id, components, attachments: described(files) },
+      },
+      files,
+    );
 
   complete = (channelId, command, options) =>
     this.interact(channelId, { type: 4, data: { ...identity(command), options } });
@@ -212,10 +219,21 @@ export class Client {
     if (target) data.target_id = target;
     const { store } = this;
     const note = {
-      id: localId(), channel_id: channelId, type: 20, flags: EPHEMERAL | 128, content: "", local: true,
+      id: localId(),
+      channel_id: channelId,
+      type: 20,
+      flags: EPHEMERAL | 128,
+      content: "",
+      local: true,
       author: store.users.get(store.applicationId) ?? { id: store.applicationId, username: "app", bot: true },
-      timestamp: new Date().toISOString(), edited_timestamp: null, mentions: [], mention_roles: [], attachments: [],
-      embeds: [], components: [], sending: true,
+      timestamp: new Date().toISOString(),
+      edited_timestamp: null,
+      mentions: [],
+      mention_roles: [],
+      attachments: [],
+      embeds: [],
+      components: [],
+      sending: true,
       interaction_metadata: { user: store.me, name: words, command_type: command.type, type: 2 },
     };
     // A quick answer needs no note.
@@ -233,4 +251,10 @@ export class Client {
 
 const path = (message) => `/channels/${message.channel_id}/messages/${message.id}`;
 const described = (files) => files.map((file, n) => ({ id: String(n), filename: file.name }));
-const identity = ({ id, name, type, version, guild_id }) => ({ id, name, type, version, ...(guild_id ? { guild_id } : {}) });
+const identity = ({ id, name, type, version, guild_id }) => ({
+  id,
+  name,
+  type,
+  version,
+  ...(guild_id ? { guild_id } : {}),
+});

@@ -4,7 +4,16 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { avatar } from "./message.js";
 
-const SUB_COMMAND = 1, GROUP = 2, INTEGER = 4, BOOLEAN = 5, USER = 6, CHANNEL = 7, ROLE = 8, MENTIONABLE = 9, NUMBER = 10, ATTACHMENT = 11;
+const SUB_COMMAND = 1,
+  GROUP = 2,
+  INTEGER = 4,
+  BOOLEAN = 5,
+  USER = 6,
+  CHANNEL = 7,
+  ROLE = 8,
+  MENTIONABLE = 9,
+  NUMBER = 10,
+  ATTACHMENT = 11;
 const CHAT_INPUT = 1;
 const TYPING_PAUSE_MS = 120;
 const MOST = 25;
@@ -15,7 +24,14 @@ export function flatten(commands) {
   const walk = (command, path, level) => {
     const subs = (level.options ?? []).filter((option) => option.type === SUB_COMMAND || option.type === GROUP);
     if (subs.length) for (const sub of subs) walk(command, [...path, sub], sub);
-    else found.push({ command, path, words: [command.name, ...path.map((one) => one.name)].join(" "), description: level.description, options: level.options ?? [] });
+    else
+      found.push({
+        command,
+        path,
+        words: [command.name, ...path.map((one) => one.name)].join(" "),
+        description: level.description,
+        options: level.options ?? [],
+      });
   };
   for (const command of commands) if (command.type === CHAT_INPUT) walk(command, [], command);
   return found.sort((a, b) => a.words.localeCompare(b.words));
@@ -25,7 +41,10 @@ export function flatten(commands) {
 export function matching(entries, typed) {
   const text = typed.toLowerCase();
   const starts = entries.filter((entry) => entry.words.startsWith(text));
-  return [...starts, ...entries.filter((entry) => !starts.includes(entry) && entry.words.includes(text))].slice(0, MOST);
+  return [...starts, ...entries.filter((entry) => !starts.includes(entry) && entry.words.includes(text))].slice(
+    0,
+    MOST,
+  );
 }
 
 /** The bar. `app`: client, report, showModal; `done()` when the command was sent, `leave(text)` when it was given up. */
@@ -37,7 +56,18 @@ export class CommandBar {
     Object.assign(this, { app, channelId, entry, suggestions, done, leave });
     this.pills = h("div", { class: "command-pills" });
     this.error = h("div", { class: "command-error", role: "alert", hidden: true });
-    this.element = h("div", { class: "command-bar", role: "group", "aria-label": `Command ${entry.words}`, onkeydown: (event) => this.#keys(event) }, h("b", { class: "command-name", tabIndex: 0 }, `/${entry.words}`), this.pills, this.error);
+    this.element = h(
+      "div",
+      {
+        class: "command-bar",
+        role: "group",
+        "aria-label": `Command ${entry.words}`,
+        onkeydown: (event) => this.#keys(event),
+      },
+      h("b", { class: "command-name", tabIndex: 0 }, `/${entry.words}`),
+      this.pills,
+      this.error,
+    );
     for (const option of entry.options) if (option.required) this.#addPill(option);
   }
 
@@ -90,7 +120,16 @@ export class CommandBar {
   }
 
   #textField(state, option) {
-    const input = h("input", { type: "text", autocomplete: "off", role: "combobox", "aria-expanded": "false", "aria-controls": this.suggestions.id, "aria-label": option.name, placeholder: option.required ? "" : "optional", dataset: { option: option.name } });
+    const input = h("input", {
+      type: "text",
+      autocomplete: "off",
+      role: "combobox",
+      "aria-expanded": "false",
+      "aria-controls": this.suggestions.id,
+      "aria-label": option.name,
+      placeholder: option.required ? "" : "optional",
+      dataset: { option: option.name },
+    });
     const typed = () => {
       state.text = input.value;
       state.value = undefined;
@@ -119,17 +158,32 @@ export class CommandBar {
   #choices(option, text) {
     const { store } = this.app.client;
     const fits = (item) => item.label.toLowerCase().includes(text.replace(/^[@#]/, ""));
-    const users = () => [...store.members.values()].map(({ user }) => ({ label: store.name(user), detail: user.username, value: user.id, icon: avatar(user, "tiny") }));
-    const roles = () => [...store.roles.values()].map((role) => ({ label: role.name, value: role.id, icon: icon("at") }));
-    const channels = () => [...store.channels.values()].filter((one) => one.name).map((one) => ({ label: one.name, value: one.id, icon: icon("hash") }));
+    const users = () =>
+      [...store.members.values()].map(({ user }) => ({
+        label: store.name(user),
+        detail: user.username,
+        value: user.id,
+        icon: avatar(user, "tiny"),
+      }));
+    const roles = () =>
+      [...store.roles.values()].map((role) => ({ label: role.name, value: role.id, icon: icon("at") }));
+    const channels = () =>
+      [...store.channels.values()]
+        .filter((one) => one.name)
+        .map((one) => ({ label: one.name, value: one.id, icon: icon("hash") }));
     const kinds = {
-      [BOOLEAN]: () => [{ label: "True", value: true }, { label: "False", value: false }],
+      [BOOLEAN]: () => [
+        { label: "True", value: true },
+        { label: "False", value: false },
+      ],
       [USER]: users,
       [ROLE]: roles,
       [MENTIONABLE]: () => [...users(), ...roles()],
       [CHANNEL]: channels,
     };
-    const all = option.choices?.length ? option.choices.map((choice) => ({ label: choice.name, value: choice.value })) : (kinds[option.type]?.() ?? []);
+    const all = option.choices?.length
+      ? option.choices.map((choice) => ({ label: choice.name, value: choice.value }))
+      : (kinds[option.type]?.() ?? []);
     return all.filter(fits).slice(0, MOST);
   }
 
@@ -140,12 +194,18 @@ export class CommandBar {
     if (asked !== this.#asked || !input.isConnected) return;
     const outcome = await this.app.client.complete(this.channelId, this.entry.command, this.#nested(option.name));
     if (asked !== this.#asked || document.activeElement !== input) return;
-    if (outcome.kind === "choices") show(outcome.data.choices.map((choice) => ({ label: choice.name, value: choice.value })));
+    if (outcome.kind === "choices")
+      show(outcome.data.choices.map((choice) => ({ label: choice.name, value: choice.value })));
     else this.suggestions.show("Loading options failed", [], () => {}, { field: input });
   }
 
   #offerOptions() {
-    const items = this.#left.map((option) => ({ label: option.name, detail: option.description, side: "optional", option }));
+    const items = this.#left.map((option) => ({
+      label: option.name,
+      detail: option.description,
+      side: "optional",
+      option,
+    }));
     const missing = this.#missing();
     if (missing) {
       this.pills.querySelector(`[data-option="${CSS.escape(missing.name)}"]`)?.focus();
@@ -168,7 +228,9 @@ export class CommandBar {
     if (!text) return undefined;
     if (option.type === INTEGER) return /^-?\d+$/.test(text) ? Number(text) : null;
     if (option.type === NUMBER) return Number.isNaN(Number(text)) ? null : Number(text);
-    const exact = this.#choices(option, text.toLowerCase()).find((item) => item.label.toLowerCase() === text.toLowerCase());
+    const exact = this.#choices(option, text.toLowerCase()).find(
+      (item) => item.label.toLowerCase() === text.toLowerCase(),
+    );
     if (exact) return exact.value;
     return option.choices?.length || [BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE].includes(option.type) ? null : text;
   }
@@ -192,7 +254,8 @@ export class CommandBar {
   send() {
     const wrong = this.#missing() ?? this.entry.options.find((option) => this.#typed(option) === null);
     if (wrong) {
-      this.error.textContent = this.#typed(wrong) === null ? `“${wrong.name}” has a value that does not fit.` : `“${wrong.name}” is required.`;
+      this.error.textContent =
+        this.#typed(wrong) === null ? `“${wrong.name}” has a value that does not fit.` : `“${wrong.name}” is required.`;
       this.error.hidden = false;
       this.pills.querySelector(`[data-option="${CSS.escape(wrong.name)}"]`)?.focus();
       return;

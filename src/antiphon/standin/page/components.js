@@ -24,17 +24,35 @@ function component(one, context) {
     case 8:
       return menuOf(one, context);
     case 9:
-      return h("div", { class: "section" }, h("div", { class: "section-text" }, components(one.components, context)), h("div", { class: "section-accessory" }, component(one.accessory, context)));
+      return h(
+        "div",
+        { class: "section" },
+        h("div", { class: "section-text" }, components(one.components, context)),
+        h("div", { class: "section-accessory" }, component(one.accessory, context)),
+      );
     case 10:
       return h("div", { class: "text-display md" }, markdown(one.content, context.names));
     case 11:
-      return h("div", { class: "thumbnail" }, media({ ...one.media, description: one.description }, { look: context.look, name: "Thumbnail", width: 85, height: 85, spoiler: one.spoiler }));
+      return h(
+        "div",
+        { class: "thumbnail" },
+        media(
+          { ...one.media, description: one.description },
+          { look: context.look, name: "Thumbnail", width: 85, height: 85, spoiler: one.spoiler },
+        ),
+      );
     case 12:
       return gallery(one, context);
     case 13:
-      return fileCard({ ...one.file, name: one.name, size: one.size, filename: one.name ?? "file" }, { spoiler: one.spoiler });
+      return fileCard(
+        { ...one.file, name: one.name, size: one.size, filename: one.name ?? "file" },
+        { spoiler: one.spoiler },
+      );
     case 14:
-      return h("div", { class: `separator${one.spacing === 2 ? " large" : ""}${one.divider ? " line" : ""}`, role: one.divider ? "separator" : undefined });
+      return h("div", {
+        class: `separator${one.spacing === 2 ? " large" : ""}${one.divider ? " line" : ""}`,
+        role: one.divider ? "separator" : undefined,
+      });
     case 17:
       return container(one, context);
     default:
@@ -43,8 +61,13 @@ function component(one, context) {
 }
 
 function container(one, context) {
-  const style = one.accent_color === null || one.accent_color === undefined ? undefined : { "--accent": css(one.accent_color) };
-  const element = h("div", { class: `container${style ? " accented" : ""}${one.spoiler ? " hidden-media" : ""}`, style }, components(one.components, context));
+  const style =
+    one.accent_color === null || one.accent_color === undefined ? undefined : { "--accent": css(one.accent_color) };
+  const element = h(
+    "div",
+    { class: `container${style ? " accented" : ""}${one.spoiler ? " hidden-media" : ""}`, style },
+    components(one.components, context),
+  );
   if (one.spoiler) element.addEventListener("click", () => element.classList.remove("hidden-media"));
   return element;
 }
@@ -52,7 +75,12 @@ function container(one, context) {
 function gallery(one, context) {
   const count = one.items.length;
   const most = count === 1 ? { width: 550, height: 350 } : { width: 300, height: 300 };
-  const items = one.items.map((item) => media({ ...item.media, description: item.description }, { look: context.look, name: item.description ?? "Picture", spoiler: item.spoiler, ...most }));
+  const items = one.items.map((item) =>
+    media(
+      { ...item.media, description: item.description },
+      { look: context.look, name: item.description ?? "Picture", spoiler: item.spoiler, ...most },
+    ),
+  );
   return h("div", { class: `gallery${count > 1 ? " many" : ""}` }, items);
 }
 
@@ -64,8 +92,15 @@ export function emojiOf(one) {
 function button(one, context) {
   const inner = [emojiOf(one.emoji), one.label && h("span", { class: "label" }, one.label)];
   if (one.style === 5) {
-    const attributes = { class: "button button-link", href: /^https?:/.test(one.url) ? one.url : undefined, target: "_blank", rel: "noopener noreferrer" };
-    return one.disabled ? h("button", { class: "button button-link", disabled: true }, inner, icon("link")) : h("a", attributes, inner, icon("link"));
+    const attributes = {
+      class: "button button-link",
+      href: /^https?:/.test(one.url) ? one.url : undefined,
+      target: "_blank",
+      rel: "noopener noreferrer",
+    };
+    return one.disabled
+      ? h("button", { class: "button button-link", disabled: true }, inner, icon("link"))
+      : h("a", attributes, inner, icon("link"));
   }
   const element = h(
     "button",
@@ -100,7 +135,10 @@ async function busy(element, act) {
 
 function menuOf(one, context) {
   const options = one.type === 3 ? one.options : context.entities(one.type, one.channel_types);
-  const preset = one.type === 3 ? options.filter((option) => option.default).map((option) => option.value) : (one.default_values ?? []).map((value) => value.id);
+  const preset =
+    one.type === 3
+      ? options.filter((option) => option.default).map((option) => option.value)
+      : (one.default_values ?? []).map((value) => value.id);
   const control = select({
     options,
     values: preset,

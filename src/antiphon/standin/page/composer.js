@@ -2,10 +2,11 @@
 
 import { CommandBar, flatten, matching } from "./commands.js";
 import { h, size } from "./dom.js";
-import { EMOJI, withEmoji } from "./emoji.js";
+import { withEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { pickEmoji } from "./menus.js";
-import { appTag, avatar } from "./message.js";
+import { named, withIds } from "./mentions.js";
+import { avatar } from "./message.js";
 import { DM, isThread } from "./store.js";
 import { Suggestions } from "./suggestions.js";
 
@@ -28,15 +29,73 @@ export class Composer {
     this.reply = h("div", { class: "reply-bar", hidden: true });
     this.tray = h("div", { class: "tray", hidden: true, role: "list", "aria-label": "Files to send" });
     this.counter = h("span", { class: "counter", hidden: true });
-    this.text = h("textarea", { rows: 1, autocomplete: "off", spellcheck: true, "aria-label": "Message", "aria-controls": this.suggestions.id, "aria-autocomplete": "list" });
-    this.picker = h("input", { type: "file", multiple: true, hidden: true, "aria-label": "Choose files", onchange: () => this.#picked() });
-    const attach = h("button", { class: "icon-button", type: "button", title: "Upload a file", "aria-label": "Upload a file", onclick: () => this.picker.click() }, icon("plus"));
-    const emoji = h("button", { class: "icon-button", type: "button", title: "Emoji", "aria-label": "Insert emoji", onclick: () => pickEmoji(emoji, (one) => this.insert(one), { above: true }) }, icon("smile"));
-    const send = h("button", { class: "icon-button send", type: "button", title: "Send", "aria-label": "Send message", onclick: () => this.submit() }, icon("send"));
+    this.text = h("textarea", {
+      rows: 1,
+      autocomplete: "off",
+      spellcheck: true,
+      "aria-label": "Message",
+      "aria-controls": this.suggestions.id,
+      "aria-autocomplete": "list",
+    });
+    this.picker = h("input", {
+      type: "file",
+      multiple: true,
+      hidden: true,
+      "aria-label": "Choose files",
+      onchange: () => this.#picked(),
+    });
+    const attach = h(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        title: "Upload a file",
+        "aria-label": "Upload a file",
+        onclick: () => this.picker.click(),
+      },
+      icon("plus"),
+    );
+    const emoji = h(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        title: "Emoji",
+        "aria-label": "Insert emoji",
+        onclick: () => pickEmoji(emoji, (one) => this.insert(one), { above: true }),
+      },
+      icon("smile"),
+    );
+    const send = h(
+      "button",
+      {
+        class: "icon-button send",
+        type: "button",
+        title: "Send",
+        "aria-label": "Send message",
+        onclick: () => this.submit(),
+      },
+      icon("send"),
+    );
     this.slot = h("div", { class: "composer-slot" }, this.text);
-    this.box = h("div", { class: "composer-box" }, this.reply, this.tray, h("div", { class: "composer-row" }, attach, this.slot, this.counter, emoji, send));
+    this.box = h(
+      "div",
+      { class: "composer-box" },
+      this.reply,
+      this.tray,
+      h("div", { class: "composer-row" }, attach, this.slot, this.counter, emoji, send),
+    );
     this.typing = h("div", { class: "typing", role: "status", "aria-live": "polite" });
-    this.element = h("div", { class: "composer" }, this.suggestions.element, this.chips, this.notice, this.box, this.picker, this.typing);
+    this.element = h(
+      "div",
+      { class: "composer" },
+      this.suggestions.element,
+      this.chips,
+      this.notice,
+      this.box,
+      this.picker,
+      this.typing,
+    );
     this.text.addEventListener("input", () => this.#typed());
     this.text.addEventListener("keydown", (event) => this.#keys(event));
     this.text.addEventListener("paste", (event) => {
@@ -45,7 +104,9 @@ export class Composer {
         this.addFiles([...event.clipboardData.files]);
       }
     });
-    this.text.addEventListener("blur", () => setTimeout(() => !this.#bar && !this.element.contains(document.activeElement) && this.suggestions.hide(), 150));
+    this.text.addEventListener("blur", () =>
+      setTimeout(() => !this.#bar && !this.element.contains(document.activeElement) && this.suggestions.hide(), 150),
+    );
   }
 
   open(channelId) {
@@ -69,9 +130,16 @@ export class Composer {
     const where = channel.type === DM ? `@${name}` : isThread(channel) ? name : `#${name}`;
     this.text.setAttribute("aria-label", `Message ${where}`);
     const narrow = innerWidth < 500 && where.length > 22;
-    this.text.placeholder = channel.thread_metadata?.archived ? "Archived: a message opens it again" : `Message ${narrow ? `${where.slice(0, 20)}…` : where}`;
+    this.text.placeholder = channel.thread_metadata?.archived
+      ? "Archived: a message opens it again"
+      : `Message ${narrow ? `${where.slice(0, 20)}…` : where}`;
     const typists = store.typists(this.channelId);
-    const words = typists.length === 0 ? "" : typists.length > 3 ? "Several people are typing…" : `${typists.join(", ")} ${typists.length === 1 ? "is" : "are"} typing…`;
+    const words =
+      typists.length === 0
+        ? ""
+        : typists.length > 3
+          ? "Several people are typing…"
+          : `${typists.join(", ")} ${typists.length === 1 ? "is" : "are"} typing…`;
     if (this.typing.dataset.words !== words) {
       this.typing.dataset.words = words;
       this.typing.replaceChildren(...(words ? [h("span", { class: "dots" }, h("i"), h("i"), h("i")), words] : []));
@@ -79,7 +147,11 @@ export class Composer {
   }
 
   setChips(chips) {
-    this.chips.replaceChildren(...chips.map(({ label, text }) => h("button", { class: "chip", type: "button", title: text, onclick: () => this.#send(text, [], null) }, label)));
+    this.chips.replaceChildren(
+      ...chips.map(({ label, text }) =>
+        h("button", { class: "chip", type: "button", title: text, onclick: () => this.#send(text, [], null) }, label),
+      ),
+    );
     this.chips.hidden = chips.length === 0;
   }
 
@@ -93,13 +165,31 @@ export class Composer {
     this.#replyTo = message && { message, ping: true };
     this.reply.hidden = !message;
     if (!message) return;
-    const ping = h("button", { class: "text-button ping", type: "button", "aria-pressed": "true", title: "Whether the author is pinged", onclick: () => {
-      this.#replyTo.ping = !this.#replyTo.ping;
-      ping.setAttribute("aria-pressed", String(this.#replyTo.ping));
-      ping.textContent = this.#replyTo.ping ? "@ ON" : "@ OFF";
-    } }, "@ ON");
-    const close = h("button", { class: "icon-button", type: "button", "aria-label": "Cancel reply", onclick: () => this.replyTo(null) }, icon("close"));
-    this.reply.replaceChildren(h("span", {}, "Replying to ", h("b", {}, this.app.client.store.name(message.author))), ping, close);
+    const ping = h(
+      "button",
+      {
+        class: "text-button ping",
+        type: "button",
+        "aria-pressed": "true",
+        title: "Whether the author is pinged",
+        onclick: () => {
+          this.#replyTo.ping = !this.#replyTo.ping;
+          ping.setAttribute("aria-pressed", String(this.#replyTo.ping));
+          ping.textContent = this.#replyTo.ping ? "@ ON" : "@ OFF";
+        },
+      },
+      "@ ON",
+    );
+    const close = h(
+      "button",
+      { class: "icon-button", type: "button", "aria-label": "Cancel reply", onclick: () => this.replyTo(null) },
+      icon("close"),
+    );
+    this.reply.replaceChildren(
+      h("span", {}, "Replying to ", h("b", {}, this.app.client.store.name(message.author))),
+      ping,
+      close,
+    );
     this.text.focus();
   }
 
@@ -131,9 +221,25 @@ export class Composer {
   }
 
   #fileTile(file) {
-    const remove = h("button", { class: "icon-button", type: "button", "aria-label": `Remove ${file.name}`, onclick: () => this.#setFiles(this.#files.filter((one) => one !== file)) }, icon("trash"));
+    const remove = h(
+      "button",
+      {
+        class: "icon-button",
+        type: "button",
+        "aria-label": `Remove ${file.name}`,
+        onclick: () => this.#setFiles(this.#files.filter((one) => one !== file)),
+      },
+      icon("trash"),
+    );
     const look = file.type.startsWith("image/") ? h("img", { src: URL.createObjectURL(file), alt: "" }) : icon("file");
-    return h("div", { class: "tray-file", role: "listitem" }, h("div", { class: "tray-look" }, look), h("div", { class: "tray-name" }, file.name), h("div", { class: "tray-size" }, size(file.size)), remove);
+    return h(
+      "div",
+      { class: "tray-file", role: "listitem" },
+      h("div", { class: "tray-look" }, look),
+      h("div", { class: "tray-name" }, file.name),
+      h("div", { class: "tray-size" }, size(file.size)),
+      remove,
+    );
   }
 
   // Text
@@ -178,7 +284,7 @@ export class Composer {
       this.#bar.send();
       return;
     }
-    const content = this.#withIds(withEmoji(this.text.value.trim()));
+    const content = withIds(withEmoji(this.text.value.trim()), this.app.client.store);
     const files = this.#files;
     if (!content && !files.length) return;
     if (await this.#send(content, files, this.#replyTo)) {
@@ -207,21 +313,6 @@ export class Composer {
     }
   }
 
-  /** @name and #channel as Discord stores them. */
-  #withIds(text) {
-    const { store } = this.app.client;
-    const users = new Map([...store.members.values()].flatMap(({ user }) => [[user.username.toLowerCase(), user.id], [store.name(user).toLowerCase(), user.id]]));
-    const roles = new Map([...store.roles.values()].map((role) => [role.name.toLowerCase(), role.id]));
-    const channels = new Map([...store.channels.values()].filter((one) => one.name).map((one) => [one.name.toLowerCase(), one.id]));
-    const replace = (part) => part
-      .replace(/(?<![\w<])@([\w.-]+)/g, (all, name) => {
-        const key = name.toLowerCase();
-        return users.has(key) ? `<@${users.get(key)}>` : roles.has(key) ? `<@&${roles.get(key)}>` : all;
-      })
-      .replace(/(?<![\w<&])#([\w-]+)/g, (all, name) => (channels.has(name.toLowerCase()) ? `<#${channels.get(name.toLowerCase())}>` : all));
-    return text.split(/(```[\s\S]*?```|`[^`\n]*`)/).map((part, n) => (n % 2 ? part : replace(part))).join("");
-  }
-
   // Suggestions
 
   async #suggest() {
@@ -232,31 +323,26 @@ export class Composer {
       if (!this.text.value.startsWith("/")) return;
       const { store } = this.app.client;
       const app = store.users.get(store.applicationId);
-      const items = matching(entries, before.slice(1)).map((entry) => ({ label: `/${entry.words}`, detail: entry.description, side: app ? store.name(app) : "", icon: app && avatar(app, "small"), entry }));
+      const items = matching(entries, before.slice(1)).map((entry) => ({
+        label: `/${entry.words}`,
+        detail: entry.description,
+        side: app ? store.name(app) : "",
+        icon: app && avatar(app, "small"),
+        entry,
+      }));
       this.suggestions.show(items.length ? "Commands" : "", items, ({ entry }) => this.#startCommand(entry), field);
       return;
     }
     const found = /(?:^|\s)([@#:])([\w-]*)$/.exec(before);
-    const items = found ? this.#named(found[1], found[2].toLowerCase()) : [];
+    const items = found ? named(found[1], found[2].toLowerCase(), this.app.client.store) : [];
     const pick = ({ insert }) => {
       this.text.setRangeText(insert, this.text.selectionStart - found[2].length - 1, this.text.selectionStart, "end");
       this.suggestions.hide();
       this.#fit();
     };
-    if (items.length) this.suggestions.show({ "@": "Members", "#": "Channels", ":": "Emoji" }[found[1]], items, pick, field);
+    if (items.length)
+      this.suggestions.show({ "@": "Members", "#": "Channels", ":": "Emoji" }[found[1]], items, pick, field);
     else this.suggestions.hide();
-  }
-
-  #named(sign, typed) {
-    const { store } = this.app.client;
-    if (sign === "@") {
-      const users = [...store.members.values()].map(({ user }) => ({ label: store.name(user), detail: user.username, icon: avatar(user, "small"), insert: `@${user.username} `, tag: appTag(user) }));
-      const roles = [...store.roles.values()].filter((role) => role.mentionable).map((role) => ({ label: `@${role.name}`, detail: "role", insert: `@${role.name} ` }));
-      return [...users, ...roles].filter((item) => `${item.label} ${item.detail}`.toLowerCase().includes(typed)).slice(0, 10);
-    }
-    if (sign === "#") return [...store.channels.values()].filter((one) => one.name?.toLowerCase().includes(typed) && one.type !== 4).slice(0, 10).map((one) => ({ label: one.name, icon: icon(isThread(one) ? "thread" : "hash"), insert: `<#${one.id}> ` }));
-    if (typed.length < 2) return [];
-    return EMOJI.filter(({ names }) => names.some((name) => name.includes(typed))).slice(0, 10).map(({ character, names }) => ({ label: `:${names[0]}:`, icon: h("span", { class: "emoji" }, character), insert: `${character} ` }));
   }
 
   // Commands

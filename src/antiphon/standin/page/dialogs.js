@@ -15,18 +15,42 @@ export function show(element, onClose) {
   return element;
 }
 
-export const closeButton = () => h("button", { class: "icon-button dialog-close", type: "button", "aria-label": "Close", onclick: (event) => event.target.closest("dialog").close() }, icon("close"));
+export const closeButton = () =>
+  h(
+    "button",
+    {
+      class: "icon-button dialog-close",
+      type: "button",
+      "aria-label": "Close",
+      onclick: (event) => event.target.closest("dialog").close(),
+    },
+    icon("close"),
+  );
 
 /** Resolves to true when it is confirmed. */
 export function confirm(title, words, action) {
   return new Promise((resolve) => {
     let said = false;
-    const yes = h("button", { class: "button button-danger", type: "button", onclick: () => {
-      said = true;
-      element.close();
-    } }, action);
+    const yes = h(
+      "button",
+      {
+        class: "button button-danger",
+        type: "button",
+        onclick: () => {
+          said = true;
+          element.close();
+        },
+      },
+      action,
+    );
     const no = h("button", { class: "button button-plain", type: "button", onclick: () => element.close() }, "Cancel");
-    const element = h("dialog", { class: "dialog", "aria-label": title }, h("h2", {}, title), h("p", {}, words), h("div", { class: "dialog-actions" }, no, yes));
+    const element = h(
+      "dialog",
+      { class: "dialog", "aria-label": title },
+      h("h2", {}, title),
+      h("p", {}, words),
+      h("div", { class: "dialog-actions" }, no, yes),
+    );
     show(element, () => resolve(said));
     yes.focus();
   });
@@ -45,8 +69,24 @@ export function ask(title, fields, action) {
       said = Object.fromEntries(inputs.map(([name, input]) => [name, input.value.trim()]));
       element.close();
     };
-    const actions = h("div", { class: "dialog-actions" }, h("button", { class: "button button-plain", type: "button", onclick: () => element.close() }, "Cancel"), h("button", { class: "button button-primary", type: "submit" }, action));
-    const element = h("dialog", { class: "dialog", "aria-label": title }, h("h2", {}, title), closeButton(), h("form", { onsubmit: submit }, inputs.map(([, , label]) => label), actions));
+    const actions = h(
+      "div",
+      { class: "dialog-actions" },
+      h("button", { class: "button button-plain", type: "button", onclick: () => element.close() }, "Cancel"),
+      h("button", { class: "button button-primary", type: "submit" }, action),
+    );
+    const element = h(
+      "dialog",
+      { class: "dialog", "aria-label": title },
+      h("h2", {}, title),
+      closeButton(),
+      h(
+        "form",
+        { onsubmit: submit },
+        inputs.map(([, , label]) => label),
+        actions,
+      ),
+    );
     show(element, () => resolve(said));
   });
 }
@@ -54,5 +94,13 @@ export function ask(title, fields, action) {
 /** A picture in full. */
 export function look(source, alt) {
   const open = h("a", { class: "md-link", href: source, target: "_blank", rel: "noopener" }, "Open original");
-  show(h("dialog", { class: "lightbox", "aria-label": alt || "Picture" }, closeButton(), h("img", { src: source, alt }), open));
+  show(
+    h(
+      "dialog",
+      { class: "lightbox", "aria-label": alt || "Picture" },
+      closeButton(),
+      h("img", { src: source, alt }),
+      open,
+    ),
+  );
 }

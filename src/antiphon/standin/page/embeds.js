@@ -6,7 +6,9 @@ import { markdown } from "./markdown.js";
 import { posted } from "./times.js";
 
 const link = (url, inner) =>
-  url ? h("a", { class: "md-link", href: safe(url), target: "_blank", rel: "noopener noreferrer nofollow" }, inner) : inner;
+  url
+    ? h("a", { class: "md-link", href: safe(url), target: "_blank", rel: "noopener noreferrer nofollow" }, inner)
+    : inner;
 const safe = (url) => (/^https?:/.test(url) ? url : undefined);
 
 export function embed(data, { names, look }) {
@@ -23,11 +25,22 @@ export function embed(data, { names, look }) {
       author && h("div", { class: "embed-author" }, link(author.url, author.name)),
       data.title && h("div", { class: "embed-title" }, link(data.url, text(data.title, true))),
       data.description && h("div", { class: "embed-description md" }, text(data.description)),
-      fields.length > 0 && h("div", { class: "embed-fields" }, rows(fields).map((row) => fieldRow(row, text))),
+      fields.length > 0 &&
+        h(
+          "div",
+          { class: "embed-fields" },
+          rows(fields).map((row) => fieldRow(row, text)),
+        ),
     ),
-    thumbnail && h("div", { class: "embed-thumbnail" }, media(thumbnail, { look, name: "Thumbnail", width: 80, height: 80 })),
+    thumbnail &&
+      h("div", { class: "embed-thumbnail" }, media(thumbnail, { look, name: "Thumbnail", width: 80, height: 80 })),
     image && h("div", { class: "embed-image" }, media(image, { look, name: "Image", width: 400, height: 300 })),
-    (footer || data.timestamp) && h("footer", { class: "embed-footer" }, [footer?.text, data.timestamp && posted(Date.parse(data.timestamp))].filter(Boolean).join(" • ")),
+    (footer || data.timestamp) &&
+      h(
+        "footer",
+        { class: "embed-footer" },
+        [footer?.text, data.timestamp && posted(Date.parse(data.timestamp))].filter(Boolean).join(" • "),
+      ),
   );
 }
 

@@ -12,7 +12,17 @@ export class Forum {
   constructor(app) {
     this.app = app;
     this.list = h("div", { class: "posts", role: "list", "aria-label": "Posts" });
-    this.element = h("section", { class: "forum", hidden: true }, h("button", { class: "button button-primary", type: "button", onclick: () => this.#post() }, icon("plus"), "New post"), this.list);
+    this.element = h(
+      "section",
+      { class: "forum", hidden: true },
+      h(
+        "button",
+        { class: "button button-primary", type: "button", onclick: () => this.#post() },
+        icon("plus"),
+        "New post",
+      ),
+      this.list,
+    );
   }
 
   open(channelId) {
@@ -25,31 +35,65 @@ export class Forum {
     if (this.#channelId === null) return;
     const { store } = this.app.client;
     const threads = [...store.threads(this.#channelId, false), ...store.threads(this.#channelId, true)];
-    reconcile(this.list, threads.map((thread) => [thread, this.#signature(store, thread)]), {
-      key: ([thread]) => thread.id,
-      make: ([thread, signature]) => this.#card(store, thread, signature),
-      update: (element, [thread, signature]) => (element.dataset.signature === signature ? null : this.#card(store, thread, signature)),
-    });
+    reconcile(
+      this.list,
+      threads.map((thread) => [thread, this.#signature(store, thread)]),
+      {
+        key: ([thread]) => thread.id,
+        make: ([thread, signature]) => this.#card(store, thread, signature),
+        update: (element, [thread, signature]) =>
+          element.dataset.signature === signature ? null : this.#card(store, thread, signature),
+      },
+    );
   }
 
-  #signature = (store, thread) => JSON.stringify([thread.name, thread.message_count, thread.thread_metadata, Boolean(store.unread.get(thread.id))]);
+  #signature = (store, thread) =>
+    JSON.stringify([thread.name, thread.message_count, thread.thread_metadata, Boolean(store.unread.get(thread.id))]);
 
   #card(store, thread, signature) {
     const owner = store.users.get(thread.owner_id);
     const forum = store.channels.get(this.#channelId);
-    const tags = (thread.applied_tags ?? []).map((id) => forum?.available_tags?.find((tag) => tag.id === id)?.name).filter(Boolean);
+    const tags = (thread.applied_tags ?? [])
+      .map((id) => forum?.available_tags?.find((tag) => tag.id === id)?.name)
+      .filter(Boolean);
     return h(
       "a",
-      { class: `post${store.unread.has(thread.id) ? " unread" : ""}`, href: `#${thread.id}`, role: "listitem", dataset: { signature } },
-      tags.length > 0 && h("div", { class: "post-tags" }, tags.map((tag) => h("span", { class: "role" }, tag))),
+      {
+        class: `post${store.unread.has(thread.id) ? " unread" : ""}`,
+        href: `#${thread.id}`,
+        role: "listitem",
+        dataset: { signature },
+      },
+      tags.length > 0 &&
+        h(
+          "div",
+          { class: "post-tags" },
+          tags.map((tag) => h("span", { class: "role" }, tag)),
+        ),
       h("b", {}, thread.name),
-      h("div", { class: "post-foot" }, owner && avatar(owner, "tiny"), owner && store.name(owner), ` · ${thread.message_count ?? 0} replies · ${posted(createdAt(thread.last_message_id ?? thread.id))}`, thread.thread_metadata.archived && " · archived"),
+      h(
+        "div",
+        { class: "post-foot" },
+        owner && avatar(owner, "tiny"),
+        owner && store.name(owner),
+        ` · ${thread.message_count ?? 0} replies · ${posted(createdAt(thread.last_message_id ?? thread.id))}`,
+        thread.thread_metadata.archived && " · archived",
+      ),
     );
   }
 
   async #post() {
-    const found = await ask("New post", [{ name: "title", label: "Title" }, { name: "content", label: "Message", long: true, most: 2000 }], "Post");
+    const found = await ask(
+      "New post",
+      [
+        { name: "title", label: "Title" },
+        { name: "content", label: "Message", long: true, most: 2000 },
+      ],
+      "Post",
+    );
     if (!found) return;
-    await this.app.attempt(async () => (location.hash = (await this.app.client.startPost(this.#channelId, found.title, found.content)).id));
+    await this.app.attempt(
+      async () => (location.hash = (await this.app.client.startPost(this.#channelId, found.title, found.content)).id),
+    );
   }
 }

@@ -8,7 +8,12 @@ import { DM, FORUM, isThread } from "./store.js";
 export class Header {
   constructor(app) {
     this.app = app;
-    const button = (name, label, act) => h("button", { class: "icon-button", type: "button", title: label, "aria-label": label, onclick: act }, icon(name));
+    const button = (name, label, act) =>
+      h(
+        "button",
+        { class: "icon-button", type: "button", title: label, "aria-label": label, onclick: act },
+        icon(name),
+      );
     this.title = h("div", { class: "header-title" });
     this.count = h("span", { class: "badge", hidden: true });
     this.pins = button("pin", "Pinned messages", () => app.panel.toggle("pins"));
@@ -18,7 +23,13 @@ export class Header {
     this.archive = button("archive", "Archive thread", () => this.#toggleArchive());
     const drawer = button("menu", "Open channels", () => app.openDrawer());
     drawer.classList.add("only-narrow");
-    this.element = h("header", { class: "header" }, drawer, this.title, h("div", { class: "header-buttons" }, this.archive, this.pins, this.notices, this.members));
+    this.element = h(
+      "header",
+      { class: "header" },
+      drawer,
+      this.title,
+      h("div", { class: "header-buttons" }, this.archive, this.pins, this.notices, this.members),
+    );
   }
 
   draw() {
@@ -27,16 +38,33 @@ export class Header {
     const channel = store.channels.get(channelId);
     const parent = isThread(channel) ? store.channels.get(channel.parent_id) : null;
     const metadata = channel?.thread_metadata;
-    const signature = JSON.stringify([channelId, store.title(channel), parent?.name, channel?.topic, metadata?.archived, metadata?.locked, panel.shown]);
+    const signature = JSON.stringify([
+      channelId,
+      store.title(channel),
+      parent?.name,
+      channel?.topic,
+      metadata?.archived,
+      metadata?.locked,
+      panel.shown,
+    ]);
     const pings = store.notices.filter((notice) => notice.pingsMe && !notice.silent).length;
     this.count.hidden = pings === 0;
     this.count.textContent = String(pings);
     if (this.signature === signature) return;
     this.signature = signature;
-    const sign = channel?.type === DM ? avatar(channel.recipients[0], "small") : icon(parent ? "thread" : channel?.type === FORUM ? "forum" : "hash");
+    const sign =
+      channel?.type === DM
+        ? avatar(channel.recipients[0], "small")
+        : icon(parent ? "thread" : channel?.type === FORUM ? "forum" : "hash");
     this.title.replaceChildren(
       ...[
-        parent && h("a", { class: "crumb", href: `#${parent.id}` }, icon(parent.type === FORUM ? "forum" : "hash"), h("span", {}, parent.name)),
+        parent &&
+          h(
+            "a",
+            { class: "crumb", href: `#${parent.id}` },
+            icon(parent.type === FORUM ? "forum" : "hash"),
+            h("span", {}, parent.name),
+          ),
         parent && h("span", { class: "crumb-step" }, icon("right")),
         sign,
         h("h1", {}, store.title(channel)),
@@ -49,7 +77,8 @@ export class Header {
     const words = metadata?.archived ? "Open thread again" : "Archive thread";
     this.archive.title = words;
     this.archive.setAttribute("aria-label", words);
-    for (const [name, one] of Object.entries({ pins: this.pins, notices: this.notices, members: this.members })) one.setAttribute("aria-pressed", String(panel.shown === name));
+    for (const [name, one] of Object.entries({ pins: this.pins, notices: this.notices, members: this.members }))
+      one.setAttribute("aria-pressed", String(panel.shown === name));
   }
 
   #toggleArchive() {

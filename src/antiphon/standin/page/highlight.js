@@ -26,7 +26,10 @@ const SCRIPT = [
 const LANGUAGES = {
   python: [
     ["comment", /#[^\n]*/y],
-    ["string", /[rbfuRBFU]{0,2}(?:"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/y],
+    [
+      "string",
+      /[rbfuRBFU]{0,2}(?:"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/y,
+    ],
     ["meta", /@[\w.]+/y],
     [
       "keyword",
@@ -90,9 +93,25 @@ const LANGUAGES = {
 };
 
 const ALIASES = {
-  py: "python", python3: "python", pycon: "python", sh: "bash", shell: "bash", zsh: "bash", console: "bash",
-  jsonc: "json", json5: "json", jsonl: "json", toml: "yaml", yml: "yaml", ini: "yaml", env: "yaml",
-  html: "markup", xml: "markup", svg: "markup", postgresql: "sql", sqlite: "sql",
+  py: "python",
+  python3: "python",
+  pycon: "python",
+  sh: "bash",
+  shell: "bash",
+  zsh: "bash",
+  console: "bash",
+  jsonc: "json",
+  json5: "json",
+  jsonl: "json",
+  toml: "yaml",
+  yml: "yaml",
+  ini: "yaml",
+  env: "yaml",
+  html: "markup",
+  xml: "markup",
+  svg: "markup",
+  postgresql: "sql",
+  sqlite: "sql",
 };
 for (const name of `js javascript jsx mjs ts tsx typescript go golang rust rs java kotlin kt c h cpp c++ cs csharp swift
   php dart scala css scss`.split(/\s+/)) {
@@ -114,7 +133,12 @@ export function highlight(code, language) {
 }
 
 function diffLine(line) {
-  const kinds = [[/^(?:\+\+\+|---|diff |index )/, "meta"], [/^@@/, "section"], [/^\+/, "added"], [/^-/, "removed"]];
+  const kinds = [
+    [/^(?:\+\+\+|---|diff |index )/, "meta"],
+    [/^@@/, "section"],
+    [/^\+/, "added"],
+    [/^-/, "removed"],
+  ];
   const kind = kinds.find(([pattern]) => pattern.test(line));
   return kind ? span(kind[1], line) : document.createTextNode(line);
 }

@@ -77,7 +77,8 @@ function block(text, at, state) {
       return state.quote ? null : quote(text, at, state);
     case "-": {
       const found = sticky(SUBTEXT, text, at);
-      if (found) return { node: h("small", { class: "md-subtext" }, within(found[1], state)), end: at + found[0].length };
+      if (found)
+        return { node: h("small", { class: "md-subtext" }, within(found[1], state)), end: at + found[0].length };
       return list(text, at, state);
     }
     default:
@@ -86,7 +87,8 @@ function block(text, at, state) {
 }
 
 function quote(text, at, state) {
-  const inner = (content) => h("blockquote", { class: "md-quote" }, h("div", {}, within(content, state, { blocks: true, quote: true })));
+  const inner = (content) =>
+    h("blockquote", { class: "md-quote" }, h("div", {}, within(content, state, { blocks: true, quote: true })));
   if (text.startsWith(">>> ", at)) return { node: inner(text.slice(at + 4)), end: text.length };
   if (!text.startsWith("> ", at)) return null;
   const lines = [];
@@ -115,7 +117,8 @@ function items(text, at) {
     const line = text.slice(end, stop);
     const item = fenced ? null : ITEM.exec(line);
     if (item && !line.startsWith("-# ")) found.push([item[1].length, item[2], item[3]]);
-    else if (found.length && (fenced || /^ {2,}\S/.test(line))) found.at(-1)[2] += `\n${dedent(line, found.at(-1)[0] + found.at(-1)[1].length + 1)}`;
+    else if (found.length && (fenced || /^ {2,}\S/.test(line)))
+      found.at(-1)[2] += `\n${dedent(line, found.at(-1)[0] + found.at(-1)[1].length + 1)}`;
     else break;
     if ((line.match(/```/g) ?? []).length % 2) fenced = !fenced;
     end = Math.min(stop + 1, text.length);
@@ -133,7 +136,11 @@ function list(text, at, state) {
   const open = [top];
   for (const [indent, mark, content] of found) {
     const tag = /\d/.test(mark) ? "OL" : "UL";
-    while (open.length > 1 && (indent < open.at(-1).indent || (indent === open.at(-1).indent && open.at(-1).node.tagName !== tag))) open.pop();
+    while (
+      open.length > 1 &&
+      (indent < open.at(-1).indent || (indent === open.at(-1).indent && open.at(-1).node.tagName !== tag))
+    )
+      open.pop();
     if (indent > open.at(-1).indent) {
       const node = h(tag, { class: "md-list", start: tag === "OL" ? Number.parseInt(mark, 10) : undefined });
       open.at(-1).last.append(node);
@@ -151,7 +158,9 @@ function list(text, at, state) {
 function span(text, at, state, none) {
   switch (text[at]) {
     case "\\":
-      return /[^A-Za-z0-9\s]/.test(text[at + 1] ?? " ") ? { node: document.createTextNode(text[at + 1]), end: at + 2 } : null;
+      return /[^A-Za-z0-9\s]/.test(text[at + 1] ?? " ")
+        ? { node: document.createTextNode(text[at + 1]), end: at + 2 }
+        : null;
     case "`":
       return fence(text, at, state) ?? code(text, at);
     case "*":
@@ -185,7 +194,11 @@ function fence(text, at, state) {
   while (text[end] === "`") end += 1;
   if (state.inline) return { node: h("code", { class: "md-code" }, content), end };
   if (text[end] === "\n") end += 1;
-  const node = h("pre", { class: "md-block" }, h("code", { dataset: { language: named?.[1] ?? "" } }, highlight(content, named?.[1])));
+  const node = h(
+    "pre",
+    { class: "md-block" },
+    h("code", { dataset: { language: named?.[1] ?? "" } }, highlight(content, named?.[1])),
+  );
   return { node, end };
 }
 
@@ -225,7 +238,13 @@ const MARKS = [
 
 /** Hidden text that opens upon a click or Enter (the message list listens). */
 function spoiler(inner) {
-  const attributes = { class: "md-spoiler", role: "button", tabIndex: 0, "aria-label": "Spoiler", "aria-expanded": "false" };
+  const attributes = {
+    class: "md-spoiler",
+    role: "button",
+    tabIndex: 0,
+    "aria-label": "Spoiler",
+    "aria-expanded": "false",
+  };
   return h("span", attributes, h("span", { class: "md-spoiler-text" }, inner));
 }
 
@@ -323,16 +342,29 @@ function angle(text, at, state) {
 function mention(names, user, role, channel) {
   if (user !== undefined) {
     const known = names.user(user);
-    return h("span", { class: `mention${known?.me ? " mention-me" : ""}`, dataset: { user } }, `@${known?.name ?? "unknown-user"}`);
+    return h(
+      "span",
+      { class: `mention${known?.me ? " mention-me" : ""}`, dataset: { user } },
+      `@${known?.name ?? "unknown-user"}`,
+    );
   }
   if (role !== undefined) {
     const known = names.role(role);
     const color = known?.color ? { "--role": css(known.color) } : undefined;
-    return h("span", { class: `mention${color ? " mention-role" : ""}${known?.me ? " mention-me" : ""}`, style: color }, `@${known?.name ?? "deleted-role"}`);
+    return h(
+      "span",
+      { class: `mention${color ? " mention-role" : ""}${known?.me ? " mention-me" : ""}`, style: color },
+      `@${known?.name ?? "deleted-role"}`,
+    );
   }
   const known = names.channel(channel);
   if (!known) return h("span", { class: "mention" }, "# unknown");
-  return h("a", { class: "mention", href: `#${channel}` }, icon(known.kind === "thread" ? "thread" : "hash"), known.name);
+  return h(
+    "a",
+    { class: "mention", href: `#${channel}` },
+    icon(known.kind === "thread" ? "thread" : "hash"),
+    known.name,
+  );
 }
 
 function timestamp(seconds, style) {

@@ -45,7 +45,10 @@ export function popup(anchor, content, { onClose, above = false, wide = false, f
   document.addEventListener("pointerdown", outside, true);
   document.addEventListener("keydown", keys, true);
   open = { close, content };
-  if (focus) (content.querySelector("[autofocus],[role=menuitem],[role=option],input") ?? content).focus({ preventScroll: true });
+  if (focus)
+    (content.querySelector("[autofocus],[role=menuitem],[role=option],input") ?? content).focus({
+      preventScroll: true,
+    });
   return close;
 }
 
@@ -84,7 +87,13 @@ function fill(list, items, anchor, label) {
       if (item === null) return h("div", { class: "menu-line", role: "separator" });
       if (item instanceof Node) return item;
       const act = () => {
-        if (item.items) return fill(list, [{ label: "Back", act: () => fill(list, items, anchor, label), stay: true }, null, ...item.items], anchor, label);
+        if (item.items)
+          return fill(
+            list,
+            [{ label: "Back", act: () => fill(list, items, anchor, label), stay: true }, null, ...item.items],
+            anchor,
+            label,
+          );
         if (!item.stay) closePopup();
         return item.act();
       };
@@ -123,5 +132,7 @@ export function pickEmoji(anchor, choose, { above = false } = {}) {
   });
   search.setAttribute("autofocus", "");
   show("");
-  popup(anchor, h("div", { class: "emoji-picker", role: "dialog", "aria-label": "Emoji picker" }, search, grid), { above });
+  popup(anchor, h("div", { class: "emoji-picker", role: "dialog", "aria-label": "Emoji picker" }, search, grid), {
+    above,
+  });
 }

@@ -16,7 +16,11 @@ const QUOTED = 180; // characters of a message that a reply shows
 export function avatar(user, extra = "") {
   const color = user.bot ? "#5865f2" : AVATARS[Number(BigInt(user.id) % BigInt(AVATARS.length))];
   const letter = (user.global_name ?? user.username).slice(0, 1).toUpperCase();
-  return h("span", { class: `avatar ${extra}`, style: { "--avatar": color }, "aria-hidden": "true" }, user.bot ? icon("slash") : letter);
+  return h(
+    "span",
+    { class: `avatar ${extra}`, style: { "--avatar": color }, "aria-hidden": "true" },
+    user.bot ? icon("slash") : letter,
+  );
 }
 
 export const appTag = (user) => user.bot && h("span", { class: "app-tag" }, "APP");
@@ -34,7 +38,13 @@ export class Row {
     this.parts = {};
     for (const name of PARTS.keys()) this.parts[name] = h("div", { class: `part ${name}` });
     const { reply, gutter, head, content, accessories, reactions, foot } = this.parts;
-    this.article = h("div", { class: "message", role: "article" }, reply, gutter, h("div", { class: "body" }, head, content, accessories, reactions, foot));
+    this.article = h(
+      "div",
+      { class: "message", role: "article" },
+      reply,
+      gutter,
+      h("div", { class: "body" }, head, content, accessories, reactions, foot),
+    );
     this.element = h("li", { class: "row", id: `message-${message.id}`, dataset: { id: message.id } }, this.article);
     this.divider = null;
   }
@@ -61,7 +71,8 @@ export class Row {
       this.parts[name].replaceChildren(...nodes);
       this.parts[name].hidden = nodes.length === 0;
       if (name === "content" || name === "accessories") this.#reopen(this.parts[name]);
-      if (name === "content") this.article.setAttribute("aria-label", `${store.name(message.author)}: ${message.content.slice(0, 100)}`);
+      if (name === "content")
+        this.article.setAttribute("aria-label", `${store.name(message.author)}: ${message.content.slice(0, 100)}`);
     }
     this.#divide(place);
   }
@@ -73,7 +84,12 @@ export class Row {
     this.divider?.remove();
     this.divider = null;
     if (!day && !fresh) return;
-    this.divider = h("div", { class: `divider${fresh ? " fresh" : ""}`, role: "separator" }, day && h("span", {}, day), fresh && h("b", {}, "New"));
+    this.divider = h(
+      "div",
+      { class: `divider${fresh ? " fresh" : ""}`, role: "separator" },
+      day && h("span", {}, day),
+      fresh && h("b", {}, "New"),
+    );
     this.element.prepend(this.divider);
   }
 
@@ -103,7 +119,15 @@ const STARTER = 21;
 function opening(message) {
   const first = message.referenced_message;
   const missing = { content: "*Sorry, we couldn't load the first message in this thread.*" };
-  return { ...message, ...(first ?? missing), id: message.id, channel_id: message.channel_id, type: 0, thread: undefined };
+  return {
+    ...message,
+    ...(first ?? missing),
+    id: message.id,
+    channel_id: message.channel_id,
+    type: 0,
+    thread: undefined,
+    reactions: [],
+  };
 }
 
 // System messages: what Discord itself writes.
@@ -111,7 +135,11 @@ function opening(message) {
 const SYSTEM = {
   4: (message) => ["edit", " changed the name of this thread: ", h("b", {}, message.content)],
   6: () => ["pin", " pinned a message to this channel."],
-  18: (message) => ["thread", " started a thread: ", threadLink(message.message_reference?.channel_id, message.content)],
+  18: (message) => [
+    "thread",
+    " started a thread: ",
+    threadLink(message.message_reference?.channel_id, message.content),
+  ],
 };
 const threadLink = (id, name) => h("a", { class: "system-link", href: `#${id}` }, name);
 
@@ -143,16 +171,30 @@ const original = (message, store) =>
 function reply(message, { store, names }) {
   if (isCommand(message)) {
     const { user, name, command_type: kind } = message.interaction_metadata;
-    return h("div", { class: "reply-line command-line" }, avatar(user, "tiny"), name_(store, user), " used ", h("span", { class: "mention" }, kind === 1 || kind === undefined ? `/${name}` : name));
+    return h(
+      "div",
+      { class: "reply-line command-line" },
+      avatar(user, "tiny"),
+      name_(store, user),
+      " used ",
+      h("span", { class: "mention" }, kind === 1 || kind === undefined ? `/${name}` : name),
+    );
   }
   if (!isReply(message)) return null;
   const target = original(message, store);
   if (!target) return h("div", { class: "reply-line" }, h("i", {}, "Original message was deleted"));
   const pinged = message.mentions?.some((user) => user.id === target.author.id);
-  const text = target.content ? markdown(target.content.slice(0, QUOTED), names, { inline: true }) : h("i", {}, target.attachments?.length ? "Click to see attachment" : "Click to see message");
+  const text = target.content
+    ? markdown(target.content.slice(0, QUOTED), names, { inline: true })
+    : h("i", {}, target.attachments?.length ? "Click to see attachment" : "Click to see message");
   return h(
     "button",
-    { class: "reply-line", type: "button", dataset: { jump: target.id }, "aria-label": `Replying to ${store.name(target.author)}` },
+    {
+      class: "reply-line",
+      type: "button",
+      dataset: { jump: target.id },
+      "aria-label": `Replying to ${store.name(target.author)}`,
+    },
     avatar(target.author, "tiny"),
     name_(store, target.author, pinged ? "@" : ""),
     appTag(target.author),
@@ -162,14 +204,28 @@ function reply(message, { store, names }) {
 
 function name_(store, user, sign = "") {
   const color = store.colorOf(user.id);
-  return h("span", { class: "name", style: color ? { color: css(color) } : undefined, dataset: { user: user.id } }, sign + store.name(user));
+  return h(
+    "span",
+    { class: "name", style: color ? { color: css(color) } : undefined, dataset: { user: user.id } },
+    sign + store.name(user),
+  );
 }
 
 function gutter(message, { store }, { grouped }) {
   const system = SYSTEM[message.type];
   if (system) return h("span", { class: "system-icon" }, icon(system(message)[0]));
-  if (grouped) return h("time", { class: "time-aside", title: full(createdAt(message.id)) }, clock(createdAt(message.id)));
-  return h("button", { class: "plain", type: "button", dataset: { user: message.author.id }, "aria-label": `Profile of ${store.name(message.author)}` }, avatar(message.author));
+  if (grouped)
+    return h("time", { class: "time-aside", title: full(createdAt(message.id)) }, clock(createdAt(message.id)));
+  return h(
+    "button",
+    {
+      class: "plain",
+      type: "button",
+      dataset: { user: message.author.id },
+      "aria-label": `Profile of ${store.name(message.author)}`,
+    },
+    avatar(message.author),
+  );
 }
 
 function headKey(message, { store }, { grouped }) {
@@ -181,14 +237,21 @@ function head(message, { store }, { grouped }) {
   const marks = h("span", { class: "marks" }, loudness(message, store), message.pinned && mark("pin", "Pinned"));
   if (grouped) return marks.childNodes.length ? h("div", { class: "marks-aside" }, marks) : null;
   const at = createdAt(message.id);
-  return [name_(store, message.author), appTag(message.author), h("time", { class: "time", title: full(at) }, posted(at)), marks];
+  return [
+    name_(store, message.author),
+    appTag(message.author),
+    h("time", { class: "time", title: full(at) }, posted(at)),
+    marks,
+  ];
 }
 
 const mark = (name, label) => h("span", { class: `mark mark-${name}`, title: label }, icon(name, label));
 
 /** Who a message pings, in words. */
 function pinged(message, store) {
-  const found = (message.mentions ?? []).filter((user) => user.id !== message.author.id).map((user) => store.name(user));
+  const found = (message.mentions ?? [])
+    .filter((user) => user.id !== message.author.id)
+    .map((user) => store.name(user));
   for (const id of message.mention_roles ?? []) found.push(`@${store.roles.get(id)?.name ?? "role"}`);
   if (message.mention_everyone) found.push("@everyone");
   return found.join(", ");
@@ -210,14 +273,22 @@ function content(message, { store, names }) {
   const system = SYSTEM[message.type];
   if (system) {
     const [, ...words] = system(message);
-    return h("div", { class: "system-text" }, name_(store, message.author), words, h("time", { class: "time" }, posted(createdAt(message.id))));
+    return h(
+      "div",
+      { class: "system-text" },
+      name_(store, message.author),
+      words,
+      h("time", { class: "time" }, posted(createdAt(message.id))),
+    );
   }
   if (message.failed) return h("div", { class: "failed-text" }, h("span", { class: "warn" }, "!"), message.failed);
   if (message.sending) return h("div", { class: "thinking" }, dots(), "Sending command…");
-  if (message.flags & LOADING) return h("div", { class: "thinking" }, dots(), `${store.name(message.author)} is thinking…`);
+  if (message.flags & LOADING)
+    return h("div", { class: "thinking" }, dots(), `${store.name(message.author)} is thinking…`);
   if (!message.content) return null;
   const text = h("div", { class: `md${onlyEmoji(message.content) ? " jumbo" : ""}` }, markdown(message.content, names));
-  if (message.edited_timestamp) text.append(h("span", { class: "edited", title: full(Date.parse(message.edited_timestamp)) }, " (edited)"));
+  if (message.edited_timestamp)
+    text.append(h("span", { class: "edited", title: full(Date.parse(message.edited_timestamp)) }, " (edited)"));
   return text;
 }
 
@@ -226,8 +297,18 @@ const dots = () => h("span", { class: "dots" }, h("i"), h("i"), h("i"));
 function accessories(message, context) {
   const own = { ...context, press: (component, values) => context.press(message, component, values) };
   return [
-    (message.message_snapshots ?? []).map(({ message: copy }) => h("div", { class: "forwarded" }, h("div", { class: "forwarded-head" }, icon("right"), "Forwarded"), h("div", { class: "md" }, markdown(copy.content, context.names)))),
-    attachments(message.attachments.filter((one) => !shownElsewhere(message, one)), context),
+    (message.message_snapshots ?? []).map(({ message: copy }) =>
+      h(
+        "div",
+        { class: "forwarded" },
+        h("div", { class: "forwarded-head" }, icon("right"), "Forwarded"),
+        h("div", { class: "md" }, markdown(copy.content, context.names)),
+      ),
+    ),
+    attachments(
+      message.attachments.filter((one) => !shownElsewhere(message, one)),
+      context,
+    ),
     (message.embeds ?? []).map((one) => embed(one, context)),
     message.components?.length ? h("div", { class: "components" }, components(message.components, own)) : null,
   ].flat(2);
@@ -244,9 +325,27 @@ function reactions(message) {
   const found = message.reactions ?? [];
   if (!found.length) return null;
   const pills = found.map(({ emoji, count, me }) =>
-    h("button", { class: `reaction${me ? " mine" : ""}`, type: "button", dataset: { react: emoji.name }, "aria-pressed": String(me), "aria-label": `${emoji.name}, ${count} ${count === 1 ? "reaction" : "reactions"}` }, h("span", { class: "emoji" }, emoji.name), h("span", { class: "count" }, String(count))),
+    h(
+      "button",
+      {
+        class: `reaction${me ? " mine" : ""}`,
+        type: "button",
+        dataset: { react: emoji.name },
+        "aria-pressed": String(me),
+        "aria-label": `${emoji.name}, ${count} ${count === 1 ? "reaction" : "reactions"}`,
+      },
+      h("span", { class: "emoji" }, emoji.name),
+      h("span", { class: "count" }, String(count)),
+    ),
   );
-  return [...pills, h("button", { class: "reaction add", type: "button", dataset: { addReaction: "" }, "aria-label": "Add reaction" }, icon("smile"))];
+  return [
+    ...pills,
+    h(
+      "button",
+      { class: "reaction add", type: "button", dataset: { addReaction: "" }, "aria-label": "Add reaction" },
+      icon("smile"),
+    ),
+  ];
 }
 
 function footKey(message, { store, failures }) {
@@ -260,12 +359,29 @@ function foot(message, { store, failures }) {
   return [
     failure && h("div", { class: "interaction-failed", role: "alert" }, h("span", { class: "warn" }, "!"), failure),
     thread && threadCard(thread),
-    message.flags & EPHEMERAL && h("div", { class: "only-you" }, icon("eye"), "Only you can see this • ", h("button", { class: "text-button", type: "button", dataset: { dismiss: "" } }, "Dismiss message")),
+    message.flags & EPHEMERAL &&
+      h(
+        "div",
+        { class: "only-you" },
+        icon("eye"),
+        "Only you can see this • ",
+        h("button", { class: "text-button", type: "button", dataset: { dismiss: "" } }, "Dismiss message"),
+      ),
   ].filter(Boolean);
 }
 
 function threadCard(thread) {
   const count = thread.message_count ?? 0;
   const words = thread.thread_metadata?.archived ? "Archived" : `${count} ${count === 1 ? "Message" : "Messages"}`;
-  return h("a", { class: "thread-card", href: `#${thread.id}` }, h("span", { class: "thread-card-head" }, h("b", {}, thread.name), h("span", { class: "thread-card-count" }, words, icon("right"))), h("span", { class: "thread-card-foot" }, "Open the thread"));
+  return h(
+    "a",
+    { class: "thread-card", href: `#${thread.id}` },
+    h(
+      "span",
+      { class: "thread-card-head" },
+      h("b", {}, thread.name),
+      h("span", { class: "thread-card-count" }, words, icon("right")),
+    ),
+    h("span", { class: "thread-card-foot" }, "Open the thread"),
+  );
 }

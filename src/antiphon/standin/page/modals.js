@@ -21,7 +21,11 @@ export function openModal(app, outcome) {
   const failure = h("div", { class: "modal-failure", role: "alert", hidden: true });
   const drawn = data.components.map((component) => draw(component, context));
   const submit = h("button", { class: "button button-primary", type: "submit" }, "Submit");
-  const cancel = h("button", { class: "button button-plain", type: "button", onclick: () => element.close() }, "Cancel");
+  const cancel = h(
+    "button",
+    { class: "button button-plain", type: "button", onclick: () => element.close() },
+    "Cancel",
+  );
   const fail = (words) => {
     failure.textContent = words;
     failure.hidden = false;
@@ -47,8 +51,25 @@ export function openModal(app, outcome) {
     "dialog",
     { class: "dialog modal", "aria-label": data.title },
     h("header", { class: "modal-head" }, bot && avatar(bot, "small"), h("h2", {}, data.title), closeButton()),
-    h("div", { class: "modal-warning" }, "This form will be submitted to ", h("b", {}, bot ? client.store.name(bot) : "the app"), bot && appTag(bot), ". Do not share passwords or other sensitive information."),
-    h("form", { onsubmit: send, noValidate: true }, failure, h("div", { class: "modal-fields" }, drawn.map((one) => one.element)), h("div", { class: "dialog-actions" }, cancel, submit)),
+    h(
+      "div",
+      { class: "modal-warning" },
+      "This form will be submitted to ",
+      h("b", {}, bot ? client.store.name(bot) : "the app"),
+      bot && appTag(bot),
+      ". Do not share passwords or other sensitive information.",
+    ),
+    h(
+      "form",
+      { onsubmit: send, noValidate: true },
+      failure,
+      h(
+        "div",
+        { class: "modal-fields" },
+        drawn.map((one) => one.element),
+      ),
+      h("div", { class: "dialog-actions" }, cancel, submit),
+    ),
   );
   show(element);
   element.querySelector("input,textarea,button.select")?.focus();
@@ -59,14 +80,24 @@ function draw(component, context, label = {}) {
   switch (type) {
     case 1: {
       const inner = component.components.map((one) => draw(one, context));
-      return { element: h("div", {}, inner.map((one) => one.element)), read: (files) => ({ type, id, components: inner.map((one) => one.read(files)) }) };
+      return {
+        element: h(
+          "div",
+          {},
+          inner.map((one) => one.element),
+        ),
+        read: (files) => ({ type, id, components: inner.map((one) => one.read(files)) }),
+      };
     }
     case 18: {
       const inner = draw(component.component, context, component);
       return { element: inner.element, read: (files) => ({ type, id, component: inner.read(files) }) };
     }
     case 10:
-      return { element: h("div", { class: "md" }, markdown(component.content, context.names)), read: () => ({ type, id }) };
+      return {
+        element: h("div", { class: "md" }, markdown(component.content, context.names)),
+        read: () => ({ type, id }),
+      };
     case 4:
       return textInput(component, label);
     case 19:
@@ -87,13 +118,42 @@ function field(component, { label, description }, control) {
   const required = component.required !== false && component.type !== 23;
   const id = `field-${(ids += 1)}`;
   control.id = id;
-  const heading = h("label", { class: "field-label", for: id }, name, required && h("span", { class: "required", title: "Required" }, " *"));
-  return { name, required, element: h("div", { class: "field" }, heading, description && h("div", { class: "field-description" }, description), control) };
+  const heading = h(
+    "label",
+    { class: "field-label", for: id },
+    name,
+    required && h("span", { class: "required", title: "Required" }, " *"),
+  );
+  return {
+    name,
+    required,
+    element: h(
+      "div",
+      { class: "field" },
+      heading,
+      description && h("div", { class: "field-description" }, description),
+      control,
+    ),
+  };
 }
 
 function textInput(component, label) {
-  const { type, id, custom_id, style, value = "", placeholder = "", min_length: least = 0, max_length: most = 4000 } = component;
-  const input = h(style === PARAGRAPH ? "textarea" : "input", { value, placeholder, maxLength: most, autocomplete: "off" });
+  const {
+    type,
+    id,
+    custom_id,
+    style,
+    value = "",
+    placeholder = "",
+    min_length: least = 0,
+    max_length: most = 4000,
+  } = component;
+  const input = h(style === PARAGRAPH ? "textarea" : "input", {
+    value,
+    placeholder,
+    maxLength: most,
+    autocomplete: "off",
+  });
   if (style === PARAGRAPH) input.rows = 4;
   const { name, required, element } = field(component, label, input);
   const read = () => {
@@ -107,11 +167,23 @@ function textInput(component, label) {
 function menu(component, context, label) {
   const { type, id, custom_id, min_values: min = 1, max_values: max = 1 } = component;
   const options = type === 3 ? component.options : context.entities(type, component.channel_types);
-  let chosen = type === 3 ? options.filter((one) => one.default).map((one) => one.value) : (component.default_values ?? []).map((one) => one.id);
-  const control = select({ options, values: chosen, min, max, placeholder: component.placeholder ?? "Make a selection", label: label.label, onChoose: (values) => (chosen = values) });
+  let chosen =
+    type === 3
+      ? options.filter((one) => one.default).map((one) => one.value)
+      : (component.default_values ?? []).map((one) => one.id);
+  const control = select({
+    options,
+    values: chosen,
+    min,
+    max,
+    placeholder: component.placeholder ?? "Make a selection",
+    label: label.label,
+    onChoose: (values) => (chosen = values),
+  });
   const { name, required, element } = field(component, label, control);
   const read = () => {
-    if (chosen.length < min && (required || chosen.length)) throw `“${name}” needs ${min === 1 ? "a choice" : `${min} choices`}.`;
+    if (chosen.length < min && (required || chosen.length))
+      throw `“${name}” needs ${min === 1 ? "a choice" : `${min} choices`}.`;
     return { type, id, custom_id, values: chosen };
   };
   return { element, read };
@@ -121,7 +193,11 @@ function fileUpload(component, label) {
   const { type, id, custom_id, min_values: min = 1, max_values: max = 1 } = component;
   const names = h("div", { class: "upload-names" });
   const input = h("input", { type: "file", multiple: max > 1, class: "upload" });
-  input.addEventListener("change", () => names.replaceChildren(...[...input.files].map((file) => h("div", {}, icon("file"), `${file.name} (${size(file.size)})`))));
+  input.addEventListener("change", () =>
+    names.replaceChildren(
+      ...[...input.files].map((file) => h("div", {}, icon("file"), `${file.name} (${size(file.size)})`)),
+    ),
+  );
   const { name, required, element } = field(component, label, input);
   element.append(names);
   const read = (files) => {
@@ -138,15 +214,38 @@ function choices(component, label) {
   const one = type === 21;
   const group = `group-${(ids += 1)}`;
   const inputs = options.map((option) => {
-    const input = h("input", { type: one ? "radio" : "checkbox", name: group, value: option.value, checked: option.default ?? false });
-    return [input, h("label", { class: "choice" }, input, h("span", {}, h("span", {}, option.label), option.description && h("span", { class: "option-description" }, option.description)))];
+    const input = h("input", {
+      type: one ? "radio" : "checkbox",
+      name: group,
+      value: option.value,
+      checked: option.default ?? false,
+    });
+    return [
+      input,
+      h(
+        "label",
+        { class: "choice" },
+        input,
+        h(
+          "span",
+          {},
+          h("span", {}, option.label),
+          option.description && h("span", { class: "option-description" }, option.description),
+        ),
+      ),
+    ];
   });
-  const box = h("div", { class: "choices", role: one ? "radiogroup" : "group", "aria-label": label.label }, inputs.map(([, row]) => row));
+  const box = h(
+    "div",
+    { class: "choices", role: one ? "radiogroup" : "group", "aria-label": label.label },
+    inputs.map(([, row]) => row),
+  );
   const { name, required, element } = field(component, label, box);
   const read = () => {
     const values = inputs.filter(([input]) => input.checked).map(([input]) => input.value);
     const [min, max] = one ? [1, 1] : [component.min_values ?? 1, component.max_values ?? options.length];
-    if ((required || values.length) && values.length < min) throw `“${name}” needs ${min === 1 ? "a choice" : `${min} choices`}.`;
+    if ((required || values.length) && values.length < min)
+      throw `“${name}” needs ${min === 1 ? "a choice" : `${min} choices`}.`;
     if (values.length > max) throw `“${name}” takes at most ${max} choices.`;
     return one ? { type, id, custom_id, value: values[0] ?? null } : { type, id, custom_id, values };
   };

@@ -30,9 +30,19 @@ export class Profile {
       h("div", { class: "profile-head" }, avatar(user, "large")),
       h("div", { class: "profile-name" }, h("b", {}, store.name(user)), appTag(user)),
       h("div", { class: "profile-user" }, user.username),
-      roles.length > 0 && h("div", { class: "profile-roles" }, roles.map((role) => h("span", { class: "role", style: { "--role": role.color ? css(role.color) : "var(--muted)" } }, role.name))),
-      userId !== store.me.id && h("button", { class: "button button-primary", type: "button", onclick: write }, "Message"),
-      commands.map((command) => h("button", { class: "button button-secondary", type: "button", onclick: run(command) }, command.label)),
+      roles.length > 0 &&
+        h(
+          "div",
+          { class: "profile-roles" },
+          roles.map((role) =>
+            h("span", { class: "role", style: { "--role": role.color ? css(role.color) : "var(--muted)" } }, role.name),
+          ),
+        ),
+      userId !== store.me.id &&
+        h("button", { class: "button button-primary", type: "button", onclick: write }, "Message"),
+      commands.map((command) =>
+        h("button", { class: "button button-secondary", type: "button", onclick: run(command) }, command.label),
+      ),
     );
     popup(anchor, card);
   }

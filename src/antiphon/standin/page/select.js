@@ -15,21 +15,42 @@ export function select({ options, values = [], min = 1, max = 1, placeholder, di
   const shown = h("span", { class: "select-value" });
   const element = h(
     "button",
-    { class: "select", type: "button", disabled, "aria-haspopup": "listbox", "aria-expanded": "false", onclick: () => open() },
+    {
+      class: "select",
+      type: "button",
+      disabled,
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      onclick: () => open(),
+    },
     shown,
     icon("down"),
   );
   const show = () => {
     const found = chosen.map((value) => options.find((option) => option.value === value)).filter(Boolean);
-    shown.replaceChildren(...(found.length ? found.map((option) => h("span", { class: max > 1 ? "select-pill" : "" }, option.emoji && `${option.emoji.name} `, option.label)) : [placeholder]));
+    shown.replaceChildren(
+      ...(found.length
+        ? found.map((option) =>
+            h("span", { class: max > 1 ? "select-pill" : "" }, option.emoji && `${option.emoji.name} `, option.label),
+          )
+        : [placeholder]),
+    );
     shown.classList.toggle("unset", !found.length);
-    element.setAttribute("aria-label", `${label ?? placeholder}${found.length ? `: ${found.map((option) => option.label).join(", ")}` : ""}`);
+    element.setAttribute(
+      "aria-label",
+      `${label ?? placeholder}${found.length ? `: ${found.map((option) => option.label).join(", ")}` : ""}`,
+    );
   };
 
   function open() {
     if (element.getAttribute("aria-busy")) return;
     const before = chosen.join("\n");
-    const list = h("div", { class: "options", role: "listbox", "aria-label": placeholder, "aria-multiselectable": String(max > 1) });
+    const list = h("div", {
+      class: "options",
+      role: "listbox",
+      "aria-label": placeholder,
+      "aria-multiselectable": String(max > 1),
+    });
     const pick = (option) => {
       if (max === 1) {
         chosen = chosen[0] === option.value && min === 0 ? [] : [option.value];
@@ -38,7 +59,8 @@ export function select({ options, values = [], min = 1, max = 1, placeholder, di
       }
       if (chosen.includes(option.value)) chosen = chosen.filter((value) => value !== option.value);
       else if (chosen.length < max) chosen = [...chosen, option.value];
-      for (const [n, one] of [...list.children].entries()) one.setAttribute("aria-selected", String(chosen.includes(listed[n].value)));
+      for (const [n, one] of [...list.children].entries())
+        one.setAttribute("aria-selected", String(chosen.includes(listed[n].value)));
     };
     let listed = options;
     const fill = (filter) => {
@@ -47,7 +69,15 @@ export function select({ options, values = [], min = 1, max = 1, placeholder, di
     };
     fill("");
     arrowKeys(list, "[role=option]");
-    const search = options.length > SEARCH_FROM && h("input", { type: "search", class: "options-search", placeholder: "Search", "aria-label": "Search", oninput: () => fill(search.value.toLowerCase()) });
+    const search =
+      options.length > SEARCH_FROM &&
+      h("input", {
+        type: "search",
+        class: "options-search",
+        placeholder: "Search",
+        "aria-label": "Search",
+        oninput: () => fill(search.value.toLowerCase()),
+      });
     element.setAttribute("aria-expanded", "true");
     popup(element, h("div", { class: "options-box" }, search, list), {
       wide: true,
@@ -75,7 +105,12 @@ function row(option, selected, several, pick) {
     "div",
     { class: "option", role: "option", tabIndex: 0, "aria-selected": String(selected), onclick: act, onkeydown: keys },
     option.emoji?.name && h("span", { class: "emoji" }, option.emoji.name),
-    h("span", { class: "option-text" }, h("span", { class: "option-label" }, option.label), option.description && h("span", { class: "option-description" }, option.description)),
+    h(
+      "span",
+      { class: "option-text" },
+      h("span", { class: "option-label" }, option.label),
+      option.description && h("span", { class: "option-description" }, option.description),
+    ),
     h("span", { class: several ? "check-box" : "check-dot" }, icon("check")),
   );
 }

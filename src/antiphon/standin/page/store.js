@@ -4,9 +4,16 @@
 
 import { MessageLog, byId } from "./log.js";
 
-export const TEXT = 0, DM = 1, CATEGORY = 4, FORUM = 15;
-export const EPHEMERAL = 1 << 6, LOADING = 1 << 7, SILENT = 1 << 12, COMPONENTS_V2 = 1 << 15;
-export const MANAGE_MESSAGES = 1n << 13n, PIN_MESSAGES = 1n << 51n;
+export const TEXT = 0,
+  DM = 1,
+  CATEGORY = 4,
+  FORUM = 15;
+export const EPHEMERAL = 1 << 6,
+  LOADING = 1 << 7,
+  SILENT = 1 << 12,
+  COMPONENTS_V2 = 1 << 15;
+export const MANAGE_MESSAGES = 1n << 13n,
+  PIN_MESSAGES = 1n << 51n;
 const ADMINISTRATOR = 1n << 3n;
 const NOTICES_KEPT = 200;
 const TYPING_MS = 10000;
@@ -189,7 +196,11 @@ export class Store {
     if (!message) return;
     const reactions = all && !data.emoji ? [] : (message.reactions ?? []).map((one) => ({ ...one }));
     if (data.emoji) {
-      const found = reactions.find((one) => one.emoji.name === data.emoji.name) ?? { emoji: data.emoji, count: 0, me: false };
+      const found = reactions.find((one) => one.emoji.name === data.emoji.name) ?? {
+        emoji: data.emoji,
+        count: 0,
+        me: false,
+      };
       if (!reactions.includes(found)) reactions.push(found);
       found.count = all ? 0 : found.count + by;
       if (data.user_id === this.me.id) found.me = by > 0;

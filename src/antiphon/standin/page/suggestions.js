@@ -47,7 +47,12 @@ export class Suggestions {
     if (!this.shown) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
-      this.#at = this.#at < 0 ? (step > 0 ? 0 : this.#items.length - 1) : (this.#at + step + this.#items.length) % this.#items.length;
+      this.#at =
+        this.#at < 0
+          ? step > 0
+            ? 0
+            : this.#items.length - 1
+          : (this.#at + step + this.#items.length) % this.#items.length;
       this.#mark();
       return true;
     }
@@ -66,9 +71,20 @@ export class Suggestions {
     };
     return h(
       "div",
-      { class: "suggestion", role: "option", id: `${this.id}-${n}`, onmousedown: (event) => event.preventDefault(), onclick: act },
+      {
+        class: "suggestion",
+        role: "option",
+        id: `${this.id}-${n}`,
+        onmousedown: (event) => event.preventDefault(),
+        onclick: act,
+      },
       item.icon,
-      h("span", { class: "suggestion-text" }, h("span", { class: "suggestion-label" }, item.label), item.detail && h("span", { class: "suggestion-detail" }, item.detail)),
+      h(
+        "span",
+        { class: "suggestion-text" },
+        h("span", { class: "suggestion-label" }, item.label),
+        item.detail && h("span", { class: "suggestion-detail" }, item.detail),
+      ),
       item.side && h("span", { class: "suggestion-side" }, item.side),
     );
   }

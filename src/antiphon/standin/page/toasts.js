@@ -11,7 +11,12 @@ export class Toasts {
   }
 
   show(words, { href, ping = false, bad = false } = {}) {
-    const toast = h(href ? "a" : "div", { class: `toast${bad ? " bad" : ""}`, href, onclick: () => toast.remove() }, ping && "🔔 ", words);
+    const toast = h(
+      href ? "a" : "div",
+      { class: `toast${bad ? " bad" : ""}`, href, onclick: () => toast.remove() },
+      ping && "🔔 ",
+      words,
+    );
     this.element.append(toast);
     while (this.element.children.length > MOST) this.element.firstChild.remove();
     setTimeout(() => toast.remove(), SHOWN_MS);
