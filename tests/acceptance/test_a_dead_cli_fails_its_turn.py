@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from conftest import Chain
+from chain import Chain
 
 
 def clis_of(bridge: int) -> list[int]:

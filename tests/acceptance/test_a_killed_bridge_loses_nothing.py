@@ -1,6 +1,6 @@
 """SIGKILL of the bridge: the next message continues the same session, and what was accepted is run."""
 
-from conftest import Chain
+from chain import Chain
 
 
 async def test_after_a_kill_the_next_message_continues_the_session(chain: Chain) -> None:

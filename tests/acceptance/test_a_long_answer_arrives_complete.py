@@ -2,7 +2,7 @@
 
 from antiphon.standin.model import long_text
 
-from conftest import Chain, words
+from chain import Chain, words
 
 LENGTH = 20_000
 

@@ -1,6 +1,6 @@
 """A message in Discord becomes a Claude Code session, in a thread of its own."""
 
-from conftest import Chain
+from chain import Chain
 
 
 async def test_a_message_opens_a_thread_and_the_answer_arrives_in_it(chain: Chain) -> None:

@@ -1,6 +1,6 @@
 """The next message in a thread continues its session: the model receives what was said before."""
 
-from conftest import Chain
+from chain import Chain
 
 
 async def test_the_model_receives_the_earlier_turn(chain: Chain) -> None:

@@ -2,7 +2,7 @@
 
 from antiphon.standin.model import long_text
 
-from conftest import Chain, words
+from chain import Chain, words
 
 
 async def test_three_posts_that_fail_lose_no_character(chain: Chain) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import OPENAPI, Chain
+from chain import OPENAPI, Chain
 
 pytestmark = pytest.mark.skipif(not OPENAPI.exists(), reason=f"Discord's OpenAPI document is not at {OPENAPI}")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import Chain
+from chain import Chain
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from antiphon.demo.process import BridgeProcess
 
-from conftest import Chain
+from chain import Chain
 
 
 async def started_with(chain: Chain, changes: Mapping[str, str]) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """/stop ends the turn and keeps the session; /status says what the bridge is doing."""
 
-from conftest import Chain
+from chain import Chain
 
 
 async def test_stop_ends_the_turn_and_keeps_the_session(chain: Chain) -> None:

@@ -1,6 +1,6 @@
 """Closed by default: what a stranger says leaves no trace, neither in Claude nor in Discord."""
 
-from conftest import Chain
+from chain import Chain
 
 
 async def test_a_strangers_message_leaves_no_trace(chain: Chain) -> None:

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from conftest import left_behind
+from chain import left_behind
 
 
 async def demo(tmp_path: Path, *words: str) -> asyncio.subprocess.Process:

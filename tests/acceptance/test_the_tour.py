@@ -2,7 +2,7 @@
 
 from antiphon.demo.tour import TOUR
 
-from conftest import Chain
+from chain import Chain
 
 
 async def test_every_stop_of_the_tour_ends_as_it_says(chain: Chain) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from antiphon.standin import Limits
 
-from conftest import Chain
+from chain import Chain
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from antiphon.core.values import MessageId, turn_of
 
-from conftest import Chain
+from chain import Chain
 
 
 async def test_two_threads_do_not_mix(chain: Chain) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from antiphon.standin.model import Pace, ScriptedModel, long_text
+
 from environment import from_nothing
 
 pytestmark = pytest.mark.timeout(25)

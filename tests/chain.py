@@ -1,0 +1,175 @@
+"""The whole chain: a bridge in a process of its own, the real discord.py and the real Claude Code CLI inside it, the
+local Discord and the scripted model around it. Whatever a test does, no process may be left when it ends."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+
+from antiphon.demo.process import BridgeProcess
+from antiphon.demo.world import World
+from antiphon.standin import Limits, StandIn
+from antiphon.standin.person import Person
+
+_ENDS = ("✅", "❌", "⏹️", "⌛", "⚠️ interrupted")
+OPENAPI = Path(__file__).parents[2] / "shared" / "discord-openapi.json"
+
+Json = dict[str, Any]
+
+
+class Chain:
+    """What a test works with."""
+
+    def __init__(self, standin: StandIn, world: World, people: list[Person]) -> None:
+        self.standin = standin
+        self.world = world
+        self.ada, self.ben, self.mallory = people
+        self.bridge = BridgeProcess(world.config, world.environment())
+        self.expected_violations = False
+        self.general: str = world.about["channels"]["general"]
+
+    @property
+    def project(self) -> Path:
+        return self.world.project
+
+    async def restart(self) -> None:
+        """SIGKILL, then a new bridge on the same state."""
+        await self.bridge.kill()
+        await self.bridge.start()
+
+    async def ask(self, text: str, place: str | None = None) -> str:
+        """Ada writes; the id of the place where the answer will be."""
+        message = await self.ada.say(place or self.general, text)
+        return place or message["id"]
+
+    def statuses(self, place: str) -> list[str]:
+        """The status line of each turn in a place, oldest first."""
+        return [one for one in self._bot_says(place) if one.startswith(("-# ⏳", *(f"-# {end}" for end in _ENDS)))]
+
+    def ends(self, place: str) -> list[str]:
+        """The status lines of the turns that have ended."""
+        return [one for one in self.statuses(place) if not one.startswith("-# ⏳")]
+
+    def answer(self, place: str) -> str:
+        """All that Claude said in a place."""
+        return "\n".join(self.chunks(place))
+
+    def chunks(self, place: str) -> list[str]:
+        """The messages with Claude's words, oldest first."""
+        return [one for one in self._bot_says(place) if not one.startswith("-# ")]
+
+    async def ended(self, place: str, turns: int = 1, limit: float = 30) -> str:
+        """Wait until so many turns have ended in a place; the last one's status line."""
+        await self.ada.until(lambda _: len(self.ends(place)) >= turns, limit)
+        return self.ends(place)[-1]
+
+    async def fault(self, plan: Json) -> None:
+        """Let something go wrong at the local Discord (POST /standin/faults)."""
+        await self._standin("POST", "faults", plan)
+
+    async def requests(self) -> list[Json]:
+        """What was asked of the local Discord so far."""
+        return await self._standin("GET", "requests")
+
+    async def violations(self) -> list[Json]:
+        """What was asked of it that real Discord would refuse."""
+        return await self._standin("GET", "violations")
+
+    async def bot_request(self, method: str, path: str, body: Json, token: str) -> int:
+        """A request of our own with the bot's token; its status."""
+        headers = {"Authorization": f"Bot {token}"}
+        url = self.world.about["api"] + path
+        async with ClientSession(headers=headers) as http, http.request(method, url, json=body) as response:
+            return response.status
+
+    async def _standin(self, method: str, what: str, body: Json | None = None) -> Any:
+        url = self.world.about["api"].removesuffix("/api/v10")
+        async with ClientSession() as http, http.request(method, f"{url}/standin/{what}", json=body) as response:
+            assert response.status < 300, await response.text()
+            return await response.json() if response.status == 200 else None
+
+    def prompts(self) -> list[str]:
+        """The prompts that reached the model, in order: one for each turn."""
+        seen = self.standin.model.requests
+        return [one.prompt for one in seen if one.kind == "main" and not _goes_on(one.messages)]
+
+    def _bot_says(self, place: str) -> list[str]:
+        return [one["content"] for one in self.ada.messages(place) if one["author"].get("bot")]
+
+
+def words(text: str) -> list[str]:
+    """The words of a Markdown text without its fence lines: the same before and after it was cut into messages."""
+    return [word for line in text.splitlines() if not line.lstrip().startswith("```") for word in line.split()]
+
+
+def _goes_on(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a request goes on with a turn: its last word from outside is a tool's result."""
+    last = next(one["content"] for one in reversed(messages) if one["role"] == "user")
+    return isinstance(last, list) and any(block.get("type") == "tool_result" for block in last)
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """What the local Discord enforces; a test module may say otherwise."""
+    return Limits()
+
+
+@pytest.fixture
+async def unstarted(tmp_path: Path, limits: Limits) -> AsyncGenerator[Chain]:
+    """The chain, with the bridge not running yet."""
+    async with AsyncExitStack() as stack:
+        openapi = OPENAPI if OPENAPI.exists() else None
+        standin = await stack.enter_async_context(StandIn(openapi=openapi, limits=limits))
+        about = standin.describe()
+        world = World(tmp_path, about, os.environ["PATH"])  # noqa: TID251
+        await world.furnish()
+        people = [
+            await stack.enter_async_context(Person(about["api"], about["gateway"], one["token"]))
+            for one in about["people"][:3]
+        ]
+        chain = Chain(standin, world, people)
+        try:
+            yield chain
+        finally:
+            if chain.bridge.returncode is None and chain.bridge.lines:
+                await chain.bridge.stop()
+            print("\n".join(["the bridge said:", *chain.bridge.lines]))
+            violations = await chain.violations()
+        assert not await left_behind(tmp_path)
+        assert chain.expected_violations or not violations
+
+
+@pytest.fixture
+async def chain(unstarted: Chain) -> Chain:
+    """The chain, with the bridge connected."""
+    await unstarted.bridge.start()
+    return unstarted
+
+
+async def left_behind(root: Path, tries: int = 100) -> list[str]:
+    """Processes of this test that still live after 10 s (those that are just ending get that time)."""
+    left: list[str] = []
+    for _ in range(tries):
+        left = await asyncio.to_thread(_processes, root)
+        if not left:
+            return []
+        await asyncio.sleep(0.1)
+    return left
+
+
+def _processes(root: Path) -> list[str]:
+    """Processes with the test's directory in their environment."""
+    found: list[str] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                if str(root).encode() in (entry / "environ").read_bytes():
+                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:200])
+            except OSError:
+                continue
+    return found
