@@ -12,6 +12,7 @@ from antiphon.core.codec import begin_body, block_body, tail_body
 from antiphon.core.ports import Body, Bus, Lease, Outgoing, Post, Story
 from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId
 from antiphon.core.view import End, TextBlock, TurnView, ended
+from antiphon.errors import StoreError
 
 from fakes import SESSION, Clock
 
@@ -28,6 +29,7 @@ class Channel:
         self.failures: list[Exception] = []  # the next requests fail like this, one each
         self.sent: list[str] = []
         self.opened = 0
+        self.closed: Exception | None = None  # why the place cannot be opened
         self.files: list[str] = []
 
     def _request(self, kind: str) -> None:
@@ -37,6 +39,8 @@ class Channel:
 
     async def open(self, session: Session) -> None:
         self.opened += 1
+        if self.closed is not None:
+            raise self.closed
 
     async def send(self, place: PlaceId, content: str, nonce: str) -> MessageId:
         self._request("send")
@@ -86,11 +90,14 @@ class Ledger:
     previews: list[Body] = field(default_factory=list)
     stories: Sequence[Story] = ()
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    failures: list[Exception] = field(default_factory=list)  # the next writes fail like this, one each
 
     async def posts(self, session: SessionId, turn: TurnId) -> Sequence[Post]:
         return [post for (of, _), post in self.entries.items() if of == turn]
 
     async def record(self, hub: Lease, session: SessionId, post: Post) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
         self.entries[post.turn, post.slot] = post
 
     async def forget(self, hub: Lease, session: SessionId, post: Post) -> None:
@@ -226,6 +233,54 @@ async def test_a_place_that_is_gone_is_given_up_and_the_next_place_is_served() -
     assert other.texts == ["still served"]
 
 
+async def test_a_place_that_is_gone_is_asked_once_a_turn_and_not_at_each_event() -> None:
+    channel, ledger = Channel(), Ledger()
+    channel.closed = PlaceGone("50013")
+    async with outbox(channel, ledger) as box:
+        for n in range(5):
+            box.show(SESSION, view(f"word {n}", done=False))
+            await until(lambda: channel.opened == 1)
+            await until(lambda: len(asyncio.all_tasks()) == 1)  # the writer has left
+        assert channel.opened == 1
+        box.show(SESSION, view("the end"))
+        await ledger.complete(2)
+    assert channel.opened == 2
+
+
+async def test_a_thread_that_cannot_be_made_yet_is_tried_again() -> None:
+    channel, ledger = Channel(), Ledger()
+    channel.closed = Unpostable("160006")
+    async with outbox(channel, ledger) as box:
+        box.show(SESSION, view("later"))
+        await until(lambda: channel.opened == 1)
+        channel.closed = None
+        await ledger.complete()
+    assert channel.texts == ["later"]
+
+
+async def test_what_discord_takes_in_no_form_is_left_out_and_holds_nothing_up() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        box.show(SESSION, view(done=False))
+        await until(lambda: bool(channel.status))
+        channel.failures = [Unpostable("as a message"), Unpostable("as a file")]
+        box.show(SESSION, view("odd", "even"))
+        await ledger.complete()
+    assert channel.texts == ["even"]
+    assert "done" in channel.status
+
+
+async def test_a_database_that_is_busy_for_long_holds_a_page_up_and_loses_nothing_of_it() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        ledger.failures = [StoreError("busy")]
+        box.show(SESSION, view("posted once, written down later"))
+        await ledger.complete()
+    assert channel.texts == ["posted once, written down later"]
+    assert channel.sent == ["send", "send"]
+    assert set(ledger.entries) == {(TURN, "status"), (TURN, "0.0")}
+
+
 async def test_turns_of_a_place_come_one_after_the_other() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -269,3 +324,16 @@ async def test_a_turn_that_an_earlier_bridge_left_half_posted_is_finished() -> N
         await ledger.complete()
     assert channel.texts == ["settled", "live"]
     assert "interrupted" in channel.status
+
+
+async def test_a_view_that_comes_just_as_its_writer_leaves_is_shown() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        for n in range(1, 4):
+            box.show(SESSION, view(f"turn {n}", turn=TurnId(f"turn-{n}")))
+            (writer,) = (task for task in asyncio.all_tasks() if task is not asyncio.current_task())
+            await until(writer.done)  # its callbacks may still be to come
+            box.show(SESSION, view(f"turn {n}, again", turn=TurnId(f"again-{n}")))
+            await ledger.complete(2 * n)
+            await until(lambda: len(asyncio.all_tasks()) == 1)
+    assert len(channel.texts) == 6

@@ -77,7 +77,14 @@ def test_what_is_attached_is_named_and_not_dropped_in_silence() -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("hello", "hello"), ("  a\n b\t c ", "a b c"), ("", "Session"), ("***", "Session"), ("# Title", "Title")],
+    [
+        ("hello", "hello"),
+        ("  a\n b\t c ", "a b c"),
+        ("", "Session"),
+        ("***", "Session"),
+        ("\u200b", "Session"),
+        ("# Title", "Title"),
+    ],
 )
 def test_a_thread_is_named_by_the_first_words(text: str, name: str) -> None:
     assert title(text) == name

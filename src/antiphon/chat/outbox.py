@@ -10,17 +10,19 @@ import logging
 from contextlib import suppress
 
 from antiphon.chat.page import GONE, Delete, Edit, Send, Step, not_before, steps
-from antiphon.chat.poster import Away, MessageGone, PlaceGone, Poster, Unpostable
+from antiphon.chat.poster import MessageGone, PlaceGone, Poster, Unpostable
 from antiphon.chat.render import Spec, nonce, render
 from antiphon.core.codec import assemble, tail_body
 from antiphon.core.ports import Bus, Clock, Lease, Post
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId
 from antiphon.core.view import TurnView, settled_prefix
+from antiphon.errors import ChatError, StoreError
 
 log = logging.getLogger(__name__)
 
 _TYPING_EVERY = 8.0  # seconds; Discord shows the mark for 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after a failed call; doubled each time
+_NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
 
 
 class Outbox:
@@ -32,12 +34,15 @@ class Outbox:
         self._poster = poster
         self._clock = clock
         self._writers: dict[PlaceId, tuple[_Writer, asyncio.Task[None]]] = {}
+        self._given_up: set[TurnId] = set()  # turns at work whose place is gone
 
     def show(self, session: Session, view: TurnView) -> None:
         """See core.ports.Screen."""
         place = session.place
-        if place not in self._writers:
-            writer = _Writer(session, self._bus, self._hub, self._poster, self._clock)
+        if view.turn in self._given_up and view.end is None:
+            return  # asking anew at each event would flood Discord with requests that it must refuse
+        if place not in self._writers or self._writers[place][1].done():  # one that has left writes no more
+            writer = _Writer(session, self._bus, self._hub, self._poster, self._clock, self._given_up)
             task = asyncio.create_task(writer.run(), name=f"outbox {place}")
             task.add_done_callback(lambda done: self._left(place, done))
             self._writers[place] = (writer, task)
@@ -59,7 +64,8 @@ class Outbox:
             await asyncio.wait(tasks)
 
     def _left(self, place: PlaceId, task: asyncio.Task[None]) -> None:
-        self._writers.pop(place, None)
+        if self._writers[place][1] is task:
+            del self._writers[place]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the outbox of place %s failed; its rows stay for the next start", place, exc_info=error)
 
@@ -67,7 +73,9 @@ class Outbox:
 class _Writer:
     """The only one who posts in its place. Runs until every page is complete."""
 
-    def __init__(self, session: Session, bus: Bus, hub: Lease, poster: Poster, clock: Clock) -> None:
+    def __init__(
+        self, session: Session, bus: Bus, hub: Lease, poster: Poster, clock: Clock, given_up: set[TurnId]
+    ) -> None:
         self._session = session
         self._bus = bus
         self._hub = hub
@@ -77,7 +85,8 @@ class _Writer:
         self._posts: dict[str, Post] = {}  # of the page that is being written
         self._edited: dict[str, float] = {}  # slot → when it was edited last
         self._writing: TurnId | None = None
-        self._given_up: set[TurnId] = set()
+        self._given_up = given_up
+        self._unwritten: dict[str, Post] = {}  # slot → what is posted, but not yet in the ledger
         self._saved: TurnView | None = None
         self._opened = False
         self._typing_due = 0.0
@@ -85,9 +94,7 @@ class _Writer:
         self._news = asyncio.Event()
 
     def show(self, view: TurnView) -> None:
-        """Take the newest view of a turn; of one that was given up, only the end still counts."""
-        if view.turn in self._given_up and view.end is None:
-            return
+        """Take the newest view of a turn."""
         self._pages[view.turn] = view
         self._news.set()
 
@@ -98,17 +105,12 @@ class _Writer:
             self._news.clear()
             try:
                 due = await self._round(turn)
-                self._pause = _FIRST_PAUSE
-            except PlaceGone as error:
-                log.warning("place %s is gone, its posts are given up: %s", self._session.place, error)
-                self._given_up.add(turn)
-                await self._complete(turn)
-                continue
-            except Away as error:
-                log.warning("Discord is away, next try in %.1f s: %s", self._pause, error)
+            except (ChatError, StoreError) as error:
+                log.warning("place %s is behind, next try in %.1f s: %s", self._session.place, self._pause, error)
                 await asyncio.sleep(self._pause)
                 self._pause = min(2 * self._pause, _LONGEST_PAUSE)
                 continue
+            self._pause = _FIRST_PAUSE
             if due is not None:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, due - self._clock())):
@@ -117,6 +119,19 @@ class _Writer:
     async def _round(self, turn: TurnId) -> float | None:
         """Take every step that is due now. Returns when to look again at the latest, None for at once."""
         view = self._pages[turn]
+        try:
+            return await self._write(turn, view)
+        except PlaceGone as error:
+            log.warning("place %s is gone, its posts are given up: %s", self._session.place, error)
+            await self._complete(turn)
+        if view.end is None:
+            self._given_up.add(turn)
+        else:
+            self._given_up.discard(turn)
+        return None
+
+    async def _write(self, turn: TurnId, view: TurnView) -> float | None:
+        await self._write_down()
         if self._writing != turn:
             self._posts = {post.slot: post for post in await self._bus.posts(self._session.id, turn)}
             self._writing, self._saved, self._edited = turn, None, {}
@@ -158,7 +173,12 @@ class _Writer:
         place = self._session.place
         match step:
             case Send(spec):
-                await self._note(turn, spec.slot, await self._send(turn, spec), spec.digest)
+                try:
+                    message, digest = await self._send(turn, spec), spec.digest
+                except Unpostable as error:
+                    log.warning("Discord takes a message in place %s in no form, it is left out: %s", place, error)
+                    message, digest = _NOWHERE, GONE
+                await self._note(turn, spec.slot, message, digest)
             case Edit(post, spec):
                 digest = spec.digest
                 try:
@@ -184,6 +204,11 @@ class _Writer:
             return await self._poster.attach(self._session.place, spec.content, mark)
 
     async def _note(self, turn: TurnId, slot: str, message: MessageId, digest: str) -> None:
-        post = Post(turn, slot, message, digest)
-        self._posts[slot] = post
-        await self._bus.record(self._hub, self._session.id, post)
+        self._posts[slot] = self._unwritten[slot] = Post(turn, slot, message, digest)
+        await self._write_down()
+
+    async def _write_down(self) -> None:
+        """Bring the ledger up to what is posted, also what it could not take before."""
+        for slot, post in list(self._unwritten.items()):
+            await self._bus.record(self._hub, self._session.id, post)
+            del self._unwritten[slot]

@@ -17,7 +17,12 @@ _UNKNOWN_CHANNEL = 10003
 _UNKNOWN_MESSAGE = 10008
 _MISSING_ACCESS = 50001
 _MISSING_PERMISSIONS = 50013
+_THREAD_ARCHIVED = 50083
 _THREAD_ALREADY_THERE = 160004
+
+_PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
+# What discord.py raises; the last three when an answer is not Discord's (a proxy's page, half a body).
+_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, ValueError, KeyError, TypeError)
 
 
 class PlaceGone(ChatError):
@@ -81,18 +86,29 @@ class DiscordPoster:
         channel = self._client.get_channel(origin.channel)
         if not isinstance(channel, discord.TextChannel):
             raise PlaceGone(f"channel {origin.channel} is not there")
+        message = channel.get_partial_message(origin.message)
         try:
-            await channel.get_partial_message(origin.message).create_thread(name=session.title)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            if getattr(error, "code", None) != _THREAD_ALREADY_THERE:
-                raise _translated(error) from error
+            await self._create_thread(message, session.title)
+        except Unpostable:
+            await self._create_thread(message, _PLAIN_NAME)
+
+    async def _create_thread(self, message: discord.PartialMessage, name: str) -> None:
+        try:
+            await message.create_thread(name=name)
+        except _FAILURES as error:
+            if getattr(error, "code", None) == _THREAD_ALREADY_THERE:
+                return
+            translated = _translated(error)
+            if isinstance(translated, MessageGone):  # without it there is no thread below it
+                raise PlaceGone(f"message {message.id} was deleted before it had a thread") from error
+            raise translated from error
 
     async def send(self, place: PlaceId, content: str, nonce: str) -> MessageId:
         """See Poster."""
         try:
             channel = self._client.get_partial_messageable(place)
             message = await channel.send(content, nonce=nonce, allowed_mentions=_NOBODY, suppress_embeds=True)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except _FAILURES as error:
             raise _translated(error) from error
         return MessageId(message.id)
 
@@ -102,7 +118,7 @@ class DiscordPoster:
             channel = self._client.get_partial_messageable(place)
             file = discord.File(BytesIO(content.encode()), filename="answer.md")
             message = await channel.send(file=file, nonce=nonce, allowed_mentions=_NOBODY)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except _FAILURES as error:
             raise _translated(error) from error
         return MessageId(message.id)
 
@@ -110,29 +126,40 @@ class DiscordPoster:
         """See Poster."""
         try:
             partial = self._client.get_partial_messageable(place).get_partial_message(message)
-            await partial.edit(content=content, allowed_mentions=_NOBODY)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            try:
+                await partial.edit(content=content, allowed_mentions=_NOBODY)
+            except discord.HTTPException as error:
+                if error.code != _THREAD_ARCHIVED:
+                    raise
+                await self._unarchive(place)  # a message would do that by itself, an edit does not
+                await partial.edit(content=content, allowed_mentions=_NOBODY)
+        except _FAILURES as error:
             raise _translated(error) from error
+
+    async def _unarchive(self, place: PlaceId) -> None:
+        thread = await self._client.fetch_channel(place)
+        if isinstance(thread, discord.Thread):
+            await thread.edit(archived=False)
 
     async def delete(self, place: PlaceId, message: MessageId) -> None:
         """See Poster."""
         try:
             await self._client.get_partial_messageable(place).get_partial_message(message).delete()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except _FAILURES as error:
             raise _translated(error) from error
 
     async def typing(self, place: PlaceId) -> None:
         """See Poster."""
         try:
             await self._client.get_partial_messageable(place).typing()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except _FAILURES as error:
             raise _translated(error) from error
 
 
 def _translated(error: Exception) -> ChatError:
     words = str(error)
     if isinstance(error, discord.HTTPException) and not isinstance(error, discord.DiscordServerError):
-        if error.code in (_UNKNOWN_CHANNEL, _MISSING_ACCESS, _MISSING_PERMISSIONS):
+        if error.code in (_UNKNOWN_CHANNEL, _MISSING_ACCESS, _MISSING_PERMISSIONS, _THREAD_ARCHIVED):
             return PlaceGone(words)
         if error.code == _UNKNOWN_MESSAGE:
             return MessageGone(words)

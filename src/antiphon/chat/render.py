@@ -62,8 +62,8 @@ def nonce(turn: str, slot: str) -> str:
 def title(text: str) -> str:
     """A thread's name from the first words of a prompt: 1 to 100 characters, one line (Discord's limits)."""
     words = " ".join(text.split()).strip("`*_~#> ")
-    if not words:
-        return "Session"
+    if not any(character.isprintable() and not character.isspace() for character in words):
+        return "Session"  # nothing that a reader could see
     return words if len(words) <= 100 else words[:99].rsplit(" ", 1)[0][:99] + "…"
 
 
