@@ -58,12 +58,18 @@ class Switchboard:
 
     def _conversation(self, item: Item, project: Project) -> Conversation:
         id_ = item.session.id
-        if id_ not in self._live:
+        if id_ not in self._live or self._live[id_][1].done():  # one that has left reads no more
             live = Conversation(item.session, project, self._ports, self._limits, item.next_seq)
             task = asyncio.create_task(live.run(), name=f"conversation {id_}")
-            task.add_done_callback(lambda _: self._live.pop(id_, None))
+            task.add_done_callback(lambda done: self._left(id_, done))
             self._live[id_] = (live, task)
         return self._live[id_][0]
+
+    def _left(self, id_: SessionId, task: asyncio.Task[None]) -> None:
+        if self._live[id_][1] is task:
+            del self._live[id_]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a conversation failed", exc_info=error, extra={"session": id_})
 
     async def _refuse(self, item: Item) -> None:
         """The session's project is no longer configured: the turn ends at once, and says so."""
