@@ -75,7 +75,12 @@ class ClaudeAgent:
             await process.start()
             yield process
         finally:
-            await asyncio.shield(process.close())
+            closing = asyncio.create_task(process.close(), name=f"close {session.id}")
+            try:
+                await asyncio.shield(closing)
+            except asyncio.CancelledError:
+                await asyncio.wait({closing})  # it has a limit of its own
+                raise
 
 
 def _transcript(launch: Launch, session: Session) -> bool:
@@ -107,8 +112,11 @@ class _Process:
         finally:
             ready.cancel()
         if self._task.done():
-            await self._task  # raises what went wrong
-        elif not self._ready.is_set():
+            error = self._task.exception()
+            if isinstance(error, AgentError):
+                raise error
+            raise AgentError(f"Claude Code did not start: {self._reason(error)}") from error  # bare ones of the SDK's
+        if not self._ready.is_set():
             raise AgentError(f"Claude Code did not start within {_START_LIMIT:.0f} s.")
 
     async def send(self, prompt: Prompt) -> None:
@@ -164,14 +172,19 @@ class _Process:
         leave = asyncio.create_task(self._leave.wait(), name=f"leave {self._session.id}")
         try:
             await asyncio.wait({pump, leave}, return_when=asyncio.FIRST_COMPLETED)
+            if pump.done() and (error := pump.exception()) is not None:
+                log.error("reading from Claude Code failed", exc_info=error, extra={"session": self._session.id})
+                self._post(SessionLost(f"Claude Code could not be understood: {_first_line(error)}"))
         finally:
-            with suppress(AgentError, TimeoutError):  # a pending model request would hold the close up for 5 s
-                async with asyncio.timeout(_LAST_STOP):
-                    await self.interrupt()
-            pump.cancel()
-            leave.cancel()
-            await asyncio.wait({pump, leave})
-            await self._client.disconnect()
+            try:
+                with suppress(AgentError, TimeoutError):  # a pending model request would hold the close up for 5 s
+                    async with asyncio.timeout(_LAST_STOP):
+                        await self.interrupt()
+            finally:  # whatever the SDK raises: no process may be left
+                pump.cancel()
+                leave.cancel()
+                await asyncio.wait({pump, leave})
+                await self._client.disconnect()
 
     async def _pump(self) -> None:
         try:
@@ -198,10 +211,10 @@ class _Process:
     def _remember(self, line: str) -> None:
         self._last_words = (self._last_words + line.rstrip("\n") + "\n")[-_LAST_WORDS:]
 
-    def _reason(self, error: Exception) -> str:
+    def _reason(self, error: BaseException | None) -> str:
         words = self._last_words.strip().splitlines()
-        return f"{_first_line(error)} {words[-1] if words else ''}".strip()
+        return f"{_first_line(error) if error else ''} {words[-1] if words else ''}".strip()
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]

@@ -29,8 +29,8 @@ def parsed(raw: dict[str, Any]) -> Message | Unknown:
     """One wire message, typed; or which kind of message could not be."""
     try:
         message = parse_message(raw)
-    except MessageParseError as error:
-        return Unknown(f"{raw.get('type')}: {error}"[:200])
+    except (MessageParseError, KeyError, TypeError, ValueError, AttributeError) as error:  # the parser checks little
+        return Unknown(f"{raw.get('type')}: {type(error).__name__}: {error}"[:200])
     return Unknown(str(raw.get("type"))) if message is None else message
 
 
