@@ -311,13 +311,15 @@ async def test_each_turn_shows_its_own_share_of_what_the_session_has_cost() -> N
 
 async def test_a_prompt_during_a_turn_that_claude_began_waits_for_its_end() -> None:
     async with stage(FakeAgent(echo)) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(ended)
         on.conversation.post(TextFinished("by myself"))
-        on.conversation.post(prompt(1, "after you"))
+        on.conversation.post(prompt(2, "after you"))
         await on.album.until(lambda view: view.prompt is None and bool(view.blocks))
-        assert not on.agent.links
+        assert len(on.agent.links[0].prompts) == 1
         on.conversation.post(TurnEnded("done", self_started=True))
-        await on.album.until(lambda view: view.prompt == 1 and ended(view))
-        ends = [view.blocks for view in on.album.views if view.end is not None]
+        await on.album.until(lambda view: view.prompt == 2 and ended(view))
+        ends = [view.blocks for view in on.album.views if view.end is not None][1:]
         assert ends == [(TextBlock("by myself", settled=True),), (TextBlock("after you", settled=True),)]
 
 
@@ -332,3 +334,34 @@ async def test_what_was_said_before_a_forced_end_is_heard_and_nothing_comes_afte
         on.conversation.post(prompt(2))
         await on.album.until(lambda view: view.prompt == 2)
         assert {view.prompt for view in on.album.views} == {1, 2}
+
+
+async def test_what_a_process_says_while_it_is_closed_opens_no_turn() -> None:
+    async with stage(FakeAgent(silence)) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: view.prompt == 1)
+        on.bus.broken = RuntimeError("a defect")
+        on.conversation.post(TextFinished("cannot be written down"))
+        on.conversation.post(TextFinished("said while it was closed"))
+        await on.album.until(ended)
+        on.bus.broken = None
+        on.conversation.post(prompt(2))
+        await on.album.until(lambda view: view.prompt == 2)
+        assert {view.prompt for view in on.album.views} == {1, 2}
+
+
+async def test_an_end_that_cannot_be_written_is_kept_until_it_can() -> None:
+    async with stage(FakeAgent(silence)) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: view.prompt == 1)
+        on.bus.broken = RuntimeError("disk full")
+        on.conversation.post(TextFinished("half"))
+        await on.album.until(ended)
+        assert on.conversation.turns == {1}  # still in our hands: nobody else may run it again
+        assert not on.bus.closed
+        on.bus.broken = None
+        async with asyncio.timeout(5):
+            while not on.bus.closed:  # noqa: ASYNC110 - it tries again by itself
+                await asyncio.sleep(0.01)
+        assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "failed")]
+        assert [row.kind for row in on.bus.rows] == ["begin", "block", "end"]

@@ -33,7 +33,7 @@ _CLOSED: Mapping[EndReason, InboxEnd] = {
     "stopped": "cancelled",
     "interrupted": "interrupted",
 }
-_EMIT_TRIES = 6  # with pauses of 0.1 s, doubled each time: about 6 s of a busy database
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0  # seconds after a failed write; doubled each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ class Conversation:
             if isinstance(event, SessionLost):
                 await self._hang_up()
                 return
-            if isinstance(event, TurnEnded):
-                return  # of a turn that has ended here already, when its process did not obey
+            if isinstance(event, TurnEnded) or self._link is None:
+                return  # of a turn that has ended here already, or a process's words while it was closed
             self._open_view(turn_after(self._last_turn), None)
         view = self._view
         assert view is not None
@@ -227,15 +227,14 @@ class Conversation:
             self._view = self._prompt = self._ending = None
 
     async def _emit(self, rows: Sequence[Outgoing], closing: Sequence[Closing]) -> None:
-        for attempt in range(_EMIT_TRIES):
+        pause = _FIRST_PAUSE
+        while True:  # giving up would leave the turn open, and its prompt would be run again
             try:
-                await self._ports.bus.emit(self._ports.lease, rows, closing)
-            except self._ports.bus.transient:
-                if attempt == _EMIT_TRIES - 1:
-                    raise
-                await asyncio.sleep(0.1 * 2**attempt)
-            else:
-                return
+                return await self._ports.bus.emit(self._ports.lease, rows, closing)
+            except self._ports.bus.transient as error:
+                log.warning("written again in %.1f s: %s", pause, error, extra={"session": self.session.id})
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     # Ends that are not Claude's own
 
@@ -282,10 +281,15 @@ class Conversation:
         if view is None:
             return
         end = End("failed", self._ports.clock(), words)
-        self._view = ended(view, end)
-        try:
-            await self._show()
-        except Exception:
-            log.exception("that could not be written down: %s", words, extra={"session": self.session.id})
-            self._ports.screen.show(self.session, self._view)
-            self._view = None
+        last, pause = ended(view, end), _FIRST_PAUSE
+        while True:  # until it is written, the session's next turn cannot run either
+            self._view = last
+            try:
+                await self._show()
+            except Exception:
+                log.exception("that could not be written down: %s", words, extra={"session": self.session.id})
+                self._ports.screen.show(self.session, last)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                return
