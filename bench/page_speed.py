@@ -26,7 +26,9 @@ FLAGS = (
 MESSAGES = 2000
 THREADS = 10
 _TEXT = "Here is **what I found** in `src/app.py`: the parser keeps *every* line, see https://example.com/docs.\n"
-_CODE = "```python\ndef parse(line: str) -> dict[str, int]:\n    return {key: 1 for key in line.split()}  # quick\n```\n"
+_CODE = (
+    "```python\ndef parse(line: str) -> dict[str, int]:\n    return {key: 1 for key in line.split()}  # quick\n```\n"
+)
 _WATCH = """() => {
     const seen = window.seen = { frames: [], long: [], last: performance.now() };
     new PerformanceObserver(list => seen.long.push(...list.getEntries().map(one => one.duration)))
@@ -95,7 +97,9 @@ async def _take(page: Page, phase: str) -> Figures:
     return Figures(phase, len(frames), frames[-1], frames[int(len(frames) * 0.99)], longest, seen["rows"])
 
 
-async def measure(browser: Browser, *, messages: int = MESSAGES, threads: int = THREADS, seconds: float = 10.0) -> list[Figures]:
+async def measure(
+    browser: Browser, *, messages: int = MESSAGES, threads: int = THREADS, seconds: float = 10.0
+) -> list[Figures]:
     """Open the long thread, watch it while all threads stream, scroll through its history."""
     async with LocalDiscord(limits=Limits.unlimited()) as discord, ClientSession() as http:
         bot = _Bot(http, discord.describe())
@@ -132,7 +136,11 @@ async def main(seconds: float) -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
         for figures in await measure(browser, seconds=seconds):
-            print(json.dumps({key: round(one, 1) if isinstance(one, float) else one for key, one in asdict(figures).items()}))
+            print(
+                json.dumps(
+                    {key: round(one, 1) if isinstance(one, float) else one for key, one in asdict(figures).items()}
+                )
+            )
         await browser.close()
 
 

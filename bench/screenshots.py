@@ -27,8 +27,13 @@ FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-DESKTOP = {"viewport": {"width": 1280, "height": 800}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
 _MOST_BYTES = 200_000
 _TURN_MS = 60_000
 
@@ -107,7 +112,6 @@ async def take(studio: Studio) -> None:
 async def main(directory: Path) -> None:
     chromium = shutil.which("chromium")
     assert chromium is not None, "chromium is not installed"
-    directory.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         root = stack.enter_context(tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True))
         standin = await stack.enter_async_context(StandIn(chips=chips()))
@@ -123,4 +127,6 @@ async def main(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/pictures")))
+    wanted = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/pictures")
+    wanted.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(wanted))

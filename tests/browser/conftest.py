@@ -1,4 +1,4 @@
-"""The page in a real Chromium, against a local Discord and a scripted bot. One browser for all; no error may be left."""
+"""The page in a real Chromium, against a local Discord and a scripted bot. No error may be left in its console."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
-from scene import CHIPS, CHROMIUM, FLAGS, Json, Scene, opened
+from scene import CHIPS, CHROMIUM, FLAGS, Json, Scene, Watch, watched
 from scripted_bot import ScriptedBot
 
 from antiphon.standin import Limits, LocalDiscord
@@ -40,17 +40,25 @@ def allowed_errors() -> Callable[[str], bool]:
     return lambda _: False
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def desktop(browser: Browser) -> AsyncGenerator[Watch]:
+    """One page for all tests that want nothing special: each has a Discord of its own, at an address of its own."""
+    async with watched(browser) as watch:
+        yield watch
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(
-    browser: Browser, limits: Limits, page_options: Json, allowed_errors: Callable[[str], bool]
+    browser: Browser, desktop: Watch, limits: Limits, page_options: Json, allowed_errors: Callable[[str], bool]
 ) -> AsyncGenerator[Scene]:
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(LocalDiscord(limits=limits, chips=CHIPS))
         about = discord.describe()
         bot = await stack.enter_async_context(ScriptedBot(about))
         ben = await stack.enter_async_context(Person(about["api"], about["gateway"], about["people"][1]["token"]))
-        url = about["api"].removesuffix("/api/v10") + "/"
-        watch = await stack.enter_async_context(opened(browser, url, **page_options))
+        watch = await stack.enter_async_context(watched(browser, **page_options)) if page_options else desktop
+        await watch.visit(discord.url)
         yield Scene(about, watch.page, bot, ben, watch.errors)
         left = [error for error in watch.errors if not allowed_errors(error)]
+        await watch.page.goto("about:blank")  # before the server goes, which the page would lament
         assert not left

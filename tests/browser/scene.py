@@ -34,6 +34,12 @@ class Watch:
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
+    async def visit(self, url: str) -> None:
+        """Goes to a local Discord's page and waits until somebody can write there."""
+        self.errors.clear()
+        await self.page.goto(url)
+        await self.page.locator(".composer textarea:visible").wait_for()
+
 
 @dataclass
 class Scene:
@@ -90,14 +96,19 @@ class Scene:
 
 
 @asynccontextmanager
-async def opened(browser: Browser, url: str, **options: Any) -> AsyncGenerator[Watch]:
-    """A fresh page at an address."""
+async def watched(browser: Browser, **options: Any) -> AsyncGenerator[Watch]:
+    """An empty page in a context of its own."""
     context = await browser.new_context(**{"viewport": DESKTOP, **options})
     context.set_default_timeout(8000)
     try:
-        watch = Watch(await context.new_page())
-        await watch.page.goto(url)
-        await watch.page.locator(".composer textarea").wait_for()
-        yield watch
+        yield Watch(await context.new_page())
     finally:
         await context.close()
+
+
+@asynccontextmanager
+async def opened(browser: Browser, url: str, **options: Any) -> AsyncGenerator[Watch]:
+    """A page at an address."""
+    async with watched(browser, **options) as watch:
+        await watch.visit(url)
+        yield watch

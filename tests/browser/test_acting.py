@@ -4,7 +4,7 @@ import base64
 
 import pytest
 from pictures import png
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 from scene import Json, Scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -72,7 +72,12 @@ async def test_reactions_are_seen_set_and_taken_back(scene: Scene) -> None:
     await mine.click()
     await expect(pill).to_have_attribute("aria-pressed", "false")
     await scene.row(message).hover()
-    await scene.row(message).get_by_role("group", name="Message actions").get_by_role("button", name="Add reaction").click()
+    await (
+        scene.row(message)
+        .get_by_role("group", name="Message actions")
+        .get_by_role("button", name="Add reaction")
+        .click()
+    )
     await scene.page.get_by_role("searchbox", name="Find an emoji").fill("rocket")
     await scene.page.get_by_role("button", name="rocket").click()
     await expect(scene.row(message).get_by_role("button", name="🚀, 1 reaction")).to_be_visible()
@@ -81,8 +86,9 @@ async def test_reactions_are_seen_set_and_taken_back(scene: Scene) -> None:
 async def test_a_file_is_uploaded_by_the_picker(scene: Scene) -> None:
     async with scene.page.expect_file_chooser() as chooser:
         await scene.page.get_by_role("button", name="Upload a file").click()
-    picture = {"name": "shot.png", "mimeType": "image/png", "buffer": png(40, 30)}
-    await (await chooser.value).set_files([picture, {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hi"}])
+    picture = FilePayload(name="shot.png", mimeType="image/png", buffer=png(40, 30))
+    text = FilePayload(name="a.txt", mimeType="text/plain", buffer=b"hi")
+    await (await chooser.value).set_files([picture, text])
     await expect(scene.page.get_by_role("list", name="Files to send").get_by_role("listitem")).to_have_count(2)
     await scene.page.get_by_role("button", name="Remove a.txt").click()
     await scene.say("look at this")

@@ -1,13 +1,23 @@
 """Commands, buttons, menus and modals at the page, and how they fail."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import expect
 from scene import Json, Scene
+
+from antiphon.standin import Limits
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 EPHEMERAL = 64
 V2 = 1 << 15
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """An app has one second to answer instead of three, for the sake of the clock."""
+    return replace(Limits.unlimited(), interaction_ack=1.0)
 
 
 def button(custom_id: str, style: int = 2, **more: object) -> Json:
@@ -156,7 +166,10 @@ async def test_the_palette_lists_commands_and_runs_one(scene: Scene) -> None:
         {
             "name": "schedule",
             "description": "-",
-            "options": [{"type": 1, "name": "add", "description": "Add one"}, {"type": 1, "name": "list", "description": "All"}],
+            "options": [
+                {"type": 1, "name": "add", "description": "Add one"},
+                {"type": 1, "name": "list", "description": "All"},
+            ],
         },
     )
     scene.bot.answers["status"] = lambda asked: scene.bot.respond(asked, 4, content="all is well")
@@ -235,7 +248,12 @@ async def test_components_v2_are_drawn_and_work(scene: Scene) -> None:
         "components": [{"type": 10, "content": "**Bash** `pytest`"}],
         "accessory": button("stop", 4),
     }
-    inside = [{"type": 10, "content": "# Working"}, {"type": 14}, section, {"type": 13, "file": {"url": "attachment://log.txt"}}]
+    inside = [
+        {"type": 10, "content": "# Working"},
+        {"type": 14},
+        section,
+        {"type": 13, "file": {"url": "attachment://log.txt"}},
+    ]
     message = await scene.bot.say(
         scene.general,
         flags=V2,

@@ -78,7 +78,9 @@ async def test_markdown_is_drawn_as_discord_draws_it(renderer: Page, text: str) 
 @pytest.mark.parametrize("mark", ["*", "**", "||", "`", "[", "_", "> ", "~~a", "- ", "<", "***a"])
 async def test_no_text_takes_long(renderer: Page, mark: str) -> None:
     script = RENDER.replace("async text => {", "async text => { const start = performance.now();")
-    took = await renderer.evaluate(script.replace("return box.innerHTML", "return performance.now() - start"), mark * (4000 // len(mark)))
+    took = await renderer.evaluate(
+        script.replace("return box.innerHTML", "return performance.now() - start"), mark * (4000 // len(mark))
+    )
     assert took < 300
 
 

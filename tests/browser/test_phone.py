@@ -31,14 +31,20 @@ async def fill(scene: Scene) -> None:
     bot, general = scene.bot, scene.general
     buttons = [{"type": 2, "style": 2, "label": f"A rather long label {n}", "custom_id": str(n)} for n in range(5)]
     options = [{"label": "x" * 90, "value": "x"}]
-    await bot.say(general, f"{WIDE}\n```\n{WIDE}\n```\n> {WIDE}\n- {WIDE}\n# {WIDE}\n`{WIDE}`\nhttps://example.com/{WIDE}"[:2000])
+    await bot.say(
+        general, f"{WIDE}\n```\n{WIDE}\n```\n> {WIDE}\n- {WIDE}\n# {WIDE}\n`{WIDE}`\nhttps://example.com/{WIDE}"[:2000]
+    )
     field = {"name": "n" * 60, "value": WIDE, "inline": True}
     await bot.say(general, embeds=[{"title": WIDE[:250], "description": WIDE, "fields": [field, field]}])
     select = {"type": 3, "custom_id": "s", "placeholder": "p" * 100, "options": options}
     await bot.say(general, "c", components=[{"type": 1, "components": buttons}, {"type": 1, "components": [select]}])
     accessory = {"type": 2, "style": 1, "label": "A long label that will not fit", "custom_id": "a"}
     section = {"type": 9, "components": [{"type": 10, "content": WIDE}], "accessory": accessory}
-    inside = [section, {"type": 10, "content": f"```\n{WIDE}\n```"}, {"type": 1, "components": [{**select, "custom_id": "t"}]}]
+    inside = [
+        section,
+        {"type": 10, "content": f"```\n{WIDE}\n```"},
+        {"type": 1, "components": [{**select, "custom_id": "t"}]},
+    ]
     await bot.say(general, flags=1 << 15, components=[{"type": 17, "components": inside}])
     asked = await bot.say(general, "f", files=[("wide.png", png(900, 40)), ("n" * 120 + ".txt", b"x")])
     await bot.say(general, WIDE, message_reference={"message_id": asked["id"]})
@@ -57,7 +63,9 @@ async def test_nothing_is_wider_than_the_screen(scene: Scene) -> None:
         assert await page.evaluate(BEYOND) == []
         await page.get_by_role("button", name="Close panel").click()
     assert await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-    assert await page.evaluate("(() => { const s = document.querySelector('.scroller'); return s.scrollWidth <= s.clientWidth })()")
+    assert await page.evaluate(
+        "(() => { const s = document.querySelector('.scroller'); return s.scrollWidth <= s.clientWidth })()"
+    )
     assert await page.evaluate(BEYOND) == []
     await scene.composer.fill("/")
     assert await page.evaluate(BEYOND) == []

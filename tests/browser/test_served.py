@@ -24,7 +24,8 @@ async def test_the_page_forbids_whatever_is_not_its_own(discord: LocalDiscord) -
 
 
 @pytest.mark.parametrize(
-    "path", ["/page/__init__.py", "/page/../server.py", "/page/%2e%2e/__init__.py", "/page/..%2f__init__.py", "/page/none.js"]
+    "path",
+    ["/page/__init__.py", "/page/../server.py", "/page/%2e%2e/__init__.py", "/page/..%2f__init__.py", "/page/none.js"],
 )
 async def test_only_the_files_of_the_page_are_served(discord: LocalDiscord, path: str) -> None:
     from yarl import URL

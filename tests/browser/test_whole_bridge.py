@@ -1,4 +1,4 @@
-"""Through the whole chain, by hand as it were: page, local Discord, bridge, the real Claude Code CLI, scripted model."""
+"""Through the whole chain: page, local Discord, bridge, the real Claude Code CLI, scripted model."""
 
 import os
 from collections.abc import AsyncGenerator
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from pictures import png
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FilePayload, Page, expect
 from scene import CHIPS, PHONE, opened
 
 from antiphon.demo.process import BridgeProcess
@@ -83,7 +83,7 @@ async def test_status_and_stop_are_run_from_the_palette(demo: Demo) -> None:
 async def test_a_picture_is_uploaded_with_a_prompt(demo: Demo) -> None:
     page = demo.page
     await page.get_by_role("link", name="general (text channel)").click()
-    picture = {"name": "shot.png", "mimeType": "image/png", "buffer": png(120, 60)}
+    picture = FilePayload(name="shot.png", mimeType="image/png", buffer=png(120, 60))
     await page.get_by_label("Choose files").set_input_files(picture)
     await page.locator(".composer textarea").fill("say: I see it")
     await page.locator(".composer textarea").press("Enter")
