@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.agent import wire
 from antiphon.agent.claude import ClaudeAgent, install
 from antiphon.core.events import AgentEvent, SessionLost
 from antiphon.errors import AgentError
@@ -43,6 +42,7 @@ while True:
         signal.pause()
 """
 _POLITE = "stubborn, shy, odd = False, False, {'type': 'novelty'}\n"
+_ODD = "stubborn, shy, odd = False, False, {'type': 'system', 'subtype': 'api_retry', 'attempt': 'many'}\n"
 _STUBBORN = "stubborn, shy, odd = True, False, {'type': 'novelty'}\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 _SHY = "stubborn, shy, odd = False, True, {'type': 'novelty'}\n"
 
@@ -98,18 +98,12 @@ async def test_a_process_that_does_not_start_is_an_agent_error_in_its_own_words(
     assert not company.left()
 
 
-async def test_a_session_that_cannot_be_read_any_more_is_lost_and_says_so(
-    company: Company, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def defect(_: object) -> object:
-        raise RuntimeError("nobody thought of this")
-
-    monkeypatch.setattr(wire, "parsed", defect)
-    async with company.agent(_POLITE).open(SESSION, company.project, company.said.append) as link:
+async def test_a_session_that_cannot_be_read_any_more_is_lost_and_says_so(company: Company) -> None:
+    async with company.agent(_ODD).open(SESSION, company.project, company.said.append) as link:
         await link.send(prompt())
         await company.until(lambda: bool(company.said))
     assert isinstance(company.said[0], SessionLost)
-    assert "nobody thought of this" in company.said[0].error
+    assert "could not be understood" in company.said[0].error
 
 
 async def test_a_cancelled_conversation_leaves_no_stubborn_process(company: Company) -> None:

@@ -159,6 +159,8 @@ class _Process:
                     os.kill(pid, signal.SIGKILL)
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_INTERRUPT_LIMIT)
+        elif not self._task.cancelled() and (error := self._task.exception()) is not None:
+            log.info("claude %s closed with: %s", pid, _first_line(error), extra={"session": self._session.id})
 
     async def _live(self) -> None:
         """Connect, pump until told to leave or the process ends, disconnect: all in this one task."""
