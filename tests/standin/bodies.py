@@ -60,7 +60,7 @@ MODAL: dict[str, Any] = {
 REQUESTS: list[tuple[str, Any]] = [
     ("POST /channels/{general}/messages", FULL | {"nonce": "n", "enforce_nonce": False, "sticker_ids": ["1"], "flags": 4}),
     ("POST /channels/{general}/messages", V2),
-    ("POST /channels/{general}/messages", {"content": "x", "poll": {"question": {"text": "?"}}, "allowed_mentions": {"parse": [], "users": ["1"]}}),
+    ("POST /channels/{general}/messages", {"content": "x", "poll": {"question": {"text": "?"}, "answers": [{"poll_media": {"text": "yes"}}, {"poll_media": {"text": "no"}}], "duration": 1, "allow_multiselect": True}, "allowed_mentions": {"parse": [], "users": ["1"]}}),
     ("POST /channels/{general}/messages", {"message_reference": {"type": 1, "message_id": "{theirs}", "channel_id": "{general}"}}),
     ("PATCH /channels/{general}/messages/{own}", {"content": "x", "attachments": [{"id": "1"}], "components": [], "flags": 4}),
     ("POST /channels/{general}/messages/bulk-delete", {"messages": ["{own}", "{theirs}"]}),

@@ -26,6 +26,10 @@ def embed(**fields: Any) -> dict[str, Any]:
     return {"embeds": [{"title": "t"} | fields]}
 
 
+def poll(**fields: Any) -> dict[str, Any]:
+    return {"poll": {"question": {"text": "?"}, "answers": [{"poll_media": {"text": "a"}}]} | fields}
+
+
 def row(*components: Any) -> dict[str, Any]:
     return {"content": "x", "components": [{"type": 1, "components": list(components)}]}
 
@@ -71,6 +75,16 @@ CHECKS = [
     Check("a nonce of 26", {"content": "x", "nonce": "n" * 26}, 400, 50035, "nonce", MAX),
     Check("four stickers", {"content": "x", "sticker_ids": ["1", "2", "3", "4"]}, 400, 50035, "sticker_ids", MAX),
     Check("an unknown parse", {"content": "x", "allowed_mentions": {"parse": ["all"]}}, 400, 50035, "allowed_mentions.parse.0", "BASE_TYPE_CHOICES"),
+    Check("a poll", poll(), 200),
+    Check("a poll of no answers", poll(answers=[]), 400, 50035, "poll.answers", BAD),
+    Check("a poll of eleven answers", poll(answers=[{"poll_media": {"text": "a"}}] * 11), 400, 50035, "poll.answers", BAD),
+    Check("a poll without a question", poll(question={}), 400, 50035, "poll.question.text", REQUIRED),
+    Check("a poll's answer of 56", poll(answers=[{"poll_media": {"text": "x" * 56}}]), 400, 50035, "poll.answers.0.poll_media.text", BAD),
+    Check("a poll of 33 days", poll(duration=769), 400, 50035, "poll.duration", "NUMBER_TYPE_MAX"),
+    Check("a person shown as chosen", row({"type": 5, "custom_id": "p", "default_values": [{"id": "{ada}", "type": "user"}]}), 200),
+    Check("something else shown as chosen", row({"type": 5, "custom_id": "p", "default_values": [{"id": "1", "type": "x"}]}), 400, 50035, "components.0.components.0.default_values.0.type", "BASE_TYPE_CHOICES"),
+    Check("an unknown kind of channel", row({"type": 8, "custom_id": "c", "channel_types": [0, 99]}), 400, 50035, "components.0.components.0.channel_types.1", "BASE_TYPE_CHOICES"),
+    Check("an emoji's id that is none", row(button(emoji={"id": "x"})), 400, 50035, "components.0.components.0.emoji.id", "NUMBER_TYPE_COERCE"),
     Check("101 users", {"content": "x", "allowed_mentions": {"users": [str(n) for n in range(101)]}}, 400, 50035, "allowed_mentions.users", MAX),
     Check("101 roles", {"content": "x", "allowed_mentions": {"roles": [str(n) for n in range(101)]}}, 400, 50035, "allowed_mentions.roles", MAX),
     Check("parse and users at once", {"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}}, 400, 50035, "allowed_mentions", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"),

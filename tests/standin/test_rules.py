@@ -165,6 +165,11 @@ CHECKS = [
     Check("required after optional", f"POST {COMMANDS}", command(options=[OPTION, OPTION | {"name": "p", "required": True}]), 400, 50035, "options.1", "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID"),
     Check("an option twice", f"POST {COMMANDS}", command(options=[OPTION, OPTION]), 400, 50035, "options.1", "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS"),
     Check("a menu with options", f"POST {COMMANDS}", {"type": 3, "name": "Go", "options": [OPTION]}, 400, 50035, "options", "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_CANNOT_BE_SET"),
+    Check("a place twice", f"POST {COMMANDS}", command(contexts=[0, 0]), 400, 50035, "contexts.1", "SET_TYPE_ALREADY_CONTAINS_VALUE"),
+    Check("an unknown place", f"POST {COMMANDS}", command(contexts=[7]), 400, 50035, "contexts.0", ONE_OF),
+    Check("permissions that are no number", f"POST {COMMANDS}", command(default_member_permissions="all"), 400, 50035, "default_member_permissions", "NUMBER_TYPE_COERCE"),
+    Check("a translation of 33", f"POST {COMMANDS}", command(name_localizations={"de": "x" * 33}), 400, 50035, "name_localizations.de", BAD),
+    Check("a least value that is no number", f"POST {COMMANDS}", command(options=[OPTION | {"type": 4, "min_value": "1"}]), 400, 50035, "options.0.min_value", "NUMBER_TYPE_COERCE"),
     Check("8001 characters", f"POST {COMMANDS}", command(options=[OPTION | {"name": f"o{n}", "description": "x" * 100, "choices": [{"name": "n" * 100, "value": "v" * 97 + str(k)} for k in range(3)]} for n in range(14)]), 400, 50035, "", "APPLICATION_COMMAND_TOO_LARGE"),
     # Interactions
     Check("an unknown interaction", "POST /interactions/1/x/callback", {"type": 4}, 404, 10062, who=None),

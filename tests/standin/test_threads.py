@@ -199,3 +199,23 @@ async def test_a_kicked_bot_is_out(raw: Raw, ada: Person) -> None:
     assert (await raw("POST", f"/channels/{raw.ids['general']}/messages", {"content": "x"})).code == 50001
     await ada.request("PUT", f"{guild}/members/{raw.ids['app']}", {})
     await raw.ok("GET", guild)
+
+
+async def test_a_thread_takes_only_the_tags_of_its_forum(place: Raw) -> None:
+    forum = await place.ok("PATCH", f"/channels/{place.ids['forum']}", {"available_tags": [{"name": "open"}]})
+    (tag,) = forum["available_tags"]
+    body = {"name": "post", "message": {"content": "x"}, "applied_tags": [tag["id"]]}
+    post = await place.ok("POST", f"/channels/{forum['id']}/threads", body)
+    assert post["applied_tags"] == [tag["id"]]
+    for wrong in (["1"], [[]]):
+        answer = await place("PATCH", f"/channels/{post['id']}", {"applied_tags": wrong})
+        assert (answer.status, answer.code) == (400, 50035)
+    assert (await place.ok("PATCH", f"/channels/{post['id']}", {"applied_tags": []})).get("applied_tags", []) == []
+
+
+async def test_a_refused_change_of_a_channel_changes_nothing(place: Raw) -> None:
+    path = f"/channels/{place.ids['forum']}"
+    before = await place.ok("GET", path)
+    for wrong in ({"available_tags": [{}]}, {"parent_id": place.ids["general"]}):
+        assert (await place("PATCH", path, {"name": "other", "parent_id": None} | wrong)).status == 400
+    assert await place.ok("GET", path) == before

@@ -6,11 +6,12 @@ import unicodedata
 from typing import Any
 
 from antiphon.standin.discord.errors import Form, Json
-from antiphon.standin.discord.wire import Fields, as_object
+from antiphon.standin.discord.wire import Fields, as_object, as_whole
 
 CHAT_INPUT, USER, MESSAGE = 1, 2, 3
 SUB_COMMAND, SUB_COMMAND_GROUP, STRING, INTEGER, NUMBER = 1, 2, 3, 4, 10
 MAX_CHARACTERS = 8000
+CHANNEL_TYPES = (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16)
 _LETTER_MARKS = ("L", "N")
 _SCRIPTS = ("DEVANAGARI", "THAI")
 
@@ -34,21 +35,34 @@ def read_command(raw: Json, form: Form, path: str = "") -> Json:
         message = f"Command exceeds maximum size of {MAX_CHARACTERS}"
         form.add(path, "APPLICATION_COMMAND_TOO_LARGE", message)
     permission = raw.get("default_member_permissions")
+    bits = 0 if permission is None else as_whole(permission)
+    if bits is None or bits < 0:
+        form.add(fields.path("default_member_permissions"), "NUMBER_TYPE_COERCE", f'Value "{permission}" is not int.')
+    dm_permission = fields.boolean("dm_permission")
     command: Json = {
         "type": kind,
         "name": name,
         "description": description or "",
         "default_member_permissions": None if permission is None else str(permission),
         "nsfw": bool(fields.boolean("nsfw")),
-        "name_localizations": raw.get("name_localizations"),
-        "description_localizations": raw.get("description_localizations"),
-        "dm_permission": raw.get("dm_permission", True),
-        "contexts": raw.get("contexts"),
-        "integration_types": raw.get("integration_types") or [0],
+        "name_localizations": _localizations(fields, "name_localizations", 32),
+        "description_localizations": _localizations(fields, "description_localizations", 100),
+        "dm_permission": True if dm_permission is None else dm_permission,
+        "contexts": fields.chosen("contexts", (0, 1, 2)),
+        "integration_types": fields.chosen("integration_types", (0, 1)) or [0],
     }
     if options:
         command["options"] = options
     return command
+
+
+def _localizations(fields: Fields, name: str, longest: int) -> Json | None:
+    """Texts by their locale."""
+    if fields.body.get(name) is None:
+        return None
+    path = fields.path(name)
+    texts = Fields(as_object(fields.body[name], path), fields.form, path)
+    return {locale: texts.text(locale, longest, shortest=1, required=True) for locale in texts.body}
 
 
 def _characters(option: Json) -> int:
@@ -107,9 +121,9 @@ def _read_option(raw: Json, form: Form, path: str, allowed: tuple[int, ...]) -> 
         "name": name or "",
         "description": fields.text("description", 100, shortest=1, required=True),
     }
-    for key in ("name_localizations", "description_localizations"):
-        if raw.get(key):
-            option[key] = raw[key]
+    for key, longest in (("name_localizations", 32), ("description_localizations", 100)):
+        if found := _localizations(fields, key, longest):
+            option[key] = found
     if kind == SUB_COMMAND_GROUP:
         option["options"] = _read_options(fields, (SUB_COMMAND,))
         return option
@@ -125,11 +139,15 @@ def _read_option(raw: Json, form: Form, path: str, allowed: tuple[int, ...]) -> 
         if option.get("choices"):
             message = "Autocomplete cannot be set to true if choices are present"
             form.add(path, "APPLICATION_COMMAND_OPTIONS_CHOICES_AUTOCOMPLETE_INVALID", message)
-    for key in ("min_value", "max_value", "min_length", "max_length", "channel_types"):
-        if raw.get(key) is not None:
-            option[key] = raw[key]
-    fields.number("min_length", 0, 6000)
-    fields.number("max_length", 1, 6000)
+    for key in ("min_value", "max_value"):
+        if (value := raw.get(key)) is not None:
+            option[key] = value
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                form.add(fields.path(key), "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
+    lengths = {"min_length": fields.number("min_length", 0, 6000), "max_length": fields.number("max_length", 1, 6000)}
+    option |= {key: length for key, length in lengths.items() if length is not None}
+    if kinds := fields.chosen("channel_types", CHANNEL_TYPES):
+        option["channel_types"] = kinds
     return option
 
 
@@ -146,8 +164,8 @@ def read_choices(fields: Fields, name: str, kind: int) -> list[Json]:
                 choice.form.add(choice.path("value"), "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
         else:
             value = choice.text("value", 100, shortest=1, required=True)
-        entry = {"name": label, "value": value}
-        if choice.body.get("name_localizations") is not None:
-            entry["name_localizations"] = choice.body["name_localizations"]
+        entry: Json = {"name": label, "value": value}
+        if (localized := _localizations(choice, "name_localizations", 100)) is not None:
+            entry["name_localizations"] = localized
         found.append(entry)
     return found

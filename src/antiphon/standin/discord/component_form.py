@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from antiphon.standin.discord.command_form import CHANNEL_TYPES
 from antiphon.standin.discord.emoji import is_emoji
 from antiphon.standin.discord.errors import Form, Json
-from antiphon.standin.discord.wire import Fields, as_object
+from antiphon.standin.discord.wire import Fields, as_id, as_object
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = range(1, 9)
 SECTION, TEXT_DISPLAY, THUMBNAIL, GALLERY, FILE, SEPARATOR = 9, 10, 11, 12, 13, 14
@@ -141,7 +142,10 @@ def _copy_emoji(fields: Fields, found: Json) -> None:
         emoji = as_object(fields.body["emoji"], fields.path("emoji"))
         if emoji.get("id") is None and not is_emoji(str(emoji.get("name"))):
             fields.form.add(fields.path("emoji.name"), "COMPONENT_INVALID_EMOJI", "Invalid emoji")
-        found["emoji"] = {key: emoji[key] for key in ("id", "name", "animated") if emoji.get(key) is not None}
+        kept: Json = {"name": str(emoji["name"])} if emoji.get("name") is not None else {}
+        if emoji.get("id") is not None:
+            kept |= {"id": as_id(emoji["id"], fields.path("emoji.id")), "animated": bool(emoji.get("animated"))}
+        found["emoji"] = kept
 
 
 def _button(fields: Fields, found: Json, seen: _Seen) -> None:
@@ -219,9 +223,20 @@ def _select(fields: Fields, found: Json, seen: _Seen) -> None:
         found["disabled"] = True
         if seen.modal:
             fields.form.add(fields.path("disabled"), "COMPONENT_DISABLED_IN_MODAL", "Cannot be disabled in a modal")
-    for name in ("channel_types", "default_values"):
-        if fields.body.get(name):
-            found[name] = fields.items(name, 25)
+    if kinds := fields.chosen("channel_types", CHANNEL_TYPES):
+        found["channel_types"] = kinds
+    if defaults := [_default(fields, n, item) for n, item in enumerate(fields.items("default_values", 25))]:
+        found["default_values"] = defaults
+
+
+def _default(fields: Fields, n: int, raw: object) -> Json:
+    """Somebody or something that a menu shows as chosen."""
+    path = fields.path(f"default_values.{n}")
+    value = as_object(raw, path)
+    if value.get("type") not in ("user", "role", "channel"):
+        message = "Value must be one of ('user', 'role', 'channel')."
+        fields.form.add(f"{path}.type", "BASE_TYPE_CHOICES", message)
+    return {"id": as_id(value.get("id"), f"{path}.id"), "type": value.get("type")}
 
 
 def _input(fields: Fields, found: Json, seen: _Seen) -> None:

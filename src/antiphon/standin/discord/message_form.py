@@ -9,6 +9,7 @@ from antiphon.standin.discord.component_form import read_components
 from antiphon.standin.discord.embed_form import COUNT, is_empty, read_embeds
 from antiphon.standin.discord.errors import Form, Json, refusal
 from antiphon.standin.discord.limits import Limits
+from antiphon.standin.discord.poll_form import read_poll
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
     EPHEMERAL,
@@ -97,7 +98,7 @@ def read_draft(
         attachments=_read_attachments(body, form),
         uploads=uploads,
         stickers=ids(fields.items("sticker_ids", 3), "sticker_ids"),
-        poll=None if body.get("poll") is None else as_object(body["poll"], "poll"),
+        poll=None if body.get("poll") is None else read_poll(body["poll"], form),
     )
     if v2:
         _refuse_legacy(draft, form, edited)

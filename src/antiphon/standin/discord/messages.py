@@ -14,6 +14,7 @@ from antiphon.standin.discord.ids import created_at
 from antiphon.standin.discord.message_form import Draft, Mentions
 from antiphon.standin.discord.payloads import message_json
 from antiphon.standin.discord.permissions import permissions_in, require
+from antiphon.standin.discord.poll_form import begun
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
     EPHEMERAL,
@@ -80,7 +81,7 @@ def post(backend: Backend, channel: Channel, message: Message, draft: Draft, bit
     message.nonce = draft.nonce
     message.tts = draft.tts
     message.flags |= draft.flags
-    message.poll = draft.poll
+    message.poll = None if draft.poll is None else begun(draft.poll, backend.clock())
     fill(backend, channel, message, draft, bits)
     return store(backend, channel, message)
 

@@ -22,7 +22,7 @@ from antiphon.standin.discord.state import (
     User,
 )
 from antiphon.standin.discord.threads import DURATIONS, deleted_json, tell_thread
-from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, as_whole, objects
+from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, as_whole, ids, objects
 
 _RENAMED = 4
 _CREATABLE = (TEXT, VOICE, CATEGORY, ANNOUNCEMENT, FORUM)
@@ -63,8 +63,11 @@ def _modify_thread(backend: Backend, channel: Channel, info: ThreadInfo, call: C
     slow = fields.number("rate_limit_per_user", 0, 21600)
     archived, locked, invitable = (fields.boolean(key) for key in ("archived", "locked", "invitable"))
     flags = fields.number("flags", 0, 1 << 20)
-    tags = fields.items("applied_tags", 5)
+    tags = ids(fields.items("applied_tags", 5), "applied_tags")
     form.finish()
+    known = {tag["id"] for tag in backend.world.channel(channel.parent_id or "").tags}
+    if not known.issuperset(tags):
+        raise form_error("applied_tags", "CHANNEL_TAG_INVALID", "Invalid forum tag")
     manages = bool(bits & permissions.MANAGE_THREADS)
     if not manages and info.owner_id != call.actor.id:
         # Anybody who may write in an open thread may take it out of the archive.
@@ -82,7 +85,7 @@ def _modify_thread(backend: Backend, channel: Channel, info: ThreadInfo, call: C
     channel.flags = channel.flags if flags is None else flags
     info.locked = info.locked if locked is None else locked
     info.invitable = info.invitable if invitable is None else invitable
-    info.applied_tags = [str(tag) for tag in tags] if "applied_tags" in body else info.applied_tags
+    info.applied_tags = tags if "applied_tags" in body else info.applied_tags
     if duration is not None and duration != info.auto_archive_duration:
         info.auto_archive_duration = duration
         info.archive_timestamp = backend.clock()
@@ -107,8 +110,8 @@ def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: 
     duration = fields.choice("default_auto_archive_duration", DURATIONS)
     form.finish()
     overwrites = _read_overwrites(backend, call.actor, channel.guild_id, body)
-    if "parent_id" in body:
-        channel.parent_id = _read_parent(backend, body, channel.guild_id)
+    tags = _read_tags(backend, body) if "available_tags" in body else channel.tags
+    parent_id = _read_parent(backend, body, channel.guild_id) if "parent_id" in body else channel.parent_id
     _check_rename(backend, channel, call.actor, name=name, topic=topic)
     channel.name = channel.name if name is None else name
     channel.topic = topic if "topic" in body else channel.topic
@@ -116,8 +119,7 @@ def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: 
     channel.position = channel.position if position is None else position
     channel.nsfw = channel.nsfw if nsfw is None else nsfw
     channel.default_auto_archive_duration = duration or channel.default_auto_archive_duration
-    if "available_tags" in body:
-        channel.tags = _read_tags(backend, body)
+    channel.parent_id, channel.tags = parent_id, tags
     before = _viewers(backend, channel)
     channel.overwrites = channel.overwrites if overwrites is None else overwrites
     _let_see(backend, channel, before)
@@ -142,15 +144,20 @@ def _read_tags(backend: Backend, body: Json) -> list[Json]:
         fields = Fields(raw, form, f"available_tags.{n}")
         tags.append(
             {
-                "id": str(raw.get("id") or backend.snowflakes.next()),
+                "id": _id_or_none(fields, "id") or backend.snowflakes.next(),
                 "name": fields.text("name", 20, shortest=1, required=True),
                 "moderated": bool(fields.boolean("moderated")),
-                "emoji_id": raw.get("emoji_id"),
-                "emoji_name": raw.get("emoji_name"),
+                "emoji_id": _id_or_none(fields, "emoji_id"),
+                "emoji_name": fields.text("emoji_name", 100),
             }
         )
     form.finish()
     return tags
+
+
+def _id_or_none(fields: Fields, name: str) -> str | None:
+    value = fields.body.get(name)
+    return None if value is None else as_id(value, fields.path(name))
 
 
 def _read_parent(backend: Backend, body: Json, guild_id: str | None) -> str | None:

@@ -72,7 +72,7 @@ def modify_member(backend: Backend, call: Call) -> Json:
     member = backend.world.member(guild, call.args.get("user", call.actor.id))
     if "roles" in body:
         require_in_guild(guild, call.actor, permissions.MANAGE_ROLES)
-        member.roles = [_role(guild, r).id for r in ids(body["roles"], "roles")]
+        member.roles = list(dict.fromkeys(_role(guild, r).id for r in ids(body["roles"], "roles")))
     if "nick" in body:
         member.nick = nick or None
     _tell_member(backend, guild, member)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -179,6 +179,22 @@ class Fields:
             self.form.add(self.path(name), "BASE_TYPE_CHOICES", f"Value must be one of ({listed}).")
             return None
         return int(value)
+
+    def chosen(self, name: str, allowed: Collection[int]) -> list[int] | None:
+        """A list of numbers out of a set, none twice; None when absent or null."""
+        if self.body.get(name) is None:
+            return None
+        found: list[int] = []
+        for n, item in enumerate(self.items(name, 25)):
+            path = f"{self.path(name)}.{n}"
+            if isinstance(item, bool) or not isinstance(item, int) or item not in allowed:
+                listed = ", ".join(str(one) for one in allowed)
+                self.form.add(path, "BASE_TYPE_CHOICES", f"Value must be one of ({listed}).")
+            elif item in found:
+                self.form.add(path, "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
+            else:
+                found.append(item)
+        return found
 
     def boolean(self, name: str) -> bool | None:
         value = self.body.get(name)
