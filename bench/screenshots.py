@@ -79,7 +79,7 @@ async def prompt(page: Page, text: str) -> Locator:
 
 
 async def done(articles: Locator) -> None:
-    await articles.filter(has_text="done").last.wait_for()
+    await articles.filter(has_text="✅ done").last.wait_for()
 
 
 async def take(studio: Studio) -> None:

@@ -105,9 +105,18 @@ export class Chat {
     });
     if (this.#rows.size > messages.length) for (const id of this.#rows.keys()) if (!log.get(id)) this.#rows.delete(id);
     this.#drawStart(log);
-    this.bar.hidden = log.live;
     if (this.#pinned && log.live) this.#toEnd();
     else if (heldAt) this.#hold(heldAt);
+    this.#drawBar(log);
+  }
+
+  #drawBar(log) {
+    const missed = this.#store.unread.get(this.channelId)?.count ?? 0;
+    const words = missed
+      ? `${missed} new ${missed === 1 ? "message" : "messages"} — jump to present`
+      : "You are viewing older messages — jump to present";
+    this.bar.hidden = this.#pinned || (log.live && !missed);
+    if (this.bar.textContent !== words) this.bar.textContent = words;
   }
 
   async #reload() {
@@ -197,6 +206,7 @@ export class Chat {
     this.#pinned = log.live && below < 24;
     log.following = this.#pinned;
     if (this.#pinned) this.app.seen();
+    this.#drawBar(log);
     if (scrollTop < NEAR && log.hasOlder) this.#fetch(() => this.app.client.older(this.channelId));
     else if (below < NEAR && !log.live) this.#fetch(() => this.app.client.newer(this.channelId));
   }

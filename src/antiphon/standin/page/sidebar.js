@@ -79,7 +79,7 @@ export class Sidebar {
       id: channel.id,
       name: store.title(channel),
       current: channel.id === this.app.channelId,
-      unread: Boolean(unread),
+      unread: Boolean(unread) && channel.id !== this.app.channelId,
       pings: unread?.pings ?? 0,
       private: channel.type === 12,
     };
