@@ -1,6 +1,6 @@
 """The page in a real Chromium, against a local Discord and a scripted bot. No error may be left in its console."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 
 import pytest
@@ -34,12 +34,6 @@ def page_options() -> Json:
     return {}
 
 
-@pytest.fixture
-def allowed_errors() -> Callable[[str], bool]:
-    """Which words in the console are no defect; a test module that provokes refusals may say otherwise."""
-    return lambda _: False
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desktop(browser: Browser) -> AsyncGenerator[Watch]:
     """One page for all tests that want nothing special: each has a Discord of its own, at an address of its own."""
@@ -48,9 +42,7 @@ async def desktop(browser: Browser) -> AsyncGenerator[Watch]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scene(
-    browser: Browser, desktop: Watch, limits: Limits, page_options: Json, allowed_errors: Callable[[str], bool]
-) -> AsyncGenerator[Scene]:
+async def scene(browser: Browser, desktop: Watch, limits: Limits, page_options: Json) -> AsyncGenerator[Scene]:
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(LocalDiscord(limits=limits, chips=CHIPS))
         about = discord.describe()
@@ -59,6 +51,6 @@ async def scene(
         watch = await stack.enter_async_context(watched(browser, **page_options)) if page_options else desktop
         await watch.visit(discord.url)
         yield Scene(about, watch.page, bot, ben, watch.errors)
-        left = [error for error in watch.errors if not allowed_errors(error)]
+        left = list(watch.errors)
         await watch.page.goto("about:blank")  # before the server goes, which the page would lament
         assert not left

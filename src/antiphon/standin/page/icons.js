@@ -25,7 +25,6 @@ const PATHS = {
   apps: "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h6v6h-6z",
   send: "M4 4l17 8-17 8 3-8z",
   link: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
-  lock: "M6 11h12v10H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
   archive: "M3 4h18v5H3zM5 9v11h14V9M10 13h4",
   check: "M5 12.5 10 17.5 19.5 7",
   eye: "M2 12c3-5 6-7 10-7s7 2 10 7c-3 5-6 7-10 7s-7-2-10-7zM12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6z",
