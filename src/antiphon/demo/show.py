@@ -48,12 +48,12 @@ class Demo:
         """Stay up; each line typed is posted, what the thread shows is printed."""
         async with self._standing() as (about, ada):
             page = about["api"].removesuffix("api/v10")
-            print(f"A local Discord: open {page} in a browser.")
+            print(f"A local Discord: open {page} in a browser.", flush=True)
             print(
                 "The model is real." if self.key else "The model is scripted: it answers by a script, not by thinking."
             )
             print("Or type here, as ada, and press Enter (try: long 3000 · bash: ls -la · tools 10 · edit hello.py).")
-            print("Each line goes to the same thread; /new opens another; Ctrl-D leaves.")
+            print("Each line goes to the same thread; /new opens another; Ctrl-D leaves.", flush=True)
             if sys.stdin.isatty() and _has_a_window():
                 webbrowser.open(page)
             await _relay(ada, about["channels"]["general"])
