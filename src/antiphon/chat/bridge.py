@@ -14,13 +14,15 @@ from discord.ext import commands
 from antiphon.chat.commands import add_commands
 from antiphon.chat.intake import prompt_from
 from antiphon.chat.people import arrival, owners_of
-from antiphon.core.ports import Bus
+from antiphon.core.ports import Bus, Call
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 _ACCEPTED = "👀"
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after Discord or the database did not answer; doubled each time
+_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 Readable = discord.TextChannel | discord.Thread
 
@@ -35,6 +37,8 @@ class Bridge:
         self._bus = bus
         self._worker = worker
         self._caught_up = asyncio.Event()  # messages wait for those that were missed before them
+        self._connections = 0  # how many gateway sessions there have been
+        self._in_order = asyncio.Lock()  # one message after the other, in the order in which they came
         self.ready = asyncio.Event()
 
     def attach(self) -> None:
@@ -45,15 +49,19 @@ class Bridge:
         add_commands(self._bot.tree, self._projects, self._bus, self._worker)
 
     async def _on_connect(self) -> None:
+        self._connections += 1
         self._caught_up.clear()
 
     async def _on_ready(self) -> None:
+        connection = self._connections
+        self.ready.set()
         try:
             await self._catch_up()
         except StoreError:
             log.exception("what was said meanwhile could not be accepted")
         finally:
-            self._caught_up.set()
+            if connection == self._connections:  # else a later session has missed other messages, and looks for them
+                self._caught_up.set()
         assert self._bot.user is not None
         log.info("connected as %s", self._bot.user)
         for project in self._projects:
@@ -62,7 +70,6 @@ class Bridge:
                 log.error("project %s: the bot does not see channel %s", project.name, ", ".join(map(str, missing)))
             else:
                 log.info("project %s: %s", project.name, project.directory)
-        self.ready.set()
 
     async def _on_message(self, message: discord.Message) -> None:
         await self._caught_up.wait()
@@ -77,12 +84,12 @@ class Bridge:
         owners = owners_of(self._bot.application)
         arrived = arrival(message, author or message.author, owners)
         call = prompt_from(arrived, self._projects, self._worker, PersonId(self._bot.user.id))
-        if call is None or not await self._bus.accept(call):
+        if call is None or not await self._durable(call):
             return
         log.info("accepted message %s", message.id, extra={"session": call.session.id})
         try:
             await message.add_reaction(_ACCEPTED)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except (*_FAILURES, RuntimeError) as error:  # the last one: the client has been closed meanwhile
             log.warning("message %s is accepted, but its %s could not be set: %s", message.id, _ACCEPTED, error)
 
     async def _catch_up(self) -> None:
@@ -91,22 +98,46 @@ class Bridge:
         for place in self._places():
             newest = place.last_message_id or 0
             mark = marks.get(PlaceId(place.id))
-            if mark is None and isinstance(place, discord.TextChannel):
+            if isinstance(place, discord.Thread) and mark is None:
+                if place.id > marks.get(PlaceId(place.parent_id), newest):  # somebody opened it meanwhile
+                    await self._fetch(place, MessageId(place.id - 1))
+            elif mark is None:
                 await self._bus.seen(PlaceId(place.id), MessageId(newest or self._now_id()))
-            elif mark is not None and newest > mark:
+            elif newest > mark:
                 await self._fetch(place, mark)
 
+    async def _durable(self, call: Call) -> bool:
+        """Accept a call, however long the database is busy: later messages wait, for they raise the watermark."""
+        pause = _FIRST_PAUSE
+        async with self._in_order:
+            while True:
+                try:
+                    return await self._bus.accept(call)
+                except self._bus.transient as error:
+                    log.warning("message %s waits %.1f s for the database: %s", call.key, pause, error)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
     async def _fetch(self, place: Readable, mark: MessageId) -> None:
+        """Accept what was said after `mark`. Goes on until Discord has answered, or says that it may not be read."""
         last: int = mark
-        try:
-            members: dict[int, discord.Member | None] = {}  # a message by REST does not tell its author's roles
-            async for message in place.history(after=discord.Object(mark), oldest_first=True, limit=None):
-                if message.author.id not in members and not message.author.bot:
-                    members[message.author.id] = await _member(place.guild, message.author.id)
-                await self._accept(message, members.get(message.author.id))
-                last = message.id
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            log.warning("what was said in %s meanwhile could not be read: %s", place.id, error)
+        members: dict[int, discord.Member | None] = {}  # a message by REST does not tell its author's roles
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                async for message in place.history(after=discord.Object(last), oldest_first=True, limit=None):
+                    if message.author.id not in members and not message.author.bot:
+                        members[message.author.id] = await _member(place.guild, message.author.id)
+                    await self._accept(message, members.get(message.author.id))
+                    last = message.id
+                break
+            except (discord.Forbidden, discord.NotFound) as error:
+                log.warning("what was said in %s meanwhile could not be read: %s", place.id, error)
+                break
+            except _FAILURES as error:
+                log.warning("what was said in %s meanwhile is read again in %.1f s: %s", place.id, pause, error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
         await self._bus.seen(PlaceId(place.id), MessageId(last))
 
     def _places(self) -> list[Readable]:
