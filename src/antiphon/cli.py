@@ -14,7 +14,7 @@ import click
 
 from antiphon import __version__
 from antiphon.config.load import claude_directory, environment, hide_secrets, load, state_directory
-from antiphon.errors import AntiphonError, ConfigError
+from antiphon.errors import AntiphonError, ConfigError, StoreError
 
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
 
@@ -42,8 +42,8 @@ def run(outer: Path | None, config: Path | None) -> None:
     from antiphon.daemon import run as run_bridge
 
     env = environment()
-    state = state_directory(env)
     try:
+        state = state_directory(env)
         settings, remarks = load(env, config or outer)
         hide_secrets()
         _log_to(state)
@@ -118,10 +118,15 @@ class _JsonLines(logging.Formatter):
 
 def _log_to(state: Path) -> None:
     """Plain lines for whoever looks on; JSON lines with everything in the state directory, rotated."""
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = RotatingFileHandler(
+            state / "antiphon.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
+        )
+    except OSError as error:
+        raise StoreError(f"{error.filename}: {error.strerror}") from error
     screen = logging.StreamHandler()
     screen.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
-    file = RotatingFileHandler(state / "antiphon.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
     file.setFormatter(_JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[screen, file])
     logging.getLogger("discord").setLevel(logging.WARNING)

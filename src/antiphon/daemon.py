@@ -69,12 +69,16 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
             ports = Ports(ClaudeAgent(launch), store, worker, outbox, time.time)
             limits = Limits(settings.limits.turn_silence, settings.limits.idle, settings.limits.stop)
             board = Switchboard({one.name: one for one in projects}, ports, limits, settings.limits.sessions_at_work)
-            await log_in(client, token)
-            log.info("Discord server: %s", server.api)
+
+            async def connect() -> None:
+                await log_in(client, token)  # may wait for Discord for minutes, which a stop does not
+                log.info("Discord server: %s", server.api)
+                await stay_connected(client)
+
             try:
                 async with asyncio.TaskGroup() as services:
                     tasks = (
-                        services.create_task(stay_connected(client), name="gateway"),
+                        services.create_task(connect(), name="gateway"),
                         services.create_task(_work(bridge, outbox, board), name="worker"),
                         services.create_task(_keep(store, hub, worker), name="leases"),
                     )

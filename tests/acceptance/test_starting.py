@@ -77,3 +77,20 @@ async def test_a_file_alone_runs_the_bridge(chain: Chain) -> None:
         process.terminate()
         await process.communicate()
     assert process.returncode == 0
+
+
+async def test_a_stop_while_discord_keeps_it_waiting_is_obeyed_at_once(unstarted: Chain) -> None:
+    await unstarted.fault({"match": "GET /users/@me", "status": 502})
+    await unstarted.bridge.spawn()
+    async with asyncio.timeout(30):
+        while not any(one["status"] == 502 for one in await unstarted.requests()):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):  # the login alone tries for 25 s
+        assert await unstarted.bridge.stop() == 0
+
+
+async def test_a_state_directory_that_cannot_be_used_is_said_in_one_line(unstarted: Chain) -> None:
+    ended, said = await started_with(unstarted, {"ANTIPHON_STATE_DIR": str(unstarted.world.config / "state")})
+    assert ended == 74
+    assert "Not a directory" in said
+    assert "Traceback" not in said

@@ -142,6 +142,21 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         load({}, tmp_path / "nowhere.toml")
 
 
+def test_a_section_that_is_none_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "antiphon.toml"
+    file.write_text('discord = "a word"\nprojects = 3\n')
+    with pytest.raises(ConfigError) as caught:
+        load({"DISCORD_BOT_TOKEN": TOKEN}, file)
+    assert {line.split(":")[0] for line in caught.value.problems} >= {"discord", "projects"}
+
+
+def test_the_home_of_a_stranger_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="ANTIPHON_STATE_DIR"):
+        state_directory({"ANTIPHON_STATE_DIR": "~nobody-has-this-name/state"})
+    with pytest.raises(ConfigError, match="there is no directory"):
+        load({**simple(tmp_path), "CLAUDE_WORKING_DIR": "~nobody-has-this-name/code"}, None)
+
+
 def test_directories_come_from_the_environment(tmp_path: Path) -> None:
     assert state_directory({"ANTIPHON_STATE_DIR": str(tmp_path)}) == tmp_path
     assert claude_directory({"CLAUDE_CONFIG_DIR": str(tmp_path)}) == tmp_path

@@ -53,7 +53,8 @@ def load(env: Mapping[str, str], file: Path | None) -> tuple[Settings, tuple[str
     names: dict[str, str] = {}  # key path → variable that set it
     for name, (section, key) in _SETTINGS.items():
         if name in env:
-            data.setdefault(section, {})[key] = env[name]
+            if isinstance(values := data.setdefault(section, {}), dict):  # else the check below says that it is none
+                values[key] = env[name]
             names[f"{section}.{key}"] = name
     if file is None:
         data["projects"] = _simple_project(env, names)
@@ -66,9 +67,14 @@ def load(env: Mapping[str, str], file: Path | None) -> tuple[Settings, tuple[str
 
 
 def state_directory(env: Mapping[str, str]) -> Path:
-    """Where the database lies: ANTIPHON_STATE_DIR, else the user's state directory."""
+    """Where the database lies: ANTIPHON_STATE_DIR, else the user's state directory. Raises ConfigError."""
     given = env.get("ANTIPHON_STATE_DIR")
-    return Path(given).expanduser() if given else Path(platformdirs.user_state_dir("antiphon", appauthor=False))
+    if not given:
+        return Path(platformdirs.user_state_dir("antiphon", appauthor=False))
+    try:
+        return Path(given).expanduser()
+    except RuntimeError:
+        raise ConfigError((f"ANTIPHON_STATE_DIR: nobody's home is known as {given}",)) from None
 
 
 def claude_directory(env: Mapping[str, str]) -> Path:
@@ -97,7 +103,7 @@ def _simple_project(env: Mapping[str, str], names: dict[str, str]) -> dict[str, 
 
 
 def _name(env: Mapping[str, str]) -> str:
-    return Path(env.get("CLAUDE_WORKING_DIR", ".")).expanduser().resolve().name or "project"
+    return Path(os.path.expanduser(env.get("CLAUDE_WORKING_DIR", "."))).resolve().name or "project"
 
 
 def _problems(error: ValidationError, names: Mapping[str, str], file: Path | None) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What can be configured, with its types and limits (pydantic). The TOML file has exactly this shape."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -79,7 +80,7 @@ class ProjectSection(_Section):
     @field_validator("directory")
     @classmethod
     def _exists(cls, directory: Path) -> Path:
-        directory = directory.expanduser().resolve()
+        directory = Path(os.path.expanduser(directory)).resolve()  # does not raise for a stranger's home
         if not directory.is_dir():
             raise ValueError(f"there is no directory {directory}")
         return directory
