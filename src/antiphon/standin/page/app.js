@@ -40,7 +40,7 @@ class App {
     this.profile = new Profile(this);
     this.toasts = new Toasts();
     this.banner = h("div", { class: "banner", role: "status", hidden: true });
-    this.place = h("div", { class: "place" }, this.chat.element, this.composer.element);
+    this.place = h("div", { class: "place", hidden: true }, this.chat.element, this.composer.element);
     this.main = h(
       "main",
       { class: "main" },
@@ -102,6 +102,7 @@ class App {
     history.replaceState(null, "", `?as=${person.name}${location.hash}`);
     this.#told = this.client.store.noticed;
     this.channelId = null;
+    this.place.hidden = true; // until there is a channel to write to
     this.chat.clear();
     for (const topic of ["channels", "people", "connection"]) this.#changed(this.client, topic);
   }
