@@ -60,7 +60,7 @@ bench: setup
 	@$(BIN)/python -m bench $(ARGS)
 
 browser: setup
-	@$(BIN)/pytest tests/browser $(ARGS)
+	@$(BIN)/pytest tests/browser -n 2 --dist loadfile $(ARGS)
 
 screenshots: setup
 	@$(BIN)/python -m bench.screenshots
