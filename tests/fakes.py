@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from antiphon.core.events import AgentEvent
+from antiphon.core.events import AgentEvent, PermissionSettled
 from antiphon.core.ports import Closing, Lease, Outgoing
 from antiphon.core.values import (
+    Answer,
+    Asker,
     MessageId,
+    PersonId,
     PlaceId,
     Project,
     Prompt,
@@ -29,7 +32,7 @@ LEASE = Lease("worker:local", "test", 1)
 
 def prompt(n: int = 1, text: str = "hello") -> Prompt:
     """The prompt of message `n`, from inbox row `n`."""
-    return Prompt(turn_of(MessageId(n)), text, "ada", MessageId(n), n)
+    return Prompt(turn_of(MessageId(n)), text, Asker("ada", PersonId(7)), MessageId(n), n)
 
 
 class Clock:
@@ -47,23 +50,29 @@ class ScriptedLink:
     """A Claude Code that answers each prompt by a function of it, and remembers what it was asked."""
 
     post: Callable[[AgentEvent], None]
-    answer: Callable[[Prompt], Sequence[AgentEvent]]
+    script: Callable[[Prompt], Sequence[AgentEvent]]
     on_interrupt: Callable[[], Sequence[AgentEvent]]
     prompts: list[Prompt] = field(default_factory=list)
     interrupts: int = 0
     closed: bool = False
+    answers: list[Answer] = field(default_factory=list)
 
     async def send(self, prompt: Prompt) -> None:
         if self.closed:
             raise AgentError("Claude Code is gone.")
         self.prompts.append(prompt)
-        for event in self.answer(prompt):
+        for event in self.script(prompt):
             self.post(event)
 
     async def interrupt(self) -> None:
         self.interrupts += 1
         for event in self.on_interrupt():
             self.post(event)
+
+    def answer(self, answer: Answer) -> bool:
+        self.answers.append(answer)
+        self.post(PermissionSettled(answer.request, "allowed" if answer.allowed else "denied", answer.by, answer.words))
+        return True
 
 
 class FakeAgent:

@@ -67,7 +67,8 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
             bridge = Bridge(client, projects, store, _WORKER)
             bridge.attach()
             ports = Ports(ClaudeAgent(launch), store, worker, outbox, time.time)
-            limits = Limits(settings.limits.turn_silence, settings.limits.idle, settings.limits.stop)
+            waits = settings.limits
+            limits = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop)
             board = Switchboard({one.name: one for one in projects}, ports, limits, settings.limits.sessions_at_work)
 
             async def connect() -> None:

@@ -28,7 +28,7 @@ from antiphon.core.view import TextBlock, ToolBlock
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt
 
-PATIENT = Limits(inactivity=3600, idle=3600, stop=3600)
+PATIENT = Limits(inactivity=3600, unanswered=3600, idle=3600, stop=3600)
 
 
 @dataclass
@@ -162,7 +162,7 @@ async def test_an_interrupt_without_a_turn_is_closed_and_nothing_else_happens() 
 
 
 async def test_a_process_that_ignores_the_interrupt_is_ended() -> None:
-    async with stage(FakeAgent(silence), Limits(3600, 3600, stop=0)) as on:
+    async with stage(FakeAgent(silence), Limits(3600, 3600, 3600, stop=0)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: view.prompt == 1)
         on.conversation.post(Interrupt("ada", 7))
@@ -185,7 +185,7 @@ async def test_a_second_interrupt_ends_the_process_at_once() -> None:
 
 
 async def test_a_turn_that_says_nothing_for_too_long_is_stopped_as_timed_out() -> None:
-    async with stage(FakeAgent(silence), Limits(inactivity=0.01, idle=3600, stop=0.01)) as on:
+    async with stage(FakeAgent(silence), Limits(inactivity=0.01, unanswered=3600, idle=3600, stop=0.01)) as on:
         on.conversation.post(prompt(1))
         view = await on.album.until(ended)
         assert view.end is not None
@@ -193,7 +193,7 @@ async def test_a_turn_that_says_nothing_for_too_long_is_stopped_as_timed_out() -
 
 
 async def test_an_idle_conversation_closes_its_process_and_leaves() -> None:
-    async with stage(FakeAgent(echo), Limits(3600, idle=0.01, stop=3600)) as on:
+    async with stage(FakeAgent(echo), Limits(3600, 3600, idle=0.01, stop=3600)) as on:
         on.conversation.post(prompt(1))
         async with asyncio.timeout(5):
             await asyncio.shield(on.task)
@@ -325,7 +325,7 @@ async def test_a_prompt_during_a_turn_that_claude_began_waits_for_its_end() -> N
 
 async def test_what_was_said_before_a_forced_end_is_heard_and_nothing_comes_after_it() -> None:
     agent = FakeAgent(silence, lambda: (TextFinished("said just before"),))
-    async with stage(agent, Limits(3600, 3600, stop=0)) as on:
+    async with stage(agent, Limits(3600, 3600, 3600, stop=0)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: view.prompt == 1)
         on.conversation.post(Interrupt("ada", 7))

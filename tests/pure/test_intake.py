@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from antiphon.chat.intake import Arrival, prompt_from
-from antiphon.chat.render import title
+from antiphon.chat.look.render import title
 from antiphon.core.values import Access, MessageId, Person, PersonId, PlaceId, RoleId, session_at
 
 from fakes import PROJECT

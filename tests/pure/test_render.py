@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from antiphon.chat.look.render import Spec, nonce, render
 from antiphon.chat.page import GONE, Delete, Edit, Send, not_before, steps
-from antiphon.chat.render import Spec, nonce, render
 from antiphon.core.events import EndReason, Usage
 from antiphon.core.ports import Post
 from antiphon.core.values import MessageId, ToolUseId, TurnId

@@ -29,7 +29,7 @@ from antiphon.agent.options import HANDED_DOWN, Launch, options
 from antiphon.agent.translate import subject, translate
 from antiphon.core.events import AgentEvent, PermissionDenied, SessionLost
 from antiphon.core.ports import AgentLink
-from antiphon.core.values import Project, Prompt, Session, ToolUseId
+from antiphon.core.values import Answer, Project, Prompt, Session, ToolUseId
 from antiphon.errors import AgentError, ClaudeMissing
 
 log = logging.getLogger(__name__)
@@ -144,6 +144,10 @@ class _Process:
             raise AgentError(f"Claude Code did not acknowledge the stop within {_INTERRUPT_LIMIT:.0f} s.") from None
         except (ClaudeSDKError, OSError) as error:
             raise AgentError(f"Claude Code is gone: {_first_line(error)}") from error
+
+    def answer(self, answer: Answer) -> bool:
+        """See core.ports.AgentLink."""
+        return False
 
     async def close(self) -> None:
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds."""

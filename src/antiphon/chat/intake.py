@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from antiphon.chat.render import title
+from antiphon.chat.look.render import title
 from antiphon.core.access import refusal
 from antiphon.core.ports import Call
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import (
+    Asker,
     MessageId,
     Origin,
     Person,
@@ -61,7 +62,7 @@ def prompt_from(arrival: Arrival, projects: Iterable[Project], worker: str, me: 
         text = f"{text}\n\n(Attached, but this version of the bridge cannot pass it on: {names})".strip()
     if not text:
         return None
-    prompt = Prompt(turn_of(arrival.id), text, arrival.author.name, arrival.id, 0)
+    prompt = Prompt(turn_of(arrival.id), text, Asker(arrival.author.name, arrival.author.id), arrival.id, 0)
     session = _session(arrival, project, title(text), in_thread)
     return Call(str(arrival.id), worker, session, "turn", prompt_body(prompt), (arrival.channel, arrival.id))
 

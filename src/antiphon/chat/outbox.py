@@ -9,9 +9,9 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from antiphon.chat.look.render import Spec, nonce, render
 from antiphon.chat.page import GONE, Delete, Edit, Send, Step, not_before, steps
 from antiphon.chat.poster import MessageGone, PlaceGone, Poster, Unpostable
-from antiphon.chat.render import Spec, nonce, render
 from antiphon.core.codec import assemble, tail_body
 from antiphon.core.ports import Bus, Clock, Lease, Post
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from antiphon.chat.render import Spec
+from antiphon.chat.look.render import Spec
 from antiphon.core.ports import Post
 
 _PACE = {"status": 2.5}  # seconds between two edits of a live message, by slot

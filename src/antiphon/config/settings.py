@@ -9,11 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from antiphon.core.values import (
     Access,
     ClaudeSettings,
+    Display,
     PermissionMode,
     PersonId,
+    Pinged,
     PlaceId,
+    ProgressStyle,
     Project,
     RoleId,
+    ThinkingStyle,
 )
 
 Snowflake = Annotated[int, Field(ge=1, lt=2**64)]  # an id as Discord gives them
@@ -53,8 +57,27 @@ class LimitsSection(_Section):
 
     sessions_at_work: int = Field(default=4, ge=1, le=200)
     turn_silence: Seconds = 1800  # a running turn that says nothing for so long is stopped
+    unanswered: Seconds = 86400  # the same, while it waits for somebody's answer
     idle: Seconds = 1800  # a session without a turn gives its process back
     stop: Seconds = 10  # after a stop, until the process is ended
+
+
+class DisplaySection(_Section):
+    """[display]: how turns look and whom they call, for every project that does not say otherwise"""
+
+    progress_style: ProgressStyle = "card"
+    thinking: ThinkingStyle = "off"
+    ping: Pinged = "asker"
+    short_turn: Annotated[float, Field(ge=0, le=86400)] = 60  # seconds
+    remind_after: Seconds = 300
+
+
+class FilesSection(_Section):
+    """[files]: what may be attached to a message for Claude"""
+
+    count: int = Field(default=10, ge=0, le=10)  # of one message; Discord takes 10
+    megabytes: float = Field(default=25, gt=0, le=500)  # of one file
+    total_megabytes: float = Field(default=50, gt=0, le=5000)  # of one message
 
 
 class ProjectSection(_Section):
@@ -69,6 +92,13 @@ class ProjectSection(_Section):
     permission_mode: PermissionMode | None = None
     allowed_tools: tuple[str, ...] | None = None
     append_prompt: str | None = None
+    max_turns: int | None = Field(default=None, ge=1, le=10_000)  # model requests in one turn
+    send_from: tuple[Path, ...] = ()  # more directories from which Claude may send files
+    progress_style: ProgressStyle | None = None
+    thinking: ThinkingStyle | None = None
+    ping: Pinged | None = None
+    short_turn: Annotated[float, Field(ge=0, le=86400)] | None = None
+    remind_after: Seconds | None = None
 
     @field_validator("channels")
     @classmethod
@@ -92,6 +122,8 @@ class Settings(_Section):
     discord: DiscordSection
     claude: ClaudeSection = ClaudeSection()
     limits: LimitsSection = LimitsSection()
+    display: DisplaySection = DisplaySection()
+    files: FilesSection = FilesSection()
     projects: dict[str, ProjectSection] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -114,8 +146,21 @@ class Settings(_Section):
             section.permission_mode or self.claude.permission_mode,
             self.claude.allowed_tools if section.allowed_tools is None else section.allowed_tools,
             section.append_prompt,
+            section.max_turns,
+            tuple(Path(os.path.expanduser(one)).resolve() for one in section.send_from),
         )
         people = frozenset(PersonId(one) for one in section.people)
         roles = frozenset(RoleId(one) for one in section.roles)
         channels = frozenset(PlaceId(one) for one in section.channels)
-        return Project(name, section.directory, channels, Access(people, roles), claude, section.mention_required)
+        access, display = Access(people, roles), self._display(section)
+        return Project(name, section.directory, channels, access, claude, section.mention_required, display)
+
+    def _display(self, section: ProjectSection) -> Display:
+        usual = self.display
+        return Display(
+            section.progress_style or usual.progress_style,
+            section.thinking or usual.thinking,
+            section.ping or usual.ping,
+            usual.short_turn if section.short_turn is None else section.short_turn,
+            section.remind_after or usual.remind_after,
+        )

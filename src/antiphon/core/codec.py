@@ -9,15 +9,28 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from antiphon.core.events import Usage
+from antiphon.core.events import FileChange, Usage
 from antiphon.core.ports import Body, Outgoing, Story
-from antiphon.core.values import MessageId, SessionId
-from antiphon.core.view import Block, End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, TurnView, ended
+from antiphon.core.values import File, SessionId
+from antiphon.core.view import (
+    AskBlock,
+    Block,
+    End,
+    FileBlock,
+    NoteBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolBlock,
+    TurnView,
+    ended,
+)
 
 _BLOCKS: Mapping[str, Callable[..., Block]] = {
     "text": TextBlock,
     "thinking": ThinkingBlock,
     "tool": ToolBlock,
+    "ask": AskBlock,
+    "file": FileBlock,
     "note": NoteBlock,
 }
 _NAMES = {made: name for name, made in _BLOCKS.items()}
@@ -31,12 +44,16 @@ def block_body(block: Block) -> dict[str, Any]:
 def block_of(body: Body) -> Block:
     """The inverse of `block_body`."""
     fields = dict(body)
+    if fields.get("change") is not None:
+        fields["change"] = FileChange(**fields["change"])
+    if "files" in fields:
+        fields["files"] = tuple(File(**one) for one in fields["files"])
     return _BLOCKS[fields.pop("block")](**fields)
 
 
 def begin_body(view: TurnView) -> dict[str, Any]:
     """What the first row of a turn says."""
-    return {"prompt": view.prompt, "started": view.started}
+    return {"prompt": view.prompt, "started": view.started, "asker": view.asker}
 
 
 def end_body(end: End) -> dict[str, Any]:
@@ -46,7 +63,8 @@ def end_body(end: End) -> dict[str, Any]:
 
 def end_of(body: Body) -> End:
     """The inverse of `end_body`."""
-    return End(body["reason"], body["at"], body["error"], Usage(**body["usage"]))
+    fields: dict[str, Any] = {**body, "usage": Usage(**body["usage"])}
+    return End(**fields)
 
 
 def tail_body(view: TurnView, rows: int) -> dict[str, Any]:
@@ -71,21 +89,20 @@ def rows_of(session: SessionId, view: TurnView, seq: int, done: int | None) -> l
 
 def assemble(story: Story) -> TurnView:
     """The view that a story tells."""
-    prompt: MessageId | None = None
-    started = 0.0
+    begin: Body = {"prompt": None, "started": 0.0}
     blocks: list[Block] = []
     end: End | None = None
     for row in story.rows:
         match row.kind:
             case "begin":
-                prompt, started = row.body["prompt"], row.body["started"]
+                begin = row.body
             case "block":
                 blocks.append(block_of(row.body))
             case "end":
                 end = end_of(row.body)
     if story.tail is not None:
         blocks.extend(_after(story.tail, len(blocks)))
-    view = TurnView(story.turn, prompt, started, tuple(blocks))
+    view = TurnView(story.turn, begin["prompt"], begin["started"], tuple(blocks), begin.get("asker"))
     return view if end is None else ended(view, end)
 
 

@@ -10,30 +10,30 @@ May not know: Discord, the SDK, SQL. A failure here ends the turn visibly and ne
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from antiphon.core.codec import rows_of
 from antiphon.core.events import AgentEvent, EndReason, SessionLost, SessionStarted, TurnEnded, Unknown, Usage
-from antiphon.core.ports import Agent, AgentLink, Bus, Clock, Closing, InboxEnd, Lease, Outgoing, Screen
+from antiphon.core.journal import FIRST_PAUSE, LONGEST_PAUSE, Journal
+from antiphon.core.ports import Agent, AgentLink, Bus, Clock, Closing, InboxEnd, Lease, Screen
 from antiphon.core.trouble import with_id
-from antiphon.core.values import Close, Interrupt, Project, Prompt, Session, TurnId, turn_after
-from antiphon.core.view import End, TurnView, ended, fold, settled_prefix
+from antiphon.core.values import Answer, Close, Interrupt, Project, Prompt, Session, TurnId, turn_after
+from antiphon.core.view import End, NoteBlock, TurnView, begins, carried, ended, fold
 from antiphon.errors import AgentError
 
 log = logging.getLogger(__name__)
 
-Inbound = Prompt | Interrupt | Close | AgentEvent
+Inbound = Prompt | Interrupt | Answer | Close | AgentEvent
 
 _CLOSED: Mapping[EndReason, InboxEnd] = {
     "done": "done",
     "failed": "failed",
     "timed_out": "failed",
+    "limited": "failed",
     "stopped": "cancelled",
     "interrupted": "interrupted",
 }
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0  # seconds after a failed write; doubled each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Limits:
     """How long a conversation waits, in seconds."""
 
     inactivity: float  # a running turn without any event from Claude Code
+    unanswered: float  # the same, while it waits for a person
     idle: float  # no turn: then the process is closed, and the next prompt resumes the session
     stop: float  # after an interrupt: then the process is ended instead
 
@@ -63,17 +64,17 @@ class Conversation:
         """`next_seq`: the first unused outbox number of the session."""
         self.session = session
         self.turns: set[int] = set()  # inbox rows in our hands: prompts
-        self.stops: set[int] = set()  # and stops
+        self.errands: set[int] = set()  # and what overtakes them: stops, answers
         self._project = project
         self._ports = ports
         self._limits = limits
-        self._seq = next_seq
+        self._journal = Journal(ports.bus, ports.lease, session, next_seq)
         self._mailbox: asyncio.Queue[Inbound] = asyncio.Queue()
         self._waiting: deque[Prompt] = deque()
         self._link: AgentLink | None = None
         self._process = AsyncExitStack()
         self._view: TurnView | None = None  # the running turn
-        self._rows: int | None = None  # how many of its blocks are in rows; None: not even the begin
+        self._between = TurnView(TurnId(""), None, 0.0)  # tasks and jobs that outlive a turn, while none runs
         self._prompt: Prompt | None = None
         self._last_turn = TurnId("")
         self._ending: EndReason | None = None  # why we asked the turn to end
@@ -83,8 +84,8 @@ class Conversation:
         """Put a value into the mailbox; returns at once."""
         if isinstance(value, Prompt):
             self.turns.add(value.inbox)
-        elif isinstance(value, Interrupt):
-            self.stops.add(value.inbox)
+        elif isinstance(value, Interrupt | Answer):
+            self.errands.add(value.inbox)
         self._mailbox.put_nowait(value)
 
     async def run(self) -> None:
@@ -118,7 +119,7 @@ class Conversation:
         elif self._ending is not None:
             patience = max(0.0, self._give_up - now)
         else:
-            patience = self._limits.inactivity
+            patience = self._limits.unanswered if self._view.needs else self._limits.inactivity
         if not self._mailbox.empty():
             return self._mailbox.get_nowait()
         try:
@@ -133,14 +134,12 @@ class Conversation:
                 self._waiting.append(value)  # a turn that Claude began by itself is at work
             case Prompt():
                 await self._begin(value)
-            case Interrupt():
-                await self._stop("stopped")
-                await self._emit((), (Closing(value.inbox, "done"),))
-                self.stops.discard(value.inbox)
+            case Interrupt() | Answer():
+                await self._run_errand(value)
             case SessionStarted(claude):
                 if claude != self.session.claude:
                     self.session = replace(self.session, claude=claude)
-                    await self._ports.bus.started(self._ports.lease, self.session)
+                    await self._journal.started(self.session)
             case Unknown(kind):
                 log.warning("unknown message from Claude Code: %s", kind, extra={"session": self.session.id})
             case Close():
@@ -163,8 +162,24 @@ class Conversation:
             await self._end_process(f"{error} {error.hint}")
 
     def _open_view(self, turn: TurnId, prompt: Prompt | None) -> None:
-        self._view = TurnView(turn, prompt.message if prompt else None, started=self._ports.clock())
-        self._rows, self._ending, self._last_turn = None, None, turn
+        now = self._ports.clock()
+        tasks, jobs = carried(self._between)
+        view = TurnView(turn, None, now, heard=now, tasks=tasks, jobs=jobs)
+        if prompt is not None:
+            notes = tuple(NoteBlock(words) for words in prompt.enclosed.notes)
+            view = replace(view, prompt=prompt.message, asker=prompt.asker.id, blocks=notes)
+        self._view, self._ending, self._last_turn = view, None, turn
+        self._journal.begin()
+
+    async def _run_errand(self, errand: Interrupt | Answer) -> None:
+        """What a person wants of the turn that runs; once it is over, nothing."""
+        if isinstance(errand, Answer):
+            if self._link is not None:
+                self._link.answer(errand)
+        elif self._view is not None and errand.turn in (None, self._view.turn):
+            await self._stop("stopped")
+        await self._journal.close(Closing(errand.inbox, "done"))
+        self.errands.discard(errand.inbox)
 
     async def _hear(self, event: AgentEvent) -> None:
         """Take an event of the turn into the view, and end the turn when it is the last one."""
@@ -174,6 +189,9 @@ class Conversation:
                 return
             if isinstance(event, TurnEnded) or self._link is None:
                 return  # of a turn that has ended here already, or a process's words while it was closed
+            if not begins(event):  # a job at work behind a turn that is over
+                self._between = fold(self._between, event, self._ports.clock())
+                return
             self._open_view(turn_after(self._last_turn), None)
         view = self._view
         assert view is not None
@@ -212,29 +230,16 @@ class Conversation:
         """Make durable what is new and settled, then show the view; when it has ended, the turn is over."""
         view = self._view
         assert view is not None
-        rows = rows_of(self.session.id, view, self._seq, self._rows)
         closing: tuple[Closing, ...] = ()
         if view.end is not None and self._prompt is not None:
             closing = (Closing(self._prompt.inbox, _CLOSED[view.end.reason], view.end.usage.cost or 0.0),)
-        if rows:
-            await self._emit(rows, closing)
-            self._seq += len(rows)
-            self._rows = settled_prefix(view)
+        await self._journal.write(view, closing)
         self._ports.screen.show(self.session, view)
         if view.end is not None:
             if self._prompt is not None:
                 self.turns.discard(self._prompt.inbox)
+            self._between = replace(self._between, tasks=view.tasks, jobs=view.jobs)
             self._view = self._prompt = self._ending = None
-
-    async def _emit(self, rows: Sequence[Outgoing], closing: Sequence[Closing]) -> None:
-        pause = _FIRST_PAUSE
-        while True:  # giving up would leave the turn open, and its prompt would be run again
-            try:
-                return await self._ports.bus.emit(self._ports.lease, rows, closing)
-            except self._ports.bus.transient as error:
-                log.warning("written again in %.1f s: %s", pause, error, extra={"session": self.session.id})
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
 
     # Ends that are not Claude's own
 
@@ -281,7 +286,7 @@ class Conversation:
         if view is None:
             return
         end = End("failed", self._ports.clock(), words)
-        last, pause = ended(view, end), _FIRST_PAUSE
+        last, pause = ended(view, end), FIRST_PAUSE
         while True:  # until it is written, the session's next turn cannot run either
             self._view = last
             try:
@@ -290,6 +295,6 @@ class Conversation:
                 log.exception("that could not be written down: %s", words, extra={"session": self.session.id})
                 self._ports.screen.show(self.session, last)
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                pause = min(2 * pause, LONGEST_PAUSE)
             else:
                 return

@@ -6,9 +6,13 @@ Each is something that happened; none asks for anything. Times are added by the 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from antiphon.core.values import ClaudeSessionId, ToolUseId, TurnId
+from antiphon.core.values import ClaudeSessionId, File, ToolUseId, TurnId
 
-EndReason = Literal["done", "failed", "stopped", "timed_out", "interrupted"]
+EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted"]
+TaskState = Literal["pending", "in_progress", "completed", "deleted"]
+JobKind = Literal["agent", "command"]
+JobState = Literal["running", "ok", "failed", "stopped"]
+Outcome = Literal["allowed", "denied", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,10 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStarted:
-    """The model begins a reply. What an earlier one left unfinished (its stream broke off) will come again."""
+    """The model begins a reply. What an earlier one left unfinished (its stream broke off) will come again.
+    `context`: tokens that the request held."""
+
+    context: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,24 @@ class ThinkingFinished:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A tool call with its complete input; `subject` is the one line that tells a person what it is about."""
+    """A tool call with its complete input; `subject` is the one line that tells a person what it is about, `detail`
+    the input in full, as a person would want to read it (a command, a diff, else JSON)."""
 
     id: ToolUseId
     name: str
     subject: str
     parent: ToolUseId | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What a tool did to a file: lines added and removed, and the unified diff."""
+
+    path: str
+    added: int
+    removed: int
+    diff: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +92,81 @@ class ToolFinished:
     id: ToolUseId
     ok: bool
     text: str
+    change: FileChange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionAsked:
+    """A tool call waits for a person. `reason`: why Claude Code asks, "" when it does not say. `by_agent`: a
+    sub-agent's call."""
+
+    id: ToolUseId
+    name: str
+    subject: str
+    detail: str = ""
+    reason: str = ""
+    by_agent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSettled:
+    """A request has its answer, or needs none any more (withdrawn). `by`: the person's name, "" for nobody."""
+
+    id: ToolUseId
+    outcome: Outcome
+    by: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChanged:
+    """Claude's own task list: a new task (with its subject), or one in another state."""
+
+    id: str
+    subject: str | None = None
+    state: TaskState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """A sub-agent, or a command in the background, begins; `tool` is the call that started it."""
+
+    id: str
+    kind: JobKind
+    title: str
+    tool: ToolUseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgressed:
+    """What a job does now, in a few words."""
+
+    id: str
+    activity: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnded:
+    """A job is over; `summary` is its last word."""
+
+    id: str
+    state: JobState
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesSent:
+    """Claude sends files to the thread; they are copies that nobody changes any more."""
+
+    files: tuple[File, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something takes its time before the turn goes on (compaction), in words for people."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +209,10 @@ class Usage:
     far, also after a resume; the conversation takes the difference); tokens are those of the turn."""
 
     cost: float | None = None
-    tokens_in: int = 0
+    tokens_in: int = 0  # all that was read, from the cache too
     tokens_cached: int = 0
     tokens_out: int = 0
+    window: int = 0  # tokens that the model's context holds; 0: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +244,14 @@ AgentEvent = (
     | ToolStarted
     | ToolFinished
     | PermissionDenied
+    | PermissionAsked
+    | PermissionSettled
+    | TaskChanged
+    | JobStarted
+    | JobProgressed
+    | JobEnded
+    | FilesSent
+    | Held
     | Retrying
     | Noted
     | Unknown

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from antiphon.core.events import AgentEvent
-from antiphon.core.values import MessageId, PlaceId, Project, Prompt, Session, SessionId, TurnId
+from antiphon.core.values import Answer, MessageId, PlaceId, Project, Prompt, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
 
 Body = Mapping[str, Any]  # JSON: what a row carries
-InboxKind = Literal["turn", "stop"]
+InboxKind = Literal["turn", "stop", "answer"]
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
 OutboxKind = Literal["begin", "block", "end"]
 Topic = Literal["inbox", "outbox"]
@@ -31,6 +31,10 @@ class AgentLink(Protocol):
 
     async def interrupt(self) -> None:
         """Ask the running turn to end; returns when Claude Code has acknowledged it. AgentError if it does not."""
+        ...
+
+    def answer(self, answer: Answer) -> bool:
+        """Hand over a person's answer; returns at once. False: nothing waits for it any more."""
         ...
 
 
@@ -162,8 +166,9 @@ class Bus(Protocol):
         ...
 
     async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
-        """Everything to do now: each stop, and the next turn of each session without a running one, at most `room`
-        new turns. Rows that run under my epoch and are not in `known` are returned again (a reply was lost)."""
+        """Everything to do now: each stop and answer, and the next turn of each session without a running one, at
+        most `room` new turns. Rows that run under my epoch and are not in `known` are returned again (a reply was
+        lost)."""
         ...
 
     async def emit(self, me: Lease, events: Sequence[Outgoing], close: Sequence[Closing] = ()) -> None:
@@ -200,6 +205,18 @@ class Bus(Protocol):
 
     async def session(self, place: PlaceId) -> Session | None:
         """The session that is shown in a place."""
+        ...
+
+    async def story(self, session: SessionId, turn: TurnId) -> Story | None:
+        """What is known of a turn, posted or not; None: the session had no such turn."""
+        ...
+
+    async def revise(self, key: str, body: Body) -> bool:
+        """Give a call that waits in line another body. False: it does not wait (any more)."""
+        ...
+
+    async def withdraw(self, key: str) -> bool:
+        """Take a call that waits out of the line. False: it does not wait (any more)."""
         ...
 
     async def running(self, session: SessionId) -> bool:

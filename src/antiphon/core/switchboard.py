@@ -7,11 +7,12 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 
 from antiphon.core.codec import rows_of
 from antiphon.core.conversation import Conversation, Limits, Ports
 from antiphon.core.ports import Closing, Item
-from antiphon.core.values import Close, Interrupt, Project, Prompt, SessionId
+from antiphon.core.values import Answer, Asker, Close, Enclosed, File, Interrupt, Project, Prompt, SessionId
 from antiphon.core.view import End, TurnView
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Switchboard:
 
     async def _claim(self) -> None:
         conversations = [conversation for conversation, _ in self._live.values()]
-        known = frozenset(n for live in conversations for n in live.turns | live.stops)
+        known = frozenset(n for live in conversations for n in live.turns | live.errands)
         room = max(0, self._most_turns - sum(len(live.turns) for live in conversations))
         try:
             items = await self._ports.bus.claim(self._ports.lease, known, room)
@@ -74,7 +75,7 @@ class Switchboard:
     async def _refuse(self, item: Item) -> None:
         """The session's project is no longer configured: the turn ends at once, and says so."""
         session, now = item.session, self._ports.clock()
-        if item.kind == "stop":
+        if item.kind != "turn":
             await self._ports.bus.emit(self._ports.lease, (), (Closing(item.n, "done"),))
             return
         error = f"The project {session.project} is not configured on this bridge any more."
@@ -100,13 +101,30 @@ class Switchboard:
 def prompt_of(item: Item) -> Prompt:
     """The prompt that an inbox row of kind turn carries."""
     body = item.body
-    return Prompt(body["turn"], body["text"], body["author"], body["message"], item.n)
+    asker = Asker(body["author"], body.get("asker"))
+    enclosed = Enclosed(tuple(File(**one) for one in body.get("files", ())), tuple(body.get("notes", ())))
+    return Prompt(body["turn"], body["text"], asker, body["message"], item.n, enclosed)
 
 
 def prompt_body(prompt: Prompt) -> dict[str, object]:
     """The inverse: what the inbox row carries."""
-    return {"turn": prompt.turn, "text": prompt.text, "author": prompt.author, "message": prompt.message}
+    return {
+        "turn": prompt.turn,
+        "text": prompt.text,
+        "author": prompt.asker.name,
+        "asker": prompt.asker.id,
+        "message": prompt.message,
+        "files": [asdict(one) for one in prompt.enclosed.files],
+        "notes": list(prompt.enclosed.notes),
+    }
 
 
-def _value(item: Item) -> Prompt | Interrupt:
-    return Interrupt(item.body["by"], item.n) if item.kind == "stop" else prompt_of(item)
+def _value(item: Item) -> Prompt | Interrupt | Answer:
+    body = item.body
+    match item.kind:
+        case "stop":
+            return Interrupt(body["by"], item.n, body.get("turn"))
+        case "answer":
+            return Answer(body["request"], body["allowed"], body["by"], item.n, body.get("words", ""))
+        case "turn":
+            return prompt_of(item)

@@ -21,6 +21,9 @@ ToolUseId = NewType("ToolUseId", str)
 _NAMESPACE = UUID("5b0f3b0e-6d0c-5a8e-9d3b-a1f2c3d4e5f6")
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"]
+ProgressStyle = Literal["card", "compact", "legacy"]
+ThinkingStyle = Literal["off", "summary", "full"]
+Pinged = Literal["asker", "owner", "nobody"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,19 @@ class ClaudeSettings:
     permission_mode: PermissionMode = "default"
     allowed_tools: tuple[str, ...] = ()  # run without asking, in the CLI's rule syntax
     append_prompt: str | None = None  # added to Claude Code's own system prompt
+    max_turns: int | None = None  # model requests in one turn; then it ends as limited
+    send_from: tuple[Path, ...] = ()  # directories, besides the project's, from which Claude may send files
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """How a project's turns look in Discord, and whom they call. Times in seconds."""
+
+    progress: ProgressStyle = "card"
+    thinking: ThinkingStyle = "off"
+    ping: Pinged = "asker"
+    short_turn: float = 60.0  # a turn under this calls nobody while the asker is still there
+    remind_after: float = 300.0  # an unanswered need: once more in the thread, and by direct message after twice that
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,7 @@ class Project:
     access: Access = field(default_factory=Access)
     claude: ClaudeSettings = field(default_factory=ClaudeSettings)
     mention_required: bool = False
+    display: Display = field(default_factory=Display)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +103,60 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Who wrote a prompt. `id` None: nobody in Discord (a schedule, a test)."""
+
+    name: str
+    id: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file on the worker's disk, on its way from Discord to Claude or back. `size` in bytes."""
+
+    name: str
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What came with a prompt's words: files, and what the asker has to be told about others (left out, and why)."""
+
+    files: tuple[File, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """Words for Claude. `inbox` is the number of the inbox row that the turn's end closes."""
 
     turn: TurnId
     text: str
-    author: str
+    asker: Asker
     message: MessageId | None
     inbox: int
+    enclosed: Enclosed = field(default_factory=Enclosed)
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """Stop the running turn, keep the session. `inbox` as in Prompt."""
+    """Stop the running turn, keep the session. `inbox` as in Prompt. `turn`: only if it is this one; None: any."""
 
     by: str
     inbox: int
+    turn: TurnId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A person's answer to a permission request. `words`: what Claude is told with a denial. `inbox` as in Prompt."""
+
+    request: ToolUseId
+    allowed: bool
+    by: str
+    inbox: int
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

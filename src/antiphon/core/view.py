@@ -10,12 +10,24 @@ from typing import Literal
 from antiphon.core.events import (
     AgentEvent,
     EndReason,
+    FileChange,
+    FilesSent,
+    Held,
+    JobEnded,
+    JobKind,
+    JobProgressed,
+    JobStarted,
+    JobState,
     Noted,
+    Outcome,
+    PermissionAsked,
     PermissionDenied,
+    PermissionSettled,
     ReplyStarted,
     Retrying,
     SessionLost,
-    SessionStarted,
+    TaskChanged,
+    TaskState,
     TextDelta,
     TextFinished,
     ThinkingDelta,
@@ -23,10 +35,9 @@ from antiphon.core.events import (
     ToolFinished,
     ToolStarted,
     TurnEnded,
-    Unknown,
     Usage,
 )
-from antiphon.core.values import MessageId, ToolUseId, TurnId
+from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 
 ToolState = Literal["running", "ok", "failed", "denied", "cut"]
 
@@ -59,11 +70,43 @@ class ToolBlock:
     ended: float | None = None
     text: str = ""  # the result, or the reason of a denial
     parent: ToolUseId | None = None
+    detail: str = ""  # the input in full
+    change: FileChange | None = None
 
     @property
     def settled(self) -> bool:
         """True once the outcome is known."""
         return self.state != "running"
+
+
+@dataclass(frozen=True, slots=True)
+class AskBlock:
+    """A permission request, from the question to its outcome; `asked` and `answered` in epoch seconds."""
+
+    id: ToolUseId
+    name: str
+    subject: str
+    asked: float
+    detail: str = ""
+    reason: str = ""
+    by_agent: bool = False
+    outcome: Outcome | None = None
+    by: str = ""
+    answered: float | None = None
+
+    @property
+    def settled(self) -> bool:
+        """True once nobody can answer any more."""
+        return self.outcome is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FileBlock:
+    """Files that Claude sent."""
+
+    files: tuple[File, ...]
+    caption: str = ""
+    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +117,29 @@ class NoteBlock:
     settled: bool = True
 
 
-Block = TextBlock | ThinkingBlock | ToolBlock | NoteBlock
+Block = TextBlock | ThinkingBlock | ToolBlock | AskBlock | FileBlock | NoteBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An item of Claude's own task list."""
+
+    id: str
+    subject: str
+    state: TaskState = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A sub-agent or a command in the background."""
+
+    id: str
+    kind: JobKind
+    title: str
+    started: float
+    state: JobState = "running"
+    activity: str = ""
+    ended: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +150,49 @@ class End:
     at: float
     error: str | None = None
     usage: Usage = field(default_factory=Usage)
+    context: int = 0  # tokens that the model's context holds by now
 
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """One turn. `prompt` is the Discord message that asked (None: Claude Code began it by itself)."""
+    """One turn. `prompt` is the Discord message that asked, `asker` who wrote it (None: Claude Code began it by
+    itself). `heard`: when Claude Code was last heard of. Tasks and jobs are live only: they are no rows."""
 
     turn: TurnId
     prompt: MessageId | None
     started: float
     blocks: tuple[Block, ...] = ()
+    asker: PersonId | None = None
     trouble: str | None = None  # what holds the turn up right now
+    heard: float = 0.0
+    context: int = 0  # tokens of the last request
+    tasks: tuple[Task, ...] = ()
+    jobs: tuple[Job, ...] = ()
     end: End | None = None
 
+    @property
+    def needs(self) -> tuple[AskBlock, ...]:
+        """What waits for a person."""
+        return tuple(block for block in self.blocks if isinstance(block, AskBlock) and not block.settled)
 
-_RESULT_KEPT = 4000  # characters of a tool's result that are kept in the view (the transcript has all of it)
+
+_RESULT_KEPT = 30_000  # characters of a tool's input and of its result that are kept (the transcript has all of it)
 
 
 def fold(view: TurnView, event: AgentEvent, now: float) -> TurnView:
     """The view after `event`. A view that has ended does not change any more."""
     if view.end is not None:
         return view
+    return _folded(replace(view, heard=now), event, now)
+
+
+def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
     match event:
-        case ReplyStarted():
-            kept = tuple(block for block in view.blocks if block.settled or isinstance(block, ToolBlock))
-            return replace(view, blocks=kept)
+        case ReplyStarted(context):
+            kept = tuple(
+                block for block in view.blocks if block.settled or not isinstance(block, TextBlock | ThinkingBlock)
+            )
+            return replace(view, blocks=kept, context=context or view.context)
         case TextDelta(text, None):
             return _grow(view, TextBlock, text)
         case TextFinished(text, None):
@@ -118,23 +201,58 @@ def fold(view: TurnView, event: AgentEvent, now: float) -> TurnView:
             return _grow(view, ThinkingBlock, text)
         case ThinkingFinished(text, None):
             return _settle(view, ThinkingBlock, text)
-        case ToolStarted(id_, name, subject, parent):
-            return _add(view, ToolBlock(id_, name, subject, started=now, parent=parent))
-        case ToolFinished(id_, ok, text):
-            return _finish_tool(view, id_, "ok" if ok else "failed", text, now)
+        case ToolStarted(id_, name, subject, parent, detail):
+            kept = detail[:_RESULT_KEPT]
+            return _add(view, ToolBlock(id_, name, subject, started=now, parent=parent, detail=kept))
+        case ToolFinished(id_, ok, text, change):
+            return _finish_tool(view, id_, "ok" if ok else "failed", text, now, change)
         case PermissionDenied(id_, name, subject, reason):
             return _deny(view, event, now)
-        case Retrying(attempt, limit, delay, status):
-            why = "the API is not reachable" if status is None else f"the API answered {status}"
-            return replace(view, trouble=f"{why}; attempt {attempt} of {limit} in {delay:.0f} s")
+        case PermissionAsked(id_, name, subject, detail, reason, by_agent):
+            return _add(view, AskBlock(id_, name, subject, now, detail[:_RESULT_KEPT], reason, by_agent))
+        case PermissionSettled():
+            return _settle_ask(view, event, now)
+        case FilesSent(files, caption):
+            return _add(view, FileBlock(files, caption))
         case Noted(text):
             return _add(view, NoteBlock(text))
         case TurnEnded(reason, error, usage):
-            return ended(view, End(reason, now, error, usage))
+            return ended(view, End(reason, now, error, usage, view.context))
         case SessionLost(error):
             return ended(view, End("failed", now, error))
-        case SessionStarted() | Unknown() | TextDelta() | TextFinished() | ThinkingDelta() | ThinkingFinished():
-            return view  # sub-agents' words stay with them: their tool line shows that they work
+        case _:
+            return _around(view, event, now)
+
+
+def _around(view: TurnView, event: AgentEvent, now: float) -> TurnView:
+    """What stands beside the blocks: trouble, tasks, jobs."""
+    match event:
+        case Held(why):
+            return replace(view, trouble=why)
+        case Retrying(attempt, limit, delay, status):
+            why = "the API is not reachable" if status is None else f"the API answered {status}"
+            return replace(view, trouble=f"{why}; attempt {attempt} of {limit} in {delay:.0f} s")
+        case TaskChanged(id_, subject, state):
+            return replace(view, tasks=_tasks(view.tasks, id_, subject, state))
+        case JobStarted(id_, kind, title, _):
+            return replace(view, jobs=(*(job for job in view.jobs if job.id != id_), Job(id_, kind, title, now)))
+        case JobProgressed(id_, activity):
+            return _job(view, id_, activity=activity)
+        case JobEnded(id_, state, summary):
+            return _job(view, id_, state=state, activity=summary, ended=now)
+        case _:  # sub-agents' words stay with them: their job's line shows that they work
+            return view
+
+
+def begins(event: AgentEvent) -> bool:
+    """Whether the event shows that Claude itself is at work: where no turn runs, one begins with it."""
+    match event:
+        case ReplyStarted() | PermissionAsked() | PermissionDenied() | FilesSent() | Noted():
+            return True
+        case TextDelta() | TextFinished() | ThinkingDelta() | ThinkingFinished() | ToolStarted():
+            return event.parent is None
+        case _:
+            return False
 
 
 def ended(view: TurnView, end: End) -> TurnView:
@@ -151,10 +269,18 @@ def settled_prefix(view: TurnView) -> int:
     return len(view.blocks)
 
 
+def carried(view: TurnView) -> tuple[tuple[Task, ...], tuple[Job, ...]]:
+    """What the session's next turn goes on with: a task list that is not done, and jobs that still run."""
+    tasks = view.tasks if any(task.state != "completed" for task in view.tasks) else ()
+    return tasks, tuple(job for job in view.jobs if job.state == "running")
+
+
 def _closed(block: Block, now: float) -> Block:
     match block:
         case ToolBlock(state="running"):
             return replace(block, state="cut", ended=now)
+        case AskBlock(outcome=None):
+            return replace(block, outcome="withdrawn", answered=now)
         case TextBlock(settled=False) | ThinkingBlock(settled=False):
             return replace(block, settled=True)
         case _:
@@ -177,7 +303,9 @@ def _grow(view: TurnView, kind: type[TextBlock] | type[ThinkingBlock], text: str
     index = _open_index(view, kind)
     if index is None:
         return _add(view, kind(text))
-    return _swap(view, index, kind(view.blocks[index].text + text))
+    block = view.blocks[index]
+    assert isinstance(block, kind)
+    return _swap(view, index, kind(block.text + text))
 
 
 def _settle(view: TurnView, kind: type[TextBlock] | type[ThinkingBlock], text: str) -> TurnView:
@@ -191,26 +319,60 @@ def _swap(view: TurnView, index: int, block: Block) -> TurnView:
     return replace(view, blocks=(*view.blocks[:index], block, *view.blocks[index + 1 :]), trouble=None)
 
 
-def _tool_index(view: TurnView, id_: ToolUseId | None) -> int | None:
+def _index(view: TurnView, kind: type[ToolBlock] | type[AskBlock], id_: ToolUseId | None) -> int | None:
     for index in range(len(view.blocks) - 1, -1, -1):
         block = view.blocks[index]
-        if isinstance(block, ToolBlock) and block.id == id_:
+        if isinstance(block, kind) and block.id == id_:
             return index
     return None
 
 
-def _finish_tool(view: TurnView, id_: ToolUseId, state: ToolState, text: str, now: float) -> TurnView:
-    index = _tool_index(view, id_)
+def _finish_tool(
+    view: TurnView, id_: ToolUseId, state: ToolState, text: str, now: float, change: FileChange | None = None
+) -> TurnView:
+    index = _index(view, ToolBlock, id_)
     if index is None:
         return view
     block = view.blocks[index]
     if not isinstance(block, ToolBlock) or block.settled:
         return view  # a denial is followed by the CLI's own error result: the denial says more
-    return _swap(view, index, replace(block, state=state, ended=now, text=text[:_RESULT_KEPT]))
+    change = change and replace(change, diff=change.diff[:_RESULT_KEPT])
+    return _swap(view, index, replace(block, state=state, ended=now, text=text[:_RESULT_KEPT], change=change))
 
 
 def _deny(view: TurnView, event: PermissionDenied, now: float) -> TurnView:
-    if event.id is not None and _tool_index(view, event.id) is not None:
+    if event.id is not None and _index(view, ToolBlock, event.id) is not None:
         return _finish_tool(view, event.id, "denied", event.reason, now)
     id_ = event.id or ToolUseId(f"denied-{len(view.blocks)}")
     return _add(view, ToolBlock(id_, event.name, event.subject, now, "denied", now, event.reason))
+
+
+def _settle_ask(view: TurnView, event: PermissionSettled, now: float) -> TurnView:
+    index = _index(view, AskBlock, event.id)
+    if index is None:
+        return view
+    block = view.blocks[index]
+    if not isinstance(block, AskBlock) or block.settled:
+        return view
+    view = _swap(view, index, replace(block, outcome=event.outcome, by=event.by, answered=now))
+    return _finish_tool(view, event.id, "denied", event.words, now) if event.outcome == "denied" else view
+
+
+def _tasks(tasks: tuple[Task, ...], id_: str, subject: str | None, state: TaskState | None) -> tuple[Task, ...]:
+    if all(task.id != id_ for task in tasks):
+        tasks = (*tasks, Task(id_, subject or f"task {id_}"))
+    changed = (
+        replace(task, subject=subject or task.subject, state=state or task.state) if task.id == id_ else task
+        for task in tasks
+    )
+    return tuple(task for task in changed if task.state != "deleted")
+
+
+def _job(
+    view: TurnView, id_: str, *, activity: str, state: JobState = "running", ended: float | None = None
+) -> TurnView:
+    jobs = tuple(
+        replace(job, activity=activity, state=state, ended=ended) if job.id == id_ and job.state == "running" else job
+        for job in view.jobs
+    )
+    return replace(view, jobs=jobs)

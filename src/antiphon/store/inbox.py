@@ -4,7 +4,7 @@ from collections.abc import Iterable, Set
 
 from sqlalchemy import Connection, func, select, update
 
-from antiphon.core.ports import Call, Closing, Item, Lease
+from antiphon.core.ports import Body, Call, Closing, Item, Lease
 from antiphon.core.values import SessionId
 from antiphon.store import sessions
 from antiphon.store.leases import worker_of
@@ -41,14 +41,27 @@ def running(connection: Connection, home: SessionId) -> bool:
     return connection.execute(turn).first() is not None
 
 
+def revise(connection: Connection, key: str, body: Body) -> bool:
+    """Give a row that waits another body. False: there is none, or it waits no more."""
+    waiting = (inbox.c.key == key) & (inbox.c.state == "queued")
+    return connection.execute(update(inbox).where(waiting).values(body=dict(body))).rowcount == 1
+
+
+def withdraw(connection: Connection, key: str, now: float) -> bool:
+    """Take a row that waits out of the line. False: there is none, or it waits no more."""
+    waiting = (inbox.c.key == key) & (inbox.c.state == "queued")
+    gone = update(inbox).where(waiting).values(state="cancelled", ended=now)
+    return connection.execute(gone).rowcount == 1
+
+
 def claim(connection: Connection, me: Lease, known: Set[int], room: int) -> list[Item]:
-    """Stops first, then turns by number: what was lost on the way to me, and at most `room` turns in all that are new
-    to me (a lost one takes the place of a new one)."""
+    """Errands (stops, answers) first, then turns by number: what was lost on the way to me, and at most `room` turns
+    in all that are new to me (a lost one takes the place of a new one)."""
     mine = inbox.c.worker == worker_of(me.name)
     running = select(inbox.c.n, inbox.c.kind).where(mine, inbox.c.state == "running", inbox.c.epoch == me.epoch)
     lost = [(n, kind) for n, kind in connection.execute(running) if n not in known]
-    stops = select(inbox.c.n).where(mine, inbox.c.state == "queued", inbox.c.kind == "stop")
-    fresh = list(connection.execute(stops).scalars())
+    errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", inbox.c.kind != "turn")
+    fresh = list(connection.execute(errands).scalars())
     places = room - sum(kind == "turn" for _, kind in lost)
     if places > 0:
         fresh.extend(_next_turns(connection, me, places))
@@ -75,7 +88,7 @@ def _next_turns(connection: Connection, me: Lease, room: int) -> list[int]:
 def _items(connection: Connection, numbers: list[int]) -> list[Item]:
     last = select(func.max(outbox.c.seq)).where(outbox.c.session == inbox.c.session).scalar_subquery()
     rows = select(inbox, session, last.label("last")).join(session, inbox.c.session == session.c.id)
-    # The kind names sort as they must: a stop overtakes turns.
+    # The kind names sort as they must: answers and stops overtake turns.
     ordered = rows.where(inbox.c.n.in_(numbers)).order_by(inbox.c.kind, inbox.c.n)
     return [
         Item(

@@ -71,8 +71,14 @@ def pending(connection: Connection) -> list[Story]:
 
 def story(connection: Connection, home: SessionId, turn: TurnId) -> Story:
     """One turn that has rows, posted or not."""
+    (found,) = told(connection, home, turn)
+    return found
+
+
+def told(connection: Connection, home: SessionId, turn: TurnId) -> list[Story]:
+    """The turn's story; none if the session had no such turn."""
     rows = _ROWS.where(outbox.c.session == home, outbox.c.turn == turn).order_by(outbox.c.n)
-    return _stories(connection.execute(rows).all())[0]
+    return _stories(connection.execute(rows).all())
 
 
 _ROWS = (
@@ -88,15 +94,15 @@ def _stories(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Story]:
         turns.setdefault((row.id, row.turn), []).append(row)
     return [
         Story(
-            session=sessions.of_row(told[0]),
+            session=sessions.of_row(lines[0]),
             turn=TurnId(turn),
             rows=tuple(
                 Outgoing(SessionId(home), row.seq, TurnId(turn), row.kind, row.body)
-                for row in sorted(told, key=lambda row: row.seq)
+                for row in sorted(lines, key=lambda row: row.seq)
             ),
-            tail=told[0].tail,
+            tail=lines[0].tail,
         )
-        for (home, turn), told in turns.items()
+        for (home, turn), lines in turns.items()
     ]
 
 

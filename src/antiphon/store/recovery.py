@@ -21,7 +21,7 @@ def recover(connection: Connection, worker: str, epoch: int, now: float) -> None
         _interrupt(connection, worker, home, turn, now)
     left = select(inbox).where(inbox.c.worker == worker, inbox.c.state == "running", inbox.c.epoch < epoch)
     for row in connection.execute(left).all():
-        if row.kind == "stop":
+        if row.kind != "turn":
             values = {"state": "cancelled", "ended": now}
         elif _began(connection, row):
             values = {"state": "interrupted", "ended": now}

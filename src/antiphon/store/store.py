@@ -147,6 +147,20 @@ class Store:
         """The session that is shown in a place."""
         return await self._read(lambda connection: sessions.at(connection, place))
 
+    async def story(self, session: SessionId, turn: TurnId) -> Story | None:
+        """What is known of a turn, posted or not; None: the session had no such turn."""
+        found = await self._read(lambda connection: outbox.told(connection, session, turn))
+        return found[0] if found else None
+
+    async def revise(self, key: str, body: Body) -> bool:
+        """Give a call that waits in line another body. False: it does not wait (any more)."""
+        return await self._write(lambda connection: inbox.revise(connection, key, body))
+
+    async def withdraw(self, key: str) -> bool:
+        """Take a call that waits out of the line. False: it does not wait (any more)."""
+        now = self._clock()
+        return await self._write(lambda connection: inbox.withdraw(connection, key, now))
+
     async def running(self, session: SessionId) -> bool:
         """Whether a turn of the session is at work."""
         return await self._read(lambda connection: inbox.running(connection, session))

@@ -7,7 +7,7 @@ slot, its name within the page, that stays the same while the turn goes on.
 import hashlib
 from dataclasses import dataclass
 
-from antiphon.chat.chunks import split
+from antiphon.chat.look.chunks import split
 from antiphon.core.view import NoteBlock, TextBlock, ToolBlock, TurnView
 
 _SUBJECT = 80  # characters of a tool's subject that are shown

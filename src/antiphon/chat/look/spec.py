@@ -1,0 +1,110 @@
+"""One message as it should be, as a value: what rendering makes and what the poster brings about.
+
+A message is one of two kinds for its whole life: words (`content`, perhaps with buttons and uploads), or a card
+(Components V2, which Discord lets nobody take off a message again).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+from antiphon.core.values import PersonId
+
+ButtonStyle = Literal["primary", "secondary", "success", "danger"]
+
+
+class Rank(IntEnum):
+    """What goes first when Discord's limits let only some of it through."""
+
+    REQUEST = 0  # somebody has to do something
+    ANSWER = 1  # what Claude said
+    PROGRESS = 2
+    MARK = 3  # reactions, the typing mark
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`custom_id` 1 to 100 characters, unique in its message; `label` at most 80 (Discord's limits)."""
+
+    custom_id: str
+    label: str
+    style: ButtonStyle = "secondary"
+    emoji: str | None = None  # a single Unicode emoji
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A Components V2 message: paragraphs in a box, and a row of at most five buttons.
+
+    The texts together hold at most 4,000 characters. `color`: the box's edge, 0xRRGGBB; None: no box. `inline`: one
+    text with its one button beside it, on one line.
+    """
+
+    texts: tuple[str, ...]
+    buttons: tuple[Button, ...] = ()
+    color: int | None = None
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: rows of cells, the first row is the header; each row has as many cells as the header.
+
+    `aligns`, one letter a column: l, c or r.
+    """
+
+    rows: tuple[tuple[str, ...], ...]
+    aligns: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextUpload:
+    """A text file."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUpload:
+    """A file that lies on our disk."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureUpload:
+    """A table as a PNG; drawn when it is sent, for drawing takes its time."""
+
+    name: str
+    table: Table
+
+
+Upload = TextUpload | DiskUpload | PictureUpload
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One message. `slot`: its name within the turn's page, the same while the turn goes on.
+
+    `live`: it will change again soon, so its edits may be spaced out. `ping`: whom it mentions; only such a message
+    rings, every other one is silent. `direct`: a direct message to this person, instead of one in the place.
+    """
+
+    slot: str
+    content: str = ""
+    card: Card | None = None
+    buttons: tuple[Button, ...] = ()
+    uploads: tuple[Upload, ...] = ()
+    live: bool = False
+    ping: PersonId | None = None
+    direct: PersonId | None = None
+    rank: Rank = Rank.ANSWER
+
+    @property
+    def digest(self) -> str:
+        """Equal digests: the message shows this already."""
+        shown = repr((self.content, self.card, self.buttons, self.uploads))
+        return hashlib.sha256(shown.encode(errors="surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,59 @@
+"""What a conversation makes durable, in order. Giving up would lose it, so a busy database is asked until it answers.
+
+Promises: a row is written once, under the next free number; settled blocks and the end before anybody shows them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from antiphon.core.codec import rows_of
+from antiphon.core.ports import Bus, Closing, Lease
+from antiphon.core.values import Session
+from antiphon.core.view import TurnView, settled_prefix
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds after a failed write; doubled each time
+
+
+class Journal:
+    """The rows of one session's turns."""
+
+    def __init__(self, bus: Bus, lease: Lease, session: Session, next_seq: int) -> None:
+        """`next_seq`: the first unused outbox number of the session."""
+        self._bus = bus
+        self._lease = lease
+        self._session = session
+        self._seq = next_seq
+        self._rows: int | None = None  # how many blocks of the turn are in rows; None: not even the begin
+
+    def begin(self) -> None:
+        """The next view is a new turn's."""
+        self._rows = None
+
+    async def write(self, view: TurnView, closing: Sequence[Closing]) -> None:
+        """Write what is new and settled in `view`; `closing` goes into the same transaction."""
+        rows = rows_of(self._session.id, view, self._seq, self._rows)
+        if rows:
+            await self._insist(lambda: self._bus.emit(self._lease, rows, closing))
+            self._seq += len(rows)
+            self._rows = settled_prefix(view)
+
+    async def close(self, closing: Closing) -> None:
+        """End an inbox row that tells nothing."""
+        await self._insist(lambda: self._bus.emit(self._lease, (), (closing,)))
+
+    async def started(self, session: Session) -> None:
+        """Store the session's current Claude session id."""
+        await self._insist(lambda: self._bus.started(self._lease, session))
+
+    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await write()
+            except self._bus.transient as error:
+                log.warning("written again in %.1f s: %s", pause, error, extra={"session": self._session.id})
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
