@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from antiphon.agent.claude import bundled
+from antiphon.demo import turns
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
@@ -26,7 +27,6 @@ from antiphon.standin.person import Person
 
 _ROUNDS = 12
 _TURN_LIMIT = 90.0
-_ENDS = ("-# ✅", "-# ❌")
 _MOST_LIVE = 0.15  # the bar: live prompt to first model request, as a part of the spawn
 
 
@@ -56,8 +56,7 @@ class Bench:
         await self.ada.until(lambda _: len(self.ends(place)) >= turns, _TURN_LIMIT)
 
     def ends(self, place: str) -> list[str]:
-        says = [one["content"] for one in self.ada.messages(place) if one["author"].get("bot")]
-        return [one for one in says if one.startswith(_ENDS)]
+        return turns.ends(self.ada.messages(place))
 
     async def requests(self) -> list[dict[str, Any]]:
         url = self.world.about["api"].removesuffix("/api/v10")
@@ -162,8 +161,7 @@ async def _complete(on: Bench, place: str) -> tuple[float, float]:
 
 
 def _texts(ada: Person, place: str) -> str:
-    says = [one["content"] for one in ada.messages(place) if one["author"].get("bot")]
-    return "\n".join(one for one in says if not one.startswith("-# "))
+    return "\n".join(turns.chunks(ada.messages(place)))
 
 
 async def main() -> int:

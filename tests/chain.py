@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from antiphon.demo import turns as shown
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.world import World
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
 
-_ENDS = ("✅", "❌", "⏹️", "⌛", "⚠️ interrupted")
 OPENAPI = Path(__file__).parents[2] / "shared" / "discord-openapi.json"
 
 Json = dict[str, Any]
@@ -48,12 +48,12 @@ class Chain:
         return place or message["id"]
 
     def statuses(self, place: str) -> list[str]:
-        """The status line of each turn in a place, oldest first."""
-        return [one for one in self._bot_says(place) if one.startswith(("-# ⏳", *(f"-# {end}" for end in _ENDS)))]
+        """The state of each turn in a place (card or line), oldest first; see antiphon.demo.turns."""
+        return shown.statuses(self.ada.messages(place))
 
     def ends(self, place: str) -> list[str]:
-        """The status lines of the turns that have ended."""
-        return [one for one in self.statuses(place) if not one.startswith("-# ⏳")]
+        """The statuses of the turns that have ended."""
+        return shown.ends(self.ada.messages(place))
 
     def answer(self, place: str) -> str:
         """All that Claude said in a place."""
@@ -61,7 +61,7 @@ class Chain:
 
     def chunks(self, place: str) -> list[str]:
         """The messages with Claude's words, oldest first."""
-        return [one for one in self._bot_says(place) if not one.startswith("-# ")]
+        return shown.chunks(self.ada.messages(place))
 
     async def ended(self, place: str, turns: int = 1, limit: float = 30) -> str:
         """Wait until so many turns have ended in a place; the last one's status line."""
@@ -97,9 +97,6 @@ class Chain:
         """The prompts that reached the model, in order: one for each turn."""
         seen = self.standin.model.requests
         return [one.prompt for one in seen if one.kind == "main" and not _goes_on(one.messages)]
-
-    def _bot_says(self, place: str) -> list[str]:
-        return [one["content"] for one in self.ada.messages(place) if one["author"].get("bot")]
 
 
 def words(text: str) -> list[str]:

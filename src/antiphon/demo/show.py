@@ -17,12 +17,13 @@ from typing import Any
 
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.tour import chips
+from antiphon.demo.turns import ends
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
+from antiphon.standin.client_shapes import words_of
 from antiphon.standin.person import Person
 
 _TURN_LIMIT = 600.0  # seconds for `--once` to see the turn's end
-_ENDS = ("✅", "❌", "⏹️", "⌛", "⚠️ interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ class Demo:
             (end,) = await ada.until(lambda seen: _ends(seen, message["id"]), _TURN_LIMIT)
             print(f"{message['author']['username']}: {text}\n")
             for one in ada.messages(message["id"]):
-                if one["content"]:
-                    print(f"{one['content']}\n")
-            return 0 if end.startswith("-# ✅") else 1
+                if words := words_of(one):
+                    print(f"{words}\n")
+            return 0 if "✅" in end.splitlines()[0] else 1
 
     async def chat(self) -> int:
         """Stay up; each line typed is posted, what the thread shows is printed."""
@@ -85,9 +86,8 @@ def _has_a_window() -> bool:
 
 
 def _ends(seen: Person, thread: str) -> list[str]:
-    """The status lines of the turns that have ended in a thread."""
-    said = [str(one["content"]) for one in seen.messages(thread) if one["author"].get("bot")]
-    return [words for words in said if words.startswith(tuple(f"-# {mark}" for mark in _ENDS))]
+    """The statuses of the turns that have ended in a thread."""
+    return ends(seen.messages(thread))
 
 
 async def _relay(ada: Person, channel: str) -> None:
@@ -125,4 +125,4 @@ async def _answer(ada: Person, place: str, turns: int) -> None:
     await ada.until(lambda seen: len(_ends(seen, place)) >= turns, _TURN_LIMIT)
     for message in ada.messages(place):
         if message["id"] not in before and message["author"].get("bot"):
-            print(message["content"], flush=True)
+            print(words_of(message), flush=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 Json = dict[str, Any]
 _SUB_COMMANDS = (1, 2)
+_TEXT_DISPLAY = 10
 
 
 def walk(components: Sequence[Json]) -> list[Json]:
@@ -17,6 +18,12 @@ def walk(components: Sequence[Json]) -> list[Json]:
         found += walk(component.get("components", []))
         found += walk([component[name] for name in ("accessory", "component") if name in component])
     return found
+
+
+def words_of(message: Json) -> str:
+    """What a message says, of whatever kind: its content, else its text displays in reading order, a line each."""
+    texts = (part["content"] for part in walk(message.get("components", [])) if part["type"] == _TEXT_DISPLAY)
+    return str(message["content"]) or "\n".join(texts)
 
 
 def filled(component: Json, values: Mapping[str, Any]) -> Json:

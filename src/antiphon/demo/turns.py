@@ -1,0 +1,73 @@
+"""What a session's thread shows of its turns, read from the messages as a person sees them.
+
+For the demo, the tests and the bench. It knows the words and buttons that the bridge shows, and none of its code.
+
+A bot's message is one of these:
+- a status: the turn's card (Components V2) or, in the other styles, the message that begins with the turn's state;
+- a call for a person: a state and a mention ("✋ <@1> Claude needs you", "✅ <@1> done"), or a file alone;
+- a permission request: open, it carries its two buttons; settled, one line says what became of it;
+- an aside of the bridge: "-# …", or an answer that only one person sees;
+- everything else is what Claude said.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from antiphon.standin.client_shapes import walk, words_of
+
+Json = dict[str, Any]
+
+_V2, _EPHEMERAL = 1 << 15, 1 << 6  # message flags
+_RUNNING = re.compile(r"(?:-# )?(?:⏳|✋|🧠|✍️|🥱|😨)")
+_END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|⌛|🚦|⚠️ \**interrupted\b)", re.IGNORECASE)
+_CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|⚠️) <@")
+_SETTLED_REQUEST = re.compile(r"(?:-# )?(?:✅ \**allowed\b|🚫|\S+ \**withdrawn\b)", re.IGNORECASE)
+_REQUEST_BUTTONS = ("a1:allow:", "a1:deny:")
+
+
+def statuses(messages: Sequence[Json]) -> list[str]:
+    """The state of each turn, oldest first. A place without cards and state lines (the legacy style, which tells only
+    the end) has its calls instead, where they name an end."""
+    said = [one for one in messages if _is_bots(one)]
+    found = [words_of(one) for one in said if _is_status(one)]
+    return found or [words for one in said if _CALL.match(words := words_of(one)) and not words.startswith("✋")]
+
+
+def ends(messages: Sequence[Json]) -> list[str]:
+    """The statuses of the turns that have ended."""
+    return [words for words in statuses(messages) if _END.match(words) or _CALL.match(words)]
+
+
+def chunks(messages: Sequence[Json]) -> list[str]:
+    """What Claude said, message by message, oldest first."""
+    found = [words_of(one) for one in messages if _is_bots(one) and not (_is_status(one) or is_request(one))]
+    return [words for words in found if words and not words.startswith("-# ") and not _CALL.match(words)]
+
+
+def is_request(message: Json) -> bool:
+    """Whether a message is a permission request, open or settled."""
+    return bool(open_buttons(message)) or bool(_SETTLED_REQUEST.match(words_of(message)))
+
+
+def open_buttons(message: Json) -> list[str]:
+    """The custom_ids of a request's buttons, which are there as long as it waits for an answer."""
+    return [one for one in custom_ids(message) if one.startswith(_REQUEST_BUTTONS)]
+
+
+def custom_ids(message: Json) -> list[str]:
+    """What can be pressed or chosen in a message."""
+    return [str(part["custom_id"]) for part in walk(message.get("components", [])) if "custom_id" in part]
+
+
+def _is_bots(message: Json) -> bool:
+    return bool(message["author"].get("bot")) and not message.get("flags", 0) & _EPHEMERAL
+
+
+def _is_status(message: Json) -> bool:
+    if is_request(message):
+        return False
+    words = words_of(message)
+    if message.get("flags", 0) & _V2:
+        return True
+    return not _CALL.match(words) and bool(_RUNNING.match(words) or _END.match(words))
