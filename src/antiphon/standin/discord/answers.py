@@ -228,9 +228,7 @@ def _edit(backend: Backend, interaction: Interaction, message: Message, call: Ca
     if was_loading and draft.empty:
         raise refusal(50006)
     message.flags &= ~LOADING
-    edit(backend, channel, message, draft)
-    if was_loading:
-        message.edited_at = None
+    edit(backend, channel, message, draft, first=bool(was_loading))
     return _shown(backend, message)
 
 

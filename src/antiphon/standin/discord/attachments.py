@@ -56,8 +56,9 @@ class Files:
             "content_type": kind,
             "content_scan_version": 0,
         }
-        if about.get("description"):
-            found["description"] = about["description"]
+        for name in ("description", "duration_secs", "waveform"):
+            if about.get(name):
+                found[name] = about[name]
         if ephemeral:
             found["ephemeral"] = True
         if size := _pixels(upload.data):

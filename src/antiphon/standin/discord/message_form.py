@@ -15,12 +15,13 @@ from antiphon.standin.discord.state import (
     EPHEMERAL,
     SUPPRESS_EMBEDS,
     SUPPRESS_NOTIFICATIONS,
+    VOICE_MESSAGE,
     Message,
 )
 from antiphon.standin.discord.wire import Fields, Upload, as_object, ids, objects
 
 CONTENT = 2000
-SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
+SETTABLE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | VOICE_MESSAGE | COMPONENTS_V2
 MAX_FILES = 10
 MAX_COMPONENTS = 40
 
@@ -104,7 +105,20 @@ def read_draft(
         _refuse_legacy(draft, form, edited)
     form.finish()
     check_uploads(uploads, limits)
+    if edited is None and flags & VOICE_MESSAGE:
+        _check_voice(draft)
     return draft
+
+
+def _check_voice(draft: Draft) -> None:
+    """One recording with its length and its waveform, and nothing else (D resources/message, "Voice Messages")."""
+    if draft.content or draft.embeds or draft.components or draft.stickers or draft.poll:
+        raise refusal(50159)
+    described = draft.attachments[0] if len(draft.attachments) == 1 else {}
+    if len(draft.uploads) != 1:
+        raise refusal(50160)
+    if "duration_secs" not in described or "waveform" not in described:
+        raise refusal(50161)
 
 
 def check_uploads(uploads: tuple[Upload, ...], limits: Limits) -> None:

@@ -20,6 +20,7 @@ from antiphon.standin.discord.state import (
     EPHEMERAL,
     POSTABLE_TYPES,
     SUPPRESS_EMBEDS,
+    VOICE_MESSAGE,
     Channel,
     Message,
     User,
@@ -64,6 +65,8 @@ def send(backend: Backend, channel: Channel, user: User, draft: Draft) -> Messag
     bits = check_may_send(backend, channel, user)
     if draft.uploads and not bits & permissions.ATTACH_FILES:
         raise refusal(50013)
+    if draft.flags & VOICE_MESSAGE and not bits & permissions.SEND_VOICE_MESSAGES:
+        raise refusal(50173)
     if draft.embeds and not bits & permissions.EMBED_LINKS:
         draft = replace(draft, embeds=[])
     if draft.enforce_nonce and (earlier := _posted_with(backend, channel, user.id, draft.nonce)):
@@ -202,13 +205,18 @@ def check_may_edit(backend: Backend, channel: Channel, message: Message, user: U
             raise refusal(50005)
         if not bits & permissions.MANAGE_MESSAGES:
             raise refusal(50013)
+    if message.flags & VOICE_MESSAGE:
+        raise refusal(50162)
     limits = backend.limits
     if backend.clock() - created_at(message.id) > limits.old_message_age and user.bot:
         backend.rates.take_hidden("old_edit", channel.id, code=30046)
 
 
-def edit(backend: Backend, channel: Channel, message: Message, draft: Draft) -> Message:
-    """Applies an edit: only fields that were given change; null clears. Everybody is told."""
+def edit(backend: Backend, channel: Channel, message: Message, draft: Draft, *, first: bool = False) -> Message:
+    """Applies an edit: only fields that were given change; null clears. Everybody is told.
+
+    `first`: it fills an answer that was only announced, so nobody sees it as edited.
+    """
     given = draft.given
     keep = SUPPRESS_EMBEDS | COMPONENTS_V2
     if "flags" in given:
@@ -233,7 +241,7 @@ def edit(backend: Backend, channel: Channel, message: Message, draft: Draft) -> 
     message.stickers = stickers
     if not given & {"content", "components", "allowed_mentions"}:
         message.mentions, message.mention_roles, message.mention_everyone = mentions
-    if given - {"flags"}:
+    if given - {"flags"} and not first:
         message.edited_at = backend.clock()
     backend.tell_message(channel, "MESSAGE_UPDATE", message)
     return message
