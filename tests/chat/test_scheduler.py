@@ -1,0 +1,217 @@
+"""The scheduler keeps within limits that it learns, and lets the most important go first.
+
+Time is virtual: the server's windows are exact, and a test of ten minutes takes none.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from antiphon.chat.look.spec import Rank
+from antiphon.chat.scheduler import Route, Scheduler, route
+
+from virtual_time import run_virtually
+
+SEND = "/channels/{}/messages"
+
+
+class Server:
+    """Discord's side: a fixed window for each channel, and one for all; a request over a limit is counted as a 429."""
+
+    def __init__(self, scheduler: Scheduler, limit: int = 5, window: float = 5.0, latency: float = 0.02) -> None:
+        self.scheduler = scheduler
+        self.limit, self.window, self.latency = limit, window, latency
+        self.ends: dict[str, float] = defaultdict(float)
+        self.counts: dict[str, int] = defaultdict(int)
+        self.second: list[float] = []
+        self.refused = 0
+        self.served: list[tuple[float, str, int]] = []  # when, channel, number
+
+    async def ask(self, channel: str, rank: Rank, number: int = 0) -> None:
+        loop = asyncio.get_running_loop()
+        path = SEND.format(channel)
+        async with self.scheduler.turn(route("POST", path), rank):
+            await asyncio.sleep(self.latency / 2)
+            now = loop.time()
+            if now >= self.ends[channel]:
+                self.ends[channel], self.counts[channel] = now + self.window, 0
+            self.counts[channel] += 1
+            self.second = [at for at in self.second if at > now - 1.0] + [now]
+            over = self.counts[channel] > self.limit or len(self.second) > 50
+            self.refused += over
+            self.served.append((now, channel, number))
+            headers = {
+                "X-RateLimit-Limit": str(self.limit),
+                "X-RateLimit-Remaining": str(max(0, self.limit - self.counts[channel])),
+                "X-RateLimit-Reset-After": f"{self.ends[channel] - now:.3f}",
+                "X-RateLimit-Bucket": "messages",
+                "Retry-After": "1",
+            }
+            await asyncio.sleep(self.latency / 2)
+            self.scheduler.learn("POST", path, 429 if over else 200, headers)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    asks=st.lists(st.tuples(st.integers(1, 6), st.sampled_from(Rank), st.floats(0, 3)), max_size=120),
+    limit=st.integers(1, 8),
+    window=st.floats(0.3, 8),
+    latency=st.floats(0.001, 0.5),
+)
+def test_no_request_is_ever_over_a_limit_and_each_gets_its_turn(
+    asks: Sequence[tuple[int, Rank, float]], limit: int, window: float, latency: float
+) -> None:
+    async def main() -> Server:
+        server = Server(Scheduler(), limit, window, latency)
+
+        async def later(channel: int, rank: Rank, delay: float) -> None:
+            await asyncio.sleep(delay)
+            await server.ask(str(channel), rank)
+
+        async with asyncio.TaskGroup() as group:
+            for one in asks:
+                group.create_task(later(*one))
+        return server
+
+    server = run_virtually(main())
+    assert server.refused == 0
+    assert len(server.served) == len(asks)
+
+
+def test_two_hundred_channels_stay_within_the_global_limit() -> None:
+    async def main() -> Server:
+        server = Server(Scheduler())
+        async with asyncio.TaskGroup() as group:
+            for n in range(400):
+                group.create_task(server.ask(str(n % 200), Rank.ANSWER))
+        return server
+
+    server = run_virtually(main())
+    assert server.refused == 0
+    assert server.served[-1][0] < 400 / 42 + 5
+
+
+def test_requests_and_answers_go_before_progress_and_progress_before_marks() -> None:
+    async def main() -> list[int]:
+        server = Server(Scheduler(), limit=1, window=0.5)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.ask("1", Rank.ANSWER))  # takes the window, so that all others wait
+            await asyncio.sleep(0)
+            for rank in (Rank.MARK, Rank.PROGRESS, Rank.ANSWER, Rank.REQUEST):
+                group.create_task(server.ask("1", rank, int(rank)))
+        return [number for _, _, number in server.served[1:]]
+
+    assert run_virtually(main()) == [Rank.REQUEST, Rank.ANSWER, Rank.PROGRESS, Rank.MARK]
+
+
+def test_what_waits_for_long_is_not_passed_for_ever() -> None:
+    async def main() -> float:
+        server = Server(Scheduler(), limit=1, window=0.5)
+
+        async def flood() -> None:
+            for _ in range(100):
+                await server.ask("1", Rank.REQUEST)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(flood())
+            group.create_task(flood())
+            await asyncio.sleep(0.1)
+            group.create_task(server.ask("1", Rank.MARK, 7))
+        return next(at for at, _, number in server.served if number == 7)
+
+    assert run_virtually(main()) < 20
+
+
+def test_a_full_channel_holds_up_no_other() -> None:
+    async def main() -> float:
+        server = Server(Scheduler())
+        async with asyncio.TaskGroup() as group:
+            for _ in range(12):
+                group.create_task(server.ask("1", Rank.REQUEST))
+            await asyncio.sleep(0.5)
+            group.create_task(server.ask("2", Rank.PROGRESS, 9))
+        return next(at for at, _, number in server.served if number == 9)
+
+    assert run_virtually(main()) < 0.6
+
+
+def test_who_stops_waiting_takes_nothing_with_it() -> None:
+    async def main() -> int:
+        server = Server(Scheduler(), limit=2, window=1.0)
+        waiting = [asyncio.create_task(server.ask("1", Rank.ANSWER)) for _ in range(20)]
+        await asyncio.sleep(0.1)
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        before = len(server.served)
+        async with asyncio.timeout(5):
+            for _ in range(3):
+                await server.ask("1", Rank.ANSWER)
+        return len(server.served) - before
+
+    assert run_virtually(main()) == 3
+
+
+def test_a_429_stops_its_route_and_a_global_one_everything() -> None:
+    async def main() -> tuple[float, float]:
+        scheduler, loop = Scheduler(), asyncio.get_running_loop()
+        server = Server(scheduler)
+        await server.ask("1", Rank.ANSWER)
+        scheduler.learn("POST", SEND.format("1"), 429, {"Retry-After": "3"})
+        await server.ask("1", Rank.ANSWER)
+        own = loop.time()
+        scheduler.learn("POST", SEND.format("1"), 429, {"Retry-After": "4", "X-RateLimit-Global": "true"})
+        await server.ask("2", Rank.REQUEST)
+        return own, loop.time() - own
+
+    own, everything = run_virtually(main())
+    assert own >= 3
+    assert everything >= 4
+
+
+def test_a_thread_is_renamed_at_most_twice_in_ten_minutes_though_no_header_says_so() -> None:
+    async def main() -> list[float]:
+        scheduler, loop, times = Scheduler(), asyncio.get_running_loop(), list[float]()
+        for _ in range(3):
+            async with scheduler.turn(route("PATCH", "/channels/5"), Rank.PROGRESS):
+                times.append(loop.time())
+            headers = {"X-RateLimit-Limit": "30", "X-RateLimit-Remaining": "29", "X-RateLimit-Reset-After": "10"}
+            scheduler.learn("PATCH", "/channels/5", 200, headers)
+        return times
+
+    times = run_virtually(main())
+    assert times[1] < 20
+    assert times[2] >= 600
+
+
+def test_edits_are_spread_over_the_window_that_was_learned() -> None:
+    async def main() -> tuple[float, float]:
+        scheduler = Scheduler()
+        where = route("PATCH", "/channels/5/messages/6")
+        usual = scheduler.pace(where)
+        headers = {"X-RateLimit-Limit": "11", "X-RateLimit-Remaining": "10", "X-RateLimit-Reset-After": "5"}
+        scheduler.learn("PATCH", "/channels/5/messages/6", 200, headers)
+        return usual, scheduler.pace(where)
+
+    assert run_virtually(main()) == (1.25, 0.5)
+
+
+@pytest.mark.parametrize("headers", [{"X-RateLimit-Remaining": "x"}, {"X-RateLimit-Remaining": "1"}, {}])
+def test_headers_that_are_not_discords_change_nothing(headers: dict[str, str]) -> None:
+    async def main() -> None:
+        scheduler = Scheduler()
+        scheduler.learn("POST", SEND.format("1"), 200, headers)
+        async with asyncio.timeout(1), scheduler.turn(route("POST", SEND.format("1")), Rank.ANSWER):
+            pass
+
+    run_virtually(main())
+
+
+def test_a_route_is_a_method_a_path_without_ids_and_a_channel() -> None:
+    assert route("PATCH", "/channels/12/messages/34") == Route("PATCH /channels/{}/messages/{}", "12")
+    one = route("PUT", "/channels/12/messages/34/reactions/%E2%9C%85/@me")
+    assert one == route("DELETE", "/channels/12/messages/34/reactions/x/@me")
