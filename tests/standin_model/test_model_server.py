@@ -188,3 +188,17 @@ async def test_two_models_in_one_process_know_nothing_of_each_other(http: aiohtt
         async with http.post("/v1/messages", json=body("say: hi")) as response:
             await response.json()
         assert other.requests == []
+
+
+async def test_what_left_is_written_down_with_its_time(model: ScriptedModel, http: aiohttp.ClientSession) -> None:
+    before = time.monotonic()
+    async with http.post("/v1/messages", json=body("think: hm\nstream 40 50", stream=True)) as response:
+        text = text_of(await response.text())
+    sent = model.sent(0)
+    assert sent[0][1] == 0
+    assert [characters for _, characters in sent[-3:]] == [len(text) - 8, len(text) - 4, len(text)]
+    times = [when for when, _ in sent]
+    assert times == sorted(times)
+    assert before <= times[0]
+    assert times[-1] - times[1] >= 40 / 4 / 50 - 0.1
+    assert model.sent(7) == []

@@ -4,18 +4,14 @@ Nothing of this machine's own home, settings or credentials is read or written.
 """
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-_CONFIG = """\
-[projects.playground]
-directory = "{directory}"
-channels = [{channels}]
-permission_mode = "acceptEdits"
-allowed_tools = ["Bash", "Read", "Edit", "Write", "Glob", "Grep"]
-"""
+_ALLOWED = ("Bash", "Read", "Edit", "Write", "Glob", "Grep")
 _README = "# Playground\n\nA throw-away project for the demo. Whatever Claude does here is gone afterwards.\n"
 _CODE = 'def greet(name: str) -> str:\n    return f"Hello, {name}!"\n\n\nprint(greet("world"))\n'
 
@@ -57,6 +53,26 @@ class World:
         }
         return env if self.key else {**env, "ANTHROPIC_BASE_URL": self.about["model"]}
 
+    def configure(self, sections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}), **project: Any) -> None:
+        """Write the configuration anew: the playground with other values of its own, and whole sections besides.
+
+        Values are texts, numbers, booleans and lists of them, whose JSON is TOML as well.
+        """
+        playground = {
+            "directory": str(self.project),
+            "channels": [int(channel) for channel in self.about["channels"].values()],
+            "permission_mode": "acceptEdits",
+            "allowed_tools": _ALLOWED,
+            **project,
+        }
+        tables = {**sections, "projects.playground": playground}
+        lines = [
+            f"{line}\n"
+            for name, values in tables.items()
+            for line in (f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items()))
+        ]
+        self.config.write_text("".join(lines))
+
     async def furnish(self) -> None:
         """Create home, project and configuration."""
         await asyncio.to_thread(self._write)
@@ -70,5 +86,4 @@ class World:
         self.project.mkdir()
         (self.project / "README.md").write_text(_README)
         (self.project / "hello.py").write_text(_CODE)
-        channels = ", ".join(self.about["channels"].values())
-        self.config.write_text(_CONFIG.format(directory=self.project, channels=channels))
+        self.configure()

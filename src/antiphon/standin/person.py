@@ -69,6 +69,7 @@ class Person:
         self.guilds: dict[str, Json] = {}
         self.channels: dict[str, Json] = {}
         self.events: list[tuple[str, Json]] = []
+        self.heard: list[float] = []  # when each of the events came, monotonic
         self._messages: defaultdict[str, dict[str, Json]] = defaultdict(dict)
 
     async def __aenter__(self) -> Person:
@@ -359,6 +360,7 @@ class Person:
 
     def _apply(self, name: str, data: Json) -> None:
         self.events.append((name, data))
+        self.heard.append(time.monotonic())
         match name:
             case "READY":
                 self.me = data["user"]

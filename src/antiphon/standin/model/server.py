@@ -89,6 +89,7 @@ class ScriptedModel:
         self._port = port
         self._pace = pace
         self._seen: list[Seen] = []
+        self._sent: dict[int, list[tuple[float, int]]] = {}
         # Of one turn: who asks, how many answers lie before it, and what began it.
         self._faults: Counter[tuple[str, int, tuple[str, ...]]] = Counter()
         self._runner: web.AppRunner | None = None
@@ -102,6 +103,13 @@ class ScriptedModel:
     def requests(self) -> list[Seen]:
         """Every request to /v1/messages so far, oldest first (a copy)."""
         return list(self._seen)
+
+    def sent(self, number: int) -> list[tuple[float, int]]:
+        """How the text of the answer to a request left: at a monotonic time, so many characters of it had.
+
+        The first entry is the beginning, with no character yet; there is none as long as nothing was sent.
+        """
+        return list(self._sent.get(number, ()))
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=_BODY_LIMIT)
@@ -130,7 +138,8 @@ class ScriptedModel:
         is_side = side.is_side(body, reading.prompt)
         reply = side.answer(body, reading.prompt) if is_side else self._plan(body, reading)
         number = self._note(body, "side" if is_side else "main", reading.prompt, reply.script)
-        response = await self._answer(request, body, reply, Pace.instant() if is_side else self._pace)
+        sent = self._sent.setdefault(number, [])
+        response = await self._answer(request, body, reply, sent, Pace.instant() if is_side else self._pace)
         if response is None:
             # Closed in the middle, as a network does it: nothing that follows may look like an end. Not aborted: a
             # reset can overtake what was sent before it, and a client that has seen nothing tries again unsaid.
@@ -167,8 +176,11 @@ class ScriptedModel:
         )
         return len(self._seen) - 1
 
-    async def _answer(self, request: web.Request, body: Json, reply: Reply, pace: Pace) -> web.StreamResponse | None:
-        """Send the answer; None when the connection is to be cut. Waits as long as the pace and the script say."""
+    async def _answer(
+        self, request: web.Request, body: Json, reply: Reply, sent: list[tuple[float, int]], pace: Pace
+    ) -> web.StreamResponse | None:
+        """Send the answer; None when the connection is to be cut. Waits as long as the pace and the script say.
+        `sent`: where to write down how its text left."""
         match reply.fault:
             case Fault(kind="error", status=status):
                 return _error(status, f"Scripted error {status}.")
@@ -184,8 +196,8 @@ class ScriptedModel:
             rate = reply.rate.tokens_per_second if reply.rate else pace.tokens_per_second
             events = list(stream.events(reply, **frame, usage=usage, piece=_piece(rate)))
             if reply.fault is None:
-                return await _send(request, events, rate)
-            await _send(request, events[: len(events) // 2], rate)
+                return await _send(request, events, rate, sent)
+            await _send(request, events[: len(events) // 2], rate, sent)
             return None
         if reply.fault is not None:
             return None
@@ -238,17 +250,23 @@ def _piece(rate: float) -> int:
     return stream.CHARACTERS_PER_TOKEN * max(1, round(tokens))
 
 
-async def _send(request: web.Request, events: Sequence[stream.Event], rate: float) -> web.StreamResponse:
+async def _send(
+    request: web.Request, events: Sequence[stream.Event], rate: float, record: list[tuple[float, int]]
+) -> web.StreamResponse:
     """Send events at so many tokens a second (0 = at once), and leave the end of the stream to the server."""
     response = web.StreamResponse(headers={**_headers(), "Content-Type": "text/event-stream; charset=utf-8"})
     await response.prepare(request)
-    start, sent = time.monotonic(), 0
+    start, sent, written = time.monotonic(), 0, 0
+    record.append((start, 0))
     for event in events:
         sent += event.tokens
         # The next token is due at a time, not after a wait: a late one does not make the rest late.
         if rate and (wait := start + sent / rate - time.monotonic()) > 0:
             await asyncio.sleep(wait)
         await response.write(event.encode())
+        if event.text:
+            written += len(event.text)
+            record.append((time.monotonic(), written))
     return response
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from antiphon.standin.model.acts import Block, Call, Json, Reply, Text, Thinking, json_objects
+from antiphon.standin.model.acts import Block, Call, Json, Reply, Text, Thinking, json_object, json_objects
 from antiphon.standin.model.reading import text_of
 
 CHARACTERS_PER_TOKEN = 4
@@ -24,6 +24,11 @@ class Event:
 
     data: Json
     tokens: int = 0
+
+    @property
+    def text(self) -> str:
+        """What a reader gets of it: "" for everything but a part of the answer's text."""
+        return str(json_object(self.data.get("delta")).get("text", ""))
 
     def encode(self) -> bytes:
         """The event as it goes over the wire."""
