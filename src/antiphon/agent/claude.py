@@ -25,8 +25,9 @@ from claude_agent_sdk import (
 from claude_agent_sdk.types import PermissionResultAllow
 
 from antiphon.agent import launcher, wire
+from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Launch, options
-from antiphon.agent.translate import subject, translate
+from antiphon.agent.toolview import subject
 from antiphon.core.events import AgentEvent, PermissionDenied, SessionLost
 from antiphon.core.ports import AgentLink
 from antiphon.core.values import Answer, Project, Prompt, Session, ToolUseId
@@ -95,6 +96,7 @@ class _Process:
         self._session = session
         self._post = post
         self._last_words = ""
+        self._hearing = Hearing(project.directory)
         known = _transcript(launch, session)
         opts = options(session, project, launch, self._ask, known)
         opts.stderr = self._remember
@@ -180,7 +182,7 @@ class _Process:
             await asyncio.wait({pump, leave}, return_when=asyncio.FIRST_COMPLETED)
             if pump.done() and (error := pump.exception()) is not None:
                 log.error("reading from Claude Code failed", exc_info=error, extra={"session": self._session.id})
-                self._post(SessionLost(f"Claude Code could not be understood: {_first_line(error)}"))
+                self._lost(f"Claude Code could not be understood: {_first_line(error)}")
         finally:
             try:
                 with suppress(AgentError, TimeoutError):  # a pending model request would hold the close up for 5 s
@@ -195,12 +197,16 @@ class _Process:
     async def _pump(self) -> None:
         try:
             async for message in wire.messages(self._client):
-                for event in translate(message):
+                for event in self._hearing.hear(message):
                     self._post(event)
         except ClaudeSDKError as error:
-            self._post(SessionLost(f"Claude Code ended unexpectedly: {self._reason(error)}"))
+            self._lost(f"Claude Code ended unexpectedly: {self._reason(error)}")
         else:
-            self._post(SessionLost("Claude Code ended unexpectedly."))
+            self._lost("Claude Code ended unexpectedly.")
+
+    def _lost(self, how: str) -> None:
+        for event in (*self._hearing.gone(), SessionLost(how)):
+            self._post(event)
 
     async def _ask(
         self, tool: str, given: dict[str, Any], context: ToolPermissionContext

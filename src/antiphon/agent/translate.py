@@ -1,14 +1,20 @@
 """SDK messages to events: pure, total (every message becomes events, a deliberate silence, or Unknown).
 
 Only what a conversation acts on or shows gets an event. What is silent on purpose stands in `_QUIET`, with reasons.
+What one message cannot tell alone (jobs, refused requests, a task's new name) is told by hearing.py.
 """
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast, get_args
 
 from claude_agent_sdk import (
     AssistantMessage,
     RateLimitEvent,
     ResultMessage,
+    ServerToolResultBlock,
+    ServerToolUseBlock,
     StreamEvent,
     SystemMessage,
     TextBlock,
@@ -19,13 +25,17 @@ from claude_agent_sdk import (
 )
 from claude_agent_sdk.types import ConversationResetMessage, Message
 
+from antiphon.agent.toolview import change, detail, said, subject
 from antiphon.core.events import (
     AgentEvent,
+    Held,
     Noted,
     PermissionDenied,
     ReplyStarted,
     Retrying,
     SessionStarted,
+    TaskChanged,
+    TaskState,
     TextDelta,
     TextFinished,
     ThinkingDelta,
@@ -38,11 +48,10 @@ from antiphon.core.events import (
 )
 from antiphon.core.values import ClaudeSessionId, ToolUseId, TurnId
 
-# System subtypes without an event yet, each for a reason: progress that tool lines already show (task_*, status),
-# echoes of what we asked for ourselves, and figures that the result repeats.
+# System subtypes without an event here, each for a reason: jobs (task_*: hearing.py has their events), echoes of what
+# we asked for ourselves, and figures that the result repeats.
 _QUIET = frozenset(
     {
-        "status",
         "task_started",
         "task_progress",
         "task_updated",
@@ -60,20 +69,30 @@ _QUIET = frozenset(
     }
 )
 
-_SUBJECTS = ("command", "file_path", "path", "pattern", "url", "query", "description", "skill", "prompt", "subject")
+_WINDOWS = {  # the windows of a subscription's usage limit, in the SDK's names
+    "five_hour": "the 5-hour window",
+    "seven_day": "the week",
+    "seven_day_opus": "the week with Opus",
+    "seven_day_sonnet": "the week with Sonnet",
+    "overage": "extra usage",
+}
+_LIMIT_WORDS = re.compile(
+    r"hit your [^.]*limit|usage limit reached|(?:hour|session|weekly|monthly|opus|sonnet) limit reached", re.IGNORECASE
+)  # not of the context, of which Claude Code says the same
+_TOO_MANY_REQUESTS = 429  # RFC 6585
 
 
-def translate(message: Message | Unknown) -> tuple[AgentEvent, ...]:
-    """The events that one message of the process stands for."""
+def translate(message: Message | Unknown, root: Path | None = None) -> tuple[AgentEvent, ...]:
+    """The events that one message of the process stands for. Files below `root` are told relative to it."""
     match message:
         case Unknown(kind):
             return () if kind in _QUIET else (message,)
         case StreamEvent(event=event, parent_tool_use_id=parent):
             return _delta(event, _tool(parent))
         case AssistantMessage():
-            return tuple(_assistant(message))
+            return tuple(_assistant(message, root))
         case UserMessage():
-            return tuple(_results(message))
+            return tuple(_results(message, root))
         case ResultMessage():
             return (_ended(message),)
         case ConversationResetMessage(new_conversation_id=id_):
@@ -86,22 +105,14 @@ def translate(message: Message | Unknown) -> tuple[AgentEvent, ...]:
             return (Unknown(type(message).__name__),)
 
 
-def subject(tool: str, given: dict[str, Any]) -> str:
-    """The one line that tells what a tool call is about: its command, its file, its pattern."""
-    for key in _SUBJECTS:
-        value = given.get(key)
-        if isinstance(value, str) and value.strip():
-            return " ".join(value.split())
-    return ""
-
-
 def _tool(id_: str | None) -> ToolUseId | None:
     return None if id_ is None else ToolUseId(id_)
 
 
 def _delta(event: dict[str, Any], parent: ToolUseId | None) -> tuple[AgentEvent, ...]:
     if event.get("type") == "message_start" and parent is None:
-        return (ReplyStarted(),)
+        message = cast("Mapping[str, Any]", event.get("message") or {})
+        return (ReplyStarted(_read(message.get("usage") or {})),)
     if event.get("type") != "content_block_delta":
         return ()
     delta: dict[str, Any] = event.get("delta") or {}
@@ -114,7 +125,7 @@ def _delta(event: dict[str, Any], parent: ToolUseId | None) -> tuple[AgentEvent,
             return ()  # tool input arrives whole with its block; signatures are for the API
 
 
-def _assistant(message: AssistantMessage) -> list[AgentEvent]:
+def _assistant(message: AssistantMessage, root: Path | None) -> list[AgentEvent]:
     parent = _tool(message.parent_tool_use_id)
     if message.error is not None:
         return []  # the words of an API error come again, with its status, in the result
@@ -125,27 +136,56 @@ def _assistant(message: AssistantMessage) -> list[AgentEvent]:
                 events.append(TextFinished(text, parent))
             case ThinkingBlock(thinking):
                 events.append(ThinkingFinished(thinking, parent))
-            case ToolUseBlock(id_, name, given):
-                events.append(ToolStarted(ToolUseId(id_), name, subject(name, given), parent))
+            case ToolUseBlock(id_, name, given) | ServerToolUseBlock(id_, name, given):
+                about, full = subject(name, given, root), detail(name, given, root)
+                events.append(ToolStarted(ToolUseId(id_), name, about, parent, full))
+            case ServerToolResultBlock(id_, content):
+                ok = not str(content.get("type")).endswith("_error")
+                events.append(ToolFinished(ToolUseId(id_), ok, ""))
             case _:
                 events.append(Unknown(f"assistant block {type(block).__name__}"))
     return events
 
 
-def _results(message: UserMessage) -> list[AgentEvent]:
+def _results(message: UserMessage, root: Path | None) -> list[AgentEvent]:
     if isinstance(message.content, str):
         return []  # our own words, replayed
-    return [
-        ToolFinished(ToolUseId(block.tool_use_id), not block.is_error, _plain(block.content))
-        for block in message.content
-        if isinstance(block, ToolResultBlock)
-    ]
+    events: list[AgentEvent] = []
+    result = message.tool_use_result  # the structure of the one result in the message; an error's words
+    for block in message.content:
+        if isinstance(block, ToolResultBlock):
+            ok = not block.is_error
+            what = change(result, root) if ok else None
+            events.append(ToolFinished(ToolUseId(block.tool_use_id), ok, said(block.content, result), what))
+            events += _tasks(result) if ok else ()
+    return events
 
 
-def _plain(content: str | list[dict[str, Any]] | None) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    return "\n".join(str(part.get("text", f"[{part.get('type')}]")) for part in content)
+def _tasks(result: Any) -> list[TaskChanged]:
+    """Claude's own task list: TaskCreate tells the task, TaskUpdate its new state, TaskList all of them."""
+    match result:
+        case {"task": {"id": str(id_), "subject": str(words)}}:
+            return [TaskChanged(id_, words, "pending")]
+        case {"success": True, "taskId": str(id_), "statusChange": {"to": str(state)}}:
+            return [TaskChanged(id_, None, _state(state))]
+        case {"success": True, "taskId": str(id_)}:
+            return [TaskChanged(id_)]  # its name, or what people do not see
+        case {"tasks": [*_]}:
+            return [task for one in result["tasks"] if (task := _listed(one)) is not None]
+        case _:
+            return []
+
+
+def _listed(task: Any) -> TaskChanged | None:
+    match task:
+        case {"id": str(id_), "subject": str(words), "status": str(state)}:
+            return TaskChanged(id_, words, _state(state))
+        case _:
+            return None
+
+
+def _state(words: str) -> TaskState | None:
+    return next((state for state in get_args(TaskState) if state == words), None)
 
 
 def _ended(result: ResultMessage) -> TurnEnded:
@@ -157,16 +197,57 @@ def _ended(result: ResultMessage) -> TurnEnded:
     if (result.terminal_reason or "").startswith("aborted"):
         return TurnEnded("stopped", None, usage, prompts, self_started)
     words = result.result or "; ".join(result.errors or ()) or result.subtype.replace("_", " ")
+    if (limit := _limit(result, words)) is not None:
+        return TurnEnded("limited", limit, usage, prompts, self_started)
     if result.api_error_status is not None and str(result.api_error_status) not in words:
         words = f"{words} (status {result.api_error_status})"
     return TurnEnded("failed", words, usage, prompts, self_started)
 
 
+def limited(what: str, words: str) -> str:
+    """The text of a turn that a limit ended: what it was and what to do next, then Claude Code's own words."""
+    return f"{what} Claude Code says: {words}"
+
+
+def _limit(result: ResultMessage, words: str) -> str | None:
+    """Which limit ended the turn, with what can be done; None: it was no limit."""
+    if result.subtype == "error_max_turns":
+        found = re.search(r"\((\d+)\)", words)
+        number = f"{found[1]} " if found else ""
+        what = f"Reached the limit of {number}model requests in one turn. Write “go on” to let Claude go on from here."
+    elif result.subtype == "error_max_budget_usd":
+        what = "Reached the limit of what this session may cost. It takes no more prompts; start a new one."
+    elif _LIMIT_WORDS.search(words):
+        what = "Claude's usage limit is reached. Send the prompt again when it has been reset."
+    elif result.api_error_status == _TOO_MANY_REQUESTS:
+        what = "The API takes no more requests for now (status 429). Wait a little, then send the prompt again."
+    else:
+        return None
+    return limited(what, words)
+
+
 def _usage(result: ResultMessage) -> Usage:
     usage = result.usage or {}
     cached = int(usage.get("cache_read_input_tokens") or 0)
-    fresh = int(usage.get("input_tokens") or 0) + int(usage.get("cache_creation_input_tokens") or 0)
-    return Usage(result.total_cost_usd, fresh + cached, cached, int(usage.get("output_tokens") or 0))
+    written = int(usage.get("output_tokens") or 0)
+    return Usage(result.total_cost_usd, _read(usage), cached, written, _window(result.model_usage or {}))
+
+
+def _read(usage: Mapping[str, Any]) -> int:
+    """Tokens that a request held: fresh ones, those from the cache, and those put into it."""
+    kinds = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    return sum(int(usage.get(kind) or 0) for kind in kinds)
+
+
+def _window(models: Mapping[str, Any]) -> int:
+    """The context of the model that did most of the session's work, in tokens; 0: not known."""
+
+    def work(model: Mapping[str, Any]) -> int:
+        kinds = ("inputTokens", "cacheReadInputTokens", "cacheCreationInputTokens", "outputTokens")
+        return sum(int(model.get(kind) or 0) for kind in kinds)
+
+    chief = max(models.values(), key=work, default=None)
+    return 0 if chief is None else int(chief.get("contextWindow") or 0)
 
 
 def _system(message: SystemMessage) -> tuple[AgentEvent, ...]:
@@ -187,6 +268,14 @@ def _system(message: SystemMessage) -> tuple[AgentEvent, ...]:
         case "permission_denied":
             id_, tool = data.get("tool_use_id"), str(data.get("tool_name", ""))
             return (PermissionDenied(_tool(id_), tool, "", str(data.get("message", ""))),)
+        case "status" if data.get("status") == "compacting":
+            return (Held("compacting the conversation"),)
+        case "status" if data.get("compact_result") == "failed":
+            return (
+                Noted(f"Claude Code could not compact the conversation: {data.get('compact_error') or 'no reason'}"),
+            )
+        case "status":
+            return ()  # a request begins: its reply tells that; or the permission mode is another
         case "compact_boundary":
             return (Noted("Claude Code has compacted the conversation to make room."),)
         case subtype if subtype in _QUIET:
@@ -199,4 +288,10 @@ def _rate_limit(message: RateLimitEvent) -> tuple[AgentEvent, ...]:
     info = message.rate_limit_info
     if info.status == "allowed":
         return ()
-    return (Noted(f"Claude's usage limit: {info.status.replace('_', ' ')}."),)
+    window = _WINDOWS.get(info.rate_limit_type or "", "now")
+    resets = f"; it is reset <t:{info.resets_at}:R>" if info.resets_at else ""  # Discord shows it as the reader's time
+    if info.status == "rejected":
+        instead = ". Extra usage is being charged" if info.overage_status in {"allowed", "allowed_warning"} else ""
+        return (Noted(f"Claude's usage limit for {window} is reached{resets}{instead}."),)
+    used = "nearly used up" if info.utilization is None else f"used to {info.utilization:.0%}"
+    return (Noted(f"Claude's usage limit for {window} is {used}{resets}."),)

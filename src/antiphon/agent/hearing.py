@@ -1,0 +1,153 @@
+"""What takes more than one message to know: when a job ends, why a request was refused, what a task is called now.
+
+One `Hearing` belongs to one process. It remembers only what is still open, and leaves every message that speaks for
+itself to `translate`.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from claude_agent_sdk import AssistantMessage, RateLimitEvent, ToolUseBlock
+from claude_agent_sdk.types import (
+    Message,
+    TaskNotificationMessage,
+    TaskProgressMessage,
+    TaskStartedMessage,
+    TaskUpdatedMessage,
+)
+
+from antiphon.agent.toolview import intended
+from antiphon.agent.translate import limited, translate
+from antiphon.core.events import (
+    AgentEvent,
+    FileChange,
+    JobEnded,
+    JobKind,
+    JobProgressed,
+    JobStarted,
+    JobState,
+    TaskChanged,
+    ToolFinished,
+    TurnEnded,
+    Unknown,
+)
+from antiphon.core.values import ToolUseId
+
+_KINDS: dict[str | None, JobKind] = {"local_agent": "agent", "local_bash": "command"}
+_ENDS: dict[str | None, JobState] = {"completed": "ok", "failed": "failed", "stopped": "stopped", "killed": "stopped"}
+
+
+@dataclass(slots=True)
+class _Jobs:
+    """Sub-agents and commands. An end is told by an update, by a notification with the last words, or by both, the
+    notification next: one end comes out. A command that Claude waits for is no job until it is sent behind."""
+
+    running: set[str] = field(default_factory=set[str])
+    _waited_for: dict[str, JobStarted] = field(default_factory=dict[str, JobStarted])
+    _over: dict[str, JobState] = field(default_factory=dict[str, JobState])  # without last words so far
+
+    def hear(self, message: Message | Unknown) -> list[AgentEvent]:
+        match message:
+            case TaskStartedMessage(task_id=id_):
+                return self._started(message)
+            case TaskProgressMessage(task_id=id_) if id_ in self.running:
+                return [JobProgressed(id_, _activity(message))]
+            case TaskUpdatedMessage(task_id=id_, patch=patch):
+                self._over |= {id_: _ENDS[message.status]} if message.status in _ENDS else {}
+                started = self._waited_for.pop(id_, None) if patch.get("is_backgrounded") else None
+                return [] if started is None else self._begin(started)
+            case TaskNotificationMessage(task_id=id_, status=status, summary=summary):
+                self._over.pop(id_, None)
+                return self._end(id_, _ENDS.get(status, "ok"), summary)
+            case _ if self._over:
+                over, self._over = self._over, {}
+                return [event for id_, state in over.items() for event in self._end(id_, state, "")]
+            case _:
+                return []
+
+    def _started(self, message: TaskStartedMessage) -> list[AgentEvent]:
+        kind = _KINDS.get(message.task_type)
+        if kind is None:
+            return []
+        tool = ToolUseId(message.tool_use_id) if message.tool_use_id else None
+        started = JobStarted(message.task_id, kind, message.description, tool)
+        if kind == "command" and not message.data.get("is_backgrounded"):
+            self._waited_for[message.task_id] = started
+            return []
+        return self._begin(started)
+
+    def _begin(self, started: JobStarted) -> list[AgentEvent]:
+        self.running.add(started.id)
+        return [started]
+
+    def _end(self, id_: str, state: JobState, summary: str) -> list[AgentEvent]:
+        self._waited_for.pop(id_, None)
+        if id_ not in self.running:
+            return []
+        self.running.remove(id_)
+        return [JobEnded(id_, state, summary)]
+
+
+class Hearing:
+    """The messages of one process, in order, as events."""
+
+    def __init__(self, root: Path) -> None:
+        """`root`: the directory that Claude Code works in; files below it are told relative to it."""
+        self._root = root
+        self._jobs = _Jobs()
+        self._changes: dict[ToolUseId, FileChange] = {}  # what sub-agents' calls at work mean to do to files
+        self._names: dict[ToolUseId, str] = {}  # that calls at work give to tasks
+        self._name: str | None = None  # given by the call whose result is being told
+        self._refused: str | None = None  # when the limit is reset that refused this turn's requests
+
+    def hear(self, message: Message | Unknown) -> tuple[AgentEvent, ...]:
+        """The events that a message stands for, after those before it."""
+        match message:
+            case AssistantMessage():
+                self._remember(message)
+            case RateLimitEvent(rate_limit_info=info) if info.status == "rejected":
+                self._refused = f"It is reset <t:{info.resets_at}:R>; send" if info.resets_at else "Later, send"
+            case _:
+                pass
+        events = [*self._jobs.hear(message)]
+        for event in translate(message, self._root):
+            events += self._completed(event)
+        return tuple(events)
+
+    def gone(self) -> tuple[AgentEvent, ...]:
+        """The process is gone, and its jobs with it."""
+        running, self._jobs = self._jobs.running, _Jobs()
+        return tuple(JobEnded(id_, "stopped") for id_ in sorted(running))
+
+    def _remember(self, message: AssistantMessage) -> None:
+        for block in message.content:
+            if not isinstance(block, ToolUseBlock):
+                continue
+            id_, given = ToolUseId(block.id), block.input
+            if message.parent_tool_use_id and (change := intended(block.name, given, self._root)) is not None:
+                self._changes[id_] = change
+            elif block.name == "TaskUpdate" and isinstance(name := given.get("subject"), str):
+                self._names[id_] = name
+
+    def _completed(self, event: AgentEvent) -> list[AgentEvent]:
+        """An event with what was known before."""
+        match event:
+            case ToolFinished(id=id_, ok=ok):
+                change, self._name = self._changes.pop(id_, None), self._names.pop(id_, None)
+                return [replace(event, change=change) if ok and event.change is None else event]
+            case TaskChanged(subject=None):
+                return [replace(event, subject=self._name)]
+            case TurnEnded(reason=reason, error=error):
+                refused, self._refused = self._refused, None
+                if refused is None or reason not in ("failed", "limited"):
+                    return [event]
+                words = (error or "").rpartition("Claude Code says: ")[2]
+                what = f"Claude's usage limit is reached. {refused} the prompt again then."
+                return [replace(event, reason="limited", error=limited(what, words))]
+            case _:
+                return [event]
+
+
+def _activity(message: TaskProgressMessage) -> str:
+    words = message.description.removeprefix("Running ")  # followed by what the call says of itself
+    return ": ".join(part for part in (message.last_tool_name, words) if part)

@@ -1,0 +1,188 @@
+"""What a tool call and its result look like to a person: pure, from the tool's own input and output.
+
+Total: whatever a tool sends, something readable comes back. Linear in what it is given, but for differences of at most
+`_COMPARED` lines: the pump calls it. Knows Claude Code's own tools by name; every other tool is JSON.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from antiphon.core.events import FileChange
+
+_PATHS = ("file_path", "notebook_path", "path")
+_SUBJECTS = ("command", "file_path", "notebook_path", "pattern", "path", "url", "query", "description")
+_SUBJECTS_LEFT = ("skill", "prompt", "subject", "question")
+_AROUND = 3  # unchanged lines before and after a difference
+_COMPARED = 500  # lines on each side that are compared one by one; more are shown as all old, all new
+_IN_BACKGROUND = "runs in the background"
+_INTERNAL = ("Async agent launched successfully", "Command running in background with ID")
+
+
+def subject(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:
+    """The one line that tells what a tool call is about: its command, its file, its pattern. Files below `root` are
+    told relative to it."""
+    if tool == "TaskUpdate":
+        return f"#{given.get('taskId', '?')} {given.get('status') or given.get('subject') or ''}".rstrip()
+    if tool == "AskUserQuestion":
+        given = (_mappings(given.get("questions")) or [given])[0]
+    for key in (*_SUBJECTS, *_SUBJECTS_LEFT):
+        value = given.get(key)
+        if isinstance(value, str) and value.strip():
+            return near(value, root) if key in _PATHS else _one_line(value)
+    return ", ".join(near(path, root) for path in _strings(given.get("paths")))
+
+
+def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:
+    """The input in full, as a person would want to read it: a command, a plan, what will be written; else JSON."""
+    match tool, given:
+        case "Bash", {"command": str(command)}:
+            return command
+        case "Edit", {"old_string": str(old), "new_string": str(new)}:
+            lines = "\n".join(differences(old, new))
+            return f"{lines}\n(every occurrence)" if given.get("replace_all") else lines
+        case "Write", {"content": str(content)}:
+            return content
+        case "NotebookEdit", {"new_source": str(source)} if given.get("edit_mode") != "delete":
+            return source
+        case (("Agent" | "Task"), {"prompt": str(prompt)}):
+            return prompt
+        case "ExitPlanMode", {"plan": str(plan)}:
+            return plan
+        case _:
+            shown = {key: near(value, root) if key in _PATHS else value for key, value in given.items()}
+            return json.dumps(shown, indent=2, ensure_ascii=False, default=str) if shown else ""
+
+
+def change(result: Any, root: Path | None = None) -> FileChange | None:
+    """What a tool did to a file, from the structured result of Edit, Write and NotebookEdit; None: nothing."""
+    match result:
+        case {"filePath": str(path)} if patch := _patch(_get(result, "structuredPatch")):
+            return _change(near(path, root), patch)
+        case {"type": "create", "filePath": str(path), "content": str(content)}:
+            lines = content.splitlines()
+            added = (f"@@ -0,0 +1,{len(lines)} @@", *(f"+{line}" for line in lines))
+            return _change(near(path, root), added, new=True)
+        case {"notebook_path": str(path), "new_source": str(new)} if not _get(result, "error"):
+            was = _get(result, "old_source")
+            old = was if isinstance(was, str) else ""
+            mode = _get(result, "edit_mode")
+            lines = differences("" if mode == "insert" else old, "" if mode == "delete" else new)
+            return _change(near(path, root), (f"@@ cell {_get(result, 'cell_id')} @@", *lines))
+        case _:
+            return None
+
+
+def intended(tool: str, given: Mapping[str, Any], root: Path | None = None) -> FileChange | None:
+    """What a call means to do to a file: for results that come without their structure (those of sub-agents)."""
+    match tool, given:
+        case "Edit", {"file_path": str(path), "old_string": str(old), "new_string": str(new)}:
+            return _change(near(path, root), ("@@ @@", *differences(old, new)))
+        case "Write", {"file_path": str(path), "content": str(content)}:
+            return _change(near(path, root), ("@@ @@", *differences("", content)))
+        case "NotebookEdit", {"notebook_path": str(path), "new_source": str(new)}:
+            return _change(near(path, root), ("@@ @@", *differences("", new)))
+        case _:
+            return None
+
+
+def said(content: str | list[dict[str, Any]] | None, result: Any) -> str:
+    """A result's words for people: what Claude Code adds for the model alone is left out."""
+    match result:
+        case {"isAsync": True} | {"backgroundTaskId": str()}:
+            return _IN_BACKGROUND
+        case {"agentId": str()} if report := _mappings(_get(result, "content")):
+            # Between notes of the CLI's own, which it counts.
+            first, last = _count(result, "harnessNoteCount"), _count(result, "harnessTailCount")
+            return _joined(report[first : len(report) - last])
+        case _:
+            text = content if isinstance(content, str) else _joined(content or ())
+            return _IN_BACKGROUND if text.startswith(_INTERNAL) else text
+
+
+def differences(old: str, new: str) -> list[str]:
+    """Both texts as one list of lines, each marked "-", "+" or " ", with a few unchanged lines around."""
+    before, after = old.splitlines(), new.splitlines()
+    head = _common(before, after)
+    tail = _common(before[head:][::-1], after[head:][::-1])
+    left, right = before[head : len(before) - tail], after[head : len(after) - tail]
+    lines = [f" {line}" for line in before[max(0, head - _AROUND) : head]]
+    if max(len(left), len(right)) > _COMPARED:
+        lines += [*(f"-{line}" for line in left), *(f"+{line}" for line in right)]
+    else:
+        lines += _compared(left, right)
+    return lines + [f" {line}" for line in before[len(before) - tail :][:_AROUND]]
+
+
+def near(path: object, root: Path | None) -> str:
+    """A path as one line, relative to `root` when it lies below it."""
+    text = _one_line(str(path))
+    if root is None:
+        return text
+    return text.removeprefix(f"{root}/") or text
+
+
+def _compared(left: Sequence[str], right: Sequence[str]) -> list[str]:
+    lines: list[str] = []
+    for what, start, end, other, last in difflib.SequenceMatcher(None, left, right).get_opcodes():
+        if what == "equal":
+            lines += [f" {line}" for line in left[start:end]]
+        else:
+            lines += [*(f"-{line}" for line in left[start:end]), *(f"+{line}" for line in right[other:last])]
+    return lines
+
+
+def _common(left: Sequence[str], right: Sequence[str]) -> int:
+    """How many lines, counted from the first, are the same."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((n for n, (one, other) in pairs if one != other), min(len(left), len(right)))
+
+
+def _patch(hunks: object) -> list[str]:
+    lines: list[str] = []
+    for hunk in _mappings(hunks):
+        where = [_count(hunk, key) for key in ("oldStart", "oldLines", "newStart", "newLines")]
+        lines.append("@@ -{},{} +{},{} @@".format(*where))
+        lines += _strings(hunk.get("lines"))
+    return lines
+
+
+def _change(path: str, lines: Sequence[str], *, new: bool = False) -> FileChange:
+    """`lines`: with their marks, hunk headers among them."""
+    added, removed = (sum(line.startswith(mark) for line in lines) for mark in "+-")
+    name = path.lstrip("/")
+    header = ("--- /dev/null" if new else f"--- a/{name}", f"+++ b/{name}")
+    return FileChange(path, added, removed, "\n".join((*header, *lines)))
+
+
+def _joined(parts: Iterable[object]) -> str:
+    return "\n".join(_part(part) for part in _mappings(parts))
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    return str(part.get("text") or part.get("tool_name") or f"[{part.get('type')}]")
+
+
+def _get(result: object, key: str) -> Any:
+    return cast("Mapping[str, Any]", result).get(key)
+
+
+def _count(result: object, key: str) -> int:
+    value = _get(result, key)
+    return value if isinstance(value, int) else 0
+
+
+def _mappings(values: object) -> list[Mapping[str, Any]]:
+    listed = cast("Iterable[object]", values) if isinstance(values, list | tuple) else ()
+    return [cast("Mapping[str, Any]", one) for one in listed if isinstance(one, dict)]
+
+
+def _strings(values: object) -> list[str]:
+    listed = cast("Iterable[object]", values) if isinstance(values, list | tuple) else ()
+    return [one for one in listed if isinstance(one, str)]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,243 @@
+"""Messages of Claude Code, in the shapes that it sent, and the events that they become."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from antiphon.agent import wire
+from antiphon.agent.hearing import Hearing
+from antiphon.agent.translate import translate
+from antiphon.core.events import (
+    AgentEvent,
+    FileChange,
+    Held,
+    JobEnded,
+    JobProgressed,
+    JobStarted,
+    Noted,
+    ReplyStarted,
+    TaskChanged,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    Usage,
+)
+from antiphon.core.values import ToolUseId
+
+ROOT = Path("/srv/app")
+Json = dict[str, Any]
+
+
+def system(subtype: str, **data: Any) -> Json:
+    return {"type": "system", "subtype": subtype, "uuid": "u", "session_id": "s", **data}
+
+
+def calls(id_: str, name: str, given: Json, parent: str | None = None) -> Json:
+    block = {"type": "tool_use", "id": id_, "name": name, "input": given}
+    message = {"id": "m", "model": "claude-opus-5-5", "content": [block]}
+    return {"type": "assistant", "message": message, "parent_tool_use_id": parent, "session_id": "s"}
+
+
+def result_of(id_: str, content: Any, result: Any = None, *, error: bool = False, parent: str | None = None) -> Json:
+    block = {"type": "tool_result", "tool_use_id": id_, "content": content, "is_error": error}
+    message = {"role": "user", "content": [block]}
+    return {"type": "user", "message": message, "tool_use_result": result, "parent_tool_use_id": parent}
+
+
+def ended(subtype: str = "success", **fields: Any) -> Json:
+    usual = {"duration_ms": 1, "duration_api_ms": 1, "num_turns": 1, "session_id": "s"}
+    return {"type": "result", "subtype": subtype, "is_error": subtype != "success", **usual, **fields}
+
+
+def limit_event(status: str, **info: Any) -> Json:
+    return {"type": "rate_limit_event", "uuid": "u", "session_id": "s", "rate_limit_info": {"status": status, **info}}
+
+
+def heard(*raw: Json) -> list[AgentEvent]:
+    hearing = Hearing(ROOT)
+    return [event for one in raw for event in hearing.hear(wire.parsed(one))]
+
+
+def the_end(*raw: Json) -> TurnEnded:
+    (end,) = (event for event in heard(*raw) if isinstance(event, TurnEnded))
+    return end
+
+
+def test_a_reply_begins_with_the_tokens_that_its_request_held() -> None:
+    usage = {"input_tokens": 4, "cache_creation_input_tokens": 77, "cache_read_input_tokens": 13648}
+    event = {"type": "message_start", "message": {"id": "m", "usage": usage}}
+    raw = {"type": "stream_event", "uuid": "u", "session_id": "s", "event": event, "parent_tool_use_id": None}
+    assert translate(wire.parsed(raw)) == (ReplyStarted(13729),)
+    assert translate(wire.parsed({**raw, "parent_tool_use_id": "agent-1"})) == ()
+    assert translate(wire.parsed({**raw, "event": {"type": "message_start"}})) == (ReplyStarted(0),)
+
+
+def test_a_call_is_told_with_its_line_and_its_input_in_full() -> None:
+    given = {"file_path": "/srv/app/a.txt", "content": "one\ntwo\n"}
+    (event,) = translate(wire.parsed(calls("t1", "Write", given)), ROOT)
+    assert event == ToolStarted(ToolUseId("t1"), "Write", "a.txt", None, "one\ntwo\n")
+
+
+def test_a_result_carries_what_it_changed_and_an_error_changes_nothing() -> None:
+    hunk = {"oldStart": 1, "oldLines": 1, "newStart": 1, "newLines": 1, "lines": ["-a", "+b"]}
+    structure = {"filePath": "/srv/app/a.txt", "structuredPatch": [hunk]}
+    (event,) = translate(wire.parsed(result_of("t1", "updated", structure)), ROOT)
+    diff = "--- a/a.txt\n+++ b/a.txt\n@@ -1,1 +1,1 @@\n-a\n+b"
+    assert event == ToolFinished(ToolUseId("t1"), True, "updated", FileChange("a.txt", 1, 1, diff))
+    (event,) = translate(wire.parsed(result_of("t1", "Exit code 3\nout", "Error: Exit code 3", error=True)), ROOT)
+    assert event == ToolFinished(ToolUseId("t1"), False, "Exit code 3\nout")
+
+
+def test_what_a_sub_agent_changed_is_known_from_its_call() -> None:
+    edit = {"file_path": "/srv/app/a.txt", "old_string": "a", "new_string": "b\nc"}
+    events = heard(calls("t1", "Edit", edit, parent="agent"), result_of("t1", "updated", parent="agent"))
+    finished = events[-1]
+    assert isinstance(finished, ToolFinished)
+    assert finished.change is not None
+    assert (finished.change.path, finished.change.added, finished.change.removed) == ("a.txt", 2, 1)
+    failed = heard(calls("t1", "Edit", edit, parent="agent"), result_of("t1", "no", error=True, parent="agent"))[-1]
+    assert failed == ToolFinished(ToolUseId("t1"), False, "no")
+
+
+def test_the_task_list_follows_what_succeeded() -> None:
+    created = {"task": {"id": "1", "subject": "Read the code", "description": "…"}}
+    moved = {"success": True, "taskId": "1", "statusChange": {"from": "pending", "to": "in_progress"}}
+    deleted = {"success": True, "taskId": "1", "statusChange": {"from": "in_progress", "to": "deleted"}}
+    missing = {"success": False, "taskId": "77", "updatedFields": [], "error": "Task not found"}
+    events = heard(
+        *(result_of(str(n), "ok", one) for n, one in enumerate((created, moved, deleted, missing))),
+        result_of("9", "refused", created, error=True),
+    )
+    assert [event for event in events if isinstance(event, TaskChanged)] == [
+        TaskChanged("1", "Read the code", "pending"),
+        TaskChanged("1", None, "in_progress"),
+        TaskChanged("1", None, "deleted"),
+    ]
+
+
+def test_a_task_gets_its_new_name_and_a_list_tells_all_of_them() -> None:
+    renamed = {"success": True, "taskId": "1", "updatedFields": ["subject"]}
+    listed = {"tasks": [{"id": "1", "subject": "Other words", "status": "completed"}, "odd"]}
+    events = heard(
+        calls("a", "TaskUpdate", {"taskId": "1", "subject": "Other words"}),
+        result_of("a", "Updated task #1 subject", renamed),
+        result_of("b", "#1 [completed] Other words", listed),
+    )
+    assert [event for event in events if isinstance(event, TaskChanged)] == [
+        TaskChanged("1", "Other words", None),
+        TaskChanged("1", "Other words", "completed"),
+    ]
+
+
+BEHIND = {"task_id": "j1", "tool_use_id": "t1", "description": "x"}
+DONE = {"task_id": "j1", "tool_use_id": "t1", "output_file": "/o", "summary": "exit code 0"}
+
+
+def test_a_command_in_the_background_has_one_start_and_one_end() -> None:
+    events = heard(
+        system("task_started", **BEHIND, task_type="local_bash", is_backgrounded=True),
+        system("task_updated", task_id="j1", patch={"status": "completed", "end_time": 1}),
+        system("task_notification", **DONE, status="completed"),
+        system("background_tasks_changed", tasks=[]),
+    )
+    assert events == [JobStarted("j1", "command", "x", ToolUseId("t1")), JobEnded("j1", "ok", "exit code 0")]
+
+
+def test_a_job_that_is_only_updated_to_its_end_has_ended_too() -> None:
+    events = heard(
+        system("task_started", **BEHIND, task_type="local_agent", is_backgrounded=True),
+        system("task_updated", task_id="j1", patch={"status": "killed"}),
+        system("background_tasks_changed", tasks=[]),
+        system("task_notification", **DONE, status="stopped"),
+    )
+    assert events == [JobStarted("j1", "agent", "x", ToolUseId("t1")), JobEnded("j1", "stopped")]
+
+
+def test_a_command_that_claude_waits_for_is_no_job_until_it_is_sent_behind() -> None:
+    started = system("task_started", **BEHIND, task_type="local_bash", is_backgrounded=False)
+    assert heard(started, system("task_notification", **DONE, status="completed")) == []
+    behind = system("task_updated", task_id="j1", patch={"is_backgrounded": True})
+    failed = system("task_notification", **DONE, status="failed")
+    assert heard(started, behind, failed) == [
+        JobStarted("j1", "command", "x", ToolUseId("t1")),
+        JobEnded("j1", "failed", "exit code 0"),
+    ]
+
+
+def test_a_sub_agent_tells_what_it_does_and_other_kinds_of_tasks_are_no_jobs() -> None:
+    usage = {"total_tokens": 1, "tool_uses": 1, "duration_ms": 1}
+    progress = {"task_id": "j1", "description": "Running Count the lines", "usage": usage, "last_tool_name": "Bash"}
+    started = system("task_started", **BEHIND, task_type="local_agent", is_backgrounded=False)
+    assert heard(started, system("task_progress", **progress))[1] == JobProgressed("j1", "Bash: Count the lines")
+    assert heard(system("task_started", **BEHIND, task_type="dream"), system("task_progress", **progress)) == []
+
+
+def test_jobs_end_with_their_process() -> None:
+    hearing = Hearing(ROOT)
+    hearing.hear(wire.parsed(system("task_started", **BEHIND, task_type="local_agent")))
+    assert hearing.gone() == (JobEnded("j1", "stopped"),)
+    assert hearing.gone() == ()
+
+
+def test_compaction_is_what_holds_the_turn_up() -> None:
+    assert heard(system("status", status="compacting")) == [Held("compacting the conversation")]
+    assert heard(system("status", status=None, compact_result="success")) == []
+    assert heard(system("status", status="requesting")) == []
+    failed = heard(system("status", status=None, compact_result="failed", compact_error="too short"))
+    assert failed == [Noted("Claude Code could not compact the conversation: too short")]
+
+
+def test_the_context_is_that_of_the_model_that_did_most() -> None:
+    models = {
+        "small": {"inputTokens": 10, "contextWindow": 200_000},
+        "large": {"inputTokens": 4, "cacheReadInputTokens": 900, "contextWindow": 1_000_000},
+    }
+    usage = {"input_tokens": 4, "cache_read_input_tokens": 900, "cache_creation_input_tokens": 6, "output_tokens": 7}
+    end = the_end(ended(usage=usage, modelUsage=models, total_cost_usd=0.5))
+    assert end == TurnEnded("done", None, Usage(0.5, 910, 900, 7, 1_000_000))
+    assert the_end(ended()).usage == Usage()
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (
+            ended("error_max_turns", errors=["Reached maximum number of turns (2)"], terminal_reason="max_turns"),
+            "limit of 2 model requests in one turn",
+        ),
+        (ended("error_max_budget_usd", errors=["Reached maximum budget ($0.1)"]), "what this session may cost"),
+        (ended(is_error=True, result="API Error: Request rejected (429)", api_error_status=429), "status 429"),
+        (ended(is_error=True, result="You've hit your session limit · resets 3pm"), "usage limit is reached"),
+        (ended(is_error=True, result="Claude AI usage limit reached|1795250000"), "usage limit is reached"),
+    ],
+)
+def test_a_turn_that_a_limit_ends_says_what_can_be_done_and_keeps_claude_codes_words(raw: Json, said: str) -> None:
+    end = the_end(raw)
+    assert end.reason == "limited"
+    assert said in (end.error or "")
+    assert (raw.get("result") or raw["errors"][0]) in (end.error or "")
+
+
+def test_a_full_context_is_no_usage_limit() -> None:
+    end = the_end(ended(is_error=True, result="Context limit reached · /compact or /clear to continue"))
+    assert end.reason == "failed"
+
+
+def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_knows_nothing_of_it() -> None:
+    refused = limit_event("rejected", resetsAt=1_795_250_000, rateLimitType="five_hour")
+    failed = ended(is_error=True, result="Request refused", api_error_status=400)
+    end = the_end(refused, failed)
+    assert (end.reason, "<t:1795250000:R>" in (end.error or "")) == ("limited", True)
+    assert (end.error or "").endswith("Claude Code says: Request refused (status 400)")
+    events = heard(refused, ended(), failed)
+    assert [event.reason for event in events if isinstance(event, TurnEnded)] == ["done", "failed"]
+
+
+def test_the_usage_limit_is_told_with_its_window_and_when_it_is_reset() -> None:
+    warning = limit_event("allowed_warning", resetsAt=17, rateLimitType="five_hour", utilization=0.92)
+    assert heard(warning) == [Noted("Claude's usage limit for the 5-hour window is used to 92%; it is reset <t:17:R>.")]
+    assert heard(limit_event("rejected", rateLimitType="seven_day", overageStatus="allowed")) == [
+        Noted("Claude's usage limit for the week is reached. Extra usage is being charged.")
+    ]
+    assert heard(limit_event("allowed")) == []
