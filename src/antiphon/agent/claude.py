@@ -25,6 +25,7 @@ from claude_agent_sdk import (
 from claude_agent_sdk.types import PermissionResultAllow
 
 from antiphon.agent import launcher, wire
+from antiphon.agent.content import content
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Launch, options
 from antiphon.agent.toolview import subject
@@ -123,12 +124,13 @@ class _Process:
 
     async def send(self, prompt: Prompt) -> None:
         """See core.ports.AgentLink."""
+        told = await asyncio.to_thread(content, prompt)
 
         async def words() -> AsyncIterator[dict[str, Any]]:
             yield {
                 "type": "user",
                 "uuid": prompt.turn,
-                "message": {"role": "user", "content": prompt.text},
+                "message": {"role": "user", "content": told},
                 "parent_tool_use_id": None,
             }
 
