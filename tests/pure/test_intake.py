@@ -1,12 +1,25 @@
-"""Which messages become prompts, and for which session."""
+"""Which messages become prompts, for which session, with which words."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from antiphon.chat.intake import Arrival, prompt_from
+from antiphon.chat.intake import Arrival, Attached, Fetched, Quote, addressed, call_of, files_of, is_paste
 from antiphon.chat.look.render import title
-from antiphon.core.values import Access, MessageId, Person, PersonId, PlaceId, RoleId, session_at
+from antiphon.core.ports import Call
+from antiphon.core.values import (
+    Access,
+    Enclosed,
+    File,
+    MessageId,
+    Person,
+    PersonId,
+    PlaceId,
+    Project,
+    RoleId,
+    session_at,
+)
 
 from fakes import PROJECT
 
@@ -15,6 +28,18 @@ OWNER = Person(PersonId(1), "ada", owns_application=True)
 STRANGER = Person(PersonId(2), "mallory", frozenset({RoleId(50)}))
 CHANNEL, THREAD = PlaceId(1), PlaceId(77)
 SAID = Arrival(MessageId(500), CHANNEL, None, OWNER, True, "Fix the tests, please")
+PLAN = Attached(41, "plan.pdf", 1000, "http://cdn/plan.pdf")
+PASTE = Attached(42, "message.txt", 5000, "http://cdn/message.txt")
+
+
+NOTHING = Fetched()
+
+
+def prompt_from(
+    arrival: Arrival, projects: Sequence[Project], worker: str, me: PersonId, fetched: Fetched = NOTHING
+) -> Call | None:
+    project = addressed(arrival, projects, me)
+    return None if project is None else call_of(arrival, project, worker, me, fetched)
 
 
 def test_a_message_in_a_channel_opens_a_session_in_a_thread_with_the_messages_id() -> None:
@@ -69,10 +94,68 @@ def test_where_a_mention_is_required_only_a_mention_opens_a_session() -> None:
     assert prompt_from(replace(SAID, channel=THREAD, parent=CHANNEL), [project], "local", ME) is not None
 
 
-def test_what_is_attached_is_named_and_not_dropped_in_silence() -> None:
-    call = prompt_from(replace(SAID, text="", files=("plan.pdf",)), [PROJECT], "local", ME)
+def test_files_without_words_are_a_prompt_and_name_the_thread() -> None:
+    fetched = Fetched(Enclosed((File("plan.pdf", "/files/plan.pdf", 1000),), ("big.zip was not passed on",)))
+    call = prompt_from(replace(SAID, text="", files=(PLAN,)), [PROJECT], "local", ME, fetched)
     assert call is not None
-    assert "plan.pdf" in call.body["text"]
+    assert call.session.title == "plan.pdf"
+    assert call.body["text"] == ""
+    assert call.body["files"] == [{"name": "plan.pdf", "path": "/files/plan.pdf", "size": 1000}]
+    assert call.body["notes"] == ["big.zip was not passed on"]
+
+
+def test_a_long_text_that_became_a_file_is_the_prompt() -> None:
+    arrived = replace(SAID, text=f" <@{ME}> ", files=(PASTE,))
+    assert is_paste(arrived, ME)
+    call = prompt_from(arrived, [PROJECT], "local", ME, Fetched(paste="Do this:\n- one\n"))
+    assert call is not None
+    assert call.body["text"] == "Do this:\n- one"
+    assert call.session.title == "Do this: - one"
+
+
+@pytest.mark.parametrize(
+    "arrived",
+    [
+        replace(SAID, files=(PASTE,)),
+        replace(SAID, text="", files=(PASTE, PLAN)),
+        replace(SAID, text="", files=(replace(PASTE, name="notes.txt"),)),
+        replace(SAID, text="", quoted=(Quote("ben", "see", (PASTE,)),)),
+    ],
+    ids=["with words", "with another file", "another name", "somebody else's"],
+)
+def test_any_other_text_file_is_only_a_file(arrived: Arrival) -> None:
+    assert not is_paste(arrived, ME)
+
+
+def test_a_reply_says_what_it_replies_to_before_its_own_words() -> None:
+    arrived = replace(SAID, quoted=(Quote("ben", "one\ntwo"),))
+    call = prompt_from(arrived, [PROJECT], "local", ME)
+    assert call is not None
+    assert call.body["text"] == "In reply to ben:\n> one\n> two\n\nFix the tests, please"
+    assert call.session.title == "Fix the tests, please"
+
+
+def test_a_long_quote_is_cut_where_one_can_see_it() -> None:
+    call = prompt_from(replace(SAID, quoted=(Quote("ben", "x" * 5000),)), [PROJECT], "local", ME)
+    assert call is not None
+    assert "x" * 1500 + " … (cut here; 3500 characters more)" in call.body["text"]
+    assert "x" * 1501 not in call.body["text"]
+
+
+def test_a_forwarded_message_needs_no_words_of_its_own() -> None:
+    call = prompt_from(replace(SAID, text="", quoted=(Quote(None, "it is broken"),)), [PROJECT], "local", ME)
+    assert call is not None
+    assert call.body["text"] == "A forwarded message:\n> it is broken"
+    assert call.session.title == "it is broken"
+
+
+def test_a_reply_without_words_or_files_is_no_prompt() -> None:
+    assert prompt_from(replace(SAID, text="", quoted=(Quote("ben", "hello"),)), [PROJECT], "local", ME) is None
+
+
+def test_files_of_quoted_messages_come_after_the_messages_own() -> None:
+    arrived = replace(SAID, files=(PLAN,), quoted=(Quote("ben", "", (PASTE,)), Quote(None, "", (PLAN,))))
+    assert files_of(arrived) == (PLAN, PASTE, PLAN)
 
 
 @pytest.mark.parametrize(

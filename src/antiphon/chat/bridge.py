@@ -1,24 +1,33 @@
 """The bridge as a part of a discord.py bot: one call, `attach`, adds everything.
 
-Listens to messages, fetches what it missed, and accepts what is for it. A message is durable before it gets its 👀.
+Listens to messages, fetches what it missed, and accepts what is for it. A message, and what is attached to it, is
+durable before it gets its 👀. While a prompt waits in line, an edit changes it and a deletion takes it back.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
 from discord.ext import commands
 
 from antiphon.chat.commands import add_commands
-from antiphon.chat.intake import prompt_from
+from antiphon.chat.incoming import Downloads, FileLimits
+from antiphon.chat.intake import Arrival, addressed, call_of, files_of, is_paste, project_at, session_of
 from antiphon.chat.people import arrival, owners_of
 from antiphon.core.ports import Bus, Call
-from antiphon.core.values import MessageId, PersonId, PlaceId, Project
+from antiphon.core.values import MessageId, PersonId, PlaceId, Project, session_at
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _ACCEPTED = "👀"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after Discord or the database did not answer; doubled each time
@@ -30,15 +39,26 @@ Readable = discord.TextChannel | discord.Thread
 class Bridge:
     """Discord's side of the bus."""
 
-    def __init__(self, bot: commands.Bot, projects: Sequence[Project], bus: Bus, worker: str) -> None:
+    def __init__(
+        self,
+        bot: commands.Bot,
+        projects: Sequence[Project],
+        bus: Bus,
+        worker: str,
+        downloads: Downloads | None = None,
+    ) -> None:
         """`worker`: the name of the worker that has the projects' directories."""
+        if downloads is None:  # until the daemon passes them
+            downloads = Downloads(Path(tempfile.mkdtemp(prefix="antiphon-files-")), FileLimits(10, 25, 50))
         self._bot = bot
         self._projects = projects
         self._bus = bus
         self._worker = worker
+        self._downloads = downloads
         self._caught_up = asyncio.Event()  # messages wait for those that were missed before them
         self._connections = 0  # how many gateway sessions there have been
-        self._in_order = asyncio.Lock()  # one message after the other, in the order in which they came
+        # In each channel one message after the other, in the order in which they came: its watermark rises with each.
+        self._orders: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self.ready = asyncio.Event()
 
     def attach(self) -> None:
@@ -46,6 +66,9 @@ class Bridge:
         self._bot.add_listener(self._on_connect, "on_connect")
         self._bot.add_listener(self._on_ready, "on_ready")
         self._bot.add_listener(self._on_message, "on_message")
+        self._bot.add_listener(self._on_edit, "on_raw_message_edit")
+        self._bot.add_listener(self._on_delete, "on_raw_message_delete")
+        self._bot.add_listener(self._on_bulk_delete, "on_raw_bulk_message_delete")
         add_commands(self._bot.tree, self._projects, self._bus, self._worker)
 
     async def _on_connect(self) -> None:
@@ -78,19 +101,85 @@ class Bridge:
         except StoreError:
             log.exception("message %s was not accepted: the database cannot be used", message.id)
 
+    async def _on_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        message = event.message
+        if message.edited_at is None or message.author.bot:
+            return  # Discord itself has added something: a preview of a link, a thread
+        await self._caught_up.wait()
+        arrived = self._arrival(message, message.author)
+        named = replace(arrived, mentions=arrived.mentions | {self._me})  # if it is a prompt, it was named before
+        project = addressed(named, self._projects, self._me)
+        if project is None:
+            return
+        try:
+            async with self._order(message.channel.id):
+                call = await self._call(arrived, project)
+                changed = await self._insist(call.key, lambda: self._bus.revise(call.key, call.body))
+        except StoreError:
+            log.exception("the edit of message %s is lost: the database cannot be used", message.id)
+        else:
+            if changed:
+                log.info("prompt %s was edited while it waited", message.id, extra={"session": call.session.id})
+
+    async def _on_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        await self._withdraw(event.channel_id, [event.message_id])
+
+    async def _on_bulk_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        await self._withdraw(event.channel_id, sorted(event.message_ids))
+
+    async def _withdraw(self, channel: int, messages: Iterable[int]) -> None:
+        """Messages were deleted: those that wait as prompts are not run, and their files are removed."""
+        place = self._bot.get_channel(channel)
+        parent = PlaceId(place.parent_id) if isinstance(place, discord.Thread) else None
+        if project_at(self._projects, PlaceId(channel), parent) is None:
+            return
+        await self._caught_up.wait()
+        for message in messages:
+            key = str(message)
+            try:
+                async with self._order(channel):
+                    waited = await self._insist(key, lambda key=key: self._bus.withdraw(key))
+            except StoreError:
+                log.exception("message %s was deleted, but may run: the database cannot be used", message)
+                continue
+            if waited:
+                log.info("prompt %s was deleted while it waited", message)
+                sessions = [session_at(PlaceId(channel)), session_at(PlaceId(message))]
+                await self._downloads.drop(sessions, MessageId(message))
+
     async def _accept(self, message: discord.Message, author: discord.Member | None = None) -> None:
         """`author`: with roles, where the message came without them."""
-        assert self._bot.user is not None
-        owners = owners_of(self._bot.application)
-        arrived = arrival(message, author or message.author, owners)
-        call = prompt_from(arrived, self._projects, self._worker, PersonId(self._bot.user.id))
-        if call is None or not await self._durable(call):
+        arrived = self._arrival(message, author or message.author)
+        project = addressed(arrived, self._projects, self._me)
+        if project is None:
             return
+        async with self._order(message.channel.id):
+            call = await self._call(arrived, project)
+            if not await self._insist(call.key, lambda: self._bus.accept(call)):
+                return
         log.info("accepted message %s", message.id, extra={"session": call.session.id})
         try:
             await message.add_reaction(_ACCEPTED)
         except (*_FAILURES, RuntimeError) as error:  # the last one: the client has been closed meanwhile
             log.warning("message %s is accepted, but its %s could not be set: %s", message.id, _ACCEPTED, error)
+
+    @property
+    def _me(self) -> PersonId:
+        assert self._bot.user is not None
+        return PersonId(self._bot.user.id)
+
+    def _arrival(self, message: discord.Message, author: discord.User | discord.Member) -> Arrival:
+        return arrival(message, author, owners_of(self._bot.application), self._me)
+
+    def _order(self, channel: int) -> asyncio.Lock:
+        """The channel's turnstile: as long as somebody is in it or waits, it is the same one."""
+        return self._orders.setdefault(channel, asyncio.Lock())
+
+    async def _call(self, arrived: Arrival, project: Project) -> Call:
+        """The call that a message makes; what is attached to it is on our disk afterwards."""
+        paste = is_paste(arrived, self._me)
+        fetched = await self._downloads.fetch(session_of(arrived), arrived.id, files_of(arrived), paste)
+        return call_of(arrived, project, self._worker, self._me, fetched)
 
     async def _catch_up(self) -> None:
         """Accept what was posted while nobody listened, in order, in each place that is known."""
@@ -106,17 +195,16 @@ class Bridge:
             elif newest > mark:
                 await self._fetch(place, mark)
 
-    async def _durable(self, call: Call) -> bool:
-        """Accept a call, however long the database is busy: later messages wait, for they raise the watermark."""
+    async def _insist(self, key: str, write: Callable[[], Awaitable[T]]) -> T:
+        """Write, however long the database is busy: later messages wait, for they raise the watermark."""
         pause = _FIRST_PAUSE
-        async with self._in_order:
-            while True:
-                try:
-                    return await self._bus.accept(call)
-                except self._bus.transient as error:
-                    log.warning("message %s waits %.1f s for the database: %s", call.key, pause, error)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+        while True:
+            try:
+                return await write()
+            except self._bus.transient as error:
+                log.warning("message %s waits %.1f s for the database: %s", key, pause, error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def _fetch(self, place: Readable, mark: MessageId) -> None:
         """Accept what was said after `mark`. Goes on until Discord has answered, or says that it may not be read."""

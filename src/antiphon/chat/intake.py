@@ -1,12 +1,12 @@
 """What a Discord message means for the bridge: pure.
 
-Whose message, in which place, for which project, allowed or not. Everything that is not a prompt is ignored, and an
-ignored message leaves no trace in Claude.
+Whose message, in which place, for which project, allowed or not; which words and files it brings. Everything that is
+not a prompt is ignored, and an ignored message leaves no trace in Claude.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from antiphon.chat.look.render import title
 from antiphon.core.access import refusal
@@ -14,6 +14,7 @@ from antiphon.core.ports import Call
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,
+    Enclosed,
     MessageId,
     Origin,
     Person,
@@ -22,16 +23,39 @@ from antiphon.core.values import (
     Project,
     Prompt,
     Session,
+    SessionId,
     first_claude_session,
     session_at,
     turn_of,
 )
 
+_QUOTED = 1500  # characters of a quoted message that Claude gets
+_PASTE = "message.txt"  # how Discord's client names a text that is too long for a message
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file of a message, still at Discord. `size` in bytes, as Discord tells it."""
+
+    id: int
+    name: str
+    size: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Another message that comes along. `author` None: it was forwarded, and Discord does not say from whom."""
+
+    author: str | None
+    text: str
+    files: tuple[Attached, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A message, as far as intake cares. `parent`: the channel above a thread. `spoken`: written by a person, not by
-    a bot, a webhook or Discord itself. `files`: names of what is attached."""
+    a bot, a webhook or Discord itself."""
 
     id: MessageId
     channel: PlaceId
@@ -40,7 +64,16 @@ class Arrival:
     spoken: bool
     text: str
     mentions: frozenset[PersonId] = frozenset()
-    files: tuple[str, ...] = ()
+    files: tuple[Attached, ...] = ()
+    quoted: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What has become of a message's files. `paste`: the words of the prompt that Discord's client made a file of."""
+
+    enclosed: Enclosed = field(default_factory=Enclosed)
+    paste: str | None = None
 
 
 def project_at(projects: Iterable[Project], channel: PlaceId, parent: PlaceId | None) -> Project | None:
@@ -48,29 +81,64 @@ def project_at(projects: Iterable[Project], channel: PlaceId, parent: PlaceId | 
     return next((project for project in projects if channel in project.channels or parent in project.channels), None)
 
 
-def prompt_from(arrival: Arrival, projects: Iterable[Project], worker: str, me: PersonId) -> Call | None:
-    """The call that a message makes; None: it is none of our business. `me`: the bot's own id."""
+def addressed(arrival: Arrival, projects: Iterable[Project], me: PersonId) -> Project | None:
+    """The project for which a message is a prompt; None: it is none of our business. `me`: the bot's own id."""
     project = project_at(projects, arrival.channel, arrival.parent)
     if not arrival.spoken or project is None or refusal(project.access, arrival.author) is not None:
         return None
-    in_thread = arrival.parent is not None
-    if project.mention_required and not in_thread and me not in arrival.mentions:
+    if project.mention_required and arrival.parent is None and me not in arrival.mentions:
         return None
-    text = re.sub(rf"<@!?{me}>", "", arrival.text).strip()
-    if arrival.files:
-        names = ", ".join(arrival.files)
-        text = f"{text}\n\n(Attached, but this version of the bridge cannot pass it on: {names})".strip()
-    if not text:
-        return None
-    prompt = Prompt(turn_of(arrival.id), text, Asker(arrival.author.name, arrival.author.id), arrival.id, 0)
-    session = _session(arrival, project, title(text), in_thread)
+    forwarded = any(quote.author is None for quote in arrival.quoted)
+    return project if _words(arrival, me) or arrival.files or forwarded else None
+
+
+def is_paste(arrival: Arrival, me: PersonId) -> bool:
+    """Whether the message's only file is what its author typed: Discord's client makes a file of a long text."""
+    return not _words(arrival, me) and [file.name for file in arrival.files] == [_PASTE]
+
+
+def files_of(arrival: Arrival) -> tuple[Attached, ...]:
+    """Every file that a message brings: its own first, then those of what it quotes."""
+    return (*arrival.files, *(file for quote in arrival.quoted for file in quote.files))
+
+
+def session_of(arrival: Arrival) -> SessionId:
+    """The session that a message talks to."""
+    return session_at(_place(arrival))
+
+
+def call_of(arrival: Arrival, project: Project, worker: str, me: PersonId, fetched: Fetched) -> Call:
+    """The call that a message makes, once its files are here. `project`: as `addressed` has said."""
+    words = _words(arrival, me) or (fetched.paste or "").strip()
+    text = "\n\n".join([*map(_quoted, arrival.quoted), *([words] if words else [])])
+    asker = Asker(arrival.author.name, arrival.author.id)
+    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.enclosed)
+    quoted = (quote.text for quote in arrival.quoted if quote.author is None)
+    names = (file.name for file in files_of(arrival))
+    name = next((said for said in (words, *quoted, *names) if said.strip()), "")
+    session = _session(arrival, project, title(name))
     return Call(str(arrival.id), worker, session, "turn", prompt_body(prompt), (arrival.channel, arrival.id))
 
 
-def _session(arrival: Arrival, project: Project, name: str, in_thread: bool) -> Session:
-    """The session of the thread, or of the thread that this message opens: that thread will have the message's id
-    (developer docs, topics/threads)."""
-    place = arrival.channel if in_thread else PlaceId(arrival.id)
-    origin = Origin() if in_thread else Origin(arrival.channel, arrival.id)
-    id_ = session_at(place)
-    return Session(id_, place, project.name, first_claude_session(id_), name, origin)
+def _words(arrival: Arrival, me: PersonId) -> str:
+    return re.sub(rf"<@!?{me}>", "", arrival.text).strip()
+
+
+def _quoted(quote: Quote) -> str:
+    head = "A forwarded message:" if quote.author is None else f"In reply to {quote.author}:"
+    text = quote.text.strip() or "(no text)"
+    if len(text) > _QUOTED:
+        text = f"{text[:_QUOTED].rstrip()} … (cut here; {len(text) - _QUOTED} characters more)"
+    return "\n".join([head, *(f"> {line}" for line in text.splitlines())])
+
+
+def _place(arrival: Arrival) -> PlaceId:
+    """The thread, or the one that this message opens: that one will have the message's id (developer docs,
+    topics/threads)."""
+    return PlaceId(arrival.id) if arrival.parent is None else arrival.channel
+
+
+def _session(arrival: Arrival, project: Project, name: str) -> Session:
+    id_ = session_of(arrival)
+    origin = Origin(arrival.channel, arrival.id) if arrival.parent is None else Origin()
+    return Session(id_, _place(arrival), project.name, first_claude_session(id_), name, origin)

@@ -1,8 +1,10 @@
 """discord.py's people and messages to ours."""
 
+from collections.abc import Iterable, Iterator
+
 import discord
 
-from antiphon.chat.intake import Arrival
+from antiphon.chat.intake import Arrival, Attached, Quote
 from antiphon.core.values import MessageId, Person, PersonId, PlaceId, RoleId
 
 _WORDS = (discord.MessageType.default, discord.MessageType.reply)
@@ -24,8 +26,10 @@ def owners_of(application: discord.AppInfo | None) -> frozenset[PersonId]:
     return frozenset(PersonId(one.id) for one in people)
 
 
-def arrival(message: discord.Message, author: discord.User | discord.Member, owners: frozenset[PersonId]) -> Arrival:
-    """A message as intake wants it."""
+def arrival(
+    message: discord.Message, author: discord.User | discord.Member, owners: frozenset[PersonId], me: PersonId
+) -> Arrival:
+    """A message as intake wants it, with what it quotes. `me`: the bot's own id."""
     channel = message.channel
     parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
     spoken = message.type in _WORDS and not message.author.bot and message.webhook_id is None
@@ -37,5 +41,40 @@ def arrival(message: discord.Message, author: discord.User | discord.Member, own
         spoken,
         message.content,
         frozenset(PersonId(one.id) for one in message.mentions),
-        tuple(file.filename for file in message.attachments),
+        _files(message),
+        _quotes(message, me) if spoken else (),
     )
+
+
+def _quotes(message: discord.Message, me: PersonId) -> tuple[Quote, ...]:
+    """What a message replies to, as far as Discord told it along with it, and what it forwards."""
+    forwarded = tuple(Quote(None, _seen(one), _files(one)) for one in message.message_snapshots)
+    if message.type is not discord.MessageType.reply or message.reference is None:
+        return forwarded
+    original = message.reference.resolved or message.reference.cached_message
+    if not isinstance(original, discord.Message):
+        return forwarded  # it has been deleted
+    if original.author.id == me:  # files of ours come from the worker's disk: Claude knows them
+        return (Quote("your own message", _seen(original)), *forwarded)
+    return (Quote(original.author.display_name, _seen(original), _files(original)), *forwarded)
+
+
+def _files(message: discord.Message | discord.MessageSnapshot) -> tuple[Attached, ...]:
+    return tuple(Attached(one.id, one.filename, one.size, one.url) for one in message.attachments)
+
+
+def _seen(message: discord.Message | discord.MessageSnapshot) -> str:
+    """The text that a reader sees: content, texts of components (of a message without content), of embeds."""
+    embeds = (text for embed in message.embeds for text in (embed.title, embed.description) if text)
+    return "\n".join(text for text in (message.content, *_texts(message.components), *embeds) if text)
+
+
+def _texts(components: Iterable[discord.Component]) -> Iterator[str]:
+    for one in components:
+        match one:
+            case discord.TextDisplay():
+                yield one.content
+            case discord.Container() | discord.SectionComponent():
+                yield from _texts(one.children)
+            case _:
+                pass

@@ -1,0 +1,224 @@
+"""Files from Discord onto our disk, before the message counts as accepted.
+
+Promises: what is named in an `Enclosed` is complete on disk; what is not, is told in its notes. A name from Discord
+cannot leave the message's own directory. Fetching a message again finds what is there already.
+"""
+
+import asyncio
+import logging
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import aiohttp
+
+from antiphon.chat.intake import Attached, Fetched
+from antiphon.core.kinds import SAMPLE, Kind, in_words, kind_of
+from antiphon.core.values import Enclosed, File, MessageId, SessionId
+
+log = logging.getLogger(__name__)
+
+_TRIES, _FIRST_PAUSE = 3, 0.3  # and seconds before the second one, tripled for the third
+_PATIENCE = 30.0  # seconds for one file, all tries together
+_AT_ONCE = 4  # files fetched side by side: ten that hang hold a channel up for 90 s at most
+_CHUNK = 256 * 1024
+_LONGEST_NAME, _LONGEST_SUFFIX = 100, 16  # characters
+_LONGEST_BYTES = 200  # of a name in UTF-8: file systems take 255
+_LONGEST_PASTE = 100 * 1024  # bytes of a message.txt that is taken for the prompt itself
+_MEGABYTE = 1024 * 1024
+
+_REMARKS: Mapping[Kind, str] = {
+    "audio": "is saved for Claude as a file; it cannot be listened to",
+    "other": "is saved for Claude as a file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """How much one message may bring: how many files, and megabytes (of 1,048,576 bytes) each and together."""
+
+    count: int
+    megabytes: float
+    total_megabytes: float
+
+
+class _TooLarge(OSError):
+    """More came than Discord had announced."""
+
+
+class Downloads:
+    """The directory for what people attach: DIRECTORY/<session>/in/<message>/<name>."""
+
+    def __init__(self, directory: Path, limits: FileLimits) -> None:
+        self._directory = directory
+        self._limits = limits
+
+    async def fetch(self, session: SessionId, message: MessageId, files: Sequence[Attached], paste: bool) -> Fetched:
+        """Save the files of a message. `paste`: the first one may be the prompt itself.
+
+        Never raises for a file that cannot be had (a note says so); waits at most 30 s for each.
+        """
+        if not files:
+            return Fetched()
+        directory = self._directory / session / "in" / str(message)
+        taken, notes = admitted(files, self._limits)
+        gate = asyncio.Semaphore(_AT_ONCE)
+        async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._save(http, gate, one, directory / name), name=f"fetch {one.id}")
+                for one, name in taken
+            ]
+        saved: list[File] = []
+        words: str | None = None
+        for (one, name), path in zip(taken, (task.result() for task in tasks), strict=True):
+            if path is None:
+                notes.append(f"{name} ({in_words(one.size)}) could not be fetched and was not passed on")
+                continue
+            size, kind, text = await asyncio.to_thread(_look, path)
+            if paste and one is files[0] and text is not None:
+                words = text
+                continue
+            saved.append(File(name, str(path), size))
+            if remark := _REMARKS.get(kind):
+                notes.append(f"{name} {remark}")
+        return Fetched(Enclosed(tuple(saved), tuple(notes)), words)
+
+    async def drop(self, sessions: Iterable[SessionId], message: MessageId) -> None:
+        """Remove what a message brought, in whichever of these sessions it was."""
+        for session in sessions:
+            directory = self._directory / session / "in" / str(message)
+            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+
+    async def _save(
+        self, http: aiohttp.ClientSession, gate: asyncio.Semaphore, one: Attached, path: Path
+    ) -> Path | None:
+        """Where the file is; None: it could not be had."""
+        kept = await asyncio.to_thread(_kept, one, path)
+        if kept is not None:
+            return kept
+        partial = path.parent / f".{one.id}.part"
+        try:
+            async with gate, asyncio.timeout(_PATIENCE):
+                for attempt in range(_TRIES):
+                    try:
+                        await self._stream(http, one, partial, path)
+                    except (aiohttp.ClientError, OSError) as error:
+                        log.warning("attachment %s, try %d of %d: %s", one.id, attempt + 1, _TRIES, error)
+                        await asyncio.sleep(_FIRST_PAUSE * 3**attempt if attempt + 1 < _TRIES else 0)
+                    else:
+                        return path
+        except TimeoutError:
+            log.warning("attachment %s did not come within %.0f s", one.id, _PATIENCE)
+        finally:
+            await asyncio.to_thread(partial.unlink, missing_ok=True)
+        return None
+
+    async def _stream(self, http: aiohttp.ClientSession, one: Attached, partial: Path, path: Path) -> None:
+        """Onto the disk piece by piece: a message may bring more than memory should hold."""
+        room = self._limits.megabytes * _MEGABYTE
+        with await asyncio.to_thread(_create, partial) as file:
+            async with http.get(one.url) as response:
+                response.raise_for_status()
+                async for chunk in response.content.iter_chunked(_CHUNK):
+                    room -= len(chunk)
+                    if room < 0:
+                        raise _TooLarge("it is larger than was announced, and than the limit")
+                    await asyncio.to_thread(file.write, chunk)
+            await asyncio.to_thread(_seal, file, partial, path)
+
+
+def admitted(files: Sequence[Attached], limits: FileLimits) -> tuple[list[tuple[Attached, str]], list[str]]:
+    """The files that are within the limits, each with its name on our disk; and a remark about each of the others."""
+    taken: list[tuple[Attached, str]] = []
+    notes: list[str] = []
+    total = 0
+    for one, name in zip(files, safe_names(files), strict=True):
+        about = f"{name} ({in_words(one.size)})"
+        if one.size > limits.megabytes * _MEGABYTE:
+            notes.append(f"{about} is over this bridge's limit of {limits.megabytes:g} MB and was not passed on")
+        elif len(taken) >= limits.count:
+            notes.append(f"{about} was not passed on: this bridge takes at most {limits.count} files of a message")
+        elif total + one.size > limits.total_megabytes * _MEGABYTE:
+            most = f"{limits.total_megabytes:g} MB"
+            notes.append(f"{about} was not passed on: this bridge takes at most {most} with one message")
+        else:
+            taken.append((one, name))
+            total += one.size
+    return taken, notes
+
+
+def safe_names(files: Iterable[Attached]) -> list[str]:
+    """A file name for each: one component, 1 to 100 characters, none twice (also where case does not count)."""
+    names: list[str] = []
+    used: set[str] = set()
+    for one in files:
+        name = safe_name(one.name)
+        if name.casefold() in used:
+            name = _numbered(name, one.id)
+        used.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def safe_name(name: str) -> str:
+    """The last component of a name, without what could deceive a reader or a file system; the suffix is kept."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    seen = "".join(" " if one.isspace() else one for one in last if one.isspace() or one.isprintable())
+    plain = re.sub(r"[<>:\"|?*`]", "_", " ".join(seen.split()))
+    return _fitted(plain, "") if plain.strip(". ") else "file"
+
+
+def _numbered(name: str, id_: int) -> str:
+    return _fitted(name, f"-{id_}")
+
+
+def _fitted(name: str, addition: str) -> str:
+    """The name with an addition before its suffix, cut in the middle to what file systems take."""
+    suffix = Path(name).suffix
+    if len(suffix) > _LONGEST_SUFFIX or not suffix.isascii():
+        suffix = ""
+    stem = name.removesuffix(suffix)
+    tail = addition + suffix
+    while len(stem + tail) > _LONGEST_NAME or len((stem + tail).encode()) > _LONGEST_BYTES:
+        stem = stem[:-1]
+    return stem + tail
+
+
+def _kept(one: Attached, path: Path) -> Path | None:
+    """The file, when an earlier fetch of the message has brought it. Its name may have got a number then."""
+    for place in (path.with_name(_numbered(safe_name(one.name), one.id)), path):
+        try:
+            if place.stat().st_size == one.size:
+                return place
+        except OSError:
+            continue
+    return None
+
+
+def _create(partial: Path) -> BinaryIO:
+    partial.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return partial.open("wb")
+
+
+def _seal(file: BinaryIO, partial: Path, path: Path) -> None:
+    """Under its name only when it is whole, and on the disk before the message counts as accepted."""
+    file.flush()
+    os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _look(path: Path) -> tuple[int, Kind, str | None]:
+    """Size and kind of a file, and its text if it is one that may be a prompt."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        data = file.read(SAMPLE if size > _LONGEST_PASTE else _LONGEST_PASTE)
+    kind = kind_of(path.name, data, whole=len(data) == size)
+    try:
+        return size, kind, data.decode("utf-8-sig") if kind == "text" and size <= _LONGEST_PASTE else None
+    except UnicodeDecodeError:
+        return size, kind, None
