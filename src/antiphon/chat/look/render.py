@@ -1,57 +1,54 @@
 """A turn's view to the messages that show it: pure.
 
-A page is a turn's messages in one place, in order: the status line first, then what Claude said. Each message has a
-slot, its name within the page, that stays the same while the turn goes on.
+A page is a turn's messages in one place, in order: its card first (legacy style has none), then what happened in the
+order in which it did, at last the call that the turn is over. Each message has a slot, its name within the page, that
+stays the same while the turn goes on. Only messages with `ping` or `direct` ring.
 """
 
 import hashlib
-from dataclasses import dataclass
+from itertools import zip_longest
 
+from antiphon.chat.look.answer import answer_specs, whole_answer
+from antiphon.chat.look.asks import ask_spec
+from antiphon.chat.look.calm import end_words, escalations, needed, next_escalation, told
+from antiphon.chat.look.card import card_spec
 from antiphon.chat.look.chunks import split
-from antiphon.core.view import NoteBlock, TextBlock, ToolBlock, TurnView
+from antiphon.chat.look.marks import next_silence
+from antiphon.chat.look.plain import plain
+from antiphon.chat.look.spec import DiskUpload, Rank, Spec, TextUpload
+from antiphon.chat.look.styles import compact_spec, legacy_specs
+from antiphon.chat.look.summary import final_texts
+from antiphon.chat.look.thinking import thinking_specs
+from antiphon.core.values import Display, PersonId
+from antiphon.core.view import AskBlock, FileBlock, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, TurnView
 
-_SUBJECT = 80  # characters of a tool's subject that are shown
-_LATEST = 4  # tools shown while the turn runs
-_ERROR = 1500  # characters of an error or a reason that are shown (a message holds 2,000)
-
-_ENDS = {
-    "done": "✅ done",
-    "failed": "❌ failed",
-    "stopped": "⏹️ stopped",
-    "timed_out": "⌛ stopped: nothing was heard from Claude Code for too long",
-    "interrupted": "⚠️ interrupted: the bridge went away during this turn",
-}
-_MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "denied": "🚫", "cut": "⏹"}
+_FILES = 10  # a message holds so many (Discord's API documentation, Create Message)
+_NOTE = 1500  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """One message as it should be. `live`: it will change again soon, so its edits may be spaced out."""
+def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: float) -> tuple[Spec, ...]:
+    """The page of a view at `now` (epoch seconds). `owners`: of the bot's application."""
+    specs: list[Spec] = []
+    match display.progress:
+        case "card":
+            specs.append(card_spec(view, now))
+        case "compact":
+            specs.append(compact_spec(view, now))
+        case "legacy":
+            pass  # the typing mark and the reaction show that a turn runs
+    person = needed(view, display, owners)
+    for index in range(len(view.blocks)):
+        specs += _block(view, index, display, person)
+    specs += escalations(view, display, owners, now)
+    return (*specs, *_end(view, display, owners))
 
-    slot: str
-    content: str
-    live: bool = False
 
-    @property
-    def digest(self) -> str:
-        """Equal digests: the message shows this already."""
-        return hashlib.sha256(self.content.encode()).hexdigest()[:16]
-
-
-def render(view: TurnView) -> tuple[Spec, ...]:
-    """The page of a view."""
-    specs = [Spec("status", _status(view), live=view.end is None)]
-    for index, block in enumerate(view.blocks):
-        match block:
-            case TextBlock(text, settled):
-                chunks = split(text)
-                last = len(chunks) - 1
-                specs.extend(Spec(f"{index}.{n}", chunk, not settled and n == last) for n, chunk in enumerate(chunks))
-            case NoteBlock(text):
-                specs.append(Spec(f"{index}", f"-# ℹ️ {text}"))
-            case _:
-                pass  # tools are in the status; thinking is not shown yet
-    return tuple(specs)
+def next_change(view: TurnView, display: Display, now: float) -> float | None:
+    """When the clock alone next changes what `render` or `mark` gives, in epoch seconds; None: never."""
+    if view.end is not None:
+        return None
+    found = [at for at in (next_silence(view, now), next_escalation(view, display, now)) if at is not None]
+    return min(found, default=None)
 
 
 def nonce(turn: str, slot: str) -> str:
@@ -67,50 +64,51 @@ def title(text: str) -> str:
     return words if len(words) <= 100 else words[:99].rsplit(" ", 1)[0][:99] + "…"
 
 
-def _status(view: TurnView) -> str:
-    tools = [block for block in view.blocks if isinstance(block, ToolBlock)]
+def _block(view: TurnView, index: int, display: Display, person: PersonId | None) -> list[Spec]:
+    """The messages of the block at `index`."""
+    match view.blocks[index]:
+        case TextBlock() as text:
+            return answer_specs(index, text)
+        case ThinkingBlock() as thought:
+            return thinking_specs(index, thought, display.thinking)
+        case ToolBlock() as tool:
+            return legacy_specs(view, index, tool) if display.progress == "legacy" else []
+        case AskBlock() as ask:
+            return [ask_spec(view.turn, index, ask, person)]
+        case FileBlock() as files:
+            return _files(index, files)
+        case NoteBlock(text):
+            return [Spec(f"{index}", f"-# ℹ️ {words}", rank=Rank.ANSWER)] if (words := plain(text, _NOTE)) else []
+
+
+def _files(index: int, block: FileBlock) -> list[Spec]:
+    """Files, ten a message, with their caption; what the first message has no room for follows."""
+    uploads = [DiskUpload(file.name, file.path) for file in block.files]
+    batches = [tuple(uploads[at : at + _FILES]) for at in range(0, len(uploads), _FILES)]
+    return [
+        Spec(f"{index}.{number}" if number else f"{index}", words, uploads=batch, rank=Rank.ANSWER)
+        for number, (words, batch) in enumerate(_paired(split(block.caption), batches))
+    ]
+
+
+def _paired(
+    captions: tuple[str, ...], batches: list[tuple[DiskUpload, ...]]
+) -> list[tuple[str, tuple[DiskUpload, ...]]]:
+    return [(words or "", batch or ()) for words, batch in zip_longest(captions, batches)]
+
+
+def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[Spec]:
+    """The one message after a turn, where it is needed: who is called, the answer as a file, the end in words."""
     if view.end is None:
-        head = f"-# ⏳ working since <t:{int(view.started)}:R>"
-        lines = [_tool(tool) for tool in tools[-_LATEST:]]
-        if view.trouble:
-            lines.append(f"-# ⚠️ {view.trouble}")
-        return "\n".join([head, *lines])
-    usage = view.end.usage
-    facts = [_ENDS[view.end.reason]]
-    if tools:
-        failed = sum(tool.state == "failed" for tool in tools)
-        facts.append(f"{len(tools)} tool" + ("s" if len(tools) > 1 else "") + (f", {failed} failed" if failed else ""))
-    facts.append(_seconds(view.end.at - view.started))
-    if usage.cost:
-        facts.append(f"${usage.cost:.2f}" if usage.cost >= 0.01 else "under $0.01")
-    lines = ["-# " + " · ".join(facts)]
-    if view.end.error:
-        lines.append(_quote(view.end.error))
-    lines += [f"{_tool(tool)}\n{_quote(tool.text)}" for tool in tools if tool.state == "denied"][:3]
-    return "\n".join(lines)[:2000]
-
-
-def _tool(tool: ToolBlock) -> str:
-    took = "" if tool.ended is None else f" · {_seconds(tool.ended - tool.started)}"
-    about = f" {_code(tool.subject)}" if tool.subject else ""
-    outcome = " denied" if tool.state == "denied" else ""
-    inner = "↳ " if tool.parent else ""
-    return f"-# {inner}{_MARKS[tool.state]} {tool.name}{outcome}{about}{took}"
-
-
-def _code(text: str) -> str:
-    """Inline code that nothing inside can end."""
-    text = text if len(text) <= _SUBJECT else text[: _SUBJECT - 1] + "…"
-    return f"`{text.replace('`', 'ˋ')}`"
-
-
-def _quote(text: str) -> str:
-    text = text if len(text) <= _ERROR // 3 else text[: _ERROR // 3 - 1] + "…"
-    return "\n".join(f"> {line}" for line in text.strip().splitlines())
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        return []
+    person = told(view, display, owners)
+    lines = [end_words(view, view.end, person)] if person is not None else []
+    if display.progress == "legacy":
+        lines += final_texts(view, view.end)
+    whole = whole_answer(view)
+    if whole is not None:
+        lines.append("-# 📄 The whole answer, as a file")
+    if not lines:
+        return []
+    uploads = (TextUpload("answer.md", whole),) if whole is not None else ()
+    return [Spec("end", "\n".join(lines), uploads=uploads, ping=person, rank=Rank.ANSWER)]

@@ -37,8 +37,8 @@ class Button:
 class Card:
     """A Components V2 message: paragraphs in a box, and a row of at most five buttons.
 
-    The texts together hold at most 4,000 characters. `color`: the box's edge, 0xRRGGBB; None: no box. `inline`: one
-    text with its one button beside it, on one line.
+    The texts together hold at most 4,000 characters. `color`: the box's edge, 0xRRGGBB; None: no box. `inline`: the
+    one button stands beside the first text, on its line; further texts stand below.
     """
 
     texts: tuple[str, ...]

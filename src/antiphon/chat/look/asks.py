@@ -1,0 +1,63 @@
+"""A permission request as a message: with buttons while it is open, one line once it is settled. Pure.
+
+What a person decides upon is shown exactly, hidden characters included; what is cut, or would end the code block that
+holds it, is attached whole.
+"""
+
+from antiphon.chat.look.controls import Allow, Deny, control_id
+from antiphon.chat.look.lines import about, tool_name
+from antiphon.chat.look.plain import fenced, plain, visible
+from antiphon.chat.look.spec import Button, Rank, Spec, TextUpload
+from antiphon.core.values import PersonId, TurnId
+from antiphon.core.view import AskBlock
+
+_SHOWN, _LINES = 1400, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
+_OUTCOMES = {"allowed": "✅ allowed", "denied": "🚫 denied", "withdrawn": "⏹ withdrawn"}
+
+
+def ask_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
+    """The request's message. `person`: whom it calls."""
+    if block.outcome is not None:
+        by = plain(block.by, 32)
+        who = f" by {by}" if by and block.outcome != "withdrawn" else ""
+        words = f"-# {_OUTCOMES[block.outcome]}{who} · {about(block.name, block.subject)}"
+        return Spec(f"{index}", words, rank=Rank.REQUEST)
+    whole = visible(block.detail or block.subject).strip("\n")
+    shown = _cut(whole)
+    called = f"<@{person}> " if person is not None else ""
+    lines = [f"✋ {called}**Claude needs you** to allow {tool_name(block.name)}"]
+    why = [*(["asked by a sub-agent"] if block.by_agent else []), *([plain(block.reason, 200)] if block.reason else [])]
+    if why:
+        lines.append(f"-# {' · '.join(why)}")
+    uploads: tuple[TextUpload, ...] = ()
+    if shown.strip():
+        lines.append(fenced(shown, _language(block.name, shown)))
+    if shown != whole or "```" in whole:
+        lines.append("-# The whole of it is in the file.")
+        uploads = (TextUpload("request.txt", whole),)
+    return Spec(
+        f"{index}", "\n".join(lines), buttons=_buttons(turn, block), uploads=uploads, ping=person, rank=Rank.REQUEST
+    )
+
+
+def _buttons(turn: TurnId, block: AskBlock) -> tuple[Button, ...]:
+    allow, deny = control_id(Allow(turn, block.id)), control_id(Deny(turn, block.id))
+    if allow is None or deny is None:
+        return ()
+    return Button(allow, "Allow once", "success"), Button(deny, "Deny", "danger")
+
+
+def _cut(whole: str) -> str:
+    lines = whole.split("\n")
+    shown = "\n".join(lines[:_LINES])[:_SHOWN]
+    if shown == whole:
+        return whole
+    return f"{shown}\n… {len(whole) - len(shown)} more characters"
+
+
+def _language(tool: str, text: str) -> str:
+    if tool == "Bash":
+        return "bash"
+    if text.startswith(("{", "[")):
+        return "json"
+    return "diff" if tool in ("Edit", "MultiEdit") or text.startswith(("--- ", "@@ ")) else ""

@@ -1,0 +1,92 @@
+"""Who is called, when, and with what words. Pure.
+
+Two things ring: that somebody is needed, and that a turn is over; each reads differently from the other. An unanswered
+need is told once more in the thread, then by a direct message. May not know: how a message rings.
+"""
+
+from antiphon.chat.look.lines import about, moment, seconds
+from antiphon.chat.look.marks import END_MARKS
+from antiphon.chat.look.spec import Rank, Spec
+from antiphon.core.values import Display, MessageId, PersonId
+from antiphon.core.view import AskBlock, End, TurnView
+
+_THERE = 60.0  # seconds beyond a short turn for which the one who wrote a prompt is taken to be still there
+_DISCORD_EPOCH = 1_420_070_400.0  # seconds; a Discord id tells when it was made (developer docs, reference, snowflakes)
+
+_ENDED = {
+    "done": "done in",
+    "failed": "failed after",
+    "timed_out": "stopped, for Claude Code was silent for too long, after",
+    "limited": "stopped at a limit after",
+    "interrupted": "interrupted after",
+}
+
+
+def needed(view: TurnView, display: Display, owners: frozenset[PersonId]) -> PersonId | None:
+    """Who has to answer a request: where nobody asked for the turn, an owner of the bot does."""
+    match display.ping:
+        case "nobody":
+            return None
+        case "asker" if view.asker is not None:
+            return view.asker
+        case _:
+            return min(owners, default=None)
+
+
+def told(view: TurnView, display: Display, owners: frozenset[PersonId]) -> PersonId | None:
+    """Whom the end of a turn calls: nobody for a turn that nobody asked for or that somebody stopped, nor for a short
+    one whose asker is still there."""
+    end = view.end
+    if end is None or end.reason == "stopped" or view.prompt is None:
+        return None
+    if end.at - view.started < display.short_turn and end.at - _made_at(view.prompt) <= display.short_turn + _THERE:
+        return None
+    match display.ping:
+        case "asker":
+            return view.asker
+        case "owner":
+            return min(owners, default=None)
+        case "nobody":
+            return None
+
+
+def end_words(view: TurnView, end: End, person: PersonId) -> str:
+    """What `person` is told at the end."""
+    return (
+        f"{END_MARKS[end.reason]} <@{person}> {_ENDED.get(end.reason, 'over after')} {seconds(end.at - view.started)}"
+    )
+
+
+def escalations(view: TurnView, display: Display, owners: frozenset[PersonId], now: float) -> list[Spec]:
+    """The reminders that are due: each need once in the thread, then once by direct message."""
+    person = needed(view, display, owners)
+    if person is None or display.remind_after <= 0:
+        return []
+    specs: list[Spec] = []
+    for index, block in enumerate(view.blocks):
+        if not isinstance(block, AskBlock) or block.settled:
+            continue
+        reminder, direct = _due(block, display)
+        since = f"since {moment(block.asked)}: {about(block.name, block.subject)}"
+        if now >= reminder:
+            words = f"✋ <@{person}> **Claude still needs you**, {since}"
+            specs.append(Spec(f"{index}.reminder", words, ping=person, rank=Rank.REQUEST))
+        if now >= direct:
+            words = f"✋ **Claude waits for you**, {since}\n-# The buttons are below the request in its thread."
+            specs.append(Spec(f"{index}.direct", words, direct=person, rank=Rank.REQUEST))
+    return specs
+
+
+def next_escalation(view: TurnView, display: Display, now: float) -> float | None:
+    """When the next reminder falls due; None: never."""
+    if display.ping == "nobody" or display.remind_after <= 0:
+        return None
+    return min((at for block in view.needs for at in _due(block, display) if at > now), default=None)
+
+
+def _due(block: AskBlock, display: Display) -> tuple[float, float]:
+    return block.asked + display.remind_after, block.asked + 2 * display.remind_after
+
+
+def _made_at(message: MessageId) -> float:
+    return (message >> 22) / 1000 + _DISCORD_EPOCH

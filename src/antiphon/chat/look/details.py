@@ -1,0 +1,62 @@
+"""The whole tool log of a turn, as Markdown for a file. Pure; what the view keeps is all it can tell.
+
+Nothing inside ends a code block: its fence is longer than any run of backticks in it. Secrets are taken out.
+"""
+
+import re
+
+from antiphon.chat.look.lines import MARKS, asks, lines_changed, seconds, tool_name
+from antiphon.chat.look.plain import one_line, visible
+from antiphon.chat.look.redact import redact
+from antiphon.chat.look.spec import Rank, Spec, TextUpload
+from antiphon.core.view import AskBlock, ToolBlock, TurnView
+
+_CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
+_TICKS = re.compile("`{3,}")
+
+
+def details(view: TurnView) -> str:
+    """Each tool call of the turn with its input, its output and what it changed."""
+    requests = asks(view)
+    found = [block for block in view.blocks if isinstance(block, ToolBlock)]
+    if not found:
+        return "No tools were used."
+    return "\n\n".join(_tool(number, tool, requests.get(tool.id)) for number, tool in enumerate(found, 1))
+
+
+def details_spec(view: TurnView) -> Spec:
+    """`details` as a message: in the message itself where it fits and reads well, else as a file."""
+    text = details(view)
+    if len(text) <= _CONTENT and "````" not in text:  # Discord knows no longer fences
+        return Spec("details", text, rank=Rank.ANSWER)
+    return Spec("details", "-# 🔍 The turn's tools", uploads=(TextUpload("details.md", text),), rank=Rank.ANSWER)
+
+
+def _tool(number: int, tool: ToolBlock, request: AskBlock | None) -> str:
+    facts = [f"{MARKS[tool.state]} {tool_name(tool.name)}"]
+    if tool.ended is not None:
+        facts.append(seconds(tool.ended - tool.started))
+    if request is not None and request.outcome is not None:
+        by = one_line(request.by, 32)
+        facts.append(f"{request.outcome} by {by}" if by else request.outcome)
+    if tool.parent is not None:
+        facts.append("by a sub-agent")
+    parts = [f"### {number}. {' · '.join(facts)}", _block(tool.detail or tool.subject, "bash" * (tool.name == "Bash"))]
+    if tool.text.strip():
+        parts += ["reason" if tool.state == "denied" else "output", _block(tool.text)]
+    if tool.change is not None:
+        changed = lines_changed(tool.change.added, tool.change.removed)
+        parts += [f"{_inline(tool.change.path)} {changed}", _block(tool.change.diff, "diff")]
+    return "\n".join(part for part in parts if part)
+
+
+def _block(text: str, language: str = "") -> str:
+    text = visible(text).strip("\n")
+    if not text.strip():
+        return ""
+    fence = "`" * max((3, *(len(run) + 1 for run in _TICKS.findall(text))))
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _inline(path: str) -> str:
+    return f"`{one_line(redact(path), 200).replace('`', 'ˋ')}`"

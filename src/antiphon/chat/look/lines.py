@@ -1,0 +1,162 @@
+"""One line for one thing: a tool call, a figure, a moment. Pure.
+
+Every line is at most `LINE` characters, and nothing inside it can break what stands around it (plain.py).
+May not know: which style shows it, and where.
+"""
+
+import re
+from collections.abc import Mapping
+
+from antiphon.chat.look.plain import code, plain
+from antiphon.core.values import ToolUseId
+from antiphon.core.view import AskBlock, FileBlock, Job, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, TurnView
+
+LINE = 320  # characters at most, with all that takes the meaning from punctuation
+_NAME, _SUBJECT, _ERROR = 48, 80, 100  # characters shown of a tool's name, of its subject, of what it said
+
+MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "denied": "🚫", "cut": "⏹"}
+_JOB_MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "stopped": "⏹"}
+_JOB_KINDS = {"agent": "🤖", "command": "💻"}
+
+# Calls whose effect is shown otherwise (tasks as a list, files as messages), or that mean nothing to people.
+_NOISE = frozenset(
+    {"ToolSearch", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "TodoWrite", "mcp__antiphon__send_file"}
+)
+_FILE_TOOLS = frozenset({"Read", "Edit", "Write", "NotebookEdit", "MultiEdit"})
+_EXIT = re.compile(r"\s*Exit code (\d{1,10})\s*(?:\n|$)")
+_TAG = re.compile(r"</?tool_use_error>")
+
+
+def tools(view: TurnView) -> tuple[ToolBlock, ...]:
+    """The tool calls that get lines, in their order."""
+    return tuple(block for block in view.blocks if isinstance(block, ToolBlock) and not is_noise(block))
+
+
+def is_noise(tool: ToolBlock) -> bool:
+    """Whether a call gets no line."""
+    return tool.name in _NOISE
+
+
+def asks(view: TurnView) -> Mapping[ToolUseId, AskBlock]:
+    """The permission requests by the tool call that they are about."""
+    return {block.id: block for block in view.blocks if isinstance(block, AskBlock)}
+
+
+def tool_name(name: str) -> str:
+    """A tool's name for people: those of MCP servers as "server: tool"."""
+    parts = name.split("__", 2)
+    return plain(f"{parts[1]}: {parts[2]}" if len(parts) == 3 and parts[0] == "mcp" else name, _NAME) or "tool"
+
+
+def about(name: str, subject: str) -> str:
+    """A tool and what its call is about, as "Bash `ls`"."""
+    return f"{tool_name(name)} {code(subject, _SUBJECT, keep_end=name in _FILE_TOOLS)}".rstrip()
+
+
+def tool_line(tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> str:
+    """A call, what it is about, and its time, or its outcome. `requests` as from `asks`."""
+    request = requests.get(tool.id)
+    waiting = request is not None and not request.settled and not tool.settled
+    facts = [f"{'✋' if waiting else MARKS[tool.state]} {about(tool.name, tool.subject)}"]
+    if tool.change is not None and (tool.change.added or tool.change.removed):
+        facts.append(lines_changed(tool.change.added, tool.change.removed))
+    match tool.state:
+        case "running":
+            facts.append(moment(tool.started))
+        case "denied":
+            facts.append(_denied(tool, request))
+        case "failed":
+            facts += [seconds((tool.ended or tool.started) - tool.started), *failure(tool.text)]
+        case "ok" | "cut":
+            facts.append(seconds((tool.ended or tool.started) - tool.started))
+    return ("↳ " if tool.parent else "") + " · ".join(facts)
+
+
+def failure(text: str) -> list[str]:
+    """Why a tool failed: its exit code and the first line of its error, as far as it tells them."""
+    text = _TAG.sub("", text[:4000])
+    facts: list[str] = []
+    if exited := _EXIT.match(text):
+        facts.append(f"exit code {exited[1]}")
+        text = text[exited.end() :]
+    first = next((shown for line in text.splitlines() if (shown := plain(line, _ERROR))), "")
+    return [*facts, first] if first else facts
+
+
+def job_line(job: Job) -> str:
+    """A sub-agent or a background command: what it is, and what it does or how it ended."""
+    facts = [f"{_JOB_MARKS[job.state]} {_JOB_KINDS[job.kind]} {plain(job.title, 60) or job.kind}"]
+    if activity := plain(job.activity, 60):
+        facts.append(activity)
+    facts.append(moment(job.started) if job.ended is None else seconds(job.ended - job.started))
+    return " · ".join(facts)
+
+
+def event_line(view: TurnView, index: int, requests: Mapping[ToolUseId, AskBlock]) -> str | None:
+    """The line of the block at `index` in a log of events; None for what has a message of its own, or none at all."""
+    match view.blocks[index]:
+        case ToolBlock() as tool:
+            return None if is_noise(tool) else tool_line(tool, requests)
+        case ThinkingBlock(text, settled):
+            return None if settled and not text.strip() else f"💭 {'thought' if settled else 'thinking'}"
+        case TextBlock() | NoteBlock() | FileBlock() | AskBlock():
+            return None
+
+
+def lines_changed(added: int, removed: int) -> str:
+    """Lines of a file, as "+12 −3"."""
+    return f"+{added} −{removed}"
+
+
+def files_changed(view: TurnView) -> str:
+    """What the turn's tools did to files, as "2 files +12 −3"; "" for nothing."""
+    changes = [tool.change for tool in tools(view) if tool.change is not None]
+    if not changes:
+        return ""
+    files = len({change.path for change in changes})
+    summed = lines_changed(sum(change.added for change in changes), sum(change.removed for change in changes))
+    return f"{counted(files, 'file')} {summed}"
+
+
+def counted(count: int, thing: str) -> str:
+    """A number and its noun, as "1 tool", "2 tools"."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def moment(at: float) -> str:
+    """A moment (epoch seconds) that Discord's clients keep telling as "2 minutes ago", without an edit."""
+    return f"<t:{int(at)}:R>"
+
+
+def seconds(duration: float) -> str:
+    """A duration for people: "0.5 s", "12 s", "1 min 15 s", "2 h 5 min"."""
+    if duration < 9.95:
+        return f"{max(0.0, duration):.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if minutes:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{rest} s"
+
+
+def tokens(count: int) -> str:
+    """A number of tokens: "950", "12.3k", "1.2M"."""
+    if count < 1000:
+        return str(count)
+    if count < 999_950:
+        return f"{count / 1000:.1f}k"
+    return f"{count / 1_000_000:.1f}M"
+
+
+def cost(dollars: float) -> str:
+    """Dollars: "$0.04"."""
+    return f"${dollars:.2f}" if dollars >= 0.005 else "under $0.01"
+
+
+def _denied(tool: ToolBlock, request: AskBlock | None) -> str:
+    by = plain(request.by, 32) if request is not None else ""
+    who = f"denied by {by}" if by else "denied"
+    words = next((shown for line in tool.text[:4000].splitlines() if (shown := plain(line, _ERROR))), "")
+    return f"{who}: {words}" if words else who

@@ -1,0 +1,121 @@
+"""What a turn does right now, and the one emoji that says it: the reaction on its prompt. Pure.
+
+May not know: how often a reaction may change (the outbox debounces).
+"""
+
+from typing import Literal
+
+from antiphon.chat.look.lines import is_noise
+from antiphon.core.view import TextBlock, ThinkingBlock, ToolBlock, TurnView
+
+Phase = Literal["accepted", "thinking", "writing", "reading", "editing", "command", "web", "agent", "tool", "waiting"]
+Silence = Literal["none", "soft", "hard"]
+
+SOFT, HARD = 60.0, 300.0  # seconds without a word from Claude Code
+SOFT_AT_WORK, HARD_AT_WORK = 120.0, 600.0  # the same while a tool runs: a build or a test is silent for long
+
+SOFT_MARK, HARD_MARK = "🥱", "😨"
+MARKS: dict[Phase, str] = {
+    "accepted": "👀",
+    "thinking": "🤔",
+    "writing": "✍️",
+    "reading": "📖",
+    "editing": "✏️",
+    "command": "💻",
+    "web": "🌐",
+    "agent": "🤖",
+    "tool": "🔧",
+    "waiting": "✋",
+}
+END_MARKS = {
+    "done": "✅",
+    "failed": "❌",
+    "stopped": "⏹️",
+    "timed_out": "⌛",
+    "limited": "🚦",
+    "interrupted": "⚠️",
+}
+_TOOLS: dict[str, Phase] = {
+    "Read": "reading",
+    "Glob": "reading",
+    "Grep": "reading",
+    "LS": "reading",
+    "NotebookRead": "reading",
+    "Edit": "editing",
+    "MultiEdit": "editing",
+    "Write": "editing",
+    "NotebookEdit": "editing",
+    "Bash": "command",
+    "BashOutput": "command",
+    "KillShell": "command",
+    "Monitor": "command",
+    "WebFetch": "web",
+    "WebSearch": "web",
+    "Agent": "agent",
+    "Task": "agent",
+}
+
+
+def mark(view: TurnView, now: float) -> str:
+    """One Unicode emoji for the turn's state at `now` (epoch seconds)."""
+    if view.end is not None:
+        return END_MARKS[view.end.reason]
+    match silence(view, now):
+        case "hard":
+            return HARD_MARK
+        case "soft":
+            return SOFT_MARK
+        case "none":
+            return MARKS[phase(view)]
+
+
+def phase(view: TurnView) -> Phase:
+    """What a running turn does."""
+    if view.needs:
+        return "waiting"
+    if tool := _running(view):
+        return _TOOLS.get(tool.name, "tool")
+    match view.blocks[-1] if view.blocks else None:
+        case TextBlock(settled=False):
+            return "writing"
+        case ThinkingBlock(settled=False):
+            return "thinking"
+        case _:
+            return "thinking" if view.heard else "accepted"
+
+
+def silence(view: TurnView, now: float) -> Silence:
+    """How long Claude Code has been silent, beyond what is normal. Nobody is late who waits for a person."""
+    soft, hard = _stalls(view)
+    if now >= hard:
+        return "hard"
+    return "soft" if now >= soft else "none"
+
+
+def next_silence(view: TurnView, now: float) -> float | None:
+    """When `silence` changes, if nothing is heard until then; None: never."""
+    return min((at for at in _stalls(view) if now < at < float("inf")), default=None)
+
+
+def last_heard(view: TurnView) -> float:
+    """When Claude Code was heard last, or the turn's start."""
+    return max(view.heard, view.started)
+
+
+def _stalls(view: TurnView) -> tuple[float, float]:
+    if view.end is not None or view.needs:
+        return float("inf"), float("inf")
+    heard = last_heard(view)
+    if _running(view):
+        return heard + SOFT_AT_WORK, heard + HARD_AT_WORK
+    return heard + SOFT, heard + HARD
+
+
+def _running(view: TurnView) -> ToolBlock | None:
+    """The newest tool at work; Claude's own before those of sub-agents."""
+    found = [block for block in view.blocks if isinstance(block, ToolBlock) and not block.settled]
+    return max(reversed([block for block in found if not is_noise(block)]), key=_is_own, default=None)
+
+
+def _is_own(tool: ToolBlock) -> bool:
+    return tool.parent is None

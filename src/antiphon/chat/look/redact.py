@@ -1,0 +1,96 @@
+"""Takes secrets out of what tools were given and said, before people see it. Never used on Claude's own words.
+
+Known shapes only: there is no telling a random password from a random word. `redact` is total and idempotent, and its
+time is linear: each pattern begins at a fixed word and repeats within a bound, or over letters that cannot begin it.
+May not know: who sees the text.
+"""
+
+import re
+from collections.abc import Callable
+
+GONE = "[redacted]"
+
+_NAMES = (
+    r"(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?KEY|SIGNING_?KEY)"
+)
+_QUOTE = r"\\{0,2}[\"']"
+_MIXED = r"(?=[a-z.\-]{0,200}[A-Z0-9+/=_~])"  # an ordinary word after "Bearer" is no secret
+
+# What stands before a secret's secret part is kept (group 1), so that a reader knows what was there.
+_PREFIXED = (
+    r"(?<![\w-])(sk-ant-)[\w-]{8,}",
+    r"(?<![\w-])(sk-(?:proj|svcacct|admin)-)[\w-]{16,}",
+    r"(?<![\w-])(sk-)[A-Za-z0-9]{32,}",
+    r"(?<![\w-])(gh[pousr]_)[A-Za-z0-9]{16,}",
+    r"(?<![\w-])(github_pat_)[A-Za-z0-9_]{16,}",
+    r"(?<![\w-])(glpat-)[\w-]{16,}",
+    r"(?<![\w-])((?:AKIA|ASIA))[A-Z0-9]{16}(?![A-Za-z0-9])",
+    r"(?<![\w-])(AIza)[\w-]{35}(?![\w-])",
+    r"(?<![\w-])(xox[a-z]-)[A-Za-z0-9-]{8,}",
+    r"(?<![\w-])(xapp-)[A-Za-z0-9-]{16,}",
+    r"(?<![\w-])((?:sk|rk)_(?:live|test)_)[A-Za-z0-9]{16,}",
+    r"(?<![\w-])(npm_|pypi-)[\w-]{32,}",
+    r"(/api/webhooks/\d{15,20}/)[\w-]{20,}",  # a Discord webhook: who has its address may post
+    r"(?<![\w.-])()(?=[A-Za-z])[\w-]{23,28}\.[\w-]{6}\.[\w-]{27,45}(?![\w-])",  # a Discord bot's token
+    r"(?<![\w.-])(eyJ)[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}",  # a JSON web token
+)
+_PEM = re.compile(
+    r"(-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----)"
+    r".*?(-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    re.DOTALL,
+)
+_HEADER = re.compile(
+    rf"(?i:(\bauthorization{_QUOTE}?\s{{0,3}}[:=]\s{{0,3}}(?:{_QUOTE})?(?:basic|bearer|token|bot|digest)\s{{1,3}}))"
+    rf"{_MIXED}[^\s\"'\\]{{6,}}"
+)
+_BEARER = re.compile(rf"(?i:(\bbearer\s{{1,3}})){_MIXED}[\w.~+/=-]{{16,}}")
+_COOKIE = re.compile(r"(?i:(\b(?:set-)?cookie: ?))[^\n\"']{8,}")
+_IN_ADDRESS = re.compile(r"(://[^\s:/@\"']{1,100}:)[^\s/@\"']{1,200}(?=@)")
+
+# NAME=value, as a shell and a .env file have it. A value that only names another variable is no secret.
+_ASSIGNED = re.compile(
+    rf"((?<![a-z]){_NAMES}(?:_[A-Z0-9_]{{1,40}}|[0-9]{{1,5}})?(?:{_QUOTE})?=)(?!{_QUOTE}?\$[({{A-Z])"
+    r"(?:(\")[^\"\n]*(\"?)|(')[^'\n]*('?)|[^\s\"';&|]+)"
+)
+# name: "value" in any case, as JSON, YAML and code have it.
+_QUOTED = re.compile(
+    rf"(?i:((?:{_NAMES}|API-KEY|ACCESS-KEY|PRIVATE-KEY)(?:{_QUOTE})?\s{{0,3}}[:=]\s{{0,3}}(?:{_QUOTE})))"
+    r"(?![${<])[^\s\"'\\]{6,}"
+)
+# name: value without quotes, only where it looks made and not written: a digit in it, and nothing called or looked up.
+_BARE = re.compile(
+    rf"(?i:((?<![\w-])(?:[\w-]{{0,40}}[_-])?(?:{_NAMES}|API-KEY)[:=]\s{{0,3}}))"
+    r"(?=[A-Za-z+/=_-]{0,100}[0-9])[\w+/=-]{8,}+(?![\w.(\[])"
+)
+
+
+def _rest(match: re.Match[str]) -> str:
+    return f"{match[1]}{GONE}"
+
+
+def _block(match: re.Match[str]) -> str:
+    return f"{match[1]}{GONE}{match[2]}"
+
+
+def _value(match: re.Match[str]) -> str:
+    return f"{match[1]}{match[2] or match[4] or ''}{GONE}{match[3] or match[5] or ''}"
+
+
+_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (_PEM, _block),
+    *((re.compile(pattern), _rest) for pattern in _PREFIXED),
+    (_HEADER, _rest),
+    (_BEARER, _rest),
+    (_COOKIE, _rest),
+    (_IN_ADDRESS, _rest),
+    (_ASSIGNED, _value),
+    (_QUOTED, _rest),
+    (_BARE, _rest),
+)
+
+
+def redact(text: str) -> str:
+    """`text` with `[redacted]` in place of each secret of a known shape."""
+    for pattern, put in _RULES:
+        text = pattern.sub(put, text)
+    return text

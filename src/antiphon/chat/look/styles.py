@@ -1,0 +1,56 @@
+"""The two other styles of a turn: compact (one message of words) and legacy (a message per event). Pure."""
+
+from antiphon.chat.look.card import details_buttons, head, job_lines, stop_buttons, task_lines, trouble_lines
+from antiphon.chat.look.lines import asks, event_line, is_noise, tool_line
+from antiphon.chat.look.spec import Rank, Spec
+from antiphon.chat.look.summary import final_texts
+from antiphon.core.view import ToolBlock, TurnView
+
+LIMIT = 2000  # characters of a message's content (Discord's API documentation, Create Message)
+_EVENTS = 12  # lines of events; more hide the answer on a phone
+
+
+def compact_spec(view: TurnView, now: float) -> Spec:
+    """One message: the turn's state, and below it a line for each event, the oldest folded into one."""
+    if view.end is not None:
+        top, bottom = list(final_texts(view, view.end)), list[str]()
+        buttons = details_buttons(view)
+    else:
+        top, buttons = [head(view)], stop_buttons(view)
+        lines = [*task_lines(view.tasks), *job_lines(view.jobs), *trouble_lines(view, now)]
+        bottom = _fitting([f"-# {line.removeprefix('-# ')}" for line in lines], LIMIT // 2 - len(top[0]))
+    room = LIMIT - sum(len(line) + 1 for line in (*top, *bottom))
+    content = "\n".join((*top, *_events(view, room), *bottom))
+    return Spec("card", content, buttons=buttons, live=view.end is None, rank=Rank.PROGRESS)
+
+
+def legacy_specs(view: TurnView, index: int, tool: ToolBlock) -> list[Spec]:
+    """The message of one tool call."""
+    if is_noise(tool):
+        return []
+    return [Spec(f"{index}", f"-# {tool_line(tool, asks(view))}", rank=Rank.PROGRESS)]
+
+
+def _events(view: TurnView, room: int) -> list[str]:
+    """The newest events' lines in at most `room` characters, and how many came before."""
+    requests = asks(view)
+    found: list[str] = []
+    for index in range(len(view.blocks)):
+        line = event_line(view, index, requests)
+        if line is not None and (not found or found[-1] != line):
+            found.append(line)
+    shown = _fitting([f"-# {line}" for line in reversed(found[-_EVENTS:])], room - len("-# … 99999 earlier\n"))
+    if len(shown) < len(found):
+        shown.append(f"-# … {len(found) - len(shown)} earlier")
+    return shown[::-1]
+
+
+def _fitting(lines: list[str], room: int) -> list[str]:
+    """The first of `lines` that find room."""
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
