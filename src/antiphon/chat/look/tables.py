@@ -1,0 +1,262 @@
+"""Markdown tables, which Discord does not know: read, and set as code that a phone shows in columns.
+
+Promises: pure; any lines are read, ragged ones too, and no cell is dropped: cells that are missing are empty, cells
+that are too many become part of the last one. Knows nothing of messages.
+
+A table is set as code where it is at most `PHONE` columns wide, or becomes so by wrapping its cells and stays
+readable: each column is at least 8 wide or as wide as it wants to be, no word is broken but after punctuation, and a
+row has at most 3 lines.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from antiphon.chat.look.columns import clipped, filled, longest_piece, width, wrapped
+from antiphon.chat.look.markdown import unquoted
+from antiphon.chat.look.spec import Table
+
+PHONE = 35
+"""Columns of a code block at 390 pixels: measured on the local Discord's page (14 px, 296 px of room)."""
+
+_NARROWEST = 8  # columns
+_TALLEST = 3  # lines a row
+_GAP = "  "
+_NEWEST = 40  # rows of a growing table that are looked at
+_LIVE_CELL = 40  # columns of a cell of a growing table
+
+_BREAK = re.compile(r"(?i)<br\s*/?>")
+_PIPE = re.compile(r"(?<!\\)\|")
+_PIPE_OUTSIDE_CODE = re.compile(r"(?:`[^`]*+`|\\.|[^|])*+(\|)", re.DOTALL)
+_SIGN = re.compile(r"[`\[<\\*~_]")
+_INLINE = re.compile(
+    r"(?<!`)`(?!`)(?P<code>[^`]++)`(?!`)"
+    r"|(?<!`)``(?!`)(?P<codes>(?:[^`]|`(?!`))++)``(?!`)"
+    r"|!?\[(?P<text>[^\[\]]*+)\]\(<?(?P<url>[^()\s<>]*+(?:\([^()\s<>]*+\)[^()\s<>]*+)*+)>?\)"
+    r"|<(?P<address>https?://[^\s<>]++)>"
+    r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
+    r"|(?<![\w*])(?P<stars>\*{1,3})(?![\s*])(?P<starred>[^*]++)(?<!\s)(?P=stars)(?![\w*])"
+    r"|(?<!~)~~(?![\s~])(?P<struck>[^~]++)(?<!\s)~~(?!~)"
+    r"|(?<!\w)_(?![\s_])(?P<leaned>[^_]++)(?<!\s)_(?!\w)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in a cell."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table as it was written. `text`: its lines; `cells`: of each row, Markdown; `aligns` as in `Table`."""
+
+    text: str
+    cells: tuple[tuple[str, ...], ...]
+    aligns: str
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to read in it."""
+        return not any(cell for row in self.cells for cell in row)
+
+    def table(self, *, urls: bool) -> Table:
+        """Without Markdown's signs. `urls`: a link's address follows its text."""
+        return Table(tuple(tuple(plain(cell, urls=urls) for cell in row) for row in self.cells), self.aligns)
+
+    def links(self) -> list[Link]:
+        """The web links of all cells, each address once."""
+        found: dict[str, Link] = {}
+        for row in self.cells:
+            for cell in row:
+                for link in _INLINE.finditer(cell) if "http" in cell else ():
+                    url = link["url"] or link["address"] or ""
+                    if url.startswith(("http://", "https://")):
+                        found.setdefault(url, Link(link["text"] or "", url))
+        return list(found.values())
+
+
+def columns(header: str, delimiter: str) -> str:
+    """The alignments of the table that begins with these lines; "" if they begin none (GFM: as many cells in both)."""
+    rules = _split(delimiter)
+    if len(rules) != len(_split(header)) or not all(re.fullmatch(r":?-+:?", rule) for rule in rules):
+        return ""
+    return "".join("c" if rule[0] == rule[-1] == ":" else "r" if rule[-1] == ":" else "l" for rule in rules)
+
+
+def read(text: str, aligns: str, newest: int | None = None) -> Source:
+    """The table of these lines, the first two of which are its top. `newest`: leave out older rows than so many."""
+    header, _, *rows = text.split("\n")
+    rows = rows if newest is None else rows[max(len(rows) - newest, 0) :]
+    return Source(text, tuple(_cells(row, len(aligns)) for row in (header, *rows)), aligns)
+
+
+def plain(cell: str, *, urls: bool) -> str:
+    """A cell without Markdown's signs; its lines (``<br>``) without needless space."""
+    text = _BREAK.sub("\n", cell) if "<" in cell else cell
+    text = _plain(text, urls) if _SIGN.search(text) else text
+    if "\n" not in text:
+        return " ".join(text.split())
+    return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip("\n")
+
+
+def code_blocks(table: Table, room: int) -> tuple[str, ...] | None:
+    """The table as fenced code of at most `room` characters each, cut between rows, the header in each of them.
+
+    None where a phone could not show it well (see above), or where it cannot be told inside a fence.
+    """
+    widths = _phone_widths(table)
+    if not widths or any("```" in cell for row in table.rows for cell in row):
+        return None
+    rows = [_row(row, widths, table.aligns) for row in table.rows]
+    if any(len(row) > _TALLEST for row in rows):
+        return None
+    gap = "\n\n" if any(len(row) > 1 for row in rows[1:]) else "\n"
+    head = _head(table, rows[0], widths)
+    return _packed(head, ["\n".join(row) for row in rows[1:]], gap, room)
+
+
+def live_code(source: Source, room: int) -> str | None:
+    """A table that still grows, as one block of fenced code: its header and the newest rows; None if there is no room.
+
+    Not cut to a phone's width: what it looks like at last is decided when it is complete.
+    """
+    newest = source.cells[1:][-_NEWEST:]
+    cells = [[_live_cell(cell) for cell in row] for row in (source.cells[0], *newest)]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    rows = ["\n".join(_row(row, widths, source.aligns)) for row in cells]
+    head = _head(Table((tuple(cells[0]),), source.aligns), [rows[0]], widths)
+    room -= len(_fenced(head)) + len("\n… 1000000 rows above")
+    kept: list[str] = []
+    for row in reversed(rows[1:]):
+        room -= len(row) + 1
+        if room < 0:
+            break
+        kept.insert(0, row)
+    total = source.text.count("\n") - 1
+    above = [f"… {total - len(kept)} rows above"] if kept and len(kept) < total else []
+    return _fenced("\n".join(part for part in (head, *above, *kept) if part)) if room >= 0 or kept else None
+
+
+def _split(line: str) -> list[str]:
+    """The cells of a row by GFM's rule: at each pipe that has no backslash before it."""
+    row = unquoted(line).strip().removeprefix("|")
+    cells = _PIPE.split(row)
+    if len(cells) > 1 and not cells[-1].strip():
+        cells.pop()
+    return [cell.strip().replace("\\|", "|") for cell in cells]
+
+
+def _cells(line: str, count: int) -> tuple[str, ...]:
+    """The `count` cells of a row."""
+    cells = _split(line)
+    if len(cells) > count:
+        aware = _split_outside_code(line) if "`" in line else cells
+        cells = aware if len(aware) == count else [*cells[: count - 1], " | ".join(cells[count - 1 :])]
+    return (*cells, *[""] * (count - len(cells)))
+
+
+def _split_outside_code(line: str) -> list[str]:
+    """The cells of a row, if its author forgot that a pipe in inline code needs a backslash too."""
+    row = unquoted(line).strip().removeprefix("|")
+    cells: list[str] = []
+    at = 0
+    while found := _PIPE_OUTSIDE_CODE.match(row, at):
+        cells.append(row[at : found.start(1)])
+        at = found.end()
+    if row[at:].strip():
+        cells.append(row[at:])
+    return [cell.strip().replace("\\|", "|") for cell in cells]
+
+
+def _plain(text: str, urls: bool) -> str:
+    def shown(found: re.Match[str]) -> str:
+        if (url := found["url"]) is not None:
+            label = _plain(found["text"], urls)
+            return f"{label} ({url})" if urls and label and url and label != url else label or url
+        inner = found["starred"] or found["struck"] or found["leaned"]
+        if inner is not None:
+            return _plain(inner, urls)
+        return found["code"] or found["codes"] or found["address"] or found["escaped"] or found[0]
+
+    return _INLINE.sub(shown, text)
+
+
+def _phone_widths(table: Table) -> list[int]:
+    """The columns' widths on a phone: what they want, or less with wrapped cells; empty if they cannot be shown."""
+    by_column = list(zip(*table.rows, strict=True))
+    natural = [max(map(_broad, column)) for column in by_column]
+    room = PHONE - len(_GAP) * (len(natural) - 1)
+    if sum(natural) <= room:
+        return natural
+    if len(natural) * _NARROWEST > room + _NARROWEST * sum(one < _NARROWEST for one in natural):
+        return []
+    widths = [
+        max(min(want, _NARROWEST), *map(longest_piece, column)) for want, column in zip(natural, by_column, strict=True)
+    ]
+    left = room - sum(widths)
+    if left < 0:
+        return []
+    for _ in range(left):
+        poorest = max(range(len(widths)), key=lambda at: natural[at] / max(widths[at], 1))
+        widths[poorest] += 1
+    return [min(pair) for pair in zip(widths, natural, strict=True)]
+
+
+def _broad(cell: str) -> int:
+    """The columns that a cell wants."""
+    return max(map(width, cell.split("\n"))) if "\n" in cell else width(cell)
+
+
+def _row(row: Sequence[str], widths: Sequence[int], aligns: str) -> list[str]:
+    """The lines of a row."""
+    parts = list(zip(row, widths, aligns, strict=True))
+    cells = [wrapped(cell, room) for cell, room, _ in parts]
+    if all(len(cell) == 1 for cell in cells):
+        return [
+            _GAP.join(
+                [filled(cell, room, align) for (cell,), (_, room, align) in zip(cells, parts, strict=True)]
+            ).rstrip()
+        ]
+    return [
+        _GAP.join(
+            filled(cell[at] if at < len(cell) else "", room, align)
+            for cell, room, align in zip(cells, widths, aligns, strict=True)
+        ).rstrip()
+        for at in range(max(map(len, cells)))
+    ]
+
+
+def _head(table: Table, lines: Iterable[str], widths: Iterable[int]) -> str:
+    """The header and the line under it; nothing for a header without words."""
+    if not any(table.rows[0]):
+        return ""
+    return "\n".join([*lines, _GAP.join("-" * room for room in widths).rstrip()])
+
+
+def _packed(head: str, rows: Iterable[str], gap: str, room: int) -> tuple[str, ...] | None:
+    """Rows in as few blocks as they need; None if there is one for which there is no room."""
+    blocks: list[str] = []
+    block = head
+    begun = False
+    for row in rows:
+        longer = block + (gap if begun else "\n" if block else "") + row
+        if begun and len(_fenced(longer)) > room:
+            blocks.append(block)
+            longer = head + ("\n" if head else "") + row
+        block, begun = longer, True
+    blocks.append(block)
+    fenced = tuple(map(_fenced, blocks))
+    return fenced if all(len(one) <= room for one in fenced) else None
+
+
+def _fenced(code: str) -> str:
+    return f"```\n{code}\n```"
+
+
+def _live_cell(cell: str) -> str:
+    """A cell on one line, as far as there is room; three backticks would end the fence."""
+    start = plain(cell[: 4 * _LIVE_CELL], urls=False).replace("\n", " ").replace("```", "ˋˋˋ")
+    return clipped(start, _LIVE_CELL)
