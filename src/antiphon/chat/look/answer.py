@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from antiphon.chat.look.chunks import LIMIT, cut
-from antiphon.chat.look.markdown import TABLE, Kind, Line, may_be_delimiter, scan, unquoted
+from antiphon.chat.look.markdown import LONGEST_CLOSER, TABLE, Kind, Line, may_be_delimiter, scan, unquoted
 from antiphon.chat.look.spec import PictureUpload, Rank, Spec, TextUpload, Upload
 from antiphon.chat.look.tables import Source, code_blocks, columns, live_code, read
 from antiphon.core.view import TextBlock, TurnView
@@ -122,10 +122,12 @@ class _Page:
 
     def _joined(self, code: str) -> bool:
         """Adds code to the last message, if there is room in it."""
-        chunks = cut(self._text)
-        for chunk in chunks[:-1]:
-            self._add(chunk.text)
-        self._text = chunks[-1].text if chunks else ""
+        self._text = self._text.strip("\n")
+        if len(self._text) + len(code) > _ROOM - LONGEST_CLOSER or "~~~" in self._text:
+            chunks = cut(self._text)
+            for chunk in chunks[:-1]:
+                self._add(chunk.text)
+            self._text = chunks[-1].text if chunks else ""
         if len(self._text) + 1 + len(code) > _ROOM or self._text.count("```") % 2:
             return False
         self._text = f"{self._text}\n{code}" if self._text else code

@@ -196,13 +196,14 @@ def _phone_widths(table: Table) -> list[int]:
     widths = [
         max(min(want, _NARROWEST), *map(longest_piece, column)) for want, column in zip(natural, by_column, strict=True)
     ]
-    left = room - sum(widths)
-    if left < 0:
+    if sum(widths) > room:
         return []
-    for _ in range(left):
-        poorest = max(range(len(widths)), key=lambda at: natural[at] / max(widths[at], 1))
-        widths[poorest] += 1
-    return [min(pair) for pair in zip(widths, natural, strict=True)]
+    for _ in range(
+        room - sum(widths)
+    ):  # to the narrowest that wants more: a short column is not wrapped for a long one
+        wanting = [at for at, want in enumerate(natural) if widths[at] < want]
+        widths[min(wanting, key=widths.__getitem__)] += 1
+    return widths
 
 
 def _broad(cell: str) -> int:
