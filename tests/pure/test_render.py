@@ -1,88 +1,223 @@
-"""What a turn looks like, as text."""
+"""What a turn looks like: scenes as readable files, and what holds for every view."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
 import pytest
-
-from antiphon.chat.look.render import Spec, nonce, render
-from antiphon.chat.page import GONE, Delete, Edit, Send, not_before, steps
-from antiphon.core.events import EndReason, Usage
-from antiphon.core.ports import Post
-from antiphon.core.values import MessageId, ToolUseId, TurnId
-from antiphon.core.view import End, NoteBlock, TextBlock, ToolBlock, TurnView, ended
-
-TURN = TurnId("turn")
-LS = ToolBlock(ToolUseId("1"), "Bash", "ls -la", 100.0, "ok", 100.5, "README.md")
-BUSY = ToolBlock(ToolUseId("2"), "Bash", "npm test", 101.0)
-DENIED = ToolBlock(ToolUseId("3"), "Write", "a.txt", 102.0, "denied", 102.0, "Not allowed here.")
-WORKING = TurnView(TURN, MessageId(1), 100.0, (TextBlock("I look.", settled=True), LS, BUSY))
-
-
-def contents(view: TurnView) -> list[str]:
-    return [spec.content for spec in render(view)]
-
-
-def test_a_running_turn_shows_what_is_at_work() -> None:
-    assert contents(WORKING) == [
-        "-# ⏳ working since <t:100:R>\n-# ✓ Bash `ls -la` · 0.5 s\n-# ▸ Bash `npm test`",
-        "I look.",
-    ]
-
-
-def test_a_finished_turn_collapses_to_one_line() -> None:
-    view = ended(replace(WORKING, blocks=(TextBlock("Done."), LS)), End("done", 175.0, None, Usage(0.0421)))
-    assert contents(view) == ["-# ✅ done · 1 tool · 1 min 15 s · $0.04", "Done."]
-
-
-def test_failed_tools_are_counted_at_the_end() -> None:
-    view = ended(replace(WORKING, blocks=(LS, replace(LS, state="failed"))), End("done", 101.0))
-    assert "2 tools, 1 failed" in contents(view)[0]
-
-
-@pytest.mark.parametrize(
-    ("reason", "mark"), [("done", "✅"), ("failed", "❌"), ("stopped", "⏹️"), ("timed_out", "⌛"), ("interrupted", "⚠️")]
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from look_samples import (
+    ADA,
+    ASKED,
+    DISPLAYS,
+    FRESH,
+    OWNER,
+    OWNERS,
+    START,
+    THOUGHT,
+    WAITING,
+    after,
+    ended,
+    scenes,
+    tool,
+    views,
 )
-def test_each_end_has_a_mark_of_its_own(reason: EndReason, mark: str) -> None:
-    assert contents(ended(WORKING, End(reason, 110.0)))[0].startswith(f"-# {mark}")
+
+from antiphon.chat.look.marks import mark
+from antiphon.chat.look.render import next_change, nonce, render, title
+from antiphon.chat.look.spec import Card, Rank, Spec, TextUpload
+from antiphon.core.events import FilesSent, Noted, TextDelta, TextFinished, ThinkingFinished
+from antiphon.core.values import Display, File, ProgressStyle, ThinkingStyle
+from antiphon.core.view import TurnView
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+STYLES: tuple[ProgressStyle, ...] = get_args(ProgressStyle)
+SLOW = settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
-def test_an_error_is_shown_in_claude_codes_own_words() -> None:
-    view = ended(WORKING, End("failed", 110.0, "API Error: 529 Overloaded\ntry later"))
-    assert "> API Error: 529 Overloaded\n> try later" in contents(view)[0]
+def page(view: TurnView, now: float = START + 40, **display: object) -> tuple[Spec, ...]:
+    return render(view, replace(Display(), **display), OWNERS, now)  # type: ignore[arg-type]
 
 
-def test_a_denied_tool_says_why_also_when_the_turn_is_over() -> None:
-    view = ended(replace(WORKING, blocks=(DENIED,)), End("done", 110.0))
-    assert "🚫 Write denied `a.txt`" in contents(view)[0]
-    assert "> Not allowed here." in contents(view)[0]
+def shown(spec: Spec) -> str:
+    """A message as lines that people can read."""
+    head = [f"== {spec.slot}", spec.rank.name.lower(), *(["live"] if spec.live else [])]
+    head += [f"rings for {spec.ping}"] if spec.ping is not None else []
+    head += [f"direct message to {spec.direct}"] if spec.direct is not None else []
+    lines = [" · ".join(head)]
+    if spec.content:
+        lines.append(spec.content)
+    if spec.card is not None:
+        box = "no box" if spec.card.color is None else f"box {spec.card.color:06X}"
+        lines.append(f"[{box}{', inline' if spec.card.inline else ''}]")
+        lines.append("\n----\n".join(spec.card.texts))
+    buttons = spec.card.buttons if spec.card is not None else spec.buttons
+    if buttons:
+        lines.append(" ".join(f"({button.label}: {button.style})" for button in buttons))
+    lines += [
+        f"[file {upload.name}]" + (f"\n{upload.text}" if isinstance(upload, TextUpload) else "")
+        for upload in spec.uploads
+    ]
+    return "\n".join(lines)
 
 
-def test_trouble_is_shown_while_it_lasts() -> None:
-    assert "⚠️ the API answered 529" in contents(replace(WORKING, trouble="the API answered 529"))[0]
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("scene", scenes())
+def test_a_scene_looks_as_its_file_says(scene: str, style: ProgressStyle) -> None:
+    parts: list[str] = []
+    for view, now, display in scenes()[scene]:
+        specs = render(view, replace(display, progress=style), OWNERS, now)
+        parts.append("\n".join([f"#### {mark(view, now)}", *(shown(spec) for spec in specs)]))
+    text = "\n\n".join(parts) + "\n"
+    file = SNAPSHOTS / f"{scene}.{style}.txt"
+    if not file.exists():  # to renew a snapshot: remove it, run this, and read what it wrote
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        pytest.fail(f"{file.name} was not there and is now: read it")
+    assert text == file.read_text(encoding="utf-8")
 
 
-def test_nothing_inside_a_command_can_break_the_line() -> None:
-    nasty = replace(BUSY, subject="echo `whoami` ```x```")
-    status = contents(replace(WORKING, blocks=(nasty,)))[0]
-    assert status.count("`") == 2
+def total(card: Card) -> int:
+    return sum(map(len, card.texts))
 
 
-def test_a_status_line_never_exceeds_a_message() -> None:
-    loud = replace(DENIED, subject="x" * 5000, text="line\n" * 2000)
-    view = ended(replace(WORKING, blocks=(loud,) * 50), End("failed", 110.0, "e" * 9000))
-    assert len(contents(view)[0]) <= 2000
+@SLOW
+@given(views(), DISPLAYS, st.floats(0, 2000))
+def test_every_message_of_every_view_is_one_that_discord_takes(view: TurnView, display: Display, later: float) -> None:
+    specs = render(view, display, OWNERS, START + later)
+    assert len({spec.slot for spec in specs}) == len(specs)
+    for spec in specs:
+        assert len(spec.content) <= 2000, spec.slot
+        assert spec.content.strip() or spec.card or spec.uploads, spec
+        assert len(spec.uploads) <= 10
+        if spec.card is not None:
+            assert (spec.content, spec.buttons, spec.uploads) == ("", (), ())
+            assert 1 <= len(spec.card.texts) <= 10  # with box, row and buttons far from 40 components
+            assert all(text.strip() for text in spec.card.texts)
+            assert total(spec.card) <= 4000
+        buttons = spec.card.buttons if spec.card is not None else spec.buttons
+        assert len(buttons) <= 5
+        assert len({button.custom_id for button in buttons}) == len(buttons)
+        assert all(1 <= len(button.custom_id) <= 100 and 1 <= len(button.label) <= 80 for button in buttons)
 
 
-def test_notes_stand_where_they_were_said() -> None:
-    view = replace(WORKING, blocks=(TextBlock("a"), NoteBlock("compacted"), TextBlock("b")))
-    assert contents(view)[1:] == ["a", "-# ℹ️ compacted", "b"]
+@SLOW
+@given(views(), DISPLAYS, st.floats(0, 5000), st.floats(0, 1))
+def test_between_the_changes_that_are_foretold_nothing_changes(
+    view: TurnView, display: Display, later: float, part: float
+) -> None:
+    now = START + later
+    due = next_change(view, display, now)
+    until = now + 10_000 if due is None else now + (due - now) * part * 0.999
+    assert due is None or due > now
+    assert render(view, display, OWNERS, now) == render(view, display, OWNERS, until)
+    assert mark(view, now) == mark(view, until)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_no_change_is_foretold_for_ever(style: ProgressStyle) -> None:
+    display, now, found = Display(progress=style), START, 0
+    while (due := next_change(after(*WAITING), display, now)) is not None:
+        assert render(after(*WAITING), display, OWNERS, due) != render(after(*WAITING), display, OWNERS, now)
+        now, found = due, found + 1
+    assert found == 2  # the reminder and the direct message: who waits for a person is not stalled
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_progress_never_rings_and_who_is_mentioned_is_called(style: ProgressStyle) -> None:
+    for view, now, display in (each for scene in scenes().values() for each in scene):
+        for spec in render(view, replace(display, progress=style), OWNERS, now):
+            assert spec.ping is None or spec.rank != Rank.PROGRESS
+            assert (spec.ping is not None) == any(f"<@{person}>" in spec.content for person in (ADA, OWNER))
+
+
+def test_an_answer_stays_where_it_was_said_between_tools() -> None:
+    view = after(TextFinished("a"), tool(1, "Bash", "ls"), TextFinished("b"), Noted("n"))
+    assert [spec.content for spec in page(view)][1:] == ["a", "b", "-# ℹ️ n"]
 
 
 def test_slots_stay_the_same_while_text_grows() -> None:
-    short = replace(WORKING, blocks=(TextBlock("word " * 100),))
-    long = replace(WORKING, blocks=(TextBlock("word " * 2000),))
-    assert [spec.slot for spec in render(long)][:2] == [spec.slot for spec in render(short)]
-    assert len({spec.slot for spec in render(long)}) == len(render(long))
+    short = page(after(TextDelta("word " * 100)))
+    long = page(after(TextDelta("word " * 2000)))
+    assert [spec.slot for spec in long][: len(short)] == [spec.slot for spec in short]
+
+
+def test_a_long_answer_comes_as_a_file_too_when_it_is_complete() -> None:
+    events = (TextFinished("A line of words.\n\n" * 1000),)
+    assert all(spec.slot != "end" for spec in page(after(*events)))
+    last = page(ended(events, "done"))[-1]
+    assert (last.slot, [upload.name for upload in last.uploads]) == ("end", ["answer.md"])
+
+
+def test_twenty_three_files_take_three_messages_and_the_caption_comes_first() -> None:
+    files = tuple(File(f"{n}.txt", f"/{n}", 1) for n in range(23))
+    specs = page(after(FilesSent(files, "here")))[1:]
+    assert [(spec.content, len(spec.uploads)) for spec in specs] == [("here", 10), ("", 10), ("", 3)]
+    assert [spec.slot for spec in specs] == ["0", "0.1", "0.2"]
+
+
+def test_no_word_of_a_caption_is_lost_that_one_message_cannot_hold() -> None:
+    caption = " ".join(f"word{n}" for n in range(600))
+    specs = page(after(FilesSent((File("a", "/a", 1),), caption)))[1:]
+    assert " ".join(spec.content for spec in specs).split() == caption.split()
+    assert [len(spec.uploads) for spec in specs] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("style", ["summary", "full"])
+def test_thinking_is_behind_spoilers_that_nothing_inside_opens(style: ThinkingStyle) -> None:
+    hostile = "a || b ||| c\n```py\nx = `y`\n```\n||" + "|" * 5000
+    for spec in page(after(ThinkingFinished(hostile)), thinking=style)[1:]:
+        for line in spec.content.split("\n"):
+            inside = line.removeprefix("-# ").removeprefix("💭 ")
+            assert inside.startswith("||")
+            assert inside.endswith("||")
+            assert "|" not in inside[2:-2]
+            assert "```" not in inside
+
+
+def test_full_thinking_has_every_word() -> None:
+    words = " ".join(f"word{n}" for n in range(2000))
+    specs = page(after(ThinkingFinished(words)), thinking="full")[1:]
+    assert len(specs) > 1
+    kept = " ".join(spec.content for spec in specs).replace("||", " ").replace("-#", " ").replace("💭", " ")
+    assert "".join(kept.split()) == words.replace(" ", "")
+
+
+def test_a_summary_of_thinking_is_short() -> None:
+    spec = page(after(ThinkingFinished(THOUGHT * 100)), thinking="summary")[1]
+    assert len(spec.content) < 300
+    assert spec.rank == Rank.PROGRESS
+
+
+def test_a_request_is_over_in_every_style_once_it_is_settled() -> None:
+    open_ = page(after(*WAITING))[2]
+    assert (open_.ping, [button.label for button in open_.buttons]) == (ADA, ["Allow once", "Deny"])
+    assert "```bash\nrm -rf build\necho done\n```" in open_.content
+
+
+def test_what_is_asked_about_is_attached_whole_when_it_is_cut_or_would_end_its_block() -> None:
+    for detail in ("echo ```\n", "x\n" * 100, "y" * 20_000, "```\n@everyone **bold**"):
+        spec = page(after(replace(ASKED, detail=detail)))[1]
+        assert [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)] == [detail.strip("\n")]
+        assert spec.content.count("```") == 2
+
+
+def test_hidden_characters_in_a_command_are_seen_before_it_is_allowed() -> None:
+    spec = page(after(replace(ASKED, detail="rm \u202ecod.txt\u200b")))[1]
+    assert "rm ⟨U+202E⟩cod.txt⟨U+200B⟩" in spec.content
+
+
+def test_a_request_whose_id_fits_no_button_is_shown_without_buttons() -> None:
+    spec = page(after(replace(ASKED, id="x" * 200)))[1]  # type: ignore[arg-type]
+    assert spec.buttons == ()
+
+
+def test_a_turn_without_a_word_has_only_its_card() -> None:
+    assert [spec.slot for spec in page(FRESH)] == ["card"]
+    assert page(FRESH, progress="legacy") == ()
 
 
 def test_a_nonce_fits_discord_and_is_the_same_every_time() -> None:
@@ -91,38 +226,7 @@ def test_a_nonce_fits_discord_and_is_the_same_every_time() -> None:
     assert len(nonce("t" * 500, "x")) <= 25
 
 
-A, B, STATUS = Spec("0.0", "a"), Spec("0.1", "b"), Spec("status", "s")
-
-
-def post(spec: Spec, digest: str | None = None) -> Post:
-    return Post(TURN, spec.slot, MessageId(1), digest or spec.digest)
-
-
-def test_what_is_not_posted_is_sent_in_the_pages_order() -> None:
-    assert steps((STATUS, A, B), {}) == (Send(STATUS), Send(A), Send(B))
-
-
-def test_what_is_posted_and_right_is_left_alone() -> None:
-    assert steps((STATUS, A), {"status": post(STATUS), "0.0": post(A)}) == ()
-
-
-def test_text_is_brought_up_to_date_before_the_status_line() -> None:
-    old = {"status": post(STATUS, "old"), "0.0": post(A, "old")}
-    assert steps((STATUS, A, B), old) == (Edit(old["0.0"], A), Send(B), Edit(old["status"], STATUS))
-
-
-def test_what_no_slot_wants_is_deleted_but_not_twice() -> None:
-    assert steps((A,), {"0.0": post(A), "0.1": post(B)}) == (Delete(post(B)),)
-    assert steps((A,), {"0.0": post(A), "0.1": post(B, GONE)}) == ()
-
-
-def test_a_deleted_message_is_not_brought_back() -> None:
-    assert steps((A,), {"0.0": post(A, GONE)}) == ()
-
-
-def test_only_edits_of_live_messages_are_spaced_out() -> None:
-    live = replace(A, live=True)
-    edited = {"0.0": 50.0}
-    assert not_before(Send(live), edited) == 0.0
-    assert not_before(Edit(post(A), A), edited) == 0.0
-    assert not_before(Edit(post(A), live), edited) > 50.0
+def test_a_title_is_one_line_that_a_thread_can_be_called() -> None:
+    assert title("# Fix\n`it`") == "Fix\n`it".replace("\n", " ")
+    assert title("\u200b") == "Session"
+    assert len(title("word " * 100)) <= 100

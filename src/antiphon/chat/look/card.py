@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from antiphon.chat.look.controls import Details, Stop, control_id
 from antiphon.chat.look.lines import asks, files_changed, job_line, moment, tool_line, tools
-from antiphon.chat.look.marks import last_heard, phase, silence
+from antiphon.chat.look.marks import HARD_MARK, SOFT_MARK, last_heard, phase, silence
 from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import Button, Card, Rank, Spec
-from antiphon.chat.look.summary import final_texts
+from antiphon.chat.look.summary import denials, error_text, final_line
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import AskBlock, Job, Task, ToolBlock, TurnView
 
@@ -41,8 +41,9 @@ def head(view: TurnView) -> str:
 def trouble_lines(view: TurnView, now: float) -> list[str]:
     """What holds a running turn up."""
     lines = [f"⚠️ {plain(view.trouble, 300)}"] if view.trouble else []
-    if silence(view, now) != "none":
-        lines.append(f"🥱 nothing heard since {moment(last_heard(view))}")
+    silent = silence(view, now)
+    if silent != "none":
+        lines.append(f"{SOFT_MARK if silent == 'soft' else HARD_MARK} nothing heard since {moment(last_heard(view))}")
     return lines
 
 
@@ -54,6 +55,15 @@ def stop_buttons(view: TurnView) -> tuple[Button, ...]:
 def details_buttons(view: TurnView) -> tuple[Button, ...]:
     """Details, where there are any."""
     return _button(Details(view.turn), "Details") if tools(view) else ()
+
+
+def task_line(tasks: tuple[Task, ...]) -> list[str]:
+    """The task list on one line: its count, and what is worked on."""
+    if not tasks:
+        return []
+    now = [plain(task.subject, 80) for task in tasks if task.state == "in_progress"][:1]
+    done = sum(task.state == "completed" for task in tasks)
+    return [" · ".join([f"☑ {done}/{len(tasks)}", *(f"▶ {subject}" for subject in now)])]
 
 
 def task_lines(tasks: tuple[Task, ...]) -> list[str]:
@@ -86,9 +96,9 @@ def job_lines(jobs: tuple[Job, ...]) -> list[str]:
 
 def _finished(view: TurnView) -> Card:
     assert view.end is not None
-    texts, buttons = final_texts(view, view.end), details_buttons(view)
-    wrong = len(texts) > 1 and view.end.reason in ("failed", "limited", "timed_out", "interrupted")
-    return Card(texts, buttons, _WRONG if wrong else None, inline=bool(buttons))
+    wrong, buttons = error_text(view.end), details_buttons(view)
+    texts = (final_line(view, view.end), wrong, denials(view))
+    return Card(tuple(text for text in texts if text), buttons, _WRONG if wrong else None, inline=bool(buttons))
 
 
 def _running(view: TurnView, now: float) -> Card:

@@ -11,13 +11,13 @@ from itertools import zip_longest
 from antiphon.chat.look.answer import answer_specs, whole_answer
 from antiphon.chat.look.asks import ask_spec
 from antiphon.chat.look.calm import end_words, escalations, needed, next_escalation, told
-from antiphon.chat.look.card import card_spec
+from antiphon.chat.look.card import card_spec, details_buttons
 from antiphon.chat.look.chunks import split
 from antiphon.chat.look.marks import next_silence
 from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import DiskUpload, Rank, Spec, TextUpload
 from antiphon.chat.look.styles import compact_spec, legacy_specs
-from antiphon.chat.look.summary import final_texts
+from antiphon.chat.look.summary import error_text, final_line
 from antiphon.chat.look.thinking import thinking_specs
 from antiphon.core.values import Display, PersonId
 from antiphon.core.view import AskBlock, FileBlock, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, TurnView
@@ -104,11 +104,13 @@ def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[
     person = told(view, display, owners)
     lines = [end_words(view, view.end, person)] if person is not None else []
     if display.progress == "legacy":
-        lines += final_texts(view, view.end)
+        lines += [final_line(view, view.end), error_text(view.end)]
     whole = whole_answer(view)
     if whole is not None:
         lines.append("-# 📄 The whole answer, as a file")
     if not lines:
         return []
     uploads = (TextUpload("answer.md", whole),) if whole is not None else ()
-    return [Spec("end", "\n".join(lines), uploads=uploads, ping=person, rank=Rank.ANSWER)]
+    buttons = details_buttons(view) if display.progress == "legacy" else ()
+    content = "\n".join(line for line in lines if line)
+    return [Spec("end", content, buttons=buttons, uploads=uploads, ping=person, rank=Rank.ANSWER)]

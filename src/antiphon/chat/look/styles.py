@@ -1,9 +1,9 @@
 """The two other styles of a turn: compact (one message of words) and legacy (a message per event). Pure."""
 
-from antiphon.chat.look.card import details_buttons, head, job_lines, stop_buttons, task_lines, trouble_lines
+from antiphon.chat.look.card import details_buttons, head, job_lines, stop_buttons, task_line, trouble_lines
 from antiphon.chat.look.lines import asks, event_line, is_noise, tool_line
 from antiphon.chat.look.spec import Rank, Spec
-from antiphon.chat.look.summary import final_texts
+from antiphon.chat.look.summary import error_text, final_line
 from antiphon.core.view import ToolBlock, TurnView
 
 LIMIT = 2000  # characters of a message's content (Discord's API documentation, Create Message)
@@ -13,11 +13,12 @@ _EVENTS = 12  # lines of events; more hide the answer on a phone
 def compact_spec(view: TurnView, now: float) -> Spec:
     """One message: the turn's state, and below it a line for each event, the oldest folded into one."""
     if view.end is not None:
-        top, bottom = list(final_texts(view, view.end)), list[str]()
+        wrong = error_text(view.end)
+        top, bottom = [final_line(view, view.end), *([wrong] if wrong else [])], list[str]()
         buttons = details_buttons(view)
     else:
         top, buttons = [head(view)], stop_buttons(view)
-        lines = [*task_lines(view.tasks), *job_lines(view.jobs), *trouble_lines(view, now)]
+        lines = [*task_line(view.tasks), *job_lines(view.jobs), *trouble_lines(view, now)]
         bottom = _fitting([f"-# {line.removeprefix('-# ')}" for line in lines], LIMIT // 2 - len(top[0]))
     room = LIMIT - sum(len(line) + 1 for line in (*top, *bottom))
     content = "\n".join((*top, *_events(view, room), *bottom))

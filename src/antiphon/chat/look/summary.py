@@ -18,32 +18,36 @@ ERROR = 500  # characters of an error that are shown
 _DENIALS = 3  # denied calls that are told once more at the end, with their reasons
 
 _ENDS = {
-    "done": "done",
-    "failed": "failed",
-    "stopped": "stopped",
-    "timed_out": "stopped: nothing was heard from Claude Code for too long",
-    "limited": "stopped at a limit",
-    "interrupted": "interrupted: the bridge went away during this turn",
+    "done": "**done**",
+    "failed": "**failed**",
+    "stopped": "**stopped**",
+    "timed_out": "**stopped**: nothing was heard from Claude Code for too long",
+    "limited": "**stopped** at a limit",
+    "interrupted": "**interrupted**: the bridge went away during this turn",
 }
 
 
 def final_line(view: TurnView, end: End) -> str:
     """The turn on one line: its state, what it did and what it took."""
-    facts = [f"{END_MARKS[end.reason]} **{_ENDS[end.reason]}**", *_did(view), seconds(end.at - view.started)]
+    facts = [f"{END_MARKS[end.reason]} {_ENDS[end.reason]}", *_did(view), seconds(end.at - view.started)]
     if end.usage.cost:
         facts.append(cost(end.usage.cost))
     facts += [*_read(end), *_still_at_work(view)]
     return "-# " + " · ".join(facts)
 
 
-def final_texts(view: TurnView, end: End) -> tuple[str, ...]:
-    """`final_line`, then why it went wrong and what was denied, as far as there is such. At most 1,900 characters."""
+def error_text(end: End) -> str:
+    """Why it went wrong, in Claude Code's own words; "" for nothing. At most `ERROR` characters."""
+    return quoted(end.error or "", ERROR)
+
+
+def denials(view: TurnView) -> str:
+    """What was denied, and why; "" for nothing. At most four lines."""
     denied = [tool for tool in tools(view) if tool.state == "denied"]
     lines = [f"-# {tool_line(tool, asks(view))}" for tool in denied[:_DENIALS]]
     if len(denied) > _DENIALS:
         lines.append(f"-# and {len(denied) - _DENIALS} more denied")
-    wrong = [quoted(end.error or "", ERROR), "\n".join(lines)]
-    return (final_line(view, end), *(text for text in wrong if text))
+    return "\n".join(lines)
 
 
 def _did(view: TurnView) -> list[str]:
@@ -61,10 +65,10 @@ def _read(end: End) -> list[str]:
     usage = end.usage
     facts: list[str] = []
     if usage.tokens_in or usage.tokens_out:
-        hits = f" ({100 * usage.tokens_cached // usage.tokens_in} % cached)" if usage.tokens_cached else ""
+        hits = f" ({_percent(usage.tokens_cached, usage.tokens_in)} cached)" if usage.tokens_cached else ""
         facts.append(f"↑{tokens(usage.tokens_in)}{hits} ↓{tokens(usage.tokens_out)}")
     if end.context and usage.window:
-        facts.append(f"context {100 * end.context // usage.window} %")
+        facts.append(f"context {_percent(end.context, usage.window)}")
     elif end.context:
         facts.append(f"context {tokens(end.context)}")
     return facts
@@ -73,3 +77,7 @@ def _read(end: End) -> list[str]:
 def _still_at_work(view: TurnView) -> list[str]:
     running = sum(job.state == "running" for job in view.jobs)
     return [f"{counted(running, 'job')} still at work"] if running else []
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{min(100, 100 * part // max(1, whole))} %"
