@@ -58,7 +58,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
     token = settings.discord.token.get_secret_value()
     projects = settings.as_projects()
     with tempfile.TemporaryDirectory(prefix="antiphon-") as directory:
-        launch = install(settings.claude.command or bundled(), Path(directory), places.claude)
+        launch = install(settings.claude.command or bundled(), Path(directory), places.claude, places.state / "files")
         server = await locate(settings.discord.api, token)
         point_at(server)
         hub, worker = await _held(store, "hub"), await _held(store, f"worker:{_WORKER}")

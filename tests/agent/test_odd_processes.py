@@ -63,7 +63,7 @@ class Company:
         executable.chmod(0o700)
         own = self._root / "own"
         own.mkdir()
-        return ClaudeAgent(install(executable, own, self._root / ".claude"))
+        return ClaudeAgent(install(executable, own, self._root / ".claude", self._root / "files"))
 
     def left(self) -> bool:
         """Whether the process is still there."""

@@ -16,22 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import claude_agent_sdk
-from claude_agent_sdk import (
-    ClaudeSDKClient,
-    ClaudeSDKError,
-    PermissionResultDeny,
-    ToolPermissionContext,
-)
-from claude_agent_sdk.types import PermissionResultAllow
+from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
 from antiphon.agent import launcher, wire
 from antiphon.agent.content import content
+from antiphon.agent.desk import Desk
+from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
-from antiphon.agent.options import HANDED_DOWN, Launch, options
-from antiphon.agent.toolview import subject
-from antiphon.core.events import AgentEvent, PermissionDenied, SessionLost
+from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
+from antiphon.core.events import AgentEvent, SessionLost
 from antiphon.core.ports import AgentLink
-from antiphon.core.values import Answer, Project, Prompt, Session, ToolUseId
+from antiphon.core.values import Answer, Project, Prompt, Session
 from antiphon.errors import AgentError, ClaudeMissing
 
 log = logging.getLogger(__name__)
@@ -50,15 +45,16 @@ def bundled() -> Path:
     return Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude"
 
 
-def install(executable: Path, directory: Path, config_directory: Path) -> Launch:
-    """Write the launcher command into `directory` (0700). Raises ClaudeMissing if `executable` cannot be run."""
+def install(executable: Path, directory: Path, config_directory: Path, files: Path) -> Launch:
+    """Write the launcher command into `directory` (0700). `files`: where the files of sessions lie. Raises
+    ClaudeMissing if `executable` cannot be run."""
     if not os.access(executable, os.X_OK) or executable.is_dir():
         raise ClaudeMissing(f"There is no Claude Code executable at {executable}.")
     command = directory / "claude"
     words = [sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), ",".join(HANDED_DOWN), str(executable)]
     command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     command.chmod(0o700)
-    return Launch(command, config_directory)
+    return Launch(command, config_directory, files.absolute())
 
 
 class ClaudeAgent:
@@ -99,7 +95,10 @@ class _Process:
         self._last_words = ""
         self._hearing = Hearing(project.directory)
         known = _transcript(launch, session)
-        opts = options(session, project, launch, self._ask, known)
+        self._desk = Desk(project.directory, post)
+        self._files = launch.files_of(session)
+        doors = Doors(self._desk.ask, send_file_server(Shelf.of(project, self._files), post))
+        opts = options(session, project, launch, doors, known)
         opts.stderr = self._remember
         self._client = ClaudeSDKClient(opts)
         self._ready = asyncio.Event()
@@ -151,7 +150,7 @@ class _Process:
 
     def answer(self, answer: Answer) -> bool:
         """See core.ports.AgentLink."""
-        return False
+        return self._desk.answer(answer)
 
     async def close(self) -> None:
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds."""
@@ -173,6 +172,7 @@ class _Process:
     async def _live(self) -> None:
         """Connect, pump until told to leave or the process ends, disconnect: all in this one task."""
         try:
+            self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
             await self._client.connect()
         except (ClaudeSDKError, OSError) as error:
             await self._client.disconnect()
@@ -194,6 +194,8 @@ class _Process:
                 pump.cancel()
                 leave.cancel()
                 await asyncio.wait({pump, leave})
+                for event in self._hearing.gone():
+                    self._post(event)
                 await self._client.disconnect()
 
     async def _pump(self) -> None:
@@ -207,20 +209,9 @@ class _Process:
             self._lost("Claude Code ended unexpectedly.")
 
     def _lost(self, how: str) -> None:
+        """The process has ended without being asked to: first its jobs, then the word that ends the turn."""
         for event in (*self._hearing.gone(), SessionLost(how)):
             self._post(event)
-
-    async def _ask(
-        self, tool: str, given: dict[str, Any], context: ToolPermissionContext
-    ) -> PermissionResultAllow | PermissionResultDeny:
-        """Until requests have their buttons in Discord, whatever would ask is denied, and says so."""
-        reason = (
-            f"{tool} needs permission, and this bridge cannot ask for it in Discord yet. "
-            "Allow it in the project's allowed_tools or permission_mode."
-        )
-        id_ = context.tool_use_id
-        self._post(PermissionDenied(ToolUseId(id_) if id_ else None, tool, subject(tool, given), reason))
-        return PermissionResultDeny(message=reason)
 
     def _remember(self, line: str) -> None:
         self._last_words = (self._last_words + line.rstrip("\n") + "\n")[-_LAST_WORDS:]

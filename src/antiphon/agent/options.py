@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claude_agent_sdk import ClaudeAgentOptions
-from claude_agent_sdk.types import CanUseTool
+from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 
+from antiphon.agent.files import RULE, SERVER
 from antiphon.core.values import Project, Session
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
@@ -27,9 +28,22 @@ class Launch:
 
     command: Path
     config_directory: Path  # Claude Code's own: transcripts lie below it
+    files: Path  # absolute; the files of a session, on their way in and out, lie in the directory of its id
+
+    def files_of(self, session: Session) -> Path:
+        """The directory of a session's files."""
+        return self.files / session.id
 
 
-def options(session: Session, project: Project, launch: Launch, ask: CanUseTool, known: bool) -> ClaudeAgentOptions:
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How Claude Code reaches back to us: to ask for permission, and to use our own tools."""
+
+    ask: CanUseTool
+    tools: McpSdkServerConfig
+
+
+def options(session: Session, project: Project, launch: Launch, doors: Doors, known: bool) -> ClaudeAgentOptions:
     """`known`: a transcript of this session exists, so it is resumed; otherwise it starts under the same id."""
     claude = project.claude
     preset = {"type": "preset", "preset": "claude_code"}
@@ -44,8 +58,11 @@ def options(session: Session, project: Project, launch: Launch, ask: CanUseTool,
         model=claude.model,
         permission_mode=claude.permission_mode,
         # As a rule, not as `allowed_tools`: the SDK warns on stderr about every operator who allows a whole tool.
-        settings=json.dumps({"permissions": {"allow": list(claude.allowed_tools)}}),
-        can_use_tool=ask,  # without it AskUserQuestion and the plan tools would not exist
+        settings=json.dumps({"permissions": {"allow": [*claude.allowed_tools, RULE]}}),
+        max_turns=claude.max_turns,
+        add_dirs=[launch.files_of(session)],
+        mcp_servers={SERVER: doors.tools},
+        can_use_tool=doors.ask,  # without it AskUserQuestion and the plan tools would not exist
         include_partial_messages=True,
         forward_subagent_text=True,
         max_buffer_size=_LINE_LIMIT,

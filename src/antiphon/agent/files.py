@@ -1,0 +1,167 @@
+"""Files that Claude sends to the thread: the in-process MCP tool `send_file`.
+
+Promises: a file goes out only from the project's directory or from those that the project names (`send_from`), after
+symbolic links are followed; what goes out is a copy that Claude does not change any more; each file that does not go
+is named to Claude with the reason, and the others go all the same. The directory rule is the only one: what lies inside
+the project is the project's. May not know: Discord's requests.
+"""
+
+import asyncio
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+from claude_agent_sdk import create_sdk_mcp_server, tool
+from claude_agent_sdk.types import McpSdkServerConfig
+
+from antiphon.core.events import AgentEvent, FilesSent
+from antiphon.core.values import File, Project
+
+SERVER = "antiphon"
+RULE = f"mcp__{SERVER}__send_file"  # the tool's name for permission rules
+
+_MEGABYTE = 1024 * 1024
+_LARGEST = 10 * _MEGABYTE  # Discord's default limit of a file: developer docs, reference, "Uploading Files"
+_ALTOGETHER = 25 * _MEGABYTE  # of one request: the same page
+_MOST = 10  # attachments of a message: developer docs, "Create Message"
+_LONGEST_CAPTION = 1500  # characters; Discord takes 2,000 with what we add
+
+_DESCRIPTION = (
+    "Send files to the Discord thread in which people read this conversation; they cannot see this machine's files. "
+    "Images are shown in the thread, other files can be downloaded. Use it when somebody wants a file, or a result is "
+    "one: a picture, a chart, a report, an archive. Only files inside the project (and directories that its owner "
+    "allowed), 10 MiB each, 25 MiB together."
+)
+_INPUT = {
+    "type": "object",
+    "properties": {
+        "paths": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "maxItems": _MOST,
+            "description": "The files, absolute or relative to the project's directory.",
+        },
+        "caption": {"type": "string", "maxLength": _LONGEST_CAPTION, "description": "A line to go with them."},
+    },
+    "required": ["paths"],
+}
+
+
+class NotSent(Exception):
+    """Why a file does not go, in words for Claude."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where files come from and go to. `root`: what relative paths start from; `allowed`: the directories below which
+    files may be sent; `out`: where their copies lie, for whoever posts them (and removes them)."""
+
+    root: Path
+    allowed: tuple[Path, ...]
+    out: Path
+
+    @classmethod
+    def of(cls, project: Project, directory: Path) -> "Shelf":
+        """The shelf of a session whose files lie in `directory`."""
+        return cls(project.directory, (project.directory, *project.claude.send_from), directory / "out")
+
+    def take(self, paths: Sequence[str]) -> tuple[list[File], list[str]]:
+        """Copy what may go; the copies, and for each other path a line with the reason. Reads and writes files: not for
+        the event loop. OSError when the copies cannot be written."""
+        files: list[File] = []
+        refused: list[str] = []
+        room = _ALTOGETHER
+        target = self.out / uuid4().hex
+        for path in dict.fromkeys(paths):
+            try:
+                name, content = self._read(path, room)
+            except NotSent as why:
+                refused.append(f"{path}: {why}")
+                continue
+            target.mkdir(parents=True, exist_ok=True, mode=0o700)
+            name = _free(name, {file.name for file in files})
+            files.append(File(name, str(_written(target / name, content)), len(content)))
+            room -= len(content)
+        return files, refused
+
+    def _read(self, path: str, room: int) -> tuple[str, bytes]:
+        """A file's name and its content, if it may go."""
+        named = self.root / path
+        try:
+            real = named.resolve(strict=True)
+            if not any(real.is_relative_to(directory.resolve()) for directory in self.allowed):
+                raise NotSent("it lies outside the project's directory, and the project does not allow that place.")
+            content = _content(real)
+        except FileNotFoundError:
+            raise NotSent("there is no such file.") from None
+        except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name that is none
+            words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise NotSent(f"it cannot be read ({words}).") from None
+        if len(content) > room:
+            raise NotSent("with the others it is more than 25 MiB; send it with another call.")
+        return named.name, content
+
+
+def send_file_server(shelf: Shelf, post: Callable[[AgentEvent], None]) -> McpSdkServerConfig:
+    """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go."""
+
+    @tool("send_file", _DESCRIPTION, _INPUT)
+    async def send_file(given: dict[str, Any]) -> dict[str, Any]:
+        try:
+            files, refused = await asyncio.to_thread(shelf.take, [str(path) for path in given["paths"]])
+        except OSError as error:
+            return _told(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
+        if files:
+            post(FilesSent(tuple(files), str(given.get("caption") or "").strip()))
+        return _told(_words(files, refused), failed=not files)
+
+    # Tools of a server without this hide behind a search that the model has to think of.
+    server = {**create_sdk_mcp_server(SERVER, tools=[send_file]), "alwaysLoad": True}
+    return cast("McpSdkServerConfig", server)
+
+
+def _words(files: Sequence[File], refused: Sequence[str]) -> str:
+    lines = [f"Not sent: {line}" for line in refused]
+    if files:
+        names = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in files)
+        lines.insert(0, f"Will appear in the thread now: {names}.")
+    return "\n".join(lines)
+
+
+def _told(words: str, *, failed: bool) -> dict[str, Any]:
+    return {"content": [{"type": "text", "text": words}], "is_error": failed}
+
+
+def _content(real: Path) -> bytes:
+    """All of a regular file of a size that Discord takes. Never waits: a pipe is opened, and refused."""
+    if real.is_dir():
+        raise NotSent("it is a directory; pack it into an archive first.")
+    descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotSent("it is not a regular file.")
+        content = file.read(_LARGEST + 1)  # it may grow while it is read
+    if not content:
+        raise NotSent("it is empty.")
+    if len(content) > _LARGEST:
+        raise NotSent("it is larger than 10 MiB, which is what Discord takes.")
+    return content
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, or one like it that no other file of the message has."""
+    path, number = Path(name), 2
+    while name in taken:
+        name, number = f"{path.stem}-{number}{path.suffix}", number + 1
+    return name
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    path.chmod(0o400)  # Claude may write below the session's directory, but these are gone
+    return path

@@ -1,0 +1,149 @@
+"""The tool `send_file`: through the real Claude Code, and the rule about what may go by itself."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from antiphon.agent.files import Shelf
+from antiphon.core.events import FilesSent, PermissionAsked, ToolFinished, ToolStarted
+from antiphon.core.values import File
+from studio import Ear, Studio
+
+from fakes import prompt
+
+MEGABYTE = 1024 * 1024
+
+
+def call(**given: Any) -> str:
+    return f"call mcp__antiphon__send_file {json.dumps(given)}"
+
+
+def content(file: File) -> str:
+    return Path(file.path).read_text()
+
+
+async def sent(studio: Studio, given: Mapping[str, Any]) -> tuple[list[FilesSent], ToolFinished, Ear]:
+    """What one call of the real tool gives."""
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, call(**given)))
+        assert (await ear.turn()).reason == "done"
+    assert not ear.all(PermissionAsked)
+    return ear.all(FilesSent), ear.all(ToolFinished)[-1], ear
+
+
+async def test_claude_sends_files_without_asking_and_their_copies_stay_as_they_were(studio: Studio) -> None:
+    work = studio.project.directory
+    (work / "README.md").write_text("# Hi\n")
+    (work / "deep").mkdir()
+    (work / "deep" / "chart.png").write_bytes(b"\x89PNG")
+    given = {"paths": ["README.md", str(work / "deep" / "chart.png")], "caption": " As asked "}
+    (message,), result, ear = await sent(studio, given)
+    assert result.ok
+    assert "README.md (5 bytes)" in result.text
+    assert [(file.name, file.size) for file in message.files] == [("README.md", 5), ("chart.png", 4)]
+    assert message.caption == "As asked"
+    (work / "README.md").write_text("changed later")
+    assert content(message.files[0]) == "# Hi\n"
+    assert all(Path(file.path).is_relative_to(studio.files / "out") for file in message.files)
+    assert ear.all(ToolStarted)[-1].subject == "README.md, deep/chart.png"
+
+
+async def test_what_does_not_go_is_named_with_the_reason_and_the_rest_goes(studio: Studio, tmp_path: Path) -> None:
+    (studio.project.directory / "good.txt").write_text("good")
+    (studio.project.directory / "link").symlink_to(tmp_path / "secret")
+    (tmp_path / "secret").write_text("secret")
+    given = {"paths": ["good.txt", "../secret", "link", "missing.txt"]}
+    (message,), result, _ = await sent(studio, given)
+    assert [file.name for file in message.files] == ["good.txt"]
+    assert result.ok
+    for refused in ("../secret: it lies outside", "link: it lies outside", "missing.txt: there is no such file"):
+        assert refused in result.text
+
+
+async def test_a_call_that_sends_nothing_is_an_error_for_claude(studio: Studio) -> None:
+    messages, result, _ = await sent(studio, {"paths": ["/etc/hostname"]})
+    assert (messages, result.ok) == ([], False)
+    assert "lies outside" in result.text
+
+
+async def test_a_call_with_the_wrong_input_is_an_error_for_claude(studio: Studio) -> None:
+    messages, result, _ = await sent(studio, {"paths": []})
+    assert (messages, result.ok) == ([], False)
+
+
+async def test_a_project_may_allow_other_directories(studio: Studio, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    (reports / "all.csv").write_text("a,b\n")
+    (message,), _, _ = await sent(studio.with_claude(send_from=(reports,)), {"paths": [str(reports / "all.csv")]})
+    assert message.files[0].name == "all.csv"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    (tmp_path / "work").mkdir()
+    return Shelf(tmp_path / "work", (tmp_path / "work",), tmp_path / "out")
+
+
+def refusal(shelf: Shelf, path: str) -> str:
+    files, (line,) = shelf.take([path])
+    assert not files
+    assert not shelf.out.exists()
+    return line
+
+
+def test_only_regular_files_with_something_in_them_go(shelf: Shelf) -> None:
+    (shelf.root / "empty").touch()
+    os.mkfifo(shelf.root / "pipe")
+    (shelf.root / "circle").symlink_to(shelf.root / "circle")
+    assert "it is empty" in refusal(shelf, "empty")
+    assert "not a regular file" in refusal(shelf, "pipe")
+    assert "a directory" in refusal(shelf, ".")
+    assert "a directory" in refusal(shelf, "")
+    assert "cannot be read" in refusal(shelf, "circle")
+    assert "cannot be read" in refusal(shelf, "nul\0")
+
+
+def test_a_directory_that_only_begins_like_the_project_is_outside(shelf: Shelf) -> None:
+    (shelf.root.parent / "workshop").mkdir()
+    (shelf.root.parent / "workshop" / "a").write_text("a")
+    assert "outside" in refusal(shelf, str(shelf.root.parent / "workshop" / "a"))
+    assert "outside" in refusal(shelf, "../workshop/a")
+
+
+def test_a_link_that_stays_inside_goes_under_its_own_name(shelf: Shelf) -> None:
+    (shelf.root / "v2.txt").write_text("two")
+    (shelf.root / "latest.txt").symlink_to("v2.txt")
+    (file,), refused = shelf.take(["latest.txt"])
+    assert (file.name, content(file), refused) == ("latest.txt", "two", [])
+
+
+def test_a_project_that_is_reached_through_a_link_is_still_the_project(shelf: Shelf) -> None:
+    (shelf.root / "a.txt").write_text("a")
+    (shelf.root.parent / "alias").symlink_to(shelf.root)
+    alias = shelf.root.parent / "alias"
+    (file,), _ = replace(shelf, root=alias, allowed=(alias,)).take(["a.txt"])
+    assert file.name == "a.txt"
+
+
+def test_sizes_are_those_that_discord_takes(shelf: Shelf) -> None:
+    (shelf.root / "large").write_bytes(bytes(10 * MEGABYTE + 1))
+    assert "larger than 10 MiB" in refusal(shelf, "large")
+    for name in "abc":
+        (shelf.root / name).write_bytes(bytes(10 * MEGABYTE))
+    files, refused = shelf.take(["a", "b", "c"])
+    assert [file.name for file in files] == ["a", "b"]
+    assert "more than 25 MiB" in refused[0]
+
+
+def test_files_of_one_name_do_not_hide_each_other(shelf: Shelf) -> None:
+    for name in ("one", "two"):
+        (shelf.root / name).mkdir()
+        (shelf.root / name / "a.txt").write_text(name)
+    files, _ = shelf.take(["one/a.txt", "two/a.txt", "one/a.txt"])
+    assert [(file.name, content(file)) for file in files] == [("a.txt", "one"), ("a-2.txt", "two")]

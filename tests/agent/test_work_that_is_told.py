@@ -1,0 +1,126 @@
+"""What the real Claude Code tells of its work: tasks, jobs, changes to files, limits, compaction."""
+
+from dataclasses import replace
+
+from antiphon.core.events import (
+    Held,
+    JobEnded,
+    JobProgressed,
+    JobStarted,
+    Noted,
+    ReplyStarted,
+    TaskChanged,
+    ToolFinished,
+    ToolStarted,
+    TurnEnded,
+    Unknown,
+)
+from studio import Ear, Studio
+
+from fakes import prompt
+
+
+def all_known(ear: Ear) -> bool:
+    return not ear.all(Unknown)
+
+
+async def test_the_task_list_is_told_as_it_changes(studio: Studio) -> None:
+    async with studio.with_claude(model="claude-haiku-4-5").session() as (link, ear):
+        await link.send(prompt(1, 'tasks\ncall TaskUpdate {"taskId": "1", "subject": "Other words"}'))
+        assert (await ear.turn()).reason == "done"
+    assert ear.all(TaskChanged) == [
+        TaskChanged("1", "Read the code", "pending"),
+        TaskChanged("2", "Write the test", "pending"),
+        TaskChanged("1", None, "in_progress"),
+        TaskChanged("1", None, "completed"),
+        TaskChanged("2", None, "in_progress"),
+        TaskChanged("2", None, "completed"),
+        TaskChanged("1", "Other words", None),
+    ]
+    assert all_known(ear)
+
+
+async def test_a_command_in_the_background_is_a_job_with_an_end(studio: Studio) -> None:
+    call = 'call Bash {"command": "sleep 1; exit 3", "run_in_background": true, "description": "Wait"}'
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, call))
+        await ear.turn()
+        await ear.until(lambda _: bool(ear.all(JobEnded)))
+        await ear.turn()  # Claude Code goes on by itself when a job has ended
+    (started,), (ended,) = ear.all(JobStarted), ear.all(JobEnded)
+    assert (started.kind, started.title, started.tool) == ("command", "Wait", ear.all(ToolStarted)[0].id)
+    assert (ended.id, ended.state, "exit code 3" in ended.summary) == (started.id, "failed", True)
+    assert ear.all(ToolFinished)[0].text == "runs in the background"
+    assert ear.all(TurnEnded)[1].self_started
+    assert all_known(ear)
+
+
+async def test_a_sub_agent_is_a_job_that_tells_what_it_does(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "agent: bash: echo from below"))
+        await ear.until(lambda _: len(ear.all(TurnEnded)) == 2)
+    (started,), (ended,) = ear.all(JobStarted), ear.all(JobEnded)
+    call = ear.all(ToolStarted)[0]
+    assert (started.kind, started.title, started.tool) == ("agent", "Scripted sub-agent", call.id)
+    assert call.detail == "bash: echo from below"
+    assert ear.all(JobProgressed)[0].activity.startswith("Bash: ")
+    assert (ended.id, ended.state, "from below" in ended.summary) == (started.id, "ok", True)
+    assert all_known(ear)
+
+
+async def test_a_sub_agent_that_is_waited_for_has_its_report_as_result(studio: Studio) -> None:
+    given = '{"description": "d", "prompt": "say: the report", "subagent_type": "general-purpose", '
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, f'call Agent {given}"run_in_background": false}}'))
+        await ear.turn()
+    assert ear.all(ToolFinished)[-1].text.strip() == "the report"
+
+
+async def test_a_command_that_takes_its_time_is_no_job(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "sleep 4"))
+        assert (await ear.turn()).reason == "done"
+    assert not ear.all(JobStarted)
+    assert not ear.all(JobEnded)
+
+
+async def test_jobs_end_when_their_process_is_left(studio: Studio) -> None:
+    call = 'call Bash {"command": "sleep 60", "run_in_background": true, "description": "Wait"}'
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, call))
+        await ear.turn()
+    assert [(one.id, one.state) for one in ear.all(JobEnded)] == [(ear.all(JobStarted)[0].id, "stopped")]
+
+
+async def test_edits_tell_their_lines(studio: Studio) -> None:
+    (studio.project.directory / "README.md").write_text("# Hi\n\none\ntwo\n")
+    async with studio.with_claude(permission_mode="acceptEdits").session() as (link, ear):
+        await link.send(prompt(1, "edit README.md\nwrite new.txt: a\\nb\\nc"))
+        assert (await ear.turn()).reason == "done"
+        assert ear.all(ReplyStarted)[0].context > 1000
+    changes = [one.change for one in ear.all(ToolFinished) if one.change is not None]
+    assert [(one.path, one.added, one.removed) for one in changes] == [("README.md", 1, 1), ("new.txt", 3, 0)]
+    assert "-# Hi\n+# Hi (edited)" in changes[0].diff
+    edit = next(one for one in ear.all(ToolStarted) if one.name == "Edit")
+    assert (edit.subject, edit.detail) == ("README.md", "-# Hi\n+# Hi (edited)")
+
+
+async def test_a_turn_that_reaches_its_limit_says_so_and_the_session_goes_on(studio: Studio) -> None:
+    async with studio.with_claude(max_turns=2).session() as (link, ear):
+        await link.send(prompt(1, "tools 5"))
+        end = await ear.turn()
+        assert end.reason == "limited"
+        assert "limit of 2 model requests" in (end.error or "")
+        assert "Reached maximum number of turns" in (end.error or "")
+        assert end.usage.window > 0
+        await link.send(prompt(2, "say: further"))
+        assert (await ear.turn()).reason == "done"
+
+
+async def test_compaction_is_told_while_it_lasts(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "say: hi"))
+        await ear.turn()
+        await link.send(replace(prompt(2), text="/compact"))
+        await ear.turn()
+    assert [type(one) for one in ear.heard if isinstance(one, Held | Noted)] == [Held, Noted]
