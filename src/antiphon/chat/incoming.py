@@ -11,6 +11,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -115,7 +116,8 @@ class Downloads:
         except TimeoutError:
             log.warning("attachment %s did not come within %.0f s", one.id, _PATIENCE)
         finally:
-            await asyncio.to_thread(partial.unlink, missing_ok=True)
+            with suppress(OSError):  # it is not there, or nothing can be: that has been said
+                await asyncio.to_thread(partial.unlink)
         return None
 
     async def _stream(self, http: aiohttp.ClientSession, one: Attached, partial: Path, path: Path) -> None:
