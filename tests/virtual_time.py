@@ -1,8 +1,9 @@
 """An event loop whose time passes only while nobody has anything to do: waiting costs nothing, and is exact."""
 
 import asyncio
+import functools
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -40,3 +41,13 @@ def run_virtually(main: Coroutine[Any, Any, T]) -> T:
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+def virtually(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
+    """An asynchronous test, run in virtual time."""
+
+    @functools.wraps(test)
+    def run() -> None:
+        run_virtually(test())
+
+    return run

@@ -12,13 +12,17 @@ from pathlib import Path
 from antiphon.agent.claude import ClaudeAgent, bundled, install
 from antiphon.chat.bot import bot, log_in, stay_connected
 from antiphon.chat.bridge import Bridge
-from antiphon.chat.outbox import Outbox
+from antiphon.chat.incoming import Downloads, FileLimits
+from antiphon.chat.outbox import Desk, Outbox
+from antiphon.chat.people import owners_of
 from antiphon.chat.poster import DiscordPoster
+from antiphon.chat.scheduler import Scheduler
 from antiphon.chat.server import locate, point_at
 from antiphon.config import Settings
 from antiphon.core.conversation import Limits, Ports
 from antiphon.core.ports import Lease
 from antiphon.core.switchboard import Switchboard
+from antiphon.core.values import PersonId
 from antiphon.errors import AntiphonError, StoreError
 from antiphon.store import Store, open_store
 
@@ -62,14 +66,22 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
         server = await locate(settings.discord.api, token)
         point_at(server)
         hub, worker = await _held(store, "hub"), await _held(store, f"worker:{_WORKER}")
-        async with bot() as client:
-            outbox = Outbox(store, hub, DiscordPoster(client), time.time)
-            bridge = Bridge(client, projects, store, _WORKER)
+        scheduler = Scheduler()
+        async with bot(scheduler.trace()) as client:
+            by_name = {one.name: one for one in projects}
+
+            def owners() -> frozenset[PersonId]:
+                return owners_of(client.application)
+
+            outbox = Outbox(Desk(store, hub, DiscordPoster(client), scheduler, time.time, owners), by_name)
+            taken = settings.files
+            limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
+            bridge = Bridge(client, projects, store, _WORKER, Downloads(places.state / "files", limits))
             bridge.attach()
             ports = Ports(ClaudeAgent(launch), store, worker, outbox, time.time)
             waits = settings.limits
-            limits = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop)
-            board = Switchboard({one.name: one for one in projects}, ports, limits, settings.limits.sessions_at_work)
+            patience = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop)
+            board = Switchboard(by_name, ports, patience, settings.limits.sessions_at_work)
 
             async def connect() -> None:
                 await log_in(client, token)  # may wait for Discord for minutes, which a stop does not

@@ -6,31 +6,46 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from antiphon.chat.outbox import Outbox
+from antiphon.chat.look.spec import Spec
+from antiphon.chat.outbox import Desk, Outbox
 from antiphon.chat.poster import Away, MessageGone, PlaceGone, Unpostable
+from antiphon.chat.scheduler import Scheduler
+from antiphon.chat.signs import ACCEPTED
 from antiphon.core.codec import begin_body, block_body, tail_body
 from antiphon.core.ports import Body, Bus, Lease, Outgoing, Post, Story
-from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId
-from antiphon.core.view import End, TextBlock, TurnView, ended
+from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
+from antiphon.core.view import AskBlock, End, FileBlock, TextBlock, ToolBlock, TurnView, ended
 from antiphon.errors import StoreError
 
-from fakes import SESSION, Clock
+from fakes import PROJECT, SESSION
+from virtual_time import virtually
 
+CALM = Display(short_turn=3600)
 HUB = Lease("hub", "test", 1)
 TURN = TurnId("turn-1")
+PROMPT = MessageId(((1_700_000_000 - 1_420_070_400) * 1000) << 22)  # posted as the tests begin
+
+
+def now() -> float:
+    """Epoch seconds of the virtual time."""
+    return 1_700_000_000.0 + asyncio.get_running_loop().time()
 
 
 class Channel:
-    """A channel that takes messages, and fails when told to. `sent` counts the requests."""
+    """A channel that takes messages, and fails when told to. `sent` lists the requests."""
 
     def __init__(self) -> None:
-        self.messages: dict[MessageId, str] = {}
+        self.messages: dict[MessageId, Spec] = {}
         self.nonces: dict[str, MessageId] = {}
         self.failures: list[Exception] = []  # the next requests fail like this, one each
         self.sent: list[str] = []
+        self.times: list[tuple[float, str]] = []  # of edits: when, and of which slot
         self.opened = 0
         self.closed: Exception | None = None  # why the place cannot be opened
         self.files: list[str] = []
+        self.directs: list[tuple[PersonId, str]] = []
+        self.marks: list[str] = [ACCEPTED]
+        self.most_marks = 1
 
     def _request(self, kind: str) -> None:
         self.sent.append(kind)
@@ -42,43 +57,65 @@ class Channel:
         if self.closed is not None:
             raise self.closed
 
-    async def send(self, place: PlaceId, content: str, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         self._request("send")
-        return self._put(content, nonce)
+        return self._put(spec, nonce)
 
-    def _put(self, content: str, nonce: str) -> MessageId:
+    def _put(self, spec: Spec, nonce: str) -> MessageId:
         if nonce not in self.nonces:
-            self.nonces[nonce] = MessageId(len(self.nonces) + 1)
-            self.messages[self.nonces[nonce]] = content
+            made = int((now() - 1_420_070_400) * 1000) << 22  # as Discord makes its ids
+            self.nonces[nonce] = MessageId(made + len(self.nonces))
+            self.messages[self.nonces[nonce]] = spec
         return self.nonces[nonce]
 
-    async def attach(self, place: PlaceId, content: str, nonce: str) -> MessageId:
+    async def attach(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         self._request("attach")
-        self.files.append(content)
-        return self._put("a file", nonce)
+        self.files.append(spec.content)
+        return self._put(Spec(spec.slot, "a file"), nonce)
 
-    async def edit(self, place: PlaceId, message: MessageId, content: str) -> None:
+    async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
+        self._request("direct")
+        self.directs.append((person, spec.content))
+        return MessageId(1)
+
+    async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
         self._request("edit")
         if message not in self.messages:
             raise MessageGone
-        self.messages[message] = content
+        self.times.append((now(), spec.slot))
+        self.messages[message] = spec
 
     async def delete(self, place: PlaceId, message: MessageId) -> None:
         self._request("delete")
         if self.messages.pop(message, None) is None:
             raise MessageGone
 
+    async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
+        self.sent.append("react")
+        self.marks = [*(one for one in self.marks if one != emoji), emoji]
+        self.most_marks = max(self.most_marks, len(self.marks))
+
+    async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
+        self.sent.append("unreact")
+        self.marks = [one for one in self.marks if one != emoji]
+
     async def typing(self, place: PlaceId) -> None:
         self.sent.append("typing")
 
     @property
     def texts(self) -> list[str]:
-        """What the channel shows below the status line."""
-        return [text for text in self.messages.values() if not text.startswith("-# ")]
+        """What the channel shows beside the card."""
+        return [spec.content for _, spec in sorted(self.messages.items()) if spec.card is None]
 
     @property
     def status(self) -> str:
-        return next((text for text in self.messages.values() if text.startswith("-# ")), "")
+        cards = [spec.card for _, spec in sorted(self.messages.items()) if spec.card is not None]
+        return cards[-1].texts[0] if cards else ""
+
+    @property
+    def words(self) -> list[str]:
+        """The requests that carry words."""
+        return [one for one in self.sent if one in ("send", "edit", "attach", "delete")]
 
 
 @dataclass
@@ -115,15 +152,16 @@ class Ledger:
 
     async def complete(self, turns: int = 1) -> None:
         """Wait until so many turns are completely posted."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(300):
             while len(self.finished) < turns:
                 self.news.clear()
                 await self.news.wait()
 
 
 @asynccontextmanager
-async def outbox(channel: Channel, ledger: Ledger) -> AsyncGenerator[Outbox]:
-    box = Outbox(cast(Bus, ledger), HUB, channel, Clock())
+async def outbox(channel: Channel, ledger: Ledger, display: Display = CALM) -> AsyncGenerator[Outbox]:
+    desk = Desk(cast(Bus, ledger), HUB, channel, Scheduler(), now, frozenset)
+    box = Outbox(desk, {SESSION.project: replace(PROJECT, display=display)})
     try:
         yield box
     finally:
@@ -132,17 +170,18 @@ async def outbox(channel: Channel, ledger: Ledger) -> AsyncGenerator[Outbox]:
 
 def view(*texts: str, turn: TurnId = TURN, done: bool = True) -> TurnView:
     blocks = tuple(TextBlock(text, settled=done) for text in texts)
-    shown = TurnView(turn, MessageId(5), 999_990.0, blocks)
-    return ended(shown, End("done", 1_000_000.0)) if done else shown
+    shown = TurnView(turn, PROMPT, now(), blocks, heard=now())
+    return ended(shown, End("done", now())) if done else shown
 
 
 async def until(wanted: Callable[[], bool]) -> None:
-    """Give the writer its turns until something holds; at most 5 s."""
-    async with asyncio.timeout(5):
-        while not wanted():  # noqa: ASYNC110 - lets the writer run; no time passes
-            await asyncio.sleep(0)
+    """Let time pass until something holds; at most 60 s of it."""
+    async with asyncio.timeout(60):
+        while not wanted():  # noqa: ASYNC110 - time is virtual
+            await asyncio.sleep(0.01)
 
 
+@virtually
 async def test_a_finished_turn_is_a_status_line_and_its_text() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -150,9 +189,10 @@ async def test_a_finished_turn_is_a_status_line_and_its_text() -> None:
         await ledger.complete()
     assert channel.texts == ["first", "second"]
     assert "done" in channel.status
-    assert channel.sent == ["send", "send", "send"]
+    assert channel.words == ["send", "send", "send"]
 
 
+@virtually
 async def test_three_failures_in_the_middle_lose_nothing_and_double_nothing() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -164,6 +204,7 @@ async def test_three_failures_in_the_middle_lose_nothing_and_double_nothing() ->
     assert channel.texts == ["first", "second", "third"]
 
 
+@virtually
 async def test_a_message_that_was_posted_but_not_written_down_is_not_posted_again() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -176,6 +217,7 @@ async def test_a_message_that_was_posted_but_not_written_down_is_not_posted_agai
     assert channel.texts == ["only once"]
 
 
+@virtually
 async def test_growing_text_is_edited_in_place() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -187,6 +229,7 @@ async def test_growing_text_is_edited_in_place() -> None:
     assert channel.sent.count("send") == 2
 
 
+@virtually
 async def test_text_that_no_longer_exists_is_taken_away() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -197,18 +240,20 @@ async def test_text_that_no_longer_exists_is_taken_away() -> None:
     assert channel.texts == ["kept"]
 
 
+@virtually
 async def test_a_message_that_somebody_deleted_stays_deleted_and_holds_nothing_up() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
         box.show(SESSION, view("here", "there", done=False))
         await until(lambda: len(channel.texts) == 2)
-        gone = next(id_ for id_, text in channel.messages.items() if text == "here")
+        gone = next(id_ for id_, spec in channel.messages.items() if spec.content == "here")
         del channel.messages[gone]
         box.show(SESSION, view("here, longer", "there, longer"))
         await ledger.complete()
     assert channel.texts == ["there, longer"]
 
 
+@virtually
 async def test_content_that_discord_refuses_goes_as_a_file() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -220,6 +265,7 @@ async def test_content_that_discord_refuses_goes_as_a_file() -> None:
     assert channel.files == ["odd"]
 
 
+@virtually
 async def test_a_place_that_is_gone_is_given_up_and_the_next_place_is_served() -> None:
     gone, other, ledger = Channel(), Channel(), Ledger()
     gone.failures = [PlaceGone("10003")]
@@ -233,6 +279,7 @@ async def test_a_place_that_is_gone_is_given_up_and_the_next_place_is_served() -
     assert other.texts == ["still served"]
 
 
+@virtually
 async def test_a_place_that_is_gone_is_asked_once_a_turn_and_not_at_each_event() -> None:
     channel, ledger = Channel(), Ledger()
     channel.closed = PlaceGone("50013")
@@ -247,6 +294,7 @@ async def test_a_place_that_is_gone_is_asked_once_a_turn_and_not_at_each_event()
     assert channel.opened == 2
 
 
+@virtually
 async def test_a_thread_that_cannot_be_made_yet_is_tried_again() -> None:
     channel, ledger = Channel(), Ledger()
     channel.closed = Unpostable("160006")
@@ -258,6 +306,7 @@ async def test_a_thread_that_cannot_be_made_yet_is_tried_again() -> None:
     assert channel.texts == ["later"]
 
 
+@virtually
 async def test_what_discord_takes_in_no_form_is_left_out_and_holds_nothing_up() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -270,6 +319,7 @@ async def test_what_discord_takes_in_no_form_is_left_out_and_holds_nothing_up() 
     assert "done" in channel.status
 
 
+@virtually
 async def test_a_database_that_is_busy_for_long_holds_a_page_up_and_loses_nothing_of_it() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -277,10 +327,11 @@ async def test_a_database_that_is_busy_for_long_holds_a_page_up_and_loses_nothin
         box.show(SESSION, view("posted once, written down later"))
         await ledger.complete()
     assert channel.texts == ["posted once, written down later"]
-    assert channel.sent == ["send", "send"]
-    assert set(ledger.entries) == {(TURN, "status"), (TURN, "0.0")}
+    assert channel.words == ["send", "send"]
+    assert {slot for _, slot in ledger.entries} >= {"card", "mark"}
 
 
+@virtually
 async def test_turns_of_a_place_come_one_after_the_other() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -293,6 +344,7 @@ async def test_turns_of_a_place_come_one_after_the_other() -> None:
     assert ledger.finished == ["a", "b"]
 
 
+@virtually
 async def test_what_becomes_visible_was_saved_before() -> None:
     channel, ledger = Channel(), Ledger()
     saved_first: list[bool] = []
@@ -309,6 +361,7 @@ async def test_what_becomes_visible_was_saved_before() -> None:
     assert all(saved_first)
 
 
+@virtually
 async def test_a_turn_that_an_earlier_bridge_left_half_posted_is_finished() -> None:
     channel, ledger = Channel(), Ledger()
     half = view("settled", "live", done=False)
@@ -326,6 +379,7 @@ async def test_a_turn_that_an_earlier_bridge_left_half_posted_is_finished() -> N
     assert "interrupted" in channel.status
 
 
+@virtually
 async def test_a_view_that_comes_just_as_its_writer_leaves_is_shown() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -337,3 +391,124 @@ async def test_a_view_that_comes_just_as_its_writer_leaves_is_shown() -> None:
             await ledger.complete(2 * n)
             await until(lambda: len(asyncio.all_tasks()) == 1)
     assert len(channel.texts) == 6
+
+
+def asked(shown: TurnView) -> TurnView:
+    """The same turn, waiting for somebody since now."""
+    ask = AskBlock(ToolUseId("toolu_1"), "Bash", "npm publish", now())
+    return replace(shown, asker=PersonId(7), blocks=(*shown.blocks, ask))
+
+
+@virtually
+async def test_the_prompt_carries_one_mark_that_follows_the_turn_and_ends_with_it() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        box.show(SESSION, view("thinking of it", done=False))
+        await asyncio.sleep(3)
+        assert channel.marks == ["✍️"]
+        running = replace(view(done=False), blocks=(ToolBlock(ToolUseId("t"), "Bash", "ls", now()),))
+        box.show(SESSION, running)
+        await asyncio.sleep(1)
+        assert channel.marks == ["✍️"]  # a mark that comes and goes is not made
+        await asyncio.sleep(6)
+        assert channel.marks == ["💻"]
+        box.show(SESSION, view("done"))
+        await ledger.complete()
+    assert channel.marks == ["✅"]
+    assert channel.most_marks == 2
+
+
+@virtually
+async def test_a_quick_turn_changes_its_mark_once() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        for n in range(20):
+            box.show(SESSION, view("word " * n, done=False))
+            await asyncio.sleep(0.05)
+        box.show(SESSION, view("done"))
+        await ledger.complete()
+    assert channel.sent.count("react") == 1
+
+
+@virtually
+async def test_live_edits_are_spread_and_progress_gives_way_to_text() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        words = ""
+        for n in range(300):
+            words += f"word{n} "
+            tools = tuple(ToolBlock(ToolUseId(f"{i}"), "Bash", f"ls {i}", now(), "ok", now()) for i in range(n // 10))
+            shown = view(words, done=False)
+            box.show(SESSION, replace(shown, blocks=(*shown.blocks, *tools)))
+            await asyncio.sleep(0.1)
+        times = list(channel.times)
+        box.show(SESSION, view(words))
+        await ledger.complete()
+    assert max(sum(start <= at < start + 5 for at, _ in times) for start, _ in times) <= 5
+    text = sum(slot != "card" for _, slot in times)
+    assert text >= 3 * (len(times) - text) > 0
+
+
+@virtually
+async def test_a_need_is_shown_at_once_though_text_was_just_edited() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        box.show(SESSION, view("some words", done=False))
+        await until(lambda: bool(channel.texts))
+        start = now()
+        box.show(SESSION, asked(view("some words and more", done=False)))
+        await until(lambda: any("npm publish" in text for text in channel.texts))
+        assert now() - start < 0.5
+
+
+@virtually
+async def test_an_unanswered_need_is_repeated_once_and_then_told_directly() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger, Display(remind_after=100)) as box:
+        waiting = asked(view(done=False))
+        box.show(SESSION, waiting)
+        await asyncio.sleep(95)
+        before = len(channel.texts)
+        await asyncio.sleep(10)
+        assert len(channel.texts) == before + 1
+        assert not channel.directs
+        await asyncio.sleep(100)
+        assert [person for person, _ in channel.directs] == [PersonId(7)]
+        await asyncio.sleep(1000)
+        assert len(channel.texts) == before + 1
+        assert len(channel.directs) == 1
+        answered = replace(waiting, blocks=(replace(waiting.needs[0], outcome="allowed", by="ben", answered=now()),))
+        box.show(SESSION, answered)
+        await asyncio.sleep(10)
+        assert len(channel.texts) == before  # the reminder has gone
+        assert any("ben" in text for text in channel.texts)
+
+
+@virtually
+async def test_a_card_that_is_too_old_to_be_edited_is_replaced() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        shown = view(done=False)
+        for n in range(65):
+            tools = tuple(ToolBlock(ToolUseId(f"{i}"), "Bash", f"ls {i}", now(), "ok", now()) for i in range(n))
+            box.show(SESSION, replace(shown, blocks=tools, heard=now()))
+            await asyncio.sleep(60)
+        assert channel.sent.count("delete") == 1
+        assert len(channel.messages) == 1
+        box.show(SESSION, ended(shown, End("done", now())))
+        await ledger.complete()
+    assert [slot for _, slot in ledger.entries if slot != "mark"] == ["card"]
+
+
+@virtually
+async def test_without_permission_for_files_the_words_still_come() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        box.show(SESSION, view(done=False))
+        await until(lambda: bool(channel.status))
+        sent = FileBlock((File("a.png", "/tmp/a.png", 12),), "a picture")
+        channel.failures = [PlaceGone("50013")]
+        box.show(SESSION, ended(replace(view(done=False), blocks=(sent,)), End("done", now())))
+        await ledger.complete()
+    assert "a picture" in channel.texts[0]
+    assert "a.png" in channel.texts[0]

@@ -17,8 +17,8 @@ _GUILDS_PATIENCE = 0.5  # seconds without a further guild after which the client
 
 
 @asynccontextmanager
-async def bot() -> AsyncGenerator[commands.Bot]:
-    """A client with the intents that the bridge needs; closed on leaving."""
+async def bot(trace: aiohttp.TraceConfig) -> AsyncGenerator[commands.Bot]:
+    """A client with the intents that the bridge needs; closed on leaving. `trace` sees every answer of Discord."""
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
     client = commands.Bot(
         command_prefix=commands.when_mentioned,
@@ -28,6 +28,7 @@ async def bot() -> AsyncGenerator[commands.Bot]:
         guild_ready_timeout=_GUILDS_PATIENCE,
         chunk_guilds_at_startup=False,
         member_cache_flags=discord.MemberCacheFlags.none(),
+        http_trace=trace,
     )
     try:
         yield client

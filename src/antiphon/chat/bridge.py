@@ -6,10 +6,8 @@ durable before it gets its 👀. While a prompt waits in line, an edit changes i
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -18,7 +16,8 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.commands import add_commands
-from antiphon.chat.incoming import Downloads, FileLimits
+from antiphon.chat.controls import Controls
+from antiphon.chat.incoming import Downloads
 from antiphon.chat.intake import Arrival, addressed, call_of, files_of, is_paste, project_at, session_of
 from antiphon.chat.people import arrival, owners_of
 from antiphon.core.ports import Bus, Call
@@ -45,11 +44,9 @@ class Bridge:
         projects: Sequence[Project],
         bus: Bus,
         worker: str,
-        downloads: Downloads | None = None,
+        downloads: Downloads,
     ) -> None:
         """`worker`: the name of the worker that has the projects' directories."""
-        if downloads is None:  # until the daemon passes them
-            downloads = Downloads(Path(tempfile.mkdtemp(prefix="antiphon-files-")), FileLimits(10, 25, 50))
         self._bot = bot
         self._projects = projects
         self._bus = bus
@@ -70,6 +67,7 @@ class Bridge:
         self._bot.add_listener(self._on_delete, "on_raw_message_delete")
         self._bot.add_listener(self._on_bulk_delete, "on_raw_bulk_message_delete")
         add_commands(self._bot.tree, self._projects, self._bus, self._worker)
+        Controls(self._bot, self._projects, self._bus, self._worker).attach()
 
     async def _on_connect(self) -> None:
         self._connections += 1

@@ -3,18 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from antiphon.chat.look.render import Spec
+from antiphon.chat.look.spec import Rank, Spec
 from antiphon.core.ports import Post
+from antiphon.core.values import MessageId
 
-_PACE = {"status": 2.5}  # seconds between two edits of a live message, by slot
-_PACE_OF_TEXT = 1.2  # both together stay within Discord's 5 edits in 5 s for a channel
+GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
+MARK = "mark"  # the slot of the reaction on the prompt; its post is the prompt, its digest the emoji
+_PROGRESS_WAITS = 5.0  # seconds that progress gives way to text that is being written
+# Discord refuses edits of messages over an hour old after some 30 of them (error 30046; the number is not published).
+_OLD = 50 * 60.0  # seconds
+_DISCORD_EPOCH = 1_420_070_400.0  # seconds; a Discord id tells when it was made (developer docs, reference, snowflakes)
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Post a message that is not there yet."""
+    """Post a message that is not there yet. `old`: the one that it replaces."""
 
     spec: Spec
+    old: Post | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +39,57 @@ class Delete:
 
 
 Step = Send | Edit | Delete
-GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
 
 
-def steps(page: Sequence[Spec], posts: Mapping[str, Post]) -> tuple[Step, ...]:
-    """The differences between what is posted and `page`. Text comes before the status line's next edit, the status
-    line's first appearance before everything; new messages in the page's order."""
-    wanted = {spec.slot for spec in page}
-    found: list[Step] = []
+def made_at(message: MessageId) -> float:
+    """When a message was posted, in epoch seconds."""
+    return (message >> 22) / 1000 + _DISCORD_EPOCH
+
+
+def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[Step, ...]:
+    """The differences between what is posted and `page`: what changed in the answer, new messages in the page's order,
+    then progress. A live message that has become too old to be edited is replaced by a new one."""
+    edits: list[Edit] = []
+    sends: list[Send] = []
     for spec in page:
         post = posts.get(spec.slot)
         if post is None:
-            found.append(Send(spec))
-        elif post.digest not in (spec.digest, GONE):
-            found.append(Edit(post, spec))
-    found.sort(key=lambda step: isinstance(step, Edit) and step.spec.slot == "status")  # stable
-    found.extend(Delete(post) for slot, post in posts.items() if slot not in wanted and post.digest != GONE)
-    return tuple(found)
+            sends.append(Send(spec))
+        elif post.digest in (spec.digest, GONE) or spec.direct is not None:
+            continue
+        elif spec.live and now - made_at(post.message) > _OLD:
+            sends.append(Send(spec, post))
+        else:
+            edits.append(Edit(post, spec))
+    progress = [edit for edit in edits if edit.spec.rank >= Rank.PROGRESS]
+    words = [edit for edit in edits if edit.spec.rank < Rank.PROGRESS]
+    wanted = {spec.slot for spec in page}
+    unwanted = (post for slot, post in posts.items() if slot not in wanted and slot != MARK and post.digest != GONE)
+    return (*words, *sends, *progress, *(Delete(post) for post in unwanted if not post.slot.endswith(".direct")))
 
 
-def not_before(step: Step, edited: Mapping[str, float]) -> float:
-    """When a step may be taken, given when each slot was edited last: only edits of live messages are spaced out."""
+def replaced(post: Post) -> Post:
+    """The same message in a slot that no page wants: it will be deleted."""
+    return Post(post.turn, f"{post.slot}~{post.message}", post.message, post.digest)
+
+
+def not_before(step: Step, edited: Mapping[str, float], pace: float) -> float:
+    """When a step may be taken. `edited`: when each slot was edited last; `pace`: seconds between the edits of a
+    place that are spread evenly. Only edits of live messages are spaced out, all of a place together."""
     if not isinstance(step, Edit) or not step.spec.live:
         return 0.0
-    slot = step.spec.slot
-    return edited.get(slot, 0.0) + _PACE.get(slot, _PACE_OF_TEXT)
+    free = max(edited.values(), default=0.0) + pace
+    return max(free, _own(step, edited) + 1.6 * pace) if step.spec.rank >= Rank.PROGRESS else free
+
+
+def first(ready: Sequence[Step], edited: Mapping[str, float], now: float) -> Step:
+    """Which of the steps that may be taken now comes first. Live text goes before progress, but not for ever."""
+    if isinstance(ready[0], Edit) and ready[0].spec.live:
+        for step in ready[1:]:
+            if isinstance(step, Edit) and step.spec.live and now - _own(step, edited) >= _PROGRESS_WAITS:
+                return step
+    return ready[0]
+
+
+def _own(step: Edit, edited: Mapping[str, float]) -> float:
+    return edited.get(step.spec.slot, 0.0)

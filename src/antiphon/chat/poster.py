@@ -3,13 +3,17 @@
 Discord's answers are translated here, at the edge: the outbox decides by the kind of ChatError, never by a status.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 import discord
 
-from antiphon.core.values import MessageId, PlaceId, Session
+from antiphon.chat.build import files_of, mentions_of, view_of
+from antiphon.chat.look.spec import Spec
+from antiphon.core.values import MessageId, PersonId, PlaceId, Session
 from antiphon.errors import ChatError
 
 # Error codes of Discord's (developer docs, opcodes and status codes).
@@ -19,6 +23,9 @@ _MISSING_ACCESS = 50001
 _MISSING_PERMISSIONS = 50013
 _THREAD_ARCHIVED = 50083
 _THREAD_ALREADY_THERE = 160004
+_NO_DIRECT_MESSAGES = 50007
+_TOO_MANY_REACTIONS = 30010
+_UNKNOWN_EMOJI = 10014
 
 _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
 # What discord.py raises; the last three when an answer is not Discord's (a proxy's page, half a body).
@@ -42,26 +49,39 @@ class Away(ChatError):
 
 
 class Poster(Protocol):
-    """Every method raises one of the ChatErrors above and nothing else; each is one request to Discord."""
+    """Every method raises one of the ChatErrors above and nothing else; each is one request to Discord (the first
+    direct message to a person two), and waits for its turn at the scheduler before it is called."""
 
     async def open(self, session: Session) -> None:
         """Make the session's thread if its place is one that does not exist yet; harmless to repeat."""
         ...
 
-    async def send(self, place: PlaceId, content: str, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         """Post. The nonce makes a repetition within Discord's window return the first message."""
         ...
 
-    async def attach(self, place: PlaceId, content: str, nonce: str) -> MessageId:
-        """Post the content as a Markdown file instead."""
+    async def attach(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+        """Post what the message says as a Markdown file instead."""
         ...
 
-    async def edit(self, place: PlaceId, message: MessageId, content: str) -> None:
-        """Replace a message's content."""
+    async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
+        """Post as a direct message."""
+        ...
+
+    async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
+        """Make a message show `spec`."""
         ...
 
     async def delete(self, place: PlaceId, message: MessageId) -> None:
         """Take a message away."""
+        ...
+
+    async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
+        """Add a reaction of ours."""
+        ...
+
+    async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
+        """Take a reaction of ours away; harmless if there is none."""
         ...
 
     async def typing(self, place: PlaceId) -> None:
@@ -103,38 +123,52 @@ class DiscordPoster:
                 raise PlaceGone(f"message {message.id} was deleted before it had a thread") from error
             raise translated from error
 
-    async def send(self, place: PlaceId, content: str, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         """See Poster."""
-        try:
-            channel = self._client.get_partial_messageable(place)
-            message = await channel.send(content, nonce=nonce, allowed_mentions=_NOBODY, suppress_embeds=True)
-        except _FAILURES as error:
-            raise _translated(error) from error
+        with _asked():
+            return await self._send(self._client.get_partial_messageable(place), spec, nonce)
+
+    async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
+        """See Poster."""
+        with _asked():
+            channel = await self._client.create_dm(discord.Object(person))
+            return await self._send(channel, spec, nonce)
+
+    async def _send(self, channel: discord.abc.Messageable, spec: Spec, nonce: str) -> MessageId:
+        words: dict[str, Any] = {} if spec.card is not None else {"content": spec.content, "suppress_embeds": True}
+        view = view_of(spec)
+        if view is not None:
+            words["view"] = view
+        if spec.uploads:
+            words["files"] = await files_of(spec.uploads)
+        message = await channel.send(**words, nonce=nonce, silent=spec.ping is None, allowed_mentions=mentions_of(spec))
         return MessageId(message.id)
 
-    async def attach(self, place: PlaceId, content: str, nonce: str) -> MessageId:
+    async def attach(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         """See Poster."""
-        try:
+        words = spec.content if spec.card is None else "\n\n".join(spec.card.texts)
+        with _asked():
             channel = self._client.get_partial_messageable(place)
-            file = discord.File(BytesIO(content.encode()), filename="answer.md")
-            message = await channel.send(file=file, nonce=nonce, allowed_mentions=_NOBODY)
-        except _FAILURES as error:
-            raise _translated(error) from error
-        return MessageId(message.id)
+            file = discord.File(BytesIO(words.encode(errors="replace")), filename="answer.md")
+            message = await channel.send(file=file, nonce=nonce, silent=True, allowed_mentions=_NOBODY)
+            return MessageId(message.id)
 
-    async def edit(self, place: PlaceId, message: MessageId, content: str) -> None:
+    async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
         """See Poster."""
-        try:
-            partial = self._client.get_partial_messageable(place).get_partial_message(message)
+        with _asked():
             try:
-                await partial.edit(content=content, allowed_mentions=_NOBODY)
+                await self._edit(self._message(place, message), spec)
             except discord.HTTPException as error:
                 if error.code != _THREAD_ARCHIVED:
                     raise
                 await self._unarchive(place)  # a message would do that by itself, an edit does not
-                await partial.edit(content=content, allowed_mentions=_NOBODY)
-        except _FAILURES as error:
-            raise _translated(error) from error
+                await self._edit(self._message(place, message), spec)
+
+    async def _edit(self, message: discord.PartialMessage, spec: Spec) -> None:
+        words: dict[str, Any] = {} if spec.card is not None else {"content": spec.content}
+        if spec.uploads:
+            words["attachments"] = await files_of(spec.uploads)
+        await message.edit(**words, view=view_of(spec), allowed_mentions=mentions_of(spec))
 
     async def _unarchive(self, place: PlaceId) -> None:
         thread = await self._client.fetch_channel(place)
@@ -143,26 +177,48 @@ class DiscordPoster:
 
     async def delete(self, place: PlaceId, message: MessageId) -> None:
         """See Poster."""
-        try:
-            await self._client.get_partial_messageable(place).get_partial_message(message).delete()
-        except _FAILURES as error:
-            raise _translated(error) from error
+        with _asked():
+            await self._message(place, message).delete()
+
+    async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
+        """See Poster."""
+        with _asked():
+            await self._message(place, message).add_reaction(emoji)
+
+    async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
+        """See Poster."""
+        with _asked():
+            me = self._client.user
+            if me is not None:
+                await self._message(place, message).remove_reaction(emoji, me)
 
     async def typing(self, place: PlaceId) -> None:
         """See Poster."""
-        try:
+        with _asked():
             await self._client.get_partial_messageable(place).typing()
-        except _FAILURES as error:
-            raise _translated(error) from error
+
+    def _message(self, place: PlaceId, message: MessageId) -> discord.PartialMessage:
+        return self._client.get_partial_messageable(place).get_partial_message(message)
+
+
+@contextmanager
+def _asked() -> Generator[None]:
+    """Discord's failures become ours."""
+    try:
+        yield
+    except _FAILURES as error:
+        raise _translated(error) from error
 
 
 def _translated(error: Exception) -> ChatError:
     words = str(error)
+    if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
+        return Unpostable(f"a file of ours cannot be read: {error}")
     if isinstance(error, discord.HTTPException) and not isinstance(error, discord.DiscordServerError):
         if error.code in (_UNKNOWN_CHANNEL, _MISSING_ACCESS, _MISSING_PERMISSIONS, _THREAD_ARCHIVED):
             return PlaceGone(words)
         if error.code == _UNKNOWN_MESSAGE:
             return MessageGone(words)
-        if error.status == 400:
+        if error.status in (400, 413) or error.code in (_NO_DIRECT_MESSAGES, _TOO_MANY_REACTIONS, _UNKNOWN_EMOJI):
             return Unpostable(words)
     return Away(words or type(error).__name__)

@@ -164,7 +164,7 @@ class Conversation:
     def _open_view(self, turn: TurnId, prompt: Prompt | None) -> None:
         now = self._ports.clock()
         tasks, jobs = carried(self._between)
-        view = TurnView(turn, None, now, heard=now, tasks=tasks, jobs=jobs)
+        view = TurnView(turn, None, now, tasks=tasks, jobs=jobs)
         if prompt is not None:
             notes = tuple(NoteBlock(words) for words in prompt.enclosed.notes)
             view = replace(view, prompt=prompt.message, asker=prompt.asker.id, blocks=notes)

@@ -156,7 +156,8 @@ class End:
 @dataclass(frozen=True, slots=True)
 class TurnView:
     """One turn. `prompt` is the Discord message that asked, `asker` who wrote it (None: Claude Code began it by
-    itself). `heard`: when Claude Code was last heard of. Tasks and jobs are live only: they are no rows."""
+    itself). `heard`: when Claude Code was last heard of (0: not yet). Tasks and jobs are live only: they are
+    no rows."""
 
     turn: TurnId
     prompt: MessageId | None

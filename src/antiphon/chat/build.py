@@ -1,0 +1,82 @@
+"""Message specs to what discord.py sends. The views are stopped before they are used: discord.py would keep every one
+of them in memory for its clicks, which `controls` takes by their ids instead."""
+
+import asyncio
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import discord
+from discord import ui
+
+from antiphon.chat.look.spec import Button, Card, DiskUpload, PictureUpload, Spec, TextUpload, Upload
+
+_STYLES = {
+    "primary": discord.ButtonStyle.primary,
+    "secondary": discord.ButtonStyle.secondary,
+    "success": discord.ButtonStyle.success,
+    "danger": discord.ButtonStyle.danger,
+}
+
+
+def view_of(spec: Spec) -> ui.LayoutView | ui.View | None:
+    """The components of a message, None where it has none."""
+    if spec.card is not None:
+        return _stopped(_layout(spec.card))
+    if not spec.buttons:
+        return None
+    view = ui.View(timeout=None)
+    for button in spec.buttons:
+        view.add_item(_button(button))
+    return _stopped(view)
+
+
+async def files_of(uploads: Sequence[Upload]) -> list[discord.File]:
+    """The files of a message; pictures are drawn in a thread. OSError when one on our disk cannot be read."""
+    return [await asyncio.to_thread(_file, upload) for upload in uploads]
+
+
+def mentions_of(spec: Spec) -> discord.AllowedMentions:
+    """Nobody but whom the message is for: what Claude writes can mention no one."""
+    users = [discord.Object(person) for person in (spec.ping,) if person is not None]
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=users)
+
+
+def _layout(card: Card) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    rows: list[ui.Item[Any]] = []
+    if card.inline and len(card.texts) == 1 and len(card.buttons) == 1:
+        rows.append(ui.Section(card.texts[0], accessory=_button(card.buttons[0])))
+    else:
+        rows.extend(ui.TextDisplay(text) for text in card.texts)
+        if card.buttons:
+            rows.append(ui.ActionRow(*(_button(button) for button in card.buttons)))
+    if card.color is None:
+        for row in rows:
+            view.add_item(row)
+    else:
+        view.add_item(ui.Container(*rows, accent_color=card.color))
+    return view
+
+
+def _button(button: Button) -> ui.Button[Any]:
+    return ui.Button(
+        style=_STYLES[button.style], label=button.label, custom_id=button.custom_id, emoji=button.emoji or None
+    )
+
+
+def _stopped(view: Any) -> Any:
+    view.stop()
+    return view
+
+
+def _file(upload: Upload) -> discord.File:
+    match upload:
+        case TextUpload(name, text):
+            return discord.File(BytesIO(text.encode(errors="replace")), filename=name)
+        case PictureUpload(name, table):
+            from antiphon.chat.picture import png  # here, because most bridges never need Pillow in their memory
+
+            return discord.File(BytesIO(png(table)), filename=name)
+        case DiskUpload(name, path):
+            return discord.File(path, filename=name)

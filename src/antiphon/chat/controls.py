@@ -1,0 +1,110 @@
+"""The buttons on our messages. A click is known by its id alone, so each works after any restart, or says why not.
+
+Like the commands, a control answers within Discord's 3 s and does what lasts over the bus; a second click on the same
+request finds the first one's answer there.
+"""
+
+import re
+from collections.abc import Sequence
+from io import BytesIO
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from antiphon.chat.doors import Interaction, enter, session_here, tell, tell_error
+from antiphon.chat.look.controls import Allow, Deny, Details, Stop, parse
+from antiphon.chat.look.details import details
+from antiphon.core.codec import assemble
+from antiphon.core.ports import Bus, Call
+from antiphon.core.values import Project, Session, ToolUseId, TurnId
+from antiphon.core.view import AskBlock, TurnView
+from antiphon.errors import AntiphonError, Refused
+
+_MESSAGE = 2000  # characters (Discord's limit)
+_FILE = 8_000_000  # characters of a file that Discord takes in any case (10 MiB)
+_OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
+
+
+class Controls:
+    """What happens on a click."""
+
+    def __init__(self, bot: commands.Bot, projects: Sequence[Project], bus: Bus, worker: str) -> None:
+        """`worker`: the name of the worker that has the projects' directories."""
+        self._bot = bot
+        self._projects = projects
+        self._bus = bus
+        self._worker = worker
+
+    def attach(self) -> None:
+        """Listen to the bot's clicks. Call before it connects."""
+        self._bot.add_listener(self._on_interaction, "on_interaction")
+
+    async def _on_interaction(self, interaction: Interaction) -> None:
+        custom_id = str((interaction.data or {}).get("custom_id", ""))
+        if interaction.type is not discord.InteractionType.component or not _OURS.match(custom_id):
+            return
+        try:
+            await self._click(interaction, custom_id)
+        except (AntiphonError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+            await tell_error(interaction, error, "That button")
+
+    async def _click(self, interaction: Interaction, custom_id: str) -> None:
+        control = parse(custom_id)
+        private = isinstance(control, Details)
+        await interaction.response.defer(ephemeral=private, thinking=private)
+        enter(interaction, self._projects)
+        if control is None:
+            raise Refused("This button is of another version of the bridge, which this one cannot read.")
+        session = await session_here(interaction, self._bus)
+        view = await self._view(session, control.turn)
+        match control:
+            case Stop():
+                await self._stop(interaction, session, view)
+            case Details():
+                await _show(interaction, view)
+            case Allow(request=request) | Deny(request=request):
+                await self._answer(interaction, session, view, (request, isinstance(control, Allow)))
+
+    async def _view(self, session: Session, turn: TurnId) -> TurnView:
+        story = await self._bus.story(session.id, turn)
+        if story is None:
+            raise Refused("This thread has no such turn.")
+        return assemble(story)
+
+    async def _stop(self, interaction: Interaction, session: Session, view: TurnView) -> None:
+        if view.end is not None:
+            raise Refused("This turn is over already.")
+        body = {"by": interaction.user.display_name, "turn": view.turn}
+        await self._bus.accept(Call(str(interaction.id), self._worker, session, "stop", body))
+
+    async def _answer(
+        self, interaction: Interaction, session: Session, view: TurnView, answer: tuple[ToolUseId, bool]
+    ) -> None:
+        request, allowed = answer
+        asks = [block for block in view.blocks if isinstance(block, AskBlock) and block.id == request]
+        if not asks:
+            raise Refused("This turn asked nothing like that.")
+        if view.end is not None or asks[-1].settled:
+            raise Refused(_too_late(asks[-1]))
+        body = {"request": request, "allowed": allowed, "by": interaction.user.display_name}
+        key = f"answer:{view.turn}:{request}"  # the first click wins
+        if not await self._bus.accept(Call(key, self._worker, session, "answer", body)):
+            raise Refused("Somebody has just answered this.")
+
+
+def _too_late(ask: AskBlock) -> str:
+    match ask.outcome:
+        case "allowed" | "denied":
+            return f"{ask.by or 'Somebody'} has {ask.outcome} this already."
+        case _:
+            return "Nobody needs this answer any more: the request was withdrawn."
+
+
+async def _show(interaction: Interaction, view: TurnView) -> None:
+    text = details(view)
+    if len(text) <= _MESSAGE:
+        await tell(interaction, text)
+    else:
+        log = BytesIO(text[:_FILE].encode(errors="replace"))
+        await tell(interaction, "Everything that the tools did:", discord.File(log, "details.md"))

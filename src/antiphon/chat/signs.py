@@ -1,0 +1,104 @@
+"""Signs that a turn is at work, without words: the reaction on its prompt, and the typing mark.
+
+They are made beside the writer, which never waits for them: reactions have the narrowest limit of all. A mark is
+changed when it has been wanted for a moment and the last change is a while ago; a final one at once.
+"""
+
+import asyncio
+import logging
+
+from antiphon.chat.look.spec import Rank
+from antiphon.chat.page import GONE
+from antiphon.chat.poster import Away, MessageGone, Poster
+from antiphon.chat.scheduler import Scheduler, route
+from antiphon.core.ports import Clock
+from antiphon.core.values import MessageId, PlaceId
+from antiphon.errors import ChatError
+
+log = logging.getLogger(__name__)
+
+ACCEPTED = "👀"
+_STEADY = 1.5  # seconds that a mark is wanted before it is made
+_APART = 5.0  # seconds between two changes
+_TYPING_EVERY = 8.0  # seconds; Discord shows the mark for 10
+
+
+class Signs:
+    """Of one place. `news` is set when something that was begun here is done."""
+
+    def __init__(self, poster: Poster, scheduler: Scheduler, clock: Clock, news: asyncio.Event) -> None:
+        self._poster = poster
+        self._scheduler = scheduler
+        self._clock = clock
+        self._news = news
+        self._wanted = ""
+        self._since = 0.0
+        self._not_before = 0.0  # the next change
+        self._typed = 0.0
+        self._marking: asyncio.Task[str | None] | None = None
+        self._typing: asyncio.Task[None] | None = None
+
+    def bring(self, where: PlaceId, message: MessageId, change: tuple[str, str], final: bool) -> str | None:
+        """Ask for a change from one mark to another; returns at once. What is shown, when a change has been made
+        (`GONE`: Discord lets us mark this message no more); None while it has not."""
+        now = self._clock()
+        if self._marking is not None:
+            if not self._marking.done():
+                return None
+            made, self._marking = self._marking.result(), None
+            self._not_before = now + _APART
+            if made is not None:
+                return made
+            final = False  # Discord is away: not at once again
+        if change[1] != self._wanted:
+            self._wanted, self._since = change[1], now
+        if final or now >= self.due:
+            self._marking = asyncio.create_task(self._change(where, message, *change), name=f"mark {message}")
+            self._marking.add_done_callback(lambda _: self._news.set())
+        return None
+
+    @property
+    def due(self) -> float:
+        """When the mark that was asked for may be made; infinity while it is being made."""
+        return float("inf") if self._marking is not None else max(self._since + _STEADY, self._not_before)
+
+    def typing(self, place: PlaceId) -> float:
+        """Keep the typing mark up; returns at once. When to ask again."""
+        now = self._clock()
+        if now >= self._typed + _TYPING_EVERY and (self._typing is None or self._typing.done()):
+            self._typed = now
+            self._typing = asyncio.create_task(self._type(place), name=f"typing {place}")
+        return self._typed + _TYPING_EVERY
+
+    async def stop(self) -> None:
+        """End what was begun."""
+        for task in (self._marking, self._typing):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait({task})
+        self._marking = self._typing = None
+        self._wanted, self._not_before = "", 0.0
+
+    async def _change(self, where: PlaceId, message: MessageId, old: str, new: str) -> str | None:
+        """The new one before the old one is taken away: at each moment there is one."""
+        path = route("PUT", f"/channels/{where}/messages/{message}/reactions/x/@me")
+        try:
+            async with self._scheduler.turn(path, Rank.MARK):
+                await self._poster.react(where, message, new)
+            async with self._scheduler.turn(path, Rank.MARK):
+                await self._poster.unreact(where, message, old)
+        except Away as error:
+            log.info("message %s is marked later: %s", message, error)
+            return None
+        except ChatError as error:  # deleted, full of others' reactions, or not allowed here
+            if not isinstance(error, MessageGone):
+                log.warning("message %s cannot be marked: %s", message, error)
+            return GONE
+        return new
+
+    async def _type(self, place: PlaceId) -> None:
+        async with self._scheduler.turn(route("POST", f"/channels/{place}/typing"), Rank.MARK):
+            try:
+                await self._poster.typing(place)
+            except ChatError as error:
+                log.info("no typing mark in place %s: %s", place, error)
