@@ -31,6 +31,7 @@ OUTCOMES: Mapping[str, Literal["success", "failure", "modal", "choices"]] = {
     "APPLICATION_COMMAND_AUTOCOMPLETE_RESPONSE": "choices",
 }
 _VOICE = 1 << 13  # message flag
+_SHOWN = 300  # characters of a message in an error's text
 _ANSWER_SECONDS = 5.0  # a little more than the three seconds after which the client hears of a failure
 
 
@@ -154,7 +155,9 @@ class Person:
             lines.append(f"  #{self.channels.get(channel_id, {}).get('name') or channel_id}")
             for m in self.messages(channel_id):
                 extra = {k: m[k] for k in ("embeds", "components", "reactions", "flags") if m.get(k)}
-                lines.append(f"    {m['author']['username']}: {m['content']!r} {json.dumps(extra) if extra else ''}")
+                lines.append(
+                    f"    {m['author']['username']}: {m['content'][:_SHOWN]!r} {json.dumps(extra) if extra else ''}"
+                )
         lines.append("  last events: " + ", ".join(name for name, _ in self.events[-20:]))
         return "\n".join(lines)
 
