@@ -184,6 +184,15 @@ async def test_a_disk_that_cannot_be_written_is_said_too(cdn: Cdn, tmp_path: Pat
     assert fetched.enclosed.notes == ("a.txt (5 bytes) could not be fetched and was not passed on",)
 
 
+async def test_what_cannot_be_read_afterwards_is_said_too(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "77" / "in" / "500" / "a.txt"
+    in_the_way.mkdir(parents=True)
+    files = [attached("a.txt", in_the_way.stat().st_size)]
+    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=False)
+    assert len(fetched.enclosed.notes) == 1
+    assert fetched.enclosed.notes[0].endswith("could not be fetched and was not passed on")
+
+
 async def test_a_cancelled_fetch_leaves_nothing_half_done(cdn: Cdn, tmp_path: Path) -> None:
     file = cdn.put("never.txt", b"never")
     cdn.hanging.add("1.bin")
@@ -229,7 +238,9 @@ async def test_a_pasted_text_becomes_words_and_what_it_quotes_stays_a_file(cdn: 
     assert [one.name for one in fetched.enclosed.files] == ["quoted.txt"]
 
 
-@pytest.mark.parametrize("data", [b"x" * (100 * KB + 1), b"\xff\xfe\0", b""], ids=["too long", "not text", "empty"])
+@pytest.mark.parametrize(
+    "data", [b"x" * (100 * KB + 1), b"\xff\xfe\0", b"", b" \n"], ids=["long", "not text", "empty", "blank"]
+)
 async def test_what_is_no_prompt_stays_a_file(data: bytes, cdn: Cdn, tmp_path: Path) -> None:
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [cdn.put("message.txt", data)], paste=True)
     assert fetched.paste is None

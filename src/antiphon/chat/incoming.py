@@ -48,6 +48,16 @@ class FileLimits:
     total_megabytes: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file on our disk. `text`: of one that may be a prompt."""
+
+    path: Path
+    size: int
+    kind: Kind
+    text: str | None
+
+
 class _TooLarge(OSError):
     """More came than Discord had announced."""
 
@@ -76,17 +86,16 @@ class Downloads:
             ]
         saved: list[File] = []
         words: str | None = None
-        for (one, name), path in zip(taken, (task.result() for task in tasks), strict=True):
-            if path is None:
+        for (one, name), task in zip(taken, tasks, strict=True):
+            found = await asyncio.to_thread(_look, task.result())
+            if found is None:
                 notes.append(f"{name} ({in_words(one.size)}) could not be fetched and was not passed on")
-                continue
-            size, kind, text = await asyncio.to_thread(_look, path)
-            if paste and one is files[0] and text is not None:
-                words = text
-                continue
-            saved.append(File(name, str(path), size))
-            if remark := _REMARKS.get(kind):
-                notes.append(f"{name} {remark}")
+            elif paste and one is files[0] and found.text is not None:
+                words = found.text
+            else:
+                saved.append(File(name, str(found.path), found.size))
+                if remark := _REMARKS.get(found.kind):
+                    notes.append(f"{name} {remark}")
         return Fetched(Enclosed(tuple(saved), tuple(notes)), words)
 
     async def drop(self, sessions: Iterable[SessionId], message: MessageId) -> None:
@@ -214,13 +223,17 @@ def _seal(file: BinaryIO, partial: Path, path: Path) -> None:
     partial.replace(path)
 
 
-def _look(path: Path) -> tuple[int, Kind, str | None]:
-    """Size and kind of a file, and its text if it is one that may be a prompt."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        data = file.read(SAMPLE if size > _LONGEST_PASTE else _LONGEST_PASTE)
-    kind = kind_of(path.name, data, whole=len(data) == size)
+def _look(path: Path | None) -> _Found | None:
+    """What a file is; None: there is none, or it cannot be read."""
     try:
-        return size, kind, data.decode("utf-8-sig") if kind == "text" and size <= _LONGEST_PASTE else None
-    except UnicodeDecodeError:
-        return size, kind, None
+        if path is None:
+            return None
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            data = file.read(SAMPLE if size > _LONGEST_PASTE else _LONGEST_PASTE)
+    except OSError as error:
+        log.warning("what was fetched cannot be read: %s", error)
+        return None
+    kind = kind_of(path.name, data, whole=len(data) == size)
+    words = kind == "text" and size <= _LONGEST_PASTE and bool(data.strip())
+    return _Found(path, size, kind, data.decode("utf-8-sig") if words else None)
