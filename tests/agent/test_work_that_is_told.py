@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from antiphon.core.events import (
     Held,
     JobEnded,
@@ -115,6 +117,15 @@ async def test_a_turn_that_reaches_its_limit_says_so_and_the_session_goes_on(stu
         assert end.usage.window > 0
         await link.send(prompt(2, "say: further"))
         assert (await ear.turn()).reason == "done"
+
+
+async def test_an_api_that_takes_no_more_requests_is_a_limit(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CODE_MAX_RETRIES", "1")
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "error 429"))
+        end = await ear.turn()
+    assert end.reason == "limited"
+    assert "Wait a little, then send the prompt again. Claude Code says: API Error" in (end.error or "")
 
 
 async def test_compaction_is_told_while_it_lasts(studio: Studio) -> None:

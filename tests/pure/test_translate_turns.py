@@ -226,18 +226,23 @@ def test_a_full_context_is_no_usage_limit() -> None:
 
 def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_knows_nothing_of_it() -> None:
     refused = limit_event("rejected", resetsAt=1_795_250_000, rateLimitType="five_hour")
-    failed = ended(is_error=True, result="Request refused", api_error_status=400)
-    end = the_end(refused, failed)
-    assert (end.reason, "<t:1795250000:R>" in (end.error or "")) == ("limited", True)
-    assert (end.error or "").endswith("Claude Code says: Request refused (status 400)")
-    events = heard(refused, ended(), failed)
+    failed = ended(is_error=True, result="You've hit your 5-hour limit · resets 9am (UTC)", api_error_status=429)
+    (end,) = heard(refused, failed)
+    assert isinstance(end, TurnEnded)
+    next_step = "It is reset <t:1795250000:R>; send the prompt again then."
+    words = "Claude Code says: You've hit your 5-hour limit · resets 9am (UTC)"
+    assert (end.reason, end.error) == ("limited", f"Claude's usage limit is reached. {next_step} {words}")
+    other = ended(is_error=True, result="Request refused", api_error_status=400)
+    assert the_end(refused, other).reason == "limited"
+    events = heard(refused, ended(), other)
     assert [event.reason for event in events if isinstance(event, TurnEnded)] == ["done", "failed"]
 
 
 def test_the_usage_limit_is_told_with_its_window_and_when_it_is_reset() -> None:
     warning = limit_event("allowed_warning", resetsAt=17, rateLimitType="five_hour", utilization=0.92)
     assert heard(warning) == [Noted("Claude's usage limit for the 5-hour window is used to 92%; it is reset <t:17:R>.")]
-    assert heard(limit_event("rejected", rateLimitType="seven_day", overageStatus="allowed")) == [
-        Noted("Claude's usage limit for the week is reached. Extra usage is being charged.")
+    assert heard(limit_event("rejected", rateLimitType="seven_day", overageStatus="allowed"), ended()) == [
+        Noted("Claude's usage limit for the week is reached. Extra usage is being charged."),
+        TurnEnded("done"),
     ]
     assert heard(limit_event("allowed")) == []

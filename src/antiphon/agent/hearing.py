@@ -99,6 +99,7 @@ class Hearing:
         self._names: dict[ToolUseId, str] = {}  # that calls at work give to tasks
         self._name: str | None = None  # given by the call whose result is being told
         self._refused: str | None = None  # when the limit is reset that refused this turn's requests
+        self._notes: list[AgentEvent] = []  # of that: said only if the turn's end does not say it
 
     def hear(self, message: Message | Unknown) -> tuple[AgentEvent, ...]:
         """The events that a message stands for, after those before it."""
@@ -107,6 +108,8 @@ class Hearing:
                 self._remember(message)
             case RateLimitEvent(rate_limit_info=info) if info.status == "rejected":
                 self._refused = f"It is reset <t:{info.resets_at}:R>; send" if info.resets_at else "Later, send"
+                self._notes = [*translate(message)]
+                return ()
             case _:
                 pass
         events = [*self._jobs.hear(message)]
@@ -139,8 +142,9 @@ class Hearing:
                 return [replace(event, subject=self._name)]
             case TurnEnded(reason=reason, error=error):
                 refused, self._refused = self._refused, None
+                notes, self._notes = self._notes, []
                 if refused is None or reason not in ("failed", "limited"):
-                    return [event]
+                    return [*notes, event]
                 words = (error or "").rpartition("Claude Code says: ")[2]
                 what = f"Claude's usage limit is reached. {refused} the prompt again then."
                 return [replace(event, reason="limited", error=limited(what, words))]
