@@ -6,10 +6,21 @@ May not know: which style shows it, and where.
 
 import re
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from antiphon.chat.look.plain import code, plain
 from antiphon.core.values import ToolUseId
-from antiphon.core.view import AskBlock, FileBlock, Job, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, TurnView
+from antiphon.core.view import (
+    AskBlock,
+    Block,
+    FileBlock,
+    Job,
+    NoteBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolBlock,
+    TurnView,
+)
 
 LINE = 320  # characters at most, with all that takes the meaning from punctuation
 _NAME, _SUBJECT, _ERROR = 48, 80, 100  # characters shown of a tool's name, of its subject, of what it said
@@ -92,15 +103,22 @@ def job_line(job: Job) -> str:
     return " · ".join(facts)
 
 
-def event_line(view: TurnView, index: int, requests: Mapping[ToolUseId, AskBlock]) -> str | None:
-    """The line of the block at `index` in a log of events; None for what has a message of its own, or none at all."""
-    match view.blocks[index]:
-        case ToolBlock() as tool:
-            return None if is_noise(tool) else tool_line(tool, requests)
+def is_event(block: Block) -> TypeGuard[ToolBlock | ThinkingBlock]:
+    """Whether a block has a line in a log of events: not what has a message of its own."""
+    match block:
+        case ToolBlock():
+            return not is_noise(block)
         case ThinkingBlock(text, settled):
-            return None if settled and not text.strip() else f"💭 {'thought' if settled else 'thinking'}"
+            return not settled or bool(text.strip())
         case TextBlock() | NoteBlock() | FileBlock() | AskBlock():
-            return None
+            return False
+
+
+def event_line(block: ToolBlock | ThinkingBlock, requests: Mapping[ToolUseId, AskBlock]) -> str:
+    """The line of a block in a log of events."""
+    if isinstance(block, ToolBlock):
+        return tool_line(block, requests)
+    return "💭 thought" if block.settled else "💭 thinking"
 
 
 def lines_changed(added: int, removed: int) -> str:

@@ -16,23 +16,24 @@ _NAMES = (
 _QUOTE = r"\\{0,2}[\"']"
 _MIXED = r"(?=[a-z.\-]{0,200}[A-Z0-9+/=_~])"  # an ordinary word after "Bearer" is no secret
 
-# What stands before a secret's secret part is kept (group 1), so that a reader knows what was there.
+# What stands before a secret's secret part is kept (group 1), so that a reader knows what was there. A rule is tried
+# only where one of its words occurs: a search for plain words costs next to nothing.
 _PREFIXED = (
-    r"(?<![\w-])(sk-ant-)[\w-]{8,}",
-    r"(?<![\w-])(sk-(?:proj|svcacct|admin)-)[\w-]{16,}",
-    r"(?<![\w-])(sk-)[A-Za-z0-9]{32,}",
-    r"(?<![\w-])(gh[pousr]_)[A-Za-z0-9]{16,}",
-    r"(?<![\w-])(github_pat_)[A-Za-z0-9_]{16,}",
-    r"(?<![\w-])(glpat-)[\w-]{16,}",
-    r"(?<![\w-])((?:AKIA|ASIA))[A-Z0-9]{16}(?![A-Za-z0-9])",
-    r"(?<![\w-])(AIza)[\w-]{35}(?![\w-])",
-    r"(?<![\w-])(xox[a-z]-)[A-Za-z0-9-]{8,}",
-    r"(?<![\w-])(xapp-)[A-Za-z0-9-]{16,}",
-    r"(?<![\w-])((?:sk|rk)_(?:live|test)_)[A-Za-z0-9]{16,}",
-    r"(?<![\w-])(npm_|pypi-)[\w-]{32,}",
-    r"(/api/webhooks/\d{15,20}/)[\w-]{20,}",  # a Discord webhook: who has its address may post
-    r"(?<![\w.-])()(?=[A-Za-z])[\w-]{23,28}\.[\w-]{6}\.[\w-]{27,45}(?![\w-])",  # a Discord bot's token
-    r"(?<![\w.-])(eyJ)[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}",  # a JSON web token
+    (("sk-ant-",), r"(?<![\w-])(sk-ant-)[\w-]{8,}"),
+    (("sk-proj-", "sk-svcacct-", "sk-admin-"), r"(?<![\w-])(sk-(?:proj|svcacct|admin)-)[\w-]{16,}"),
+    (("sk-",), r"(?<![\w-])(sk-)[A-Za-z0-9]{32,}"),
+    (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"(?<![\w-])(gh[pousr]_)[A-Za-z0-9]{16,}"),
+    (("github_pat_",), r"(?<![\w-])(github_pat_)[A-Za-z0-9_]{16,}"),
+    (("glpat-",), r"(?<![\w-])(glpat-)[\w-]{16,}"),
+    (("akia", "asia"), r"(?<![\w-])((?:AKIA|ASIA))[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    (("aiza",), r"(?<![\w-])(AIza)[\w-]{35}(?![\w-])"),
+    (("xox",), r"(?<![\w-])(xox[a-z]-)[A-Za-z0-9-]{8,}"),
+    (("xapp-",), r"(?<![\w-])(xapp-)[A-Za-z0-9-]{16,}"),
+    (("_live_", "_test_"), r"(?<![\w-])((?:sk|rk)_(?:live|test)_)[A-Za-z0-9]{16,}"),
+    (("npm_", "pypi-"), r"(?<![\w-])(npm_|pypi-)[\w-]{32,}"),
+    (("/api/webhooks/",), r"(/api/webhooks/\d{15,20}/)[\w-]{20,}"),  # Discord's: who has its address may post
+    ((".",), r"()(?<=[\w-]{23})\.[\w-]{6}\.(?=[\w-]{0,45}[A-Z0-9])[\w-]{27,45}(?![\w-])"),  # a Discord bot's token
+    (("eyj",), r"(?<![\w.-])(eyJ)[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"),  # a JSON web token
 )
 _PEM = re.compile(
     r"(-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----)"
@@ -76,21 +77,25 @@ def _value(match: re.Match[str]) -> str:
     return f"{match[1]}{match[2] or match[4] or ''}{GONE}{match[3] or match[5] or ''}"
 
 
-_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (_PEM, _block),
-    *((re.compile(pattern), _rest) for pattern in _PREFIXED),
-    (_HEADER, _rest),
-    (_BEARER, _rest),
-    (_COOKIE, _rest),
-    (_IN_ADDRESS, _rest),
-    (_ASSIGNED, _value),
-    (_QUOTED, _rest),
-    (_BARE, _rest),
+_ASSIGNABLE = ("pass", "secret", "token", "credential", "key")
+_Rule = tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], str]]
+_RULES: tuple[_Rule, ...] = (
+    (("-----begin ",), _PEM, _block),
+    *((words, re.compile(pattern), _rest) for words, pattern in _PREFIXED),
+    (("authorization",), _HEADER, _rest),
+    (("bearer",), _BEARER, _rest),
+    (("cookie",), _COOKIE, _rest),
+    (("://",), _IN_ADDRESS, _rest),
+    (_ASSIGNABLE, _ASSIGNED, _value),
+    (_ASSIGNABLE, _QUOTED, _rest),
+    (_ASSIGNABLE, _BARE, _rest),
 )
 
 
 def redact(text: str) -> str:
     """`text` with `[redacted]` in place of each secret of a known shape."""
-    for pattern, put in _RULES:
-        text = pattern.sub(put, text)
+    lower = text.lower()
+    for words, pattern, put in _RULES:
+        if any(word in lower for word in words):
+            text = pattern.sub(put, text)
     return text

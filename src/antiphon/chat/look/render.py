@@ -6,6 +6,7 @@ stays the same while the turn goes on. Only messages with `ping` or `direct` rin
 """
 
 import hashlib
+from collections.abc import Mapping
 from itertools import zip_longest
 
 from antiphon.chat.look.answer import answer_specs, whole_answer
@@ -13,13 +14,14 @@ from antiphon.chat.look.asks import ask_spec
 from antiphon.chat.look.calm import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.look.card import card_spec, details_buttons
 from antiphon.chat.look.chunks import split
+from antiphon.chat.look.lines import asks
 from antiphon.chat.look.marks import next_silence
 from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import DiskUpload, Rank, Spec, TextUpload
 from antiphon.chat.look.styles import compact_spec, legacy_specs
 from antiphon.chat.look.summary import error_text, final_line
 from antiphon.chat.look.thinking import thinking_specs
-from antiphon.core.values import Display, PersonId
+from antiphon.core.values import Display, PersonId, ToolUseId
 from antiphon.core.view import AskBlock, FileBlock, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, TurnView
 
 _FILES = 10  # a message holds so many (Discord's API documentation, Create Message)
@@ -36,9 +38,9 @@ def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: f
             specs.append(compact_spec(view, now))
         case "legacy":
             pass  # the typing mark and the reaction show that a turn runs
-    person = needed(view, display, owners)
+    person, requests = needed(view, display, owners), asks(view)
     for index in range(len(view.blocks)):
-        specs += _block(view, index, display, person)
+        specs += _block(view, index, display, person, requests)
     specs += escalations(view, display, owners, now)
     return (*specs, *_end(view, display, owners))
 
@@ -64,15 +66,17 @@ def title(text: str) -> str:
     return words if len(words) <= 100 else words[:99].rsplit(" ", 1)[0][:99] + "…"
 
 
-def _block(view: TurnView, index: int, display: Display, person: PersonId | None) -> list[Spec]:
-    """The messages of the block at `index`."""
+def _block(
+    view: TurnView, index: int, display: Display, person: PersonId | None, requests: Mapping[ToolUseId, AskBlock]
+) -> list[Spec]:
+    """The messages of the block at `index`. `person`: whom an open request calls."""
     match view.blocks[index]:
         case TextBlock() as text:
             return answer_specs(index, text)
         case ThinkingBlock() as thought:
             return thinking_specs(index, thought, display.thinking)
         case ToolBlock() as tool:
-            return legacy_specs(view, index, tool) if display.progress == "legacy" else []
+            return legacy_specs(index, tool, requests) if display.progress == "legacy" else []
         case AskBlock() as ask:
             return [ask_spec(view.turn, index, ask, person)]
         case FileBlock() as files:

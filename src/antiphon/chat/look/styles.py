@@ -1,10 +1,13 @@
 """The two other styles of a turn: compact (one message of words) and legacy (a message per event). Pure."""
 
+from collections.abc import Mapping
+
 from antiphon.chat.look.card import details_buttons, head, job_lines, stop_buttons, task_line, trouble_lines
-from antiphon.chat.look.lines import asks, event_line, is_noise, tool_line
+from antiphon.chat.look.lines import asks, event_line, is_event, is_noise, tool_line
 from antiphon.chat.look.spec import Rank, Spec
 from antiphon.chat.look.summary import error_text, final_line
-from antiphon.core.view import ToolBlock, TurnView
+from antiphon.core.values import ToolUseId
+from antiphon.core.view import AskBlock, ToolBlock, TurnView
 
 LIMIT = 2000  # characters of a message's content (Discord's API documentation, Create Message)
 _EVENTS = 12  # lines of events; more hide the answer on a phone
@@ -25,22 +28,18 @@ def compact_spec(view: TurnView, now: float) -> Spec:
     return Spec("card", content, buttons=buttons, live=view.end is None, rank=Rank.PROGRESS)
 
 
-def legacy_specs(view: TurnView, index: int, tool: ToolBlock) -> list[Spec]:
-    """The message of one tool call."""
+def legacy_specs(index: int, tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> list[Spec]:
+    """The message of one tool call. `requests` as from `lines.asks`."""
     if is_noise(tool):
         return []
-    return [Spec(f"{index}", f"-# {tool_line(tool, asks(view))}", rank=Rank.PROGRESS)]
+    return [Spec(f"{index}", f"-# {tool_line(tool, requests)}", rank=Rank.PROGRESS)]
 
 
 def _events(view: TurnView, room: int) -> list[str]:
     """The newest events' lines in at most `room` characters, and how many came before."""
-    requests = asks(view)
-    found: list[str] = []
-    for index in range(len(view.blocks)):
-        line = event_line(view, index, requests)
-        if line is not None and (not found or found[-1] != line):
-            found.append(line)
-    shown = _fitting([f"-# {line}" for line in reversed(found[-_EVENTS:])], room - len("-# … 99999 earlier\n"))
+    requests, found = asks(view), [block for block in view.blocks if is_event(block)]
+    lines = [f"-# {event_line(block, requests)}" for block in found[: -_EVENTS - 1 : -1]]
+    shown = _fitting(lines, room - len("-# … 99999 earlier\n"))
     if len(shown) < len(found):
         shown.append(f"-# … {len(found) - len(shown)} earlier")
     return shown[::-1]
