@@ -48,6 +48,10 @@ def test_an_ended_status_is_an_end_and_no_chunk(status: dict[str, Any]) -> None:
         said("🚫 denied by ben · `touch x`"),
         said("✅ <@1> done in 3 min"),
         said("✋ <@1> Claude still waits"),
+        said("✋ **Claude waits for you**, since then: Bash"),
+        said("-# ⏹ withdrawn · Bash `touch x`"),
+        said("-# ✋ Bash `touch x`"),
+        said("-# 💭 ||hm||"),
         said("-# ℹ️ a note"),
         said("Stopping.", flags=1 << 6),
         said(""),
@@ -59,8 +63,11 @@ def test_what_claude_did_not_say_is_no_chunk_and_no_second_status(message: dict[
     assert len(turns.statuses([DONE, message])) == 1
 
 
-def test_where_no_card_stands_the_final_call_is_the_end() -> None:
-    assert turns.ends([said("words"), REQUEST, said("✅ <@1> done in 3 min")]) == ["✅ <@1> done in 3 min"]
+def test_where_no_card_stands_the_final_line_is_the_end_with_a_call_or_without() -> None:
+    called, quiet = said("✅ <@1> done in 3 min\n-# ✅ **done** · 3 min"), said("-# ⏹️ **stopped** · 2 s")
+    messages = [said("words"), said("-# ✋ Bash `ls`"), REQUEST, called, said("more"), quiet]
+    assert turns.ends(messages) == turns.statuses(messages) == [words_of(called), words_of(quiet)]
+    assert turns.chunks(messages) == ["words", "more"]
 
 
 def test_an_open_request_has_its_buttons() -> None:

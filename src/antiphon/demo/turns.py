@@ -3,7 +3,8 @@
 For the demo, the tests and the bench. It knows the words and buttons that the bridge shows, and none of its code.
 
 A bot's message is one of these:
-- a status: the turn's card (Components V2) or, in the other styles, the message that begins with the turn's state;
+- a status: the turn's card (Components V2); in the compact style the message that begins with the turn's state; in the
+  legacy style, which shows only the end, the message with the final line ("-# ✅ **done** · …");
 - a call for a person: a state and a mention ("✋ <@1> Claude needs you", "✅ <@1> done"), or a file alone;
 - a permission request: open, it carries its two buttons; settled, one line says what became of it;
 - an aside of the bridge: "-# …", or an answer that only one person sees;
@@ -19,24 +20,21 @@ from antiphon.standin.client_shapes import walk, words_of
 Json = dict[str, Any]
 
 _V2, _EPHEMERAL = 1 << 15, 1 << 6  # message flags
-_RUNNING = re.compile(r"(?:-# )?(?:⏳|✋|🧠|✍️|🥱|😨)")
+_RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?!Claude)")
 _END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|⌛|🚦|⚠️ \**interrupted\b)", re.IGNORECASE)
-_CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|⚠️) <@")
+_CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|⚠️) <@|✋ \*\*Claude")
 _SETTLED_REQUEST = re.compile(r"(?:-# )?(?:✅ \**allowed\b|🚫|\S+ \**withdrawn\b)", re.IGNORECASE)
 _REQUEST_BUTTONS = ("a1:allow:", "a1:deny:")
 
 
 def statuses(messages: Sequence[Json]) -> list[str]:
-    """The state of each turn, oldest first. A place without cards and state lines (the legacy style, which tells only
-    the end) has its calls instead, where they name an end."""
-    said = [one for one in messages if _is_bots(one)]
-    found = [words_of(one) for one in said if _is_status(one)]
-    return found or [words for one in said if _CALL.match(words := words_of(one)) and not words.startswith("✋")]
+    """The state of each turn, oldest first."""
+    return [words_of(one) for one in messages if _is_bots(one) and _is_status(one)]
 
 
 def ends(messages: Sequence[Json]) -> list[str]:
     """The statuses of the turns that have ended."""
-    return [words for words in statuses(messages) if _END.match(words) or _CALL.match(words)]
+    return [words for words in statuses(messages) if _END.match(_uncalled(words))]
 
 
 def chunks(messages: Sequence[Json]) -> list[str]:
@@ -67,7 +65,12 @@ def _is_bots(message: Json) -> bool:
 def _is_status(message: Json) -> bool:
     if is_request(message):
         return False
-    words = words_of(message)
     if message.get("flags", 0) & _V2:
         return True
-    return not _CALL.match(words) and bool(_RUNNING.match(words) or _END.match(words))
+    words = _uncalled(words_of(message))
+    return bool(_RUNNING.match(words) or _END.match(words))
+
+
+def _uncalled(words: str) -> str:
+    """What stands below the line that calls somebody; all of it where there is none."""
+    return words.partition("\n")[2] if _CALL.match(words) else words
