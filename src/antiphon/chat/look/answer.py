@@ -4,7 +4,8 @@ Promises, for every text:
 
 * **Room.** A message has at most 2,000 characters, is not blank, and closes the fences that it opens.
 * **Nothing is lost.** Prose is shown as `antiphon.chat.look.chunks` promises. A table is shown as aligned code with
-  all of its words, or as a picture with its source beside it, or as it was written.
+  all of its words, or (too wide for a phone, or of more than five messages) as a picture with its source beside it, or
+  as it was written.
 * **What is posted stays.** While a text grows, only its last message changes; while a table grows, the messages since
   its beginning. The beginning of what may become a table is held back until that is known.
 * Of many tables in one text each costs its own time once: linear.
@@ -22,7 +23,7 @@ from antiphon.chat.look.spec import PictureUpload, Rank, Spec, TextUpload, Uploa
 from antiphon.chat.look.tables import Source, code_blocks, columns, live_code, read
 from antiphon.core.view import TextBlock, TurnView
 
-_MANY = 5  # messages: an answer of more is given as a file too
+_MANY = 5  # messages: an answer of more is given as a file too, a table of more in one alone
 _ROOM = LIMIT - 20  # of a table's code: a cut in what follows sees that the fence is closed, and falls outside
 _MOST_COLUMNS = 24  # with more a picture shows nothing
 _NEWEST = 60  # rows of a long growing table that are read
@@ -86,7 +87,7 @@ class _Page:
             self._begin(source.text)
             return
         blocks = code_blocks(source.table(urls=True), _ROOM)
-        if blocks is None:
+        if blocks is None or len(blocks) > _MANY:
             self._flush()
             uploads = (PictureUpload("table.png", source.table(urls=False)), TextUpload("table.md", source.text + "\n"))
             self._add(_link_list(source), uploads)
@@ -187,7 +188,7 @@ def _held(text: str, lines: list[Line]) -> int:
     top = last
     if len(lines) > 1 and not last.fence and may_be_delimiter(text[last.start : last.end]):
         top = lines[-2] if lines[-2].kind in (Kind.TEXT, Kind.HEADER) else last
-    begins = top.kind in (Kind.TEXT, Kind.HEADER) and unquoted(text[top.start : top.end]).startswith("|")
+    begins = top.kind in (Kind.TEXT, Kind.HEADER) and text[top.start : top.end].lstrip().startswith("|")
     return top.start if begins and len(text) - top.start <= _HELD else len(text)
 
 

@@ -63,12 +63,13 @@ def clipped(text: str, room: int) -> str:
     """The text's beginning, at most `room` columns, with … where something is left out."""
     if len(text) <= room and width(text) <= room:
         return text
-    kept = taken = 0
-    for at, letter in enumerate(text, 1):
-        taken += _width(letter)
-        if taken >= room or at > 4 * room:
-            break
-        if at == len(text) or is_boundary(text, at):
+    if text.isascii():
+        return text[: room - 1] + "…"
+    kept = 0
+    for at in range(1, min(len(text), 2 * room)):
+        if is_boundary(text, at):
+            if width(text[:at]) >= room:
+                break
             kept = at
     return text[:kept] + "…"
 

@@ -1,0 +1,167 @@
+"""A table as a picture, for tables that are wider than a phone.
+
+Promises: any table becomes a PNG of at most 8 MB and of sane size, whatever is in its cells; what there is no room for
+is said under it ("… in the file: 12 more rows"). Dark as Discord is, with colours that can be read on its light theme
+too, and twice as fine as its size, for phones. Drawing takes up to half a second, at worst some: not for an event loop.
+"""
+
+import io
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PIL import Image, ImageDraw
+
+from antiphon.chat.look.spec import Table
+from antiphon.chat.typeface import DIRECTORIES, LINE, Typeface
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Of a picture: under what Discord takes from every bot (10 MiB, Discord's API documentation, Uploading Files)."""
+
+_ROWS = 60
+_COLUMNS = 40
+_CELL_LINES = 12
+_CELL_CHARACTERS = 800
+_WIDEST_CELL = 320  # pixels at single size, as all that follow
+_TELLING = 160  # characters that are surely as wide, if they are letters
+_NARROWEST_CELL = 96  # to which columns are narrowed to keep the table `_WIDTH` wide
+_WIDTH = 760
+_PAD_X, _PAD_Y = 12, 8
+_LEAST = 480  # wide is a picture under which something is said
+_HEIGHT = 4_000
+_PIXELS = 12_000_000  # of the picture: some 36 MB while it is drawn
+
+_GROUND, _ODD, _HEAD = (43, 45, 49), (49, 51, 56), (30, 31, 34)
+_RULE, _INK, _BRIGHT, _DIM = (63, 65, 71), (219, 222, 225), (242, 243, 245), (148, 155, 164)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row's cells as lines, and its height."""
+
+    cells: tuple[tuple[str, ...], ...]
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The part of a table that is drawn. `rest`: what is said under it of what is not."""
+
+    rows: tuple[_Row, ...]
+    widths: tuple[int, ...]
+    aligns: str
+    rest: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        least = _LEAST if self.rest else 0
+        return max(_full_width(self.widths), least), sum(row.height for row in self.rows) + (
+            LINE + 2 * _PAD_Y if self.rest else 0
+        )
+
+
+def png(table: Table) -> bytes:
+    """The picture of a table."""
+    rows = _ROWS
+    while True:
+        layout = _layout(table, rows)
+        width, height = layout.size
+        scale = 2 if 4 * width * height <= _PIXELS else 1
+        data = _drawn(layout, scale)
+        if len(data) <= MOST_BYTES or rows <= 1:
+            return data
+        rows //= 2
+
+
+@lru_cache(maxsize=2)
+def _typeface(scale: int) -> Typeface:
+    """Fonts are read once: it takes longer than a table."""
+    return Typeface(scale, DIRECTORIES)
+
+
+def _layout(table: Table, most: int) -> _Layout:
+    face = _typeface(1)
+    texts = [[_shortened(cell) for cell in row[:_COLUMNS]] for row in table.rows[: most + 1]]
+    natural = [
+        max(face.width(line[:_TELLING], at == 0) for at, cell in enumerate(column) for line in cell.split("\n"))
+        for column in zip(*texts, strict=True)
+    ]
+    widths = _narrowed([min(max(want, 8), _WIDEST_CELL) for want in natural])
+    highest = min(_HEIGHT, _PIXELS // _full_width(widths))
+    rows: list[_Row] = []
+    height = LINE + 2 * _PAD_Y  # of what is said under them
+    for at, row in enumerate(texts):
+        cells = tuple(_lines(face, cell, room, at == 0) for cell, room in zip(row, widths, strict=True))
+        added = _Row(cells, max(map(len, cells)) * LINE + 2 * _PAD_Y)
+        height += added.height
+        if rows and height > highest:
+            break
+        rows.append(added)
+    boxes = any(face.lacks(cell) for row in texts[: len(rows)] for cell in row)
+    rest = _rest(len(table.rows) - len(rows), len(table.aligns) - len(widths), boxes)
+    return _Layout(tuple(rows), tuple(widths), table.aligns[:_COLUMNS], rest)
+
+
+def _full_width(widths: Sequence[int]) -> int:
+    return sum(widths) + 2 * _PAD_X * len(widths)
+
+
+def _rest(rows: int, columns: int, boxes: bool) -> str:
+    left = [
+        f"{count} more {word}{'s' if count > 1 else ''}"
+        for count, word in ((rows, "row"), (columns, "column"))
+        if count
+    ]
+    left += ["characters for which there is no font"] if boxes else []
+    return f"… in the file: {', '.join(left)}" if left else ""
+
+
+def _narrowed(widths: list[int]) -> list[int]:
+    """The widest columns narrowed alike, until the table is as wide as it should be at most."""
+    low, high = _NARROWEST_CELL, _WIDEST_CELL
+    while low < high:
+        cap = (low + high + 1) // 2
+        if _full_width([min(width, cap) for width in widths]) <= _WIDTH:
+            low = cap
+        else:
+            high = cap - 1
+    return [min(width, low) for width in widths]
+
+
+def _shortened(cell: str) -> str:
+    return cell if len(cell) <= _CELL_CHARACTERS else cell[:_CELL_CHARACTERS] + "…"
+
+
+def _lines(face: Typeface, cell: str, room: int, bold: bool) -> tuple[str, ...]:
+    every = (part for line in cell.split("\n") for part in face.wrapped(line, room, bold))
+    lines = tuple(itertools.islice(every, _CELL_LINES + 1))
+    return lines if len(lines) <= _CELL_LINES else (*lines[: _CELL_LINES - 1], "…")
+
+
+def _drawn(layout: _Layout, scale: int) -> bytes:
+    face = _typeface(scale)
+    width, height = layout.size
+    image = Image.new("RGB", (width * scale, height * scale), _GROUND)
+    draw = ImageDraw.Draw(image)
+    top = 0
+    for at, row in enumerate(layout.rows):
+        fill = _HEAD if at == 0 else _GROUND if at % 2 else _ODD
+        draw.rectangle((0, top * scale, width * scale, (top + row.height) * scale), fill)
+        draw.rectangle((0, top * scale, width * scale, top * scale + scale - 1), _RULE)
+        left = 0
+        for cell, room, align in zip(row.cells, layout.widths, layout.aligns, strict=True):
+            for number, line in enumerate(cell):
+                free = room * scale - face.width(line, at == 0) if align != "l" else 0
+                x = (left + _PAD_X) * scale + max(free // 2 if align == "c" else free, 0)
+                y = (top + _PAD_Y + number * LINE) * scale
+                face.draw(image, (x, y), line, _BRIGHT if at == 0 else _INK, at == 0)
+            left += room + 2 * _PAD_X
+        top += row.height
+    if layout.rest:
+        draw.rectangle((0, top * scale, width * scale, top * scale + scale - 1), _RULE)
+        face.draw(image, (_PAD_X * scale, (top + _PAD_Y) * scale), layout.rest, _DIM, False)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
