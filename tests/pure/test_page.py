@@ -1,0 +1,69 @@
+"""What has to be done so that a place shows a page."""
+
+from antiphon.chat.look.spec import Rank, Spec
+from antiphon.chat.page import GONE, Delete, Edit, Send, first, made_at, not_before, steps
+from antiphon.core.ports import Post
+from antiphon.core.values import MessageId, TurnId
+
+TURN = TurnId("turn")
+NOW = 1_700_000_000.0
+FRESH = MessageId(int((NOW - 60 - 1_420_070_400) * 1000) << 22)
+OLD = MessageId(int((NOW - 3600 - 1_420_070_400) * 1000) << 22)
+A, B = Spec("0.0", "a"), Spec("0.1", "b")
+CARD = Spec("card", "c", live=True, rank=Rank.PROGRESS)
+
+
+def post(spec: Spec, digest: str | None = None, message: MessageId = FRESH) -> Post:
+    return Post(TURN, spec.slot, message, digest or spec.digest)
+
+
+def test_what_is_not_posted_is_sent_in_the_pages_order() -> None:
+    assert steps((CARD, A, B), {}, NOW) == (Send(CARD), Send(A), Send(B))
+
+
+def test_what_is_posted_and_right_is_left_alone() -> None:
+    assert steps((CARD, A), {"card": post(CARD), "0.0": post(A)}, NOW) == ()
+
+
+def test_text_is_brought_up_to_date_before_progress() -> None:
+    old = {"card": post(CARD, "old"), "0.0": post(A, "old")}
+    assert steps((CARD, A, B), old, NOW) == (Edit(old["0.0"], A), Send(B), Edit(old["card"], CARD))
+
+
+def test_what_no_slot_wants_is_deleted_but_not_twice() -> None:
+    assert steps((A,), {"0.0": post(A), "0.1": post(B)}, NOW) == (Delete(post(B)),)
+    assert steps((A,), {"0.0": post(A), "0.1": post(B, GONE)}, NOW) == ()
+
+
+def test_a_deleted_message_is_not_brought_back() -> None:
+    assert steps((A,), {"0.0": post(A, GONE)}, NOW) == ()
+
+
+def test_a_direct_message_is_neither_changed_nor_taken_back() -> None:
+    direct = Spec("0.direct", "d")
+    assert steps((), {"0.direct": post(direct)}, NOW) == ()
+
+
+def test_a_live_message_that_is_too_old_to_be_edited_is_replaced() -> None:
+    old = post(CARD, "old", OLD)
+    assert steps((CARD,), {"card": old}, NOW) == (Send(CARD, old),)
+    assert steps((A,), {"0.0": post(A, "old", OLD)}, NOW) == (Edit(post(A, "old", OLD), A),)
+
+
+def test_a_message_tells_when_it_was_made() -> None:
+    assert made_at(FRESH) == NOW - 60
+
+
+def test_only_edits_of_live_messages_are_spaced_out_and_progress_most() -> None:
+    live = Spec("0.0", "a", live=True)
+    edited = {"0.0": 50.0, "card": 50.0}
+    assert not_before(Send(live), edited, 1.0) == 0.0
+    assert not_before(Edit(post(A), A), edited, 1.0) == 0.0
+    text, card = (not_before(Edit(post(spec), spec), edited, 1.0) for spec in (live, CARD))
+    assert 50.0 < text < card
+
+
+def test_live_text_goes_before_progress_but_not_for_ever() -> None:
+    text, card = Edit(post(A), Spec("0.0", "a", live=True)), Edit(post(CARD), CARD)
+    assert first((text, card), {"card": 49.0}, 50.0) == text
+    assert first((text, card), {"card": 40.0}, 50.0) == card
