@@ -25,8 +25,9 @@ _CELL_LINES = 12
 _CELL_CHARACTERS = 800
 _WIDEST_CELL = 320  # pixels at single size, as all that follow
 _TELLING = 160  # characters that are surely as wide, if they are letters
-_NARROWEST_CELL = 96  # to which columns are narrowed to keep the table `_WIDTH` wide
-_WIDTH = 760
+_NARROWEST_CELL = 80  # to which columns are narrowed to keep the table `_WIDTH` wide
+_WIDTH = 640  # Discord shows pictures at most 550 wide
+_WORD = 220  # to which a column is not narrowed if it would break a word
 _PAD_X, _PAD_Y = 12, 8
 _LEAST = 480  # wide is a picture under which something is said
 _HEIGHT = 4_000
@@ -68,7 +69,7 @@ def png(table: Table) -> bytes:
     while True:
         layout = _layout(table, rows)
         width, height = layout.size
-        scale = 2 if 4 * width * height <= _PIXELS else 1
+        scale = 2 if 4 * width * height <= _PIXELS and width <= _HEIGHT else 1
         data = _drawn(layout, scale)
         if len(data) <= MOST_BYTES or rows <= 1:
             return data
@@ -88,7 +89,14 @@ def _layout(table: Table, most: int) -> _Layout:
         max(face.width(line[:_TELLING], at == 0) for at, cell in enumerate(column) for line in cell.split("\n"))
         for column in zip(*texts, strict=True)
     ]
-    widths = _narrowed([min(max(want, 8), _WIDEST_CELL) for want in natural])
+    longest = [
+        max(
+            (face.width(word[:_TELLING], at == 0) for at, cell in enumerate(column) for word in set(cell.split())),
+            default=0,
+        )
+        for column in zip(*texts, strict=True)
+    ]
+    widths = _narrowed([min(max(want, 8), _WIDEST_CELL) for want in natural], [min(one, _WORD) for one in longest])
     highest = min(_HEIGHT, _PIXELS // _full_width(widths))
     rows: list[_Row] = []
     height = LINE + 2 * _PAD_Y  # of what is said under them
@@ -118,16 +126,20 @@ def _rest(rows: int, columns: int, boxes: bool) -> str:
     return f"… in the file: {', '.join(left)}" if left else ""
 
 
-def _narrowed(widths: list[int]) -> list[int]:
-    """The widest columns narrowed alike, until the table is as wide as it should be at most."""
+def _narrowed(widths: list[int], least: list[int]) -> list[int]:
+    """The widest columns narrowed alike, until the table is as wide as it should be at most; none under its least."""
+
+    def capped(cap: int) -> list[int]:
+        return [min(width, max(cap, word)) for width, word in zip(widths, least, strict=True)]
+
     low, high = _NARROWEST_CELL, _WIDEST_CELL
     while low < high:
         cap = (low + high + 1) // 2
-        if _full_width([min(width, cap) for width in widths]) <= _WIDTH:
+        if _full_width(capped(cap)) <= _WIDTH:
             low = cap
         else:
             high = cap - 1
-    return [min(width, low) for width in widths]
+    return capped(low)
 
 
 def _shortened(cell: str) -> str:
