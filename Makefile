@@ -8,13 +8,14 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test check lint types rooms bench browser screenshots standin-peers standin-load lock clean
+.PHONY: help setup demo test check lint types rooms bench bench-streams browser screenshots standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
 	@echo "make test    the whole test run"
 	@echo "make check   what CI runs: format, lint, types, rooms, tests"
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"
+	@echo "make bench-streams    ten threads that stream at once: staleness, losses, 429s, messages per style"
 	@echo "make browser          the local Discord's page in a real Chromium"
 	@echo "make screenshots      the pictures of the README (Debian's chromium)"
 	@echo "make standin-peers    discord.js against the local Discord (node and npm)"
@@ -58,6 +59,9 @@ check: lint types rooms test
 
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-streams: setup
+	@$(BIN)/python -m bench.streams $(ARGS)
 
 browser: setup
 	@$(BIN)/pytest tests/browser -n 2 --dist loadfile $(ARGS)

@@ -256,7 +256,7 @@ async def styles() -> bool:
     print("\nmessages of a turn with two tools and 3,000 characters, in two threads at once")
     good = True
     chunks = 1 + len(split(stream_text(3000)))  # `tools` says a sentence of its own
-    for style, fixed, more in (("card", 1, 1), ("compact", 1, 1), ("legacy", 2, 1)):
+    for style, fixed, more in (("card", 1, 1), ("compact", 1, 1), ("legacy", 3, 0)):
         async with stage(progress_style=style) as on:
             asked = [f"style {style} {n}\ntools 2\nstream 3000 400" for n in range(2)]
             places = [(await on.ada.say(on.general, words))["id"] for words in asked]

@@ -202,3 +202,9 @@ async def test_what_left_is_written_down_with_its_time(model: ScriptedModel, htt
     assert before <= times[0]
     assert times[-1] - times[1] >= 40 / 4 / 50 - 0.1
     assert model.sent(7) == []
+
+
+async def test_a_delta_brings_as_little_as_is_asked_for(model: ScriptedModel, http: aiohttp.ClientSession) -> None:
+    async with http.post("/v1/messages", json=body("stream 90 1000 3", stream=True)) as response:
+        assert text_of(await response.text()) == stream_text(90)
+    assert [characters for _, characters in model.sent(0)] == list(range(0, 93, 3))

@@ -66,9 +66,11 @@ class Slow:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """This answer streams at so many tokens (4 characters) a second."""
+    """This answer streams at so many tokens (4 characters) a second. `piece`: the most characters that one delta
+    brings; 0 leaves it to the pace."""
 
     tokens_per_second: float
+    piece: int = 0
 
 
 @dataclass(frozen=True, slots=True)

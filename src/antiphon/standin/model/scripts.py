@@ -8,7 +8,7 @@ line of the prompt, in upper or lower case; `\\n` in TEXT and CONTENT stands for
 | `say: TEXT` | answers that text, to the character |
 | `count N` | answers "1 2 3 … N" |
 | `long N` | answers N characters of Markdown: headings, lists, code, a table (`texts.long_text`) |
-| `stream N RATE` | answers N characters at RATE tokens a second (`texts.stream_text`) |
+| `stream N RATE [PIECE]` | answers N characters at RATE tokens a second, PIECE in a delta (`texts.stream_text`) |
 | `think: TEXT` | thinks that text first |
 | `bash: CMD` | runs that command and quotes the first line of its output |
 | `edit FILE` | reads the file and changes one line of it, or writes it when it is new |
@@ -137,7 +137,7 @@ def _long(_scene: Scene, match: re.Match[str]) -> Play:
 
 
 def _stream(_scene: Scene, match: re.Match[str]) -> Play:
-    yield Rate(float(match[2]))
+    yield Rate(float(match[2]), int(match[3] or 0))
     yield Text(texts.stream_text(int(match[1])))
 
 
@@ -366,7 +366,10 @@ SCRIPTS: tuple[Script, ...] = (
     _script("count 20", "counts", r"count (\d+)", _count),
     _script("long 6000", "long Markdown with code, lists and tables", r"long (\d+)", _long),
     _script(
-        "stream 2000 100", "so many characters at so many tokens a second", r"stream (\d+) (\d+(?:\.\d+)?)", _stream
+        "stream 2000 100",
+        "so many characters at so many tokens a second",
+        r"stream (\d+) (\d+(?:\.\d+)?)(?: ([1-9]\d*))?",
+        _stream,
     ),
     _script("think: is it worth it?", "thinks before it answers", r"think:[ \t]?(.*?)", _think),
     _script("bash: ls -la", "runs a command", r"bash:\s*(.+?)", _bash),

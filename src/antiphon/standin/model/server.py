@@ -18,7 +18,7 @@ from typing import Literal, Self
 from aiohttp import web
 
 from antiphon.standin.model import side, stream
-from antiphon.standin.model.acts import Fault, Json, Reply, json_object, json_objects
+from antiphon.standin.model.acts import Fault, Json, Rate, Reply, json_object, json_objects
 from antiphon.standin.model.planning import answer
 from antiphon.standin.model.reading import Reading, read, text_of
 
@@ -193,8 +193,9 @@ class ScriptedModel:
         frame = {"model": str(body["model"]), "message_id": f"msg_{secrets.token_hex(12)}"}
         usage = stream.input_usage(body)
         if body.get("stream"):
-            rate = reply.rate.tokens_per_second if reply.rate else pace.tokens_per_second
-            events = list(stream.events(reply, **frame, usage=usage, piece=_piece(rate)))
+            asked = reply.rate or Rate(pace.tokens_per_second)
+            rate, piece = asked.tokens_per_second, asked.piece or _piece(asked.tokens_per_second)
+            events = list(stream.events(reply, **frame, usage=usage, piece=piece))
             if reply.fault is None:
                 return await _send(request, events, rate, sent)
             await _send(request, events[: len(events) // 2], rate, sent)
