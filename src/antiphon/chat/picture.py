@@ -96,7 +96,10 @@ def _layout(table: Table, most: int) -> _Layout:
         )
         for column in zip(*texts, strict=True)
     ]
-    widths = _narrowed([min(max(want, 8), _WIDEST_CELL) for want in natural], [min(one, _WORD) for one in longest])
+    widths = _narrowed(
+        [min(max(want, 8), _WIDEST_CELL) for want in natural],
+        [min(one, _WORD, _HEIGHT // len(longest)) for one in longest],
+    )
     highest = min(_HEIGHT, _PIXELS // _full_width(widths))
     rows: list[_Row] = []
     height = LINE + 2 * _PAD_Y  # of what is said under them
