@@ -3,6 +3,7 @@ local Discord and the scripted model around it. Whatever a test does, no process
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -100,8 +101,10 @@ class Chain:
 
 
 def words(text: str) -> list[str]:
-    """The words of a Markdown text without its fence lines: the same before and after it was cut into messages."""
-    return [word for line in text.splitlines() if not line.lstrip().startswith("```") for word in line.split()]
+    """The words of a Markdown text without its fence lines and signs: the same before and after it was cut into
+    messages, with its tables as aligned code."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("```"))
+    return [word for line in lines for word in re.findall(r"\w+", line)]
 
 
 def _goes_on(messages: Sequence[Mapping[str, Any]]) -> bool:

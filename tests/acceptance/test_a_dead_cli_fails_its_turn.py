@@ -22,8 +22,8 @@ def clis_of(bridge: int) -> list[int]:
 
 
 async def test_a_killed_cli_ends_the_turn_as_failed_and_the_next_message_works(chain: Chain) -> None:
-    place = await chain.ask("remember antiphony\nbash: sleep 60")
-    await chain.ada.until(lambda _: "sleep 60" in "".join(chain.statuses(place)), 20)
+    place = await chain.ask("remember antiphony\nsleep 60")
+    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
     (cli,) = clis_of(chain.bridge.pid)
     os.kill(cli, signal.SIGKILL)
     status = await chain.ended(place)

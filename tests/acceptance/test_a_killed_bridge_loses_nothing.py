@@ -27,19 +27,19 @@ async def test_messages_posted_while_the_bridge_is_down_are_run_in_order(chain: 
 
 
 async def test_a_kill_in_mid_turn_is_shown_as_interrupted_and_loses_no_visible_text(chain: Chain) -> None:
-    place = await chain.ask("say: I begin.\nbash: sleep 60")
-    await chain.ada.until(lambda _: chain.chunks(place) == ["I begin."] and "sleep 60" in chain.statuses(place)[0], 20)
+    place = await chain.ask("say: I begin.\nsleep 60")
+    await chain.ada.until(lambda _: chain.chunks(place) == ["I begin."] and "sleep(60)" in chain.statuses(place)[0], 20)
     await chain.restart()
     status = await chain.ended(place)
     assert "interrupted" in status
     assert chain.chunks(place) == ["I begin."]
     await chain.ask("say: go on", place)
     assert "done" in await chain.ended(place, turns=2)
-    assert chain.prompts() == ["say: I begin.\nbash: sleep 60", "say: go on"]
+    assert chain.prompts() == ["say: I begin.\nsleep 60", "say: go on"]
 
 
 async def test_a_stop_by_the_service_manager_ends_running_turns_visibly(chain: Chain) -> None:
-    place = await chain.ask("bash: sleep 60")
-    await chain.ada.until(lambda _: "sleep 60" in "".join(chain.statuses(place)), 20)
+    place = await chain.ask("sleep 60")
+    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
     assert await chain.bridge.stop() == 0
     assert "interrupted" in await chain.ended(place)

@@ -37,6 +37,6 @@ async def test_a_tool_that_would_ask_is_denied_visibly_with_the_reason(chain: Ch
 
 
 async def test_the_thread_shows_typing_while_claude_works(chain: Chain) -> None:
-    place = await chain.ask("bash: sleep 1")
+    place = await chain.ask("sleep 1")
     await chain.ada.until(lambda ada: ada.typing(place))
     await chain.ended(place)

@@ -4,8 +4,8 @@ from chain import Chain
 
 
 async def test_stop_ends_the_turn_and_keeps_the_session(chain: Chain) -> None:
-    place = await chain.ask("remember antiphony\nbash: sleep 60")
-    await chain.ada.until(lambda _: "sleep 60" in "".join(chain.statuses(place)), 20)
+    place = await chain.ask("remember antiphony\nsleep 60")
+    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
     outcome = await chain.ada.command(place, "stop")
     assert outcome.kind == "success"
     assert "⏹️ stopped" in await chain.ended(place)

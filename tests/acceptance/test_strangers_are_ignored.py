@@ -18,7 +18,7 @@ async def test_a_strangers_message_leaves_no_trace(chain: Chain) -> None:
 
 
 async def test_a_strangers_commands_are_refused_with_a_reason(chain: Chain) -> None:
-    place = await chain.ask("bash: sleep 2")
+    place = await chain.ask("sleep 2")
     await chain.ada.until(lambda _: chain.statuses(place), 20)
     await chain.mallory.command(place, "stop")
     await chain.mallory.until(

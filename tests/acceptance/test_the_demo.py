@@ -56,7 +56,7 @@ async def test_a_killed_demo_leaves_no_bridge_and_no_claude(tmp_path: Path) -> N
     process = await demo(tmp_path)
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(b"bash: sleep 60\n")
+    process.stdin.write(b"sleep 60\n")
     async with asyncio.timeout(30):
         while b"Ctrl-D" not in await process.stdout.readline():
             pass

@@ -6,8 +6,8 @@ from chain import Chain
 
 
 async def test_two_threads_do_not_mix(chain: Chain) -> None:
-    first = await chain.ask("remember alpha\nbash: sleep 1")
-    second = await chain.ask("remember beta\nbash: sleep 1")
+    first = await chain.ask("remember alpha\nsleep 1")
+    second = await chain.ask("remember beta\nsleep 1")
     await chain.ada.until(lambda _: len(chain.statuses(first)) == len(chain.statuses(second)) == 1, 20)
     assert not chain.ends(first)
     assert not chain.ends(second)

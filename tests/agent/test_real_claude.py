@@ -82,7 +82,7 @@ async def test_a_resumed_session_remembers_what_was_said(studio: Studio) -> None
 
 async def test_an_interrupt_ends_the_turn_as_stopped(studio: Studio) -> None:
     async with studio.session() as (link, ear):
-        await link.send(prompt(1, "bash: sleep 60"))
+        await link.send(prompt(1, "sleep 60"))
         await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
         await link.interrupt()
         assert (await ear.turn()).reason == "stopped"
@@ -107,7 +107,7 @@ def children() -> set[int]:
 async def test_leaving_leaves_no_process_behind_even_in_mid_turn(studio: Studio) -> None:
     before = children()
     async with studio.session() as (link, ear):
-        await link.send(prompt(1, "bash: sleep 60"))
+        await link.send(prompt(1, "sleep 60"))
         await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
         assert children() - before
     assert not children() - before
@@ -116,7 +116,7 @@ async def test_leaving_leaves_no_process_behind_even_in_mid_turn(studio: Studio)
 async def test_a_killed_process_is_told_as_lost(studio: Studio) -> None:
     before = children()
     async with studio.session() as (link, ear):
-        await link.send(prompt(1, "bash: sleep 60"))
+        await link.send(prompt(1, "sleep 60"))
         await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
         for pid in children() - before:
             os.kill(pid, signal.SIGKILL)

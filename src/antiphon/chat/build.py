@@ -45,8 +45,9 @@ def mentions_of(spec: Spec) -> discord.AllowedMentions:
 def _layout(card: Card) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     rows: list[ui.Item[Any]] = []
-    if card.inline and len(card.texts) == 1 and len(card.buttons) == 1:
+    if card.inline and card.texts and len(card.buttons) == 1:
         rows.append(ui.Section(card.texts[0], accessory=_button(card.buttons[0])))
+        rows.extend(ui.TextDisplay(text) for text in card.texts[1:])
     else:
         rows.extend(ui.TextDisplay(text) for text in card.texts)
         if card.buttons:

@@ -6,23 +6,21 @@ request finds the first one's answer there.
 
 import re
 from collections.abc import Sequence
-from io import BytesIO
 
 import aiohttp
 import discord
 from discord.ext import commands
 
+from antiphon.chat.build import files_of
 from antiphon.chat.doors import Interaction, enter, session_here, tell, tell_error
 from antiphon.chat.look.controls import Allow, Deny, Details, Stop, parse
-from antiphon.chat.look.details import details
+from antiphon.chat.look.details import details_spec
 from antiphon.core.codec import assemble
 from antiphon.core.ports import Bus, Call
 from antiphon.core.values import Project, Session, ToolUseId, TurnId
 from antiphon.core.view import AskBlock, TurnView
 from antiphon.errors import AntiphonError, Refused
 
-_MESSAGE = 2000  # characters (Discord's limit)
-_FILE = 8_000_000  # characters of a file that Discord takes in any case (10 MiB)
 _OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
 
 
@@ -102,9 +100,6 @@ def _too_late(ask: AskBlock) -> str:
 
 
 async def _show(interaction: Interaction, view: TurnView) -> None:
-    text = details(view)
-    if len(text) <= _MESSAGE:
-        await tell(interaction, text)
-    else:
-        log = BytesIO(text[:_FILE].encode(errors="replace"))
-        await tell(interaction, "Everything that the tools did:", discord.File(log, "details.md"))
+    spec = details_spec(view)
+    files = await files_of(spec.uploads)
+    await tell(interaction, spec.content, files[0] if files else None)

@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from antiphon.chat.look.chunks import LIMIT, split
 from antiphon.chat.look.marks import mark
 from antiphon.chat.look.render import next_change, nonce, render
-from antiphon.chat.look.spec import Rank, Spec
+from antiphon.chat.look.spec import Rank, Spec, TextUpload
 from antiphon.chat.page import GONE, MARK, Delete, Edit, Send, Step, first, not_before, replaced, steps
 from antiphon.chat.poster import MessageGone, PlaceGone, Poster, Unpostable
 from antiphon.chat.scheduler import Route, Scheduler, route
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 _GATHER = 0.1  # seconds in which what Claude writes is gathered before the page is looked at again
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after a failed call; doubled each time
 _NEVER = float("inf")
+_ROOM = 300  # characters of a message beside the beginning of a file
 _NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
 
 
@@ -319,10 +321,19 @@ def _forms(spec: Spec) -> Iterator[Form]:
         return
     yield lambda poster, place, mark: poster.send(place, spec, mark)
     if spec.uploads:
-        names = ", ".join(upload.name for upload in spec.uploads)
-        bare = replace(spec, content=f"{spec.content}\n-# ⚠️ Discord does not take {names} here.".strip(), uploads=())
+        bare = _without_files(spec)
         yield lambda poster, place, mark: poster.send(place, bare, mark)
     yield lambda poster, place, mark: poster.attach(place, spec, mark)
+
+
+def _without_files(spec: Spec) -> Spec:
+    """What is left of a message in a place that takes no files: its words, and the beginning of those in its files."""
+    names = ", ".join(upload.name for upload in spec.uploads)
+    lines = [spec.content, f"-# ⚠️ Discord does not take {names} here."]
+    texts = [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]
+    if texts and len(spec.content) < _ROOM:
+        lines.append(split(f"```\n{texts[0]}\n```", LIMIT - _ROOM)[0])
+    return replace(spec, content="\n".join(line for line in lines if line)[:LIMIT], uploads=())
 
 
 def _same(one: Step, other: Step) -> bool:

@@ -165,9 +165,9 @@ class DiscordPoster:
                 await self._edit(self._message(place, message), spec)
 
     async def _edit(self, message: discord.PartialMessage, spec: Spec) -> None:
-        words: dict[str, Any] = {} if spec.card is not None else {"content": spec.content}
-        if spec.uploads:
-            words["attachments"] = await files_of(spec.uploads)
+        words: dict[str, Any] = {}
+        if spec.card is None:
+            words = {"content": spec.content, "attachments": await files_of(spec.uploads)}
         await message.edit(**words, view=view_of(spec), allowed_mentions=mentions_of(spec))
 
     async def _unarchive(self, place: PlaceId) -> None:

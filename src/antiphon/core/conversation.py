@@ -115,7 +115,9 @@ class Conversation:
             return self._waiting.popleft()
         now = self._ports.clock()
         if self._view is None:
-            patience = self._limits.idle if self._link is not None else 0.0
+            at_work = any(job.state == "running" for job in self._between.jobs)  # they would end with the process
+            patience = self._limits.unanswered if at_work else self._limits.idle
+            patience = patience if self._link is not None else 0.0
         elif self._ending is not None:
             patience = max(0.0, self._give_up - now)
         else:
@@ -196,9 +198,11 @@ class Conversation:
         view = self._view
         assert view is not None
         if isinstance(event, TurnEnded):
-            if not self._is_mine(event):
+            if not event.answers(self._prompt.turn if self._prompt is not None else None):
                 return
-            event = replace(event, usage=self._share(event.usage))
+            event = replace(event, usage=event.usage.after(self.session.cost))
+            if self._prompt is not None:  # what a self-started turn cost comes with the next prompt's turn
+                self.session = replace(self.session, cost=self.session.cost + (event.usage.cost or 0.0))
         if isinstance(event, TurnEnded | SessionLost) and self._ending is not None:
             usage = event.usage if isinstance(event, TurnEnded) else Usage()
             self._view = ended(view, End(self._ending, self._ports.clock(), None, usage))
@@ -209,22 +213,6 @@ class Conversation:
         if isinstance(event, SessionLost):
             await self._hang_up()
         await self._show()
-
-    def _share(self, usage: Usage) -> Usage:
-        """The turn's share of what the session has cost. A total below what we know is a count begun anew."""
-        if usage.cost is None:
-            return usage
-        known = self.session.cost
-        share = usage.cost - known if usage.cost >= known else usage.cost
-        if self._prompt is not None:  # what a self-started turn cost comes with the next prompt's turn
-            self.session = replace(self.session, cost=known + share)
-        return replace(usage, cost=share)
-
-    def _is_mine(self, event: TurnEnded) -> bool:
-        """Whether it ends the turn that runs: a background task's turn may end while a prompt waits for its own."""
-        if self._prompt is None:
-            return True
-        return not event.self_started and (not event.prompts or self._prompt.turn in event.prompts)
 
     async def _show(self) -> None:
         """Make durable what is new and settled, then show the view; when it has ended, the turn is over."""
@@ -271,6 +259,7 @@ class Conversation:
 
     async def _hang_up(self) -> None:
         self._link = None
+        self._between = replace(self._between, jobs=())
         await self._process.aclose()
 
     async def _leave(self, close: Close) -> None:

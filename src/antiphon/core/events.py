@@ -3,7 +3,7 @@
 Each is something that happened; none asks for anything. Times are added by the conversation when it takes them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from antiphon.core.values import ClaudeSessionId, File, ToolUseId, TurnId
@@ -214,6 +214,13 @@ class Usage:
     tokens_out: int = 0
     window: int = 0  # tokens that the model's context holds; 0: not known
 
+    def after(self, known: float) -> "Usage":
+        """What a turn cost, of what the session has cost; `known`: before it. A total below that is a count begun
+        anew."""
+        if self.cost is None:
+            return self
+        return replace(self, cost=self.cost - known if self.cost >= known else self.cost)
+
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
@@ -225,6 +232,11 @@ class TurnEnded:
     usage: Usage = field(default_factory=Usage)
     prompts: tuple[TurnId, ...] = ()
     self_started: bool = False  # begun by a background task that had ended, not by a prompt
+
+    def answers(self, turn: TurnId | None) -> bool:
+        """Whether it ends this turn (None: one that no prompt began): a background task's turn may end while a prompt
+        waits for its own."""
+        return turn is None or (not self.self_started and (not self.prompts or turn in self.prompts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ _REQUEST_BUTTONS = ("a1:allow:", "a1:deny:")
 
 
 def statuses(messages: Sequence[Json]) -> list[str]:
-    """The state of each turn, oldest first."""
-    return [words_of(one) for one in messages if _is_bots(one) and _is_status(one)]
+    """The state of each turn in plain words, oldest first."""
+    return [words_of(one).replace("**", "") for one in messages if _is_bots(one) and _is_status(one)]
 
 
 def ends(messages: Sequence[Json]) -> list[str]:

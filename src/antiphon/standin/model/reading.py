@@ -27,6 +27,7 @@ _NOT_A_PROMPT = (
     "<command-message>",
     "This session is being continued from a previous conversation",
     "Tool loaded.",
+    "[Image: source: ",  # stands after the words of a prompt with an image
 )
 
 

@@ -151,8 +151,9 @@ def _bash(scene: Scene, match: re.Match[str]) -> Play:
 
 
 def _sleep(scene: Scene, match: re.Match[str]) -> Play:
-    # Not a bare sleep: a CLI may refuse one that nothing follows.
-    return _one(scene, _bash_call(f"sleep {match[1]} && echo slept {match[1]}", f"Wait {match[1]} seconds"))
+    # Not the shell's own sleep: the CLI refuses one that does nothing but wait (seen for 60 s; 4 s are allowed).
+    command = f"python3 -c 'import time; time.sleep({match[1]})' && echo slept {match[1]}"
+    return _one(scene, _bash_call(command, f"Wait {match[1]} seconds"))
 
 
 def _write(scene: Scene, match: re.Match[str]) -> Play:

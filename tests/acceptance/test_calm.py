@@ -1,0 +1,115 @@
+"""Only "Claude needs you" and "done" ring, they ring for the right person, and an unanswered need is told again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from antiphon.demo import turns
+from antiphon.standin.client_shapes import words_of
+
+from acceptance.test_final_states import asked, press, started
+from chain import Chain
+
+_SILENT = 1 << 12  # message flag SUPPRESS_NOTIFICATIONS
+_ORDINARY = (0, 19)  # message types that somebody wrote
+
+Json = dict[str, Any]
+
+
+def posted(chain: Chain) -> list[Json]:
+    """Every message of the bot, as it was when it appeared: that is what rings, edits never do."""
+    created = [data for name, data in chain.ada.events if name == "MESSAGE_CREATE"]
+    return [one for one in created if one["author"].get("bot") and one["type"] in _ORDINARY]
+
+
+def loud(chain: Chain) -> list[str]:
+    """What the messages say that are not silent."""
+    return [words_of(one) for one in posted(chain) if not one["flags"] & _SILENT]
+
+
+def called(messages: Sequence[Json]) -> list[str]:
+    """The names of those whom messages mention."""
+    return [one["username"] for message in messages for one in message["mentions"]]
+
+
+async def test_only_the_need_and_the_end_ring_and_they_read_differently(unstarted: Chain) -> None:
+    chain = await started(unstarted, {"display": {"short_turn": 0}}, permission_mode="default", allowed_tools=[])
+    place = await chain.ask("say: I write it down.\nwrite notes.txt: x")
+    await press(chain, await asked(chain, place), "allow")
+    await chain.ended(place)
+    need, end = await chain.ada.until(lambda _: len(loud(chain)) > 1 and loud(chain))
+    ada = chain.ada.id
+    assert need.startswith(f"✋ <@{ada}>")
+    assert end.startswith(f"✅ <@{ada}>")
+    assert called([one for one in posted(chain) if not one["flags"] & _SILENT]) == ["ada", "ada"]
+    quiet = [one for one in posted(chain) if one["flags"] & _SILENT]
+    assert len(quiet) >= 3  # the card, what Claude said before, what it said after
+    assert called(quiet) == []
+
+
+async def test_a_short_turn_of_somebody_who_is_there_calls_nobody(chain: Chain) -> None:
+    place = await chain.ask("say: hello")
+    await chain.ended(place)
+    await chain.ask("tools 2", place)
+    await chain.ended(place, turns=2)
+    assert loud(chain) == []
+    assert called(posted(chain)) == []
+
+
+async def test_what_claude_says_calls_nobody_but_the_end_calls_the_asker(unstarted: Chain) -> None:
+    chain = await started(unstarted, {"display": {"short_turn": 0}})
+    place = await chain.ask(f"say: <@{chain.ben.id}> and @everyone and @here, look")
+    await chain.ended(place)
+    await chain.ada.until(lambda _: loud(chain))
+    (said,) = [one for one in posted(chain) if "look" in words_of(one)]
+    assert said["mentions"] == []
+    assert not said["mention_everyone"]
+    assert called(posted(chain)) == ["ada"]
+    assert not any(one["mention_everyone"] for one in posted(chain))
+
+
+async def test_the_owner_is_called_instead_where_that_is_configured(unstarted: Chain) -> None:
+    chain = await started(unstarted, {"display": {"short_turn": 0, "ping": "owner"}}, people=[int(unstarted.ben.id)])
+    message = await chain.ben.say(chain.general, "say: hello")
+    await chain.ended(message["id"])
+    await chain.ada.until(lambda _: loud(chain))
+    assert called(posted(chain)) == ["ada"]  # she owns the bot's application
+
+
+async def test_nobody_is_called_where_that_is_configured(unstarted: Chain) -> None:
+    settings = {"display": {"short_turn": 0, "ping": "nobody", "remind_after": 1}}
+    chain = await started(unstarted, settings, permission_mode="default", allowed_tools=[])
+    place = await chain.ask("write notes.txt: x")
+    await press(chain, await asked(chain, place), "allow")
+    await chain.ended(place)
+    assert loud(chain) == []
+    assert called(posted(chain)) == []
+
+
+@pytest.mark.parametrize("answer", ["allow", "deny"])
+async def test_an_unanswered_need_is_told_again_here_then_directly_until_it_is_answered(
+    unstarted: Chain, answer: str
+) -> None:
+    settings = {"display": {"remind_after": 2}}
+    chain = await started(unstarted, settings, permission_mode="default", allowed_tools=[])
+    place = await chain.ask("bash: touch made.txt")
+    request = await asked(chain, place)
+
+    def reminders(_: object) -> list[Json]:
+        return [one for one in chain.ada.messages(place) if "still" in words_of(one) and not turns.open_buttons(one)]
+
+    def direct(_: object) -> list[Json]:
+        return [one for one in posted(chain) if not one.get("guild_id")]
+
+    (reminder,) = await chain.ada.until(reminders, 15)
+    assert called([reminder]) == ["ada"]
+    assert not direct(None)
+    (message,) = await chain.ada.until(direct, 15)
+    assert "Bash" in words_of(message)
+    assert not message["flags"] & _SILENT
+    await press(chain, request, answer)
+    await chain.ended(place)
+    await chain.ada.until(lambda ada: not reminders(ada) and not ada.messages(message["channel_id"]))
+    assert len(direct(None)) == 1
+    assert (chain.project / "made.txt").exists() == (answer == "allow")

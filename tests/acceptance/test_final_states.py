@@ -1,0 +1,170 @@
+"""Every turn ends in exactly one visible state, and waits for people in a visible one: card and reaction say which."""
+
+import os
+import signal
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from antiphon.agent.claude import bundled
+from antiphon.demo import turns
+from antiphon.standin.client_shapes import words_of
+
+from acceptance.test_a_dead_cli_fails_its_turn import clis_of
+from chain import Chain
+
+_ASKING = {"permission_mode": "default", "allowed_tools": []}
+
+
+async def started(chain: Chain, sections: Mapping[str, Mapping[str, Any]] | None = None, **project: Any) -> Chain:
+    """The chain with a bridge that is configured otherwise."""
+    chain.world.configure(sections or {}, **project)
+    await chain.bridge.start()
+    return chain
+
+
+async def marked(chain: Chain, prompt: str, mark: str) -> None:
+    """Wait until the bot's only reaction on a prompt is this one."""
+
+    def now(_: object) -> bool:
+        message = next(one for one in chain.ada.messages(chain.general) if one["id"] == prompt)
+        return [_plain(one["emoji"]["name"]) for one in message.get("reactions", [])] == [_plain(mark)]
+
+    await chain.ada.until(now, 10)
+
+
+async def ended(chain: Chain, place: str, mark: str, limit: float = 30) -> str:
+    """Wait for the end of a place's first turn; its status, which must be the only one and begin with the mark."""
+    status = await chain.ended(place, limit=limit)
+    assert chain.statuses(place) == [status]
+    assert _plain(status.removeprefix("-# ")).startswith(_plain(mark)), status
+    await marked(chain, place, mark)
+    return status
+
+
+async def asked(chain: Chain, place: str) -> Mapping[str, Any]:
+    """Wait until Claude needs somebody in a place; the request's message."""
+    found = await chain.ada.until(
+        lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one)] and chain.statuses(place), 30
+    )
+    assert _plain(found[0]).startswith("✋"), found
+    (request,) = [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
+    return request
+
+
+async def press(chain: Chain, message: Mapping[str, Any], control: str) -> None:
+    """Press the button whose custom_id begins so."""
+    (custom_id,) = [one for one in turns.custom_ids(dict(message)) if one.startswith(f"a1:{control}:")]
+    assert (await chain.ada.click(dict(message), custom_id)).kind == "success"
+
+
+async def working(chain: Chain, words: str) -> str:
+    """Ask, and wait until the status shows these words; the place."""
+    place = await chain.ask(f"bash: {words}")
+    await chain.ada.until(lambda _: words in "".join(chain.statuses(place)), 20)
+    return place
+
+
+def _plain(emoji: str) -> str:
+    return emoji.replace("\ufe0f", "")
+
+
+async def test_done(chain: Chain) -> None:
+    place = await chain.ask("say: hello")
+    assert "done" in await ended(chain, place, "✅")
+    assert chain.answer(place) == "hello"
+
+
+async def test_failed_by_an_error_of_the_api(chain: Chain) -> None:
+    place = await chain.ask("error 400")
+    assert "API Error: 400" in await ended(chain, place, "❌")
+
+
+async def test_failed_by_a_cli_that_was_killed(chain: Chain) -> None:
+    place = await working(chain, "sleep 61")
+    (cli,) = clis_of(chain.bridge.pid)
+    os.kill(cli, signal.SIGKILL)
+    assert "failed" in await ended(chain, place, "❌")
+
+
+async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> None:
+    command = unstarted.world.root / "claude"
+    command.write_text(f'#!/bin/sh\nexec "{bundled()}" "$@"\n')
+    command.chmod(0o755)
+    chain = await started(unstarted, {"claude": {"command": str(command)}})
+    away = command.rename(command.with_name("away"))
+    place = await chain.ask("say: hello")
+    assert "failed" in await ended(chain, place, "❌")
+    away.rename(command)
+    await chain.ask("say: again", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert chain.chunks(place)[-1] == "again"
+
+
+async def test_stopped_by_the_command(chain: Chain) -> None:
+    place = await working(chain, "sleep 62")
+    assert (await chain.ada.command(place, "stop")).kind == "success"
+    assert "stopped" in await ended(chain, place, "⏹️")
+
+
+async def test_stopped_by_the_button_of_the_card(chain: Chain) -> None:
+    place = await working(chain, "sleep 63")
+    (card,) = [one for one in chain.ada.messages(place) if any("stop" in id_ for id_ in turns.custom_ids(one))]
+    await press(chain, card, "stop")
+    assert "stopped" in await ended(chain, place, "⏹️")
+    (card,) = [one for one in chain.ada.messages(place) if one["id"] == card["id"]]
+    assert not any("stop" in id_ for id_ in turns.custom_ids(card))
+    await chain.ask("say: again", place)
+    assert "done" in await chain.ended(place, turns=2)
+
+
+async def test_timed_out(unstarted: Chain) -> None:
+    chain = await started(unstarted, {"limits": {"turn_silence": 4, "stop": 3}})
+    place = await chain.ask("hang")
+    await ended(chain, place, "⌛")
+
+
+async def test_limit_reached(unstarted: Chain) -> None:
+    chain = await started(unstarted, max_turns=2)
+    place = await chain.ask("tools 5")
+    assert "limit" in await ended(chain, place, "🚦")
+
+
+async def test_waiting_for_you_then_allowed(unstarted: Chain) -> None:
+    chain = await started(unstarted, **_ASKING)
+    place = await chain.ask("write notes.txt: first line")
+    request = await asked(chain, place)
+    await marked(chain, place, "✋")
+    assert "Write" in words_of(dict(request))
+    assert not (chain.project / "notes.txt").exists()
+    await press(chain, request, "allow")
+    assert "done" in await ended(chain, place, "✅")
+    assert (chain.project / "notes.txt").read_text() == "first line\n"
+    assert not turns.open_buttons(chain.ada.message(dict(request)) or {"content": "", "components": []})
+
+
+async def test_waiting_for_you_then_denied(unstarted: Chain) -> None:
+    chain = await started(unstarted, **_ASKING)
+    place = await chain.ask("bash: touch made.txt")
+    await press(chain, await asked(chain, place), "deny")
+    await ended(chain, place, "✅")
+    assert "That was denied" in chain.answer(place)
+    assert not (chain.project / "made.txt").exists()
+
+
+async def test_waiting_for_you_then_stopped(unstarted: Chain) -> None:
+    chain = await started(unstarted, **_ASKING)
+    place = await chain.ask("bash: touch made.txt")
+    await asked(chain, place)
+    await chain.ada.command(place, "stop")
+    await ended(chain, place, "⏹️")
+    await chain.ada.until(lambda ada: not any(turns.open_buttons(one) for one in ada.messages(place)))
+    assert not (chain.project / "made.txt").exists()
+
+
+@pytest.mark.parametrize("style", ["compact", "legacy"])
+async def test_the_other_styles_end_as_visibly(unstarted: Chain, style: str) -> None:
+    chain = await started(unstarted, progress_style=style)
+    for prompt, mark in (("tools 2", "✅"), ("error 400", "❌")):
+        await ended(chain, await chain.ask(prompt), mark)
