@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from acceptance.test_final_states import asked, press, started
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
-from acceptance.test_final_states import asked, press, started
 from chain import Chain
 
 _SILENT = 1 << 12  # message flag SUPPRESS_NOTIFICATIONS
@@ -38,7 +38,8 @@ async def test_only_the_need_and_the_end_ring_and_they_read_differently(unstarte
     place = await chain.ask("say: I write it down.\nwrite notes.txt: x")
     await press(chain, await asked(chain, place), "allow")
     await chain.ended(place)
-    need, end = await chain.ada.until(lambda _: len(loud(chain)) > 1 and loud(chain))
+    await chain.ada.until(lambda _: len(loud(chain)) > 1)
+    need, end = loud(chain)
     ada = chain.ada.id
     assert need.startswith(f"✋ <@{ada}>")
     assert end.startswith(f"✅ <@{ada}>")

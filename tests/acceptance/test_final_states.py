@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from acceptance.test_a_dead_cli_fails_its_turn import clis_of
 from antiphon.agent.claude import bundled
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
-from acceptance.test_a_dead_cli_fails_its_turn import clis_of
 from chain import Chain
 
 _ASKING = {"permission_mode": "default", "allowed_tools": []}
@@ -45,11 +45,9 @@ async def ended(chain: Chain, place: str, mark: str, limit: float = 30) -> str:
 
 async def asked(chain: Chain, place: str) -> Mapping[str, Any]:
     """Wait until Claude needs somebody in a place; the request's message."""
-    found = await chain.ada.until(
-        lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one)] and chain.statuses(place), 30
-    )
-    assert _plain(found[0]).startswith("✋"), found
-    (request,) = [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
+    found = await chain.ada.until(lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one)], 30)
+    await chain.ada.until(lambda _: chain.statuses(place) and _plain(chain.statuses(place)[0]).startswith("✋"))
+    (request,) = found
     return request
 
 
@@ -59,10 +57,10 @@ async def press(chain: Chain, message: Mapping[str, Any], control: str) -> None:
     assert (await chain.ada.click(dict(message), custom_id)).kind == "success"
 
 
-async def working(chain: Chain, words: str) -> str:
-    """Ask, and wait until the status shows these words; the place."""
-    place = await chain.ask(f"bash: {words}")
-    await chain.ada.until(lambda _: words in "".join(chain.statuses(place)), 20)
+async def working(chain: Chain, seconds: int) -> str:
+    """Ask for a command that takes so long, and wait until the status shows it; the place."""
+    place = await chain.ask(f"sleep {seconds}")
+    await chain.ada.until(lambda _: f"slept {seconds}" in "".join(chain.statuses(place)), 20)
     return place
 
 
@@ -82,7 +80,7 @@ async def test_failed_by_an_error_of_the_api(chain: Chain) -> None:
 
 
 async def test_failed_by_a_cli_that_was_killed(chain: Chain) -> None:
-    place = await working(chain, "sleep 61")
+    place = await working(chain, 61)
     (cli,) = clis_of(chain.bridge.pid)
     os.kill(cli, signal.SIGKILL)
     assert "failed" in await ended(chain, place, "❌")
@@ -103,13 +101,13 @@ async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> N
 
 
 async def test_stopped_by_the_command(chain: Chain) -> None:
-    place = await working(chain, "sleep 62")
+    place = await working(chain, 62)
     assert (await chain.ada.command(place, "stop")).kind == "success"
     assert "stopped" in await ended(chain, place, "⏹️")
 
 
 async def test_stopped_by_the_button_of_the_card(chain: Chain) -> None:
-    place = await working(chain, "sleep 63")
+    place = await working(chain, 63)
     (card,) = [one for one in chain.ada.messages(place) if any("stop" in id_ for id_ in turns.custom_ids(one))]
     await press(chain, card, "stop")
     assert "stopped" in await ended(chain, place, "⏹️")
