@@ -64,6 +64,11 @@ async def working(chain: Chain, seconds: int) -> str:
     return place
 
 
+def below(process: int) -> list[int]:
+    """What a process has started, and what that has."""
+    return [found for child in clis_of(process) for found in (child, *below(child))]
+
+
 def _plain(emoji: str) -> str:
     return emoji.replace("\ufe0f", "")
 
@@ -82,7 +87,8 @@ async def test_failed_by_an_error_of_the_api(chain: Chain) -> None:
 async def test_failed_by_a_cli_that_was_killed(chain: Chain) -> None:
     place = await working(chain, 61)
     (cli,) = clis_of(chain.bridge.pid)
-    os.kill(cli, signal.SIGKILL)
+    for process in (cli, *below(cli)):  # a CLI that is killed cannot end what it runs
+        os.kill(process, signal.SIGKILL)
     assert "failed" in await ended(chain, place, "❌")
 
 
