@@ -65,9 +65,17 @@ class Chain:
         return shown.chunks(self.ada.messages(place))
 
     async def ended(self, place: str, turns: int = 1, limit: float = 30) -> str:
-        """Wait until so many turns have ended in a place; the last one's status line."""
+        """Wait until so many turns have ended in a place; the last one's status line. The mark on a prompt comes
+        last, after all that was said."""
         await self.ada.until(lambda _: len(self.ends(place)) >= turns, limit)
+        await self.ada.until(
+            lambda _: sum(map(shown.marked, self._prompts(place))) >= min(turns, len(self._prompts(place))), limit
+        )
         return self.ends(place)[-1]
+
+    def _prompts(self, place: str) -> list[Json]:
+        opening = [one for one in self.ada.messages(self.general) if one["id"] == place]
+        return opening + [one for one in self.ada.messages(place) if not one["author"].get("bot") and one["content"]]
 
     async def fault(self, plan: Json) -> None:
         """Let something go wrong at the local Discord (POST /standin/faults)."""

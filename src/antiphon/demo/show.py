@@ -17,10 +17,9 @@ from typing import Any
 
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.tour import chips
-from antiphon.demo.turns import ends
+from antiphon.demo.turns import ends, marked, plain
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
-from antiphon.standin.client_shapes import words_of
 from antiphon.standin.person import Person
 
 _TURN_LIMIT = 600.0  # seconds for `--once` to see the turn's end
@@ -39,9 +38,10 @@ class Demo:
         async with self._standing() as (about, ada):
             message = await ada.say(about["channels"]["general"], text)
             (end,) = await ada.until(lambda seen: _ends(seen, message["id"]), _TURN_LIMIT)
+            await ada.until(lambda seen: marked(seen.message(message)), _TURN_LIMIT)
             print(f"{message['author']['username']}: {text}\n")
             for one in ada.messages(message["id"]):
-                if words := words_of(one):
+                if words := plain(one):
                     print(f"{words}\n")
             return 0 if "✅" in end.splitlines()[0] else 1
 
@@ -109,7 +109,7 @@ async def _relay(ada: Person, channel: str) -> None:
         elif text:
             message = await ada.say(place or channel, text)
             place, turns = place or str(message["id"]), turns + 1
-            await _answer(ada, place, turns)
+            await _answer(ada, message, (place, turns))
 
 
 def _read_lines(take: Callable[[str], object]) -> None:
@@ -119,10 +119,11 @@ def _read_lines(take: Callable[[str], object]) -> None:
     take("")
 
 
-async def _answer(ada: Person, place: str, turns: int) -> None:
-    """Print what the thread says in its turn number `turns`, when that has ended."""
+async def _answer(ada: Person, prompt: dict[str, Any], turn: tuple[str, int]) -> None:
+    """Print what the thread says in its turn of that number, when that has ended."""
+    place, number = turn
     before = {one["id"] for one in ada.messages(place)}
-    await ada.until(lambda seen: len(_ends(seen, place)) >= turns, _TURN_LIMIT)
+    await ada.until(lambda seen: len(_ends(seen, place)) >= number and marked(seen.message(prompt)), _TURN_LIMIT)
     for message in ada.messages(place):
         if message["id"] not in before and message["author"].get("bot"):
-            print(words_of(message), flush=True)
+            print(plain(message), flush=True)

@@ -24,6 +24,7 @@ _RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?!Claude)")
 _END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|⌛|🚦|⚠️ \**interrupted\b)", re.IGNORECASE)
 _CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|⚠️) <@|✋ \*\*Claude")
 _SETTLED_REQUEST = re.compile(r"(?:-# )?(?:✅ \**allowed\b|🚫|\S+ \**withdrawn\b)", re.IGNORECASE)
+_FINAL = ("✅", "❌", "⏹", "⌛", "🚦", "⚠")  # without the selector that makes some of them emoji
 _REQUEST_BUTTONS = ("a1:allow:", "a1:deny:")
 
 
@@ -35,6 +36,17 @@ def statuses(messages: Sequence[Json]) -> list[str]:
 def ends(messages: Sequence[Json]) -> list[str]:
     """The statuses of the turns that have ended."""
     return [words for words in statuses(messages) if _END.match(_uncalled(words))]
+
+
+def marked(prompt: Json | None) -> bool:
+    """Whether a prompt carries a turn's final mark: that comes last, after everything that was said."""
+    reactions: list[Json] = [] if prompt is None else prompt.get("reactions", [])
+    return any(str(one["emoji"]["name"]).startswith(_FINAL) for one in reactions)
+
+
+def plain(message: Json) -> str:
+    """What a message says, for a terminal: without the marks of small and of bold type."""
+    return words_of(message).replace("-# ", "").replace("**", "")
 
 
 def chunks(messages: Sequence[Json]) -> list[str]:

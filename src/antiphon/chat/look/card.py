@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from antiphon.chat.look.controls import Details, Stop, control_id
 from antiphon.chat.look.lines import asks, files_changed, job_line, moment, tool_line, tools
-from antiphon.chat.look.marks import HARD_MARK, SOFT_MARK, last_heard, phase, silence
+from antiphon.chat.look.marks import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import Button, Card, Rank, Spec
 from antiphon.chat.look.summary import denials, error_text, final_line
@@ -28,7 +28,7 @@ _HEADS = {"waiting": "✋ **Waiting for you**", "thinking": "🧠 **Thinking**",
 def card_spec(view: TurnView, now: float) -> Spec:
     """The card's message."""
     card = _finished(view) if view.end is not None else _running(view, now)
-    return Spec("card", card=card, live=view.end is None, rank=Rank.PROGRESS)
+    return Spec("card", card=card, live=is_live(view), rank=Rank.PROGRESS)
 
 
 def head(view: TurnView) -> str:

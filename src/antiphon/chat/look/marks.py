@@ -84,6 +84,12 @@ def phase(view: TurnView) -> Phase:
             return "thinking" if view.heard else "accepted"
 
 
+def is_live(view: TurnView) -> bool:
+    """Whether the turn's state will soon be another one. It stays as it is while it waits for a person: that must be
+    seen at once."""
+    return view.end is None and not view.needs
+
+
 def silence(view: TurnView, now: float) -> Silence:
     """How long Claude Code has been silent, beyond what is normal. Nobody is late who waits for a person."""
     soft, hard = _stalls(view)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from antiphon.chat.look.card import details_buttons, head, job_lines, stop_buttons, task_line, trouble_lines
 from antiphon.chat.look.lines import asks, event_line, is_event, is_noise, tool_line
+from antiphon.chat.look.marks import is_live
 from antiphon.chat.look.spec import Rank, Spec
 from antiphon.chat.look.summary import error_text, final_line
 from antiphon.core.values import ToolUseId
@@ -25,7 +26,7 @@ def compact_spec(view: TurnView, now: float) -> Spec:
         bottom = _fitting([f"-# {line.removeprefix('-# ')}" for line in lines], LIMIT // 2 - len(top[0]))
     room = LIMIT - sum(len(line) + 1 for line in (*top, *bottom))
     content = "\n".join((*top, *_events(view, room), *bottom))
-    return Spec("card", content, buttons=buttons, live=view.end is None, rank=Rank.PROGRESS)
+    return Spec("card", content, buttons=buttons, live=is_live(view), rank=Rank.PROGRESS)
 
 
 def legacy_specs(index: int, tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> list[Spec]:
