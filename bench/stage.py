@@ -21,6 +21,7 @@ from antiphon.demo.world import World
 from antiphon.standin import StandIn
 from antiphon.standin.model.server import Seen
 from antiphon.standin.person import Person
+from bench.played import Played
 
 TURN_LIMIT = 90.0
 
@@ -32,7 +33,7 @@ class Stage:
     standin: StandIn
     world: World
     ada: Person
-    bridge: BridgeProcess
+    bridge: BridgeProcess | Played
 
     @property
     def general(self) -> str:
@@ -52,6 +53,13 @@ class Stage:
         found = (one for one in reversed(self.standin.model.requests) if one.kind == "main" and one.prompt == words)
         return next(found, None)
 
+    def sent(self, words: str) -> list[tuple[float, int]]:
+        """How the text of the answer to a prompt left (`ScriptedModel.sent`), from whoever answered."""
+        if isinstance(self.bridge, Played):
+            return self.bridge.sent(words)
+        request = self.request(words)
+        return [] if request is None else self.standin.model.sent(request.number)
+
     async def ended(self, place: str, turns: int = 1, limit: float = TURN_LIMIT) -> None:
         await self.ada.until(lambda _: len(self.ends(place)) >= turns, limit)
 
@@ -67,16 +75,20 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    sections: Mapping[str, Mapping[str, Any]] | None = None, standin: StandIn | None = None, **project: Any
+    sections: Mapping[str, Mapping[str, Any]] | None = None,
+    standin: StandIn | None = None,
+    *,
+    played: bool = False,
+    **project: Any,
 ) -> AsyncGenerator[Stage]:
-    """`sections` and `project`: of the bridge's configuration, as in `World.configure`."""
+    """`sections` and `project`: of the bridge's configuration, as in `World.configure`. `played`: Claude Code is."""
     with tempfile.TemporaryDirectory(prefix="antiphon-bench-", ignore_cleanup_errors=True) as directory:
         async with standin or StandIn() as standing:
             about = standing.describe()
             world = World(Path(directory), about, os.environ["PATH"])  # noqa: TID251
             await world.furnish()
             world.configure(sections or {}, **project)
-            bridge = BridgeProcess(world.config, world.environment())
+            bridge = Played(world) if played else BridgeProcess(world.config, world.environment())
             try:
                 await bridge.start()
                 async with Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada:

@@ -20,6 +20,8 @@ from typing import Any
 
 from antiphon.chat.look.chunks import split
 from antiphon.demo import turns
+from antiphon.standin import Limits, StandIn
+from antiphon.standin.discord import Rate
 from antiphon.standin.model import stream_text
 from antiphon.standin.model.stream import CHARACTERS_PER_TOKEN
 from bench.stage import Stage, cpu, stage
@@ -36,11 +38,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for: so many threads at once, each so many characters at so many tokens (4 characters) a second."""
+    """What is asked for: so many threads at once, each so many characters at so many tokens (4 characters) a second.
+    `played`: Claude Code is played by a few lines instead of being run (`bench.played`)."""
 
     threads: int = 10
     characters: int = 8000
     rate: float = 100.0
+    played: bool = False
 
     @property
     def seconds(self) -> float:
@@ -161,8 +165,7 @@ async def _ended(on: Stage, places: Sequence[str], limit: float) -> None:
 def _watched(on: Stage, plan: Plan, place: str, asked: str) -> Watched:
     text = stream_text(plan.characters)
     dense = list(accumulate((not character.isspace() for character in text), initial=0))
-    request = on.request(asked)
-    sent = on.standin.model.sent(request.number) if request is not None else [(time.monotonic(), 0)]
+    sent = on.sent(asked) or [(time.monotonic(), 0)]
     begun = sent[0][0]
     late = max(when - begun - count / CHARACTERS_PER_TOKEN / plan.rate for when, count in sent)
     left = [(when, dense[count]) for when, count in sent if count]
@@ -213,7 +216,8 @@ def report(figures: Figures) -> bool:
     stale = sorted(value for one in threads for value in one.staleness)
     ends = sorted(one.to_complete for one in threads)
     most = 1 + len(split(stream_text(plan.characters))) + 1
-    print(f"\n{plan.threads} threads at once, {plan.characters} characters each at {plan.rate:g} tokens/s")
+    what = "Claude Code is played" if plan.played else "the real CLI"
+    print(f"\n{plan.threads} threads at once, {plan.characters} characters each at {plan.rate:g} tokens/s; {what}")
     print(f"  {'':<34} {'median':>8} {'p95':>8} {'max':>8}")
     _row("visible text behind the model (s)", stale)
     _row("last token → complete answer (s)", ends)
@@ -273,7 +277,10 @@ async def styles() -> bool:
 
 async def streams(plan: Plan) -> bool:
     """One run with a bridge of its own."""
-    async with stage({"limits": {"sessions_at_work": plan.threads}}) as on:
+    # Threads are not what is measured: fifty in five minutes are all that a bot may open.
+    limits = Limits().with_rates(thread_create=Rate(max(50, 2 * plan.threads), 300.0))
+    at_work = {"limits": {"sessions_at_work": plan.threads}}
+    async with stage(at_work, StandIn(limits=limits), played=plan.played) as on:
         return report(await measure(on, plan))
 
 
@@ -283,10 +290,11 @@ async def main() -> int:
     parser.add_argument("--threads", type=int, default=usual.threads)
     parser.add_argument("--characters", type=int, default=usual.characters, help="of each answer")
     parser.add_argument("--rate", type=float, default=usual.rate, help="tokens (4 characters) a second")
+    parser.add_argument("--no-cli", action="store_true", help="Claude Code is played, everything else is real")
     parser.add_argument("--no-styles", action="store_true", help="leave out the count of messages per style")
     options = parser.parse_args()
     print(f"command: python -m bench.streams {' '.join(sys.argv[1:])}")
-    good = await streams(Plan(options.threads, options.characters, options.rate))
+    good = await streams(Plan(options.threads, options.characters, options.rate, options.no_cli))
     if not options.no_styles:
         good = await styles() and good
     return 0 if good else 1
