@@ -78,6 +78,10 @@ class Channel:
         self.directs.append((person, spec.content))
         return MessageId(1)
 
+    async def retract(self, person: PersonId, message: MessageId) -> None:
+        self._request("retract")
+        self.directs = [one for one in self.directs if one[0] != person]
+
     async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
         self._request("edit")
         if message not in self.messages:
@@ -481,6 +485,7 @@ async def test_an_unanswered_need_is_repeated_once_and_then_told_directly() -> N
         box.show(SESSION, answered)
         await asyncio.sleep(10)
         assert len(channel.texts) == before  # the reminder has gone
+        assert not channel.directs
         assert any("ben" in text for text in channel.texts)
 
 

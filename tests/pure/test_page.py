@@ -3,7 +3,7 @@
 from antiphon.chat.look.spec import Rank, Spec
 from antiphon.chat.page import GONE, Delete, Edit, Send, first, made_at, not_before, steps
 from antiphon.core.ports import Post
-from antiphon.core.values import MessageId, TurnId
+from antiphon.core.values import MessageId, PersonId, TurnId
 
 TURN = TurnId("turn")
 NOW = 1_700_000_000.0
@@ -39,9 +39,10 @@ def test_a_deleted_message_is_not_brought_back() -> None:
     assert steps((A,), {"0.0": post(A, GONE)}, NOW) == ()
 
 
-def test_a_direct_message_is_neither_changed_nor_taken_back() -> None:
-    direct = Spec("0.direct", "d")
-    assert steps((), {"0.direct": post(direct)}, NOW) == ()
+def test_a_direct_message_is_not_changed_but_taken_back_when_it_is_not_wanted() -> None:
+    direct = Spec("0.direct.7", "d", direct=PersonId(7))
+    assert steps((replace(direct, content="other"),), {"0.direct.7": post(direct)}, NOW) == ()
+    assert steps((), {"0.direct.7": post(direct)}, NOW) == (Delete(post(direct)),)
 
 
 def test_a_live_message_that_is_too_old_to_be_edited_is_replaced() -> None:

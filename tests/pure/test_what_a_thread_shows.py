@@ -35,7 +35,7 @@ def test_a_card_says_its_texts_line_by_line() -> None:
 
 @pytest.mark.parametrize("status", [DONE, said("-# ✅ done · 3 tools"), said("❌ **Failed** · 2 s", _BUTTON)])
 def test_an_ended_status_is_an_end_and_no_chunk(status: dict[str, Any]) -> None:
-    assert turns.ends([RUNNING, status]) == [words_of(status)]
+    assert turns.ends([RUNNING, status]) == [words_of(status).replace("**", "")]
     assert len(turns.statuses([RUNNING, status])) == 2
     assert turns.chunks([RUNNING, status]) == []
 
@@ -66,7 +66,7 @@ def test_what_claude_did_not_say_is_no_chunk_and_no_second_status(message: dict[
 def test_where_no_card_stands_the_final_line_is_the_end_with_a_call_or_without() -> None:
     called, quiet = said("✅ <@1> done in 3 min\n-# ✅ **done** · 3 min"), said("-# ⏹️ **stopped** · 2 s")
     messages = [said("words"), said("-# ✋ Bash `ls`"), REQUEST, called, said("more"), quiet]
-    assert turns.ends(messages) == turns.statuses(messages) == [words_of(called), words_of(quiet)]
+    assert turns.ends(messages) == turns.statuses(messages) == [words_of(one).replace("**", "") for one in (called, quiet)]
     assert turns.chunks(messages) == ["words", "more"]
 
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import claude_agent_sdk
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
@@ -24,6 +25,7 @@ from antiphon.agent.desk import Desk
 from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
+from antiphon.agent.orphans import MARK, end_orphans
 from antiphon.core.events import AgentEvent, SessionLost
 from antiphon.core.ports import AgentLink
 from antiphon.core.values import Answer, Project, Prompt, Session
@@ -100,6 +102,9 @@ class _Process:
         doors = Doors(self._desk.ask, send_file_server(Shelf.of(project, self._files), post))
         opts = options(session, project, launch, doors, known)
         opts.stderr = self._remember
+        self._mark = uuid4().hex
+        opts.env[MARK] = self._mark
+        self._died = False
         self._client = ClaudeSDKClient(opts)
         self._ready = asyncio.Event()
         self._leave = asyncio.Event()
@@ -164,10 +169,13 @@ class _Process:
             if pid is not None:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
+            self._died = True
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_INTERRUPT_LIMIT)
         elif not self._task.cancelled() and (error := self._task.exception()) is not None:
             log.info("claude %s closed with: %s", pid, _first_line(error), extra={"session": self._session.id})
+        if self._died and (left := await asyncio.to_thread(end_orphans, self._mark)):
+            log.warning("claude %s left %d commands running; they are ended", pid, left)
 
     async def _live(self) -> None:
         """Connect, pump until told to leave or the process ends, disconnect: all in this one task."""
@@ -210,6 +218,7 @@ class _Process:
 
     def _lost(self, how: str) -> None:
         """The process has ended without being asked to: first its jobs, then the word that ends the turn."""
+        self._died = True
         for event in (*self._hearing.gone(), SessionLost(how)):
             self._post(event)
 

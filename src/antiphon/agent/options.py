@@ -8,6 +8,7 @@ from claude_agent_sdk import ClaudeAgentOptions
 from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 
 from antiphon.agent.files import RULE, SERVER
+from antiphon.agent.orphans import MARK
 from antiphon.core.values import Project, Session
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
@@ -18,7 +19,7 @@ HANDED_DOWN = (
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TERM", "TZ", "TMPDIR", "XDG_*",
     "SSH_AUTH_SOCK", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "IS_SANDBOX",
-    "ENABLE_*", "BASH_*", "MCP_*", "API_TIMEOUT_MS", "VIRTUAL_ENV", "PWD",
+    "ENABLE_*", "BASH_*", "MCP_*", "API_TIMEOUT_MS", "VIRTUAL_ENV", "PWD", MARK,
 )  # fmt: skip
 
 

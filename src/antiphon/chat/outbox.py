@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from antiphon.chat.look.chunks import LIMIT, split
 from antiphon.chat.look.marks import mark
 from antiphon.chat.look.render import next_change, nonce, render
-from antiphon.chat.look.spec import Rank, Spec, TextUpload
+from antiphon.chat.look.spec import DIRECT, Rank, Spec, TextUpload
 from antiphon.chat.page import GONE, MARK, Delete, Edit, Send, Step, first, not_before, replaced, steps
 from antiphon.chat.poster import MessageGone, PlaceGone, Poster, Unpostable
 from antiphon.chat.scheduler import Route, Scheduler, route
@@ -277,8 +277,11 @@ class _Writer:
                 self._edited[spec.slot] = self._desk.clock()
                 await self._note(turn, spec.slot, post.message, digest)
             case Delete(post):
+                person = _person(post)
                 with suppress(MessageGone):
-                    await poster.delete(place, post.message)
+                    await (
+                        poster.delete(place, post.message) if person is None else poster.retract(person, post.message)
+                    )
                 self._posts.pop(post.slot)
                 await self._desk.bus.forget(self._desk.hub, self._session.id, post)
 
@@ -334,6 +337,12 @@ def _without_files(spec: Spec) -> Spec:
     if texts and len(spec.content) < _ROOM:
         lines.append(split(f"```\n{texts[0]}\n```", LIMIT - _ROOM)[0])
     return replace(spec, content="\n".join(line for line in lines if line)[:LIMIT], uploads=())
+
+
+def _person(post: Post) -> PersonId | None:
+    """Whose direct message a post is, if it is one."""
+    person = post.slot.partition(DIRECT)[2]
+    return PersonId(int(person)) if person else None
 
 
 def _same(one: Step, other: Step) -> bool:

@@ -65,7 +65,7 @@ def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[
     words = [edit for edit in edits if edit.spec.rank < Rank.PROGRESS]
     wanted = {spec.slot for spec in page}
     unwanted = (post for slot, post in posts.items() if slot not in wanted and slot != MARK and post.digest != GONE)
-    return (*words, *sends, *progress, *(Delete(post) for post in unwanted if not post.slot.endswith(".direct")))
+    return (*words, *sends, *progress, *(Delete(post) for post in unwanted))
 
 
 def replaced(post: Post) -> Post:

@@ -68,6 +68,10 @@ class Poster(Protocol):
         """Post as a direct message."""
         ...
 
+    async def retract(self, person: PersonId, message: MessageId) -> None:
+        """Take a direct message away."""
+        ...
+
     async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
         """Make a message show `spec`."""
         ...
@@ -134,6 +138,12 @@ class DiscordPoster:
             channel = await self._client.create_dm(discord.Object(person))
             return await self._send(channel, spec, nonce)
 
+    async def retract(self, person: PersonId, message: MessageId) -> None:
+        """See Poster."""
+        with _asked():
+            channel = await self._client.create_dm(discord.Object(person))
+            await channel.get_partial_message(message).delete()
+
     async def _send(self, channel: discord.abc.Messageable, spec: Spec, nonce: str) -> MessageId:
         words: dict[str, Any] = {} if spec.card is not None else {"content": spec.content, "suppress_embeds": True}
         view = view_of(spec)
@@ -141,7 +151,9 @@ class DiscordPoster:
             words["view"] = view
         if spec.uploads:
             words["files"] = await files_of(spec.uploads)
-        message = await channel.send(**words, nonce=nonce, silent=spec.ping is None, allowed_mentions=mentions_of(spec))
+        message = await channel.send(
+            **words, nonce=nonce, silent=spec.ping is None and spec.direct is None, allowed_mentions=mentions_of(spec)
+        )
         return MessageId(message.id)
 
     async def attach(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:

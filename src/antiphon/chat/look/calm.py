@@ -6,7 +6,7 @@ need is told once more in the thread, then by a direct message. May not know: ho
 
 from antiphon.chat.look.lines import about, moment, seconds
 from antiphon.chat.look.marks import END_MARKS
-from antiphon.chat.look.spec import Rank, Spec
+from antiphon.chat.look.spec import DIRECT, Rank, Spec
 from antiphon.core.values import Display, MessageId, PersonId
 from antiphon.core.view import AskBlock, End, TurnView
 
@@ -73,7 +73,7 @@ def escalations(view: TurnView, display: Display, owners: frozenset[PersonId], n
             specs.append(Spec(f"{index}.reminder", words, ping=person, rank=Rank.REQUEST))
         if now >= direct:
             words = f"✋ **Claude waits for you**, {since}\n-# The buttons are below the request in its thread."
-            specs.append(Spec(f"{index}.direct", words, direct=person, rank=Rank.REQUEST))
+            specs.append(Spec(f"{index}{DIRECT}{person}", words, direct=person, rank=Rank.REQUEST))
     return specs
 
 

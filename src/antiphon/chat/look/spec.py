@@ -14,6 +14,9 @@ from antiphon.core.values import PersonId
 ButtonStyle = Literal["primary", "secondary", "success", "danger"]
 
 
+DIRECT = ".direct."  # in the slot of a direct message, before the id of the person: it tells where the message is
+
+
 class Rank(IntEnum):
     """What goes first when Discord's limits let only some of it through."""
 
