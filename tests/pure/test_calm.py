@@ -98,7 +98,7 @@ def test_an_unanswered_need_is_told_again_and_then_directly() -> None:
     assert slots(view, START + 299) == ["0"]
     assert slots(view, START + 300) == ["0", "0.reminder"]
     assert slots(view, START + 599) == ["0", "0.reminder"]
-    assert slots(view, START + 600) == ["0", "0.reminder", "0.direct.7"]
+    assert slots(view, START + 600) == ["0", "0.reminder", "0.direct.11"]
     assert next_change(view, Display(), START) == START + 300
     assert next_change(view, Display(), START + 300) == START + 600
     assert next_change(view, Display(), START + 600) is None

@@ -1,5 +1,7 @@
 """What has to be done so that a place shows a page."""
 
+from dataclasses import replace
+
 from antiphon.chat.look.spec import Rank, Spec
 from antiphon.chat.page import GONE, Delete, Edit, Send, first, made_at, not_before, steps
 from antiphon.core.ports import Post
