@@ -142,7 +142,7 @@ async def test_a_failed_prompt_is_not_met_again_by_the_next_one(room: Room) -> N
 
 
 async def test_what_comes_in_during_a_turn_is_done_in_it(room: Room) -> None:
-    messages = await room.run("sleep 1\nsay: first", steer="say: second")
+    messages = await room.run("bash: sleep 1 && echo slept\nsay: first", steer="say: second")
     assert texts(messages)[-2:] == ["first", "second"]
     assert room.model.requests[-1].prompt == "say: second"
 
