@@ -66,7 +66,8 @@ def test_what_claude_did_not_say_is_no_chunk_and_no_second_status(message: dict[
 def test_where_no_card_stands_the_final_line_is_the_end_with_a_call_or_without() -> None:
     called, quiet = said("✅ <@1> done in 3 min\n-# ✅ **done** · 3 min"), said("-# ⏹️ **stopped** · 2 s")
     messages = [said("words"), said("-# ✋ Bash `ls`"), REQUEST, called, said("more"), quiet]
-    assert turns.ends(messages) == turns.statuses(messages) == [words_of(one).replace("**", "") for one in (called, quiet)]
+    finals = [words_of(one).replace("**", "") for one in (called, quiet)]
+    assert turns.ends(messages) == turns.statuses(messages) == finals
     assert turns.chunks(messages) == ["words", "more"]
 
 

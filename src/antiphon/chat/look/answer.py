@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from antiphon.chat.look.chunks import LIMIT, cut
+from antiphon.chat.look.fences import as_discord_reads
 from antiphon.chat.look.markdown import LONGEST_CLOSER, TABLE, Kind, Line, may_be_delimiter, scan, unquoted
 from antiphon.chat.look.spec import PictureUpload, Rank, Spec, TextUpload, Upload
 from antiphon.chat.look.tables import Source, code_blocks, columns, live_code, read
@@ -42,7 +43,7 @@ class _Tabular:
 def answer_specs(index: int, block: TextBlock) -> list[Spec]:
     """The messages of a text block, in order; none for a blank one. `index`: the block's place in the view."""
     page = _Page(index)
-    for segment in _segments(block.text, block.settled):
+    for segment in _segments(as_discord_reads(block.text), block.settled):
         if isinstance(segment, str):
             page.prose(segment)
         elif segment.growing:
