@@ -76,7 +76,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
             outbox = Outbox(Desk(store, hub, DiscordPoster(client), scheduler, time.time, owners), by_name)
             taken = settings.files
             limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
-            bridge = Bridge(client, projects, store, _WORKER, Downloads(places.state / "files", limits))
+            bridge = Bridge(client, projects, store, _WORKER, Downloads(places.state / "files", limits), scheduler)
             bridge.attach()
             ports = Ports(ClaudeAgent(launch), store, worker, outbox, time.time)
             waits = settings.limits

@@ -92,7 +92,7 @@ def test_two_hundred_channels_stay_within_the_global_limit() -> None:
 
     server = run_virtually(main())
     assert server.refused == 0
-    assert server.served[-1][0] < 400 / 42 + 5
+    assert server.served[-1][0] < 400 / 46 + 6
 
 
 def test_requests_and_answers_go_before_progress_and_progress_before_marks() -> None:

@@ -19,7 +19,10 @@ from antiphon.chat.commands import add_commands
 from antiphon.chat.controls import Controls
 from antiphon.chat.incoming import Downloads
 from antiphon.chat.intake import Arrival, addressed, call_of, files_of, is_paste, project_at, session_of
+from antiphon.chat.look.spec import Rank
 from antiphon.chat.people import arrival, owners_of
+from antiphon.chat.scheduler import Scheduler, route
+from antiphon.chat.signs import ACCEPTED
 from antiphon.core.ports import Bus, Call
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, session_at
 from antiphon.errors import StoreError
@@ -28,7 +31,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_ACCEPTED = "👀"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after Discord or the database did not answer; doubled each time
 _FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
 
@@ -45,6 +47,7 @@ class Bridge:
         bus: Bus,
         worker: str,
         downloads: Downloads,
+        scheduler: Scheduler,
     ) -> None:
         """`worker`: the name of the worker that has the projects' directories."""
         self._bot = bot
@@ -52,6 +55,7 @@ class Bridge:
         self._bus = bus
         self._worker = worker
         self._downloads = downloads
+        self._scheduler = scheduler
         self._caught_up = asyncio.Event()  # messages wait for those that were missed before them
         self._connections = 0  # how many gateway sessions there have been
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
@@ -157,9 +161,11 @@ class Bridge:
                 return
         log.info("accepted message %s", message.id, extra={"session": call.session.id})
         try:
-            await message.add_reaction(_ACCEPTED)
+            path = f"/channels/{message.channel.id}/messages/{message.id}/reactions/x/@me"
+            async with self._scheduler.turn(route("PUT", path), Rank.ANSWER):  # it says that the message is safe
+                await message.add_reaction(ACCEPTED)
         except (*_FAILURES, RuntimeError) as error:  # the last one: the client has been closed meanwhile
-            log.warning("message %s is accepted, but its %s could not be set: %s", message.id, _ACCEPTED, error)
+            log.warning("message %s is accepted, but its %s could not be set: %s", message.id, ACCEPTED, error)
 
     @property
     def _me(self) -> PersonId:

@@ -21,9 +21,10 @@ import aiohttp
 
 from antiphon.chat.look.spec import Rank
 
-# Discord takes 50 requests a second (developer docs, topics/rate-limits). Ours are spread, at most `_BURST` at once: so
-# many that were late and many that were early together still stay below it.
-_GLOBAL, _BURST = 42, 6
+# Discord takes 50 requests a second (developer docs, topics/rate-limits), and some are made without this scheduler.
+# Counted are those on their way and those answered within the last second: whenever each of them arrived there in
+# between, no second has more. They are spread, at most `_BURST` at once.
+_GLOBAL, _BURST = 46, 5
 _AGEING = 4.0  # seconds of waiting after which a request moves up by a rank
 _USUAL = (5, 5.0)  # requests and seconds of a bucket that has not told its own yet: only used to space edits out
 # Renames and topics: 2 in 10 minutes for each channel, which no header tells (discord-api-docs#1900, #2208).
@@ -79,6 +80,8 @@ class Scheduler:
         self._hashes: dict[str, str] = {}  # route name → Discord's name for its bucket
         self._waiting: list[_Waiting] = []
         self._spread = 0.0  # when the requests so far would have gone, had they been spread evenly
+        self._out = 0  # on their way
+        self._answered: deque[float] = deque()  # when those of the last second came back
         self._blocked_until = 0.0  # by a global 429
         self._timer: asyncio.TimerHandle | None = None
 
@@ -94,13 +97,12 @@ class Scheduler:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
             else:
-                self._bucket(route).out -= 1
+                self._back(route)
             raise
         try:
             yield
         finally:
-            self._bucket(route).out -= 1
-            self._grant()
+            self._back(route)
 
     def pace(self, route: Route) -> float:
         """Seconds between two requests of a route that are to be spread evenly over its window."""
@@ -140,6 +142,12 @@ class Scheduler:
         config = aiohttp.TraceConfig()
         config.on_request_end.append(on_end)
         return config
+
+    def _back(self, where: Route) -> None:
+        self._bucket(where).out -= 1
+        self._out -= 1
+        self._answered.append(self._clock())
+        self._grant()
 
     def _refused(self, where: Route, after: float, headers: Mapping[str, str], now: float) -> None:
         if headers.get("X-RateLimit-Global"):
@@ -201,6 +209,7 @@ class Scheduler:
             bucket.resets = now + bucket.window
         bucket.left -= 1
         bucket.out += 1
+        self._out += 1
         if where.name in _HIDDEN:
             bucket.hidden.append(now)
         self._spread = max(self._spread, now) + 1 / _GLOBAL
@@ -223,4 +232,9 @@ class Scheduler:
         return now if bucket.left > spare else bucket.resets + 0.01
 
     def _globally_free(self, now: float) -> float:
-        return max(now, self._spread - _BURST / _GLOBAL, self._blocked_until)
+        while self._answered and self._answered[0] <= now - 1.0:
+            self._answered.popleft()
+        free = max(now, self._spread - _BURST / _GLOBAL, self._blocked_until)
+        if self._out + len(self._answered) < _GLOBAL:
+            return free
+        return max(free, self._answered[0] + 1.001 if self._answered else now + 0.05)
