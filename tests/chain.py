@@ -111,6 +111,7 @@ class Chain:
 def words(text: str) -> list[str]:
     """The words of a Markdown text without its fence lines and signs: the same before and after it was cut into
     messages, with its tables as aligned code."""
+    text = text.replace("\u200b", "")  # keeps backticks in code apart
     lines = (line for line in text.splitlines() if not line.lstrip().startswith("```"))
     return [word for line in lines for word in re.findall(r"\w+", line)]
 

@@ -435,6 +435,19 @@ async def test_a_quick_turn_changes_its_mark_once() -> None:
 
 
 @virtually
+async def test_a_turn_that_ends_while_its_mark_is_made_gets_its_final_mark_at_once() -> None:
+    channel, ledger = Channel(), Ledger()
+    async with outbox(channel, ledger) as box:
+        box.show(SESSION, view("some words", done=False))
+        await until(lambda: "react" in channel.sent)
+        box.show(SESSION, view("done"))
+        start = now()
+        await ledger.complete()
+        assert now() - start < 1
+    assert channel.marks == ["✅"]
+
+
+@virtually
 async def test_live_edits_are_spread_and_progress_gives_way_to_text() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:

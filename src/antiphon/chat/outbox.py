@@ -233,9 +233,12 @@ class _Writer:
         wanted = mark(view, self._desk.clock())
         if shown in (GONE, wanted):
             return True
-        if now_shown := self._signs.bring(where, view.prompt, (shown, wanted), view.end is not None):
+        final = view.end is not None
+        if now_shown := self._signs.bring(where, view.prompt, (shown, wanted), final):
             await self._note(turn, MARK, view.prompt, now_shown)
-            return now_shown in (GONE, wanted)
+            if now_shown in (GONE, wanted):
+                return True
+            self._signs.bring(where, view.prompt, (now_shown, wanted), final)  # it was wanted while that was made
         return False
 
     def _look_again(self, view: TurnView, later: float) -> float:
