@@ -10,30 +10,20 @@ May not know: Discord, the SDK, SQL. A failure here ends the turn visibly and ne
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from antiphon.core.events import AgentEvent, EndReason, SessionLost, SessionStarted, TurnEnded, Unknown, Usage
 from antiphon.core.journal import FIRST_PAUSE, LONGEST_PAUSE, Journal
-from antiphon.core.ports import Agent, AgentLink, Bus, Clock, Closing, InboxEnd, Lease, Screen
+from antiphon.core.ports import Agent, AgentLink, Bus, Clock, Closing, Lease, Screen
 from antiphon.core.trouble import with_id
 from antiphon.core.values import Answer, Close, Interrupt, Project, Prompt, Session, TurnId, turn_after
-from antiphon.core.view import End, NoteBlock, TurnView, begins, carried, ended, fold
+from antiphon.core.view import AskBlock, End, NoteBlock, TurnView, begins, carried, ended, fold, works
 from antiphon.errors import AgentError
 
 log = logging.getLogger(__name__)
 
 Inbound = Prompt | Interrupt | Answer | Close | AgentEvent
-
-_CLOSED: Mapping[EndReason, InboxEnd] = {
-    "done": "done",
-    "failed": "failed",
-    "timed_out": "failed",
-    "limited": "failed",
-    "stopped": "cancelled",
-    "interrupted": "interrupted",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +64,8 @@ class Conversation:
         self._link: AgentLink | None = None
         self._process = AsyncExitStack()
         self._view: TurnView | None = None  # the running turn
-        self._between = TurnView(TurnId(""), None, 0.0)  # tasks and jobs that outlive a turn, while none runs
+        self._aside = False  # Claude itself does nothing in it: sub-agents ask, or something is told
+        self._between = TurnView(TurnId(""), None, 0.0)  # what outlives a turn: tasks, jobs, the last asker
         self._prompt: Prompt | None = None
         self._last_turn = TurnId("")
         self._ending: EndReason | None = None  # why we asked the turn to end
@@ -132,7 +123,7 @@ class Conversation:
 
     async def _take(self, value: Inbound) -> None:
         match value:
-            case Prompt() if self._view is not None:
+            case Prompt() if self._view is not None and not self._aside:
                 self._waiting.append(value)  # a turn that Claude began by itself is at work
             case Prompt():
                 await self._begin(value)
@@ -152,8 +143,12 @@ class Conversation:
     # A turn's life
 
     async def _begin(self, prompt: Prompt) -> None:
+        asks: tuple[AskBlock, ...] = ()
+        if self._view is not None:  # what is asked aside goes on in the prompt's turn
+            asks, self._view = self._view.needs, ended(self._view, End("done", self._ports.clock()))
+            await self._show()
         self._prompt = prompt
-        self._open_view(prompt.turn, prompt)
+        self._open_view(prompt.turn, prompt, asks)
         await self._show()
         try:
             if self._link is None:
@@ -163,13 +158,15 @@ class Conversation:
         except AgentError as error:
             await self._end_process(f"{error} {error.hint}")
 
-    def _open_view(self, turn: TurnId, prompt: Prompt | None) -> None:
+    def _open_view(self, turn: TurnId, prompt: Prompt | None, asks: tuple[AskBlock, ...] = ()) -> None:
+        """`asks`: what sub-agents have asked in the turn before and still wait for."""
         now = self._ports.clock()
         tasks, jobs = carried(self._between)
-        view = TurnView(turn, None, now, tasks=tasks, jobs=jobs)
+        view = TurnView(turn, None, now, asks, self._between.asker, tasks=tasks, jobs=jobs)
         if prompt is not None:
-            notes = tuple(NoteBlock(words) for words in prompt.enclosed.notes)
-            view = replace(view, prompt=prompt.message, asker=prompt.asker.id, blocks=notes)
+            notes = (NoteBlock(words) for words in prompt.enclosed.notes)
+            view = replace(view, prompt=prompt.message, asker=prompt.asker.id, blocks=(*notes, *asks))
+        self._aside = prompt is None
         self._view, self._ending, self._last_turn = view, None, turn
         self._journal.begin()
 
@@ -192,11 +189,12 @@ class Conversation:
             if isinstance(event, TurnEnded) or self._link is None:
                 return  # of a turn that has ended here already, or a process's words while it was closed
             if not begins(event):  # a job at work behind a turn that is over
-                self._between = fold(self._between, event, self._ports.clock())
+                self._between = replace(fold(self._between, event, self._ports.clock()), blocks=())
                 return
             self._open_view(turn_after(self._last_turn), None)
         view = self._view
         assert view is not None
+        asks = tuple(ask for ask in view.needs if ask.by_agent)
         if isinstance(event, TurnEnded):
             if not event.answers(self._prompt.turn if self._prompt is not None else None):
                 return
@@ -210,23 +208,26 @@ class Conversation:
             if isinstance(event, SessionLost):
                 event = SessionLost(with_id(event.error, session=self.session.id))
             self._view = fold(view, event, self._ports.clock())
+            self._aside = self._aside and not works(event)
+            if self._aside and self._view.end is None and not self._view.needs:
+                self._view = ended(self._view, End(self._ending or "done", self._ports.clock()))
         if isinstance(event, SessionLost):
             await self._hang_up()
         await self._show()
+        if asks and isinstance(event, TurnEnded):  # sub-agents wait for their answers all the same
+            self._open_view(turn_after(self._last_turn), None, asks)
+            await self._show()
 
     async def _show(self) -> None:
         """Make durable what is new and settled, then show the view; when it has ended, the turn is over."""
         view = self._view
         assert view is not None
-        closing: tuple[Closing, ...] = ()
-        if view.end is not None and self._prompt is not None:
-            closing = (Closing(self._prompt.inbox, _CLOSED[view.end.reason], view.end.usage.cost or 0.0),)
-        await self._journal.write(view, closing)
+        await self._journal.write(view, self._prompt.inbox if self._prompt is not None else None)
         self._ports.screen.show(self.session, view)
         if view.end is not None:
             if self._prompt is not None:
                 self.turns.discard(self._prompt.inbox)
-            self._between = replace(self._between, tasks=view.tasks, jobs=view.jobs)
+            self._between = replace(self._between, tasks=view.tasks, jobs=view.jobs, asker=view.asker)
             self._view = self._prompt = self._ending = None
 
     # Ends that are not Claude's own

@@ -235,8 +235,8 @@ class TurnEnded:
 
     def answers(self, turn: TurnId | None) -> bool:
         """Whether it ends this turn (None: one that no prompt began): a background task's turn may end while a prompt
-        waits for its own."""
-        return turn is None or (not self.self_started and (not self.prompts or turn in self.prompts))
+        waits for its own, or answer the prompt too."""
+        return turn is None or turn in self.prompts or not (self.self_started or self.prompts)
 
 
 @dataclass(frozen=True, slots=True)

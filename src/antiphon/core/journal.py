@@ -5,16 +5,26 @@ Promises: a row is written once, under the next free number; settled blocks and 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from antiphon.core.codec import rows_of
-from antiphon.core.ports import Bus, Closing, Lease
+from antiphon.core.events import EndReason
+from antiphon.core.ports import Bus, Closing, InboxEnd, Lease
 from antiphon.core.values import Session
 from antiphon.core.view import TurnView, settled_prefix
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds after a failed write; doubled each time
+
+_CLOSED: Mapping[EndReason, InboxEnd] = {
+    "done": "done",
+    "failed": "failed",
+    "timed_out": "failed",
+    "limited": "failed",
+    "stopped": "cancelled",
+    "interrupted": "interrupted",
+}
 
 
 class Journal:
@@ -32,9 +42,13 @@ class Journal:
         """The next view is a new turn's."""
         self._rows = None
 
-    async def write(self, view: TurnView, closing: Sequence[Closing]) -> None:
-        """Write what is new and settled in `view`; `closing` goes into the same transaction."""
+    async def write(self, view: TurnView, inbox: int | None) -> None:
+        """Write what is new and settled in `view`. `inbox`: the row that its end closes, in the same transaction; None:
+        no prompt began it."""
         rows = rows_of(self._session.id, view, self._seq, self._rows)
+        closing: tuple[Closing, ...] = ()
+        if view.end is not None and inbox is not None:
+            closing = (Closing(inbox, _CLOSED[view.end.reason], view.end.usage.cost or 0.0),)
         if rows:
             await self._insist(lambda: self._bus.emit(self._lease, rows, closing))
             self._seq += len(rows)

@@ -6,7 +6,6 @@ A session has at most one conversation, so at most one Claude Code process.
 import asyncio
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 
 from antiphon.core.codec import rows_of
@@ -46,16 +45,14 @@ class Switchboard:
         known = frozenset(n for live in conversations for n in live.turns | live.errands)
         room = max(0, self._most_turns - sum(len(live.turns) for live in conversations))
         try:
-            items = await self._ports.bus.claim(self._ports.lease, known, room)
-        except self._ports.bus.transient as error:
+            for item in await self._ports.bus.claim(self._ports.lease, known, room):
+                project = self._projects.get(item.session.project)
+                if project is None:
+                    await self._refuse(item)
+                else:
+                    self._conversation(item, project).post(_value(item))
+        except self._ports.bus.transient as error:  # what is in nobody's hands yet is claimed again
             log.warning("the inbox is busy: %s", error)
-            return
-        for item in items:
-            project = self._projects.get(item.session.project)
-            if project is None:
-                await self._refuse(item)
-            else:
-                self._conversation(item, project).post(_value(item))
 
     def _conversation(self, item: Item, project: Project) -> Conversation:
         id_ = item.session.id
@@ -94,8 +91,8 @@ class Switchboard:
         _, late = await asyncio.wait(tasks, timeout=self._limits.stop)
         for task in late:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        if late:
+            await asyncio.wait(late)  # each ends its process, which has a limit of its own
 
 
 def prompt_of(item: Item) -> Prompt:

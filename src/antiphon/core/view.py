@@ -246,9 +246,14 @@ def _around(view: TurnView, event: AgentEvent, now: float) -> TurnView:
 
 
 def begins(event: AgentEvent) -> bool:
-    """Whether the event shows that Claude itself is at work: where no turn runs, one begins with it."""
+    """Whether the event is something to show: where no turn runs, one begins with it."""
+    return works(event) or isinstance(event, PermissionAsked | PermissionDenied | FilesSent | Noted)
+
+
+def works(event: AgentEvent) -> bool:
+    """Whether the event shows that Claude itself is at work, not only its sub-agents."""
     match event:
-        case ReplyStarted() | PermissionAsked() | PermissionDenied() | FilesSent() | Noted():
+        case ReplyStarted():
             return True
         case TextDelta() | TextFinished() | ThinkingDelta() | ThinkingFinished() | ToolStarted():
             return event.parent is None
