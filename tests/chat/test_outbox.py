@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from antiphon.chat.look.spec import Spec
+from antiphon.chat.look.spec import Spec, TextUpload
 from antiphon.chat.outbox import Desk, Outbox
 from antiphon.chat.poster import Away, MessageGone, PlaceGone, Unpostable
 from antiphon.chat.scheduler import Scheduler
@@ -52,6 +52,9 @@ class Channel:
         if self.failures:
             raise self.failures.pop(0)
 
+    def is_open(self, session: Session) -> bool:
+        return False
+
     async def open(self, session: Session) -> None:
         self.opened += 1
         if self.closed is not None:
@@ -59,6 +62,7 @@ class Channel:
 
     async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         self._request("send")
+        self.files += [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]
         return self._put(spec, nonce)
 
     def _put(self, spec: Spec, nonce: str) -> MessageId:
@@ -67,11 +71,6 @@ class Channel:
             self.nonces[nonce] = MessageId(made + len(self.nonces))
             self.messages[self.nonces[nonce]] = spec
         return self.nonces[nonce]
-
-    async def attach(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
-        self._request("attach")
-        self.files.append(spec.content)
-        return self._put(Spec(spec.slot, "a file"), nonce)
 
     async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
         self._request("direct")
@@ -119,7 +118,7 @@ class Channel:
     @property
     def words(self) -> list[str]:
         """The requests that carry words."""
-        return [one for one in self.sent if one in ("send", "edit", "attach", "delete")]
+        return [one for one in self.sent if one in ("send", "edit", "delete")]
 
 
 @dataclass

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from antiphon.chat.look.spec import Rank, Spec
-from antiphon.chat.page import GONE, Delete, Edit, Send, first, made_at, not_before, steps
+from antiphon.chat.look.spec import Button, Card, Rank, Spec, TextUpload
+from antiphon.chat.page import GONE, Delete, Edit, Send, first, forms, made_at, not_before, replaced, steps
 from antiphon.core.ports import Post
 from antiphon.core.values import MessageId, PersonId, TurnId
 
@@ -33,7 +33,8 @@ def test_text_is_brought_up_to_date_before_progress() -> None:
 
 
 def test_what_no_slot_wants_is_deleted_but_not_twice() -> None:
-    assert steps((A,), {"0.0": post(A), "0.1": post(B)}, NOW) == (Delete(post(B)),)
+    there = post(B, message=MessageId(FRESH + 1))
+    assert steps((A,), {"0.0": post(A), "0.1": there}, NOW) == (Delete(there),)
     assert steps((A,), {"0.0": post(A), "0.1": post(B, GONE)}, NOW) == ()
 
 
@@ -51,6 +52,23 @@ def test_a_live_message_that_is_too_old_to_be_edited_is_replaced() -> None:
     old = post(CARD, "old", OLD)
     assert steps((CARD,), {"card": old}, NOW) == (Send(CARD, old),)
     assert steps((A,), {"0.0": post(A, "old", OLD)}, NOW) == (Edit(post(A, "old", OLD), A),)
+
+
+def test_an_old_message_is_kept_if_nothing_came_to_replace_it() -> None:
+    old = post(CARD, "old", OLD)
+    over = replace(CARD, live=False)
+    assert steps((over,), {"card": old, replaced(old).slot: replaced(old)}, NOW) == (Edit(old, over),)
+
+
+def test_a_message_that_is_refused_keeps_its_buttons_and_whom_it_calls() -> None:
+    button = Button("a1:allow:t:r", "Allow once")
+    asked = Spec("0", "odd", buttons=(button,), uploads=(TextUpload("request.txt", "the whole"),), ping=PersonId(7))
+    whole, bare, file = forms(asked)
+    assert whole == asked
+    assert "the whole" in bare.content
+    assert (file.content, file.uploads) == ("", (TextUpload("answer.md", "odd"),))
+    assert all((form.buttons, form.ping) == ((button,), PersonId(7)) for form in (bare, file))
+    assert [one.card for one in forms(Spec("card", card=Card(("a", "b"), (button,))))][1] is None
 
 
 def test_a_message_tells_when_it_was_made() -> None:

@@ -8,15 +8,14 @@ shows less than the dead one did.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from antiphon.chat.look.chunks import LIMIT, split
 from antiphon.chat.look.marks import mark
 from antiphon.chat.look.render import next_change, nonce, render
-from antiphon.chat.look.spec import DIRECT, Rank, Spec, TextUpload
-from antiphon.chat.page import GONE, MARK, Delete, Edit, Send, Step, first, not_before, replaced, steps
+from antiphon.chat.look.spec import DIRECT, Rank, Spec
+from antiphon.chat.page import GONE, MARK, Delete, Edit, Send, Step, first, forms, not_before, replaced, steps
 from antiphon.chat.poster import MessageGone, PlaceGone, Poster, Unpostable
 from antiphon.chat.scheduler import Route, Scheduler, route
 from antiphon.chat.signs import ACCEPTED, Signs
@@ -31,8 +30,8 @@ log = logging.getLogger(__name__)
 _GATHER = 0.1  # seconds in which what Claude writes is gathered before the page is looked at again
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after a failed call; doubled each time
 _NEVER = float("inf")
-_ROOM = 300  # characters of a message beside the beginning of a file
 _NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
+_DOUBTFUL = ""  # the digest of a message that may show the words of an earlier try
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Outbox:
             display = project.display if project is not None else Display()
             writer = _Writer(session, display, self._desk, self._given_up)
             task = asyncio.create_task(writer.run(), name=f"outbox {place}")
-            task.add_done_callback(lambda done: self._left(place, done))
+            task.add_done_callback(lambda done: self._left(writer, done))
             self._writers[place] = (writer, task)
         self._writers[place][0].show(view)
 
@@ -75,6 +74,7 @@ class Outbox:
         stories = await self._desk.bus.pending(self._desk.hub)
         for story in stories:
             self.show(story.session, assemble(story))
+            self._writers[story.session.place][0].doubt()  # the bridge may have been killed between post and ledger
         return len(stories)
 
     async def settle(self, limit: float) -> None:
@@ -85,21 +85,28 @@ class Outbox:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    def _left(self, place: PlaceId, task: asyncio.Task[None]) -> None:
+    def _left(self, writer: "_Writer", task: asyncio.Task[None]) -> None:
+        place = writer.session.place
         if self._writers[place][1] is task:
             del self._writers[place]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("the outbox of place %s failed; its rows stay for the next start", place, exc_info=error)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        log.error("a turn in place %s cannot be shown; its rows stay for the next start", place, exc_info=error)
+        failed, *others = writer.pages.values()
+        if failed.end is None:
+            self._given_up.add(failed.turn)  # until its end: that may be shown
+        for view in others:
+            self.show(writer.session, view)
 
 
 class _Writer:
     """The only one who posts in its place. Runs until every page is complete."""
 
     def __init__(self, session: Session, display: Display, desk: Desk, given_up: set[TurnId]) -> None:
-        self._session = session
+        self.session = session
+        self.pages: dict[TurnId, TurnView] = {}  # in the order of their turns
         self._display = display
         self._desk = desk
-        self._pages: dict[TurnId, TurnView] = {}  # in the order of their turns
         self._posts: dict[str, Post] = {}  # of the page that is being written
         self._edited: dict[str, float] = {}  # slot → when it was edited last
         self._writing: TurnId | None = None
@@ -107,6 +114,8 @@ class _Writer:
         self._unwritten: dict[str, Post] = {}  # slot → what is posted, but not yet in the ledger
         self._saved: TurnView | None = None
         self._opened = False
+        self._doubt = False  # whether what is sent next may have been posted before, with other words
+        self._struck: dict[str, str] = {}  # slot → how the message was called that was deleted from it
         self._pause = _FIRST_PAUSE
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -114,29 +123,35 @@ class _Writer:
 
     def show(self, view: TurnView) -> None:
         """Take the newest view of a turn."""
-        before = self._pages.get(view.turn)
-        self._pages[view.turn] = view
+        before = self.pages.get(view.turn)
+        self.pages[view.turn] = view
         self._news.set()
         if view.end is not None or before is None or len(view.needs) != len(before.needs):
             self._urgent.set()
 
+    def doubt(self) -> None:
+        """What is sent next may have been posted before: Discord keeps the first words of a nonce."""
+        self._doubt = True
+
     async def run(self) -> None:
         """Write until there is nothing left to say."""
         try:
-            while self._pages:
-                turn = next(iter(self._pages))
+            while self.pages:
+                turn = next(iter(self.pages))
                 self._news.clear()
                 self._urgent.clear()
                 try:
                     due = await self._round(turn)
                 except (ChatError, StoreError) as error:
-                    log.warning("place %s is behind, next try in %.1f s: %s", self._session.place, self._pause, error)
+                    log.warning("place %s is behind, next try in %.1f s: %s", self.session.place, self._pause, error)
                     await asyncio.sleep(self._pause)
                     self._pause = min(2 * self._pause, _LONGEST_PAUSE)
                     continue
                 self._pause = _FIRST_PAUSE
                 if due is not None:
                     await self._wait(due)
+                elif not self.pages:
+                    await self._signs.stop()  # here, because a new view may come meanwhile
         finally:
             await self._signs.stop()
 
@@ -154,51 +169,54 @@ class _Writer:
         try:
             return await self._write(turn)
         except PlaceGone as error:
-            log.warning("place %s is gone, its posts are given up: %s", self._session.place, error)
-            view = self._pages[turn]
-            await self._complete(turn)
-        if view.end is None:
-            self._given_up.add(turn)
-        else:
-            self._given_up.discard(turn)
+            log.warning("place %s is gone, its posts are given up: %s", self.session.place, error)
+            view = self.pages[turn]
+            if view.end is None:
+                self._given_up.add(turn)
+            else:
+                self._given_up.discard(turn)
+            await self._complete(turn, view)
         return None
 
     async def _write(self, turn: TurnId) -> float | None:
         await self._write_down()
         if self._writing != turn:
             await self._signs.stop()
-            posts = await self._desk.bus.posts(self._session.id, turn)
+            posts = await self._desk.bus.posts(self.session.id, turn)
             self._posts = {post.slot: post for post in posts}
             self._writing, self._saved, self._edited = turn, None, {}
-        if not self._opened:
-            place = self._session.origin.channel or self._session.place
+            self._struck = {}
+        if not self._opened and not self._desk.poster.is_open(self.session):
+            place = self.session.origin.channel or self.session.place
             async with self._desk.scheduler.turn(route("POST", f"/channels/{place}/messages/0/threads"), Rank.ANSWER):
-                await self._desk.poster.open(self._session)
-            self._opened = True
+                await self._desk.poster.open(self.session)
+        self._opened = True
         while True:
-            view = self._pages[turn]
+            view = self.pages[turn]
             ready, later = self._todo(turn)
             if not ready:
                 break
             step: Step | None = first(ready, self._edited, self._desk.clock())
             rank = Rank.PROGRESS if isinstance(step, Delete) else step.spec.rank
             async with self._desk.scheduler.turn(self._route(step), rank):
-                if self._pages[turn] is not view:  # while this waited, the page went on: ask for what it wants now
-                    view = self._pages[turn]
+                if self.pages[turn] is not view:  # while this waited, the page went on: ask for what it wants now
+                    view = self.pages[turn]
                     step = next((one for one in self._todo(turn)[0] if _same(one, step)), None)
                 if step is not None:
                     await self._save(view)
                     await self._take(turn, step)
         marked = await self._mark(turn, view)
-        if view.end is not None and later == _NEVER and marked and self._pages[turn] is view:
-            await self._complete(turn)
+        if view.end is not None and later == _NEVER and marked and self.pages[turn] is view:
+            await self._complete(turn, view)
             return None
+        if view.end is not None and later == _NEVER and self._signs.away:
+            self.pages[turn] = self.pages.pop(turn)  # the next turn does not wait until the mark can be made
         return self._look_again(view, later if marked else min(later, self._signs.due))
 
     def _todo(self, turn: TurnId) -> tuple[list[Step], float]:
         """The steps that may be taken now, and when the first of the others may be."""
-        now, place = self._desk.clock(), self._session.place
-        page = render(self._pages[turn], self._display, self._desk.owners(), now)
+        now, place = self._desk.clock(), self.session.place
+        page = render(self.pages[turn], self._display, self._desk.owners(), now)
         pace = self._desk.scheduler.pace(route("PATCH", f"/channels/{place}/messages/0"))
         ready: list[Step] = []
         later = _NEVER
@@ -211,7 +229,7 @@ class _Writer:
         return ready, later
 
     def _route(self, step: Step) -> Route:
-        path = f"/channels/{self._session.place}/messages"
+        path = f"/channels/{self.session.place}/messages"
         match step:
             case Send(spec) if spec.direct is not None:
                 return route("POST", f"/channels/{spec.direct}/messages")
@@ -226,26 +244,27 @@ class _Writer:
         """Bring the reaction on the prompt about. True: it is as it should be."""
         if view.prompt is None:
             return True
-        origin = self._session.origin
-        where = origin.channel if origin.channel is not None and view.prompt == origin.message else self._session.place
+        origin = self.session.origin
+        where = origin.channel if origin.channel is not None and view.prompt == origin.message else self.session.place
         there = self._posts.get(MARK)
         shown = ACCEPTED if there is None else there.digest
+        if made := self._signs.made():
+            shown = made
+            await self._note(turn, MARK, view.prompt, shown)
         wanted = mark(view, self._desk.clock())
         if shown in (GONE, wanted):
             return True
-        final = view.end is not None
-        if now_shown := self._signs.bring(where, view.prompt, (shown, wanted), final):
-            await self._note(turn, MARK, view.prompt, now_shown)
-            if now_shown in (GONE, wanted):
-                return True
-            self._signs.bring(where, view.prompt, (now_shown, wanted), final)  # it was wanted while that was made
+        if self._signs.may_begin(wanted, view.end is not None):
+            both = " ".join(dict.fromkeys((*shown.split(), wanted)))
+            await self._note(turn, MARK, view.prompt, both)  # before: whoever comes after us takes all but one away
+            self._signs.begin(where, view.prompt, shown.split(), wanted)
         return False
 
     def _look_again(self, view: TurnView, later: float) -> float:
         """Keep the typing mark up; when the next step, sign or change by the clock alone is due."""
         now = self._desk.clock()
         if view.end is None and not view.needs:
-            later = min(later, self._signs.typing(self._session.place))
+            later = min(later, self._signs.typing(self.session.place))
         changes = next_change(view, self._display, now)
         return later if changes is None else min(later, max(changes, now + _GATHER))
 
@@ -253,57 +272,78 @@ class _Writer:
         """Write down what will be visible in a moment. The rows have every settled block before it is shown to us."""
         if view.end is None and view is not self._saved:
             desk = self._desk
-            await desk.bus.preview(desk.hub, self._session.id, view.turn, tail_body(view, settled_prefix(view)))
+            await desk.bus.preview(desk.hub, self.session.id, view.turn, tail_body(view, settled_prefix(view)))
             self._saved = view
 
-    async def _complete(self, turn: TurnId) -> None:
-        await self._desk.bus.posted(self._desk.hub, self._session.id, turn)
-        self._pages.pop(turn, None)
+    async def _complete(self, turn: TurnId, view: TurnView) -> None:
+        await self._desk.bus.posted(self._desk.hub, self.session.id, turn)
+        if self.pages[turn] is view:  # else something new came meanwhile
+            del self.pages[turn]
 
     async def _take(self, turn: TurnId, step: Step) -> None:
         """One request, and its note in the ledger."""
-        place, poster = self._session.place, self._desk.poster
+        place, poster = self.session.place, self._desk.poster
         match step:
             case Send(spec, old):
+                called = self._struck.get(spec.slot, spec.slot)
                 if old is not None:
                     gone = replaced(old)
+                    called = gone.slot
                     await self._note(turn, gone.slot, gone.message, gone.digest)
-                await self._send(turn, spec, nonce(turn, spec.slot if old is None else replaced(old).slot))
+                await self._send(turn, spec, nonce(turn, called))
             case Edit(post, spec):
-                digest = spec.digest
-                try:
-                    await poster.edit(place, post.message, spec)
-                except MessageGone:
-                    digest = GONE
-                except Unpostable as error:
-                    log.warning("Discord refuses an edit in place %s: %s", place, error)
-                self._edited[spec.slot] = self._desk.clock()
-                await self._note(turn, spec.slot, post.message, digest)
+                await self._edit(turn, post, spec)
             case Delete(post):
                 person = _person(post)
-                with suppress(MessageGone):
+                with suppress(MessageGone, Unpostable):
                     await (
                         poster.delete(place, post.message) if person is None else poster.retract(person, post.message)
                     )
                 self._posts.pop(post.slot)
-                await self._desk.bus.forget(self._desk.hub, self._session.id, post)
+                self._struck[post.slot] = replaced(post).slot  # what is posted there next is another message
+                await self._desk.bus.forget(self._desk.hub, self.session.id, post)
 
     async def _send(self, turn: TurnId, spec: Spec, mark: str) -> None:
-        """Post a message in the best form that Discord takes."""
-        place, message, digest = self._session.place, _NOWHERE, GONE
-        for form in _forms(spec):
+        async def send(form: Spec) -> MessageId:
+            poster, place = self._desk.poster, self.session.place
+            if form.direct is not None:
+                return await poster.direct(form.direct, form, mark)
+            return await poster.send(place, form, mark)
+
+        doubtful, self._doubt = self._doubt, True  # until Discord has answered
+        message = await self._say(spec, send)
+        self._doubt = False
+        digest = _DOUBTFUL if doubtful and spec.direct is None else spec.digest
+        if spec.live:
+            self._edited[spec.slot] = self._desk.clock()
+        await self._note(turn, spec.slot, message or _NOWHERE, digest if message else GONE)
+
+    async def _edit(self, turn: TurnId, post: Post, spec: Spec) -> None:
+        async def edit(form: Spec) -> MessageId:
+            await self._desk.poster.edit(self.session.place, post.message, form)
+            return post.message
+
+        digest = spec.digest
+        try:
+            await self._say(spec, edit)
+        except MessageGone:
+            digest = GONE
+        self._edited[spec.slot] = self._desk.clock()
+        await self._note(turn, spec.slot, post.message, digest)
+
+    async def _say(self, spec: Spec, request: Callable[[Spec], Awaitable[MessageId]]) -> MessageId | None:
+        """Make a message show `spec` in the best form that Discord takes; None: it takes none."""
+        place = self.session.place
+        for form in forms(spec):
             try:
-                message, digest = await form(self._desk.poster, place, mark), spec.digest
-                break
+                return await request(form)
             except Unpostable as error:
                 log.warning("Discord refuses a message in place %s: %s", place, error)
             except PlaceGone as error:
-                if not spec.uploads and spec.direct is None:
+                if not form.uploads and form.direct is None:
                     raise
                 log.warning("a message with files, or to a person, is refused in place %s: %s", place, error)
-        if spec.live:
-            self._edited[spec.slot] = self._desk.clock()
-        await self._note(turn, spec.slot, message, digest)
+        return None
 
     async def _note(self, turn: TurnId, slot: str, message: MessageId, digest: str) -> None:
         self._posts[slot] = self._unwritten[slot] = Post(turn, slot, message, digest)
@@ -312,34 +352,8 @@ class _Writer:
     async def _write_down(self) -> None:
         """Bring the ledger up to what is posted, also what it could not take before."""
         for slot, post in list(self._unwritten.items()):
-            await self._desk.bus.record(self._desk.hub, self._session.id, post)
+            await self._desk.bus.record(self._desk.hub, self.session.id, post)
             del self._unwritten[slot]
-
-
-Form = Callable[[Poster, PlaceId, str], Awaitable[MessageId]]
-
-
-def _forms(spec: Spec) -> Iterator[Form]:
-    """The ways to say it, best first."""
-    if spec.direct is not None:
-        person = spec.direct
-        yield lambda poster, _, mark: poster.direct(person, spec, mark)
-        return
-    yield lambda poster, place, mark: poster.send(place, spec, mark)
-    if spec.uploads:
-        bare = _without_files(spec)
-        yield lambda poster, place, mark: poster.send(place, bare, mark)
-    yield lambda poster, place, mark: poster.attach(place, spec, mark)
-
-
-def _without_files(spec: Spec) -> Spec:
-    """What is left of a message in a place that takes no files: its words, and the beginning of those in its files."""
-    names = ", ".join(upload.name for upload in spec.uploads)
-    lines = [spec.content, f"-# ⚠️ Discord does not take {names} here."]
-    texts = [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]
-    if texts and len(spec.content) < _ROOM:
-        lines.append(split(f"```\n{texts[0]}\n```", LIMIT - _ROOM)[0])
-    return replace(spec, content="\n".join(line for line in lines if line)[:LIMIT], uploads=())
 
 
 def _person(post: Post) -> PersonId | None:

@@ -1,14 +1,16 @@
 """What has to be done so that a place shows a page: pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from antiphon.chat.look.spec import Rank, Spec
+from antiphon.chat.look.chunks import LIMIT, split
+from antiphon.chat.look.spec import Rank, Spec, TextUpload
 from antiphon.core.ports import Post
 from antiphon.core.values import MessageId
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
-MARK = "mark"  # the slot of the reaction on the prompt; its post is the prompt, its digest the emoji
+MARK = "mark"  # the slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there
+_ROOM = 300  # characters of a message beside the beginning of a file
 _PROGRESS_WAITS = 5.0  # seconds that progress gives way to text that is being written
 # Discord refuses edits of messages over an hour old after some 30 of them (error 30046; the number is not published).
 _OLD = 50 * 60.0  # seconds
@@ -64,8 +66,28 @@ def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[
     progress = [edit for edit in edits if edit.spec.rank >= Rank.PROGRESS]
     words = [edit for edit in edits if edit.spec.rank < Rank.PROGRESS]
     wanted = {spec.slot for spec in page}
-    unwanted = (post for slot, post in posts.items() if slot not in wanted and slot != MARK and post.digest != GONE)
+    kept = {
+        post.message for slot, post in posts.items() if slot in wanted
+    }  # one to be replaced, if that came to nothing
+    unwanted = (
+        post
+        for slot, post in posts.items()
+        if slot not in wanted and slot != MARK and post.digest != GONE and post.message not in kept
+    )
     return (*words, *sends, *progress, *(Delete(post) for post in unwanted))
+
+
+def forms(spec: Spec) -> Iterator[Spec]:
+    """The ways to say it, best first: as it is, without its files, as a file."""
+    yield spec
+    if spec.direct is not None:
+        return
+    if spec.uploads:
+        yield _without_files(spec)
+    words, buttons = spec.content, spec.buttons
+    if spec.card is not None:
+        words, buttons = "\n\n".join(spec.card.texts), spec.card.buttons
+    yield replace(spec, content="", card=None, buttons=buttons, uploads=(TextUpload("answer.md", words),))
 
 
 def replaced(post: Post) -> Post:
@@ -89,6 +111,16 @@ def first(ready: Sequence[Step], edited: Mapping[str, float], now: float) -> Ste
             if isinstance(step, Edit) and step.spec.live and now - _own(step, edited) >= _PROGRESS_WAITS:
                 return step
     return ready[0]
+
+
+def _without_files(spec: Spec) -> Spec:
+    """What is left of a message in a place that takes no files: its words, and the beginning of those in its files."""
+    names = ", ".join(upload.name for upload in spec.uploads)
+    lines = [spec.content, f"-# ⚠️ Discord does not take {names} here."]
+    texts = [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]
+    if texts and len(spec.content) < _ROOM:
+        lines.append(split(f"```\n{texts[0]}\n```", LIMIT - _ROOM)[0])
+    return replace(spec, content="\n".join(line for line in lines if line)[:LIMIT], uploads=())
 
 
 def _own(step: Edit, edited: Mapping[str, float]) -> float:

@@ -5,7 +5,6 @@ Discord's answers are translated here, at the edge: the outbox decides by the ki
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from io import BytesIO
 from typing import Any, Protocol
 
 import aiohttp
@@ -23,9 +22,6 @@ _MISSING_ACCESS = 50001
 _MISSING_PERMISSIONS = 50013
 _THREAD_ARCHIVED = 50083
 _THREAD_ALREADY_THERE = 160004
-_NO_DIRECT_MESSAGES = 50007
-_TOO_MANY_REACTIONS = 30010
-_UNKNOWN_EMOJI = 10014
 
 _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
 # What discord.py raises; the last three when an answer is not Discord's (a proxy's page, half a body).
@@ -52,16 +48,16 @@ class Poster(Protocol):
     """Every method raises one of the ChatErrors above and nothing else; each is one request to Discord (the first
     direct message to a person two), and waits for its turn at the scheduler before it is called."""
 
+    def is_open(self, session: Session) -> bool:
+        """Whether the session's thread is known to exist: then there is nothing to open, and nothing to ask for."""
+        ...
+
     async def open(self, session: Session) -> None:
         """Make the session's thread if its place is one that does not exist yet; harmless to repeat."""
         ...
 
     async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         """Post. The nonce makes a repetition within Discord's window return the first message."""
-        ...
-
-    async def attach(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
-        """Post what the message says as a Markdown file instead."""
         ...
 
     async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
@@ -93,19 +89,20 @@ class Poster(Protocol):
         ...
 
 
-_NOBODY = discord.AllowedMentions.none()
-
-
 class DiscordPoster:
     """The real one, over a discord.py client that is logged in."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
+    def is_open(self, session: Session) -> bool:
+        """See Poster."""
+        return session.origin.message is None or self._client.get_channel(session.place) is not None
+
     async def open(self, session: Session) -> None:
         """See Poster."""
         origin = session.origin
-        if origin.message is None or origin.channel is None or self._client.get_channel(session.place) is not None:
+        if origin.message is None or origin.channel is None or self.is_open(session):
             return
         channel = self._client.get_channel(origin.channel)
         if not isinstance(channel, discord.TextChannel):
@@ -134,13 +131,13 @@ class DiscordPoster:
 
     async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
         """See Poster."""
-        with _asked():
+        with _asked(), _answered_for_good():
             channel = await self._client.create_dm(discord.Object(person))
             return await self._send(channel, spec, nonce)
 
     async def retract(self, person: PersonId, message: MessageId) -> None:
         """See Poster."""
-        with _asked():
+        with _asked(), _answered_for_good():
             channel = await self._client.create_dm(discord.Object(person))
             await channel.get_partial_message(message).delete()
 
@@ -150,20 +147,11 @@ class DiscordPoster:
         if view is not None:
             words["view"] = view
         if spec.uploads:
-            words["files"] = await files_of(spec.uploads)
+            words["files"] = await _files(spec)
         message = await channel.send(
             **words, nonce=nonce, silent=spec.ping is None and spec.direct is None, allowed_mentions=mentions_of(spec)
         )
         return MessageId(message.id)
-
-    async def attach(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
-        """See Poster."""
-        words = spec.content if spec.card is None else "\n\n".join(spec.card.texts)
-        with _asked():
-            channel = self._client.get_partial_messageable(place)
-            file = discord.File(BytesIO(words.encode(errors="replace")), filename="answer.md")
-            message = await channel.send(file=file, nonce=nonce, silent=True, allowed_mentions=_NOBODY)
-            return MessageId(message.id)
 
     async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
         """See Poster."""
@@ -179,7 +167,7 @@ class DiscordPoster:
     async def _edit(self, message: discord.PartialMessage, spec: Spec) -> None:
         words: dict[str, Any] = {}
         if spec.card is None:
-            words = {"content": spec.content, "attachments": await files_of(spec.uploads)}
+            words = {"content": spec.content, "attachments": await _files(spec)}
         await message.edit(**words, view=view_of(spec), allowed_mentions=mentions_of(spec))
 
     async def _unarchive(self, place: PlaceId) -> None:
@@ -194,12 +182,12 @@ class DiscordPoster:
 
     async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         """See Poster."""
-        with _asked():
+        with _asked(), _answered_for_good():
             await self._message(place, message).add_reaction(emoji)
 
     async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         """See Poster."""
-        with _asked():
+        with _asked(), _answered_for_good():
             me = self._client.user
             if me is not None:
                 await self._message(place, message).remove_reaction(emoji, me)
@@ -222,6 +210,22 @@ def _asked() -> Generator[None]:
         raise _translated(error) from error
 
 
+@contextmanager
+def _answered_for_good() -> Generator[None]:
+    """Where a refusal is about one person or one message: it will be the same later, whatever its code."""
+    try:
+        yield
+    except (discord.Forbidden, discord.NotFound) as error:
+        raise (MessageGone if error.code == _UNKNOWN_MESSAGE else Unpostable)(str(error)) from error
+
+
+async def _files(spec: Spec) -> list[discord.File]:
+    try:
+        return await files_of(spec.uploads)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise Unpostable(f"a table cannot be drawn: {error!r}") from error
+
+
 def _translated(error: Exception) -> ChatError:
     words = str(error)
     if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
@@ -231,6 +235,6 @@ def _translated(error: Exception) -> ChatError:
             return PlaceGone(words)
         if error.code == _UNKNOWN_MESSAGE:
             return MessageGone(words)
-        if error.status in (400, 413) or error.code in (_NO_DIRECT_MESSAGES, _TOO_MANY_REACTIONS, _UNKNOWN_EMOJI):
+        if error.status in (400, 413):
             return Unpostable(words)
     return Away(words or type(error).__name__)

@@ -6,10 +6,12 @@ changed when it has been wanted for a moment and the last change is a while ago;
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
 
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.page import GONE
-from antiphon.chat.poster import Away, MessageGone, Poster
+from antiphon.chat.poster import Away, MessageGone, PlaceGone, Poster, Unpostable
 from antiphon.chat.scheduler import Scheduler, route
 from antiphon.core.ports import Clock
 from antiphon.core.values import MessageId, PlaceId
@@ -34,28 +36,34 @@ class Signs:
         self._wanted = ""
         self._since = 0.0
         self._not_before = 0.0  # the next change
+        self.away = False  # the last change failed because Discord did not answer
         self._typed = 0.0
         self._marking: asyncio.Task[str | None] | None = None
         self._typing: asyncio.Task[None] | None = None
 
-    def bring(self, where: PlaceId, message: MessageId, change: tuple[str, str], final: bool) -> str | None:
-        """Ask for a change from one mark to another; returns at once. What is shown, when a change has been made
-        (`GONE`: Discord lets us mark this message no more); None while it has not."""
-        now = self._clock()
+    def made(self) -> str | None:
+        """What a change that has just been made has led to: the mark, or `GONE` (Discord lets us mark this message no
+        more). None: there is no such change, or it failed."""
+        if self._marking is None or not self._marking.done():
+            return None
+        made, self._marking = self._marking.result(), None
+        self._not_before, self.away = self._clock() + _APART, made is None
+        return made
+
+    def may_begin(self, wanted: str, final: bool) -> bool:
+        """Ask for a mark; whether to `begin` now. A final one is made at once, unless it was just tried."""
         if self._marking is not None:
-            if not self._marking.done():
-                return None
-            made, self._marking = self._marking.result(), None
-            self._not_before = now + _APART
-            if made is not None:
-                return made
-            final = False  # Discord is away: not at once again
-        if change[1] != self._wanted:
-            self._wanted, self._since = change[1], now
-        if final or now >= self.due:
-            self._marking = asyncio.create_task(self._change(where, message, *change), name=f"mark {message}")
-            self._marking.add_done_callback(lambda _: self._news.set())
-        return None
+            return False
+        now = self._clock()
+        if wanted != self._wanted:
+            self._wanted, self._since = wanted, now
+        return (final and not self.away) or now >= self.due
+
+    def begin(self, where: PlaceId, message: MessageId, old: Sequence[str], new: str) -> None:
+        """Begin to change the marks that may be there to another one."""
+        change = self._change(where, message, [one for one in old if one != new], new)
+        self._marking = asyncio.create_task(change, name=f"mark {message}")
+        self._marking.add_done_callback(lambda _: self._news.set())
 
     @property
     def due(self) -> float:
@@ -77,16 +85,18 @@ class Signs:
                 task.cancel()
                 await asyncio.wait({task})
         self._marking = self._typing = None
-        self._wanted, self._not_before = "", 0.0
+        self._wanted, self._not_before, self.away = "", 0.0, False
 
-    async def _change(self, where: PlaceId, message: MessageId, old: str, new: str) -> str | None:
-        """The new one before the old one is taken away: at each moment there is one."""
+    async def _change(self, where: PlaceId, message: MessageId, old: Sequence[str], new: str) -> str | None:
+        """The new one before the old ones are taken away: at each moment there is one."""
         path = route("PUT", f"/channels/{where}/messages/{message}/reactions/x/@me")
         try:
             async with self._scheduler.turn(path, Rank.MARK):
                 await self._poster.react(where, message, new)
-            async with self._scheduler.turn(path, Rank.MARK):
-                await self._poster.unreact(where, message, old)
+            for one in old:
+                async with self._scheduler.turn(path, Rank.MARK):
+                    with suppress(MessageGone, PlaceGone, Unpostable):  # somebody else has taken it away
+                        await self._poster.unreact(where, message, one)
         except Away as error:
             log.info("message %s is marked later: %s", message, error)
             return None
