@@ -43,8 +43,9 @@ setup: $(DEV_STAMP)
 demo: $(RUN_STAMP)
 	@$(BIN)/antiphon demo $(if $(ONCE),--once "$(ONCE)")
 
+# Three workers on two cores: most of the time a test waits for processes and for Discord's limits.
 test: setup
-	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

@@ -19,7 +19,7 @@ from typing import Any
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from antiphon.demo.process import BridgeProcess
-from antiphon.demo.tour import chips
+from antiphon.demo.tour import TOUR, chips
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
 
@@ -72,7 +72,7 @@ async def prompt(page: Page, text: str) -> Locator:
     await page.get_by_role("link", name="general (text channel)").click()
     await page.locator(".composer textarea").fill(text)
     await page.locator(".composer textarea").press("Enter")
-    name = text.splitlines()[0]
+    name = text.splitlines()[0][:30]  # a part of it is enough, and long ones are cut
     await page.get_by_role("article").get_by_role("link", name=name).last.click()
     await page.get_by_role("heading", name=name, level=1).wait_for()
     return page.get_by_role("article")
@@ -94,6 +94,10 @@ async def take(studio: Studio) -> None:
         await articles.filter(has_text="✓").first.wait_for()
         await articles.filter(has_text="w30").first.wait_for()
         await studio.shoot(page, "working")
+        articles = await prompt(page, next(stop.text for stop in TOUR if "|---" in stop.text))
+        await done(articles)
+        await articles.locator("img[alt='table.png'], .attachment img").first.wait_for()
+        await studio.shoot(page, "table")
         await page.locator(".composer textarea").press_sequentially("/")
         await page.get_by_role("option").first.wait_for()
         await studio.shoot(page, "commands")
@@ -104,6 +108,12 @@ async def take(studio: Studio) -> None:
         await done(page.get_by_role("article"))
         await page.get_by_role("log").evaluate("scroller => scroller.scrollTop = 150")
         await studio.shoot(page, "phone-thread")
+    async with studio.page(**PHONE) as page:
+        await page.locator(".composer textarea").fill(next(stop.text for stop in TOUR if stop.end == "waits"))
+        await page.locator(".composer textarea").press("Enter")
+        await page.get_by_role("article").get_by_role("link", name="call WebFetch").last.tap()
+        await page.get_by_role("button", name="Allow once").wait_for()
+        await studio.shoot(page, "phone-waiting")
         await page.get_by_role("button", name="Open channels").tap()
         await page.wait_for_timeout(300)
         await studio.shoot(page, "phone-channels")

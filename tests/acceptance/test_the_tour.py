@@ -1,6 +1,7 @@
 """Every suggestion of the demo's tour does what it shows."""
 
 from antiphon.demo.tour import TOUR
+from antiphon.demo.turns import open_buttons
 
 from chain import Chain
 
@@ -10,7 +11,23 @@ async def test_every_stop_of_the_tour_ends_as_it_says(chain: Chain) -> None:
         if stop.text.startswith("sleep"):
             continue  # there to be stopped: test_stop_and_status does that
         place = await chain.ask(stop.text)
-        assert stop.end in await chain.ended(place), stop
+        if stop.end == "waits":
+            await chain.ada.until(lambda _, at=place: chain.statuses(at) and chain.statuses(at)[0].startswith("✋"), 20)
+            (request,) = [one for one in chain.ada.messages(place) if open_buttons(one)]
+            await chain.ada.click(request, open_buttons(request)[1])
+            assert "denied" in await chain.ended(place)
+        else:
+            assert stop.end in await chain.ended(place), stop
+
+
+async def test_the_wide_table_of_the_tour_is_a_picture_with_its_text(chain: Chain) -> None:
+    (table,) = [stop.text for stop in TOUR if "|---" in stop.text]
+    place = await chain.ask(table)
+    await chain.ended(place)
+    (picture,) = [one for one in chain.ada.messages(place) if one["attachments"]]
+    assert [one["filename"] for one in picture["attachments"]] == ["table.png", "table.md"]
+    assert (await chain.ada.fetch(picture["attachments"][0])).startswith(b"\x89PNG")
+    assert b"payments-gateway" in await chain.ada.fetch(picture["attachments"][1])
 
 
 async def test_the_edit_of_the_tour_really_changes_the_file(chain: Chain) -> None:
