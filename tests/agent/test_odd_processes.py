@@ -20,6 +20,7 @@ from fakes import PROJECT, SESSION, prompt
 _SCRIPT = """\
 import json, os, signal, sys
 from pathlib import Path
+fatal = False
 {manners}
 Path({mark!r}).write_text(str(os.getpid()))
 def say(**message):
@@ -34,6 +35,8 @@ while True:
     request = message.get("request", {{}})
     if request.get("subtype") == "initialize" and not shy:
         answer(message["request_id"], subtype="success", response={{}})
+    elif request and fatal:
+        os._exit(3)
     elif request:
         answer(message["request_id"], subtype="error", error="I would rather not.")
     elif message:
@@ -44,6 +47,7 @@ while True:
 _POLITE = "stubborn, shy, odd = False, False, {'type': 'novelty'}\n"
 _ODD = "stubborn, shy, odd = False, False, {'type': 'system', 'subtype': 'api_retry', 'attempt': 'many'}\n"
 _STUBBORN = "stubborn, shy, odd = True, False, {'type': 'novelty'}\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+_FRAGILE = _POLITE + "fatal = True\n"
 _SHY = "stubborn, shy, odd = False, True, {'type': 'novelty'}\n"
 
 
@@ -89,6 +93,13 @@ async def test_a_process_that_refuses_the_interrupt_is_ended_all_the_same(compan
     async with company.agent(_POLITE).open(SESSION, company.project, company.said.append):
         assert company.left()
     assert not company.left()
+
+
+async def test_a_process_that_dies_of_the_goodbye_is_not_told_as_lost(company: Company) -> None:
+    async with company.agent(_FRAGILE).open(SESSION, company.project, company.said.append):
+        assert company.left()
+    assert not company.left()
+    assert company.said == []
 
 
 async def test_a_process_that_does_not_start_is_an_agent_error_in_its_own_words(company: Company) -> None:

@@ -246,3 +246,19 @@ def test_the_usage_limit_is_told_with_its_window_and_when_it_is_reset() -> None:
         TurnEnded("done"),
     ]
     assert heard(limit_event("allowed")) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "ok"),
+    [
+        ({"type": "advisor_result", "text": "yes"}, True),
+        ({"type": "web_fetch_tool_result_error", "error_code": "unavailable"}, False),
+        ([{"type": "web_search_result", "url": "https://example.org"}], True),
+    ],
+    ids=["result", "error", "list"],
+)
+def test_a_server_tools_result_has_many_shapes(content: Any, ok: bool) -> None:
+    block = {"type": "advisor_tool_result", "tool_use_id": "srv", "content": content}
+    message = {"id": "m", "model": "claude-opus-5-5", "content": [block]}
+    parsed = wire.parsed({"type": "assistant", "message": message, "session_id": "s"})
+    assert translate(parsed) == (ToolFinished(ToolUseId("srv"), ok, ""),)

@@ -34,6 +34,7 @@ from antiphon.errors import AgentError, ClaudeMissing
 log = logging.getLogger(__name__)
 
 _START_LIMIT = 60.0  # seconds for the process to come up (1 s is usual; a cold disk with a 380 MB binary is not)
+_SEND_LIMIT = 60.0  # seconds for a prompt to be taken (ms are usual; with images it may be 27 MB for a busy machine)
 _INTERRUPT_LIMIT = 5.0  # seconds for the acknowledgement (2-13 ms is usual)
 _CLOSE_LIMIT = 25.0  # seconds; the SDK's own escalation to SIGKILL takes at most about 20
 _LAST_STOP = 1.0  # seconds for the interrupt before a close
@@ -139,7 +140,10 @@ class _Process:
             }
 
         try:
-            await self._client.query(words())
+            async with asyncio.timeout(_SEND_LIMIT):
+                await self._client.query(words())
+        except TimeoutError:
+            raise AgentError(f"Claude Code did not take the prompt within {_SEND_LIMIT:.0f} s.") from None
         except (ClaudeSDKError, OSError) as error:
             raise AgentError(f"Claude Code is gone: {_first_line(error)}") from error
 
@@ -217,8 +221,11 @@ class _Process:
             self._lost("Claude Code ended unexpectedly.")
 
     def _lost(self, how: str) -> None:
-        """The process has ended without being asked to: first its jobs, then the word that ends the turn."""
+        """The process has ended by itself: first its jobs, then the word that ends the turn. Not while it is left: the
+        word could reach the conversation behind a prompt for the next process, and would end that one's turn."""
         self._died = True
+        if self._leave.is_set():
+            return
         for event in (*self._hearing.gone(), SessionLost(how)):
             self._post(event)
 

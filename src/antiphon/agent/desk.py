@@ -31,6 +31,7 @@ class Desk:
         self._root = root
         self._post = post
         self._waiting: dict[ToolUseId, asyncio.Future[Answer]] = {}
+        self._asked: set[ToolUseId] = set()
 
     async def ask(
         self, tool: str, given: dict[str, Any], context: ToolPermissionContext
@@ -41,8 +42,9 @@ class Desk:
         if tool == "AskUserQuestion":
             self._post(PermissionDenied(id_, tool, about, _NO_QUESTIONS))
             return PermissionResultDeny(message=_NO_QUESTIONS)
-        if id_ in self._waiting:  # asked twice at once: no answer could tell which one it means
+        if id_ in self._asked:  # asked twice: an answer could not tell which one it means, or was given to the first
             id_ = ToolUseId(uuid4().hex)
+        self._asked.add(id_)
         reason, by_agent = context.decision_reason or "", context.agent_id is not None
         waiting = self._waiting[id_] = asyncio.get_running_loop().create_future()
         self._post(PermissionAsked(id_, tool, about, full, reason, by_agent))

@@ -140,8 +140,9 @@ def _assistant(message: AssistantMessage, root: Path | None) -> list[AgentEvent]
                 about, full = subject(name, given, root), detail(name, given, root)
                 events.append(ToolStarted(ToolUseId(id_), name, about, parent, full))
             case ServerToolResultBlock(id_, content):
-                ok = not str(content.get("type")).endswith("_error")
-                events.append(ToolFinished(ToolUseId(id_), ok, ""))
+                kind = cast("Mapping[str, Any] | list[Any]", content)  # a search has a list of results
+                failed = isinstance(kind, dict) and str(kind.get("type")).endswith("_error")
+                events.append(ToolFinished(ToolUseId(id_), not failed, ""))
             case _:
                 events.append(Unknown(f"assistant block {type(block).__name__}"))
     return events

@@ -1,0 +1,47 @@
+"""The desk of permission requests, without a process: which answer belongs to which request."""
+
+import asyncio
+from pathlib import Path
+
+from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
+
+from antiphon.agent.desk import Desk
+from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled
+from antiphon.core.values import Answer, ToolUseId
+
+Asking = asyncio.Task[PermissionResultAllow | PermissionResultDeny]
+
+
+async def ask(desk: Desk, id_: str) -> Asking:
+    """A request of Claude Code's that waits."""
+    asking = asyncio.create_task(desk.ask("Bash", {"command": "ls"}, ToolPermissionContext(tool_use_id=id_)))
+    await asyncio.sleep(0)
+    return asking
+
+
+async def test_two_requests_of_one_call_at_once_have_ids_of_their_own() -> None:
+    told: list[AgentEvent] = []
+    desk = Desk(Path("/project"), told.append)
+    first, second = await ask(desk, "call"), await ask(desk, "call")
+    one, other = (event.id for event in told if isinstance(event, PermissionAsked))
+    assert one == "call" != other
+    assert desk.answer(Answer(other, False, "ben", 1, "no"))
+    assert desk.answer(Answer(one, True, "ada", 2))
+    assert isinstance(await first, PermissionResultAllow)
+    assert isinstance(await second, PermissionResultDeny)
+    assert not desk.answer(Answer(one, True, "ada", 3))
+
+
+async def test_a_call_that_is_asked_about_again_waits_for_an_answer_of_its_own() -> None:
+    told: list[AgentEvent] = []
+    desk = Desk(Path("/project"), told.append)
+    first = await ask(desk, "call")
+    desk.answer(Answer(ToolUseId("call"), True, "ada", 1))
+    await first
+    second = await ask(desk, "call")
+    asked = told[-1]
+    assert isinstance(asked, PermissionAsked)
+    assert asked.id != "call"  # an answer is accepted once for each id
+    second.cancel()
+    await asyncio.wait({second})
+    assert told[-1] == PermissionSettled(asked.id, "withdrawn")
