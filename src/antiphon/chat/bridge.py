@@ -116,7 +116,7 @@ class Bridge:
         try:
             async with self._order(message.channel.id):
                 call = await self._call(arrived, project)
-                changed = await self._insist(call.key, lambda: self._bus.revise(call.key, call.body))
+                changed = await self._insist(f"message {call.key}", lambda: self._bus.revise(call.key, call.body))
         except StoreError:
             log.exception("the edit of message %s is lost: the database cannot be used", message.id)
         else:
@@ -140,7 +140,7 @@ class Bridge:
             key = str(message)
             try:
                 async with self._order(channel):
-                    waited = await self._insist(key, lambda key=key: self._bus.withdraw(key))
+                    waited = await self._insist(f"message {key}", lambda key=key: self._bus.withdraw(key))
             except StoreError:
                 log.exception("message %s was deleted, but may run: the database cannot be used", message)
                 continue
@@ -157,7 +157,7 @@ class Bridge:
             return
         async with self._order(message.channel.id):
             call = await self._call(arrived, project)
-            if not await self._insist(call.key, lambda: self._bus.accept(call)):
+            if not await self._insist(f"message {call.key}", lambda: self._bus.accept(call)):
                 return
         log.info("accepted message %s", message.id, extra={"session": call.session.id})
         try:
@@ -187,7 +187,7 @@ class Bridge:
 
     async def _catch_up(self) -> None:
         """Accept what was posted while nobody listened, in order, in each place that is known."""
-        marks = dict(await self._bus.watermarks())
+        marks = dict(await self._insist("what was missed", self._bus.watermarks))
         for place in self._places():
             newest = place.last_message_id or 0
             mark = marks.get(PlaceId(place.id))
@@ -195,18 +195,18 @@ class Bridge:
                 if place.id > marks.get(PlaceId(place.parent_id), newest):  # somebody opened it meanwhile
                     await self._fetch(place, MessageId(place.id - 1))
             elif mark is None:
-                await self._bus.seen(PlaceId(place.id), MessageId(newest or self._now_id()))
+                await self._seen(place, newest or self._now_id())
             elif newest > mark:
                 await self._fetch(place, mark)
 
-    async def _insist(self, key: str, write: Callable[[], Awaitable[T]]) -> T:
-        """Write, however long the database is busy: later messages wait, for they raise the watermark."""
+    async def _insist(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the database, however long it is busy: later messages wait, for they raise the watermark."""
         pause = _FIRST_PAUSE
         while True:
             try:
-                return await write()
+                return await ask()
             except self._bus.transient as error:
-                log.warning("message %s waits %.1f s for the database: %s", key, pause, error)
+                log.warning("%s waits %.1f s for the database: %s", what, pause, error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -230,7 +230,10 @@ class Bridge:
                 log.warning("what was said in %s meanwhile is read again in %.1f s: %s", place.id, pause, error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
-        await self._bus.seen(PlaceId(place.id), MessageId(last))
+        await self._seen(place, last)
+
+    async def _seen(self, place: Readable, last: int) -> None:
+        await self._insist(f"up to {last}", lambda: self._bus.seen(PlaceId(place.id), MessageId(last)))
 
     def _places(self) -> list[Readable]:
         channels = [self._bot.get_channel(channel) for project in self._projects for channel in project.channels]
