@@ -6,6 +6,7 @@ Time is virtual: the server's windows are exact, and a test of ten minutes takes
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
@@ -22,9 +23,12 @@ SEND = "/channels/{}/messages"
 class Server:
     """Discord's side: a fixed window for each channel, and one for all; a request over a limit is counted as a 429."""
 
-    def __init__(self, scheduler: Scheduler, limit: int = 5, window: float = 5.0, latency: float = 0.02) -> None:
+    def __init__(
+        self, scheduler: Scheduler, limit: int = 5, window: float = 5.0, latencies: Sequence[float] = (0.02,)
+    ) -> None:
         self.scheduler = scheduler
-        self.limit, self.window, self.latency = limit, window, latency
+        self.limit, self.window = limit, window
+        self.latencies = cycle(latencies)
         self.ends: dict[str, float] = defaultdict(float)
         self.counts: dict[str, int] = defaultdict(int)
         self.second: list[float] = []
@@ -33,9 +37,9 @@ class Server:
 
     async def ask(self, channel: str, rank: Rank, number: int = 0) -> None:
         loop = asyncio.get_running_loop()
-        path = SEND.format(channel)
+        path, latency = SEND.format(channel), next(self.latencies)
         async with self.scheduler.turn(route("POST", path), rank):
-            await asyncio.sleep(self.latency / 2)
+            await asyncio.sleep(latency / 2)
             now = loop.time()
             if now >= self.ends[channel]:
                 self.ends[channel], self.counts[channel] = now + self.window, 0
@@ -51,7 +55,7 @@ class Server:
                 "X-RateLimit-Bucket": "messages",
                 "Retry-After": "1",
             }
-            await asyncio.sleep(self.latency / 2)
+            await asyncio.sleep(latency / 2)
             self.scheduler.learn("POST", path, 429 if over else 200, headers)
 
 
@@ -60,13 +64,13 @@ class Server:
     asks=st.lists(st.tuples(st.integers(1, 6), st.sampled_from(Rank), st.floats(0, 3)), max_size=120),
     limit=st.integers(1, 8),
     window=st.floats(0.3, 8),
-    latency=st.floats(0.001, 0.5),
+    latencies=st.lists(st.floats(0.001, 0.5), min_size=1, max_size=5),
 )
 def test_no_request_is_ever_over_a_limit_and_each_gets_its_turn(
-    asks: Sequence[tuple[int, Rank, float]], limit: int, window: float, latency: float
+    asks: Sequence[tuple[int, Rank, float]], limit: int, window: float, latencies: Sequence[float]
 ) -> None:
     async def main() -> Server:
-        server = Server(Scheduler(), limit, window, latency)
+        server = Server(Scheduler(), limit, window, latencies)
 
         async def later(channel: int, rank: Rank, delay: float) -> None:
             await asyncio.sleep(delay)
@@ -215,3 +219,15 @@ def test_a_route_is_a_method_a_path_without_ids_and_a_channel() -> None:
     assert route("PATCH", "/channels/12/messages/34") == Route("PATCH /channels/{}/messages/{}", "12")
     one = route("PUT", "/channels/12/messages/34/reactions/%E2%9C%85/@me")
     assert one == route("DELETE", "/channels/12/messages/34/reactions/x/@me")
+
+
+@pytest.mark.parametrize(("limit", "window"), [(1, 0.25), (5, 1.0), (5, 5.0), (10, 2.0)])
+def test_answers_that_come_in_another_order_mislead_nobody(limit: int, window: float) -> None:
+    async def main() -> Server:
+        server = Server(Scheduler(), limit, window, (0.6, 0.02, 0.3, 0.05, 0.4))
+        async with asyncio.TaskGroup() as group:
+            for number in range(60):
+                group.create_task(server.ask("1", Rank.ANSWER, number))
+        return server
+
+    assert run_virtually(main()).refused == 0

@@ -124,8 +124,11 @@ class Scheduler:
                 after = float(headers["X-RateLimit-Reset-After"])
                 left = int(headers["X-RateLimit-Remaining"])
                 others = max(0, bucket.out - 1)  # this one is counted in what Discord says, they may not be
-                bucket.left = max(0, left - others)
-                bucket.resets, bucket.window = now + after, max(bucket.window, after)
+                left, ends, bucket.window = max(0, left - others), now + after, max(bucket.window, after)
+                if now < bucket.resets and ends < bucket.resets + bucket.window / 2:
+                    # Of this window, or of the one before: answers come in any order, and the lowest is the newest.
+                    left, ends = min(left, bucket.left), max(ends, bucket.resets)
+                bucket.left, bucket.resets = left, ends
         except (KeyError, ValueError):
             pass  # an answer that is not Discord's (a proxy's) tells nothing
         self._grant()
