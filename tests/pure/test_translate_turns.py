@@ -262,3 +262,11 @@ def test_a_server_tools_result_has_many_shapes(content: Any, ok: bool) -> None:
     message = {"id": "m", "model": "claude-opus-5-5", "content": [block]}
     parsed = wire.parsed({"type": "assistant", "message": message, "session_id": "s"})
     assert translate(parsed) == (ToolFinished(ToolUseId("srv"), ok, ""),)
+
+
+@pytest.mark.parametrize("given", [None, "", 5, [], ["a"], {"command": None}, {"subject": 1}])
+@pytest.mark.parametrize("tool", ["Bash", "TaskUpdate", "AskUserQuestion", "Edit"])
+@pytest.mark.parametrize("parent", [None, "call"])
+def test_what_the_model_writes_as_a_tools_input_may_be_anything(given: Any, tool: str, parent: str | None) -> None:
+    (event,) = Hearing(ROOT).hear(wire.parsed(calls("t", tool, given, parent)))
+    assert isinstance(event, ToolStarted)

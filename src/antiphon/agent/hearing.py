@@ -129,8 +129,12 @@ class Hearing:
             id_, given = ToolUseId(block.id), block.input
             if message.parent_tool_use_id and (change := intended(block.name, given, self._root)) is not None:
                 self._changes[id_] = change
-            elif block.name == "TaskUpdate" and isinstance(name := given.get("subject"), str):
-                self._names[id_] = name
+            elif block.name == "TaskUpdate":
+                match given:
+                    case {"subject": str(name)}:
+                        self._names[id_] = name
+                    case _:
+                        pass
 
     def _completed(self, event: AgentEvent) -> list[AgentEvent]:
         """An event with what was known before."""

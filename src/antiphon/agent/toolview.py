@@ -24,6 +24,7 @@ _INTERNAL = ("Async agent launched successfully", "Command running in background
 def subject(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:
     """The one line that tells what a tool call is about: its command, its file, its pattern. Files below `root` are
     told relative to it."""
+    given = _mapping(given)
     if tool == "TaskUpdate":
         return f"#{given.get('taskId', '?')} {given.get('status') or given.get('subject') or ''}".rstrip()
     if tool == "AskUserQuestion":
@@ -37,6 +38,7 @@ def subject(tool: str, given: Mapping[str, Any], root: Path | None = None) -> st
 
 def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:
     """The input in full, as a person would want to read it: a command, a plan, what will be written; else JSON."""
+    given = _mapping(given)
     match tool, given:
         case "Bash", {"command": str(command)}:
             return command
@@ -172,6 +174,11 @@ def _get(result: object, key: str) -> Any:
 def _count(result: object, key: str) -> int:
     value = _get(result, key)
     return value if isinstance(value, int) else 0
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """A tool's input; {}: the model wrote something else."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _mappings(values: object) -> list[Mapping[str, Any]]:

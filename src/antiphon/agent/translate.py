@@ -1,4 +1,6 @@
-"""SDK messages to events: pure, total (every message becomes events, a deliberate silence, or Unknown).
+"""SDK messages to events: pure; every message becomes events, a deliberate silence, or Unknown. One whose parts are not
+of the types that the SDK promises raises: the pump ends such a session, visibly. What the model itself writes (a
+tool's input) may be anything.
 
 Only what a conversation acts on or shows gets an event. What is silent on purpose stands in `_QUIET`, with reasons.
 What one message cannot tell alone (jobs, refused requests, a task's new name) is told by hearing.py.
