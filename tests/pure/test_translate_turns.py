@@ -270,3 +270,9 @@ def test_a_server_tools_result_has_many_shapes(content: Any, ok: bool) -> None:
 def test_what_the_model_writes_as_a_tools_input_may_be_anything(given: Any, tool: str, parent: str | None) -> None:
     (event,) = Hearing(ROOT).hear(wire.parsed(calls("t", tool, given, parent)))
     assert isinstance(event, ToolStarted)
+
+
+def test_halves_of_characters_are_replaced_and_whole_ones_are_left() -> None:
+    (event,) = translate(wire.parsed(result_of("t", "cut \ud83d", {"stdout": ["\ud83d\ude00 ü 😀"]})))
+    assert event == ToolFinished(ToolUseId("t"), True, "cut \ufffd")
+    assert wire.whole({"a": ["\ud83d\ude00 ü 😀", None, 1.5]}) == {"a": ["😀 ü 😀", None, 1.5]}

@@ -6,7 +6,7 @@ one that it cannot parse. Here both become an `Unknown` event, and the stream go
 """
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 from claude_agent_sdk._errors import MessageParseError
@@ -28,10 +28,24 @@ async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | Unknown]:
 def parsed(raw: dict[str, Any]) -> Message | Unknown:
     """One wire message, typed; or which kind of message could not be."""
     try:
-        message = parse_message(raw)
+        message = parse_message(cast("dict[str, Any]", whole(raw)))
     except (MessageParseError, KeyError, TypeError, ValueError, AttributeError) as error:  # the parser checks little
         return Unknown(f"{raw.get('type')}: {type(error).__name__}: {error}"[:200])
     return Unknown(str(raw.get("type"))) if message is None else message
+
+
+def whole(value: object) -> object:
+    """JSON without halves of surrogate pairs (the CLI cuts strings as JavaScript counts them): no encoder of UTF-8 and
+    no Discord takes those."""
+    match value:
+        case str() if not value.isascii():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case dict():
+            return {key: whole(one) for key, one in cast("dict[str, object]", value).items()}
+        case list():
+            return [whole(one) for one in cast("list[object]", value)]
+        case _:
+            return value
 
 
 def pid(client: ClaudeSDKClient) -> int | None:
