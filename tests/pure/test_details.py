@@ -76,3 +76,10 @@ def test_nothing_inside_breaks_it(view: TurnView) -> None:
     found = sum(type(block).__name__ == "ToolBlock" for block in view.blocks)
     assert in_blocks(text) == (found, False)
     assert len(details_spec(view).content) <= 2000
+
+
+def test_a_log_that_is_too_long_for_a_file_says_what_is_missing() -> None:
+    events = [event for n in range(400) for event in (tool(n, "Bash", "ls"), done(n, "word " * 6000))]
+    text = details(after(*events))
+    assert len(text.encode()) < 9 * 1024 * 1024
+    assert text.endswith("more calls, for which a file has no room")

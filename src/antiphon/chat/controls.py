@@ -4,6 +4,7 @@ Like the commands, a control answers within Discord's 3 s and does what lasts ov
 request finds the first one's answer there.
 """
 
+import asyncio
 import re
 from collections.abc import Sequence
 
@@ -100,6 +101,6 @@ def _too_late(ask: AskBlock) -> str:
 
 
 async def _show(interaction: Interaction, view: TurnView) -> None:
-    spec = details_spec(view)
+    spec = await asyncio.to_thread(details_spec, view)  # of a long turn it takes seconds
     files = await files_of(spec.uploads)
     await tell(interaction, spec.content, files[0] if files else None)

@@ -5,23 +5,33 @@ Nothing inside ends a code block: its fence is longer than any run of backticks 
 
 import re
 
-from antiphon.chat.look.lines import MARKS, asks, lines_changed, seconds, tool_name
+from antiphon.chat.look.lines import MARKS, asks, counted, lines_changed, seconds, tool_name
 from antiphon.chat.look.plain import one_line, visible
 from antiphon.chat.look.redact import redact
 from antiphon.chat.look.spec import Rank, Spec, TextUpload
 from antiphon.core.view import AskBlock, ToolBlock, TurnView
 
 _CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
+_FILE = 8 * 1024 * 1024  # bytes; Discord takes 10 MiB from every bot (its API documentation, Uploading Files)
 _TICKS = re.compile("`{3,}")
 
 
 def details(view: TurnView) -> str:
-    """Each tool call of the turn with its input, its output and what it changed."""
+    """Each tool call of the turn with its input, its output and what it changed, as far as one file has room."""
     requests = asks(view)
     found = [block for block in view.blocks if isinstance(block, ToolBlock)]
     if not found:
         return "No tools were used."
-    return "\n\n".join(_tool(number, tool, requests.get(tool.id)) for number, tool in enumerate(found, 1))
+    parts: list[str] = []
+    room = _FILE
+    for number, tool in enumerate(found, 1):
+        part = _tool(number, tool, requests.get(tool.id))
+        room -= len(part.encode(errors="replace"))
+        if room < 0:
+            parts.append(f"### … {counted(len(found) - number + 1, 'more call')}, for which a file has no room")
+            break
+        parts.append(part)
+    return "\n\n".join(parts)
 
 
 def details_spec(view: TurnView) -> Spec:

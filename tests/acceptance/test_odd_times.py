@@ -1,0 +1,55 @@
+"""A bridge that is killed while it asks, and people whom Discord lets us reach in part only."""
+
+import asyncio
+
+from acceptance.test_final_states import asked, ended, press, started
+from acceptance.test_who_is_called import Json, posted
+from antiphon.demo import turns
+from antiphon.standin.client_shapes import words_of
+
+from chain import Chain
+
+_ASKING = {"permission_mode": "default", "allowed_tools": []}
+_AT_ONCE = {"display": {"remind_after": 1}}
+
+
+def direct(chain: Chain) -> list[Json]:
+    """The direct messages that were ever posted."""
+    return [one for one in posted(chain) if not one.get("guild_id")]
+
+
+async def test_a_bridge_that_is_killed_while_it_asks_takes_back_what_it_asked(unstarted: Chain) -> None:
+    chain = await started(unstarted, _AT_ONCE, **_ASKING)
+    place = await chain.ask("bash: touch made.txt")
+    await asked(chain, place)
+    (message,) = await chain.ada.until(lambda _: direct(chain), 15)
+    await chain.restart()
+    assert "interrupted" in await ended(chain, place, "⚠️")
+    await chain.ada.until(lambda ada: not any(turns.open_buttons(one) for one in ada.messages(place)))
+    await chain.ada.until(lambda ada: not ada.messages(message["channel_id"]))
+    assert not any("still" in words_of(one) for one in chain.ada.messages(place))
+    await chain.ask("bash: touch made.txt", place)
+    request = await chain.ada.until(lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one)], 30)
+    await press(chain, request[0], "allow")
+    assert "done" in await chain.ended(place, turns=2)
+    assert (chain.project / "made.txt").exists()
+
+
+async def test_who_has_blocked_the_bot_gets_all_answers_without_marks_and_direct_messages(unstarted: Chain) -> None:
+    await unstarted.fault({"match": "PUT /channels/*/messages/*/reactions/**", "status": 403})
+    await unstarted.fault({"match": "POST /users/@me/channels", "status": 403})
+    chain = await started(unstarted, _AT_ONCE, **_ASKING)
+    place = await chain.ask("bash: touch made.txt")
+    request = await asked(chain, place)
+
+    def tries(requests: list[Json]) -> int:
+        return sum(one["path"].endswith("/users/@me/channels") for one in requests)
+
+    async with asyncio.timeout(15):
+        while not tries(await chain.requests()):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.1)
+    await press(chain, request, "allow")
+    await chain.ada.until(lambda _: len(chain.ends(place)) == 1, 15)
+    await chain.ask("say: again", place)
+    await chain.ada.until(lambda _: len(chain.ends(place)) == 2, 15)
+    assert tries(await chain.requests()) == 1
