@@ -6,6 +6,7 @@ Every command and every control goes through `enter` before it does anything.
 import logging
 from collections.abc import Sequence
 
+import aiohttp
 import discord
 
 from antiphon.chat.intake import project_at
@@ -60,5 +61,5 @@ async def tell_error(interaction: Interaction, cause: BaseException, what: str) 
         words = with_id(f"{what} did not work. {hint}", cause)
     try:
         await tell(interaction, words)
-    except discord.HTTPException as lost:
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as lost:
         log.warning("the answer to %s could not be delivered: %s", what, lost)
