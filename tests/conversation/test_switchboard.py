@@ -1,0 +1,109 @@
+"""The loop that feeds conversations: a busy database and a stop end nothing by accident."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import cast
+
+from antiphon.core.conversation import Limits, Ports
+from antiphon.core.events import AgentEvent
+from antiphon.core.ports import Bus, Item, Lease, Topic
+from antiphon.core.switchboard import Switchboard, prompt_body
+from antiphon.core.values import PlaceId, Project, Session, session_at
+
+from fakes import LEASE, PROJECT, SESSION, Album, Busy, Clock, FakeAgent, LedgerBus, ScriptedLink, prompt
+
+
+class ClaimableBus(LedgerBus):
+    """With an inbox: what is claimed runs until it is closed, and is given again to a worker that does not know it."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        super().__init__()
+        self.items = {item.n: item for item in items}
+
+    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
+        over = {closing.n for closing in self.closed}
+        return [item for n, item in self.items.items() if n not in known | over]
+
+    async def wait(self, topic: Topic, timeout: float) -> None:
+        await asyncio.sleep(0)
+
+
+class Stuck(FakeAgent):
+    """Its processes take their time to leave, as long as the test says."""
+
+    def __init__(self, leave: asyncio.Event) -> None:
+        super().__init__(lambda _: ())
+        self._leave = leave
+        self.cancelled = 0
+
+    @asynccontextmanager
+    async def open(
+        self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+    ) -> AsyncGenerator[ScriptedLink]:
+        async with super().open(session, project, post) as link:
+            try:
+                yield link
+            finally:
+                try:
+                    await self._leave.wait()
+                except asyncio.CancelledError:
+                    self.cancelled += 1
+                    await self._leave.wait()  # as a process that is closed behind a shield
+                    raise
+
+
+def item(n: int, project: str = "playground") -> Item:
+    place = PlaceId(1000 + n)
+    session = replace(SESSION, id=session_at(place), place=place, project=project)
+    return Item(n, f"{n}", session, "turn", prompt_body(prompt(n)), 0)
+
+
+def board(bus: LedgerBus, agent: FakeAgent, album: Album, projects: Mapping[str, Project], stop: float) -> Switchboard:
+    ports = Ports(agent, cast(Bus, bus), LEASE, album, Clock())
+    return Switchboard(projects, ports, Limits(3600, 3600, 3600, stop), 10)
+
+
+async def test_a_database_that_is_busy_while_a_turn_is_refused_ends_nothing() -> None:
+    bus, album = ClaimableBus([item(1, "gone")]), Album()
+    bus.busy = 2
+    serving = asyncio.create_task(board(bus, FakeAgent(lambda _: ()), album, {}, 1).serve())
+    view = await album.until(lambda view: view.end is not None)
+    assert view.end is not None
+    assert "not configured" in (view.end.error or "")
+    assert [(closing.n, closing.state) for closing in bus.closed] == [(1, "failed")]
+    assert [row.seq for row in bus.rows] == [0, 1]
+    assert not serving.done()
+    serving.cancel()
+    await asyncio.wait({serving})
+    assert serving.cancelled()
+
+
+async def test_sessions_that_do_not_leave_in_time_are_ended_side_by_side() -> None:
+    leave = asyncio.Event()
+    bus, agent = ClaimableBus([item(n) for n in (1, 2, 3)]), Stuck(leave)
+    serving = asyncio.create_task(board(bus, agent, Album(), {PROJECT.name: PROJECT}, 0.05).serve())
+    async with asyncio.timeout(5):
+        while sum(len(link.prompts) for link in agent.links) < 3:  # noqa: ASYNC110 - prompts ring no bell
+            await asyncio.sleep(0)
+        serving.cancel()
+        while agent.cancelled < 3:  # noqa: ASYNC110 - they wait for us
+            await asyncio.sleep(0)
+    leave.set()
+    await asyncio.wait({serving})
+    assert serving.cancelled()
+
+
+async def test_a_stop_while_the_database_is_busy_ends_the_retries_and_the_process() -> None:
+    bus, agent = ClaimableBus([item(1)]), FakeAgent(lambda _: ())
+    serving = asyncio.create_task(board(bus, agent, Album(), {PROJECT.name: PROJECT}, 0.05).serve())
+    async with asyncio.timeout(5):
+        while not agent.links or not agent.links[0].prompts:  # noqa: ASYNC110 - prompts ring no bell
+            await asyncio.sleep(0)
+        bus.broken = Busy()  # from now on, for ever
+        serving.cancel()
+        await asyncio.wait({serving})
+    assert serving.cancelled()
+    assert agent.links[0].closed
+    assert not bus.closed  # nothing is said that is not true: the next bridge shows the turn as interrupted
