@@ -155,9 +155,9 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """One turn. `prompt` is the Discord message that asked, `asker` who wrote it (None: Claude Code began it by
-    itself). `heard`: when Claude Code was last heard of (0: not yet). Tasks and jobs are live only: they are
-    no rows."""
+    """One turn. `prompt` is the Discord message that asked (None: Claude Code began it by itself), `asker` who wrote it,
+    or the last one before it. `heard`: when Claude Code was last heard of (0: not yet). Tasks and jobs are live only:
+    they are no rows."""
 
     turn: TurnId
     prompt: MessageId | None
