@@ -155,7 +155,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
-    """One turn. `prompt` is the Discord message that asked (None: Claude Code began it by itself), `asker` who wrote it,
+    """One turn. `prompt` is the Discord message that asked (None: Claude Code began by itself), `asker` who wrote it,
     or the last one before it. `heard`: when Claude Code was last heard of (0: not yet). Tasks and jobs are live only:
     they are no rows."""
 
