@@ -6,8 +6,9 @@ from acceptance.test_final_states import asked, ended, press, started
 from acceptance.test_who_is_called import Json, posted
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
+from antiphon.standin.model import long_text
 
-from chain import Chain
+from chain import Chain, words
 
 _ASKING = {"permission_mode": "default", "allowed_tools": []}
 _AT_ONCE = {"display": {"remind_after": 1}}
@@ -53,3 +54,11 @@ async def test_who_has_blocked_the_bot_gets_all_answers_without_marks_and_direct
     await chain.ask("say: again", place)
     await chain.ada.until(lambda _: len(chain.ends(place)) == 2, 15)
     assert tries(await chain.requests()) == 1
+
+
+async def test_posts_that_arrived_although_discord_said_no_are_brought_up_to_date(chain: Chain) -> None:
+    await chain.fault({"match": "POST /channels/*/messages", "status": 503, "times": 3, "after_effect": True})
+    place = await chain.ask("long 6000")
+    assert "done" in await chain.ended(place, limit=60)
+    assert len(chain.statuses(place)) == 1
+    assert words(chain.answer(place)) == words(long_text(6000))
