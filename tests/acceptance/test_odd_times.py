@@ -1,6 +1,8 @@
 """A bridge that is killed while it asks, and people whom Discord lets us reach in part only."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 from acceptance.test_final_states import asked, ended, press, started
 from acceptance.test_who_is_called import Json, posted
@@ -19,11 +21,20 @@ def direct(chain: Chain) -> list[Json]:
     return [one for one in posted(chain) if not one.get("guild_id")]
 
 
+def written_down(chain: Chain, slot: str) -> bool:
+    """Whether the bridge has written down a message in such a slot."""
+    with closing(sqlite3.connect(chain.world.root / "state" / "antiphon.db")) as ledger:
+        return bool(ledger.execute("SELECT 1 FROM post WHERE instr(slot, ?)", (slot,)).fetchall())
+
+
 async def test_a_bridge_that_is_killed_while_it_asks_takes_back_what_it_asked(unstarted: Chain) -> None:
     chain = await started(unstarted, _AT_ONCE, **_ASKING)
     place = await chain.ask("bash: touch made.txt")
     await asked(chain, place)
     (message,) = await chain.ada.until(lambda _: direct(chain), 15)
+    async with asyncio.timeout(10):
+        while not written_down(chain, ".direct."):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.05)
     await chain.restart()
     assert "interrupted" in await ended(chain, place, "⚠️")
     await chain.ada.until(lambda ada: not any(turns.open_buttons(one) for one in ada.messages(place)))
