@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import signal
 import sys
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -84,6 +85,7 @@ def demo(once: str | None, real_model: bool, port: int) -> None:
 
 
 def _until_interrupted(work: Coroutine[Any, Any, int] | Coroutine[Any, Any, None]) -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us with it ignored
     with suppress(KeyboardInterrupt):
         return asyncio.run(work) or 0
     return 0

@@ -11,7 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
+from claude_agent_sdk.types import PermissionUpdate
 
+from antiphon.agent.rules import in_words, offered
 from antiphon.agent.toolview import detail, subject
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionDenied, PermissionSettled
 from antiphon.core.values import Answer, ToolUseId
@@ -46,8 +48,10 @@ class Desk:
             id_ = ToolUseId(uuid4().hex)
         self._asked.add(id_)
         reason, by_agent = context.decision_reason or "", context.agent_id is not None
-        waiting = self._waiting[id_] = asyncio.get_running_loop().create_future()
-        self._post(PermissionAsked(id_, tool, about, full, reason, by_agent))
+        waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[id_] = waiting
+        rules = offered(context.suggestions)
+        self._post(PermissionAsked(id_, tool, about, full, reason, by_agent, tuple(map(in_words, rules))))
         try:
             answer = await waiting
         except asyncio.CancelledError:
@@ -55,9 +59,13 @@ class Desk:
             raise
         finally:
             del self._waiting[id_]
-        self._post(PermissionSettled(id_, "allowed" if answer.allowed else "denied", answer.by, answer.words))
         if answer.allowed:
-            return PermissionResultAllow(updated_input=given)
+            chosen: list[PermissionUpdate] = []
+            if answer.rule is not None and answer.rule < len(rules):
+                chosen.append(rules[answer.rule])
+            self._post(PermissionSettled(id_, "allowed", answer.by, "".join(map(in_words, chosen))))
+            return PermissionResultAllow(updated_input=given, updated_permissions=chosen or None)
+        self._post(PermissionSettled(id_, "denied", answer.by, answer.words))
         return PermissionResultDeny(message=answer.words or _DENIED)
 
     def answer(self, answer: Answer) -> bool:

@@ -6,22 +6,26 @@ request finds the first one's answer there.
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import aiohttp
 import discord
+from discord import ui
 from discord.ext import commands
 
 from antiphon.chat.build import files_of
 from antiphon.chat.doors import Interaction, enter, session_here, tell, tell_error
-from antiphon.chat.look.controls import Allow, Deny, Details, Stop, parse
+from antiphon.chat.look.controls import Allow, Always, Deny, Details, Say, Stop, Words, control_id, parse
 from antiphon.chat.look.details import details_spec
 from antiphon.core.codec import assemble
-from antiphon.core.ports import Bus, Call
-from antiphon.core.values import Project, Session, ToolUseId, TurnId
+from antiphon.core.ports import Body, Bus, Call
+from antiphon.core.values import Project, Session, TurnId
 from antiphon.core.view import AskBlock, TurnView
 from antiphon.errors import AntiphonError, Refused
 
+_CLICKS = (discord.InteractionType.component, discord.InteractionType.modal_submit)
+_WORDS = 1500  # characters of what Claude is told with a denial
 _OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
 
 
@@ -41,7 +45,7 @@ class Controls:
 
     async def _on_interaction(self, interaction: Interaction) -> None:
         custom_id = str((interaction.data or {}).get("custom_id", ""))
-        if interaction.type is not discord.InteractionType.component or not _OURS.match(custom_id):
+        if interaction.type not in _CLICKS or not _OURS.match(custom_id):
             return
         try:
             await self._click(interaction, custom_id)
@@ -50,6 +54,10 @@ class Controls:
 
     async def _click(self, interaction: Interaction, custom_id: str) -> None:
         control = parse(custom_id)
+        if isinstance(control, Words):  # a form can only be the first answer; it is looked at when it comes back
+            enter(interaction, self._projects)
+            await interaction.response.send_modal(_form(control))
+            return
         private = isinstance(control, Details)
         await interaction.response.defer(ephemeral=private, thinking=private)
         enter(interaction, self._projects)
@@ -62,8 +70,15 @@ class Controls:
                 await self._stop(interaction, session, view)
             case Details():
                 await _show(interaction, view)
-            case Allow(request=request) | Deny(request=request):
-                await self._answer(interaction, session, view, (request, isinstance(control, Allow)))
+            case Allow(request=request):
+                await self._answer(interaction, session, view, {"request": request, "allowed": True})
+            case Always(request=request, rule=rule):
+                await self._answer(interaction, session, view, {"request": request, "allowed": True, "rule": rule})
+            case Deny(request=request):
+                await self._answer(interaction, session, view, {"request": request, "allowed": False})
+            case Say(request=request):
+                said = {"request": request, "allowed": False, "words": _filled_in(interaction)}
+                await self._answer(interaction, session, view, said)
 
     async def _view(self, session: Session, turn: TurnId) -> TurnView:
         story = await self._bus.story(session.id, turn)
@@ -77,19 +92,40 @@ class Controls:
         body = {"by": interaction.user.display_name, "turn": view.turn}
         await self._bus.accept(Call(str(interaction.id), self._worker, session, "stop", body))
 
-    async def _answer(
-        self, interaction: Interaction, session: Session, view: TurnView, answer: tuple[ToolUseId, bool]
-    ) -> None:
-        request, allowed = answer
-        asks = [block for block in view.blocks if isinstance(block, AskBlock) and block.id == request]
+    async def _answer(self, interaction: Interaction, session: Session, view: TurnView, body: Body) -> None:
+        asks = [block for block in view.blocks if isinstance(block, AskBlock) and block.id == body["request"]]
         if not asks:
             raise Refused("This turn asked nothing like that.")
         if view.end is not None or asks[-1].settled:
             raise Refused(_too_late(asks[-1]))
-        body = {"request": request, "allowed": allowed, "by": interaction.user.display_name}
-        key = f"answer:{view.turn}:{request}"  # the first click wins
-        if not await self._bus.accept(Call(key, self._worker, session, "answer", body)):
+        if body.get("rule") is not None and body["rule"] >= len(asks[-1].rules):
+            raise Refused("That request offered no such rule.")
+        key = f"answer:{view.turn}:{body['request']}"  # the first click wins
+        by = {"by": interaction.user.display_name}
+        if not await self._bus.accept(Call(key, self._worker, session, "answer", {**body, **by})):
             raise Refused("Somebody has just answered this.")
+
+
+def _form(control: Words) -> ui.Modal:
+    """The form for the words of a denial. Stopped: its answer is known by its id, as every click is."""
+    form = ui.Modal(title="Deny, and say why", custom_id=control_id(Say(control.turn, control.request)) or "")
+    field = ui.TextInput[ui.Modal](
+        label="What Claude is told", style=discord.TextStyle.paragraph, custom_id="words", max_length=_WORDS
+    )
+    form.add_item(field)
+    form.stop()
+    return form
+
+
+def _filled_in(interaction: Interaction) -> str:
+    """What was written into the form."""
+    rows: list[Any] = list(cast(Mapping[str, Any], interaction.data or {}).get("components", ()))
+    while rows:
+        part = rows.pop()
+        if part.get("custom_id") == "words":
+            return str(part.get("value", "")).strip()
+        rows += [*part.get("components", ()), *([part["component"]] if "component" in part else [])]
+    return ""
 
 
 def _too_late(ask: AskBlock) -> str:

@@ -46,6 +46,8 @@ def block_of(body: Body) -> Block:
     fields = dict(body)
     if fields.get("change") is not None:
         fields["change"] = FileChange(**fields["change"])
+    if "rules" in fields:
+        fields["rules"] = tuple(fields["rules"])
     if "files" in fields:
         fields["files"] = tuple(File(**one) for one in fields["files"])
     return _BLOCKS[fields.pop("block")](**fields)

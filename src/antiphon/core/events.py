@@ -98,7 +98,7 @@ class ToolFinished:
 @dataclass(frozen=True, slots=True)
 class PermissionAsked:
     """A tool call waits for a person. `reason`: why Claude Code asks, "" when it does not say. `by_agent`: a
-    sub-agent's call."""
+    sub-agent's call. `rules`: what could be allowed for good, in words; an answer names one by its place."""
 
     id: ToolUseId
     name: str
@@ -106,11 +106,13 @@ class PermissionAsked:
     detail: str = ""
     reason: str = ""
     by_agent: bool = False
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PermissionSettled:
-    """A request has its answer, or needs none any more (withdrawn). `by`: the person's name, "" for nobody."""
+    """A request has its answer, or needs none any more (withdrawn). `by`: the person's name, "" for nobody. `words`:
+    what Claude is told with a denial, or the rule by which it is allowed from now on."""
 
     id: ToolUseId
     outcome: Outcome

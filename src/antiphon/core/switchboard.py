@@ -122,6 +122,6 @@ def _value(item: Item) -> Prompt | Interrupt | Answer:
         case "stop":
             return Interrupt(body["by"], item.n, body.get("turn"))
         case "answer":
-            return Answer(body["request"], body["allowed"], body["by"], item.n, body.get("words", ""))
+            return Answer(body["request"], body["allowed"], body["by"], item.n, body.get("words", ""), body.get("rule"))
         case "turn":
             return prompt_of(item)

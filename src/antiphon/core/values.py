@@ -150,13 +150,15 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A person's answer to a permission request. `words`: what Claude is told with a denial. `inbox` as in Prompt."""
+    """A person's answer to a permission request. `words`: what Claude is told with a denial; `rule`: which of the
+    request's rules allows it from now on. `inbox` as in Prompt."""
 
     request: ToolUseId
     allowed: bool
     by: str
     inbox: int
     words: str = ""
+    rule: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

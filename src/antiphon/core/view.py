@@ -93,6 +93,8 @@ class AskBlock:
     outcome: Outcome | None = None
     by: str = ""
     answered: float | None = None
+    rules: tuple[str, ...] = ()
+    words: str = ""  # see PermissionSettled
 
     @property
     def settled(self) -> bool:
@@ -209,8 +211,8 @@ def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
             return _finish_tool(view, id_, "ok" if ok else "failed", text, now, change)
         case PermissionDenied(id_, name, subject, reason):
             return _deny(view, event, now)
-        case PermissionAsked(id_, name, subject, detail, reason, by_agent):
-            return _add(view, AskBlock(id_, name, subject, now, detail[:_RESULT_KEPT], reason, by_agent))
+        case PermissionAsked(id_, name, subject, detail, reason, by_agent, rules):
+            return _add(view, AskBlock(id_, name, subject, now, detail[:_RESULT_KEPT], reason, by_agent, rules=rules))
         case PermissionSettled():
             return _settle_ask(view, event, now)
         case FilesSent(files, caption):
@@ -360,7 +362,7 @@ def _settle_ask(view: TurnView, event: PermissionSettled, now: float) -> TurnVie
     block = view.blocks[index]
     if not isinstance(block, AskBlock) or block.settled:
         return view
-    view = _swap(view, index, replace(block, outcome=event.outcome, by=event.by, answered=now))
+    view = _swap(view, index, replace(block, outcome=event.outcome, by=event.by, answered=now, words=event.words))
     return _finish_tool(view, event.id, "denied", event.words, now) if event.outcome == "denied" else view
 
 

@@ -34,7 +34,9 @@ TOUR = (
     Stop("Thinking", "think: how would one cross this river?"),
     Stop("A wide table", _TABLE),
     Stop("A file for you", 'call mcp__antiphon__send_file {"paths": ["hello.py"], "caption": "The file"}'),
-    Stop("Something that needs you", 'call WebFetch {"url": "https://example.com", "prompt": "What is this?"}', "waits"),
+    Stop(
+        "Something that needs you", 'call WebFetch {"url": "https://example.com", "prompt": "What is this?"}', "waits"
+    ),
     Stop("An API error", "error 400", "failed"),
     Stop("Something to stop: try /stop", "sleep 30"),
 )

@@ -4,14 +4,16 @@ What a person decides upon is shown exactly, hidden characters included; what is
 holds it, is attached whole.
 """
 
-from antiphon.chat.look.controls import Allow, Deny, control_id
+from antiphon.chat.look.controls import Allow, Always, Control, Deny, Words, control_id
 from antiphon.chat.look.lines import about, tool_name
 from antiphon.chat.look.plain import fenced, plain, visible
-from antiphon.chat.look.spec import Button, Rank, Spec, TextUpload
+from antiphon.chat.look.spec import Button, ButtonStyle, Rank, Spec, TextUpload
 from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import AskBlock
 
 _SHOWN, _LINES = 1400, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
+_RULE = 200  # characters of a rule, or of what was said with a denial
+_LABEL = 80  # characters of a button (Discord's API documentation, Components); the rule stands above in full
 _OUTCOMES = {"allowed": "✅ allowed", "denied": "🚫 denied", "withdrawn": "⏹ withdrawn"}
 
 
@@ -21,6 +23,8 @@ def ask_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | None)
         by = plain(block.by, 32)
         who = f" by {by}" if by and block.outcome != "withdrawn" else ""
         words = f"-# {_OUTCOMES[block.outcome]}{who} · {about(block.name, block.subject)}"
+        if said := plain(block.words, _RULE):
+            words += f" · always: {said}" if block.outcome == "allowed" else f" · “{said}”"
         return Spec(f"{index}", words, rank=Rank.REQUEST)
     whole = visible(block.detail or block.subject).strip("\n")
     shown = _cut(whole)
@@ -29,6 +33,7 @@ def ask_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | None)
     why = [*(["asked by a sub-agent"] if block.by_agent else []), *([plain(block.reason, 200)] if block.reason else [])]
     if why:
         lines.append(f"-# {' · '.join(why)}")
+    lines += [f"-# Always: {plain(rule, _RULE)}" for rule in block.rules]
     uploads: tuple[TextUpload, ...] = ()
     if shown.strip():
         lines.append(fenced(shown, _language(block.name, shown)))
@@ -41,10 +46,20 @@ def ask_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | None)
 
 
 def _buttons(turn: TurnId, block: AskBlock) -> tuple[Button, ...]:
-    allow, deny = control_id(Allow(turn, block.id)), control_id(Deny(turn, block.id))
-    if allow is None or deny is None:
-        return ()
-    return Button(allow, "Allow once", "success"), Button(deny, "Deny", "danger")
+    wanted: list[tuple[Control, str, ButtonStyle]] = [(Allow(turn, block.id), "Allow once", "success")]
+    for n, rule in enumerate(block.rules):
+        wanted.append((Always(turn, block.id, n), f"Always: {rule}", "primary"))
+    wanted.append((Deny(turn, block.id), "Deny", "danger"))
+    wanted.append((Words(turn, block.id), "Deny with words", "secondary"))
+    return tuple(
+        Button(id_, _label(label), style)
+        for control, label, style in wanted
+        if (id_ := control_id(control)) is not None
+    )
+
+
+def _label(words: str) -> str:
+    return words if len(words) <= _LABEL else words[: _LABEL - 1] + "…"
 
 
 def _cut(whole: str) -> str:

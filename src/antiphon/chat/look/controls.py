@@ -12,7 +12,11 @@ from antiphon.core.values import ToolUseId, TurnId
 LONGEST = 100  # characters of a custom_id (Discord's API documentation, Components)
 
 # "a1": the version. Ids that do not look so could be mistaken for another's, or would not fit together.
-_ID = re.compile(r"a1:(?:(stop|details):([\w-]{1,40})|(allow|deny):([\w-]{1,40}):([\w-]{1,48}))", re.ASCII)
+_ID = re.compile(
+    r"a1:(?:(stop|details):([\w-]{1,40})|(allow|deny|words|say):([\w-]{1,40}):([\w-]{1,48})"
+    r"|always:([\w-]{1,40}):([\w-]{1,44}):([0-9]))",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,40 @@ class Deny:
     request: ToolUseId
 
 
-Control = Stop | Details | Allow | Deny
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Let a tool call run, and by the request's rule number `rule` every one like it."""
+
+    turn: TurnId
+    request: ToolUseId
+    rule: int
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Ask the person for the words of a denial."""
+
+    turn: TurnId
+    request: ToolUseId
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Do not let a tool call run, and tell Claude why: the form that `Words` opens, filled in."""
+
+    turn: TurnId
+    request: ToolUseId
+
+
+Control = Stop | Details | Allow | Deny | Always | Words | Say
+
+
+_KINDS: dict[str, type[Allow] | type[Deny] | type[Words] | type[Say]] = {
+    "allow": Allow,
+    "deny": Deny,
+    "words": Words,
+    "say": Say,
+}
 
 
 def control_id(control: Control) -> str | None:
@@ -59,6 +96,12 @@ def control_id(control: Control) -> str | None:
             text = f"a1:allow:{turn}:{request}"
         case Deny(turn, request):
             text = f"a1:deny:{turn}:{request}"
+        case Always(turn, request, rule):
+            text = f"a1:always:{turn}:{request}:{rule}"
+        case Words(turn, request):
+            text = f"a1:words:{turn}:{request}"
+        case Say(turn, request):
+            text = f"a1:say:{turn}:{request}"
     return text if _ID.fullmatch(text) else None
 
 
@@ -70,5 +113,6 @@ def parse(custom_id: str) -> Control | None:
     if found[1]:
         turn = TurnId(found[2])
         return Stop(turn) if found[1] == "stop" else Details(turn)
-    kind = Allow if found[3] == "allow" else Deny
-    return kind(TurnId(found[4]), ToolUseId(found[5]))
+    if found[3]:
+        return _KINDS[found[3]](TurnId(found[4]), ToolUseId(found[5]))
+    return Always(TurnId(found[6]), ToolUseId(found[7]), int(found[8]))

@@ -210,7 +210,7 @@ def _classify(text: str) -> tuple[Kind, Fence | None]:
 # --- inside a line ---
 
 _TOKEN = re.compile(r"\\[^\w\s]|`+|https?://[^\s<>\[\]*`|]+|<[^\s<>]{1,200}>|\*+|_+|~~|\|\||\[|\]")
-_TARGET = re.compile(r"\((?:[^()\n]++|\([^()\n]*+(?:\)|\Z))*+(\)?)")
+_TARGET = re.compile(r"\((?:[^()\n]++|\([^()\n]*+(?:\)|\Z))*(\)?)")
 _TICKS = re.compile(r"`+")
 _MOST_BEGUN = 16  # brackets and marks left open; more of them are no markup
 

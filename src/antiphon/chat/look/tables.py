@@ -27,12 +27,12 @@ _LIVE_CELL = 40  # columns of a cell of a growing table
 
 _BREAK = re.compile(r"(?i)<br\s*/?>")
 _PIPE = re.compile(r"(?<!\\)\|")
-_PIPE_OUTSIDE_CODE = re.compile(r"(?:`[^`]*+`|\\.|[^|])*+(\|)", re.DOTALL)
+_CODE_OR_PIPE = re.compile(r"`[^`]*`|\\.|\|", re.DOTALL)
 _SIGN = re.compile(r"[`\[<\\*~_]")
 _INLINE = re.compile(
     r"(?<!`)`(?!`)(?P<code>[^`]++)`(?!`)"
-    r"|(?<!`)``(?!`)(?P<codes>(?:[^`]|`(?!`))++)``(?!`)"
-    r"|!?\[(?P<text>[^\[\]]*+)\]\(<?(?P<url>[^()\s<>]*+(?:\([^()\s<>]*+\)[^()\s<>]*+)*+)>?\)"
+    r"|(?<!`)``(?!`)(?P<codes>(?:[^`]|`(?!`))+)``(?!`)"
+    r"|!?\[(?P<text>[^\[\]]*+)\]\(<?(?P<url>[^()\s<>]*+(?:\([^()\s<>]*+\)[^()\s<>]*+)*)>?\)"
     r"|<(?P<address>https?://[^\s<>]++)>"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?<![\w*])(?P<stars>\*{1,3})(?![\s*])(?P<starred>[^*]++)(?<!\s)(?P=stars)(?![\w*])"
@@ -163,9 +163,10 @@ def _split_outside_code(line: str) -> list[str]:
     row = unquoted(line).strip().removeprefix("|")
     cells: list[str] = []
     at = 0
-    while found := _PIPE_OUTSIDE_CODE.match(row, at):
-        cells.append(row[at : found.start(1)])
-        at = found.end()
+    for found in _CODE_OR_PIPE.finditer(row):
+        if found[0] == "|":
+            cells.append(row[at : found.start()])
+            at = found.end()
     if row[at:].strip():
         cells.append(row[at:])
     return [cell.strip().replace("\\|", "|") for cell in cells]
