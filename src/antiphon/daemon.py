@@ -13,7 +13,7 @@ from antiphon.agent.claude import ClaudeAgent, bundled, install
 from antiphon.chat.bot import bot, log_in, stay_connected
 from antiphon.chat.bridge import Bridge
 from antiphon.chat.incoming import Downloads, FileLimits
-from antiphon.chat.outbox import Desk, Outbox
+from antiphon.chat.outbox import Means, Outbox
 from antiphon.chat.people import owners_of
 from antiphon.chat.poster import DiscordPoster
 from antiphon.chat.scheduler import Scheduler
@@ -73,7 +73,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
             def owners() -> frozenset[PersonId]:
                 return owners_of(client.application)
 
-            outbox = Outbox(Desk(store, hub, DiscordPoster(client), scheduler, time.time, owners), by_name)
+            outbox = Outbox(Means(store, hub, DiscordPoster(client), scheduler, time.time, owners), by_name)
             taken = settings.files
             limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
             bridge = Bridge(client, projects, store, _WORKER, Downloads(places.state / "files", limits), scheduler)

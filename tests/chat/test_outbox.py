@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from antiphon.chat.look.spec import Spec, TextUpload
-from antiphon.chat.outbox import Desk, Outbox
+from antiphon.chat.outbox import Means, Outbox
 from antiphon.chat.poster import Away, MessageGone, PlaceGone, Unpostable
 from antiphon.chat.scheduler import Scheduler
 from antiphon.chat.signs import ACCEPTED
@@ -163,8 +163,8 @@ class Ledger:
 
 @asynccontextmanager
 async def outbox(channel: Channel, ledger: Ledger, display: Display = CALM) -> AsyncGenerator[Outbox]:
-    desk = Desk(cast(Bus, ledger), HUB, channel, Scheduler(), now, frozenset)
-    box = Outbox(desk, {SESSION.project: replace(PROJECT, display=display)})
+    means = Means(cast(Bus, ledger), HUB, channel, Scheduler(), now, frozenset)
+    box = Outbox(means, {SESSION.project: replace(PROJECT, display=display)})
     try:
         yield box
     finally:

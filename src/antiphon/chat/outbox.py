@@ -35,7 +35,7 @@ _DOUBTFUL = ""  # the digest of a message that may show the words of an earlier 
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Means:
     """What every writer works with. `owners`: of the bot's application."""
 
     bus: Bus
@@ -49,8 +49,8 @@ class Desk:
 class Outbox:
     """Implements the core's Screen. `serve` runs as long as the bridge does."""
 
-    def __init__(self, desk: Desk, projects: Mapping[str, Project]) -> None:
-        self._desk = desk
+    def __init__(self, means: Means, projects: Mapping[str, Project]) -> None:
+        self._means = means
         self._projects = projects
         self._writers: dict[PlaceId, tuple[_Writer, asyncio.Task[None]]] = {}
         self._given_up: set[TurnId] = set()  # turns at work whose place is gone
@@ -63,7 +63,7 @@ class Outbox:
         if place not in self._writers or self._writers[place][1].done():  # one that has left writes no more
             project = self._projects.get(session.project)
             display = project.display if project is not None else Display()
-            writer = _Writer(session, display, self._desk, self._given_up)
+            writer = _Writer(session, display, self._means, self._given_up)
             task = asyncio.create_task(writer.run(), name=f"outbox {place}")
             task.add_done_callback(lambda done: self._left(writer, done))
             self._writers[place] = (writer, task)
@@ -71,7 +71,7 @@ class Outbox:
 
     async def recover(self) -> int:
         """Show every turn that an earlier bridge left half posted; returns how many."""
-        stories = await self._desk.bus.pending(self._desk.hub)
+        stories = await self._means.bus.pending(self._means.hub)
         for story in stories:
             self.show(story.session, assemble(story))
             self._writers[story.session.place][0].doubt()  # the bridge may have been killed between post and ledger
@@ -102,11 +102,11 @@ class Outbox:
 class _Writer:
     """The only one who posts in its place. Runs until every page is complete."""
 
-    def __init__(self, session: Session, display: Display, desk: Desk, given_up: set[TurnId]) -> None:
+    def __init__(self, session: Session, display: Display, means: Means, given_up: set[TurnId]) -> None:
         self.session = session
         self.pages: dict[TurnId, TurnView] = {}  # in the order of their turns
         self._display = display
-        self._desk = desk
+        self._means = means
         self._posts: dict[str, Post] = {}  # of the page that is being written
         self._edited: dict[str, float] = {}  # slot → when it was edited last
         self._writing: TurnId | None = None
@@ -119,7 +119,7 @@ class _Writer:
         self._pause = _FIRST_PAUSE
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._signs = Signs(desk.poster, desk.scheduler, desk.clock, self._news)
+        self._signs = Signs(means.poster, means.scheduler, means.clock, self._news)
 
     def show(self, view: TurnView) -> None:
         """Take the newest view of a turn."""
@@ -158,7 +158,7 @@ class _Writer:
     async def _wait(self, due: float) -> None:
         """Until there is something new to say, what is said in quick succession gathered; `due` at the latest."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, due - self._desk.clock())):
+            async with asyncio.timeout(max(0.0, due - self._means.clock())):
                 await self._news.wait()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_GATHER):
@@ -182,23 +182,23 @@ class _Writer:
         await self._write_down()
         if self._writing != turn:
             await self._signs.stop()
-            posts = await self._desk.bus.posts(self.session.id, turn)
+            posts = await self._means.bus.posts(self.session.id, turn)
             self._posts = {post.slot: post for post in posts}
             self._writing, self._saved, self._edited = turn, None, {}
             self._struck = {}
-        if not self._opened and not self._desk.poster.is_open(self.session):
+        if not self._opened and not self._means.poster.is_open(self.session):
             place = self.session.origin.channel or self.session.place
-            async with self._desk.scheduler.turn(route("POST", f"/channels/{place}/messages/0/threads"), Rank.ANSWER):
-                await self._desk.poster.open(self.session)
+            async with self._means.scheduler.turn(route("POST", f"/channels/{place}/messages/0/threads"), Rank.ANSWER):
+                await self._means.poster.open(self.session)
         self._opened = True
         while True:
             view = self.pages[turn]
             ready, later = self._todo(turn)
             if not ready:
                 break
-            step: Step | None = first(ready, self._edited, self._desk.clock())
+            step: Step | None = first(ready, self._edited, self._means.clock())
             rank = Rank.PROGRESS if isinstance(step, Delete) else step.spec.rank
-            async with self._desk.scheduler.turn(self._route(step), rank):
+            async with self._means.scheduler.turn(self._route(step), rank):
                 if self.pages[turn] is not view:  # while this waited, the page went on: ask for what it wants now
                     view = self.pages[turn]
                     step = next((one for one in self._todo(turn)[0] if _same(one, step)), None)
@@ -215,9 +215,9 @@ class _Writer:
 
     def _todo(self, turn: TurnId) -> tuple[list[Step], float]:
         """The steps that may be taken now, and when the first of the others may be."""
-        now, place = self._desk.clock(), self.session.place
-        page = render(self.pages[turn], self._display, self._desk.owners(), now)
-        pace = self._desk.scheduler.pace(route("PATCH", f"/channels/{place}/messages/0"))
+        now, place = self._means.clock(), self.session.place
+        page = render(self.pages[turn], self._display, self._means.owners(), now)
+        pace = self._means.scheduler.pace(route("PATCH", f"/channels/{place}/messages/0"))
         ready: list[Step] = []
         later = _NEVER
         for step in steps(page, self._posts, now):
@@ -251,7 +251,7 @@ class _Writer:
         if made := self._signs.made():
             shown = made
             await self._note(turn, MARK, view.prompt, shown)
-        wanted = mark(view, self._desk.clock())
+        wanted = mark(view, self._means.clock())
         if shown in (GONE, wanted):
             return True
         if self._signs.may_begin(wanted, view.end is not None):
@@ -262,7 +262,7 @@ class _Writer:
 
     def _look_again(self, view: TurnView, later: float) -> float:
         """Keep the typing mark up; when the next step, sign or change by the clock alone is due."""
-        now = self._desk.clock()
+        now = self._means.clock()
         if view.end is None and not view.needs:
             later = min(later, self._signs.typing(self.session.place))
         changes = next_change(view, self._display, now)
@@ -271,18 +271,18 @@ class _Writer:
     async def _save(self, view: TurnView) -> None:
         """Write down what will be visible in a moment. The rows have every settled block before it is shown to us."""
         if view.end is None and view is not self._saved:
-            desk = self._desk
-            await desk.bus.preview(desk.hub, self.session.id, view.turn, tail_body(view, settled_prefix(view)))
+            means = self._means
+            await means.bus.preview(means.hub, self.session.id, view.turn, tail_body(view, settled_prefix(view)))
             self._saved = view
 
     async def _complete(self, turn: TurnId, view: TurnView) -> None:
-        await self._desk.bus.posted(self._desk.hub, self.session.id, turn)
+        await self._means.bus.posted(self._means.hub, self.session.id, turn)
         if self.pages[turn] is view:  # else something new came meanwhile
             del self.pages[turn]
 
     async def _take(self, turn: TurnId, step: Step) -> None:
         """One request, and its note in the ledger."""
-        place, poster = self.session.place, self._desk.poster
+        place, poster = self.session.place, self._means.poster
         match step:
             case Send(spec, old):
                 called = self._struck.get(spec.slot, spec.slot)
@@ -301,11 +301,11 @@ class _Writer:
                     )
                 self._posts.pop(post.slot)
                 self._struck[post.slot] = replaced(post).slot  # what is posted there next is another message
-                await self._desk.bus.forget(self._desk.hub, self.session.id, post)
+                await self._means.bus.forget(self._means.hub, self.session.id, post)
 
     async def _send(self, turn: TurnId, spec: Spec, mark: str) -> None:
         async def send(form: Spec) -> MessageId:
-            poster, place = self._desk.poster, self.session.place
+            poster, place = self._means.poster, self.session.place
             if form.direct is not None:
                 return await poster.direct(form.direct, form, mark)
             return await poster.send(place, form, mark)
@@ -315,12 +315,12 @@ class _Writer:
         self._doubt = False
         digest = _DOUBTFUL if doubtful and spec.direct is None else spec.digest
         if spec.live:
-            self._edited[spec.slot] = self._desk.clock()
+            self._edited[spec.slot] = self._means.clock()
         await self._note(turn, spec.slot, message or _NOWHERE, digest if message else GONE)
 
     async def _edit(self, turn: TurnId, post: Post, spec: Spec) -> None:
         async def edit(form: Spec) -> MessageId:
-            await self._desk.poster.edit(self.session.place, post.message, form)
+            await self._means.poster.edit(self.session.place, post.message, form)
             return post.message
 
         digest = spec.digest
@@ -328,7 +328,7 @@ class _Writer:
             await self._say(spec, edit)
         except MessageGone:
             digest = GONE
-        self._edited[spec.slot] = self._desk.clock()
+        self._edited[spec.slot] = self._means.clock()
         await self._note(turn, spec.slot, post.message, digest)
 
     async def _say(self, spec: Spec, request: Callable[[Spec], Awaitable[MessageId]]) -> MessageId | None:
@@ -352,7 +352,7 @@ class _Writer:
     async def _write_down(self) -> None:
         """Bring the ledger up to what is posted, also what it could not take before."""
         for slot, post in list(self._unwritten.items()):
-            await self._desk.bus.record(self._desk.hub, self.session.id, post)
+            await self._means.bus.record(self._means.hub, self.session.id, post)
             del self._unwritten[slot]
 
 
