@@ -7,6 +7,7 @@ import pytest
 from antiphon.standin.model import SCRIPTS, count_text, long_text, scripts, stream_text
 from antiphon.standin.model.acts import Call, Fault, Reply, Result, Text, Thinking
 from antiphon.standin.model.planning import plan
+from antiphon.standin.model.reading import read
 from antiphon.standin.model.scripts import is_denial, triggers
 
 TOOLS = ("Bash", "Read", "Edit", "Write", "Agent", "AskUserQuestion", "ToolSearch")
@@ -239,3 +240,13 @@ def test_plan_mode_is_entered_and_the_plan_goes_into_the_file_that_the_cli_names
     assert called(leave) == ["ExitPlanMode"]
     assert said(plan(goes_on(messages, leave, "yes"), tools)) == "The plan is approved, so I begin."
     assert said(plan(goes_on(messages, leave, "Shorter.", error=True), tools)) == "That was denied: Shorter."
+
+
+def test_a_turn_that_goes_on_after_a_cut_is_the_same_turn() -> None:
+    messages = [
+        {"role": "user", "content": "error 529 1\ncut 1"},
+        {"role": "assistant", "content": "The error 529 is over."},
+        {"role": "user", "content": "Your response above was cut off mid-stream. Resume directly from where it stops."},
+    ]
+    reading = read(messages)
+    assert (reading.prompt, reading.answered) == ("error 529 1\ncut 1", 0)

@@ -124,9 +124,10 @@ async def test_questions_and_a_plan_are_put_to_the_person(room: Room) -> None:
 async def test_an_overloaded_model_and_a_cut_stream_are_tried_again(room: Room) -> None:
     messages = await room.run("error 529 1\ncut 1")
     retries = [m["data"]["error_status"] for m in messages if m.get("subtype") == "api_retry"]
-    # A broken stream is told as a retry nine times in ten (measured): the CLI may also begin anew without a word.
+    # A broken stream is told as a retry nine times in ten (measured): the CLI may also begin anew without a word, or
+    # keep what had come of the answer and ask for the rest, which the scripted model then says in full.
     assert retries in ([529], [529, None])
-    assert texts(messages) == ["The error 529 is over.", "The connection holds again."]
+    assert texts(messages)[-2:] == ["The error 529 is over.", "The connection holds again."]
     assert [request.finished for request in room.model.requests] == [True, False, True]
 
 

@@ -27,6 +27,7 @@ _NOT_A_PROMPT = (
     "<command-message>",
     "This session is being continued from a previous conversation",
     "Tool loaded.",
+    "Your response above was cut off mid-stream",  # it goes on with what was there, or asks for all of it again
     "[Image: source: ",  # stands after the words of a prompt with an image
 )
 
@@ -45,11 +46,13 @@ class Reading:
 
     `parts` are the texts of the running turn: the one that started it, then those that came in while it ran.
     `rounds` are its answered tool calls. `said` is every user text so far, the CLI's own summaries included.
-    `plan_mode` tells whether the turn began in plan mode, `plan_file` where the plan is to be written ("" = unknown).
+    `answered` is how many assistant messages lie before the turn. `plan_mode` tells whether the turn began in plan
+    mode, `plan_file` where the plan is to be written ("" = unknown).
     """
 
     parts: tuple[str, ...]
     rounds: tuple[Round, ...]
+    answered: int
     said: tuple[str, ...]
     deferred: frozenset[str]
     directory: str
@@ -120,6 +123,7 @@ def read(messages: Sequence[Json], system: object = None) -> Reading:
     return Reading(
         parts=(prompt, *steered) if prompt else (),
         rounds=tuple(_rounds(messages, start)),
+        answered=sum(message.get("role") == "assistant" for message in messages[:start]),
         said=tuple(without_reminders(text) for message in messages for text in _user_texts(message)) + tuple(steered),
         deferred=frozenset(name for names in _DEFERRED.findall(everything) for name in names.split()),
         directory=directory.group(1) if directory else "",

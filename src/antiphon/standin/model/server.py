@@ -151,8 +151,7 @@ class ScriptedModel:
 
     def _plan(self, body: Json, reading: Reading) -> Reply:
         """The answer of the scripts. A counted fault is met by so many requests of its turn, then it is over."""
-        answers = sum(message.get("role") == "assistant" for message in json_objects(body["messages"]))
-        turn = (str(json_object(body.get("metadata")).get("user_id")), answers - len(reading.rounds), reading.parts[:1])
+        turn = (str(json_object(body.get("metadata")).get("user_id")), reading.answered, reading.parts[:1])
         reply = answer(reading, _tool_names(body), faults_served=self._faults[turn])
         if reply.fault is not None:
             self._faults[turn] += 1
