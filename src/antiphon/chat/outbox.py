@@ -47,7 +47,7 @@ class Means:
 
 
 class Outbox:
-    """Implements the core's Screen. `serve` runs as long as the bridge does."""
+    """Implements the core's Screen: a writer for each place in which there is something to say."""
 
     def __init__(self, means: Means, projects: Mapping[str, Project]) -> None:
         self._means = means

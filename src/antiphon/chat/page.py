@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from antiphon.chat.look.chunks import LIMIT, split
+from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import Rank, Spec, TextUpload
 from antiphon.core.ports import Post
-from antiphon.core.values import MessageId
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
 MARK = "mark"  # the slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there
@@ -14,7 +14,6 @@ _ROOM = 300  # characters of a message beside the beginning of a file
 _PROGRESS_WAITS = 5.0  # seconds that progress gives way to text that is being written
 # Discord refuses edits of messages over an hour old after some 30 of them (error 30046; the number is not published).
 _OLD = 50 * 60.0  # seconds
-_DISCORD_EPOCH = 1_420_070_400.0  # seconds; a Discord id tells when it was made (developer docs, reference, snowflakes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,6 @@ class Delete:
 Step = Send | Edit | Delete
 
 
-def made_at(message: MessageId) -> float:
-    """When a message was posted, in epoch seconds."""
-    return (message >> 22) / 1000 + _DISCORD_EPOCH
-
-
 def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[Step, ...]:
     """The differences between what is posted and `page`: what changed in the answer, new messages in the page's order,
     then progress. A live message that has become too old to be edited is replaced by a new one."""
@@ -66,9 +60,7 @@ def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[
     progress = [edit for edit in edits if edit.spec.rank >= Rank.PROGRESS]
     words = [edit for edit in edits if edit.spec.rank < Rank.PROGRESS]
     wanted = {spec.slot for spec in page}
-    kept = {
-        post.message for slot, post in posts.items() if slot in wanted
-    }  # one to be replaced, if that came to nothing
+    kept = {posts[slot].message for slot in wanted & posts.keys()}  # one to be replaced, if that came to nothing
     unwanted = (
         post
         for slot, post in posts.items()

@@ -4,14 +4,13 @@ Two things ring: that somebody is needed, and that a turn is over; each reads di
 need is told once more in the thread, then by a direct message. May not know: how a message rings.
 """
 
-from antiphon.chat.look.lines import about, moment, seconds
+from antiphon.chat.look.lines import about, made_at, moment, seconds
 from antiphon.chat.look.marks import END_MARKS
 from antiphon.chat.look.spec import DIRECT, Rank, Spec
-from antiphon.core.values import Display, MessageId, PersonId
+from antiphon.core.values import Display, PersonId
 from antiphon.core.view import AskBlock, End, TurnView
 
 _THERE = 60.0  # seconds beyond a short turn for which the one who wrote a prompt is taken to be still there
-_DISCORD_EPOCH = 1_420_070_400.0  # seconds; a Discord id tells when it was made (developer docs, reference, snowflakes)
 
 _ENDED = {
     "done": "done in",
@@ -23,7 +22,7 @@ _ENDED = {
 
 
 def needed(view: TurnView, display: Display, owners: frozenset[PersonId]) -> PersonId | None:
-    """Who has to answer a request: where nobody asked for the turn, an owner of the bot does."""
+    """Who has to answer a request: where nobody has ever asked for anything in the session, an owner of the bot."""
     match display.ping:
         case "nobody":
             return None
@@ -39,7 +38,7 @@ def told(view: TurnView, display: Display, owners: frozenset[PersonId]) -> Perso
     end = view.end
     if end is None or end.reason == "stopped" or view.prompt is None:
         return None
-    if end.at - view.started < display.short_turn and end.at - _made_at(view.prompt) <= display.short_turn + _THERE:
+    if end.at - view.started < display.short_turn and end.at - made_at(view.prompt) <= display.short_turn + _THERE:
         return None
     match display.ping:
         case "asker":
@@ -86,7 +85,3 @@ def next_escalation(view: TurnView, display: Display, now: float) -> float | Non
 
 def _due(block: AskBlock, display: Display) -> tuple[float, float]:
     return block.asked + display.remind_after, block.asked + 2 * display.remind_after
-
-
-def _made_at(message: MessageId) -> float:
-    return (message >> 22) / 1000 + _DISCORD_EPOCH

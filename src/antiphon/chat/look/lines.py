@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from antiphon.chat.look.plain import code, plain
-from antiphon.core.values import ToolUseId
+from antiphon.core.values import MessageId, ToolUseId
 from antiphon.core.view import (
     AskBlock,
     Block,
@@ -24,6 +24,8 @@ from antiphon.core.view import (
 
 LINE = 320  # characters at most, with all that takes the meaning from punctuation
 _NAME, _SUBJECT, _ERROR = 48, 80, 100  # characters shown of a tool's name, of its subject, of what it said
+
+_DISCORD_EPOCH = 1_420_070_400.0  # seconds; from it a Discord id counts (developer docs, reference, snowflakes)
 
 MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "denied": "🚫", "cut": "⏹"}
 _JOB_MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "stopped": "⏹"}
@@ -139,6 +141,11 @@ def files_changed(view: TurnView) -> str:
 def counted(count: int, thing: str) -> str:
     """A number and its noun, as "1 tool", "2 tools"."""
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def made_at(message: MessageId) -> float:
+    """When a message was posted, in epoch seconds: its id tells."""
+    return (message >> 22) / 1000 + _DISCORD_EPOCH
 
 
 def moment(at: float) -> str:
