@@ -88,8 +88,6 @@ async def take(studio: Studio) -> None:
             await done(await prompt(page, text))
         await done(await prompt(page, "long 2600"))
         answer = page.url
-        await page.get_by_role("log").evaluate("scroller => scroller.scrollTop = 150")
-        await studio.shoot(page, "thread")
         articles = await prompt(page, "tools 6\nstream 4000 40")
         await articles.filter(has_text="✓").first.wait_for()
         await articles.filter(has_text="w30").first.wait_for()
@@ -98,10 +96,6 @@ async def take(studio: Studio) -> None:
         await done(articles)
         await articles.locator("img[alt='table.png'], .attachment img").first.wait_for()
         await studio.shoot(page, "table")
-        await page.locator(".composer textarea").press_sequentially("/")
-        await page.get_by_role("option").first.wait_for()
-        await studio.shoot(page, "commands")
-        await page.locator(".composer textarea").fill("")
         await page.get_by_role("link", name="general (text channel)").click()
         await studio.shoot(page, "channel")
     async with studio.page(answer, **PHONE) as page:
@@ -114,9 +108,6 @@ async def take(studio: Studio) -> None:
         await page.get_by_role("article").get_by_role("link", name="call WebFetch").last.tap()
         await page.get_by_role("button", name="Allow once").wait_for()
         await studio.shoot(page, "phone-waiting")
-        await page.get_by_role("button", name="Open channels").tap()
-        await page.wait_for_timeout(300)
-        await studio.shoot(page, "phone-channels")
 
 
 async def main(directory: Path) -> None:
