@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from antiphon.core.events import AgentEvent, PermissionSettled
-from antiphon.core.ports import Closing, Lease, Outgoing
+from antiphon.core.ports import Asked, Body, Closing, Lease, Outgoing, Spent
 from antiphon.core.values import (
     Answer,
     Asker,
+    Choices,
     MessageId,
     PersonId,
     PlaceId,
     Project,
     Prompt,
     Session,
+    SessionId,
+    TurnId,
     first_claude_session,
     session_at,
     turn_of,
@@ -56,6 +59,9 @@ class ScriptedLink:
     interrupts: int = 0
     closed: bool = False
     answers: list[Answer] = field(default_factory=list)
+    expected: dict[str, Answer] = field(default_factory=dict)
+    choices: list[Choices] = field(default_factory=list)
+    takes_back: bool = False  # whether what was sent meanwhile can be withdrawn
 
     async def send(self, prompt: Prompt) -> None:
         if self.closed:
@@ -73,6 +79,19 @@ class ScriptedLink:
         self.answers.append(answer)
         self.post(PermissionSettled(answer.request, "allowed" if answer.allowed else "denied", answer.by, answer.words))
         return True
+
+    def expect(self, call: str, answer: Answer) -> None:
+        self.expected[call] = answer
+
+    async def withdraw(self, prompt: TurnId) -> bool:
+        return self.takes_back
+
+    async def choose(self, choices: Choices) -> bool:
+        self.choices.append(choices)
+        return True
+
+    async def do(self, what: str, details: Body) -> Body:
+        return {"did": what, **details}
 
 
 class FakeAgent:
@@ -102,6 +121,9 @@ class FakeAgent:
         finally:
             link.closed = True
 
+    async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
+        return {"saw": what, **details}
+
 
 class Busy(Exception):
     """The fake bus is locked."""
@@ -116,6 +138,7 @@ class LedgerBus:
         self.rows: list[Outgoing] = []
         self.closed: list[Closing] = []
         self.sessions: list[Session] = []
+        self.replies: dict[int, Body] = {}
         self.busy = 0  # how many calls fail before one succeeds
         self.broken: Exception | None = None
 
@@ -129,8 +152,17 @@ class LedgerBus:
         self.rows.extend(row for row in events if (row.session, row.seq) not in taken)
         self.closed.extend(close)
 
-    async def started(self, me: Lease, session: Session) -> None:
+    async def keep(self, me: Lease, session: Session) -> None:
         self.sessions.append(session)
+
+    async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
+        return Spent(raised={})
+
+    async def asked(self, me: Lease) -> Sequence[Asked]:
+        return ()
+
+    async def reply(self, me: Lease, n: int, body: Body) -> None:
+        self.replies[n] = body
 
 
 class Album:

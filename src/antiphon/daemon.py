@@ -19,7 +19,7 @@ from antiphon.chat.poster import DiscordPoster
 from antiphon.chat.scheduler import Scheduler
 from antiphon.chat.server import locate, point_at
 from antiphon.config import Settings
-from antiphon.core.conversation import Limits, Ports
+from antiphon.core.live import Limits, Ports
 from antiphon.core.ports import Lease
 from antiphon.core.switchboard import Switchboard
 from antiphon.core.values import PersonId
@@ -80,7 +80,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
             bridge.attach()
             ports = Ports(ClaudeAgent(launch), store, worker, outbox, time.time)
             waits = settings.limits
-            patience = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop)
+            patience = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop, waits.turn)
             board = Switchboard(by_name, ports, patience, settings.limits.sessions_at_work)
 
             async def connect() -> None:

@@ -91,6 +91,12 @@ class AgentError(AntiphonError):
     hint = "Send the message again; the session is kept."
 
 
+class SessionGone(AgentError):
+    """This session cannot be resumed: Claude Code has no transcript of it any more."""
+
+    hint = "Start again: Claude gets a summary of what this thread holds."
+
+
 class ChatError(AntiphonError):
     """Discord refused a request."""
 

@@ -11,10 +11,11 @@ from antiphon.chat.outbox import Means, Outbox
 from antiphon.chat.poster import Away, MessageGone, PlaceGone, Unpostable
 from antiphon.chat.scheduler import Scheduler
 from antiphon.chat.signs import ACCEPTED
+from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
 from antiphon.core.codec import begin_body, block_body, tail_body
 from antiphon.core.ports import Body, Bus, Lease, Outgoing, Post, Story
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
-from antiphon.core.view import AskBlock, End, FileBlock, TextBlock, ToolBlock, TurnView, ended
+from antiphon.core.view import TurnView, ended
 from antiphon.errors import StoreError
 
 from fakes import PROJECT, SESSION

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 from test_conversation import Stage, ended, silence, stage
 
+from antiphon.core.blocks import AskBlock, NoteBlock, TextBlock
 from antiphon.core.events import (
     AgentEvent,
     FilesSent,
@@ -22,7 +23,7 @@ from antiphon.core.events import (
     TurnEnded,
 )
 from antiphon.core.values import Answer, File, Interrupt, Prompt, ToolUseId
-from antiphon.core.view import AskBlock, NoteBlock, TextBlock, TurnView, works
+from antiphon.core.view import TurnView, works
 
 from fakes import FakeAgent, prompt
 
@@ -195,7 +196,7 @@ async def test_what_sub_agents_do_between_turns_is_not_gathered() -> None:
         on.conversation.post(TextFinished("it is over"))
         view = await on.album.until(lambda view: view.prompt is None)
         assert view.blocks == (TextBlock("it is over", settled=True),)
-        assert on.conversation._between.blocks == ()  # pyright: ignore[reportPrivateUsage] - a leak shows nowhere else
+        assert on.conversation._turn.between.blocks == ()  # pyright: ignore[reportPrivateUsage] - a leak shows nowhere else
 
 
 def test_sub_agents_and_notes_are_not_claude_at_work() -> None:

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from antiphon.core.conversation import Conversation, Limits, Ports
+from antiphon.core.blocks import TextBlock, ToolBlock
+from antiphon.core.conversation import Conversation
 from antiphon.core.events import (
     AgentEvent,
     ReplyStarted,
@@ -22,9 +23,9 @@ from antiphon.core.events import (
     Unknown,
     Usage,
 )
+from antiphon.core.live import Limits, Ports
 from antiphon.core.ports import Bus
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Prompt, ToolUseId
-from antiphon.core.view import TextBlock, ToolBlock
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt
 
@@ -357,7 +358,7 @@ async def test_an_end_that_cannot_be_written_is_kept_until_it_can() -> None:
         on.bus.broken = RuntimeError("disk full")
         on.conversation.post(TextFinished("half"))
         await on.album.until(ended)
-        assert on.conversation.turns == {1}  # still in our hands: nobody else may run it again
+        assert on.conversation.rows.prompts == {1}  # still in our hands: nobody else may run it again
         assert not on.bus.closed
         on.bus.broken = None
         async with asyncio.timeout(5):

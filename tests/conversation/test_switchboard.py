@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
-from antiphon.core.conversation import Limits, Ports
 from antiphon.core.events import AgentEvent
+from antiphon.core.live import Limits, Ports
 from antiphon.core.ports import Bus, Item, Lease, Topic
 from antiphon.core.switchboard import Switchboard, prompt_body
 from antiphon.core.values import PlaceId, Project, Session, session_at

@@ -14,8 +14,9 @@ from test_chunks import PIECES, left_open
 
 from antiphon.chat.look.answer import answer_specs, whole_answer
 from antiphon.chat.look.spec import PictureUpload, Spec, TextUpload
+from antiphon.core.blocks import NoteBlock, TextBlock
 from antiphon.core.values import TurnId
-from antiphon.core.view import NoteBlock, TextBlock, TurnView
+from antiphon.core.view import TurnView
 
 MANY = settings(max_examples=200, deadline=None)
 

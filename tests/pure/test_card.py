@@ -8,6 +8,7 @@ from look_samples import FRESH, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, afte
 from antiphon.chat.look.card import card_spec, task_lines
 from antiphon.chat.look.lines import cost, failure, seconds, tokens, tool_name
 from antiphon.chat.look.spec import Card
+from antiphon.core.blocks import Task
 from antiphon.core.events import (
     FileChange,
     Held,
@@ -21,7 +22,7 @@ from antiphon.core.events import (
     TurnEnded,
 )
 from antiphon.core.values import ToolUseId
-from antiphon.core.view import Task, TurnView, fold
+from antiphon.core.view import TurnView, fold
 
 
 def card(view: TurnView, now: float = START + 40) -> Card:

@@ -21,7 +21,7 @@ async def ask(desk: Desk, id_: str) -> Asking:
 
 async def test_two_requests_of_one_call_at_once_have_ids_of_their_own() -> None:
     told: list[AgentEvent] = []
-    desk = Desk(Path("/project"), told.append)
+    desk = Desk(Path("/project"), (), told.append)
     first, second = await ask(desk, "call"), await ask(desk, "call")
     one, other = (event.id for event in told if isinstance(event, PermissionAsked))
     assert one == "call" != other
@@ -34,7 +34,7 @@ async def test_two_requests_of_one_call_at_once_have_ids_of_their_own() -> None:
 
 async def test_a_call_that_is_asked_about_again_waits_for_an_answer_of_its_own() -> None:
     told: list[AgentEvent] = []
-    desk = Desk(Path("/project"), told.append)
+    desk = Desk(Path("/project"), (), told.append)
     first = await ask(desk, "call")
     desk.answer(Answer(ToolUseId("call"), True, "ada", 1))
     await first

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from antiphon.chat.look.answer import answer_specs
 from antiphon.chat.look.fences import as_discord_reads
-from antiphon.core.view import TextBlock
+from antiphon.core.blocks import TextBlock
 
 NESTED = "Look:\n````markdown\n# Title\n```python\nx = 1\n```\nend\n````\nafter"
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.codec import rows_of
 from antiphon.core.ports import Call, Item, Lease, Outgoing
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_claude_session, session_at
 from antiphon.core.values import turn_of as turn_of_message
-from antiphon.core.view import Block, End, TextBlock, TurnView
+from antiphon.core.view import TurnView
 from antiphon.store import Store
 
 WORKER = "here"

@@ -53,7 +53,7 @@ async def test_a_claimed_call_carries_the_stored_session_not_the_calls(store: St
     worker = await hold_worker(store)
     await store.accept(a_call(1))
     current = replace(a_session(), claude=ClaudeSessionId("after-clear"))
-    await store.started(worker, current)
+    await store.keep(worker, current)
     await store.accept(a_call(2))
     [item] = await claim_all(store, worker)
     assert item.session == current

@@ -18,8 +18,8 @@ from store_samples import (
     kinds,
 )
 
+from antiphon.core.blocks import TextBlock
 from antiphon.core.codec import assemble
-from antiphon.core.view import TextBlock
 from antiphon.errors import StoreError
 from antiphon.store import open_store
 

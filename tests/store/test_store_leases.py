@@ -20,10 +20,10 @@ from store_samples import (
     whole_turn,
 )
 
+from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import assemble
 from antiphon.core.ports import Closing, Lease, Outgoing, Post
 from antiphon.core.values import MessageId, turn_after
-from antiphon.core.view import End, TextBlock
 from antiphon.errors import StoreError
 from antiphon.store import Fenced, Store
 
@@ -71,7 +71,7 @@ BY_WORKER: dict[str, Callable[[Store, Lease], Awaitable[object]]] = {
     "claim": lambda store, me: store.claim(me, frozenset(), 1),
     "emit": lambda store, me: store.emit(me, [Outgoing(HOME, 9, a_turn(9), "begin", {})], [Closing(1, "done", 1.0)]),
     "preview": lambda store, me: store.preview(me, HOME, a_turn(1), {}),
-    "started": lambda store, me: store.started(me, a_session()),
+    "keep": lambda store, me: store.keep(me, a_session()),
 }
 BY_HUB: dict[str, Callable[[Store, Lease], Awaitable[object]]] = {
     "pending": lambda store, me: store.pending(me),

@@ -3,14 +3,16 @@
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy import create_engine
 from store_samples import WORKER, Clock
 
+from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.codec import assemble
 from antiphon.core.events import Usage
 from antiphon.core.switchboard import prompt_of
 from antiphon.core.values import Asker, PlaceId, session_at
-from antiphon.core.view import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock
 from antiphon.store import open_store
+from antiphon.store.versions import upgrade
 
 # ruff: noqa: E501 - as they stood in the file
 _ROWS = r"""
@@ -38,8 +40,10 @@ insert into "session" VALUES('3',3,'site','here','0bfbdaf2-0fe9-5ed7-a643-4a06e3
 
 
 async def test_what_the_version_before_wrote_is_shown_ended_and_run(file: Path, clock: Clock) -> None:
-    async with open_store(file, clock):
-        pass  # its tables are those of today
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        upgrade(connection, revision="0001")
+    engine.dispose()
     with sqlite3.connect(file) as old:
         old.executescript(_ROWS)
     async with open_store(file, clock) as store:

@@ -14,10 +14,10 @@ from store_samples import (
     whole_turn,
 )
 
+from antiphon.core.blocks import TextBlock
 from antiphon.core.codec import assemble
 from antiphon.core.ports import Closing, Item, Lease, Outgoing, Overview, Post
 from antiphon.core.values import MessageId
-from antiphon.core.view import TextBlock
 from antiphon.errors import StoreError
 from antiphon.store import Store
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import begin_body, block_body, end_body, tail_body
 from antiphon.core.ports import Call, Closing, Outgoing
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import MessageId, Origin, PlaceId
-from antiphon.core.view import End, TextBlock, TurnView
+from antiphon.core.view import TurnView
 from antiphon.store import open_store
 
 from fakes import SESSION, Clock, prompt

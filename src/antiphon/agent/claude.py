@@ -19,7 +19,7 @@ from uuid import uuid4
 import claude_agent_sdk
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
-from antiphon.agent import launcher, wire
+from antiphon.agent import archive, deeds, launcher, wire
 from antiphon.agent.content import content
 from antiphon.agent.desk import Desk
 from antiphon.agent.files import Shelf, send_file_server
@@ -27,9 +27,9 @@ from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
 from antiphon.agent.orphans import MARK, end_orphans
 from antiphon.core.events import AgentEvent, SessionLost
-from antiphon.core.ports import AgentLink
-from antiphon.core.values import Answer, Project, Prompt, Session
-from antiphon.errors import AgentError, ClaudeMissing
+from antiphon.core.ports import AgentLink, Body
+from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
+from antiphon.errors import AgentError, ClaudeMissing, SessionGone
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +71,8 @@ class ClaudeAgent:
         """See core.ports.Agent. Cancellation while open is safe: the process is closed behind a shield."""
         if not project.directory.is_dir():
             raise AgentError(f"The project's directory {project.directory} does not exist.")
+        if session.begun and not transcript(self._launch, session.claude):
+            raise SessionGone
         process = _Process(session, project, self._launch, post)
         try:
             await process.start()
@@ -83,10 +85,14 @@ class ClaudeAgent:
                 await asyncio.wait({closing})  # it has a limit of its own
                 raise
 
+    async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
+        """See core.ports.Agent."""
+        return await archive.look(self._launch, project, session, what, details)
 
-def _transcript(launch: Launch, session: Session) -> bool:
-    """Whether Claude Code has written this session to disk (resuming works from any directory)."""
-    return next((launch.config_directory / "projects").glob(f"*/{session.claude}.jsonl"), None) is not None
+
+def transcript(launch: Launch, claude: ClaudeSessionId) -> Path | None:
+    """What Claude Code has written of a session (resuming works from any directory); None: nothing."""
+    return next((launch.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
 
 
 class _Process:
@@ -97,8 +103,10 @@ class _Process:
         self._post = post
         self._last_words = ""
         self._hearing = Hearing(project.directory)
-        known = _transcript(launch, session)
-        self._desk = Desk(project.directory, post)
+        known = transcript(launch, session.claude) is not None
+        self._desk = Desk(project.directory, project.claude.dangerous, post)
+        self._choices = session.choices
+        self._project = project
         self._files = launch.files_of(session)
         doors = Doors(self._desk.ask, send_file_server(Shelf.of(project, self._files), post))
         opts = options(session, project, launch, doors, known)
@@ -160,6 +168,23 @@ class _Process:
     def answer(self, answer: Answer) -> bool:
         """See core.ports.AgentLink."""
         return self._desk.answer(answer)
+
+    def expect(self, call: str, answer: Answer) -> None:
+        """See core.ports.AgentLink."""
+        self._desk.expect(call, answer)
+
+    async def withdraw(self, prompt: TurnId) -> bool:
+        """See core.ports.AgentLink."""
+        return await deeds.withdraw(self._client, prompt)
+
+    async def choose(self, choices: Choices) -> bool:
+        """See core.ports.AgentLink."""
+        before, self._choices = self._choices, choices
+        return await deeds.choose(self._client, self._project, before, choices)
+
+    async def do(self, what: str, details: Body) -> Body:
+        """See core.ports.AgentLink."""
+        return await deeds.do(self._client, what, details)
 
     async def close(self) -> None:
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds."""

@@ -1,10 +1,15 @@
-"""Permission requests that wait for a person: Claude Code asks here, and an answer from anywhere ends the wait.
+"""Requests that wait for a person: Claude Code asks here, and a complete answer from anywhere ends the wait.
 
 Promises: each request is told once and settled once, also when Claude Code withdraws it (an interrupt, a close). There
-is no limit of time here: the conversation has one, and ends the turn. May not know: who may answer.
+is no limit of time here: the conversation has one, and ends the turn. May not know: who may answer, and what a request
+needs to be complete (core.asks).
 """
 
 import asyncio
+import fnmatch
+import hashlib
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,60 +18,90 @@ from uuid import uuid4
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 from claude_agent_sdk.types import PermissionUpdate
 
-from antiphon.agent.rules import in_words, offered
+from antiphon.agent.questions import answered, questions
+from antiphon.agent.rules import forgotten, in_words, offered
 from antiphon.agent.toolview import detail, subject
-from antiphon.core.events import AgentEvent, PermissionAsked, PermissionDenied, PermissionSettled
+from antiphon.core.asks import PLAN, QUESTIONS, told
+from antiphon.core.blocks import AskBlock
+from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
-_NO_QUESTIONS = (
-    "AskUserQuestion is denied: this bridge cannot ask for it in Discord yet. Put the question into your answer as "
-    "text; the person will write back."
-)
+_RULE = re.compile(r"(?P<tool>[^()]+)(?:\((?P<what>.*)\))?", re.DOTALL)
+
+Result = PermissionResultAllow | PermissionResultDeny
 
 
 class Desk:
     """The requests of one process. Not a queue: several wait at once, each for its own answer."""
 
-    def __init__(self, root: Path, post: Callable[[AgentEvent], None]) -> None:
-        """`root`: the directory that Claude Code works in; files below it are told relative to it."""
+    def __init__(self, root: Path, dangerous: tuple[str, ...], post: Callable[[AgentEvent], None]) -> None:
+        """`root`: the directory that Claude Code works in; files below it are told relative to it. `dangerous`: rules
+        whose requests need two voices."""
         self._root = root
+        self._dangerous = dangerous
         self._post = post
         self._waiting: dict[ToolUseId, asyncio.Future[Answer]] = {}
         self._asked: set[ToolUseId] = set()
+        self._expected: dict[str, Answer] = {}  # digest of a call → its answer, given before it was made again
 
-    async def ask(
-        self, tool: str, given: dict[str, Any], context: ToolPermissionContext
-    ) -> PermissionResultAllow | PermissionResultDeny:
+    async def ask(self, tool: str, given: dict[str, Any], context: ToolPermissionContext) -> Result:
         """Claude Code's callback: waits for the answer. Cancelled when Claude Code withdraws the request."""
         id_ = ToolUseId(context.tool_use_id or uuid4().hex)
-        about, full = subject(tool, given, self._root), detail(tool, given, self._root)
-        if tool == "AskUserQuestion":
-            self._post(PermissionDenied(id_, tool, about, _NO_QUESTIONS))
-            return PermissionResultDeny(message=_NO_QUESTIONS)
         if id_ in self._asked:  # asked twice: an answer could not tell which one it means, or was given to the first
             id_ = ToolUseId(uuid4().hex)
         self._asked.add(id_)
-        reason, by_agent = context.decision_reason or "", context.agent_id is not None
+        rules = () if tool in (QUESTIONS, PLAN) else offered(context.suggestions)
+        about = subject(tool, given, self._root)
+        asked = PermissionAsked(
+            id_,
+            tool,
+            about,
+            detail(tool, given, self._root),
+            context.decision_reason or "",
+            context.agent_id is not None,
+            tuple(map(in_words, rules)),
+            questions(given) if tool == QUESTIONS else (),
+            digest(tool, given),
+            2 if is_dangerous(tool, about, self._dangerous) else 1,
+        )
+        answer = self._expected.pop(asked.call, None)
+        if answer is None:
+            answer = await self._answer(asked)
+        return self._settled(asked, given, answer, rules)
+
+    async def _answer(self, asked: PermissionAsked) -> Answer:
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting[id_] = waiting
-        rules = offered(context.suggestions)
-        self._post(PermissionAsked(id_, tool, about, full, reason, by_agent, tuple(map(in_words, rules))))
+        self._waiting[asked.id] = waiting
+        self._post(asked)
         try:
-            answer = await waiting
+            return await waiting
         except asyncio.CancelledError:
-            self._post(PermissionSettled(id_, "withdrawn"))
+            self._post(PermissionSettled(asked.id, "withdrawn"))
             raise
         finally:
-            del self._waiting[id_]
-        if answer.allowed:
-            chosen: list[PermissionUpdate] = []
-            if answer.rule is not None and answer.rule < len(rules):
-                chosen.append(rules[answer.rule])
-            self._post(PermissionSettled(id_, "allowed", answer.by, "".join(map(in_words, chosen))))
-            return PermissionResultAllow(updated_input=given, updated_permissions=chosen or None)
-        self._post(PermissionSettled(id_, "denied", answer.by, answer.words))
-        return PermissionResultDeny(message=answer.words or _DENIED)
+            del self._waiting[asked.id]
+
+    def _settled(
+        self, asked: PermissionAsked, given: dict[str, Any], answer: Answer, rules: tuple[PermissionUpdate, ...]
+    ) -> Result:
+        if not answer.allowed:
+            self._post(PermissionSettled(asked.id, "denied", answer.by, answer.words))
+            return PermissionResultDeny(message=answer.words or _DENIED)
+        chosen: list[PermissionUpdate] = []
+        words = ""
+        if asked.questions:
+            given = answered(given, answer.answers)
+            words = told(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions), answer)
+        elif asked.name == PLAN and answer.mode is not None:  # else Claude Code goes back to the mode before
+            chosen.append(PermissionUpdate(type="setMode", mode=answer.mode, destination="session"))
+        elif answer.rule is not None and answer.rule < len(rules):
+            chosen.append(rules[answer.rule])
+            words = in_words(rules[answer.rule])
+            for rule in forgotten(rules[answer.rule]):
+                self._post(RuleAdded(rule))
+        self._post(PermissionSettled(asked.id, "allowed", answer.by, words))
+        return PermissionResultAllow(updated_input=given, updated_permissions=chosen or None)
 
     def answer(self, answer: Answer) -> bool:
         """Hand an answer to the request that it is for; the first one counts. False: nothing waits for it."""
@@ -75,3 +110,24 @@ class Desk:
             return False
         waiting.set_result(answer)
         return True
+
+    def expect(self, call: str, answer: Answer) -> None:
+        """Answer the next request of this digest at once."""
+        self._expected[call] = answer
+
+
+def digest(tool: str, given: dict[str, Any]) -> str:
+    """Equal for equal calls."""
+    shown = json.dumps([tool, given], sort_keys=True, default=str)
+    return hashlib.sha256(shown.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def is_dangerous(tool: str, about: str, rules: tuple[str, ...]) -> bool:
+    """Whether a call is one of those that the operator has marked: "Tool", or "Tool(pattern)" with * for anything."""
+    for rule in rules:
+        found = _RULE.fullmatch(rule)
+        if found is None or not fnmatch.fnmatchcase(tool, found["tool"]):
+            continue
+        if found["what"] is None or fnmatch.fnmatchcase(about, found["what"].replace(":*", "*")):
+            return True
+    return False

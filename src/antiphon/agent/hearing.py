@@ -26,6 +26,7 @@ from antiphon.core.events import (
     JobProgressed,
     JobStarted,
     JobState,
+    TakenIn,
     TaskChanged,
     ToolFinished,
     TurnEnded,
@@ -46,7 +47,7 @@ class _Jobs:
     _waited_for: dict[str, JobStarted] = field(default_factory=dict[str, JobStarted])
     _over: dict[str, JobState] = field(default_factory=dict[str, JobState])  # without last words so far
 
-    def hear(self, message: Message | Unknown) -> list[AgentEvent]:
+    def hear(self, message: Message | TakenIn | Unknown) -> list[AgentEvent]:
         match message:
             case TaskStartedMessage(task_id=id_):
                 return self._started(message)
@@ -101,7 +102,7 @@ class Hearing:
         self._refused: str | None = None  # when the limit is reset that refused this turn's requests
         self._notes: list[AgentEvent] = []  # of that: said only if the turn's end does not say it
 
-    def hear(self, message: Message | Unknown) -> tuple[AgentEvent, ...]:
+    def hear(self, message: Message | TakenIn | Unknown) -> tuple[AgentEvent, ...]:
         """The events that a message stands for, after those before it."""
         match message:
             case AssistantMessage():

@@ -45,28 +45,36 @@ class Doors:
 
 
 def options(session: Session, project: Project, launch: Launch, doors: Doors, known: bool) -> ClaudeAgentOptions:
-    """`known`: a transcript of this session exists, so it is resumed; otherwise it starts under the same id."""
-    claude = project.claude
+    """`known`: a transcript of this session exists, so it is resumed; otherwise it starts under the same id. What
+    people have chosen is told anew: a resume forgets it."""
+    claude, choices = project.claude, session.choices
     preset = {"type": "preset", "preset": "claude_code"}
     if claude.append_prompt:
         preset["append"] = claude.append_prompt
+    allowed = [*claude.allowed_tools, *choices.rules, RULE]
+    flags: dict[str, str | None] = {"replay-user-messages": None}
+    if claude.allow_bypass:
+        flags["allow-dangerously-skip-permissions"] = None
     return ClaudeAgentOptions(
         cli_path=launch.command,
         cwd=project.directory,
         resume=session.claude if known else None,
         session_id=None if known else session.claude,
         system_prompt=preset,  # pyright: ignore[reportArgumentType] - a TypedDict, built in steps
-        model=claude.model,
-        permission_mode=claude.permission_mode,
+        model=choices.model or claude.model,
+        effort=choices.effort,
+        permission_mode=choices.mode or claude.permission_mode,
         # As a rule, not as `allowed_tools`: the SDK warns on stderr about every operator who allows a whole tool.
-        settings=json.dumps({"permissions": {"allow": [*claude.allowed_tools, RULE]}}),
+        settings=json.dumps({"permissions": {"allow": allowed}}),
         max_turns=claude.max_turns,
+        max_budget_usd=project.budgets.turn,
         add_dirs=[launch.files_of(session)],
         mcp_servers={SERVER: doors.tools},
         can_use_tool=doors.ask,  # without it AskUserQuestion and the plan tools would not exist
+        enable_file_checkpointing=True,
         include_partial_messages=True,
         forward_subagent_text=True,
         max_buffer_size=_LINE_LIMIT,
         env={"CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1"},
-        extra_args={"replay-user-messages": None},
+        extra_args=flags,
     )

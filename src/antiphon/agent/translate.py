@@ -31,11 +31,13 @@ from antiphon.agent.toolview import change, detail, said, subject
 from antiphon.core.events import (
     AgentEvent,
     Held,
+    ModeChanged,
     Noted,
     PermissionDenied,
     ReplyStarted,
     Retrying,
     SessionStarted,
+    TakenIn,
     TaskChanged,
     TaskState,
     TextDelta,
@@ -48,7 +50,7 @@ from antiphon.core.events import (
     Unknown,
     Usage,
 )
-from antiphon.core.values import ClaudeSessionId, ToolUseId, TurnId
+from antiphon.core.values import ClaudeSessionId, PermissionMode, ToolUseId, TurnId
 
 # System subtypes without an event here, each for a reason: jobs (task_*: hearing.py has their events), echoes of what
 # we asked for ourselves, and figures that the result repeats.
@@ -67,7 +69,7 @@ _QUIET = frozenset(
         "commands_changed",
         "background_tasks_changed",
         "files_persisted",
-        "command_lifecycle",  # a wire type that the SDK does not know: a queued prompt was taken, or is done
+        "command_lifecycle",  # that a prompt is queued, or done: its start has a type of its own (wire.py)
     }
 )
 
@@ -84,11 +86,13 @@ _LIMIT_WORDS = re.compile(
 _TOO_MANY_REQUESTS = 429  # RFC 6585
 
 
-def translate(message: Message | Unknown, root: Path | None = None) -> tuple[AgentEvent, ...]:
+def translate(message: Message | TakenIn | Unknown, root: Path | None = None) -> tuple[AgentEvent, ...]:
     """The events that one message of the process stands for. Files below `root` are told relative to it."""
     match message:
         case Unknown(kind):
             return () if kind in _QUIET else (message,)
+        case TakenIn():
+            return (message,)
         case StreamEvent(event=event, parent_tool_use_id=parent):
             return _delta(event, _tool(parent))
         case AssistantMessage():
@@ -97,8 +101,8 @@ def translate(message: Message | Unknown, root: Path | None = None) -> tuple[Age
             return tuple(_results(message, root))
         case ResultMessage():
             return (_ended(message),)
-        case ConversationResetMessage(new_conversation_id=id_):
-            return (SessionStarted(ClaudeSessionId(id_), ""),)
+        case ConversationResetMessage():
+            return (Noted("The conversation is cleared: Claude begins anew, with nothing of what was said here."),)
         case SystemMessage():
             return _system(message)
         case RateLimitEvent():
@@ -195,10 +199,10 @@ def _ended(result: ResultMessage) -> TurnEnded:
     prompts = tuple(TurnId(id_) for id_ in result.user_message_uuids or ())
     usage = _usage(result)
     self_started = result.origin is not None and result.origin.get("kind") == "task-notification"
+    if (result.terminal_reason or "").startswith("aborted"):  # also where it is called a success
+        return TurnEnded("stopped", None, usage, prompts, self_started)
     if result.subtype == "success" and not result.is_error:
         return TurnEnded("done", None, usage, prompts, self_started)
-    if (result.terminal_reason or "").startswith("aborted"):
-        return TurnEnded("stopped", None, usage, prompts, self_started)
     words = result.result or "; ".join(result.errors or ()) or result.subtype.replace("_", " ")
     if (limit := _limit(result, words)) is not None:
         return TurnEnded("limited", limit, usage, prompts, self_started)
@@ -277,8 +281,8 @@ def _system(message: SystemMessage) -> tuple[AgentEvent, ...]:
             return (
                 Noted(f"Claude Code could not compact the conversation: {data.get('compact_error') or 'no reason'}"),
             )
-        case "status":
-            return ()  # a request begins: its reply tells that; or the permission mode is another
+        case "status":  # without a mode a request begins: its reply tells that
+            return tuple(ModeChanged(mode) for mode in get_args(PermissionMode) if mode == data.get("permissionMode"))
         case "compact_boundary":
             return (Noted("Claude Code has compacted the conversation to make room."),)
         case subtype if subtype in _QUIET:

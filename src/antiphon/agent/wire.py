@@ -13,10 +13,11 @@ from claude_agent_sdk._errors import MessageParseError
 from claude_agent_sdk._internal.message_parser import parse_message
 from claude_agent_sdk.types import Message
 
-from antiphon.core.events import Unknown
+from antiphon.core.events import TakenIn, Unknown
+from antiphon.core.values import TurnId
 
 
-async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | Unknown]:
+async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | TakenIn | Unknown]:
     """All messages of the process, until it ends; raises ClaudeSDKError when it ended badly."""
     query: Any = client._query  # pyright: ignore[reportPrivateUsage]
     if query is None:
@@ -25,8 +26,10 @@ async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | Unknown]:
         yield parsed(raw)
 
 
-def parsed(raw: dict[str, Any]) -> Message | Unknown:
+def parsed(raw: dict[str, Any]) -> Message | TakenIn | Unknown:
     """One wire message, typed; or which kind of message could not be."""
+    if raw.get("type") == "command_lifecycle" and raw.get("state") == "started":  # the SDK does not know it
+        return TakenIn(TurnId(str(raw.get("command_uuid"))))
     try:
         message = parse_message(cast("dict[str, Any]", whole(raw)))
     except (MessageParseError, KeyError, TypeError, ValueError, AttributeError) as error:  # the parser checks little
@@ -46,6 +49,15 @@ def whole(value: object) -> object:
             return [whole(one) for one in cast("list[object]", value)]
         case _:
             return value
+
+
+async def control(client: ClaudeSDKClient, request: dict[str, Any]) -> dict[str, Any]:
+    """A control request that the SDK has no method for; its reply. Bare exceptions with the CLI's words."""
+    query: Any = client._query  # pyright: ignore[reportPrivateUsage]
+    if query is None:
+        raise ClaudeSDKError("not connected")
+    reply = await query._send_control_request(request)
+    return cast("dict[str, Any]", reply or {})
 
 
 def pid(client: ClaudeSDKClient) -> int | None:

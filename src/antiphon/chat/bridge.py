@@ -23,8 +23,8 @@ from antiphon.chat.look.spec import Rank
 from antiphon.chat.people import arrival, owners_of
 from antiphon.chat.scheduler import Scheduler, route
 from antiphon.chat.signs import ACCEPTED
-from antiphon.core.ports import Bus, Call
-from antiphon.core.values import MessageId, PersonId, PlaceId, Project, session_at
+from antiphon.core.ports import Body, Bus, Call
+from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,9 @@ class Bridge:
             async with self._order(message.channel.id):
                 call = await self._call(arrived, project)
                 changed = await self._insist(f"message {call.key}", lambda: self._bus.revise(call.key, call.body))
+                if not changed and await self._bus.handed_over(call.key):
+                    edited = f"edit:{call.key}:{message.edited_at.timestamp()}"
+                    await self._change(call.session, edited, {"message": message.id, "prompt": call.body})
         except StoreError:
             log.exception("the edit of message %s is lost: the database cannot be used", message.id)
         else:
@@ -141,6 +144,10 @@ class Bridge:
             try:
                 async with self._order(channel):
                     waited = await self._insist(f"message {key}", lambda key=key: self._bus.withdraw(key))
+                    if not waited and await self._bus.handed_over(key):
+                        session = await self._bus.session(PlaceId(channel))
+                        if session is not None:
+                            await self._change(session, f"deletion:{key}", {"message": message})
             except StoreError:
                 log.exception("message %s was deleted, but may run: the database cannot be used", message)
                 continue
@@ -148,6 +155,11 @@ class Bridge:
                 log.info("prompt %s was deleted while it waited", message)
                 sessions = [session_at(PlaceId(channel)), session_at(PlaceId(message))]
                 await self._downloads.drop(sessions, MessageId(message))
+
+    async def _change(self, session: Session, key: str, body: Body) -> None:
+        """A message that was handed to a running turn was edited or deleted: tell the turn."""
+        call = Call(key, self._worker, session, "change", body)
+        await self._insist(f"change {key}", lambda: self._bus.accept(call))
 
     async def _accept(self, message: discord.Message, author: discord.Member | None = None) -> None:
         """`author`: with roles, where the message came without them."""

@@ -19,7 +19,7 @@ def add_commands(
     @app_commands.guild_only()
     async def stop(interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True)
-        enter(interaction, projects)
+        enter(interaction, projects, "stop")
         session = await session_here(interaction, bus)
         running = await bus.running(session.id)
         if running:
@@ -31,7 +31,7 @@ def add_commands(
     @app_commands.guild_only()
     async def status(interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True)
-        enter(interaction, projects)
+        enter(interaction, projects, "prompt")
         now = await bus.overview()
         lines = [
             f"**{now.running}** at work, **{now.queued}** waiting",

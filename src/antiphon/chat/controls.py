@@ -18,14 +18,17 @@ from antiphon.chat.build import files_of
 from antiphon.chat.doors import Interaction, enter, session_here, tell, tell_error
 from antiphon.chat.look.controls import Allow, Always, Deny, Details, Say, Stop, Words, control_id, parse
 from antiphon.chat.look.details import details_spec
+from antiphon.core.access import Action
+from antiphon.core.blocks import AskBlock
 from antiphon.core.codec import assemble
 from antiphon.core.ports import Body, Bus, Call
 from antiphon.core.values import Project, Session, TurnId
-from antiphon.core.view import AskBlock, TurnView
+from antiphon.core.view import TurnView
 from antiphon.errors import AntiphonError, Refused
 
 _CLICKS = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 _WORDS = 1500  # characters of what Claude is told with a denial
+_ACTIONS: Mapping[type, Action] = {Stop: "stop", Details: "prompt"}  # what each control does; every other answers
 _OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
 
 
@@ -55,12 +58,12 @@ class Controls:
     async def _click(self, interaction: Interaction, custom_id: str) -> None:
         control = parse(custom_id)
         if isinstance(control, Words):  # a form can only be the first answer; it is looked at when it comes back
-            enter(interaction, self._projects)
+            enter(interaction, self._projects, "answer")
             await interaction.response.send_modal(_form(control))
             return
         private = isinstance(control, Details)
         await interaction.response.defer(ephemeral=private, thinking=private)
-        enter(interaction, self._projects)
+        enter(interaction, self._projects, _ACTIONS.get(type(control), "answer"))
         if control is None:
             raise Refused("This button is of another version of the bridge, which this one cannot read.")
         session = await session_here(interaction, self._bus)
@@ -101,7 +104,7 @@ class Controls:
         if body.get("rule") is not None and body["rule"] >= len(asks[-1].rules):
             raise Refused("That request offered no such rule.")
         key = f"answer:{view.turn}:{body['request']}"  # the first click wins
-        by = {"by": interaction.user.display_name}
+        by = {"by": interaction.user.display_name, "person": interaction.user.id}
         if not await self._bus.accept(Call(key, self._worker, session, "answer", {**body, **by})):
             raise Refused("Somebody has just answered this.")
 

@@ -11,7 +11,7 @@ import discord
 
 from antiphon.chat.intake import project_at
 from antiphon.chat.people import owners_of, person
-from antiphon.core.access import refusal
+from antiphon.core.access import Action, refusal
 from antiphon.core.ports import Bus
 from antiphon.core.trouble import with_id
 from antiphon.core.values import PlaceId, Project, Session
@@ -22,14 +22,14 @@ log = logging.getLogger(__name__)
 Interaction = discord.Interaction[discord.Client]
 
 
-def enter(interaction: Interaction, projects: Sequence[Project]) -> Project:
-    """The project that this place belongs to. Raises Refused unless this person may act here."""
+def enter(interaction: Interaction, projects: Sequence[Project], action: Action) -> Project:
+    """The project that this place belongs to. Raises Refused unless this person may do that here."""
     channel = interaction.channel
     parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
     project = project_at(projects, PlaceId(interaction.channel_id or 0), parent)
     if project is None:
         raise Refused("No project belongs to this channel.")
-    reason = refusal(project.access, person(interaction.user, owners_of(interaction.client.application)))
+    reason = refusal(project.access, person(interaction.user, owners_of(interaction.client.application)), action)
     if reason is not None:
         raise Refused(reason)
     return project

@@ -84,7 +84,7 @@ def project_at(projects: Iterable[Project], channel: PlaceId, parent: PlaceId | 
 def addressed(arrival: Arrival, projects: Iterable[Project], me: PersonId) -> Project | None:
     """The project for which a message is a prompt; None: it is none of our business. `me`: the bot's own id."""
     project = project_at(projects, arrival.channel, arrival.parent)
-    if not arrival.spoken or project is None or refusal(project.access, arrival.author) is not None:
+    if not arrival.spoken or project is None or refusal(project.access, arrival.author, "prompt") is not None:
         return None
     if project.mention_required and arrival.parent is None and me not in arrival.mentions:
         return None
@@ -112,12 +112,15 @@ def call_of(arrival: Arrival, project: Project, worker: str, me: PersonId, fetch
     words = _words(arrival, me) or (fetched.paste or "").strip()
     text = "\n\n".join([*map(_quoted, arrival.quoted), *([words] if words else [])])
     asker = Asker(arrival.author.name, arrival.author.id)
-    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.enclosed)
+    may_answer = refusal(project.access, arrival.author, "answer") is None
+    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.enclosed, may_answer)
     quoted = (quote.text for quote in arrival.quoted if quote.author is None)
     names = (file.name for file in files_of(arrival))
     name = next((said for said in (words, *quoted, *names) if said.strip()), "")
     session = _session(arrival, project, title(name))
-    return Call(str(arrival.id), worker, session, "turn", prompt_body(prompt), (arrival.channel, arrival.id))
+    kind = "turn" if project.meanwhile == "queue" else "steer"
+    body = {**prompt_body(prompt), "now": project.meanwhile == "interrupt"}
+    return Call(str(arrival.id), worker, session, kind, body, (arrival.channel, arrival.id))
 
 
 def _words(arrival: Arrival, me: PersonId) -> str:

@@ -8,8 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from antiphon.core.values import (
     Access,
+    Budgets,
     ClaudeSettings,
     Display,
+    Group,
+    Meanwhile,
     PermissionMode,
     PersonId,
     Pinged,
@@ -21,6 +24,7 @@ from antiphon.core.values import (
 )
 
 Snowflake = Annotated[int, Field(ge=1, lt=2**64)]  # an id as Discord gives them
+Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
 
 
@@ -56,6 +60,7 @@ class LimitsSection(_Section):
     """[limits]"""
 
     sessions_at_work: int = Field(default=4, ge=1, le=200)
+    turn: Seconds = 86400  # a turn altogether, but for what it waits for people, is stopped after so long
     turn_silence: Seconds = 1800  # a running turn that says nothing for so long is stopped
     unanswered: Seconds = 86400  # the same, while it waits for somebody's answer
     idle: Seconds = 1800  # a session without a turn gives its process back
@@ -80,6 +85,27 @@ class FilesSection(_Section):
     total_megabytes: float = Field(default=50, gt=0, le=5000)  # of one message
 
 
+class GroupSection(_Section):
+    """[projects.NAME.approvers], [projects.NAME.admins]"""
+
+    people: frozenset[Snowflake] = frozenset()
+    roles: frozenset[Snowflake] = frozenset()
+
+    def group(self) -> Group:
+        """As the rest of Antiphon knows it."""
+        people = frozenset(PersonId(one) for one in self.people)
+        return Group(people, frozenset(RoleId(one) for one in self.roles))
+
+
+class BudgetSection(_Section):
+    """[projects.NAME.budgets]: most dollars; absent: no limit"""
+
+    turn: Dollars | None = None
+    thread: Dollars | None = None
+    member: Dollars | None = None  # one person, in a day
+    day: Dollars | None = None
+
+
 class ProjectSection(_Section):
     """[projects.NAME]"""
 
@@ -94,6 +120,12 @@ class ProjectSection(_Section):
     append_prompt: str | None = None
     max_turns: int | None = Field(default=None, ge=1, le=10_000)  # model requests in one turn
     send_from: tuple[Path, ...] = ()  # more directories from which Claude may send files
+    allow_bypass: bool = False  # let people switch sessions to bypassPermissions
+    dangerous: tuple[str, ...] = ()  # rules like "Bash(rm *)": two different people have to allow these
+    while_working: Meanwhile = "steer"  # what becomes of a message that comes while Claude works
+    approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
+    admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
+    budgets: BudgetSection = BudgetSection()
     progress_style: ProgressStyle | None = None
     thinking: ThinkingStyle | None = None
     ping: Pinged | None = None
@@ -147,13 +179,26 @@ class Settings(_Section):
             self.claude.allowed_tools if section.allowed_tools is None else section.allowed_tools,
             section.append_prompt,
             section.max_turns,
+            section.allow_bypass,
+            section.dangerous,
             tuple(Path(os.path.expanduser(one)).resolve() for one in section.send_from),
         )
         people = frozenset(PersonId(one) for one in section.people)
         roles = frozenset(RoleId(one) for one in section.roles)
         channels = frozenset(PlaceId(one) for one in section.channels)
-        access, display = Access(people, roles), self._display(section)
-        return Project(name, section.directory, channels, access, claude, section.mention_required, display)
+        approvers = section.approvers.group() if section.approvers is not None else None
+        budgets = Budgets(**section.budgets.model_dump())
+        return Project(
+            name,
+            section.directory,
+            channels,
+            Access(people, roles, approvers, section.admins.group()),
+            claude,
+            section.mention_required,
+            self._display(section),
+            section.while_working,
+            budgets,
+        )
 
     def _display(self, section: ProjectSection) -> Display:
         usual = self.display

@@ -9,21 +9,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from antiphon.core.events import FileChange, Usage
-from antiphon.core.ports import Body, Outgoing, Story
-from antiphon.core.values import File, SessionId
-from antiphon.core.view import (
+from antiphon.core.blocks import (
     AskBlock,
     Block,
     End,
     FileBlock,
     NoteBlock,
+    SteerBlock,
     TextBlock,
     ThinkingBlock,
     ToolBlock,
-    TurnView,
-    ended,
 )
+from antiphon.core.events import FileChange, Option, Question, Usage
+from antiphon.core.ports import Body, Outgoing, Story
+from antiphon.core.values import File, SessionId
+from antiphon.core.view import TurnView, ended
 
 _BLOCKS: Mapping[str, Callable[..., Block]] = {
     "text": TextBlock,
@@ -31,8 +31,10 @@ _BLOCKS: Mapping[str, Callable[..., Block]] = {
     "tool": ToolBlock,
     "ask": AskBlock,
     "file": FileBlock,
+    "steer": SteerBlock,
     "note": NoteBlock,
 }
+_TUPLES = {"rules", "chosen", "allowed_by"}
 _NAMES = {made: name for name, made in _BLOCKS.items()}
 
 
@@ -46,11 +48,18 @@ def block_of(body: Body) -> Block:
     fields = dict(body)
     if fields.get("change") is not None:
         fields["change"] = FileChange(**fields["change"])
-    if "rules" in fields:
-        fields["rules"] = tuple(fields["rules"])
+    for key in _TUPLES & fields.keys():
+        fields[key] = tuple(fields[key])
+    if "questions" in fields:
+        fields["questions"] = tuple(map(_question, fields["questions"]))
     if "files" in fields:
         fields["files"] = tuple(File(**one) for one in fields["files"])
     return _BLOCKS[fields.pop("block")](**fields)
+
+
+def _question(body: Body) -> Question:
+    options = tuple(Option(**one) for one in body["options"])
+    return Question(body["text"], body["header"], options, body["several"])
 
 
 def begin_body(view: TurnView) -> dict[str, Any]:

@@ -9,42 +9,22 @@ May not know: Discord, the SDK, SQL. A failure here ends the turn visibly and ne
 
 import asyncio
 import logging
-from collections import deque
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from antiphon.core.events import AgentEvent, EndReason, SessionLost, SessionStarted, TurnEnded, Unknown, Usage
-from antiphon.core.journal import FIRST_PAUSE, LONGEST_PAUSE, Journal
-from antiphon.core.ports import Agent, AgentLink, Bus, Clock, Closing, Lease, Screen
+from antiphon.core import asks, errands
+from antiphon.core.blocks import End
+from antiphon.core.events import AgentEvent, EndReason, SessionLost, TakenIn, TurnEnded, Unknown
+from antiphon.core.exchange import Exchange
+from antiphon.core.hosting import Hosting
+from antiphon.core.journal import FIRST_PAUSE, LONGEST_PAUSE
+from antiphon.core.live import Inbound, Limits, Ports, Rows, Suspended
 from antiphon.core.trouble import with_id
-from antiphon.core.values import Answer, Close, Interrupt, Project, Prompt, Session, TurnId, turn_after
-from antiphon.core.view import AskBlock, End, NoteBlock, TurnView, begins, carried, ended, fold, works
-from antiphon.errors import AgentError
+from antiphon.core.turns import Turns, after
+from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Project, Prompt, Session, Steer
+from antiphon.core.view import begins, ended, fold, works
+from antiphon.errors import AgentError, SessionGone
 
 log = logging.getLogger(__name__)
-
-Inbound = Prompt | Interrupt | Answer | Close | AgentEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long a conversation waits, in seconds."""
-
-    inactivity: float  # a running turn without any event from Claude Code
-    unanswered: float  # the same, while it waits for a person
-    idle: float  # no turn: then the process is closed, and the next prompt resumes the session
-    stop: float  # after an interrupt: then the process is ended instead
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What a conversation works with."""
-
-    agent: Agent
-    bus: Bus
-    lease: Lease
-    screen: Screen
-    clock: Clock
 
 
 class Conversation:
@@ -52,37 +32,38 @@ class Conversation:
 
     def __init__(self, session: Session, project: Project, ports: Ports, limits: Limits, next_seq: int) -> None:
         """`next_seq`: the first unused outbox number of the session."""
-        self.session = session
-        self.turns: set[int] = set()  # inbox rows in our hands: prompts
-        self.errands: set[int] = set()  # and what overtakes them: stops, answers
-        self._project = project
         self._ports = ports
         self._limits = limits
-        self._journal = Journal(ports.bus, ports.lease, session, next_seq)
         self._mailbox: asyncio.Queue[Inbound] = asyncio.Queue()
-        self._waiting: deque[Prompt] = deque()
-        self._link: AgentLink | None = None
-        self._process = AsyncExitStack()
-        self._view: TurnView | None = None  # the running turn
-        self._aside = False  # Claude itself does nothing in it: sub-agents ask, or something is told
-        self._between = TurnView(TurnId(""), None, 0.0)  # what outlives a turn: tasks, jobs, the last asker
-        self._prompt: Prompt | None = None
-        self._last_turn = TurnId("")
-        self._ending: EndReason | None = None  # why we asked the turn to end
+        self._host = Hosting(ports.agent, project, self.post)
+        self._turn = Turns(session, ports, next_seq)
+        self._people = Exchange(self._turn, self._host, project, ports.clock)
         self._give_up = 0.0  # when the process is ended because it did not obey
+
+    @property
+    def session(self) -> Session:
+        """The session as it is by now."""
+        return self._turn.session
+
+    @property
+    def rows(self) -> Rows:
+        """The inbox rows in our hands."""
+        return self._turn.rows
+
+    @property
+    def held(self) -> bool:
+        """Whether the turn waits for a person without a process."""
+        return self._turn.view is not None and self._host.link is None and bool(self._turn.view.needs)
 
     def post(self, value: Inbound) -> None:
         """Put a value into the mailbox; returns at once."""
-        if isinstance(value, Prompt):
-            self.turns.add(value.inbox)
-        elif isinstance(value, Interrupt | Answer):
-            self.errands.add(value.inbox)
+        self.rows.take(value)
         self._mailbox.put_nowait(value)
 
     async def run(self) -> None:
         """Live until closed, or idle with an empty mailbox. Cancelling it ends the process and leaves the turn open
         (the store shows it as interrupted to whoever comes next)."""
-        async with self._process:
+        async with self._host:
             while True:
                 value = await self._next()
                 try:
@@ -91,196 +72,189 @@ class Conversation:
                         return
                     if value is not None:
                         await self._take(value)
-                    elif self._view is not None:
+                    elif self._turn.view is not None:
                         await self._overdue()
                     else:
                         await self._hang_up()
                         if self._mailbox.empty():
                             return
+                except AgentError as error:
+                    await self._end_process(f"{error} {error.hint}", gone=isinstance(error, SessionGone))
                 except Exception as error:  # noqa: BLE001 - the conversation loop: one of the three places
                     await self._broken(error)
 
     async def _next(self) -> Inbound | None:
         """The next value; None when the wait that applies now is over."""
-        if self._view is None and self._waiting and self._mailbox.empty():
-            return self._waiting.popleft()
-        now = self._ports.clock()
-        if self._view is None:
-            at_work = any(job.state == "running" for job in self._between.jobs)  # they would end with the process
-            patience = self._limits.unanswered if at_work else self._limits.idle
-            patience = patience if self._link is not None else 0.0
-        elif self._ending is not None:
-            patience = max(0.0, self._give_up - now)
-        else:
-            patience = self._limits.unanswered if self._view.needs else self._limits.inactivity
         if not self._mailbox.empty():
             return self._mailbox.get_nowait()
+        if self._turn.view is None and self._people.waiting:
+            return self._people.waiting.popleft()
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(max(0.0, self._patience())):
                 return await self._mailbox.get()
         except TimeoutError:
             return None
 
+    def _patience(self) -> float:
+        """Seconds until something has to be done although nothing happens."""
+        now, view = self._ports.clock(), self._turn.view
+        if view is None:
+            at_work = any(job.state == "running" for job in self._turn.between.jobs)  # they end with the process
+            idle = self._limits.unanswered if at_work else self._limits.idle
+            return idle if self._host.link is not None else 0.0
+        return self._limits.running(view, now) if self._turn.ending is None else self._give_up - now
+
     async def _take(self, value: Inbound) -> None:
         match value:
-            case Prompt() if self._view is not None and not self._aside:
-                self._waiting.append(value)  # a turn that Claude began by itself is at work
+            case Prompt() if self._turn.busy:
+                self._people.waiting.append(value)  # a turn that Claude began by itself is at work
             case Prompt():
-                await self._begin(value)
-            case Interrupt() | Answer():
-                await self._run_errand(value)
-            case SessionStarted(claude):
-                if claude != self.session.claude:
-                    self.session = replace(self.session, claude=claude)
-                    await self._journal.started(self.session)
+                await self._people.begin(value)
+            case Steer(prompt, now):
+                if await self._people.steer(prompt, at_once=now):
+                    await self._stop("stopped")
+            case Suspended():
+                self._turn.resume(value)
+                await self._turn.show()
+            case Interrupt() | Answer() | Change():
+                try:
+                    await self._run_errand(value)
+                finally:
+                    await self._turn.close(value.inbox)
+            case Errand():
+                session, reply = await errands.run(value, self.session, self._host, self._turn.busy)
+                await self._turn.keep(session)
+                await self._turn.journal.reply(value.n, reply)
             case Unknown(kind):
                 log.warning("unknown message from Claude Code: %s", kind, extra={"session": self.session.id})
             case Close():
                 pass  # run leaves by itself
             case _:
+                await self._turn.keep(after(self.session, value))
                 await self._hear(value)
 
-    # A turn's life
-
-    async def _begin(self, prompt: Prompt) -> None:
-        asks: tuple[AskBlock, ...] = ()
-        if self._view is not None:  # what is asked aside goes on in the prompt's turn
-            asks, self._view = self._view.needs, ended(self._view, End("done", self._ports.clock()))
-            await self._show()
-        self._prompt = prompt
-        self._open_view(prompt.turn, prompt, asks)
-        await self._show()
-        try:
-            if self._link is None:
-                opening = self._ports.agent.open(self.session, self._project, self.post)
-                self._link = await self._process.enter_async_context(opening)
-            await self._link.send(prompt)
-        except AgentError as error:
-            await self._end_process(f"{error} {error.hint}")
-
-    def _open_view(self, turn: TurnId, prompt: Prompt | None, asks: tuple[AskBlock, ...] = ()) -> None:
-        """`asks`: what sub-agents have asked in the turn before and still wait for."""
-        now = self._ports.clock()
-        tasks, jobs = carried(self._between)
-        view = TurnView(turn, None, now, asks, self._between.asker, tasks=tasks, jobs=jobs)
-        if prompt is not None:
-            notes = (NoteBlock(words) for words in prompt.enclosed.notes)
-            view = replace(view, prompt=prompt.message, asker=prompt.asker.id, blocks=(*notes, *asks))
-        self._aside = prompt is None
-        self._view, self._ending, self._last_turn = view, None, turn
-        self._journal.begin()
-
-    async def _run_errand(self, errand: Interrupt | Answer) -> None:
+    async def _run_errand(self, errand: Interrupt | Answer | Change) -> None:
         """What a person wants of the turn that runs; once it is over, nothing."""
-        if isinstance(errand, Answer):
-            if self._link is not None:
-                self._link.answer(errand)
-        elif self._view is not None and errand.turn in (None, self._view.turn):
-            await self._stop("stopped")
-        await self._journal.close(Closing(errand.inbox, "done"))
-        self.errands.discard(errand.inbox)
+        view = self._turn.view
+        match errand:
+            case Answer():
+                await self._people.answer(errand)
+            case Change():
+                await self._people.change(errand)
+            case Interrupt():
+                if view is not None and errand.turn in (None, view.turn):
+                    await self._stop("stopped")
+
+    # What Claude Code says
 
     async def _hear(self, event: AgentEvent) -> None:
         """Take an event of the turn into the view, and end the turn when it is the last one."""
-        if self._view is None:
+        turn = self._turn
+        if turn.view is None and not self._opens(event):
             if isinstance(event, SessionLost):
                 await self._hang_up()
-                return
-            if isinstance(event, TurnEnded) or self._link is None:
-                return  # of a turn that has ended here already, or a process's words while it was closed
-            if not begins(event):  # a job at work behind a turn that is over
-                self._between = replace(fold(self._between, event, self._ports.clock()), blocks=())
-                return
-            self._open_view(turn_after(self._last_turn), None)
-        view = self._view
-        assert view is not None
-        asks = tuple(ask for ask in view.needs if ask.by_agent)
+            return
+        assert turn.view is not None
+        if isinstance(event, TakenIn):
+            await self._people.hear_taken(event.prompt)
+            return
+        open_asks = tuple(ask for ask in turn.view.needs if ask.by_agent)
         if isinstance(event, TurnEnded):
-            if not event.answers(self._prompt.turn if self._prompt is not None else None):
+            if not event.answers(turn.ends_with):
                 return
-            event = replace(event, usage=event.usage.after(self.session.cost))
-            if self._prompt is not None:  # what a self-started turn cost comes with the next prompt's turn
-                self.session = replace(self.session, cost=self.session.cost + (event.usage.cost or 0.0))
-        if isinstance(event, TurnEnded | SessionLost) and self._ending is not None:
-            usage = event.usage if isinstance(event, TurnEnded) else Usage()
-            self._view = ended(view, End(self._ending, self._ports.clock(), None, usage))
-        else:
-            if isinstance(event, SessionLost):
-                event = SessionLost(with_id(event.error, session=self.session.id))
-            self._view = fold(view, event, self._ports.clock())
-            self._aside = self._aside and not works(event)
-            if self._aside and self._view.end is None and not self._view.needs:
-                self._view = ended(self._view, End(self._ending or "done", self._ports.clock()))
+            for prompt in event.prompts:
+                await self._people.hear_taken(prompt)
+            event = await self._charged(event)
         if isinstance(event, SessionLost):
             await self._hang_up()
-        await self._show()
-        if asks and isinstance(event, TurnEnded):  # sub-agents wait for their answers all the same
-            self._open_view(turn_after(self._last_turn), None, asks)
-            await self._show()
+        self._fold(event)
+        await turn.show()
+        if isinstance(event, TurnEnded) and not await self._people.take_up(open_asks) and open_asks:
+            turn.open(None, turn.known_as, open_asks)  # sub-agents wait for their answers all the same
+            await turn.show()
 
-    async def _show(self) -> None:
-        """Make durable what is new and settled, then show the view; when it has ended, the turn is over."""
-        view = self._view
-        assert view is not None
-        await self._journal.write(view, self._prompt.inbox if self._prompt is not None else None)
-        self._ports.screen.show(self.session, view)
-        if view.end is not None:
-            if self._prompt is not None:
-                self.turns.discard(self._prompt.inbox)
-            self._between = replace(self._between, tasks=view.tasks, jobs=view.jobs, asker=view.asker)
-            self._view = self._prompt = self._ending = None
+    def _opens(self, event: AgentEvent) -> bool:
+        """Between turns: whether a turn begins with the event; what a job says is taken note of."""
+        turn = self._turn
+        if isinstance(event, TurnEnded | SessionLost | TakenIn) or self._host.link is None:
+            return False  # of a turn that has ended here already, or a process's words while it was closed
+        if begins(event):
+            turn.open(None, turn.known_as)
+            return True
+        turn.between = replace(fold(turn.between, event, self._ports.clock()), blocks=())
+        return False
+
+    async def _charged(self, event: TurnEnded) -> TurnEnded:
+        """The turn's end with what it cost alone."""
+        event = replace(event, usage=event.usage.after(self.session.cost))
+        if self._turn.prompt is not None:  # what a self-started turn cost comes with the next prompt's turn
+            self._turn.session = replace(self.session, cost=self.session.cost + (event.usage.cost or 0.0))
+        return event
+
+    def _fold(self, event: AgentEvent) -> None:
+        turn = self._turn
+        if isinstance(event, TurnEnded | SessionLost) and turn.ending is not None:
+            turn.end(turn.ending, None, event.usage if isinstance(event, TurnEnded) else None)
+            return
+        if isinstance(event, SessionLost) and not event.gone:
+            event = replace(event, error=with_id(event.error, session=self.session.id))
+        turn.fold(event)
+        turn.aside = turn.aside and not works(event)
+        if turn.aside and turn.view is not None and turn.view.end is None and not turn.view.needs:
+            turn.end(turn.ending or "done")
 
     # Ends that are not Claude's own
 
     async def _stop(self, reason: EndReason) -> None:
         """Ask the running turn to end; a second request, or a process that does not answer, ends the process."""
-        if self._view is None:
+        turn = self._turn
+        if turn.view is None:
             return
-        again = self._ending is not None
-        self._ending = reason
+        again = turn.ending is not None
+        turn.ending = reason
         self._give_up = self._ports.clock() + self._limits.stop
         try:
-            if self._link is not None and not again:
-                await self._link.interrupt()
+            if self._host.link is not None and not again:
+                await self._host.link.interrupt()
                 return
         except AgentError as error:
             log.info("%s", error, extra={"session": self.session.id})
         await self._end_process("ended on request")
 
     async def _overdue(self) -> None:
-        if self._ending is None:
+        if self._turn.ending is None:
             await self._stop("timed_out")
         else:
             await self._end_process("did not end when asked")
 
-    async def _end_process(self, why: str) -> None:
+    async def _end_process(self, why: str, *, gone: bool = False) -> None:
         """What the process has said already is heard first: the turn ends when the mailbox comes to it."""
         await self._hang_up()
-        self.post(SessionLost(why))
+        self.post(SessionLost(why, gone))
 
     async def _hang_up(self) -> None:
-        self._link = None
-        self._between = replace(self._between, jobs=())
-        await self._process.aclose()
+        self._turn.between = replace(self._turn.between, jobs=())
+        self._people.give_back()
+        await self._host.close()
 
     async def _leave(self, close: Close) -> None:
-        if self._view is not None:
-            self._ending = "interrupted"
+        view = self._turn.view
+        if view is not None and not asks.outlives(view):  # one that waits for a person goes on waiting
+            self._turn.ending = "interrupted"
             await self._hear(SessionLost(close.reason))
 
     async def _broken(self, error: Exception) -> None:
         """A defect of ours, or the database gone for good: say so where people look, and be ready for the next."""
         words = with_id("Something broke inside the bridge.", error, self.session.id)
         await self._hang_up()
-        view, self._view, self._ending = self._view, None, None
+        view, self._turn.view, self._turn.ending = self._turn.view, None, None
         if view is None:
             return
-        end = End("failed", self._ports.clock(), words)
-        last, pause = ended(view, end), FIRST_PAUSE
+        last, pause = ended(view, End("failed", self._ports.clock(), words)), FIRST_PAUSE
         while True:  # until it is written, the session's next turn cannot run either
-            self._view = last
+            self._turn.view = last
             try:
-                await self._show()
+                await self._turn.show()
             except Exception:
                 log.exception("that could not be written down: %s", words, extra={"session": self.session.id})
                 self._ports.screen.show(self.session, last)

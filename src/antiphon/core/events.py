@@ -6,9 +6,9 @@ Each is something that happened; none asks for anything. Times are added by the 
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from antiphon.core.values import ClaudeSessionId, File, ToolUseId, TurnId
+from antiphon.core.values import ClaudeSessionId, File, PermissionMode, PersonId, ToolUseId, TurnId
 
-EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted"]
+EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost"]
 TaskState = Literal["pending", "in_progress", "completed", "deleted"]
 JobKind = Literal["agent", "command"]
 JobState = Literal["running", "ok", "failed", "stopped"]
@@ -96,9 +96,31 @@ class ToolFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One of the answers that Claude offers."""
+
+    label: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What Claude wants to know; any other words are an answer too. `several`: more than one option may be chosen."""
+
+    text: str
+    header: str = ""
+    options: tuple[Option, ...] = ()
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PermissionAsked:
     """A tool call waits for a person. `reason`: why Claude Code asks, "" when it does not say. `by_agent`: a
-    sub-agent's call. `rules`: what could be allowed for good, in words; an answer names one by its place."""
+    sub-agent's call. `rules`: what could be allowed for good, in words; an answer names one by its place.
+
+    `questions`: what is asked where the call is for asking. `detail` of ExitPlanMode is the plan, in Markdown. `call`:
+    a digest of tool and input: an equal one is the same request. `voices`: how many different people have to allow it.
+    """
 
     id: ToolUseId
     name: str
@@ -107,6 +129,20 @@ class PermissionAsked:
     reason: str = ""
     by_agent: bool = False
     rules: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    call: str = ""
+    voices: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionHeard:
+    """A request has a part of what it needs: the answer to a question (`words`), or the first voice of two."""
+
+    id: ToolUseId
+    by: str = ""
+    question: int | None = None
+    words: str = ""
+    person: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +154,27 @@ class PermissionSettled:
     outcome: Outcome
     by: str = ""
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Claude has taken in a prompt that was sent while it worked."""
+
+    prompt: TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChanged:
+    """The session's permission mode is another one: by a plan, by an answer, or because somebody asked for it."""
+
+    mode: PermissionMode
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAdded:
+    """Something is allowed from now on that the process would forget at its end, in the CLI's rule syntax."""
+
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +300,10 @@ class TurnEnded:
 
 @dataclass(frozen=True, slots=True)
 class SessionLost:
-    """The process is gone; `error` says how. The session on disk stays."""
+    """The process is gone; `error` says how. The session on disk stays, unless there is none to resume (`gone`)."""
 
     error: str
+    gone: bool = False
 
 
 AgentEvent = (
@@ -259,7 +317,11 @@ AgentEvent = (
     | ToolFinished
     | PermissionDenied
     | PermissionAsked
+    | PermissionHeard
     | PermissionSettled
+    | TakenIn
+    | ModeChanged
+    | RuleAdded
     | TaskChanged
     | JobStarted
     | JobProgressed

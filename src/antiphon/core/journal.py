@@ -6,14 +6,17 @@ Promises: a row is written once, under the next free number; settled blocks and 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from antiphon.core.codec import rows_of
 from antiphon.core.events import EndReason
-from antiphon.core.ports import Bus, Closing, InboxEnd, Lease
-from antiphon.core.values import Session
+from antiphon.core.ports import Body, Bus, Closing, InboxEnd, Lease, Spent
+from antiphon.core.values import Budgets, PersonId, Session
 from antiphon.core.view import TurnView, settled_prefix
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds after a failed write; doubled each time
 
@@ -22,6 +25,7 @@ _CLOSED: Mapping[EndReason, InboxEnd] = {
     "failed": "failed",
     "timed_out": "failed",
     "limited": "failed",
+    "lost": "failed",
     "stopped": "cancelled",
     "interrupted": "interrupted",
 }
@@ -58,11 +62,29 @@ class Journal:
         """End an inbox row that tells nothing."""
         await self._insist(lambda: self._bus.emit(self._lease, (), (closing,)))
 
-    async def started(self, session: Session) -> None:
-        """Store the session's current Claude session id."""
-        await self._insist(lambda: self._bus.started(self._lease, session))
+    def resume(self, view: TurnView) -> None:
+        """The next view goes on with this one, whose settled blocks are in rows."""
+        self._rows = settled_prefix(view)
 
-    async def _insist(self, write: Callable[[], Awaitable[None]]) -> None:
+    async def keep(self, session: Session) -> None:
+        """Store what the session is by now."""
+        await self._insist(lambda: self._bus.keep(self._lease, session))
+
+    async def spent(self, budgets: Budgets, person: PersonId | None) -> Spent:
+        """What has been spent so far; not looked up where it does not matter."""
+        if budgets.thread is None and budgets.member is None and budgets.day is None:
+            return Spent()
+        return await self._insist(lambda: self._bus.spent(self._session.id, person))
+
+    async def raise_budget(self, scope: str, person: PersonId | None, by: float) -> None:
+        """Allow more dollars."""
+        await self._insist(lambda: self._bus.raise_budget(self._lease, scope, self._session.id, person, by))
+
+    async def reply(self, n: int, body: Body) -> None:
+        """Answer an errand."""
+        await self._insist(lambda: self._bus.reply(self._lease, n, body))
+
+    async def _insist(self, write: Callable[[], Awaitable[T]]) -> T:
         pause = FIRST_PAUSE
         while True:
             try:

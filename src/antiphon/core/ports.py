@@ -7,18 +7,30 @@ every other one is a bug or a refusal and goes up.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from antiphon.core.events import AgentEvent
-from antiphon.core.values import Answer, MessageId, PlaceId, Project, Prompt, Session, SessionId, TurnId
+from antiphon.core.values import (
+    Answer,
+    Choices,
+    MessageId,
+    PersonId,
+    PlaceId,
+    Project,
+    Prompt,
+    Session,
+    SessionId,
+    TurnId,
+)
 from antiphon.core.view import TurnView
 
 Body = Mapping[str, Any]  # JSON: what a row carries
-InboxKind = Literal["turn", "stop", "answer"]
+InboxKind = Literal["turn", "steer", "stop", "answer", "change"]
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
 OutboxKind = Literal["begin", "block", "end"]
-Topic = Literal["inbox", "outbox"]
+Topic = Literal["inbox", "outbox", "reply"]
+Deed = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise"]  # what the audit keeps
 Clock = Callable[[], float]  # epoch seconds
 
 
@@ -34,7 +46,23 @@ class AgentLink(Protocol):
         ...
 
     def answer(self, answer: Answer) -> bool:
-        """Hand over a person's answer; returns at once. False: nothing waits for it any more."""
+        """Hand over a person's complete answer; returns at once. False: nothing waits for it (any more)."""
+        ...
+
+    def expect(self, call: str, answer: Answer) -> None:
+        """Answer the next request of this digest at once: it was answered while no process waited for it."""
+        ...
+
+    async def withdraw(self, prompt: TurnId) -> bool:
+        """Take back a prompt that was sent while Claude works. False: it is taken in. AgentError if gone."""
+        ...
+
+    async def choose(self, choices: Choices) -> bool:
+        """Go on as the person has chosen. False: only a new process can. AgentError: Claude Code refuses."""
+        ...
+
+    async def do(self, what: str, details: Body) -> Body:
+        """Something else of the live session, by name (agent/deeds.py). Raises AgentError with words for people."""
         ...
 
 
@@ -47,8 +75,13 @@ class Agent(Protocol):
         """Start, or resume, the session's process; leaving the context leaves no process behind.
 
         Events arrive through `post` (called in the event loop, must not wait) until the context is left. Raises
-        AgentError when the process cannot be started.
+        AgentError when the process cannot be started; SessionGone when there is nothing left to resume.
         """
+        ...
+
+    async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
+        """What can be told or done without the session's process, by name (agent/archive.py). Raises AgentError with
+        words for people."""
         ...
 
 
@@ -71,7 +104,8 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a person did in Discord, on its way to a worker. `key` makes it unique for ever."""
+    """What a person did in Discord, on its way to a worker. `key` makes it unique for ever. `audit`: what the audit
+    keeps of it, in the same transaction."""
 
     key: str
     worker: str
@@ -79,6 +113,7 @@ class Call:
     kind: InboxKind
     body: Body
     seen: tuple[PlaceId, MessageId] | None = None  # raises that place's watermark in the same transaction
+    audit: "Audit | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +126,65 @@ class Item:
     kind: InboxKind
     body: Body
     next_seq: int  # the first unused outbox sequence number of the session
+    story: "Story | None" = None  # what is known of the turn, where it had begun before
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question of the hub's to a worker, answered soon or not at all. `session` None: it is about the project."""
+
+    worker: str
+    project: str
+    session: Session | None
+    what: str
+    details: Body = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, claimed by the worker. `n`: its number, for the reply; `next_seq` as in Item."""
+
+    n: int
+    request: Request
+    next_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What a person decided. `door`: command, button, form or message. `at`: epoch seconds."""
+
+    deed: Deed
+    session: SessionId | None
+    person: PersonId | None
+    name: str
+    door: str
+    what: Body
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A prompt in line. `ahead`: how many stand before it in its own session, `others`: how many turns of other
+    sessions, where its own could begin were the machine not busy."""
+
+    n: int
+    key: str
+    session: Session
+    body: Body
+    since: float
+    ahead: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Dollars: of a thread, of a person today, of everybody today. `raised`: what admins have allowed beyond the
+    budgets, by the same names (thread, member, day)."""
+
+    thread: float = 0.0
+    member: float = 0.0
+    day: float = 0.0
+    raised: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +260,10 @@ class Bus(Protocol):
         ...
 
     async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
-        """Everything to do now: each stop and answer, and the next turn of each session without a running one, at
-        most `room` new turns. Rows that run under my epoch and are not in `known` are returned again (a reply was
-        lost)."""
+        """Everything to do now: what belongs to turns at work (answers, what is said meanwhile, changes, stops), and
+        the next turn of each session without one, at most `room` new turns. Turns that wait for an answer since an
+        earlier epoch come back with their story. Rows that run under my epoch and are not in `known` are returned
+        again (a reply was lost)."""
         ...
 
     async def emit(self, me: Lease, events: Sequence[Outgoing], close: Sequence[Closing] = ()) -> None:
@@ -179,8 +274,24 @@ class Bus(Protocol):
         """Overwrite the session's live tail: blocks that are not yet in rows."""
         ...
 
-    async def started(self, me: Lease, session: Session) -> None:
-        """Store the session's current Claude session id."""
+    async def keep(self, me: Lease, session: Session) -> None:
+        """Store what the session is by now: Claude's id, what people have chosen, whether it has begun."""
+        ...
+
+    async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
+        """What has been spent so far."""
+        ...
+
+    async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
+        """Allow `by` more dollars: of the scope thread for ever, of member and day until midnight."""
+        ...
+
+    async def asked(self, me: Lease) -> Sequence[Asked]:
+        """The requests that wait for me, oldest first; each is returned once."""
+        ...
+
+    async def reply(self, me: Lease, n: int, body: Body) -> None:
+        """Answer a request."""
         ...
 
     async def pending(self, hub: Lease) -> Sequence[Story]:
@@ -209,6 +320,39 @@ class Bus(Protocol):
 
     async def story(self, session: SessionId, turn: TurnId) -> Story | None:
         """What is known of a turn, posted or not; None: the session had no such turn."""
+        ...
+
+    async def ask(self, request: Request, timeout: float) -> Body | None:
+        """The worker's reply to a request; None: none within `timeout` seconds, and it will not be answered."""
+        ...
+
+    async def adopt(self, session: Session, worker: str) -> bool:
+        """Store a session that no prompt has opened. False: its place has one already."""
+        ...
+
+    async def note(self, audit: Audit) -> None:
+        """Keep what was decided, where no call carries it."""
+        ...
+
+    async def line(self, place: PlaceId | None = None) -> Sequence[Waiting]:
+        """The prompts that wait, in the order in which they will run; of one place, or of all."""
+        ...
+
+    async def promote(self, key: str) -> bool:
+        """Let a prompt that waits go to the turn that runs in its session, to be taken up at once. False: it does not
+        wait (any more)."""
+        ...
+
+    async def handed_over(self, key: str) -> bool:
+        """Whether a prompt was handed to a turn that runs."""
+        ...
+
+    async def sessions(self) -> Sequence[Session]:
+        """Every session, the one last used first."""
+        ...
+
+    async def turn_at(self, place: PlaceId, message: MessageId) -> Story | None:
+        """The turn that a message in a place belongs to: its prompt, or a post of ours."""
         ...
 
     async def revise(self, key: str, body: Body) -> bool:

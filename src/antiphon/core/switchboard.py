@@ -7,12 +7,31 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
-from antiphon.core.codec import rows_of
-from antiphon.core.conversation import Conversation, Limits, Ports
-from antiphon.core.ports import Closing, Item
-from antiphon.core.values import Answer, Asker, Close, Enclosed, File, Interrupt, Project, Prompt, SessionId
-from antiphon.core.view import End, TurnView
+from antiphon.core.asks import without_process
+from antiphon.core.blocks import End
+from antiphon.core.codec import assemble, rows_of
+from antiphon.core.conversation import Conversation
+from antiphon.core.live import Inbound, Limits, Ports, Suspended
+from antiphon.core.ports import Asked, Body, Closing, Item
+from antiphon.core.values import (
+    Answer,
+    Asker,
+    Change,
+    Close,
+    Enclosed,
+    Errand,
+    File,
+    Interrupt,
+    Project,
+    Prompt,
+    Session,
+    SessionId,
+    Steer,
+)
+from antiphon.core.view import TurnView
+from antiphon.errors import AgentError
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +39,9 @@ _LOOK_AGAIN = 5.0  # seconds between looks at the inbox when no bell rings
 
 
 class Switchboard:
-    """Turns inbox rows into values in mailboxes."""
+    """Turns inbox rows, and requests, into values in mailboxes."""
+
+    _LIVE = frozenset({"choose", "move", "context", "rewind"})  # requests that need the session's conversation
 
     def __init__(self, projects: Mapping[str, Project], ports: Ports, limits: Limits, most_turns: int) -> None:
         """`most_turns`: how many turns may run at once; further prompts wait in the inbox, in order."""
@@ -29,6 +50,7 @@ class Switchboard:
         self._limits = limits
         self._most_turns = most_turns
         self._live: dict[SessionId, tuple[Conversation, asyncio.Task[None]]] = {}
+        self._looking: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> None:
         """Claim and deliver until cancelled. Cancelling ends every conversation: running turns are shown as
@@ -41,23 +63,50 @@ class Switchboard:
             await self._close()
 
     async def _claim(self) -> None:
-        conversations = [conversation for conversation, _ in self._live.values()]
-        known = frozenset(n for live in conversations for n in live.turns | live.errands)
-        room = max(0, self._most_turns - sum(len(live.turns) for live in conversations))
+        live = [conversation for conversation, _ in self._live.values()]
+        known = frozenset(n for one in live for n in one.rows.prompts | one.rows.errands)
+        room = max(0, self._most_turns - sum(len(one.rows.prompts) for one in live if not one.held))
         try:
             for item in await self._ports.bus.claim(self._ports.lease, known, room):
                 project = self._projects.get(item.session.project)
                 if project is None:
                     await self._refuse(item)
                 else:
-                    self._conversation(item, project).post(_value(item))
+                    self._conversation(item.session, project, item.next_seq).post(_value(item, self._ports.clock()))
+            for asked in await self._ports.bus.asked(self._ports.lease):
+                self._look(asked)
         except self._ports.bus.transient as error:  # what is in nobody's hands yet is claimed again
             log.warning("the inbox is busy: %s", error)
 
-    def _conversation(self, item: Item, project: Project) -> Conversation:
-        id_ = item.session.id
+    def _look(self, asked: Asked) -> None:
+        """Answer a request: a session's own is an errand of its conversation, every other one is looked up beside."""
+        request = asked.request
+        project = self._projects.get(request.project)
+        if project is not None and request.session is not None and request.what in self._LIVE:
+            errand = Errand(asked.n, request.what, request.details)
+            self._conversation(request.session, project, asked.next_seq).post(errand)
+            return
+        task = asyncio.create_task(self._look_up(asked, project), name=f"request {asked.n}")
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+    async def _look_up(self, asked: Asked, project: Project | None) -> None:
+        request = asked.request
+        reply: Body = {"error": f"The project {request.project} is not configured on this bridge any more."}
+        try:
+            if project is not None:
+                reply = await self._ports.agent.look(project, request.session, request.what, request.details)
+        except AgentError as error:
+            reply = {"error": f"{error} {error.hint}"}
+        try:
+            await self._ports.bus.reply(self._ports.lease, asked.n, reply)
+        except self._ports.bus.transient as error:
+            log.warning("nobody hears the answer to %s: %s", request.what, error)
+
+    def _conversation(self, session: Session, project: Project, next_seq: int) -> Conversation:
+        id_ = session.id
         if id_ not in self._live or self._live[id_][1].done():  # one that has left reads no more
-            live = Conversation(item.session, project, self._ports, self._limits, item.next_seq)
+            live = Conversation(session, project, self._ports, self._limits, next_seq)
             task = asyncio.create_task(live.run(), name=f"conversation {id_}")
             task.add_done_callback(lambda done: self._left(id_, done))
             self._live[id_] = (live, task)
@@ -72,7 +121,7 @@ class Switchboard:
     async def _refuse(self, item: Item) -> None:
         """The session's project is no longer configured: the turn ends at once, and says so."""
         session, now = item.session, self._ports.clock()
-        if item.kind != "turn":
+        if item.kind not in ("turn", "steer"):
             await self._ports.bus.emit(self._ports.lease, (), (Closing(item.n, "done"),))
             return
         error = f"The project {session.project} is not configured on this bridge any more."
@@ -83,6 +132,8 @@ class Switchboard:
         self._ports.screen.show(session, view)
 
     async def _close(self) -> None:
+        for looking in self._looking:
+            looking.cancel()
         tasks = [task for _, task in self._live.values()]
         for conversation, _ in list(self._live.values()):
             conversation.post(Close("The bridge was stopped."))
@@ -96,11 +147,16 @@ class Switchboard:
 
 
 def prompt_of(item: Item) -> Prompt:
-    """The prompt that an inbox row of kind turn carries."""
-    body = item.body
+    """The prompt that an inbox row of kind turn or steer carries."""
+    return _prompt(item.body, item.n)
+
+
+def _prompt(body: Body, inbox: int) -> Prompt:
     asker = Asker(body["author"], body.get("asker"))
     enclosed = Enclosed(tuple(File(**one) for one in body.get("files", ())), tuple(body.get("notes", ())))
-    return Prompt(body["turn"], body["text"], asker, body["message"], item.n, enclosed)
+    return Prompt(
+        body["turn"], body["text"], asker, body["message"], inbox, enclosed, bool(body.get("may_answer", False))
+    )
 
 
 def prompt_body(prompt: Prompt) -> dict[str, object]:
@@ -113,15 +169,31 @@ def prompt_body(prompt: Prompt) -> dict[str, object]:
         "message": prompt.message,
         "files": [asdict(one) for one in prompt.enclosed.files],
         "notes": list(prompt.enclosed.notes),
+        "may_answer": prompt.may_answer,
     }
 
 
-def _value(item: Item) -> Prompt | Interrupt | Answer:
+def answer_body(answer: Answer) -> dict[str, object]:
+    """What the inbox row of an answer carries."""
+    body = asdict(answer)
+    del body["inbox"], body["answers"]
+    return body
+
+
+def _value(item: Item, now: float) -> Inbound:
     body = item.body
     match item.kind:
         case "stop":
             return Interrupt(body["by"], item.n, body.get("turn"))
         case "answer":
-            return Answer(body["request"], body["allowed"], body["by"], item.n, body.get("words", ""), body.get("rule"))
+            fields: dict[str, Any] = {**body, "inbox": item.n}
+            return Answer(**fields)
+        case "change":
+            changed = body.get("prompt")
+            return Change(body["message"], None if changed is None else _prompt(changed, item.n), item.n)
+        case "turn" | "steer" if item.story is not None:
+            return Suspended(prompt_of(item), without_process(assemble(item.story), now))
+        case "steer":
+            return Steer(prompt_of(item), bool(body.get("now", False)))
         case "turn":
             return prompt_of(item)

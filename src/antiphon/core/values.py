@@ -3,9 +3,10 @@
 May not know: Discord, the Claude SDK, SQL, the clock.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NewType
+from typing import Any, Literal, NewType
 from uuid import UUID, uuid5
 
 PlaceId = NewType("PlaceId", int)  # a Discord channel or thread in which a session is shown
@@ -23,15 +24,28 @@ _NAMESPACE = UUID("5b0f3b0e-6d0c-5a8e-9d3b-a1f2c3d4e5f6")
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"]
 ProgressStyle = Literal["card", "compact", "legacy"]
 ThinkingStyle = Literal["off", "summary", "full"]
+Effort = Literal["low", "medium", "high", "xhigh", "max"]
+Meanwhile = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """Who may use a project. Empty means: only the owner of the bot's application."""
+class Group:
+    """People, named or by their roles."""
 
     people: frozenset[PersonId] = frozenset()
     roles: frozenset[RoleId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may do what in a project (core.access). The owner of the bot's application may do everything; nobody named
+    means that only the owner may."""
+
+    people: frozenset[PersonId] = frozenset()  # who may prompt and stop
+    roles: frozenset[RoleId] = frozenset()
+    approvers: Group | None = None  # who may answer Claude's requests; None: who may prompt
+    admins: Group = field(default_factory=Group)  # who may do everything, and raise a budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,8 @@ class ClaudeSettings:
     allowed_tools: tuple[str, ...] = ()  # run without asking, in the CLI's rule syntax
     append_prompt: str | None = None  # added to Claude Code's own system prompt
     max_turns: int | None = None  # model requests in one turn; then it ends as limited
+    allow_bypass: bool = False  # whether people may switch a session to bypassPermissions
+    dangerous: tuple[str, ...] = ()  # rules (the CLI's syntax) whose requests two different people have to allow
     send_from: tuple[Path, ...] = ()  # directories, besides the project's, from which Claude may send files
 
 
@@ -58,6 +74,17 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
+class Budgets:
+    """Most dollars that may be spent; None: no limit. The day is the machine's own. Reached: the next turn waits until
+    an admin raises it."""
+
+    turn: float | None = None  # one turn: it is stopped there
+    thread: float | None = None
+    member: float | None = None  # one person, in a day
+    day: float | None = None  # everybody together, in a day
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A directory with code, and the channels in which people talk about it."""
 
@@ -68,6 +95,19 @@ class Project:
     claude: ClaudeSettings = field(default_factory=ClaudeSettings)
     mention_required: bool = False
     display: Display = field(default_factory=Display)
+    meanwhile: Meanwhile = "steer"
+    budgets: Budgets = field(default_factory=Budgets)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What people have chosen for one session; None: as its project says. A resume would lose it, so it is stored.
+    `model`: as it was given, an alias stays one. `rules`: what is allowed in this session without asking."""
+
+    model: str | None = None
+    mode: PermissionMode | None = None
+    effort: Effort | None = None
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +130,8 @@ class Session:
     title: str  # at most 100 characters: becomes the thread's name
     origin: Origin = field(default_factory=Origin)
     cost: float = 0.0  # dollars, of all turns that prompts began
+    choices: Choices = field(default_factory=Choices)
+    begun: bool = False  # Claude Code has answered under its id: there is something to lose
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +179,26 @@ class Prompt:
     message: MessageId | None
     inbox: int
     enclosed: Enclosed = field(default_factory=Enclosed)
+    may_answer: bool = False  # whether the asker may answer what Claude asks: then words answer an open question
+
+
+@dataclass(frozen=True, slots=True)
+class Steer:
+    """Words for a turn that runs: Claude takes them in at its next step. `now`: at once, its running step is stopped
+    for them. Where no turn runs, a prompt like any other."""
+
+    prompt: Prompt
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A message that was handed to a running turn reads differently by now (`prompt` None: it was deleted). It counts
+    only while Claude has not taken it in. `inbox` as in Prompt."""
+
+    message: MessageId
+    prompt: Prompt | None
+    inbox: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +212,12 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A person's answer to a permission request. `words`: what Claude is told with a denial; `rule`: which of the
-    request's rules allows it from now on. `inbox` as in Prompt."""
+    """A person's answer to a request of Claude's. `inbox` as in Prompt.
+
+    `words`: what Claude is told with a denial, or the answer to a question (several labels joined by ", ").
+    `question`: which of the request's questions that is; None: it is no answer to one. `rule`: which of the request's
+    rules allows it from now on. `mode`: the permission mode in which to go on after a plan.
+    """
 
     request: ToolUseId
     allowed: bool
@@ -159,6 +225,20 @@ class Answer:
     inbox: int
     words: str = ""
     rule: int | None = None
+    question: int | None = None
+    mode: PermissionMode | None = None
+    person: PersonId | None = None
+    answers: tuple[str, ...] = ()  # of all questions, once they are complete
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something that a person wants of a session besides words, and waits for: `what` with its `details`, both JSON.
+    `n`: the number under which the reply is written."""
+
+    n: int
+    what: str
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +261,17 @@ def turn_of(message: MessageId) -> TurnId:
 def turn_after(turn: TurnId) -> TurnId:
     """The id of the turn that Claude Code starts by itself after `turn` (a background task has ended)."""
     return TurnId(str(uuid5(_NAMESPACE, f"after:{turn}")))
+
+
+def steered(turn: TurnId, attempt: int) -> TurnId:
+    """The uuid under which a prompt is handed to a running turn: Claude Code skips a uuid that it has seen, and the
+    prompt may have to be sent again, changed or as a turn of its own."""
+    return TurnId(str(uuid5(_NAMESPACE, f"steered:{turn}:{attempt}")))
+
+
+def carried_on(turn: TurnId, attempt: int) -> TurnId:
+    """The uuid of the words with which a turn goes on whose process has ended."""
+    return TurnId(str(uuid5(_NAMESPACE, f"carried on:{turn}:{attempt}")))
 
 
 def first_claude_session(session: SessionId, generation: int = 0) -> ClaudeSessionId:

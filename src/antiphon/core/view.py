@@ -4,28 +4,40 @@
 A block is settled when no later event can change it: settled blocks are durable, the rest is live.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
+from antiphon.core.blocks import (
+    AskBlock,
+    Block,
+    End,
+    FileBlock,
+    Job,
+    NoteBlock,
+    SteerBlock,
+    Task,
+    TextBlock,
+    ThinkingBlock,
+    ToolBlock,
+    ToolState,
+)
 from antiphon.core.events import (
     AgentEvent,
-    EndReason,
     FileChange,
     FilesSent,
     Held,
     JobEnded,
-    JobKind,
     JobProgressed,
     JobStarted,
     JobState,
     Noted,
-    Outcome,
     PermissionAsked,
     PermissionDenied,
+    PermissionHeard,
     PermissionSettled,
     ReplyStarted,
     Retrying,
     SessionLost,
+    TakenIn,
     TaskChanged,
     TaskState,
     TextDelta,
@@ -35,131 +47,15 @@ from antiphon.core.events import (
     ToolFinished,
     ToolStarted,
     TurnEnded,
-    Usage,
 )
-from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
-
-ToolState = Literal["running", "ok", "failed", "denied", "cut"]
-
-
-@dataclass(frozen=True, slots=True)
-class TextBlock:
-    """Words for the reader."""
-
-    text: str
-    settled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ThinkingBlock:
-    """Words that Claude wrote for itself."""
-
-    text: str
-    settled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ToolBlock:
-    """A tool call, from its start to its outcome."""
-
-    id: ToolUseId
-    name: str
-    subject: str
-    started: float
-    state: ToolState = "running"
-    ended: float | None = None
-    text: str = ""  # the result, or the reason of a denial
-    parent: ToolUseId | None = None
-    detail: str = ""  # the input in full
-    change: FileChange | None = None
-
-    @property
-    def settled(self) -> bool:
-        """True once the outcome is known."""
-        return self.state != "running"
-
-
-@dataclass(frozen=True, slots=True)
-class AskBlock:
-    """A permission request, from the question to its outcome; `asked` and `answered` in epoch seconds."""
-
-    id: ToolUseId
-    name: str
-    subject: str
-    asked: float
-    detail: str = ""
-    reason: str = ""
-    by_agent: bool = False
-    outcome: Outcome | None = None
-    by: str = ""
-    answered: float | None = None
-    rules: tuple[str, ...] = ()
-    words: str = ""  # see PermissionSettled
-
-    @property
-    def settled(self) -> bool:
-        """True once nobody can answer any more."""
-        return self.outcome is not None
-
-
-@dataclass(frozen=True, slots=True)
-class FileBlock:
-    """Files that Claude sent."""
-
-    files: tuple[File, ...]
-    caption: str = ""
-    settled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class NoteBlock:
-    """A line from the bridge itself."""
-
-    text: str
-    settled: bool = True
-
-
-Block = TextBlock | ThinkingBlock | ToolBlock | AskBlock | FileBlock | NoteBlock
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """An item of Claude's own task list."""
-
-    id: str
-    subject: str
-    state: TaskState = "pending"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A sub-agent or a command in the background."""
-
-    id: str
-    kind: JobKind
-    title: str
-    started: float
-    state: JobState = "running"
-    activity: str = ""
-    ended: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """The one state in which a turn ends."""
-
-    reason: EndReason
-    at: float
-    error: str | None = None
-    usage: Usage = field(default_factory=Usage)
-    context: int = 0  # tokens that the model's context holds by now
+from antiphon.core.values import MessageId, PersonId, Prompt, ToolUseId, TurnId
 
 
 @dataclass(frozen=True, slots=True)
 class TurnView:
     """One turn. `prompt` is the Discord message that asked (None: Claude Code began by itself), `asker` who wrote it,
-    or the last one before it. `heard`: when Claude Code was last heard of (0: not yet). Tasks and jobs are live only:
-    they are no rows."""
+    or the last one before it. `heard`: when Claude Code was last heard of (0: not yet). `waiting`: what was said
+    meanwhile and is not yet taken in, in order. Tasks, jobs and what waits are live only: they are no rows."""
 
     turn: TurnId
     prompt: MessageId | None
@@ -171,6 +67,7 @@ class TurnView:
     context: int = 0  # tokens of the last request
     tasks: tuple[Task, ...] = ()
     jobs: tuple[Job, ...] = ()
+    waiting: tuple[SteerBlock, ...] = ()
     end: End | None = None
 
     @property
@@ -211,18 +108,22 @@ def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
             return _finish_tool(view, id_, "ok" if ok else "failed", text, now, change)
         case PermissionDenied(id_, name, subject, reason):
             return _deny(view, event, now)
-        case PermissionAsked(id_, name, subject, detail, reason, by_agent, rules):
-            return _add(view, AskBlock(id_, name, subject, now, detail[:_RESULT_KEPT], reason, by_agent, rules=rules))
+        case PermissionAsked():
+            return _add(view, _ask(event, now))
+        case PermissionHeard():
+            return _hear_ask(view, event)
         case PermissionSettled():
             return _settle_ask(view, event, now)
+        case TakenIn(prompt):
+            return _take_in(view, prompt)
         case FilesSent(files, caption):
             return _add(view, FileBlock(files, caption))
         case Noted(text):
             return _add(view, NoteBlock(text))
         case TurnEnded(reason, error, usage):
             return ended(view, End(reason, now, error, usage, view.context))
-        case SessionLost(error):
-            return ended(view, End("failed", now, error))
+        case SessionLost(error, gone):
+            return ended(view, End("lost" if gone else "failed", now, error))
         case _:
             return _around(view, event, now)
 
@@ -266,7 +167,7 @@ def works(event: AgentEvent) -> bool:
 def ended(view: TurnView, end: End) -> TurnView:
     """The view in its final state: every block settled, what still ran shown as cut off."""
     blocks = tuple(_closed(block, end.at) for block in view.blocks)
-    return replace(view, blocks=blocks, trouble=None, end=end)
+    return replace(view, blocks=blocks, trouble=None, waiting=(), end=end)
 
 
 def settled_prefix(view: TurnView) -> int:
@@ -353,6 +254,54 @@ def _deny(view: TurnView, event: PermissionDenied, now: float) -> TurnView:
         return _finish_tool(view, event.id, "denied", event.reason, now)
     id_ = event.id or ToolUseId(f"denied-{len(view.blocks)}")
     return _add(view, ToolBlock(id_, event.name, event.subject, now, "denied", now, event.reason))
+
+
+def _ask(event: PermissionAsked, now: float) -> AskBlock:
+    return AskBlock(
+        event.id,
+        event.name,
+        event.subject,
+        now,
+        event.detail[:_RESULT_KEPT],
+        event.reason,
+        event.by_agent,
+        rules=event.rules,
+        questions=event.questions,
+        chosen=("",) * len(event.questions),
+        call=event.call,
+        voices=event.voices,
+    )
+
+
+def _hear_ask(view: TurnView, event: PermissionHeard) -> TurnView:
+    index = _index(view, AskBlock, event.id)
+    block = None if index is None else view.blocks[index]
+    if index is None or not isinstance(block, AskBlock) or block.settled:
+        return view
+    if event.question is not None:
+        chosen = tuple(event.words if n == event.question else words for n, words in enumerate(block.chosen))
+        return _swap(view, index, replace(block, chosen=chosen, by=event.by))
+    voices = block.allowed_by if event.person is None else (*block.allowed_by, event.person)
+    return _swap(view, index, replace(block, allowed_by=voices, by=event.by))
+
+
+def said(view: TurnView, prompt: Prompt) -> TurnView:
+    """The view once a prompt was handed to the turn that runs: it waits until Claude takes it in."""
+    one = SteerBlock(prompt.turn, prompt.message, prompt.text, prompt.asker.name)
+    return replace(view, waiting=(*(other for other in view.waiting if other.prompt != prompt.turn), one))
+
+
+def unsaid(view: TurnView, prompt: TurnId) -> TurnView:
+    """The view once such a prompt was taken back."""
+    return replace(view, waiting=tuple(one for one in view.waiting if one.prompt != prompt))
+
+
+def _take_in(view: TurnView, prompt: TurnId) -> TurnView:
+    taken = tuple(one for one in view.waiting if one.prompt == prompt)
+    if not taken:
+        return view
+    left = tuple(one for one in view.waiting if one.prompt != prompt)
+    return replace(view, blocks=(*view.blocks, *taken), waiting=left)
 
 
 def _settle_ask(view: TurnView, event: PermissionSettled, now: float) -> TurnView:

@@ -1,15 +1,21 @@
 """Hub → worker: what people did. Accepted once, run at most once, one turn a session at a time, in order."""
 
 from collections.abc import Iterable, Set
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
-from antiphon.core.ports import Body, Call, Closing, Item, Lease
-from antiphon.core.values import SessionId
-from antiphon.store import sessions
+from antiphon.core.ports import Body, Call, Closing, Item, Lease, Story, Waiting
+from antiphon.core.values import PlaceId, SessionId, TurnId
+from antiphon.store import outbox as events
+from antiphon.store import requests, sessions
 from antiphon.store.leases import worker_of
 from antiphon.store.schema import inbox, outbox, session
 from antiphon.store.sql import insert
+
+_PROMPTS = ("turn", "steer")
+_BUSY = ("running", "suspended")
+_ORDER = ("answer", "steer", "change", "stop", "turn")  # as they are taken up: errands overtake turns
 
 
 def accept(connection: Connection, call: Call, now: float) -> bool:
@@ -22,11 +28,14 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
         kind=call.kind,
         body=dict(call.body),
         state="queued",
+        asker=call.body.get("asker"),
         created=now,
     )
     new = connection.execute(row.on_conflict_do_nothing(index_elements=[inbox.c.key])).rowcount == 1
     if new:
         connection.execute(update(session).where(session.c.id == home).values(touched=now))
+        if call.audit is not None:
+            requests.note(connection, call.audit, now)
     if call.seen is not None:
         sessions.seen(connection, *call.seen)
     if new and call.session.origin.message is not None:
@@ -36,9 +45,44 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
 
 
 def running(connection: Connection, home: SessionId) -> bool:
-    """Whether a turn of the session is at work."""
-    turn = select(inbox.c.n).where(inbox.c.session == home, inbox.c.kind == "turn", inbox.c.state == "running")
+    """Whether a turn of the session is at work, or waits for a person."""
+    turn = select(inbox.c.n).where(inbox.c.session == home, inbox.c.kind.in_(_PROMPTS), inbox.c.state.in_(_BUSY))
     return connection.execute(turn).first() is not None
+
+
+def line(connection: Connection, place: PlaceId | None) -> list[Waiting]:
+    """The prompts that wait, in the order in which they will run."""
+    rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
+    waiting = rows.where(inbox.c.kind.in_(_PROMPTS), inbox.c.state == "queued").order_by(inbox.c.n)
+    ahead: dict[str, int] = {}
+    others = 0
+    found: list[Waiting] = []
+    busy = set(connection.execute(_busy_sessions()).scalars())
+    for row in connection.execute(waiting):
+        home = sessions.of_row(row)
+        before = ahead.get(home.id, int(home.id in busy))
+        one = Waiting(row.n, row.key, home, row.body, row.created, before, others)
+        if place is None or home.place == place:
+            found.append(one)
+        ahead[home.id] = before + 1
+        others += before == 0
+    return found
+
+
+def promote(connection: Connection, key: str) -> bool:
+    """Let a row that waits go to the turn that runs, at once. False: there is none, or it waits no more."""
+    waiting = (inbox.c.key == key) & (inbox.c.state == "queued") & inbox.c.kind.in_(_PROMPTS)
+    body = connection.execute(select(inbox.c.body).where(waiting)).scalar_one_or_none()
+    if body is None:
+        return False
+    now = {"kind": "steer", "body": {**body, "now": True}}
+    return connection.execute(update(inbox).where(waiting).values(**now)).rowcount == 1
+
+
+def handed_over(connection: Connection, key: str) -> bool:
+    """Whether a row was handed to a turn that runs."""
+    row = select(inbox.c.n).where(inbox.c.key == key, inbox.c.kind == "steer", inbox.c.state == "running")
+    return connection.execute(row).first() is not None
 
 
 def revise(connection: Connection, key: str, body: Body) -> bool:
@@ -55,41 +99,49 @@ def withdraw(connection: Connection, key: str, now: float) -> bool:
 
 
 def claim(connection: Connection, me: Lease, known: Set[int], room: int) -> list[Item]:
-    """Errands (stops, answers) first, then turns by number: what was lost on the way to me, and at most `room` turns
-    in all that are new to me (a lost one takes the place of a new one)."""
+    """Errands of turns at work first, then turns by number: what was lost on the way to me, what waits for an answer
+    since an earlier epoch, and at most `room` turns in all that are new to me (a lost one takes the place of one)."""
     mine = inbox.c.worker == worker_of(me.name)
     running = select(inbox.c.n, inbox.c.kind).where(mine, inbox.c.state == "running", inbox.c.epoch == me.epoch)
     lost = [(n, kind) for n, kind in connection.execute(running) if n not in known]
-    errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", inbox.c.kind != "turn")
+    suspended = select(inbox.c.n).where(mine, inbox.c.state == "suspended")
+    again = [n for n, _ in lost] + list(connection.execute(suspended).scalars())
+    steers = (inbox.c.kind == "steer") & inbox.c.session.in_(_busy_sessions())
+    errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", steers | inbox.c.kind.not_in(_PROMPTS))
     fresh = list(connection.execute(errands).scalars())
     places = room - sum(kind == "turn" for _, kind in lost)
-    if places > 0:
-        fresh.extend(_next_turns(connection, me, places))
-    if fresh:
-        flip = update(inbox).where(inbox.c.n.in_(fresh)).values(state="running", epoch=me.epoch)
+    turns = _next_turns(connection, me, places) if places > 0 else []
+    if numbers := [*fresh, *again]:
+        flip = update(inbox).where(inbox.c.n.in_(numbers)).values(state="running", epoch=me.epoch)
         connection.execute(flip)
-    return _items(connection, [n for n, _ in lost] + fresh)
+    if turns:  # what was said for a turn that is over is a turn of its own
+        flip = update(inbox).where(inbox.c.n.in_(turns)).values(state="running", epoch=me.epoch, kind="turn")
+        connection.execute(flip)
+    return _items(connection, again + fresh + turns, frozenset(again))
+
+
+def _busy_sessions() -> Select[tuple[str]]:
+    """The sessions with a turn at work, or one that waits for a person."""
+    turns = inbox.alias()
+    return select(turns.c.session).where(turns.c.kind.in_(_PROMPTS), turns.c.state.in_(_BUSY))
 
 
 def _next_turns(connection: Connection, me: Lease, room: int) -> list[int]:
-    """The first waiting turn of each session without a running one, oldest first."""
-    turns = inbox.alias()
-    busy = select(turns.c.session).where(turns.c.kind == "turn", turns.c.state == "running")
+    """The first waiting prompt of each session without a turn at work, oldest first."""
     first = func.min(inbox.c.n)
     waiting = select(first).where(
         inbox.c.worker == worker_of(me.name),
         inbox.c.state == "queued",
-        inbox.c.kind == "turn",
-        inbox.c.session.not_in(busy),
+        inbox.c.kind.in_(_PROMPTS),
+        inbox.c.session.not_in(_busy_sessions()),
     )
     return list(connection.execute(waiting.group_by(inbox.c.session).order_by(first).limit(room)).scalars())
 
 
-def _items(connection: Connection, numbers: list[int]) -> list[Item]:
-    last = select(func.max(outbox.c.seq)).where(outbox.c.session == inbox.c.session).scalar_subquery()
-    rows = select(inbox, session, last.label("last")).join(session, inbox.c.session == session.c.id)
-    # The kind names sort as they must: answers and stops overtake turns.
-    ordered = rows.where(inbox.c.n.in_(numbers)).order_by(inbox.c.kind, inbox.c.n)
+def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[Item]:
+    """`again`: those that may have begun before, whose story comes with them."""
+    rows = select(inbox, session).join(session, inbox.c.session == session.c.id).where(inbox.c.n.in_(numbers))
+    found = sorted(connection.execute(rows).all(), key=lambda row: (_ORDER.index(row.kind), row.n))
     return [
         Item(
             n=row.n,
@@ -97,17 +149,31 @@ def _items(connection: Connection, numbers: list[int]) -> list[Item]:
             session=sessions.of_row(row),
             kind=row.kind,
             body=row.body,
-            next_seq=0 if row.last is None else row.last + 1,
+            next_seq=next_seq(connection, SessionId(row.session)),
+            story=_story(connection, row) if row.n in again and row.kind in _PROMPTS else None,
         )
-        for row in connection.execute(ordered)
+        for row in found
     ]
+
+
+def _story(connection: Connection, row: Row[*tuple[Any, ...]]) -> Story | None:
+    found = events.told(connection, SessionId(row.session), TurnId(row.body["turn"]))
+    return found[0] if found else None
+
+
+def next_seq(connection: Connection, home: SessionId) -> int:
+    """The first unused outbox number of a session."""
+    last = connection.execute(select(func.max(outbox.c.seq)).where(outbox.c.session == home)).scalar_one()
+    return 0 if last is None else last + 1
 
 
 def close(connection: Connection, me: Lease, closings: Iterable[Closing], now: float) -> None:
     """End rows that run under my epoch and add what they cost; one that has ended already is left as it is."""
     for closing in closings:
         row = (inbox.c.n == closing.n) & (inbox.c.state == "running") & (inbox.c.epoch == me.epoch)
-        ended = connection.execute(update(inbox).where(row).values(state=closing.state, ended=now)).rowcount
+        ended = connection.execute(
+            update(inbox).where(row).values(state=closing.state, ended=now, cost=closing.cost)
+        ).rowcount
         if ended and closing.cost:
             home = select(inbox.c.session).where(inbox.c.n == closing.n).scalar_subquery()
             cost = session.c.cost + closing.cost

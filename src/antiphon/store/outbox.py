@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from antiphon.core.ports import Body, Outgoing, Post, Story
-from antiphon.core.values import MessageId, SessionId, TurnId
+from antiphon.core.values import MessageId, PlaceId, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store import sessions
 from antiphon.store.schema import outbox, post, preview, session
@@ -79,6 +79,16 @@ def told(connection: Connection, home: SessionId, turn: TurnId) -> list[Story]:
     """The turn's story; none if the session had no such turn."""
     rows = _ROWS.where(outbox.c.session == home, outbox.c.turn == turn).order_by(outbox.c.n)
     return _stories(connection.execute(rows).all())
+
+
+def turn_at(connection: Connection, place: PlaceId, message: MessageId) -> list[Story]:
+    """The turn that a message in a place belongs to: its prompt's, or that of a post of ours; none if there is none."""
+    home = select(session.c.id).where(session.c.place == place).scalar_subquery()
+    ours = select(post.c.turn).where(post.c.session == home, post.c.message == message)
+    turn = connection.execute(ours).scalars().first() or turn_of(message)
+    where = select(session.c.id).where(session.c.place == place)
+    found = connection.execute(where).scalar_one_or_none()
+    return [] if found is None else told(connection, SessionId(found), TurnId(turn))
 
 
 _ROWS = (

@@ -1,33 +1,57 @@
 """What a dead worker left behind, brought into a state that people can see and a new worker can take up.
 
-A turn whose begin is not in the outbox never reached Claude Code: it waits in line again. Every other one that has no
-end gets one, `interrupted`; the live tail becomes rows before it, because the session's next turn overwrites the tail.
+A turn whose begin is not in the outbox never reached Claude Code: it waits in line again. One that waits for a person
+goes on waiting: the answer carries it on. Every other one that has no end gets one, `interrupted`; the live tail
+becomes rows before it, because the session's next turn overwrites the tail.
 """
 
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
+from antiphon.core.asks import outlives
+from antiphon.core.blocks import End
 from antiphon.core.codec import assemble, rows_of
 from antiphon.core.values import SessionId, TurnId
-from antiphon.core.view import End, ended
+from antiphon.core.view import ended
 from antiphon.store import outbox as events
+from antiphon.store import requests
 from antiphon.store.schema import inbox, outbox
 
 
 def recover(connection: Connection, worker: str, epoch: int, now: float) -> None:
     """End, or put back, everything that ran under an older epoch than this one. `now` is the time of the ends."""
-    for home, turn in _unfinished(connection, worker):
-        _interrupt(connection, worker, home, turn, now)
+    requests.drop_all(connection, worker)
     left = select(inbox).where(inbox.c.worker == worker, inbox.c.state == "running", inbox.c.epoch < epoch)
-    for row in connection.execute(left).all():
-        if row.kind != "turn":
-            values = {"state": "cancelled", "ended": now}
-        elif _began(connection, row):
-            values = {"state": "interrupted", "ended": now}
+    rows = connection.execute(left).all()
+    prompts = {(row.session, row.body["turn"]): row for row in rows if row.kind in ("turn", "steer")}
+    for home, turn in _unfinished(connection, worker):
+        row = prompts.get((home, turn))
+        if row is not None and outlives(assemble(events.story(connection, home, turn))):
+            del prompts[home, turn]
+            _set(connection, row, state="suspended", epoch=None)
+        elif row is not None or not _suspended(connection, home, turn):
+            _interrupt(connection, worker, home, turn, now)
+    for row in rows:
+        if row.kind not in ("turn", "steer"):
+            _set(connection, row, state="cancelled", ended=now)
+    for row in prompts.values():
+        if _told(connection, row, "begin"):
+            _set(connection, row, state="interrupted", ended=now)
+        elif row.kind == "steer" and _taken_in(connection, row):
+            _set(connection, row, state="done", ended=now)
         else:
-            values = {"state": "queued", "epoch": None}
-        connection.execute(update(inbox).where(inbox.c.n == row.n).values(**values))
+            _set(connection, row, state="queued", epoch=None)
+
+
+def _set(connection: Connection, row: Row[*tuple[Any, ...]], **values: Any) -> None:
+    connection.execute(update(inbox).where(inbox.c.n == row.n).values(**values))
+
+
+def _suspended(connection: Connection, home: SessionId, turn: TurnId) -> bool:
+    """Whether the turn waits for its answer since an earlier start."""
+    rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.state == "suspended")
+    return any(body["turn"] == turn for body in connection.execute(rows).scalars())
 
 
 def _unfinished(connection: Connection, worker: str) -> list[tuple[SessionId, TurnId]]:
@@ -47,8 +71,18 @@ def _interrupt(connection: Connection, worker: str, home: SessionId, turn: TurnI
     events.emit(connection, worker, rows_of(home, view, last + 1, told), now)
 
 
-def _began(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
-    begin = select(outbox.c.n).where(
-        outbox.c.session == row.session, outbox.c.turn == row.body["turn"], outbox.c.kind == "begin"
+def _told(connection: Connection, row: Row[*tuple[Any, ...]], kind: str) -> bool:
+    rows = select(outbox.c.n).where(
+        outbox.c.session == row.session, outbox.c.turn == row.body["turn"], outbox.c.kind == kind
     )
-    return connection.execute(begin).first() is not None
+    return connection.execute(rows).first() is not None
+
+
+def _taken_in(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether a turn has taken these words in while it worked."""
+    rows = select(outbox.c.body).where(
+        outbox.c.session == row.session, outbox.c.kind == "block", outbox.c.created >= row.created
+    )
+    return any(
+        body["block"] == "steer" and body["prompt"] == row.body["turn"] for body in connection.execute(rows).scalars()
+    )

@@ -7,6 +7,7 @@ ENGINE's tables `project` and `blob`, and columns that nobody writes yet, come w
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -51,6 +52,8 @@ session = Table(
     Column("origin_channel", BigInteger),
     Column("origin_message", BigInteger),
     Column("cost", Float, nullable=False),  # dollars, Claude Code's own estimate
+    Column("choices", JSON, nullable=False, server_default="{}"),  # core.values.Choices
+    Column("begun", Boolean, nullable=False, server_default="0"),
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )
@@ -62,15 +65,18 @@ inbox = Table(  # hub → worker
     Column("key", Text, nullable=False, unique=True),
     Column("worker", Text, nullable=False),
     Column("session", Text, ForeignKey("session.id"), nullable=False),
-    Column("kind", Text, nullable=False),  # turn stop
+    Column("kind", Text, nullable=False),  # turn steer stop answer change
     Column("body", JSON, nullable=False),
-    Column("state", Text, nullable=False),  # queued running done failed interrupted cancelled
+    Column("state", Text, nullable=False),  # queued running suspended done failed interrupted cancelled
     Column("epoch", BigInteger),  # of the worker that runs, or ran, it
+    Column("asker", BigInteger),  # who is charged with the turn
+    Column("cost", Float, nullable=False, server_default="0"),  # dollars
     Column("created", Float, nullable=False),
     Column("ended", Float),
     sqlite_autoincrement=True,  # a number is never used again, whatever is deleted one day
 )
 Index("ix_inbox_state", inbox.c.state, inbox.c.worker)
+Index("ix_inbox_ended", inbox.c.ended, inbox.c.asker)
 _RUNNING_TURN = and_(inbox.c.kind == "turn", inbox.c.state == "running")
 Index(  # one turn a session: held by the engine, not by our care
     "uq_inbox_running_turn", inbox.c.session, unique=True, sqlite_where=_RUNNING_TURN, postgresql_where=_RUNNING_TURN
@@ -112,6 +118,44 @@ post = Table(  # our messages in Discord
     Column("slot", Text, primary_key=True),
     Column("message", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
+)
+
+Index("ix_post_message", post.c.message)
+
+request = Table(  # hub → worker and back: what is answered soon or not at all
+    "request",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    Column("worker", Text, nullable=False),
+    Column("project", Text, nullable=False),
+    Column("session", Text, ForeignKey("session.id")),
+    Column("what", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("state", Text, nullable=False),  # queued running done
+    Column("reply", JSON),
+    Column("created", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(  # what people decided
+    "audit",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("deed", Text, nullable=False),
+    Column("session", Text),
+    Column("person", BigInteger),
+    Column("name", Text, nullable=False),
+    Column("door", Text, nullable=False),
+    Column("what", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+allowance = Table(  # dollars that admins have allowed beyond the budgets
+    "allowance",
+    metadata,
+    Column("scope", Text, primary_key=True),  # thread:<session>, member:<person>:<day>, day:<day>
+    Column("dollars", Float, nullable=False),
 )
 
 watermark = Table(  # the last message seen, for catch-up after any gap

@@ -1,11 +1,13 @@
 """Sessions, where each was last seen, and the figures about all of them."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select, update
 
 from antiphon.core.ports import Overview
-from antiphon.core.values import ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
+from antiphon.core.values import Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
 from antiphon.store.schema import inbox, session, watermark
 from antiphon.store.sql import insert
 
@@ -20,7 +22,13 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         title=row.title,
         origin=Origin(row.origin_channel, row.origin_message),
         cost=row.cost,
+        choices=_choices(row.choices),
+        begun=row.begun,
     )
+
+
+def _choices(body: Mapping[str, Any]) -> Choices:
+    return Choices(body.get("model"), body.get("mode"), body.get("effort"), tuple(body.get("rules", ())))
 
 
 def at(connection: Connection, place: PlaceId) -> Session | None:
@@ -41,6 +49,8 @@ def ensure(connection: Connection, wanted: Session, worker: str, now: float) -> 
         origin_channel=wanted.origin.channel,
         origin_message=wanted.origin.message,
         cost=0.0,
+        choices=asdict(wanted.choices),
+        begun=wanted.begun,
         created=now,
         touched=now,
     )
@@ -48,10 +58,28 @@ def ensure(connection: Connection, wanted: Session, worker: str, now: float) -> 
     return connection.execute(select(session.c.id).where(session.c.place == wanted.place)).scalar_one()
 
 
-def started(connection: Connection, current: Session, now: float) -> None:
-    """Store the Claude session id under which the session goes on."""
-    values = {"claude_session_id": current.claude, "touched": now}
+def keep(connection: Connection, current: Session, now: float) -> None:
+    """Store what the session is by now."""
+    values = {
+        "claude_session_id": current.claude,
+        "choices": asdict(current.choices),
+        "begun": current.begun,
+        "touched": now,
+    }
     connection.execute(update(session).where(session.c.id == current.id).values(**values))
+
+
+def adopt(connection: Connection, wanted: Session, worker: str, now: float) -> bool:
+    """Create the session. False: its place has one."""
+    if at(connection, wanted.place) is not None:
+        return False
+    ensure(connection, wanted, worker, now)
+    return True
+
+
+def every(connection: Connection) -> list[Session]:
+    """All sessions, the one last used first."""
+    return [of_row(row) for row in connection.execute(select(session).order_by(session.c.touched.desc()))]
 
 
 def seen(connection: Connection, place: PlaceId, message: MessageId) -> None:

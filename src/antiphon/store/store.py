@@ -9,14 +9,32 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from antiphon.core.ports import Body, Call, Clock, Closing, Item, Lease, Outgoing, Overview, Post, Story, Topic
-from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId
-from antiphon.store import inbox, leases, outbox, recovery, sessions
+from antiphon.core.ports import (
+    Asked,
+    Audit,
+    Body,
+    Call,
+    Clock,
+    Closing,
+    Item,
+    Lease,
+    Outgoing,
+    Overview,
+    Post,
+    Request,
+    Spent,
+    Story,
+    Topic,
+    Waiting,
+)
+from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
+from antiphon.store import inbox, leases, outbox, recovery, requests, sessions
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, translated
 
 T = TypeVar("T")
 
+_LISTEN = 0.1  # seconds between two looks for a reply, if the bell is not heard
 _BUSY_LIMIT = 5.0  # seconds; somebody's backup or sqlite3 shell may hold the file that long
 
 
@@ -58,7 +76,11 @@ class Store:
         self._thread = thread
         self._clock = clock
         self._loop = asyncio.get_running_loop()
-        self._bells: Mapping[Topic, asyncio.Event] = {"inbox": asyncio.Event(), "outbox": asyncio.Event()}
+        self._bells: Mapping[Topic, asyncio.Event] = {
+            "inbox": asyncio.Event(),
+            "outbox": asyncio.Event(),
+            "reply": asyncio.Event(),
+        }
 
     @property
     def transient(self) -> tuple[type[Exception], ...]:
@@ -113,10 +135,81 @@ class Store:
         now = self._clock()
         await self._write(lambda connection: outbox.overwrite_preview(connection, session, turn, tail, now), lease=me)
 
-    async def started(self, me: Lease, session: Session) -> None:
-        """Store the session's current Claude session id."""
+    async def keep(self, me: Lease, session: Session) -> None:
+        """Store what the session is by now."""
         now = self._clock()
-        await self._write(lambda connection: sessions.started(connection, session, now), lease=me)
+        await self._write(lambda connection: sessions.keep(connection, session, now), lease=me)
+
+    async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
+        """What has been spent so far; the day is that of the machine."""
+        now = self._clock()
+        return await self._read(lambda connection: requests.spent(connection, session, person, now))
+
+    async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
+        """Allow more dollars."""
+        now = self._clock()
+        await self._write(
+            lambda connection: requests.raise_budget(connection, scope, session, person, by, now), lease=me
+        )
+
+    async def asked(self, me: Lease) -> Sequence[Asked]:
+        """The requests that wait for me."""
+        return await self._write(lambda connection: requests.asked(connection, me), lease=me)
+
+    async def reply(self, me: Lease, n: int, body: Body) -> None:
+        """Answer a request."""
+        await self._write(lambda connection: requests.reply(connection, n, body), "reply", lease=me)
+
+    async def ask(self, request: Request, timeout: float) -> Body | None:
+        """Write the request down, wait for the reply, and strike it."""
+        now = self._clock()
+        n = await self._write(lambda connection: requests.ask(connection, request, now), "inbox")
+        found: Body | None = None
+        try:
+            async with asyncio.timeout(timeout):
+                while found is None:
+                    await self.wait("reply", _LISTEN)  # a bell that rings for somebody else may hide ours
+                    found = await self._read(lambda connection: requests.replied(connection, n))
+        except TimeoutError:
+            pass
+        finally:
+            await self._write(lambda connection: requests.drop(connection, n))
+        return found
+
+    async def adopt(self, session: Session, worker: str) -> bool:
+        """Store a session that no prompt has opened."""
+        now = self._clock()
+        return await self._write(lambda connection: sessions.adopt(connection, session, worker, now))
+
+    async def note(self, audit: Audit) -> None:
+        """Keep what was decided."""
+        now = self._clock()
+        await self._write(lambda connection: requests.note(connection, audit, now))
+
+    async def audits(self, session: SessionId | None, most: int) -> Sequence[Audit]:
+        """The latest decisions, of one session or of all, oldest first."""
+        return await self._read(lambda connection: requests.audits(connection, session, most))
+
+    async def line(self, place: PlaceId | None = None) -> Sequence[Waiting]:
+        """The prompts that wait, in order."""
+        return await self._read(lambda connection: inbox.line(connection, place))
+
+    async def promote(self, key: str) -> bool:
+        """Let a prompt that waits be taken up at once."""
+        return await self._write(lambda connection: inbox.promote(connection, key), "inbox")
+
+    async def handed_over(self, key: str) -> bool:
+        """Whether a prompt was handed to a turn that runs."""
+        return await self._read(lambda connection: inbox.handed_over(connection, key))
+
+    async def sessions(self) -> Sequence[Session]:
+        """Every session, the one last used first."""
+        return await self._read(sessions.every)
+
+    async def turn_at(self, place: PlaceId, message: MessageId) -> Story | None:
+        """The turn that a message in a place belongs to: its prompt, or a post of ours."""
+        found = await self._read(lambda connection: outbox.turn_at(connection, place, message))
+        return found[0] if found else None
 
     async def pending(self, hub: Lease) -> Sequence[Story]:
         """Every turn with rows that are not posted, by its first row; each with all its rows, posted or not."""

@@ -56,8 +56,9 @@ def back_up(path: Path, migrations: Path = MIGRATIONS) -> Path | None:
     return part.replace(copy)
 
 
-def upgrade(connection: Connection, migrations: Path = MIGRATIONS) -> None:
-    """Bring the database to the newest revision, inside the connection's transaction: all of it or nothing."""
+def upgrade(connection: Connection, migrations: Path = MIGRATIONS, revision: str = "head") -> None:
+    """Bring the database to the newest revision (or to another one), inside the connection's transaction: all of it or
+    nothing."""
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

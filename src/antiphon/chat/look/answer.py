@@ -22,7 +22,8 @@ from antiphon.chat.look.fences import as_discord_reads
 from antiphon.chat.look.markdown import LONGEST_CLOSER, TABLE, Kind, Line, may_be_delimiter, scan, unquoted
 from antiphon.chat.look.spec import PictureUpload, Rank, Spec, TextUpload, Upload
 from antiphon.chat.look.tables import Source, code_blocks, columns, live_code, read
-from antiphon.core.view import TextBlock, TurnView
+from antiphon.core.blocks import TextBlock
+from antiphon.core.view import TurnView
 
 _MANY = 5  # messages: an answer of more is given as a file too, a table of more in one alone
 _ROOM = LIMIT - 20  # of a table's code: a cut in what follows sees that the fence is closed, and falls outside

@@ -8,8 +8,8 @@ from antiphon.chat.look.controls import Allow, Always, Control, Deny, Words, con
 from antiphon.chat.look.lines import about, tool_name
 from antiphon.chat.look.plain import fenced, plain, visible
 from antiphon.chat.look.spec import Button, ButtonStyle, Rank, Spec, TextUpload
+from antiphon.core.blocks import AskBlock
 from antiphon.core.values import PersonId, TurnId
-from antiphon.core.view import AskBlock
 
 _SHOWN, _LINES = 1400, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
 _RULE = 200  # characters of a rule, or of what was said with a denial

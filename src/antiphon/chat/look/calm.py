@@ -7,8 +7,9 @@ need is told once more in the thread, then by a direct message. May not know: ho
 from antiphon.chat.look.lines import about, made_at, moment, seconds
 from antiphon.chat.look.marks import END_MARKS
 from antiphon.chat.look.spec import DIRECT, Rank, Spec
+from antiphon.core.blocks import AskBlock, End
 from antiphon.core.values import Display, PersonId
-from antiphon.core.view import AskBlock, End, TurnView
+from antiphon.core.view import TurnView
 
 _THERE = 60.0  # seconds beyond a short turn for which the one who wrote a prompt is taken to be still there
 

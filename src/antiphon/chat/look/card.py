@@ -11,8 +11,9 @@ from antiphon.chat.look.marks import HARD_MARK, SOFT_MARK, is_live, last_heard, 
 from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import Button, Card, Rank, Spec
 from antiphon.chat.look.summary import denials, error_text, final_line
+from antiphon.core.blocks import AskBlock, Job, Task, ToolBlock
 from antiphon.core.values import ToolUseId
-from antiphon.core.view import AskBlock, Job, Task, ToolBlock, TurnView
+from antiphon.core.view import TurnView
 
 LIMIT = 4000  # characters of a card's texts together (Discord's API documentation, Components)
 

@@ -9,7 +9,8 @@ from antiphon.chat.look.lines import MARKS, asks, counted, lines_changed, second
 from antiphon.chat.look.plain import one_line, visible
 from antiphon.chat.look.redact import redact
 from antiphon.chat.look.spec import Rank, Spec, TextUpload
-from antiphon.core.view import AskBlock, ToolBlock, TurnView
+from antiphon.core.blocks import AskBlock, ToolBlock
+from antiphon.core.view import TurnView
 
 _CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
 _FILE = 8 * 1024 * 1024  # bytes; Discord takes 10 MiB from every bot (its API documentation, Uploading Files)

@@ -9,18 +9,19 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from antiphon.chat.look.plain import code, plain
-from antiphon.core.values import MessageId, ToolUseId
-from antiphon.core.view import (
+from antiphon.core.blocks import (
     AskBlock,
     Block,
     FileBlock,
     Job,
     NoteBlock,
+    SteerBlock,
     TextBlock,
     ThinkingBlock,
     ToolBlock,
-    TurnView,
 )
+from antiphon.core.values import MessageId, ToolUseId
+from antiphon.core.view import TurnView
 
 LINE = 320  # characters at most, with all that takes the meaning from punctuation
 _NAME, _SUBJECT, _ERROR = 48, 80, 100  # characters shown of a tool's name, of its subject, of what it said
@@ -112,7 +113,7 @@ def is_event(block: Block) -> TypeGuard[ToolBlock | ThinkingBlock]:
             return not is_noise(block)
         case ThinkingBlock(text, settled):
             return not settled or bool(text.strip())
-        case TextBlock() | NoteBlock() | FileBlock() | AskBlock():
+        case TextBlock() | NoteBlock() | FileBlock() | AskBlock() | SteerBlock():
             return False
 
 

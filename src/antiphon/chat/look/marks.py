@@ -6,7 +6,8 @@ May not know: how often a reaction may change (the outbox debounces).
 from typing import Literal
 
 from antiphon.chat.look.lines import is_noise
-from antiphon.core.view import TextBlock, ThinkingBlock, ToolBlock, TurnView
+from antiphon.core.blocks import TextBlock, ThinkingBlock, ToolBlock
+from antiphon.core.view import TurnView
 
 Phase = Literal["accepted", "thinking", "writing", "reading", "editing", "command", "web", "agent", "tool", "waiting"]
 Silence = Literal["none", "soft", "hard"]
@@ -34,7 +35,9 @@ END_MARKS = {
     "timed_out": "⌛",
     "limited": "🚦",
     "interrupted": "⚠️",
+    "lost": "🕳️",
 }
+TAKEN_IN = "📥"  # on what was said while Claude worked, once it has taken it in
 _TOOLS: dict[str, Phase] = {
     "Read": "reading",
     "Glob": "reading",

@@ -21,8 +21,9 @@ from antiphon.chat.look.spec import DiskUpload, Rank, Spec, TextUpload
 from antiphon.chat.look.styles import compact_spec, legacy_specs
 from antiphon.chat.look.summary import error_text, final_line
 from antiphon.chat.look.thinking import thinking_specs
+from antiphon.core.blocks import AskBlock, FileBlock, NoteBlock, SteerBlock, TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.values import Display, PersonId, ToolUseId
-from antiphon.core.view import AskBlock, FileBlock, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, TurnView
+from antiphon.core.view import TurnView
 
 _FILES = 10  # a message holds so many (Discord's API documentation, Create Message)
 _NOTE = 1500  # characters
@@ -81,6 +82,8 @@ def _block(
             return [ask_spec(view.turn, index, ask, person)]
         case FileBlock() as files:
             return _files(index, files)
+        case SteerBlock():
+            return []  # its message carries a mark
         case NoteBlock(text):
             return [Spec(f"{index}", f"-# ℹ️ {words}", rank=Rank.ANSWER)] if (words := plain(text, _NOTE)) else []
 

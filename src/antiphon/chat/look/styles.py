@@ -7,8 +7,9 @@ from antiphon.chat.look.lines import asks, event_line, is_event, is_noise, tool_
 from antiphon.chat.look.marks import is_live
 from antiphon.chat.look.spec import Rank, Spec
 from antiphon.chat.look.summary import error_text, final_line
+from antiphon.core.blocks import AskBlock, ToolBlock
 from antiphon.core.values import ToolUseId
-from antiphon.core.view import AskBlock, ToolBlock, TurnView
+from antiphon.core.view import TurnView
 
 LIMIT = 2000  # characters of a message's content (Discord's API documentation, Create Message)
 _EVENTS = 12  # lines of events; more hide the answer on a phone

@@ -12,7 +12,8 @@ from antiphon.chat.look.lines import (
 )
 from antiphon.chat.look.marks import END_MARKS
 from antiphon.chat.look.plain import quoted
-from antiphon.core.view import End, TurnView
+from antiphon.core.blocks import End
+from antiphon.core.view import TurnView
 
 ERROR = 500  # characters of an error that are shown
 _DENIALS = 3  # denied calls that are told once more at the end, with their reasons

@@ -2,8 +2,8 @@
 
 from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import Rank, Spec
+from antiphon.core.blocks import ThinkingBlock
 from antiphon.core.values import ThinkingStyle
-from antiphon.core.view import ThinkingBlock
 
 _SUMMARY = 280  # characters
 _LINE = 1900  # characters of a line in a spoiler of its own; 2,000 are a message

@@ -1,0 +1,39 @@
+"""What Claude asks with AskUserQuestion, and the answers as it wants them: pure.
+
+Total: whatever the model has written, something readable comes back.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from antiphon.core.events import Option, Question
+
+_MOST = 4  # questions in one call, and options of one (the tool's own schema)
+
+
+def questions(given: Mapping[str, Any]) -> tuple[Question, ...]:
+    """The questions of a call, at least one."""
+    found = tuple(_question(one) for one in _mappings(given.get("questions")))[:_MOST]
+    return found or (Question(str(given.get("question") or "Claude asks something."), several=False),)
+
+
+def answered(given: Mapping[str, Any], answers: Sequence[str]) -> dict[str, Any]:
+    """The input with the answers in it: for each question's text the chosen labels, joined by ", ", or any words."""
+    texts = [question.text for question in questions(given)]
+    return {**given, "answers": dict(zip(texts, answers, strict=False))}
+
+
+def _question(one: Mapping[str, Any]) -> Question:
+    options = tuple(
+        Option(str(option.get("label", "")), str(option.get("description") or ""))
+        for option in _mappings(one.get("options"))
+        if str(option.get("label", "")).strip()
+    )
+    return Question(
+        str(one.get("question", "")), str(one.get("header") or ""), options[:_MOST], bool(one.get("multiSelect"))
+    )
+
+
+def _mappings(value: object) -> list[Mapping[str, Any]]:
+    found = cast("list[object]", value) if isinstance(value, list) else []
+    return [cast("Mapping[str, Any]", one) for one in found if isinstance(one, Mapping)]

@@ -1,0 +1,111 @@
+"""What an answer makes of a request, and how a turn goes on when nobody waits for the answer any more. Pure.
+
+The view holds what has been answered so far, so that it outlives the process that asked. May not know: who may answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from antiphon.core.blocks import AskBlock, End
+from antiphon.core.events import PermissionHeard, PermissionSettled
+from antiphon.core.values import Answer, PermissionMode, Prompt, ToolUseId
+from antiphon.core.view import TurnView, ended
+
+QUESTIONS, PLAN, BUDGET = "AskUserQuestion", "ExitPlanMode", "Budget"
+_TOLD = (
+    "[Antiphon] The bridge between you and the person was restarted while you waited for an answer, and your process "
+    "with it. Nothing that you had asked for was run. This is what the person has answered meanwhile:"
+)
+
+
+def open_ask(view: TurnView, id_: ToolUseId) -> AskBlock | None:
+    """The request that waits under this id."""
+    return next((ask for ask in view.needs if ask.id == id_), None)
+
+
+def spoken_to(view: TurnView) -> AskBlock | None:
+    """The request that words in the thread answer: a question or a plan."""
+    return next((ask for ask in view.needs if ask.name in (QUESTIONS, PLAN)), None)
+
+
+def outlives(view: TurnView) -> bool:
+    """Whether a turn whose process is gone can go on with an answer: Claude itself asks, not only its sub-agents, which
+    are gone with the process."""
+    return any(not ask.by_agent for ask in view.needs)
+
+
+def without_process(view: TurnView, now: float) -> TurnView:
+    """A turn that waits for a person, and whose process is gone: only its own requests stay open."""
+    asked = {ask.id for ask in view.needs if not ask.by_agent}
+    at_work = ended(view, End("interrupted", now)).blocks
+    blocks = tuple(
+        block if isinstance(block, AskBlock) and block.id in asked else over
+        for block, over in zip(view.blocks, at_work, strict=True)
+    )
+    return replace(view, blocks=blocks, trouble=None, jobs=(), waiting=())
+
+
+def in_words(ask: AskBlock, prompt: Prompt) -> Answer:
+    """Words in the thread as the answer to a request: to its first open question, or against a plan."""
+    answer = Answer(ask.id, bool(ask.questions), prompt.asker.name, prompt.inbox, prompt.text, person=prompt.asker.id)
+    first = next((n for n, words in enumerate(ask.chosen) if not words), 0)
+    return replace(answer, question=first) if ask.questions else answer
+
+
+def heard(ask: AskBlock, answer: Answer) -> PermissionHeard | Answer | None:
+    """What an answer adds to an open request: a part of what it needs, or all of it (the complete answer). None:
+    nothing (the question has its answer, or this person has spoken)."""
+    if not answer.allowed:
+        return answer
+    if ask.questions:
+        n = answer.question
+        if n is None or not 0 <= n < len(ask.questions) or ask.chosen[n] or not answer.words.strip():
+            return None
+        chosen = tuple(answer.words if n == index else words for index, words in enumerate(ask.chosen))
+        if all(chosen):
+            return replace(answer, answers=chosen)
+        return PermissionHeard(ask.id, answer.by, n, answer.words, answer.person)
+    if len(ask.allowed_by) + 1 < ask.voices:
+        return None if answer.person in ask.allowed_by else PermissionHeard(ask.id, answer.by, person=answer.person)
+    return None if answer.person in ask.allowed_by else answer
+
+
+def settled(ask: AskBlock, answer: Answer) -> PermissionSettled:
+    """The end of a request by a complete answer. Its words: of a denial, of the rule, of the answers."""
+    if not answer.allowed:
+        return PermissionSettled(ask.id, "denied", answer.by, answer.words)
+    words = told(ask, answer)
+    if answer.rule is not None and answer.rule < len(ask.rules):
+        words = ask.rules[answer.rule]
+    return PermissionSettled(ask.id, "allowed", answer.by, words)
+
+
+def told(ask: AskBlock, answer: Answer) -> str:
+    """The answers to a request's questions, on one line each."""
+    pairs = zip(ask.questions, answer.answers, strict=False)
+    return "\n".join(f"{question.header or question.text}: {words}" for question, words in pairs)
+
+
+def mode_after(answered: Sequence[tuple[AskBlock, Answer]]) -> PermissionMode | None:
+    """The permission mode in which the turn goes on, where an approved plan has chosen one."""
+    plans = [answer for ask, answer in answered if ask.name == PLAN and answer.allowed]
+    return (plans[-1].mode or "default") if plans else None
+
+
+def words_to_go_on(answered: Sequence[tuple[AskBlock, Answer]]) -> str:
+    """What Claude is told so that it goes on with a turn whose process ended while it waited."""
+    return "\n".join([_TOLD, *(_line(ask, answer) for ask, answer in answered), "Go on with what you were doing."])
+
+
+def _line(ask: AskBlock, answer: Answer) -> str:
+    who = answer.by or "The person"
+    what = f"{ask.name} ({ask.subject})" if ask.subject else ask.name
+    if not answer.allowed:
+        said = f", and says: {answer.words}" if answer.words else "."
+        return f"- {who} has denied {what}{said}"
+    if ask.questions:
+        pairs = zip(ask.questions, answer.answers, strict=False)
+        return "\n".join(f"- To “{question.text}” {who} has answered: {words}" for question, words in pairs)
+    if ask.name == PLAN:
+        return f"- {who} has approved your plan. You are out of plan mode: carry it out."
+    return f"- {who} has allowed {what}: make the same call again, it will not be asked about."

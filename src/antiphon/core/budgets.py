@@ -1,0 +1,59 @@
+"""What may still be spent: pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from antiphon.core.asks import BUDGET
+from antiphon.core.events import PermissionAsked
+from antiphon.core.ports import Spent
+from antiphon.core.values import Budgets, ToolUseId
+
+Scope = Literal["thread", "member", "day"]
+
+_WARN = 0.8  # of a budget: from here on each turn begins with a warning
+_WHOSE: dict[Scope, str] = {"thread": "This thread", "member": "The person who asks", "day": "Everybody together"}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One budget: what of it is spent. `limit`: with what admins have added. `step`: what one more raise adds."""
+
+    scope: Scope
+    spent: float
+    limit: float
+    step: float
+
+    @property
+    def words(self) -> str:
+        """In words for people."""
+        today = "" if self.scope == "thread" else " today"
+        return f"{_WHOSE[self.scope]} has spent ${self.spent:.2f} of ${self.limit:.2f}{today}"
+
+
+def accounts(budgets: Budgets, spent: Spent) -> Iterator[Account]:
+    """Every budget that is set."""
+    known: tuple[tuple[Scope, float | None, float], ...] = (
+        ("thread", budgets.thread, spent.thread),
+        ("member", budgets.member, spent.member),
+        ("day", budgets.day, spent.day),
+    )
+    for scope, limit, used in known:
+        if limit is not None:
+            yield Account(scope, used, limit + spent.raised.get(scope, 0.0), limit)
+
+
+def exhausted(budgets: Budgets, spent: Spent) -> Account | None:
+    """The first budget that is used up: a turn has to wait."""
+    return next((one for one in accounts(budgets, spent) if one.spent >= one.limit), None)
+
+
+def warnings(budgets: Budgets, spent: Spent) -> tuple[str, ...]:
+    """What to say of budgets that are nearly used up."""
+    return tuple(f"{one.words}." for one in accounts(budgets, spent) if _WARN * one.limit <= one.spent < one.limit)
+
+
+def request_to_raise(account: Account) -> PermissionAsked:
+    """What is asked of an admin before the turn may begin."""
+    id_ = ToolUseId(f"budget-{account.scope}-{round(account.limit * 100)}")
+    return PermissionAsked(id_, BUDGET, account.words, f"{account.words}. Allow ${account.step:.2f} more?")

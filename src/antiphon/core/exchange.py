@@ -1,0 +1,176 @@
+"""What people say to a session's turn, and what becomes of it: prompts, words for a turn at work, answers.
+
+Every method may raise AgentError: the process is gone, or cannot be had; the turn ends then. Used by one conversation,
+in its task.
+"""
+
+from collections import deque
+from dataclasses import replace
+
+from antiphon.core import asks
+from antiphon.core.blocks import AskBlock
+from antiphon.core.budgets import exhausted, request_to_raise, warnings
+from antiphon.core.events import Noted, PermissionHeard, TakenIn
+from antiphon.core.hosting import Hosting
+from antiphon.core.ports import Clock
+from antiphon.core.steering import Steering
+from antiphon.core.turns import Turns
+from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on
+from antiphon.core.view import said, unsaid
+
+
+class Exchange:
+    """`waiting`: prompts that run when the turn is over, in order."""
+
+    def __init__(self, turns: Turns, host: Hosting, project: Project, clock: Clock) -> None:
+        self.waiting: deque[Prompt] = deque()
+        self._turns = turns
+        self._host = host
+        self._budgets = project.budgets
+        self._clock = clock
+        self._steering = Steering()
+        self._given: list[tuple[AskBlock, Answer]] = []  # answered while no process waited for it
+
+    async def begin(self, prompt: Prompt) -> None:
+        """Begin a turn; what sub-agents have asked aside goes on in it."""
+        turns = self._turns
+        open_asks: tuple[AskBlock, ...] = ()
+        if turns.view is not None:
+            open_asks = turns.view.needs
+            turns.end("done")
+            await turns.show()
+        turns.rows.promote(prompt.inbox)
+        turns.open(prompt, prompt.turn, open_asks)
+        self._given.clear()
+        await turns.show()
+        if await self._afford(prompt):
+            await self._host.send(turns.session, prompt)
+
+    async def steer(self, prompt: Prompt, *, at_once: bool) -> bool:
+        """Words for the turn at work: an answer to what it asks, else for its next step. True: its running step is to
+        be stopped for them."""
+        turns, view, link = self._turns, self._turns.view, self._host.link
+        if view is None or turns.aside:
+            await self.begin(prompt)
+            return False
+        turns.view = said(view, prompt)
+        await turns.show()
+        if (ask := asks.spoken_to(view)) is not None and prompt.may_answer:
+            await self.taken_in(prompt)
+            await self.answer(asks.in_words(ask, prompt))
+        elif link is None or turns.ending is not None:
+            self.waiting.append(prompt)
+        else:
+            uuid = self._steering.hand_over(prompt, self._clock())
+            await link.send(replace(prompt, turn=uuid))
+            return at_once
+        return False
+
+    async def hear_taken(self, uuid: TurnId) -> None:
+        """Claude has taken in a prompt under this uuid."""
+        if (prompt := self._steering.taken(uuid)) is not None:
+            await self.taken_in(prompt)
+
+    async def taken_in(self, prompt: Prompt) -> None:
+        """A prompt is part of the turn that runs."""
+        self._turns.fold(TakenIn(prompt.turn))
+        await self._turns.show()
+        await self._turns.close(prompt.inbox)
+
+    async def take_up(self, open_asks: tuple[AskBlock, ...]) -> bool:
+        """After a turn's end: Claude goes on with what was said meanwhile and not taken in. False: there is nothing."""
+        first = self._steering.first()
+        if first is None:
+            return False
+        uuid, prompt = first
+        self._turns.rows.promote(prompt.inbox)
+        self._turns.open(prompt, uuid, open_asks, self._steering.waiting())
+        await self._turns.show()
+        return True
+
+    def give_back(self) -> None:
+        """The process is gone: what it had not taken in runs next."""
+        self.waiting.extendleft(reversed(self._steering.give_back()))
+
+    async def change(self, change: Change) -> None:
+        """Words that Claude has not taken in read differently by now, or were taken back."""
+        uuid, link = self._steering.of(change.message), self._host.link
+        if uuid is None or link is None or not await link.withdraw(uuid):
+            await self._change_waiting(change)
+            return
+        prompt = self._steering.taken(uuid)
+        if prompt is None:
+            return
+        if change.prompt is not None:
+            await self.steer(replace(change.prompt, inbox=prompt.inbox), at_once=False)
+        else:
+            await self._drop(prompt)
+
+    async def _change_waiting(self, change: Change) -> None:
+        """The same for words that were given back, or came too late for the turn that runs."""
+        for index, prompt in enumerate(self.waiting):
+            if prompt.message != change.message:
+                continue
+            if change.prompt is not None:
+                self.waiting[index] = replace(change.prompt, inbox=prompt.inbox)
+            else:
+                del self.waiting[index]
+                await self._drop(prompt)
+            return
+
+    async def _drop(self, prompt: Prompt) -> None:
+        if self._turns.view is not None:
+            self._turns.view = unsaid(self._turns.view, prompt.turn)
+            await self._turns.show()
+        await self._turns.close(prompt.inbox)
+
+    async def answer(self, answer: Answer) -> None:
+        """A person's answer to what the turn asks; one that comes too late changes nothing."""
+        turns = self._turns
+        ask = asks.open_ask(turns.view, answer.request) if turns.view is not None else None
+        complete = asks.heard(ask, answer) if ask is not None else None
+        if ask is None or complete is None:
+            return
+        if isinstance(complete, PermissionHeard):
+            turns.fold(complete)
+            await turns.show()
+        elif ask.name != asks.BUDGET and self._host.link is not None:
+            self._host.link.answer(complete)
+        else:  # no process waits for it
+            self._given.append((ask, complete))
+            turns.fold(asks.settled(ask, complete))
+            await turns.show()
+            await self._go_on()
+
+    async def _go_on(self) -> None:
+        """Once everything has its answer, the turn goes on although no process had waited."""
+        turns, given, prompt = self._turns, self._given, self._turns.prompt
+        if turns.view is None or turns.view.needs or prompt is None:
+            return
+        self._given = []
+        ask, answer = given[-1]
+        if ask.name != asks.BUDGET:
+            if (mode := asks.mode_after(given)) is not None:
+                await turns.keep(replace(turns.session, choices=replace(turns.session.choices, mode=mode)))
+            turns.known_as = carried_on(prompt.turn, round(self._clock() * 1000))
+            words = replace(prompt, turn=turns.known_as, text=asks.words_to_go_on(given), enclosed=Enclosed())
+            await self._host.send(turns.session, words, {ask.call: answer for ask, answer in given})
+        elif not answer.allowed:
+            turns.end("limited", f"{ask.subject}, and nobody has raised it.")
+            await turns.show()
+        else:
+            spent = await turns.journal.spent(self._budgets, prompt.asker.id)
+            if (account := exhausted(self._budgets, spent)) is not None:
+                await turns.journal.raise_budget(account.scope, prompt.asker.id, account.step)
+            if await self._afford(prompt):
+                await self._host.send(turns.session, prompt)
+
+    async def _afford(self, prompt: Prompt) -> bool:
+        """Whether the budgets let the turn begin; else somebody is asked to raise one."""
+        turns = self._turns
+        spent = await turns.journal.spent(self._budgets, prompt.asker.id)
+        account = exhausted(self._budgets, spent)
+        for event in [request_to_raise(account)] if account else map(Noted, warnings(self._budgets, spent)):
+            turns.fold(event)
+            await turns.show()
+        return account is None

@@ -1,0 +1,57 @@
+"""A session's Claude Code process, from the first prompt that needs it until it is closed.
+
+What the person has chosen, and what was answered while no process lived, is told to a process before its first prompt.
+May not know: turns.
+"""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from antiphon.core.events import AgentEvent
+from antiphon.core.ports import Agent, AgentLink
+from antiphon.core.values import Answer, Project, Prompt, Session
+
+
+class Hosting:
+    """Used by one conversation, in its task; leaving the context closes the process."""
+
+    def __init__(self, agent: Agent, project: Project, post: Callable[[AgentEvent], None]) -> None:
+        self.link: AgentLink | None = None
+        self._agent = agent
+        self._project = project
+        self._post = post
+        self._stack = AsyncExitStack()
+        self._outdated = False
+
+    async def __aenter__(self) -> "Hosting":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def opened(self, session: Session) -> AgentLink:
+        """The live process; it is started if there is none. AgentError when it cannot be."""
+        if self._outdated:
+            await self.close()
+        if self.link is None:
+            opening = self._agent.open(session, self._project, self._post)
+            self.link = await self._stack.enter_async_context(opening)
+        return self.link
+
+    async def send(self, session: Session, prompt: Prompt, expected: dict[str, Answer] | None = None) -> None:
+        """Hand a prompt to the process. `expected`: answers to requests that it will make again, by their digests."""
+        link = await self.opened(session)
+        for call, answer in (expected or {}).items():
+            link.expect(call, answer)
+        await link.send(prompt)
+
+    async def renew(self, *, at_once: bool) -> None:
+        """The next prompt gets a new process; `at_once`: the old one is closed now."""
+        self._outdated = True
+        if at_once:
+            await self.close()
+
+    async def close(self) -> None:
+        """No process is left afterwards."""
+        self.link, self._outdated = None, False
+        await self._stack.aclose()
