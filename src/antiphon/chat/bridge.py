@@ -17,6 +17,7 @@ from discord.ext import commands
 
 from antiphon.chat.commands import add_commands
 from antiphon.chat.controls import Controls
+from antiphon.chat.doors import Doors
 from antiphon.chat.incoming import Downloads
 from antiphon.chat.intake import Arrival, addressed, call_of, files_of, is_paste, project_at, session_of
 from antiphon.chat.look.spec import Rank
@@ -70,8 +71,9 @@ class Bridge:
         self._bot.add_listener(self._on_edit, "on_raw_message_edit")
         self._bot.add_listener(self._on_delete, "on_raw_message_delete")
         self._bot.add_listener(self._on_bulk_delete, "on_raw_bulk_message_delete")
-        add_commands(self._bot.tree, self._projects, self._bus, self._worker)
-        Controls(self._bot, self._projects, self._bus, self._worker).attach()
+        doors = Doors(self._projects, self._bus, self._worker)
+        add_commands(self._bot.tree, doors)
+        Controls(self._bot, doors).attach()
 
     async def _on_connect(self) -> None:
         self._connections += 1

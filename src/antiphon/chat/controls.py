@@ -6,7 +6,7 @@ request finds the first one's answer there.
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 import aiohttp
@@ -15,14 +15,14 @@ from discord import ui
 from discord.ext import commands
 
 from antiphon.chat.build import files_of
-from antiphon.chat.doors import Interaction, enter, session_here, tell, tell_error
+from antiphon.chat.doors import Doors, Interaction, tell, tell_error
 from antiphon.chat.look.controls import Allow, Always, Deny, Details, Say, Stop, Words, control_id, parse
 from antiphon.chat.look.details import details_spec
 from antiphon.core.access import Action
 from antiphon.core.blocks import AskBlock
 from antiphon.core.codec import assemble
-from antiphon.core.ports import Body, Bus, Call
-from antiphon.core.values import Project, Session, TurnId
+from antiphon.core.ports import Body
+from antiphon.core.values import Session, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import AntiphonError, Refused
 
@@ -35,12 +35,9 @@ _OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
 class Controls:
     """What happens on a click."""
 
-    def __init__(self, bot: commands.Bot, projects: Sequence[Project], bus: Bus, worker: str) -> None:
-        """`worker`: the name of the worker that has the projects' directories."""
+    def __init__(self, bot: commands.Bot, doors: Doors) -> None:
         self._bot = bot
-        self._projects = projects
-        self._bus = bus
-        self._worker = worker
+        self._doors = doors
 
     def attach(self) -> None:
         """Listen to the bot's clicks. Call before it connects."""
@@ -58,15 +55,15 @@ class Controls:
     async def _click(self, interaction: Interaction, custom_id: str) -> None:
         control = parse(custom_id)
         if isinstance(control, Words):  # a form can only be the first answer; it is looked at when it comes back
-            enter(interaction, self._projects, "answer")
+            self._doors.enter(interaction, "answer")
             await interaction.response.send_modal(_form(control))
             return
         private = isinstance(control, Details)
         await interaction.response.defer(ephemeral=private, thinking=private)
-        enter(interaction, self._projects, _ACTIONS.get(type(control), "answer"))
+        self._doors.enter(interaction, _ACTIONS.get(type(control), "answer"))
         if control is None:
             raise Refused("This button is of another version of the bridge, which this one cannot read.")
-        session = await session_here(interaction, self._bus)
+        session = await self._doors.session_here(interaction)
         view = await self._view(session, control.turn)
         match control:
             case Stop():
@@ -84,7 +81,7 @@ class Controls:
                 await self._answer(interaction, session, view, said)
 
     async def _view(self, session: Session, turn: TurnId) -> TurnView:
-        story = await self._bus.story(session.id, turn)
+        story = await self._doors.bus.story(session.id, turn)
         if story is None:
             raise Refused("This thread has no such turn.")
         return assemble(story)
@@ -93,7 +90,7 @@ class Controls:
         if view.end is not None:
             raise Refused("This turn is over already.")
         body = {"by": interaction.user.display_name, "turn": view.turn}
-        await self._bus.accept(Call(str(interaction.id), self._worker, session, "stop", body))
+        await self._doors.call(interaction, session, "stop", body)
 
     async def _answer(self, interaction: Interaction, session: Session, view: TurnView, body: Body) -> None:
         asks = [block for block in view.blocks if isinstance(block, AskBlock) and block.id == body["request"]]
@@ -105,7 +102,7 @@ class Controls:
             raise Refused("That request offered no such rule.")
         key = f"answer:{view.turn}:{body['request']}"  # the first click wins
         by = {"by": interaction.user.display_name, "person": interaction.user.id}
-        if not await self._bus.accept(Call(key, self._worker, session, "answer", {**body, **by})):
+        if not await self._doors.call(interaction, session, "answer", {**body, **by}, key):
             raise Refused("Somebody has just answered this.")
 
 

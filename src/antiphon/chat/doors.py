@@ -1,10 +1,13 @@
-"""The doors at which people act besides messages: who may enter, and what they are told.
+"""The doors at which people act besides messages: who may enter, what they are told, and how their wish gets to the
+worker.
 
 Every command and every control goes through `enter` before it does anything.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import aiohttp
 import discord
@@ -12,35 +15,80 @@ import discord
 from antiphon.chat.intake import project_at
 from antiphon.chat.people import owners_of, person
 from antiphon.core.access import Action, refusal
-from antiphon.core.ports import Bus
+from antiphon.core.ports import Audit, Body, Bus, Call, Deed, InboxKind, Request
 from antiphon.core.trouble import with_id
-from antiphon.core.values import PlaceId, Project, Session
+from antiphon.core.values import Person, PersonId, PlaceId, Project, Session
 from antiphon.errors import AntiphonError, Refused
 
 log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[discord.Client]
+Door = Literal["command", "button", "form", "menu", "message"]
+
+_PATIENCE = 20.0  # seconds for a worker's reply (ms are usual; a process that has to start takes a second)
 
 
-def enter(interaction: Interaction, projects: Sequence[Project], action: Action) -> Project:
-    """The project that this place belongs to. Raises Refused unless this person may do that here."""
-    channel = interaction.channel
-    parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
-    project = project_at(projects, PlaceId(interaction.channel_id or 0), parent)
-    if project is None:
-        raise Refused("No project belongs to this channel.")
-    reason = refusal(project.access, person(interaction.user, owners_of(interaction.client.application)), action)
-    if reason is not None:
-        raise Refused(reason)
-    return project
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What commands and controls work with. `worker`: the name of the worker that has the projects' directories."""
+
+    projects: Sequence[Project]
+    bus: Bus
+    worker: str
+
+    def enter(self, interaction: Interaction, action: Action) -> Project:
+        """The project that this place belongs to. Raises Refused unless this person may do that here."""
+        channel = interaction.channel
+        parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
+        project = project_at(self.projects, PlaceId(interaction.channel_id or 0), parent)
+        if project is None:
+            raise Refused("No project belongs to this channel.")
+        reason = refusal(project.access, who(interaction), action)
+        if reason is not None:
+            raise Refused(reason)
+        return project
+
+    async def session_here(self, interaction: Interaction) -> Session:
+        """The session of this place. Raises Refused when there is none."""
+        session = await self.bus.session(PlaceId(interaction.channel_id or 0))
+        if session is None:
+            raise Refused("There is no session here. Use this in a session's thread.")
+        return session
+
+    async def ask(self, project: Project, session: Session | None, what: str, **details: Any) -> Body:
+        """What the worker replies to a request (agent/archive.py and agent/deeds.py say which there are). Raises
+        Refused with the worker's words, or when there is no reply within 20 s."""
+        reply = await self.bus.ask(Request(self.worker, project.name, session, what, details), _PATIENCE)
+        if reply is None:
+            raise Refused("The machine that holds the code does not answer. Try again in a moment.")
+        if "error" in reply:
+            raise Refused(str(reply["error"]))
+        return reply
+
+    async def call(
+        self, interaction: Interaction, session: Session, kind: InboxKind, body: Body, key: str | None = None
+    ) -> bool:
+        """Put something into the session's inbox, under the interaction's id or a key of its own. False: that key was
+        there already."""
+        return await self.bus.accept(Call(key or str(interaction.id), self.worker, session, kind, body))
+
+    async def note(
+        self, interaction: Interaction, deed: Deed, session: Session | None, door: Door, what: Mapping[str, Any]
+    ) -> None:
+        """Keep what somebody decided."""
+        await self.bus.note(self.audit(interaction, deed, session, door, what))
+
+    def audit(
+        self, interaction: Interaction, deed: Deed, session: Session | None, door: Door, what: Mapping[str, Any]
+    ) -> Audit:
+        """The audit's entry of a decision; a call can carry it."""
+        user = interaction.user
+        return Audit(deed, session.id if session else None, PersonId(user.id), user.display_name, door, what)
 
 
-async def session_here(interaction: Interaction, bus: Bus) -> Session:
-    """The session of this place. Raises Refused when there is none."""
-    session = await bus.session(PlaceId(interaction.channel_id or 0))
-    if session is None:
-        raise Refused("There is no session here. Use this in a session's thread.")
-    return session
+def who(interaction: Interaction) -> Person:
+    """Who acts."""
+    return person(interaction.user, owners_of(interaction.client.application))
 
 
 async def tell(interaction: Interaction, words: str, file: discord.File | None = None) -> None:
