@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
@@ -25,7 +25,7 @@ from antiphon.core.events import (
 )
 from antiphon.core.live import Limits, Ports
 from antiphon.core.ports import Bus
-from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Prompt, ToolUseId
+from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt
 
@@ -44,10 +44,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(agent: FakeAgent, limits: Limits = PATIENT) -> AsyncGenerator[Stage]:
+async def stage(agent: FakeAgent, limits: Limits = PATIENT, project: Project = PROJECT) -> AsyncGenerator[Stage]:
     bus, album = LedgerBus(), Album()
     ports = Ports(agent, cast(Bus, bus), LEASE, album, Clock())
-    conversation = Conversation(SESSION, PROJECT, ports, limits, next_seq=0)
+    conversation = Conversation(SESSION, project, ports, limits, next_seq=0)
     task = asyncio.create_task(conversation.run())
     try:
         yield Stage(conversation, agent, bus, album, task)
@@ -310,8 +310,8 @@ async def test_each_turn_shows_its_own_share_of_what_the_session_has_cost() -> N
         assert [round(closing.cost, 2) for closing in on.bus.closed] == [0.10, 0.03, 0.02]
 
 
-async def test_a_prompt_during_a_turn_that_claude_began_waits_for_its_end() -> None:
-    async with stage(FakeAgent(echo)) as on:
+async def test_in_a_project_that_queues_a_prompt_waits_for_the_end_of_a_turn_that_claude_began() -> None:
+    async with stage(FakeAgent(echo), project=replace(PROJECT, meanwhile="queue")) as on:
         on.conversation.post(prompt(1))
         await on.album.until(ended)
         on.conversation.post(TextFinished("by myself"))

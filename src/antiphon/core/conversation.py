@@ -106,8 +106,8 @@ class Conversation:
 
     async def _take(self, value: Inbound) -> None:
         match value:
-            case Prompt() if self._turn.busy:
-                self._people.waiting.append(value)  # a turn that Claude began by itself is at work
+            case Prompt() if self._turn.busy:  # Claude began a turn by itself
+                await self._people.meanwhile(value)
             case Prompt():
                 await self._people.begin(value)
             case Steer(prompt, now):
@@ -186,9 +186,10 @@ class Conversation:
 
     async def _charged(self, event: TurnEnded) -> TurnEnded:
         """The turn's end with what it cost alone."""
-        event = replace(event, usage=event.usage.after(self.session.cost))
-        if self._turn.prompt is not None:  # what a self-started turn cost comes with the next prompt's turn
-            self._turn.session = replace(self.session, cost=self.session.cost + (event.usage.cost or 0.0))
+        told, event = event.usage.cost, replace(event, usage=event.usage.after(self.session.counted))
+        if self._turn.prompt is not None and told is not None:  # a self-started turn's comes with the next prompt's
+            cost = self.session.cost + (event.usage.cost or 0.0)
+            await self._turn.keep(replace(self.session, cost=cost, counted=told))
         return event
 
     def _fold(self, event: AgentEvent) -> None:

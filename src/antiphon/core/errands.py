@@ -43,5 +43,7 @@ async def _move(session: Session, host: Hosting, busy: bool, wanted: Body) -> tu
         raise AgentError("Claude is at work here: stop it first, or wait until it is done.")
     await host.close()
     choices = session.choices if wanted.get("keep", True) else Choices()
-    moved = replace(session, claude=ClaudeSessionId(wanted["claude"]), begun=bool(wanted["begun"]), choices=choices)
+    moved = replace(
+        session, claude=ClaudeSessionId(wanted["claude"]), begun=bool(wanted["begun"]), choices=choices, counted=0.0
+    )
     return moved, {"was": session.claude}

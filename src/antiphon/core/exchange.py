@@ -27,6 +27,7 @@ class Exchange:
         self._turns = turns
         self._host = host
         self._budgets = project.budgets
+        self._queues = project.meanwhile == "queue"
         self._clock = clock
         self._steering = Steering()
         self._given: list[tuple[AskBlock, Answer]] = []  # answered while no process waited for it
@@ -45,6 +46,13 @@ class Exchange:
         await turns.show()
         if await self._afford(prompt):
             await self._host.send(turns.session, prompt)
+
+    async def meanwhile(self, prompt: Prompt) -> None:
+        """A prompt while Claude works on something of its own: as the project wants such words."""
+        if self._queues:
+            self.waiting.append(prompt)
+        else:
+            await self.steer(prompt, at_once=False)
 
     async def steer(self, prompt: Prompt, *, at_once: bool) -> bool:
         """Words for the turn at work: an answer to what it asks, else for its next step. True: its running step is to

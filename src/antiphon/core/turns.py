@@ -20,7 +20,8 @@ def after(session: Session, event: AgentEvent) -> Session:
     choices = session.choices
     match event:
         case SessionStarted(claude):
-            return replace(session, claude=claude, begun=True)
+            counted = session.counted if claude == session.claude else 0.0
+            return replace(session, claude=claude, begun=True, counted=counted)
         case ModeChanged(mode):
             return replace(session, choices=replace(choices, mode=mode))
         case RuleAdded(rule) if rule not in choices.rules:

@@ -54,6 +54,7 @@ session = Table(
     Column("cost", Float, nullable=False),  # dollars, Claude Code's own estimate
     Column("choices", JSON, nullable=False, server_default="{}"),  # core.values.Choices
     Column("begun", Boolean, nullable=False, server_default="0"),
+    Column("counted", Float, nullable=False, server_default="0"),  # dollars, as Claude Code counts its session
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )

@@ -24,6 +24,7 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         cost=row.cost,
         choices=_choices(row.choices),
         begun=row.begun,
+        counted=row.counted,
     )
 
 
@@ -51,6 +52,7 @@ def ensure(connection: Connection, wanted: Session, worker: str, now: float) -> 
         cost=0.0,
         choices=asdict(wanted.choices),
         begun=wanted.begun,
+        counted=wanted.counted,
         created=now,
         touched=now,
     )
@@ -64,6 +66,7 @@ def keep(connection: Connection, current: Session, now: float) -> None:
         "claude_session_id": current.claude,
         "choices": asdict(current.choices),
         "begun": current.begun,
+        "counted": current.counted,
         "touched": now,
     }
     connection.execute(update(session).where(session.c.id == current.id).values(**values))

@@ -13,7 +13,8 @@ def upgrade() -> None:
     """Add what control from Discord needs. A session that has had a turn has begun."""
     op.add_column("session", sa.Column("choices", sa.JSON, nullable=False, server_default="{}"))
     op.add_column("session", sa.Column("begun", sa.Boolean, nullable=False, server_default="0"))
-    op.execute("UPDATE session SET begun = (1 = 1) WHERE cost > 0")
+    op.add_column("session", sa.Column("counted", sa.Float, nullable=False, server_default="0"))
+    op.execute("UPDATE session SET begun = (1 = 1), counted = cost WHERE cost > 0")
     op.add_column("inbox", sa.Column("asker", sa.BigInteger))
     op.add_column("inbox", sa.Column("cost", sa.Float, nullable=False, server_default="0"))
     op.create_index("ix_inbox_ended", "inbox", ["ended", "asker"])
