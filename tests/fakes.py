@@ -139,6 +139,7 @@ class LedgerBus:
         self.closed: list[Closing] = []
         self.sessions: list[Session] = []
         self.replies: dict[int, Body] = {}
+        self.tails: dict[TurnId, Body] = {}
         self.busy = 0  # how many calls fail before one succeeds
         self.broken: Exception | None = None
 
@@ -157,6 +158,9 @@ class LedgerBus:
 
     async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
         return Spent(raised={})
+
+    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
+        self.tails[turn] = tail
 
     async def asked(self, me: Lease) -> Sequence[Asked]:
         return ()

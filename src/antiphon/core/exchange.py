@@ -142,6 +142,8 @@ class Exchange:
         if isinstance(complete, PermissionHeard):
             turns.fold(complete)
             await turns.show()
+            if turns.view is not None:  # nobody will give this part again
+                await turns.journal.save(turns.view)
         elif ask.name != asks.BUDGET and self._host.link is not None:
             self._host.link.answer(complete)
         else:  # no process waits for it

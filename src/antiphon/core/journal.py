@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from antiphon.core.codec import rows_of
+from antiphon.core.codec import rows_of, tail_body
 from antiphon.core.events import EndReason
 from antiphon.core.ports import Body, Bus, Closing, InboxEnd, Lease, Spent
 from antiphon.core.values import Budgets, PersonId, Session
@@ -57,6 +57,11 @@ class Journal:
             await self._insist(lambda: self._bus.emit(self._lease, rows, closing))
             self._seq += len(rows)
             self._rows = settled_prefix(view)
+
+    async def save(self, view: TurnView) -> None:
+        """Keep what is not settled yet."""
+        tail = tail_body(view, settled_prefix(view))
+        await self._insist(lambda: self._bus.preview(self._lease, self._session.id, view.turn, tail))
 
     async def close(self, closing: Closing) -> None:
         """End an inbox row that tells nothing."""
