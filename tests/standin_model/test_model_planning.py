@@ -250,3 +250,41 @@ def test_a_turn_that_goes_on_after_a_cut_is_the_same_turn() -> None:
     ]
     reading = read(messages)
     assert (reading.prompt, reading.answered) == ("error 529 1\ncut 1", 0)
+
+
+_LOST = "[Tool call interrupted: the session ended before this call's result was recorded, so its outcome is unknown.]"
+_RESTARTED = "[Antiphon] The bridge between you and the person was restarted while you waited for an answer.\n"
+
+
+def resumed(prompt: str, line: str, lost: str = _LOST) -> Reply:
+    """What comes first in the new process, where the old one ended while it asked."""
+    messages = [person(prompt)]
+    messages = goes_on(messages, plan(messages, TOOLS), lost, error=True)
+    return plan([*messages, claude("No response requested."), person(f"{_RESTARTED}- {line}\nGo on.")], TOOLS)
+
+
+@pytest.mark.parametrize("lost", [_LOST, "Tool permission request failed: AbortError: Tool permission stream closed"])
+def test_a_call_that_was_allowed_after_a_restart_is_made_again(lost: str) -> None:
+    reply = resumed("bash: date", "Ada has allowed Bash (date): make the same call again, it will not be asked.", lost)
+    assert called(reply) == ["Bash"]
+
+
+def test_a_denial_after_a_restart_is_the_calls_result() -> None:
+    reply = resumed("bash: date", "Ada has denied Bash (date), and says: Not today.")
+    assert said(reply) == "That was denied: Not today."
+
+
+def test_answers_after_a_restart_are_the_questions_result() -> None:
+    reply = resumed("ask", "To “Which database should the project use?” Ada has answered: SQLite")
+    assert said(reply).endswith('"Which database should the project use?"="SQLite".')
+
+
+def test_what_was_done_before_the_restart_stays_done() -> None:
+    messages = [person("bash: one\nbash: two\nsay: last")]
+    messages = goes_on(messages, plan(messages, TOOLS), "1")
+    messages = goes_on(messages, plan(messages, TOOLS), _LOST, error=True)
+    messages += [claude("No response requested."), person(f"{_RESTARTED}- Ada has allowed Bash (two): again.")]
+    reply = plan(messages, TOOLS)
+    assert called(reply) == ["Bash"]
+    assert [block.input["command"] for block in reply.blocks if isinstance(block, Call)] == ["two"]
+    assert said(plan(goes_on(messages, reply, "2"), TOOLS)) == "The first line of the result: 2\nlast"
