@@ -15,9 +15,11 @@ import discord
 from antiphon.chat.intake import project_at
 from antiphon.chat.people import owners_of, person
 from antiphon.core.access import Action, refusal
+from antiphon.core.codec import assemble
 from antiphon.core.ports import Audit, Body, Bus, Call, Deed, InboxKind, Request
 from antiphon.core.trouble import with_id
-from antiphon.core.values import Person, PersonId, PlaceId, Project, Session
+from antiphon.core.values import Person, PersonId, PlaceId, Project, Session, TurnId
+from antiphon.core.view import TurnView
 from antiphon.errors import AntiphonError, Refused
 
 log = logging.getLogger(__name__)
@@ -65,12 +67,25 @@ class Doors:
             raise Refused(str(reply["error"]))
         return reply
 
+    async def view(self, session: Session, turn: TurnId) -> TurnView:
+        """A turn of the session as far as it is known. Raises Refused when there is no such turn."""
+        story = await self.bus.story(session.id, turn)
+        if story is None:
+            raise Refused("This thread has no such turn.")
+        return assemble(story)
+
     async def call(
-        self, interaction: Interaction, session: Session, kind: InboxKind, body: Body, key: str | None = None
+        self,
+        interaction: Interaction,
+        session: Session,
+        kind: InboxKind,
+        body: Body,
+        key: str | None = None,
+        audit: Audit | None = None,
     ) -> bool:
-        """Put something into the session's inbox, under the interaction's id or a key of its own. False: that key was
-        there already."""
-        return await self.bus.accept(Call(key or str(interaction.id), self.worker, session, kind, body))
+        """Put something into the session's inbox, under the interaction's id or a key of its own, and into the audit
+        with it. False: that key was there already."""
+        return await self.bus.accept(Call(key or str(interaction.id), self.worker, session, kind, body, audit=audit))
 
     async def note(
         self, interaction: Interaction, deed: Deed, session: Session | None, door: Door, what: Mapping[str, Any]

@@ -268,6 +268,7 @@ def _ask(event: PermissionAsked, now: float) -> AskBlock:
         rules=event.rules,
         questions=event.questions,
         chosen=("",) * len(event.questions),
+        chosen_by=("",) * len(event.questions),
         call=event.call,
         voices=event.voices,
     )
@@ -280,7 +281,8 @@ def _hear_ask(view: TurnView, event: PermissionHeard) -> TurnView:
         return view
     if event.question is not None:
         chosen = tuple(event.words if n == event.question else words for n, words in enumerate(block.chosen))
-        return _swap(view, index, replace(block, chosen=chosen, by=event.by))
+        by = tuple(event.by if n == event.question else name for n, name in enumerate(block.chosen_by))
+        return _swap(view, index, replace(block, chosen=chosen, chosen_by=by, by=event.by))
     voices = block.allowed_by if event.person is None else (*block.allowed_by, event.person)
     return _swap(view, index, replace(block, allowed_by=voices, by=event.by))
 
