@@ -28,6 +28,11 @@ def spoken_to(view: TurnView) -> AskBlock | None:
     return next((ask for ask in view.needs if ask.name in (QUESTIONS, PLAN)), None)
 
 
+def on_hold(view: TurnView) -> bool:
+    """Whether a budget keeps the turn from beginning: Claude has not heard its prompt."""
+    return any(ask.name == BUDGET for ask in view.needs)
+
+
 def outlives(view: TurnView) -> bool:
     """Whether a turn whose process is gone can go on with an answer: Claude itself asks, not only its sub-agents, which
     are gone with the process."""

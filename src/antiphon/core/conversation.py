@@ -21,7 +21,7 @@ from antiphon.core.live import Inbound, Limits, Ports, Rows, Suspended
 from antiphon.core.trouble import with_id
 from antiphon.core.turns import Turns, after
 from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Project, Prompt, Session, Steer
-from antiphon.core.view import begins, ended, fold, works
+from antiphon.core.view import TurnView, begins, ended, fold, works
 from antiphon.errors import AgentError, SessionGone
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Conversation:
         """The next value; None when the wait that applies now is over."""
         if not self._mailbox.empty():
             return self._mailbox.get_nowait()
-        if self._turn.view is None and self._people.waiting:
+        if not self._turn.busy and self._people.waiting:
             return self._people.waiting.popleft()
         try:
             async with asyncio.timeout(max(0.0, self._patience())):
@@ -142,8 +142,14 @@ class Conversation:
             case Change():
                 await self._people.change(errand)
             case Interrupt():
-                if view is not None and errand.turn in (None, view.turn):
+                if view is not None and self._is_meant(errand, view):
                     await self._stop("stopped")
+
+    def _is_meant(self, stop: Interrupt, view: TurnView) -> bool:
+        if stop.only_for is not None:  # for words that are taken in, or are about to be, nothing is to be stopped
+            waits = any(one.prompt == stop.only_for for one in view.waiting)
+            return waits and self._turn.ending is None
+        return stop.turn in (None, view.turn)
 
     # What Claude Code says
 

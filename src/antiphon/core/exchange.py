@@ -17,6 +17,7 @@ from antiphon.core.steering import Steering
 from antiphon.core.turns import Turns
 from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on
 from antiphon.core.view import said, unsaid
+from antiphon.errors import AgentError
 
 
 class Exchange:
@@ -59,19 +60,22 @@ class Exchange:
         be stopped for them."""
         turns, view, link = self._turns, self._turns.view, self._host.link
         if view is None or turns.aside:
-            await self.begin(prompt)
+            if not self.waiting:
+                await self.begin(prompt)
+            else:  # they come first
+                self.waiting.append(prompt)
             return False
         turns.view = said(view, prompt)
         await turns.show()
         if (ask := asks.spoken_to(view)) is not None and prompt.may_answer:
             await self.taken_in(prompt)
             await self.answer(asks.in_words(ask, prompt))
-        elif link is None or turns.ending is not None:
+        elif link is None or asks.on_hold(view):
             self.waiting.append(prompt)
         else:
             uuid = self._steering.hand_over(prompt, self._clock())
             await link.send(replace(prompt, turn=uuid))
-            return at_once
+            return at_once and turns.ending is None
         return False
 
     async def hear_taken(self, uuid: TurnId) -> None:
@@ -103,9 +107,16 @@ class Exchange:
     async def change(self, change: Change) -> None:
         """Words that Claude has not taken in read differently by now, or were taken back."""
         uuid, link = self._steering.of(change.message), self._host.link
-        if uuid is None or link is None or not await link.withdraw(uuid):
+        if uuid is None or link is None:
             await self._change_waiting(change)
             return
+        try:
+            if not await link.withdraw(uuid):
+                return
+        except AgentError:  # the process is gone: it runs next, as it reads now
+            self.give_back()
+            await self._change_waiting(change)
+            raise
         prompt = self._steering.taken(uuid)
         if prompt is None:
             return
@@ -121,10 +132,16 @@ class Exchange:
                 continue
             if change.prompt is not None:
                 self.waiting[index] = replace(change.prompt, inbox=prompt.inbox)
+                await self._say_again(change.prompt)
             else:
                 del self.waiting[index]
                 await self._drop(prompt)
             return
+
+    async def _say_again(self, prompt: Prompt) -> None:
+        if self._turns.view is not None:
+            self._turns.view = said(self._turns.view, prompt)
+            await self._turns.show()
 
     async def _drop(self, prompt: Prompt) -> None:
         if self._turns.view is not None:

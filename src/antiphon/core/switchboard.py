@@ -184,7 +184,7 @@ def _value(item: Item, now: float) -> Inbound:
     body = item.body
     match item.kind:
         case "stop":
-            return Interrupt(body["by"], item.n, body.get("turn"))
+            return Interrupt(body["by"], item.n, body.get("turn"), body.get("only_for"))
         case "answer":
             fields: dict[str, Any] = {**body, "inbox": item.n}
             return Answer(**fields)

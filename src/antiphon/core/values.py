@@ -204,11 +204,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """Stop the running turn, keep the session. `inbox` as in Prompt. `turn`: only if it is this one; None: any."""
+    """Stop the running turn, keep the session. `inbox` as in Prompt. `turn`: only if it is this one; None: any.
+    `only_for`: only while these words wait to be taken in, which are taken up then."""
 
     by: str
     inbox: int
     turn: TurnId | None = None
+    only_for: TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)

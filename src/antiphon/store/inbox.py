@@ -139,9 +139,10 @@ def _next_turns(connection: Connection, me: Lease, room: int) -> list[int]:
 
 
 def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[Item]:
-    """`again`: those that may have begun before, whose story comes with them."""
+    """`again`: those that may have begun before, whose story comes with them. They come first: what else is new may
+    be for them."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id).where(inbox.c.n.in_(numbers))
-    found = sorted(connection.execute(rows).all(), key=lambda row: (_ORDER.index(row.kind), row.n))
+    found = sorted(connection.execute(rows).all(), key=lambda row: (row.n not in again, _ORDER.index(row.kind), row.n))
     return [
         Item(
             n=row.n,

@@ -38,7 +38,7 @@ def recover(connection: Connection, worker: str, epoch: int, now: float) -> None
     for row in prompts.values():
         if _told(connection, row, "begin"):
             _set(connection, row, state="interrupted", ended=now)
-        elif row.kind == "steer" and _taken_in(connection, row):
+        elif _taken_in(connection, row):  # also by a turn that Claude began
             _set(connection, row, state="done", ended=now)
         else:
             _set(connection, row, state="queued", epoch=None)
