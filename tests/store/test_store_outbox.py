@@ -15,9 +15,10 @@ from store_samples import (
 )
 
 from antiphon.core.blocks import TextBlock
-from antiphon.core.codec import assemble
-from antiphon.core.ports import Closing, Item, Lease, Outgoing, Overview, Post
+from antiphon.core.codec import assemble, rows_of
+from antiphon.core.ports import Closing, Item, Lease, Outgoing, Overview, PastTurn, Post
 from antiphon.core.values import MessageId
+from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 from antiphon.store import Store
 
@@ -168,3 +169,18 @@ async def test_the_overview_counts_turns_and_dollars(store: Store):
     assert await store.overview() == Overview(sessions=2, running=2, queued=1, ended=1, cost=0.5)
     await store.emit(worker, whole_turn(second), [Closing(second.n, "done", cost=0.25)])
     assert await store.overview() == Overview(sessions=2, running=1, queued=1, ended=2, cost=0.75)
+
+
+async def test_turns_are_listed_newest_first_with_their_words_and_claudes_name_for_them(store: Store):
+    worker = await hold_worker(store)
+    first = await claimed(store, worker, 1)
+    await store.emit(worker, whole_turn(first, "x"), [Closing(first.n, "done")])
+    await store.accept(a_call(2, text="and then?"))
+    [second] = await claim_all(store, worker)
+    view = TurnView(second.body["turn"], MessageId(2), 2.0, known_as=a_turn(99))
+    await store.emit(worker, rows_of(second.session.id, view, second.next_seq, None))
+    assert await store.turns(a_session().id, 10) == [
+        PastTurn(a_turn(2), a_turn(99), MessageId(2), 2.0, "and then?"),
+        PastTurn(a_turn(1), a_turn(1), MessageId(1), 1.0, "hello"),
+    ]
+    assert [past.turn for past in await store.turns(a_session().id, 1)] == [a_turn(2)]

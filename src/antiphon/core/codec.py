@@ -64,7 +64,7 @@ def _question(body: Body) -> Question:
 
 def begin_body(view: TurnView) -> dict[str, Any]:
     """What the first row of a turn says."""
-    return {"prompt": view.prompt, "started": view.started, "asker": view.asker}
+    return {"prompt": view.prompt, "started": view.started, "asker": view.asker, "known_as": view.known_as}
 
 
 def end_body(end: End) -> dict[str, Any]:
@@ -113,7 +113,9 @@ def assemble(story: Story) -> TurnView:
                 end = end_of(row.body)
     if story.tail is not None:
         blocks.extend(_after(story.tail, len(blocks)))
-    view = TurnView(story.turn, begin["prompt"], begin["started"], tuple(blocks), begin.get("asker"))
+    view = TurnView(
+        story.turn, begin["prompt"], begin["started"], tuple(blocks), begin.get("asker"), known_as=begin.get("known_as")
+    )
     return view if end is None else ended(view, end)
 
 

@@ -177,6 +177,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class PastTurn:
+    """A turn of a session, as a list of them tells it. `words`: the prompt's; "" where Claude began by itself.
+    `known_as`: the uuid under which Claude Code has the prompt."""
+
+    turn: TurnId
+    known_as: TurnId
+    prompt: MessageId | None
+    started: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """Dollars: of a thread, of a person today, of everybody today. `raised`: what admins have allowed beyond the
     budgets, by the same names (thread, member, day)."""
@@ -229,13 +241,15 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Figures for /status: sessions, turns at work, prompts in line, turns ended, dollars spent."""
+    """Figures for /status: sessions, turns at work, prompts in line, turns ended, dollars spent. `leases`: the name of
+    each, who holds it, and until when (epoch seconds)."""
 
     sessions: int
     running: int
     queued: int
     ended: int
     cost: float
+    leases: tuple[tuple[str, str, float], ...] = ()
 
 
 class Bus(Protocol):
@@ -284,6 +298,10 @@ class Bus(Protocol):
 
     async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
         """Allow `by` more dollars: of the scope thread for ever, of member and day until midnight."""
+        ...
+
+    async def allow(self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: Audit) -> None:
+        """The same from the hub's side, with its audit entry. `person`: whose day, where the scope is member."""
         ...
 
     async def asked(self, me: Lease) -> Sequence[Asked]:
@@ -353,6 +371,10 @@ class Bus(Protocol):
 
     async def turn_at(self, place: PlaceId, message: MessageId) -> Story | None:
         """The turn that a message in a place belongs to: its prompt, or a post of ours."""
+        ...
+
+    async def turns(self, session: SessionId, most: int) -> Sequence[PastTurn]:
+        """The session's turns, the newest first."""
         ...
 
     async def revise(self, key: str, body: Body) -> bool:

@@ -67,7 +67,10 @@ class Turns:
         view = TurnView(turn, None, self._clock(), asks, self.between.asker, tasks=tasks, jobs=jobs)
         if prompt is not None:
             notes = (NoteBlock(words) for words in prompt.enclosed.notes)
-            view = replace(view, prompt=prompt.message, asker=prompt.asker.id, blocks=(*notes, *asks))
+            other_name = known_as if known_as != turn else None
+            view = replace(
+                view, prompt=prompt.message, asker=prompt.asker.id, blocks=(*notes, *asks), known_as=other_name
+            )
         for other in meanwhile:
             view = said(view, other)
         self.view, self.prompt, self.known_as, self._last = view, prompt, known_as, turn

@@ -54,7 +54,8 @@ from antiphon.core.values import MessageId, PersonId, Prompt, ToolUseId, TurnId
 @dataclass(frozen=True, slots=True)
 class TurnView:
     """One turn. `prompt` is the Discord message that asked (None: Claude Code began by itself), `asker` who wrote it,
-    or the last one before it. `heard`: when Claude Code was last heard of (0: not yet). `waiting`: what was said
+    or the last one before it. `known_as`: the uuid under which Claude Code has the prompt, where that is not the turn's
+    own. `heard`: when Claude Code was last heard of (0: not yet). `waiting`: what was said
     meanwhile and is not yet taken in, in order. Tasks, jobs and what waits are live only: they are no rows."""
 
     turn: TurnId
@@ -69,6 +70,7 @@ class TurnView:
     jobs: tuple[Job, ...] = ()
     waiting: tuple[SteerBlock, ...] = ()
     end: End | None = None
+    known_as: TurnId | None = None
 
     @property
     def needs(self) -> tuple[AskBlock, ...]:

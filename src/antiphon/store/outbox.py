@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from antiphon.core.ports import Body, Outgoing, Post, Story
+from antiphon.core.ports import Body, Outgoing, PastTurn, Post, Story
 from antiphon.core.values import MessageId, PlaceId, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store import sessions
-from antiphon.store.schema import outbox, post, preview, session
+from antiphon.store.schema import inbox, outbox, post, preview, session
 from antiphon.store.sql import insert
 
 
@@ -89,6 +89,24 @@ def turn_at(connection: Connection, place: PlaceId, message: MessageId) -> list[
     where = select(session.c.id).where(session.c.place == place)
     found = connection.execute(where).scalar_one_or_none()
     return [] if found is None else told(connection, SessionId(found), TurnId(turn))
+
+
+def turns(connection: Connection, home: SessionId, most: int) -> list[PastTurn]:
+    """The session's turns, the newest first."""
+    begins = select(outbox.c.turn, outbox.c.body).where(outbox.c.session == home, outbox.c.kind == "begin")
+    rows = connection.execute(begins.order_by(outbox.c.seq.desc()).limit(most)).all()
+    said = select(inbox.c.body).where(inbox.c.session == home, inbox.c.kind.in_(("turn", "steer")))
+    words = {body["turn"]: body["text"] for body in connection.execute(said).scalars()} if rows else {}
+    return [
+        PastTurn(
+            TurnId(turn),
+            TurnId(body.get("known_as") or turn),
+            body["prompt"],
+            body["started"],
+            words.get(turn, ""),
+        )
+        for turn, body in rows
+    ]
 
 
 _ROWS = (

@@ -20,6 +20,7 @@ from antiphon.core.ports import (
     Lease,
     Outgoing,
     Overview,
+    PastTurn,
     Post,
     Request,
     Spent,
@@ -152,6 +153,16 @@ class Store:
             lambda connection: requests.raise_budget(connection, scope, session, person, by, now), lease=me
         )
 
+    async def allow(self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: Audit) -> None:
+        """Allow more dollars, and keep who did."""
+        now = self._clock()
+
+        def run(connection: Connection) -> None:
+            requests.raise_budget(connection, scope, session, person, by, now)
+            requests.note(connection, audit, now)
+
+        await self._write(run)
+
     async def asked(self, me: Lease) -> Sequence[Asked]:
         """The requests that wait for me."""
         return await self._write(lambda connection: requests.asked(connection, me), lease=me)
@@ -210,6 +221,10 @@ class Store:
         """The turn that a message in a place belongs to: its prompt, or a post of ours."""
         found = await self._read(lambda connection: outbox.turn_at(connection, place, message))
         return found[0] if found else None
+
+    async def turns(self, session: SessionId, most: int) -> Sequence[PastTurn]:
+        """The session's turns, the newest first."""
+        return await self._read(lambda connection: outbox.turns(connection, session, most))
 
     async def pending(self, hub: Lease) -> Sequence[Story]:
         """Every turn with rows that are not posted, by its first row; each with all its rows, posted or not."""
