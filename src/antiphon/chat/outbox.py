@@ -12,13 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from antiphon.chat.look.marks import mark
+from antiphon.chat.look.lines import made_at
+from antiphon.chat.look.marks import TAKEN_IN, mark
 from antiphon.chat.look.render import next_change, nonce, render
 from antiphon.chat.look.spec import DIRECT, Rank, Spec
 from antiphon.chat.page import GONE, MARK, Delete, Edit, Send, Step, first, forms, not_before, replaced, steps
 from antiphon.chat.poster import MessageGone, PlaceGone, Poster, Unpostable
 from antiphon.chat.scheduler import Route, Scheduler, route
-from antiphon.chat.signs import ACCEPTED, Signs
+from antiphon.chat.signs import ACCEPTED, Mark, Signs
+from antiphon.core.blocks import SteerBlock
 from antiphon.core.codec import assemble, tail_body
 from antiphon.core.ports import Bus, Clock, Lease, Post
 from antiphon.core.values import Display, MessageId, PersonId, PlaceId, Project, Session, TurnId
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _GATHER = 0.1  # seconds in which what Claude writes is gathered before the page is looked at again
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after a failed call; doubled each time
+_ACCEPTING = 1.0  # seconds after which a message has its 👀: a mark that came before would get company
 _NEVER = float("inf")
 _NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
 _DOUBTFUL = ""  # the digest of a message that may show the words of an earlier try
@@ -205,13 +208,13 @@ class _Writer:
                 if step is not None:
                     await self._save(view)
                     await self._take(turn, step)
-        marked = await self._mark(turn, view)
-        if view.end is not None and later == _NEVER and marked and self.pages[turn] is view:
+        marking = await self._mark(turn, view)
+        if view.end is not None and later == _NEVER and marking is None and self.pages[turn] is view:
             await self._complete(turn, view)
             return None
         if view.end is not None and later == _NEVER and self._signs.away:
             self.pages[turn] = self.pages.pop(turn)  # the next turn does not wait until the mark can be made
-        return self._look_again(view, later if marked else min(later, self._signs.due))
+        return self._look_again(view, later if marking is None else min(later, marking))
 
     def _todo(self, turn: TurnId) -> tuple[list[Step], float]:
         """The steps that may be taken now, and when the first of the others may be."""
@@ -240,25 +243,41 @@ class _Writer:
             case Delete(post):
                 return route("DELETE", f"{path}/{post.message}")
 
-    async def _mark(self, turn: TurnId, view: TurnView) -> bool:
-        """Bring the reaction on the prompt about. True: it is as it should be."""
-        if view.prompt is None:
-            return True
-        origin = self.session.origin
-        where = origin.channel if origin.channel is not None and view.prompt == origin.message else self.session.place
-        there = self._posts.get(MARK)
-        shown = ACCEPTED if there is None else there.digest
+    async def _mark(self, turn: TurnId, view: TurnView) -> float | None:
+        """Bring the reactions about. None: they are as they should be; else when to look again at the latest."""
         if made := self._signs.made():
-            shown = made
-            await self._note(turn, MARK, view.prompt, shown)
-        wanted = mark(view, self._means.clock())
-        if shown in (GONE, wanted):
-            return True
-        if self._signs.may_begin(wanted, view.end is not None):
-            both = " ".join(dict.fromkeys((*shown.split(), wanted)))
-            await self._note(turn, MARK, view.prompt, both)  # before: whoever comes after us takes all but one away
-            self._signs.begin(where, view.prompt, shown.split(), wanted)
-        return False
+            done, shown = made
+            await self._note(turn, done.slot, done.message, shown)
+        later: float | None = None
+        for wanted in self._marks(view):
+            there = self._posts.get(wanted.slot)
+            shown = ACCEPTED if there is None else there.digest
+            if shown in (GONE, wanted.emoji):
+                continue
+            if wanted.not_before > self._means.clock():
+                later = min(later or _NEVER, wanted.not_before)
+                continue
+            if self._signs.may_begin(wanted):
+                both = " ".join(dict.fromkeys((*shown.split(), wanted.emoji)))
+                await self._note(turn, wanted.slot, wanted.message, both)  # before: whoever comes after us takes all
+                self._signs.begin(wanted, shown.split())  # but one away
+            later = min(later or _NEVER, self._signs.due)
+        return later
+
+    def _marks(self, view: TurnView) -> list[Mark]:
+        """What people said, and how it should be marked; the prompt last, because its final mark says that all is
+        done."""
+        place, origin = self.session.place, self.session.origin
+        taken = [block.message for block in view.blocks if isinstance(block, SteerBlock) and block.message is not None]
+        marks = [
+            Mark(f"{MARK}:{message}", place, message, TAKEN_IN, final=True, not_before=made_at(message) + _ACCEPTING)
+            for message in taken
+        ]
+        if view.prompt is not None:
+            where = origin.channel if origin.channel is not None and view.prompt == origin.message else place
+            emoji = mark(view, self._means.clock())
+            marks.append(Mark(MARK, where, view.prompt, emoji, final=view.end is not None))
+        return marks
 
     def _look_again(self, view: TurnView, later: float) -> float:
         """Keep the typing mark up; when the next step, sign or change by the clock alone is due."""

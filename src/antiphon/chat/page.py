@@ -9,7 +9,9 @@ from antiphon.chat.look.spec import Rank, Spec, TextUpload
 from antiphon.core.ports import Post
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
-MARK = "mark"  # the slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there
+# The slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there. What was said
+# meanwhile has its own, "mark:<message>".
+MARK = "mark"
 _ROOM = 300  # characters of a message beside the beginning of a file
 _PROGRESS_WAITS = 5.0  # seconds that progress gives way to text that is being written
 # Discord refuses edits of messages over an hour old after some 30 of them (error 30046; the number is not published).
@@ -64,7 +66,7 @@ def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[
     unwanted = (
         post
         for slot, post in posts.items()
-        if slot not in wanted and slot != MARK and post.digest != GONE and post.message not in kept
+        if slot not in wanted and slot.partition(":")[0] != MARK and post.digest != GONE and post.message not in kept
     )
     return (*words, *sends, *progress, *(Delete(post) for post in unwanted))
 

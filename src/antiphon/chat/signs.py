@@ -1,13 +1,15 @@
-"""Signs that a turn is at work, without words: the reaction on its prompt, and the typing mark.
+"""Signs that a turn is at work, without words: the reactions on what people said, and the typing mark.
 
-They are made beside the writer, which never waits for them: reactions have the narrowest limit of all. A mark is
-changed when it has been wanted for a moment and the last change is a while ago; a final one at once.
+They are made beside the writer, which never waits for them: reactions have the narrowest limit of all. One is made
+after the other. A mark is changed when it has been wanted for a moment and the last change is a while ago; a final one
+at once.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.page import GONE
@@ -25,6 +27,19 @@ _APART = 5.0  # seconds between two changes
 _TYPING_EVERY = 8.0  # seconds; Discord shows the mark for 10
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The reaction that a message should carry. `slot`: under which it is in the ledger; `final`: it stays;
+    `not_before` in epoch seconds."""
+
+    slot: str
+    where: PlaceId
+    message: MessageId
+    emoji: str
+    final: bool
+    not_before: float = 0.0
+
+
 class Signs:
     """Of one place. `news` is set when something that was begun here is done."""
 
@@ -38,31 +53,37 @@ class Signs:
         self._not_before = 0.0  # the next change
         self.away = False  # the last change failed because Discord did not answer
         self._typed = 0.0
+        self._mark: Mark | None = None  # that is being made
         self._marking: asyncio.Task[str | None] | None = None
         self._typing: asyncio.Task[None] | None = None
 
-    def made(self) -> str | None:
-        """What a change that has just been made has led to: the mark, or `GONE` (Discord lets us mark this message no
-        more). None: there is no such change, or it failed."""
-        if self._marking is None or not self._marking.done():
+    def made(self) -> tuple[Mark, str] | None:
+        """The change that has just been made, and what it has led to: the emoji, or `GONE` (Discord lets us mark this
+        message no more). None: there is no such change, or it failed."""
+        if self._mark is None or self._marking is None or not self._marking.done():
             return None
-        made, self._marking = self._marking.result(), None
+        mark, made = self._mark, self._marking.result()
+        self._mark = self._marking = None
         self._not_before, self.away = self._clock() + _APART, made is None
-        return made
+        return None if made is None else (mark, made)
 
-    def may_begin(self, wanted: str, final: bool) -> bool:
-        """Ask for a mark; whether to `begin` now. A final one is made at once, unless it was just tried."""
+    def may_begin(self, mark: Mark) -> bool:
+        """Ask for a mark; whether to `begin` now. A final one is made at once, unless one was just tried in vain."""
         if self._marking is not None:
             return False
         now = self._clock()
-        if wanted != self._wanted:
-            self._wanted, self._since = wanted, now
-        return (final and not self.away) or now >= self.due
+        if mark.final:
+            return not self.away or now >= self._not_before
+        if mark.emoji != self._wanted:
+            self._wanted, self._since = mark.emoji, now
+        return now >= self.due
 
-    def begin(self, where: PlaceId, message: MessageId, old: Sequence[str], new: str) -> None:
+    def begin(self, mark: Mark, old: Sequence[str]) -> None:
         """Begin to change the marks that may be there to another one."""
-        change = self._change(where, message, [one for one in old if one != new], new)
-        self._marking = asyncio.create_task(change, name=f"mark {message}")
+        old = [one for one in old if one != mark.emoji]
+        change = self._change(mark.where, mark.message, old, mark.emoji)
+        self._mark = mark
+        self._marking = asyncio.create_task(change, name=f"mark {mark.message}")
         self._marking.add_done_callback(lambda _: self._news.set())
 
     @property
@@ -84,7 +105,7 @@ class Signs:
             if task is not None:
                 task.cancel()
                 await asyncio.wait({task})
-        self._marking = self._typing = None
+        self._mark = self._marking = self._typing = None
         self._wanted, self._not_before, self.away = "", 0.0, False
 
     async def _change(self, where: PlaceId, message: MessageId, old: Sequence[str], new: str) -> str | None:

@@ -5,8 +5,8 @@ Elapsed times are Discord's own timestamps: they tick in every reader's client a
 
 from collections.abc import Mapping
 
-from antiphon.chat.look.controls import Details, Stop, control_id
-from antiphon.chat.look.lines import asks, files_changed, job_line, moment, tool_line, tools
+from antiphon.chat.look.controls import Details, Now, Stop, control_id
+from antiphon.chat.look.lines import asks, counted, files_changed, job_line, moment, tool_line, tools
 from antiphon.chat.look.marks import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import Button, Card, Rank, Spec
@@ -48,9 +48,20 @@ def trouble_lines(view: TurnView, now: float) -> list[str]:
     return lines
 
 
+def waiting_lines(view: TurnView) -> list[str]:
+    """What was said meanwhile and is not taken in."""
+    if not view.waiting:
+        return []
+    verb = "waits" if len(view.waiting) == 1 else "wait"
+    return [f"📨 {counted(len(view.waiting), 'message')} {verb} for the next step"]
+
+
 def stop_buttons(view: TurnView) -> tuple[Button, ...]:
-    """Stop, while the turn runs."""
-    return _button(Stop(view.turn), "Stop") if view.end is None else ()
+    """Stop, while the turn runs; Now, while somebody's words wait for its next step."""
+    if view.end is not None:
+        return ()
+    waiting = _button(Now(view.waiting[0].prompt), "Now") if view.waiting else ()
+    return (*_button(Stop(view.turn), "Stop"), *waiting)
 
 
 def details_buttons(view: TurnView) -> tuple[Button, ...]:
@@ -104,7 +115,7 @@ def _finished(view: TurnView) -> Card:
 
 def _running(view: TurnView, now: float) -> Card:
     paragraphs = [
-        [head(view), *trouble_lines(view, now)],
+        [head(view), *trouble_lines(view, now), *waiting_lines(view)],
         _tool_lines(view),
         task_lines(view.tasks),
         job_lines(view.jobs),
@@ -144,6 +155,6 @@ def _thinks(view: TurnView) -> bool:
     return bool(view.blocks) and not view.blocks[-1].settled
 
 
-def _button(control: Stop | Details, label: str) -> tuple[Button, ...]:
+def _button(control: Stop | Now | Details, label: str) -> tuple[Button, ...]:
     id_ = control_id(control)
     return () if id_ is None else (Button(id_, label, "danger" if isinstance(control, Stop) else "secondary"),)

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from antiphon.chat.look.card import details_buttons, head, job_lines, stop_buttons, task_line, trouble_lines
+from antiphon.chat.look.card import (
+    details_buttons,
+    head,
+    job_lines,
+    stop_buttons,
+    task_line,
+    trouble_lines,
+    waiting_lines,
+)
 from antiphon.chat.look.lines import asks, event_line, is_event, is_noise, tool_line
 from antiphon.chat.look.marks import is_live
 from antiphon.chat.look.spec import Rank, Spec
@@ -23,7 +31,7 @@ def compact_spec(view: TurnView, now: float) -> Spec:
         buttons = details_buttons(view)
     else:
         top, buttons = [head(view)], stop_buttons(view)
-        lines = [*task_line(view.tasks), *job_lines(view.jobs), *trouble_lines(view, now)]
+        lines = [*waiting_lines(view), *task_line(view.tasks), *job_lines(view.jobs), *trouble_lines(view, now)]
         bottom = _fitting([f"-# {line.removeprefix('-# ')}" for line in lines], LIMIT // 2 - len(top[0]))
     room = LIMIT - sum(len(line) + 1 for line in (*top, *bottom))
     content = "\n".join((*top, *_events(view, room), *bottom))
