@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from antiphon.chat import answering, going_on, line
 from antiphon.chat.build import files_of
-from antiphon.chat.commands import moving
+from antiphon.chat.commands import moving, sessions
 from antiphon.chat.doors import Doors, Interaction, tell, tell_error
 from antiphon.chat.forms import chosen
 from antiphon.chat.look.controls import (
@@ -29,6 +29,7 @@ from antiphon.chat.look.controls import (
     Keep,
     Now,
     Other,
+    Page,
     Queued,
     RewindTo,
     Stop,
@@ -50,6 +51,7 @@ _ACTIONS: Mapping[type, Action] = {  # what each control does; every other answe
     Now: "prompt",
     Queued: "prompt",
     RewindTo: "configure",
+    Page: "prompt",
 }
 _OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
 
@@ -83,6 +85,9 @@ class Controls:
         self._doors.enter(interaction, _ACTIONS.get(type(control), "answer"))
         if control is None:
             raise Refused("This button is of another version of the bridge, which this one cannot read.")
+        if isinstance(control, Page):
+            await sessions.turn_page(self._doors, interaction, control)
+            return
         session = await self._doors.session_here(interaction)
         await self._act(interaction, session, control)
 
@@ -119,6 +124,8 @@ class Controls:
                 await line.at_once(doors, interaction, session, control)
             case Queued():
                 await line.queued(doors, interaction, session, control)
+            case Page():
+                pass  # is no session's
             case RewindTo():
                 await moving.rewind_to(doors, interaction, session, control)
             case _:

@@ -69,6 +69,16 @@ class RewindTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Show page `n` of a project's sessions."""
+
+    n: int
+    origin: str
+    since: str
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
 class Allow:
     """Let a tool call run, this once."""
 
@@ -172,7 +182,7 @@ class Reply:
 
 
 Ask = Allow | Deny | Always | Words | Keep | Decline | Say | Go | Pick | Choose | Other | Reply
-Control = Stop | Details | Continue | Again | Now | Queued | RewindTo | Ask
+Control = Stop | Details | Continue | Again | Now | Queued | RewindTo | Page | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more.
 _KINDS: Mapping[str, type[Control]] = {
@@ -183,6 +193,7 @@ _KINDS: Mapping[str, type[Control]] = {
     "now": Now,
     "queued": Queued,
     "rewind": RewindTo,
+    "page": Page,
     "allow": Allow,
     "deny": Deny,
     "always": Always,
@@ -209,6 +220,9 @@ _PARTS = {
     "n": r"0|[1-9][0-9]{0,17}",
     "queued.what": r"edit|edited|remove|now|pick",
     "rewind.what": r"files|both|conversation",
+    "origin": r"all|discord|terminal",
+    "since": r"hour|day|week|all",
+    "project": r"[\w.-]{1,60}",
     "mode": r"acceptEdits|default",
 }
 _NUMBERS = frozenset({"rule", "question", "option", "n"})

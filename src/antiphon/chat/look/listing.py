@@ -1,0 +1,179 @@
+"""Sessions in lists: those in Discord beside those of the terminal; what is read before and after going back. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from antiphon.chat.look.controls import Page, RewindTo, control_id
+from antiphon.chat.look.lines import counted, lines_changed, made_at, moment
+from antiphon.chat.look.plain import code, one_line, plain, quoted
+from antiphon.chat.look.spec import Button, Spec
+from antiphon.core.ports import PastTurn
+from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session
+
+OriginFilter = Literal["all", "discord", "terminal"]
+Since = Literal["hour", "day", "week", "all"]
+Choice = tuple[str, str]  # what is read, and the value that it stands for
+
+CHOICES = 25  # an autocomplete answer holds so many (Discord's API documentation, Autocomplete)
+_LABEL = 100  # characters of one of them
+_PAGE = 8  # sessions
+_TITLE, _WORDS = 80, 60  # characters
+_CONTENT = 1900  # characters of a message that is put together here; Discord takes 2,000
+_QUOTE, _QUOTE_LINES = 300, 6  # characters and lines of each of the last messages
+_PATHS = 5  # files that are named before going back
+_SPANS: Mapping[str, float] = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "all": float("inf")}
+_MARKS: Mapping[str, str] = {"discord": "💬", "terminal": "💻", "script": "⚙️"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A session of Claude Code's. `place`: where it is hosted; None: nowhere. `modified`: epoch seconds. `live`: open
+    in a terminal right now."""
+
+    claude: ClaudeSessionId
+    title: str
+    modified: float
+    origin: str
+    place: PlaceId | None = None
+    live: bool = False
+    about: str = ""  # what is looked through besides, when somebody types
+
+
+def listed(found: Iterable[Mapping[str, Any]], hosted: Iterable[Session]) -> list[Listed]:
+    """What lies on disk (agent/archive.py, "sessions") beside what we host of the project, the newest first."""
+    places = {session.claude: session for session in hosted}
+    rows: list[Listed] = []
+    for one in found:
+        ours = places.pop(ClaudeSessionId(one["claude"]), None)
+        title = ours.title if ours is not None else one["title"] or one["first"] or "Session"
+        origin = "discord" if ours is not None else one["origin"]
+        about = f"{one['first']} {one['branch'] or ''} {one['claude']}"
+        place = ours.place if ours is not None else None
+        rows.append(Listed(one["claude"], title, one["modified"], origin, place, bool(one["live"]), about))
+    for session in places.values():  # nothing was said in these yet
+        begun = made_at(MessageId(session.place))
+        rows.append(Listed(session.claude, session.title, begun, "discord", session.place))
+    return sorted(rows, key=lambda row: row.modified, reverse=True)
+
+
+def wanted(rows: Iterable[Listed], origin: str, since: str, now: float) -> list[Listed]:
+    """Those of an origin that were used since then."""
+    first = now - _SPANS[since]
+    return [row for row in rows if origin in ("all", row.origin) and row.modified >= first]
+
+
+def page_spec(rows: Sequence[Listed], at: Page) -> Spec:
+    """One page of a list; the page that is nearest to the wanted one, where there is none of that number."""
+    if not rows:
+        return Spec("sessions", f"There are no such sessions in {plain(at.project, _TITLE)}.")
+    last = (len(rows) - 1) // _PAGE
+    n = min(at.n, last)
+    shown = rows[n * _PAGE : (n + 1) * _PAGE]
+    pages = f" · page {n + 1} of {last + 1}" if last else ""
+    head = f"**{counted(len(rows), 'session')}** in {plain(at.project, _TITLE)}{pages}"
+    turns = (("◀ Newer", n - 1), ("Older ▶", n + 1))
+    ids = ((label, control_id(Page(to, at.origin, at.since, at.project))) for label, to in turns if 0 <= to <= last)
+    buttons = tuple(Button(id_, label) for label, id_ in ids if id_ is not None)
+    return Spec("sessions", "\n".join([head, *map(_line, shown)]), buttons=buttons)
+
+
+def _line(row: Listed) -> str:
+    facts = [f"{_MARKS.get(row.origin, '💬')} {plain(row.title, _TITLE)}", moment(row.modified)]
+    if row.place is not None:
+        facts.append(f"<#{row.place}>")
+    else:
+        facts += [row.origin, f"`{row.claude[:8]}`"]
+    if row.live:
+        facts.append("**open in a terminal**")
+    return " · ".join(facts)
+
+
+def session_choices(rows: Iterable[Listed], typed: str, now: float) -> list[Choice]:
+    """What may be meant by what was typed."""
+    words = typed.casefold().split()
+    found = (row for row in rows if all(word in f"{row.title} {row.about}".casefold() for word in words))
+    return [(_label(row, now), row.claude) for row, _ in zip(found, range(CHOICES), strict=False)]
+
+
+def _label(row: Listed, now: float) -> str:
+    where = "in Discord" if row.place is not None else row.origin
+    facts = f" · {ago(now - row.modified)} · {where}{', open now' if row.live else ''}"
+    return one_line(row.title, _LABEL - len(facts)) + facts
+
+
+def turn_choices(turns: Iterable[PastTurn], typed: str, now: float) -> list[Choice]:
+    """The turns that people began, whose words hold what was typed."""
+    found = (turn for turn in turns if turn.words and typed.casefold() in turn.words.casefold())
+    choices = ((f"{ago(now - turn.started)} · ", turn) for turn, _ in zip(found, range(CHOICES), strict=False))
+    return [(when + one_line(turn.words, _LABEL - len(when)), turn.turn) for when, turn in choices]
+
+
+def ago(seconds: float) -> str:
+    """How long ago, where a moment cannot be shown: "just now", "5 min ago", "3 h ago", "2 days ago"."""
+    minutes = int(max(0.0, seconds) // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // 1440} days ago"
+
+
+def history(messages: Sequence[Mapping[str, Any]], total: int) -> str:
+    """The last of what was said in a session that comes from elsewhere; "" where nothing was."""
+    parts: list[str] = []
+    room = _CONTENT
+    for one in reversed(messages):
+        who = "Claude" if one["role"] == "assistant" else "You"
+        part = f"**{who}**\n{quoted(one['text'], _QUOTE, _QUOTE_LINES)}"
+        room -= len(part) + 1
+        if room < 0:
+            break
+        parts.append(part)
+    if not parts:
+        return ""
+    head = "-# What was said before" if len(parts) == total else f"-# The last {len(parts)} of {total} messages"
+    return "\n".join([head, *reversed(parts)])
+
+
+def rewind_spec(turn: PastTurn, gone: int, reply: Mapping[str, Any] | str) -> Spec:
+    """What going back to before a turn would do. `gone`: how many turns. `reply`: of the dry run (agent/deeds.py), or
+    why there is none."""
+    lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
+    whats: list[tuple[Literal["files", "conversation", "both"], str]] = [("conversation", "Conversation")]
+    if isinstance(reply, str):
+        lines.append(f"- Files: {plain(reply, 300)}")
+    elif not reply["files"]:
+        lines.append("- Files: nothing to put back")
+    else:
+        lines.append(f"- Files: {_files(reply)}")
+        whats = [("files", "Files"), *whats, ("both", "Both")]
+    lines.append(f"- Conversation: Claude forgets {counted(gone, 'turn')}; the messages here stay")
+    ids = ((control_id(RewindTo(turn.turn, what)), label) for what, label in whats)
+    return Spec("rewind", "\n".join(lines), buttons=tuple(Button(id_, label, "danger") for id_, label in ids if id_))
+
+
+def rewound(by: str, turn: PastTurn, control: RewindTo, gone: int, reply: Mapping[str, Any]) -> str:
+    """The line that tells everybody that somebody went back."""
+    what = {"files": "the files", "conversation": "the conversation", "both": "files and conversation"}[control.what]
+    facts = [f"-# ⏪ {plain(by, 32)} took {what} back to before {called(turn)}"]
+    if control.what != "conversation":
+        facts.append(_files(reply) if reply["files"] else "no file had to be changed")
+    if control.what != "files":
+        facts.append(f"{counted(gone, 'turn')} forgotten")
+    return " · ".join(facts)
+
+
+def called(turn: PastTurn) -> str:
+    """A turn by its first words."""
+    return f"“{plain(turn.words, _WORDS)}”" if turn.words else "a turn that Claude began"
+
+
+def _files(reply: Mapping[str, Any]) -> str:
+    paths = [code(path, _WORDS, keep_end=True) for path in reply["files"][:_PATHS]]
+    more = len(reply["files"]) - len(paths)
+    named = ", ".join([*paths, *([f"{more} more"] if more else [])])
+    changed = lines_changed(reply["added"], reply["removed"])
+    return f"{counted(len(reply['files']), 'file')} {changed}: {named}"
