@@ -89,10 +89,9 @@ class Desk:
             self._post(PermissionSettled(asked.id, "denied", answer.by, answer.words))
             return PermissionResultDeny(message=answer.words or _DENIED)
         chosen: list[PermissionUpdate] = []
-        words = ""
+        words = told(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions), answer)
         if asked.questions:
             given = answered(given, answer.answers)
-            words = told(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions), answer)
         elif asked.name == PLAN and answer.mode is not None:  # else Claude Code goes back to the mode before
             chosen.append(PermissionUpdate(type="setMode", mode=answer.mode, destination="session"))
         elif answer.rule is not None and answer.rule < len(rules):

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from antiphon.chat.look.spec import Button, Card, DiskUpload, PictureUpload, Spec, TextUpload, Upload
+from antiphon.chat.look.spec import Button, Card, DiskUpload, Menu, PictureUpload, Row, Spec, TextUpload, Upload
 
 _STYLES = {
     "primary": discord.ButtonStyle.primary,
@@ -23,11 +23,17 @@ def view_of(spec: Spec) -> ui.LayoutView | ui.View | None:
     """The components of a message, None where it has none."""
     if spec.card is not None:
         return _stopped(_layout(spec.card))
-    if not spec.buttons:
+    if not spec.buttons and not spec.rows:
         return None
     view = ui.View(timeout=None)
-    for button in spec.buttons:
-        view.add_item(_button(button))
+    for number, row in enumerate(spec.rows):
+        for item in _items(row):
+            item.row = number
+            view.add_item(item)
+    for button in spec.buttons:  # in the first rows that have room, or below the others
+        item = _button(button)
+        item.row = len(spec.rows) or None
+        view.add_item(item)
     return _stopped(view)
 
 
@@ -60,9 +66,23 @@ def _layout(card: Card) -> ui.LayoutView:
     return view
 
 
+def _items(row: Row) -> list[ui.Item[Any]]:
+    return [_menu(row)] if isinstance(row, Menu) else [_button(button) for button in row]
+
+
 def _button(button: Button) -> ui.Button[Any]:
     return ui.Button(
         style=_STYLES[button.style], label=button.label, custom_id=button.custom_id, emoji=button.emoji or None
+    )
+
+
+def _menu(menu: Menu) -> ui.Select[Any]:
+    options = [
+        discord.SelectOption(label=entry.label, value=entry.value, description=entry.description or None)
+        for entry in menu.entries
+    ]
+    return ui.Select(
+        custom_id=menu.custom_id, placeholder=menu.placeholder, min_values=1, max_values=menu.most, options=options
     )
 
 

@@ -86,7 +86,9 @@ def settled(ask: AskBlock, answer: Answer) -> PermissionSettled:
 
 
 def told(ask: AskBlock, answer: Answer) -> str:
-    """The answers to a request's questions, on one line each."""
+    """What a complete answer allows, in words: the answers to questions, on one line each; a plan's mode."""
+    if ask.name == PLAN:
+        return answer.mode or ""
     pairs = zip(ask.questions, answer.answers, strict=False)
     return "\n".join(f"{question.header or question.text}: {words}" for question, words in pairs)
 

@@ -264,7 +264,7 @@ def _ask(event: PermissionAsked, now: float) -> AskBlock:
         event.name,
         event.subject,
         now,
-        event.detail[:_RESULT_KEPT],
+        _kept(event.detail),
         event.reason,
         event.by_agent,
         rules=event.rules,
@@ -274,6 +274,12 @@ def _ask(event: PermissionAsked, now: float) -> AskBlock:
         call=event.call,
         voices=event.voices,
     )
+
+
+def _kept(detail: str) -> str:
+    """What is decided upon, as much as is kept of it: what is missing is told."""
+    missing = len(detail) - _RESULT_KEPT
+    return detail if missing <= 0 else f"{detail[:_RESULT_KEPT]}\n… and {missing} more characters, which are not kept"
 
 
 def _hear_ask(view: TurnView, event: PermissionHeard) -> TurnView:

@@ -6,7 +6,8 @@ A bot's message is one of these:
 - a status: the turn's card (Components V2); in the compact style the message that begins with the turn's state; in the
   legacy style, which shows only the end, the message with the final line ("-# ✅ **done** · …");
 - a call for a person: a state and a mention ("✋ <@1> Claude needs you", "✅ <@1> done"), or a file alone;
-- a permission request: open, it carries its two buttons; settled, one line says what became of it;
+- a request (a permission, questions, a plan's decision): open, it carries its buttons; settled, one line says what
+  became of it, and the answers to questions stand below;
 - an aside of the bridge: "-# …", or an answer that only one person sees;
 - everything else is what Claude said.
 """
@@ -23,9 +24,13 @@ _V2, _EPHEMERAL = 1 << 15, 1 << 6  # message flags
 _RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?!Claude)")
 _END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|⌛|🚦|⚠️ \**interrupted\b)", re.IGNORECASE)
 _CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|⚠️) <@|✋ \*\*Claude")
-_SETTLED_REQUEST = re.compile(r"(?:-# )?(?:✅ \**allowed\b|🚫|\S+ \**withdrawn\b)", re.IGNORECASE)
+_SETTLED_REQUEST = re.compile(
+    r"(?:-# )?(?:✅ \**(?:allowed|answered|plan approved)\b|🚫|\S+ \**withdrawn\b)", re.IGNORECASE
+)
 _FINAL = ("✅", "❌", "⏹", "⌛", "🚦", "⚠")  # without the selector that makes some of them emoji
-_REQUEST_BUTTONS = ("a1:allow:", "a1:deny:")
+_REQUEST_BUTTONS = tuple(
+    f"a1:{name}:" for name in ("allow", "deny", "go", "keep", "pick", "choose", "other", "decline")
+)
 
 
 def statuses(messages: Sequence[Json]) -> list[str]:
@@ -56,7 +61,7 @@ def chunks(messages: Sequence[Json]) -> list[str]:
 
 
 def is_request(message: Json) -> bool:
-    """Whether a message is a permission request, open or settled."""
+    """Whether a message is a request of Claude's, open or settled."""
     return bool(open_buttons(message)) or bool(_SETTLED_REQUEST.match(words_of(message)))
 
 

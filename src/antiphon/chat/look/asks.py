@@ -1,39 +1,73 @@
-"""A permission request as a message: with buttons while it is open, one line once it is settled. Pure.
+"""A request of Claude's as messages: with buttons while it is open, one line once it is settled. Pure.
 
 What a person decides upon is shown exactly, hidden characters included; what is cut, or would end the code block that
-holds it, is attached whole.
+holds it, is attached whole. Questions and plans have modules of their own.
 """
 
-from antiphon.chat.look.controls import Allow, Always, Control, Deny, Words, control_id
+import re
+
+from antiphon.chat.look.buttons import Wanted, row
+from antiphon.chat.look.controls import Allow, Always, Deny, Words
 from antiphon.chat.look.lines import about, tool_name
 from antiphon.chat.look.plain import fenced, plain, visible
-from antiphon.chat.look.spec import Button, ButtonStyle, Rank, Spec, TextUpload
+from antiphon.chat.look.plans import plan_specs
+from antiphon.chat.look.questions import question_spec
+from antiphon.chat.look.spec import Button, Rank, Spec, TextUpload
+from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock
 from antiphon.core.values import PersonId, TurnId
 
 _SHOWN, _LINES = 1400, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
 _RULE = 200  # characters of a rule, or of what was said with a denial
-_LABEL = 80  # characters of a button (Discord's API documentation, Components); the rule stands above in full
 _OUTCOMES = {"allowed": "✅ allowed", "denied": "🚫 denied", "withdrawn": "⏹ withdrawn"}
+_STEP = re.compile(r"Allow (\$\d+\.\d\d) more")  # core.budgets asks so
 
 
-def ask_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
-    """The request's message. `person`: whom it calls."""
+def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> list[Spec]:
+    """The request's messages, the last one with what can be done. `person`: whom it calls."""
+    if block.questions:
+        return [question_spec(turn, index, block, person)]
+    if block.name == PLAN:
+        return plan_specs(turn, index, block, person)
     if block.outcome is not None:
-        by = plain(block.by, 32)
-        who = f" by {by}" if by and block.outcome != "withdrawn" else ""
-        words = f"-# {_OUTCOMES[block.outcome]}{who} · {about(block.name, block.subject)}"
-        if said := plain(block.words, _RULE):
-            words += f" · always: {said}" if block.outcome == "allowed" else f" · “{said}”"
-        return Spec(f"{index}", words, rank=Rank.REQUEST)
+        return [Spec(f"{index}", _settled(block), rank=Rank.REQUEST)]
+    if block.name == BUDGET:
+        return [_budget(turn, index, block, person)]
+    return [_permission(turn, index, block, person)]
+
+
+def _settled(block: AskBlock) -> str:
+    first = " and ".join(f"<@{one}>" for one in block.allowed_by)  # of a second voice only the name is known
+    by = " and ".join(filter(None, [first if block.outcome == "allowed" else "", plain(block.by, 32)]))
+    who = f" by {by}" if by and block.outcome != "withdrawn" else ""
+    what = plain(block.subject, _RULE) if block.name == BUDGET else about(block.name, block.subject)
+    words = f"-# {_OUTCOMES[block.outcome or 'withdrawn']}{who} · {what}"
+    if said := plain(block.words, _RULE):
+        words += f" · always: {said}" if block.outcome == "allowed" else f" · “{said}”"
+    return words
+
+
+def _budget(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
+    """A budget that is used up: who may raise it decides."""
+    step = found[1] if (found := _STEP.search(block.detail)) else "some"
+    words = f"✋ {_called(person)}**Claude needs you**: a budget is used up\n{plain(block.subject, _RULE)}."
+    buttons = row(
+        (Allow(turn, block.id), f"Allow {step} more", "success"), (Deny(turn, block.id), "Not now", "secondary")
+    )
+    return Spec(f"{index}", words, buttons=buttons, ping=person, rank=Rank.REQUEST)
+
+
+def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
     whole = visible(block.detail or block.subject).strip("\n")
     shown = _cut(whole)
-    called = f"<@{person}> " if person is not None else ""
-    lines = [f"✋ {called}**Claude needs you** to allow {tool_name(block.name)}"]
+    lines = [f"✋ {_called(person)}**Claude needs you** to allow {tool_name(block.name)}"]
     why = [*(["asked by a sub-agent"] if block.by_agent else []), *([plain(block.reason, 200)] if block.reason else [])]
     if why:
         lines.append(f"-# {' · '.join(why)}")
-    lines += [f"-# Always: {plain(rule, _RULE)}" for rule in block.rules]
+    if block.voices > 1:
+        lines.append(_voices(block))
+    else:
+        lines += [f"-# Always: {plain(rule, _RULE)}" for rule in block.rules]
     uploads: tuple[TextUpload, ...] = ()
     if shown.strip():
         lines.append(fenced(shown, _language(block.name, shown)))
@@ -45,21 +79,26 @@ def ask_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | None)
     )
 
 
+def _voices(block: AskBlock) -> str:
+    """That one person is not enough, and who has spoken so far."""
+    so_far = len(block.allowed_by)
+    heard = f": {so_far} of {block.voices} so far, {plain(block.by, 32)}" if so_far else ""
+    return f"-# 👥 needs {'two' if block.voices == 2 else block.voices} people{heard}"
+
+
 def _buttons(turn: TurnId, block: AskBlock) -> tuple[Button, ...]:
-    wanted: list[tuple[Control, str, ButtonStyle]] = [(Allow(turn, block.id), "Allow once", "success")]
-    for n, rule in enumerate(block.rules):
-        wanted.append((Always(turn, block.id, n), f"Always: {rule}", "primary"))
-    wanted.append((Deny(turn, block.id), "Deny", "danger"))
-    wanted.append((Words(turn, block.id), "Deny with words", "secondary"))
-    return tuple(
-        Button(id_, _label(label), style)
-        for control, label, style in wanted
-        if (id_ := control_id(control)) is not None
+    rules = block.rules if block.voices == 1 else ()  # one voice for good would be all that is ever asked for
+    always: list[Wanted] = [(Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules)]
+    return row(
+        (Allow(turn, block.id), "Allow once" if block.voices == 1 else "Allow", "success"),
+        *always,
+        (Deny(turn, block.id), "Deny", "danger"),
+        (Words(turn, block.id), "Deny with words", "secondary"),
     )
 
 
-def _label(words: str) -> str:
-    return words if len(words) <= _LABEL else words[: _LABEL - 1] + "…"
+def _called(person: PersonId | None) -> str:
+    return f"<@{person}> " if person is not None else ""
 
 
 def _cut(whole: str) -> str:

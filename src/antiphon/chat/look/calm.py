@@ -6,11 +6,14 @@ need is told once more in the thread, then by a direct message. May not know: ho
 
 from antiphon.chat.look.lines import about, made_at, moment, seconds
 from antiphon.chat.look.marks import END_MARKS
+from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import DIRECT, Rank, Spec
+from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock, End
 from antiphon.core.values import Display, PersonId
 from antiphon.core.view import TurnView
 
+_ASKED = 200  # characters of a question
 _THERE = 60.0  # seconds beyond a short turn for which the one who wrote a prompt is taken to be still there
 
 _ENDED = {
@@ -22,12 +25,13 @@ _ENDED = {
 }
 
 
-def needed(view: TurnView, display: Display, owners: frozenset[PersonId]) -> PersonId | None:
-    """Who has to answer a request: where nobody has ever asked for anything in the session, an owner of the bot."""
+def needed(view: TurnView, display: Display, owners: frozenset[PersonId], ask: str = "") -> PersonId | None:
+    """Who has to answer a request, `ask` by its name: an owner of the bot where nobody has ever asked for anything in
+    the session, and where it is about money."""
     match display.ping:
         case "nobody":
             return None
-        case "asker" if view.asker is not None:
+        case "asker" if view.asker is not None and ask != BUDGET:
             return view.asker
         case _:
             return min(owners, default=None)
@@ -59,15 +63,15 @@ def end_words(view: TurnView, end: End, person: PersonId) -> str:
 
 def escalations(view: TurnView, display: Display, owners: frozenset[PersonId], now: float) -> list[Spec]:
     """The reminders that are due: each need once in the thread, then once by direct message."""
-    person = needed(view, display, owners)
-    if person is None or display.remind_after <= 0:
-        return []
     specs: list[Spec] = []
-    for index, block in enumerate(view.blocks):
+    for index, block in enumerate(view.blocks if display.remind_after > 0 else ()):
         if not isinstance(block, AskBlock) or block.settled:
             continue
+        person = needed(view, display, owners, block.name)
+        if person is None:
+            continue
         reminder, direct = _due(block, display)
-        since = f"since {moment(block.asked)}: {about(block.name, block.subject)}"
+        since = f"since {moment(block.asked)}: {_wanted(block)}"
         if now >= reminder:
             words = f"✋ <@{person}> **Claude still needs you**, {since}"
             specs.append(Spec(f"{index}.reminder", words, ping=person, rank=Rank.REQUEST))
@@ -82,6 +86,15 @@ def next_escalation(view: TurnView, display: Display, now: float) -> float | Non
     if display.ping == "nobody" or display.remind_after <= 0:
         return None
     return min((at for block in view.needs for at in _due(block, display) if at > now), default=None)
+
+
+def _wanted(block: AskBlock) -> str:
+    """What a request is about, on one line."""
+    if block.questions:
+        return f"“{plain(block.questions[0].text, _ASKED)}”"
+    if block.name == PLAN:
+        return "its plan"
+    return plain(block.subject, _ASKED) if block.name == BUDGET else about(block.name, block.subject)
 
 
 def _due(block: AskBlock, display: Display) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import zip_longest
 
 from antiphon.chat.look.answer import answer_specs, whole_answer
-from antiphon.chat.look.asks import ask_spec
+from antiphon.chat.look.asks import ask_specs
 from antiphon.chat.look.calm import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.look.card import card_spec, details_buttons
 from antiphon.chat.look.chunks import split
@@ -39,8 +39,9 @@ def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: f
             specs.append(compact_spec(view, now))
         case "legacy":
             pass  # the typing mark and the reaction show that a turn runs
-    person, requests = needed(view, display, owners), asks(view)
-    for index in range(len(view.blocks)):
+    requests = asks(view)
+    for index, block in enumerate(view.blocks):
+        person = needed(view, display, owners, block.name) if isinstance(block, AskBlock) else None
         specs += _block(view, index, display, person, requests)
     specs += escalations(view, display, owners, now)
     return (*specs, *_end(view, display, owners))
@@ -79,7 +80,7 @@ def _block(
         case ToolBlock() as tool:
             return legacy_specs(index, tool, requests) if display.progress == "legacy" else []
         case AskBlock() as ask:
-            return [ask_spec(view.turn, index, ask, person)]
+            return ask_specs(view.turn, index, ask, person)
         case FileBlock() as files:
             return _files(index, files)
         case SteerBlock():

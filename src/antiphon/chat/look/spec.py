@@ -37,6 +37,28 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What can be chosen in a menu. `label` and `description` at most 100 characters (Discord's limits)."""
+
+    value: str
+    label: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """At most 25 entries, of which one to `most` can be chosen; `placeholder` at most 150 characters."""
+
+    custom_id: str
+    entries: tuple[Entry, ...]
+    placeholder: str
+    most: int = 1
+
+
+Row = tuple[Button, ...] | Menu  # at most five buttons
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A Components V2 message: paragraphs in a box, and a row of at most five buttons.
 
@@ -92,13 +114,15 @@ Upload = TextUpload | DiskUpload | PictureUpload
 class Spec:
     """One message. `slot`: its name within the turn's page, the same while the turn goes on.
 
-    `live`: it will change again soon, so its edits may be spaced out. `ping`: whom it mentions; only such a message
+    `rows`: what stands above the buttons; with them at most five rows (Discord's limit). `live`: it will change again
+    soon, so its edits may be spaced out. `ping`: whom it mentions; only such a message
     rings, every other one is silent. `direct`: a direct message to this person, instead of one in the place.
     """
 
     slot: str
     content: str = ""
     card: Card | None = None
+    rows: tuple[Row, ...] = ()
     buttons: tuple[Button, ...] = ()
     uploads: tuple[Upload, ...] = ()
     live: bool = False
@@ -109,5 +133,5 @@ class Spec:
     @property
     def digest(self) -> str:
         """Equal digests: the message shows this already."""
-        shown = repr((self.content, self.card, self.buttons, self.uploads))
+        shown = repr((self.content, self.card, self.buttons, self.uploads, *self.rows))
         return hashlib.sha256(shown.encode(errors="surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,56 @@
+"""A plan as messages: its text as Claude wrote it, and below it one with the decision. Pure.
+
+The whole plan can be read: in a few messages, or as a file below its beginning.
+"""
+
+from dataclasses import replace
+
+from antiphon.chat.look.answer import answer_specs
+from antiphon.chat.look.buttons import row
+from antiphon.chat.look.chunks import split
+from antiphon.chat.look.controls import Go, Keep
+from antiphon.chat.look.plain import plain
+from antiphon.chat.look.spec import Rank, Spec, TextUpload
+from antiphon.core.blocks import AskBlock, TextBlock
+from antiphon.core.values import PersonId, TurnId
+
+_MANY = 3  # messages: a longer plan is a file
+_BEGINNING = 1500  # characters of a plan that is a file
+_WORDS = 200  # characters of what is to change
+_MODES = {"acceptEdits": " · edits are not asked about", "default": " · edits are asked about"}
+
+
+def plan_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> list[Spec]:
+    """The messages of a plan. `person`: whom the decision calls."""
+    return [*_plan(index, block.detail), _decision(turn, index, block, person)]
+
+
+def _plan(index: int, plan: str) -> list[Spec]:
+    specs = answer_specs(index, TextBlock(plan, settled=True))
+    if len(specs) <= _MANY:
+        return [replace(spec, rank=Rank.REQUEST) for spec in specs]
+    words = f"{split(plan, _BEGINNING)[0]}\n-# The whole plan is in the file."
+    return [Spec(f"{index}.plan", words, uploads=(TextUpload("plan.md", plan),), rank=Rank.REQUEST)]
+
+
+def _decision(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
+    by = f" by {who}" if (who := plain(block.by, 32)) else ""
+    said = plain(block.words, _WORDS)
+    match block.outcome:
+        case "allowed":
+            return Spec(f"{index}", f"-# ✅ plan approved{by}{_MODES.get(block.words, '')}", rank=Rank.REQUEST)
+        case "denied":
+            return Spec(f"{index}", f"-# 🚫 planning goes on{by}{f' · “{said}”' if said else ''}", rank=Rank.REQUEST)
+        case "withdrawn":
+            return Spec(f"{index}", "-# ⏹ withdrawn · the plan", rank=Rank.REQUEST)
+        case None:
+            pass
+    called = f"<@{person}> " if person is not None else ""
+    agent = "\n-# asked by a sub-agent" if block.by_agent else ""
+    buttons = row(
+        (Go(turn, block.id, "acceptEdits"), "Go, accept edits", "success"),
+        (Go(turn, block.id, "default"), "Go, ask me", "primary"),
+        (Keep(turn, block.id), "Keep planning", "secondary"),
+    )
+    words = f"✋ {called}**Claude needs you** to decide on its plan{agent}\n-# Or write here what is to change."
+    return Spec(f"{index}", words, buttons=buttons, ping=person, rank=Rank.REQUEST)
