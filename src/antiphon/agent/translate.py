@@ -223,7 +223,7 @@ def _limit(result: ResultMessage, words: str) -> str | None:
         number = f"{found[1]} " if found else ""
         what = f"Reached the limit of {number}model requests in one turn. Write “go on” to let Claude go on from here."
     elif result.subtype == "error_max_budget_usd":
-        what = "Reached the limit of what this session may cost. It takes no more prompts; start a new one."
+        what = "Reached the budget of one turn. Write “go on” to let Claude go on from here."
     elif _LIMIT_WORDS.search(words):
         what = "Claude's usage limit is reached. Send the prompt again when it has been reset."
     elif result.api_error_status == _TOO_MANY_REQUESTS:

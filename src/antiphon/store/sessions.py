@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, select, updat
 
 from antiphon.core.ports import Overview
 from antiphon.core.values import Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
-from antiphon.store.schema import inbox, session, watermark
+from antiphon.store.schema import inbox, lease, session, watermark
 from antiphon.store.sql import insert
 
 
@@ -103,14 +103,17 @@ def watermarks(connection: Connection) -> dict[PlaceId, MessageId]:
 
 
 def overview(connection: Connection) -> Overview:
-    """Counts of sessions and turns, and what all of it cost in dollars."""
+    """Counts of sessions and turns, and what all of it cost in dollars. What was said to a turn at work is none of its
+    own, but for as long as it waits."""
     sessions, cost = connection.execute(select(func.count(), func.coalesce(func.sum(session.c.cost), 0.0))).one()
-    state = inbox.c.state
-    figures = select(
-        _count(state == "running"), _count(state == "queued"), _count(state.not_in(("running", "queued")))
-    ).where(inbox.c.kind == "turn")
-    running, queued, ended = connection.execute(figures).one()
-    return Overview(sessions, running, queued, ended, cost)
+    state, turn = inbox.c.state, inbox.c.kind == "turn"
+    at_work = state.in_(("running", "suspended"))
+    waits = inbox.c.kind.in_(("turn", "steer")) & (state == "queued")
+    figures = select(_count(turn & at_work), _count(waits), _count(turn & ~at_work & (state != "queued")))
+    running, queued, ended = connection.execute(figures.select_from(inbox)).one()
+    held = connection.execute(select(lease.c.name, lease.c.holder, lease.c.expires).order_by(lease.c.name))
+    leases = tuple((name, holder, expires) for name, holder, expires in held)
+    return Overview(sessions, running, queued, ended, cost, leases)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

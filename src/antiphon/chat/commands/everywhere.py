@@ -2,7 +2,9 @@
 
 from discord import Client, app_commands
 
-from antiphon.chat.doors import Doors, Interaction
+from antiphon.chat.doors import Doors, Interaction, tell
+from antiphon.chat.look import reports
+from antiphon.core.values import PlaceId
 
 
 def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
@@ -19,15 +21,16 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
             await doors.call(interaction, session, "stop", {"by": interaction.user.display_name})
         await interaction.followup.send("Stopping." if running else "Nothing is running here.", ephemeral=True)
 
-    @tree.command(name="status", description="What the bridge is doing: sessions, turns, cost")
+    @tree.command(
+        name="status", description="What the bridge is doing, and the session here: model, mode, cost, place in line"
+    )
     @app_commands.guild_only()
     async def status(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
         await interaction.response.defer(ephemeral=True)
-        doors.enter(interaction, "prompt")
-        now = await doors.bus.overview()
-        lines = [
-            f"**{now.running}** at work, **{now.queued}** waiting",
-            f"{now.sessions} sessions, {now.ended} turns, ${now.cost:.2f} so far",
-            f"gateway latency {interaction.client.latency * 1000:.0f} ms",
-        ]
-        await interaction.followup.send("\n".join(lines), ephemeral=True)
+        project = doors.enter(interaction, "prompt")
+        lines = reports.overview(await doors.bus.overview(), interaction.client.latency)
+        session = await doors.bus.session(PlaceId(interaction.channel_id or 0))
+        if session is not None:
+            running = await doors.bus.running(session.id)
+            lines += reports.session_here(session, project, running, await doors.bus.line(session.place))
+        await tell(interaction, "\n".join(lines))

@@ -74,6 +74,7 @@ class Seen:
     system: str
     tools: tuple[str, ...]
     stream: bool
+    effort: str | None = None  # as the request asks for it
     finished: bool = False
     finished_at: float = 0.0
 
@@ -171,6 +172,7 @@ class ScriptedModel:
                 system=text_of(body.get("system")),
                 tools=_tool_names(body),
                 stream=bool(body.get("stream")),
+                effort=json_object(body.get("output_config")).get("effort"),
             )
         )
         return len(self._seen) - 1

@@ -1,0 +1,158 @@
+"""/compact, /clear and /skill: Claude Code's own slash commands as prompts, which wait their turn like any other."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from discord import Client, app_commands
+
+from antiphon.chat.doors import Doors, Interaction, who
+from antiphon.chat.look.plain import code
+from antiphon.core.access import refusal
+from antiphon.core.ports import Audit
+from antiphon.core.switchboard import prompt_body
+from antiphon.core.values import Asker, MessageId, PersonId, Project, Prompt, Session, turn_of
+from antiphon.errors import AntiphonError, Refused
+
+_FRESH = 30.0  # seconds for which a project's skills are not asked for again while somebody types
+_PATIENCE = 2.0  # seconds for what is offered while somebody types (Discord waits 3)
+_OFFERED = 25  # Discord's limit, as is the length of a choice
+_LONGEST = 100
+_HINT, _ARGUMENTS = 1000, 1500
+
+Choice = app_commands.Choice[str]
+Skill = Mapping[str, Any]
+
+
+def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
+    """Put them on the tree."""
+    shelf = _Shelf(doors)
+
+    @tree.command(name="compact", description="Let Claude sum up the conversation, to make room in its context")
+    @app_commands.describe(hint="What the summary must keep")
+    @app_commands.guild_only()
+    async def compact(  # pyright: ignore[reportUnusedFunction]
+        interaction: Interaction, hint: app_commands.Range[str, 1, _HINT] | None = None
+    ) -> None:
+        project = doors.enter(interaction, "configure")
+        await _say(doors, interaction, project, f"/compact {hint or ''}".strip())
+
+    @tree.command(name="clear", description="Let Claude forget this conversation; the thread stays")
+    @app_commands.guild_only()
+    async def clear(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
+        project = doors.enter(interaction, "configure")
+        await _say(doors, interaction, project, "/clear", {"how": "clear"})
+
+    @tree.command(name="skill", description="Let Claude use a skill or a command of this project")
+    @app_commands.describe(name="Its name", arguments="What it is told")
+    @app_commands.guild_only()
+    async def skill(
+        interaction: Interaction,
+        name: app_commands.Range[str, 1, _LONGEST],
+        arguments: app_commands.Range[str, 1, _ARGUMENTS] | None = None,
+    ) -> None:
+        project = doors.enter(interaction, "prompt")
+        await _use(doors, interaction, project, name, arguments)
+
+    @skill.autocomplete("name")
+    async def names(interaction: Interaction, typed: str) -> list[Choice]:  # pyright: ignore[reportUnusedFunction]
+        try:
+            project = doors.enter(interaction, "prompt")
+        except Refused:
+            return []
+        return offered(await shelf.skills(project), typed)
+
+
+def offered(skills: Sequence[Skill], typed: str) -> list[Choice]:
+    """The skills whose name or description has what was typed; names that begin with it come first."""
+    typed = typed.strip().removeprefix("/").lower()
+    found = [one for one in skills if typed in f"{one['name']} {one.get('description', '')}".lower()]
+    found.sort(key=lambda one: (not str(one["name"]).lower().startswith(typed), str(one["name"])))
+    fitting = [one for one in found if len(str(one["name"])) <= _LONGEST]
+    return [Choice(name=_label(one), value=str(one["name"])) for one in fitting[:_OFFERED]]
+
+
+def _label(skill: Skill) -> str:
+    words = " ".join(f"{skill['name']} {skill.get('hint') or ''}".split())
+    description = " ".join(str(skill.get("description") or "").split())
+    label = f"{words}: {description}" if description else words
+    return label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…"
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The projects' skills, as they were asked for lately."""
+
+    doors: Doors
+    _known: dict[str, tuple[float, Sequence[Skill]]] = field(default_factory=dict[str, tuple[float, Sequence[Skill]]])
+    _asking: dict[str, "asyncio.Task[None]"] = field(default_factory=dict[str, "asyncio.Task[None]"])
+
+    async def skills(self, project: Project) -> Sequence[Skill]:
+        """What is known after at most 2 s; a reply that comes later is there for the next letter."""
+        at, skills = self._known.get(project.name, (-_FRESH, ()))
+        if time.monotonic() - at < _FRESH:
+            return skills
+        if project.name not in self._asking:
+            asking = asyncio.create_task(self._ask(project), name=f"skills of {project.name}")
+            asking.add_done_callback(lambda _: self._asking.pop(project.name, None))
+            self._asking[project.name] = asking
+        await asyncio.wait({self._asking[project.name]}, timeout=_PATIENCE)
+        return self._known.get(project.name, (0.0, ()))[1]
+
+    async def _ask(self, project: Project) -> None:
+        try:
+            reply = await self.doors.ask(project, None, "skills")
+        except AntiphonError:
+            return  # nothing is offered; whoever sends the command anyway is told why
+        self._known[project.name] = (time.monotonic(), reply["skills"])
+
+
+async def _use(doors: Doors, interaction: Interaction, project: Project, name: str, arguments: str | None) -> None:
+    wanted = name.strip().removeprefix("/")
+    response = await interaction.response.defer()
+    message = None if response is None else response.message_id
+    session = await doors.session_here(interaction)
+    skills = (await doors.ask(project, None, "skills"))["skills"]
+    if wanted not in {str(one["name"]) for one in skills}:  # Claude would be told the slash as mere words
+        raise Refused(f"This project has no skill or command called {code(wanted, _LONGEST)}.")
+    await _prompt(doors, interaction, session, _Words(f"/{wanted} {arguments or ''}".strip(), message, project))
+
+
+async def _say(
+    doors: Doors, interaction: Interaction, project: Project, text: str, audited: Mapping[str, Any] | None = None
+) -> None:
+    response = await interaction.response.defer()
+    message = None if response is None else response.message_id
+    session = await doors.session_here(interaction)
+    audit = None if audited is None else doors.audit(interaction, "reset", session, "command", audited)
+    await _prompt(doors, interaction, session, _Words(text, message, project), audit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a command says to Claude. `message`: our answer to the command, on which the turn's marks stand."""
+
+    text: str
+    message: int | None
+    project: Project
+
+
+async def _prompt(
+    doors: Doors, interaction: Interaction, session: Session, words: _Words, audit: Audit | None = None
+) -> None:
+    """Say it in the session, for everybody to see."""
+    person = who(interaction)
+    prompt = Prompt(
+        turn_of(MessageId(interaction.id)),
+        words.text,
+        Asker(person.name, PersonId(person.id)),
+        None if words.message is None else MessageId(words.message),
+        0,
+        may_answer=refusal(words.project.access, person, "answer") is None,
+    )
+    waits = await doors.bus.running(session.id)
+    await doors.call(interaction, session, "turn", prompt_body(prompt), audit=audit)
+    later = "\n-# It waits until Claude is done with what it does." if waits else ""
+    await interaction.followup.send(f"{code(words.text, 1500)}{later}")

@@ -1,0 +1,195 @@
+"""What commands tell: replies of the worker and rows of the store as words for people. Pure.
+
+Every text is at most `MOST` characters; foreign words in it are shown as they are and change nothing around them.
+May not know: who asked, and how it is sent.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from antiphon.chat.look.columns import clipped, filled, width
+from antiphon.chat.look.lines import cost, counted, lines_changed, moment, tokens
+from antiphon.chat.look.plain import code, fenced, plain, visible
+from antiphon.chat.look.spec import TextUpload
+from antiphon.core.budgets import accounts
+from antiphon.core.ports import Body, Overview, Spent, Waiting
+from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
+
+MOST = 1900  # characters of one message (Discord takes 2,000)
+_BAR = 20  # characters of a bar
+_NAME = 28  # columns of a name in a table
+_FILES = 15  # files of a diff that are named
+_MEMORY = 6  # memory files that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Words, and perhaps a file with all of it."""
+
+    content: str
+    upload: TextUpload | None = None
+
+
+def context(reply: Body) -> str:
+    """What fills Claude's context, the largest part first (the reply to "context")."""
+    total, most = int(reply["total"]), int(reply["max"])
+    parts = sorted(reply["categories"], key=lambda part: -int(part["tokens"]))
+    rows = [(str(part["name"]), tokens(int(part["tokens"])), _share(int(part["tokens"]), total)) for part in parts]
+    percent = int(reply["percent"])
+    head = f"**Context**: {tokens(total)} of {tokens(most)} tokens · {percent} % · {code(str(reply['model']), 60)}"
+    memory = [code(str(path), 120, keep_end=True) for path in reply["memory"]]
+    left = f" and {len(memory) - _MEMORY} more" if len(memory) > _MEMORY else ""
+    lines = [head, fenced("\n".join([_bar(percent), *_columns(rows)]))]
+    if memory:
+        lines.append(f"-# Memory: {', '.join(memory[:_MEMORY])}{left}")
+    return _limited(lines)
+
+
+def changes(reply: Body) -> Report:
+    """What differs from the last commit (the reply to "diff"): in the message itself when it is short, else file by
+    file with the whole diff as a file."""
+    diff, untracked = visible(str(reply["diff"])), [str(path) for path in reply["untracked"]]
+    if not diff.strip() and not untracked:
+        return Report("Nothing differs from the last commit.")
+    count = int(reply["files"])
+    head = f"**{counted(count, 'file')}** {lines_changed(int(reply['added']), int(reply['removed']))}"
+    if untracked:
+        head += f" · {len(untracked)} not yet in git"
+    shown = fenced(diff, "diff") if diff.strip() else ""
+    if len(head) + len(shown) < MOST and not reply.get("cut"):
+        return Report(f"{head}\n{shown}".rstrip())
+    files = [f"{code(path, 100, keep_end=True)} {lines_changed(*figures)}" for path, figures in _files(diff).items()]
+    left = [f"and {len(files) - _FILES} more"] if len(files) > _FILES else []
+    cut = ["-# The diff was too long: its end is left out."] if reply.get("cut") else []
+    return Report(_limited([head, *files[:_FILES], *left, *cut]), TextUpload("changes.diff", diff))
+
+
+def spending(spent: Spent, budgets: Budgets, *, here: bool) -> str:
+    """What was spent, and what may be. `here`: the place has a session."""
+    rows = [("This thread", spent.thread)] if here else []
+    rows += [("You today", spent.member), ("Everybody today", spent.day)]
+    return _limited([*(f"{name}: **{_dollars(dollars)}**" for name, dollars in rows), *_accounts(budgets, spent)])
+
+
+def budget(spent: Spent, budgets: Budgets) -> str:
+    """The budgets of a project, and what is left of them."""
+    lines = [*_accounts(budgets, spent)]
+    if budgets.turn is not None:
+        lines.append(f"One turn: at most {_dollars(budgets.turn)}")
+    return _limited(lines or ["This project has no budgets."])
+
+
+def _accounts(budgets: Budgets, spent: Spent) -> Iterator[str]:
+    for one in accounts(budgets, spent):
+        percent = min(100, round(100 * one.spent / one.limit))
+        more = spent.raised.get(one.scope, 0.0)
+        raised = f" ({_dollars(more)} of it added by an admin)" if more else ""
+        yield f"`{_bar(percent)}` {one.words}{raised}"
+
+
+def choices(session: Session, claude: ClaudeSettings) -> str:
+    """Model, mode and effort of a session."""
+    return " · ".join(f"{name} {held(name, session, claude)}" for name in ("model", "mode", "effort"))
+
+
+def held(name: str, session: Session, claude: ClaudeSettings) -> str:
+    """What a session's "model", "mode" or "effort" is, and who says so."""
+    chosen = getattr(session.choices, name)
+    if chosen is not None:
+        return code(str(chosen), 80)
+    ours = {"model": claude.model, "mode": claude.permission_mode, "effort": None}[name]
+    return f"{code(ours, 80)} (as the project says)" if ours else "as Claude Code chooses"
+
+
+def overview(now: Overview, latency: float) -> list[str]:
+    """What the bridge does. `latency` of the gateway, in seconds."""
+    lines = [
+        f"**{now.running}** at work, **{now.queued}** waiting",
+        f"{now.sessions} sessions, {now.ended} turns, {_dollars(now.cost)} so far",
+        f"gateway latency {latency * 1000:.0f} ms",
+    ]
+    lines += [
+        f"lease {code(name, 40)} held by {code(holder, 40)}, runs out {moment(at)}" for name, holder, at in now.leases
+    ]
+    return lines
+
+
+def session_here(session: Session, project: Project, running: bool, line: Sequence[Waiting]) -> list[str]:
+    """The session of a place. `line`: what waits there."""
+    at_work = "at work" if running else "idle"
+    lines = [
+        f"**Here**: {plain(session.title, 80)} · {at_work} · {_dollars(session.cost)}",
+        choices(session, project.claude),
+        f"-# project {code(project.name, 60)} · Claude's session {code(session.claude, 40)}",
+    ]
+    if line:
+        first = line[0]
+        others = f", {counted(first.others, 'turn')} of other threads before it" if first.others else ""
+        lines.append(f"{counted(len(line), 'prompt')} in line: the first has {first.ahead} before it here{others}")
+    return lines
+
+
+def commands(known: Iterable[tuple[str, str]], may: Sequence[str]) -> list[str]:
+    """What the commands do, as few messages as can be. `may`: what this person may do here, in words."""
+    lines = [f"**{name}** {plain(words, 100)}" for name, words in known]
+    lines.append(f"-# You may {', '.join(may)} here." if may else "-# You may not do anything of this here.")
+    pages: list[str] = []
+    for line in lines:
+        if pages and len(pages[-1]) + len(line) < MOST:
+            pages[-1] += f"\n{line}"
+        else:
+            pages.append(line)
+    return pages
+
+
+def _files(diff: str) -> Mapping[str, tuple[int, int]]:
+    """Lines added and removed, by file."""
+    found: dict[str, tuple[int, int]] = {}
+    path, inside = "", False
+    for line in diff.split("\n"):
+        if line.startswith("diff --git "):
+            path, inside = line.rpartition(" b/")[2].rstrip('"'), False
+            found[path] = (0, 0)
+        elif line.startswith("@@"):
+            inside = True
+        elif inside and path and line[:1] in ("+", "-"):
+            added, removed = found[path]
+            found[path] = (added + 1, removed) if line[0] == "+" else (added, removed + 1)
+    return found
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows as aligned text: names to the left, figures to the right."""
+    cells: list[list[str]] = [[clipped(visible(row[0]), _NAME), *row[1:]] for row in rows]
+    if not cells:
+        return []
+    widths = [max(width(row[column]) for row in cells) for column in range(len(cells[0]))]
+    aligns = "l" + "r" * (len(widths) - 1)
+    return ["  ".join(map(filled, row, widths, aligns)) for row in cells]
+
+
+def _bar(percent: int) -> str:
+    full = max(0, min(_BAR, round(_BAR * percent / 100)))
+    return "█" * full + "░" * (_BAR - full)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{round(100 * part / max(1, whole))} %"
+
+
+def _dollars(amount: float) -> str:
+    return cost(amount) if amount else "$0.00"
+
+
+def _limited(lines: Iterable[Any]) -> str:
+    """The lines, as many as fit."""
+    kept: list[str] = []
+    room = MOST
+    for line in map(str, lines):
+        if len(line) + 1 > room:
+            kept.append("…")
+            break
+        kept.append(line)
+        room -= len(line) + 1
+    return "\n".join(kept)
