@@ -84,6 +84,8 @@ class ScriptedLink:
         self.expected[call] = answer
 
     async def withdraw(self, prompt: TurnId) -> bool:
+        if self.closed:
+            raise AgentError("Claude Code is gone.")
         return self.takes_back
 
     async def choose(self, choices: Choices) -> bool:

@@ -21,7 +21,7 @@ from antiphon.core.live import Inbound, Limits, Ports, Rows, Suspended
 from antiphon.core.trouble import with_id
 from antiphon.core.turns import Turns, after
 from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Project, Prompt, Session, Steer
-from antiphon.core.view import TurnView, begins, ended, fold, works
+from antiphon.core.view import begins, ended, fold, works
 from antiphon.errors import AgentError, SessionGone
 
 log = logging.getLogger(__name__)
@@ -121,6 +121,9 @@ class Conversation:
                     await self._run_errand(value)
                 finally:
                     await self._turn.close(value.inbox)
+            case Errand(n, "now", details):
+                stopped = await self._make_way(str(details.get("prompt")))
+                await self._turn.journal.reply(n, {"stopped": stopped})
             case Errand():
                 session, reply = await errands.run(value, self.session, self._host, self._turn.busy)
                 await self._turn.keep(session)
@@ -142,14 +145,16 @@ class Conversation:
             case Change():
                 await self._people.change(errand)
             case Interrupt():
-                if view is not None and self._is_meant(errand, view):
+                if view is not None and errand.turn in (None, view.turn):
                     await self._stop("stopped")
 
-    def _is_meant(self, stop: Interrupt, view: TurnView) -> bool:
-        if stop.only_for is not None:  # for words that are taken in, or are about to be, nothing is to be stopped
-            waits = any(one.prompt == stop.only_for for one in view.waiting)
-            return waits and self._turn.ending is None
-        return stop.turn in (None, view.turn)
+    async def _make_way(self, prompt: str) -> bool:
+        """Stop the running step for words that wait. False: they do not (any more), or it is being stopped already."""
+        view = self._turn.view
+        waits = view is not None and any(one.prompt == prompt for one in view.waiting)
+        if waits and self._turn.ending is None:
+            await self._stop("stopped")
+        return waits
 
     # What Claude Code says
 

@@ -41,7 +41,7 @@ _LOOK_AGAIN = 5.0  # seconds between looks at the inbox when no bell rings
 class Switchboard:
     """Turns inbox rows, and requests, into values in mailboxes."""
 
-    _LIVE = frozenset({"choose", "move", "context", "rewind"})  # requests that need the session's conversation
+    _LIVE = frozenset({"choose", "move", "context", "rewind", "now"})  # requests that need the session's conversation
 
     def __init__(self, projects: Mapping[str, Project], ports: Ports, limits: Limits, most_turns: int) -> None:
         """`most_turns`: how many turns may run at once; further prompts wait in the inbox, in order."""
@@ -184,7 +184,7 @@ def _value(item: Item, now: float) -> Inbound:
     body = item.body
     match item.kind:
         case "stop":
-            return Interrupt(body["by"], item.n, body.get("turn"), body.get("only_for"))
+            return Interrupt(body["by"], item.n, body.get("turn"))
         case "answer":
             fields: dict[str, Any] = {**body, "inbox": item.n}
             return Answer(**fields)

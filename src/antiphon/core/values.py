@@ -204,13 +204,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Interrupt:
-    """Stop the running turn, keep the session. `inbox` as in Prompt. `turn`: only if it is this one; None: any.
-    `only_for`: only while these words wait to be taken in, which are taken up then."""
+    """Stop the running turn, keep the session. `inbox` as in Prompt. `turn`: only if it is this one; None: any."""
 
     by: str
     inbox: int
     turn: TurnId | None = None
-    only_for: TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)
