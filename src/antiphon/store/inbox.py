@@ -142,8 +142,7 @@ def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[
     """`again`: those that may have begun before, whose story comes with them. They come first: what else is new may
     be for them."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id).where(inbox.c.n.in_(numbers))
-    found = sorted(connection.execute(rows).all(), key=lambda row: (row.n not in again, _ORDER.index(row.kind), row.n))
-    return [
+    items = [
         Item(
             n=row.n,
             key=row.key,
@@ -153,8 +152,9 @@ def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[
             next_seq=next_seq(connection, SessionId(row.session)),
             story=_story(connection, row) if row.n in again and row.kind in _PROMPTS else None,
         )
-        for row in found
+        for row in connection.execute(rows).all()
     ]
+    return sorted(items, key=lambda one: (one.story is None, one.n not in again, _ORDER.index(one.kind), one.n))
 
 
 def _story(connection: Connection, row: Row[*tuple[Any, ...]]) -> Story | None:

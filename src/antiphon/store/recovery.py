@@ -1,10 +1,11 @@
 """What a dead worker left behind, brought into a state that people can see and a new worker can take up.
 
 A turn whose begin is not in the outbox never reached Claude Code: it waits in line again. One that waits for a person
-goes on waiting: the answer carries it on. Every other one that has no end gets one, `interrupted`; the live tail
-becomes rows before it, because the session's next turn overwrites the tail.
+goes on waiting: the answer carries it on, also one that was on its way. Every other one that has no end gets one,
+`interrupted`; the live tail becomes rows before it, because the session's next turn overwrites the tail.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -17,6 +18,8 @@ from antiphon.core.view import ended
 from antiphon.store import outbox as events
 from antiphon.store import requests
 from antiphon.store.schema import inbox, outbox
+
+_AGAIN: Mapping[str, Any] = {"state": "queued", "epoch": None}  # of a row that is to be claimed once more
 
 
 def recover(connection: Connection, worker: str, epoch: int, now: float) -> None:
@@ -32,16 +35,39 @@ def recover(connection: Connection, worker: str, epoch: int, now: float) -> None
             _set(connection, row, state="suspended", epoch=None)
         elif row is not None or not _suspended(connection, home, turn):
             _interrupt(connection, worker, home, turn, now)
+    waiting = _waiting(connection, worker)
     for row in rows:
         if row.kind not in ("turn", "steer"):
-            _set(connection, row, state="cancelled", ended=now)
+            again = row.kind == "change" or row.session in waiting
+            _set(connection, row, **(_AGAIN if again else {"state": "cancelled", "ended": now}))
     for row in prompts.values():
         if _told(connection, row, "begin"):
             _set(connection, row, state="interrupted", ended=now)
         elif _taken_in(connection, row):  # also by a turn that Claude began
             _set(connection, row, state="done", ended=now)
         else:
-            _set(connection, row, state="queued", epoch=None)
+            _set(connection, row, **_AGAIN)
+    _change(connection, worker, now)
+
+
+def _change(connection: Connection, worker: str, now: float) -> None:
+    """Words that are back in line read as people have changed them meanwhile; for others no change counts any more."""
+    mine = (inbox.c.worker == worker) & (inbox.c.state == "queued")
+    line = {
+        (row.session, row.body["message"]): row
+        for row in connection.execute(select(inbox).where(mine, inbox.c.kind.in_(("turn", "steer"))))
+    }
+    for row in connection.execute(select(inbox).where(mine, inbox.c.kind == "change").order_by(inbox.c.n)).all():
+        prompt, words = line.get((row.session, row.body["message"])), row.body["prompt"]
+        if prompt is not None:
+            _set(connection, prompt, **({"body": words} if words else {"state": "cancelled", "ended": now}))
+        _set(connection, row, state="done", ended=now)
+
+
+def _waiting(connection: Connection, worker: str) -> set[str]:
+    """The sessions with a turn that waits for its answer."""
+    rows = select(inbox.c.session).where(inbox.c.worker == worker, inbox.c.state == "suspended")
+    return set(connection.execute(rows).scalars())
 
 
 def _set(connection: Connection, row: Row[*tuple[Any, ...]], **values: Any) -> None:
