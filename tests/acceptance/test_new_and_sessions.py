@@ -1,0 +1,171 @@
+"""/new opens a thread, /sessions lists what there is in Discord and in the terminal, /resume goes on with it."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from antiphon.agent.claude import bundled
+from antiphon.demo import turns
+from antiphon.standin.client_shapes import words_of
+
+from chain import Chain, Json
+
+
+async def told(chain: Chain, place: str, words: str) -> Json:
+    """Wait for a message to Ada that holds these words."""
+    return (await chain.ada.until(lambda ada: [m for m in ada.messages(place) if words in words_of(m)], 20))[-1]
+
+
+async def opened(chain: Chain, place: str) -> str:
+    """The thread to which the answer of a command points."""
+    answer = await told(chain, place, "Here it is: <#")
+    return answer["content"].partition("<#")[2].partition(">")[0]
+
+
+async def in_terminal(chain: Chain, words: str, session: str | None = None) -> str:
+    """A session that no bridge has begun: `claude -p` in the project, marked as the terminal's; its id."""
+    id_ = session or str(uuid4())
+    env = {name: value for name, value in chain.world.environment().items() if not name.startswith("DISCORD")}
+    process = await asyncio.create_subprocess_exec(
+        *(str(bundled()), "-p", words, "--session-id", id_),
+        cwd=chain.project,
+        env={**env, "CLAUDE_CODE_ENTRYPOINT": "cli"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    assert await process.wait() == 0
+    return id_
+
+
+def open_in_terminal(chain: Chain, session: str) -> None:
+    """What Claude Code writes down of a session that is open: here the process is this test's own."""
+    directory = Path(chain.world.environment()["CLAUDE_CONFIG_DIR"]) / "sessions"
+    directory.mkdir(parents=True, exist_ok=True)
+    started = Path(f"/proc/{os.getpid()}/stat").read_text().rpartition(")")[2].split()[19]
+    about: dict[str, Any] = {
+        "pid": os.getpid(),
+        "sessionId": session,
+        "cwd": str(chain.project),
+        "kind": "interactive",
+        "entrypoint": "cli",
+        "procStart": started,
+        "status": "idle",
+    }
+    (directory / f"{os.getpid()}.json").write_text(json.dumps(about))
+
+
+async def test_new_opens_a_thread_whose_first_turn_is_the_prompt(chain: Chain) -> None:
+    assert (await chain.ada.command(chain.general, "new", {"prompt": "say: made by a command"})).kind == "success"
+    place = await opened(chain, chain.general)
+    assert "done" in await chain.ended(place)
+    assert chain.answer(place) == "made by a command"
+    [opening] = [one for one in chain.ada.messages(chain.general) if one["id"] == place]
+    assert "> say: made by a command" in opening["content"]
+    assert turns.marked(opening)
+    await chain.ask("say: and again", place)
+    await chain.ended(place, turns=2)
+    assert chain.prompts() == ["say: made by a command", "say: and again"]
+
+
+async def test_new_in_a_thread_without_a_prompt_opens_another_one_that_waits_for_words(chain: Chain) -> None:
+    first = await chain.ask("say: hi")
+    await chain.ended(first)
+    await chain.ada.command(first, "new")
+    place = await opened(chain, first)
+    await chain.bridge.kill()
+    await chain.ask("say: said while nobody listened", place)
+    await chain.bridge.start()
+    assert "done" in await chain.ended(place)
+    assert chain.answer(place) == "said while nobody listened"
+
+
+async def test_new_with_a_prompt_that_no_message_holds_passes_all_of_it_on(chain: Chain) -> None:
+    words = "say: " + "x" * 3000
+    await chain.ada.command(chain.general, "new", {"prompt": words})
+    place = await opened(chain, chain.general)
+    await chain.ended(place)
+    assert chain.prompts() == [words]
+    [opening] = [one for one in chain.ada.messages(chain.general) if one["id"] == place]
+    assert (await chain.ada.fetch(opening["attachments"][0])).decode() == words
+
+
+async def test_a_stranger_opens_nothing(chain: Chain) -> None:
+    for name, options in (("new", {"prompt": "say: hi"}), ("sessions", {}), ("resume", {"session": str(uuid4())})):
+        await chain.mallory.command(chain.general, name, options)
+
+    def refusals(_: object) -> bool:
+        return sum("not among the people" in one["content"] for one in chain.mallory.messages(chain.general)) == 3
+
+    await chain.mallory.until(refusals)
+    assert await chain.mallory.autocomplete(chain.general, "resume", "session", "") == []
+    assert not chain.ada.threads(chain.general)
+
+
+async def test_sessions_are_listed_in_pages_and_by_origin(chain: Chain) -> None:
+    place = await chain.ask("say: hosted here")
+    await chain.ended(place)
+    id_ = await in_terminal(chain, "say: from the terminal")
+    for _ in range(8):
+        copy_of(chain, id_)
+    await chain.ada.command(chain.general, "sessions")
+    page = await told(chain, chain.general, "**10 sessions** in playground · page 1 of 2")
+    assert page["content"].count("· terminal ·") == 8
+    [older] = turns.custom_ids(page)
+    await chain.restart()
+    await chain.ada.click(page, older)
+    page = await told(chain, chain.general, "page 2 of 2")
+    assert f"<#{place}>" in page["content"]
+    await chain.ada.command(chain.general, "sessions", {"origin": "terminal", "since": "hour"})
+    assert f"<#{place}>" not in (await told(chain, chain.general, "**9 sessions** in"))["content"]
+
+
+async def test_a_session_of_the_terminal_goes_on_in_a_thread_with_its_last_messages(chain: Chain) -> None:
+    id_ = await in_terminal(chain, "remember terminology")
+    [choice] = await chain.ada.autocomplete(chain.general, "resume", "session", "terminology")
+    assert choice["value"] == id_
+    await chain.ada.command(chain.general, "resume", {"session": id_})
+    place = await opened(chain, chain.general)
+    assert "I will remember terminology." in (await told(chain, place, "What was said before"))["content"]
+    await chain.ask("recall", place)
+    await chain.ended(place)
+    assert "terminology" in chain.chunks(place)[-1]
+    await chain.ada.command(chain.general, "resume", {"session": id_})
+    assert f"<#{place}>" in (await told(chain, chain.general, "It is here already"))["content"]
+
+
+async def test_a_session_that_is_open_in_a_terminal_is_copied_and_never_opened_twice(chain: Chain) -> None:
+    id_ = await in_terminal(chain, "remember terminology")
+    open_in_terminal(chain, id_)
+    [choice] = await chain.ada.autocomplete(chain.general, "resume", "session", "terminology")
+    assert "open now" in choice["name"]
+    await chain.ada.command(chain.general, "resume", {"session": id_})
+    place = await opened(chain, chain.general)
+    assert "this is a copy" in (await told(chain, chain.general, "Here it is"))["content"]
+    before = transcript(chain, id_).read_bytes()
+    await chain.ask("recall", place)
+    await chain.ended(place)
+    assert "terminology" in chain.chunks(place)[-1]
+    assert transcript(chain, id_).read_bytes() == before
+
+
+async def test_resume_info_names_the_command_that_goes_on_in_a_terminal(chain: Chain) -> None:
+    place = await chain.ask("remember antiphony")
+    await chain.ended(place)
+    await chain.ada.command(place, "resume-info")
+    answer = await told(chain, place, "claude --resume ")
+    id_ = answer["content"].partition("--resume ")[2].split()[0]
+    assert transcript(chain, id_).exists()
+
+
+def transcript(chain: Chain, session: str) -> Path:
+    found = Path(chain.world.environment()["CLAUDE_CONFIG_DIR"]).glob(f"projects/*/{session}.jsonl")
+    return next(found, Path("nowhere"))
+
+
+def copy_of(chain: Chain, session: str) -> None:
+    """Another session of the terminal, that says the same."""
+    original, other = transcript(chain, session), str(uuid4())
+    original.with_name(f"{other}.jsonl").write_text(original.read_text().replace(session, other))

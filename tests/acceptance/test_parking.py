@@ -1,0 +1,83 @@
+"""A session without a turn gives its process back; the next message resumes it with all that people have chosen."""
+
+import asyncio
+from pathlib import Path
+
+from test_permissions import control, requested
+
+from antiphon.demo import turns
+
+from chain import Chain
+
+
+def processes(chain: Chain) -> int:
+    """How many Claude Code processes of this chain there are."""
+    found = 0
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                ours = str(chain.world.root).encode() in (entry / "environ").read_bytes()
+                found += ours and b"--output-format" in (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+    return found
+
+
+async def parked(chain: Chain) -> None:
+    """Wait until no process is left."""
+    for _ in range(200):
+        if not processes(chain):
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError("a process is still there")
+
+
+async def chosen(chain: Chain, place: str, name: str, value: str) -> None:
+    """Choose by the command of this name."""
+    before = len(chain.ada.messages(place))
+    assert (await chain.ada.command(place, name, {name: value})).kind == "success"
+    await chain.ada.until(lambda ada: len(ada.messages(place)) > before)
+
+
+async def test_a_parked_session_comes_back_with_mode_model_and_effort(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"idle": 1}}, permission_mode="default", allowed_tools=[])
+    await chain.bridge.start()
+    place = await chain.ask("remember antiphony")
+    await chain.ended(place)
+    await chosen(chain, place, "mode", "acceptEdits")
+    await chosen(chain, place, "model", "haiku")
+    await chosen(chain, place, "effort", "low")
+    await parked(chain)
+    await chain.ask("recall\nwrite made.txt: not asked about", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert "antiphony" in chain.answer(place)
+    assert (chain.project / "made.txt").read_text().strip() == "not asked about"
+    request = next(one for one in reversed(chain.standin.model.requests) if one.kind == "main")
+    assert "haiku" in request.model
+    assert request.effort == "low"
+
+
+async def test_a_rule_of_the_session_outlives_its_parking(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"idle": 1}}, permission_mode="default", allowed_tools=[])
+    await chain.bridge.start()
+    place = await chain.ask("write made.txt: one")
+    request = await requested(chain, place)
+    await chain.ada.click(dict(request), control(request, "always"))
+    assert "done" in await chain.ended(place)
+    await parked(chain)
+    await chain.ask("write made.txt: two", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert (chain.project / "made.txt").read_text().strip() == "two"
+    assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
+
+
+async def test_a_session_at_work_is_not_parked(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"idle": 1}})
+    await chain.bridge.start()
+    place = await chain.ask("sleep 4\nsay: awake")
+    assert "done" in await chain.ended(place)
+    assert "awake" in chain.answer(place)
+    await parked(chain)

@@ -1,0 +1,139 @@
+"""Sessions in lists, the choices that are offered while somebody types, and what is read around a step back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from antiphon.chat.look.controls import Page, RewindTo, parse
+from antiphon.chat.look.listing import (
+    CHOICES,
+    Listed,
+    ago,
+    history,
+    listed,
+    page_spec,
+    rewind_spec,
+    rewound,
+    session_choices,
+    turn_choices,
+    wanted,
+)
+from antiphon.core.ports import PastTurn
+from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session, SessionId, TurnId
+
+NOW = 1_800_000_000.0
+TURN = PastTurn(TurnId("t1"), TurnId("c1"), MessageId(5), NOW - 600, "fix the *build*")
+
+
+def on_disk(claude: str, at: float, **more: Any) -> Mapping[str, Any]:
+    about = {"claude": claude, "title": None, "first": f"first of {claude}", "modified": at, "branch": "main"}
+    return {**about, "cwd": "/p", "origin": "terminal", "live": False, **more}
+
+
+def hosted(claude: str, place: int) -> Session:
+    return Session(SessionId(str(place)), PlaceId(place), "site", ClaudeSessionId(claude), f"title of {claude}")
+
+
+def rows(count: int) -> list[Listed]:
+    return [Listed(ClaudeSessionId(f"{n:036}"), "x" * 300, NOW - n, "terminal", live=True) for n in range(count)]
+
+
+def test_sessions_of_the_disk_stand_beside_hosted_ones_newest_first() -> None:
+    place = 1 << 22
+    found = listed(
+        [on_disk("a", 2_000_000_000, live=True), on_disk("b", 2_000_000_500, origin="discord")],
+        [hosted("b", 7), hosted("c", place)],
+    )
+    assert [(row.claude, row.origin, row.place, row.title) for row in found] == [
+        ("b", "discord", 7, "title of b"),
+        ("a", "terminal", None, "first of a"),
+        ("c", "discord", place, "title of c"),
+    ]
+    assert [row.live for row in found] == [False, True, False]
+
+
+def test_a_list_is_filtered_by_origin_and_by_time() -> None:
+    found = [Listed(ClaudeSessionId("a"), "a", NOW - 10, "terminal"), Listed(ClaudeSessionId("b"), "b", 0, "discord")]
+    assert [row.claude for row in wanted(found, "terminal", "all", NOW)] == ["a"]
+    assert [row.claude for row in wanted(found, "all", "hour", NOW)] == ["a"]
+    assert len(wanted(found, "all", "all", NOW)) == 2
+
+
+@pytest.mark.parametrize(("n", "turns"), [(0, [1]), (1, [0, 2]), (2, [1]), (99, [1])])
+def test_a_page_leads_to_its_neighbours_and_fits_a_message(n: int, turns: list[int]) -> None:
+    spec = page_spec(rows(20), Page(n, "all", "week", "site"))
+    assert [parse(button.custom_id) for button in spec.buttons] == [Page(to, "all", "week", "site") for to in turns]
+    assert len(spec.content) <= 2000
+    assert "20 sessions" in spec.content
+
+
+def test_a_project_whose_name_no_control_can_carry_has_no_buttons() -> None:
+    assert page_spec(rows(20), Page(0, "all", "all", "a project: ours")).buttons == ()
+
+
+def test_no_sessions_is_said() -> None:
+    assert "no such sessions" in page_spec([], Page(0, "all", "all", "site")).content
+
+
+def test_choices_are_found_by_any_of_their_words_and_are_not_too_long() -> None:
+    found = [Listed(ClaudeSessionId("a"), "Fix the Build", NOW - 7200, "terminal", about="main", live=True), *rows(40)]
+    [(name, value)] = session_choices(found, "build MAIN", NOW)
+    assert (name, value) == ("Fix the Build · 2 h ago · terminal, open now", "a")
+    every = session_choices(found, "", NOW)
+    assert len(every) == CHOICES
+    assert all(len(name) <= 100 for name, _ in every)
+
+
+def test_only_turns_of_people_can_be_gone_back_to() -> None:
+    by_itself = PastTurn(TurnId("t2"), TurnId("t2"), None, NOW, "")
+    assert turn_choices([by_itself, TURN], "BUILD", NOW) == [("10 min ago · fix the *build*", "t1")]
+    assert turn_choices([by_itself, TURN], "other", NOW) == []
+    [(name, _)] = turn_choices([PastTurn(TurnId("t"), TurnId("t"), None, NOW, "x" * 300)], "", NOW)
+    assert len(name) <= 100
+
+
+def test_a_step_back_is_shown_before_it_is_made() -> None:
+    spec = rewind_spec(TURN, 3, {"files": ["a.py", "b.py"], "added": 4, "removed": 1, "rewound": False})
+    assert "“fix the \\*build\\*”" in spec.content
+    assert "2 files +4 −1: `a.py`, `b.py`" in spec.content
+    assert "forgets 3 turns" in spec.content
+    assert [parse(one.custom_id) for one in spec.buttons] == [
+        RewindTo(TURN.turn, what) for what in ("files", "conversation", "both")
+    ]
+
+
+@pytest.mark.parametrize("reply", ["No checkpoint.", {"files": [], "added": 0, "removed": 0}])
+def test_where_no_file_can_be_put_back_only_the_conversation_is_offered(reply: Any) -> None:
+    spec = rewind_spec(TURN, 1, reply)
+    assert [parse(one.custom_id) for one in spec.buttons] == [RewindTo(TURN.turn, "conversation")]
+    assert "1 turn;" in spec.content
+
+
+def test_what_was_done_is_told_in_one_line() -> None:
+    reply = {"files": [f"{n}.py" for n in range(9)], "added": 4, "removed": 1, "rewound": True}
+    line = rewound("Ada", TURN, RewindTo(TURN.turn, "both"), 2, reply)
+    assert line.startswith("-# ⏪ Ada took files and conversation back to before “fix")
+    assert "9 files +4 −1: `0.py`" in line
+    assert "4 more" in line
+    assert "2 turns forgotten" in line
+    assert "forgotten" not in rewound("Ada", TURN, RewindTo(TURN.turn, "files"), 2, reply)
+    assert "file" not in rewound("Ada", TURN, RewindTo(TURN.turn, "conversation"), 2, reply)
+
+
+def test_the_last_messages_of_a_session_fit_one_message_and_end_nothing() -> None:
+    messages = [{"role": role, "text": f"{n} " + "```x\n" * 500} for n in range(6) for role in ("user", "assistant")]
+    words = history(messages, 40)
+    assert len(words) <= 2000
+    assert "of 40 messages" in words
+    assert words.startswith("-# ")
+    assert history([{"role": "user", "text": "hello"}], 1) == "-# What was said before\n**You**\n> hello"
+    assert history([], 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-5, "just now"), (61, "1 min ago"), (7300, "2 h ago"), (100_000, "27 h ago"), (200_000, "2 days ago")],
+)
+def test_ages_are_told_in_one_unit(seconds: float, words: str) -> None:
+    assert ago(seconds) == words
