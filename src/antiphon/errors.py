@@ -97,6 +97,12 @@ class SessionGone(AgentError):
     hint = "Start again: Claude gets a summary of what this thread holds."
 
 
+class NotDone(AgentError):
+    """That cannot be done."""
+
+    hint = "Nothing was changed."
+
+
 class ChatError(AntiphonError):
     """Discord refused a request."""
 

@@ -19,14 +19,14 @@ from uuid import uuid4
 import claude_agent_sdk
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
-from antiphon.agent import archive, deeds, launcher, wire
+from antiphon.agent import archive, deeds, launcher, transcripts, wire
 from antiphon.agent.content import content
 from antiphon.agent.desk import Desk
 from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
 from antiphon.agent.orphans import MARK, end_orphans
-from antiphon.core.events import AgentEvent, SessionLost
+from antiphon.core.events import AgentEvent, SessionLost, SessionStarted
 from antiphon.core.ports import AgentLink, Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
 from antiphon.errors import AgentError, ClaudeMissing, SessionGone
@@ -100,6 +100,8 @@ class _Process:
 
     def __init__(self, session: Session, project: Project, launch: Launch, post: Post) -> None:
         self._session = session
+        self._launch = launch
+        self._claude = session.claude
         self._post = post
         self._last_words = ""
         self._hearing = Hearing(project.directory)
@@ -138,6 +140,8 @@ class _Process:
     async def send(self, prompt: Prompt) -> None:
         """See core.ports.AgentLink."""
         told = await asyncio.to_thread(content, prompt)
+        if prompt.text.startswith("/"):  # it may be a skill that came since this process started
+            await deeds.reload_skills(self._client)
 
         async def words() -> AsyncIterator[dict[str, Any]]:
             yield {
@@ -179,12 +183,13 @@ class _Process:
 
     async def choose(self, choices: Choices) -> bool:
         """See core.ports.AgentLink."""
-        before, self._choices = self._choices, choices
-        return await deeds.choose(self._client, self._project, before, choices)
+        at_once = await deeds.choose(self._client, self._project, self._choices, choices)
+        self._choices = choices
+        return at_once
 
     async def do(self, what: str, details: Body) -> Body:
         """See core.ports.AgentLink."""
-        return await deeds.do(self._client, what, details)
+        return await deeds.do(self._client, self._project.directory, self._prompts, what, details)
 
     async def close(self) -> None:
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds."""
@@ -239,6 +244,8 @@ class _Process:
         try:
             async for message in wire.messages(self._client):
                 for event in self._hearing.hear(message):
+                    if isinstance(event, SessionStarted):  # /clear goes on under another id
+                        self._claude = event.claude
                     self._post(event)
         except ClaudeSDKError as error:
             self._lost(f"Claude Code ended unexpectedly: {self._reason(error)}")
@@ -253,6 +260,11 @@ class _Process:
             return
         for event in (*self._hearing.gone(), SessionLost(how)):
             self._post(event)
+
+    def _prompts(self) -> tuple[str, ...]:
+        """What was said to Claude in this session, newest first."""
+        path = transcript(self._launch, self._claude)
+        return () if path is None else transcripts.read(path).prompts()
 
     def _remember(self, line: str) -> None:
         self._last_words = (self._last_words + line.rstrip("\n") + "\n")[-_LAST_WORDS:]

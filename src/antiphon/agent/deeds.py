@@ -5,20 +5,24 @@ are the SDK's: it has no class of its own for a refused control request.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar, cast, get_args
 
 from claude_agent_sdk import ClaudeSDKClient
 
 from antiphon.agent import wire
 from antiphon.core.ports import Body
-from antiphon.core.values import Choices, Project, TurnId
-from antiphon.errors import AgentError
+from antiphon.core.values import Choices, Effort, Project, TurnId
+from antiphon.errors import AgentError, NotDone
 
 T = TypeVar("T")
+Prompts = Callable[[], Sequence[str]]  # the uuids of what was said to Claude, newest first; reads files
 
 _LIMIT = 20.0  # seconds for an answer (ms are usual; the context's figures take up to a second)
+_TRIES = 3  # of the newest prompts: the transcript may lack what Claude Code is about to write
 
 
 async def withdraw(client: ClaudeSDKClient, prompt: TurnId) -> bool:
@@ -28,28 +32,104 @@ async def withdraw(client: ClaudeSDKClient, prompt: TurnId) -> bool:
 
 
 async def choose(client: ClaudeSDKClient, project: Project, before: Choices, now: Choices) -> bool:
-    """Go on with other choices. False: only a new process can."""
-    if before.mode != now.mode:
-        mode = now.mode or project.claude.permission_mode
-        if mode == "bypassPermissions" and not project.claude.allow_bypass:
-            raise AgentError("This project does not let anybody switch to bypassPermissions.")
-        await _asked(client.set_permission_mode(mode))
+    """Go on with other choices. False: only a new process can. The mode is told in any case: Claude changes it too."""
+    mode = now.mode or project.claude.permission_mode
+    if mode == "bypassPermissions" and not project.claude.allow_bypass:
+        raise NotDone("This project does not let anybody switch to bypassPermissions.")
+    if now.effort is not None and now.effort not in get_args(Effort):  # Claude Code would say nothing
+        raise NotDone(f"There is no effort {now.effort}; there are {', '.join(get_args(Effort))}.")
+    await _asked(client.set_permission_mode(mode))
     if before.model != now.model:
         await _asked(client.set_model(now.model or project.claude.model))
     if before.effort != now.effort:
-        if now.effort is None:
-            return False
         await _asked(wire.control(client, {"subtype": "apply_flag_settings", "settings": {"effortLevel": now.effort}}))
     return replace(before, mode=now.mode, model=now.model, effort=now.effort) == now
 
 
-async def do(client: ClaudeSDKClient, what: str, details: Body) -> dict[str, Any]:
-    """A deed by its name; see the functions below for what each wants and gives."""
+async def reload_skills(client: ClaudeSDKClient) -> None:
+    """Let Claude Code look for skills and commands that came since it started. Without an answer it knows the old."""
+    with suppress(AgentError):
+        await _asked(wire.control(client, {"subtype": "reload_skills"}))
+
+
+async def context(client: ClaudeSDKClient) -> dict[str, Any]:
+    """What fills the context: {"total", "max", "percent", "model", "categories": [{"name", "tokens"}], "memory":
+    [paths]}; the categories are those that are in the total."""
+    told = await _asked(client.get_context_usage())
+    return {
+        "total": told["totalTokens"],
+        "max": told["maxTokens"],
+        "percent": told["percentage"],
+        "model": told["model"],
+        "categories": [
+            {"name": one["name"], "tokens": one["tokens"]}
+            for one in cast("list[dict[str, Any]]", told["categories"])
+            if one.get("kind") == "used" and one["tokens"]
+        ],
+        "memory": [file["path"] for file in told["memoryFiles"]],
+    }
+
+
+async def rewind(client: ClaudeSDKClient, root: Path, prompts: Prompts, wanted: Body) -> dict[str, Any]:
+    """Go back to before a prompt: {"turn": its uuid, "last": the newest prompt's or "", "files", "conversation",
+    "dry": bool} -> {"files": changed ones, relative to `root` where they lie below it, "added", "removed": lines,
+    "rewound"}. `dry`: only tell what would be. Nothing is changed when one of both cannot be."""
+    turn = str(wanted["turn"])
+    reply: dict[str, Any] = {"files": [], "added": 0, "removed": 0, "rewound": False}
+    back = {"subtype": "rewind_files", "user_message_id": turn}
+    if wanted.get("files"):
+        found = await _asked(wire.control(client, {**back, "dry_run": True}))
+        if not found.get("canRewind"):
+            raise NotDone(f"The files cannot be put back: {found.get('error') or 'Claude Code does not say why.'}")
+        reply["files"] = [_relative(path, root) for path in found.get("filesChanged") or ()]
+        reply |= {"added": found.get("insertions") or 0, "removed": found.get("deletions") or 0}
+    if wanted.get("conversation"):
+        said = await asyncio.to_thread(prompts)
+        if wanted.get("dry") and turn not in said:
+            raise NotDone("That message is not in the conversation any more.")
+        if not wanted.get("dry"):
+            await _cut(client, turn, [*filter(None, [wanted.get("last")]), *said[:_TRIES]])
+            reply["rewound"] = True
+    if wanted.get("files") and not wanted.get("dry"):
+        done = await _asked(wire.control(client, back))
+        if not done.get("canRewind"):
+            raise AgentError(f"The files could not be put back: {done.get('error')}")
+        reply["rewound"] = True
+    return reply
+
+
+async def _cut(client: ClaudeSDKClient, turn: str, newest: list[str]) -> None:
+    """Take a prompt and all after it out of the conversation. `newest`: which prompt may be the last one, likeliest
+    first: Claude Code wants to hear it, so that nothing is cut that nobody has seen. NotDone with a reason."""
+    words = {
+        "turn_running": "Claude is at work: stop it first, or wait until it is done.",
+        "target_not_found": "That message is not in the conversation any more.",
+    }
+    reason = "target_not_found"
+    for last in dict.fromkeys(newest):
+        request = {"target_message_uuid": turn, "last_seen_user_message_uuid": last}
+        reply = await _asked(wire.control(client, {"subtype": "rewind_conversation", **request}))
+        if reply.get("rewound"):
+            return
+        reason = str(reply.get("reason"))
+        if reason not in ("stale_target", "unseen_later_turn"):
+            break
+    raise NotDone(words.get(reason, "The conversation has gone on since; try again."))
+
+
+async def do(client: ClaudeSDKClient, root: Path, prompts: Prompts, what: str, details: Body) -> dict[str, Any]:
+    """A deed by its name; see the functions above for what each wants and gives."""
     match what:
         case "context":
-            return dict(await _asked(client.get_context_usage()))
+            return await context(client)
+        case "rewind":
+            return await rewind(client, root, prompts, details)
         case _:
-            raise AgentError(f"This version knows no {what}.")
+            raise NotDone(f"This version knows no {what}.")
+
+
+def _relative(path: str, root: Path) -> str:
+    return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else path
 
 
 async def _asked(request: Awaitable[T]) -> T:

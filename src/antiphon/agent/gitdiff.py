@@ -1,0 +1,182 @@
+"""What git tells of a project's working tree, asked so that nothing of the repository's own configuration runs.
+
+Claude can write into a repository's configuration, and git starts programs that it names: hooks, filters, diff
+drivers, file system monitors. All that git lets us turn off is turned off. The environment is made from nothing.
+"""
+
+import asyncio
+import os
+import re
+import stat
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from antiphon.errors import AgentError, NotDone
+
+_LIMIT = 10.0  # seconds for each question
+_LARGEST = 5 * 1024 * 1024  # bytes of a diff; the rest is left out, and that is said
+_MOST_FILES = 1000  # untracked ones that are shown with their content
+_LARGEST_FILE = 512 * 1024  # bytes of an untracked one that is shown with its content
+
+_SETTINGS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.pager": "cat",
+    "core.quotePath": "false",
+    "diff.external": "",
+    "protocol.allow": "never",  # a partial clone would fetch what it lacks
+    "safe.directory": "*",  # whose it is was settled by whoever configured the project
+}
+_SAFE = ("--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty", "--submodule=short")
+_STATS = re.compile(r"(\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?")
+
+
+async def diff(directory: Path) -> dict[str, Any]:
+    """The working tree below a directory against the last commit: {"diff", "files", "added", "removed", "untracked",
+    "cut"}; untracked files are in it too. NotDone when there is no repository."""
+    filters = await _filters(directory)
+    _, empty = await _git(directory, ("hash-object", "-t", "tree", os.devnull))
+    code, head = await _git(directory, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"))
+    since = (head if code == 0 else empty).decode().strip()
+    against = ("diff", *_SAFE, "--src-prefix=a/", "--dst-prefix=b/", "--relative", since)
+    code, changes = await _git(directory, (*against, "--"), filters)
+    if code > 0:
+        raise NotDone("git could not compare the working tree with the last commit.")
+    _, counted = await _git(directory, (*against, "--shortstat", "--"), filters)
+    _, others = await _git(directory, ("ls-files", "--others", "--exclude-standard", "-z"), filters)
+    untracked = sorted(name.decode("utf-8", "replace") for name in others.split(b"\0") if name)
+    text = changes.decode("utf-8", "replace")
+    stats = _STATS.search(counted.decode("utf-8", "replace"))
+    files, added, removed = (int(one or 0) for one in stats.groups()) if stats else (0, 0, 0)
+    new, lines, cut = await asyncio.to_thread(_new_files, directory, untracked, _LARGEST - len(changes))
+    return {
+        "diff": text + new,
+        "files": files + len(untracked),
+        "added": added + lines,
+        "removed": removed,
+        "untracked": untracked,
+        "cut": cut or len(changes) >= _LARGEST,
+    }
+
+
+async def worktrees(directory: Path) -> tuple[Path, ...]:
+    """A directory, and all in which its repository is checked out, perhaps itself once more; without a repository only
+    itself."""
+    try:
+        code, told = await _git(directory, ("worktree", "list", "--porcelain"))
+    except AgentError:
+        return (directory,)
+    lines = told.decode("utf-8", "replace").splitlines() if code == 0 else []
+    found = (Path(line.removeprefix("worktree ")) for line in lines if line.startswith("worktree "))
+    return (directory, *found)
+
+
+async def _filters(directory: Path) -> dict[str, str]:
+    """Settings that turn the repository's own filters off: git would run them to compare a file. NotDone when
+    there is no repository."""
+    code, _ = await _git(directory, ("rev-parse", "--git-dir"))
+    if code != 0:
+        raise NotDone("The project's directory is not in a git repository.")
+    _, told = await _git(directory, ("config", "--name-only", "-z", "--get-regexp", r"^filter\."))
+    names = {key.rpartition(".")[0] for key in told.decode("utf-8", "surrogateescape").split("\0") if key}
+    off = {"clean": "", "smudge": "", "process": "", "required": "false"}
+    return {f"{name}.{what}": value for name in names for what, value in off.items()}
+
+
+async def _git(directory: Path, words: Sequence[str], more: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    """Ask git; its exit code (below 0: it had too much to say) and at most `_LARGEST` bytes of what it says.
+    NotDone when it cannot be asked."""
+    try:
+        git = await asyncio.create_subprocess_exec(
+            "git",
+            *words,
+            cwd=directory,
+            env=_environment({**_SETTINGS, **(more or {})}),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise NotDone(f"git cannot be run ({error.strerror}).") from error
+    assert git.stdout is not None
+    said = bytearray()
+    try:
+        async with asyncio.timeout(_LIMIT):
+            while len(said) < _LARGEST and (piece := await git.stdout.read(_LARGEST - len(said))):
+                said += piece
+            if len(said) < _LARGEST:
+                await git.wait()
+    except TimeoutError:
+        raise NotDone(f"git did not answer within {_LIMIT:.0f} s.") from None
+    finally:
+        if git.returncode is None:
+            with suppress(ProcessLookupError):
+                git.kill()
+            await git.wait()
+    return git.returncode or 0, bytes(said)
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Nothing of ours but where programs lie; settings that stand above the repository's own."""
+    told = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for n, (key, value) in enumerate(settings.items()):
+        told |= {f"GIT_CONFIG_KEY_{n}": key, f"GIT_CONFIG_VALUE_{n}": value}
+    return {
+        "PATH": os.pathsep.join(os.get_exec_path()),
+        "HOME": os.devnull,
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_TERMINAL_PROMPT": "0",
+        **told,
+    }
+
+
+def _new_files(directory: Path, names: Sequence[str], room: int) -> tuple[str, int, bool]:
+    """The diff of untracked files, its lines, and whether some had to be left out. Reads files."""
+    parts: list[str] = []
+    lines, cut = 0, len(names) > _MOST_FILES
+    for name in names[:_MOST_FILES]:
+        shown, count = _new_file(directory / name, name)
+        room -= len(shown.encode("utf-8", "replace"))
+        if room < 0:
+            return "".join(parts), lines, True
+        parts.append(shown)
+        lines += count
+    return "".join(parts), lines, cut
+
+
+def _new_file(path: Path, name: str) -> tuple[str, int]:
+    name = re.sub(r"[\x00-\x1f\x7f]", "?", name)
+    head = f"diff --git a/{name} b/{name}\nnew file mode 100644\n"
+    content = _content(path)
+    if content is None or b"\0" in content:
+        return f"{head}Binary files /dev/null and b/{name} differ\n", 0
+    found = content.decode("utf-8", "replace").split("\n")
+    unended = found.pop() or None
+    count = len(found) + (unended is not None)
+    if not count:
+        return head, 0
+    body = "".join(f"+{line}\n" for line in found)
+    if unended is not None:
+        body += f"+{unended}\n\\ No newline at end of file\n"
+    return f"{head}--- /dev/null\n+++ b/{name}\n@@ -0,0 +1,{count} @@\n{body}", count
+
+
+def _content(path: Path) -> bytes | None:
+    """A regular file's content; None: it is something else, too large, or not to be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return None
+            content = file.read(_LARGEST_FILE + 1)
+    except OSError:
+        return None
+    return content if len(content) <= _LARGEST_FILE else None

@@ -1,0 +1,109 @@
+"""Skills and commands of a project and of its user, read from disk: what people can call by "/name".
+
+A live process tells the same only on request, and only while it lives. Those that plugins bring are not among them.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+_LARGEST = 64 * 1024  # bytes of a file that are read: its front matter stands at the top
+_MOST = 500  # files of one place
+_LONGEST = 300  # characters of a description
+
+_FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*\r?$\n?(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
+_KEY = re.compile(r"(?P<key>[A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*?))?[ \t]*")
+_BLOCK = re.compile(r"[|>][+-]?\d?(?:[ \t]+#.*)?")
+
+
+Source = Literal["user", "project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """`name`: as it is called, without the slash; `hint`: which words it wants."""
+
+    name: str
+    description: str
+    hint: str
+    source: Source
+
+
+def skills(project: Path, config_directory: Path) -> list[dict[str, Any]]:
+    """All there are, by name; the user's own stand before those of the project, as they do for Claude Code. Reads
+    files: not for the event loop."""
+    found: dict[str, Skill] = {}
+    roots: tuple[tuple[Path, Source], ...] = ((project / ".claude", "project"), (config_directory, "user"))
+    for root, source in roots:
+        for name, path in (*_commands(root / "commands"), *_skills(root / "skills")):
+            told = front_matter(_head(path))
+            if told.get("user-invocable", "").lower() != "false":
+                description = " ".join(told.get("description", "").split())[:_LONGEST]
+                found[name] = Skill(name, description, told.get("argument-hint", ""), source)
+    return [asdict(found[name]) for name in sorted(found)]
+
+
+def front_matter(text: str) -> dict[str, str]:
+    """The simple values of a YAML head, as text; "description" without one: the first line of what follows. Total:
+    what is not understood is left out."""
+    found = _FRONT.match(text)
+    body = found["body"] if found else text
+    told = _values(found["front"].splitlines()) if found else {}
+    if not told.get("description"):
+        told["description"] = next((line.lstrip("# ").strip() for line in body.splitlines() if line.strip()), "")
+    return told
+
+
+def _values(lines: list[str]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    key, folded = "", False
+    for line in lines:
+        begun = _KEY.fullmatch(line)
+        if begun is not None:
+            key, value = begun["key"], begun["value"] or ""
+            folded = not value or _BLOCK.fullmatch(value) is not None
+            told[key] = "" if folded else _scalar(value)
+        elif key and line.strip() and line[0] in " \t-":  # the value goes on
+            told[key] = f"{told[key]} {line.strip()}".strip()
+    return told
+
+
+def _scalar(value: str) -> str:
+    """A value without its quotes or brackets, or a comment behind it."""
+    for quote in "\"'":
+        if len(value) > 1 and value[0] == quote and (end := value.find(quote, 1)) > 0:
+            return value[1:end] if quote == "'" else value[1 : value.rfind(quote)].replace('\\"', '"')
+    value = re.split(r"[ \t]+#", value, maxsplit=1)[0]
+    return value[1:-1].strip() if value.startswith("[") and value.endswith("]") else value
+
+
+def _skills(directory: Path) -> Iterator[tuple[str, Path]]:
+    try:
+        names = sorted(os.listdir(directory))[:_MOST]
+    except OSError:
+        return
+    for name in names:
+        if (path := directory / name / "SKILL.md").is_file():
+            yield name, path
+
+
+def _commands(directory: Path) -> Iterator[tuple[str, Path]]:
+    """Those in directories are called by all their names, with colons between."""
+    count = 0
+    for at, directories, files in os.walk(directory):
+        directories.sort()
+        for file in sorted(files):
+            path = Path(at, file)
+            if path.suffix == ".md" and (count := count + 1) <= _MOST:
+                yield ":".join(path.relative_to(directory).with_suffix("").parts), path
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(_LARGEST).decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,196 @@
+"""The transcripts that Claude Code keeps of its conversations: read, and copied.
+
+A transcript is a file of JSON lines that form a tree; the conversation is the way from its root to its newest leaf,
+or to the leaf that a rewind names. Read tolerantly: the format is Claude Code's own. Reads files: not for the event
+loop.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+from antiphon.agent.wire import whole
+from antiphon.errors import NotDone
+
+Line = dict[str, Any]
+
+_LARGEST = 200 * 1024 * 1024  # bytes; whole conversations with many images have about 50 MB
+_KINDS = frozenset({"user", "assistant", "attachment", "system", "progress"})  # the lines that form the tree
+_SNAPSHOTS = frozenset({"file-history-snapshot", "file-history-delta"})  # which files were kept at which message
+# What the CLI writes into a user's message and no person has said.
+_MADE = re.compile(r"<(local-command-|bash-|system-reminder|task-notification)|\[Request interrupted by user")
+_COMMAND = re.compile(r"<command-name>(?P<name>.*?)</command-name>.*?(?:<command-args>(?P<args>.*?)</command-args>)?\Z")
+
+
+@dataclass(frozen=True)  # no slots: what is derived from the lines is kept
+class Transcript:
+    """One conversation on disk. `lines`: all of it, in the file's order."""
+
+    path: Path
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def entries(self) -> dict[str, Line]:
+        """What forms the tree, by its uuids."""
+        found = (line for line in self.lines if line.get("type") in _KINDS and isinstance(line.get("uuid"), str))
+        return {str(line["uuid"]): line for line in found}
+
+    @cached_property
+    def leaf(self) -> str | None:
+        """The end of the conversation as it stands."""
+        leaf: str | None = None
+        for line in self.lines:
+            if line.get("type") == "last-prompt" and line.get("explicit"):  # a rewind
+                leaf = line.get("leafUuid")
+            elif line.get("type") in _KINDS and not line.get("isSidechain") and isinstance(line.get("uuid"), str):
+                leaf = line["uuid"]
+        return leaf
+
+    def way(self, leaf: str | None) -> tuple[Line, ...]:
+        """The entries from the root to a leaf, also those that a compaction has replaced."""
+        way: dict[str, Line] = {}
+        while leaf in self.entries and leaf not in way:
+            way[leaf] = self.entries[leaf]
+            leaf = way[leaf].get("parentUuid") or way[leaf].get("logicalParentUuid")
+        return tuple(reversed(way.values()))
+
+    def prompts(self) -> tuple[str, ...]:
+        """The uuids of what was said to Claude, newest first, as Claude Code names them in a rewind."""
+        found = (_prompt(line) for line in reversed(self.way(self.leaf)))
+        return tuple(uuid for uuid in found if uuid is not None)
+
+    def said(self) -> list[dict[str, str]]:
+        """What people and Claude have said, without the noise of tools."""
+        return [found for line in self.way(self.leaf) if (found := _said(line)) is not None]
+
+    def until(self, prompt: str) -> str | None:
+        """The leaf before a prompt; None: it began the conversation. NotDone: there is no such prompt."""
+        for line in self.way(self.leaf):
+            if _prompt(line) == prompt:
+                return line.get("parentUuid")
+        raise NotDone("That message is not in the conversation any more.")
+
+
+def read(path: Path) -> Transcript:
+    """Raises NotDone where it cannot be read."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise NotDone(f"The conversation is too long to be read ({_LARGEST // 1024**2} MB at most).")
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return Transcript(path, tuple(_lines(file)))
+    except OSError as error:
+        raise NotDone(f"The conversation cannot be read ({error.strerror}).") from error
+
+
+def copied(old: Transcript, leaf: str | None, config_directory: Path) -> str:
+    """Copy a conversation as far as a leaf, with the files that were kept at its messages; the copy's id. The uuids of
+    messages stay. NotDone when there is nothing to copy, or it cannot be written."""
+    kept = _kept(old, leaf)
+    if not kept:
+        raise NotDone("There is nothing before that message: start a new session instead.")
+    new, was = str(uuid4()), old.path.stem
+    lines = [json.dumps(_moved(line, was, new), ensure_ascii=False, separators=(",", ":")) for line in kept]
+    files = config_directory / "file-history"
+    try:
+        if (files / was).is_dir():  # first: without its transcript it is nothing that anybody sees
+            shutil.copytree(files / was, files / new)
+        path = old.path.with_name(f"{new}.jsonl")
+        with path.open("x", encoding="utf-8") as file:
+            path.chmod(0o600)
+            file.write("\n".join(lines) + "\n")
+    except (OSError, shutil.Error) as error:
+        shutil.rmtree(files / new, ignore_errors=True)
+        raise NotDone(f"The conversation could not be copied ({error}).") from error
+    return new
+
+
+def _kept(old: Transcript, leaf: str | None) -> list[Line]:
+    """The lines of the way, what ran beside it, and where its files were kept."""
+    way = {str(line["uuid"]) for line in old.way(leaf)}
+    messages = {id_ for uuid in way if (id_ := _message(old.entries[uuid]).get("id")) is not None}
+    for uuid, line in old.entries.items():  # calls made in parallel, and their results, stand beside the way
+        beside = _message(line).get("id") in messages or (line.get("parentUuid") in way and _is_result(line))
+        if beside and not line.get("isSidechain"):
+            way.add(uuid)
+    return [
+        line
+        for line in old.lines
+        if (line.get("uuid") in way and line.get("type") in _KINDS)
+        or (line.get("type") in _SNAPSHOTS and (line.get("snapshotMessageId") or line.get("messageId")) in way)
+        or line.get("type") == "content-replacement"
+    ]
+
+
+def _moved(line: Line, was: str, new: str) -> Line:
+    if "sessionId" not in line:
+        return line
+    moved = {**line, "sessionId": new}
+    if "uuid" in line:
+        moved["forkedFrom"] = {"sessionId": was, "messageUuid": line["uuid"]}
+    return moved
+
+
+def _prompt(line: Line) -> str | None:
+    """The uuid under which somebody has said this to Claude; None: nobody has."""
+    attached = _mapping(line.get("attachment"))
+    if attached.get("type") == "queued_command":  # said while Claude worked
+        return attached.get("source_uuid")
+    if line.get("type") != "user" or line.get("isMeta") or line.get("isCompactSummary") or _is_result(line):
+        return None
+    return line.get("uuid")
+
+
+def _said(line: Line) -> dict[str, str] | None:
+    attached = _mapping(line.get("attachment"))
+    if line.get("type") == "assistant":
+        role, text = "assistant", _text(_message(line).get("content"))
+    elif _prompt(line) is not None:
+        role = "user"
+        text = _words(_text(attached["prompt"] if "prompt" in attached else _message(line).get("content")))
+    else:
+        return None
+    return {"role": role, "text": text, "at": str(line.get("timestamp", ""))} if text.strip() else None
+
+
+def _words(text: str) -> str:
+    """What a person has said: a command as it was written, nothing for what the CLI has made."""
+    command = _COMMAND.search(text.replace("\n", " "))
+    if command is not None:
+        return f"{command['name']} {command['args'] or ''}".strip()
+    return "" if _MADE.match(text.lstrip()) else text
+
+
+def _text(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    blocks = (_mapping(block) for block in cast("list[object]", content)) if isinstance(content, list) else ()
+    return "\n".join(str(block.get("text", "")) for block in blocks if block.get("type") == "text")
+
+
+def _is_result(line: Line) -> bool:
+    content = _message(line).get("content")
+    blocks = cast("list[object]", content) if isinstance(content, list) else []
+    return any(_mapping(block).get("type") == "tool_result" for block in blocks)
+
+
+def _message(line: Line) -> Mapping[str, Any]:
+    return _mapping(line.get("message"))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+
+
+def _lines(file: Iterable[str]) -> Iterable[Line]:
+    for text in file:
+        with suppress(ValueError, RecursionError):  # half a line: it is being written
+            line = json.loads(text)
+            if isinstance(line, dict):
+                yield cast("Line", whole(cast("object", line)))
