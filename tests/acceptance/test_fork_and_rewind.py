@@ -1,4 +1,4 @@
-"""Another way on: a fork leaves the old thread as it is, going back restores the bytes of files and what Claude knows."""
+"""Another way on: a fork leaves the old thread as it is, going back restores files and what Claude knows."""
 
 from test_new_and_sessions import opened, told
 
@@ -97,11 +97,9 @@ async def test_nobody_goes_back_while_claude_works(chain: Chain) -> None:
 async def test_strangers_and_messages_without_a_turn_are_refused(chain: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
-    aside = await chain.bot_request(
-        "POST", f"/channels/{place}/messages", {"content": "x"}, chain.world.about["bot_token"]
-    )
-    assert aside == 200
-    message = await told(chain, place, "x")
+    token = chain.world.about["bot_token"]
+    assert await chain.bot_request("POST", f"/channels/{place}/messages", {"content": "an aside"}, token) == 200
+    message = await told(chain, place, "an aside")
     await chain.ada.command(place, "Rewind to here", target=message["id"])
     await told(chain, place, "No turn belongs to this message")
     await chain.mallory.command(place, "Rewind to here", target=message["id"])

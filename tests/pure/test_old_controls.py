@@ -1,0 +1,83 @@
+"""Ids that stand below messages for ever: each one that a version of the bridge has made means today what it meant
+then."""
+
+import pytest
+
+from antiphon.chat.look import controls
+from antiphon.chat.look.controls import (
+    Again,
+    Allow,
+    Always,
+    Choose,
+    Continue,
+    Control,
+    Decline,
+    Deny,
+    Details,
+    Go,
+    Keep,
+    Now,
+    Other,
+    Page,
+    Pick,
+    Queued,
+    Reply,
+    RewindTo,
+    Say,
+    Stop,
+    Words,
+    control_id,
+    parse,
+)
+from antiphon.core.values import ToolUseId, TurnId
+
+UUID = "5b0f3b0e-6d0c-5a8e-9d3b-a1f2c3d4e5f6"
+TOOL = "toolu_01A2b3C4d5E6f7G8h9J0k1L2"
+T, R = TurnId(UUID), ToolUseId(TOOL)
+
+# Written out, not made: what is below depends on nothing that may change. Never edit a line, only add some.
+EVER: list[tuple[str, Control]] = [
+    (f"a1:stop:{UUID}", Stop(T)),
+    (f"a1:details:{UUID}", Details(T)),
+    (f"a1:allow:{UUID}:{TOOL}", Allow(T, R)),
+    (f"a1:deny:{UUID}:{TOOL}", Deny(T, R)),
+    (f"a1:always:{UUID}:{TOOL}:0", Always(T, R, 0)),
+    (f"a1:always:{UUID}:{TOOL}:9", Always(T, R, 9)),
+    (f"a1:words:{UUID}:{TOOL}", Words(T, R)),
+    (f"a1:say:{UUID}:{TOOL}", Say(T, R)),
+    (f"a1:continue:{UUID}", Continue(T)),
+    (f"a1:again:{UUID}", Again(T)),
+    (f"a1:now:{UUID}", Now(T)),
+    ("a1:queued:12:edit", Queued(12, "edit")),
+    ("a1:queued:12:edited", Queued(12, "edited")),
+    ("a1:queued:12:remove", Queued(12, "remove")),
+    ("a1:queued:12:now", Queued(12, "now")),
+    ("a1:queued:0:pick", Queued(0, "pick")),
+    (f"a1:rewind:{UUID}:files", RewindTo(T, "files")),
+    (f"a1:rewind:{UUID}:both", RewindTo(T, "both")),
+    (f"a1:rewind:{UUID}:conversation", RewindTo(T, "conversation")),
+    ("a1:page:2:terminal:week:site", Page(2, "terminal", "week", "site")),
+    (f"a1:keep:{UUID}:{TOOL}", Keep(T, R)),
+    (f"a1:decline:{UUID}:{TOOL}", Decline(T, R)),
+    (f"a1:go:{UUID}:{TOOL}:acceptEdits", Go(T, R, "acceptEdits")),
+    (f"a1:go:{UUID}:{TOOL}:default", Go(T, R, "default")),
+    (f"a1:pick:{UUID}:{TOOL}:1:3", Pick(T, R, 1, 3)),
+    (f"a1:choose:{UUID}:{TOOL}:1", Choose(T, R, 1)),
+    (f"a1:other:{UUID}:{TOOL}:1", Other(T, R, 1)),
+    (f"a1:reply:{UUID}:{TOOL}:1", Reply(T, R, 1)),
+]
+
+
+@pytest.mark.parametrize(("custom_id", "control"), EVER, ids=lambda value: str(value)[:24])
+def test_an_id_means_what_it_always_meant(custom_id: str, control: Control) -> None:
+    assert parse(custom_id) == control
+    assert control_id(control) == custom_id
+
+
+def test_every_kind_of_control_is_written_down_here() -> None:
+    kinds = {
+        name
+        for name, value in vars(controls).items()
+        if isinstance(value, type) and value.__module__ == controls.__name__
+    }
+    assert kinds == {type(control).__name__ for _, control in EVER}
