@@ -180,7 +180,11 @@ class Conversation:
             await self._hang_up()
         self._fold(event)
         await turn.show()
-        if isinstance(event, TurnEnded) and not await self._people.take_up(open_asks) and open_asks:
+        if not isinstance(event, TurnEnded):
+            return
+        if self._people.spent_up(event):
+            await self._hang_up()
+        elif not await self._people.take_up(open_asks) and open_asks:
             turn.open(None, turn.known_as, open_asks)  # sub-agents wait for their answers all the same
             await turn.show()
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from antiphon.core import asks
 from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
-from antiphon.core.events import Noted, PermissionHeard, TakenIn
+from antiphon.core.events import Noted, PermissionHeard, TakenIn, TurnEnded
 from antiphon.core.hosting import Hosting
 from antiphon.core.ports import Clock
 from antiphon.core.steering import Steering
@@ -46,7 +46,19 @@ class Exchange:
         self._given.clear()
         await turns.show()
         if await self._afford(prompt):
-            await self._host.send(turns.session, prompt)
+            await self._hand_over(prompt)
+
+    async def _hand_over(self, prompt: Prompt) -> None:
+        """Claude gets the prompt, and the turn its whole budget: Claude Code counts that of a process. One in which jobs
+        are at work stays, with what is left."""
+        at_work = any(job.state == "running" for job in self._turns.between.jobs)
+        if self._budgets.turn is not None and not at_work:
+            await self._host.renew(at_once=False)
+        await self._host.send(self._turns.session, prompt)
+
+    def spent_up(self, end: TurnEnded) -> bool:
+        """Whether a turn's end may be that of its budget: then the process takes no more prompts."""
+        return end.reason == "limited" and self._budgets.turn is not None
 
     async def meanwhile(self, prompt: Prompt) -> None:
         """A prompt while Claude works on something of its own: as the project wants such words."""
@@ -190,7 +202,7 @@ class Exchange:
             if (account := exhausted(self._budgets, spent)) is not None:
                 await turns.journal.raise_budget(account.scope, prompt.asker.id, account.step)
             if await self._afford(prompt):
-                await self._host.send(turns.session, prompt)
+                await self._hand_over(prompt)
 
     async def _afford(self, prompt: Prompt) -> bool:
         """Whether the budgets let the turn begin; else somebody is asked to raise one."""
