@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.agent.claude import ClaudeAgent, bundled, install
+from antiphon.agent.orphans import end_orphans, ended_with_us
 from antiphon.chat.bot import bot, log_in, stay_connected
 from antiphon.chat.bridge import Bridge
 from antiphon.chat.incoming import Downloads, FileLimits
+from antiphon.chat.lineup import Lineup
 from antiphon.chat.outbox import Means, Outbox
 from antiphon.chat.people import owners_of
 from antiphon.chat.poster import DiscordPoster
@@ -66,14 +68,18 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
         server = await locate(settings.discord.api, token)
         point_at(server)
         hub, worker = await _held(store, "hub"), await _held(store, f"worker:{_WORKER}")
+        if left := await asyncio.to_thread(end_orphans, launch.kin):
+            log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
         scheduler = Scheduler()
-        async with bot(scheduler.trace()) as client:
+        async with ended_with_us(launch.mark), bot(scheduler.trace()) as client:
             by_name = {one.name: one for one in projects}
 
             def owners() -> frozenset[PersonId]:
                 return owners_of(client.application)
 
-            outbox = Outbox(Means(store, hub, DiscordPoster(client), scheduler, time.time, owners), by_name)
+            means = Means(store, hub, DiscordPoster(client), scheduler, time.time, owners)
+            outbox = Outbox(means, by_name)
+            lineup = Lineup(means, settings.limits.sessions_at_work)
             taken = settings.files
             limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
             bridge = Bridge(client, projects, store, _WORKER, Downloads(places.state / "files", limits), scheduler)
@@ -93,6 +99,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
                     tasks = (
                         services.create_task(connect(), name="gateway"),
                         services.create_task(_work(bridge, outbox, board), name="worker"),
+                        services.create_task(_line_up(bridge, lineup), name="line"),
                         services.create_task(_keep(store, hub, worker), name="leases"),
                     )
                     await stopped.wait()
@@ -109,6 +116,12 @@ async def _work(bridge: Bridge, outbox: Outbox, board: Switchboard) -> None:
     if unfinished := await outbox.recover():
         log.info("%d turns of an earlier run are being shown", unfinished)
     await board.serve()
+
+
+async def _line_up(bridge: Bridge, lineup: Lineup) -> None:
+    """Show who waits, once Discord can be asked."""
+    await bridge.ready.wait()
+    await lineup.run()
 
 
 async def _held(store: Store, name: str) -> Lease:

@@ -1,0 +1,156 @@
+"""The line, made visible: one message in each place where prompts wait, as long as they do.
+
+It is beside the outbox, because it belongs to no turn. Its message is in the ledger under a turn of its own, so that a
+restarted bridge finds it. The line is polled: every bell is somebody's who must hear it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from antiphon.chat.look.line import SLOT, line_spec
+from antiphon.chat.look.render import nonce
+from antiphon.chat.look.spec import Rank, Spec
+from antiphon.chat.outbox import Means
+from antiphon.chat.page import GONE
+from antiphon.chat.poster import MessageGone, PlaceGone, Unpostable
+from antiphon.chat.scheduler import route
+from antiphon.core.ports import Post, Waiting
+from antiphon.core.values import MessageId, PlaceId, Session, TurnId
+from antiphon.errors import ChatError, StoreError
+
+log = logging.getLogger(__name__)
+
+_TURN = TurnId("line")  # no turn's: the ledger's name for it
+_EVERY = 1.0  # seconds between two looks
+_PAUSE = 5.0  # seconds after Discord or the database did not answer
+_NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
+
+
+@dataclass(slots=True)
+class _Board:
+    """What is posted in a place. `key`: for a message that may have been posted already."""
+
+    session: Session
+    post: Post | None = None
+    key: str = ""
+    not_before: float = 0.0
+    task: "asyncio.Task[None] | None" = None
+
+
+class Lineup:
+    """The messages of all places."""
+
+    def __init__(self, means: Means, seats: int) -> None:
+        """`seats`: how many turns may be at work on the machine."""
+        self._means = means
+        self._seats = seats
+        self._boards: dict[PlaceId, _Board] = {}
+
+    async def run(self) -> None:
+        """Show the line until cancelled. What is posted then stays: the prompts wait on."""
+        found = False
+        try:
+            while True:
+                try:
+                    if not found:
+                        await self._find()
+                        found = True
+                    self._look(await self._means.bus.line())
+                except StoreError as error:
+                    log.warning("the line is looked at later: %s", error)
+                await asyncio.sleep(_EVERY)
+        finally:
+            tasks = [board.task for board in self._boards.values() if board.task is not None]
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+
+    async def _find(self) -> None:
+        """What an earlier bridge has posted."""
+        for session in await self._means.bus.sessions():
+            for post in await self._means.bus.posts(session.id, _TURN):
+                self._boards[session.place] = _Board(session, post)
+
+    def _look(self, waiting: Sequence[Waiting]) -> None:
+        """Bring about what is not as it should be, each place by itself."""
+        now = self._means.clock()
+        lines: dict[PlaceId, list[Waiting]] = {}
+        for one in waiting:
+            lines.setdefault(one.session.place, []).append(one)
+            self._boards.setdefault(one.session.place, _Board(one.session))
+        for place, board in list(self._boards.items()):
+            if board.task is not None and not board.task.done():
+                continue
+            board.task = None
+            spec = line_spec(lines.get(place, ()), self._seats, now)
+            if spec is None and board.post is None:
+                if place not in lines:
+                    del self._boards[place]
+            elif now >= board.not_before and not _is_shown(board.post, spec):
+                board.task = asyncio.create_task(self._bring(board, spec), name=f"line {place}")
+
+    async def _bring(self, board: _Board, spec: Spec | None) -> None:
+        """One request, and its note in the ledger. What fails is tried again later."""
+        try:
+            if spec is None:
+                await self._strike(board)
+            elif board.post is None:
+                await self._send(board, spec)
+            else:
+                await self._edit(board, board.post, spec)
+        except (ChatError, StoreError) as error:
+            log.warning("the line in place %s is behind: %s", board.session.place, error)
+            board.not_before = self._means.clock() + _PAUSE
+
+    async def _send(self, board: _Board, spec: Spec) -> None:
+        means, session = self._means, board.session
+        board.key = board.key or nonce(_TURN, f"{session.id}:{means.clock()}")
+        try:
+            if not means.poster.is_open(session):
+                channel = session.origin.channel or session.place
+                async with means.scheduler.turn(route("POST", f"/channels/{channel}/messages/0/threads"), Rank.ANSWER):
+                    await means.poster.open(session)
+            async with means.scheduler.turn(route("POST", f"/channels/{session.place}/messages"), spec.rank):
+                message = await means.poster.send(session.place, spec, board.key)
+        except (PlaceGone, Unpostable) as error:
+            log.warning("the line cannot be shown in place %s: %s", session.place, error)
+            board.post = Post(_TURN, SLOT, _NOWHERE, GONE)
+            return
+        await self._record(board, Post(_TURN, SLOT, message, spec.digest))
+        board.key = ""
+
+    async def _edit(self, board: _Board, post: Post, spec: Spec) -> None:
+        means, place = self._means, board.session.place
+        digest = spec.digest
+        async with means.scheduler.turn(route("PATCH", f"/channels/{place}/messages/{post.message}"), spec.rank):
+            try:
+                await means.poster.edit(place, post.message, spec)
+            except (MessageGone, PlaceGone, Unpostable):
+                digest = GONE
+        await self._record(board, Post(_TURN, SLOT, post.message, digest))
+
+    async def _record(self, board: _Board, post: Post) -> None:
+        board.post = post
+        await self._means.bus.record(self._means.hub, board.session.id, post)
+
+    async def _strike(self, board: _Board) -> None:
+        """Nothing waits here any more."""
+        means, place, post = self._means, board.session.place, board.post
+        assert post is not None
+        if post.message != _NOWHERE:
+            async with means.scheduler.turn(route("DELETE", f"/channels/{place}/messages/{post.message}"), Rank.MARK):
+                with suppress(MessageGone, PlaceGone, Unpostable):
+                    await means.poster.delete(place, post.message)
+            await means.bus.forget(means.hub, board.session.id, post)
+        board.post = None
+
+
+def _is_shown(post: Post | None, spec: Spec | None) -> bool:
+    """Whether a message is as it should be; one that somebody has deleted stays deleted while the line lasts."""
+    if post is None or spec is None:
+        return post is None and spec is None
+    return post.digest in (spec.digest, GONE)

@@ -1,0 +1,80 @@
+"""The prompts that wait in line, as a message in their place. Pure.
+
+May not know: why the line moves, and who may touch it.
+"""
+
+from collections.abc import Sequence
+
+from antiphon.chat.look.buttons import row
+from antiphon.chat.look.controls import Queued, control_id
+from antiphon.chat.look.lines import counted
+from antiphon.chat.look.plain import one_line, plain, quoted
+from antiphon.chat.look.spec import Button, Entry, Menu, Rank, Row, Spec
+from antiphon.core.ports import Waiting
+
+SLOT = "line"
+PATIENCE = 1.0  # seconds that a prompt waits before anybody is told
+_SHOWN = 12  # prompts with a line of their own
+_WORDS, _NAME = 80, 32  # characters of a line
+_ENTRIES, _LABEL = 25, 100  # of a menu (Discord's limits)
+_WHOLE = 1500  # characters of a prompt that somebody looks at
+
+
+def line_spec(waiting: Sequence[Waiting], seats: int, now: float) -> Spec | None:
+    """What waits in one place at `now` (epoch seconds), in its order; None: nothing does for long enough to be told.
+    `seats`: how many turns may be at work."""
+    waiting = [one for one in waiting if now - one.since >= PATIENCE]
+    if not waiting:
+        return None
+    first = waiting[0]
+    lines = [f"-# 🕐 {'In line' if first.ahead else place_in_line(first, seats)}"]
+    lines += [f"{number}. {_line(one)}" for number, one in enumerate(waiting[:_SHOWN], 1)]
+    if len(waiting) > _SHOWN:
+        lines.append(f"-# and {len(waiting) - _SHOWN} more")
+    rows: tuple[Row, ...] = (_menu(waiting),) if len(waiting) > 1 else ()
+    buttons = deeds(first) if len(waiting) == 1 else ()
+    return Spec(SLOT, "\n".join(lines), rows=rows, buttons=buttons, rank=Rank.PROGRESS)
+
+
+def picked_spec(one: Waiting) -> Spec:
+    """One prompt, with what can be done about it."""
+    author = plain(str(one.body["author"]), _NAME)
+    return Spec(SLOT, f"-# 🕐 {author}\n{quoted(_text(one), _WHOLE, 20)}", buttons=deeds(one))
+
+
+def deeds(one: Waiting) -> tuple[Button, ...]:
+    """The buttons for a prompt. Now: where a turn runs in its session, which can take it up."""
+    buttons = row((Queued(one.n, "edit"), "Edit", "secondary"), (Queued(one.n, "remove"), "Remove", "danger"))
+    return (*buttons, *row((Queued(one.n, "now"), "Now", "primary"))) if one.ahead else buttons
+
+
+def place_in_line(one: Waiting, seats: int) -> str:
+    """Where a prompt stands, in words; where nothing runs in its place, it waits for the machine."""
+    if one.ahead:
+        return f"{ordinal(one.ahead)} in line here"
+    turns = f"{counted(seats, 'turn')} {'is' if seats == 1 else 'are'}"
+    return f"{ordinal(one.others + 1)} in line: {turns} at work on this machine"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th …"""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _line(one: Waiting) -> str:
+    return f"{plain(_text(one), _WORDS)} · {plain(str(one.body['author']), _NAME)}"
+
+
+def _menu(waiting: Sequence[Waiting]) -> Menu:
+    entries = (
+        Entry(str(one.n), one_line(f"{number}. {_text(one)}", _LABEL), one_line(str(one.body["author"]), _LABEL))
+        for number, one in enumerate(waiting[:_ENTRIES], 1)
+    )
+    return Menu(control_id(Queued(0, "pick")) or "", tuple(entries), "Edit, remove or run one now")
+
+
+def _text(one: Waiting) -> str:
+    """A prompt's words, or what it brings."""
+    names = ", ".join(str(file["name"]) for file in one.body.get("files", ()))
+    return str(one.body["text"]).strip() or names or "…"
