@@ -103,12 +103,28 @@ async def test_a_sub_agents_request_is_told_as_such(studio: Studio) -> None:
     assert finished.change.path == "notes.txt"
 
 
-async def test_a_question_is_denied_and_claude_is_told_what_to_do_instead(studio: Studio) -> None:
+async def test_questions_are_asked_for_and_the_answers_reach_the_model(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "ask 2"))
+        request = await asked(ear)
+        assert request.name == "AskUserQuestion"
+        assert [(one.header, one.several, len(one.options)) for one in request.questions] == [
+            ("Database", False, 2),
+            ("Checks", True, 3),
+        ]
+        assert link.answer(Answer(request.id, True, "ada", 1, answers=("PostgreSQL", "Tests, Types")))
+        assert (await ear.turn()).reason == "done"
+        assert "PostgreSQL" in ear.texts()[-1]
+        assert "Tests, Types" in ear.texts()[-1]
+    settled = ear.all(PermissionSettled)
+    assert settled == [PermissionSettled(request.id, "allowed", "ada", "Database: PostgreSQL\nChecks: Tests, Types")]
+    assert not ear.all(PermissionDenied)
+
+
+async def test_a_question_that_nobody_answers_is_denied_with_words(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "ask"))
+        request = await asked(ear)
+        assert link.answer(Answer(request.id, False, "ada", 1, "Decide for yourself."))
         assert (await ear.turn()).reason == "done"
-        (denied,) = ear.all(PermissionDenied)
-        assert denied.name == "AskUserQuestion"
-        assert denied.subject == "Which database should the project use?"
-        assert "Put the question into your answer" in denied.reason
-    assert not ear.all(PermissionAsked)
+        assert "Decide for yourself." in ear.texts()[-1]

@@ -1,0 +1,147 @@
+"""Claude's questions, answered from Discord: by button, by menu, in a form and by typing; the answers reach Claude."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from acceptance.test_permissions import asking, audits, control, copied, requested, told, told_to
+from antiphon.demo import turns
+from antiphon.standin.client_shapes import walk, words_of
+
+from chain import Chain
+
+
+def words(chain: Chain, message: Mapping[str, Any]) -> str:
+    """What a message says by now."""
+    return words_of(chain.ada.message(dict(message)) or {}).replace("**", "")
+
+
+def rows(chain: Chain, message: Mapping[str, Any]) -> list[list[str]]:
+    """The names of a message's controls by now, row by row."""
+    current = chain.ada.message(dict(message)) or {"components": []}
+    return [
+        [str(part["custom_id"]).split(":")[1] for part in walk([row]) if "custom_id" in part]
+        for row in current["components"]
+    ]
+
+
+async def shows(chain: Chain, message: Mapping[str, Any], text: str) -> None:
+    """Wait until a message says that."""
+    await chain.ada.until(lambda _: text in words(chain, message))
+
+
+async def test_a_button_answers_a_question(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("ask")
+    question = await requested(chain, place)
+    assert "Which database should the project use?" in words(chain, question)
+    assert "PostgreSQL · A server, for several machines" in words(chain, question)
+    assert rows(chain, question) == [["pick", "pick", "other"], ["decline"]]
+    await chain.ada.click(dict(question), picks(question)[1])
+    assert "done" in await chain.ended(place)
+    assert '"Which database should the project use?"="PostgreSQL"' in told(chain)
+    assert words(chain, question).startswith("-# ✅ answered by Ada")
+    assert "Database: PostgreSQL" in words(chain, question)
+    assert rows(chain, question) == []
+    (audit,) = audits(chain)
+    assert (audit["deed"], audit["name"], audit["door"]) == ("answer", "Ada", "button")
+    assert audit["what"]["words"] == "PostgreSQL"
+
+
+async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("ask 3\nsay: The end.")
+    question = await requested(chain, place)
+    assert rows(chain, question) == [["pick", "pick", "other"], ["choose"], ["pick", "pick", "other"], ["decline"]]
+    await chain.ada.select(dict(question), control(question, "choose"), ["0", "2"])
+    await shows(chain, question, "→ Tests, Format · Ada")
+    assert rows(chain, question) == [["pick", "pick", "other"], ["pick", "pick", "other"], ["decline"]]
+    await chain.ada.click(dict(question), picks(question)[0])
+    await shows(chain, question, "→ SQLite · Ada")
+    assert rows(chain, question) == [["pick", "pick", "other"], ["decline"]]
+    await chain.ask("Call it cellar", place)
+    assert "done" in await chain.ended(place)
+    heard = told(chain)
+    assert '"Which database should the project use?"="SQLite"' in heard
+    assert '"Which checks should run before a commit?"="Tests, Format"' in heard
+    assert '"How should the module be named?"="Call it cellar"' in heard
+    settled = words(chain, question)
+    assert settled.startswith("-# ✅ answered by Ada")
+    assert [line for line in ("Database: SQLite", "Checks: Tests, Format", "Name: Call it cellar") if line in settled]
+    assert len(chain.ends(place)) == 1  # what was typed was an answer, no turn
+    assert {(one["deed"], one["door"]) for one in audits(chain)} >= {("answer", "menu"), ("answer", "button")}
+
+
+async def test_something_else_is_a_form_from_a_button_and_from_a_menu(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("ask 2")
+    question = await requested(chain, place)
+    form = await chain.ada.click(dict(question), control(question, "other"))
+    assert form.kind == "modal"
+    assert (await chain.ada.submit_modal(form, {"words": "DuckDB"})).kind == "success"
+    await shows(chain, question, "→ DuckDB · Ada")
+    form = await chain.ada.select(dict(question), control(question, "choose"), ["else"])
+    assert form.kind == "modal"
+    assert (await chain.ada.submit_modal(form, {"words": "Only *spelling*"})).kind == "success"
+    assert "done" in await chain.ended(place)
+    assert '"Which database should the project use?"="DuckDB"' in told(chain)
+    assert '"Which checks should run before a commit?"="Only *spelling*"' in told(chain)
+    assert [one["door"] for one in audits(chain)] == ["form", "form"]
+
+
+async def test_a_question_can_be_left_unanswered_with_words(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("ask 4")
+    question = await requested(chain, place)
+    assert [len(row) for row in rows(chain, question)] == [3, 1, 3, 3, 1]
+    form = await chain.ada.click(dict(question), control(question, "decline"))
+    assert (await chain.ada.submit_modal(form, {"words": "Decide for yourself."})).kind == "success"
+    assert "done" in await chain.ended(place)
+    assert "Decide for yourself." in told(chain)
+    assert words(chain, question).startswith("-# 🚫 not answered by Ada")
+    assert "Decide for yourself." in words(chain, question)
+
+
+async def test_each_question_takes_the_first_answer_and_tells_the_second_person_who_gave_it(unstarted: Chain) -> None:
+    chain = await asking(unstarted, people=[int(unstarted.ben.id)])
+    place = await chain.ask("ask 2")
+    question = await requested(chain, place)
+    sqlite, postgres = picks(question)[:2]
+    await asyncio.gather(chain.ada.click(dict(question), sqlite), chain.ben.click(dict(question), postgres))
+    first, second = ("Ada", chain.ben) if "→ SQLite" in await decided(chain, question) else ("Ben", chain.ada)
+    await told_to(second, place, "answered this")
+    old = await copied(chain, place, postgres)
+    await second.click(old, postgres)
+    await told_to(second, place, f"{first} has answered this already: “")
+    await chain.ada.select(dict(question), control(question, "choose"), ["1"])
+    assert "done" in await chain.ended(place)
+    await chain.ben.click(old, postgres)
+    await told_to(chain.ben, place, "has answered this already.")
+    assert len(audits(chain)) == 2
+
+
+async def test_a_stop_withdraws_a_question_and_a_late_answer_is_told_so(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("ask")
+    question = await requested(chain, place)
+    form = await chain.ada.click(dict(question), control(question, "other"))
+    await chain.ada.command(place, "stop")
+    await chain.ended(place)
+    await shows(chain, question, "withdrawn")
+    assert not turns.custom_ids(chain.ada.message(dict(question)) or {})
+    old = await copied(chain, place, picks(question)[0])
+    await chain.ada.click(old, picks(question)[0])
+    await told_to(chain.ada, place, "the request was withdrawn")
+    await chain.ada.submit_modal(form, {"words": "too late"})
+    await told_to(chain.ada, place, "the request was withdrawn", 2)
+
+
+def picks(message: Mapping[str, Any]) -> list[str]:
+    """The custom_ids of a message's choices, in their order."""
+    return [one for one in turns.custom_ids(dict(message)) if one.startswith("a1:pick:")]
+
+
+async def decided(chain: Chain, question: Mapping[str, Any]) -> str:
+    """Wait until the first question of several has its answer; the message."""
+    await shows(chain, question, "→ ")
+    return words(chain, question)
