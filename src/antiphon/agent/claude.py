@@ -25,7 +25,7 @@ from antiphon.agent.desk import Desk
 from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
-from antiphon.agent.orphans import MARK, end_orphans
+from antiphon.agent.orphans import MARK, end_orphans, kin_of
 from antiphon.core.events import AgentEvent, SessionLost, SessionStarted
 from antiphon.core.ports import AgentLink, Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
@@ -57,7 +57,8 @@ def install(executable: Path, directory: Path, config_directory: Path, files: Pa
     words = [sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), ",".join(HANDED_DOWN), str(executable)]
     command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     command.chmod(0o700)
-    return Launch(command, config_directory, files.absolute())
+    kin = kin_of(files.absolute())
+    return Launch(command, config_directory, files.absolute(), kin, f"{kin}{os.getpid()}:")
 
 
 class ClaudeAgent:
@@ -113,7 +114,7 @@ class _Process:
         doors = Doors(self._desk.ask, send_file_server(Shelf.of(project, self._files), post))
         opts = options(session, project, launch, doors, known)
         opts.stderr = self._remember
-        self._mark = uuid4().hex
+        self._mark = f"{launch.mark}{uuid4().hex}"
         opts.env[MARK] = self._mark
         self._died = False
         self._client = ClaudeSDKClient(opts)
@@ -192,24 +193,30 @@ class _Process:
         return await deeds.do(self._client, self._project.directory, self._prompts, what, details)
 
     async def close(self) -> None:
-        """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds."""
+        """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds. One that waits for a person
+        is not told that its request is over: as it stands it can go on from there."""
+        pid = wire.pid(self._client)
+        if self._desk.waits and pid is not None:
+            self._kill(pid)
         self._leave.set()
         if self._task is None:
             return
-        pid = wire.pid(self._client)
         done, _ = await asyncio.wait({self._task}, timeout=_CLOSE_LIMIT)
         if not done:
             log.error("claude %s did not close; killing it", pid, extra={"session": self._session.id})
             if pid is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self._died = True
+                self._kill(pid)
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_INTERRUPT_LIMIT)
         elif not self._task.cancelled() and (error := self._task.exception()) is not None:
             log.info("claude %s closed with: %s", pid, _first_line(error), extra={"session": self._session.id})
         if self._died and (left := await asyncio.to_thread(end_orphans, self._mark)):
             log.warning("claude %s left %d commands running; they are ended", pid, left)
+
+    def _kill(self, pid: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        self._died = True
 
     async def _live(self) -> None:
         """Connect, pump until told to leave or the process ends, disconnect: all in this one task."""
@@ -229,9 +236,10 @@ class _Process:
                 self._lost(f"Claude Code could not be understood: {_first_line(error)}")
         finally:
             try:
-                with suppress(AgentError, TimeoutError):  # a pending model request would hold the close up for 5 s
-                    async with asyncio.timeout(_LAST_STOP):
-                        await self.interrupt()
+                if not self._died:
+                    with suppress(AgentError, TimeoutError):  # a pending model request would hold the close up for 5 s
+                        async with asyncio.timeout(_LAST_STOP):
+                            await self.interrupt()
             finally:  # whatever the SDK raises: no process may be left
                 pump.cancel()
                 leave.cancel()

@@ -45,6 +45,11 @@ class Desk:
         self._asked: set[ToolUseId] = set()
         self._expected: dict[str, Answer] = {}  # digest of a call → its answer, given before it was made again
 
+    @property
+    def waits(self) -> bool:
+        """Whether a request waits for a person."""
+        return bool(self._waiting)
+
     async def ask(self, tool: str, given: dict[str, Any], context: ToolPermissionContext) -> Result:
         """Claude Code's callback: waits for the answer. Cancelled when Claude Code withdraws the request."""
         id_ = ToolUseId(context.tool_use_id or uuid4().hex)

@@ -17,14 +17,16 @@ def allowed(name: str, rules: list[str]) -> bool:
 
 
 def end_with_parent(parent: int) -> None:
-    """Linux: SIGTERM for this process when the bridge's process is gone. Elsewhere `claude` notices the closed pipe."""
+    """Linux: SIGKILL for this process when the bridge's process is gone: on a signal that it can hear, and on a closed
+    pipe (which is all there is elsewhere), `claude` may go on for two seconds and ask the model what nobody will see.
+    """
     if not sys.platform.startswith("linux"):
         return
     import ctypes
     import signal
 
     set_death_signal = 1  # PR_SET_PDEATHSIG, linux/prctl.h
-    ctypes.CDLL(None).prctl(set_death_signal, signal.SIGTERM, 0, 0, 0)
+    ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # it died before we asked
         sys.exit(1)
 

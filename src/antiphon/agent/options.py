@@ -30,6 +30,8 @@ class Launch:
     command: Path
     config_directory: Path  # Claude Code's own: transcripts lie below it
     files: Path  # absolute; the files of a session, on their way in and out, lie in the directory of its id
+    kin: str  # how the marks begin of all processes that were ever started for these files (agent.orphans)
+    mark: str  # the same, of those that this bridge has started
 
     def files_of(self, session: Session) -> Path:
         """The directory of a session's files."""

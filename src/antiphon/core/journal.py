@@ -67,9 +67,9 @@ class Journal:
         """End an inbox row that tells nothing."""
         await self._insist(lambda: self._bus.emit(self._lease, (), (closing,)))
 
-    def resume(self, view: TurnView) -> None:
-        """The next view goes on with this one, whose settled blocks are in rows."""
-        self._rows = settled_prefix(view)
+    def resume(self, told: int) -> None:
+        """The next view goes on with a turn of which so many blocks are in rows."""
+        self._rows = told
 
     async def keep(self, session: Session) -> None:
         """Store what the session is by now."""

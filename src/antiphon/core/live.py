@@ -10,10 +10,12 @@ from antiphon.core.view import TurnView
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """A turn that waits for a person since before a restart: its prompt, and what is known of it."""
+    """A turn that waits for a person since before a restart: its prompt, what is known of it, and how many of its blocks
+    are in rows."""
 
     prompt: Prompt
     view: TurnView
+    told: int = 0
 
 
 Inbound = Prompt | Steer | Suspended | Interrupt | Answer | Change | Errand | Close | AgentEvent

@@ -192,7 +192,8 @@ def _value(item: Item, now: float) -> Inbound:
             changed = body.get("prompt")
             return Change(body["message"], None if changed is None else _prompt(changed, item.n), item.n)
         case "turn" | "steer" if item.story is not None:
-            return Suspended(prompt_of(item), without_process(assemble(item.story), now))
+            told = sum(row.kind == "block" for row in item.story.rows)
+            return Suspended(prompt_of(item), without_process(assemble(item.story), now), told)
         case "steer":
             return Steer(prompt_of(item), bool(body.get("now", False)))
         case "turn":

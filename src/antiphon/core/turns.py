@@ -81,7 +81,7 @@ class Turns:
         """Go on with a turn that has begun before."""
         self.view, self.prompt, self.ending = suspended.view, suspended.prompt, None
         self.known_as = self._last = suspended.view.turn
-        self.journal.resume(suspended.view)
+        self.journal.resume(suspended.told)
 
     def fold(self, event: AgentEvent) -> None:
         """Take an event into the running turn."""
