@@ -6,7 +6,7 @@ over the bus. Whatever it raises becomes words at one place, here.
 
 from discord import Client, app_commands
 
-from antiphon.chat.commands import everywhere
+from antiphon.chat.commands import choices, everywhere, help, looks, money, moving, prompts, queueing, reset, sessions
 from antiphon.chat.doors import Doors, Interaction, tell_error
 
 Tree = app_commands.CommandTree[Client]
@@ -14,7 +14,7 @@ Tree = app_commands.CommandTree[Client]
 
 def add_commands(tree: Tree, doors: Doors) -> None:
     """Put our commands, and the one place where their errors become words, on the tree."""
-    for group in (everywhere,):
+    for group in (everywhere, queueing, choices, prompts, reset, sessions, moving, looks, money, help):
         group.add(tree, doors)
     tree.error(_say)
 
