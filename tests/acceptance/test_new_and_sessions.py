@@ -25,18 +25,20 @@ async def opened(chain: Chain, place: str) -> str:
     return answer["content"].partition("<#")[2].partition(">")[0]
 
 
-async def in_terminal(chain: Chain, words: str, session: str | None = None) -> str:
-    """A session that no bridge has begun: `claude -p` in the project, marked as the terminal's; its id."""
-    id_ = session or str(uuid4())
+async def in_terminal(chain: Chain, words: str) -> str:
+    """A session that no bridge has begun: made by `claude -p` in the project, then marked as the terminal's; its id."""
+    id_ = str(uuid4())
     env = {name: value for name, value in chain.world.environment().items() if not name.startswith("DISCORD")}
     process = await asyncio.create_subprocess_exec(
         *(str(bundled()), "-p", words, "--session-id", id_),
         cwd=chain.project,
-        env={**env, "CLAUDE_CODE_ENTRYPOINT": "cli"},
+        env=env,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
     )
     assert await process.wait() == 0
+    written = transcript(chain, id_)
+    written.write_text(written.read_text().replace('"entrypoint":"sdk-cli"', '"entrypoint":"cli"'))
     return id_
 
 
