@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 _GATHER = 0.1  # seconds in which what Claude writes is gathered before the page is looked at again
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after a failed call; doubled each time
 _ACCEPTING = 1.0  # seconds after which a message has its 👀: a mark that came before would get company
+_LOOK = 0.02  # seconds between two looks whether everything is posted
 _NEVER = float("inf")
 _NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
 _DOUBTFUL = ""  # the digest of a message that may show the words of an earlier try
@@ -81,9 +82,13 @@ class Outbox:
         return len(stories)
 
     async def settle(self, limit: float) -> None:
-        """Wait until everything that has ended is posted, at most `limit` seconds; then stop writing."""
+        """Wait until everything that has ended is posted, at most `limit` seconds; then stop writing. A turn that waits
+        for a person has no end to be posted."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                while any(view.end for writer, _ in self._writers.values() for view in writer.pages.values()):  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK)
         if tasks := [task for _, task in self._writers.values()]:
-            await asyncio.wait(tasks, timeout=limit)
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
