@@ -1,0 +1,66 @@
+"""A plan is shown whole, kept with words and accepted: what follows is as the person chose."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from acceptance.test_permissions import asking, audits, control, requested, told
+from acceptance.test_questions import words
+from antiphon.demo import turns
+
+from chain import Chain
+
+
+def go(message: Mapping[str, Any], mode: str) -> str:
+    """The custom_id of a way to go."""
+    return next(one for one in turns.custom_ids(dict(message)) if one.startswith("a1:go:") and one.endswith(mode))
+
+
+async def test_a_plan_is_kept_with_words_and_then_accepted_and_edits_are_not_asked_about(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("plan")
+    first = await requested(chain, place)
+    assert "1. Read the code\n2. Write a failing test" in chain.answer(place)
+    form = await chain.ada.click(dict(first), control(first, "keep"))
+    assert form.kind == "modal"
+    assert (await chain.ada.submit_modal(form, {"words": "Smaller steps, please."})).kind == "success"
+    assert "done" in await chain.ended(place)
+    assert "Smaller steps, please." in told(chain)
+    assert words(chain, first).startswith("-# 🚫 planning goes on by Ada · “Smaller steps, please.”")
+    await chain.ask("plan\nwrite notes.txt: hello", place)
+    second = await requested(chain, place)
+    await chain.ada.click(dict(second), go(second, "acceptEdits"))
+    assert "done" in await chain.ended(place, turns=2)
+    assert "The plan is approved" in chain.answer(place)
+    assert words(chain, second) == "-# ✅ plan approved by Ada · edits are not asked about"
+    assert (chain.project / "notes.txt").read_text() == "hello\n"
+    await chain.restart()
+    await chain.ask("write more.txt: hello", place)
+    assert "done" in await chain.ended(place, turns=3)
+    assert (chain.project / "more.txt").exists()
+    kept, approved = audits(chain)
+    assert (kept["door"], kept["what"]["words"]) == ("form", "Smaller steps, please.")
+    assert (approved["door"], approved["what"]["mode"]) == ("button", "acceptEdits")
+
+
+async def test_go_and_ask_me_asks_before_each_edit(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("plan\nwrite notes.txt: hello")
+    plan = await requested(chain, place)
+    await chain.ada.click(dict(plan), go(plan, "default"))
+    await chain.ada.until(lambda _: words(chain, plan) == "-# ✅ plan approved by Ada · edits are asked about")
+    edit = await requested(chain, place)
+    assert "Write" in words(chain, edit)
+    await chain.ada.click(dict(edit), control(edit, "allow"))
+    assert "done" in await chain.ended(place)
+    assert (chain.project / "notes.txt").exists()
+
+
+async def test_words_in_the_thread_keep_a_plan_too(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("plan")
+    plan = await requested(chain, place)
+    await chain.ask("Not before the release.", place)
+    assert "done" in await chain.ended(place)
+    assert "Not before the release." in told(chain)
+    assert words(chain, plan).startswith("-# 🚫 planning goes on by Ada")
+    assert len(chain.ends(place)) == 1

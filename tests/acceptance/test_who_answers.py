@@ -1,0 +1,99 @@
+"""Who may answer what Claude asks: approvers, who need not prompt; two people where one is not enough."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from acceptance.test_permissions import asking, audits, control, requested, told, told_to
+from acceptance.test_questions import picks, words
+from antiphon.demo import turns
+
+from chain import Chain
+
+
+async def with_approver(chain: Chain, **project: Any) -> Chain:
+    """Mallory may answer and not prompt; Ben may prompt and not answer."""
+    approvers = {"projects.playground.approvers": {"people": [int(chain.mallory.id)]}}
+    return await asking(chain, approvers, people=[int(chain.ben.id)], **project)
+
+
+async def ben_asks(chain: Chain, text: str) -> str:
+    """Ben writes; the place of the answer."""
+    message = await chain.ben.say(chain.general, text)
+    return message["id"]
+
+
+async def test_an_approver_who_may_not_prompt_answers_and_who_prompts_may_not(unstarted: Chain) -> None:
+    chain = await with_approver(unstarted)
+    await chain.mallory.say(chain.general, "say: I may not prompt")
+    place = await ben_asks(chain, "bash: touch made.txt")
+    request = await requested(chain, place)
+    for name in ("allow", "always", "deny", "words"):
+        await chain.ben.click(dict(request), control(request, name))
+    await told_to(chain.ben, place, "not among the people who may answer what Claude asks", 4)
+    assert not (chain.project / "made.txt").exists()
+    await chain.mallory.click(dict(request), control(request, "allow"))
+    assert "done" in await chain.ended(place)
+    assert (chain.project / "made.txt").exists()
+    assert "allowed by Mallory" in words(chain, request)
+    assert chain.prompts() == ["bash: touch made.txt"]
+    assert [(one["name"], one["deed"]) for one in audits(chain)] == [("Mallory", "answer")]
+
+
+async def test_words_of_somebody_who_may_not_answer_are_no_answer(unstarted: Chain) -> None:
+    chain = await with_approver(unstarted)
+    place = await ben_asks(chain, "ask")
+    question = await requested(chain, place)
+    await chain.ben.say(place, "say: what I type is no answer")
+    await chain.ben.click(dict(question), picks(question)[0])
+    await told_to(chain.ben, place, "not among the people who may answer what Claude asks")
+    assert turns.open_buttons(chain.ada.message(dict(question)) or {})
+    await chain.mallory.click(dict(question), picks(question)[1])
+    await chain.ended(place)
+    assert '="PostgreSQL"' in told(chain)
+
+
+async def two_voices(chain: Chain) -> tuple[str, Mapping[str, Any]]:
+    """A dangerous request in a place, seen by Ada and Ben, who both may answer."""
+    await asking(chain, people=[int(chain.ben.id)], dangerous=["Bash(touch *)"])
+    place = await chain.ask("bash: touch made.txt")
+    return place, await requested(chain, place)
+
+
+async def test_two_people_have_to_allow_what_is_dangerous(unstarted: Chain) -> None:
+    chain = unstarted
+    place, request = await two_voices(chain)
+    assert "needs two people" in words(chain, request)
+    assert not [one for one in turns.custom_ids(dict(request)) if ":always:" in one]
+    await chain.ada.click(dict(request), control(request, "allow"))
+    await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
+    await chain.ada.click(dict(request), control(request, "allow"))
+    await told_to(chain.ada, place, "needs somebody else, too")
+    assert not (chain.project / "made.txt").exists()
+    await chain.ben.click(dict(request), control(request, "allow"))
+    assert "done" in await chain.ended(place)
+    assert (chain.project / "made.txt").exists()
+    assert f"allowed by <@{chain.ada.id}> and Ben" in words(chain, request)
+    assert [one["name"] for one in audits(chain)] == ["Ada", "Ben"]
+
+
+async def test_the_first_voice_counts_after_a_restart_and_one_denial_is_enough(unstarted: Chain) -> None:
+    chain = unstarted
+    place, request = await two_voices(chain)
+    await chain.ada.click(dict(request), control(request, "allow"))
+    await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
+    await chain.restart()
+    await chain.ada.click(dict(request), control(request, "allow"))
+    await told_to(chain.ada, place, "needs somebody else, too")
+    await chain.ben.click(dict(request), control(request, "deny"))
+    assert "done" in await chain.ended(place)
+    assert not (chain.project / "made.txt").exists()
+    assert "denied by Ben" in words(chain, request)
+
+
+async def test_a_voice_in_the_same_moment_as_another_is_not_lost(unstarted: Chain) -> None:
+    chain = unstarted
+    place, request = await two_voices(chain)
+    await chain.ada.click(dict(request), control(request, "allow"))
+    await chain.ben.click(dict(request), control(request, "allow"))
+    assert "done" in await chain.ended(place)
+    assert (chain.project / "made.txt").exists()
