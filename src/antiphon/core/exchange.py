@@ -49,7 +49,7 @@ class Exchange:
             await self._hand_over(prompt)
 
     async def _hand_over(self, prompt: Prompt) -> None:
-        """Claude gets the prompt, and the turn its whole budget: Claude Code counts for a process. One in which jobs are
+        """Claude gets the prompt, and the turn its whole budget: Claude Code counts for a process. One with jobs
         at work stays, with what is left."""
         at_work = any(job.state == "running" for job in self._turns.between.jobs)
         if self._budgets.turn is not None and not at_work:
