@@ -54,6 +54,9 @@ async def test_files_and_conversation_go_back_after_a_preview(chain: Chain) -> N
     assert "first" in words
     assert "second" not in words
     assert "third" not in words
+    preview = await going_back(chain, place, "third")  # forgotten, but its files can come back
+    assert "not in the conversation any more" in preview["content"]
+    assert [one.rpartition(":")[2] for one in turns.custom_ids(preview)] == ["files"]
 
 
 async def test_files_go_back_alone_also_after_a_restart(chain: Chain) -> None:

@@ -110,6 +110,14 @@ def test_where_no_file_can_be_put_back_only_the_conversation_is_offered(reply: A
     assert "1 turn;" in spec.content
 
 
+def test_a_turn_that_claude_has_forgotten_gives_back_its_files_alone() -> None:
+    files = {"files": ["a.py"], "added": 1, "removed": 0}
+    spec = rewind_spec(TURN, 1, files, "It is not in the conversation any more.")
+    assert [parse(one.custom_id) for one in spec.buttons] == [RewindTo(TURN.turn, "files")]
+    assert "not in the conversation" in spec.content
+    assert rewind_spec(TURN, 1, "No.", "Nor this.").buttons == ()
+
+
 def test_what_was_done_is_told_in_one_line() -> None:
     reply = {"files": [f"{n}.py" for n in range(9)], "added": 4, "removed": 1, "rewound": True}
     line = rewound("Ada", TURN, RewindTo(TURN.turn, "both"), 2, reply)

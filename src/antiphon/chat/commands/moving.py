@@ -101,12 +101,17 @@ async def _preview(doors: Doors, interaction: Interaction, session: Session, id_
     project = doors.enter(interaction, "configure")
     turn, gone = await _past(doors, session, id_)
     await _require_rest(doors, session)
-    reply: Mapping[str, Any] | str
+    files: Mapping[str, Any] | str
     try:
-        reply = await _asked(doors, project, session, turn, files=True, conversation=False, dry=True)
+        files = await _asked(doors, project, session, turn, files=True, conversation=False, dry=True)
     except Refused as error:  # the conversation may go back all the same
-        reply = str(error)
-    await show(interaction, rewind_spec(turn, gone, reply))
+        files = str(error)
+    conversation = ""
+    try:
+        await _asked(doors, project, session, turn, files=False, conversation=True, dry=True)
+    except Refused as error:
+        conversation = str(error)
+    await show(interaction, rewind_spec(turn, gone, files, conversation))
 
 
 async def _asked(doors: Doors, project: Project, session: Session, turn: PastTurn, **wanted: bool) -> Mapping[str, Any]:

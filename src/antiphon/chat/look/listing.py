@@ -138,19 +138,25 @@ def history(messages: Sequence[Mapping[str, Any]], total: int) -> str:
     return "\n".join([head, *reversed(parts)])
 
 
-def rewind_spec(turn: PastTurn, gone: int, reply: Mapping[str, Any] | str) -> Spec:
-    """What going back to before a turn would do. `gone`: how many turns. `reply`: of the dry run (agent/deeds.py), or
-    why there is none."""
+def rewind_spec(turn: PastTurn, gone: int, files: Mapping[str, Any] | str, conversation: str = "") -> Spec:
+    """What going back to before a turn would do. `gone`: how many turns. `files`: the reply of the dry run
+    (agent/deeds.py), or why they cannot go back; `conversation`: why that one cannot, "" where it can."""
     lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
-    whats: list[tuple[Literal["files", "conversation", "both"], str]] = [("conversation", "Conversation")]
-    if isinstance(reply, str):
-        lines.append(f"- Files: {plain(reply, 300)}")
-    elif not reply["files"]:
+    whats: list[tuple[Literal["files", "conversation", "both"], str]] = []
+    if isinstance(files, str):
+        lines.append(f"- Files: {plain(files, 300)}")
+    elif not files["files"]:
         lines.append("- Files: nothing to put back")
     else:
-        lines.append(f"- Files: {_files(reply)}")
-        whats = [("files", "Files"), *whats, ("both", "Both")]
-    lines.append(f"- Conversation: Claude forgets {counted(gone, 'turn')}; the messages here stay")
+        lines.append(f"- Files: {_files(files)}")
+        whats.append(("files", "Files"))
+    if conversation:
+        lines.append(f"- Conversation: {plain(conversation, 300)}")
+    else:
+        lines.append(f"- Conversation: Claude forgets {counted(gone, 'turn')}; the messages here stay")
+        whats.append(("conversation", "Conversation"))
+    if len(whats) == 2:
+        whats.append(("both", "Both"))
     ids = ((control_id(RewindTo(turn.turn, what)), label) for what, label in whats)
     return Spec("rewind", "\n".join(lines), buttons=tuple(Button(id_, label, "danger") for id_, label in ids if id_))
 
