@@ -22,6 +22,8 @@ T = TypeVar("T")
 Prompts = Callable[[], Sequence[str]]  # the uuids of what was said to Claude, newest first; reads files
 
 _LIMIT = 20.0  # seconds for an answer (ms are usual; the context's figures take up to a second)
+_LOOK_AGAIN = 0.05  # seconds between looks for what Claude Code has to write (0.1 s is usual)
+_LOOKS = 40
 _TRIES = 3  # of the newest prompts: the transcript may lack what Claude Code is about to write
 
 
@@ -89,6 +91,7 @@ async def rewind(client: ClaudeSDKClient, root: Path, prompts: Prompts, wanted: 
             raise NotDone("That message is not in the conversation any more.")
         if not wanted.get("dry"):
             await _cut(client, turn, [*filter(None, [wanted.get("last")]), *said[:_TRIES]])
+            await _written(turn, prompts)
             reply["rewound"] = True
     if wanted.get("files") and not wanted.get("dry"):
         done = await _asked(wire.control(client, back))
@@ -115,6 +118,14 @@ async def _cut(client: ClaudeSDKClient, turn: str, newest: list[str]) -> None:
         if reason not in ("stale_target", "unseen_later_turn"):
             break
     raise NotDone(words.get(reason, "The conversation has gone on since; try again."))
+
+
+async def _written(turn: str, prompts: Prompts) -> None:
+    """Wait until the cut is on disk, where forks and resumes look for it: Claude Code writes a moment later."""
+    for _ in range(_LOOKS):
+        if turn not in await asyncio.to_thread(prompts):
+            break
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 async def do(client: ClaudeSDKClient, root: Path, prompts: Prompts, what: str, details: Body) -> dict[str, Any]:

@@ -1,0 +1,341 @@
+"""What is told of sessions without their process: lists, forks, transcripts, what git sees."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from antiphon.agent import gitdiff
+from antiphon.core.ports import AgentLink
+from antiphon.core.values import ClaudeSessionId, Prompt
+from antiphon.errors import AgentError
+from studio import Ear, Studio
+
+from fakes import SESSION, prompt
+
+STEERED = "say: steered"
+
+
+async def say(link: AgentLink, ear: Ear, n: int, text: str) -> Prompt:
+    """Say it and wait until it is answered."""
+    said = prompt(n, text)
+    await link.send(said)
+    await ear.turn()
+    return said
+
+
+async def look(studio: Studio, what: str, **details: Any) -> dict[str, Any]:
+    """Ask, and make sure that the reply can be stored."""
+    told = await studio.agent.look(studio.project, None, what, details)
+    return json.loads(json.dumps(told).encode())
+
+
+def home(studio: Studio) -> Path:
+    return studio.project.directory.parent / "home" / ".claude"
+
+
+def bytes_of(directory: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def text_of(path: str) -> str:
+    return Path(path).read_text()
+
+
+async def continued(studio: Studio, claude: str, *texts: str) -> Ear:
+    """Go on with a conversation; what was heard."""
+    ear = Ear([], asyncio.Event())
+    session = replace(SESSION, claude=ClaudeSessionId(claude), begun=True)
+    async with studio.agent.open(session, studio.project, ear.post) as link:
+        for text in texts:
+            await link.send(replace(prompt(1, text), turn=str(uuid4())))
+            await ear.turn()
+    return ear
+
+
+async def test_a_session_is_listed_with_what_it_is_about(studio: Studio) -> None:
+    assert await look(studio, "sessions") == {"sessions": []}
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: one\nsay: more")
+        await say(link, ear, 2, "say: two")
+        (told,) = (await look(studio, "sessions", limit=5))["sessions"]
+    assert told["claude"] == SESSION.claude
+    assert told["first"] == told["title"] == "say: one say: more"
+    assert told["cwd"] == str(studio.project.directory)
+    assert told["origin"] == "discord"
+    assert told["live"] is False
+
+
+async def test_a_session_that_a_terminal_has_open_is_live_until_its_process_ends(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: one")
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE)
+    start = text_of(f"/proc/{process.pid}/stat").rpartition(")")[2].split()[19]
+    entry = {"pid": process.pid, "sessionId": SESSION.claude, "procStart": start, "entrypoint": "cli"}
+    file = home(studio) / "sessions" / f"{process.pid}.json"
+    file.parent.mkdir(exist_ok=True)
+    try:
+        file.write_text(json.dumps(entry))
+        assert (await look(studio, "info", claude=SESSION.claude))["live"]
+        file.write_text(json.dumps({**entry, "procStart": "1"}))
+        assert not (await look(studio, "info", claude=SESSION.claude))["live"], "another process has that number now"
+        file.write_text(json.dumps(entry))
+    finally:
+        await process.communicate(b"\n")
+    assert not (await look(studio, "info", claude=SESSION.claude))["live"]
+
+
+async def test_the_command_for_a_terminal_survives_any_directory_name(studio: Studio) -> None:
+    odd = studio.project.directory / "it's $HOME; here"
+    odd.mkdir()
+    studio = replace(studio, project=replace(studio.project, directory=odd))
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: one")
+    told = await look(studio, "info", claude=SESSION.claude)
+    words = ("-c", told["command"].replace("claude --resume", "pwd; echo"))
+    shell = await asyncio.create_subprocess_exec("sh", *words, stdout=asyncio.subprocess.PIPE)
+    shown, _ = await shell.communicate()
+    assert shown.decode().splitlines() == [str(odd), SESSION.claude]
+
+
+@pytest.mark.parametrize("claude", ["", "../../etc/passwd", "not-an-id", str(uuid4())])
+@pytest.mark.parametrize("what", ["info", "fork", "transcript"])
+async def test_what_is_no_session_of_the_project_is_refused(studio: Studio, what: str, claude: str) -> None:
+    with pytest.raises(AgentError, match=r"no such session|not the id"):
+        await look(studio, what, claude=claude, turn="", last=1)
+
+
+async def test_a_session_of_another_project_is_nobodys_business(studio: Studio, tmp_path: Path) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: secret")
+    (tmp_path / "elsewhere").mkdir()
+    other = replace(studio, project=replace(studio.project, directory=tmp_path / "elsewhere"))
+    assert await look(other, "sessions") == {"sessions": []}
+    with pytest.raises(AgentError, match="no such session"):
+        await look(other, "transcript", claude=SESSION.claude, last=5)
+
+
+async def test_a_transcript_is_what_was_said(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "bash: echo noise\nsay: done")
+        await link.send(prompt(2, "sleep 1"))
+        await ear.until(lambda heard: sum(type(event).__name__ == "ToolStarted" for event in heard) == 2)
+        await link.send(prompt(3, STEERED))
+        await ear.turn()
+        await say(link, ear, 4, "/effort low")
+    told = await look(studio, "transcript", claude=SESSION.claude, last=50)
+    assert told["total"] == len(told["messages"])
+    said = [one["text"] for one in told["messages"] if one["role"] == "user"]
+    assert said == ["bash: echo noise\nsay: done", "sleep 1", STEERED, "/effort low"]
+    assert "done" in [one["text"] for one in told["messages"] if one["role"] == "assistant"]
+    assert "steered" in [one["text"] for one in told["messages"] if one["role"] == "assistant"]
+    assert all(one["at"].startswith("20") for one in told["messages"])
+    last = await look(studio, "transcript", claude=SESSION.claude, last=2)
+    assert last == {"messages": told["messages"][-2:], "total": told["total"]}
+
+
+async def test_a_fork_goes_its_own_way_and_the_old_one_stays_to_the_byte(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "remember one\nparallel 3")
+        await say(link, ear, 2, "remember two")
+    before = bytes_of(home(studio) / "projects")
+    claude = (await look(studio, "fork", claude=SESSION.claude, turn=""))["claude"]
+    heard = await continued(studio, claude, "remember three", "recall")
+    assert all(word in heard.texts()[-1] for word in ("one", "two", "three"))
+    after = bytes_of(home(studio) / "projects")
+    assert {path: after[path] for path in before} == before
+    async with studio.session() as (link, ear):
+        await say(link, ear, 3, "recall")
+    assert "three" not in ear.texts()[-1]
+
+
+async def test_a_fork_from_a_prompt_holds_what_was_before_it(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        first = await say(link, ear, 1, "remember one")
+        second = await say(link, ear, 2, "remember two")
+        await say(link, ear, 3, "remember three")
+    claude = (await look(studio, "fork", claude=SESSION.claude, turn=second.turn))["claude"]
+    heard = await continued(studio, claude, "recall")
+    assert "one" in heard.texts()[-1]
+    assert "two" not in heard.texts()[-1]
+    with pytest.raises(AgentError, match="nothing before"):
+        await look(studio, "fork", claude=SESSION.claude, turn=first.turn)
+    with pytest.raises(AgentError, match="not in the conversation"):
+        await look(studio, "fork", claude=SESSION.claude, turn=str(uuid4()))
+
+
+async def test_a_fork_leaves_out_what_a_rewind_has_cut(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "remember one")
+        cut = await say(link, ear, 2, "remember two")
+        await link.do("rewind", {"turn": cut.turn, "last": "", "files": False, "conversation": True, "dry": False})
+        whole = (await look(studio, "fork", claude=SESSION.claude, turn=""))["claude"]
+        third = await say(link, ear, 3, "remember three")
+    before = (await look(studio, "fork", claude=SESSION.claude, turn=third.turn))["claude"]
+    for claude in (whole, before):
+        heard = await continued(studio, claude, "recall")
+        assert "one" in heard.texts()[-1]
+        assert "two" not in heard.texts()[-1]
+    told = await look(studio, "transcript", claude=SESSION.claude, last=50)
+    assert [one["text"] for one in told["messages"] if one["role"] == "user"] == ["remember one", "remember three"]
+
+
+async def test_a_fork_keeps_the_files_of_its_prompts(studio: Studio) -> None:
+    readme = studio.project.directory / "README.md"
+    readme.write_text("as it was\n")
+    studio = studio.with_claude(permission_mode="acceptEdits")
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: hello")
+        changing = await say(link, ear, 2, "edit README.md")
+        await say(link, ear, 3, "say: bye")
+    claude = (await look(studio, "fork", claude=SESSION.claude, turn=""))["claude"]
+    session = replace(SESSION, claude=ClaudeSessionId(claude), begun=True)
+    async with studio.agent.open(session, studio.project, Ear([], asyncio.Event()).post) as link:
+        wanted = {"turn": changing.turn, "last": "", "files": True, "conversation": False, "dry": False}
+        assert (await link.do("rewind", wanted))["files"] == ["README.md"]
+    assert readme.read_text() == "as it was\n"
+
+
+async def test_a_fork_of_what_was_compacted_goes_on(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "remember one")
+        second = await say(link, ear, 2, "remember two")
+        await say(link, ear, 3, "/compact")
+        await say(link, ear, 4, "remember four")
+    whole = (await look(studio, "fork", claude=SESSION.claude, turn=""))["claude"]
+    heard = await continued(studio, whole, "recall")
+    assert "four" in heard.texts()[-1]
+    before = (await look(studio, "fork", claude=SESSION.claude, turn=second.turn))["claude"]
+    heard = await continued(studio, before, "recall")
+    assert "one" in heard.texts()[-1]
+    assert "four" not in heard.texts()[-1]
+
+
+# --- git
+
+
+def git(directory: Path, *words: str) -> None:
+    who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
+    env = {"PATH": os.environ["PATH"], "HOME": str(directory), **who}  # noqa: TID251
+    subprocess.run(["git", *words], cwd=directory, check=True, capture_output=True, env=env)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    directory = tmp_path / "repository"
+    directory.mkdir()
+    git(directory, "init", "-q", "-b", "main")
+    (directory / "kept.txt").write_text("one\ntwo\n")
+    (directory / "gone.txt").write_text("away\n")
+    git(directory, "add", ".")
+    git(directory, "commit", "-qm", "first")
+    return directory
+
+
+async def test_a_diff_shows_changed_deleted_staged_and_new_files(repository: Path) -> None:
+    (repository / "kept.txt").write_text("one\n2\n")
+    (repository / "gone.txt").unlink()
+    (repository / "staged.txt").write_text("staged\n")
+    git(repository, "add", "staged.txt")
+    (repository / "new é.txt").write_text("new\nend")
+    (repository / "empty").write_text("")
+    (repository / "picture").write_bytes(b"\0\1")
+    told = await gitdiff.diff(repository)
+    assert (told["files"], told["added"], told["removed"]) == (6, 4, 2)
+    assert told["untracked"] == ["empty", "new é.txt", "picture"]
+    assert not told["cut"]
+    assert "-two\n+2\n" in told["diff"]
+    assert "+++ b/staged.txt\n@@ -0,0 +1 @@\n+staged\n" in told["diff"]
+    assert "+++ b/new é.txt\n@@ -0,0 +1,2 @@\n+new\n+end\n\\ No newline at end of file\n" in told["diff"]
+    assert "Binary files /dev/null and b/picture differ" in told["diff"]
+
+
+async def test_a_diff_can_be_applied(repository: Path, tmp_path: Path) -> None:
+    (repository / "kept.txt").write_text("one\n2")
+    (repository / "new.txt").write_text("a\n\nb")
+    (repository / "staged.txt").write_text("x\r\n")
+    told = await gitdiff.diff(repository)
+    git(repository, "worktree", "add", "-q", str(tmp_path / "other"))
+    (tmp_path / "patch").write_text(told["diff"], newline="")
+    git(tmp_path / "other", "apply", str(tmp_path / "patch"))
+    for name in ("kept.txt", "new.txt", "staged.txt"):
+        assert (tmp_path / "other" / name).read_bytes() == (repository / name).read_bytes()
+    assert (tmp_path / "other").resolve() in await gitdiff.worktrees(repository)
+
+
+async def test_nothing_changed_and_nothing_committed_are_no_errors(repository: Path, tmp_path: Path) -> None:
+    assert await gitdiff.diff(repository) == {
+        "diff": "", "files": 0, "added": 0, "removed": 0, "untracked": [], "cut": False,
+    }  # fmt: skip
+    bare = tmp_path / "young"
+    bare.mkdir()
+    git(bare, "init", "-q")
+    (bare / "a").write_text("a\n")
+    git(bare, "add", "a")
+    assert (await gitdiff.diff(bare))["added"] == 1
+
+
+async def test_a_directory_without_a_repository_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(AgentError, match="not in a git repository"):
+        await gitdiff.diff(tmp_path)
+    assert await gitdiff.worktrees(tmp_path) == (tmp_path,)
+
+
+async def test_only_the_projects_part_of_a_repository_is_shown(repository: Path) -> None:
+    part = repository / "part"
+    part.mkdir()
+    (part / "inside.txt").write_text("in\n")
+    (repository / "outside.txt").write_text("out\n")
+    (repository / "kept.txt").write_text("changed\n")
+    told = await gitdiff.diff(part)
+    assert told["untracked"] == ["inside.txt"]
+    assert told["files"] == 1
+
+
+async def test_no_program_of_the_repository_runs(repository: Path) -> None:
+    trap = repository.parent / "trap.sh"
+    trap.write_text('#!/bin/sh\ntouch "$(dirname "$0")/sprung-$1"\ncat\n')
+    trap.chmod(0o755)
+    (repository / ".gitattributes").write_text("*.txt filter=trap diff=trap\n*.long filter=long\n")
+    for key in ("fsmonitor", "pager", "sshCommand", "alternateRefsCommand", "editor"):
+        git(repository, "config", f"core.{key}", f"{trap} {key}")
+    for key in ("filter.trap.clean", "filter.trap.smudge", "diff.trap.command", "diff.trap.textconv", "diff.external"):
+        git(repository, "config", key, f"{trap} {key}")
+    git(repository, "config", "filter.long.process", f"{trap} process")
+    git(repository, "config", "filter.long.required", "true")
+    git(repository, "config", "filter.a=b.clean", f"{trap} clean2")
+    hooks = repository / ".git" / "hooks"
+    for hook in ("post-index-change", "fsmonitor-watchman", "reference-transaction"):
+        (hooks / hook).write_text(f"#!/bin/sh\n{trap} {hook} </dev/null\n")
+        (hooks / hook).chmod(0o755)
+    (repository / "kept.txt").write_text("one\n2\n")
+    (repository / "a.long").write_text("long\n")
+    told = await gitdiff.diff(repository)
+    assert "+2" in told["diff"]
+    await gitdiff.worktrees(repository)
+    assert [path.name for path in repository.parent.glob("sprung-*")] == []
+
+
+async def test_a_diff_without_end_is_cut_and_says_so(repository: Path) -> None:
+    (repository / "kept.txt").write_text("x" * 79 + "\n")
+    git(repository, "add", ".")
+    (repository / "kept.txt").write_text(("y" * 79 + "\n") * 100_000)
+    told = await gitdiff.diff(repository)
+    assert told["cut"]
+    assert len(told["diff"]) <= 5 * 1024 * 1024
+    assert told["added"] == 100_000
+
+
+async def test_a_link_or_a_pipe_that_is_new_is_not_read(repository: Path) -> None:
+    os.symlink("/etc/passwd", repository / "link")
+    os.mkfifo(repository / "pipe")
+    told = await gitdiff.diff(repository)
+    assert "root" not in told["diff"]
+    assert "Binary files /dev/null and b/link differ" in told["diff"]

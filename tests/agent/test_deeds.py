@@ -1,0 +1,167 @@
+"""What is asked of a live process besides prompts: choices, the context, going back."""
+
+from typing import Any
+
+import pytest
+
+from antiphon.core.ports import AgentLink
+from antiphon.core.values import Choices, Prompt
+from antiphon.errors import AgentError
+from studio import Ear, Studio
+
+from fakes import prompt
+
+
+async def say(link: AgentLink, ear: Ear, n: int, text: str) -> Prompt:
+    """Say it and wait until it is answered."""
+    said = prompt(n, text)
+    await link.send(said)
+    await ear.turn()
+    return said
+
+
+def back(to: Prompt, **wanted: Any) -> dict[str, Any]:
+    return {"turn": to.turn, "last": "", "files": False, "conversation": False, "dry": False, **wanted}
+
+
+async def test_the_context_is_told_in_figures(studio: Studio) -> None:
+    (studio.project.directory / "CLAUDE.md").write_text("Be brief.\n")
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: hello")
+        told = await link.do("context", {})
+    assert 0 < told["total"] < told["max"]
+    assert told["percent"] == round(100 * told["total"] / told["max"])
+    assert told["model"].startswith("claude-")
+    assert told["memory"] == [str(studio.project.directory / "CLAUDE.md")]
+    assert {"name": "Messages", "tokens": next(c["tokens"] for c in told["categories"] if c["name"] == "Messages")} in (
+        told["categories"]
+    )
+    assert "Free space" not in [one["name"] for one in told["categories"]]
+
+
+async def test_files_are_put_back_to_the_byte(studio: Studio) -> None:
+    work = studio.project.directory
+    readme, before = work / "README.md", b"one\r\ntwo\n\xc3\xa9\n"
+    readme.write_bytes(before)
+    async with studio.with_claude(permission_mode="acceptEdits").session() as (link, ear):
+        await say(link, ear, 1, "say: hello")
+        changing = await say(link, ear, 2, "edit README.md\nwrite new.txt: fresh")
+        after = readme.read_bytes()
+        assert after != before
+        preview = await link.do("rewind", back(changing, files=True, dry=True))
+        assert sorted(preview["files"]) == ["README.md", "new.txt"]
+        assert preview["added"] + preview["removed"] > 0
+        assert not preview["rewound"]
+        assert readme.read_bytes() == after
+        assert (await link.do("rewind", back(changing, files=True)))["rewound"]
+        assert readme.read_bytes() == before
+        assert not (work / "new.txt").exists()
+        await say(link, ear, 3, "recall")
+
+
+async def test_the_conversation_is_cut_before_a_prompt(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "remember one")
+        target = await say(link, ear, 2, "remember two")
+        await say(link, ear, 3, "remember three")
+        assert (await link.do("rewind", back(target, conversation=True)))["rewound"]
+        await say(link, ear, 4, "recall")
+    assert "one" in ear.texts()[-1]
+    assert "two" not in ear.texts()[-1]
+    assert "three" not in ear.texts()[-1]
+
+
+async def test_a_cut_after_a_resume_finds_the_newest_prompt(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        target = await say(link, ear, 1, "remember one")
+        await say(link, ear, 2, "/effort low")
+    async with studio.session() as (link, ear):
+        with pytest.raises(AgentError, match="not in the conversation"):
+            await link.do("rewind", back(prompt(9), conversation=True, dry=True))
+        await link.do("rewind", back(target, conversation=True, dry=True))
+        assert (await link.do("rewind", back(target, conversation=True)))["rewound"]
+        await say(link, ear, 3, "recall")
+        assert "one" not in ear.texts()[-1]
+
+
+async def test_a_cut_works_behind_words_that_were_said_while_claude_worked(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        target = await say(link, ear, 1, "remember one")
+        await link.send(prompt(2, "sleep 1"))
+        await ear.until(lambda heard: any(type(event).__name__ == "ToolStarted" for event in heard))
+        await link.send(prompt(3, "say: steered"))
+        await ear.turn()
+        assert ear.texts()[-1] == "steered"
+        assert (await link.do("rewind", back(target, conversation=True)))["rewound"]
+
+
+async def test_a_message_without_a_checkpoint_is_refused_and_nothing_changes(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "remember one")
+        with pytest.raises(AgentError, match="No file checkpoint"):
+            await link.do("rewind", back(prompt(9), files=True, conversation=True))
+        with pytest.raises(AgentError, match="not in the conversation"):
+            await link.do("rewind", back(prompt(9), conversation=True))
+        await say(link, ear, 2, "recall")
+        assert "one" in ear.texts()[-1]
+
+
+async def test_a_running_turn_is_not_cut(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        target = await say(link, ear, 1, "remember one")
+        await link.send(prompt(2, "sleep 1"))
+        await ear.until(lambda heard: any(type(event).__name__ == "ToolStarted" for event in heard))
+        with pytest.raises(AgentError, match="at work"):
+            await link.do("rewind", back(target, conversation=True))
+        await ear.turn()
+
+
+async def test_another_effort_holds_at_once_and_can_be_taken_back(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: a")
+        assert await link.choose(Choices(effort="low"))
+        await say(link, ear, 2, "say: b")
+        assert await link.choose(Choices())
+        await say(link, ear, 3, "say: c")
+    usual, low, again = [one.effort for one in studio.model.requests if one.kind == "main"]
+    assert low == "low"
+    assert again == usual
+    assert usual != "low"
+
+
+async def test_another_model_answers_the_next_prompt(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.choose(Choices(model="haiku"))
+        await say(link, ear, 1, "say: a")
+    assert "haiku" in [one for one in studio.model.requests if one.kind == "main"][-1].model
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (Choices(mode="bypassPermissions"), "does not let anybody"),
+        (Choices(mode="sideways"), "must be one of"),  # pyright: ignore[reportArgumentType]
+        (Choices(effort="enormous"), "There is no effort enormous"),  # pyright: ignore[reportArgumentType]
+    ],
+)
+async def test_a_choice_that_is_none_is_refused_in_words(studio: Studio, wrong: Choices, words: str) -> None:
+    async with studio.session() as (link, _):
+        with pytest.raises(AgentError, match=words):
+            await link.choose(wrong)
+        assert await link.choose(Choices(mode="plan"))
+
+
+async def test_a_command_that_came_while_the_process_lives_is_known(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: a")
+        commands = studio.project.directory / ".claude" / "commands"
+        commands.mkdir(parents=True)
+        (commands / "late.md").write_text("---\ndescription: Comes late\n---\nsay: late $ARGUMENTS\n")
+        await say(link, ear, 2, "/late bird")
+    assert ear.texts()[-1] == "late bird"
+
+
+async def test_a_deed_that_nobody_knows_is_refused(studio: Studio) -> None:
+    async with studio.session() as (link, _):
+        with pytest.raises(AgentError, match="knows no dance"):
+            await link.do("dance", {})
