@@ -16,6 +16,7 @@ _LONGEST = 300  # characters of a description
 
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*\r?$\n?(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"(?P<key>[A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*?))?[ \t]*")
+_QUOTED = re.compile(r"""'(?P<one>(?:[^']|'')*)'|"(?P<two>(?:[^"\\]|\\.)*)\"""")
 _BLOCK = re.compile(r"[|>][+-]?\d?(?:[ \t]+#.*)?")
 
 
@@ -59,23 +60,26 @@ def front_matter(text: str) -> dict[str, str]:
 
 def _values(lines: list[str]) -> dict[str, str]:
     told: dict[str, str] = {}
-    key, folded = "", False
+    blocks: set[str] = set()
+    key = ""
     for line in lines:
         begun = _KEY.fullmatch(line)
         if begun is not None:
             key, value = begun["key"], begun["value"] or ""
-            folded = not value or _BLOCK.fullmatch(value) is not None
-            told[key] = "" if folded else _scalar(value)
+            if _BLOCK.fullmatch(value):
+                blocks.add(key)
+                value = ""
+            told[key] = value
         elif key and line.strip() and line[0] in " \t-":  # the value goes on
             told[key] = f"{told[key]} {line.strip()}".strip()
-    return told
+    return {key: value if key in blocks else _scalar(value) for key, value in told.items()}
 
 
 def _scalar(value: str) -> str:
     """A value without its quotes or brackets, or a comment behind it."""
-    for quote in "\"'":
-        if len(value) > 1 and value[0] == quote and (end := value.find(quote, 1)) > 0:
-            return value[1:end] if quote == "'" else value[1 : value.rfind(quote)].replace('\\"', '"')
+    quoted = _QUOTED.match(value)
+    if quoted is not None:
+        return quoted["one"].replace("''", "'") if quoted["two"] is None else re.sub(r"\\(.)", r"\1", quoted["two"])
     value = re.split(r"[ \t]+#", value, maxsplit=1)[0]
     return value[1:-1].strip() if value.startswith("[") and value.endswith("]") else value
 
