@@ -1,0 +1,208 @@
+"""Every control that was ever posted works or says why not: those of earlier versions, of other threads, forged ones,
+a month later and after a restart. What is not ours is left alone."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import ClientSession
+from test_permissions import asking, control, requested
+
+from antiphon.core.values import MessageId, turn_of
+from antiphon.demo import turns
+from antiphon.standin import Limits
+from antiphon.standin.discord import Rate
+
+from chain import Chain, Json
+
+_MONTH = 31 * 86_400.0
+_ROW, _ROWS = 5, 5  # buttons in a row, rows in a message (Discord's API documentation, Components)
+_OLD = "another version"
+_NOT_HERE = "no such turn"
+_ANSWERED = "has allowed this already|has no such button"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A thread with a request that was answered, and another one whose controls do not belong here."""
+
+    place: str
+    turn: str
+    request: str
+    other: str
+
+
+async def scene(chain: Chain) -> Scene:
+    place = await chain.ask("bash: touch made.txt")
+    message = await requested(chain, place)
+    _, _, turn, request = control(message, "allow").split(":")
+    await chain.ada.click(dict(message), control(message, "allow"))
+    await chain.ended(place)
+    elsewhere = await chain.ask("say: elsewhere")
+    await chain.ended(elsewhere)
+    return Scene(place, turn, request, turn_of(MessageId(int(elsewhere))))
+
+
+def buttons(at: Scene) -> dict[str, str]:
+    """What there is to press, and what it is answered with."""
+    turn, request, other = at.turn, at.request, at.other
+    answers = (f"{name}:{turn}:{request}" for name in ("allow", "deny", "always", "go", "pick", "choose", "reply"))
+    parts = {"always": ":0", "go": ":acceptEdits", "pick": ":0:0", "choose": ":0", "reply": ":0"}
+    found = {f"a1:{one}{parts.get(one.partition(':')[0], '')}": _ANSWERED for one in answers}
+    found |= {f"a1:always:{turn}:{request}:9": _ANSWERED, f"a1:say:{turn}:{request}": _ANSWERED}
+    found |= {f"a1:stop:{turn}": "over already", f"a1:details:{turn}": "touch made.txt"}
+    found |= {f"a1:{name}:{other}": _NOT_HERE for name in ("stop", "details")}
+    found |= {f"a1:{name}:{other}:{request}": _NOT_HERE for name in ("allow", "deny", "say")}
+    found |= {f"a1:rewind:{other}:{what}": _NOT_HERE for what in ("files", "both", "conversation")}
+    found |= {f"a1:{name}:{which}": "." for name in ("continue", "again", "now") for which in (turn, other)}
+    found |= {f"a1:queued:{n}:{what}": "." for n in (0, 1, 999) for what in ("remove", "now", "edited")}
+    found |= {f"a1:{name}:{turn}:toolu_forged": "asked nothing like that" for name in ("allow", "deny")}
+    found["a1:page:0:all:all:nowhere"] = "no project"
+    garbage = ("a1:", "a1:stop", "a1:stop:", "a1:stop:é", "a1:grant:t:x", "a2:stop:t", f"a99:{'x' * 96}", "a1:allow::x")
+    found |= dict.fromkeys((*garbage, f"a1:stop:{'t' * 41}", f"a1:queued:{'9' * 19}:now", f"a1:{'x:' * 48}y"), _OLD)
+    return found
+
+
+async def posted(chain: Chain, place: str, components: Sequence[Json]) -> Json:
+    """A message of the bot's with these components, as an earlier version may have left it."""
+    url = f"{chain.world.about['api']}/channels/{place}/messages"
+    headers = {"Authorization": f"Bot {chain.world.about['bot_token']}"}
+    body = {"content": "an old message", "components": list(components)}
+    async with ClientSession(headers=headers) as http, http.post(url, json=body) as response:
+        message = await response.json()
+        assert response.status == 200, message
+    found = await chain.ada.until(lambda ada: ada.message(message))
+    assert found is not None
+    return found
+
+
+def rows_of(ids: Sequence[str]) -> Iterable[list[Json]]:
+    """Messages full of buttons."""
+    for start in range(0, len(ids), _ROW * _ROWS):
+        some = ids[start : start + _ROW * _ROWS]
+        made = [{"type": 2, "style": 2, "label": "Old", "custom_id": one} for one in some]
+        yield [{"type": 1, "components": made[n : n + _ROW]} for n in range(0, len(made), _ROW)]
+
+
+def private(chain: Chain, place: str) -> list[str]:
+    """What Ada alone was told there."""
+    return [one["content"] for one in chain.ada.messages(place) if one.get("flags", 0) & 64 and one["content"]]
+
+
+async def told(chain: Chain, place: str, before: int, words: str, what: object) -> None:
+    """Wait for the next thing that Ada alone is told: it holds these words."""
+    await chain.ada.until(lambda _: len(private(chain, place)) > before)
+    assert re.search(words, private(chain, place)[-1]), (what, private(chain, place)[-1])
+
+
+async def replayed(chain: Chain, at: Scene) -> None:
+    """Press everything; each is answered in time, with words of its own."""
+    wanted = buttons(at)
+    for rows in rows_of(list(wanted)):
+        message = await posted(chain, at.place, rows)
+        for custom_id in turns.custom_ids(message):
+            before = len(private(chain, at.place))
+            outcome = await chain.ada.click(message, custom_id)
+            assert outcome.kind == "success", custom_id
+            await told(chain, at.place, before, wanted[custom_id], custom_id)
+    await pages_replayed(chain, at)
+    await menus_replayed(chain, at)
+    await forms_replayed(chain, at)
+
+
+async def pages_replayed(chain: Chain, at: Scene) -> None:
+    """A list's buttons go on working: their own message changes."""
+    message = await posted(chain, at.place, next(iter(rows_of(["a1:page:7:all:all:playground"]))))
+    assert (await chain.ada.click(message, turns.custom_ids(message)[0])).kind == "success"
+    await chain.ada.until(lambda ada: "**2 sessions**" in (ada.message(message) or message)["content"])
+
+
+async def menus_replayed(chain: Chain, at: Scene) -> None:
+    """The same by menus, also where a button stood when the id was made."""
+    options = [{"label": value, "value": value} for value in ("0", "7", "x", "else")]
+    ids = {
+        f"a1:choose:{at.turn}:{at.request}:0": _ANSWERED,
+        f"a1:choose:{at.other}:{at.request}:0": _NOT_HERE,
+        "a1:queued:0:pick": ".",
+        f"a1:allow:{at.turn}:{at.request}": _ANSWERED,
+        "a1:menu": _OLD,
+    }
+    rows = [
+        {"type": 1, "components": [{"type": 3, "custom_id": one, "options": options, "max_values": 4}]} for one in ids
+    ]
+    message = await posted(chain, at.place, rows)
+    for custom_id, words in ids.items():
+        for values in (["0"], ["x", "7"]):
+            before = len(private(chain, at.place))
+            assert (await chain.ada.select(message, custom_id, values)).kind == "success", (custom_id, values)
+            await told(chain, at.place, before, words, custom_id)
+
+
+async def forms_replayed(chain: Chain, at: Scene) -> None:
+    """A form is opened by its button whatever became of the request, and is answered when it comes back."""
+    ids = {f"a1:{name}:{at.turn}:{at.request}": _ANSWERED for name in ("words", "keep", "decline")}
+    ids |= {f"a1:other:{at.turn}:{at.request}:0": _ANSWERED, f"a1:words:{at.other}:{at.request}": _NOT_HERE}
+    ids |= {f"a1:words:{at.turn}:toolu_forged": "asked nothing like that"}
+    [rows] = rows_of(list(ids))
+    message = await posted(chain, at.place, rows)
+    for custom_id, words in ids.items():
+        form = await chain.ada.click(message, custom_id)
+        assert form.kind == "modal", custom_id
+        before = len(private(chain, at.place))
+        assert (await chain.ada.submit_modal(form, {"words": "Late."})).kind == "success"
+        await told(chain, at.place, before, words, custom_id)
+
+
+def aged(chain: Chain) -> None:
+    """Everything that the bridge knows happened a month ago."""
+    with closing(sqlite3.connect(chain.world.root / "state" / "antiphon.db")) as store, store:
+        for table, column in (("outbox", "created"), ("inbox", "created"), ("inbox", "ended"), ("session", "touched")):
+            store.execute(f"update {table} set {column} = {column} - {_MONTH}")
+        started = "json_set(body, '$.started', json_extract(body, '$.started') - ?)"
+        store.execute(f"update outbox set body = {started} where kind = 'begin'", (_MONTH,))
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """Discord would not take so many messages so fast."""
+    return Limits().with_rates(send=Rate(100, 5.0))
+
+
+@pytest.fixture
+async def asked(unstarted: Chain) -> Chain:
+    return await asking(unstarted)
+
+
+async def test_every_control_that_was_ever_posted_is_answered(asked: Chain) -> None:
+    at = await scene(asked)
+    await replayed(asked, at)
+    await asked.bridge.stop()
+    aged(asked)
+    await asked.bridge.start()
+    await replayed(asked, at)
+    assert not [line for line in asked.bridge.lines if "Traceback" in line or "ERROR" in line]
+    assert len(asked.prompts()) == 2  # nothing ran because of any of them
+
+
+async def test_a_stranger_and_a_place_without_a_project_are_told(asked: Chain) -> None:
+    at = await scene(asked)
+    message = await posted(asked, at.place, next(iter(rows_of([f"a1:stop:{at.turn}", "a1:grant"]))))
+    for custom_id in turns.custom_ids(message):
+        assert (await asked.mallory.click(message, custom_id)).kind == "success"
+
+    def refused(_: object) -> bool:
+        return sum("not among the people" in one["content"] for one in asked.mallory.messages(at.place)) == 2
+
+    await asked.mallory.until(refused)
+
+
+async def test_what_is_not_ours_is_left_alone(asked: Chain) -> None:
+    place = await asked.ask("say: hi")
+    await asked.ended(place)
+    message = await posted(asked, place, next(iter(rows_of(["stop", "other:a1:stop:x", " a1:stop:x"]))))
+    for custom_id in ("stop", "other:a1:stop:x"):
+        assert (await asked.ada.click(message, custom_id)).kind == "failure"  # nobody answers: so Discord says
+    assert not private(asked, place)
