@@ -15,8 +15,11 @@ from store_samples import (
     whole_turn,
 )
 
+from antiphon.core.blocks import AskBlock
+from antiphon.core.codec import block_body
+from antiphon.core.events import Question
 from antiphon.core.ports import Closing
-from antiphon.core.values import ClaudeSessionId, MessageId, Origin, PlaceId
+from antiphon.core.values import ClaudeSessionId, MessageId, Origin, PlaceId, ToolUseId
 from antiphon.store import Store
 
 
@@ -157,3 +160,18 @@ async def test_next_seq_is_the_first_number_that_the_session_has_not_used(store:
     await store.emit(worker, (), [Closing(first.n, "done")])
     [second] = await claim_all(store, worker)
     assert (second.body["turn"], second.next_seq) == (a_turn(2), 4)
+
+
+async def test_in_a_project_that_queues_words_still_answer_what_is_asked(store: Store):
+    worker = await hold_worker(store)
+    await store.accept(a_call(1))
+    [item] = await claim_all(store, worker)
+    await store.emit(worker, [begin(item)])
+    asked = AskBlock(ToolUseId("q"), "AskUserQuestion", "", 1.0, questions=(Question("Which?"),), chosen=("",))
+    await store.preview(worker, item.session.id, a_turn(1), {"from": 0, "blocks": [block_body(asked)]})
+    words = a_call(2)
+    await store.accept(replace(words, body={**words.body, "may_answer": True}))
+    await store.accept(a_call(3))  # somebody who may not answer
+    [answer] = await store.claim(worker, frozenset({item.n}), 10)
+    assert (answer.key, answer.kind) == ("message:2", "steer")
+    assert [waiting.key for waiting in await store.line()] == ["message:3"]

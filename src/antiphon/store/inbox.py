@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
 
+from antiphon.core.asks import spoken_to
+from antiphon.core.codec import assemble
 from antiphon.core.ports import Body, Call, Closing, Item, Lease, Story, Waiting
 from antiphon.core.values import PlaceId, SessionId, TurnId
 from antiphon.store import outbox as events
 from antiphon.store import requests, sessions
 from antiphon.store.leases import worker_of
-from antiphon.store.schema import inbox, outbox, session
+from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.sql import insert
 
 _PROMPTS = ("turn", "steer")
@@ -25,7 +27,7 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
         key=call.key,
         worker=call.worker,
         session=home,
-        kind=call.kind,
+        kind="steer" if _answers(connection, call, home) else call.kind,
         body=dict(call.body),
         state="queued",
         asker=call.body.get("asker"),
@@ -42,6 +44,15 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
         # Its thread is new: what is said there while nobody listens is looked for from the first message on.
         sessions.seen(connection, call.session.place, call.session.origin.message)
     return new
+
+
+def _answers(connection: Connection, call: Call, home: SessionId) -> bool:
+    """Whether a message that would wait in line answers what the turn at work asks."""
+    if call.kind != "turn" or call.body["message"] is None or not call.body.get("may_answer"):
+        return False
+    tail = select(preview.c.turn).where(preview.c.session == home)
+    turn = connection.execute(tail).scalar_one_or_none() if running(connection, home) else None
+    return turn is not None and spoken_to(assemble(events.story(connection, home, TurnId(turn)))) is not None
 
 
 def running(connection: Connection, home: SessionId) -> bool:
