@@ -16,9 +16,12 @@ from antiphon.core.events import (
     JobProgressed,
     JobStarted,
     Noted,
+    Option,
     PermissionAsked,
     PermissionDenied,
+    PermissionHeard,
     PermissionSettled,
+    Question,
     ReplyStarted,
     Retrying,
     SessionStarted,
@@ -90,6 +93,20 @@ ASKED = PermissionAsked(
     ToolUseId("toolu_1"), "Bash", "rm -rf build", "rm -rf build\necho done", "This command is not allowed by a rule"
 )
 WAITING: Sequence[AgentEvent] = (SESSION, SAID, tool(1, "Bash", "rm -rf build"), ASKED)
+QUESTIONS = (
+    Question("Which database?", "Database", (Option("SQLite", "One file"), Option("PostgreSQL", "A server"))),
+    Question("Which *checks*?", "Checks", (Option("Tests"), Option("Types", "Strict")), several=True),
+    Question("Which name?"),
+)
+CALL, SECOND = ToolUseId("toolu_1"), ToolUseId("toolu_2")
+QUESTION = PermissionAsked(CALL, "AskUserQuestion", "Which database?", questions=QUESTIONS)
+PLANNED = PermissionAsked(CALL, "ExitPlanMode", "", "# Plan\n\n1. Read\n2. Write\n")
+DANGER = PermissionAsked(CALL, "Bash", "rm -rf build", "rm -rf build", rules=("Bash(rm *)",), voices=2)
+VOICE = PermissionHeard(CALL, "Ada", person=ADA)
+MONEY = PermissionAsked(
+    ToolUseId("budget-day-100"), "Budget", "Everybody together has spent $1.02 of $1.00 today",
+    "Everybody together has spent $1.02 of $1.00 today. Allow $1.00 more?",
+)  # fmt: skip
 THOUGHT = "First ||I|| look at `x`.\n\nThen I **decide**: " + "words and more words " * 20
 ENDS: Sequence[EndReason] = ("done", "failed", "stopped", "timed_out", "limited", "interrupted")
 USAGE = Usage(0.0421, 45_210, 39_800, 1_234, 200_000)
@@ -142,6 +159,33 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
         "thinking": tuple((after(SESSION, *thoughts), soon, replace(card, thinking=how)) for how in styles),
         "files_and_notes": ((after(SESSION, SAID, files, Noted("Claude Code has compacted.")), soon, card),),
         "hostile": ((after(*hostile), soon, card),),
+        "questions": (
+            (after(SESSION, QUESTION), soon, card),
+            (after(SESSION, QUESTION), START + 400, card),
+            (after(SESSION, QUESTION, PermissionHeard(CALL, "Ada", 1, "Tests, Types", ADA)), soon, card),
+            (after(SESSION, QUESTION, PermissionHeard(CALL, "Ada", 0, "SQLite", ADA),
+                   PermissionSettled(CALL, "allowed", "Ben", "Database: SQLite\nChecks: Tests\nWhich name? x")),
+             soon, card),
+            (after(SESSION, QUESTION, PermissionSettled(CALL, "denied", "Ben", "Decide for yourself.")), soon, card),
+            (after(SESSION, QUESTION, PermissionSettled(CALL, "withdrawn")), soon, card),
+        ),
+        "plan": (
+            (after(SESSION, PLANNED), START + 400, card),
+            *((after(SESSION, PLANNED, PermissionSettled(CALL, "allowed", "Ada", mode)), soon, card)
+              for mode in ("acceptEdits", "default")),
+            (after(SESSION, PLANNED, PermissionSettled(CALL, "denied", "Ada", "Smaller steps.")), soon, card),
+            (after(SESSION, PLANNED, PermissionSettled(CALL, "withdrawn")), soon, card),
+        ),
+        "two_voices": (
+            (after(SESSION, DANGER), soon, card),
+            (after(SESSION, DANGER, VOICE), soon, card),
+            (after(SESSION, DANGER, VOICE, PermissionSettled(CALL, "allowed", "Ben")), soon, card),
+        ),
+        "budget": (
+            (after(MONEY), soon, card),
+            *((after(MONEY, PermissionSettled(MONEY.id, outcome, "Ada")), soon, card)
+              for outcome in ("allowed", "denied")),
+        ),
     }  # fmt: skip
 
 
@@ -178,11 +222,16 @@ TEXTS = st.one_of(
     st.tuples(_PIECES, st.sampled_from([50, 300, 5000])).map(lambda found: found[0] * found[1]),
 )
 _IDS = st.integers(0, 3).map(lambda number: ToolUseId(f"toolu_{number}")) | st.just(ToolUseId("odd:id " * 20))
-_NAMES = st.sampled_from(["Bash", "Read", "Agent", "TaskCreate", "mcp__a__b", "mcp____"]) | TEXTS
+_NAMES = (
+    st.sampled_from(["Bash", "ExitPlanMode", "Budget", "Read", "Agent", "TaskCreate", "mcp__a__b", "mcp____"]) | TEXTS
+)
 _PARENTS = st.none() | _IDS
 _CHANGES = st.none() | st.builds(FileChange, TEXTS, st.integers(0, 10**6), st.integers(0, 10**6), TEXTS)
 _FILES = st.lists(st.just(File("a.txt", "/a", 1)), max_size=23).map(tuple)
 _JOBS = st.sampled_from("abcdefg")
+_RULES = st.lists(TEXTS, max_size=2).map(tuple)
+_OPTIONS = st.lists(st.builds(Option, TEXTS.filter(str.strip), TEXTS), max_size=4).map(tuple)
+_QUESTIONS = st.just(()) | st.lists(st.builds(Question, TEXTS, TEXTS, _OPTIONS, st.booleans()), max_size=4).map(tuple)
 EVENTS = st.one_of(
     st.builds(TextDelta, TEXTS),
     st.builds(TextFinished, TEXTS),
@@ -192,7 +241,10 @@ EVENTS = st.one_of(
     st.builds(ToolStarted, _IDS, _NAMES, TEXTS, _PARENTS, TEXTS),
     st.builds(ToolFinished, _IDS, st.booleans(), TEXTS, _CHANGES),
     st.builds(PermissionDenied, _PARENTS, _NAMES, TEXTS, TEXTS),
-    st.builds(PermissionAsked, _IDS, _NAMES, TEXTS, TEXTS, TEXTS, st.booleans()),
+    st.builds(
+        PermissionAsked, _IDS, _NAMES, TEXTS, TEXTS, TEXTS, st.booleans(), _RULES, _QUESTIONS, voices=st.integers(1, 2)
+    ),
+    st.builds(PermissionHeard, _IDS, TEXTS, st.integers(0, 3) | st.none(), TEXTS, st.sampled_from([ADA, BEN])),
     st.builds(PermissionSettled, _IDS, st.sampled_from(["allowed", "denied", "withdrawn"]), TEXTS, TEXTS),
     st.builds(
         TaskChanged, st.integers(0, 20).map(str), TEXTS, st.sampled_from(["pending", "in_progress", "completed"])

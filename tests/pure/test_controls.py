@@ -5,11 +5,53 @@ from hypothesis import given
 from hypothesis import strategies as st
 from look_samples import TURN
 
-from antiphon.chat.look.controls import Allow, Control, Deny, Details, Stop, control_id, parse
+from antiphon.chat.look.controls import (
+    Again,
+    Allow,
+    Always,
+    Choose,
+    Continue,
+    Control,
+    Decline,
+    Deny,
+    Details,
+    Go,
+    Keep,
+    Now,
+    Other,
+    Pick,
+    Queued,
+    Reply,
+    RewindTo,
+    Say,
+    Stop,
+    Words,
+    control_id,
+    parse,
+)
 from antiphon.core.values import MessageId, ToolUseId, TurnId, turn_of
 
 REQUEST = ToolUseId("toolu_01A2b3C4d5E6f7G8h9J0k1L2")
-CONTROLS: list[Control] = [Stop(TURN), Details(TURN), Allow(TURN, REQUEST), Deny(TURN, REQUEST)]
+CONTROLS: list[Control] = [
+    *(kind(TURN) for kind in (Stop, Details, Continue, Again, Now)),
+    *(Queued(n, what) for n in (0, 7, 10**17) for what in ("edit", "edited", "remove", "now", "pick")),
+    *(RewindTo(TURN, what) for what in ("files", "both", "conversation")),
+    *(kind(TURN, REQUEST) for kind in (Allow, Deny, Words, Keep, Decline, Say)),
+    *(Always(TURN, REQUEST, rule) for rule in (0, 1)),
+    *(Go(TURN, REQUEST, mode) for mode in ("acceptEdits", "default")),
+    *(Pick(TURN, REQUEST, question, option) for question in range(4) for option in range(4)),
+    *(kind(TURN, REQUEST, question) for kind in (Choose, Other, Reply) for question in range(4)),
+]
+# Ids that an earlier version has posted: they mean the same for ever.
+POSTED: dict[str, Control] = {
+    "a1:stop:t": Stop(TurnId("t")),
+    "a1:details:t": Details(TurnId("t")),
+    "a1:allow:t:x": Allow(TurnId("t"), ToolUseId("x")),
+    "a1:deny:t:x": Deny(TurnId("t"), ToolUseId("x")),
+    "a1:always:t:x:1": Always(TurnId("t"), ToolUseId("x"), 1),
+    "a1:words:t:x": Words(TurnId("t"), ToolUseId("x")),
+    "a1:say:t:x": Say(TurnId("t"), ToolUseId("x")),
+}
 
 
 @pytest.mark.parametrize("control", CONTROLS)
@@ -21,18 +63,31 @@ def test_a_control_comes_back_from_its_id(control: Control) -> None:
 
 
 def test_each_control_has_an_id_of_its_own() -> None:
-    ids = {control_id(control) for control in [*CONTROLS, Stop(turn_of(MessageId(5))), Allow(TURN, ToolUseId("t"))]}
-    assert len(ids) == 6
+    more = [Stop(turn_of(MessageId(5))), Allow(TURN, ToolUseId("t"))]
+    ids = {control_id(control) for control in [*CONTROLS, *more]}
+    assert len(ids) == len(CONTROLS) + 2
+
+
+@pytest.mark.parametrize("custom_id", POSTED)
+def test_what_was_posted_once_keeps_its_meaning(custom_id: str) -> None:
+    assert parse(custom_id) == POSTED[custom_id]
+    assert control_id(POSTED[custom_id]) == custom_id
 
 
 @given(st.text(), st.text())
 def test_an_id_that_is_given_always_comes_back_the_same_whatever_its_parts_say(turn: str, request_id: str) -> None:
-    for control in (Stop(TurnId(turn)), Allow(TurnId(turn), ToolUseId(request_id))):
+    ids = TurnId(turn), ToolUseId(request_id)
+    for control in (Stop(ids[0]), Allow(*ids), Always(*ids, 0), Go(*ids, "default"), Pick(*ids, 3, 3)):
         id_ = control_id(control)
         assert id_ is None or (len(id_) <= 100 and parse(id_) == control)
 
 
-@given(st.text(alphabet="a1:stopdeilwny_-\n\0é", max_size=120))
+PARTS = st.sampled_from(
+    ["a1", "stop", "queued", "rewind", "go", "pick", "edit", "both", "t", "x", "0", "1", "01", "-1", "٣", ""]
+)
+
+
+@given(st.lists(PARTS, max_size=6).map(":".join) | st.text(alphabet="a1:stopdeilwny_-\n\0é", max_size=120))
 def test_whatever_is_parsed_was_made_by_us(custom_id: str) -> None:
     control = parse(custom_id)
     assert control is None or control_id(control) == custom_id
@@ -57,6 +112,17 @@ def test_whatever_is_parsed_was_made_by_us(custom_id: str) -> None:
         f"a1:stop:{'t' * 41}",
         f"a1:deny:t:{'x' * 49}",
         "a1:stop:é",
+        "a1:always:t:x:10",
+        "a1:always:t:x:٣",
+        "a1:queued:01:edit",
+        "a1:queued:-1:edit",
+        "a1:queued:1:both",
+        "a1:rewind:t:edit",
+        "a1:go:t:x:bypassPermissions",
+        "a1:go:t:x:plan",
+        "a1:pick:t:x:0",
+        "a1:pick:t:x:0:12",
+        f"a1:pick:{'t' * 40}:{'x' * 48}:0:00",
     ],
 )
 def test_strangers_ids_mean_nothing(custom_id: str) -> None:

@@ -24,9 +24,10 @@ from look_samples import (
     views,
 )
 
+from antiphon.chat.look.controls import parse
 from antiphon.chat.look.marks import mark
 from antiphon.chat.look.render import next_change, nonce, render, title
-from antiphon.chat.look.spec import Card, Rank, Spec, TextUpload
+from antiphon.chat.look.spec import Card, Menu, Rank, Spec, TextUpload
 from antiphon.core.events import FilesSent, Noted, TextDelta, TextFinished, ThinkingFinished
 from antiphon.core.values import Display, File, ProgressStyle, ThinkingStyle
 from antiphon.core.view import TurnView
@@ -54,6 +55,14 @@ def shown(spec: Spec) -> str:
         box = "no box" if spec.card.color is None else f"box {spec.card.color:06X}"
         lines.append(f"[{box}{', inline' if spec.card.inline else ''}]")
         lines.append("\n----\n".join(spec.card.texts))
+    for row in spec.rows:
+        if isinstance(row, Menu):
+            entries = (
+                f"{entry.label} ({entry.description})" if entry.description else entry.label for entry in row.entries
+            )
+            lines.append(f"[menu {row.placeholder}, at most {row.most}: {', '.join(entries)}]")
+        else:
+            lines.append(" ".join(f"({button.label}: {button.style})" for button in row))
     buttons = spec.card.buttons if spec.card is not None else spec.buttons
     if buttons:
         lines.append(" ".join(f"({button.label}: {button.style})" for button in buttons))
@@ -100,7 +109,19 @@ def test_every_message_of_every_view_is_one_that_discord_takes(view: TurnView, d
             assert total(spec.card) <= 4000
         buttons = spec.card.buttons if spec.card is not None else spec.buttons
         assert len(buttons) <= 5
-        assert len({button.custom_id for button in buttons}) == len(buttons)
+        assert len(spec.rows) + bool(buttons) <= 5
+        for row in spec.rows:
+            if isinstance(row, Menu):
+                assert 1 <= row.most <= len(row.entries) <= 25
+                assert 1 <= len(row.placeholder) <= 150
+                assert len({entry.value for entry in row.entries}) == len(row.entries)
+                assert all(1 <= len(entry.label) <= 100 and len(entry.description) <= 100 for entry in row.entries)
+            else:
+                assert 1 <= len(row) <= 5
+                buttons = (*buttons, *row)
+        ids = [one.custom_id for one in (*buttons, *(row for row in spec.rows if isinstance(row, Menu)))]
+        assert len(set(ids)) == len(ids)
+        assert all(parse(id_) is not None for id_ in ids)
         assert all(1 <= len(button.custom_id) <= 100 and 1 <= len(button.label) <= 80 for button in buttons)
 
 

@@ -149,5 +149,5 @@ def _late(view: TurnView, ask: AskBlock, control: Ask) -> str | None:
             pass
     question = control.question if isinstance(control, Pick | Choose | Reply) else len(ask.chosen)
     if question < len(ask.chosen) and (words := ask.chosen[question]):
-        return f"{ask.chosen_by[question] or 'Somebody'} has answered this already: “{plain(words, _SHOWN)}”."
+        return f"{ask.given_by[question] or 'Somebody'} has answered this already: “{plain(words, _SHOWN)}”."
     return None

@@ -50,6 +50,16 @@ def without_process(view: TurnView, now: float) -> TurnView:
     return replace(view, blocks=blocks, trouble=None, jobs=(), waiting=())
 
 
+def waited(view: TurnView) -> float:
+    """Seconds that the turn has waited for people, requests that were open together counted once."""
+    total, until = 0.0, view.started
+    asks = [block for block in view.blocks if isinstance(block, AskBlock) and block.answered is not None]
+    for asked, answered in sorted((ask.asked, ask.answered or 0.0) for ask in asks):
+        total += max(0.0, answered - max(asked, until))
+        until = max(until, answered)
+    return total
+
+
 def in_words(ask: AskBlock, prompt: Prompt) -> Answer:
     """Words in the thread as the answer to a request: to its first open question, or against a plan."""
     answer = Answer(ask.id, bool(ask.questions), prompt.asker.name, prompt.inbox, prompt.text, person=prompt.asker.id)
@@ -90,7 +100,8 @@ def told(ask: AskBlock, answer: Answer) -> str:
     if ask.name == PLAN:
         return answer.mode or ""
     pairs = zip(ask.questions, answer.answers, strict=False)
-    return "\n".join(f"{question.header or question.text}: {words}" for question, words in pairs)
+    titled = ((question.header or question.text.rstrip(), words) for question, words in pairs)
+    return "\n".join(f"{title} {words}" if title.endswith("?") else f"{title}: {words}" for title, words in titled)
 
 
 def mode_after(answered: Sequence[tuple[AskBlock, Answer]]) -> PermissionMode | None:

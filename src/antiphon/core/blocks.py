@@ -64,7 +64,7 @@ class AskBlock:
     words: str = ""  # see PermissionSettled
     questions: tuple[Question, ...] = ()
     chosen: tuple[str, ...] = ()  # the answers so far, one for each question; "" where there is none yet
-    chosen_by: tuple[str, ...] = ()  # who has given them
+    given_by: tuple[str, ...] = ()  # the names of those who have: of each answer, or of each voice
     call: str = ""  # see PermissionAsked
     voices: int = 1  # how many people have to allow it
     allowed_by: tuple[PersonId, ...] = ()  # who has, so far

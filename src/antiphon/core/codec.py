@@ -34,7 +34,7 @@ _BLOCKS: Mapping[str, Callable[..., Block]] = {
     "steer": SteerBlock,
     "note": NoteBlock,
 }
-_TUPLES = {"rules", "chosen", "chosen_by", "allowed_by"}
+_TUPLES = {"rules", "chosen", "given_by", "allowed_by"}
 _NAMES = {made: name for name, made in _BLOCKS.items()}
 
 

@@ -270,7 +270,7 @@ def _ask(event: PermissionAsked, now: float) -> AskBlock:
         rules=event.rules,
         questions=event.questions,
         chosen=("",) * len(event.questions),
-        chosen_by=("",) * len(event.questions),
+        given_by=("",) * len(event.questions),
         call=event.call,
         voices=event.voices,
     )
@@ -289,10 +289,12 @@ def _hear_ask(view: TurnView, event: PermissionHeard) -> TurnView:
         return view
     if event.question is not None:
         chosen = tuple(event.words if n == event.question else words for n, words in enumerate(block.chosen))
-        by = tuple(event.by if n == event.question else name for n, name in enumerate(block.chosen_by))
-        return _swap(view, index, replace(block, chosen=chosen, chosen_by=by, by=event.by))
-    voices = block.allowed_by if event.person is None else (*block.allowed_by, event.person)
-    return _swap(view, index, replace(block, allowed_by=voices, by=event.by))
+        by = tuple(event.by if n == event.question else name for n, name in enumerate(block.given_by))
+        return _swap(view, index, replace(block, chosen=chosen, given_by=by, by=event.by))
+    if event.person is None:
+        return view
+    voices, by = (*block.allowed_by, event.person), (*block.given_by, event.by)
+    return _swap(view, index, replace(block, allowed_by=voices, given_by=by, by=event.by))
 
 
 def said(view: TurnView, prompt: Prompt) -> TurnView:

@@ -6,7 +6,7 @@ holds it, is attached whole. Questions and plans have modules of their own.
 
 import re
 
-from antiphon.chat.look.buttons import Wanted, row
+from antiphon.chat.look.buttons import Wanted, names, row
 from antiphon.chat.look.controls import Allow, Always, Deny, Words
 from antiphon.chat.look.lines import about, tool_name
 from antiphon.chat.look.plain import fenced, plain, visible
@@ -37,8 +37,7 @@ def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
 
 
 def _settled(block: AskBlock) -> str:
-    first = " and ".join(f"<@{one}>" for one in block.allowed_by)  # of a second voice only the name is known
-    by = " and ".join(filter(None, [first if block.outcome == "allowed" else "", plain(block.by, 32)]))
+    by = plain(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
     who = f" by {by}" if by and block.outcome != "withdrawn" else ""
     what = plain(block.subject, _RULE) if block.name == BUDGET else about(block.name, block.subject)
     words = f"-# {_OUTCOMES[block.outcome or 'withdrawn']}{who} · {what}"
@@ -82,7 +81,7 @@ def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | No
 def _voices(block: AskBlock) -> str:
     """That one person is not enough, and who has spoken so far."""
     so_far = len(block.allowed_by)
-    heard = f": {so_far} of {block.voices} so far, {plain(block.by, 32)}" if so_far else ""
+    heard = f": {so_far} of {block.voices} so far, {plain(names(block.given_by), 80)}" if so_far else ""
     return f"-# 👥 needs {'two' if block.voices == 2 else block.voices} people{heard}"
 
 

@@ -13,7 +13,7 @@ from antiphon.core.events import Question
 from antiphon.core.values import PersonId, TurnId
 
 _ROOM = 1800  # characters of the questions; the rest of 2,000 is for what stands around them
-_LEVELS = ((1200, 100, 400), (400, 80, 120), (160, 60, 0))  # characters of a question, a label, a description: the
+_LEVELS = ((1200, 100, 400), (400, 80, 120), (130, 50, 0))  # characters of a question, a label, a description: the
 # first that has room; the last always has (four questions of four options)
 _WHOLE = 30_000  # characters: more than is kept
 _ANSWER, _ANSWERS = 200, 1500  # characters of an answer, and of all of them
@@ -33,7 +33,7 @@ def question_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | 
     if shown != _text(block, (_WHOLE, _WHOLE, _WHOLE)):
         lines.append("-# The whole of it is in the file.")
         uploads = (TextUpload("questions.md", _whole(block)),)
-    lines.append("-# Or write the first open answer here." if many else "-# Or write your answer here.")
+    lines.append("-# Or write the answer to the first open question here." if many else "-# Or write your answer here.")
     return Spec(
         f"{index}",
         "\n".join(lines),
@@ -47,7 +47,7 @@ def question_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | 
 
 def _settled(block: AskBlock) -> str:
     asked = plain(block.questions[0].text, _ANSWER)
-    by = plain(names([*block.chosen_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
+    by = plain(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
     match block.outcome:
         case "allowed":
             answers = quoted(block.words, _ANSWERS, 16)
@@ -65,7 +65,7 @@ def _text(block: AskBlock, level: tuple[int, int, int]) -> str:
     for n, question in enumerate(block.questions):
         parts.append(_asked(n if len(block.questions) > 1 else None, question, level[0]))
         if block.chosen[n]:
-            by = plain(block.chosen_by[n], 32)
+            by = plain(block.given_by[n], 32)
             parts.append(f"→ **{plain(block.chosen[n], _ANSWER)}**" + (f" · {by}" if by else ""))
         else:
             parts += [_option(option.label, option.description, level) for option in question.options]

@@ -1,0 +1,143 @@
+"""Requests as messages: what a person decides upon can be read whole, and each part has its control."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from look_samples import ADA, DANGER, HOSTILE, MONEY, OWNER, OWNERS, PLANNED, QUESTION, QUESTIONS, TURN, VOICE, after
+
+from antiphon.chat.look.asks import ask_specs
+from antiphon.chat.look.calm import escalations, needed
+from antiphon.chat.look.controls import Choose, Control, Decline, Go, Keep, Other, Pick, parse
+from antiphon.chat.look.spec import Menu, Spec, TextUpload
+from antiphon.core.blocks import AskBlock
+from antiphon.core.events import AgentEvent, Option, PermissionAsked, PermissionHeard, PermissionSettled, Question
+from antiphon.core.values import Display
+from antiphon.core.view import fold
+
+LONG = "a long word " * 200
+
+
+def specs(*events: AgentEvent) -> list[Spec]:
+    """The messages of the one request that the events are about."""
+    (block,) = after(*events).blocks
+    assert isinstance(block, AskBlock)
+    return ask_specs(TURN, 0, block, ADA)
+
+
+def asking(*questions: Question) -> PermissionAsked:
+    return replace(QUESTION, questions=questions)
+
+
+def controls(spec: Spec) -> list[list[Control | None]]:
+    """What can be done, row by row."""
+    ids = [[row.custom_id] if isinstance(row, Menu) else [one.custom_id for one in row] for row in spec.rows]
+    return [[parse(one) for one in row] for row in [*ids, [one.custom_id for one in spec.buttons]] if row]
+
+
+def attached(spec: Spec) -> str:
+    """What the file of a message says."""
+    (upload,) = spec.uploads
+    assert isinstance(upload, TextUpload)
+    return upload.text
+
+
+def test_each_question_has_its_row_and_below_them_is_the_way_to_refuse() -> None:
+    (spec,) = specs(QUESTION)
+    id_ = QUESTION.id
+    assert controls(spec) == [
+        [Pick(TURN, id_, 0, 0), Pick(TURN, id_, 0, 1), Other(TURN, id_, 0)],
+        [Choose(TURN, id_, 1)],
+        [Other(TURN, id_, 2)],
+        [Decline(TURN, id_)],
+    ]
+    (menu,) = [row for row in spec.rows if isinstance(row, Menu)]
+    assert menu.most == 2
+    assert [entry.value for entry in menu.entries] == ["0", "1", "else"]
+
+
+def test_a_question_with_its_answer_has_no_row_and_says_who_gave_it() -> None:
+    (spec,) = specs(QUESTION, PermissionHeard(QUESTION.id, "Ada", 0, "SQLite"))
+    assert len(controls(spec)) == 3
+    assert "→ **SQLite** · Ada" in spec.content
+    assert "PostgreSQL" not in spec.content
+
+
+def test_one_question_of_its_own_has_no_numbers() -> None:
+    (spec,) = specs(asking(QUESTIONS[0]))
+    assert [button.label for button in spec.rows[0]] == ["SQLite", "PostgreSQL", "Something else…"]  # type: ignore[union-attr]
+    assert "**Database** Which database?" in spec.content
+    assert spec.content.endswith("-# Or write your answer here.")
+
+
+@pytest.mark.parametrize("several", [True, False])
+@pytest.mark.parametrize(
+    "text", [LONG, HOSTILE * 20, "`" * 3000, "||" * 700], ids=["words", "hostile", "ticks", "bars"]
+)
+def test_four_long_questions_fit_a_message_and_a_file_has_all_of_them(text: str, several: bool) -> None:
+    questions = [Question(text, text, (Option(text, text),) * 4, several)] * 4
+    (spec,) = specs(asking(*questions))
+    assert len(spec.content) <= 2000
+    assert len(controls(spec)) == 5
+    assert attached(spec).count(text[:10].strip()) >= 4
+    assert "The whole of it is in the file." in spec.content
+
+
+def test_short_questions_need_no_file() -> None:
+    assert specs(QUESTION)[0].uploads == ()
+
+
+def test_a_plan_stays_readable_when_it_is_decided() -> None:
+    plan, decision = specs(PLANNED)
+    assert plan.content == "# Plan\n\n1. Read\n2. Write"
+    id_ = PLANNED.id
+    assert controls(decision) == [[Go(TURN, id_, "acceptEdits"), Go(TURN, id_, "default"), Keep(TURN, id_)]]
+    again, settled = specs(PLANNED, PermissionSettled(PLANNED.id, "allowed", "Ada", "acceptEdits"))
+    assert again == plan
+    assert (settled.slot, controls(settled), settled.ping) == (decision.slot, [], None)
+
+
+def test_a_long_plan_begins_in_the_thread_and_is_a_file() -> None:
+    whole = "\n".join(f"{n}. Do the thing with the number {n}" for n in range(1, 400))
+    beginning, decision = specs(replace(PLANNED, detail=whole))
+    assert beginning.content.startswith("1. Do the thing")
+    assert len(beginning.content) <= 2000
+    assert attached(beginning) == whole
+    assert controls(decision)
+
+
+def test_a_plan_without_text_can_be_decided() -> None:
+    (decision,) = specs(replace(PLANNED, detail=""))
+    assert len(controls(decision)[0]) == 3
+
+
+def test_two_voices_are_asked_for_and_nothing_for_good_is_offered() -> None:
+    (spec,) = specs(DANGER)
+    assert "needs two people" in spec.content
+    assert [button.label for button in spec.buttons] == ["Allow", "Deny", "Deny with words"]
+    assert "1 of 2 so far, Ada" in specs(DANGER, VOICE)[0].content
+
+
+def test_money_is_asked_of_an_owner_with_the_sum_on_the_button() -> None:
+    (spec,) = specs(MONEY)
+    assert [button.label for button in spec.buttons] == ["Allow $1.00 more", "Not now"]
+    view = after(MONEY)
+    assert needed(view, Display(), OWNERS, MONEY.name) == OWNER
+    assert needed(view, Display(), OWNERS, "Bash") == ADA
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [(QUESTION, "“Which database?”"), (PLANNED, "its plan"), (MONEY, MONEY.subject), (DANGER, "Bash `rm -rf build`")],
+)
+def test_a_reminder_says_what_is_wanted(asked: PermissionAsked, words: str) -> None:
+    view = after(asked)
+    reminders: Sequence[Spec] = escalations(view, Display(), OWNERS, view.started + 10_000)
+    assert [spec.content.partition("\n")[0].endswith(words) for spec in reminders] == [True, True]
+
+
+def test_what_is_kept_of_a_request_says_what_is_missing() -> None:
+    view = fold(after(), replace(DANGER, detail="x" * 30_500), 1.0)
+    (block,) = view.blocks
+    assert isinstance(block, AskBlock)
+    assert block.detail.endswith("x\n… and 500 more characters, which are not kept")
