@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from test_conversation import Stage, ended, silence, stage
 
+from antiphon.core.asks import PLAN, told
 from antiphon.core.blocks import AskBlock, NoteBlock, TextBlock
 from antiphon.core.events import (
     AgentEvent,
@@ -16,13 +18,14 @@ from antiphon.core.events import (
     PermissionAsked,
     PermissionDenied,
     PermissionSettled,
+    Question,
     ReplyStarted,
     SessionLost,
     TextFinished,
     ToolStarted,
     TurnEnded,
 )
-from antiphon.core.values import Answer, File, Interrupt, Prompt, ToolUseId
+from antiphon.core.values import Answer, File, Interrupt, PersonId, Prompt, ToolUseId
 from antiphon.core.view import TurnView, works
 
 from fakes import FakeAgent, prompt
@@ -168,6 +171,68 @@ async def test_two_requests_at_once_each_have_their_own_answer() -> None:
         on.conversation.post(done(prompt(1)))
         view = await on.album.until(ended)
         assert outcomes(view) == ["allowed", "denied"]
+
+
+QUESTIONS = PermissionAsked(
+    ONE, "AskUserQuestion", "Which?", questions=(Question("Which?", "Kind"), Question("How many?", several=True))
+)
+
+
+def part(n: int, words: str, by: str = "ada") -> Answer:
+    return Answer(ONE, True, by, 8 + n, words, question=n)
+
+
+async def test_questions_are_answered_when_each_has_its_answer_and_the_first_one_counts() -> None:
+    async with stage(FakeAgent(lambda _: (QUESTIONS,))) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: bool(view.needs))
+        on.conversation.post(part(1, "two"))
+        view = await on.album.until(lambda view: bool(view.needs) and view.needs[0].chosen == ("", "two"))
+        assert view.needs[0].given_by == ("", "ada")
+        for late in (part(1, "three", "ben"), part(0, "  "), part(2, "x"), Answer(ONE, True, "ben", 20)):
+            on.conversation.post(late)
+        await closed(on, 20)
+        assert not on.agent.links[0].answers
+        on.conversation.post(part(0, "this", "ben"))
+        view = await on.album.until(lambda view: not view.needs)
+        (answer,) = on.agent.links[0].answers
+        assert (answer.answers, answer.by) == (("this", "two"), "ben")
+
+
+async def test_one_no_answers_all_questions() -> None:
+    async with stage(FakeAgent(lambda _: (QUESTIONS,))) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: bool(view.needs))
+        on.conversation.post(part(0, "this"))
+        on.conversation.post(Answer(ONE, False, "ben", 9, "Decide for yourself."))
+        view = await on.album.until(lambda view: not view.needs)
+        assert outcomes(view) == ["denied"]
+        assert [answer.allowed for answer in on.agent.links[0].answers] == [False]
+
+
+async def test_what_needs_two_voices_waits_for_another_person() -> None:
+    asks = replace(asked(by_agent=False), voices=2)
+    ada, ben = (Answer(ONE, True, name, n, person=PersonId(n)) for name, n in (("ada", 8), ("ben", 9)))
+    async with stage(FakeAgent(lambda _: (asks,))) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: bool(view.needs))
+        on.conversation.post(ada)
+        on.conversation.post(ada)
+        view = await on.album.until(lambda view: bool(view.needs) and bool(view.needs[0].allowed_by))
+        assert (view.needs[0].given_by, on.agent.links[0].answers) == (("ada",), [])
+        on.conversation.post(ben)
+        view = await on.album.until(lambda view: not view.needs)
+        assert [answer.by for answer in on.agent.links[0].answers] == ["ben"]
+        (block,) = view.blocks
+        assert isinstance(block, AskBlock)
+        assert (block.allowed_by, block.given_by, block.by) == ((PersonId(8),), ("ada",), "ben")
+
+
+def test_what_was_answered_is_told_on_a_line_each() -> None:
+    block = AskBlock(ONE, "AskUserQuestion", "", 0.0, questions=QUESTIONS.questions)
+    answer = Answer(ONE, True, "ada", 1, answers=("this", "two"))
+    assert told(block, answer) == "Kind: this\nHow many? two"
+    assert told(replace(block, name=PLAN, questions=()), replace(answer, mode="acceptEdits")) == "acceptEdits"
 
 
 async def test_an_answer_for_a_session_without_a_process_is_closed_and_changes_nothing() -> None:

@@ -37,6 +37,7 @@ _WORDS = 1500  # characters of what Claude is told with a denial
 _SHOWN = 200  # characters of an answer that is told again
 
 _OLD = "That request has no such button."
+_ANOTHER = "You have allowed this already. It needs somebody else, too."
 
 
 def form_of(control: Words | Keep | Decline | Other) -> ui.Modal:
@@ -67,8 +68,8 @@ async def answer(doors: Doors, interaction: Interaction, session: Session, contr
         raise Refused(late)
     said = _said(interaction, ask, control)
     person = PersonId(interaction.user.id)
-    if said["allowed"] and ask.voices > 1 and person in ask.allowed_by:
-        raise Refused("You have allowed this already. It needs somebody else, too.")
+    if said["allowed"] and person in ask.allowed_by:
+        raise Refused(_ANOTHER)
     what = {"turn": view.turn, "tool": ask.name, "about": ask.subject, **said}
     if "rule" in said:
         what["rule"] = ask.rules[said["rule"]]
@@ -76,7 +77,8 @@ async def answer(doors: Doors, interaction: Interaction, session: Session, contr
     body = {**said, "by": interaction.user.display_name, "person": person}
     if not await doors.call(interaction, session, "answer", body, _key(view, ask, said, person), audit):
         view = await doors.view(session, control.turn)
-        raise Refused(_late(view, _ask(view, control), control) or "Somebody has just answered this.")
+        just = _ANOTHER if said["allowed"] and ask.voices > 1 else "Somebody has just answered this."
+        raise Refused(_late(view, _ask(view, control), control) or just)
 
 
 def _ask(view: TurnView, control: Ask) -> AskBlock:
