@@ -1,15 +1,18 @@
 """What is asked of a live process besides prompts: choices, the context, going back."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from antiphon.core.events import ToolStarted
 from antiphon.core.ports import AgentLink
 from antiphon.core.values import Choices, Prompt
 from antiphon.errors import AgentError
 from studio import Ear, Studio
 
-from fakes import prompt
+from fakes import SESSION, prompt
 
 
 async def say(link: AgentLink, ear: Ear, n: int, text: str) -> Prompt:
@@ -88,7 +91,7 @@ async def test_a_cut_works_behind_words_that_were_said_while_claude_worked(studi
     async with studio.session() as (link, ear):
         target = await say(link, ear, 1, "remember one")
         await link.send(prompt(2, "sleep 1"))
-        await ear.until(lambda heard: any(type(event).__name__ == "ToolStarted" for event in heard))
+        await ear.first(ToolStarted)
         await link.send(prompt(3, "say: steered"))
         await ear.turn()
         assert ear.texts()[-1] == "steered"
@@ -110,7 +113,7 @@ async def test_a_running_turn_is_not_cut(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         target = await say(link, ear, 1, "remember one")
         await link.send(prompt(2, "sleep 1"))
-        await ear.until(lambda heard: any(type(event).__name__ == "ToolStarted" for event in heard))
+        await ear.first(ToolStarted)
         with pytest.raises(AgentError, match="at work"):
             await link.do("rewind", back(target, conversation=True))
         await ear.turn()
@@ -149,6 +152,27 @@ async def test_a_choice_that_is_none_is_refused_in_words(studio: Studio, wrong: 
         with pytest.raises(AgentError, match=words):
             await link.choose(wrong)
         assert await link.choose(Choices(mode="plan"))
+
+
+async def test_a_bypass_that_is_not_allowed_any_more_does_not_come_back(studio: Studio) -> None:
+    session, ear = replace(SESSION, choices=Choices(mode="bypassPermissions")), Ear([], asyncio.Event())
+    async with studio.agent.open(session, studio.project, ear.post) as link:
+        await say(link, ear, 1, "say: hello")
+    assert ear.texts() == ["hello"]
+
+
+async def test_words_that_wait_can_be_taken_back_until_they_are_taken_in(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "sleep 1"))
+        await ear.first(ToolStarted)
+        await link.send(prompt(2, "say: withdrawn"))
+        await link.send(prompt(3, "say: stays"))
+        assert await link.withdraw(prompt(2).turn)
+        assert not await link.withdraw(prompt(2).turn)
+        await ear.turn()
+        assert not await link.withdraw(prompt(3).turn)
+    assert "stays" in ear.texts()
+    assert "withdrawn" not in ear.texts()
 
 
 async def test_a_command_that_came_while_the_process_lives_is_known(studio: Studio) -> None:

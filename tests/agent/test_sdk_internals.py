@@ -1,14 +1,21 @@
 """Internals of the SDK that agent/wire.py uses. When its pinned version moves, this fails first."""
 
+import inspect
+import json
+from pathlib import Path
+from uuid import uuid4
+
 import claude_agent_sdk
-from claude_agent_sdk import ClaudeSDKClient, ResultMessage
+import pytest
+from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, ResultMessage, project_key_for_directory
 from claude_agent_sdk._internal.query import Query
 
-from antiphon.agent import wire
+from antiphon.agent import archive, wire
 from antiphon.agent.claude import bundled
+from antiphon.agent.options import Launch
 from antiphon.agent.translate import translate
-from antiphon.core.events import TextDelta, TurnEnded, Unknown
-from antiphon.core.values import ToolUseId
+from antiphon.core.events import TakenIn, TextDelta, TurnEnded, Unknown
+from antiphon.core.values import ToolUseId, TurnId
 
 RESULT = {
     "type": "result",
@@ -30,8 +37,33 @@ def test_the_client_has_what_wire_reaches_for() -> None:
     assert client._query is None
     assert client._transport is None
     assert hasattr(Query, "receive_messages")
+    assert list(inspect.signature(Query._send_control_request).parameters)[:2] == ["self", "request"]
     assert wire.pid(client) is None
     assert bundled().is_file()
+
+
+async def test_a_request_without_a_process_is_the_sdks_own_error() -> None:
+    with pytest.raises(ClaudeSDKError, match="not connected"):
+        await wire.control(ClaudeSDKClient(), {"subtype": "reload_skills"})
+
+
+def test_a_prompt_that_is_taken_in_is_told_by_its_own_uuid_and_other_states_are_no_event_of_a_turn() -> None:
+    raw = {"type": "command_lifecycle", "command_uuid": "ours", "state": "started", "uuid": "its own"}
+    assert wire.parsed(raw) == TakenIn(TurnId("ours"))
+    assert isinstance(wire.parsed({**raw, "state": "queued"}), Unknown)
+
+
+def test_the_archive_is_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
+    directory, claude = tmp_path / ("long" * 60), str(uuid4())
+    launch = Launch(tmp_path / "claude", tmp_path, tmp_path / "files", "kin", "mark")
+    for key in (project_key_for_directory(directory), "-tmp-short"):
+        archive_ = tmp_path / "projects" / key
+        archive_.mkdir(parents=True)
+    line = {"type": "user", "uuid": claude, "message": {"role": "user", "content": "hi"}, "entrypoint": "cli"}
+    (tmp_path / "projects" / project_key_for_directory(directory) / f"{claude}.jsonl").write_text(json.dumps(line))
+    (told,) = archive.sessions(launch, (directory,), {})["sessions"]
+    assert (told["claude"], told["first"], told["origin"]) == (claude, "hi", "terminal")
 
 
 def test_a_message_of_an_unknown_type_is_counted_not_dropped() -> None:

@@ -53,6 +53,9 @@ def options(session: Session, project: Project, launch: Launch, doors: Doors, kn
     preset = {"type": "preset", "preset": "claude_code"}
     if claude.append_prompt:
         preset["append"] = claude.append_prompt
+    chosen = choices.mode
+    if chosen == "bypassPermissions" and not claude.allow_bypass:  # it was allowed when it was chosen
+        chosen = None
     allowed = [*claude.allowed_tools, *choices.rules, RULE]
     flags: dict[str, str | None] = {"replay-user-messages": None}
     if claude.allow_bypass:
@@ -65,7 +68,7 @@ def options(session: Session, project: Project, launch: Launch, doors: Doors, kn
         system_prompt=preset,  # pyright: ignore[reportArgumentType] - a TypedDict, built in steps
         model=choices.model or claude.model,
         effort=choices.effort,
-        permission_mode=choices.mode or claude.permission_mode,
+        permission_mode=chosen or claude.permission_mode,
         # As a rule, not as `allowed_tools`: the SDK warns on stderr about every operator who allows a whole tool.
         settings=json.dumps({"permissions": {"allow": allowed}}),
         max_turns=claude.max_turns,

@@ -9,7 +9,9 @@ from typing import Any
 from antiphon.core.hosting import Hosting
 from antiphon.core.ports import Body
 from antiphon.core.values import Choices, ClaudeSessionId, Errand, Session
-from antiphon.errors import AgentError
+from antiphon.errors import AgentError, NotDone
+
+_AT_WORK = "Claude is at work here: stop it first, or wait until it is done."
 
 
 async def run(errand: Errand, session: Session, host: Hosting, busy: bool) -> tuple[Session, dict[str, Any]]:
@@ -19,6 +21,8 @@ async def run(errand: Errand, session: Session, host: Hosting, busy: bool) -> tu
         match errand.what:
             case "choose":
                 return await _choose(session, host, busy, errand.details)
+            case "rewind" if busy and not errand.details.get("dry"):  # Claude Code would change files beside its tools
+                raise NotDone(_AT_WORK)
             case "move":
                 return await _move(session, host, busy, errand.details)
             case _:
@@ -40,7 +44,7 @@ async def _choose(session: Session, host: Hosting, busy: bool, wanted: Body) -> 
 async def _move(session: Session, host: Hosting, busy: bool, wanted: Body) -> tuple[Session, dict[str, Any]]:
     """Go on with another conversation of Claude Code's: `claude` is its id, `begun` whether it exists."""
     if busy:
-        raise AgentError("Claude is at work here: stop it first, or wait until it is done.")
+        raise NotDone(_AT_WORK)
     await host.close()
     choices = session.choices if wanted.get("keep", True) else Choices()
     moved = replace(
