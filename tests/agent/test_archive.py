@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,36 @@ async def test_a_session_of_another_project_is_nobodys_business(studio: Studio, 
     assert await look(other, "sessions") == {"sessions": []}
     with pytest.raises(AgentError, match="no such session"):
         await look(other, "transcript", claude=SESSION.claude, last=5)
+
+
+async def test_a_session_of_a_worktree_is_the_projects_and_a_neighbours_is_not(studio: Studio) -> None:
+    work = studio.project.directory
+    git(work, "init", "-q", "-b", "main")
+    git(work, "commit", "-q", "--allow-empty", "-m", "first")
+    git(work, "worktree", "add", "-q", str(work.parent / "tree"))
+    (work.parent / "work-neighbour").mkdir()
+    for name in ("tree", "work-neighbour"):
+        other = replace(studio, project=replace(studio.project, directory=work.parent / name))
+        heard = Ear([], asyncio.Event())
+        session = replace(SESSION, claude=ClaudeSessionId(str(uuid4())))
+        async with other.agent.open(session, other.project, heard.post) as link:
+            await say(link, heard, 1, f"say: {name}")
+    (told,) = (await look(studio, "sessions"))["sessions"]
+    assert (told["title"], told["branch"]) == ("say: tree", "tree")
+    assert (await look(studio, "transcript", claude=told["claude"], last=1))["messages"][0]["text"] == "tree"
+
+
+async def test_a_hundred_sessions_are_listed_at_once(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "say: one\nparallel 3")
+    (archive,) = (home(studio) / "projects").iterdir()
+    lines = (archive / f"{SESSION.claude}.jsonl").read_text()
+    for _ in range(300):
+        id_ = str(uuid4())
+        (archive / f"{id_}.jsonl").write_text(lines.replace(SESSION.claude, id_) + " " * 100_000)
+    begun = time.monotonic()
+    assert len((await look(studio, "sessions", limit=100))["sessions"]) == 100
+    assert time.monotonic() - begun < 1.5
 
 
 async def test_a_transcript_is_what_was_said(studio: Studio) -> None:

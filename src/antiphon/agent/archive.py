@@ -30,7 +30,7 @@ _MOST = 200  # sessions or messages of one reply
 _LONGEST_KEY = 200  # characters of a directory's name in the archive; longer ones end in a hash
 _LONGEST_WORDS = 200  # characters of a title or a first prompt
 _SAMPLE = 256 * 1024  # bytes of a transcript's beginning in which its origin is looked for
-_ENTRYPOINT = re.compile(rb'"entrypoint":"([\w-]+)"')
+_ENTRYPOINT = re.compile(rb'"entrypoint": ?"([\w-]+)"')
 _ORIGINS = {"cli": "terminal", "sdk-py": "discord"}  # all others: a script
 
 
