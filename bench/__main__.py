@@ -13,7 +13,7 @@ from antiphon.agent.claude import bundled
 from antiphon.demo import turns as shown
 from antiphon.demo.world import World
 from antiphon.standin.person import Person
-from bench import streams, turns
+from bench import clicks, streams, turns
 from bench.stage import TURN_LIMIT, Stage, stage
 
 _ROUNDS = 12
@@ -123,7 +123,7 @@ async def main() -> int:
     async with stage() as on:
         good = [await latencies(on), await calls(on)]
     await other_styles()
-    good += [await streams.streams(_STREAMS), await turns.turns()]
+    good += [await clicks.clicks(), await streams.streams(_STREAMS), await turns.turns()]
     return 0 if all(good) else 1
 
 
