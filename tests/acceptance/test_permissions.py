@@ -55,7 +55,12 @@ async def copied(chain: Chain, place: str, *custom_ids: str) -> dict[str, Any]:
     body = {"content": "-# old", "components": [{"type": 1, "components": buttons}]}
     about = chain.world.about
     assert await chain.bot_request("POST", f"/channels/{place}/messages", body, about["bot_token"]) == 200
-    return (await chain.ada.until(lambda ada: [one for one in ada.messages(place) if one["content"] == "-# old"]))[-1]
+
+    def found(_: object) -> list[dict[str, Any]]:
+        posted = [one for one in chain.ada.messages(place) if one["content"] == "-# old"]
+        return [one for one in posted if turns.custom_ids(one) == list(custom_ids)]
+
+    return (await chain.ada.until(found))[-1]
 
 
 def audits(chain: Chain) -> list[dict[str, Any]]:
