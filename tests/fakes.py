@@ -62,11 +62,13 @@ class ScriptedLink:
     expected: dict[str, Answer] = field(default_factory=dict)
     choices: list[Choices] = field(default_factory=list)
     takes_back: bool = False  # whether what was sent meanwhile can be withdrawn
+    heard: Callable[[], None] = lambda: None  # called with each prompt
 
     async def send(self, prompt: Prompt) -> None:
         if self.closed:
             raise AgentError("Claude Code is gone.")
         self.prompts.append(prompt)
+        self.heard()
         for event in self.script(prompt):
             self.post(event)
 
@@ -108,6 +110,14 @@ class FakeAgent:
         self._on_interrupt = on_interrupt
         self.links: list[ScriptedLink] = []
         self.fails: str | None = None
+        self._news = asyncio.Event()
+
+    async def until_heard(self, prompts: int = 1) -> None:
+        """Wait until so many prompts were sent in all; at most 5 s."""
+        async with asyncio.timeout(5):
+            while sum(len(link.prompts) for link in self.links) < prompts:
+                self._news.clear()
+                await self._news.wait()
 
     @asynccontextmanager
     async def open(
@@ -116,7 +126,7 @@ class FakeAgent:
         if self.fails is not None:
             words, self.fails = self.fails, None
             raise AgentError(words)
-        link = ScriptedLink(post, self._answer, self._on_interrupt)
+        link = ScriptedLink(post, self._answer, self._on_interrupt, heard=self._news.set)
         self.links.append(link)
         try:
             yield link

@@ -142,7 +142,7 @@ async def test_an_interrupt_stops_the_turn_and_keeps_the_process() -> None:
     agent = FakeAgent(silence, lambda: (TurnEnded("failed", "aborted"),))
     async with stage(agent) as on:
         on.conversation.post(prompt(1))
-        await on.album.until(lambda view: view.prompt == 1)
+        await on.agent.until_heard()
         on.conversation.post(Interrupt("ada", 7))
         view = await on.album.until(ended)
         assert view.end is not None
@@ -165,7 +165,7 @@ async def test_an_interrupt_without_a_turn_is_closed_and_nothing_else_happens() 
 async def test_a_process_that_ignores_the_interrupt_is_ended() -> None:
     async with stage(FakeAgent(silence), Limits(3600, 3600, 3600, stop=0)) as on:
         on.conversation.post(prompt(1))
-        await on.album.until(lambda view: view.prompt == 1)
+        await on.agent.until_heard()
         on.conversation.post(Interrupt("ada", 7))
         view = await on.album.until(ended)
         assert view.end is not None
@@ -176,7 +176,7 @@ async def test_a_process_that_ignores_the_interrupt_is_ended() -> None:
 async def test_a_second_interrupt_ends_the_process_at_once() -> None:
     async with stage(FakeAgent(silence)) as on:
         on.conversation.post(prompt(1))
-        await on.album.until(lambda view: view.prompt == 1)
+        await on.agent.until_heard()
         on.conversation.post(Interrupt("ada", 7))
         on.conversation.post(Interrupt("ada", 8))
         view = await on.album.until(ended)
@@ -328,7 +328,7 @@ async def test_what_was_said_before_a_forced_end_is_heard_and_nothing_comes_afte
     agent = FakeAgent(silence, lambda: (TextFinished("said just before"),))
     async with stage(agent, Limits(3600, 3600, 3600, stop=0)) as on:
         on.conversation.post(prompt(1))
-        await on.album.until(lambda view: view.prompt == 1)
+        await on.agent.until_heard()
         on.conversation.post(Interrupt("ada", 7))
         view = await on.album.until(ended)
         assert view.blocks == (TextBlock("said just before", settled=True),)

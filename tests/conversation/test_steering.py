@@ -21,7 +21,19 @@ from antiphon.core.events import (
 )
 from antiphon.core.live import Inbound, Limits, Ports, Suspended
 from antiphon.core.ports import Bus
-from antiphon.core.values import Change, Close, Errand, Interrupt, MessageId, Project, Prompt, Steer, ToolUseId, TurnId
+from antiphon.core.values import (
+    Change,
+    Close,
+    Errand,
+    Interrupt,
+    MessageId,
+    Project,
+    Prompt,
+    Session,
+    Steer,
+    ToolUseId,
+    TurnId,
+)
 from antiphon.core.view import TurnView, fold
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, ScriptedLink, prompt
@@ -60,6 +72,25 @@ class Stage:
 def works(asked: Prompt) -> Sequence[AgentEvent]:
     """Claude begins with a command, and is left there."""
     return (ToolStarted(ToolUseId("t"), "Bash", "sleep 30"),) if asked.text == "work" else ()
+
+
+class SlowAgent(FakeAgent):
+    """Its processes never come up while it is slow."""
+
+    def __init__(self, answer: Callable[[Prompt], Sequence[AgentEvent]]) -> None:
+        super().__init__(answer)
+        self.slow = True
+        self.starting = asyncio.Event()
+
+    @asynccontextmanager
+    async def open(
+        self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+    ) -> AsyncGenerator[ScriptedLink]:
+        self.starting.set()
+        if self.slow:
+            await asyncio.Event().wait()
+        async with super().open(session, project, post) as link:
+            yield link
 
 
 @asynccontextmanager
@@ -171,7 +202,7 @@ async def test_a_change_reaches_words_whose_process_dies_meanwhile(changed: Prom
         on.link.closed = True
         on.post(Change(MessageId(2), changed, 7))
         if changed is not None:
-            await on.album.until(begun(2))
+            await on.agent.until_heard(3)
             assert [one.text for one in on.link.prompts] == ["after"]
         else:
             await on.album.until(ended(1))
@@ -223,7 +254,7 @@ async def test_what_a_dead_process_had_not_taken_in_runs_next_in_order() -> None
         on.post(Steer(prompt(2, "one")), Steer(prompt(3, "two")))
         await on.album.until(waiting(2))
         on.post(SessionLost("killed"), Steer(prompt(4, "three")))
-        await on.album.until(begun(2))
+        await on.agent.until_heard(4)
         assert on.link.prompts[0].turn == prompt(2).turn
         on.post(done(prompt(2).turn))
         await on.album.until(begun(3))
@@ -236,13 +267,13 @@ async def test_words_for_a_turn_that_waits_without_a_process_run_after_it() -> N
     bus, album, agent = LedgerBus(), Album(), FakeAgent(works)
     conversation = Conversation(SESSION, PROJECT, Ports(agent, cast(Bus, bus), LEASE, album, Clock()), PATIENT, 0)
     task = asyncio.create_task(conversation.run())
-    view = fold(TurnView(prompt(1).turn, MessageId(1), 1.0), PermissionAsked(ToolUseId("t"), "Bash", "ls"), 2.0)
+    view = fold(TurnView(prompt(1).turn, MessageId(1), 1.0), PermissionAsked(ToolUseId("t"), "Bash", "ls"), Clock().now)
     conversation.post(Suspended(prompt(1), view))
     conversation.post(Steer(prompt(2, "later")))
     shown = await album.until(waiting(1))
     assert shown.prompt == 1
     conversation.post(Interrupt("ada", 9))
-    await album.until(begun(2))
+    await agent.until_heard()
     assert [one.text for one in agent.links[-1].prompts] == ["later"]
     conversation.post(Close("the test is over"))
     await task
@@ -259,3 +290,22 @@ async def test_a_prompt_while_claude_works_for_itself_is_taken_in_or_queued_as_t
             on.post(TextFinished("more"))
             await on.album.until(lambda view: len(view.blocks) == 2)
             assert [one.text for one in on.link.prompts[1:]] == sent
+
+
+async def test_a_stop_does_not_wait_for_a_process_that_is_being_started() -> None:
+    agent = SlowAgent(works)
+    bus, album = LedgerBus(), Album()
+    conversation = Conversation(SESSION, PROJECT, Ports(agent, cast(Bus, bus), LEASE, album, Clock()), PATIENT, 0)
+    task = asyncio.create_task(conversation.run())
+    conversation.post(prompt(1, "work"))
+    await agent.starting.wait()
+    conversation.post(Interrupt("ada", 9))
+    view = await album.until(ended(1))
+    assert view.end is not None
+    assert view.end.reason == "stopped"
+    agent.slow = False
+    conversation.post(prompt(2, "work"))
+    await album.until(lambda view: view.prompt == 2 and bool(view.blocks))
+    assert len(agent.links) == 1
+    conversation.post(Close("the test is over"))
+    await task

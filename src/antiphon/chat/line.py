@@ -35,11 +35,11 @@ async def at_once(doors: Doors, interaction: Interaction, session: Session, cont
     await doors.note(interaction, "change", session, door(interaction), {"now": control.turn})
 
 
-async def edit(doors: Doors, interaction: Interaction, session: Session, control: Queued) -> None:
+async def edit(doors: Doors, interaction: Interaction, control: Queued) -> None:
     """Open the form for a prompt's words. The interaction has no answer yet."""
     try:
         async with asyncio.timeout(_PATIENCE):
-            one = await _waiting(doors, session, control.n)
+            one = await _waiting(doors, await doors.session_here(interaction), control.n)
     except TimeoutError:
         raise Refused("The database is busy. Try again in a moment.") from None
     _may_edit(doors, interaction, one)

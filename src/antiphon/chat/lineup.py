@@ -26,12 +26,13 @@ log = logging.getLogger(__name__)
 _TURN = TurnId("line")  # no turn's: the ledger's name for it
 _EVERY = 1.0  # seconds between two looks
 _PAUSE = 5.0  # seconds after Discord or the database did not answer
-_NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
+_NOWHERE = MessageId(0)  # in place of a message that is not there, or not yet
+_NOTHING = "-# 🕐 Nothing is in line any more."
 
 
 @dataclass(slots=True)
 class _Board:
-    """What is posted in a place. `key`: for a message that may have been posted already."""
+    """What is posted in a place. `key`: of a message that is being posted, or may have been."""
 
     session: Session
     post: Post | None = None
@@ -73,7 +74,8 @@ class Lineup:
         """What an earlier bridge has posted."""
         for session in await self._means.bus.sessions():
             for post in await self._means.bus.posts(session.id, _TURN):
-                self._boards[session.place] = _Board(session, post)
+                doubtful = post.message == _NOWHERE  # it was killed between post and ledger
+                self._boards[session.place] = _Board(session, key=post.digest) if doubtful else _Board(session, post)
 
     def _look(self, waiting: Sequence[Waiting]) -> None:
         """Bring about what is not as it should be, each place by itself."""
@@ -87,28 +89,32 @@ class Lineup:
                 continue
             board.task = None
             spec = line_spec(lines.get(place, ()), self._seats, now)
-            if spec is None and board.post is None:
+            if spec is None and board.post is None and not board.key:
                 if place not in lines:
                     del self._boards[place]
-            elif now >= board.not_before and not _is_shown(board.post, spec):
+            elif now >= board.not_before and not _is_shown(board, spec):
                 board.task = asyncio.create_task(self._bring(board, spec), name=f"line {place}")
 
     async def _bring(self, board: _Board, spec: Spec | None) -> None:
         """One request, and its note in the ledger. What fails is tried again later."""
         try:
-            if spec is None:
-                await self._strike(board)
-            elif board.post is None:
+            if board.post is None:
                 await self._send(board, spec)
+            elif spec is None:
+                await self._strike(board, board.post)
             else:
                 await self._edit(board, board.post, spec)
         except (ChatError, StoreError) as error:
             log.warning("the line in place %s is behind: %s", board.session.place, error)
             board.not_before = self._means.clock() + _PAUSE
 
-    async def _send(self, board: _Board, spec: Spec) -> None:
+    async def _send(self, board: _Board, spec: Spec | None) -> None:
+        """Post, under a key that is in the ledger before; one that was there may bring an older message to light."""
         means, session = self._means, board.session
+        doubtful = bool(board.key)
         board.key = board.key or nonce(_TURN, f"{session.id}:{means.clock()}")
+        await means.bus.record(means.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
+        spec = spec or Spec(SLOT, _NOTHING, rank=Rank.PROGRESS)
         try:
             if not means.poster.is_open(session):
                 channel = session.origin.channel or session.place
@@ -118,9 +124,9 @@ class Lineup:
                 message = await means.poster.send(session.place, spec, board.key)
         except (PlaceGone, Unpostable) as error:
             log.warning("the line cannot be shown in place %s: %s", session.place, error)
-            board.post = Post(_TURN, SLOT, _NOWHERE, GONE)
+            board.post, board.key = Post(_TURN, SLOT, _NOWHERE, GONE), ""
             return
-        await self._record(board, Post(_TURN, SLOT, message, spec.digest))
+        await self._record(board, Post(_TURN, SLOT, message, "" if doubtful else spec.digest))
         board.key = ""
 
     async def _edit(self, board: _Board, post: Post, spec: Spec) -> None:
@@ -137,20 +143,19 @@ class Lineup:
         board.post = post
         await self._means.bus.record(self._means.hub, board.session.id, post)
 
-    async def _strike(self, board: _Board) -> None:
+    async def _strike(self, board: _Board, post: Post) -> None:
         """Nothing waits here any more."""
-        means, place, post = self._means, board.session.place, board.post
-        assert post is not None
+        means, place = self._means, board.session.place
         if post.message != _NOWHERE:
             async with means.scheduler.turn(route("DELETE", f"/channels/{place}/messages/{post.message}"), Rank.MARK):
                 with suppress(MessageGone, PlaceGone, Unpostable):
                     await means.poster.delete(place, post.message)
-            await means.bus.forget(means.hub, board.session.id, post)
+        await means.bus.forget(means.hub, board.session.id, post)
         board.post = None
 
 
-def _is_shown(post: Post | None, spec: Spec | None) -> bool:
-    """Whether a message is as it should be; one that somebody has deleted stays deleted while the line lasts."""
-    if post is None or spec is None:
-        return post is None and spec is None
-    return post.digest in (spec.digest, GONE)
+def _is_shown(board: _Board, spec: Spec | None) -> bool:
+    """Whether a place is as it should be; a message that somebody has deleted stays deleted while the line lasts."""
+    if board.post is None or spec is None:
+        return board.post is None and spec is None and not board.key
+    return board.post.digest in (spec.digest, GONE)

@@ -38,6 +38,7 @@ class Conversation:
         self._host = Hosting(ports.agent, project, self.post)
         self._turn = Turns(session, ports, next_seq)
         self._people = Exchange(self._turn, self._host, project, ports.clock)
+        self._told_of_end = False  # the mailbox holds the word of it
         self._give_up = 0.0  # when the process is ended because it did not obey
 
     @property
@@ -59,6 +60,8 @@ class Conversation:
         """Put a value into the mailbox; returns at once."""
         self.rows.take(value)
         self._mailbox.put_nowait(value)
+        if isinstance(value, Interrupt) and self._is_meant(value):
+            self._host.give_up()  # a stop does not wait until the process has started
 
     async def run(self) -> None:
         """Live until closed, or idle with an empty mailbox. Cancelling it ends the process and leaves the turn open
@@ -133,20 +136,25 @@ class Conversation:
             case Close():
                 pass  # run leaves by itself
             case _:
+                if isinstance(value, SessionLost):
+                    self._told_of_end = False
                 await self._turn.keep(after(self.session, value))
                 await self._hear(value)
 
     async def _run_errand(self, errand: Interrupt | Answer | Change) -> None:
         """What a person wants of the turn that runs; once it is over, nothing."""
-        view = self._turn.view
         match errand:
             case Answer():
                 await self._people.answer(errand)
             case Change():
                 await self._people.change(errand)
             case Interrupt():
-                if view is not None and errand.turn in (None, view.turn):
+                if self._is_meant(errand):
                     await self._stop("stopped")
+
+    def _is_meant(self, stop: Interrupt) -> bool:
+        view = self._turn.view
+        return view is not None and stop.turn in (None, view.turn)
 
     async def _make_way(self, prompt: str) -> bool:
         """Stop the running step for words that wait. False: they do not (any more), or it is being stopped already."""
@@ -246,7 +254,9 @@ class Conversation:
     async def _end_process(self, why: str, *, gone: bool = False) -> None:
         """What the process has said already is heard first: the turn ends when the mailbox comes to it."""
         await self._hang_up()
-        self.post(SessionLost(why, gone))
+        if not self._told_of_end:  # twice would end the next turn
+            self._told_of_end = True
+            self.post(SessionLost(why, gone))
 
     async def _hang_up(self) -> None:
         self._turn.between = replace(self._turn.between, jobs=())

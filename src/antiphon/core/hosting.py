@@ -4,12 +4,14 @@ What the person has chosen, and what was answered while no process lived, is tol
 May not know: turns.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import Agent, AgentLink
 from antiphon.core.values import Answer, Project, Prompt, Session
+from antiphon.errors import AgentError
 
 
 class Hosting:
@@ -22,6 +24,7 @@ class Hosting:
         self._post = post
         self._stack = AsyncExitStack()
         self._outdated = False
+        self._opening: asyncio.Task[AgentLink] | None = None
 
     async def __aenter__(self) -> "Hosting":
         return self
@@ -34,9 +37,28 @@ class Hosting:
         if self._outdated:
             await self.close()
         if self.link is None:
-            opening = self._agent.open(session, self._project, self._post)
-            self.link = await self._stack.enter_async_context(opening)
+            await self._open(session)
+        assert self.link is not None
         return self.link
+
+    async def _open(self, session: Session) -> None:
+        entering = self._stack.enter_async_context(self._agent.open(session, self._project, self._post))
+        opening = self._opening = asyncio.create_task(entering, name=f"open {session.id}")
+        try:
+            await asyncio.wait({opening})
+        finally:
+            self._opening = None
+            if not opening.done():  # we are cancelled ourselves
+                opening.cancel()
+                await asyncio.wait({opening})
+        if opening.cancelled():
+            raise AgentError("Claude Code was not started: somebody has stopped the turn.")
+        self.link = opening.result()
+
+    def give_up(self) -> None:
+        """Do not wait for a process that is just being started: whoever wants it gets an AgentError."""
+        if self._opening is not None:
+            self._opening.cancel()
 
     async def send(self, session: Session, prompt: Prompt, expected: dict[str, Answer] | None = None) -> None:
         """Hand a prompt to the process. `expected`: answers to requests that it will make again, by their digests."""

@@ -4,7 +4,10 @@ from discord import Client, app_commands
 
 from antiphon.chat.doors import Doors, Interaction, tell
 from antiphon.chat.look import reports
-from antiphon.core.values import PlaceId
+from antiphon.chat.look.lines import counted
+from antiphon.core.values import PlaceId, Session
+
+_IDLE = "Nothing is running here."
 
 
 def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
@@ -16,10 +19,7 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         await interaction.response.defer(ephemeral=True)
         doors.enter(interaction, "stop")
         session = await doors.session_here(interaction)
-        running = await doors.bus.running(session.id)
-        if running:
-            await doors.call(interaction, session, "stop", {"by": interaction.user.display_name})
-        await interaction.followup.send("Stopping." if running else "Nothing is running here.", ephemeral=True)
+        await tell(interaction, await _stop(doors, interaction, session))
 
     @tree.command(
         name="status", description="What the bridge is doing, and the session here: model, mode, cost, place in line"
@@ -34,3 +34,19 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
             running = await doors.bus.running(session.id)
             lines += reports.session_here(session, project, running, await doors.bus.line(session.place))
         await tell(interaction, "\n".join(lines))
+
+
+async def _stop(doors: Doors, interaction: Interaction, session: Session) -> str:
+    """End the turn that runs here; where none does, take out what waits in line. What was done, in words."""
+    line = await doors.bus.line(session.place)
+    if not await doors.bus.running(session.id):
+        taken = [one.key for one in line if await doors.bus.withdraw(one.key)]
+        if taken:
+            await doors.note(interaction, "stop", session, "command", {"taken out of the line": taken})
+        if len(taken) == len(line):  # else one has just begun
+            return (
+                f"Nothing was running here. {counted(len(taken), 'prompt')} taken out of the line." if taken else _IDLE
+            )
+    audit = doors.audit(interaction, "stop", session, "command", {})
+    await doors.call(interaction, session, "stop", {"by": interaction.user.display_name}, audit=audit)
+    return f"Stopping. {counted(len(line), 'prompt')} in line here will run next." if line else "Stopping."
