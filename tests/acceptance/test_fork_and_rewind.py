@@ -137,3 +137,20 @@ async def test_a_fork_from_a_message_knows_what_was_before_its_turn(chain: Chain
     assert "first" in words
     assert "second" not in words
     assert "third" in await recalled(chain, place, 4)
+
+
+async def test_going_back_finds_a_turn_that_began_with_words_for_the_one_before(chain: Chain) -> None:
+    original = (chain.project / "hello.py").read_bytes()
+    place = await chain.ask("remember first\nstream 600 60")
+    await chain.ada.until(lambda _: len(chain.answer(place)) > 100, 20)
+    steered = await chain.ada.say(place, "remember second\nedit hello.py")
+    await chain.ended(place, turns=2)
+    assert (chain.project / "hello.py").read_bytes() != original
+    await chain.ada.command(place, "Rewind to here", target=steered["id"])
+    preview = await told(chain, place, "Back to before")
+    await chain.ada.click(preview, button(preview, "both"))
+    await told(chain, place, "⏪ Ada took files and conversation back")
+    assert (chain.project / "hello.py").read_bytes() == original
+    words = await recalled(chain, place, 3)
+    assert "first" in words
+    assert "second" not in words

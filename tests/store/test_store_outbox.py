@@ -14,10 +14,10 @@ from store_samples import (
     whole_turn,
 )
 
-from antiphon.core.blocks import TextBlock
+from antiphon.core.blocks import SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of
 from antiphon.core.ports import Closing, Item, Lease, Outgoing, Overview, PastTurn, Post
-from antiphon.core.values import MessageId
+from antiphon.core.values import MessageId, PlaceId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 from antiphon.store import Store
@@ -161,14 +161,16 @@ async def test_posts_are_recorded_overwritten_and_struck(store: Store):
 async def test_the_overview_counts_turns_and_dollars(store: Store):
     assert await store.overview() == Overview(0, 0, 0, 0, 0.0)
     worker = await hold_worker(store)
+    (lease,) = (await store.overview()).leases
+    assert lease[0] == worker.name
     for message, place in ((1, 1), (2, 1), (3, 1), (4, 2)):
         await store.accept(a_call(message, place))
     items = await claim_all(store, worker)
     await store.emit(worker, whole_turn(items[0]), [Closing(items[0].n, "failed", cost=0.5)])
     [second] = await claim_all(store, worker, [items[1].n])
-    assert await store.overview() == Overview(sessions=2, running=2, queued=1, ended=1, cost=0.5)
+    assert await store.overview() == Overview(sessions=2, running=2, queued=1, ended=1, cost=0.5, leases=(lease,))
     await store.emit(worker, whole_turn(second), [Closing(second.n, "done", cost=0.25)])
-    assert await store.overview() == Overview(sessions=2, running=1, queued=1, ended=2, cost=0.75)
+    assert await store.overview() == Overview(sessions=2, running=1, queued=1, ended=2, cost=0.75, leases=(lease,))
 
 
 async def test_turns_are_listed_newest_first_with_their_words_and_claudes_name_for_them(store: Store):
@@ -184,3 +186,19 @@ async def test_turns_are_listed_newest_first_with_their_words_and_claudes_name_f
         PastTurn(a_turn(1), a_turn(1), MessageId(1), 1.0, "hello"),
     ]
     assert [past.turn for past in await store.turns(a_session().id, 1)] == [a_turn(2)]
+
+
+async def test_a_message_belongs_to_the_turn_it_began_or_was_taken_in_by_and_a_post_to_its_own(store: Store):
+    worker, hub = await hold_worker(store), await hold_hub(store)
+    item = await claimed(store, worker, 1)
+    steer = SteerBlock(a_turn(2), MessageId(1 << 60), "and this", "ann")
+    view = TurnView(item.body["turn"], MessageId(1), 1.0, (steer,))
+    await store.emit(worker, rows_of(item.session.id, view, item.next_seq, None))
+    await store.record(hub, item.session.id, Post(a_turn(1), "card", MessageId(7), "x"))
+    place = item.session.place
+    for message in (1, 1 << 60, 7):
+        story = await store.turn_at(place, MessageId(message))
+        assert story is not None
+        assert story.turn == a_turn(1)
+    assert await store.turn_at(place, MessageId(99)) is None
+    assert await store.turn_at(PlaceId(99), MessageId(1)) is None

@@ -82,13 +82,20 @@ def told(connection: Connection, home: SessionId, turn: TurnId) -> list[Story]:
 
 
 def turn_at(connection: Connection, place: PlaceId, message: MessageId) -> list[Story]:
-    """The turn that a message in a place belongs to: its prompt's, or that of a post of ours; none if there is none."""
-    home = select(session.c.id).where(session.c.place == place).scalar_subquery()
+    """The turn that a message in a place belongs to: its prompt's, that of a post of ours, or the one that took its
+    words in; none if there is none."""
+    home = connection.execute(select(session.c.id).where(session.c.place == place)).scalar_one_or_none()
+    if home is None:
+        return []
     ours = select(post.c.turn).where(post.c.session == home, post.c.message == message)
     turn = connection.execute(ours).scalars().first() or turn_of(message)
-    where = select(session.c.id).where(session.c.place == place)
-    found = connection.execute(where).scalar_one_or_none()
-    return [] if found is None else told(connection, SessionId(found), TurnId(turn))
+    if found := told(connection, SessionId(home), TurnId(turn)):
+        return found
+    block = outbox.c.body
+    said = (block["block"].as_string() == "steer") & (block["message"].as_integer() == message)
+    steered = select(outbox.c.turn).where(outbox.c.session == home, outbox.c.kind == "block", said)
+    taken = connection.execute(steered).scalars().first()
+    return [] if taken is None else told(connection, SessionId(home), TurnId(taken))
 
 
 def turns(connection: Connection, home: SessionId, most: int) -> list[PastTurn]:

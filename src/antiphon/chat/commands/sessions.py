@@ -4,7 +4,7 @@ terminal."""
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from discord import AllowedMentions, Client, app_commands
@@ -78,13 +78,17 @@ def _add_list(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
 
 
 def _add_resume(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
+    order = asyncio.Lock()  # two people who resume the same session at once get one thread
+
     @tree.command(name="resume", description="Go on with a session, also with one of the terminal")
     @app_commands.describe(session="Which one; type some of its words")
     @app_commands.guild_only()
     async def resume(interaction: Interaction, session: str) -> None:  # pyright: ignore[reportUnusedFunction]
         await interaction.response.defer(ephemeral=True)
         project = doors.enter(interaction, "prompt")
-        await interaction.followup.send(await _resumed(doors, interaction, project, session.strip()), ephemeral=True)
+        async with order:
+            words = await _resumed(doors, interaction, project, session.strip())
+        await interaction.followup.send(words, ephemeral=True)
 
     @resume.autocomplete("session")
     async def choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:  # pyright: ignore[reportUnusedFunction]
@@ -135,12 +139,16 @@ async def show(interaction: Interaction, spec: Spec) -> None:
     await interaction.followup.send(spec.content, ephemeral=True, **buttons)
 
 
-async def offered(finding: Any) -> list[app_commands.Choice[str]]:
+async def offered(finding: Coroutine[Any, Any, list[tuple[str, str]]]) -> list[app_commands.Choice[str]]:
     """What autocomplete answers, in time whatever happens: nothing, where something does."""
+    task = asyncio.create_task(finding, name="choices")
+    await asyncio.wait({task}, timeout=AUTOCOMPLETE)
+    if not task.done():
+        task.cancel()  # not waited for: what it tidies up may take longer than Discord waits
+        return []
     try:
-        async with asyncio.timeout(AUTOCOMPLETE):
-            return [app_commands.Choice(name=name, value=value) for name, value in await finding]
-    except (TimeoutError, AntiphonError) as error:
+        return [app_commands.Choice(name=name, value=value) for name, value in task.result()]
+    except AntiphonError as error:
         log.info("no choices: %s", error)
         return []
 
