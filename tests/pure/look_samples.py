@@ -108,7 +108,7 @@ MONEY = PermissionAsked(
     "Everybody together has spent $1.02 of $1.00 today. Allow $1.00 more?",
 )  # fmt: skip
 THOUGHT = "First ||I|| look at `x`.\n\nThen I **decide**: " + "words and more words " * 20
-ENDS: Sequence[EndReason] = ("done", "failed", "stopped", "timed_out", "limited", "interrupted")
+ENDS: Sequence[EndReason] = ("done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost")
 USAGE = Usage(0.0421, 45_210, 39_800, 1_234, 200_000)
 HOSTILE = "``` ` || # x\n> y @everyone <@1> <#2> [a](http://b) **c** ~~d~~ \u202eRTL\u200b\x1b[31mred \\"
 

@@ -6,7 +6,7 @@ The view holds what has been answered so far, so that it outlives the process th
 from collections.abc import Sequence
 from dataclasses import replace
 
-from antiphon.core.blocks import AskBlock, End
+from antiphon.core.blocks import AskBlock, End, NoteBlock
 from antiphon.core.events import PermissionHeard, PermissionSettled
 from antiphon.core.values import Answer, PermissionMode, Prompt, ToolUseId
 from antiphon.core.view import TurnView, ended
@@ -31,6 +31,11 @@ def spoken_to(view: TurnView) -> AskBlock | None:
 def on_hold(view: TurnView) -> bool:
     """Whether a budget keeps the turn from beginning: Claude has not heard its prompt."""
     return any(ask.name == BUDGET for ask in view.needs)
+
+
+def was_heard(view: TurnView) -> bool:
+    """Whether Claude has shown in the turn that it has its prompt."""
+    return any(not isinstance(block, NoteBlock) and getattr(block, "name", "") != BUDGET for block in view.blocks)
 
 
 def outlives(view: TurnView) -> bool:

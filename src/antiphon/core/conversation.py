@@ -133,6 +133,7 @@ class Conversation:
                 await self._turn.journal.reply(value.n, reply)
             case Unknown(kind):
                 log.warning("unknown message from Claude Code: %s", kind, extra={"session": self.session.id})
+                self._turn.alive()
             case Close():
                 pass  # run leaves by itself
             case _:
@@ -218,7 +219,7 @@ class Conversation:
     def _fold(self, event: AgentEvent) -> None:
         turn = self._turn
         if isinstance(event, TurnEnded | SessionLost) and turn.ending is not None:
-            turn.end(turn.ending, None, event.usage if isinstance(event, TurnEnded) else None)
+            turn.end(turn.ending, turn.why, event.usage if isinstance(event, TurnEnded) else None)
             return
         if isinstance(event, SessionLost) and not event.gone:
             event = replace(event, error=with_id(event.error, session=self.session.id))
@@ -229,13 +230,13 @@ class Conversation:
 
     # Ends that are not Claude's own
 
-    async def _stop(self, reason: EndReason) -> None:
+    async def _stop(self, reason: EndReason, why: str | None = None) -> None:
         """Ask the running turn to end; a second request, or a process that does not answer, ends the process."""
         turn = self._turn
         if turn.view is None:
             return
         again = turn.ending is not None
-        turn.ending = reason
+        turn.ending, turn.why = reason, why
         self._give_up = self._ports.clock() + self._limits.stop
         try:
             if self._host.link is not None and not again:
@@ -246,8 +247,9 @@ class Conversation:
         await self._end_process("ended on request")
 
     async def _overdue(self) -> None:
-        if self._turn.ending is None:
-            await self._stop("timed_out")
+        view = self._turn.view
+        if self._turn.ending is None and view is not None:
+            await self._stop("timed_out", self._limits.exceeded(view))
         else:
             await self._end_process("did not end when asked")
 
@@ -266,7 +268,7 @@ class Conversation:
     async def _leave(self, close: Close) -> None:
         view = self._turn.view
         if view is not None and not asks.outlives(view):  # one that waits for a person goes on waiting
-            self._turn.ending = "interrupted"
+            self._turn.ending, self._turn.why = "interrupted", None
             await self._hear(SessionLost(close.reason))
 
     async def _broken(self, error: Exception) -> None:

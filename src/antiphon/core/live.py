@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from antiphon.core.asks import waited
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import Agent, Bus, Clock, Lease, Screen
 from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Prompt, Steer
@@ -10,8 +11,8 @@ from antiphon.core.view import TurnView
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """A turn that waits for a person since before a restart: its prompt, what is known of it, and how many of its blocks
-    are in rows."""
+    """A turn that waits for a person since before a restart: its prompt, what is known of it, and how many of its
+    blocks are in rows."""
 
     prompt: Prompt
     view: TurnView
@@ -33,9 +34,28 @@ class Limits:
 
     def running(self, view: TurnView, now: float) -> float:
         """Seconds that a running turn is waited for."""
+        return min(self._dues(view))[0] - now
+
+    def exceeded(self, view: TurnView) -> str:
+        """Which of them a running turn has come to, in words for people."""
+        return min(self._dues(view))[1]
+
+    def _dues(self, view: TurnView) -> list[tuple[float, str]]:
         if view.needs:
-            return self.unanswered
-        return min(self.inactivity, view.started + self.turn - now)
+            asked = max(view.heard, *(ask.asked for ask in view.needs))
+            return [(asked + self.unanswered, f"Nobody has answered for {_in_words(self.unanswered)}.")]
+        heard = max(view.heard, view.started)
+        return [
+            (heard + self.inactivity, f"Nothing was heard from Claude Code for {_in_words(self.inactivity)}."),
+            (view.started + waited(view) + self.turn, f"The turn has taken {_in_words(self.turn)}, its limit."),
+        ]
+
+
+def _in_words(seconds: float) -> str:
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} s"
 
 
 @dataclass(slots=True)

@@ -373,6 +373,10 @@ class Bus(Protocol):
         """The turn that a message in a place belongs to: its prompt, or a post of ours."""
         ...
 
+    async def prompt(self, session: SessionId, turn: TurnId) -> Body | None:
+        """What the call carried that began a turn; None: none did."""
+        ...
+
     async def turns(self, session: SessionId, most: int) -> Sequence[PastTurn]:
         """The session's turns, the newest first."""
         ...

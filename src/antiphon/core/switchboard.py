@@ -148,10 +148,11 @@ class Switchboard:
 
 def prompt_of(item: Item) -> Prompt:
     """The prompt that an inbox row of kind turn or steer carries."""
-    return _prompt(item.body, item.n)
+    return prompt_from(item.body, item.n)
 
 
-def _prompt(body: Body, inbox: int) -> Prompt:
+def prompt_from(body: Body, inbox: int = 0) -> Prompt:
+    """The prompt that such a row's body tells."""
     asker = Asker(body["author"], body.get("asker"))
     enclosed = Enclosed(tuple(File(**one) for one in body.get("files", ())), tuple(body.get("notes", ())))
     return Prompt(
@@ -190,7 +191,7 @@ def _value(item: Item, now: float) -> Inbound:
             return Answer(**fields)
         case "change":
             changed = body.get("prompt")
-            return Change(body["message"], None if changed is None else _prompt(changed, item.n), item.n)
+            return Change(body["message"], None if changed is None else prompt_from(changed, item.n), item.n)
         case "turn" | "steer" if item.story is not None:
             told = sum(row.kind == "block" for row in item.story.rows)
             return Suspended(prompt_of(item), without_process(assemble(item.story), now), told)

@@ -43,6 +43,7 @@ class Turns:
         self.known_as = TurnId("")  # the uuid under which Claude Code has the prompt
         self.aside = False  # Claude itself does nothing in it: sub-agents ask, or something is told
         self.ending: EndReason | None = None  # why it was asked to end
+        self.why: str | None = None  # the same, in words for people where the reason is not enough
         self.between = TurnView(TurnId(""), None, 0.0)  # what outlives a turn: tasks, jobs, the last asker
         self._last = TurnId("")
         self._screen, self._clock = ports.screen, ports.clock
@@ -87,6 +88,11 @@ class Turns:
         """Take an event into the running turn."""
         assert self.view is not None
         self.view = fold(self.view, event, self._clock())
+
+    def alive(self) -> None:
+        """Claude Code was heard of, although there is nothing to show."""
+        if self.view is not None:
+            self.view = replace(self.view, heard=self._clock())
 
     def end(self, reason: EndReason, error: str | None = None, usage: Usage | None = None) -> None:
         """End the running turn."""

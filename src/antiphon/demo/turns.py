@@ -22,12 +22,12 @@ Json = dict[str, Any]
 
 _V2, _EPHEMERAL = 1 << 15, 1 << 6  # message flags
 _RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?!Claude)")
-_END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|⌛|🚦|⚠️ \**interrupted\b)", re.IGNORECASE)
-_CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|⚠️) <@|✋ \*\*Claude")
+_END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|⌛|🚦|🕳️|⚠️ \**interrupted\b)", re.IGNORECASE)
+_CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|🕳️|⚠️) <@|✋ \*\*Claude")
 _SETTLED_REQUEST = re.compile(
     r"(?:-# )?(?:✅ \**(?:allowed|answered|plan approved)\b|🚫|\S+ \**withdrawn\b)", re.IGNORECASE
 )
-_FINAL = ("✅", "❌", "⏹", "⌛", "🚦", "⚠")  # without the selector that makes some of them emoji
+_FINAL = ("✅", "❌", "⏹", "⌛", "🚦", "⚠", "🕳")  # without the selector that makes some of them emoji
 _REQUEST_BUTTONS = tuple(
     f"a1:{name}:" for name in ("allow", "deny", "go", "keep", "pick", "choose", "other", "decline")
 )

@@ -55,6 +55,12 @@ def _answers(connection: Connection, call: Call, home: SessionId) -> bool:
     return turn is not None and spoken_to(assemble(events.story(connection, home, TurnId(turn)))) is not None
 
 
+def prompt(connection: Connection, home: SessionId, turn: TurnId) -> Body | None:
+    """What the row of a turn's prompt carries."""
+    rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.kind.in_(_PROMPTS)).order_by(inbox.c.n.desc())
+    return next((body for body in connection.execute(rows).scalars() if body["turn"] == turn), None)
+
+
 def running(connection: Connection, home: SessionId) -> bool:
     """Whether a turn of the session is at work, or waits for a person."""
     turn = select(inbox.c.n).where(inbox.c.session == home, inbox.c.kind.in_(_PROMPTS), inbox.c.state.in_(_BUSY))

@@ -222,6 +222,10 @@ class Store:
         found = await self._read(lambda connection: outbox.turn_at(connection, place, message))
         return found[0] if found else None
 
+    async def prompt(self, session: SessionId, turn: TurnId) -> Body | None:
+        """What the call carried that began a turn; None: none did."""
+        return await self._read(lambda connection: inbox.prompt(connection, session, turn))
+
     async def turns(self, session: SessionId, most: int) -> Sequence[PastTurn]:
         """The session's turns, the newest first."""
         return await self._read(lambda connection: outbox.turns(connection, session, most))

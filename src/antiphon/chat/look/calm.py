@@ -19,8 +19,9 @@ _THERE = 60.0  # seconds beyond a short turn for which the one who wrote a promp
 _ENDED = {
     "done": "done in",
     "failed": "failed after",
-    "timed_out": "stopped, for Claude Code was silent for too long, after",
+    "timed_out": "timed out after",
     "limited": "stopped at a limit after",
+    "lost": "could not go on, the session is lost, after",
     "interrupted": "interrupted after",
 }
 

@@ -5,13 +5,14 @@ Elapsed times are Discord's own timestamps: they tick in every reader's client a
 
 from collections.abc import Mapping
 
-from antiphon.chat.look.controls import Details, Now, Stop, control_id
+from antiphon.chat.look.controls import Again, Continue, Details, Now, Stop, control_id
 from antiphon.chat.look.lines import asks, counted, files_changed, job_line, moment, tool_line, tools
 from antiphon.chat.look.marks import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.look.plain import plain
-from antiphon.chat.look.spec import Button, Card, Rank, Spec
+from antiphon.chat.look.spec import Button, ButtonStyle, Card, Rank, Spec
 from antiphon.chat.look.summary import denials, error_text, final_line
 from antiphon.core.blocks import AskBlock, Job, Task, ToolBlock
+from antiphon.core.events import EndReason
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView
 
@@ -22,6 +23,8 @@ _TASKS, _TASKS_BEFORE = 8, 2  # tasks shown; of these, before the first that is 
 _JOBS = 4
 _TASK_MARKS = {"pending": "☐", "in_progress": "▶", "completed": "☑", "deleted": "☒"}
 
+_TOO_EARLY: frozenset[EndReason] = frozenset({"interrupted", "timed_out", "limited", "stopped"})
+_STYLES: Mapping[type, ButtonStyle] = {Stop: "danger", Continue: "primary", Again: "primary"}
 _RUNNING, _WAITING, _WRONG = 0x5865F2, 0xF0B232, 0xDA373C  # the box's edge
 _HEADS = {"waiting": "✋ **Waiting for you**", "thinking": "🧠 **Thinking**", "writing": "✍️ **Writing**"}
 
@@ -65,8 +68,13 @@ def stop_buttons(view: TurnView) -> tuple[Button, ...]:
 
 
 def details_buttons(view: TurnView) -> tuple[Button, ...]:
-    """Details, where there are any."""
-    return _button(Details(view.turn), "Details") if tools(view) else ()
+    """Details, where there are any; and the way on, where the turn ended too early."""
+    details = _button(Details(view.turn), "Details") if tools(view) else ()
+    if view.end is None:
+        return details
+    if view.end.reason == "lost":
+        return (*_button(Again(view.turn), "Start again"), *details)
+    return (*(_button(Continue(view.turn), "Continue") if view.end.reason in _TOO_EARLY else ()), *details)
 
 
 def task_line(tasks: tuple[Task, ...]) -> list[str]:
@@ -110,7 +118,7 @@ def _finished(view: TurnView) -> Card:
     assert view.end is not None
     wrong, buttons = error_text(view.end), details_buttons(view)
     texts = (final_line(view, view.end), wrong, denials(view))
-    return Card(tuple(text for text in texts if text), buttons, _WRONG if wrong else None, inline=bool(buttons))
+    return Card(tuple(text for text in texts if text), buttons, _WRONG if wrong else None, inline=len(buttons) == 1)
 
 
 def _running(view: TurnView, now: float) -> Card:
@@ -155,6 +163,6 @@ def _thinks(view: TurnView) -> bool:
     return bool(view.blocks) and not view.blocks[-1].settled
 
 
-def _button(control: Stop | Now | Details, label: str) -> tuple[Button, ...]:
+def _button(control: Stop | Now | Details | Continue | Again, label: str) -> tuple[Button, ...]:
     id_ = control_id(control)
-    return () if id_ is None else (Button(id_, label, "danger" if isinstance(control, Stop) else "secondary"),)
+    return () if id_ is None else (Button(id_, label, _STYLES.get(type(control), "secondary")),)

@@ -22,9 +22,10 @@ _ENDS = {
     "done": "**done**",
     "failed": "**failed**",
     "stopped": "**stopped**",
-    "timed_out": "**stopped**: nothing was heard from Claude Code for too long",
+    "timed_out": "**timed out**",
     "limited": "**stopped** at a limit",
     "interrupted": "**interrupted**: the bridge went away during this turn",
+    "lost": "**lost**: Claude Code has nothing of this session any more",
 }
 
 
