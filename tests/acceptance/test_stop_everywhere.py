@@ -1,0 +1,143 @@
+"""A stop ends the turn within a second, whatever it does, and keeps the session; a second one ends the process."""
+
+import time
+from typing import Any
+
+import pytest
+
+from antiphon.standin.client_shapes import walk
+
+from chain import Chain
+
+Json = dict[str, Any]
+
+AT_ONCE = 1.0  # seconds until the turn has ended on the screen
+STUBBORN = "python3 -c 'import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)'"
+
+
+def stop_button(chain: Chain, place: str) -> tuple[Json, str] | None:
+    """The running turn's Stop button, with its message."""
+    for message in reversed(chain.ada.messages(place)):
+        for part in walk(message.get("components", [])):
+            if part.get("label") == "Stop":
+                return message, str(part["custom_id"])
+    return None
+
+
+async def press_stop(chain: Chain, place: str) -> float:
+    """Ada presses Stop; seconds until the turn is shown as stopped."""
+    found = stop_button(chain, place)
+    assert found is not None
+    start = time.monotonic()
+    await chain.ada.click(*found)
+    await chain.ada.until(lambda _: chain.ends(place), 20)
+    return time.monotonic() - start
+
+
+async def begun(chain: Chain, work: str, sign: str) -> str:
+    """A session whose turn is seen to do something."""
+    place = await chain.ask(work)
+    await chain.ada.until(
+        lambda _: sign in "".join(chain.statuses(place) + chain.chunks(place)) and stop_button(chain, place), 20
+    )
+    return place
+
+
+@pytest.mark.parametrize(
+    ("work", "sign"),
+    [
+        pytest.param("remember antiphony\nstream 20000 50", "2", id="streaming"),
+        pytest.param("remember antiphony\nsleep 60", "sleep(60)", id="command"),
+        pytest.param(f"remember antiphony\nbash: {STUBBORN}", "SIG_IGN", id="stubborn command"),
+        pytest.param("remember antiphony\nslow 60", "slow", id="waiting for the model"),
+    ],
+)
+async def test_a_turn_at_work_ends_within_a_second_and_the_session_goes_on(chain: Chain, work: str, sign: str) -> None:
+    place = await begun(chain, work, "Working" if sign == "slow" else sign)
+    if sign == "slow":
+        await chain.ada.until(lambda _: any(one.kind == "main" for one in chain.standin.model.requests), 20)
+    took = await press_stop(chain, place)
+    print(f"stop: {took:.2f} s")
+    assert took < AT_ONCE
+    assert "⏹️ stopped" in chain.ends(place)[0]
+    await chain.ask("recall", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert "antiphony" in chain.chunks(place)[-1]
+
+
+async def test_a_turn_whose_process_is_being_started_ends_within_a_second(chain: Chain) -> None:
+    place = await begun(chain, "say: never", "Working")
+    took = await press_stop(chain, place)
+    print(f"stop at the start: {took:.2f} s")
+    assert took < AT_ONCE
+    await chain.ask("say: next", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert chain.prompts()[-1] == "say: next"
+
+
+async def test_a_turn_that_asks_ends_within_a_second_and_its_request_is_withdrawn(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({}, allowed_tools=[], permission_mode="default")
+    await chain.bridge.start()
+    place = await chain.ask("bash: touch asked")
+    await chain.ada.until(lambda ada: any("Claude needs you" in one["content"] for one in ada.messages(place)), 20)
+    await chain.ada.until(lambda _: stop_button(chain, place))
+    took = await press_stop(chain, place)
+    print(f"stop while it asks: {took:.2f} s")
+    assert took < AT_ONCE
+    await chain.ada.until(lambda ada: any("withdrawn" in one["content"] for one in ada.messages(place)))
+    assert not (chain.project / "asked").exists()
+
+
+async def test_stop_takes_out_what_waits_for_the_machine(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"sessions_at_work": 1}})
+    await chain.bridge.start()
+    busy = await begun(chain, "sleep 8", "sleep(8)")
+    place = await chain.ask("say: never")
+    await chain.ada.until(lambda ada: any("1st in line" in one["content"] for one in ada.messages(place)), 20)
+    await chain.ada.command(place, "stop")
+    await chain.ada.until(
+        lambda ada: any("1 prompt taken out of the line" in one["content"] for one in ada.messages(place))
+    )
+    await chain.ada.until(lambda ada: not any("in line:" in one["content"] for one in ada.messages(place)))
+    await chain.ended(busy)
+    await chain.ask("say: next", place)
+    await chain.ended(place)
+    assert chain.prompts() == ["sleep 8", "say: next"]
+
+
+async def test_what_waits_for_the_next_step_is_taken_up_after_a_stop(chain: Chain) -> None:
+    place = await begun(chain, "sleep 60", "sleep(60)")
+    await chain.ada.say(place, "say: afterwards")
+    await chain.ada.until(lambda _: "1 message waits" in "".join(chain.statuses(place)))
+    took = await press_stop(chain, place)
+    assert took < AT_ONCE
+    assert "done" in await chain.ended(place, turns=2)
+    assert chain.chunks(place).count("afterwards") == 1
+    assert len(chain.ends(place)) == 2
+
+
+async def test_a_second_stop_ends_a_process_that_does_not_obey(chain: Chain) -> None:
+    place = await begun(chain, "remember antiphony\nbash: kill -STOP $PPID; sleep 1", "STOP")
+    start = time.monotonic()
+    for _ in range(2):
+        await chain.ada.command(place, "stop")
+    await chain.ada.until(lambda _: chain.ends(place), 40)
+    print(f"two stops of a process that does nothing any more: {time.monotonic() - start:.1f} s")
+    assert "⏹️ stopped" in chain.ends(place)[0]
+    await chain.ask("recall", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert "antiphony" in chain.chunks(place)[-1]
+
+
+async def test_after_a_kill_a_stopped_turn_stays_stopped(chain: Chain) -> None:
+    place = await begun(chain, "sleep 60", "sleep(60)")
+    found = stop_button(chain, place)
+    assert found is not None
+    await chain.ada.click(*found)
+    await chain.restart()
+    await chain.ended(place)
+    assert chain.prompts() == ["sleep 60"]
+    await chain.ask("say: next", place)
+    assert "done" in await chain.ended(place, turns=2)
