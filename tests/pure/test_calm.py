@@ -63,7 +63,7 @@ def test_a_short_turn_that_had_to_wait_its_time_calls() -> None:
     [
         ("done", "✅ <@11> done in 3 min"),
         ("failed", "❌ <@11> failed after 3 min"),
-        ("timed_out", "⌛ <@11> stopped, for Claude Code was silent for too long, after 3 min"),
+        ("timed_out", "⌛ <@11> timed out after 3 min"),
         ("limited", "🚦 <@11> stopped at a limit after 3 min"),
         ("interrupted", "⚠️ <@11> interrupted after 3 min"),
     ],
