@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from test_parking import parked
+
 from antiphon.agent.claude import bundled
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
@@ -171,3 +173,27 @@ def copy_of(chain: Chain, session: str) -> None:
     """Another session of the terminal, that says the same."""
     original, other = transcript(chain, session), str(uuid4())
     original.with_name(f"{other}.jsonl").write_text(original.read_text().replace(session, other))
+
+
+async def test_a_thread_whose_session_was_opened_in_a_terminal_goes_on_in_a_copy(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"idle": 1}})
+    await chain.bridge.start()
+    place = await chain.ask("remember antiphony")
+    await chain.ended(place)
+    await chain.ada.command(place, "resume-info")
+    answer = await told(chain, place, "claude --resume ")
+    id_ = answer["content"].partition("--resume ")[2].split()[0]
+    await parked(chain)
+    open_in_terminal(chain, id_)
+    before = transcript(chain, id_).read_bytes()
+    await chain.ask("recall\nremember copied", place)
+    await chain.ended(place, turns=2)
+    assert "antiphony" in chain.answer(place)
+    assert [one for one in chain.ada.messages(place) if "is open in a terminal" in words_of(one)]
+    assert transcript(chain, id_).read_bytes() == before
+    await parked(chain)
+    await chain.ask("recall", place)  # of the copy: it is nobody else's
+    await chain.ended(place, turns=3)
+    assert "copied" in chain.chunks(place)[-1]
+    assert sum("is open in a terminal" in words_of(one) for one in chain.ada.messages(place)) == 1

@@ -57,7 +57,7 @@ def sessions(launch: Launch, directories: Sequence[Path], details: Body) -> dict
     for path in (path for archive in archives for path in archive.glob("*.jsonl")):
         with suppress(OSError):  # gone since
             stamped.append((path.stat().st_mtime, path))
-    live = _live(launch)
+    live = in_terminals(launch)
     told: list[dict[str, Any]] = []
     for _, path in sorted(stamped, reverse=True):
         info = get_session_info(path.stem)
@@ -74,7 +74,7 @@ def info(launch: Launch, directories: Sequence[Path], details: Body) -> dict[str
     found = get_session_info(path.stem)
     if found is None:
         raise NotDone("Nothing was said in that session yet.")
-    told = _told(found, path, _live(launch))
+    told = _told(found, path, in_terminals(launch))
     cwd = told["cwd"] or str(directories[0])
     return {**told, "cwd": cwd, "command": f"cd {shlex.quote(cwd)} && claude --resume {path.stem}"}
 
@@ -111,7 +111,7 @@ def _told(info: SDKSessionInfo, path: Path, live: frozenset[str]) -> dict[str, A
         "title": _title(info),
         "first": _line(info.first_prompt or ""),
         "modified": info.last_modified / 1000,
-        "branch": info.git_branch or "",
+        "branch": "" if info.git_branch == "HEAD" else info.git_branch or "",  # HEAD: on none, or no repository
         "cwd": info.cwd or "",
         "origin": _origin(path),
         "live": info.session_id in live,
@@ -156,7 +156,7 @@ def _archive(launch: Launch, directory: Path) -> Path:
     return next(archive.glob(f"{key[:_LONGEST_KEY]}-*"), archive / key)
 
 
-def _live(launch: Launch) -> frozenset[str]:
+def in_terminals(launch: Launch) -> frozenset[str]:
     """The sessions that are open in terminals; the CLI keeps a file for each of its processes."""
     found: set[str] = set()
     for path in (launch.config_directory / "sessions").glob("*.json"):

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,7 +27,7 @@ from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
 from antiphon.agent.orphans import MARK, end_orphans, kin_of
-from antiphon.core.events import AgentEvent, SessionLost, SessionStarted
+from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted
 from antiphon.core.ports import AgentLink, Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
 from antiphon.errors import AgentError, ClaudeMissing, SessionGone
@@ -74,7 +75,7 @@ class ClaudeAgent:
             raise AgentError(f"The project's directory {project.directory} does not exist.")
         if session.begun and not transcript(self._launch, session.claude):
             raise SessionGone
-        process = _Process(session, project, self._launch, post)
+        process = _Process(await self._ours(session, project, post), project, self._launch, post)
         try:
             await process.start()
             yield process
@@ -85,6 +86,16 @@ class ClaudeAgent:
             except asyncio.CancelledError:
                 await asyncio.wait({closing})  # it has a limit of its own
                 raise
+
+    async def _ours(self, session: Session, project: Project, post: Post) -> Session:
+        """The session, or a copy of it while a terminal has it open: two processes would write into one transcript."""
+        if not session.begun or session.claude not in await asyncio.to_thread(archive.in_terminals, self._launch):
+            return session
+        copy = await archive.look(self._launch, project, session, "fork", {"claude": session.claude})
+        claude = ClaudeSessionId(copy["claude"])
+        post(SessionStarted(claude, ""))
+        post(Noted("This session is open in a terminal: here Claude goes on in a copy of it."))
+        return replace(session, claude=claude)
 
     async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
         """See core.ports.Agent."""
