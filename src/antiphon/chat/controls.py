@@ -101,7 +101,7 @@ class Controls:
                 form = answering.form_of(Other(turn, request, question))
             case Queued(what="edit"):
                 self._doors.enter(interaction, "prompt")
-                await line.edit(self._doors, interaction, await self._doors.session_here(interaction), control)
+                await line.edit(self._doors, interaction, control)
                 return True
             case _:
                 return False

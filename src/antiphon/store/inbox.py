@@ -48,7 +48,7 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
 
 def _answers(connection: Connection, call: Call, home: SessionId) -> bool:
     """Whether a message that would wait in line answers what the turn at work asks."""
-    if call.kind != "turn" or call.body["message"] is None or not call.body.get("may_answer"):
+    if call.kind != "turn" or call.body.get("message") is None or not call.body.get("may_answer"):
         return False
     tail = select(preview.c.turn).where(preview.c.session == home)
     turn = connection.execute(tail).scalar_one_or_none() if running(connection, home) else None

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -184,7 +184,8 @@ class Store:
         except TimeoutError:
             pass
         finally:
-            await self._write(lambda connection: requests.drop(connection, n))
+            with suppress(RuntimeError):  # the store is closed: what hub and worker ask each other is dropped then
+                self._submit(lambda connection: requests.drop(connection, n))  # not waited for: nobody needs it
         return found
 
     async def adopt(self, session: Session, worker: str) -> bool:
@@ -298,14 +299,19 @@ class Store:
                 await bell.wait()
                 bell.clear()
 
-    async def _write(self, operation: Callable[[Connection], T], *bells: Topic, lease: Lease | None = None) -> T:
+    def _submit(self, operation: Callable[[Connection], T], lease: Lease | None = None) -> Future[T]:
+        """Let the thread write; at once."""
+
         def run() -> T:
             with translated(self._path), self._engine.begin() as connection:
                 if lease is not None:
                     leases.check(connection, lease)
                 return operation(connection)
 
-        done = self._thread.submit(run)
+        return self._thread.submit(run)
+
+    async def _write(self, operation: Callable[[Connection], T], *bells: Topic, lease: Lease | None = None) -> T:
+        done = self._submit(operation, lease)
         result = asyncio.wrap_future(done)
         # Rung by the thread, so that a caller who is cancelled meanwhile does not silence the bell; added after the
         # result's own callback, so that the caller goes on before those whom the bell wakes.

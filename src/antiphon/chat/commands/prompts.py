@@ -8,9 +8,8 @@ from typing import Any
 
 from discord import Client, app_commands
 
-from antiphon.chat.doors import Doors, Interaction, who
+from antiphon.chat.doors import Doors, Interaction
 from antiphon.chat.look.plain import code
-from antiphon.core.access import refusal
 from antiphon.core.ports import Audit
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import Asker, MessageId, PersonId, Project, Prompt, Session, turn_of
@@ -36,14 +35,19 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
     async def compact(  # pyright: ignore[reportUnusedFunction]
         interaction: Interaction, hint: app_commands.Range[str, 1, _HINT] | None = None
     ) -> None:
-        project = doors.enter(interaction, "configure")
-        await _say(doors, interaction, project, f"/compact {hint or ''}".strip())
+        doors.enter(interaction, "configure")
+        message = await _begun(interaction)
+        session = await doors.session_here(interaction)
+        await _say(doors, interaction, session, _Words(f"/compact {hint or ''}".strip(), message))
 
     @tree.command(name="clear", description="Let Claude forget this conversation; the thread stays")
     @app_commands.guild_only()
     async def clear(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
-        project = doors.enter(interaction, "configure")
-        await _say(doors, interaction, project, "/clear", {"how": "clear"})
+        doors.enter(interaction, "configure")
+        message = await _begun(interaction)
+        session = await doors.session_here(interaction)
+        audit = doors.audit(interaction, "reset", session, "command", {"how": "clear", "was": session.claude})
+        await _say(doors, interaction, session, _Words("/clear", message), audit)
 
     @tree.command(name="skill", description="Let Claude use a skill or a command of this project")
     @app_commands.describe(name="Its name", arguments="What it is told")
@@ -111,23 +115,18 @@ class _Shelf:
 
 async def _use(doors: Doors, interaction: Interaction, project: Project, name: str, arguments: str | None) -> None:
     wanted = name.strip().removeprefix("/")
-    response = await interaction.response.defer()
-    message = None if response is None else response.message_id
+    message = await _begun(interaction)
     session = await doors.session_here(interaction)
     skills = (await doors.ask(project, None, "skills"))["skills"]
     if wanted not in {str(one["name"]) for one in skills}:  # Claude would be told the slash as mere words
         raise Refused(f"This project has no skill or command called {code(wanted, _LONGEST)}.")
-    await _prompt(doors, interaction, session, _Words(f"/{wanted} {arguments or ''}".strip(), message, project))
+    await _say(doors, interaction, session, _Words(f"/{wanted} {arguments or ''}".strip(), message))
 
 
-async def _say(
-    doors: Doors, interaction: Interaction, project: Project, text: str, audited: Mapping[str, Any] | None = None
-) -> None:
+async def _begun(interaction: Interaction) -> MessageId | None:
+    """Defer, for everybody to see; the message that will be our answer."""
     response = await interaction.response.defer()
-    message = None if response is None else response.message_id
-    session = await doors.session_here(interaction)
-    audit = None if audited is None else doors.audit(interaction, "reset", session, "command", audited)
-    await _prompt(doors, interaction, session, _Words(text, message, project), audit)
+    return None if response is None or response.message_id is None else MessageId(response.message_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +134,17 @@ class _Words:
     """What a command says to Claude. `message`: our answer to the command, on which the turn's marks stand."""
 
     text: str
-    message: int | None
-    project: Project
+    message: MessageId | None
 
 
-async def _prompt(
+async def _say(
     doors: Doors, interaction: Interaction, session: Session, words: _Words, audit: Audit | None = None
 ) -> None:
-    """Say it in the session, for everybody to see."""
-    person = who(interaction)
-    prompt = Prompt(
-        turn_of(MessageId(interaction.id)),
-        words.text,
-        Asker(person.name, PersonId(person.id)),
-        None if words.message is None else MessageId(words.message),
-        0,
-        may_answer=refusal(words.project.access, person, "answer") is None,
-    )
+    """Say it in the session. It never answers what Claude asks: a command is no answer."""
+    user = interaction.user
+    asker = Asker(user.display_name, PersonId(user.id))
+    prompt = Prompt(turn_of(MessageId(interaction.id)), words.text, asker, words.message, 0)
     waits = await doors.bus.running(session.id)
     await doors.call(interaction, session, "turn", prompt_body(prompt), audit=audit)
     later = "\n-# It waits until Claude is done with what it does." if waits else ""
-    await interaction.followup.send(f"{code(words.text, 1500)}{later}")
+    await interaction.followup.send(f"{code(words.text, _ARGUMENTS)}{later}")

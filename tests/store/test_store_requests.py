@@ -1,0 +1,183 @@
+"""What hub and worker ask each other, what people decided, and what was spent."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from store_samples import WORKER, Clock, a_call, a_session, claim_all, hold_worker, whole_turn
+
+from antiphon.core.ports import Asked, Audit, Body, Closing, Lease, Request
+from antiphon.core.values import PersonId
+from antiphon.store import Fenced, Store
+
+ADA, BEN = PersonId(1), PersonId(2)
+DAY = 86400.0
+
+
+def a_request(what: str = "diff", place: int | None = None, **details: Any) -> Request:
+    return Request(WORKER, "site", None if place is None else a_session(place), what, details)
+
+
+def an_audit(person: PersonId = ADA, **what: Any) -> Audit:
+    return Audit("raise", a_session().id, person, "ada", "command", what)
+
+
+def task(work: Coroutine[Any, Any, Body | None]) -> asyncio.Task[Body | None]:
+    return asyncio.create_task(work, name="asks")
+
+
+async def next_asked(store: Store, worker: Lease) -> Asked:
+    """The one request that waits, once it is there."""
+    async with asyncio.timeout(5):
+        while not (asked := await store.asked(worker)):
+            await store.wait("inbox", 1)
+    (one,) = asked
+    return one
+
+
+async def turn(store: Store, worker: Lease, message: int, cost: float, asker: PersonId | None, place: int = 1) -> None:
+    """A turn from its prompt to its end, which cost so much."""
+    call = a_call(message, place)
+    await store.accept(replace(call, body={**call.body, "asker": asker}))
+    (item,) = await claim_all(store, worker)
+    await store.emit(worker, whole_turn(item), [Closing(item.n, "done", cost)])
+
+
+async def test_a_reply_comes_back_to_who_asked(store: Store):
+    worker = await hold_worker(store)
+    asking = task(store.ask(a_request("diff", limit=3), 5))
+    one = await next_asked(store, worker)
+    assert (one.request.what, dict(one.request.details), one.request.session) == ("diff", {"limit": 3}, None)
+    await store.reply(worker, one.n, {"files": 2})
+    assert await asking == {"files": 2}
+    assert await store.asked(worker) == []
+
+
+async def test_a_request_about_a_session_brings_it_along(store: Store):
+    worker = await hold_worker(store)
+    await turn(store, worker, 1, 0.5, ADA)
+    asking = task(store.ask(a_request("choose", 1), 5))
+    one = await next_asked(store, worker)
+    assert one.request.session is not None
+    assert one.request.session.cost == 0.5
+    assert one.next_seq > 0
+    await store.reply(worker, one.n, {})
+    assert await asking == {}
+
+
+async def test_two_who_ask_get_each_their_own_reply(store: Store):
+    worker = await hold_worker(store)
+    asking = [task(store.ask(a_request(what), 5)) for what in ("diff", "skills")]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        found: list[Asked] = []
+        while len(found) < 2:
+            found += await store.asked(worker)
+    for one in reversed(found):
+        await store.reply(worker, one.n, {"to": one.request.what})
+    assert [await one for one in asking] == [{"to": "diff"}, {"to": "skills"}]
+
+
+async def test_what_nobody_waits_for_any_more_is_not_answered(store: Store):
+    assert await store.ask(a_request(), 0.05) is None
+    assert await store.asked(await hold_worker(store)) == []
+
+
+async def test_who_gives_up_leaves_nothing_behind(store: Store):
+    asking = task(store.ask(a_request(), 30))
+    await store.wait("inbox", 5)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await store.asked(await hold_worker(store)) == []
+
+
+async def test_a_reply_that_comes_too_late_harms_nobody(store: Store):
+    worker = await hold_worker(store)
+    asking = task(store.ask(a_request(), 0.3))
+    one = await next_asked(store, worker)
+    assert await asking is None
+    await store.reply(worker, one.n, {"late": True})
+
+
+async def test_another_workers_requests_are_its_own(store: Store):
+    worker = await hold_worker(store)
+    asking = task(store.ask(replace(a_request(), worker="elsewhere"), 0.2))
+    await store.wait("inbox", 5)
+    assert await store.asked(worker) == []
+    assert await asking is None
+
+
+async def test_a_worker_that_lost_its_lease_neither_hears_nor_answers(store: Store):
+    old = await hold_worker(store)
+    await hold_worker(store)
+    with pytest.raises(Fenced):
+        await store.asked(old)
+    with pytest.raises(Fenced):
+        await store.reply(old, 1, {})
+
+
+async def test_decisions_are_kept_in_order_with_their_time(store: Store, clock: Clock):
+    await store.note(an_audit(dollars=1))
+    clock.now += 60
+    await store.note(replace(an_audit(BEN), session=None))
+    first, second = await store.audits(None, 10)
+    assert (first.deed, first.person, first.at, dict(first.what)) == ("raise", ADA, clock.now - 60, {"dollars": 1})
+    assert (second.person, second.at) == (BEN, clock.now)
+    assert [one.person for one in await store.audits(a_session().id, 10)] == [ADA]
+    assert [one.person for one in await store.audits(None, 1)] == [BEN]
+
+
+async def test_a_call_brings_its_audit_once(store: Store):
+    call = replace(a_call(1), audit=an_audit())
+    assert await store.accept(call)
+    assert not await store.accept(call)
+    assert len(await store.audits(None, 10)) == 1
+
+
+async def test_money_is_counted_by_thread_by_member_and_by_day(store: Store, clock: Clock):
+    clock.now = noon()
+    worker = await hold_worker(store)
+    await turn(store, worker, 1, 1.0, ADA)
+    await turn(store, worker, 2, 2.0, BEN)
+    await turn(store, worker, 3, 4.0, ADA, place=2)
+    await turn(store, worker, 4, 8.0, None, place=3)  # a schedule's, nobody's
+    spent = await store.spent(a_session(1).id, ADA)
+    assert (spent.thread, spent.member, spent.day) == (3.0, 5.0, 15.0)
+    assert (await store.spent(a_session(9).id, None)).thread == 0.0
+    clock.now += DAY
+    spent = await store.spent(a_session(1).id, ADA)
+    assert (spent.thread, spent.member, spent.day) == (3.0, 0.0, 0.0)
+
+
+async def test_a_day_ends_at_the_machines_midnight(store: Store, clock: Clock):
+    clock.now = noon() + 12 * 3600 - 1
+    worker = await hold_worker(store)
+    await turn(store, worker, 1, 1.0, ADA)
+    assert (await store.spent(a_session(1).id, ADA)).day == 1.0
+    clock.now += 2
+    assert (await store.spent(a_session(1).id, ADA)).day == 0.0
+
+
+async def test_what_admins_add_holds_for_its_thread_its_member_and_its_day(store: Store, clock: Clock):
+    clock.now = noon()
+    worker = await hold_worker(store)
+    home, other = a_session(1).id, a_session(2).id
+    await store.raise_budget(worker, "thread", home, ADA, 1.0)
+    await store.allow("thread", home, ADA, 0.5, an_audit())
+    await store.allow("member", home, ADA, 2.0, an_audit())
+    await store.allow("day", home, None, 4.0, an_audit())
+    assert dict((await store.spent(home, ADA)).raised) == {"thread": 1.5, "member": 2.0, "day": 4.0}
+    assert dict((await store.spent(home, BEN)).raised) == {"thread": 1.5, "day": 4.0}
+    assert dict((await store.spent(other, ADA)).raised) == {"member": 2.0, "day": 4.0}
+    clock.now += DAY
+    assert dict((await store.spent(home, ADA)).raised) == {"thread": 1.5}
+    assert len(await store.audits(None, 10)) == 3
+
+
+def noon() -> float:
+    """Of some day, as the machine has it; none on which clocks are changed."""
+    return time.mktime((2026, 6, 10, 12, 0, 0, 0, 0, -1))
