@@ -70,7 +70,7 @@ async def test_a_session_is_listed_with_what_it_is_about(studio: Studio) -> None
     assert told["claude"] == SESSION.claude
     assert told["first"] == told["title"] == "say: one say: more"
     assert told["cwd"] == str(studio.project.directory)
-    assert told["origin"] == "discord"
+    assert (told["origin"], told["branch"]) == ("discord", "")
     assert told["live"] is False
 
 
@@ -346,6 +346,17 @@ async def test_no_program_of_the_repository_runs(repository: Path) -> None:
     for hook in ("post-index-change", "fsmonitor-watchman", "reference-transaction"):
         (hooks / hook).write_text(f"#!/bin/sh\n{trap} {hook} </dev/null\n")
         (hooks / hook).chmod(0o755)
+    part = repository / "part"  # another repository inside
+    part.mkdir()
+    git(part, "init", "-q")
+    (part / "a.txt").write_text("a\n")
+    git(part, "add", ".")
+    git(part, "commit", "-qm", "first")
+    git(repository, "-c", "core.fsmonitor=false", "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},part")
+    git(part, "config", "core.fsmonitor", f"{trap} submodule")
+    (part / "a.txt").write_text("b\n")
+    for sprung in repository.parent.glob("sprung-*"):  # by what was asked of git here
+        sprung.unlink()
     (repository / "kept.txt").write_text("one\n2\n")
     (repository / "a.long").write_text("long\n")
     told = await gitdiff.diff(repository)

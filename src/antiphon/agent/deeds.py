@@ -36,7 +36,7 @@ async def withdraw(client: ClaudeSDKClient, prompt: TurnId) -> bool:
 async def choose(client: ClaudeSDKClient, project: Project, before: Choices, now: Choices) -> bool:
     """Go on with other choices. False: only a new process can. The mode is told in any case: Claude changes it too."""
     mode = now.mode or project.claude.permission_mode
-    if mode == "bypassPermissions" and not project.claude.allow_bypass:
+    if now.mode == "bypassPermissions" and not project.claude.allow_bypass:
         raise NotDone("This project does not let anybody switch to bypassPermissions.")
     if now.effort is not None and now.effort not in get_args(Effort):  # Claude Code would say nothing
         raise NotDone(f"There is no effort {now.effort}; there are {', '.join(get_args(Effort))}.")

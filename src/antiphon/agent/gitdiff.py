@@ -13,9 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from antiphon.errors import AgentError, NotDone
+from antiphon.errors import NotDone
 
-_LIMIT = 10.0  # seconds for each question
+_LIMIT = 15.0  # seconds for everything that is asked of git at once
 _LARGEST = 5 * 1024 * 1024  # bytes of a diff; the rest is left out, and that is said
 _MOST_FILES = 1000  # untracked ones that are shown with their content
 _LARGEST_FILE = 512 * 1024  # bytes of an untracked one that is shown with its content
@@ -35,7 +35,15 @@ _STATS = re.compile(r"(\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d
 
 async def diff(directory: Path) -> dict[str, Any]:
     """The working tree below a directory against the last commit: {"diff", "files", "added", "removed", "untracked",
-    "cut"}; untracked files are in it too. NotDone when there is no repository."""
+    "cut"}; untracked files are in it too. NotDone when there is no repository, or it takes too long."""
+    try:
+        async with asyncio.timeout(_LIMIT):
+            return await _diff(directory)
+    except TimeoutError:
+        raise NotDone(f"git did not answer within {_LIMIT:.0f} s.") from None
+
+
+async def _diff(directory: Path) -> dict[str, Any]:
     filters = await _filters(directory)
     _, empty = await _git(directory, ("hash-object", "-t", "tree", os.devnull))
     code, head = await _git(directory, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"))
@@ -65,8 +73,9 @@ async def worktrees(directory: Path) -> tuple[Path, ...]:
     """A directory, and all in which its repository is checked out, perhaps itself once more; without a repository only
     itself."""
     try:
-        code, told = await _git(directory, ("worktree", "list", "--porcelain"))
-    except AgentError:
+        async with asyncio.timeout(_LIMIT):
+            code, told = await _git(directory, ("worktree", "list", "--porcelain"))
+    except (NotDone, TimeoutError):
         return (directory,)
     lines = told.decode("utf-8", "replace").splitlines() if code == 0 else []
     found = (Path(line.removeprefix("worktree ")) for line in lines if line.startswith("worktree "))
@@ -87,7 +96,7 @@ async def _filters(directory: Path) -> dict[str, str]:
 
 async def _git(directory: Path, words: Sequence[str], more: Mapping[str, str] | None = None) -> tuple[int, bytes]:
     """Ask git; its exit code (below 0: it had too much to say) and at most `_LARGEST` bytes of what it says.
-    NotDone when it cannot be asked."""
+    Killed when the caller leaves. NotDone when it cannot be asked."""
     try:
         git = await asyncio.create_subprocess_exec(
             "git",
@@ -103,13 +112,10 @@ async def _git(directory: Path, words: Sequence[str], more: Mapping[str, str] | 
     assert git.stdout is not None
     said = bytearray()
     try:
-        async with asyncio.timeout(_LIMIT):
-            while len(said) < _LARGEST and (piece := await git.stdout.read(_LARGEST - len(said))):
-                said += piece
-            if len(said) < _LARGEST:
-                await git.wait()
-    except TimeoutError:
-        raise NotDone(f"git did not answer within {_LIMIT:.0f} s.") from None
+        while len(said) < _LARGEST and (piece := await git.stdout.read(_LARGEST - len(said))):
+            said += piece
+        if len(said) < _LARGEST:
+            await git.wait()
     finally:
         if git.returncode is None:
             with suppress(ProcessLookupError):

@@ -21,9 +21,10 @@ from antiphon.errors import NotDone
 
 Line = dict[str, Any]
 
-_LARGEST = 200 * 1024 * 1024  # bytes; whole conversations with many images have about 50 MB
+_LARGEST = 100 * 1024 * 1024  # bytes; whole conversations with many images have about 50 MB
 _KINDS = frozenset({"user", "assistant", "attachment", "system", "progress"})  # the lines that form the tree
 _SNAPSHOTS = frozenset({"file-history-snapshot", "file-history-delta"})  # which files were kept at which message
+_READ = _KINDS | _SNAPSHOTS | {"content-replacement", "last-prompt"}
 # What the CLI writes into a user's message and no person has said.
 _MADE = re.compile(r"<(local-command-|bash-|system-reminder|task-notification)|\[Request interrupted by user")
 _COMMAND = re.compile(r"<command-name>(?P<name>.*?)</command-name>.*?(?:<command-args>(?P<args>.*?)</command-args>)?\Z")
@@ -31,7 +32,7 @@ _COMMAND = re.compile(r"<command-name>(?P<name>.*?)</command-name>.*?(?:<command
 
 @dataclass(frozen=True)  # no slots: what is derived from the lines is kept
 class Transcript:
-    """One conversation on disk. `lines`: all of it, in the file's order."""
+    """One conversation on disk. `lines`: all that matters here, in the file's order."""
 
     path: Path
     lines: tuple[Line, ...]
@@ -192,5 +193,5 @@ def _lines(file: Iterable[str]) -> Iterable[Line]:
     for text in file:
         with suppress(ValueError, RecursionError):  # half a line: it is being written
             line = json.loads(text)
-            if isinstance(line, dict):
-                yield cast("Line", whole(cast("object", line)))
+            if _mapping(line).get("type") in _READ:
+                yield cast("Line", whole(line))
