@@ -87,6 +87,21 @@ async def test_a_cut_after_a_resume_finds_the_newest_prompt(studio: Studio) -> N
         assert "one" not in ear.texts()[-1]
 
 
+async def test_a_cut_works_after_a_clear_and_behind_a_compaction(studio: Studio) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "remember one")
+        await say(link, ear, 2, "/clear")
+        await say(link, ear, 3, "remember three")
+        target = await say(link, ear, 4, "remember four")
+        await say(link, ear, 5, "/compact")
+        await say(link, ear, 6, "remember six")
+        assert (await link.do("rewind", back(target, conversation=True)))["rewound"]
+        await say(link, ear, 7, "recall")
+    assert "three" in ear.texts()[-1]
+    assert "four" not in ear.texts()[-1]
+    assert "six" not in ear.texts()[-1]
+
+
 async def test_a_cut_works_behind_words_that_were_said_while_claude_worked(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         target = await say(link, ear, 1, "remember one")
