@@ -43,7 +43,7 @@ async def test_files_and_conversation_go_back_after_a_preview(chain: Chain) -> N
     preview = await going_back(chain, place, "second")
     assert "2 files" in preview["content"]
     assert "hello.py" in preview["content"]
-    assert "forgets 2 turns" in preview["content"]
+    assert "forgets 2 prompts" in preview["content"]
     assert (chain.project / "made.txt").exists()
     await chain.ada.click(preview, button(preview, "both"))
     line = await told(chain, place, "⏪ Ada took files and conversation back")

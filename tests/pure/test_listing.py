@@ -94,10 +94,10 @@ def test_only_turns_of_people_can_be_gone_back_to() -> None:
 
 
 def test_a_step_back_is_shown_before_it_is_made() -> None:
-    spec = rewind_spec(TURN, 3, {"files": ["a.py", "b.py"], "added": 4, "removed": 1, "rewound": False})
+    spec = rewind_spec(TURN, {"files": ["a.py", "b.py"], "added": 4, "removed": 1}, {"prompts": 3})
     assert "“fix the \\*build\\*”" in spec.content
     assert "2 files +4 −1: `a.py`, `b.py`" in spec.content
-    assert "forgets 3 turns" in spec.content
+    assert "forgets 3 prompts" in spec.content
     assert [parse(one.custom_id) for one in spec.buttons] == [
         RewindTo(TURN.turn, what) for what in ("files", "conversation", "both")
     ]
@@ -105,28 +105,28 @@ def test_a_step_back_is_shown_before_it_is_made() -> None:
 
 @pytest.mark.parametrize("reply", ["No checkpoint.", {"files": [], "added": 0, "removed": 0}])
 def test_where_no_file_can_be_put_back_only_the_conversation_is_offered(reply: Any) -> None:
-    spec = rewind_spec(TURN, 1, reply)
+    spec = rewind_spec(TURN, reply, {"prompts": 1})
     assert [parse(one.custom_id) for one in spec.buttons] == [RewindTo(TURN.turn, "conversation")]
-    assert "1 turn;" in spec.content
+    assert "1 prompt and" in spec.content
 
 
 def test_a_turn_that_claude_has_forgotten_gives_back_its_files_alone() -> None:
     files = {"files": ["a.py"], "added": 1, "removed": 0}
-    spec = rewind_spec(TURN, 1, files, "It is not in the conversation any more.")
+    spec = rewind_spec(TURN, files, "It is not in the conversation any more.")
     assert [parse(one.custom_id) for one in spec.buttons] == [RewindTo(TURN.turn, "files")]
     assert "not in the conversation" in spec.content
-    assert rewind_spec(TURN, 1, "No.", "Nor this.").buttons == ()
+    assert rewind_spec(TURN, "No.", "Nor this.").buttons == ()
 
 
 def test_what_was_done_is_told_in_one_line() -> None:
-    reply = {"files": [f"{n}.py" for n in range(9)], "added": 4, "removed": 1, "rewound": True}
-    line = rewound("Ada", TURN, RewindTo(TURN.turn, "both"), 2, reply)
+    reply = {"files": [f"{n}.py" for n in range(9)], "added": 4, "removed": 1, "prompts": 2, "rewound": True}
+    line = rewound("Ada", TURN, RewindTo(TURN.turn, "both"), reply)
     assert line.startswith("-# ⏪ Ada took files and conversation back to before “fix")
     assert "9 files +4 −1: `0.py`" in line
     assert "4 more" in line
-    assert "2 turns forgotten" in line
-    assert "forgotten" not in rewound("Ada", TURN, RewindTo(TURN.turn, "files"), 2, reply)
-    assert "file" not in rewound("Ada", TURN, RewindTo(TURN.turn, "conversation"), 2, reply)
+    assert "2 prompts forgotten" in line
+    assert "forgotten" not in rewound("Ada", TURN, RewindTo(TURN.turn, "files"), reply)
+    assert "file" not in rewound("Ada", TURN, RewindTo(TURN.turn, "conversation"), reply)
 
 
 def test_the_last_messages_of_a_session_fit_one_message_and_end_nothing() -> None:

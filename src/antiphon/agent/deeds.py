@@ -75,9 +75,10 @@ async def context(client: ClaudeSDKClient) -> dict[str, Any]:
 async def rewind(client: ClaudeSDKClient, root: Path, prompts: Prompts, wanted: Body) -> dict[str, Any]:
     """Go back to before a prompt: {"turn": its uuid, "last": the newest prompt's or "", "files", "conversation",
     "dry": bool} -> {"files": changed ones, relative to `root` where they lie below it, "added", "removed": lines,
-    "rewound"}. `dry`: only tell what would be. Nothing is changed when one of both cannot be."""
+    "prompts": how many are forgotten, "rewound"}. `dry`: only tell what would be. Nothing is changed when one of both
+    cannot be."""
     turn = str(wanted["turn"])
-    reply: dict[str, Any] = {"files": [], "added": 0, "removed": 0, "rewound": False}
+    reply: dict[str, Any] = {"files": [], "added": 0, "removed": 0, "prompts": 0, "rewound": False}
     back = {"subtype": "rewind_files", "user_message_id": turn}
     if wanted.get("files"):
         found = await _asked(wire.control(client, {**back, "dry_run": True}))
@@ -89,6 +90,7 @@ async def rewind(client: ClaudeSDKClient, root: Path, prompts: Prompts, wanted: 
         said = await asyncio.to_thread(prompts)
         if wanted.get("dry") and turn not in said:
             raise NotDone("That message is not in the conversation any more.")
+        reply["prompts"] = said.index(turn) + 1 if turn in said else 0
         if not wanted.get("dry"):
             await _cut(client, turn, [*filter(None, [wanted.get("last")]), *said[:_TRIES]])
             await _written(turn, prompts)

@@ -76,14 +76,14 @@ def _add_menus(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         await interaction.response.defer(ephemeral=True)
         project = doors.enter(interaction, "prompt")
         session = await doors.session_here(interaction)
-        turn, _ = await _past(doors, session, await _turn_at(doors, session, message))
+        turn = await _past(doors, session, await _turn_at(doors, session, message))
         await _fork(doors, interaction, project, session, "", turn)
 
 
 async def rewind_to(doors: Doors, interaction: Interaction, session: Session, control: RewindTo) -> None:
     """Go back as the button says."""
     project = doors.enter(interaction, "configure")
-    turn, gone = await _past(doors, session, control.turn)
+    turn = await _past(doors, session, control.turn)
     await _require_rest(doors, session)
     files, conversation = control.what != "conversation", control.what != "files"
     reply = await _asked(doors, project, session, turn, files=files, conversation=conversation, dry=False)
@@ -92,37 +92,34 @@ async def rewind_to(doors: Doors, interaction: Interaction, session: Session, co
     said = {"turn": turn.turn, "what": control.what, "files": list(reply["files"])}
     await doors.note(interaction, "rewind", session, "button", said)
     await interaction.edit_original_response(content="Done.", view=None)
-    line = rewound(interaction.user.display_name, turn, control, gone, reply)
+    line = rewound(interaction.user.display_name, turn, control, reply)
     await interaction.followup.send(line, silent=True, allowed_mentions=discord.AllowedMentions.none())
 
 
 async def _preview(doors: Doors, interaction: Interaction, session: Session, id_: TurnId) -> None:
     """Say what going back would do, with the buttons that do it."""
     project = doors.enter(interaction, "configure")
-    turn, gone = await _past(doors, session, id_)
+    turn = await _past(doors, session, id_)
     await _require_rest(doors, session)
-    files: Mapping[str, Any] | str
-    try:
-        files = await _asked(doors, project, session, turn, files=True, conversation=False, dry=True)
-    except Refused as error:  # the conversation may go back all the same
-        files = str(error)
-    conversation = ""
-    try:
-        await _asked(doors, project, session, turn, files=False, conversation=True, dry=True)
-    except Refused as error:
-        conversation = str(error)
-    await show(interaction, rewind_spec(turn, gone, files, conversation))
+
+    async def would(*, files: bool) -> Mapping[str, Any] | str:
+        try:
+            return await _asked(doors, project, session, turn, files=files, conversation=not files, dry=True)
+        except Refused as error:  # the other one may go back all the same
+            return str(error)
+
+    await show(interaction, rewind_spec(turn, await would(files=True), await would(files=False)))
 
 
 async def _asked(doors: Doors, project: Project, session: Session, turn: PastTurn, **wanted: bool) -> Mapping[str, Any]:
     return await doors.ask(project, session, "rewind", turn=turn.known_as, last="", **wanted)
 
 
-async def _past(doors: Doors, session: Session, id_: TurnId) -> tuple[PastTurn, int]:
-    """A turn of the session, and how many turns there are from it on. Raises Refused when there is none."""
-    for count, turn in enumerate(await doors.bus.turns(session.id, _TURNS), 1):
+async def _past(doors: Doors, session: Session, id_: TurnId) -> PastTurn:
+    """A turn of the session. Raises Refused when there is none."""
+    for turn in await doors.bus.turns(session.id, _TURNS):
         if turn.turn == id_:
-            return turn, count
+            return turn
     raise Refused("This thread has no such turn. Choose one of those that are offered while you type.")
 
 

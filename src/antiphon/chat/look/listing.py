@@ -138,9 +138,9 @@ def history(messages: Sequence[Mapping[str, Any]], total: int) -> str:
     return "\n".join([head, *reversed(parts)])
 
 
-def rewind_spec(turn: PastTurn, gone: int, files: Mapping[str, Any] | str, conversation: str = "") -> Spec:
-    """What going back to before a turn would do. `gone`: how many turns. `files`: the reply of the dry run
-    (agent/deeds.py), or why they cannot go back; `conversation`: why that one cannot, "" where it can."""
+def rewind_spec(turn: PastTurn, files: Mapping[str, Any] | str, conversation: Mapping[str, Any] | str) -> Spec:
+    """What going back to before a turn would do. `files`, `conversation`: what a dry run of each replied
+    (agent/deeds.py), or why it cannot go back."""
     lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
     whats: list[tuple[Literal["files", "conversation", "both"], str]] = []
     if isinstance(files, str):
@@ -150,10 +150,11 @@ def rewind_spec(turn: PastTurn, gone: int, files: Mapping[str, Any] | str, conve
     else:
         lines.append(f"- Files: {_files(files)}")
         whats.append(("files", "Files"))
-    if conversation:
+    if isinstance(conversation, str):
         lines.append(f"- Conversation: {plain(conversation, 300)}")
     else:
-        lines.append(f"- Conversation: Claude forgets {counted(gone, 'turn')}; the messages here stay")
+        forgotten = counted(conversation["prompts"], "prompt")
+        lines.append(f"- Conversation: Claude forgets {forgotten} and all that followed; the messages here stay")
         whats.append(("conversation", "Conversation"))
     if len(whats) == 2:
         whats.append(("both", "Both"))
@@ -161,14 +162,14 @@ def rewind_spec(turn: PastTurn, gone: int, files: Mapping[str, Any] | str, conve
     return Spec("rewind", "\n".join(lines), buttons=tuple(Button(id_, label, "danger") for id_, label in ids if id_))
 
 
-def rewound(by: str, turn: PastTurn, control: RewindTo, gone: int, reply: Mapping[str, Any]) -> str:
+def rewound(by: str, turn: PastTurn, control: RewindTo, reply: Mapping[str, Any]) -> str:
     """The line that tells everybody that somebody went back."""
     what = {"files": "the files", "conversation": "the conversation", "both": "files and conversation"}[control.what]
     facts = [f"-# ⏪ {plain(by, 32)} took {what} back to before {called(turn)}"]
     if control.what != "conversation":
         facts.append(_files(reply) if reply["files"] else "no file had to be changed")
     if control.what != "files":
-        facts.append(f"{counted(gone, 'turn')} forgotten")
+        facts.append(f"{counted(reply['prompts'], 'prompt')} forgotten")
     return " · ".join(facts)
 
 
