@@ -12,7 +12,10 @@ async def test_after_a_kill_the_next_message_continues_the_session(chain: Chain)
     assert "antiphony" in chain.chunks(place)[-1]
 
 
-async def test_messages_posted_while_the_bridge_is_down_are_run_in_order(chain: Chain) -> None:
+async def test_messages_posted_while_the_bridge_is_down_are_run_in_order(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({}, while_working="queue")
+    await chain.bridge.start()
     place = await chain.ask("say: before")
     await chain.ended(place)
     await chain.bridge.kill()

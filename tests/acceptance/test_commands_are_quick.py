@@ -2,6 +2,7 @@
 sessions in the store, and another program holding the database, every one of them has its answer in time."""
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from antiphon.core.values import Origin, PlaceId, Session, first_claude_session,
 from antiphon.demo import turns
 from antiphon.standin import Outcome
 from antiphon.standin.client_shapes import walk, words_of
-from antiphon.standin.person import OUTCOMES
+from antiphon.standin.person import OUTCOMES, Person
 from antiphon.store import open_store
 
 from chain import Chain
@@ -26,6 +27,7 @@ _SESSIONS = 100
 _MESSAGE_MENU, _LOADING = 3, 1 << 7  # the type of a command, the flag of an answer that is still to come
 _STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _NUMBER = 3, 4, 5, 6, 7, 10  # types of options
 _BUTTON, _SELECT = 2, 3
+_EPHEMERAL = 1 << 6
 
 Deed = Callable[[], Awaitable[Outcome | Sequence[Any]]]
 
@@ -61,19 +63,19 @@ def value_for(chain: Chain, option: Mapping[str, Any]) -> Any:
 
 
 def commands_of(
-    chain: Chain, place: str, index: Sequence[Mapping[str, Any]], message: str
+    chain: Chain, who: Person, place: str, index: Sequence[Mapping[str, Any]], message: str
 ) -> Iterator[tuple[str, Deed]]:
     """Every command and menu, with what it cannot do without, and once more with all that it takes."""
     for command in index:
         name = command["name"]
         if command["type"] == _MESSAGE_MENU:
-            yield f"menu {name}", lambda name=name: chain.ada.command(place, name, target=message)
+            yield f"menu {name}", lambda name=name: who.command(place, name, target=message)
             continue
         options = command.get("options", [])
         wanted = {one["name"]: value_for(chain, one) for one in options if one.get("required")}
         every = {one["name"]: value_for(chain, one) for one in options}
         for given in [wanted, every] if every != wanted else [wanted]:
-            yield f"/{name} {given}", lambda name=name, given=given: chain.ada.command(place, name, given)
+            yield f"/{name} {given}", lambda name=name, given=given: who.command(place, name, given)
 
 
 def typed_in(chain: Chain, place: str, index: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Deed]]:
@@ -154,7 +156,7 @@ async def test_every_command_and_button_is_answered_in_time_while_the_database_i
     index = (await chain.ada.request("GET", f"/channels/{places[0]}/application-command-index"))["application_commands"]
     prompt = next(one["id"] for one in chain.ada.messages(places[0]) if turns.custom_ids(one))
     deeds = [
-        *commands_of(chain, places[0], index, prompt),
+        *commands_of(chain, chain.ada, places[0], index, prompt),
         *typed_in(chain, places[0], index),
         *pressed(chain, places),
     ]
@@ -170,3 +172,28 @@ async def test_every_command_and_button_is_answered_in_time_while_the_database_i
     assert len(took) == len(deeds) > 40
     assert slowest[0][0] < _LIMIT
     await chain.ada.until(lambda _: not answers_to_come(chain, [*places, chain.general]), 40)
+
+
+async def test_a_stranger_is_refused_by_every_command_and_offered_nothing(chain: Chain) -> None:
+    place = await chain.ask("say: hi")
+    await chain.ended(place)
+    index = (await chain.ada.request("GET", f"/channels/{place}/application-command-index"))["application_commands"]
+    before = len(chain.standin.model.requests)
+    for name, deed in commands_of(chain, chain.mallory, place, index, chain.ada.messages(place)[-1]["id"]):
+        seen = len(told(chain, place))
+        await deed()
+        await chain.mallory.until(lambda _, seen=seen: len(told(chain, place)) > seen)
+        assert re.search("not among the people|may not do anything", words_of(told(chain, place)[-1])), name
+    for command in index:
+        for option in command.get("options", []):
+            if option.get("autocomplete") and command["name"] != "model":  # Claude Code's own names are no secret
+                assert await chain.mallory.autocomplete(place, command["name"], option["name"], "") == []
+    assert len(chain.standin.model.requests) == before
+    await chain.ask("recall", place)
+    await chain.ended(place, turns=2)
+
+
+def told(chain: Chain, place: str) -> list[Mapping[str, Any]]:
+    """What the bot has said to the stranger alone."""
+    mine = [one for one in chain.mallory.messages(place) if one["flags"] & _EPHEMERAL and not one["flags"] & _LOADING]
+    return [one for one in mine if "-# **" not in words_of(one) and not words_of(one).startswith("**/")]

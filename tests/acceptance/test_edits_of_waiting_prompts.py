@@ -4,10 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from chain import Chain
 
 Json = dict[str, Any]
 Files = Sequence[tuple[str, bytes]]
+
+
+@pytest.fixture
+async def chain(unstarted: Chain) -> Chain:
+    """The chain, with a project in which a message during a turn waits in line."""
+    unstarted.world.configure({}, while_working="queue")
+    await unstarted.bridge.start()
+    return unstarted
 
 
 def directory(chain: Chain, place: str, message: Json) -> Path:

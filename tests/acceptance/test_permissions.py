@@ -116,6 +116,43 @@ async def test_a_rule_of_the_session_is_not_asked_again_also_after_a_restart(uns
     await chain.ended(other)
 
 
+async def test_edits_and_a_directory_that_a_session_was_allowed_are_not_asked_about_after_a_restart(
+    unstarted: Chain,
+) -> None:
+    chain = await asking(unstarted)
+    outside = chain.world.root / "outside"
+    outside.mkdir()
+    place = await chain.ask(f"write {outside}/one.txt: hello")
+    request = await requested(chain, place)
+    assert f"files in {outside}, in this session" in words_of(dict(request))
+    directory = [one for one in turns.custom_ids(dict(request)) if one.startswith("a1:always:")][1]
+    await chain.ada.click(dict(request), directory)
+    assert "done" in await chain.ended(place)
+    await chain.ask("write inside.txt: hello", place)
+    edit = await requested(chain, place)
+    assert "all edits of files, in this session" in words_of(dict(edit))
+    await chain.ada.click(dict(edit), control(edit, "always"))
+    assert "done" in await chain.ended(place, turns=2)
+    await chain.restart()
+    await chain.ask(f"write {outside}/two.txt: hello\nwrite more.txt: hello", place)
+    assert "done" in await chain.ended(place, turns=3)
+    assert (outside / "two.txt").exists()
+    assert (chain.project / "more.txt").exists()
+
+
+async def test_what_is_asked_about_an_edit_is_its_file_and_the_difference(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    (chain.project / "notes.txt").write_text("one\ntwo\n")
+    read = json.dumps({"file_path": f"{chain.project}/notes.txt"})
+    place = await chain.ask(f"call Read {read}\nwrite notes.txt: one\\nthree")
+    request = await requested(chain, place)
+    shown = words_of(dict(request))
+    assert "to allow Write" in shown
+    assert "--- a/notes.txt\n+++ b/notes.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+three" in shown
+    await chain.ada.click(dict(request), control(request, "deny"))
+    await chain.ended(place)
+
+
 async def test_tools_that_ask_at_once_are_answered_each_for_itself(unstarted: Chain) -> None:
     chain = unstarted
     settings = chain.project / ".claude" / "settings.json"
@@ -150,8 +187,8 @@ async def test_a_stop_withdraws_the_request_and_a_late_click_is_told_so(unstarte
     card = next(one for one in chain.ada.messages(place) if any(":stop:" in id_ for id_ in turns.custom_ids(one)))
     await chain.ada.click(card, next(one for one in turns.custom_ids(card) if ":stop:" in one))
     await chain.ended(place)
-    settled = await chain.ada.until(lambda ada: not turns.open_buttons(now := ada.message(dict(request)) or {}) and now)
-    assert "withdrawn" in words_of(settled or {})
+    await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
+    assert not turns.custom_ids(chain.ada.message(dict(request)) or {})
     old = await copied(chain, place, control(request, "allow"))
     await chain.ada.click(old, control(request, "allow"))
     await told_to(chain.ada, place, "the request was withdrawn")

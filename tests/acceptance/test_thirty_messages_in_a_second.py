@@ -1,4 +1,10 @@
-"""Thirty messages to one thread in a second arrive in order, once each."""
+"""Thirty messages to one thread in a second arrive in order, once each: as turns of their own where messages wait in
+line, as words for the turn at work where they do not."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -13,7 +19,10 @@ def limits() -> Limits:
     return Limits.unlimited()
 
 
-async def test_thirty_messages_arrive_in_order_once_each(chain: Chain) -> None:
+async def test_thirty_messages_in_line_are_turns_in_order_once_each(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({}, while_working="queue")
+    await chain.bridge.start()
     place = await chain.ask("say: start")
     await chain.ended(place)
     said = [f"say: message number {n}" for n in range(30)]
@@ -23,3 +32,19 @@ async def test_thirty_messages_arrive_in_order_once_each(chain: Chain) -> None:
     assert chain.prompts() == ["say: start", *said]
     await chain.ada.until(lambda _: len(chain.chunks(place)) == 31)  # the last turn's card comes before its words
     assert chain.chunks(place) == [words.removeprefix("say: ") for words in ["say: start", *said]]
+
+
+async def test_thirty_messages_to_a_turn_at_work_are_taken_in_in_order_once_each(chain: Chain) -> None:
+    place = await chain.ask("sleep 6\nsay: the end")
+    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
+    messages = [await chain.ada.say(place, f"message number {n};") for n in range(30)]
+    await chain.ended(place, limit=55)
+    await chain.ada.until(lambda ada: all(_marks(ada.message(one)) == ["📥"] for one in messages), 30)
+    assert len(chain.ends(place)) == 1
+    last = [one for one in chain.standin.model.requests if one.kind == "main"][-1]
+    numbers = re.findall(r"message number (\d+);", json.dumps(last.messages))
+    assert numbers == [str(n) for n in range(30)]
+
+
+def _marks(message: Mapping[str, Any] | None) -> list[str]:
+    return [one["emoji"]["name"] for one in (message or {}).get("reactions", [])]

@@ -111,6 +111,18 @@ def test_a_plan_without_text_can_be_decided() -> None:
     assert len(controls(decision)[0]) == 3
 
 
+def test_a_request_names_its_file_beside_the_tool_and_whole_in_the_file_where_it_is_long() -> None:
+    write = replace(DANGER, name="Write", subject="src/notes.txt", detail="hello\n", voices=1)
+    (spec,) = specs(write)
+    assert spec.content.splitlines()[0].endswith("to allow Write `src/notes.txt`")
+    assert spec.uploads == ()
+    long = "deep/" * 60 + "notes.txt"
+    (spec,) = specs(replace(write, subject=long))
+    assert "/deep/notes.txt`" in spec.content
+    assert attached(spec) == f"{long}\n\nhello"
+    assert "notes.txt`" not in specs(replace(write, detail='{"path": "src/notes.txt"}'))[0].content
+
+
 def test_two_voices_are_asked_for_and_nothing_for_good_is_offered() -> None:
     (spec,) = specs(DANGER)
     assert "needs two people" in spec.content

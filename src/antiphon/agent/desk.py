@@ -18,9 +18,10 @@ from uuid import uuid4
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 from claude_agent_sdk.types import PermissionUpdate
 
+from antiphon.agent.proposals import proposed
 from antiphon.agent.questions import answered, questions
 from antiphon.agent.rules import forgotten, in_words, offered
-from antiphon.agent.toolview import detail, subject
+from antiphon.agent.toolview import subject
 from antiphon.core.asks import PLAN, QUESTIONS, told
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
@@ -62,7 +63,7 @@ class Desk:
             id_,
             tool,
             about,
-            detail(tool, given, self._root),
+            await proposed(tool, given, self._root),
             context.decision_reason or "",
             context.agent_id is not None,
             tuple(map(in_words, rules)),

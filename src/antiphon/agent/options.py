@@ -9,6 +9,7 @@ from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 
 from antiphon.agent.files import RULE, SERVER
 from antiphon.agent.orphans import MARK
+from antiphon.agent.rules import permissions
 from antiphon.core.values import Project, Session
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
@@ -70,7 +71,7 @@ def options(session: Session, project: Project, launch: Launch, doors: Doors, kn
         effort=choices.effort,
         permission_mode=chosen or claude.permission_mode,
         # As a rule, not as `allowed_tools`: the SDK warns on stderr about every operator who allows a whole tool.
-        settings=json.dumps({"permissions": {"allow": allowed}}),
+        settings=json.dumps({"permissions": permissions(allowed)}),
         max_turns=claude.max_turns,
         max_budget_usd=project.budgets.turn,
         add_dirs=[launch.files_of(session)],

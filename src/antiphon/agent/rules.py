@@ -1,9 +1,12 @@
-"""What Claude Code suggests to allow for good, in words for the person who decides. Pure."""
+"""What Claude Code suggests to allow for good: in words for the person who decides, and told to a new process. Pure."""
 
+import re
 from collections.abc import Iterable
+from typing import Any
 
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
+_DIRECTORY = re.compile(r"Directory\((?P<path>.+)\)", re.DOTALL)  # ours: no rule of Claude Code's says this
 _MOST = 2  # suggestions that are offered: more buttons than a phone shows in a row help nobody
 _WHERE = {
     "session": "in this session",
@@ -19,10 +22,21 @@ def offered(suggestions: Iterable[PermissionUpdate]) -> tuple[PermissionUpdate, 
 
 
 def forgotten(update: PermissionUpdate) -> tuple[str, ...]:
-    """The rules of an update that the process forgets at its end."""
-    if update.type != "addRules" or update.destination not in (None, "session"):
+    """What an update allows that the process forgets at its end, as `permissions` takes it. A mode is no rule."""
+    if update.destination not in (None, "session"):
         return ()
-    return tuple(map(_spelt, update.rules or ()))
+    if update.type == "addDirectories":
+        return tuple(f"Directory({path})" for path in update.directories or ())
+    return tuple(map(_spelt, update.rules or ())) if update.type == "addRules" else ()
+
+
+def permissions(rules: Iterable[str]) -> dict[str, Any]:
+    """What is allowed from the start, as Claude Code's settings want it."""
+    found = [(rule, _DIRECTORY.fullmatch(rule)) for rule in rules]
+    return {
+        "allow": [rule for rule, directory in found if directory is None],
+        "additionalDirectories": [directory["path"] for _, directory in found if directory is not None],
+    }
 
 
 def _spelt(rule: PermissionRuleValue) -> str:

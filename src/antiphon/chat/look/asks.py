@@ -9,7 +9,7 @@ import re
 from antiphon.chat.look.buttons import Wanted, names, row
 from antiphon.chat.look.controls import Allow, Always, Deny, Words
 from antiphon.chat.look.lines import about, tool_name
-from antiphon.chat.look.plain import fenced, plain, visible
+from antiphon.chat.look.plain import code, fenced, plain, visible
 from antiphon.chat.look.plans import plan_specs
 from antiphon.chat.look.questions import question_spec
 from antiphon.chat.look.spec import Button, Rank, Spec, TextUpload
@@ -17,7 +17,8 @@ from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock
 from antiphon.core.values import PersonId, TurnId
 
-_SHOWN, _LINES = 1400, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
+_SHOWN, _LINES = 1300, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
+_WHERE = 150  # characters of a path or an address beside the tool's name
 _RULE = 200  # characters of a rule, or of what was said with a denial
 _OUTCOMES = {"allowed": "✅ allowed", "denied": "🚫 denied", "withdrawn": "⏹ withdrawn"}
 _STEP = re.compile(r"Allow (\$\d+\.\d\d) more")  # core.budgets asks so
@@ -59,7 +60,8 @@ def _budget(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) 
 def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
     whole = visible(block.detail or block.subject).strip("\n")
     shown = _cut(whole)
-    lines = [f"✋ {_called(person)}**Claude needs you** to allow {tool_name(block.name)}"]
+    target = code(where, _WHERE, keep_end=True) if (where := _where(block, whole)) else ""
+    lines = [f"✋ {_called(person)}**Claude needs you** to allow {tool_name(block.name)} {target}".rstrip()]
     why = [*(["asked by a sub-agent"] if block.by_agent else []), *([plain(block.reason, 200)] if block.reason else [])]
     if why:
         lines.append(f"-# {' · '.join(why)}")
@@ -70,12 +72,18 @@ def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | No
     uploads: tuple[TextUpload, ...] = ()
     if shown.strip():
         lines.append(fenced(shown, _language(block.name, shown)))
-    if shown != whole or "```" in whole:
+    if shown != whole or "```" in whole or len(where) > _WHERE or "`" in where:
         lines.append("-# The whole of it is in the file.")
-        uploads = (TextUpload("request.txt", whole),)
+        uploads = (TextUpload("request.txt", f"{where}\n\n{whole}" if where else whole),)
     return Spec(
         f"{index}", "\n".join(lines), buttons=_buttons(turn, block), uploads=uploads, ping=person, rank=Rank.REQUEST
     )
+
+
+def _where(block: AskBlock, whole: str) -> str:
+    """What the call is about, on one line; "" where its input, which is shown, says it."""
+    where = " ".join(visible(block.subject).split())
+    return "" if block.name == "Bash" or where in " ".join(whole.split()) else where
 
 
 def _voices(block: AskBlock) -> str:

@@ -1,0 +1,108 @@
+"""A session whose transcript is gone is never silently forgotten: the thread says so and offers to start again."""
+
+from pathlib import Path
+
+from acceptance.test_final_states import marked
+from acceptance.test_going_on import button, pressed, whispers
+from acceptance.test_permissions import asking, requested
+from antiphon.demo import turns
+from antiphon.standin.client_shapes import words_of
+
+from chain import Chain
+
+_RED = 0xDA373C
+
+
+def transcripts(chain: Chain) -> list[Path]:
+    """Every conversation that Claude Code has kept."""
+    return list((chain.world.root / "home" / ".claude" / "projects").glob("*/*.jsonl"))
+
+
+def forget(chain: Chain) -> None:
+    """Delete them, as an operator or Claude Code's own cleaning does."""
+    found = transcripts(chain)
+    assert found
+    for one in found:
+        one.unlink()
+
+
+async def lost(chain: Chain, prompt: str) -> str:
+    """A thread with one turn, whose session is lost; and a prompt that nobody can answer."""
+    place = await chain.ask("say: The password is swordfish.")
+    await chain.ended(place)
+    await chain.restart()  # a process at work would need no transcript
+    forget(chain)
+    await chain.ask(prompt, place)
+    status = await chain.ended(place, turns=2)
+    assert "lost" in status
+    return place
+
+
+async def test_the_thread_says_so_and_starts_again_with_a_summary(chain: Chain) -> None:
+    place = await lost(chain, "say: again")
+    assert chain.prompts() == ["say: The password is swordfish."]  # nothing was asked without its context
+    card, _ = button(chain, place, "again")
+    assert card["components"][0]["accent_color"] == _RED
+    assert "no transcript" in words_of(dict(card))
+    await pressed(chain, place, "again")
+    assert "done" in await chain.ended(place, turns=3)
+    told = chain.standin.model.requests[-1].prompt
+    assert "> say: The password is swordfish." in told
+    assert "You:\n> The password is swordfish." in told
+    assert told.endswith("say: again")
+    await chain.ada.until(lambda _: chain.chunks(place)[-1] == "again")
+    assert any("begins anew with a summary" in words_of(one) for one in chain.ada.messages(place))
+    await chain.ask("say: and on", place)
+    assert "done" in await chain.ended(place, turns=4)
+    assert len(transcripts(chain)) == 1
+
+
+async def test_pressed_again_it_says_what_was_pressed_before(chain: Chain) -> None:
+    place = await lost(chain, "say: again")
+    old = button(chain, place, "again")
+    await pressed(chain, place, "again")
+    await chain.ended(place, turns=3)
+    await chain.ada.click(dict(old[0]), old[1])
+    await chain.ada.until(lambda _: any("another turn since" in words for words in whispers(chain, place)))
+    assert len(chain.ends(place)) == 3
+
+
+async def test_every_further_prompt_says_so_too_until_somebody_presses(chain: Chain) -> None:
+    place = await lost(chain, "say: once")
+    await chain.ask("say: twice", place)
+    assert "lost" in await chain.ended(place, turns=3)
+    await pressed(chain, place, "again")
+    assert "done" in await chain.ended(place, turns=4)
+    assert "> say: once" in chain.standin.model.requests[-1].prompt
+    await chain.ada.until(lambda _: chain.chunks(place)[-1] == "twice")
+
+
+async def test_an_answer_for_a_turn_whose_session_is_lost_says_so(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("bash: touch made.txt")
+    request = await requested(chain, place)
+    await chain.restart()
+    forget(chain)
+    (allow,) = [one for one in turns.open_buttons(dict(request)) if one.startswith("a1:allow:")]
+    assert (await chain.ada.click(dict(request), allow)).kind == "success"
+    assert "lost" in await chain.ended(place)
+    await marked(chain, place, "🕳️")
+    await pressed(chain, place, "again")
+    again = await chain.ada.until(
+        lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one) and one["id"] != request["id"]], 30
+    )
+    assert "touch made.txt" in words_of(again[0])
+
+
+async def test_a_session_that_was_never_begun_has_nothing_to_lose(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"claude": {"command": "/bin/false"}})
+    await chain.bridge.start()
+    place = await chain.ask("say: hello")
+    assert "failed" in await chain.ended(place)
+    await chain.bridge.stop()
+    chain.world.configure()
+    await chain.bridge.start()
+    await chain.ask("say: hello", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert not [one for one in chain.ada.messages(place) if any("again" in id_ for id_ in turns.custom_ids(one))]
