@@ -106,7 +106,7 @@ async def test_the_command_for_a_terminal_survives_any_directory_name(studio: St
     assert shown.decode().splitlines() == [str(odd), SESSION.claude]
 
 
-@pytest.mark.parametrize("claude", ["", "../../etc/passwd", "not-an-id", str(uuid4())])
+@pytest.mark.parametrize("claude", ["", "../../etc/passwd", "not-an-id", "5b0f3b0e-0000-4000-8000-000000000000"])
 @pytest.mark.parametrize("what", ["info", "fork", "transcript"])
 async def test_what_is_no_session_of_the_project_is_refused(studio: Studio, what: str, claude: str) -> None:
     with pytest.raises(AgentError, match=r"no such session|not the id"):
