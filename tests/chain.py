@@ -124,8 +124,11 @@ def _goes_on(messages: Sequence[Mapping[str, Any]]) -> bool:
 
 @pytest.fixture
 def limits() -> Limits:
-    """What the local Discord enforces; a test module may say otherwise."""
-    return Limits()
+    """What the local Discord enforces; a test module may say otherwise.
+
+    All that Discord does, but for the five seconds between two identifies: a test that restarts its bridge would spend
+    most of its time on them (test_a_killed_bridge_loses_nothing keeps them)."""
+    return Limits(identify_window=0.0)
 
 
 @pytest.fixture

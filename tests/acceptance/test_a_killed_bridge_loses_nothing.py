@@ -1,6 +1,16 @@
 """SIGKILL of the bridge: the next message continues the same session, and what was accepted is run."""
 
+import pytest
+
+from antiphon.standin import Limits
+
 from chain import Chain
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """Everything, as on Discord: also that a second start has to wait with its identify."""
+    return Limits()
 
 
 async def test_after_a_kill_the_next_message_continues_the_session(chain: Chain) -> None:

@@ -1,4 +1,4 @@
-"""Somebody is asked, and the bridge is killed: after its start the answer reaches the same session and turn."""
+"""Somebody is asked, the bridge is killed: after its start the answer reaches the same session, in the same turn."""
 
 import json
 import sqlite3

@@ -168,7 +168,7 @@ def aged(chain: Chain) -> None:
 @pytest.fixture
 def limits() -> Limits:
     """Discord would not take so many messages so fast."""
-    return Limits().with_rates(send=Rate(100, 5.0))
+    return Limits(identify_window=0.0).with_rates(send=Rate(100, 5.0))
 
 
 @pytest.fixture

@@ -27,6 +27,12 @@ async def test_the_start_up_lines_say_who_where_and_what(chain: Chain) -> None:
     assert f"project playground: {chain.project}" in said
 
 
+async def test_commands_that_are_there_are_not_registered_again(chain: Chain) -> None:
+    await chain.restart()
+    registrations = [one for one in await chain.requests() if one["method"] == "PUT" and "/commands" in one["path"]]
+    assert len(registrations) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [

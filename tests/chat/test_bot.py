@@ -12,10 +12,10 @@ OURS: dict[str, Any] = {
     "type": 1,
     "options": [{"name": "how", "type": 3, "choices": [{"name": "now", "value": "now"}]}],
     "nsfw": False,
-    "default_member_permissions": None,
+    "default_member_permissions": 8192,
     "integration_types": None,
 }
-THEIRS = {**OURS, "id": "1", "version": "2", "integration_types": [0]}
+THEIRS = {**OURS, "id": "1", "version": "2", "integration_types": [0], "default_member_permissions": "8192"}
 
 
 def test_what_discord_adds_makes_no_difference() -> None:
@@ -29,6 +29,7 @@ def test_what_discord_adds_makes_no_difference() -> None:
         {"description": "Something else"},
         {"nsfw": True},
         {"default_member_permissions": "8"},
+        {"default_member_permissions": None},
         {"options": []},
         {"options": [{"name": "how", "type": 3, "choices": []}]},
     ],

@@ -75,6 +75,8 @@ def same_command(mine: Any, theirs: Any) -> bool:
         case list(), list():
             pairs = cast(list[Any], mine), cast(list[Any], theirs)
             return len(pairs[0]) == len(pairs[1]) and all(map(same_command, *pairs))
+        case int(), str():  # permissions are sent as a number, and come as a text
+            return str(mine) == theirs
         case _:
             return mine == theirs or (not mine and not theirs)
 
