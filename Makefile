@@ -8,11 +8,12 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test check lint types rooms bench bench-streams browser screenshots standin-peers standin-load lock clean
+.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams browser screenshots standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
-	@echo "make test    the whole test run"
+	@echo "make test    the tests, in less than six minutes on two cores"
+	@echo "make acceptance       every promise through the whole chain, twelve minutes"
 	@echo "make check   what CI runs: format, lint, types, rooms, tests"
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"
 	@echo "make bench-streams    ten threads that stream at once: staleness, losses, 429s, messages per style"
@@ -45,7 +46,11 @@ demo: $(RUN_STAMP)
 
 # Three workers on two cores: most of the time a test waits for processes and for Discord's limits.
 test: setup
-	@$(BIN)/pytest -n 3 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadgroup -m "not slow" $(ARGS)
+
+# Every promise through the whole chain: 250 bridges and as many of Claude Code, twelve minutes on two cores.
+acceptance: setup
+	@$(BIN)/pytest -n 3 --dist loadgroup tests/acceptance $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

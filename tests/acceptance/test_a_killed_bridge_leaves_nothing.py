@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from acceptance.test_final_states import working
 from antiphon.demo import turns
 
@@ -13,6 +15,7 @@ from chain import Chain, left_behind
 _SESSIONS = 10
 
 
+@pytest.mark.slow
 async def test_no_claude_that_waits_for_a_person_asks_the_model_once_more(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"sessions_at_work": _SESSIONS}}, permission_mode="default", allowed_tools=[])

@@ -13,6 +13,7 @@ def limits() -> Limits:
     return Limits()
 
 
+@pytest.mark.slow
 async def test_after_a_kill_the_next_message_continues_the_session(chain: Chain) -> None:
     place = await chain.ask("remember antiphony")
     await chain.ended(place)
@@ -51,6 +52,7 @@ async def test_a_kill_in_mid_turn_is_shown_as_interrupted_and_loses_no_visible_t
     assert chain.prompts() == ["say: I begin.\nsleep 60", "say: go on"]
 
 
+@pytest.mark.slow
 async def test_a_stop_by_the_service_manager_ends_running_turns_visibly(chain: Chain) -> None:
     place = await chain.ask("sleep 60")
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)

@@ -1,8 +1,12 @@
 """A long answer with code blocks arrives complete and in order, every fence closed, whatever Discord answers."""
 
+import pytest
+
 from antiphon.standin.model import long_text
 
 from chain import Chain, words
+
+pytestmark = pytest.mark.slow
 
 LENGTH = 20_000
 

@@ -1,5 +1,7 @@
 """A message in Discord becomes a Claude Code session, in a thread of its own."""
 
+import pytest
+
 from chain import Chain
 
 
@@ -12,6 +14,7 @@ async def test_a_message_opens_a_thread_and_the_answer_arrives_in_it(chain: Chai
     assert thread["name"] == "say: Hello from the other side"
 
 
+@pytest.mark.slow
 async def test_the_message_gets_its_eyes_when_it_is_accepted(chain: Chain) -> None:
     message = await chain.ada.say(chain.general, "say: hi")
 
@@ -29,13 +32,7 @@ async def test_claude_works_in_the_projects_directory(chain: Chain) -> None:
     assert (chain.project / "made-by-claude.txt").read_text().strip() == "hello there"
 
 
-async def test_a_tool_that_would_ask_is_denied_visibly_with_the_reason(chain: Chain) -> None:
-    place = await chain.ask("ask")
-    status = await chain.ended(place)
-    assert "🚫 AskUserQuestion" in status
-    assert "cannot ask for it in Discord yet" in status
-
-
+@pytest.mark.slow
 async def test_the_thread_shows_typing_while_claude_works(chain: Chain) -> None:
     place = await chain.ask("sleep 1")
     await chain.ada.until(lambda ada: ada.typing(place))

@@ -1,5 +1,7 @@
 """The next message in a thread continues its session: the model receives what was said before."""
 
+import pytest
+
 from chain import Chain
 
 
@@ -11,6 +13,7 @@ async def test_the_model_receives_the_earlier_turn(chain: Chain) -> None:
     assert "antiphony" in chain.chunks(place)[-1]
 
 
+@pytest.mark.slow
 async def test_both_turns_are_in_one_transcript(chain: Chain) -> None:
     place = await chain.ask("say: one")
     await chain.ended(place)

@@ -37,6 +37,7 @@ async def pressed(chain: Chain, place: str, control: str) -> dict[str, Any]:
     return (await chain.ada.until(answers, 10))[-1]
 
 
+@pytest.mark.slow
 async def test_claudes_own_tasks_are_a_checklist(unstarted: Chain) -> None:
     chain = await started(unstarted, model="claude-haiku-4-5")
     create = 'call TaskCreate {"subject": "%s", "description": "of the project"}'
@@ -53,6 +54,7 @@ async def test_a_sub_agent_is_seen_at_work_and_what_it_found_is_told(chain: Chai
     await chain.ada.until(lambda _: len(chain.ends(place)) == 2, 20)  # Claude Code goes on by itself when it is done
 
 
+@pytest.mark.slow
 async def test_a_failing_api_is_named_while_it_is_tried_again(chain: Chain) -> None:
     place = await chain.ask("error 529 2\nsay: it works again")
     await shows(chain, place, "the API answered 529")
@@ -60,6 +62,7 @@ async def test_a_failing_api_is_named_while_it_is_tried_again(chain: Chain) -> N
     assert chain.answer(place).endswith("it works again")
 
 
+@pytest.mark.slow
 async def test_a_failed_command_shows_its_exit_code_and_first_line(chain: Chain) -> None:
     place = await chain.ask("bash: echo 'no such thing' >&2; exit 3\nsleep 3")
     await shows(chain, place, "✗", "exit code 3", "no such thing")
@@ -67,6 +70,7 @@ async def test_a_failed_command_shows_its_exit_code_and_first_line(chain: Chain)
 
 
 @pytest.mark.parametrize("thinking", ["off", "full"])
+@pytest.mark.slow
 async def test_thinking_stands_behind_a_spoiler_or_nowhere(unstarted: Chain, thinking: str) -> None:
     chain = await started(unstarted, thinking=thinking)
     place = await chain.ask("think: is || this ```the``` way?")
@@ -96,6 +100,7 @@ async def test_details_are_for_the_one_who_asks_with_commands_outputs_and_diffs(
     assert not [one for one in chain.ben.messages(place) if "echo first; echo second" in one["content"]]
 
 
+@pytest.mark.slow
 async def test_long_details_come_as_a_file_also_after_a_restart(chain: Chain) -> None:
     place = await chain.ask("bash: seq 1 2000")
     await chain.ended(place)
@@ -104,6 +109,7 @@ async def test_long_details_come_as_a_file_also_after_a_restart(chain: Chain) ->
     assert "\n1999\n2000" in (await chain.ada.fetch(answer["attachments"][0])).decode()
 
 
+@pytest.mark.slow
 async def test_a_long_answer_comes_as_a_file_too(chain: Chain) -> None:
     place = await chain.ask("stream 12000 1000000")
     await chain.ended(place)
@@ -114,6 +120,7 @@ async def test_a_long_answer_comes_as_a_file_too(chain: Chain) -> None:
 
 
 @pytest.mark.parametrize("style", ["compact", "legacy"])
+@pytest.mark.slow
 async def test_the_other_styles_show_the_same_facts(unstarted: Chain, style: str) -> None:
     chain = await started(unstarted, progress_style=style)
     place = await chain.ask("bash: echo hello\nsay: the answer")

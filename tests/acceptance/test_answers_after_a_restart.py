@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from acceptance.test_final_states import marked, press
 from acceptance.test_permissions import asking, control, requested, told
 from antiphon.demo import turns
@@ -79,6 +81,7 @@ async def test_allowed_after_a_kill_the_command_runs_exactly_once(unstarted: Cha
     await marked(chain, place, "✅")
 
 
+@pytest.mark.slow
 async def test_always_after_a_kill_is_not_asked_again(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, "bash: touch made.txt")
     assert (await chain.ada.click(dict(request), control(request, "always"))).kind == "success"
@@ -90,6 +93,7 @@ async def test_always_after_a_kill_is_not_asked_again(unstarted: Chain) -> None:
     assert calls_for(chain, place) == 1
 
 
+@pytest.mark.slow
 async def test_denied_with_words_after_a_kill_claude_hears_them(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, f"bash: {_COMMAND}\nsay: The end.")
     form = await chain.ada.click(dict(request), control(request, "words"))
@@ -115,6 +119,7 @@ async def test_a_question_of_two_parts_keeps_the_answer_from_before_the_kill(uns
     assert '"Which database should the project use?"="MariaDB"' in chain.answer(place)
 
 
+@pytest.mark.slow
 async def test_a_typed_answer_after_a_kill_is_an_answer_and_no_turn(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("ask\nsay: The end.")
@@ -126,6 +131,7 @@ async def test_a_typed_answer_after_a_kill_is_an_answer_and_no_turn(unstarted: C
     assert len(chain.prompts()) == 2  # the prompt, and what it goes on with
 
 
+@pytest.mark.slow
 async def test_a_plan_that_is_accepted_after_a_kill_is_carried_out_in_the_mode_that_was_chosen(
     unstarted: Chain,
 ) -> None:
@@ -140,6 +146,7 @@ async def test_a_plan_that_is_accepted_after_a_kill_is_carried_out_in_the_mode_t
     assert "approved your plan" in told(chain)
 
 
+@pytest.mark.slow
 async def test_stopped_while_it_waits_the_turn_is_over_and_the_session_goes_on(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, f"bash: {_COMMAND}")
     assert (await chain.ada.command(place, "stop")).kind == "success"
@@ -150,6 +157,7 @@ async def test_stopped_while_it_waits_the_turn_is_over_and_the_session_goes_on(u
     assert runs(chain) == 0
 
 
+@pytest.mark.slow
 async def test_a_message_while_it_waits_runs_when_the_turn_is_over(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, f"bash: {_COMMAND}\nsay: first")
     await chain.ask("say: second", place)
@@ -160,6 +168,7 @@ async def test_a_message_while_it_waits_runs_when_the_turn_is_over(unstarted: Ch
     assert runs(chain) == 1
 
 
+@pytest.mark.slow
 async def test_a_second_kill_while_it_waits_changes_nothing(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, f"bash: {_COMMAND}")
     for _ in range(2):
@@ -169,6 +178,7 @@ async def test_a_second_kill_while_it_waits_changes_nothing(unstarted: Chain) ->
     assert runs(chain) == 1
 
 
+@pytest.mark.slow
 async def test_a_request_that_is_made_after_the_first_restart_survives_the_second(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, f"bash: {_COMMAND}\nbash: {_COMMAND}")
     await press(chain, request, "allow")
@@ -183,6 +193,7 @@ async def test_a_request_that_is_made_after_the_first_restart_survives_the_secon
     assert runs(chain) == 2
 
 
+@pytest.mark.slow
 async def test_a_stop_by_the_service_manager_leaves_the_request_open(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask(f"bash: {_COMMAND}")
@@ -197,6 +208,7 @@ async def test_a_stop_by_the_service_manager_leaves_the_request_open(unstarted: 
     assert runs(chain) == 1
 
 
+@pytest.mark.slow
 async def test_a_click_that_was_accepted_right_before_the_kill_counts(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask(f"bash: {_COMMAND}")
@@ -215,6 +227,7 @@ async def test_a_click_that_was_accepted_right_before_the_kill_counts(unstarted:
     assert runs(chain) == 1
 
 
+@pytest.mark.slow
 async def test_what_sub_agents_ask_is_gone_with_their_process(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("agent: write one.txt: first\nagent: write two.txt: second\nhang")

@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from antiphon.standin.client_shapes import words_of
@@ -73,6 +74,7 @@ async def test_a_text_an_image_and_a_pdf_reach_the_model_in_one_message(chain: C
     assert len(saved(chain, place)) == 3
 
 
+@pytest.mark.slow
 async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure(permission_mode="default", allowed_tools=[])
@@ -93,6 +95,7 @@ async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unst
     assert "a line of the log" in text_of(result["content"])
 
 
+@pytest.mark.slow
 async def test_a_voice_message_is_saved_and_cannot_be_listened_to(chain: Chain) -> None:
     place = (await chain.ada.speak(chain.general, OGG))["id"]
     assert "done" in await chain.ended(place)
@@ -114,6 +117,7 @@ async def test_what_is_over_a_limit_is_said_and_the_rest_runs(unstarted: Chain) 
     assert [path.name for path in saved(chain, place)] == ["a.txt", "b.txt"]
 
 
+@pytest.mark.slow
 async def test_files_with_one_name_are_both_there(chain: Chain) -> None:
     files = [("same.txt", b"one"), ("same.txt", b"another"), ("empty.txt", b"")]
     place = (await chain.ada.say(chain.general, "say: both", files=files))["id"]
@@ -125,6 +129,7 @@ async def test_files_with_one_name_are_both_there(chain: Chain) -> None:
     assert "it is empty" in text
 
 
+@pytest.mark.slow
 async def test_a_text_too_long_for_a_message_is_the_prompt(chain: Chain) -> None:
     words = "say: from the file\n" + "and more of it\n" * 300
     place = (await chain.ada.say(chain.general, "", files=[("message.txt", words.encode())]))["id"]
@@ -135,6 +140,7 @@ async def test_a_text_too_long_for_a_message_is_the_prompt(chain: Chain) -> None
     assert chain.ada.channels[place]["name"].startswith("say: from the file and more of it")
 
 
+@pytest.mark.slow
 async def test_a_reply_carries_what_it_replies_to(chain: Chain) -> None:
     said = await chain.ben.say(chain.general, "The build is red since noon", files=[("build.log", b"error 42")])
     place = (await chain.ada.say(chain.general, "say: I see", reply_to=said))["id"]
@@ -146,6 +152,7 @@ async def test_a_reply_carries_what_it_replies_to(chain: Chain) -> None:
     assert "error 42" in text
 
 
+@pytest.mark.slow
 async def test_a_reply_to_claudes_answer_or_to_its_card_quotes_it(chain: Chain) -> None:
     place = await chain.ask("say: the first answer")
     await chain.ended(place)
@@ -159,6 +166,7 @@ async def test_a_reply_to_claudes_answer_or_to_its_card_quotes_it(chain: Chain) 
         assert rest == "say: the next"
 
 
+@pytest.mark.slow
 async def test_a_forwarded_message_is_a_prompt_with_its_files(chain: Chain) -> None:
     said = await chain.ben.say(chain.general, "Look at this", files=[("trace.txt", b"at line 7")])
     place = (await chain.ada.forward(said, chain.general))["id"]
@@ -168,6 +176,7 @@ async def test_a_forwarded_message_is_a_prompt_with_its_files(chain: Chain) -> N
     assert "at line 7" in text
 
 
+@pytest.mark.slow
 async def test_a_file_that_was_posted_while_the_bridge_was_down_is_fetched(chain: Chain) -> None:
     place = await chain.ask("say: before")
     await chain.ended(place)

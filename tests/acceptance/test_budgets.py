@@ -6,6 +6,8 @@ The scripted model's first turn costs about $0.067, every later one of the sessi
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import walk, words_of
 
@@ -68,6 +70,7 @@ async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unst
     await chain.ended(place, turns=5)
 
 
+@pytest.mark.slow
 async def test_a_budget_that_nobody_raises_ends_the_turn_and_says_so(unstarted: Chain) -> None:
     chain = unstarted
     limited(chain, thread=0.05)
@@ -80,6 +83,7 @@ async def test_a_budget_that_nobody_raises_ends_the_turn_and_says_so(unstarted: 
     assert chain.prompts() == ["say: one"]
 
 
+@pytest.mark.slow
 async def test_a_turn_that_waits_for_a_budget_still_asks_after_a_restart(unstarted: Chain) -> None:
     chain = unstarted
     limited(chain, thread=0.05)
@@ -94,6 +98,7 @@ async def test_a_turn_that_waits_for_a_budget_still_asks_after_a_restart(unstart
     assert chain.prompts() == ["say: one", "say: two"]
 
 
+@pytest.mark.slow
 async def test_one_members_day_is_not_anothers_and_everybodys_is(unstarted: Chain) -> None:
     chain = unstarted
     limited(chain, member=0.06, day=0.12)
@@ -113,6 +118,7 @@ async def test_one_members_day_is_not_anothers_and_everybodys_is(unstarted: Chai
     assert "Everybody together has spent" in words_of(dict(await asked(chain, third)))
 
 
+@pytest.mark.slow
 async def test_a_turn_is_stopped_at_its_budget_and_the_next_one_has_a_whole_one(unstarted: Chain) -> None:
     chain = unstarted
     limited(chain, turn=0.075)
@@ -126,6 +132,7 @@ async def test_a_turn_is_stopped_at_its_budget_and_the_next_one_has_a_whole_one(
         assert "done" in await chain.ended(place, turns=n)
 
 
+@pytest.mark.slow
 async def test_only_an_admin_raises_a_budget_by_command(unstarted: Chain) -> None:
     chain = unstarted
     limited(chain, thread=0.05)
@@ -143,6 +150,7 @@ async def test_only_an_admin_raises_a_budget_by_command(unstarted: Chain) -> Non
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
 
 
+@pytest.mark.slow
 async def test_cost_tells_what_was_spent_here_and_today(chain: Chain) -> None:
     places = [await chain.ask("say: one"), await chain.ask("say: two")]
     for place in places:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from acceptance.test_permissions import asking, audits, control, copied, requested
 from antiphon.demo import turns
 from antiphon.standin.person import Outcome
@@ -34,6 +36,7 @@ async def pressed(chain: Chain, place: str, *custom_ids: str) -> list[str]:
     return [await answered(chain, place, message, one) for one in custom_ids]
 
 
+@pytest.mark.slow
 async def test_controls_about_a_turn_that_this_thread_never_had_say_so(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("say: hello")
@@ -50,6 +53,7 @@ async def test_controls_about_a_turn_that_this_thread_never_had_say_so(unstarted
     assert not audits(chain)
 
 
+@pytest.mark.slow
 async def test_controls_about_what_waits_no_more_say_so(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("say: hello")
@@ -61,6 +65,7 @@ async def test_controls_about_what_waits_no_more_say_so(unstarted: Chain) -> Non
     assert not audits(chain)
 
 
+@pytest.mark.slow
 async def test_ids_of_other_versions_and_forged_ones_are_told_that_they_cannot_be_read(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("say: hello")
@@ -93,6 +98,7 @@ async def test_a_request_takes_only_what_it_offers_and_only_in_its_own_thread(un
     assert "done" in await chain.ended(place)
 
 
+@pytest.mark.slow
 async def test_after_the_turn_a_month_old_button_says_who_decided(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("bash: touch made.txt")

@@ -1,10 +1,13 @@
 """Discord answers 503 in the middle of an answer: not one character is lost, and none comes twice."""
 
+import pytest
+
 from antiphon.standin.model import long_text
 
 from chain import Chain, words
 
 
+@pytest.mark.slow
 async def test_three_posts_that_fail_lose_no_character(chain: Chain) -> None:
     await chain.fault({"match": "POST /channels/*/messages", "status": 503, "times": 3, "after": 2})
     place = await chain.ask("long 8000")

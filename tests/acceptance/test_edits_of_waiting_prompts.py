@@ -39,6 +39,7 @@ async def accepted(chain: Chain, place: str, words: str, files: Files = ()) -> J
     return message
 
 
+@pytest.mark.slow
 async def test_an_edited_prompt_runs_as_it_reads_when_its_turn_comes(chain: Chain) -> None:
     place = await busy(chain)
     message = await accepted(chain, place, "say: before")
@@ -48,6 +49,7 @@ async def test_an_edited_prompt_runs_as_it_reads_when_its_turn_comes(chain: Chai
     assert "say: before" not in chain.prompts()
 
 
+@pytest.mark.slow
 async def test_an_edited_prompt_keeps_its_files(chain: Chain) -> None:
     place = await busy(chain)
     message = await accepted(chain, place, "say: before", [("notes.txt", b"kept")])
@@ -72,6 +74,7 @@ async def test_a_deleted_prompt_does_not_run(chain: Chain) -> None:
     assert not directory(chain, place, message).exists()
 
 
+@pytest.mark.slow
 async def test_an_edit_of_what_has_run_changes_nothing(chain: Chain) -> None:
     message = await chain.ada.say(chain.general, "say: once")
     await chain.ended(message["id"])

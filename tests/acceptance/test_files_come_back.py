@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from chain import Chain
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -29,6 +31,7 @@ async def test_files_arrive_in_one_message_with_their_caption_and_to_the_byte(ch
     assert "Will appear in the thread now: README.md" in chain.answer(place)
 
 
+@pytest.mark.slow
 async def test_what_arrives_is_the_file_as_it_was_when_it_was_sent(chain: Chain) -> None:
     place = await chain.ask(f"{call(paths=['hello.py'])}\nwrite hello.py: changed")
     before = (chain.project / "hello.py").read_bytes()
@@ -38,6 +41,7 @@ async def test_what_arrives_is_the_file_as_it_was_when_it_was_sent(chain: Chain)
     assert await chain.ada.fetch(message["attachments"][0]) == before
 
 
+@pytest.mark.slow
 async def test_nothing_leaves_from_outside_the_project_and_claude_is_told_why(chain: Chain) -> None:
     secret = chain.world.root / "secret.txt"
     secret.write_text("secret")
@@ -48,6 +52,7 @@ async def test_nothing_leaves_from_outside_the_project_and_claude_is_told_why(ch
     assert not sent(chain, place)
 
 
+@pytest.mark.slow
 async def test_a_file_sent_while_discord_fails_arrives_once(chain: Chain) -> None:
     place = await chain.ask("say: first")
     await chain.ended(place)

@@ -84,6 +84,7 @@ async def test_failed_by_an_error_of_the_api(chain: Chain) -> None:
     assert "API Error: 400" in await ended(chain, place, "❌")
 
 
+@pytest.mark.slow
 async def test_failed_by_a_cli_that_was_killed(chain: Chain) -> None:
     place = await working(chain, 61)
     (cli,) = clis_of(chain.bridge.pid)
@@ -92,6 +93,7 @@ async def test_failed_by_a_cli_that_was_killed(chain: Chain) -> None:
     assert "failed" in await ended(chain, place, "❌")
 
 
+@pytest.mark.slow
 async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> None:
     command = unstarted.world.root / "claude"
     command.write_text(f'#!/bin/sh\nexec "{bundled()}" "$@"\n')
@@ -106,12 +108,14 @@ async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> N
     assert chain.chunks(place)[-1] == "again"
 
 
+@pytest.mark.slow
 async def test_stopped_by_the_command(chain: Chain) -> None:
     place = await working(chain, 62)
     assert (await chain.ada.command(place, "stop")).kind == "success"
     assert "stopped" in await ended(chain, place, "⏹️")
 
 
+@pytest.mark.slow
 async def test_stopped_by_the_button_of_the_card(chain: Chain) -> None:
     place = await working(chain, 63)
     (card,) = [one for one in chain.ada.messages(place) if any("stop" in id_ for id_ in turns.custom_ids(one))]
@@ -148,6 +152,7 @@ async def test_waiting_for_you_then_allowed(unstarted: Chain) -> None:
     assert not turns.open_buttons(chain.ada.message(dict(request)) or {"content": "", "components": []})
 
 
+@pytest.mark.slow
 async def test_waiting_for_you_then_denied(unstarted: Chain) -> None:
     chain = await started(unstarted, **_ASKING)
     place = await chain.ask("bash: touch made.txt")
@@ -157,6 +162,7 @@ async def test_waiting_for_you_then_denied(unstarted: Chain) -> None:
     assert not (chain.project / "made.txt").exists()
 
 
+@pytest.mark.slow
 async def test_waiting_for_you_then_stopped(unstarted: Chain) -> None:
     chain = await started(unstarted, **_ASKING)
     place = await chain.ask("bash: touch made.txt")
@@ -168,6 +174,7 @@ async def test_waiting_for_you_then_stopped(unstarted: Chain) -> None:
 
 
 @pytest.mark.parametrize("style", ["compact", "legacy"])
+@pytest.mark.slow
 async def test_the_other_styles_end_as_visibly(unstarted: Chain, style: str) -> None:
     chain = await started(unstarted, progress_style=style)
     for prompt, mark in (("tools 2", "✅"), ("error 400", "❌")):

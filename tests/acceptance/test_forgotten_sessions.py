@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from acceptance.test_final_states import marked
 from acceptance.test_going_on import button, pressed, whispers
 from acceptance.test_permissions import asking, requested
@@ -57,6 +59,7 @@ async def test_the_thread_says_so_and_starts_again_with_a_summary(chain: Chain) 
     assert len(transcripts(chain)) == 1
 
 
+@pytest.mark.slow
 async def test_pressed_again_it_says_what_was_pressed_before(chain: Chain) -> None:
     place = await lost(chain, "say: again")
     old = button(chain, place, "again")
@@ -67,6 +70,7 @@ async def test_pressed_again_it_says_what_was_pressed_before(chain: Chain) -> No
     assert len(chain.ends(place)) == 3
 
 
+@pytest.mark.slow
 async def test_every_further_prompt_says_so_too_until_somebody_presses(chain: Chain) -> None:
     place = await lost(chain, "say: once")
     await chain.ask("say: twice", place)
@@ -77,6 +81,7 @@ async def test_every_further_prompt_says_so_too_until_somebody_presses(chain: Ch
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "twice")
 
 
+@pytest.mark.slow
 async def test_an_answer_for_a_turn_whose_session_is_lost_says_so(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
@@ -94,6 +99,7 @@ async def test_an_answer_for_a_turn_whose_session_is_lost_says_so(unstarted: Cha
     assert "touch made.txt" in words_of(again[0])
 
 
+@pytest.mark.slow
 async def test_a_session_that_was_never_begun_has_nothing_to_lose(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"claude": {"command": "/bin/false"}})

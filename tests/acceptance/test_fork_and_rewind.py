@@ -1,5 +1,6 @@
 """Another way on: a fork leaves the old thread as it is, going back restores files and what Claude knows."""
 
+import pytest
 from test_new_and_sessions import opened, told
 
 from antiphon.demo import turns
@@ -59,6 +60,7 @@ async def test_files_and_conversation_go_back_after_a_preview(chain: Chain) -> N
     assert [one.rpartition(":")[2] for one in turns.custom_ids(preview)] == ["files"]
 
 
+@pytest.mark.slow
 async def test_files_go_back_alone_also_after_a_restart(chain: Chain) -> None:
     original = (chain.project / "hello.py").read_bytes()
     place = await worked(chain)
@@ -70,6 +72,7 @@ async def test_files_go_back_alone_also_after_a_restart(chain: Chain) -> None:
     assert "third" in await recalled(chain, place, 4)
 
 
+@pytest.mark.slow
 async def test_the_conversation_goes_back_alone_from_a_messages_menu(chain: Chain) -> None:
     place = await worked(chain)
     edited = (chain.project / "hello.py").read_bytes()
@@ -84,6 +87,7 @@ async def test_the_conversation_goes_back_alone_from_a_messages_menu(chain: Chai
     assert "third" not in words
 
 
+@pytest.mark.slow
 async def test_nobody_goes_back_while_claude_works(chain: Chain) -> None:
     place = await worked(chain)
     preview = await going_back(chain, place, "second")
@@ -97,6 +101,7 @@ async def test_nobody_goes_back_while_claude_works(chain: Chain) -> None:
     await chain.ended(place, turns=4)
 
 
+@pytest.mark.slow
 async def test_strangers_and_messages_without_a_turn_are_refused(chain: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
@@ -127,6 +132,7 @@ async def test_a_fork_knows_everything_and_leaves_the_old_thread_untouched(chain
     assert "forked" not in words
 
 
+@pytest.mark.slow
 async def test_a_fork_from_a_message_knows_what_was_before_its_turn(chain: Chain) -> None:
     place = await worked(chain)
     answer = next(one for one in chain.ada.messages(place) if "I will remember second" in words_of(one))
@@ -139,6 +145,7 @@ async def test_a_fork_from_a_message_knows_what_was_before_its_turn(chain: Chain
     assert "third" in await recalled(chain, place, 4)
 
 
+@pytest.mark.slow
 async def test_going_back_finds_a_turn_that_began_with_words_for_the_one_before(chain: Chain) -> None:
     original = (chain.project / "hello.py").read_bytes()
     place = await chain.ask("remember first\nstream 600 60")

@@ -57,6 +57,7 @@ async def goes_on(chain: Chain, place: str) -> None:
     await chain.ada.until(lambda _: turns.marked(chain.ada.message(line)), 10)
 
 
+@pytest.mark.slow
 async def test_a_stopped_turn(chain: Chain) -> None:
     place = await chain.ask("remember apple\nsleep 60")
     await chain.ada.until(lambda _: "slept 60" in "".join(chain.statuses(place)), 20)
@@ -74,6 +75,7 @@ async def test_a_turn_that_a_killed_bridge_left(chain: Chain) -> None:
 
 
 @pytest.mark.parametrize("style", ["card", "compact", "legacy"])
+@pytest.mark.slow
 async def test_a_turn_that_said_nothing_for_too_long(unstarted: Chain, style: str) -> None:
     chain = await started(unstarted, {"limits": {"turn_silence": 4, "stop": 3}}, progress_style=style)
     place = await chain.ask("remember apple\nbash: date\nhang")
@@ -82,6 +84,7 @@ async def test_a_turn_that_said_nothing_for_too_long(unstarted: Chain, style: st
     await goes_on(chain, place)
 
 
+@pytest.mark.slow
 async def test_a_turn_that_took_too_long_altogether(unstarted: Chain) -> None:
     chain = await started(unstarted, {"limits": {"turn": 5, "stop": 3}})
     place = await chain.ask("remember apple\nstream 20000 100")
@@ -89,6 +92,7 @@ async def test_a_turn_that_took_too_long_altogether(unstarted: Chain) -> None:
     await goes_on(chain, place)
 
 
+@pytest.mark.slow
 async def test_a_turn_with_too_many_steps(unstarted: Chain) -> None:
     chain = await started(unstarted, max_turns=2)
     place = await chain.ask("remember apple\ntools 5")
@@ -96,6 +100,7 @@ async def test_a_turn_with_too_many_steps(unstarted: Chain) -> None:
     await goes_on(chain, place)
 
 
+@pytest.mark.slow
 async def test_two_clicks_make_one_turn(chain: Chain) -> None:
     place = await working(chain, 65)
     await chain.ada.command(place, "stop")
@@ -109,6 +114,7 @@ async def test_two_clicks_make_one_turn(chain: Chain) -> None:
     assert sum(one.prompt == _GO_ON for one in told(chain)) == 1
 
 
+@pytest.mark.slow
 async def test_an_older_turns_button_says_that_there_was_another_one(chain: Chain) -> None:
     place = await working(chain, 66)
     await chain.ada.command(place, "stop")
@@ -121,6 +127,7 @@ async def test_an_older_turns_button_says_that_there_was_another_one(chain: Chai
     assert len(chain.ends(place)) == 2
 
 
+@pytest.mark.slow
 async def test_a_stranger_cannot_press_it(chain: Chain) -> None:
     place = await working(chain, 67)
     await chain.ada.command(place, "stop")

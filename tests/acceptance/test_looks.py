@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -30,6 +32,7 @@ async def test_context_says_what_fills_it(chain: Chain) -> None:
     assert "%" in words
 
 
+@pytest.mark.slow
 async def test_context_is_told_where_no_process_lives(chain: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
@@ -37,6 +40,7 @@ async def test_context_is_told_where_no_process_lives(chain: Chain) -> None:
     await told(chain, place, "context", "**Context**")
 
 
+@pytest.mark.slow
 async def test_a_short_diff_is_in_the_message_and_a_long_one_a_file(chain: Chain) -> None:
     await told(chain, chain.general, "diff", "Nothing differs")
     (chain.project / "README.md").write_text("# Playground\n\nchanged\n")

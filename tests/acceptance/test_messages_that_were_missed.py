@@ -4,10 +4,16 @@ import asyncio
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from chain import Chain
 
 
-async def test_a_history_that_cannot_be_read_at_first_is_read_again(chain: Chain) -> None:
+@pytest.mark.slow
+async def test_a_history_that_cannot_be_read_at_first_is_read_again(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({}, while_working="queue")
+    await chain.bridge.start()
     place = await chain.ask("say: before")
     await chain.ended(place)
     await chain.bridge.kill()
@@ -29,6 +35,7 @@ async def test_a_thread_that_was_opened_meanwhile_is_answered_too(chain: Chain) 
     assert chain.answer(place) == "inside"
 
 
+@pytest.mark.slow
 async def test_a_message_waits_for_a_busy_database_and_keeps_its_place_in_line(chain: Chain) -> None:
     with closing(sqlite3.connect(chain.world.root / "state" / "antiphon.db", isolation_level=None)) as shell:
         shell.execute("BEGIN IMMEDIATE")  # as somebody's backup or sqlite3 shell would

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from test_parking import parked
 
 from antiphon.agent.claude import bundled
@@ -74,6 +75,7 @@ async def test_new_opens_a_thread_whose_first_turn_is_the_prompt(chain: Chain) -
     assert chain.prompts() == ["say: made by a command", "say: and again"]
 
 
+@pytest.mark.slow
 async def test_new_in_a_thread_without_a_prompt_opens_another_one_that_waits_for_words(chain: Chain) -> None:
     first = await chain.ask("say: hi")
     await chain.ended(first)
@@ -86,6 +88,7 @@ async def test_new_in_a_thread_without_a_prompt_opens_another_one_that_waits_for
     assert chain.answer(place) == "said while nobody listened"
 
 
+@pytest.mark.slow
 async def test_new_with_a_prompt_that_no_message_holds_passes_all_of_it_on(chain: Chain) -> None:
     words = "say: " + "x" * 3000
     await chain.ada.command(chain.general, "new", {"prompt": words})
@@ -96,6 +99,7 @@ async def test_new_with_a_prompt_that_no_message_holds_passes_all_of_it_on(chain
     assert (await chain.ada.fetch(opening["attachments"][0])).decode() == words
 
 
+@pytest.mark.slow
 async def test_a_stranger_opens_nothing(chain: Chain) -> None:
     for name, options in (("new", {"prompt": "say: hi"}), ("sessions", {}), ("resume", {"session": str(uuid4())})):
         await chain.mallory.command(chain.general, name, options)
@@ -108,6 +112,7 @@ async def test_a_stranger_opens_nothing(chain: Chain) -> None:
     assert not chain.ada.threads(chain.general)
 
 
+@pytest.mark.slow
 async def test_sessions_are_listed_in_pages_and_by_origin(chain: Chain) -> None:
     place = await chain.ask("say: hosted here")
     await chain.ended(place)
@@ -155,6 +160,7 @@ async def test_a_session_that_is_open_in_a_terminal_is_copied_and_never_opened_t
     assert transcript(chain, id_).read_bytes() == before
 
 
+@pytest.mark.slow
 async def test_resume_info_names_the_command_that_goes_on_in_a_terminal(chain: Chain) -> None:
     place = await chain.ask("remember antiphony")
     await chain.ended(place)
@@ -175,6 +181,7 @@ def copy_of(chain: Chain, session: str) -> None:
     original.with_name(f"{other}.jsonl").write_text(original.read_text().replace(session, other))
 
 
+@pytest.mark.slow
 async def test_a_thread_whose_session_was_opened_in_a_terminal_goes_on_in_a_copy(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"idle": 1}})

@@ -47,7 +47,9 @@ async def button(chain: Chain, place: str, label: str) -> tuple[Json, str]:
     return found
 
 
-async def test_the_button_brings_waiting_words_to_the_model_during_a_long_command(chain: Chain) -> None:
+async def test_the_button_brings_waiting_words_to_the_model_during_a_long_command(
+    chain: Chain, allowance: float
+) -> None:
     place = await at_work(chain, "sleep 30")
     await chain.ada.say(place, "say: hurry")
     card, now = await button(chain, place, "Now")
@@ -55,7 +57,7 @@ async def test_the_button_brings_waiting_words_to_the_model_during_a_long_comman
     await chain.ada.click(card, now)
     took = await until_reached(chain, "say: hurry", start)
     print(f"Now: {took:.2f} s")
-    assert took < AT_ONCE
+    assert took < AT_ONCE * allowance
     assert "done" in await chain.ended(place, turns=2)
     assert "stopped" in chain.ends(place)[0]
     assert chain.chunks(place)[-1] == "hurry"
@@ -66,7 +68,8 @@ async def test_the_button_brings_waiting_words_to_the_model_during_a_long_comman
     await chain.ada.until(lambda ada: any("does not wait any more" in one["content"] for one in ada.messages(place)))
 
 
-async def test_a_prompt_in_line_is_taken_up_at_once(unstarted: Chain) -> None:
+@pytest.mark.slow
+async def test_a_prompt_in_line_is_taken_up_at_once(unstarted: Chain, allowance: float) -> None:
     chain = unstarted
     chain.world.configure({}, while_working="queue")
     await chain.bridge.start()
@@ -77,12 +80,13 @@ async def test_a_prompt_in_line_is_taken_up_at_once(unstarted: Chain) -> None:
     await chain.ada.click(line, now)
     took = await until_reached(chain, "say: hurry", start)
     print(f"Now in line: {took:.2f} s")
-    assert took < AT_ONCE
+    assert took < AT_ONCE * allowance
     assert "done" in await chain.ended(place, turns=2)
 
 
 @pytest.mark.parametrize("work", ["sleep 30", "stream 20000 50"])
-async def test_a_project_can_have_every_message_interrupt(unstarted: Chain, work: str) -> None:
+@pytest.mark.slow
+async def test_a_project_can_have_every_message_interrupt(unstarted: Chain, work: str, allowance: float) -> None:
     chain = unstarted
     chain.world.configure({}, while_working="interrupt")
     await chain.bridge.start()
@@ -92,7 +96,7 @@ async def test_a_project_can_have_every_message_interrupt(unstarted: Chain, work
     await chain.ada.say(place, "say: instead")
     took = await until_reached(chain, "say: instead", start)
     print(f"interrupt: {took:.2f} s")
-    assert took < AT_ONCE
+    assert took < AT_ONCE * allowance
     assert "done" in await chain.ended(place, turns=2)
     assert "stopped" in chain.ends(place)[0]
     assert chain.chunks(place)[-1] == "instead"

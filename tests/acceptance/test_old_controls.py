@@ -187,6 +187,7 @@ async def test_every_control_that_was_ever_posted_is_answered(asked: Chain) -> N
     assert len(asked.prompts()) == 2  # nothing ran because of any of them
 
 
+@pytest.mark.slow
 async def test_a_stranger_and_a_place_without_a_project_are_told(asked: Chain) -> None:
     at = await scene(asked)
     message = await posted(asked, at.place, next(iter(rows_of([f"a1:stop:{at.turn}", "a1:grant"]))))
@@ -199,6 +200,7 @@ async def test_a_stranger_and_a_place_without_a_project_are_told(asked: Chain) -
     await asked.mallory.until(refused)
 
 
+@pytest.mark.slow
 async def test_what_is_not_ours_is_left_alone(asked: Chain) -> None:
     place = await asked.ask("say: hi")
     await asked.ended(place)

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from test_permissions import control, requested
 
 from antiphon.demo import turns
@@ -58,6 +59,7 @@ async def test_a_parked_session_comes_back_with_mode_model_and_effort(unstarted:
     assert request.effort == "low"
 
 
+@pytest.mark.slow
 async def test_a_rule_of_the_session_outlives_its_parking(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"idle": 1}}, permission_mode="default", allowed_tools=[])
@@ -73,6 +75,7 @@ async def test_a_rule_of_the_session_outlives_its_parking(unstarted: Chain) -> N
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
 
 
+@pytest.mark.slow
 async def test_a_session_at_work_is_not_parked(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"idle": 1}})

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 from antiphon.standin.person import Person
@@ -71,6 +73,7 @@ def audits(chain: Chain) -> list[dict[str, Any]]:
     return [{**row, "what": json.loads(row["what"])} for row in rows]
 
 
+@pytest.mark.slow
 async def test_what_is_allowed_once_runs_and_is_asked_about_again(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("bash: touch made.txt && echo it ran")
@@ -95,6 +98,7 @@ async def test_what_is_allowed_once_runs_and_is_asked_about_again(unstarted: Cha
     assert "The person denied this." in told(chain)
 
 
+@pytest.mark.slow
 async def test_a_rule_of_the_session_is_not_asked_again_also_after_a_restart(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     outside = chain.world.root / "outside"
@@ -116,6 +120,7 @@ async def test_a_rule_of_the_session_is_not_asked_again_also_after_a_restart(uns
     await chain.ended(other)
 
 
+@pytest.mark.slow
 async def test_edits_and_a_directory_that_a_session_was_allowed_are_not_asked_about_after_a_restart(
     unstarted: Chain,
 ) -> None:
@@ -153,6 +158,7 @@ async def test_what_is_asked_about_an_edit_is_its_file_and_the_difference(unstar
     await chain.ended(place)
 
 
+@pytest.mark.slow
 async def test_tools_that_ask_at_once_are_answered_each_for_itself(unstarted: Chain) -> None:
     chain = unstarted
     settings = chain.project / ".claude" / "settings.json"
@@ -257,6 +263,7 @@ async def test_the_words_of_a_denial_reach_claude(unstarted: Chain) -> None:
     assert "Use a temporary file." in words_of(settled)
 
 
+@pytest.mark.slow
 async def test_the_first_of_two_clicks_counts_and_the_second_is_told(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("bash: touch made.txt")

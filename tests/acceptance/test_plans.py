@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from acceptance.test_permissions import asking, audits, control, requested, told
 from acceptance.test_questions import words
 from antiphon.demo import turns
@@ -42,6 +44,7 @@ async def test_a_plan_is_kept_with_words_and_then_accepted_and_edits_are_not_ask
     assert (approved["door"], approved["what"]["mode"]) == ("button", "acceptEdits")
 
 
+@pytest.mark.slow
 async def test_go_and_ask_me_asks_before_each_edit(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("plan\nwrite notes.txt: hello")
@@ -55,6 +58,7 @@ async def test_go_and_ask_me_asks_before_each_edit(unstarted: Chain) -> None:
     assert (chain.project / "notes.txt").exists()
 
 
+@pytest.mark.slow
 async def test_words_in_the_thread_keep_a_plan_too(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("plan")

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from acceptance.test_permissions import asking, audits, control, copied, requested, told, told_to
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import walk, words_of
@@ -30,6 +32,7 @@ async def shows(chain: Chain, message: Mapping[str, Any], text: str) -> None:
     await chain.ada.until(lambda _: text in words(chain, message))
 
 
+@pytest.mark.slow
 async def test_a_button_answers_a_question(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("ask")
@@ -72,6 +75,7 @@ async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstar
     assert {(one["deed"], one["door"]) for one in audits(chain)} >= {("answer", "menu"), ("answer", "button")}
 
 
+@pytest.mark.slow
 async def test_something_else_is_a_form_from_a_button_and_from_a_menu(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("ask 2")
@@ -89,6 +93,7 @@ async def test_something_else_is_a_form_from_a_button_and_from_a_menu(unstarted:
     assert [one["door"] for one in audits(chain)] == ["form", "form"]
 
 
+@pytest.mark.slow
 async def test_a_question_can_be_left_unanswered_with_words(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("ask 4")
@@ -102,6 +107,7 @@ async def test_a_question_can_be_left_unanswered_with_words(unstarted: Chain) ->
     assert "Decide for yourself." in words(chain, question)
 
 
+@pytest.mark.slow
 async def test_each_question_takes_the_first_answer_and_tells_the_second_person_who_gave_it(unstarted: Chain) -> None:
     chain = await asking(unstarted, people=[int(unstarted.ben.id)])
     place = await chain.ask("ask 2")
@@ -120,6 +126,7 @@ async def test_each_question_takes_the_first_answer_and_tells_the_second_person_
     assert len(audits(chain)) == 2
 
 
+@pytest.mark.slow
 async def test_a_stop_withdraws_a_question_and_a_late_answer_is_told_so(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("ask")

@@ -89,6 +89,7 @@ async def test_of_five_in_line_one_is_edited_and_one_deleted(queueing: Chain) ->
     await chain.ada.until(lambda _: line(chain, place) is None)
 
 
+@pytest.mark.slow
 async def test_the_line_is_edited_and_shortened_by_its_buttons(queueing: Chain) -> None:
     chain = queueing
     place = await at_work(chain, "sleep 12")
@@ -111,6 +112,7 @@ async def test_the_line_is_edited_and_shortened_by_its_buttons(queueing: Chain) 
     await chain.ada.until(lambda _: told(chain, place, "not in line any more"))
 
 
+@pytest.mark.slow
 async def test_nobody_edits_the_words_of_another_person(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({}, while_working="queue", people=[int(chain.ada.id), int(chain.ben.id)])
@@ -128,6 +130,7 @@ async def test_nobody_edits_the_words_of_another_person(unstarted: Chain) -> Non
     assert chain.prompts() == ["sleep 8"]
 
 
+@pytest.mark.slow
 async def test_the_queue_command_waits_although_the_project_steers(chain: Chain) -> None:
     place = await at_work(chain, "sleep 5\nsay: the end")
     outcome = await chain.ada.command(place, "queue", {"words": "say: later"})
@@ -139,6 +142,7 @@ async def test_the_queue_command_waits_although_the_project_steers(chain: Chain)
     await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["later"])
 
 
+@pytest.mark.slow
 async def test_who_waits_for_the_machine_is_told_why_and_where(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"sessions_at_work": 1}})
@@ -154,6 +158,7 @@ async def test_who_waits_for_the_machine_is_told_why_and_where(unstarted: Chain)
         await chain.ada.until(lambda _, place=place: line(chain, place) is None)
 
 
+@pytest.mark.slow
 async def test_a_restarted_bridge_takes_an_old_line_away(queueing: Chain) -> None:
     chain = queueing
     place = await at_work(chain, "sleep 60")

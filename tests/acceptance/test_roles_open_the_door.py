@@ -24,6 +24,7 @@ async def test_a_member_with_the_role_may_prompt_and_another_may_not(by_role: Ch
     assert by_role.prompts() == ["say: with a role"]
 
 
+@pytest.mark.slow
 async def test_a_message_that_was_missed_is_judged_by_the_same_roles(by_role: Chain) -> None:
     place = await by_role.ask("say: first")
     await by_role.ended(place)

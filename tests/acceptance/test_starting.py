@@ -52,6 +52,7 @@ async def test_a_cause_has_its_line_and_its_exit_code(
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 async def test_a_missing_intent_is_said_with_how_to_turn_it_on(unstarted: Chain) -> None:
     application = unstarted.world.about["application_id"]
     await unstarted.ada.request("PATCH", f"/applications/{application}", {"flags": 0})  # as in the developer portal
@@ -69,6 +70,7 @@ async def test_a_second_bridge_on_the_same_state_stays_out(chain: Chain) -> None
     assert "done" in await chain.ended(place)
 
 
+@pytest.mark.slow
 async def test_a_file_alone_runs_the_bridge(chain: Chain) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "antiphon", "-c", str(chain.world.config)),
@@ -85,6 +87,7 @@ async def test_a_file_alone_runs_the_bridge(chain: Chain) -> None:
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 async def test_a_stop_while_discord_keeps_it_waiting_is_obeyed_at_once(unstarted: Chain) -> None:
     await unstarted.fault({"match": "GET /users/@me", "status": 502})
     await unstarted.bridge.spawn()
@@ -95,6 +98,7 @@ async def test_a_stop_while_discord_keeps_it_waiting_is_obeyed_at_once(unstarted
         assert await unstarted.bridge.stop() == 0
 
 
+@pytest.mark.slow
 async def test_a_state_directory_that_cannot_be_used_is_said_in_one_line(unstarted: Chain) -> None:
     ended, said = await started_with(unstarted, {"ANTIPHON_STATE_DIR": str(unstarted.world.config / "state")})
     assert ended == 74

@@ -5,6 +5,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from chain import Chain
 
 Json = dict[str, Any]
@@ -53,6 +55,7 @@ async def test_words_are_taken_in_by_the_running_turn_and_marked(chain: Chain) -
     assert marks(chain, message) == ["📥"]
 
 
+@pytest.mark.slow
 async def test_two_messages_are_taken_in_by_one_turn(chain: Chain) -> None:
     place = await at_work(chain, "sleep 6\nsay: the end")
     messages = [await say(chain, place, words) for words in ("first word", "second word")]
@@ -63,6 +66,7 @@ async def test_two_messages_are_taken_in_by_one_turn(chain: Chain) -> None:
     assert requests_with(chain, "first word") == requests_with(chain, "second word")
 
 
+@pytest.mark.slow
 async def test_what_comes_during_the_last_words_is_the_next_turn_with_a_card_of_its_own(chain: Chain) -> None:
     place = await chain.ask("stream 1500 100")
     await chain.ada.until(lambda _: chain.chunks(place), 20)
@@ -73,6 +77,7 @@ async def test_what_comes_during_the_last_words_is_the_next_turn_with_a_card_of_
     assert len(requests_with(chain, "say: afterwards")) == 1
 
 
+@pytest.mark.slow
 async def test_two_that_come_during_the_last_words_are_one_turn(chain: Chain) -> None:
     place = await chain.ask("stream 1500 100")
     await chain.ada.until(lambda _: chain.chunks(place), 20)
@@ -83,6 +88,7 @@ async def test_two_that_come_during_the_last_words_are_one_turn(chain: Chain) ->
     assert len(requests_with(chain, "say: one")) == 1
 
 
+@pytest.mark.slow
 async def test_a_picture_comes_along(chain: Chain) -> None:
     place = await at_work(chain, "sleep 6\nsay: the end")
     message = await say(chain, place, "look at this", [("dot.png", PICTURE)])
@@ -110,6 +116,7 @@ async def test_an_edit_changes_and_a_deletion_takes_back_what_is_not_taken_in(ch
     assert not requests_with(chain, "far too late")
 
 
+@pytest.mark.slow
 async def test_after_a_kill_what_was_taken_in_does_not_run_and_what_was_not_does(chain: Chain) -> None:
     place = await at_work(chain, "sleep 3\nsay: on we go\nsleep 60")
     taken = await say(chain, place, "say: taken in")
@@ -126,6 +133,7 @@ async def test_after_a_kill_what_was_taken_in_does_not_run_and_what_was_not_does
     assert len(chain.ends(place)) == 3
 
 
+@pytest.mark.slow
 async def test_a_kill_before_the_mark_is_made_leaves_it_to_the_next_bridge(chain: Chain) -> None:
     place = await at_work(chain, "sleep 2\nsay: on we go\nsleep 60")
     message = await chain.ada.say(place, "mind the gap")

@@ -1,6 +1,10 @@
 """/stop ends the turn and keeps the session; /status says what the bridge is doing."""
 
+import pytest
+
 from chain import Chain
+
+pytestmark = pytest.mark.slow
 
 
 async def test_stop_ends_the_turn_and_keeps_the_session(chain: Chain) -> None:

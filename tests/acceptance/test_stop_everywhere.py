@@ -46,36 +46,42 @@ async def begun(chain: Chain, work: str, sign: str) -> str:
 @pytest.mark.parametrize(
     ("work", "sign"),
     [
-        pytest.param("remember antiphony\nstream 20000 50", "2", id="streaming"),
+        pytest.param("remember antiphony\nstream 20000 50", "w1 w2", id="streaming"),
         pytest.param("remember antiphony\nsleep 60", "sleep(60)", id="command"),
         pytest.param(f"remember antiphony\nbash: {STUBBORN}", "SIG_IGN", id="stubborn command"),
         pytest.param("remember antiphony\nslow 60", "slow", id="waiting for the model"),
     ],
 )
-async def test_a_turn_at_work_ends_within_a_second_and_the_session_goes_on(chain: Chain, work: str, sign: str) -> None:
+async def test_a_turn_at_work_ends_within_a_second_and_the_session_goes_on(
+    chain: Chain, work: str, sign: str, allowance: float
+) -> None:
     place = await begun(chain, work, "Working" if sign == "slow" else sign)
     if sign == "slow":
         await chain.ada.until(lambda _: any(one.kind == "main" for one in chain.standin.model.requests), 20)
     took = await press_stop(chain, place)
     print(f"stop: {took:.2f} s")
-    assert took < AT_ONCE
+    assert took < AT_ONCE * allowance
     assert "⏹️ stopped" in chain.ends(place)[0]
     await chain.ask("recall", place)
     assert "done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
 
 
-async def test_a_turn_whose_process_is_being_started_ends_within_a_second(chain: Chain) -> None:
+@pytest.mark.slow
+async def test_a_turn_whose_process_is_being_started_ends_within_a_second(chain: Chain, allowance: float) -> None:
     place = await begun(chain, "say: never", "Working")
     took = await press_stop(chain, place)
     print(f"stop at the start: {took:.2f} s")
-    assert took < AT_ONCE
+    assert took < AT_ONCE * allowance
     await chain.ask("say: next", place)
     assert "done" in await chain.ended(place, turns=2)
     assert chain.prompts()[-1] == "say: next"
 
 
-async def test_a_turn_that_asks_ends_within_a_second_and_its_request_is_withdrawn(unstarted: Chain) -> None:
+@pytest.mark.slow
+async def test_a_turn_that_asks_ends_within_a_second_and_its_request_is_withdrawn(
+    unstarted: Chain, allowance: float
+) -> None:
     chain = unstarted
     chain.world.configure({}, allowed_tools=[], permission_mode="default")
     await chain.bridge.start()
@@ -84,11 +90,12 @@ async def test_a_turn_that_asks_ends_within_a_second_and_its_request_is_withdraw
     await chain.ada.until(lambda _: stop_button(chain, place))
     took = await press_stop(chain, place)
     print(f"stop while it asks: {took:.2f} s")
-    assert took < AT_ONCE
+    assert took < AT_ONCE * allowance
     await chain.ada.until(lambda ada: any("withdrawn" in one["content"] for one in ada.messages(place)))
     assert not (chain.project / "asked").exists()
 
 
+@pytest.mark.slow
 async def test_stop_takes_out_what_waits_for_the_machine(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"sessions_at_work": 1}})
@@ -107,17 +114,19 @@ async def test_stop_takes_out_what_waits_for_the_machine(unstarted: Chain) -> No
     assert chain.prompts() == ["sleep 8", "say: next"]
 
 
-async def test_what_waits_for_the_next_step_is_taken_up_after_a_stop(chain: Chain) -> None:
+@pytest.mark.slow
+async def test_what_waits_for_the_next_step_is_taken_up_after_a_stop(chain: Chain, allowance: float) -> None:
     place = await begun(chain, "sleep 60", "sleep(60)")
     await chain.ada.say(place, "say: afterwards")
     await chain.ada.until(lambda _: "1 message waits" in "".join(chain.statuses(place)))
     took = await press_stop(chain, place)
-    assert took < AT_ONCE
+    assert took < AT_ONCE * allowance
     assert "done" in await chain.ended(place, turns=2)
     assert chain.chunks(place).count("afterwards") == 1
     assert len(chain.ends(place)) == 2
 
 
+@pytest.mark.slow
 async def test_a_second_stop_ends_a_process_that_does_not_obey(chain: Chain) -> None:
     place = await begun(chain, "remember antiphony\nbash: kill -STOP $PPID; sleep 1", "STOP")
     start = time.monotonic()
@@ -131,6 +140,7 @@ async def test_a_second_stop_ends_a_process_that_does_not_obey(chain: Chain) -> 
     assert "antiphony" in chain.chunks(place)[-1]
 
 
+@pytest.mark.slow
 async def test_after_a_kill_a_stopped_turn_stays_stopped(chain: Chain) -> None:
     place = await begun(chain, "sleep 60", "sleep(60)")
     found = stop_button(chain, place)

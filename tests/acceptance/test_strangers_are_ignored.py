@@ -1,5 +1,7 @@
 """Closed by default: what a stranger says leaves no trace, neither in Claude nor in Discord."""
 
+import pytest
+
 from chain import Chain
 
 
@@ -17,6 +19,7 @@ async def test_a_strangers_message_leaves_no_trace(chain: Chain) -> None:
     assert not any("let me in" in one.read_text() or "and me" in one.read_text() for one in transcripts)
 
 
+@pytest.mark.slow
 async def test_a_strangers_commands_are_refused_with_a_reason(chain: Chain) -> None:
     place = await chain.ask("sleep 2")
     await chain.ada.until(lambda _: chain.statuses(place), 20)

@@ -1,9 +1,13 @@
 """A sub-agent asks while its turn is over: the request waits for its answer, and prompts do not wait for it."""
 
+import pytest
+
 from acceptance.test_final_states import press, started
 from antiphon.demo import turns
 
 from chain import Chain
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_sub_agents_request_is_answered_after_its_turn_and_beside_another_one(unstarted: Chain) -> None:

@@ -7,6 +7,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
 from chain import left_behind
 
 
@@ -36,6 +38,7 @@ async def test_once_prints_the_thread_and_succeeds_when_the_turn_is_done(tmp_pat
     assert not await left_behind(tmp_path)
 
 
+@pytest.mark.slow
 async def test_once_fails_when_the_turn_does(tmp_path: Path) -> None:
     process = await demo(tmp_path, "--once", "error 400")
     words = await said(process)
@@ -43,6 +46,7 @@ async def test_once_fails_when_the_turn_does(tmp_path: Path) -> None:
     assert "API Error: 400" in words
 
 
+@pytest.mark.slow
 async def test_the_terminal_chat_answers_every_line_and_says_that_the_model_is_scripted(tmp_path: Path) -> None:
     process = await demo(tmp_path)
     words = await said(process, "remember antiphony\nrecall\n")
@@ -67,12 +71,14 @@ async def test_a_killed_demo_leaves_no_bridge_and_no_claude(tmp_path: Path) -> N
     assert not await left_behind(tmp_path)
 
 
+@pytest.mark.slow
 async def test_real_model_without_a_key_is_refused_with_a_reason(tmp_path: Path) -> None:
     process = await demo(tmp_path, "--real-model")
     assert "ANTHROPIC_API_KEY" in await said(process)
     assert process.returncode == 78
 
 
+@pytest.mark.slow
 async def test_the_stand_in_alone_prints_one_json_line(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "antiphon", "standin", "--json"),

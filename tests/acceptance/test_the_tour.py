@@ -1,11 +1,14 @@
 """Every suggestion of the demo's tour does what it shows."""
 
+import pytest
+
 from antiphon.demo.tour import TOUR
 from antiphon.demo.turns import open_buttons
 
 from chain import Chain
 
 
+@pytest.mark.slow
 async def test_every_stop_of_the_tour_ends_as_it_says(chain: Chain) -> None:
     for stop in TOUR:
         if stop.text.startswith("sleep"):
@@ -20,6 +23,7 @@ async def test_every_stop_of_the_tour_ends_as_it_says(chain: Chain) -> None:
             assert stop.end in await chain.ended(place), stop
 
 
+@pytest.mark.slow
 async def test_the_wide_table_of_the_tour_is_a_picture_with_its_text(chain: Chain) -> None:
     (table,) = [stop.text for stop in TOUR if "|---" in stop.text]
     place = await chain.ask(table)
@@ -37,6 +41,7 @@ async def test_the_edit_of_the_tour_really_changes_the_file(chain: Chain) -> Non
     assert (chain.project / "hello.py").read_text() != before
 
 
+@pytest.mark.slow
 async def test_a_command_that_fails_is_shown_as_failed(chain: Chain) -> None:
     place = await chain.ask("bash: python3 -c 'import no_such_module'\nsleep 4")
     await chain.ada.until(lambda _: "✗ Bash" in "".join(chain.statuses(place)), 20)

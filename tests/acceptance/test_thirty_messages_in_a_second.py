@@ -19,6 +19,7 @@ def limits() -> Limits:
     return Limits.unlimited()
 
 
+@pytest.mark.slow
 async def test_thirty_messages_in_line_are_turns_in_order_once_each(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({}, while_working="queue")

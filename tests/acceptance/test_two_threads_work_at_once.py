@@ -1,8 +1,12 @@
 """Two threads work at the same time, and neither hears of the other."""
 
+import pytest
+
 from antiphon.core.values import MessageId, turn_of
 
 from chain import Chain
+
+pytestmark = pytest.mark.slow
 
 
 async def test_two_threads_do_not_mix(chain: Chain) -> None:

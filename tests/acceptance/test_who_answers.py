@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from acceptance.test_permissions import asking, audits, control, requested, told, told_to
 from acceptance.test_questions import picks, words
 from antiphon.demo import turns
@@ -39,6 +41,7 @@ async def test_an_approver_who_may_not_prompt_answers_and_who_prompts_may_not(un
     assert [(one["name"], one["deed"]) for one in audits(chain)] == [("Mallory", "answer")]
 
 
+@pytest.mark.slow
 async def test_words_of_somebody_who_may_not_answer_are_no_answer(unstarted: Chain) -> None:
     chain = await with_approver(unstarted)
     place = await ben_asks(chain, "ask")
@@ -76,6 +79,7 @@ async def test_two_people_have_to_allow_what_is_dangerous(unstarted: Chain) -> N
     assert [one["name"] for one in audits(chain)] == ["Ada", "Ben"]
 
 
+@pytest.mark.slow
 async def test_the_first_voice_counts_after_a_restart_and_one_denial_is_enough(unstarted: Chain) -> None:
     chain = unstarted
     place, request = await two_voices(chain)
@@ -90,6 +94,7 @@ async def test_the_first_voice_counts_after_a_restart_and_one_denial_is_enough(u
     assert "denied by Ben" in words(chain, request)
 
 
+@pytest.mark.slow
 async def test_a_voice_in_the_same_moment_as_another_is_not_lost(unstarted: Chain) -> None:
     chain = unstarted
     place, request = await two_voices(chain)

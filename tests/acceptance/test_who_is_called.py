@@ -49,6 +49,7 @@ async def test_only_the_need_and_the_end_ring_and_they_read_differently(unstarte
     assert called(quiet) == []
 
 
+@pytest.mark.slow
 async def test_a_short_turn_of_somebody_who_is_there_calls_nobody(chain: Chain) -> None:
     place = await chain.ask("say: hello")
     await chain.ended(place)
@@ -58,6 +59,7 @@ async def test_a_short_turn_of_somebody_who_is_there_calls_nobody(chain: Chain) 
     assert called(posted(chain)) == []
 
 
+@pytest.mark.slow
 async def test_what_claude_says_calls_nobody_but_the_end_calls_the_asker(unstarted: Chain) -> None:
     chain = await started(unstarted, {"display": {"short_turn": 0}})
     place = await chain.ask(f"say: <@{chain.ben.id}> and @everyone and @here, look")
@@ -70,6 +72,7 @@ async def test_what_claude_says_calls_nobody_but_the_end_calls_the_asker(unstart
     assert not any(one["mention_everyone"] for one in posted(chain))
 
 
+@pytest.mark.slow
 async def test_the_owner_is_called_instead_where_that_is_configured(unstarted: Chain) -> None:
     chain = await started(unstarted, {"display": {"short_turn": 0, "ping": "owner"}}, people=[int(unstarted.ben.id)])
     message = await chain.ben.say(chain.general, "say: hello")
@@ -78,6 +81,7 @@ async def test_the_owner_is_called_instead_where_that_is_configured(unstarted: C
     assert called(posted(chain)) == ["ada"]  # she owns the bot's application
 
 
+@pytest.mark.slow
 async def test_nobody_is_called_where_that_is_configured(unstarted: Chain) -> None:
     settings = {"display": {"short_turn": 0, "ping": "nobody", "remind_after": 1}}
     chain = await started(unstarted, settings, permission_mode="default", allowed_tools=[])
@@ -89,6 +93,7 @@ async def test_nobody_is_called_where_that_is_configured(unstarted: Chain) -> No
 
 
 @pytest.mark.parametrize("answer", ["allow", "deny"])
+@pytest.mark.slow
 async def test_an_unanswered_need_is_told_again_here_then_directly_until_it_is_answered(
     unstarted: Chain, answer: str
 ) -> None:

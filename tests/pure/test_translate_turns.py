@@ -206,7 +206,7 @@ def test_the_context_is_that_of_the_model_that_did_most() -> None:
             ended("error_max_turns", errors=["Reached maximum number of turns (2)"], terminal_reason="max_turns"),
             "limit of 2 model requests in one turn",
         ),
-        (ended("error_max_budget_usd", errors=["Reached maximum budget ($0.1)"]), "what this session may cost"),
+        (ended("error_max_budget_usd", errors=["Reached maximum budget ($0.1)"]), "Reached the budget of one turn"),
         (ended(is_error=True, result="API Error: Request rejected (429)", api_error_status=429), "status 429"),
         (ended(is_error=True, result="You've hit your session limit · resets 3pm"), "usage limit is reached"),
         (ended(is_error=True, result="Claude AI usage limit reached|1795250000"), "usage limit is reached"),

@@ -8,7 +8,7 @@ from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, h
 from antiphon.core.blocks import AskBlock, Block, TextBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.ports import Call, Item, Lease
-from antiphon.core.values import ToolUseId
+from antiphon.core.values import MessageId, ToolUseId
 from antiphon.core.view import TurnView
 from antiphon.store import Store
 
@@ -24,7 +24,7 @@ async def waits(store: Store, *blocks: Block, message: int = 1) -> Lease:
     worker, hub = await hold_worker(store), await hold_hub(store)
     await store.accept(a_call(message))
     (item,) = await claimed(store, worker)
-    view = TurnView(item.body["turn"], message, 1.0, blocks)
+    view = TurnView(item.body["turn"], MessageId(message), 1.0, blocks)
     rows = rows_of(item.session.id, view, item.next_seq, None)
     await store.emit(worker, rows)
     await store.preview(hub, item.session.id, view.turn, tail_body(view, len(rows) - 1))
