@@ -30,6 +30,7 @@ _SETTINGS = {
     "safe.directory": "*",  # whose it is was settled by whoever configured the project
 }
 _SAFE = ("--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty", "--submodule=short")
+_PIECE = 1 << 16
 _STATS = re.compile(r"(\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?")
 
 
@@ -120,6 +121,9 @@ async def _git(directory: Path, words: Sequence[str], more: Mapping[str, str] | 
         if git.returncode is None:
             with suppress(ProcessLookupError):
                 git.kill()
+            # Read to its end, or asyncio never sees the pipe close while it holds back a full buffer, and waits on.
+            while await git.stdout.read(_PIECE):
+                pass
             await git.wait()
     return git.returncode or 0, bytes(said)
 
