@@ -47,6 +47,7 @@ async def test_claudes_own_tasks_are_a_checklist(unstarted: Chain) -> None:
     assert "done" in await chain.ended(place)
 
 
+@pytest.mark.slow
 async def test_a_sub_agent_is_seen_at_work_and_what_it_found_is_told(chain: Chain) -> None:
     place = await chain.ask("agent: sleep 5\nsleep 3")
     await shows(chain, place, "🤖", "Scripted sub-agent")

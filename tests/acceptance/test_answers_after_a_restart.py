@@ -105,6 +105,7 @@ async def test_denied_with_words_after_a_kill_claude_hears_them(unstarted: Chain
     assert runs(chain) == 0
 
 
+@pytest.mark.slow
 async def test_a_question_of_two_parts_keeps_the_answer_from_before_the_kill(unstarted: Chain) -> None:
     chain = await asking(unstarted)
     place = await chain.ask("ask 2")

@@ -17,6 +17,7 @@ async def test_three_posts_that_fail_lose_no_character(chain: Chain) -> None:
     assert words(chain.answer(place)) == words(long_text(8000))
 
 
+@pytest.mark.slow
 async def test_a_post_that_arrived_although_it_failed_is_not_posted_twice(chain: Chain) -> None:
     fault = {"match": "POST /channels/*/messages", "status": 500, "times": 3, "after": 1, "after_effect": True}
     await chain.fault(fault)

@@ -127,6 +127,7 @@ async def test_stopped_by_the_button_of_the_card(chain: Chain) -> None:
     assert "done" in await chain.ended(place, turns=2)
 
 
+@pytest.mark.slow
 async def test_timed_out(unstarted: Chain) -> None:
     chain = await started(unstarted, {"limits": {"turn_silence": 4, "stop": 3}})
     place = await chain.ask("hang")

@@ -35,6 +35,7 @@ async def test_thirty_messages_in_line_are_turns_in_order_once_each(unstarted: C
     assert chain.chunks(place) == [words.removeprefix("say: ") for words in ["say: start", *said]]
 
 
+@pytest.mark.slow
 async def test_thirty_messages_to_a_turn_at_work_are_taken_in_in_order_once_each(chain: Chain) -> None:
     place = await chain.ask("sleep 6\nsay: the end")
     await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
