@@ -9,8 +9,8 @@ from antiphon.core.asks import spoken_to
 from antiphon.core.codec import assemble
 from antiphon.core.ports import Body, Call, Closing, Item, Lease, Story, Waiting
 from antiphon.core.values import PlaceId, SessionId, TurnId
+from antiphon.store import audits, sessions
 from antiphon.store import outbox as events
-from antiphon.store import requests, sessions
 from antiphon.store.leases import worker_of
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.sql import insert
@@ -37,7 +37,7 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
     if new:
         connection.execute(update(session).where(session.c.id == home).values(touched=now))
         if call.audit is not None:
-            requests.note(connection, call.audit, now)
+            audits.note(connection, call.audit, now)
     if call.seen is not None:
         sessions.seen(connection, *call.seen)
     if new and call.session.origin.message is not None:

@@ -1,17 +1,14 @@
-"""What hub and worker ask each other besides the boxes, what people decided, and what may be spent."""
+"""What hub and worker ask each other besides the boxes: a question, and its reply."""
 
-import time
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from antiphon.core.ports import Asked, Audit, Body, Lease, Request, Spent
-from antiphon.core.values import PersonId, SessionId
+from antiphon.core.ports import Asked, Body, Lease, Request
 from antiphon.store import inbox as boxes
 from antiphon.store import sessions
 from antiphon.store.leases import worker_of
-from antiphon.store.schema import allowance, audit, inbox, request, session
-from antiphon.store.sql import insert as insert_or
+from antiphon.store.schema import request, session
 
 
 def ask(connection: Connection, wanted: Request, now: float) -> int:
@@ -64,60 +61,3 @@ def drop(connection: Connection, n: int) -> None:
 def drop_all(connection: Connection, worker: str) -> None:
     """Whoever asked a worker is gone."""
     connection.execute(delete(request).where(request.c.worker == worker))
-
-
-def note(connection: Connection, entry: Audit, now: float) -> None:
-    """Keep what was decided."""
-    row = insert(audit).values(
-        at=now,
-        deed=entry.deed,
-        session=entry.session,
-        person=entry.person,
-        name=entry.name,
-        door=entry.door,
-        what=dict(entry.what),
-    )
-    connection.execute(row)
-
-
-def audits(connection: Connection, home: SessionId | None, most: int) -> list[Audit]:
-    """The latest decisions, of one session or of all, oldest first."""
-    rows = select(audit).order_by(audit.c.n.desc()).limit(most)
-    if home is not None:
-        rows = rows.where(audit.c.session == home)
-    return [
-        Audit(row.deed, row.session, row.person, row.name, row.door, row.what, row.at)
-        for row in reversed(connection.execute(rows).all())
-    ]
-
-
-def spent(connection: Connection, home: SessionId, person: PersonId | None, now: float) -> Spent:
-    """Dollars so far. The day begins at the machine's midnight."""
-    today = _midnight(now)
-    thread = connection.execute(select(session.c.cost).where(session.c.id == home)).scalar_one_or_none() or 0.0
-    total = select(func.coalesce(func.sum(inbox.c.cost), 0.0)).where(inbox.c.ended >= today)
-    day = connection.execute(total).scalar_one()
-    member = connection.execute(total.where(inbox.c.asker == person)).scalar_one() if person is not None else 0.0
-    keys = {_scope(name, home, person, now): name for name in ("thread", "member", "day")}
-    rows = connection.execute(select(allowance).where(allowance.c.scope.in_(keys)))
-    return Spent(thread, member, day, {keys[row.scope]: row.dollars for row in rows})
-
-
-def raise_budget(
-    connection: Connection, scope: str, home: SessionId, person: PersonId | None, dollars: float, now: float
-) -> None:
-    """Allow so many dollars more."""
-    key = _scope(scope, home, person, now)
-    row = insert_or(connection, allowance).values(scope=key, dollars=dollars)
-    more = {"dollars": allowance.c.dollars + dollars}
-    connection.execute(row.on_conflict_do_update(index_elements=[allowance.c.scope], set_=more))
-
-
-def _scope(name: str, home: SessionId, person: PersonId | None, now: float) -> str:
-    day = time.strftime("%Y-%m-%d", time.localtime(now))
-    return {"thread": f"thread:{home}", "member": f"member:{person}:{day}"}.get(name, f"day:{day}")
-
-
-def _midnight(now: float) -> float:
-    year, month, day, *_ = time.localtime(now)
-    return time.mktime((year, month, day, 0, 0, 0, 0, 0, -1))

@@ -29,7 +29,7 @@ from antiphon.core.ports import (
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
-from antiphon.store import inbox, leases, outbox, recovery, requests, sessions
+from antiphon.store import audits, inbox, leases, money, outbox, recovery, requests, sessions
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, translated
 
@@ -144,22 +144,20 @@ class Store:
     async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
         """What has been spent so far; the day is that of the machine."""
         now = self._clock()
-        return await self._read(lambda connection: requests.spent(connection, session, person, now))
+        return await self._read(lambda connection: money.spent(connection, session, person, now))
 
     async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
         """Allow more dollars."""
         now = self._clock()
-        await self._write(
-            lambda connection: requests.raise_budget(connection, scope, session, person, by, now), lease=me
-        )
+        await self._write(lambda connection: money.raise_budget(connection, scope, session, person, by, now), lease=me)
 
     async def allow(self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: Audit) -> None:
         """Allow more dollars, and keep who did."""
         now = self._clock()
 
         def run(connection: Connection) -> None:
-            requests.raise_budget(connection, scope, session, person, by, now)
-            requests.note(connection, audit, now)
+            money.raise_budget(connection, scope, session, person, by, now)
+            audits.note(connection, audit, now)
 
         await self._write(run)
 
@@ -196,11 +194,11 @@ class Store:
     async def note(self, audit: Audit) -> None:
         """Keep what was decided."""
         now = self._clock()
-        await self._write(lambda connection: requests.note(connection, audit, now))
+        await self._write(lambda connection: audits.note(connection, audit, now))
 
     async def audits(self, session: SessionId | None, most: int) -> Sequence[Audit]:
         """The latest decisions, of one session or of all, oldest first."""
-        return await self._read(lambda connection: requests.audits(connection, session, most))
+        return await self._read(lambda connection: audits.audits(connection, session, most))
 
     async def line(self, place: PlaceId | None = None) -> Sequence[Waiting]:
         """The prompts that wait, in order."""

@@ -1,0 +1,32 @@
+"""What was decided, by whom and by which door: rows that are added, never changed."""
+
+from sqlalchemy import Connection, insert, select
+
+from antiphon.core.ports import Audit
+from antiphon.core.values import SessionId
+from antiphon.store.schema import audit
+
+
+def note(connection: Connection, entry: Audit, now: float) -> None:
+    """Keep what was decided."""
+    row = insert(audit).values(
+        at=now,
+        deed=entry.deed,
+        session=entry.session,
+        person=entry.person,
+        name=entry.name,
+        door=entry.door,
+        what=dict(entry.what),
+    )
+    connection.execute(row)
+
+
+def audits(connection: Connection, home: SessionId | None, most: int) -> list[Audit]:
+    """The latest decisions, of one session or of all, oldest first."""
+    rows = select(audit).order_by(audit.c.n.desc()).limit(most)
+    if home is not None:
+        rows = rows.where(audit.c.session == home)
+    return [
+        Audit(row.deed, row.session, row.person, row.name, row.door, row.what, row.at)
+        for row in reversed(connection.execute(rows).all())
+    ]
