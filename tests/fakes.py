@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from antiphon.core.events import AgentEvent, PermissionSettled
-from antiphon.core.ports import Asked, Body, Closing, Lease, Outgoing, Spent
+from antiphon.core.ports import Asked, Audit, Body, Closing, Lease, Outgoing, Spent
 from antiphon.core.values import (
     Answer,
     Asker,
@@ -152,6 +152,7 @@ class LedgerBus:
         self.sessions: list[Session] = []
         self.replies: dict[int, Body] = {}
         self.tails: dict[TurnId, Body] = {}
+        self.audits: list[Audit] = []
         self.busy = 0  # how many calls fail before one succeeds
         self.broken: Exception | None = None
 
@@ -176,6 +177,9 @@ class LedgerBus:
 
     async def asked(self, me: Lease) -> Sequence[Asked]:
         return ()
+
+    async def note(self, audit: Audit) -> None:
+        self.audits.append(audit)
 
     async def reply(self, me: Lease, n: int, body: Body) -> None:
         self.replies[n] = body

@@ -67,4 +67,6 @@ async def test_words_in_the_thread_keep_a_plan_too(unstarted: Chain) -> None:
     assert "done" in await chain.ended(place)
     assert "Not before the release." in told(chain)
     assert words(chain, plan).startswith("-# 🚫 planning goes on by Ada")
+    (audit,) = audits(chain)
+    assert (audit["name"], audit["door"], audit["what"]["allowed"]) == ("Ada", "message", False)
     assert len(chain.ends(place)) == 1

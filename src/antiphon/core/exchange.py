@@ -12,7 +12,7 @@ from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
 from antiphon.core.events import Noted, PermissionHeard, TakenIn, TurnEnded
 from antiphon.core.hosting import Hosting
-from antiphon.core.ports import Clock
+from antiphon.core.ports import Audit, Clock
 from antiphon.core.steering import Steering
 from antiphon.core.turns import Turns
 from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on
@@ -80,8 +80,10 @@ class Exchange:
         turns.view = said(view, prompt)
         await turns.show()
         if (ask := asks.spoken_to(view)) is not None and prompt.may_answer:
+            answer = asks.in_words(ask, prompt)
+            await self._note(ask, answer)
             await self.taken_in(prompt)
-            await self.answer(asks.in_words(ask, prompt))
+            await self.answer(answer)
         elif link is None or asks.on_hold(view):
             self.waiting.append(prompt)
         else:
@@ -89,6 +91,17 @@ class Exchange:
             await link.send(replace(prompt, turn=uuid))
             return at_once and turns.ending is None
         return False
+
+    async def _note(self, ask: AskBlock, answer: Answer) -> None:
+        """Keep who decides by words in the thread; a button brings its entry of the audit along. A kill right after it
+        leaves an entry of an answer that did not count: better than a decision without one."""
+        turns = self._turns
+        if turns.view is None or answer.person is None or asks.heard(ask, answer) is None:
+            return
+        what = {"turn": turns.view.turn, "tool": ask.name, "about": ask.subject, "request": ask.id}
+        said = {"allowed": answer.allowed, "question": answer.question, "words": answer.words}
+        audit = Audit("answer", turns.session.id, answer.person, answer.by, "message", {**what, **said})
+        await turns.journal.note(audit)
 
     async def hear_taken(self, uuid: TurnId) -> None:
         """Claude has taken in a prompt under this uuid."""

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from antiphon.core.codec import rows_of, tail_body
 from antiphon.core.events import EndReason
-from antiphon.core.ports import Body, Bus, Closing, InboxEnd, Lease, Spent
+from antiphon.core.ports import Audit, Body, Bus, Closing, InboxEnd, Lease, Spent
 from antiphon.core.values import Budgets, PersonId, Session
 from antiphon.core.view import TurnView, settled_prefix
 
@@ -84,6 +84,10 @@ class Journal:
     async def raise_budget(self, scope: str, person: PersonId | None, by: float) -> None:
         """Allow more dollars."""
         await self._insist(lambda: self._bus.raise_budget(self._lease, scope, self._session.id, person, by))
+
+    async def note(self, audit: Audit) -> None:
+        """Keep what somebody decided."""
+        await self._insist(lambda: self._bus.note(audit))
 
     async def reply(self, n: int, body: Body) -> None:
         """Answer an errand."""
