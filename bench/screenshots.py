@@ -108,6 +108,12 @@ async def take(studio: Studio) -> None:
         await page.get_by_role("article").get_by_role("link", name="call WebFetch").last.tap()
         await page.get_by_role("button", name="Allow once").wait_for()
         await studio.shoot(page, "phone-waiting")
+    async with studio.page(**PHONE) as page:
+        await page.locator(".composer textarea").fill("ask 2")
+        await page.locator(".composer textarea").press("Enter")
+        await page.get_by_role("article").get_by_role("link", name="ask 2").last.tap()
+        await page.get_by_role("button", name="SQLite").wait_for()
+        await studio.shoot(page, "phone-question")
 
 
 async def main(directory: Path) -> None:

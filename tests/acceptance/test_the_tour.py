@@ -17,8 +17,9 @@ async def test_every_stop_of_the_tour_ends_as_it_says(chain: Chain) -> None:
         if stop.end == "waits":
             await chain.ada.until(lambda _, at=place: chain.statuses(at) and chain.statuses(at)[0].startswith("✋"), 20)
             (request,) = [one for one in chain.ada.messages(place) if open_buttons(one)]
-            await chain.ada.click(request, open_buttons(request)[1])
-            assert "denied" in await chain.ended(place)
+            denied = stop.text.startswith("call")  # what goes out of this machine is not to be allowed here
+            await chain.ada.click(request, open_buttons(request)[1 if denied else 0])
+            assert ("denied" if denied else "done") in await chain.ended(place), stop
         else:
             assert stop.end in await chain.ended(place), stop
 

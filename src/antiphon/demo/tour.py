@@ -37,8 +37,10 @@ TOUR = (
     Stop(
         "Something that needs you", 'call WebFetch {"url": "https://example.com", "prompt": "What is this?"}', "waits"
     ),
+    Stop("A question for you", "ask", "waits"),
+    Stop("A plan to accept", "plan", "waits"),
     Stop("An API error", "error 400", "failed"),
-    Stop("Something to stop: try /stop", "sleep 30"),
+    Stop("Something to stop, or to talk to meanwhile", "sleep 30"),
 )
 
 
