@@ -80,6 +80,22 @@ async def test_two_people_have_to_allow_what_is_dangerous(unstarted: Chain) -> N
 
 
 @pytest.mark.slow
+async def test_what_is_dangerous_needs_two_people_whatever_else_allows_it_and_in_any_line(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({}, people=[int(chain.ben.id)], allowed_tools=["Bash"], dangerous=["Bash(touch *)"])
+    await chain.bridge.start()
+    place = await chain.ask("bash: true && touch made.txt")
+    request = await requested(chain, place)
+    assert "needs two people" in words(chain, request)
+    await chain.ada.click(dict(request), control(request, "allow"))
+    await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
+    assert not (chain.project / "made.txt").exists()
+    await chain.ben.click(dict(request), control(request, "allow"))
+    assert "done" in await chain.ended(place)
+    assert (chain.project / "made.txt").exists()
+
+
+@pytest.mark.slow
 async def test_the_first_voice_counts_after_a_restart_and_one_denial_is_enough(unstarted: Chain) -> None:
     chain = unstarted
     place, request = await two_voices(chain)

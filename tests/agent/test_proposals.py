@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
 from antiphon.agent.proposals import proposed
-from antiphon.agent.rules import forgotten, permissions
+from antiphon.agent.rules import forgotten, is_dangerous, permissions
 
 
 async def test_a_write_over_a_file_is_shown_as_what_it_changes(tmp_path: Path) -> None:
@@ -49,4 +50,30 @@ def test_what_a_process_forgets_is_told_to_the_next_one() -> None:
     directory = PermissionUpdate("addDirectories", directories=["/a (b)", "/c"], destination="session")
     assert forgotten(kept) == ()
     found = (*forgotten(session), *forgotten(directory))
-    assert permissions(found) == {"allow": ["Read(//x/**)"], "additionalDirectories": ["/a (b)", "/c"]}
+    told = {"allow": ["Read(//x/**)"], "additionalDirectories": ["/a (b)", "/c"]}
+    assert permissions(found) == {**told, "ask": []}
+
+
+@pytest.mark.parametrize(
+    ("command", "dangerous"),
+    [
+        ("git push origin", True),
+        ("cd web && git push", True),
+        ("true;git  push --force", True),
+        ("echo ready\ngit push now", True),
+        ("if true; then GIT_DIR=x git push a; fi", True),
+        ("echo $(git push a)", True),
+        ("git status", False),
+        ("echo git push", False),
+    ],
+)
+def test_each_command_of_a_line_may_be_dangerous(command: str, dangerous: bool) -> None:
+    about = " ".join(command.split())
+    assert is_dangerous("Bash", {"command": command}, about, ("Bash(git push*)",)) == dangerous
+    assert not is_dangerous("Read", {"command": command}, about, ("Bash(git push*)",))
+
+
+def test_a_rule_without_a_pattern_means_the_whole_tool() -> None:
+    assert is_dangerous("Write", {"file_path": "/x"}, "x", ("Write",))
+    assert is_dangerous("Write", {"file_path": "/x/keys"}, "keys", ("Write(keys*)",))
+    assert not is_dangerous("Write", {"file_path": "/x"}, "x", ("Write(keys*)", "not a rule("))

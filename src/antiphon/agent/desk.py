@@ -6,10 +6,8 @@ needs to be complete (core.asks).
 """
 
 import asyncio
-import fnmatch
 import hashlib
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from claude_agent_sdk.types import PermissionUpdate
 
 from antiphon.agent.proposals import proposed
 from antiphon.agent.questions import answered, questions
-from antiphon.agent.rules import forgotten, in_words, offered
+from antiphon.agent.rules import forgotten, in_words, is_dangerous, offered
 from antiphon.agent.toolview import subject
 from antiphon.core.asks import PLAN, QUESTIONS, told
 from antiphon.core.blocks import AskBlock
@@ -28,7 +26,6 @@ from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled,
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
-_RULE = re.compile(r"(?P<tool>[^()]+)(?:\((?P<what>.*)\))?", re.DOTALL)
 
 Result = PermissionResultAllow | PermissionResultDeny
 
@@ -69,7 +66,7 @@ class Desk:
             tuple(map(in_words, rules)),
             questions(given) if tool == QUESTIONS else (),
             digest(tool, given),
-            2 if is_dangerous(tool, about, self._dangerous) else 1,
+            2 if is_dangerous(tool, given, about, self._dangerous) else 1,
         )
         answer = self._expected.pop(asked.call, None)
         if answer is None:
@@ -125,14 +122,3 @@ def digest(tool: str, given: dict[str, Any]) -> str:
     """Equal for equal calls."""
     shown = json.dumps([tool, given], sort_keys=True, default=str)
     return hashlib.sha256(shown.encode(errors="surrogatepass")).hexdigest()[:32]
-
-
-def is_dangerous(tool: str, about: str, rules: tuple[str, ...]) -> bool:
-    """Whether a call is one of those that the operator has marked: "Tool", or "Tool(pattern)" with * for anything."""
-    for rule in rules:
-        found = _RULE.fullmatch(rule)
-        if found is None or not fnmatch.fnmatchcase(tool, found["tool"]):
-            continue
-        if found["what"] is None or fnmatch.fnmatchcase(about, found["what"].replace(":*", "*")):
-            return True
-    return False

@@ -71,7 +71,7 @@ def options(session: Session, project: Project, launch: Launch, doors: Doors, kn
         effort=choices.effort,
         permission_mode=chosen or claude.permission_mode,
         # As a rule, not as `allowed_tools`: the SDK warns on stderr about every operator who allows a whole tool.
-        settings=json.dumps({"permissions": permissions(allowed)}),
+        settings=json.dumps({"permissions": permissions(allowed, claude.dangerous)}),
         max_turns=claude.max_turns,
         max_budget_usd=project.budgets.turn,
         add_dirs=[launch.files_of(session)],

@@ -1,12 +1,16 @@
 """What Claude Code suggests to allow for good: in words for the person who decides, and told to a new process. Pure."""
 
+import fnmatch
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
 _DIRECTORY = re.compile(r"Directory\((?P<path>.+)\)", re.DOTALL)  # ours: no rule of Claude Code's says this
+_RULE = re.compile(r"(?P<tool>[^()]+)(?:\((?P<what>.*)\))?", re.DOTALL)
+_BETWEEN = re.compile(r"\$\(|[;&|\n(){}`]")  # what may stand between two commands of one line
+_BEFORE = re.compile(r"(?:(?:!|if|then|elif|else|while|until|do|time|\w+=\S*)\s+)*")  # what may stand before a command
 _MOST = 2  # suggestions that are offered: more buttons than a phone shows in a row help nobody
 _WHERE = {
     "session": "in this session",
@@ -30,12 +34,14 @@ def forgotten(update: PermissionUpdate) -> tuple[str, ...]:
     return tuple(map(_spelt, update.rules or ())) if update.type == "addRules" else ()
 
 
-def permissions(rules: Iterable[str]) -> dict[str, Any]:
-    """What is allowed from the start, as Claude Code's settings want it."""
+def permissions(rules: Iterable[str], dangerous: Iterable[str] = ()) -> dict[str, Any]:
+    """What is allowed from the start, as Claude Code's settings want it. What is `dangerous` is asked about whatever
+    else allows it: a mode, a setting, a rule that one person alone has allowed."""
     found = [(rule, _DIRECTORY.fullmatch(rule)) for rule in rules]
     return {
         "allow": [rule for rule, directory in found if directory is None],
         "additionalDirectories": [directory["path"] for _, directory in found if directory is not None],
+        "ask": list(dangerous),
     }
 
 
@@ -56,3 +62,28 @@ def in_words(update: PermissionUpdate) -> str:
         case _:
             return ""
     return f"{what}, {where}" if where else ""
+
+
+def is_dangerous(tool: str, given: Mapping[str, Any], about: str, rules: Iterable[str]) -> bool:
+    """Whether a call is one of those that the operator has marked: "Tool", or "Tool(pattern)" with * for anything. Of a
+    command line each command counts; one that is only quoted does too, which asks for one voice too many."""
+    calls = [about]
+    if tool == "Bash":
+        parts = _BETWEEN.split(str(given.get("command", "")))
+        calls += [" ".join(part[_end(part) :].split()) for part in map(str.strip, parts)]
+    for rule in rules:
+        found = _RULE.fullmatch(rule)
+        if found is None or not fnmatch.fnmatchcase(tool, found["tool"]):
+            continue
+        if found["what"] is None or any(_matches(call, found["what"]) for call in calls):
+            return True
+    return False
+
+
+def _end(part: str) -> int:
+    before = _BEFORE.match(part)
+    return before.end() if before is not None else 0
+
+
+def _matches(call: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(call, pattern.replace(":*", "*"))
