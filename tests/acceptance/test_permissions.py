@@ -203,6 +203,25 @@ async def test_a_stop_withdraws_the_request_and_a_late_click_is_told_so(unstarte
     assert "done" in await answered(chain, place, 2)
 
 
+@pytest.mark.slow
+async def test_a_request_that_nobody_answers_is_retired_and_the_turn_says_so_and_offers_to_go_on(
+    unstarted: Chain,
+) -> None:
+    chain = await asking(unstarted, {"limits": {"unanswered": 3}})
+    place = await chain.ask("bash: touch made.txt")
+    request = await requested(chain, place)
+    assert "timed out" in await chain.ended(place)
+    await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
+    assert not turns.custom_ids(chain.ada.message(dict(request)) or {})
+    last = next(one for one in chain.ada.messages(place) if "Nobody has answered for 3 s." in words_of(one))
+    assert [one for one in turns.custom_ids(last) if one.startswith("a1:continue:")]
+    old = await copied(chain, place, control(request, "allow"))
+    await chain.ada.click(old, control(request, "allow"))
+    await told_to(chain.ada, place, "Nobody needs this answer any more")
+    assert not (chain.project / "made.txt").exists()
+    assert "done" in await answered(chain, place, 2)
+
+
 async def answered(chain: Chain, place: str, turn: int) -> str:
     """The session goes on: the status of one more turn."""
     await chain.ask("say: still here", place)

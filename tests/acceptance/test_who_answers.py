@@ -42,6 +42,23 @@ async def test_an_approver_who_may_not_prompt_answers_and_who_prompts_may_not(un
 
 
 @pytest.mark.slow
+async def test_an_approver_by_role_answers_and_another_member_may_not(unstarted: Chain) -> None:
+    chain = unstarted
+    guild = chain.world.about["guild_id"]
+    roles = next(one["roles"] for id_, one in chain.ben.guilds.items() if id_ == guild)
+    builders = next(int(role["id"]) for role in roles if role["name"] == "builders")  # Ben has it, Mallory has not
+    await asking(chain, {"projects.playground.approvers": {"roles": [builders]}}, people=[int(chain.mallory.id)])
+    place = (await chain.mallory.say(chain.general, "bash: touch made.txt"))["id"]
+    request = await requested(chain, place)
+    await chain.mallory.click(dict(request), control(request, "allow"))
+    await told_to(chain.mallory, place, "not among the people who may answer what Claude asks")
+    assert not (chain.project / "made.txt").exists()
+    await chain.ben.click(dict(request), control(request, "allow"))
+    assert "done" in await chain.ended(place)
+    assert "allowed by Ben" in words(chain, request)
+
+
+@pytest.mark.slow
 async def test_words_of_somebody_who_may_not_answer_are_no_answer(unstarted: Chain) -> None:
     chain = await with_approver(unstarted)
     place = await ben_asks(chain, "ask")
