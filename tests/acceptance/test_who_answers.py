@@ -42,6 +42,25 @@ async def test_an_approver_who_may_not_prompt_answers_and_who_prompts_may_not(un
 
 
 @pytest.mark.slow
+async def test_an_approver_who_may_stop_may_press_now_too(unstarted: Chain) -> None:
+    chain = unstarted
+    approvers = {"projects.playground.approvers": {"people": [int(chain.mallory.id)]}}
+    chain.world.configure(approvers, people=[int(chain.ben.id)])
+    await chain.bridge.start()
+    place = await ben_asks(chain, "sleep 60")
+    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
+    await chain.ben.say(place, "say: hurry")
+
+    def nows(_: object) -> list[tuple[dict[str, Any], str]]:
+        every = ((one, id_) for one in chain.ada.messages(place) for id_ in turns.custom_ids(one))
+        return [found for found in every if found[1].startswith("a1:now:")]
+
+    await chain.mallory.click(*(await chain.ada.until(nows, 20))[-1])
+    assert "done" in await chain.ended(place, turns=2)
+    assert chain.chunks(place)[-1] == "hurry"
+
+
+@pytest.mark.slow
 async def test_an_approver_by_role_answers_and_another_member_may_not(unstarted: Chain) -> None:
     chain = unstarted
     guild = chain.world.about["guild_id"]

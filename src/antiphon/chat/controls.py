@@ -48,7 +48,7 @@ _ACTIONS: Mapping[type, Action] = {  # what each control does; every other answe
     Details: "prompt",
     Continue: "prompt",
     Again: "prompt",
-    Now: "prompt",
+    Now: "stop",
     Queued: "prompt",
     RewindTo: "configure",
     Page: "prompt",
@@ -82,7 +82,7 @@ class Controls:
             return
         private = isinstance(control, Details)
         await interaction.response.defer(ephemeral=private, thinking=private)
-        self._doors.enter(interaction, _ACTIONS.get(type(control), "answer"))
+        self._doors.enter(interaction, _action(control))
         if control is None:
             raise Refused("This button is of another version of the bridge, which this one cannot read.")
         if isinstance(control, Page):
@@ -137,6 +137,12 @@ class Controls:
         audit = self._doors.audit(interaction, "stop", session, "button", {"turn": view.turn})
         body = {"by": interaction.user.display_name, "turn": view.turn}
         await self._doors.call(interaction, session, "stop", body, audit=audit)
+
+
+def _action(control: Control | None) -> Action:
+    """What pressing it does."""
+    stops = isinstance(control, Queued) and control.what == "now"
+    return "stop" if stops else _ACTIONS.get(type(control), "answer")
 
 
 async def _show(interaction: Interaction, view: TurnView) -> None:
