@@ -41,7 +41,7 @@ async def test_context_is_told_where_no_process_lives(chain: Chain) -> None:
 
 
 @pytest.mark.slow
-async def test_a_short_diff_is_in_the_message_and_a_long_one_a_file(chain: Chain) -> None:
+async def test_a_short_diff_is_in_the_message_and_a_long_one_a_picture_and_a_file(chain: Chain) -> None:
     await told(chain, chain.general, "diff", "Nothing differs")
     (chain.project / "README.md").write_text("# Playground\n\nchanged\n")
     (chain.project / "new.txt").write_text("a new one ``` with ticks\n")
@@ -51,7 +51,9 @@ async def test_a_short_diff_is_in_the_message_and_a_long_one_a_file(chain: Chain
     (chain.project / "long.txt").write_text("".join(f"line {n}\n" for n in range(2000)))
     answer = await told(chain, chain.general, "diff", "**3 files**")
     assert "`long.txt` +2000 −0" in words_of(dict(answer))
-    (file,) = answer["attachments"]
+    picture, file = answer["attachments"]
+    assert (picture["filename"], picture["content_type"]) == ("changes.png", "image/png")
+    assert (await chain.ada.fetch(picture)).startswith(b"\x89PNG")
     assert file["filename"] == "changes.diff"
     assert b"+line 1999" in await chain.ada.fetch(file)
 

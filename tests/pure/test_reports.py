@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.chat.look import reports
+from antiphon.chat.look.spec import TextUpload
 from antiphon.core.ports import Overview, Spent, Waiting
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
 
@@ -38,6 +39,12 @@ def _diff(text: str, untracked: tuple[str, ...] = (), **more: object) -> dict[st
     return {"diff": text, "files": 1, "added": 1, "removed": 1, "untracked": [*untracked], **more}
 
 
+def text_of(report: reports.Report) -> str:
+    """What the text file holds."""
+    (file,) = [upload for upload in report.uploads if isinstance(upload, TextUpload)]
+    return file.text
+
+
 def test_the_largest_part_of_the_context_comes_first() -> None:
     words = reports.context(_CONTEXT)
     assert "13.8k of 1.0M tokens · 1 %" in words
@@ -54,22 +61,22 @@ def test_of_many_memory_files_a_few_are_named() -> None:
 
 def test_a_short_diff_is_shown_and_a_long_one_summed_up() -> None:
     short = reports.changes(_diff(_DIFF))
-    assert short.upload is None
+    assert not short.uploads
     assert short.content.startswith("**1 file** +1 −1\n```diff\ndiff --git")
     long = reports.changes(_diff(_DIFF + "+more\n" * 1000))
-    assert long.upload is not None
+    assert [upload.name for upload in long.uploads] == ["changes.png", "changes.diff"]
     assert "`README.md` +1001 −1" in long.content  # lines that look like a head are none
-    assert long.upload.text.count("+more") == 1000
+    assert text_of(long).count("+more") == 1000
 
 
 def test_a_diff_that_was_cut_says_so() -> None:
     report = reports.changes(_diff(_DIFF, cut=True))
     assert "too long" in report.content
-    assert report.upload is not None
+    assert report.uploads
 
 
 def test_no_changes_are_no_diff() -> None:
-    assert reports.changes({"diff": "", "files": 0, "added": 0, "removed": 0, "untracked": []}).upload is None
+    assert reports.changes({"diff": "", "files": 0, "added": 0, "removed": 0, "untracked": []}).uploads == ()
 
 
 def test_nothing_in_a_diff_ends_its_block() -> None:
@@ -80,8 +87,8 @@ def test_nothing_in_a_diff_ends_its_block() -> None:
 def test_secrets_in_a_diff_stay_where_they_are() -> None:
     key = "sk-ant-" + "a1B2" * 20
     report = reports.changes(_diff(_DIFF + f"+key = {key}\n" * 200))
-    assert report.upload is not None
-    assert key not in report.content + report.upload.text
+    assert report.uploads
+    assert key not in report.content + text_of(report) + str(report.uploads)
 
 
 def test_spending_tells_of_the_thread_only_where_there_is_one() -> None:

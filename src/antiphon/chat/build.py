@@ -9,7 +9,18 @@ from typing import Any
 import discord
 from discord import ui
 
-from antiphon.chat.look.spec import Button, Card, DiskUpload, Menu, PictureUpload, Row, Spec, TextUpload, Upload
+from antiphon.chat.look.spec import (
+    Button,
+    Card,
+    DiffUpload,
+    DiskUpload,
+    Menu,
+    PictureUpload,
+    Row,
+    Spec,
+    TextUpload,
+    Upload,
+)
 
 _STYLES = {
     "primary": discord.ButtonStyle.primary,
@@ -99,5 +110,9 @@ def _file(upload: Upload) -> discord.File:
             from antiphon.chat.picture import png  # here, because most bridges never need Pillow in their memory
 
             return discord.File(BytesIO(png(table)), filename=name)
+        case DiffUpload(name, diff):
+            from antiphon.chat import diffpicture
+
+            return discord.File(BytesIO(diffpicture.png(diff)), filename=name)
         case DiskUpload(name, path):
             return discord.File(path, filename=name)

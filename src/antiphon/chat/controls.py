@@ -147,5 +147,4 @@ def _action(control: Control | None) -> Action:
 
 async def _show(interaction: Interaction, view: TurnView) -> None:
     spec = await asyncio.to_thread(details_spec, view)  # of a long turn it takes seconds
-    files = await files_of(spec.uploads)
-    await tell(interaction, spec.content, files[0] if files else None)
+    await tell(interaction, spec.content, *await files_of(spec.uploads))

@@ -106,9 +106,8 @@ def who(interaction: Interaction) -> Person:
     return person(interaction.user, owners_of(interaction.client.application))
 
 
-async def tell(interaction: Interaction, words: str, file: discord.File | None = None) -> None:
+async def tell(interaction: Interaction, words: str, *files: discord.File) -> None:
     """Say something to this person alone, whatever was answered before."""
-    files = [file] if file is not None else []
     if interaction.response.is_done():
         await interaction.followup.send(words, ephemeral=True, files=files)
     else:

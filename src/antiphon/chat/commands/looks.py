@@ -27,5 +27,4 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         project = doors.enter(interaction, "prompt")
         reply = await doors.ask(project, None, "diff")
         report = await asyncio.to_thread(reports.changes, reply)  # secrets are looked for in megabytes
-        files = await files_of((report.upload,)) if report.upload is not None else []
-        await tell(interaction, report.content, files[0] if files else None)
+        await tell(interaction, report.content, *await files_of(report.uploads))

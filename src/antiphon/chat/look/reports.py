@@ -11,7 +11,7 @@ from typing import Any
 from antiphon.chat.look.columns import clipped, filled, width
 from antiphon.chat.look.lines import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.look.plain import code, fenced, plain, visible
-from antiphon.chat.look.spec import TextUpload
+from antiphon.chat.look.spec import DiffUpload, TextUpload, Upload
 from antiphon.core.budgets import accounts
 from antiphon.core.ports import Body, Overview, Spent, Waiting
 from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
@@ -25,10 +25,10 @@ _MEMORY = 6  # memory files that are named
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Words, and perhaps a file with all of it."""
+    """Words, and perhaps files: one with all of it, and a picture to read."""
 
     content: str
-    upload: TextUpload | None = None
+    uploads: tuple[Upload, ...] = ()
 
 
 def context(reply: Body) -> str:
@@ -48,7 +48,7 @@ def context(reply: Body) -> str:
 
 def changes(reply: Body) -> Report:
     """What differs from the last commit (the reply to "diff"): in the message itself when it is short, else file by
-    file with the whole diff as a file."""
+    file, with the diff as a picture and the whole of it as a file."""
     diff, untracked = visible(str(reply["diff"])), [str(path) for path in reply["untracked"]]
     if not diff.strip() and not untracked:
         return Report("Nothing differs from the last commit.")
@@ -62,7 +62,8 @@ def changes(reply: Body) -> Report:
     files = [f"{code(path, 100, keep_end=True)} {lines_changed(*figures)}" for path, figures in _files(diff).items()]
     left = [f"and {len(files) - _FILES} more"] if len(files) > _FILES else []
     cut = ["-# The diff was too long: its end is left out."] if reply.get("cut") else []
-    return Report(_limited([head, *files[:_FILES], *left, *cut]), TextUpload("changes.diff", diff))
+    content = _limited([head, *files[:_FILES], *left, *cut])
+    return Report(content, (DiffUpload("changes.png", diff), TextUpload("changes.diff", diff)))
 
 
 def spending(spent: Spent, budgets: Budgets, *, here: bool) -> str:

@@ -107,7 +107,15 @@ class PictureUpload:
     table: Table
 
 
-Upload = TextUpload | DiskUpload | PictureUpload
+@dataclass(frozen=True, slots=True)
+class DiffUpload:
+    """A unified diff as a PNG; drawn when it is sent."""
+
+    name: str
+    diff: str
+
+
+Upload = TextUpload | DiskUpload | PictureUpload | DiffUpload
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,122 @@
+"""A unified diff as a picture, for phones that show no text files.
+
+Promises: any text becomes a PNG of sane size; what there is no room for is said under it. Its beginning is drawn, in
+the letters of tables, with the indentation kept. Takes some tenths of a second: not for an event loop.
+"""
+
+import io
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from PIL import Image, ImageDraw
+
+from antiphon.chat.typeface import DIRECTORIES, LINE, Typeface
+
+Kind = Literal["file", "hunk", "added", "removed", "same"]
+_Color = tuple[int, int, int]
+
+_MOST_BYTES = 8 * 1024 * 1024  # under what Discord takes from every bot
+_LINES = 100  # drawn, wrapped ones counted
+_WRAPPED, _CHARACTERS = 4, 400  # of one line of the diff
+_WIDTH, _PAD, _SIGN, _INDENT = 600, 10, 16, 7  # pixels at single size; the last for each space at a line's beginning
+_DEEPEST = 30  # spaces that are kept
+_SCALE = 2  # for phones
+
+_DIM: _Color = (148, 155, 164)
+_LOOKS: dict[Kind, tuple[_Color, _Color]] = {  # the ground and the letters
+    "file": ((30, 31, 34), (242, 243, 245)),
+    "hunk": ((43, 45, 49), _DIM),
+    "added": ((32, 53, 41), (178, 227, 190)),
+    "removed": ((64, 36, 39), (246, 185, 182)),
+    "same": ((43, 45, 49), (219, 222, 225)),
+}
+_SIGNS: dict[Kind, str] = {"added": "+", "removed": "−"}
+_TOLD = ("new file", "deleted file", "rename to", "Binary files", "GIT binary patch")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One drawn line. `first`: the one with the sign, where a line of the diff is wrapped."""
+
+    kind: Kind
+    indent: int
+    text: str
+    first: bool
+
+
+def png(diff: str) -> bytes:
+    """The picture of a diff, the first lines of a long one."""
+    most = _LINES
+    while True:
+        data = _drawn(diff, most)
+        if len(data) <= _MOST_BYTES or most == 1:
+            return data
+        most //= 2
+
+
+def _drawn(diff: str, most: int) -> bytes:
+    face = _typeface(_SCALE)
+    every = list(read(diff))
+    lines: list[_Line] = []
+    shown = 0
+    for kind, text in every:
+        wrapped = _wrapped(face, kind, text)
+        if lines and len(lines) + len(wrapped) > most:
+            break
+        lines += wrapped
+        shown += 1
+    rest = len(every) - shown
+    height = (len(lines) + bool(rest)) * LINE + 2 * _PAD
+    image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), _LOOKS["same"][0])
+    canvas = ImageDraw.Draw(image)
+    top = _PAD
+    for line in lines:
+        ground, ink = _LOOKS[line.kind]
+        canvas.rectangle((0, top * _SCALE, _WIDTH * _SCALE, (top + LINE) * _SCALE - 1), ground)
+        if line.first and line.kind in _SIGNS:
+            face.draw(image, (_PAD * _SCALE, top * _SCALE), _SIGNS[line.kind], ink, True)
+        left = _PAD + (0 if line.kind in ("file", "hunk") else _SIGN) + line.indent
+        face.draw(image, (left * _SCALE, top * _SCALE), line.text, ink, line.kind == "file")
+        top += LINE
+    if rest:
+        words = f"… in the file: {rest} more line{'s' if rest > 1 else ''}"
+        face.draw(image, (_PAD * _SCALE, top * _SCALE), words, _DIM, False)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _typeface(scale: int) -> Typeface:
+    return Typeface(scale, DIRECTORIES)
+
+
+def _wrapped(face: Typeface, kind: Kind, text: str) -> list[_Line]:
+    cut = len(text) > _CHARACTERS
+    text = text[:_CHARACTERS].expandtabs(4)
+    bare = text.lstrip(" ")
+    indent = min(len(text) - len(bare), _DEEPEST) * _INDENT
+    room = (_WIDTH - 2 * _PAD - _SIGN - indent) * _SCALE
+    parts = list(itertools.islice(face.wrapped(bare.rstrip(), room, kind == "file"), _WRAPPED + 1))
+    if cut or len(parts) > _WRAPPED:
+        parts = [*parts[: _WRAPPED - 1], "…"]
+    return [_Line(kind, indent, part, at == 0) for at, part in enumerate(parts)]
+
+
+def read(diff: str) -> Iterator[tuple[Kind, str]]:
+    """The lines that are worth to be seen: each file's name, what became of it, and its changes."""
+    inside = False
+    for line in diff.split("\n"):
+        if line.startswith("diff --git "):
+            inside = False
+            yield "file", line.rpartition(" b/")[2].rstrip('"')
+        elif line.startswith("@@"):
+            inside = True
+            yield "hunk", line
+        elif inside and line[:1] in ("+", "-", " "):
+            yield ("added" if line[0] == "+" else "removed" if line[0] == "-" else "same"), line[1:]
+        elif line.startswith(_TOLD) or (inside and line.startswith("\\")):
+            yield "hunk", line
