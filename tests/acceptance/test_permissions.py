@@ -149,9 +149,10 @@ async def test_what_is_asked_about_an_edit_is_its_file_and_the_difference(unstar
     chain = await asking(unstarted)
     (chain.project / "notes.txt").write_text("one\ntwo\n")
     read = json.dumps({"file_path": f"{chain.project}/notes.txt"})
-    place = await chain.ask(f"call Read {read}\nwrite notes.txt: one\\nthree")
+    place = await chain.ask(f"call Read {read}\nsay: Two becomes three.\nwrite notes.txt: one\\nthree")
     request = await requested(chain, place)
     shown = words_of(dict(request))
+    assert "💬 Two becomes three." in shown
     assert "to allow Write" in shown
     assert "--- a/notes.txt\n+++ b/notes.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+three" in shown
     await chain.ada.click(dict(request), control(request, "deny"))

@@ -4,6 +4,7 @@ import pytest
 
 from acceptance.test_final_states import press, started
 from antiphon.demo import turns
+from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
 
@@ -18,6 +19,7 @@ async def test_a_sub_agents_request_is_answered_after_its_turn_and_beside_anothe
         lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one)] if len(chain.ends(place)) else [],
         30,
     )
+    assert "asked by a sub-agent: " in words_of(request)
     await chain.ask("say: meanwhile", place)
     await chain.ada.until(lambda _: "meanwhile" in chain.answer(place), 20)
     assert not (chain.project / "notes.txt").exists()

@@ -6,14 +6,23 @@ from dataclasses import replace
 import pytest
 from look_samples import ADA, DANGER, HOSTILE, MONEY, OWNER, OWNERS, PLANNED, QUESTION, QUESTIONS, TURN, VOICE, after
 
-from antiphon.chat.look.asks import ask_specs
+from antiphon.chat.look.asks import ask_specs, why
 from antiphon.chat.look.calm import escalations, needed
 from antiphon.chat.look.controls import Choose, Control, Decline, Go, Keep, Other, Pick, parse
 from antiphon.chat.look.spec import Menu, Spec, TextUpload
 from antiphon.core.blocks import AskBlock
-from antiphon.core.events import AgentEvent, Option, PermissionAsked, PermissionHeard, PermissionSettled, Question
-from antiphon.core.values import Display
-from antiphon.core.view import fold
+from antiphon.core.events import (
+    AgentEvent,
+    Option,
+    PermissionAsked,
+    PermissionHeard,
+    PermissionSettled,
+    Question,
+    TextFinished,
+    ToolStarted,
+)
+from antiphon.core.values import Display, ToolUseId
+from antiphon.core.view import TurnView, fold
 
 LONG = "a long word " * 200
 
@@ -121,6 +130,27 @@ def test_a_request_names_its_file_beside_the_tool_and_whole_in_the_file_where_it
     assert "/deep/notes.txt`" in spec.content
     assert attached(spec) == f"{long}\n\nhello"
     assert "notes.txt`" not in specs(replace(write, detail='{"path": "src/notes.txt"}'))[0].content
+
+
+def test_a_request_tells_what_claude_said_last_and_for_which_task_a_sub_agent_asks() -> None:
+    view = after(TextFinished("A first line.\n\nNow it goes *away*."), DANGER)
+    (spec,) = ask_specs(TURN, 1, asked(view), ADA, why(view, 1))
+    assert "-# 💬 Now it goes \\*away\\*.\n" in spec.content
+    agent, below = ToolUseId("toolu_agent"), replace(DANGER, by_agent=True)
+    events = (ToolStarted(agent, "Agent", "Tidy up"), ToolStarted(below.id, "Bash", "rm -rf build", agent), below)
+    view = after(TextFinished("I let somebody look."), *events)
+    at = view.blocks.index(asked(view))
+    (spec,) = ask_specs(TURN, at, asked(view), ADA, why(view, at))
+    assert "asked by a sub-agent: Tidy up" in spec.content
+    assert "💬" not in spec.content
+    (spec,) = specs(below)  # its turn is over, and what it was called for is told there
+    assert "asked by a sub-agent\n" in spec.content
+
+
+def asked(view: TurnView) -> AskBlock:
+    """The one request of a turn."""
+    (block,) = [one for one in view.blocks if isinstance(one, AskBlock)]
+    return block
 
 
 def test_two_voices_are_asked_for_and_nothing_for_good_is_offered() -> None:

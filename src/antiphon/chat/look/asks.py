@@ -5,6 +5,7 @@ holds it, is attached whole. Questions and plans have modules of their own.
 """
 
 import re
+from dataclasses import dataclass
 
 from antiphon.chat.look.buttons import Wanted, names, row
 from antiphon.chat.look.controls import Allow, Always, Deny, Words
@@ -14,17 +15,46 @@ from antiphon.chat.look.plans import plan_specs
 from antiphon.chat.look.questions import question_spec
 from antiphon.chat.look.spec import Button, Rank, Spec, TextUpload
 from antiphon.core.asks import BUDGET, PLAN
-from antiphon.core.blocks import AskBlock
+from antiphon.core.blocks import AskBlock, TextBlock, ToolBlock
 from antiphon.core.values import PersonId, TurnId
+from antiphon.core.view import TurnView
 
-_SHOWN, _LINES = 1300, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
+_SHOWN, _LINES = 1100, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
 _WHERE = 150  # characters of a path or an address beside the tool's name
+_SAID, _AGENT = 160, 80  # characters of what Claude said last, and of a sub-agent's task
 _RULE = 200  # characters of a rule, or of what was said with a denial
 _OUTCOMES = {"allowed": "✅ allowed", "denied": "🚫 denied", "withdrawn": "⏹ withdrawn"}
 _STEP = re.compile(r"Allow (\$\d+\.\d\d) more")  # core.budgets asks so
 
 
-def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> list[Spec]:
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What tells why a call is made: the task of the sub-agent that makes it, or what Claude said last before it."""
+
+    agent: str = ""
+    said: str = ""
+
+
+def why(view: TurnView, index: int) -> Why:
+    """Why the call is made that the request at `index` is about, as far as the turn knows."""
+    block = view.blocks[index]
+    if not isinstance(block, AskBlock):
+        return Why()
+    if not block.by_agent:
+        texts = (one.text.strip() for one in view.blocks[:index][::-1] if isinstance(one, TextBlock))
+        return Why(said=next((text.splitlines()[-1] for text in texts if text), ""))
+    called = {one.id: one for one in view.blocks if isinstance(one, ToolBlock)}
+    call = called.get(block.id)
+    agent = called.get(call.parent) if call is not None and call.parent is not None else None
+    if agent is not None:
+        return Why(agent=agent.subject)
+    at_work = [job.title for job in view.jobs if job.kind == "agent" and job.state == "running"]
+    return Why(agent=at_work[0] if len(at_work) == 1 else "")  # else it is one of several: nothing tells which
+
+
+def ask_specs(
+    turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why | None = None
+) -> list[Spec]:
     """The request's messages, the last one with what can be done. `person`: whom it calls."""
     if block.questions:
         return [question_spec(turn, index, block, person)]
@@ -34,7 +64,7 @@ def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
         return [Spec(f"{index}", _settled(block), rank=Rank.REQUEST)]
     if block.name == BUDGET:
         return [_budget(turn, index, block, person)]
-    return [_permission(turn, index, block, person)]
+    return [_permission(turn, index, block, person, cause or Why())]
 
 
 def _settled(block: AskBlock) -> str:
@@ -57,14 +87,17 @@ def _budget(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) 
     return Spec(f"{index}", words, buttons=buttons, ping=person, rank=Rank.REQUEST)
 
 
-def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
+def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why) -> Spec:
     whole = visible(block.detail or block.subject).strip("\n")
     shown = _cut(whole)
     target = code(where, _WHERE, keep_end=True) if (where := _where(block, whole)) else ""
     lines = [f"✋ {_called(person)}**Claude needs you** to allow {tool_name(block.name)} {target}".rstrip()]
-    why = [*(["asked by a sub-agent"] if block.by_agent else []), *([plain(block.reason, 200)] if block.reason else [])]
-    if why:
-        lines.append(f"-# {' · '.join(why)}")
+    if cause.said:
+        lines.append(f"-# 💬 {plain(cause.said, _SAID)}")
+    agent = f": {plain(cause.agent, _AGENT)}" if cause.agent else ""
+    facts = [*([f"asked by a sub-agent{agent}"] if block.by_agent else []), plain(block.reason, 200)]
+    if any(facts):
+        lines.append(f"-# {' · '.join(fact for fact in facts if fact)}")
     if block.voices > 1:
         lines.append(_voices(block))
     else:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import zip_longest
 
 from antiphon.chat.look.answer import answer_specs, whole_answer
-from antiphon.chat.look.asks import ask_specs
+from antiphon.chat.look.asks import ask_specs, why
 from antiphon.chat.look.calm import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.look.card import card_spec, details_buttons
 from antiphon.chat.look.chunks import split
@@ -80,7 +80,7 @@ def _block(
         case ToolBlock() as tool:
             return legacy_specs(index, tool, requests) if display.progress == "legacy" else []
         case AskBlock() as ask:
-            return ask_specs(view.turn, index, ask, person)
+            return ask_specs(view.turn, index, ask, person, why(view, index))
         case FileBlock() as files:
             return _files(index, files)
         case SteerBlock():
