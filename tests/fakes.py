@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from antiphon.core.events import AgentEvent, PermissionSettled
@@ -152,6 +152,7 @@ class LedgerBus:
         self.sessions: list[Session] = []
         self.replies: dict[int, Body] = {}
         self.tails: dict[TurnId, Body] = {}
+        self.spending = Spent()
         self.audits: list[Audit] = []
         self.busy = 0  # how many calls fail before one succeeds
         self.broken: Exception | None = None
@@ -170,7 +171,11 @@ class LedgerBus:
         self.sessions.append(session)
 
     async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
-        return Spent(raised={})
+        return self.spending
+
+    async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
+        raised = {**self.spending.raised, scope: self.spending.raised.get(scope, 0.0) + by}
+        self.spending = replace(self.spending, raised=raised)
 
     async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
         self.tails[turn] = tail

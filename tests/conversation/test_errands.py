@@ -10,8 +10,9 @@ from fakes import PROJECT, SESSION, FakeAgent
 
 
 async def asked(what: str, busy: bool, **details: Any) -> dict[str, Any]:
-    """The reply to an errand."""
+    """The reply to an errand, of a session with a process."""
     async with Hosting(FakeAgent(lambda _: ()), PROJECT, lambda _: None) as host:
+        await host.opened(SESSION)
         _, reply = await run(Errand(1, what, details), SESSION, host, busy)
     return reply
 

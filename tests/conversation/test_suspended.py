@@ -21,7 +21,7 @@ from antiphon.core.events import (
 )
 from antiphon.core.live import Limits, Ports, Suspended
 from antiphon.core.ports import Bus, Story
-from antiphon.core.values import Answer, Close, Interrupt, MessageId, PersonId, Prompt, Steer, ToolUseId
+from antiphon.core.values import Answer, Close, Errand, Interrupt, MessageId, PersonId, Prompt, Steer, ToolUseId
 from antiphon.core.view import TurnView
 
 from fakes import LEASE, PROJECT, SESSION, Album, FakeAgent, LedgerBus, ScriptedLink, prompt
@@ -276,3 +276,16 @@ async def test_a_request_that_nobody_answers_ends_the_turn() -> None:
         assert view.end is not None
         assert (view.end.reason, view.end.error) == ("timed_out", "Nobody has answered for 24 h.")
         assert view.end.at == RUN.asked + PATIENT.unanswered
+
+
+@virtually
+async def test_a_look_at_the_context_meanwhile_does_not_lose_the_answer() -> None:
+    async with stage(RUN) as on:
+        await on.until(lambda view: bool(view.needs))
+        on.conversation.post(Errand(5, "context", {}))
+        on.conversation.post(allow())
+        view = await on.ends()
+        assert view.end is not None
+        assert view.end.reason == "done"
+        assert set(on.link.expected) == {"digest of date"}
+        assert "answer first" in on.bus.replies[5]["error"]

@@ -1,14 +1,16 @@
 """A worker died while Claude waited for a person: what the next one finds of the turn, and of what was on its way."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, hold_worker
 
-from antiphon.core.blocks import AskBlock, Block, TextBlock
+from antiphon.core.blocks import AskBlock, Block, SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
-from antiphon.core.ports import Call, Item, Lease
-from antiphon.core.values import MessageId, ToolUseId
+from antiphon.core.events import Question
+from antiphon.core.ports import Call, Closing, Item, Lease
+from antiphon.core.values import MessageId, ToolUseId, TurnId
 from antiphon.core.view import TurnView
 from antiphon.store import Store
 
@@ -102,3 +104,32 @@ async def test_words_that_were_changed_before_claude_took_them_in_are_run_as_the
     found = await claimed(store, await hold_worker(store))
     assert [item.body["text"] for item in found] == ([text] if text is not None else [])
     assert [item.body["turn"] for item in found] == ([a_turn(2)] if text is not None else [])
+
+
+async def test_words_that_were_changed_while_a_turn_had_them_are_run_as_they_read_now(store: Store):
+    worker = await waits(store, TextBlock("I begin."))
+    await store.accept(Call("2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    (steer,) = await claimed(store, worker, frozenset({1}))
+    await store.accept(an_errand("change", {"message": 2, "prompt": dict(a_call(2, text="other words").body)}))
+    (change,) = await claimed(store, worker, frozenset({1, steer.n}))
+    await store.emit(worker, (), (Closing(change.n, "done"),))  # Claude has them anew, and not taken them in
+    found = await claimed(store, await hold_worker(store))
+    assert [item.body["text"] for item in found] == ["other words"]
+
+
+async def test_words_that_have_answered_a_part_do_not_come_again(store: Store):
+    said = SteerBlock(TurnId(a_turn(2)), MessageId(2), "this one", "ada")
+    worker = await waits(store, replace(ASK, questions=(Question("?"), Question("!")), chosen=("this one", "")), said)
+    await store.accept(Call("2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await claimed(store, worker, frozenset({1}))
+    found = await claimed(store, await hold_worker(store))
+    assert [(item.kind, item.body["message"]) for item in found] == [("turn", 1)]
+
+
+async def test_words_from_the_line_answer_nothing(store: Store):
+    worker = await waits(store, ASK)
+    queued = a_call(2)
+    await store.accept(replace(queued, body={**queued.body, "may_answer": True, "message": None}))
+    assert await store.promote(queued.key)
+    (steer,) = await claimed(store, worker, frozenset({1}))
+    assert (steer.kind, steer.body["now"], steer.body["may_answer"]) == ("steer", True, False)

@@ -235,6 +235,9 @@ class Conversation:
         turn = self._turn
         if turn.view is None:
             return
+        if asks.on_hold(turn.view):  # there is nothing in the process that an interrupt could end
+            await self._people.let_go(reason, why)
+            return
         again = turn.ending is not None
         turn.ending, turn.why = reason, why
         self._give_up = self._ports.clock() + self._limits.stop

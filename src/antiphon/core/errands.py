@@ -12,6 +12,7 @@ from antiphon.core.values import Choices, ClaudeSessionId, Errand, Session
 from antiphon.errors import AgentError, NotDone
 
 _AT_WORK = "Claude is at work here: stop it first, or wait until it is done."
+_WAITS = "Claude waits for an answer here since before a restart: answer first, or stop it."
 
 
 async def run(errand: Errand, session: Session, host: Hosting, busy: bool) -> tuple[Session, dict[str, Any]]:
@@ -25,6 +26,8 @@ async def run(errand: Errand, session: Session, host: Hosting, busy: bool) -> tu
                 raise NotDone(_AT_WORK)
             case "move":
                 return await _move(session, host, busy, errand.details)
+            case _ if busy and host.link is None:  # a process that has not asked would be taken for the one that has
+                raise NotDone(_WAITS)
             case _:
                 link = await host.opened(session)
                 return session, dict(await link.do(errand.what, errand.details))

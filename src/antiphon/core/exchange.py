@@ -10,13 +10,13 @@ from dataclasses import replace
 from antiphon.core import asks
 from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
-from antiphon.core.events import Noted, PermissionHeard, TakenIn, TurnEnded
+from antiphon.core.events import EndReason, Noted, PermissionHeard, PermissionSettled, TakenIn, TurnEnded
 from antiphon.core.hosting import Hosting
 from antiphon.core.ports import Audit, Clock
 from antiphon.core.steering import Steering
 from antiphon.core.turns import Turns
 from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on
-from antiphon.core.view import said, unsaid
+from antiphon.core.view import TurnView, said, unsaid
 from antiphon.errors import AgentError
 
 
@@ -79,18 +79,30 @@ class Exchange:
             return False
         turns.view = said(view, prompt)
         await turns.show()
-        if (ask := asks.spoken_to(view)) is not None and prompt.may_answer:
-            answer = asks.in_words(ask, prompt)
-            await self._note(ask, answer)
-            await self.taken_in(prompt)
-            await self.answer(answer)
-        elif link is None or asks.on_hold(view):
+        if prompt.may_answer and await self._answered_in_words(view, prompt):
+            return False
+        if link is None or asks.on_hold(view):
             self.waiting.append(prompt)
-        else:
-            uuid = self._steering.hand_over(prompt, self._clock())
-            await link.send(replace(prompt, turn=uuid))
-            return at_once and turns.ending is None
-        return False
+            return False
+        uuid = self._steering.hand_over(prompt, self._clock())
+        await link.send(replace(prompt, turn=uuid))
+        return at_once and turns.ending is None
+
+    async def _answered_in_words(self, view: TurnView, prompt: Prompt) -> bool:
+        """Let words answer what the turn asks. Their row is closed once the answer is kept: a kill in between loses
+        neither, and answers nothing else with them. False: nothing is asked that they could answer."""
+        ask = asks.spoken_to(view)
+        answer = asks.in_words(ask, prompt) if ask is not None else None
+        if ask is None or answer is None or asks.heard(ask, answer) is None:
+            return False
+        await self._note(ask, answer)
+        self._turns.fold(TakenIn(prompt.turn))
+        await self._turns.show()
+        try:
+            await self.answer(answer)
+        finally:
+            await self._turns.close(prompt.inbox)
+        return True
 
     async def _note(self, ask: AskBlock, answer: Answer) -> None:
         """Keep who decides by words in the thread; a button brings its entry of the audit along. A kill right after it
@@ -145,8 +157,8 @@ class Exchange:
         prompt = self._steering.taken(uuid)
         if prompt is None:
             return
-        if change.prompt is not None:
-            await self.steer(replace(change.prompt, inbox=prompt.inbox), at_once=False)
+        if change.prompt is not None:  # said before whatever is asked by now: it is no answer to it
+            await self.steer(replace(change.prompt, inbox=prompt.inbox, may_answer=False), at_once=False)
         else:
             await self._drop(prompt)
 
@@ -181,26 +193,35 @@ class Exchange:
         complete = asks.heard(ask, answer) if ask is not None else None
         if ask is None or complete is None:
             return
+        link = self._host.link if ask.name != asks.BUDGET else None  # no process waits for that answer
         if isinstance(complete, PermissionHeard):
-            turns.fold(complete)
-            await turns.show()
-            if turns.view is not None:  # nobody will give this part again
-                await turns.journal.save(turns.view)
-        elif ask.name != asks.BUDGET and self._host.link is not None:
-            self._host.link.answer(complete)
-        else:  # no process waits for it
+            await self._keep(complete)
+        elif link is not None:
+            if link.answer(complete):  # else it is withdrawn, as we shall hear
+                await self._keep(asks.settled(ask, complete))
+        elif turns.ending is None:  # else the word of the end is on its way
             self._given.append((ask, complete))
-            turns.fold(asks.settled(ask, complete))
-            await turns.show()
+            await self._keep(asks.settled(ask, complete))
             await self._go_on()
+
+    async def _keep(self, event: PermissionHeard | PermissionSettled) -> None:
+        """What was answered is durable before the answer's row is closed, also behind blocks that are not settled:
+        nobody can give it again."""
+        turns = self._turns
+        turns.fold(event)
+        await turns.show()
+        if turns.view is not None:
+            await turns.journal.save(turns.view)
 
     async def _go_on(self) -> None:
         """Once everything has its answer, the turn goes on although no process had waited."""
         turns, given, prompt = self._turns, self._given, self._turns.prompt
-        if turns.view is None or turns.view.needs or prompt is None:
+        if turns.view is None or prompt is None:
+            return
+        ask, answer = given[-1]
+        if turns.view.needs and ask.name != asks.BUDGET:  # a turn begins whatever sub-agents ask beside it
             return
         self._given = []
-        ask, answer = given[-1]
         if ask.name != asks.BUDGET:
             if (mode := asks.mode_after(given)) is not None:
                 await turns.keep(replace(turns.session, choices=replace(turns.session.choices, mode=mode)))
@@ -208,14 +229,25 @@ class Exchange:
             words = replace(prompt, turn=turns.known_as, text=asks.words_to_go_on(given), enclosed=Enclosed())
             await self._host.send(turns.session, words, {ask.call: answer for ask, answer in given})
         elif not answer.allowed:
-            turns.end("limited", f"{ask.subject}, and nobody has raised it.")
-            await turns.show()
+            await self.let_go("limited", f"{ask.subject}, and nobody has raised it.")
         else:
             spent = await turns.journal.spent(self._budgets, prompt.asker.id)
             if (account := exhausted(self._budgets, spent)) is not None:
                 await turns.journal.raise_budget(account.scope, prompt.asker.id, account.step)
             if await self._afford(prompt):
                 await self._hand_over(prompt)
+
+    async def let_go(self, reason: EndReason, why: str | None) -> None:
+        """End a turn that a budget keeps from beginning: Claude has not heard of it, and its sub-agents wait on."""
+        turns = self._turns
+        if turns.view is None:
+            return
+        open_asks = tuple(ask for ask in turns.view.needs if ask.by_agent)
+        turns.end(reason, why)
+        await turns.show()
+        if open_asks:
+            turns.open(None, turns.known_as, open_asks)
+            await turns.show()
 
     async def _afford(self, prompt: Prompt) -> bool:
         """Whether the budgets let the turn begin; else somebody is asked to raise one."""

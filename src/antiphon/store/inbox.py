@@ -36,6 +36,8 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
     new = connection.execute(row.on_conflict_do_nothing(index_elements=[inbox.c.key])).rowcount == 1
     if new:
         connection.execute(update(session).where(session.c.id == home).values(touched=now))
+        if call.kind == "change":
+            _reword(connection, home, call.body)
         if call.audit is not None:
             audits.note(connection, call.audit, now)
     if call.seen is not None:
@@ -53,6 +55,15 @@ def _answers(connection: Connection, call: Call, home: SessionId) -> bool:
     tail = select(preview.c.turn).where(preview.c.session == home)
     turn = connection.execute(tail).scalar_one_or_none() if running(connection, home) else None
     return turn is not None and spoken_to(assemble(events.story(connection, home, TurnId(turn)))) is not None
+
+
+def _reword(connection: Connection, home: SessionId, change: Body) -> None:
+    """Words that a turn at work has, and may not have taken in, are run as they read now if it dies with them."""
+    if change.get("prompt") is None:
+        return
+    handed = (inbox.c.session == home) & (inbox.c.kind == "steer") & (inbox.c.state == "running")
+    row = handed & (inbox.c.key == str(change["message"]))
+    connection.execute(update(inbox).where(row).values(body=dict(change["prompt"])))
 
 
 def prompt(connection: Connection, home: SessionId, turn: TurnId) -> Body | None:
@@ -87,12 +98,13 @@ def line(connection: Connection, place: PlaceId | None) -> list[Waiting]:
 
 
 def promote(connection: Connection, key: str) -> bool:
-    """Let a row that waits go to the turn that runs, at once. False: there is none, or it waits no more."""
+    """Let a row that waits go to the turn that runs, at once: it answers nothing that is asked there. False: there is
+    none, or it waits no more."""
     waiting = (inbox.c.key == key) & (inbox.c.state == "queued") & inbox.c.kind.in_(_PROMPTS)
     body = connection.execute(select(inbox.c.body).where(waiting)).scalar_one_or_none()
     if body is None:
         return False
-    now = {"kind": "steer", "body": {**body, "now": True}}
+    now = {"kind": "steer", "body": {**body, "now": True, "may_answer": False}}
     return connection.execute(update(inbox).where(waiting).values(**now)).rowcount == 1
 
 

@@ -17,7 +17,7 @@ from antiphon.core.values import SessionId, TurnId
 from antiphon.core.view import ended
 from antiphon.store import outbox as events
 from antiphon.store import requests
-from antiphon.store.schema import inbox, outbox
+from antiphon.store.schema import inbox, outbox, preview
 
 _AGAIN: Mapping[str, Any] = {"state": "queued", "epoch": None}  # of a row that is to be claimed once more
 
@@ -105,10 +105,12 @@ def _told(connection: Connection, row: Row[*tuple[Any, ...]], kind: str) -> bool
 
 
 def _taken_in(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
-    """Whether a turn has taken these words in while it worked."""
+    """Whether a turn has taken these words in while it worked; one that waits for a person may have them in its tail
+    alone."""
     rows = select(outbox.c.body).where(
         outbox.c.session == row.session, outbox.c.kind == "block", outbox.c.created >= row.created
     )
-    return any(
-        body["block"] == "steer" and body["prompt"] == row.body["turn"] for body in connection.execute(rows).scalars()
-    )
+    blocks = list(connection.execute(rows).scalars())
+    for tail in connection.execute(select(preview.c.body).where(preview.c.session == row.session)).scalars():
+        blocks += tail["blocks"]
+    return any(body["block"] == "steer" and body["prompt"] == row.body["turn"] for body in blocks)
