@@ -131,6 +131,26 @@ async def test_sessions_are_listed_in_pages_and_by_origin(chain: Chain) -> None:
     assert f"<#{place}>" not in (await told(chain, chain.general, "**9 sessions** in"))["content"]
 
 
+@pytest.mark.slow
+async def test_in_a_direct_message_sessions_are_listed_and_begun_by_whoever_may(chain: Chain) -> None:
+    place = await chain.ask("say: hosted here")
+    await chain.ended(place)
+    bot = str(chain.ada.message(chain.ada.messages(place)[-1])["author"]["id"])  # pyright: ignore[reportOptionalSubscript]
+    direct = (await chain.ada.open_dm(bot))["id"]
+    assert (await chain.ada.command(direct, "sessions")).kind == "success"
+    assert f"<#{place}>" in (await told(chain, direct, "in playground"))["content"]
+    assert (await chain.ada.command(direct, "new", {"prompt": "say: from afar"})).kind == "success"
+    other = await opened(chain, direct)
+    assert "done" in await chain.ended(other)
+    assert chain.answer(other) == "from afar"
+    theirs = (await chain.mallory.open_dm(bot))["id"]
+    for name, options in (("sessions", {}), ("sessions", {"project": "playground"}), ("new", {"prompt": "say: no"})):
+        await chain.mallory.command(theirs, name, options)
+    await chain.mallory.until(lambda who: len([m for m in who.messages(theirs) if m["content"]]) == 3)
+    assert not [m for m in chain.mallory.messages(theirs) if "session" in m["content"] or "Here it is" in m["content"]]
+    assert chain.prompts() == ["say: hosted here", "say: from afar"]
+
+
 async def test_a_session_of_the_terminal_goes_on_in_a_thread_with_its_last_messages(chain: Chain) -> None:
     id_ = await in_terminal(chain, "remember terminology")
     [choice] = await chain.ada.autocomplete(chain.general, "resume", "session", "terminology")

@@ -51,7 +51,6 @@ _ACTIONS: Mapping[type, Action] = {  # what each control does; every other answe
     Now: "stop",
     Queued: "prompt",
     RewindTo: "configure",
-    Page: "prompt",
 }
 _OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
 
@@ -82,12 +81,12 @@ class Controls:
             return
         private = isinstance(control, Details)
         await interaction.response.defer(ephemeral=private, thinking=private)
+        if isinstance(control, Page):  # a list may stand anywhere: whose it is, is asked for its own project
+            await sessions.turn_page(self._doors, interaction, control)
+            return
         self._doors.enter(interaction, _action(control))
         if control is None:
             raise Refused("This button is of another version of the bridge, which this one cannot read.")
-        if isinstance(control, Page):
-            await sessions.turn_page(self._doors, interaction, control)
-            return
         session = await self._doors.session_here(interaction)
         await self._act(interaction, session, control)
 

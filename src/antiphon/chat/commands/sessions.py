@@ -48,7 +48,6 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
 def _add_new(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
     @tree.command(name="new", description="Start a session in a new thread")
     @app_commands.describe(prompt="What Claude is to do first", project="Another project than this channel's")
-    @app_commands.guild_only()
     async def new(interaction: Interaction, prompt: str = "", project: str = "") -> None:  # pyright: ignore[reportUnusedFunction]
         await interaction.response.defer(ephemeral=True)
         wished = project_for(doors, interaction, project)
@@ -65,7 +64,6 @@ def _add_new(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
 def _add_list(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
     @tree.command(name="sessions", description="List sessions, of Discord and of the terminal")
     @app_commands.describe(origin="Where they began", project="Another project than this channel's", since="Used since")
-    @app_commands.guild_only()
     async def sessions(  # pyright: ignore[reportUnusedFunction]
         interaction: Interaction, origin: OriginFilter = "all", project: str = "", since: Since = "all"
     ) -> None:
@@ -121,9 +119,16 @@ async def turn_page(doors: Doors, interaction: Interaction, control: Page) -> No
 
 
 def project_for(doors: Doors, interaction: Interaction, name: str) -> Project:
-    """The project of this name, "" for the one of this place. Raises Refused unless this person may prompt there."""
-    if not name:
+    """The project of this name, "" for the one of this place; in a direct message, which is no project's, the only one
+    of this person's. Raises Refused unless this person may prompt there. Of roles a direct message tells nothing."""
+    if not name and interaction.guild_id is not None:
         return doors.enter(interaction, "prompt")
+    if not name:
+        me = who(interaction)
+        mine = [one for one in doors.projects if refusal(one.access, me, "prompt") is None]
+        if len(mine) == 1:
+            return mine[0]
+        raise Refused("Say which project, or use this in its channel.")
     project = next((one for one in doors.projects if one.name == name), None)
     if project is None:
         raise Refused(f"There is no project {plain(name, 60)}.")
