@@ -8,7 +8,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams browser screenshots standin-peers standin-load lock clean
+.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams browser screenshots chaos standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench-streams    ten threads that stream at once: staleness, losses, 429s, messages per style"
 	@echo "make browser          the local Discord's page in a real Chromium"
 	@echo "make screenshots      the pictures of the README (Debian's chromium)"
+	@echo "make chaos            messages and faults by the hundred, and whether every promise held"
 	@echo "make standin-peers    discord.js against the local Discord (node and npm)"
 	@echo "make standin-load     what the local Discord can take"
 	@echo "make lock    renew the requirements locks from pyproject.toml"
@@ -74,6 +75,10 @@ browser: setup
 
 screenshots: setup
 	@$(BIN)/python -m bench.screenshots
+
+# SEED=n plays from that round on, ROUNDS=1 only it; ARGS="--keep DIRECTORY" keeps what explains a broken promise.
+chaos: setup
+	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
 
 standin-peers: setup
 	@$(BIN)/pytest tests/peers $(ARGS)

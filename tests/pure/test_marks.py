@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from look_samples import ENDS, FRESH, SESSION, START, WAITING, after, done, ended, tool, views
 
 from antiphon.chat.look import marks
-from antiphon.chat.look.marks import END_MARKS, MARKS, mark, next_silence
+from antiphon.chat.look.marks import END_MARKS, MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
 from antiphon.core.events import (
     AgentEvent,
     EndReason,
@@ -61,6 +61,13 @@ def test_what_a_turn_does_is_seen(events: tuple[AgentEvent, ...], shown: str) ->
 @pytest.mark.parametrize("reason", ENDS)
 def test_each_end_has_its_mark_for_ever(reason: EndReason) -> None:
     assert mark(ended((SESSION,), reason), START + 10**6) == END_MARKS[reason]
+
+
+@pytest.mark.parametrize("reason", ENDS)
+def test_words_that_were_taken_in_share_the_end_of_a_turn_that_is_not_done(reason: EndReason) -> None:
+    shown = TAKEN_IN if reason == "done" else END_MARKS[reason]
+    assert mark_taken_in(ended((SESSION,), reason)) == shown
+    assert mark_taken_in(after(SESSION)) == TAKEN_IN
 
 
 @pytest.mark.parametrize(

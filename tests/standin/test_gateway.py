@@ -382,3 +382,16 @@ async def test_it_starts_quickly() -> None:
     start = loop.time()
     async with opened(Limits()):
         assert loop.time() - start < 0.1
+
+
+async def test_a_message_can_be_told_of_twice_or_after_the_one_that_follows_it(raw: Raw) -> None:
+    async with connected(raw) as socket:
+        await socket.ready()
+        await raw.ok("POST", "/standin/faults", {"twist_gateway": "double", "times": 1}, who=None)
+        for content in ("one", "two"):
+            await say(raw, content)
+        assert [(await socket.event("MESSAGE_CREATE"))["content"] for _ in range(3)] == ["one", "one", "two"]
+        await raw.ok("POST", "/standin/faults", {"twist_gateway": "swap", "times": 1}, who=None)
+        for content in ("three", "four", "five"):
+            await say(raw, content)
+        assert [(await socket.event("MESSAGE_CREATE"))["content"] for _ in range(3)] == ["four", "three", "five"]

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from antiphon.chat.look.lines import made_at
-from antiphon.chat.look.marks import TAKEN_IN, mark
+from antiphon.chat.look.marks import mark, mark_taken_in
 from antiphon.chat.look.render import next_change, nonce, render
 from antiphon.chat.look.spec import DIRECT, Rank, Spec
 from antiphon.chat.page import GONE, MARK, Delete, Edit, Send, Step, first, forms, not_before, replaced, steps
@@ -273,9 +273,10 @@ class _Writer:
         """What people said, and how it should be marked; the prompt last, because its final mark says that all is
         done."""
         place, origin = self.session.place, self.session.origin
+        fate = mark_taken_in(view)
         taken = [block.message for block in view.blocks if isinstance(block, SteerBlock) and block.message is not None]
         marks = [
-            Mark(f"{MARK}:{message}", place, message, TAKEN_IN, final=True, not_before=made_at(message) + _ACCEPTING)
+            Mark(f"{MARK}:{message}", place, message, fate, final=True, not_before=made_at(message) + _ACCEPTING)
             for message in taken
         ]
         if view.prompt is not None:

@@ -72,6 +72,12 @@ def mark(view: TurnView, now: float) -> str:
             return MARKS[phase(view)]
 
 
+def mark_taken_in(view: TurnView) -> str:
+    """One Unicode emoji for words that the turn has taken in. Where it ends without being done, they share its end:
+    nobody is to take them for answered."""
+    return TAKEN_IN if view.end is None or view.end.reason == "done" else END_MARKS[view.end.reason]
+
+
 def phase(view: TurnView) -> Phase:
     """What a running turn does."""
     if view.needs:

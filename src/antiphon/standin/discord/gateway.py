@@ -11,6 +11,7 @@ import json
 import secrets
 from collections import deque
 from collections.abc import Callable
+from typing import Literal
 
 from antiphon.standin.discord import intents
 from antiphon.standin.discord.errors import Json
@@ -26,6 +27,9 @@ Builder = Callable[[str], Json]
 Outbox = asyncio.Queue[str | int]
 """What a connection has to send: frames, or one close code at the end."""
 
+Twist = Literal["double", "swap"]
+_HELD_SECONDS = 1.0  # a swapped message with nothing after it is told of after so long
+
 
 class Session:
     """One identified client, through all of its connections."""
@@ -38,9 +42,31 @@ class Session:
         self.outbox: Outbox | None = None
         self.lost_at: float | None = None
         self._replay: deque[tuple[int, str]] = deque(maxlen=replay_events)
+        self._twists: deque[Twist] = deque()  # one for each of the next messages
+        self._held: tuple[str, str] | None = None
+
+    def twist(self, how: Twist, times: int) -> None:
+        """A fault: each of the next so many messages is told of twice, or after the event that follows it."""
+        self._twists.extend(how for _ in range(times))
 
     def dispatch(self, event: str, encoded: str) -> None:
         """Numbers an event, keeps it for a resume and sends it if somebody is connected."""
+        how = self._twists.popleft() if self._twists and event == "MESSAGE_CREATE" else None
+        if how == "swap" and self._held is None:
+            self._held = (event, encoded)
+            asyncio.get_running_loop().call_later(_HELD_SECONDS, self._let_go)
+            return
+        self._send(event, encoded)
+        if how == "double":
+            self._send(event, encoded)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._send(*held)
+
+    def _send(self, event: str, encoded: str) -> None:
         self.sequence += 1
         frame = f'{{"op":0,"s":{self.sequence},"t":"{event}","d":{encoded}}}'
         self._replay.append((self.sequence, frame))

@@ -314,6 +314,10 @@ class LocalDiscord:
             for connection in list(self._connections):
                 if connection.user_id == self._backend.world.application.bot_id or body.get("everybody"):
                     connection.drop(resumable=bool(body.get("resumable", True)))
+        elif (how := body.get("twist_gateway")) in ("double", "swap"):
+            for session in self._backend.gateway.sessions.values():
+                if session.user.id == self._backend.world.application.bot_id:
+                    session.twist(how, int(body.get("times", 1)))
         elif body.get("refuse_gateway"):
             self._faults.refuses_gateway = True
         elif body.get("silent_gateway"):

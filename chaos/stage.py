@@ -1,0 +1,180 @@
+"""One round, played: people write, things go wrong, and in the end everybody has time to come to rest."""
+
+import asyncio
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession
+
+from antiphon.demo import turns
+from antiphon.demo.process import BridgeProcess
+from antiphon.demo.world import World
+from antiphon.standin import StandIn
+from antiphon.standin.discord import Limits
+from antiphon.standin.person import Person
+from chaos.plan import Fault, Message, Plan
+from chaos.verdict import Records, Said, settled
+
+Json = dict[str, Any]
+
+_REST = 150.0  # seconds after the last message and fault until what is not settled is a finding
+_STILL = 2.0  # seconds without any event after which a round that is settled counts as over
+_THREAD = 120.0  # seconds until a thread must have been opened
+
+
+@dataclass
+class Round:
+    """A round that is being played."""
+
+    plan: Plan
+    standin: StandIn
+    bridge: BridgeProcess
+    people: Sequence[Person]
+    root: Path
+    general: str
+    said: list[tuple[Message, str, str]] = field(default_factory=list[tuple[Message, str, str]])
+    done: list[str] = field(default_factory=list[str])
+    begun: float = field(default_factory=time.monotonic)
+
+    async def play(self) -> None:
+        """Everything that the plan holds, then peace."""
+        async with asyncio.TaskGroup() as tasks:
+            for n, messages in enumerate(self.plan.threads()):
+                tasks.create_task(self._write(messages), name=f"thread {n}")
+            tasks.create_task(self._harm(), name="harm")
+        await self._standin("DELETE", "faults")
+        await self._rest()
+
+    async def records(self) -> Records:
+        """What is to be judged, once the bridge has left."""
+        eyes = self.people[0]
+        requests = [one.messages for one in self.standin.model.requests if one.kind == "main"]
+        await self.bridge.stop()
+        orphans = await _left_behind(self.root)
+        said = [Said(one, place, self._message(place, id_)) for one, place, id_ in self.said]
+        places = {place: eyes.messages(place) for _, place, _ in self.said}
+        return Records(said, places, requests, orphans)
+
+    async def _write(self, messages: Sequence[Message]) -> None:
+        """One thread's messages; the first one opens it."""
+        place = ""
+        for one in messages:
+            await asyncio.sleep(one.pause)
+            author = self.people[one.author]
+            posted = await author.say(place or self.general, one.text)
+            self.said.append((one, place or posted["id"], posted["id"]))
+            if not place:
+                place = posted["id"]
+                await author.until(lambda person, at=place: at in person.channels, _THREAD)
+
+    async def _harm(self) -> None:
+        for fault in self.plan.faults:
+            await asyncio.sleep(fault.pause)
+            self.done.append(f"{time.monotonic() - self.begun:6.1f} s  {fault.name}  {fault.details or ''}")
+            await self._do(fault)
+
+    async def _do(self, fault: Fault) -> None:
+        match fault.deed:
+            case "kill bridge":
+                await self.bridge.kill()
+                await asyncio.sleep(fault.seconds)
+                await self.bridge.start()
+            case "freeze bridge":
+                os.kill(self.bridge.pid, signal.SIGSTOP)
+                await asyncio.sleep(fault.seconds)
+                os.kill(self.bridge.pid, signal.SIGCONT)
+            case "kill claude":
+                for process in _children(self.bridge.pid)[:1]:
+                    with suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
+            case "discord" | "gateway":
+                await self._standin("POST", "faults", fault.details)
+                if fault.seconds:
+                    await asyncio.sleep(fault.seconds)
+                    await self._standin("DELETE", "faults")
+
+    async def _rest(self) -> None:
+        """Until every message has its final mark and every turn its end, and nothing moves any more."""
+        limit = time.monotonic() + _REST
+        while time.monotonic() < limit:
+            calm = all(time.monotonic() - person.heard[-1] > _STILL for person in self.people[:1])
+            if calm and self._settled():
+                return
+            await asyncio.sleep(0.2)
+
+    def _settled(self) -> bool:
+        eyes = self.people[0]
+        places = {place for _, place, _ in self.said}
+        ended = all(len(turns.statuses(m)) == len(turns.ends(m)) for m in map(eyes.messages, places))
+        return ended and all(settled(self._message(place, id_)) for _, place, id_ in self.said)
+
+    def _message(self, place: str, id_: str) -> Json:
+        """A message as it stands now; the one that opened a thread stands in the channel."""
+        eyes = self.people[0]
+        channel = self.general if id_ == place else place
+        return next(one for one in eyes.messages(channel) if one["id"] == id_)
+
+    async def _standin(self, method: str, what: str, body: Json | None = None) -> None:
+        url = self.standin.discord.url
+        async with ClientSession() as http, http.request(method, f"{url}/standin/{what}", json=body) as response:
+            assert response.status == 204, await response.text()
+
+
+async def play(plan: Plan, people: int) -> tuple[Records, Round]:
+    """A whole round in a world of its own."""
+    async with AsyncExitStack() as stack:
+        root = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="antiphon-chaos-", ignore_cleanup_errors=True))
+        )
+        standin = await stack.enter_async_context(StandIn(limits=Limits(identify_window=1.0)))
+        about = standin.describe()
+        world = World(root, about, os.environ["PATH"])  # noqa: TID251
+        await world.furnish()
+        who = about["people"][:people]
+        ids = [int(one["id"]) for one in who]
+        world.configure({}, people=ids, while_working=plan.while_working)
+        bridge = BridgeProcess(world.config, world.environment())
+        stack.push_async_callback(bridge.stop)
+        await bridge.start()
+        persons = [await stack.enter_async_context(Person(about["api"], about["gateway"], one["token"])) for one in who]
+        played = Round(plan, standin, bridge, persons, root, about["channels"]["general"])
+        await played.play()
+        return await played.records(), played
+
+
+def _children(parent: int) -> list[int]:
+    """The Claude Code processes of a bridge."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent and b"orphans.py" not in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return sorted(found)
+
+
+async def _left_behind(root: Path) -> list[str]:
+    """Processes of this round that still live ten seconds after the bridge has left."""
+    left: list[str] = []
+    for _ in range(100):
+        left = _processes(root)
+        if not left:
+            break
+        await asyncio.sleep(0.1)
+    return left
+
+
+def _processes(root: Path) -> list[str]:
+    found: list[str] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if int(entry.name) != os.getpid() and str(root).encode() in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:120])
+    return found

@@ -1,0 +1,134 @@
+"""What a round has shown: only from the messages that a person sees and from the requests that the model got. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from antiphon.demo import turns
+from antiphon.standin.client_shapes import words_of
+from chaos.plan import Message
+
+Json = dict[str, Any]
+
+_WORD = re.compile(r"\bw(\d+)x(\d+);")  # with its end: an answer that is cut off may end within a word
+_TAKEN_IN = "📥"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as it was posted: its place (thread), and how it stands at the end, its reactions in it."""
+
+    plan: Message
+    place: str
+    message: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What was left of a round. `places`: every message of each thread, oldest first. `requests`: the messages of every
+    main request that the model got."""
+
+    said: Sequence[Said]
+    places: Mapping[str, Sequence[Json]]
+    requests: Sequence[Sequence[Mapping[str, Any]]]
+    orphans: Sequence[str]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What is wrong, by kind; and how the messages ended."""
+
+    wrong: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    ends: Counter[str] = field(default_factory=Counter[str])
+
+    def blame(self, kind: str, words: str) -> None:
+        self.wrong.setdefault(kind, []).append(words)
+
+
+def judge(records: Records) -> Verdict:
+    """Every promise of a round, message by message and place by place."""
+    verdict = Verdict()
+    heard = _heard(records.requests)
+    for one in records.said:
+        _judge_message(verdict, one, heard, records.places[one.place])
+    for place, messages in records.places.items():
+        _judge_place(verdict, place, messages, [one.plan.number for one in records.said if one.place == place])
+    for orphan in records.orphans:
+        verdict.blame("orphans", orphan)
+    return verdict
+
+
+def marks(message: Json) -> list[str]:
+    """The reactions on a message, without the selectors that make some of them emoji."""
+    return [str(one["emoji"]["name"]).replace("\ufe0f", "") for one in message.get("reactions", [])]
+
+
+def settled(message: Json) -> bool:
+    """Whether a message's fate is shown: one mark, and a final one."""
+    found = marks(message)
+    return len(found) == 1 and (turns.marked(message) or found[0] == _TAKEN_IN)
+
+
+def _judge_message(verdict: Verdict, one: Said, heard: Mapping[int, Counter[str]], place: Sequence[Json]) -> None:
+    number, found = one.plan.number, marks(one.message)
+    if not settled(one.message):
+        verdict.blame("without a final state", f"message {number}: {found or 'no mark'}")
+    end = found[0] if found else "none"
+    verdict.ends[end] += 1
+    times = heard.get(number, Counter())
+    if not times and end in ("✅", _TAKEN_IN, "none"):
+        verdict.blame("lost", f"message {number} ({end}) never reached the model")
+    if len(times) > 1 or any(count > 1 for count in times.values()):
+        verdict.blame("run twice", f"message {number}: {dict(times)}")
+    seen = [int(word) for message, word in _words(place) if message == number]
+    if len(set(seen)) < len(seen):
+        again = [word for word, count in Counter(seen).items() if count > 1]
+        verdict.blame("posted twice", f"message {number}: words {again[:5]} of {len(one.plan.words)}")
+    elif seen != list(range(len(seen))):
+        verdict.blame("out of order", f"message {number}: {seen[:12]} …")
+    elif end == "✅" and len(seen) < len(one.plan.words):
+        verdict.blame("lost", f"message {number}: {len(seen)} of {len(one.plan.words)} words of its answer are there")
+
+
+def _judge_place(verdict: Verdict, place: str, messages: Sequence[Json], numbers: Sequence[int]) -> None:
+    states, ends = turns.statuses(messages), turns.ends(messages)
+    if len(states) > len(ends):
+        verdict.blame("without a final state", f"place {place}: {[one[:60] for one in states if one not in ends]}")
+    order = list(dict.fromkeys(message for message, _ in _words(messages)))
+    if order != [one for one in numbers if one in order]:
+        verdict.blame("out of order", f"place {place}: answers to {order}, messages {list(numbers)}")
+
+
+def _words(messages: Sequence[Json]) -> Iterator[tuple[int, str]]:
+    """The words of answers, each with the message that it answers, as they stand in a place."""
+    for text in turns.chunks(messages):
+        for match in _WORD.finditer(text):
+            yield int(match[1]), match[2]
+
+
+def _heard(requests: Sequence[Sequence[Mapping[str, Any]]]) -> dict[int, Counter[str]]:
+    """For each message: the conversations (by their first words) in which the model had it as a prompt, and how often
+    it stood there at the most."""
+    found: dict[int, Counter[str]] = {}
+    for messages in requests:
+        told = [message["content"] for message in messages if message["role"] != "assistant"]
+        prompts = [text for content in told for text in _texts(content)]
+        first = next((text for text in prompts if _WORD.search(text)), "")[:40]
+        counts = Counter(int(match[1]) for text in prompts for match in re.finditer(r"say: w(\d+)x0;", text))
+        for number, count in counts.items():
+            here = found.setdefault(number, Counter())
+            here[first] = max(here[first], count)
+    return found
+
+
+def _texts(content: Any) -> list[str]:
+    if isinstance(content, str):
+        return [content]
+    return [str(block["text"]) for block in content if block.get("type") == "text"]
+
+
+def shown(message: Json) -> str:
+    """A message in a line, for whoever looks for the cause."""
+    return f"{message['author'].get('username')}: {words_of(message)[:160]!r} {marks(message)}"
