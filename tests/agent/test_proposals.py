@@ -73,6 +73,12 @@ def test_each_command_of_a_line_may_be_dangerous(command: str, dangerous: bool) 
     assert not is_dangerous("Read", {"command": command}, about, ("Bash(git push*)",))
 
 
+def test_a_pattern_with_anything_behind_a_blank_means_the_bare_command_too() -> None:
+    rules = ("Bash(git push *)",)
+    for command, dangerous in (("git push", True), ("git push -f", True), ("git pushed", False)):
+        assert is_dangerous("Bash", {"command": command}, command, rules) == dangerous
+
+
 def test_a_rule_without_a_pattern_means_the_whole_tool() -> None:
     assert is_dangerous("Write", {"file_path": "/x"}, "x", ("Write",))
     assert is_dangerous("Write", {"file_path": "/x/keys"}, "keys", ("Write(keys*)",))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 
-from antiphon.agent.desk import Desk
+from antiphon.agent.desk import Desk, digest
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled
 from antiphon.core.values import Answer, ToolUseId
 
@@ -45,3 +45,18 @@ async def test_a_call_that_is_asked_about_again_waits_for_an_answer_of_its_own()
     second.cancel()
     await asyncio.wait({second})
     assert told[-1] == PermissionSettled(asked.id, "withdrawn")
+
+
+async def test_what_was_allowed_once_is_asked_about_again_in_a_later_turn() -> None:
+    told: list[AgentEvent] = []
+    desk = Desk(Path("/project"), (), told.append)
+    allowed = Answer(ToolUseId("before"), True, "ada", 1)
+    for _ in range(2):
+        desk.expect(digest("Bash", {"command": "ls"}), allowed)
+    assert isinstance(await (await ask(desk, "first")), PermissionResultAllow)
+    desk.expect(digest("Bash", {"command": "ls"}), allowed)
+    desk.forget()
+    second = await ask(desk, "second")
+    assert desk.waits
+    second.cancel()
+    await asyncio.wait({second})

@@ -27,7 +27,7 @@ from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
 from antiphon.agent.orphans import MARK, end_orphans, kin_of
-from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted
+from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded
 from antiphon.core.ports import AgentLink, Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
 from antiphon.errors import AgentError, ClaudeMissing, SessionGone
@@ -265,6 +265,8 @@ class _Process:
                 for event in self._hearing.hear(message):
                     if isinstance(event, SessionStarted):  # /clear goes on under another id
                         self._claude = event.claude
+                    elif isinstance(event, TurnEnded):
+                        self._desk.forget()
                     self._post(event)
         except ClaudeSDKError as error:
             self._lost(f"Claude Code ended unexpectedly: {self._reason(error)}")

@@ -117,6 +117,11 @@ class Desk:
         """Answer the next request of this digest at once."""
         self._expected[call] = answer
 
+    def forget(self) -> None:
+        """A turn is over: what was expected in it and did not come is asked about when it comes. An "Allow once" is
+        for the turn in which it was said."""
+        self._expected.clear()
+
 
 def digest(tool: str, given: dict[str, Any]) -> str:
     """Equal for equal calls."""

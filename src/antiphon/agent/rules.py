@@ -86,4 +86,6 @@ def _end(part: str) -> int:
 
 
 def _matches(call: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(call, pattern.replace(":*", "*"))
+    """ "git push *" is the bare command, too: the CLI's own rules read so."""
+    pattern = pattern.replace(":*", "*")
+    return fnmatch.fnmatchcase(call, pattern) or fnmatch.fnmatchcase(call, pattern.removesuffix(" *"))
