@@ -1,0 +1,45 @@
+"""A request that nobody needs any more is retired where people see it, whoever took it back: "Now", or the end of
+Claude Code itself."""
+
+import os
+import signal
+
+import pytest
+
+from acceptance.test_a_dead_cli_fails_its_turn import clis_of
+from acceptance.test_now import button
+from acceptance.test_permissions import answered, asking, control, copied, requested, told_to
+from antiphon.demo import turns
+from antiphon.standin.client_shapes import words_of
+
+from chain import Chain
+
+pytestmark = pytest.mark.slow
+
+
+async def test_now_withdraws_the_request_and_claude_goes_on_with_the_words(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("bash: touch made.txt")
+    request = await requested(chain, place)
+    await chain.ask("say: instead", place)
+    await chain.ada.click(*await button(chain, place, "Now"))
+    assert "done" in await chain.ended(place, turns=2)
+    assert chain.chunks(place)[-1] == "instead"
+    await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
+    assert not turns.custom_ids(chain.ada.message(dict(request)) or {})
+    assert not (chain.project / "made.txt").exists()
+
+
+async def test_a_claude_code_that_dies_while_it_asks_takes_its_request_along(unstarted: Chain) -> None:
+    chain = await asking(unstarted)
+    place = await chain.ask("bash: touch made.txt")
+    request = await requested(chain, place)
+    (claude,) = clis_of(chain.bridge.pid)
+    os.kill(claude, signal.SIGKILL)
+    assert "failed" in await chain.ended(place)
+    await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
+    old = await copied(chain, place, control(request, "allow"))
+    await chain.ada.click(old, control(request, "allow"))
+    await told_to(chain.ada, place, "Nobody needs this answer any more")
+    assert "done" in await answered(chain, place, 2)
+    assert not (chain.project / "made.txt").exists()
