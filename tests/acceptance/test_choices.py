@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from antiphon.agent.claude import bundled
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
@@ -79,6 +80,36 @@ async def test_bypass_is_for_projects_that_allow_it(chain: Chain) -> None:
     await chain.ended(place)
     await chain.ada.command(place, "mode", {"mode": "bypassPermissions"})
     assert (await hears(chain, place, "does not let anybody"))["flags"] & 64
+
+
+@pytest.mark.slow
+async def test_where_bypass_is_allowed_nothing_is_asked_but_what_is_dangerous_also_after_a_restart(
+    unstarted: Chain,
+) -> None:
+    chain = unstarted
+    command = chain.world.root / "claude"
+    command.write_text(f'#!/bin/sh\nIS_SANDBOX=1 exec "{bundled()}" "$@"\n')  # it does not bypass anything as root
+    command.chmod(0o755)
+    free = {"permission_mode": "default", "allowed_tools": [], "allow_bypass": True, "dangerous": ["Bash(rm *)"]}
+    chain.world.configure({"claude": {"command": str(command)}}, people=[int(chain.ben.id)], **free)
+    await chain.bridge.start()
+    place = await chain.ask("say: hi")
+    await chain.ended(place)
+    await chain.ada.command(place, "mode", {"mode": "bypassPermissions"})
+    await hears(chain, place, "is now `bypassPermissions`")
+    await chain.ask("bash: touch one.txt", place)
+    assert "done" in await chain.ended(place, turns=2)
+    await chain.restart()
+    await chain.ask("bash: touch two.txt", place)
+    assert "done" in await chain.ended(place, turns=3)
+    assert {(chain.project / name).exists() for name in ("one.txt", "two.txt")} == {True}
+    assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
+    await chain.ask("bash: true && rm one.txt", place)
+    request = await hears(chain, place, "needs two people")
+    deny = next(one for one in turns.custom_ids(dict(request)) if one.startswith("a1:deny:"))
+    await chain.ada.click(dict(request), deny)
+    assert "done" in await chain.ended(place, turns=4)
+    assert (chain.project / "one.txt").exists()
 
 
 @pytest.mark.slow
