@@ -161,7 +161,7 @@ async def test_a_session_of_the_terminal_goes_on_in_a_thread_with_its_last_messa
     await chain.ask("recall", place)
     await chain.ended(place)
     assert "terminology" in chain.chunks(place)[-1]
-    await chain.ada.command(chain.general, "resume", {"session": id_})
+    await chain.ada.command(chain.general, "resume", {"session": id_.upper()})
     assert f"<#{place}>" in (await told(chain, chain.general, "It is here already"))["content"]
 
 

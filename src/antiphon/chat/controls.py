@@ -16,7 +16,7 @@ from discord.ext import commands
 from antiphon.chat import answering, going_on, line
 from antiphon.chat.build import files_of
 from antiphon.chat.commands import moving, sessions
-from antiphon.chat.doors import Doors, Interaction, tell, tell_error
+from antiphon.chat.doors import Doors, Interaction, take, tell, tell_error
 from antiphon.chat.forms import chosen
 from antiphon.chat.look.controls import (
     ELSE,
@@ -80,7 +80,7 @@ class Controls:
         if await self._form(interaction, control):
             return
         private = isinstance(control, Details)
-        await interaction.response.defer(ephemeral=private, thinking=private)
+        await take(interaction, private=private)
         if isinstance(control, Page):  # a list may stand anywhere: whose it is, is asked for its own project
             await sessions.turn_page(self._doors, interaction, control)
             return

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 Interaction = discord.Interaction[discord.Client]
 Door = Literal["command", "button", "form", "menu", "message"]
 
+_HEARD = 40060  # Discord's code: the interaction has its answer already
 _PATIENCE = 20.0  # seconds for a worker's reply (ms are usual; a process that has to start takes a second)
 
 
@@ -106,12 +107,27 @@ def who(interaction: Interaction) -> Person:
     return person(interaction.user, owners_of(interaction.client.application))
 
 
+async def take(interaction: Interaction, *, private: bool) -> None:
+    """Say in time that a click was heard. `private`: its answer will be a message for this person alone. Discord may
+    have heard us although it answered with an error: to the next try it says so, and the click counts."""
+    try:
+        await interaction.response.defer(ephemeral=private, thinking=private)
+    except discord.HTTPException as error:
+        if error.code != _HEARD:
+            raise
+
+
 async def tell(interaction: Interaction, words: str, *files: discord.File) -> None:
     """Say something to this person alone, whatever was answered before."""
-    if interaction.response.is_done():
-        await interaction.followup.send(words, ephemeral=True, files=files)
-    else:
-        await interaction.response.send_message(words, ephemeral=True, files=files)
+    if not interaction.response.is_done():
+        try:
+            await interaction.response.send_message(words, ephemeral=True, files=files)
+        except discord.HTTPException as error:
+            if error.code != _HEARD:
+                raise
+        else:
+            return
+    await interaction.followup.send(words, ephemeral=True, files=files)
 
 
 async def tell_error(interaction: Interaction, cause: BaseException, what: str) -> None:

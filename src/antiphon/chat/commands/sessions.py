@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
+from uuid import UUID
 
 from discord import AllowedMentions, Client, app_commands
 
@@ -85,7 +86,7 @@ def _add_resume(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         await interaction.response.defer(ephemeral=True)
         project = doors.enter(interaction, "prompt")
         async with order:
-            words = await _resumed(doors, interaction, project, session.strip())
+            words = await _resumed(doors, interaction, project, _spelt(session.strip()))
         await interaction.followup.send(words, ephemeral=True)
 
     @resume.autocomplete("session")
@@ -176,6 +177,14 @@ async def _all(doors: Doors, project: Project) -> list[Listed]:
 
 async def _page(doors: Doors, project: Project, at: Page) -> Spec:
     return page_spec(wanted(await _all(doors, project), at.origin, at.since, time.time()), at)
+
+
+def _spelt(typed: str) -> str:
+    """The id of a session as Claude Code spells it: in another spelling it would be taken for another session."""
+    try:
+        return str(UUID(typed))
+    except ValueError:
+        return typed
 
 
 async def _resumed(doors: Doors, interaction: Interaction, project: Project, claude: str) -> str:
