@@ -242,7 +242,8 @@ async def test_two_people_click_at_once_and_one_of_them_is_told_who_was_first(un
     first, second = ("Ada", chain.ben) if "allowed by Ada" in settled else ("Ben", chain.ada)
     assert f"by {first}" in settled
     assert (chain.project / "made.txt").exists() == (first == "Ada")
-    await second.until(lambda one: [m for m in one.messages(place) if _TOLD.search(m["content"])])
+    told_late = await second.until(lambda one: [m for m in one.messages(place) if _TOLD.search(m["content"])])
+    assert told_late[0]["content"].startswith(f"{first} has ")
     old = await copied(chain, place, control(request, "allow"))
     await second.click(old, control(request, "allow"))
     await told_to(second, place, f"{first} has {'allowed' if first == 'Ada' else 'denied'} this already.")
@@ -291,7 +292,8 @@ async def test_the_first_of_two_clicks_counts_and_the_second_is_told(unstarted: 
     clicks = (chain.ada.click(dict(request), control(request, name)) for name in ("allow", "deny"))
     await asyncio.gather(*clicks)
     await chain.ended(place)
-    await chain.ada.until(lambda ada: [m for m in ada.messages(place) if _TOLD.search(m["content"])])
+    told_late = await chain.ada.until(lambda ada: [m for m in ada.messages(place) if _TOLD.search(m["content"])])
+    assert told_late[0]["content"].startswith("Ada has ")
     settled = words_of(chain.ada.message(dict(request)) or {})
     assert (chain.project / "made.txt").exists() == ("allowed" in settled)
 

@@ -4,6 +4,7 @@ The first answer counts; whoever comes later is told what became of the request.
 the request (core.asks).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from discord import ui
@@ -35,6 +36,7 @@ from antiphon.errors import Refused
 
 _WORDS = 1500  # characters of what Claude is told with a denial
 _SHOWN = 200  # characters of an answer that is told again
+_LATEST = 20  # decisions of a session, one of this moment among them
 
 _OLD = "That request has no such button."
 _ANOTHER = "You have allowed this already. It needs somebody else, too."
@@ -77,8 +79,19 @@ async def answer(doors: Doors, interaction: Interaction, session: Session, contr
     body = {**said, "by": interaction.user.display_name, "person": person}
     if not await doors.call(interaction, session, "answer", body, _key(view, ask, said, person), audit):
         view = await doors.view(session, control.turn)
-        just = _ANOTHER if said["allowed"] and ask.voices > 1 else "Somebody has just answered this."
-        raise Refused(_late(view, _ask(view, control), control) or just)
+        if (late := _late(view, _ask(view, control), control)) is not None:
+            raise Refused(late)
+        if said["allowed"] and ask.voices > 1:
+            raise Refused(_ANOTHER)
+        raise Refused(f"{await _first(doors, session, what)} has just answered this.")
+
+
+async def _first(doors: Doors, session: Session, what: Mapping[str, Any]) -> str:
+    """Who has answered a moment ago, when the turn does not know it yet."""
+    for one in reversed(await doors.bus.audits(session.id, _LATEST)):
+        if all(one.what.get(key) == what.get(key) for key in ("turn", "request", "question")):
+            return one.name
+    return "Somebody"
 
 
 def _ask(view: TurnView, control: Ask) -> AskBlock:

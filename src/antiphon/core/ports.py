@@ -352,6 +352,10 @@ class Bus(Protocol):
         """Keep what was decided, where no call carries it."""
         ...
 
+    async def audits(self, session: SessionId | None, most: int) -> Sequence[Audit]:
+        """The latest decisions, of one session or of all, oldest first."""
+        ...
+
     async def line(self, place: PlaceId | None = None) -> Sequence[Waiting]:
         """The prompts that wait, in the order in which they will run; of one place, or of all."""
         ...
