@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -113,7 +114,7 @@ async def test_a_stranger_opens_nothing(chain: Chain) -> None:
 
 
 @pytest.mark.slow
-async def test_sessions_are_listed_in_pages_and_by_origin(chain: Chain) -> None:
+async def test_sessions_are_listed_in_pages_by_origin_and_by_time(chain: Chain) -> None:
     place = await chain.ask("say: hosted here")
     await chain.ended(place)
     id_ = await in_terminal(chain, "say: from the terminal")
@@ -129,6 +130,14 @@ async def test_sessions_are_listed_in_pages_and_by_origin(chain: Chain) -> None:
     assert f"<#{place}>" in page["content"]
     await chain.ada.command(chain.general, "sessions", {"origin": "terminal", "since": "hour"})
     assert f"<#{place}>" not in (await told(chain, chain.general, "**9 sessions** in"))["content"]
+    long_ago = time.time() - 2 * 86_400
+    os.utime(transcript(chain, id_), (long_ago, long_ago))
+    await chain.ada.command(chain.general, "sessions", {"origin": "terminal", "since": "day"})
+    assert id_[:8] not in (await told(chain, chain.general, "**8 sessions** in"))["content"]
+    await chain.ada.command(chain.general, "sessions", {"origin": "terminal", "since": "week"})
+    await chain.ada.until(
+        lambda ada: sum("**9 sessions** in" in m["content"] for m in ada.messages(chain.general)) == 2
+    )
 
 
 @pytest.mark.slow
