@@ -141,6 +141,28 @@ async def test_sessions_are_listed_in_pages_by_origin_and_by_time(chain: Chain) 
 
 
 @pytest.mark.slow
+async def test_another_projects_sessions_are_for_whoever_may_prompt_there(unstarted: Chain) -> None:
+    chain = unstarted
+    directory = chain.world.root / "other"
+    directory.mkdir()
+    other = {"directory": str(directory), "channels": [4_000_000_001], "people": [int(chain.ben.id)]}
+    chain.world.configure({"projects.other": other}, people=[int(chain.ada.id)])
+    await chain.bridge.start()
+    place = await chain.ask("say: of the playground")
+    await chain.ended(place)
+    for person, names in ((chain.ada, ["playground", "other"]), (chain.ben, ["other"]), (chain.mallory, [])):
+        found = await person.autocomplete(chain.general, "sessions", "project", "")
+        assert sorted(one["value"] for one in found) == sorted(names)
+        await person.command(chain.general, "sessions", {"project": "other"})
+    await told(chain, chain.general, "no such sessions in other")  # Ada owns the application
+    await chain.ben.until(lambda ben: [m for m in ben.messages(chain.general) if "no such sessions" in m["content"]])
+    await chain.mallory.until(lambda who: [m for m in who.messages(chain.general) if "not among" in m["content"]])
+    await chain.ben.command(chain.general, "sessions", {"project": "playground"})
+    await chain.ben.until(lambda ben: [m for m in ben.messages(chain.general) if "not among" in m["content"]])
+    assert not [m for m in chain.ben.messages(chain.general) if "of the playground" in words_of(m) and m["flags"] & 64]
+
+
+@pytest.mark.slow
 async def test_in_a_direct_message_sessions_are_listed_and_begun_by_whoever_may(chain: Chain) -> None:
     place = await chain.ask("say: hosted here")
     await chain.ended(place)
