@@ -62,7 +62,7 @@ async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstar
     await chain.ada.click(dict(question), picks(question)[0])
     await shows(chain, question, "→ SQLite · Ada")
     assert rows(chain, question) == [["pick", "pick", "other"], ["decline"]]
-    await chain.ask("Call it cellar", place)
+    await chain.ada.say(place, "Call it cellar", reply_to=dict(question))  # as one answers on a phone
     assert "done" in await chain.ended(place)
     heard = told(chain)
     assert '"Which database should the project use?"="SQLite"' in heard

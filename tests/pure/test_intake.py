@@ -7,7 +7,11 @@ import pytest
 
 from antiphon.chat.intake import Arrival, Attached, Fetched, Quote, addressed, call_of, files_of, is_paste
 from antiphon.chat.look.render import title
+from antiphon.core.asks import in_words
+from antiphon.core.blocks import AskBlock
+from antiphon.core.events import Question
 from antiphon.core.ports import Call
+from antiphon.core.switchboard import prompt_from as prompt_of_body
 from antiphon.core.values import (
     Access,
     Enclosed,
@@ -18,6 +22,7 @@ from antiphon.core.values import (
     PlaceId,
     Project,
     RoleId,
+    ToolUseId,
     session_at,
 )
 
@@ -151,6 +156,18 @@ def test_a_forwarded_message_needs_no_words_of_its_own() -> None:
 
 def test_a_reply_without_words_or_files_is_no_prompt() -> None:
     assert prompt_from(replace(SAID, text="", quoted=(Quote("ben", "hello"),)), [PROJECT], "local", ME) is None
+
+
+def test_a_reply_to_a_question_answers_it_with_its_own_words_and_what_is_attached() -> None:
+    call = prompt_from(
+        replace(SAID, text="The first", quoted=(Quote("your own message", "Which?"),)), [PROJECT], "l", ME
+    )
+    assert call is not None
+    said = prompt_of_body(call.body)
+    asks = AskBlock(ToolUseId("one"), "AskUserQuestion", "", 0.0, questions=(Question("Which?"),), chosen=("",))
+    assert in_words(asks, said).words == "The first"
+    sent = replace(said, enclosed=Enclosed((File("a.png", "/files/a.png", 9),)))
+    assert in_words(asks, sent).words == "The first\nAttached: /files/a.png"
 
 
 def test_files_of_quoted_messages_come_after_the_messages_own() -> None:

@@ -30,6 +30,7 @@ from antiphon.core.values import (
 )
 
 _QUOTED = 1500  # characters of a quoted message that Claude gets
+OURS = "your own message"  # the author of a quoted message of the bot's, as Claude is told
 _PASTE = "message.txt"  # how Discord's client names a text that is too long for a message
 
 
@@ -110,10 +111,12 @@ def session_of(arrival: Arrival) -> SessionId:
 def call_of(arrival: Arrival, project: Project, worker: str, me: PersonId, fetched: Fetched) -> Call:
     """The call that a message makes, once its files are here. `project`: as `addressed` has said."""
     words = _words(arrival, me) or (fetched.paste or "").strip()
-    text = "\n\n".join([*map(_quoted, arrival.quoted), *([words] if words else [])])
+    text = _told(arrival.quoted, words)
     asker = Asker(arrival.author.name, arrival.author.id)
     may_answer = refusal(project.access, arrival.author, "answer") is None
-    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.enclosed, may_answer)
+    others = [quote for quote in arrival.quoted if quote.author != OURS]
+    own = _told(others, words) if words and len(others) < len(arrival.quoted) else ""
+    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.enclosed, may_answer, own)
     quoted = (quote.text for quote in arrival.quoted if quote.author is None)
     names = (file.name for file in files_of(arrival))
     name = next((said for said in (words, *quoted, *names) if said.strip()), "")
@@ -121,6 +124,10 @@ def call_of(arrival: Arrival, project: Project, worker: str, me: PersonId, fetch
     kind = "turn" if project.meanwhile == "queue" else "steer"
     body = {**prompt_body(prompt), "now": project.meanwhile == "interrupt"}
     return Call(str(arrival.id), worker, session, kind, body, (arrival.channel, arrival.id))
+
+
+def _told(quotes: Iterable[Quote], words: str) -> str:
+    return "\n\n".join([*map(_quoted, quotes), *([words] if words else [])])
 
 
 def _words(arrival: Arrival, me: PersonId) -> str:

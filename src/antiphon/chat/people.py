@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import discord
 
-from antiphon.chat.intake import Arrival, Attached, Quote
+from antiphon.chat.intake import OURS, Arrival, Attached, Quote
 from antiphon.core.values import MessageId, Person, PersonId, PlaceId, RoleId
 
 _WORDS = (discord.MessageType.default, discord.MessageType.reply)
@@ -55,7 +55,7 @@ def _quotes(message: discord.Message, me: PersonId) -> tuple[Quote, ...]:
     if not isinstance(original, discord.Message):
         return forwarded  # it has been deleted
     if original.author.id == me:  # files of ours come from the worker's disk: Claude knows them
-        return (Quote("your own message", _seen(original)), *forwarded)
+        return (Quote(OURS, _seen(original)), *forwarded)
     return (Quote(original.author.display_name, _seen(original), _files(original)), *forwarded)
 
 

@@ -68,7 +68,11 @@ def waited(view: TurnView) -> float:
 def in_words(ask: AskBlock, prompt: Prompt) -> Answer:
     """Words in the thread as the answer to a request: to its first open question, or against a plan. What came with
     them is told by its path."""
-    lines = (prompt.text, *(f"Attached: {file.path}" for file in prompt.enclosed.files), *prompt.enclosed.notes)
+    lines = (
+        prompt.own or prompt.text,
+        *(f"Attached: {file.path}" for file in prompt.enclosed.files),
+        *prompt.enclosed.notes,
+    )
     words = "\n".join(line for line in lines if line)
     answer = Answer(ask.id, bool(ask.questions), prompt.asker.name, prompt.inbox, words, person=prompt.asker.id)
     first = next((n for n, words in enumerate(ask.chosen) if not words), 0)

@@ -156,7 +156,14 @@ def prompt_from(body: Body, inbox: int = 0) -> Prompt:
     asker = Asker(body["author"], body.get("asker"))
     enclosed = Enclosed(tuple(File(**one) for one in body.get("files", ())), tuple(body.get("notes", ())))
     return Prompt(
-        body["turn"], body["text"], asker, body["message"], inbox, enclosed, bool(body.get("may_answer", False))
+        body["turn"],
+        body["text"],
+        asker,
+        body["message"],
+        inbox,
+        enclosed,
+        bool(body.get("may_answer", False)),
+        body.get("own", ""),
     )
 
 
@@ -171,6 +178,7 @@ def prompt_body(prompt: Prompt) -> dict[str, object]:
         "files": [asdict(one) for one in prompt.enclosed.files],
         "notes": list(prompt.enclosed.notes),
         "may_answer": prompt.may_answer,
+        "own": prompt.own,
     }
 
 

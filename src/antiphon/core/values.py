@@ -181,6 +181,7 @@ class Prompt:
     inbox: int
     enclosed: Enclosed = field(default_factory=Enclosed)
     may_answer: bool = False  # whether the asker may answer what Claude asks: then words answer an open question
+    own: str = ""  # `text` without Claude's words, where it quotes them ("": it does not): what answers a question
 
 
 @dataclass(frozen=True, slots=True)
