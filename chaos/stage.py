@@ -16,6 +16,7 @@ from aiohttp import ClientSession
 from antiphon.demo import turns
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.world import World
+from antiphon.errors import ServerUnreachable
 from antiphon.standin import StandIn
 from antiphon.standin.discord import Limits
 from antiphon.standin.person import Person
@@ -26,6 +27,7 @@ Json = dict[str, Any]
 
 _REST = 150.0  # seconds after the last message and fault until what is not settled is a finding
 _STILL = 2.0  # seconds without any event after which a round that is settled counts as over
+_STARTING = 120.0  # seconds until a bridge must be connected, Discord's failing included
 _THREAD = 120.0  # seconds until a thread must have been opened
 
 
@@ -85,7 +87,7 @@ class Round:
             case "kill bridge":
                 await self.bridge.kill()
                 await asyncio.sleep(fault.seconds)
-                await self.bridge.start()
+                await _start(self.bridge)
             case "freeze bridge":
                 os.kill(self.bridge.pid, signal.SIGSTOP)
                 await asyncio.sleep(fault.seconds)
@@ -147,6 +149,15 @@ async def play(plan: Plan, people: int) -> tuple[Records, Round]:
         played = Round(plan, standin, bridge, persons, root, about["channels"]["general"])
         await played.play()
         return await played.records(), played
+
+
+async def _start(bridge: BridgeProcess) -> None:
+    """Start it until it stays, as a service manager does."""
+    async with asyncio.timeout(_STARTING):
+        while True:
+            with suppress(ServerUnreachable):
+                return await bridge.start()
+            await asyncio.sleep(1)
 
 
 def _children(parent: int) -> list[int]:

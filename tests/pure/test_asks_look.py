@@ -179,7 +179,12 @@ def test_a_reminder_says_what_is_wanted(asked: PermissionAsked, words: str) -> N
 
 
 def test_what_is_kept_of_a_request_says_what_is_missing() -> None:
-    view = fold(after(), replace(DANGER, detail="x" * 30_500), 1.0)
+    whole = "x" * 300_000 + "!"
+    (asked,) = after(replace(DANGER, detail=whole)).blocks
+    assert isinstance(asked, AskBlock)
+    (spec,) = ask_specs(TURN, 0, asked, ADA)
+    assert [one.text for one in spec.uploads if isinstance(one, TextUpload)] == [whole]
+    view = fold(after(), replace(DANGER, detail="x" * 1_000_500), 1.0)
     (block,) = view.blocks
     assert isinstance(block, AskBlock)
     assert block.detail.endswith("x\n… and 500 more characters, which are not kept")

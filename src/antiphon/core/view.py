@@ -79,6 +79,7 @@ class TurnView:
 
 
 _RESULT_KEPT = 30_000  # characters of a tool's input and of its result that are kept (the transcript has all of it)
+_DECIDED_KEPT = 1_000_000  # of what a person decides upon: more than a model says in one answer (128,000 tokens)
 
 
 def fold(view: TurnView, event: AgentEvent, now: float) -> TurnView:
@@ -278,8 +279,8 @@ def _ask(event: PermissionAsked, now: float) -> AskBlock:
 
 def _kept(detail: str) -> str:
     """What is decided upon, as much as is kept of it: what is missing is told."""
-    missing = len(detail) - _RESULT_KEPT
-    return detail if missing <= 0 else f"{detail[:_RESULT_KEPT]}\n… and {missing} more characters, which are not kept"
+    missing = len(detail) - _DECIDED_KEPT
+    return detail if missing <= 0 else f"{detail[:_DECIDED_KEPT]}\n… and {missing} more characters, which are not kept"
 
 
 def _hear_ask(view: TurnView, event: PermissionHeard) -> TurnView:

@@ -15,7 +15,7 @@ from antiphon.core.values import PersonId, TurnId
 _ROOM = 1800  # characters of the questions; the rest of 2,000 is for what stands around them
 _LEVELS = ((1200, 100, 400), (400, 80, 120), (130, 50, 0))  # characters of a question, a label, a description: the
 # first that has room; the last always has (four questions of four options)
-_WHOLE = 30_000  # characters: more than is kept
+_WHOLE = 1_000_000  # characters: as many as are kept
 _ANSWER, _ANSWERS = 200, 1500  # characters of an answer, and of all of them
 _ENTRY, _PLACEHOLDER = 100, 150  # characters (Discord's API documentation, Components)
 
