@@ -3,11 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 
 from antiphon.agent.desk import Desk, digest
+from antiphon.chat.look.controls import Allow, control_id
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled
-from antiphon.core.values import Answer, ToolUseId
+from antiphon.core.values import Answer, ToolUseId, TurnId
 
 Asking = asyncio.Task[PermissionResultAllow | PermissionResultDeny]
 
@@ -60,3 +62,15 @@ async def test_what_was_allowed_once_is_asked_about_again_in_a_later_turn() -> N
     assert desk.waits
     second.cancel()
     await asyncio.wait({second})
+
+
+@pytest.mark.parametrize("id_", ["functions.Bash:0", "x" * 49])
+async def test_a_call_whose_id_no_button_carries_is_asked_about_under_another_one(id_: str) -> None:
+    told: list[AgentEvent] = []
+    desk = Desk(Path("/project"), (), told.append)
+    asking = await ask(desk, id_)
+    (asked,) = told
+    assert isinstance(asked, PermissionAsked)
+    assert control_id(Allow(TurnId("t" * 36), asked.id)) is not None
+    assert desk.answer(Answer(asked.id, True, "ada", 1))
+    assert isinstance(await asking, PermissionResultAllow)

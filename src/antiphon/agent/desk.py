@@ -8,6 +8,7 @@ needs to be complete (core.asks).
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled,
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
+_FITTING = re.compile(r"[A-Za-z0-9_-]{1,48}")
 
 Result = PermissionResultAllow | PermissionResultDeny
 
@@ -51,7 +53,9 @@ class Desk:
     async def ask(self, tool: str, given: dict[str, Any], context: ToolPermissionContext) -> Result:
         """Claude Code's callback: waits for the answer. Cancelled when Claude Code withdraws the request."""
         id_ = ToolUseId(context.tool_use_id or uuid4().hex)
-        if id_ in self._asked:  # asked twice: an answer could not tell which one it means, or was given to the first
+        # Asked twice: an answer could not tell which one it means, or was given to the first. And models of others have
+        # ids that no button can carry.
+        if id_ in self._asked or not _FITTING.fullmatch(id_):
             id_ = ToolUseId(uuid4().hex)
         self._asked.add(id_)
         rules = () if tool in (QUESTIONS, PLAN) else offered(context.suggestions)
