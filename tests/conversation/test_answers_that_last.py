@@ -128,3 +128,14 @@ async def test_a_turn_that_may_begin_does_so_although_a_sub_agent_asks() -> None
         on.conversation.post(Answer(budget.id, True, "ada", 9, person=PersonId(7)))
         await on.agent.until_heard(2)
         assert on.agent.links[0].prompts[-1].message == MessageId(2)
+
+
+async def test_words_after_a_stop_are_no_answer_to_what_was_asked_before_it() -> None:
+    async with stage(FakeAgent(lambda asked_by: (ASKS,) if asked_by.message == 1 else ())) as on:
+        on.conversation.post(prompt(1))
+        await on.album.until(lambda view: bool(view.needs))
+        on.conversation.post(Interrupt("ada", 9))
+        on.conversation.post(said(2, "something else"))
+        await on.agent.until_heard(2)
+        assert [one.text for one in on.agent.links[0].prompts] == ["hello", "something else"]
+        assert 2 not in [closing.n for closing in on.bus.closed]

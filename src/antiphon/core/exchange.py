@@ -95,6 +95,8 @@ class Exchange:
         answer = asks.in_words(ask, prompt) if ask is not None else None
         if ask is None or answer is None or asks.heard(ask, answer) is None:
             return False
+        if self._turns.ending is not None:  # nobody waits for an answer in a turn that is being stopped
+            return False
         await self._note(ask, answer)
         self._turns.fold(TakenIn(prompt.turn))
         await self._turns.show()
