@@ -212,13 +212,13 @@ async def test_a_request_that_nobody_answers_is_retired_and_the_turn_says_so_and
     place = await chain.ask("bash: touch made.txt")
     request = await requested(chain, place)
     assert "timed out" in await chain.ended(place)
-    await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
+    await chain.ada.until(lambda ada: "expired" in words_of(ada.message(dict(request)) or {}))
     assert not turns.custom_ids(chain.ada.message(dict(request)) or {})
     last = next(one for one in chain.ada.messages(place) if "Nobody has answered for 3 s." in words_of(one))
     assert [one for one in turns.custom_ids(last) if one.startswith("a1:continue:")]
     old = await copied(chain, place, control(request, "allow"))
     await chain.ada.click(old, control(request, "allow"))
-    await told_to(chain.ada, place, "Nobody needs this answer any more")
+    await told_to(chain.ada, place, "Nobody gave this answer in time")
     assert not (chain.project / "made.txt").exists()
     assert "done" in await answered(chain, place, 2)
 

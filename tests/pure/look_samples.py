@@ -126,7 +126,8 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
     denied = PermissionDenied(ToolUseId("toolu_10"), "Bash", "make check", "Not while the release runs.")
     finished = (*TEN, done(10), TextFinished("All is well."))
     settled = [
-        PermissionSettled(ToolUseId("toolu_1"), outcome, "ben") for outcome in ("allowed", "denied", "withdrawn")
+        PermissionSettled(ToolUseId("toolu_1"), outcome, "ben")
+        for outcome in ("allowed", "denied", "withdrawn", "expired")
     ]
     files = FilesSent((File("plot.png", "/x/1/plot.png", 10), File("log.txt", "/x/2/log.txt", 20)), "The **plot**.")
     thoughts = (ThinkingFinished(THOUGHT), TextFinished("So be it."))
@@ -245,7 +246,7 @@ EVENTS = st.one_of(
         PermissionAsked, _IDS, _NAMES, TEXTS, TEXTS, TEXTS, st.booleans(), _RULES, _QUESTIONS, voices=st.integers(1, 2)
     ),
     st.builds(PermissionHeard, _IDS, TEXTS, st.integers(0, 3) | st.none(), TEXTS, st.sampled_from([ADA, BEN])),
-    st.builds(PermissionSettled, _IDS, st.sampled_from(["allowed", "denied", "withdrawn"]), TEXTS, TEXTS),
+    st.builds(PermissionSettled, _IDS, st.sampled_from(["allowed", "denied", "withdrawn", "expired"]), TEXTS, TEXTS),
     st.builds(
         TaskChanged, st.integers(0, 20).map(str), TEXTS, st.sampled_from(["pending", "in_progress", "completed"])
     ),

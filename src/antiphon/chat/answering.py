@@ -158,6 +158,8 @@ def _late(view: TurnView, ask: AskBlock, control: Ask) -> str | None:
             return f"{who} has {ask.outcome} this already."
         case "withdrawn":
             return "Nobody needs this answer any more: the request was withdrawn."
+        case "expired":
+            return "Nobody gave this answer in time: the request has expired, and its turn was stopped."
         case None if view.end is not None:
             return "Nobody needs this answer any more: the turn is over."
         case None:

@@ -12,7 +12,7 @@ EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interr
 TaskState = Literal["pending", "in_progress", "completed", "deleted"]
 JobKind = Literal["agent", "command"]
 JobState = Literal["running", "ok", "failed", "stopped"]
-Outcome = Literal["allowed", "denied", "withdrawn"]
+Outcome = Literal["allowed", "denied", "withdrawn", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,8 @@ class PermissionHeard:
 
 @dataclass(frozen=True, slots=True)
 class PermissionSettled:
-    """A request has its answer, or needs none any more (withdrawn). `by`: the person's name, "" for nobody. `words`:
+    """A request has its answer, or needs none any more (withdrawn; expired:
+    nobody gave one in time). `by`: the person's name, "" for nobody. `words`:
     what Claude is told with a denial, or the rule by which it is allowed from now on."""
 
     id: ToolUseId

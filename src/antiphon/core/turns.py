@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from antiphon.core.blocks import AskBlock, End, NoteBlock
-from antiphon.core.events import AgentEvent, EndReason, ModeChanged, RuleAdded, SessionStarted, Usage
+from antiphon.core.events import (
+    AgentEvent,
+    EndReason,
+    ModeChanged,
+    PermissionSettled,
+    RuleAdded,
+    SessionStarted,
+    Usage,
+)
 from antiphon.core.journal import Journal
 from antiphon.core.live import Ports, Rows, Suspended
 from antiphon.core.ports import Closing
@@ -87,6 +95,11 @@ class Turns:
     def fold(self, event: AgentEvent) -> None:
         """Take an event into the running turn."""
         assert self.view is not None
+        match event:
+            case PermissionSettled(outcome="withdrawn") if self.ending == "timed_out":
+                event = replace(event, outcome="expired")
+            case _:
+                pass
         self.view = fold(self.view, event, self._clock())
 
     def alive(self) -> None:

@@ -169,7 +169,7 @@ def works(event: AgentEvent) -> bool:
 
 def ended(view: TurnView, end: End) -> TurnView:
     """The view in its final state: every block settled, what still ran shown as cut off."""
-    blocks = tuple(_closed(block, end.at) for block in view.blocks)
+    blocks = tuple(_closed(block, end) for block in view.blocks)
     return replace(view, blocks=blocks, trouble=None, waiting=(), end=end)
 
 
@@ -187,12 +187,13 @@ def carried(view: TurnView) -> tuple[tuple[Task, ...], tuple[Job, ...]]:
     return tasks, tuple(job for job in view.jobs if job.state == "running")
 
 
-def _closed(block: Block, now: float) -> Block:
+def _closed(block: Block, end: End) -> Block:
     match block:
         case ToolBlock(state="running"):
-            return replace(block, state="cut", ended=now)
+            return replace(block, state="cut", ended=end.at)
         case AskBlock(outcome=None):
-            return replace(block, outcome="withdrawn", answered=now)
+            outcome = "expired" if end.reason == "timed_out" else "withdrawn"
+            return replace(block, outcome=outcome, answered=end.at)
         case TextBlock(settled=False) | ThinkingBlock(settled=False):
             return replace(block, settled=True)
         case _:

@@ -25,7 +25,7 @@ _RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?!Claude)")
 _END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|⌛|🚦|🕳️|⚠️ \**interrupted\b)", re.IGNORECASE)
 _CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|🕳️|⚠️) <@|✋ \*\*Claude")
 _SETTLED_REQUEST = re.compile(
-    r"(?:-# )?(?:✅ \**(?:allowed|answered|plan approved)\b|🚫|\S+ \**withdrawn\b)", re.IGNORECASE
+    r"(?:-# )?(?:✅ \**(?:allowed|answered|plan approved)\b|🚫|\S+ \**(?:withdrawn|expired)\b)", re.IGNORECASE
 )
 _FINAL = ("✅", "❌", "⏹", "⌛", "🚦", "⚠", "🕳")  # without the selector that makes some of them emoji
 _REQUEST_BUTTONS = tuple(

@@ -23,7 +23,7 @@ _SHOWN, _LINES = 1100, 30  # characters and lines of what is asked about; the re
 _WHERE = 150  # characters of a path or an address beside the tool's name
 _SAID, _AGENT = 160, 80  # characters of what Claude said last, and of a sub-agent's task
 _RULE = 200  # characters of a rule, or of what was said with a denial
-_OUTCOMES = {"allowed": "✅ allowed", "denied": "🚫 denied", "withdrawn": "⏹ withdrawn"}
+_OUTCOMES = {"allowed": "✅ allowed", "denied": "🚫 denied", "withdrawn": "⏹ withdrawn", "expired": "⏹ expired"}
 _STEP = re.compile(r"Allow (\$\d+\.\d\d) more")  # core.budgets asks so
 
 
@@ -69,7 +69,7 @@ def ask_specs(
 
 def _settled(block: AskBlock) -> str:
     by = plain(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
-    who = f" by {by}" if by and block.outcome != "withdrawn" else ""
+    who = f" by {by}" if by and block.outcome in ("allowed", "denied") else ""
     what = plain(block.subject, _RULE) if block.name == BUDGET else about(block.name, block.subject)
     words = f"-# {_OUTCOMES[block.outcome or 'withdrawn']}{who} · {what}"
     if said := plain(block.words, _RULE):

@@ -41,8 +41,8 @@ def _decision(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
             return Spec(f"{index}", f"-# ✅ plan approved{by}{_MODES.get(block.words, '')}", rank=Rank.REQUEST)
         case "denied":
             return Spec(f"{index}", f"-# 🚫 planning goes on{by}{f' · “{said}”' if said else ''}", rank=Rank.REQUEST)
-        case "withdrawn":
-            return Spec(f"{index}", "-# ⏹ withdrawn · the plan", rank=Rank.REQUEST)
+        case "withdrawn" | "expired":
+            return Spec(f"{index}", f"-# ⏹ {block.outcome} · the plan", rank=Rank.REQUEST)
         case None:
             pass
     called = f"<@{person}> " if person is not None else ""

@@ -56,7 +56,7 @@ def _settled(block: AskBlock) -> str:
             said = f" · “{words}”" if (words := plain(block.words, _ANSWER)) else ""
             return f"-# 🚫 not answered{f' by {by}' if by else ''} · {asked}{said}"
         case _:
-            return f"-# ⏹ withdrawn · {asked}"
+            return f"-# ⏹ {block.outcome or 'withdrawn'} · {asked}"
 
 
 def _text(block: AskBlock, level: tuple[int, int, int]) -> str:
