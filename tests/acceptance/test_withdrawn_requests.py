@@ -1,6 +1,7 @@
 """A request that nobody needs any more is retired where people see it, whoever took it back: "Now", or the end of
 Claude Code itself."""
 
+import json
 import os
 import signal
 
@@ -43,3 +44,25 @@ async def test_a_claude_code_that_dies_while_it_asks_takes_its_request_along(uns
     await told_to(chain.ada, place, "Nobody needs this answer any more")
     assert "done" in await answered(chain, place, 2)
     assert not (chain.project / "made.txt").exists()
+
+
+async def test_who_answers_at_the_machine_itself_takes_the_request_back_and_the_turn_goes_on(unstarted: Chain) -> None:
+    decided = {"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": {"behavior": "allow"}}}
+    gate = (
+        unstarted.world.root / "decided"
+    )  # the hook stands for a person at the terminal, who decides when this is there
+    command = f"while [ ! -e {gate} ]; do sleep 0.1; done; echo '{json.dumps(decided)}'"
+    hook = {"matcher": "Bash", "hooks": [{"type": "command", "command": command, "timeout": 60}]}
+    settings = unstarted.project / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    settings.write_text(json.dumps({"hooks": {"PermissionRequest": [hook]}}))
+    chain = await asking(unstarted)
+    place = await chain.ask("bash: touch made.txt")
+    request = await requested(chain, place)
+    gate.touch()
+    assert "done" in await chain.ended(place)
+    assert (chain.project / "made.txt").exists()
+    await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
+    old = await copied(chain, place, control(request, "deny"))
+    await chain.ada.click(old, control(request, "deny"))
+    await told_to(chain.ada, place, "Nobody needs this answer any more")
