@@ -119,6 +119,23 @@ async def test_one_members_day_is_not_anothers_and_everybodys_is(unstarted: Chai
 
 
 @pytest.mark.slow
+async def test_whose_day_is_used_up_does_not_spend_in_somebody_elses_turn(unstarted: Chain) -> None:
+    chain = unstarted
+    limited(chain, member=0.05)
+    await chain.bridge.start()
+    await chain.ended(await chain.ask("say: one"))  # Ada's day is used up
+    place = (await chain.ben.say(chain.general, "sleep 4\nsay: of Ben's"))["id"]
+    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
+    await chain.ask("say: of Ada's", place)
+    request = await asked(chain, place)
+    assert "The person who asks has spent" in words_of(dict(request))
+    assert chain.chunks(place)[-1] == "of Ben's"
+    assert "say: of Ada's" not in str(chain.standin.model.requests[-1].messages)
+    await press(chain.ada, request, "Allow")
+    await chain.ada.until(lambda _: chain.chunks(place)[-1] == "of Ada's", 20)
+
+
+@pytest.mark.slow
 async def test_a_turn_is_stopped_at_its_budget_and_the_next_one_has_a_whole_one(unstarted: Chain) -> None:
     chain = unstarted
     limited(chain, turn=0.075)

@@ -81,12 +81,16 @@ class Exchange:
         await turns.show()
         if prompt.may_answer and await self._answered_in_words(view, prompt):
             return False
-        if link is None or asks.on_hold(view):
-            self.waiting.append(prompt)
+        if link is None or asks.on_hold(view) or await self._spent_up(prompt):
+            self.waiting.append(prompt)  # beyond a budget, too: as a turn of its own it asks for more
             return False
         uuid = self._steering.hand_over(prompt, self._clock())
         await link.send(replace(prompt, turn=uuid))
         return at_once and turns.ending is None
+
+    async def _spent_up(self, prompt: Prompt) -> bool:
+        """Whether a budget keeps this person's words out of a turn that runs already."""
+        return exhausted(self._budgets, await self._turns.journal.spent(self._budgets, prompt.asker.id)) is not None
 
     async def _answered_in_words(self, view: TurnView, prompt: Prompt) -> bool:
         """Let words answer what the turn asks. Their row is closed once the answer is kept: a kill in between loses
