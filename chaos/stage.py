@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from antiphon.demo import turns
-from antiphon.demo.process import BridgeProcess
+from antiphon.demo.process import BridgeProcess, claudes_of, left_behind
 from antiphon.demo.world import World
 from antiphon.errors import ServerUnreachable
 from antiphon.standin import StandIn
@@ -59,7 +59,7 @@ class Round:
         eyes = self.people[0]
         requests = [one.messages for one in self.standin.model.requests if one.kind == "main"]
         await self.bridge.stop()
-        orphans = await _left_behind(self.root)
+        orphans = await left_behind(self.root)
         said = [Said(one, place, self._message(place, id_)) for one, place, id_ in self.said]
         places = {place: eyes.messages(place) for _, place, _ in self.said}
         return Records(said, places, requests, orphans)
@@ -93,7 +93,7 @@ class Round:
                 await asyncio.sleep(fault.seconds)
                 os.kill(self.bridge.pid, signal.SIGCONT)
             case "kill claude":
-                for process in _children(self.bridge.pid)[:1]:
+                for process in claudes_of(self.bridge.pid)[:1]:
                     with suppress(ProcessLookupError):
                         os.kill(process, signal.SIGKILL)
             case "discord" | "gateway":
@@ -106,8 +106,7 @@ class Round:
         """Until every message has its final mark and every turn its end, and nothing moves any more."""
         limit = time.monotonic() + _REST
         while time.monotonic() < limit:
-            calm = all(time.monotonic() - person.heard[-1] > _STILL for person in self.people[:1])
-            if calm and self._settled():
+            if time.monotonic() - self.people[0].heard[-1] > _STILL and self._settled():
                 return
             await asyncio.sleep(0.2)
 
@@ -158,34 +157,3 @@ async def _start(bridge: BridgeProcess) -> None:
             with suppress(ServerUnreachable):
                 return await bridge.start()
             await asyncio.sleep(1)
-
-
-def _children(parent: int) -> list[int]:
-    """The Claude Code processes of a bridge."""
-    found: list[int] = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[1]) == parent and b"orphans.py" not in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-    return sorted(found)
-
-
-async def _left_behind(root: Path) -> list[str]:
-    """Processes of this round that still live ten seconds after the bridge has left."""
-    left: list[str] = []
-    for _ in range(100):
-        left = _processes(root)
-        if not left:
-            break
-        await asyncio.sleep(0.1)
-    return left
-
-
-def _processes(root: Path) -> list[str]:
-    found: list[str] = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if int(entry.name) != os.getpid() and str(root).encode() in (entry / "environ").read_bytes():
-                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:120])
-    return found

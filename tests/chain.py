@@ -1,7 +1,6 @@
 """The whole chain: a bridge in a process of its own, the real discord.py and the real Claude Code CLI inside it, the
 local Discord and the scripted model around it. Whatever a test does, no process may be left when it ends."""
 
-import asyncio
 import os
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -13,7 +12,7 @@ import pytest
 from aiohttp import ClientSession
 
 from antiphon.demo import turns as shown
-from antiphon.demo.process import BridgeProcess
+from antiphon.demo.process import BridgeProcess, left_behind
 from antiphon.demo.world import World
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
@@ -168,27 +167,3 @@ async def chain(unstarted: Chain) -> Chain:
     """The chain, with the bridge connected."""
     await unstarted.bridge.start()
     return unstarted
-
-
-async def left_behind(root: Path, tries: int = 100) -> list[str]:
-    """Processes of this test that still live after 10 s (those that are just ending get that time)."""
-    left: list[str] = []
-    for _ in range(tries):
-        left = await asyncio.to_thread(_processes, root)
-        if not left:
-            return []
-        await asyncio.sleep(0.1)
-    return left
-
-
-def _processes(root: Path) -> list[str]:
-    """Processes with the test's directory in their environment."""
-    found: list[str] = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                if str(root).encode() in (entry / "environ").read_bytes():
-                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:200])
-            except OSError:
-                continue
-    return found

@@ -2,32 +2,18 @@
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
+from antiphon.demo.process import claudes_of
+
 from chain import Chain
-
-
-def clis_of(bridge: int) -> list[int]:
-    """The Claude Code processes that the bridge has started."""
-    found: list[int] = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                guard = b"orphans.py" in (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if int(fields[1]) == bridge and fields[0] != "Z" and not guard:
-                found.append(int(entry.name))
-    return found
 
 
 async def test_a_killed_cli_ends_the_turn_as_failed_and_the_next_message_works(chain: Chain) -> None:
     place = await chain.ask("remember antiphony\nsleep 60")
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
-    (cli,) = clis_of(chain.bridge.pid)
+    (cli,) = claudes_of(chain.bridge.pid)
     os.kill(cli, signal.SIGKILL)
     status = await chain.ended(place)
     assert "❌ failed" in status

@@ -9,8 +9,9 @@ import pytest
 
 from acceptance.test_final_states import working
 from antiphon.demo import turns
+from antiphon.demo.process import left_behind
 
-from chain import Chain, left_behind
+from chain import Chain
 
 _SESSIONS = 10
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from acceptance.test_a_dead_cli_fails_its_turn import clis_of
 from antiphon.agent.claude import bundled
 from antiphon.demo import turns
+from antiphon.demo.process import claudes_of
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -66,7 +66,7 @@ async def working(chain: Chain, seconds: int) -> str:
 
 def below(process: int) -> list[int]:
     """What a process has started, and what that has."""
-    return [found for child in clis_of(process) for found in (child, *below(child))]
+    return [found for child in claudes_of(process) for found in (child, *below(child))]
 
 
 def _plain(emoji: str) -> str:
@@ -87,7 +87,7 @@ async def test_failed_by_an_error_of_the_api(chain: Chain) -> None:
 @pytest.mark.slow
 async def test_failed_by_a_cli_that_was_killed(chain: Chain) -> None:
     place = await working(chain, 61)
-    (cli,) = clis_of(chain.bridge.pid)
+    (cli,) = claudes_of(chain.bridge.pid)
     for process in (cli, *below(cli)):  # a CLI that is killed cannot end what it runs
         os.kill(process, signal.SIGKILL)
     assert "failed" in await ended(chain, place, "❌")

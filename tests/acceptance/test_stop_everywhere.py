@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from antiphon.demo.turns import open_buttons
 from antiphon.standin.client_shapes import walk
 
 from chain import Chain
@@ -141,13 +142,60 @@ async def test_a_second_stop_ends_a_process_that_does_not_obey(chain: Chain) -> 
 
 
 @pytest.mark.slow
-async def test_after_a_kill_a_stopped_turn_stays_stopped(chain: Chain) -> None:
-    place = await begun(chain, "sleep 60", "sleep(60)")
-    found = stop_button(chain, place)
+@pytest.mark.parametrize(
+    ("work", "sign"),
+    [
+        pytest.param("stream 20000 50", "w1 w2", id="streaming"),
+        pytest.param("sleep 60", "sleep(60)", id="command"),
+        pytest.param("bash: touch asked", "Claude needs you", id="request"),
+    ],
+)
+async def test_a_stop_right_before_a_kill_counts(unstarted: Chain, work: str, sign: str) -> None:
+    chain = unstarted
+    if sign == "Claude needs you":
+        chain.world.configure({}, allowed_tools=[], permission_mode="default")
+    await chain.bridge.start()
+    place = await chain.ask(work)
+    await chain.ada.until(
+        lambda ada: sign in "".join([*(one["content"] for one in ada.messages(place)), *chain.statuses(place)]), 20
+    )
+    found = await chain.ada.until(lambda _: stop_button(chain, place))
     assert found is not None
     await chain.ada.click(*found)
     await chain.restart()
     await chain.ended(place)
-    assert chain.prompts() == ["sleep 60"]
+    assert chain.prompts() == [work]
+    assert not [one for one in chain.ada.messages(place) if open_buttons(one)]
+    assert not (chain.project / "asked").exists()
     await chain.ask("say: next", place)
     assert "done" in await chain.ended(place, turns=2)
+    assert len(chain.ends(place)) == 2
+
+
+@pytest.mark.slow
+async def test_what_was_taken_out_of_the_line_right_before_a_kill_does_not_run(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"sessions_at_work": 1}})
+    await chain.bridge.start()
+    busy = await begun(chain, "sleep 60", "sleep(60)")
+    place = await chain.ask("say: never")
+    await chain.ada.until(lambda ada: any("1st in line" in one["content"] for one in ada.messages(place)), 20)
+    await chain.ada.command(place, "stop")
+    await chain.ada.until(lambda ada: any("taken out of the line" in one["content"] for one in ada.messages(place)))
+    await chain.restart()
+    await chain.ended(busy)
+    await chain.ask("say: next", place)
+    await chain.ended(place)
+    assert chain.prompts() == ["sleep 60", "say: next"]
+
+
+@pytest.mark.slow
+async def test_a_kill_while_an_answer_streams_keeps_what_was_seen_and_ends_the_turn(chain: Chain) -> None:
+    place = await begun(chain, "remember antiphony\nstream 20000 50", "w1 w2")
+    seen = chain.answer(place)
+    await chain.restart()
+    assert "interrupted" in await chain.ended(place)
+    assert chain.answer(place).startswith(seen)
+    await chain.ask("recall", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert "antiphony" in chain.chunks(place)[-1]

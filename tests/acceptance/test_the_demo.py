@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chain import left_behind
+from antiphon.demo.process import left_behind
 
 
 async def demo(tmp_path: Path, *words: str) -> asyncio.subprocess.Process:

@@ -7,10 +7,10 @@ import signal
 
 import pytest
 
-from acceptance.test_a_dead_cli_fails_its_turn import clis_of
 from acceptance.test_now import button
 from acceptance.test_permissions import answered, asking, control, copied, requested, told_to
 from antiphon.demo import turns
+from antiphon.demo.process import claudes_of
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -35,7 +35,7 @@ async def test_a_claude_code_that_dies_while_it_asks_takes_its_request_along(uns
     chain = await asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
     request = await requested(chain, place)
-    (claude,) = clis_of(chain.bridge.pid)
+    (claude,) = claudes_of(chain.bridge.pid)
     os.kill(claude, signal.SIGKILL)
     assert "failed" in await chain.ended(place)
     await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))

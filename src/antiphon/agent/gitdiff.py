@@ -31,6 +31,7 @@ _SETTINGS = {
 }
 _SAFE = ("--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty", "--submodule=short")
 _PIECE = 1 << 16
+_LEAVING = 2.0  # seconds until a killed git is left alone: somebody else may hold its pipe
 _STATS = re.compile(r"(\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?")
 
 
@@ -122,9 +123,11 @@ async def _git(directory: Path, words: Sequence[str], more: Mapping[str, str] | 
             with suppress(ProcessLookupError):
                 git.kill()
             # Read to its end, or asyncio never sees the pipe close while it holds back a full buffer, and waits on.
-            while await git.stdout.read(_PIECE):
-                pass
-            await git.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LEAVING):
+                    while await git.stdout.read(_PIECE):
+                        pass
+                    await git.wait()
     return git.returncode or 0, bytes(said)
 
 

@@ -16,11 +16,12 @@ from discord.ext import commands
 from antiphon.chat import answering, going_on, line
 from antiphon.chat.build import files_of
 from antiphon.chat.commands import moving, sessions
-from antiphon.chat.doors import Doors, Interaction, take, tell, tell_error
+from antiphon.chat.doors import Doors, Interaction, take, take_once_kept, tell, tell_error
 from antiphon.chat.forms import chosen
 from antiphon.chat.look.controls import (
     ELSE,
     Again,
+    Ask,
     Choose,
     Continue,
     Control,
@@ -79,11 +80,16 @@ class Controls:
         control = parse(custom_id)
         if await self._form(interaction, control):
             return
-        private = isinstance(control, Details)
-        await take(interaction, private=private)
+        if isinstance(control, Stop | Ask):
+            await take_once_kept(interaction, self._at_session(interaction, control))
+            return
+        await take(interaction, private=isinstance(control, Details))
         if isinstance(control, Page):  # a list may stand anywhere: whose it is, is asked for its own project
             await sessions.turn_page(self._doors, interaction, control)
-            return
+        else:
+            await self._at_session(interaction, control)
+
+    async def _at_session(self, interaction: Interaction, control: Control | None) -> None:
         self._doors.enter(interaction, _action(control))
         if control is None:
             raise Refused("This button is of another version of the bridge, which this one cannot read.")

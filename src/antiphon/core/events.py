@@ -147,9 +147,9 @@ class PermissionHeard:
 
 @dataclass(frozen=True, slots=True)
 class PermissionSettled:
-    """A request has its answer, or needs none any more (withdrawn; expired:
-    nobody gave one in time). `by`: the person's name, "" for nobody. `words`:
-    what Claude is told with a denial, or the rule by which it is allowed from now on."""
+    """A request has its answer, or needs none any more (withdrawn; expired: nobody gave one in time). `by`: the
+    person's name, "" for nobody. `words`: what Claude is told with a denial, or the rule by which it is allowed from
+    now on."""
 
     id: ToolUseId
     outcome: Outcome

@@ -114,7 +114,7 @@ class Exchange:
         """Keep who decides by words in the thread; a button brings its entry of the audit along. A kill right after it
         leaves an entry of an answer that did not count: better than a decision without one."""
         turns = self._turns
-        if turns.view is None or answer.person is None or asks.heard(ask, answer) is None:
+        if turns.view is None or answer.person is None:
             return
         what = {"turn": turns.view.turn, "tool": ask.name, "about": ask.subject, "request": ask.id}
         said = {"allowed": answer.allowed, "question": answer.question, "words": answer.words}

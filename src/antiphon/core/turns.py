@@ -95,11 +95,8 @@ class Turns:
     def fold(self, event: AgentEvent) -> None:
         """Take an event into the running turn."""
         assert self.view is not None
-        match event:
-            case PermissionSettled(outcome="withdrawn") if self.ending == "timed_out":
-                event = replace(event, outcome="expired")
-            case _:
-                pass
+        if isinstance(event, PermissionSettled) and event.outcome == "withdrawn" and self.ending == "timed_out":
+            event = replace(event, outcome="expired")
         self.view = fold(self.view, event, self._clock())
 
     def alive(self) -> None:
