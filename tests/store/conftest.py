@@ -31,8 +31,8 @@ _NEWER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade():
@@ -43,12 +43,12 @@ def upgrade():
 
 @pytest.fixture
 def newer_migrations(tmp_path: Path) -> Callable[[str], Path]:
-    """The migrations of tomorrow: a 0003 that rebuilds a table and then runs the lines it is given."""
+    """The migrations of tomorrow: a 0004 that rebuilds a table and then runs the lines it is given."""
 
     def make(lines: str) -> Path:
         copy = tmp_path / "migrations"
         shutil.copytree(MIGRATIONS, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        (copy / "versions" / "0003_tomorrow.py").write_text(_NEWER + lines)
+        (copy / "versions" / "0004_tomorrow.py").write_text(_NEWER + lines)
         return copy
 
     return make

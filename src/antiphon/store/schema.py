@@ -165,3 +165,11 @@ watermark = Table(  # the last message seen, for catch-up after any gap
     Column("place", BigInteger, primary_key=True, autoincrement=False),
     Column("last_message_id", BigInteger, nullable=False),
 )
+
+identify = Table(  # each time that the gateway was told who we are
+    "identify",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
