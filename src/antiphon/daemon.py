@@ -22,7 +22,7 @@ from antiphon.chat.scheduler import Scheduler
 from antiphon.chat.server import locate, point_at
 from antiphon.config import Settings
 from antiphon.core.live import Limits, Ports
-from antiphon.core.ports import Lease
+from antiphon.core.rows import Lease
 from antiphon.core.switchboard import Switchboard
 from antiphon.core.values import PersonId
 from antiphon.errors import AntiphonError, StoreError

@@ -13,7 +13,8 @@ from antiphon.chat.scheduler import Scheduler
 from antiphon.chat.signs import ACCEPTED
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
 from antiphon.core.codec import begin_body, block_body, tail_body
-from antiphon.core.ports import Body, Bus, Lease, Outgoing, Post, Story
+from antiphon.core.ports import Bus
+from antiphon.core.rows import Body, Lease, Outgoing, Post, Story
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
 from antiphon.errors import StoreError

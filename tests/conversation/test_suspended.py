@@ -20,7 +20,8 @@ from antiphon.core.events import (
     Unknown,
 )
 from antiphon.core.live import Limits, Ports, Suspended
-from antiphon.core.ports import Bus, Story
+from antiphon.core.ports import Bus
+from antiphon.core.rows import Story
 from antiphon.core.values import Answer, Close, Errand, Interrupt, MessageId, PersonId, Prompt, Steer, ToolUseId
 from antiphon.core.view import TurnView
 

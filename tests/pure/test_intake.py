@@ -10,7 +10,7 @@ from antiphon.chat.look.render import title
 from antiphon.core.asks import in_words
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
-from antiphon.core.ports import Call
+from antiphon.core.rows import Call
 from antiphon.core.switchboard import prompt_from as prompt_of_body
 from antiphon.core.values import (
     Access,

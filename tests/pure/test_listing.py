@@ -19,7 +19,7 @@ from antiphon.chat.look.listing import (
     turn_choices,
     wanted,
 )
-from antiphon.core.ports import PastTurn
+from antiphon.core.rows import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session, SessionId, TurnId
 
 NOW = 1_800_000_000.0

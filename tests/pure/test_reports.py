@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from antiphon.chat.look import reports
 from antiphon.chat.look.spec import TextUpload
-from antiphon.core.ports import Overview, Spent, Waiting
+from antiphon.core.rows import Overview, Spent, Waiting
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
 
 from fakes import PROJECT, SESSION

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from store_samples import a_call, claim_all, hold_worker, whole_turn
 
-from antiphon.core.ports import Closing
+from antiphon.core.rows import Closing
 from antiphon.store import open_store
 
 ROUNDS = 1000

@@ -5,7 +5,7 @@ from typing import Any
 
 from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.codec import rows_of
-from antiphon.core.ports import Call, Item, Lease, Outgoing
+from antiphon.core.rows import Call, Item, Lease, Outgoing
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_claude_session, session_at
 from antiphon.core.values import turn_of as turn_of_message
 from antiphon.core.view import TurnView

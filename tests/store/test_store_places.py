@@ -5,7 +5,7 @@ from pathlib import Path
 
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import begin_body, block_body, end_body, tail_body
-from antiphon.core.ports import Call, Closing, Outgoing
+from antiphon.core.rows import Call, Closing, Outgoing
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.core.view import TurnView

@@ -9,7 +9,7 @@ from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, h
 from antiphon.core.blocks import AskBlock, Block, SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import Question
-from antiphon.core.ports import Call, Closing, Item, Lease
+from antiphon.core.rows import Call, Closing, Item, Lease
 from antiphon.core.values import MessageId, ToolUseId, TurnId
 from antiphon.core.view import TurnView
 from antiphon.store import Store

@@ -22,7 +22,7 @@ from antiphon.agent import gitdiff, transcripts
 from antiphon.agent.options import Launch
 from antiphon.agent.skills import skills
 from antiphon.agent.wire import whole
-from antiphon.core.ports import Body
+from antiphon.core.rows import Body
 from antiphon.core.values import Project, Session
 from antiphon.errors import NotDone
 

@@ -28,7 +28,8 @@ from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
 from antiphon.agent.orphans import MARK, end_orphans, kin_of
 from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded
-from antiphon.core.ports import AgentLink, Body
+from antiphon.core.ports import AgentLink
+from antiphon.core.rows import Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
 from antiphon.errors import AgentError, ClaudeMissing, SessionGone
 

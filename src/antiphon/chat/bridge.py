@@ -24,7 +24,8 @@ from antiphon.chat.look.spec import Rank
 from antiphon.chat.people import arrival, owners_of
 from antiphon.chat.scheduler import Scheduler, route
 from antiphon.chat.signs import ACCEPTED
-from antiphon.core.ports import Body, Bus, Call
+from antiphon.core.ports import Bus
+from antiphon.core.rows import Body, Call
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
 from antiphon.errors import StoreError
 

@@ -17,7 +17,8 @@ from antiphon.chat.intake import project_at
 from antiphon.chat.people import owners_of, person
 from antiphon.core.access import Action, refusal
 from antiphon.core.codec import assemble
-from antiphon.core.ports import Audit, Body, Bus, Call, Deed, InboxKind, Request
+from antiphon.core.ports import Bus
+from antiphon.core.rows import Audit, Body, Call, Deed, InboxKind, Request
 from antiphon.core.trouble import with_id
 from antiphon.core.values import Person, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView

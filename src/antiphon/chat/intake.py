@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from antiphon.chat.look.render import title
 from antiphon.core.access import refusal
-from antiphon.core.ports import Call
+from antiphon.core.rows import Call
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,

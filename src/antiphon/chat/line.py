@@ -13,7 +13,7 @@ from antiphon.chat.forms import chosen, door, filled_in, form
 from antiphon.chat.look.controls import Now, Queued, control_id
 from antiphon.chat.look.line import picked_spec
 from antiphon.core.access import refusal
-from antiphon.core.ports import Waiting
+from antiphon.core.rows import Waiting
 from antiphon.core.values import Session
 from antiphon.errors import Refused
 

@@ -17,7 +17,7 @@ from antiphon.chat.outbox import Means
 from antiphon.chat.page import GONE
 from antiphon.chat.poster import MessageGone, PlaceGone, Unpostable
 from antiphon.chat.scheduler import route
-from antiphon.core.ports import Post, Waiting
+from antiphon.core.rows import Post, Waiting
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId
 from antiphon.errors import ChatError, StoreError
 

@@ -10,7 +10,7 @@ from antiphon.chat.doors import Doors, Interaction, who
 from antiphon.chat.look.render import title
 from antiphon.chat.look.spec import TextUpload
 from antiphon.core.access import refusal
-from antiphon.core.ports import Call
+from antiphon.core.rows import Call
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,

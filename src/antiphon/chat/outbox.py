@@ -22,7 +22,8 @@ from antiphon.chat.scheduler import Route, Scheduler, route
 from antiphon.chat.signs import ACCEPTED, Mark, Signs
 from antiphon.core.blocks import SteerBlock
 from antiphon.core.codec import assemble, tail_body
-from antiphon.core.ports import Bus, Clock, Lease, Post
+from antiphon.core.ports import Bus, Clock
+from antiphon.core.rows import Lease, Post
 from antiphon.core.values import Display, MessageId, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView, settled_prefix
 from antiphon.errors import ChatError, StoreError

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from antiphon.chat.look.chunks import LIMIT, split
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import Rank, Spec, TextUpload
-from antiphon.core.ports import Post
+from antiphon.core.rows import Post
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
 # The slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there. What was said

@@ -12,7 +12,8 @@ from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
 from antiphon.core.events import EndReason, Noted, PermissionHeard, PermissionSettled, TakenIn, TurnEnded
 from antiphon.core.hosting import Hosting
-from antiphon.core.ports import Audit, Clock
+from antiphon.core.ports import Clock
+from antiphon.core.rows import Audit
 from antiphon.core.steering import Steering
 from antiphon.core.turns import Turns
 from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on

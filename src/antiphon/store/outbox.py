@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from antiphon.core.ports import Body, Outgoing, PastTurn, Post, Story
+from antiphon.core.rows import Body, Outgoing, PastTurn, Post, Story
 from antiphon.core.values import MessageId, PlaceId, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store import sessions

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from antiphon.core.ports import (
+from antiphon.core.ports import Clock, Topic
+from antiphon.core.rows import (
     Asked,
     Audit,
     Body,
     Call,
-    Clock,
     Closing,
     Item,
     Lease,
@@ -25,13 +25,13 @@ from antiphon.core.ports import (
     Request,
     Spent,
     Story,
-    Topic,
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
 from antiphon.store import audits, inbox, leases, money, outbox, recovery, requests, sessions
 from antiphon.store.engine import READING, opened
-from antiphon.store.errors import Busy, translated
+from antiphon.store.errors import Busy, Unwritable
+from antiphon.store.watch import Wait, Watch
 
 T = TypeVar("T")
 
@@ -65,15 +65,15 @@ class Store:
     """`antiphon.core.ports.Bus`; `open_store` makes it, and its event loop is the one that it is used in.
 
     Beyond the port: a worker called `x` holds the lease `worker:x` and is named `x` in calls. Every method that takes
-    a lease raises Fenced, having changed nothing, when that lease is not current. Busy: ask again. Any other
+    a lease raises Fenced, having changed nothing, when that lease is not current. Busy, Unwritable: ask again. Any other
     StoreError: the database cannot be used, and the operation has not happened. A cancelled operation has happened
-    entirely or not at all; asking again is right.
+    entirely or not at all; asking again is right. Once the file is Damaged, every operation is refused.
     """
 
     def __init__(self, engine: Engine, path: Path, thread: ThreadPoolExecutor, clock: Clock) -> None:
         self._engine = engine
         self._reader = engine.execution_options(**READING)
-        self._path = path
+        self._watch = Watch(path, clock)
         self._thread = thread
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -85,8 +85,13 @@ class Store:
 
     @property
     def transient(self) -> tuple[type[Exception], ...]:
-        """Only Busy: another program had the file locked for too long."""
-        return (Busy,)
+        """Another program had the file locked for too long, or the disk takes nothing: neither is ours to end."""
+        return (Busy, Unwritable)
+
+    @property
+    def waiting(self) -> Wait | None:
+        """Why what must be kept waits for the database at the moment; None: it does not."""
+        return self._watch.wait
 
     async def hold(self, name: str, holder: str, ttl: float) -> Lease | None:
         """A new epoch for `ttl` seconds, at once when the last holder's process is gone. A worker's turns of older
@@ -301,7 +306,7 @@ class Store:
         """Let the thread write; at once."""
 
         def run() -> T:
-            with translated(self._path), self._engine.begin() as connection:
+            with self._watch.over(writing=True), self._engine.begin() as connection:
                 if lease is not None:
                     leases.check(connection, lease)
                 return operation(connection)
@@ -322,7 +327,7 @@ class Store:
 
     async def _read(self, operation: Callable[[Connection], T]) -> T:
         def run() -> T:
-            with translated(self._path), self._reader.begin() as connection:
+            with self._watch.over(writing=False), self._reader.begin() as connection:
                 return operation(connection)
 
         return await asyncio.wrap_future(self._thread.submit(run))

@@ -8,7 +8,7 @@ from discord import Client, app_commands
 from antiphon.chat.doors import Doors, Interaction, tell
 from antiphon.chat.look import reports
 from antiphon.core.budgets import accounts
-from antiphon.core.ports import Spent
+from antiphon.core.rows import Spent
 from antiphon.core.values import PersonId, PlaceId, Project, session_at
 from antiphon.errors import Refused
 

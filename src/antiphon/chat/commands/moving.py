@@ -16,7 +16,7 @@ from antiphon.chat.look.controls import RewindTo
 from antiphon.chat.look.listing import called, rewind_spec, rewound, turn_choices
 from antiphon.chat.look.plain import plain
 from antiphon.chat.opening import Opening, open_thread
-from antiphon.core.ports import PastTurn
+from antiphon.core.rows import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, Project, Session, TurnId
 from antiphon.errors import Refused
 

@@ -28,7 +28,7 @@ from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import Spec
 from antiphon.chat.opening import Opening, open_thread
 from antiphon.core.access import refusal
-from antiphon.core.ports import Body
+from antiphon.core.rows import Body
 from antiphon.core.values import ClaudeSessionId, Project, Session
 from antiphon.errors import AntiphonError, Refused
 

@@ -10,7 +10,7 @@ from antiphon.chat.look.controls import Queued, control_id
 from antiphon.chat.look.lines import counted
 from antiphon.chat.look.plain import one_line, plain, quoted
 from antiphon.chat.look.spec import Button, Entry, Menu, Rank, Row, Spec
-from antiphon.core.ports import Waiting
+from antiphon.core.rows import Waiting
 
 SLOT = "line"
 PATIENCE = 1.0  # seconds that a prompt waits before anybody is told

@@ -8,7 +8,7 @@ from antiphon.chat.look.controls import Page, RewindTo, control_id
 from antiphon.chat.look.lines import counted, lines_changed, made_at, moment
 from antiphon.chat.look.plain import code, one_line, plain, quoted
 from antiphon.chat.look.spec import Button, Spec
-from antiphon.core.ports import PastTurn
+from antiphon.core.rows import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session
 
 OriginFilter = Literal["all", "discord", "terminal"]

@@ -13,7 +13,7 @@ from antiphon.chat.look.lines import cost, counted, lines_changed, moment, token
 from antiphon.chat.look.plain import code, fenced, plain, visible
 from antiphon.chat.look.spec import DiffUpload, TextUpload, Upload
 from antiphon.core.budgets import accounts
-from antiphon.core.ports import Body, Overview, Spent, Waiting
+from antiphon.core.rows import Body, Overview, Spent, Waiting
 from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
 
 MOST = 1900  # characters of one message (Discord takes 2,000)

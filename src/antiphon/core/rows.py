@@ -1,0 +1,172 @@
+"""What crosses the bus and what it keeps: rows as values. Frozen, without behaviour, JSON inside."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
+
+Body = Mapping[str, Any]  # JSON: what a row carries
+InboxKind = Literal["turn", "steer", "stop", "answer", "change"]
+InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
+OutboxKind = Literal["begin", "block", "end"]
+Deed = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise"]  # what the audit keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write under a name, until somebody takes it over. `epoch` is the fencing token."""
+
+    name: str
+    holder: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a person did in Discord, on its way to a worker. `key` makes it unique for ever. `audit`: what the audit
+    keeps of it, in the same transaction."""
+
+    key: str
+    worker: str
+    session: Session  # created with the call when its place has none yet
+    kind: InboxKind
+    body: Body
+    seen: tuple[PlaceId, MessageId] | None = None  # raises that place's watermark in the same transaction
+    audit: "Audit | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An inbox row, claimed."""
+
+    n: int
+    key: str
+    session: Session
+    kind: InboxKind
+    body: Body
+    next_seq: int  # the first unused outbox sequence number of the session
+    story: "Story | None" = None  # what is known of the turn, where it had begun before
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question of the hub's to a worker, answered soon or not at all. `session` None: it is about the project."""
+
+    worker: str
+    project: str
+    session: Session | None
+    what: str
+    details: Body = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, claimed by the worker. `n`: its number, for the reply; `next_seq` as in Item."""
+
+    n: int
+    request: Request
+    next_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What a person decided. `door`: command, button, form or message. `at`: epoch seconds."""
+
+    deed: Deed
+    session: SessionId | None
+    person: PersonId | None
+    name: str
+    door: str
+    what: Body
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A prompt in line. `ahead`: how many stand before it in its own session, `others`: how many turns of other
+    sessions, where its own could begin were the machine not busy."""
+
+    n: int
+    key: str
+    session: Session
+    body: Body
+    since: float
+    ahead: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """A turn of a session, as a list of them tells it. `words`: the prompt's; "" where Claude began by itself.
+    `known_as`: the uuid under which Claude Code has the prompt."""
+
+    turn: TurnId
+    known_as: TurnId
+    prompt: MessageId | None
+    started: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Dollars: of a thread, of a person today, of everybody today. `raised`: what admins have allowed beyond the
+    budgets, by the same names (thread, member, day)."""
+
+    thread: float = 0.0
+    member: float = 0.0
+    day: float = 0.0
+    raised: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An outbox row. (session, seq) is unique: emitting it twice is harmless."""
+
+    session: SessionId
+    seq: int
+    turn: TurnId
+    kind: OutboxKind
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The end of an inbox row, in the same transaction as the events that tell of it."""
+
+    n: int
+    state: InboxEnd
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A turn that is not yet completely posted: its rows in order, and the last live tail (None: all is in rows)."""
+
+    session: Session
+    turn: TurnId
+    rows: tuple[Outgoing, ...]
+    tail: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of ours in a place. `slot` says which part of the turn's page it is, `digest` what it shows."""
+
+    turn: TurnId
+    slot: str
+    message: MessageId
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Figures for /status: sessions, turns at work, prompts in line, turns ended, dollars spent. `leases`: the name of
+    each, who holds it, and until when (epoch seconds)."""
+
+    sessions: int
+    running: int
+    queued: int
+    ended: int
+    cost: float
+    leases: tuple[tuple[str, str, float], ...] = ()
