@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
-from store_samples import Clock
+from store_samples import NEWEST, Clock
 
 from antiphon.store import Store, open_store
 from antiphon.store.versions import MIGRATIONS
@@ -31,8 +31,8 @@ _NEWER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "tomorrow"
+down_revision = "%s"
 
 
 def upgrade():
@@ -43,12 +43,12 @@ def upgrade():
 
 @pytest.fixture
 def newer_migrations(tmp_path: Path) -> Callable[[str], Path]:
-    """The migrations of tomorrow: a 0004 that rebuilds a table and then runs the lines it is given."""
+    """The migrations of tomorrow: one more that rebuilds a table and then runs the lines it is given."""
 
     def make(lines: str) -> Path:
         copy = tmp_path / "migrations"
         shutil.copytree(MIGRATIONS, copy, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-        (copy / "versions" / "0004_tomorrow.py").write_text(_NEWER + lines)
+        (copy / "versions" / "tomorrow.py").write_text(_NEWER % NEWEST + lines)
         return copy
 
     return make

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from alembic.script import ScriptDirectory
+
 from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.codec import rows_of
 from antiphon.core.rows import Call, Item, Lease, Outgoing
@@ -10,9 +12,11 @@ from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_clau
 from antiphon.core.values import turn_of as turn_of_message
 from antiphon.core.view import TurnView
 from antiphon.store import Store
+from antiphon.store.versions import MIGRATIONS
 
 WORKER = "here"
 TTL = 10.0
+NEWEST = ScriptDirectory(str(MIGRATIONS)).get_current_head()  # revision
 
 
 class Clock:

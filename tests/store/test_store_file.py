@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from store_samples import Clock, a_call, claim_all, hold_hub, hold_worker, keys
+from store_samples import NEWEST, Clock, a_call, claim_all, hold_hub, hold_worker, keys
 
 from antiphon.core.values import PlaceId
 from antiphon.errors import StoreError
@@ -94,7 +94,7 @@ async def test_a_database_of_a_newer_antiphon_is_refused_and_not_a_byte_changes(
     for refused in (file, crashed):
         parts = [part for part in (refused, Path(f"{refused}-wal")) if part.exists()]
         before = [part.read_bytes() for part in parts]
-        sentence = rf"{refused} is at revision 0999, and this Antiphon knows revisions up to 0003: .*left unchanged"
+        sentence = rf"{refused} is at revision 0999, and this Antiphon knows revisions up to {NEWEST}: .*left unchanged"
         with pytest.raises(StoreError, match=sentence):
             async with open_store(refused, clock):
                 pytest.fail("a newer database was opened")
@@ -108,12 +108,14 @@ async def test_an_older_database_is_backed_up_and_upgraded_with_all_that_is_in_i
 ):
     async with open_store(file, clock) as store:
         await store.accept(a_call(1))
-    Path(f"{file}.before-0004.part").write_text("what a killed upgrade left")
+    Path(f"{file}.before-tomorrow.part").write_text("what a killed upgrade left")
     with opened(file, 1.0, newer_migrations("")):
         pass
-    assert asked(file, "SELECT version_num, title, color FROM alembic_version, session") == [("0004", "place 1", "red")]
-    backup = Path(f"{file}.before-0004")
-    assert asked(backup, "SELECT version_num, title FROM alembic_version, session") == [("0003", "place 1")]
+    assert asked(file, "SELECT version_num, title, color FROM alembic_version, session") == [
+        ("tomorrow", "place 1", "red")
+    ]
+    backup = Path(f"{file}.before-tomorrow")
+    assert asked(backup, "SELECT version_num, title FROM alembic_version, session") == [(NEWEST, "place 1")]
     assert backup.stat().st_mode & 0o777 == 0o600
     async with open_store(backup, clock) as store:
         assert keys(await claim_all(store, await hold_worker(store))) == ["message:1"]
@@ -131,7 +133,9 @@ async def test_an_upgrade_that_fails_changes_nothing_and_can_be_tried_again(
     with opened(file, 1.0, newer_migrations("")):
         pass
     assert asked(file, "SELECT count(*) FROM inbox") == [(2,)]
-    assert asked(Path(f"{file}.before-0004"), "SELECT count(*) FROM inbox") == [(2,)]  # the newest, not the first try's
+    assert asked(Path(f"{file}.before-tomorrow"), "SELECT count(*) FROM inbox") == [
+        (2,)
+    ]  # the newest, not the first try's
 
 
 async def test_a_new_file_needs_no_backup(file: Path, clock: Clock):

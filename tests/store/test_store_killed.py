@@ -157,7 +157,7 @@ async def test_a_second_process_is_refused_by_the_pid_of_the_first(file: Path, c
 async def test_a_disk_that_takes_nothing_is_an_error_and_leaves_nothing_half_done(file: Path):
     async with running(file, "full") as child:
         error, running_then, ended_later, _ = await said(child, lambda lines: lines[-1:] == ["ready"])
-    assert error.startswith("StoreError: ")
+    assert error.startswith("Unwritable: ")
     assert "the disk" in error
     assert (running_then, ended_later) == ("1", "1")
 

@@ -167,7 +167,7 @@ async def test_a_lock_that_is_held_too_long_is_busy_and_asking_again_is_right(fi
     async with open_store(file, clock, busy=0.02) as store:
         with locked_by_another_program(file), pytest.raises(Busy, match=r"antiphon\.db: database is locked"):
             await store.accept(a_call(1))
-        assert store.transient == (Busy,)
+        assert Busy in store.transient
         assert await store.accept(a_call(1)) is True
 
 

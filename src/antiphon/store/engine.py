@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 
 from antiphon.store import leases, versions
-from antiphon.store.errors import translated
+from antiphon.store.errors import Damaged, translated
 from antiphon.store.lock import sole_use
 
 READING = {"reading": True}  # execution options of transactions that write nothing
@@ -31,6 +31,7 @@ def opened(path: Path, busy: float, migrations: Path = versions.MIGRATIONS) -> G
         with sole_use(path):
             # The system's own words when we may not write it; a new one is nobody else's business.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            _require_whole(path)
             if versions.is_behind(path, migrations):
                 versions.back_up(path, migrations)
                 with _engine(path, busy, foreign_keys=False) as engine, engine.begin() as connection:
@@ -39,6 +40,14 @@ def opened(path: Path, busy: float, migrations: Path = versions.MIGRATIONS) -> G
                 with engine.begin() as connection:
                     leases.expire_all(connection)  # the lock says that every earlier holder is gone
                 yield engine
+
+
+def _require_whole(path: Path) -> None:
+    """Raises Damaged. Reads the whole file: 0.12 s for 100 MB (5,000 turns); comparing all indexes takes 0.33 s."""
+    with versions.looked_at(path) as connection:
+        (first,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if first != "ok":
+        raise Damaged(f"{path}: it is damaged ({first})")
 
 
 @contextmanager

@@ -14,7 +14,22 @@ from antiphon.errors import StoreError
 class Busy(StoreError):
     """Another program holds the database; the same call may be made again."""
 
-    hint = "It is tried again by itself."
+    hint = "Nothing was changed. Try again when that program is done."
+
+
+class Unwritable(StoreError):
+    """The disk does not take or give the data; once it is mended, the same call may be made again."""
+
+    hint = "Nothing was changed. Try again when the disk has room and can be written."
+
+
+class Damaged(StoreError):
+    """The file is not a whole database (any more): whoever goes on writing may destroy what is left."""
+
+    hint = (
+        "Nothing was changed. Keep it and its -wal file to rescue what is in them (docs/database.md), "
+        "and put a whole copy in its place, or none to begin anew."
+    )
 
 
 class Fenced(StoreError):
@@ -25,11 +40,13 @@ class Fenced(StoreError):
 
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html) that an operator can do something about.
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_MEANINGS = {
+_MENDABLE = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_IOERR: "the disk does not take or give the data",
     sqlite3.SQLITE_READONLY: "it can only be read, not written",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+}
+_RUINED = {
     sqlite3.SQLITE_CORRUPT: "it is damaged",
     sqlite3.SQLITE_NOTADB: "this file is not a database",
 }
@@ -37,7 +54,8 @@ _MEANINGS = {
 
 @contextmanager
 def translated(path: Path) -> Generator[None]:
-    """Inside, the database's own exceptions become Busy (ask again) or StoreError (do not), naming the file."""
+    """Inside, the database's own exceptions become Busy or Unwritable (ask again), or Damaged or another StoreError
+    (do not), naming the file."""
     try:
         yield
     except DBAPIError as error:
@@ -54,5 +72,8 @@ def _meaning(path: Path, error: BaseException | None) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
     if code in _BUSY:
         return Busy(f"{path}: {error}")
-    meaning = _MEANINGS.get(code)
-    return StoreError(f"{path}: {meaning} ({error})" if meaning else f"{path}: {error}")
+    if code in _MENDABLE:
+        return Unwritable(f"{path}: {_MENDABLE[code]} ({error})")
+    if code in _RUINED:
+        return Damaged(f"{path}: {_RUINED[code]} ({error})")
+    return StoreError(f"{path}: {error}")

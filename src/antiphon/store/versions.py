@@ -29,9 +29,14 @@ def is_behind(path: Path, migrations: Path = MIGRATIONS) -> bool:
     return revision != newest
 
 
+def looked_at(path: Path) -> closing[sqlite3.Connection]:
+    """A connection that changes nothing: an ordinary one would move a waiting write-ahead log into the file when it
+    closes."""
+    return closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True))
+
+
 def _stored(path: Path) -> str | None:
-    # Read-only: an ordinary connection would move a waiting write-ahead log into the file when it closes.
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+    with looked_at(path) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return None

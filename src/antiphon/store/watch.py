@@ -1,0 +1,71 @@
+"""Whether the database does its work: said in the log once when it stops, and once when it goes on.
+
+One that only waits (a full disk, another program's lock) is asked again by whoever needs it. One that is damaged is
+left alone from then on: every further operation is refused, so that the bridge leaves and nothing more is written.
+"""
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from antiphon.core.ports import Clock
+from antiphon.store.errors import Busy, Damaged, Unwritable, translated
+
+log = logging.getLogger(__name__)
+
+# Seconds. Whoever waits asks again after 30 s at most: while one write has no room, smaller ones may well succeed.
+_CALM = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why the database makes us wait, in words for the operator, the newest last; since when, and when it last did
+    (epoch seconds)."""
+
+    words: tuple[str, ...]
+    since: float
+    last: float
+
+
+class Watch:
+    """Looks on at each operation, in the store's thread; `wait` may be read anywhere."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._ruin: str | None = None
+        self.wait: Wait | None = None  # None: nothing waits
+
+    @contextmanager
+    def over(self, *, writing: bool) -> Generator[None]:
+        """Around an operation: its errors are StoreErrors. What can be read says nothing of what can be written."""
+        if self._ruin is not None:
+            raise Damaged(self._ruin)
+        try:
+            with translated(self._path):
+                yield
+        except Damaged as error:
+            self._ruin = str(error)
+            log.critical("%s; nothing more is written to it", error)
+            raise
+        except (Busy, Unwritable) as error:
+            self._waits(str(error))
+            raise
+        if writing:
+            self._works()
+
+    def _waits(self, words: str) -> None:
+        now = self._clock()
+        wait = self.wait or Wait((), now, now)
+        if words not in wait.words:
+            log.error("what must be kept waits for the database: %s", words)
+            wait = replace(wait, words=(*wait.words, words))
+        self.wait = replace(wait, last=now)
+
+    def _works(self) -> None:
+        wait = self.wait
+        if wait is not None and self._clock() - wait.last >= _CALM:
+            self.wait = None
+            log.warning("the database goes on; it made us wait for %.0f s", wait.last - wait.since)
