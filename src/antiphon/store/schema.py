@@ -68,7 +68,7 @@ inbox = Table(  # hub → worker
     Column("session", Text, ForeignKey("session.id"), nullable=False),
     Column("kind", Text, nullable=False),  # turn steer stop answer change
     Column("body", JSON, nullable=False),
-    Column("state", Text, nullable=False),  # queued running suspended done failed interrupted cancelled
+    Column("state", Text, nullable=False),  # queued held running suspended done failed interrupted cancelled
     Column("epoch", BigInteger),  # of the worker that runs, or ran, it
     Column("asker", BigInteger),  # who is charged with the turn
     Column("cost", Float, nullable=False, server_default="0"),  # dollars
@@ -78,6 +78,7 @@ inbox = Table(  # hub → worker
 )
 Index("ix_inbox_state", inbox.c.state, inbox.c.worker)
 Index("ix_inbox_ended", inbox.c.ended, inbox.c.asker)
+Index("ix_inbox_session", inbox.c.session, inbox.c.kind, inbox.c.state)
 _RUNNING_TURN = and_(inbox.c.kind == "turn", inbox.c.state == "running")
 Index(  # one turn a session: held by the engine, not by our care
     "uq_inbox_running_turn", inbox.c.session, unique=True, sqlite_where=_RUNNING_TURN, postgresql_where=_RUNNING_TURN
