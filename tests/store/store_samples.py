@@ -7,6 +7,7 @@ from alembic.script import ScriptDirectory
 
 from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.codec import rows_of
+from antiphon.core.ports import Aftermath
 from antiphon.core.rows import Call, Item, Lease, Outgoing
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_claude_session, session_at
 from antiphon.core.values import turn_of as turn_of_message
@@ -65,8 +66,16 @@ def tail_of(*texts: str, rows: int = 0) -> dict[str, Any]:
     return {"from": rows, "blocks": [{"block": "text", "text": text, "settled": False} for text in texts]}
 
 
-async def hold_worker(store: Store, holder: str = "a") -> Lease:
-    lease = await store.hold(f"worker:{WORKER}", holder, TTL)
+def transcript(*prompts: TurnId) -> Aftermath:
+    """What a dead worker has left, where Claude Code's transcript holds these prompts and no others."""
+    return Aftermath(lambda _, asked: asked & frozenset(prompts))
+
+
+TRANSCRIPT = transcript(*(a_turn(n) for n in range(1, 50)))  # every turn that began, and no words said meanwhile
+
+
+async def hold_worker(store: Store, holder: str = "a", left: Aftermath = TRANSCRIPT) -> Lease:
+    lease = await store.hold(f"worker:{WORKER}", holder, TTL, left)
     assert lease is not None
     return lease
 

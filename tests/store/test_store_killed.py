@@ -81,12 +81,14 @@ async def test_a_killed_process_leaves_what_it_accepted_and_its_leases_are_taken
         assert keys(await claim_all(store, worker)) == ["message:1"]
 
 
-async def test_killed_before_the_prompt_reached_claude_the_turn_waits_and_the_stop_is_over(
-    file: Path, reopened: Opening
-):
+async def test_killed_before_the_prompt_reached_claude_a_stop_that_was_accepted_counts(file: Path, reopened: Opening):
     await killed(file, "claimed")
     async with reopened() as store:
-        assert keys(await claim_all(store, await hold_worker(store))) == ["message:1"]
+        assert keys(await claim_all(store, await hold_worker(store))) == []
+        [story] = await store.pending(await hold_hub(store))
+        end = assemble(story).end
+        assert end is not None
+        assert end.reason == "stopped"
 
 
 async def test_killed_while_claude_wrote_the_turn_is_shown_as_interrupted_with_all_its_words(

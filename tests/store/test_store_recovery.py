@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, hold_worker
+from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, hold_worker, transcript
 
-from antiphon.core.blocks import AskBlock, Block, SteerBlock, TextBlock
+from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
+from antiphon.core.comeback import GOES_ON
 from antiphon.core.events import Question
 from antiphon.core.rows import Call, Closing, Item, Lease
-from antiphon.core.values import MessageId, ToolUseId, TurnId
+from antiphon.core.values import MessageId, ToolUseId, TurnId, steered
 from antiphon.core.view import TurnView
 from antiphon.store import Store
 
@@ -59,6 +60,86 @@ async def test_every_other_turn_is_interrupted(store: Store, blocks: tuple[Block
     end = assemble(story).end
     assert end is not None
     assert end.reason == "interrupted"
+
+
+async def test_a_turn_whose_prompt_claude_has_not_heard_runs_again_as_if_it_were_new(store: Store):
+    await waits(store, NoteBlock("A file was left out."))
+    worker = await hold_worker(store, left=transcript())
+    (item,) = await claimed(store, worker)
+    assert (item.body["turn"], item.next_seq, item.story) == (a_turn(1), 0, None)
+    assert await store.pending(await hold_hub(store)) == []
+    await store.emit(worker, rows_of(item.session.id, TurnView(item.body["turn"], MessageId(1), 5.0), 0, None))
+    (story,) = await store.pending(await hold_hub(store))
+    assert assemble(story).blocks == ()
+
+
+async def test_one_of_which_claude_has_said_something_does_not_whatever_the_transcript_holds(store: Store):
+    await waits(store, TextBlock("I begin."))
+    assert await claimed(store, await hold_worker(store, left=transcript())) == []
+
+
+@pytest.mark.parametrize("claimed_first", [False, True], ids=["accepted", "in the worker's hands"])
+@pytest.mark.parametrize("block", [NoteBlock("unheard"), TextBlock("I begin.")], ids=["unheard", "at work"])
+async def test_a_stop_before_the_worker_died_ends_the_turn_for_good(store: Store, block: Block, claimed_first: bool):
+    worker = await waits(store, block)
+    await store.accept(a_stop("stop 1"))
+    if claimed_first:
+        await claimed(store, worker, frozenset({1}))
+    assert await claimed(store, await hold_worker(store, left=transcript())) == []
+    (story,) = await store.pending(await hold_hub(store))
+    end = assemble(story).end
+    assert end is not None
+    assert end.reason == "stopped"
+
+
+async def test_a_stop_of_the_turn_before_is_none_of_this_one(store: Store):
+    stop = Call("stop 0", WORKER, a_session(), "stop", {"by": "ann", "turn": a_turn(0)})
+    await waits(store, NoteBlock("unheard"))
+    await store.accept(stop)
+    (_, item) = await claimed(store, await hold_worker(store, left=transcript()))
+    assert item.body["turn"] == a_turn(1)
+
+
+async def test_words_that_the_transcript_holds_were_taken_in_though_nobody_had_noted_it(store: Store):
+    worker = await waits(store, TextBlock("I begin."))
+    await store.accept(Call("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await claimed(store, worker, frozenset({1}))
+    left = transcript(a_turn(1), steered(a_turn(2), 0))
+    assert await claimed(store, await hold_worker(store, left=left)) == []
+    (story,) = await store.pending(await hold_hub(store))
+    assert [block.prompt for block in assemble(story).blocks if isinstance(block, SteerBlock)] == [a_turn(2)]
+
+
+async def test_words_that_claude_has_taken_up_as_a_turn_of_their_own_are_shown_as_one(store: Store):
+    worker = await waits(store, TextBlock("I begin."))
+    await store.accept(Call("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await claimed(store, worker, frozenset({1}))
+    over = TurnView(a_turn(1), MessageId(1), 1.0, end=End("done", 3.0))
+    await store.emit(worker, rows_of(a_session().id, over, 1, 0), (Closing(1, "done"),))
+    assert await claimed(store, await hold_worker(store, left=transcript(a_turn(1), steered(a_turn(2), 0)))) == []
+    ends = {story.turn: assemble(story).end for story in await store.pending(await hold_hub(store))}
+    found = ends[a_turn(2)]
+    assert found is not None
+    assert found.reason == "interrupted"
+
+
+async def test_a_turn_of_a_project_that_wants_it_goes_on_and_is_not_ended(store: Store):
+    await waits(store, TextBlock("I begin.", settled=True), TextBlock("half a"))
+    left = replace(transcript(a_turn(1)), goes_on=frozenset({"site"}))
+    for _ in range(2):
+        (item,) = await claimed(store, await hold_worker(store, left=left))
+        assert item.story is not None
+        view = assemble(item.story)
+        assert (view.end, [block.text for block in view.blocks if isinstance(block, TextBlock)]) == (
+            None,
+            ["I begin.", "half a"],
+        )
+
+
+async def test_one_that_has_come_back_three_times_is_interrupted(store: Store):
+    await waits(store, *[NoteBlock(GOES_ON)] * 3, TextBlock("half a"))
+    left = replace(transcript(a_turn(1)), goes_on=frozenset({"site"}))
+    assert await claimed(store, await hold_worker(store, left=left)) == []
 
 
 async def test_an_answer_and_a_stop_that_were_on_their_way_come_after_the_turn_that_waits(store: Store):

@@ -27,7 +27,8 @@ from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
 from antiphon.agent.orphans import MARK, end_orphans, kin_of
-from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded
+from antiphon.agent.strangers import Strangers
+from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded, Unknown
 from antiphon.core.ports import AgentLink
 from antiphon.core.rows import Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
@@ -68,6 +69,7 @@ class ClaudeAgent:
 
     def __init__(self, launch: Launch) -> None:
         self._launch = launch
+        self.strangers = Strangers()
 
     @asynccontextmanager
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
@@ -76,7 +78,8 @@ class ClaudeAgent:
             raise AgentError(f"The project's directory {project.directory} does not exist.")
         if session.begun and not transcript(self._launch, session.claude):
             raise SessionGone
-        process = _Process(await self._ours(session, project, post), project, self._launch, post)
+        ours = await self._ours(session, project, post)
+        process = _Process(ours, project, self._launch, post, self.strangers)
         try:
             await process.start()
             yield process
@@ -108,11 +111,20 @@ def transcript(launch: Launch, claude: ClaudeSessionId) -> Path | None:
     return next((launch.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
 
 
+def heard(launch: Launch, session: Session, prompts: frozenset[TurnId]) -> frozenset[TurnId]:
+    """Which of these prompts Claude has. It acts on none that is not in its transcript: the CLI writes it there within
+    0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a file, of a session that has no
+    process any more."""
+    path = transcript(launch, session.claude)
+    return frozenset() if path is None else frozenset(map(TurnId, transcripts.heard(path, prompts)))
+
+
 class _Process:
     """One `claude` process and the one task that may touch its client's lifetime."""
 
-    def __init__(self, session: Session, project: Project, launch: Launch, post: Post) -> None:
+    def __init__(self, session: Session, project: Project, launch: Launch, post: Post, strangers: Strangers) -> None:
         self._session = session
+        self._strangers = strangers
         self._launch = launch
         self._claude = session.claude
         self._post = post
@@ -268,6 +280,8 @@ class _Process:
                         self._claude = event.claude
                     elif isinstance(event, TurnEnded):
                         self._desk.forget()
+                    elif isinstance(event, Unknown):
+                        self._strangers.met(event.kind, self._session.id)
                     self._post(event)
         except ClaudeSDKError as error:
             self._lost(f"Claude Code ended unexpectedly: {self._reason(error)}")

@@ -90,6 +90,15 @@ def read(path: Path) -> Transcript:
         raise NotDone(f"The conversation cannot be read ({error.strerror}).") from error
 
 
+def heard(path: Path, prompts: frozenset[str]) -> frozenset[str]:
+    """Which of these uuids were said to Claude in this transcript, whatever became of them since. All of them where it
+    cannot be read: nothing is to be said twice."""
+    try:
+        return prompts & {uuid for line in read(path).lines if (uuid := _prompt(line)) is not None}
+    except NotDone:
+        return prompts
+
+
 def copied(old: Transcript, leaf: str | None, config_directory: Path) -> str:
     """Copy a conversation as far as a leaf, with the files that were kept at its messages; the copy's id. The uuids of
     messages stay. NotDone when there is nothing to copy, or it cannot be written."""

@@ -10,7 +10,7 @@ from uuid import uuid4
 from discord import AllowedMentions
 
 from antiphon.chat.doors import Doors, Interaction, who
-from antiphon.chat.look.controls import Again, Continue
+from antiphon.chat.look.controls import Again, Continue, Rerun
 from antiphon.chat.look.plain import plain
 from antiphon.core.access import refusal
 from antiphon.core.asks import was_heard
@@ -40,6 +40,18 @@ async def go_on(doors: Doors, interaction: Interaction, session: Session, contro
     await _run(
         doors, interaction, session, project, (f"continue:{control.turn}", prompt, f"▶️ {name} lets Claude go on")
     )
+
+
+async def run_again(doors: Doors, interaction: Interaction, session: Session, control: Rerun) -> None:
+    """Say the turn's prompt once more, with what came with it: Claude sees that it was said before."""
+    project = doors.enter(interaction, "prompt")
+    view = await _last(doors, session, control.turn)
+    prompt = await _prompt(doors, session, control.turn)
+    if view.end is None or view.end.reason != "interrupted" or prompt is None:
+        raise Refused("There is nothing to run again in this turn.")
+    name = plain(interaction.user.display_name, 32)
+    said = f"🔂 {name} lets Claude run this again"
+    await _run(doors, interaction, session, project, (f"continue:{control.turn}", prompt, said))
 
 
 async def start_again(doors: Doors, interaction: Interaction, session: Session, control: Again) -> None:

@@ -54,7 +54,12 @@ class Conversation:
     @property
     def held(self) -> bool:
         """Whether the turn waits for a person without a process."""
-        return self._turn.view is not None and self._host.link is None and bool(self._turn.view.needs)
+        return self._turn.view is not None and self._host.link is None and not self.at_work
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a turn runs, and does not wait for a person."""
+        return self._turn.view is not None and not self._turn.view.needs
 
     def post(self, value: Inbound) -> None:
         """Put a value into the mailbox; returns at once."""
@@ -119,6 +124,8 @@ class Conversation:
             case Suspended():
                 self._turn.resume(value)
                 await self._turn.show()
+                if not value.view.needs:
+                    await self._people.come_back()
             case Interrupt() | Answer() | Change():
                 try:
                     await self._run_errand(value)
@@ -131,8 +138,7 @@ class Conversation:
                 session, reply = await errands.run(value, self.session, self._host, self._turn.busy)
                 await self._turn.keep(session)
                 await self._turn.journal.reply(value.n, reply)
-            case Unknown(kind):
-                log.warning("unknown message from Claude Code: %s", kind, extra={"session": self.session.id})
+            case Unknown():  # its room has counted it
                 self._turn.alive()
             case Close():
                 pass  # run leaves by itself
@@ -269,8 +275,7 @@ class Conversation:
         await self._host.close()
 
     async def _leave(self, close: Close) -> None:
-        view = self._turn.view
-        if view is not None and not asks.outlives(view):  # one that waits for a person goes on waiting
+        if self._turn.view is not None and not await self._people.leave():
             self._turn.ending, self._turn.why = "interrupted", None
             await self._hear(SessionLost(close.reason))
 

@@ -7,7 +7,7 @@ in its task.
 from collections import deque
 from dataclasses import replace
 
-from antiphon.core import asks
+from antiphon.core import asks, comeback
 from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
 from antiphon.core.events import EndReason, Noted, PermissionHeard, PermissionSettled, TakenIn, TurnEnded
@@ -30,6 +30,7 @@ class Exchange:
         self._host = host
         self._budgets = project.budgets
         self._queues = project.meanwhile == "queue"
+        self._goes_on = project.after_restart == "continue"
         self._clock = clock
         self._steering = Steering()
         self._given: list[tuple[AskBlock, Answer]] = []  # answered while no process waited for it
@@ -48,6 +49,30 @@ class Exchange:
         await turns.show()
         if await self._afford(prompt):
             await self._hand_over(prompt)
+
+    async def come_back(self) -> None:
+        """Go on with a turn that was at work when the bridge ended."""
+        turns, prompt = self._turns, self._turns.prompt
+        if prompt is None:
+            return
+        turns.fold(Noted(comeback.GOES_ON))
+        turns.known_as = carried_on(prompt.turn, round(self._clock() * 1000))
+        await turns.show()
+        words = replace(prompt, turn=turns.known_as, text=comeback.WORDS, enclosed=Enclosed())
+        await self._host.send(turns.session, words)
+
+    async def leave(self) -> bool:
+        """The bridge is being stopped. True: the turn has no end yet, because it waits for a person, or goes on when
+        the bridge is back."""
+        turns = self._turns
+        if turns.view is None or asks.outlives(turns.view):
+            return True
+        if turns.prompt is None or not self._goes_on or not comeback.may_go_on(turns.view):
+            return False
+        turns.fold(Noted(comeback.LEAVES))
+        await turns.show()
+        await turns.journal.save(turns.view)
+        return True
 
     async def _hand_over(self, prompt: Prompt) -> None:
         """Claude gets the prompt, and the turn its whole budget: Claude Code counts for a process. One with jobs
@@ -85,7 +110,7 @@ class Exchange:
         if link is None or asks.on_hold(view) or await self._spent_up(prompt):
             self.waiting.append(prompt)  # beyond a budget, too: as a turn of its own it asks for more
             return False
-        uuid = self._steering.hand_over(prompt, self._clock())
+        uuid = self._steering.hand_over(prompt)
         await link.send(replace(prompt, turn=uuid))
         return at_once and turns.ending is None
 
@@ -130,6 +155,8 @@ class Exchange:
     async def taken_in(self, prompt: Prompt) -> None:
         """A prompt is part of the turn that runs."""
         self._turns.fold(TakenIn(prompt.turn))
+        for words in prompt.enclosed.notes:
+            self._turns.fold(Noted(words))
         await self._turns.show()
         await self._turns.close(prompt.inbox)
 

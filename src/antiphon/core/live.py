@@ -12,8 +12,8 @@ from antiphon.core.view import TurnView
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """A turn that waits for a person since before a restart: its prompt, what is known of it, and how many of its
-    blocks are in rows."""
+    """A turn that waits for a person since before a restart, or goes on after it: its prompt, what is known of it, and
+    how many of its blocks are in rows."""
 
     prompt: Prompt
     view: TurnView

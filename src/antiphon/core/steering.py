@@ -1,5 +1,7 @@
 """Prompts that were handed to a turn that runs, in order, until Claude takes them in."""
 
+from collections import Counter
+
 from antiphon.core.values import MessageId, Prompt, TurnId, steered
 
 
@@ -8,10 +10,13 @@ class Steering:
 
     def __init__(self) -> None:
         self._sent: dict[TurnId, Prompt] = {}
+        self._attempts: Counter[TurnId] = Counter()
 
-    def hand_over(self, prompt: Prompt, now: float) -> TurnId:
-        """Take note of a prompt that is about to be sent; the uuid under which to send it, never used before."""
-        uuid = steered(prompt.turn, round(now * 1000))
+    def hand_over(self, prompt: Prompt) -> TurnId:
+        """Take note of a prompt that is about to be sent; the uuid under which to send it: no process has had it. A
+        bridge that comes after us knows which ones it can have been."""
+        uuid = steered(prompt.turn, self._attempts[prompt.turn])
+        self._attempts[prompt.turn] += 1
         self._sent[uuid] = prompt
         return uuid
 

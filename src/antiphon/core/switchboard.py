@@ -36,6 +36,7 @@ from antiphon.errors import AgentError
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = 5.0  # seconds between looks at the inbox when no bell rings
+_LOOK_IF_DONE = 0.05  # seconds between two looks whether a turn is still at work
 
 
 class Switchboard:
@@ -51,6 +52,7 @@ class Switchboard:
         self._most_turns = most_turns
         self._live: dict[SessionId, tuple[Conversation, asyncio.Task[None]]] = {}
         self._looking: set[asyncio.Task[None]] = set()
+        self._draining = False
 
     async def serve(self) -> None:
         """Claim and deliver until cancelled. Cancelling ends every conversation: running turns are shown as
@@ -62,10 +64,23 @@ class Switchboard:
         finally:
             await self._close()
 
+    @property
+    def at_work(self) -> int:
+        """How many turns run; one that waits for a person does not."""
+        return sum(one.at_work for one, _ in self._live.values())
+
+    async def drain(self) -> None:
+        """Begin no turn any more, and return when none runs. What is said meanwhile waits for the next start, but for
+        what belongs to the turns that run."""
+        self._draining = True
+        while self.at_work:  # noqa: ASYNC110 - a turn ends once, and has many ways to
+            await asyncio.sleep(_LOOK_IF_DONE)
+
     async def _claim(self) -> None:
         live = [conversation for conversation, _ in self._live.values()]
         known = frozenset(n for one in live for n in one.rows.prompts | one.rows.errands)
-        room = max(0, self._most_turns - sum(len(one.rows.prompts) for one in live if not one.held))
+        most = 0 if self._draining else self._most_turns
+        room = max(0, most - sum(len(one.rows.prompts) for one in live if not one.held))
         try:
             for item in await self._ports.bus.claim(self._ports.lease, known, room):
                 project = self._projects.get(item.session.project)

@@ -20,6 +20,7 @@ ToolUseId = NewType("ToolUseId", str)
 
 # The names under which our uuids are derived: changing one makes every known id a stranger.
 _NAMESPACE = UUID("5b0f3b0e-6d0c-5a8e-9d3b-a1f2c3d4e5f6")
+_ATTEMPTS = 32  # of handing a prompt over that are looked for after a restart
 
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"]
 ProgressStyle = Literal["card", "compact", "legacy"]
@@ -27,6 +28,7 @@ ThinkingStyle = Literal["off", "summary", "full"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 Meanwhile = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
+AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class Project:
     mention_required: bool = False
     display: Display = field(default_factory=Display)
     meanwhile: Meanwhile = "steer"
+    after_restart: AfterRestart = "ask"
     budgets: Budgets = field(default_factory=Budgets)
 
 
@@ -269,6 +272,12 @@ def steered(turn: TurnId, attempt: int) -> TurnId:
     """The uuid under which a prompt is handed to a running turn: Claude Code skips a uuid that it has seen, and the
     prompt may have to be sent again, changed or as a turn of its own."""
     return TurnId(str(uuid5(_NAMESPACE, f"steered:{turn}:{attempt}")))
+
+
+def attempts(turn: TurnId) -> frozenset[TurnId]:
+    """The uuids under which a prompt may have been handed to running turns; it is handed over again only when it was
+    edited, or when a process has died with it."""
+    return frozenset(steered(turn, n) for n in range(_ATTEMPTS))
 
 
 def carried_on(turn: TurnId, attempt: int) -> TurnId:

@@ -44,6 +44,7 @@ class World:
             "HOME": str(home),
             "CLAUDE_CONFIG_DIR": str(home / ".claude"),
             "ANTIPHON_STATE_DIR": str(self.root / "state"),
+            "XDG_RUNTIME_DIR": str(self.root / "run"),
             "ANTIPHON_DISCORD_API": self.about["api"],
             "DISCORD_BOT_TOKEN": self.about["bot_token"],
             "ANTHROPIC_API_KEY": self.key or "scripted-model",
@@ -56,7 +57,8 @@ class World:
     def configure(self, sections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}), **project: Any) -> None:
         """Write the configuration anew: the playground with other values of its own, and whole sections besides.
 
-        Values are texts, numbers, booleans and lists of them, whose JSON is TOML as well.
+        Values are texts, numbers, booleans and lists of them, whose JSON is TOML as well. A bridge that is stopped here
+        waits for no turn, unless `sections` says so.
         """
         playground = {
             "directory": str(self.project),
@@ -65,7 +67,8 @@ class World:
             "allowed_tools": _ALLOWED,
             **project,
         }
-        tables = {**sections, "projects.playground": playground}
+        limits = {"drain": 0, **sections.get("limits", {})}
+        tables = {**sections, "limits": limits, "projects.playground": playground}
         lines = [
             f"{line}\n"
             for name, values in tables.items()
@@ -83,6 +86,7 @@ class World:
 
     def _write(self) -> None:
         (self.root / "home").mkdir()
+        (self.root / "run").mkdir(mode=0o700)
         self.project.mkdir()
         (self.project / "README.md").write_text(_README)
         (self.project / "hello.py").write_text(_CODE)

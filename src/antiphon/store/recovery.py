@@ -1,116 +1,211 @@
 """What a dead worker left behind, brought into a state that people can see and a new worker can take up.
 
-A turn whose begin is not in the outbox never reached Claude Code: it waits in line again. One that waits for a person
-goes on waiting: the answer carries it on, also one that was on its way. Every other one that has no end gets one,
-`interrupted`; the live tail becomes rows before it, because the session's next turn overwrites the tail.
+A turn whose prompt Claude has not heard runs as if it were new: what was written of it is struck. One that waits for a
+person goes on waiting, and one whose project wants it goes on by itself. Every other one that has no end gets one:
+`stopped` where somebody had asked for that, else `interrupted`; the live tail becomes rows before it, because the
+session's next turn overwrites the tail.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
-from antiphon.core.asks import outlives
-from antiphon.core.blocks import End
-from antiphon.core.codec import assemble, rows_of
-from antiphon.core.values import SessionId, TurnId
-from antiphon.core.view import ended
+from antiphon.core.asks import outlives, was_heard
+from antiphon.core.blocks import End, SteerBlock
+from antiphon.core.codec import assemble, rows_of, tail_body
+from antiphon.core.comeback import may_go_on
+from antiphon.core.events import EndReason
+from antiphon.core.ports import Aftermath
+from antiphon.core.values import Session, SessionId, TurnId, attempts
+from antiphon.core.view import TurnView, ended
 from antiphon.store import outbox as events
-from antiphon.store import requests
-from antiphon.store.schema import inbox, outbox, preview
+from antiphon.store import requests, sessions
+from antiphon.store.schema import inbox, outbox, preview, session
 
 _AGAIN: Mapping[str, Any] = {"state": "queued", "epoch": None}  # of a row that is to be claimed once more
+_PROMPTS = ("turn", "steer")
+
+_InboxRow = Row[*tuple[Any, ...]]
 
 
-def recover(connection: Connection, worker: str, epoch: int, now: float) -> None:
-    """End, or put back, everything that ran under an older epoch than this one. `now` is the time of the ends."""
-    requests.drop_all(connection, worker)
-    left = select(inbox).where(inbox.c.worker == worker, inbox.c.state == "running", inbox.c.epoch < epoch)
-    rows = connection.execute(left).all()
-    prompts = {(row.session, row.body["turn"]): row for row in rows if row.kind in ("turn", "steer")}
-    for home, turn in _unfinished(connection, worker):
-        row = prompts.get((home, turn))
-        if row is not None and outlives(assemble(events.story(connection, home, turn))):
-            del prompts[home, turn]
-            _set(connection, row, state="suspended", epoch=None)
-        elif row is not None or not _suspended(connection, home, turn):
-            _interrupt(connection, worker, home, turn, now)
-    waiting = _waiting(connection, worker)
-    for row in rows:
-        if row.kind not in ("turn", "steer"):
-            again = row.kind == "change" or row.session in waiting
-            _set(connection, row, **(_AGAIN if again else {"state": "cancelled", "ended": now}))
-    for row in prompts.values():
-        if _told(connection, row, "begin"):
-            _set(connection, row, state="interrupted", ended=now)
-        elif _taken_in(connection, row):  # also by a turn that Claude began
-            _set(connection, row, state="done", ended=now)
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Of one worker, in one transaction. `now`: the time of the ends."""
+
+    connection: Connection
+    worker: str
+    left: Aftermath
+    now: float
+
+    def recover(self, epoch: int) -> None:
+        """End, or put back, everything that ran under an older epoch than this one."""
+        requests.drop_all(self.connection, self.worker)
+        mine = (inbox.c.worker == self.worker) & (inbox.c.state == "running") & (inbox.c.epoch < epoch)
+        rows = self.connection.execute(select(inbox).where(mine).order_by(inbox.c.n)).all()
+        prompts = {(row.session, row.body["turn"]): row for row in rows if row.kind in _PROMPTS}
+        heeded: set[int] = set()
+        for home, turn in self._unfinished():
+            if (row := prompts.pop((home, turn), None)) is not None:
+                heeded |= self._turn(row, turn, [other for other in prompts.values() if other.session == home])
+            elif not self._suspended(home, turn):  # Claude Code began it
+                self._end(home, self._view(home, turn), "interrupted")
+        for row in prompts.values():
+            heeded |= self._not_begun(row)
+        waiting = self._waiting()
+        for row in rows:
+            if row.kind not in _PROMPTS and row.n not in heeded:
+                again = row.kind == "change" or row.session in waiting
+                self._set(row, **(_AGAIN if again else {"state": "cancelled", "ended": self.now}))
+        self._change()
+
+    def _turn(self, row: _InboxRow, turn: TurnId, steers: list[_InboxRow]) -> set[int]:
+        """A turn that has begun: what becomes of it. The stops that it has heeded."""
+        home = SessionId(row.session)
+        view = self._view(home, turn)
+        for other in steers:  # the transcript knows better than the tail what was taken in
+            if not _has(view, other) and self._heard(home, attempts(TurnId(other.body["turn"]))):
+                view = replace(view, blocks=(*view.blocks, _taken_in(other)))
+        if outlives(view):
+            self._keep(home, view)
+            self._set(row, state="suspended", epoch=None)
+            return set()
+        if stops := self._stops(row):
+            return self._stopped(row, view, stops)
+        if not was_heard(view) and not self._heard(home, {turn, view.known_as or turn, *attempts(turn)}):
+            self._strike(home, turn)
+            self._set(row, **_AGAIN)
+        elif self._session(home).project in self.left.goes_on and may_go_on(view):
+            self._keep(home, view)
+            self._set(row, state="suspended", epoch=None)
         else:
-            _set(connection, row, **_AGAIN)
-    _change(connection, worker, now)
+            self._interrupted(row, view)
+        return set()
+
+    def _not_begun(self, row: _InboxRow) -> set[int]:
+        """A prompt without a begin: in line again, unless a turn has taken its words in, or nobody wants it any more.
+        The stops that it has heeded."""
+        home, turn = SessionId(row.session), TurnId(row.body["turn"])
+        fresh = TurnView(turn, row.body["message"], self.now, asker=row.body.get("asker"))
+        if self._is_taken_in(row) or self._rows(home, turn) is not None:  # by a turn of Claude's, or its end is told
+            self._set(row, state="done", ended=self.now)
+        elif row.kind == "turn" and (stops := self._stops(row)):
+            return self._stopped(row, fresh, stops)
+        elif row.kind == "steer" and self._heard(home, attempts(turn)):  # a turn of its own, not yet written down
+            self._interrupted(row, fresh)
+        else:
+            self._set(row, **_AGAIN)
+        return set()
+
+    def _interrupted(self, row: _InboxRow, view: TurnView) -> None:
+        self._end(SessionId(row.session), view, "interrupted")
+        self._set(row, state="interrupted", ended=self.now)
+
+    def _stopped(self, row: _InboxRow, view: TurnView, stops: list[_InboxRow]) -> set[int]:
+        self._end(SessionId(row.session), view, "stopped")
+        self._set(row, state="cancelled", ended=self.now)
+        for stop in stops:
+            self._set(stop, state="done", ended=self.now)
+        return {stop.n for stop in stops}
+
+    def _heard(self, home: SessionId, prompts: set[TurnId] | frozenset[TurnId]) -> bool:
+        """Whether Claude Code has one of these uuids in the session's transcript."""
+        return bool(self.left.heard(self._session(home), frozenset(prompts)))
+
+    def _stops(self, row: _InboxRow) -> list[_InboxRow]:
+        """Who wanted this turn to end: what came after its prompt, whether or not the dead worker had it."""
+        stops = (inbox.c.session == row.session) & (inbox.c.kind == "stop") & (inbox.c.n > row.n)
+        open_ = inbox.c.state.in_(("queued", "running"))
+        found = self.connection.execute(select(inbox).where(stops, open_)).all()
+        return [stop for stop in found if stop.body.get("turn") in (None, row.body["turn"])]
+
+    def _end(self, home: SessionId, view: TurnView, reason: EndReason) -> None:
+        """Write what is known of a turn, and its end."""
+        told = self._rows(home, view.turn)
+        rows = rows_of(home, ended(view, End(reason, at=self.now)), self._next(home), told)
+        events.emit(self.connection, self.worker, rows, self.now)
+
+    def _keep(self, home: SessionId, view: TurnView) -> None:
+        """Write what is known of a turn that goes on later."""
+        tail = tail_body(view, self._rows(home, view.turn) or 0)
+        events.overwrite_preview(self.connection, home, view.turn, tail, self.now)
+
+    def _strike(self, home: SessionId, turn: TurnId) -> None:
+        """Nothing of the turn has happened. What is posted of it stays, and shows its new run."""
+        rows = (outbox.c.session == home) & (outbox.c.turn == turn)
+        self.connection.execute(delete(outbox).where(rows))
+        events.drop_preview(self.connection, home, turn)
+
+    def _change(self) -> None:
+        """Words that are back in line read as people have changed them meanwhile; for others no change counts any
+        more."""
+        mine = (inbox.c.worker == self.worker) & (inbox.c.state == "queued")
+        line = {
+            (row.session, row.body["message"]): row
+            for row in self.connection.execute(select(inbox).where(mine, inbox.c.kind.in_(_PROMPTS)))
+        }
+        changes = select(inbox).where(mine, inbox.c.kind == "change").order_by(inbox.c.n)
+        for row in self.connection.execute(changes).all():
+            prompt, words = line.get((row.session, row.body["message"])), row.body["prompt"]
+            if prompt is not None:
+                self._set(prompt, **({"body": words} if words else {"state": "cancelled", "ended": self.now}))
+            self._set(row, state="done", ended=self.now)
+
+    def _set(self, row: _InboxRow, **values: Any) -> None:
+        self.connection.execute(update(inbox).where(inbox.c.n == row.n).values(**values))
+
+    # What there is
+
+    def _unfinished(self) -> list[tuple[SessionId, TurnId]]:
+        """Turns with a begin and no end: those that people asked for, and those that Claude Code started by itself."""
+        end = outbox.alias()
+        same = (end.c.session == outbox.c.session) & (end.c.turn == outbox.c.turn) & (end.c.kind == "end")
+        begun = select(outbox.c.session, outbox.c.turn).where(outbox.c.worker == self.worker, outbox.c.kind == "begin")
+        rows = self.connection.execute(begun.where(~select(end.c.n).where(same).exists()).order_by(outbox.c.n))
+        return [(SessionId(home), TurnId(turn)) for home, turn in rows.all()]
+
+    def _view(self, home: SessionId, turn: TurnId) -> TurnView:
+        return assemble(events.story(self.connection, home, turn))
+
+    def _session(self, home: SessionId) -> Session:
+        return sessions.of_row(self.connection.execute(select(session).where(session.c.id == home)).one())
+
+    def _waiting(self) -> set[str]:
+        """The sessions with a turn that waits for its answer, or to go on."""
+        rows = select(inbox.c.session).where(inbox.c.worker == self.worker, inbox.c.state == "suspended")
+        return set(self.connection.execute(rows).scalars())
+
+    def _suspended(self, home: SessionId, turn: TurnId) -> bool:
+        """Whether the turn waits for its answer since an earlier start."""
+        rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.state == "suspended")
+        return any(body["turn"] == turn for body in self.connection.execute(rows).scalars())
+
+    def _rows(self, home: SessionId, turn: TurnId) -> int | None:
+        """How many blocks of a turn are in rows; None: not even its begin is."""
+        here = select(outbox.c.kind).where(outbox.c.session == home, outbox.c.turn == turn)
+        kinds = list(self.connection.execute(here).scalars())
+        return kinds.count("block") if kinds else None
+
+    def _next(self, home: SessionId) -> int:
+        last = self.connection.execute(select(func.max(outbox.c.seq)).where(outbox.c.session == home)).scalar_one()
+        return 0 if last is None else last + 1
+
+    def _is_taken_in(self, row: _InboxRow) -> bool:
+        """Whether a turn has taken these words in while it worked; one that waits for a person may have them in its
+        tail alone."""
+        rows = select(outbox.c.body).where(
+            outbox.c.session == row.session, outbox.c.kind == "block", outbox.c.created >= row.created
+        )
+        blocks = list(self.connection.execute(rows).scalars())
+        for tail in self.connection.execute(select(preview.c.body).where(preview.c.session == row.session)).scalars():
+            blocks += tail["blocks"]
+        return any(body["block"] == "steer" and body["prompt"] == row.body["turn"] for body in blocks)
 
 
-def _change(connection: Connection, worker: str, now: float) -> None:
-    """Words that are back in line read as people have changed them meanwhile; for others no change counts any more."""
-    mine = (inbox.c.worker == worker) & (inbox.c.state == "queued")
-    line = {
-        (row.session, row.body["message"]): row
-        for row in connection.execute(select(inbox).where(mine, inbox.c.kind.in_(("turn", "steer"))))
-    }
-    for row in connection.execute(select(inbox).where(mine, inbox.c.kind == "change").order_by(inbox.c.n)).all():
-        prompt, words = line.get((row.session, row.body["message"])), row.body["prompt"]
-        if prompt is not None:
-            _set(connection, prompt, **({"body": words} if words else {"state": "cancelled", "ended": now}))
-        _set(connection, row, state="done", ended=now)
+def _has(view: TurnView, row: _InboxRow) -> bool:
+    return any(isinstance(block, SteerBlock) and block.prompt == row.body["turn"] for block in view.blocks)
 
 
-def _waiting(connection: Connection, worker: str) -> set[str]:
-    """The sessions with a turn that waits for its answer."""
-    rows = select(inbox.c.session).where(inbox.c.worker == worker, inbox.c.state == "suspended")
-    return set(connection.execute(rows).scalars())
-
-
-def _set(connection: Connection, row: Row[*tuple[Any, ...]], **values: Any) -> None:
-    connection.execute(update(inbox).where(inbox.c.n == row.n).values(**values))
-
-
-def _suspended(connection: Connection, home: SessionId, turn: TurnId) -> bool:
-    """Whether the turn waits for its answer since an earlier start."""
-    rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.state == "suspended")
-    return any(body["turn"] == turn for body in connection.execute(rows).scalars())
-
-
-def _unfinished(connection: Connection, worker: str) -> list[tuple[SessionId, TurnId]]:
-    """Turns with a begin and no end: those that people asked for, and those that Claude Code started by itself."""
-    end = outbox.alias()
-    same = (end.c.session == outbox.c.session) & (end.c.turn == outbox.c.turn) & (end.c.kind == "end")
-    begun = select(outbox.c.session, outbox.c.turn).where(outbox.c.worker == worker, outbox.c.kind == "begin")
-    rows = connection.execute(begun.where(~select(end.c.n).where(same).exists()).order_by(outbox.c.n))
-    return [(SessionId(home), TurnId(turn)) for home, turn in rows.all()]
-
-
-def _interrupt(connection: Connection, worker: str, home: SessionId, turn: TurnId, now: float) -> None:
-    story = events.story(connection, home, turn)
-    view = ended(assemble(story), End("interrupted", at=now))
-    last = connection.execute(select(func.max(outbox.c.seq)).where(outbox.c.session == home)).scalar_one()
-    told = sum(row.kind == "block" for row in story.rows)
-    events.emit(connection, worker, rows_of(home, view, last + 1, told), now)
-
-
-def _told(connection: Connection, row: Row[*tuple[Any, ...]], kind: str) -> bool:
-    rows = select(outbox.c.n).where(
-        outbox.c.session == row.session, outbox.c.turn == row.body["turn"], outbox.c.kind == kind
-    )
-    return connection.execute(rows).first() is not None
-
-
-def _taken_in(connection: Connection, row: Row[*tuple[Any, ...]]) -> bool:
-    """Whether a turn has taken these words in while it worked; one that waits for a person may have them in its tail
-    alone."""
-    rows = select(outbox.c.body).where(
-        outbox.c.session == row.session, outbox.c.kind == "block", outbox.c.created >= row.created
-    )
-    blocks = list(connection.execute(rows).scalars())
-    for tail in connection.execute(select(preview.c.body).where(preview.c.session == row.session)).scalars():
-        blocks += tail["blocks"]
-    return any(body["block"] == "steer" and body["prompt"] == row.body["turn"] for body in blocks)
+def _taken_in(row: _InboxRow) -> SteerBlock:
+    return SteerBlock(TurnId(row.body["turn"]), row.body["message"], row.body["text"], row.body["author"])

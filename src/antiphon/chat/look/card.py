@@ -5,7 +5,7 @@ Elapsed times are Discord's own timestamps: they tick in every reader's client a
 
 from collections.abc import Mapping
 
-from antiphon.chat.look.controls import Again, Continue, Details, Now, Stop, control_id
+from antiphon.chat.look.controls import Again, Continue, Details, Now, Rerun, Stop, control_id
 from antiphon.chat.look.lines import asks, counted, files_changed, job_line, moment, tool_line, tools
 from antiphon.chat.look.marks import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.look.plain import plain
@@ -74,7 +74,10 @@ def details_buttons(view: TurnView) -> tuple[Button, ...]:
         return details
     if view.end.reason == "lost":
         return (*_button(Again(view.turn), "Start again"), *details)
-    return (*(_button(Continue(view.turn), "Continue") if view.end.reason in _TOO_EARLY else ()), *details)
+    if view.end.reason not in _TOO_EARLY:
+        return details
+    again = _button(Rerun(view.turn), "Run again") if view.end.reason == "interrupted" and view.prompt else ()
+    return (*_button(Continue(view.turn), "Continue"), *again, *details)
 
 
 def task_line(tasks: tuple[Task, ...]) -> list[str]:

@@ -1,0 +1,93 @@
+"""A turn outlives its bridge: it ends before a bridge that is stopped, it goes on by itself, or it is run again."""
+
+import asyncio
+import signal
+
+import pytest
+
+from acceptance.test_going_on import pressed
+from antiphon.core.comeback import GOES_ON, LEAVES
+from antiphon.standin.client_shapes import words_of
+
+from chain import Chain
+
+GOING_ON = "say: I begin.\nsleep 3\nsay: I end."
+
+
+async def begun(chain: Chain, text: str, sign: str) -> str:
+    place = await chain.ask(text)
+    await chain.ada.until(lambda _: sign in "".join([*chain.chunks(place), *chain.statuses(place)]), 20)
+    return place
+
+
+def notes(chain: Chain, place: str) -> str:
+    return "\n".join(words_of(one) for one in chain.ada.messages(place))
+
+
+@pytest.mark.slow
+async def test_a_bridge_that_is_stopped_lets_its_turns_end_and_begins_no_others(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"drain": 30}}, while_working="queue")
+    await chain.bridge.start()
+    place = await begun(chain, GOING_ON, "sleep(3)")
+    chain.bridge.signal(signal.SIGTERM)
+    await chain.ask("say: next", place)
+    assert await chain.bridge.ended() == 0
+    assert "done" in chain.statuses(place)[0]
+    assert chain.chunks(place) == ["I begin.", "I end."]
+    await chain.bridge.start()
+    assert "done" in await chain.ended(place, turns=2)
+    assert chain.prompts() == [GOING_ON, "say: next"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("again", [False, True], ids=["its time is over", "somebody asks again"])
+async def test_a_turn_that_does_not_end_in_time_is_interrupted_and_says_so(unstarted: Chain, again: bool) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"drain": 30 if again else 1}})
+    await chain.bridge.start()
+    place = await begun(chain, "sleep 60", "sleep(60)")
+    chain.bridge.signal(signal.SIGTERM)
+    async with asyncio.timeout(15):
+        while "turns are at work" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
+            await asyncio.sleep(0.02)
+        if again:
+            chain.bridge.signal(signal.SIGTERM)
+        assert await chain.bridge.ended() == 0
+    assert "interrupted" in chain.statuses(place)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("politely", [False, True], ids=["killed", "stopped"])
+async def test_where_the_project_says_so_a_turn_goes_on_by_itself(unstarted: Chain, politely: bool) -> None:
+    chain = unstarted
+    chain.world.configure({}, after_restart="continue")
+    await chain.bridge.start()
+    place = await begun(chain, "remember antiphony\nsay: I begin.\nsleep 60", "sleep(60)")
+    if politely:
+        assert await chain.bridge.stop() == 0
+        assert LEAVES in notes(chain, place)
+        await chain.bridge.start()
+    else:
+        await chain.restart()
+    assert "done" in await chain.ended(place)
+    assert len(chain.statuses(place)) == 1
+    assert GOES_ON in notes(chain, place)
+    assert chain.chunks(place)[0] == "I begin."
+    assert sum("restarted while you worked" in one for one in chain.prompts()) == 1
+    await chain.ask("recall", place)
+    assert "done" in await chain.ended(place, turns=2)
+    assert "antiphony" in chain.chunks(place)[-1]
+
+
+@pytest.mark.slow
+async def test_an_interrupted_turn_can_be_run_again_once(chain: Chain) -> None:
+    place = await begun(chain, "say: I begin.\nsleep 2", "sleep(2)")
+    await chain.restart()
+    assert "interrupted" in await chain.ended(place)
+    await pressed(chain, place, "rerun")
+    assert "done" in await chain.ended(place, turns=2)
+    assert chain.prompts() == ["say: I begin.\nsleep 2"] * 2
+    await pressed(chain, place, "continue")
+    await chain.ada.until(lambda _: "There was another turn since" in notes(chain, place))
+    assert len(chain.prompts()) == 2
