@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from antiphon.agent.claude import ClaudeAgent, install
-from antiphon.core.events import AgentEvent, SessionLost
+from antiphon.core.events import AgentEvent, Unknown
 from antiphon.errors import AgentError
 
 from environment import from_nothing, replace_environment
@@ -109,12 +109,14 @@ async def test_a_process_that_does_not_start_is_an_agent_error_in_its_own_words(
     assert not company.left()
 
 
-async def test_a_session_that_cannot_be_read_any_more_is_lost_and_says_so(company: Company) -> None:
-    async with company.agent(_ODD).open(SESSION, company.project, company.said.append) as link:
-        await link.send(prompt())
-        await company.until(lambda: bool(company.said))
-    assert isinstance(company.said[0], SessionLost)
-    assert "could not be understood" in company.said[0].error
+async def test_a_message_that_cannot_be_read_does_not_end_its_session(company: Company) -> None:
+    agent = company.agent(_ODD)
+    async with agent.open(SESSION, company.project, company.said.append) as link:
+        for n in (1, 2):
+            await link.send(prompt(n))
+            await company.until(lambda n=n: len(company.said) == n)
+    assert company.said == [Unknown("SystemMessage: ValueError")] * 2
+    assert agent.strangers.counts == {"SystemMessage: ValueError": 2}
 
 
 async def test_a_cancelled_conversation_leaves_no_stubborn_process(company: Company) -> None:

@@ -245,13 +245,12 @@ async def test_a_new_session_id_is_stored() -> None:
         assert [session.claude for session in on.bus.sessions] == [new]
 
 
-async def test_an_unknown_message_is_logged_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unknown_message_ends_nothing() -> None:
     async with stage(FakeAgent(lambda asked: (Unknown("system novelty"), *echo(asked)))) as on:
         on.conversation.post(prompt(1))
         view = await on.album.until(ended)
         assert view.end is not None
         assert view.end.reason == "done"
-    assert "system novelty" in caplog.text
 
 
 async def test_a_broken_store_ends_the_turn_visibly_with_an_id_from_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,6 +20,7 @@ from claude_agent_sdk.types import PermissionUpdate
 from antiphon.agent.proposals import proposed
 from antiphon.agent.questions import answered, questions
 from antiphon.agent.rules import forgotten, in_words, is_dangerous, offered
+from antiphon.agent.soundness import is_sound
 from antiphon.agent.toolview import subject
 from antiphon.core.asks import PLAN, QUESTIONS, told
 from antiphon.core.blocks import AskBlock
@@ -27,6 +28,7 @@ from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled,
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
+_GARBLED = "The request could not be understood."
 _FITTING = re.compile(r"[A-Za-z0-9_-]{1,48}")
 
 Result = PermissionResultAllow | PermissionResultDeny
@@ -72,6 +74,8 @@ class Desk:
             digest(tool, given),
             2 if is_dangerous(tool, given, about, self._dangerous) else 1,
         )
+        if not is_sound(asked):
+            return PermissionResultDeny(message=_GARBLED)
         answer = self._expected.pop(asked.call, None)
         if answer is None:
             answer = await self._answer(asked)

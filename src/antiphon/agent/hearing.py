@@ -7,7 +7,7 @@ itself to `translate`.
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from claude_agent_sdk import AssistantMessage, RateLimitEvent, ToolUseBlock
+from claude_agent_sdk import AssistantMessage, RateLimitEvent, ResultMessage, ToolUseBlock
 from claude_agent_sdk.types import (
     Message,
     TaskNotificationMessage,
@@ -16,8 +16,10 @@ from claude_agent_sdk.types import (
     TaskUpdatedMessage,
 )
 
+from antiphon.agent.soundness import is_sound
 from antiphon.agent.toolview import intended
 from antiphon.agent.translate import limited, translate
+from antiphon.agent.wire import GARBLED
 from antiphon.core.events import (
     AgentEvent,
     FileChange,
@@ -35,6 +37,7 @@ from antiphon.core.events import (
 from antiphon.core.values import ToolUseId
 
 _KINDS: dict[str | None, JobKind] = {"local_agent": "agent", "local_bash": "command"}
+_GARBLED_END = "Claude Code has ended the turn in words that this bridge does not understand."
 _ENDS: dict[str | None, JobState] = {"completed": "ok", "failed": "failed", "stopped": "stopped", "killed": "stopped"}
 
 
@@ -49,6 +52,10 @@ class _Jobs:
 
     def hear(self, message: Message | TakenIn | Unknown) -> list[AgentEvent]:
         match message:
+            case TaskStartedMessage() | TaskProgressMessage() | TaskUpdatedMessage() | TaskNotificationMessage() if (
+                not isinstance(message.task_id, str)  # pyright: ignore[reportUnnecessaryIsInstance] - nobody checks it
+            ):
+                raise TypeError("a job without a name")
             case TaskStartedMessage(task_id=id_):
                 return self._started(message)
             case TaskProgressMessage(task_id=id_) if id_ in self.running:
@@ -103,7 +110,19 @@ class Hearing:
         self._notes: list[AgentEvent] = []  # of that: said only if the turn's end does not say it
 
     def hear(self, message: Message | TakenIn | Unknown) -> tuple[AgentEvent, ...]:
-        """The events that a message stands for, after those before it."""
+        """The events that a message stands for, after those before it. What is garbled becomes Unknown; where it is
+        the last word of a turn it ends the turn all the same, or nobody would."""
+        try:
+            events = self._told(message)
+        except GARBLED as error:
+            events = (Unknown(f"{type(message).__name__}: {type(error).__name__}"),)
+        sound = tuple(one if is_sound(one) else Unknown(f"{type(one).__name__} with odd parts") for one in events)
+        last = isinstance(message, ResultMessage) or (isinstance(message, Unknown) and _is_result(message))
+        if last and not any(isinstance(event, TurnEnded) for event in sound):
+            return (*sound, TurnEnded("failed", _GARBLED_END))
+        return sound
+
+    def _told(self, message: Message | TakenIn | Unknown) -> tuple[AgentEvent, ...]:
         match message:
             case AssistantMessage():
                 self._remember(message)
@@ -155,6 +174,11 @@ class Hearing:
                 return [replace(event, reason="limited", error=limited(what, words))]
             case _:
                 return [event]
+
+
+def _is_result(message: Unknown) -> bool:
+    """Whether a message that could not be parsed calls itself a result."""
+    return message.kind.partition(":")[0] == "result"
 
 
 def _activity(message: TaskProgressMessage) -> str:

@@ -1,6 +1,6 @@
 """SDK messages to events: pure; every message becomes events, a deliberate silence, or Unknown. One whose parts are not
-of the types that the SDK promises raises: the pump ends such a session, visibly. What the model itself writes (a
-tool's input) may be anything.
+of the types that the SDK promises raises, or becomes an event that is not sound: hearing.py makes Unknown of both. What
+the model itself writes (a tool's input) may be anything.
 
 Only what a conversation acts on or shows gets an event. What is silent on purpose stands in `_QUIET`, with reasons.
 What one message cannot tell alone (jobs, refused requests, a task's new name) is told by hearing.py.
@@ -84,6 +84,9 @@ _LIMIT_WORDS = re.compile(
     r"hit your [^.]*limit|usage limit reached|(?:hour|session|weekly|monthly|opus|sonnet) limit reached", re.IGNORECASE
 )  # not of the context, of which Claude Code says the same
 _TOO_MANY_REQUESTS = 429  # RFC 6585
+_LONGEST_KIND = 60  # characters of a name
+_MOST_TOKENS, _MOST_DOLLARS = 10**12, 10**9  # of one session; more is no figure
+_SESSION_ID = re.compile(r"[0-9a-fA-F-]{36}")  # it names a file of Claude Code's
 
 
 def translate(message: Message | TakenIn | Unknown, root: Path | None = None) -> tuple[AgentEvent, ...]:
@@ -117,8 +120,7 @@ def _tool(id_: str | None) -> ToolUseId | None:
 
 def _delta(event: dict[str, Any], parent: ToolUseId | None) -> tuple[AgentEvent, ...]:
     if event.get("type") == "message_start" and parent is None:
-        message = cast("Mapping[str, Any]", event.get("message") or {})
-        return (ReplyStarted(_read(message.get("usage") or {})),)
+        return (ReplyStarted(_read(_mapping(_mapping(event.get("message")).get("usage")))),)
     if event.get("type") != "content_block_delta":
         return ()
     delta: dict[str, Any] = event.get("delta") or {}
@@ -196,7 +198,7 @@ def _state(words: str) -> TaskState | None:
 
 
 def _ended(result: ResultMessage) -> TurnEnded:
-    prompts = tuple(TurnId(id_) for id_ in result.user_message_uuids or ())
+    prompts = tuple(TurnId(id_) for id_ in result.user_message_uuids or () if isinstance(id_, str))  # pyright: ignore[reportUnnecessaryIsInstance]
     usage = _usage(result)
     self_started = result.origin is not None and result.origin.get("kind") == "task-notification"
     if (result.terminal_reason or "").startswith("aborted"):  # also where it is called a success
@@ -234,16 +236,15 @@ def _limit(result: ResultMessage, words: str) -> str | None:
 
 
 def _usage(result: ResultMessage) -> Usage:
-    usage = result.usage or {}
-    cached = int(usage.get("cache_read_input_tokens") or 0)
-    written = int(usage.get("output_tokens") or 0)
-    return Usage(result.total_cost_usd, _read(usage), cached, written, _window(result.model_usage or {}))
+    usage = _mapping(result.usage)
+    cached, written = _count(usage.get("cache_read_input_tokens")), _count(usage.get("output_tokens"))
+    return Usage(_dollars(result.total_cost_usd), _read(usage), cached, written, _window(_mapping(result.model_usage)))
 
 
 def _read(usage: Mapping[str, Any]) -> int:
     """Tokens that a request held: fresh ones, those from the cache, and those put into it."""
     kinds = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
-    return sum(int(usage.get(kind) or 0) for kind in kinds)
+    return sum(_count(usage.get(kind)) for kind in kinds)
 
 
 def _window(models: Mapping[str, Any]) -> int:
@@ -251,17 +252,34 @@ def _window(models: Mapping[str, Any]) -> int:
 
     def work(model: Mapping[str, Any]) -> int:
         kinds = ("inputTokens", "cacheReadInputTokens", "cacheCreationInputTokens", "outputTokens")
-        return sum(int(model.get(kind) or 0) for kind in kinds)
+        return sum(_count(model.get(kind)) for kind in kinds)
 
-    chief = max(models.values(), key=work, default=None)
-    return 0 if chief is None else int(chief.get("contextWindow") or 0)
+    chief = max(map(_mapping, models.values()), key=work, default=None)
+    return 0 if chief is None else _count(chief.get("contextWindow"))
+
+
+# Figures are worth less than the end of a turn that they come with: odd ones count as none.
+
+
+def _count(value: object) -> int:
+    """Tokens."""
+    return value if isinstance(value, int) and 0 <= value < _MOST_TOKENS else 0
+
+
+def _dollars(value: object) -> float | None:
+    """What something cost; None: it is not said."""
+    return float(value) if isinstance(value, int | float) and 0 <= value < _MOST_DOLLARS else None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _system(message: SystemMessage) -> tuple[AgentEvent, ...]:
     data = message.data
     match message.subtype:
-        case "init":
-            return (SessionStarted(ClaudeSessionId(str(data.get("session_id"))), str(data.get("model", ""))),)
+        case "init" if _SESSION_ID.fullmatch(str(data.get("session_id"))):
+            return (SessionStarted(ClaudeSessionId(data["session_id"]), str(data.get("model", ""))),)
         case "api_retry":
             status = data.get("error_status")
             return (
@@ -288,7 +306,7 @@ def _system(message: SystemMessage) -> tuple[AgentEvent, ...]:
         case subtype if subtype in _QUIET:
             return ()
         case subtype:
-            return (Unknown(f"system {subtype}"),)
+            return (Unknown(f"system {subtype}"[:_LONGEST_KIND]),)
 
 
 def _rate_limit(message: RateLimitEvent) -> tuple[AgentEvent, ...]:

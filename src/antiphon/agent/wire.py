@@ -16,6 +16,10 @@ from claude_agent_sdk.types import Message
 from antiphon.core.events import TakenIn, Unknown
 from antiphon.core.values import TurnId
 
+# What the parser, which checks little, and whoever reads on may meet in a message that is not what it promises.
+GARBLED = (MessageParseError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+_LONGEST_KIND = 60  # characters of a name
+
 
 async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | TakenIn | Unknown]:
     """All messages of the process, until it ends; raises ClaudeSDKError when it ended badly."""
@@ -32,9 +36,15 @@ def parsed(raw: dict[str, Any]) -> Message | TakenIn | Unknown:
         return TakenIn(TurnId(str(raw.get("command_uuid"))))
     try:
         message = parse_message(cast("dict[str, Any]", whole(raw)))
-    except (MessageParseError, KeyError, TypeError, ValueError, AttributeError) as error:  # the parser checks little
-        return Unknown(f"{raw.get('type')}: {type(error).__name__}: {error}"[:200])
-    return Unknown(str(raw.get("type"))) if message is None else message
+    except GARBLED as error:
+        return Unknown(f"{kind_of(raw)}: {type(error).__name__}")
+    return Unknown(kind_of(raw)) if message is None else message
+
+
+def kind_of(raw: dict[str, Any]) -> str:
+    """What a message calls itself; short, because kinds are counted."""
+    kind = raw.get("type")
+    return str(whole(kind))[:_LONGEST_KIND] if isinstance(kind, str) else f"a type that is of {type(kind).__name__}"
 
 
 def whole(value: object) -> object:
@@ -44,7 +54,7 @@ def whole(value: object) -> object:
         case str() if not value.isascii():
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case dict():
-            return {key: whole(one) for key, one in cast("dict[str, object]", value).items()}
+            return {whole(key): whole(one) for key, one in cast("dict[str, object]", value).items()}
         case list():
             return [whole(one) for one in cast("list[object]", value)]
         case _:
