@@ -17,10 +17,13 @@ _KEPT_LINES = 2000
 
 
 class BridgeProcess:
-    """`antiphon run` with exactly the given environment."""
+    """`antiphon run` with exactly the given environment; or another program of Python's that takes its arguments."""
 
-    def __init__(self, config: Path | None, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, config: Path | None, env: Mapping[str, str], program: Sequence[str] = ("-m", "antiphon", "run")
+    ) -> None:
         self._config = config
+        self._program = tuple(program)
         self._env = dict(env)
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -60,7 +63,7 @@ class BridgeProcess:
         # The launcher that stands before `claude` serves here as well: the bridge must not outlive whoever shows it.
         launch = (sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), "*", sys.executable)
         self._process = await asyncio.create_subprocess_exec(
-            *(*launch, "-m", "antiphon", "run", *words),
+            *(*launch, *self._program, *words),
             env=self._env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -75,11 +78,16 @@ class BridgeProcess:
         await asyncio.wait({self._reading})
         return await self._process.wait()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal, and wait for nothing."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     async def stop(self) -> int:
         """SIGTERM, as a service manager would; SIGKILL when that is not enough."""
         if self._process is None or self._process.returncode is not None:
             return await self.ended()
-        self._process.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(_STOP_LIMIT):
                 return await self.ended()

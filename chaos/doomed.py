@@ -1,0 +1,102 @@
+"""`python -m chaos.doomed POINT[:NTH] ...`: `antiphon run ...`, but SIGKILL strikes at a fault point.
+
+POINT is a name of `chaos.points.Point` in any case; the process dies there when it comes to it for the NTH time (the
+first). Everything is the product's own code: only the one port at whose boundary the point lies is wrapped.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from antiphon.agent.claude import _Process  # pyright: ignore[reportPrivateUsage]
+from antiphon.agent.hearing import Hearing
+from antiphon.chat.poster import DiscordPoster
+from antiphon.cli import main
+from antiphon.core.events import TextDelta
+from antiphon.store import Store
+from chaos.points import Point
+
+_PROMPTS = ("turn", "steer")
+
+
+def arm(point: Point, nth: int) -> None:
+    """Make this process end at the point."""
+    come = 0
+
+    def strike(here: bool) -> None:
+        nonlocal come
+        come += here
+        if here and come == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    match point:
+        case Point.BEFORE_ACCEPT:
+            _before(Store, "accept", lambda call: strike(_is_message(call)))
+        case Point.ACCEPTED:
+            _after(Store, "accept", lambda new, call: strike(new and _is_message(call)))
+        case Point.CLAIMED:
+            _after(Store, "claim", lambda items, *_: strike(_has_prompt(items)))
+        case Point.BEGUN:
+            _before(_Process, "send", lambda _: strike(True))
+        case Point.DURING_TURN:
+            _at_first_words(strike)
+        case Point.ENDED:
+            _before(Store, "emit", lambda _, rows, *__: strike(_has_end(rows)))
+        case Point.EMITTED:
+            _after(Store, "emit", lambda _, __, rows, *___: strike(_has_end(rows)))
+        case Point.POSTED:
+            _after(DiscordPoster, "send", lambda *_: strike(True))
+
+
+def _before(owner: type, name: str, look: Callable[..., None]) -> None:
+    """Let `look` see the arguments of a method before it runs."""
+    method: Callable[..., Any] = getattr(owner, name)
+
+    async def wrapped(self: object, *arguments: Any) -> Any:
+        look(*arguments)
+        return await method(self, *arguments)
+
+    setattr(owner, name, wrapped)
+
+
+def _after(owner: type, name: str, look: Callable[..., None]) -> None:
+    """Let `look` see what a method returned, and its arguments, before anybody else does."""
+    method: Callable[..., Any] = getattr(owner, name)
+
+    async def wrapped(self: object, *arguments: Any) -> Any:
+        result = await method(self, *arguments)
+        look(result, *arguments)
+        return result
+
+    setattr(owner, name, wrapped)
+
+
+def _at_first_words(strike: Callable[[bool], None]) -> None:
+    hear = Hearing.hear
+
+    def wrapped(self: Hearing, message: Any) -> Any:
+        events = hear(self, message)
+        strike(any(isinstance(event, TextDelta) for event in events))
+        return events
+
+    cast("Any", Hearing).hear = wrapped
+
+
+def _is_message(call: Any) -> bool:
+    return call.kind in _PROMPTS
+
+
+def _has_prompt(items: Sequence[Any]) -> bool:
+    return any(item.kind in _PROMPTS for item in items)
+
+
+def _has_end(rows: Sequence[Any]) -> bool:
+    return any(row.kind == "end" for row in rows)
+
+
+if __name__ == "__main__":
+    name, _, number = sys.argv[1].partition(":")
+    arm(Point[name.upper()], int(number or 1))
+    main(["run", *sys.argv[2:]])
