@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 import resource
 import sys
 import threading
@@ -100,8 +101,36 @@ async def full(store: Store) -> None:
     say((await store.overview()).ended)
 
 
+async def failing(store: Store) -> None:
+    """The disk answers every write with an error, as one that was torn out; later it is back."""
+    worker = await hold_worker(store)
+    await store.accept(a_call(1))
+    [item] = await claim_all(store, worker)
+    for there, kept in _replaced(os.O_RDONLY):
+        try:
+            await store.emit(worker, whole_turn(item, "text"), [Closing(item.n, "done")])
+        except StoreError as error:
+            say(f"{type(error).__name__}: {error}")
+        say((await store.overview()).running)
+        for number, whole in zip(there, kept, strict=True):
+            os.dup2(whole, number)
+    await store.emit(worker, whole_turn(item, "text"), [Closing(item.n, "done")])
+    say((await store.overview()).ended)
+
+
+def _replaced(mode: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Our open database files, replaced by such of another mode; their numbers, and the files as they were."""
+    links = {int(entry.name): os.readlink(entry) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()}
+    there = [number for number, name in links.items() if name.endswith((".db", ".db-wal"))]
+    kept = [os.dup(number) for number in there]
+    for number in there:
+        os.dup2(os.open(links[number], mode), number)
+    yield there, kept
+
+
 SCENES: dict[str, Callable[[Store], Awaitable[None]]] = {
-    scene.__name__: scene for scene in (accepted, claimed, began, ended, in_the_middle, accepting, working, full)
+    scene.__name__: scene
+    for scene in (accepted, claimed, began, ended, in_the_middle, accepting, working, full, failing)
 }
 
 

@@ -16,6 +16,7 @@ from antiphon.store import leases, versions
 from antiphon.store.errors import Damaged, translated
 from antiphon.store.lock import sole_use
 
+_LONGEST_LOG = 8_000_000  # bytes; the write-ahead log keeps to 4 MB while nobody else reads for long
 READING = {"reading": True}  # execution options of transactions that write nothing
 
 
@@ -67,6 +68,7 @@ def _connect(path: Path, busy: float, *, foreign_keys: bool) -> sqlite3.Connecti
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # what was committed outlives a power cut
+        connection.execute(f"PRAGMA journal_size_limit = {_LONGEST_LOG}")  # what it is cut to after somebody did
         connection.execute(f"PRAGMA foreign_keys = {int(foreign_keys)}")  # off where tables are rebuilt
     except sqlite3.Error:
         connection.close()

@@ -1,5 +1,6 @@
 """What a database says when it refuses, in words for the operator."""
 
+import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -72,8 +73,17 @@ def _meaning(path: Path, error: BaseException | None) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
     if code in _BUSY:
         return Busy(f"{path}: {error}")
+    if code == sqlite3.SQLITE_IOERR and _is_full(path.parent):
+        code = sqlite3.SQLITE_FULL  # SQLite does not say why it could not make a file larger
     if code in _MENDABLE:
         return Unwritable(f"{path}: {_MENDABLE[code]} ({error})")
     if code in _RUINED:
         return Damaged(f"{path}: {_RUINED[code]} ({error})")
     return StoreError(f"{path}: {error}")
+
+
+def _is_full(directory: Path) -> bool:
+    try:
+        return os.statvfs(directory).f_bavail == 0
+    except OSError:
+        return False

@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -11,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from antiphon.errors import StoreError
+from antiphon.store.errors import translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -47,18 +49,32 @@ def _stored(path: Path) -> str | None:
 
 
 def back_up(path: Path, migrations: Path = MIGRATIONS) -> Path | None:
-    """Copy the database to `<path>.before-<newest revision>`, as one consistent whole. None: there is nothing in it."""
+    """Copy the database to `<path>.before-<newest revision>`, as one consistent whole. None: there is nothing in it.
+
+    StoreError: there is no room for it, or no permission; nothing of it is left.
+    """
     if _stored(path) is None:
         return None
     copy = Path(f"{path}.before-{ScriptDirectory(str(migrations)).get_current_head()}")
     part = Path(f"{copy}.part")
     part.unlink(missing_ok=True)
-    part.touch(mode=0o600)  # VACUUM INTO takes an empty file as it is
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("VACUUM INTO ?", (str(part),))
-    with part.open("rb") as written:
-        os.fsync(written.fileno())  # VACUUM INTO leaves that to us
-    return part.replace(copy)
+    with translated(copy), _struck_unless_whole(part):
+        part.touch(mode=0o600)  # VACUUM INTO takes an empty file as it is
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+        with part.open("rb") as written:
+            os.fsync(written.fileno())  # VACUUM INTO leaves that to us
+        return part.replace(copy)
+
+
+@contextmanager
+def _struck_unless_whole(part: Path) -> Generator[None]:
+    """A piece of a copy takes the room that whoever mends the disk needs."""
+    try:
+        yield
+    except (sqlite3.Error, OSError):
+        part.unlink(missing_ok=True)
+        raise
 
 
 def upgrade(connection: Connection, migrations: Path = MIGRATIONS, revision: str = "head") -> None:
