@@ -13,6 +13,7 @@ from antiphon.agent.claude import ClaudeAgent, bundled, install
 from antiphon.agent.orphans import end_orphans, ended_with_us
 from antiphon.chat.bot import bot, log_in, stay_connected
 from antiphon.chat.bridge import Bridge
+from antiphon.chat.doors import Doors
 from antiphon.chat.incoming import Downloads, FileLimits
 from antiphon.chat.lineup import Lineup
 from antiphon.chat.outbox import Means, Outbox
@@ -79,10 +80,11 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
 
             means = Means(store, hub, DiscordPoster(client), scheduler, time.time, owners)
             outbox = Outbox(means, by_name)
-            lineup = Lineup(means, settings.limits.sessions_at_work)
+            lineup = Lineup(means, by_name, settings.limits.sessions_at_work)
             taken = settings.files
             limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
-            bridge = Bridge(client, projects, store, _WORKER, Downloads(places.state / "files", limits), scheduler)
+            doors, downloads = Doors(projects, store, _WORKER), Downloads(places.state / "files", limits)
+            bridge = Bridge(client, doors, downloads, scheduler, settings.limits.ask_after)
             bridge.attach()
             ports = Ports(ClaudeAgent(launch), store, worker, outbox, time.time)
             waits = settings.limits
@@ -115,6 +117,7 @@ async def _work(bridge: Bridge, outbox: Outbox, board: Switchboard) -> None:
     await bridge.ready.wait()
     if unfinished := await outbox.recover():
         log.info("%d turns of an earlier run are being shown", unfinished)
+    await bridge.up_to_date.wait()  # what was edited or deleted meanwhile does not run as it was
     await board.serve()
 
 

@@ -22,6 +22,7 @@ from antiphon.chat.look.controls import (
     Pick,
     Queued,
     Reply,
+    Rerun,
     RewindTo,
     Say,
     Stop,
@@ -33,8 +34,8 @@ from antiphon.core.values import MessageId, ToolUseId, TurnId, turn_of
 
 REQUEST = ToolUseId("toolu_01A2b3C4d5E6f7G8h9J0k1L2")
 CONTROLS: list[Control] = [
-    *(kind(TURN) for kind in (Stop, Details, Continue, Again, Now)),
-    *(Queued(n, what) for n in (0, 7, 10**17) for what in ("edit", "edited", "remove", "now", "pick")),
+    *(kind(TURN) for kind in (Stop, Details, Continue, Rerun, Again, Now)),
+    *(Queued(n, what) for n in (0, 7, 10**17) for what in ("edit", "edited", "remove", "now", "pick", "run")),
     *(RewindTo(TURN, what) for what in ("files", "both", "conversation")),
     *(kind(TURN, REQUEST) for kind in (Allow, Deny, Words, Keep, Decline, Say)),
     *(Always(TURN, REQUEST, rule) for rule in (0, 1)),

@@ -6,11 +6,13 @@ not a prompt is ignored, and an ignored message leaves no trace in Claude.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from antiphon.chat.look.lines import made_at
+from antiphon.chat.look.listing import ago
 from antiphon.chat.look.render import title
 from antiphon.core.access import refusal
-from antiphon.core.rows import Call
+from antiphon.core.rows import Body, Call
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,
@@ -31,6 +33,7 @@ from antiphon.core.values import (
 
 _QUOTED = 1500  # characters of a quoted message that Claude gets
 OURS = "your own message"  # the author of a quoted message of the bot's, as Claude is told
+_LATE = 60.0  # seconds after which a turn says that its message was missed at first
 _PASTE = "message.txt"  # how Discord's client names a text that is too long for a message
 
 
@@ -56,7 +59,8 @@ class Quote:
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A message, as far as intake cares. `parent`: the channel above a thread. `spoken`: written by a person, not by
-    a bot, a webhook or Discord itself."""
+    a bot, a webhook or Discord itself. `edited`: when it was last, in epoch seconds (0: never). `late`: that it was
+    missed at first, in words ("": it was not, or that does not matter); `held`: it came too late to run unasked."""
 
     id: MessageId
     channel: PlaceId
@@ -67,6 +71,9 @@ class Arrival:
     mentions: frozenset[PersonId] = frozenset()
     files: tuple[Attached, ...] = ()
     quoted: tuple[Quote, ...] = ()
+    edited: float = 0.0
+    late: str = ""
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,27 @@ def addressed(arrival: Arrival, projects: Iterable[Project], me: PersonId) -> Pr
     return project if _words(arrival, me) or arrival.files or forwarded else None
 
 
+def missed(arrival: Arrival, now: float, ask_after: float) -> Arrival:
+    """A message that nobody was there to hear, found at `now` (epoch seconds). `ask_after`: how many seconds old it may
+    be to run unasked."""
+    age = now - made_at(arrival.id)
+    late = f"Sent {ago(age)}, while the bridge was away." if age >= _LATE else ""
+    return replace(arrival, late=late, held=age > ask_after)
+
+
+def changed(arrival: Arrival, accepted: Body) -> Arrival | None:
+    """An edited message that was `accepted` before, with what holds of it ever since; None: it was accepted as it reads
+    now."""
+    if arrival.edited <= float(accepted.get("edited", 0.0)):
+        return None
+    return replace(arrival, late=str(accepted.get("late", "")))
+
+
+def as_decided(body: Body, accepted: Body) -> Body:
+    """What an edited prompt carries: when it runs, and whether it may answer, stays as it was decided before."""
+    return {**body, **{name: accepted[name] for name in ("now", "may_answer") if name in accepted}}
+
+
 def is_paste(arrival: Arrival, me: PersonId) -> bool:
     """Whether the message's only file is what its author typed: Discord's client makes a file of a long text."""
     return not _words(arrival, me) and [file.name for file in arrival.files] == [_PASTE]
@@ -116,14 +144,17 @@ def call_of(arrival: Arrival, project: Project, worker: str, me: PersonId, fetch
     may_answer = refusal(project.access, arrival.author, "answer") is None
     others = [quote for quote in arrival.quoted if quote.author != OURS]
     own = _told(others, words) if words and len(others) < len(arrival.quoted) else ""
-    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.enclosed, may_answer, own)
+    notes = (arrival.late, *fetched.enclosed.notes) if arrival.late else fetched.enclosed.notes
+    enclosed = replace(fetched.enclosed, notes=notes)
+    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, enclosed, may_answer, own)
     quoted = (quote.text for quote in arrival.quoted if quote.author is None)
     names = (file.name for file in files_of(arrival))
     name = next((said for said in (words, *quoted, *names) if said.strip()), "")
     session = _session(arrival, project, title(name))
     kind = "turn" if project.meanwhile == "queue" else "steer"
     body = {**prompt_body(prompt), "now": project.meanwhile == "interrupt"}
-    return Call(str(arrival.id), worker, session, kind, body, (arrival.channel, arrival.id))
+    body |= {"edited": arrival.edited, "late": arrival.late}
+    return Call(str(arrival.id), worker, session, kind, body, (arrival.channel, arrival.id), held=arrival.held)
 
 
 def _told(quotes: Iterable[Quote], words: str) -> str:

@@ -1,5 +1,5 @@
-"""What people do about prompts that wait: those in line by their row in the inbox, those that wait for the next step of
-a turn at work by their uuid.
+"""What people do about prompts that wait: those in line, or held, by their row in the inbox, those that wait for the
+next step of a turn at work by their uuid.
 
 Whoever comes too late is told so: a prompt that runs, or was taken in, waits no more.
 """
@@ -71,6 +71,9 @@ async def queued(doors: Doors, interaction: Interaction, session: Session, contr
         case "remove":
             done, words = await doors.bus.withdraw(one.key), str(one.body["text"])
             said = "Taken out of the line."
+        case "run":
+            done, words = await doors.bus.release(one.key), str(one.body["text"])
+            said = "Claude gets it."
         case _:
             done, words = await doors.bus.promote(one.key), str(one.body["text"])
             said = "Claude stops what it does for it."
@@ -82,8 +85,8 @@ async def queued(doors: Doors, interaction: Interaction, session: Session, contr
 
 
 async def _waiting(doors: Doors, session: Session, n: int) -> Waiting:
-    """The prompt in line here that is inbox row `n`. Raises Refused when it does not wait."""
-    found = next((one for one in await doors.bus.line(session.place) if one.n == n), None)
+    """The prompt in line, or held, here that is inbox row `n`. Raises Refused when it does not wait."""
+    found = next((one for one in await doors.bus.line(session.place, held=True) if one.n == n), None)
     if found is None:
         raise Refused(_GONE)
     return found

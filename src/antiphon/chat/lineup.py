@@ -1,4 +1,4 @@
-"""The line, made visible: one message in each place where prompts wait, as long as they do.
+"""The line, made visible: one message in each place where prompts wait, or are held, as long as they do.
 
 It is beside the outbox, because it belongs to no turn. Its message is in the ledger under a turn of its own, so that a
 restarted bridge finds it. The line is polled: every bell is somebody's who must hear it.
@@ -6,10 +6,11 @@ restarted bridge finds it. The line is polled: every bell is somebody's who must
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from antiphon.chat.look.calm import called
 from antiphon.chat.look.line import SLOT, line_spec
 from antiphon.chat.look.render import nonce
 from antiphon.chat.look.spec import Rank, Spec
@@ -18,7 +19,7 @@ from antiphon.chat.page import GONE
 from antiphon.chat.poster import MessageGone, PlaceGone, Unpostable
 from antiphon.chat.scheduler import route
 from antiphon.core.rows import Post, Waiting
-from antiphon.core.values import MessageId, PlaceId, Session, TurnId
+from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.errors import ChatError, StoreError
 
 log = logging.getLogger(__name__)
@@ -44,9 +45,10 @@ class _Board:
 class Lineup:
     """The messages of all places."""
 
-    def __init__(self, means: Means, seats: int) -> None:
+    def __init__(self, means: Means, projects: Mapping[str, Project], seats: int) -> None:
         """`seats`: how many turns may be at work on the machine."""
         self._means = means
+        self._projects = projects
         self._seats = seats
         self._boards: dict[PlaceId, _Board] = {}
 
@@ -59,7 +61,7 @@ class Lineup:
                     if not found:
                         await self._find()
                         found = True
-                    self._look(await self._means.bus.line())
+                    self._look(await self._means.bus.line(held=True))
                 except StoreError as error:
                     log.warning("the line is looked at later: %s", error)
                 await asyncio.sleep(_EVERY)
@@ -88,12 +90,21 @@ class Lineup:
             if board.task is not None and not board.task.done():
                 continue
             board.task = None
-            spec = line_spec(lines.get(place, ()), self._seats, now)
+            here = lines.get(place, ())
+            spec = line_spec(here, self._seats, now, self._person(here))
             if spec is None and board.post is None and not board.key:
                 if place not in lines:
                     del self._boards[place]
             elif now >= board.not_before and not _is_shown(board, spec):
                 board.task = asyncio.create_task(self._bring(board, spec), name=f"line {place}")
+
+    def _person(self, waiting: Sequence[Waiting]) -> PersonId | None:
+        """Who is called about what is held in a place: whoever wrote the first of it."""
+        held = next((one for one in waiting if one.held), None)
+        project = self._projects.get(held.session.project) if held is not None else None
+        if held is None or project is None:
+            return None
+        return called(held.body.get("asker"), project.display, self._means.owners())
 
     async def _bring(self, board: _Board, spec: Spec | None) -> None:
         """One request, and its note in the ledger. What fails is tried again later."""

@@ -43,6 +43,7 @@ def arrival(
         frozenset(PersonId(one.id) for one in message.mentions),
         _files(message),
         _quotes(message, me) if spoken else (),
+        message.edited_at.timestamp() if message.edited_at is not None else 0.0,
     )
 
 

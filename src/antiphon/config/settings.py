@@ -65,6 +65,7 @@ class LimitsSection(_Section):
     unanswered: Seconds = 86400  # the same, while it waits for somebody's answer
     idle: Seconds = 1800  # a session without a turn gives its process back
     stop: Seconds = 10  # after a stop, until the process is ended
+    ask_after: Seconds = 21600  # a message that was missed and is older waits until somebody lets it run
 
 
 class DisplaySection(_Section):

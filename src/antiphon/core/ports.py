@@ -208,17 +208,24 @@ class Bus(Protocol):
         """The latest decisions, of one session or of all, oldest first."""
         ...
 
-    async def line(self, place: PlaceId | None = None) -> Sequence[Waiting]:
-        """The prompts that wait, in the order in which they will run; of one place, or of all."""
+    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[Waiting]:
+        """The prompts that wait, in the order in which they will run; of one place, or of all. `held`: also those that
+        are held, each where it would have run."""
+        ...
+
+    async def changeable(self, key: str | None = None) -> Sequence[Waiting]:
+        """The prompts that an edit or a deletion of their message still changes, oldest first: they wait, are held, or
+        were handed to a turn at work. `key`: this one only."""
+        ...
+
+    async def release(self, key: str) -> bool:
+        """Put a prompt that is held in line: what Claude asks meanwhile is not answered by it. False: it is not held
+        (any more)."""
         ...
 
     async def promote(self, key: str) -> bool:
         """Let a prompt that waits go to the turn that runs in its session, to be taken up at once. False: it does not
         wait (any more)."""
-        ...
-
-    async def handed_over(self, key: str) -> bool:
-        """Whether a prompt was handed to a turn that runs."""
         ...
 
     async def sessions(self) -> Sequence[Session]:
@@ -238,11 +245,11 @@ class Bus(Protocol):
         ...
 
     async def revise(self, key: str, body: Body) -> bool:
-        """Give a call that waits in line another body. False: it does not wait (any more)."""
+        """Give a call that waits in line, or is held, another body. False: it does not wait (any more)."""
         ...
 
     async def withdraw(self, key: str) -> bool:
-        """Take a call that waits out of the line. False: it does not wait (any more)."""
+        """Take a call that waits out of the line, or one that is held away. False: it does not wait (any more)."""
         ...
 
     async def running(self, session: SessionId) -> bool:

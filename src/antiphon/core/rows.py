@@ -25,7 +25,7 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class Call:
     """What a person did in Discord, on its way to a worker. `key` makes it unique for ever. `audit`: what the audit
-    keeps of it, in the same transaction."""
+    keeps of it, in the same transaction. `held`: a prompt that is kept, and not run before somebody says so."""
 
     key: str
     worker: str
@@ -34,6 +34,7 @@ class Call:
     body: Body
     seen: tuple[PlaceId, MessageId] | None = None  # raises that place's watermark in the same transaction
     audit: "Audit | None" = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Audit:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A prompt in line. `ahead`: how many stand before it in its own session, `others`: how many turns of other
-    sessions, where its own could begin were the machine not busy."""
+    sessions, where its own could begin were the machine not busy. `held`: it is not in line before somebody says so."""
 
     n: int
     key: str
@@ -94,6 +95,7 @@ class Waiting:
     since: float
     ahead: int
     others: int
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

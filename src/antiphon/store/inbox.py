@@ -17,6 +17,7 @@ from antiphon.store.sql import insert
 
 _PROMPTS = ("turn", "steer")
 _BUSY = ("running", "suspended")
+_WAITS = ("queued", "held")
 _ORDER = ("answer", "steer", "change", "stop", "turn")  # as they are taken up: errands overtake turns
 
 
@@ -29,7 +30,7 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
         session=home,
         kind="steer" if _answers(connection, call, home) else call.kind,
         body=dict(call.body),
-        state="queued",
+        state="held" if call.held else "queued",
         asker=call.body.get("asker"),
         created=now,
     )
@@ -50,7 +51,7 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
 
 def _answers(connection: Connection, call: Call, home: SessionId) -> bool:
     """Whether a message that would wait in line answers what the turn at work asks."""
-    if call.kind != "turn" or call.body.get("message") is None or not call.body.get("may_answer"):
+    if call.kind != "turn" or call.held or call.body.get("message") is None or not call.body.get("may_answer"):
         return False
     tail = select(preview.c.turn).where(preview.c.session == home)
     turn = connection.execute(tail).scalar_one_or_none() if running(connection, home) else None
@@ -78,23 +79,49 @@ def running(connection: Connection, home: SessionId) -> bool:
     return connection.execute(turn).first() is not None
 
 
-def line(connection: Connection, place: PlaceId | None) -> list[Waiting]:
-    """The prompts that wait, in the order in which they will run."""
+def line(connection: Connection, place: PlaceId | None, *, held: bool) -> list[Waiting]:
+    """The prompts that wait, in the order in which they will run; with those that are held, which count for nobody."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
-    waiting = rows.where(inbox.c.kind.in_(_PROMPTS), inbox.c.state == "queued").order_by(inbox.c.n)
+    states = _WAITS if held else ("queued",)
+    waiting = rows.where(inbox.c.kind.in_(_PROMPTS), inbox.c.state.in_(states)).order_by(inbox.c.n)
     ahead: dict[str, int] = {}
     others = 0
     found: list[Waiting] = []
     busy = set(connection.execute(_busy_sessions()).scalars())
     for row in connection.execute(waiting):
-        home = sessions.of_row(row)
+        home, kept = sessions.of_row(row), row.state == "held"
         before = ahead.get(home.id, int(home.id in busy))
-        one = Waiting(row.n, row.key, home, row.body, row.created, before, others)
+        one = Waiting(row.n, row.key, home, row.body, row.created, before, others, kept)
         if place is None or home.place == place:
             found.append(one)
-        ahead[home.id] = before + 1
-        others += before == 0
+        if not kept:
+            ahead[home.id] = before + 1
+            others += before == 0
     return found
+
+
+def changeable(connection: Connection, key: str | None) -> list[Waiting]:
+    """The prompts that an edit or a deletion of their message still changes, oldest first."""
+    rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
+    handed = (inbox.c.kind == "steer") & (inbox.c.state == "running")
+    found = rows.where(inbox.c.kind.in_(_PROMPTS), handed | inbox.c.state.in_(_WAITS)).order_by(inbox.c.n)
+    if key is not None:
+        found = found.where(inbox.c.key == key)
+    return [
+        Waiting(row.n, row.key, sessions.of_row(row), row.body, row.created, 0, 0, row.state == "held")
+        for row in connection.execute(found)
+    ]
+
+
+def release(connection: Connection, key: str) -> bool:
+    """Put a prompt that is held in line, as its project wants such words; it was no answer to what is asked by now.
+    False: there is none, or it is not held any more."""
+    kept = (inbox.c.key == key) & (inbox.c.state == "held")
+    body = connection.execute(select(inbox.c.body).where(kept)).scalar_one_or_none()
+    if body is None:
+        return False
+    freed = update(inbox).where(kept).values(state="queued", body={**body, "may_answer": False})
+    return connection.execute(freed).rowcount == 1
 
 
 def promote(connection: Connection, key: str) -> bool:
@@ -108,21 +135,15 @@ def promote(connection: Connection, key: str) -> bool:
     return connection.execute(update(inbox).where(waiting).values(**now)).rowcount == 1
 
 
-def handed_over(connection: Connection, key: str) -> bool:
-    """Whether a row was handed to a turn that runs."""
-    row = select(inbox.c.n).where(inbox.c.key == key, inbox.c.kind == "steer", inbox.c.state == "running")
-    return connection.execute(row).first() is not None
-
-
 def revise(connection: Connection, key: str, body: Body) -> bool:
-    """Give a row that waits another body. False: there is none, or it waits no more."""
-    waiting = (inbox.c.key == key) & (inbox.c.state == "queued")
+    """Give a row that waits, or is held, another body. False: there is none, or it waits no more."""
+    waiting = (inbox.c.key == key) & inbox.c.state.in_(_WAITS)
     return connection.execute(update(inbox).where(waiting).values(body=dict(body))).rowcount == 1
 
 
 def withdraw(connection: Connection, key: str, now: float) -> bool:
-    """Take a row that waits out of the line. False: there is none, or it waits no more."""
-    waiting = (inbox.c.key == key) & (inbox.c.state == "queued")
+    """Take a row that waits, or is held, out of the line. False: there is none, or it waits no more."""
+    waiting = (inbox.c.key == key) & inbox.c.state.in_(_WAITS)
     gone = update(inbox).where(waiting).values(state="cancelled", ended=now)
     return connection.execute(gone).rowcount == 1
 

@@ -109,11 +109,12 @@ def overview(connection: Connection) -> Overview:
     state, turn = inbox.c.state, inbox.c.kind == "turn"
     at_work = state.in_(("running", "suspended"))
     waits = inbox.c.kind.in_(("turn", "steer")) & (state == "queued")
-    figures = select(_count(turn & at_work), _count(waits), _count(turn & ~at_work & (state != "queued")))
-    running, queued, ended = connection.execute(figures.select_from(inbox)).one()
+    ended = state.not_in(("running", "suspended", "queued", "held"))
+    figures = select(_count(turn & at_work), _count(waits), _count(turn & ended))
+    running, queued, over = connection.execute(figures.select_from(inbox)).one()
     held = connection.execute(select(lease.c.name, lease.c.holder, lease.c.expires).order_by(lease.c.name))
     leases = tuple((name, holder, expires) for name, holder, expires in held)
-    return Overview(sessions, running, queued, ended, cost, leases)
+    return Overview(sessions, running, queued, over, cost, leases)
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

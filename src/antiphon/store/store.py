@@ -205,17 +205,21 @@ class Store:
         """The latest decisions, of one session or of all, oldest first."""
         return await self._read(lambda connection: audits.audits(connection, session, most))
 
-    async def line(self, place: PlaceId | None = None) -> Sequence[Waiting]:
+    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[Waiting]:
         """The prompts that wait, in order."""
-        return await self._read(lambda connection: inbox.line(connection, place))
+        return await self._read(lambda connection: inbox.line(connection, place, held=held))
+
+    async def changeable(self, key: str | None = None) -> Sequence[Waiting]:
+        """The prompts that an edit or a deletion still changes."""
+        return await self._read(lambda connection: inbox.changeable(connection, key))
+
+    async def release(self, key: str) -> bool:
+        """Put a prompt that is held in line."""
+        return await self._write(lambda connection: inbox.release(connection, key), "inbox")
 
     async def promote(self, key: str) -> bool:
         """Let a prompt that waits be taken up at once."""
         return await self._write(lambda connection: inbox.promote(connection, key), "inbox")
-
-    async def handed_over(self, key: str) -> bool:
-        """Whether a prompt was handed to a turn that runs."""
-        return await self._read(lambda connection: inbox.handed_over(connection, key))
 
     async def sessions(self) -> Sequence[Session]:
         """Every session, the one last used first."""

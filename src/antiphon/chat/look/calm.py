@@ -29,11 +29,16 @@ _ENDED = {
 def needed(view: TurnView, display: Display, owners: frozenset[PersonId], ask: str = "") -> PersonId | None:
     """Who has to answer a request, `ask` by its name: an owner of the bot where nobody has ever asked for anything in
     the session, and where it is about money."""
+    return called(view.asker if ask != BUDGET else None, display, owners)
+
+
+def called(asker: PersonId | None, display: Display, owners: frozenset[PersonId]) -> PersonId | None:
+    """Who is called about something that `asker` (None: nobody) has asked for."""
     match display.ping:
         case "nobody":
             return None
-        case "asker" if view.asker is not None and ask != BUDGET:
-            return view.asker
+        case "asker" if asker is not None:
+            return asker
         case _:
             return min(owners, default=None)
 

@@ -38,6 +38,13 @@ class Continue:
 
 
 @dataclass(frozen=True, slots=True)
+class Rerun:
+    """Say the prompt of a turn that has ended too early once more."""
+
+    turn: TurnId
+
+
+@dataclass(frozen=True, slots=True)
 class Again:
     """Start again where a session cannot be resumed, with a summary of what the thread holds."""
 
@@ -53,11 +60,11 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Something about the prompt that waits as inbox row `n`. `edit` opens the form that comes back as `edited`;
-    `pick` is a menu whose values are such numbers (its own `n` is 0)."""
+    """Something about the prompt that waits, or is held, as inbox row `n`. `edit` opens the form that comes back as
+    `edited`; `pick` is a menu whose values are such numbers (its own `n` is 0)."""
 
     n: int
-    what: Literal["edit", "edited", "remove", "now", "pick"]
+    what: Literal["edit", "edited", "remove", "now", "pick", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +189,14 @@ class Reply:
 
 
 Ask = Allow | Deny | Always | Words | Keep | Decline | Say | Go | Pick | Choose | Other | Reply
-Control = Stop | Details | Continue | Again | Now | Queued | RewindTo | Page | Ask
+Control = Stop | Details | Continue | Rerun | Again | Now | Queued | RewindTo | Page | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more.
 _KINDS: Mapping[str, type[Control]] = {
     "stop": Stop,
     "details": Details,
     "continue": Continue,
+    "rerun": Rerun,
     "again": Again,
     "now": Now,
     "queued": Queued,
@@ -218,7 +226,7 @@ _PARTS = {
     "question": r"[0-9]",
     "option": r"[0-9]",
     "n": r"0|[1-9][0-9]{0,17}",
-    "queued.what": r"edit|edited|remove|now|pick",
+    "queued.what": r"edit|edited|remove|now|pick|run",
     "rewind.what": r"files|both|conversation",
     "origin": r"all|discord|terminal",
     "since": r"hour|day|week|all",

@@ -1,51 +1,57 @@
-"""The prompts that wait in line, as a message in their place. Pure.
+"""The prompts that wait in line, and those that are held, as a message in their place. Pure.
 
-May not know: why the line moves, and who may touch it.
+May not know: why the line moves, why a prompt is held, and who may touch either.
 """
 
 from collections.abc import Sequence
 
 from antiphon.chat.look.buttons import row
 from antiphon.chat.look.controls import Queued, control_id
-from antiphon.chat.look.lines import counted
+from antiphon.chat.look.lines import counted, made_at, moment
 from antiphon.chat.look.plain import one_line, plain, quoted
 from antiphon.chat.look.spec import Button, Entry, Menu, Rank, Row, Spec
 from antiphon.core.rows import Waiting
+from antiphon.core.values import MessageId, PersonId
 
 SLOT = "line"
 PATIENCE = 1.0  # seconds that a prompt waits before anybody is told
-_SHOWN = 12  # prompts with a line of their own
+_SHOWN = 10  # prompts with a line of their own
 _WORDS, _NAME = 80, 32  # characters of a line
 _ENTRIES, _LABEL = 25, 100  # of a menu (Discord's limits)
 _WHOLE = 1500  # characters of a prompt that somebody looks at
 
 
-def line_spec(waiting: Sequence[Waiting], seats: int, now: float) -> Spec | None:
-    """What waits in one place at `now` (epoch seconds), in its order; None: nothing does for long enough to be told.
-    `seats`: how many turns may be at work."""
-    waiting = [one for one in waiting if now - one.since >= PATIENCE]
+def line_spec(waiting: Sequence[Waiting], seats: int, now: float, person: PersonId | None = None) -> Spec | None:
+    """What waits in one place at `now` (epoch seconds), in its order, and after it what is held; None: nothing does for
+    long enough to be told. `seats`: how many turns may be at work. `person`: who is called about what is held."""
+    waiting = sorted((one for one in waiting if now - one.since >= PATIENCE), key=lambda one: one.held)
     if not waiting:
         return None
     first = waiting[0]
-    lines = [f"-# 🕐 {'In line' if first.ahead else place_in_line(first, seats)}"]
+    ping = person if waiting[-1].held else None
+    lines = [f"-# {_head(first, seats)}" if ping is None else f"-# {_head(first, seats)} · <@{ping}>"]
     lines += [f"{number}. {_line(one)}" for number, one in enumerate(waiting[:_SHOWN], 1)]
     if len(waiting) > _SHOWN:
         lines.append(f"-# and {len(waiting) - _SHOWN} more")
     rows: tuple[Row, ...] = (_menu(waiting),) if len(waiting) > 1 else ()
     buttons = deeds(first) if len(waiting) == 1 else ()
-    return Spec(SLOT, "\n".join(lines), rows=rows, buttons=buttons, rank=Rank.PROGRESS)
+    rank = Rank.REQUEST if waiting[-1].held else Rank.PROGRESS
+    return Spec(SLOT, "\n".join(lines), rows=rows, buttons=buttons, ping=ping, rank=rank)
 
 
 def picked_spec(one: Waiting) -> Spec:
     """One prompt, with what can be done about it."""
     author = plain(str(one.body["author"]), _NAME)
-    return Spec(SLOT, f"-# 🕐 {author}\n{quoted(_text(one), _WHOLE, 20)}", buttons=deeds(one))
+    head = f"⏸️ {author} · {_sent(one)}" if one.held else f"🕐 {author}"
+    return Spec(SLOT, f"-# {head}\n{quoted(_text(one), _WHOLE, 20)}", buttons=deeds(one))
 
 
 def deeds(one: Waiting) -> tuple[Button, ...]:
-    """The buttons for a prompt. Now: where a turn runs in its session, which can take it up."""
+    """The buttons for a prompt. Run: where it is held. Now: where a turn runs in its session, which can take it up."""
+    run = row((Queued(one.n, "run"), "Run it", "success")) if one.held else ()
     buttons = row((Queued(one.n, "edit"), "Edit", "secondary"), (Queued(one.n, "remove"), "Remove", "danger"))
-    return (*buttons, *row((Queued(one.n, "now"), "Now", "primary"))) if one.ahead else buttons
+    now = row((Queued(one.n, "now"), "Now", "primary")) if one.ahead and not one.held else ()
+    return (*run, *buttons, *now)
 
 
 def place_in_line(one: Waiting, seats: int) -> str:
@@ -62,8 +68,19 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
+def _head(first: Waiting, seats: int) -> str:
+    if first.held:
+        return "⏸️ Kept back until somebody lets it run"
+    return f"🕐 {'In line' if first.ahead else place_in_line(first, seats)}"
+
+
 def _line(one: Waiting) -> str:
-    return f"{plain(_text(one), _WORDS)} · {plain(str(one.body['author']), _NAME)}"
+    line = f"{plain(_text(one), _WORDS)} · {plain(str(one.body['author']), _NAME)}"
+    return f"{line}\n-# ⏸️ {_sent(one)}" if one.held else line
+
+
+def _sent(one: Waiting) -> str:
+    return f"sent {moment(made_at(MessageId(one.body['message'])))} while the bridge was away"
 
 
 def _menu(waiting: Sequence[Waiting]) -> Menu:
@@ -71,7 +88,7 @@ def _menu(waiting: Sequence[Waiting]) -> Menu:
         Entry(str(one.n), one_line(f"{number}. {_text(one)}", _LABEL), one_line(str(one.body["author"]), _LABEL))
         for number, one in enumerate(waiting[:_ENTRIES], 1)
     )
-    return Menu(control_id(Queued(0, "pick")) or "", tuple(entries), "Edit, remove or run one now")
+    return Menu(control_id(Queued(0, "pick")) or "", tuple(entries), "Run, edit or remove one")
 
 
 def _text(one: Waiting) -> str:

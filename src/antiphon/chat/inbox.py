@@ -1,0 +1,156 @@
+"""Messages on their way into the inbox: accepted, changed and taken back, in each channel one after the other.
+
+Promises: a message, and what is attached to it, is durable before it gets its 👀. While its prompt waits, is held, or
+was handed to a turn that has not taken it in, an edit changes it and a deletion takes it back.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from antiphon.chat.doors import Doors
+from antiphon.chat.incoming import Downloads
+from antiphon.chat.intake import (
+    Arrival,
+    addressed,
+    as_decided,
+    call_of,
+    changed,
+    files_of,
+    is_paste,
+    project_at,
+    session_of,
+)
+from antiphon.chat.look.spec import Rank
+from antiphon.chat.people import arrival, owners_of
+from antiphon.chat.scheduler import Scheduler, route
+from antiphon.chat.signs import ACCEPTED
+from antiphon.core.rows import Body, Call
+from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds after Discord or the database did not answer; doubled each time
+FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
+_ARCHIVED = 50083  # Discord's code: what stands in an archived thread cannot be changed
+
+
+class Inbox:
+    """Of all places. Its methods wait for the database, however long it is busy; StoreError: it cannot be used."""
+
+    def __init__(self, bot: commands.Bot, doors: Doors, downloads: Downloads, scheduler: Scheduler) -> None:
+        self._bot = bot
+        self._projects, self._bus, self._worker = doors.projects, doors.bus, doors.worker
+        self._downloads = downloads
+        self._scheduler = scheduler
+        # In each channel one message after the other, in the order in which they came: its watermark rises with each.
+        self._orders: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def accept(self, message: discord.Message, arrived: Arrival) -> None:
+        """Accept a message if it is a prompt; one that was accepted before stays as it is. `arrived`: what it says."""
+        project = addressed(arrived, self._projects, self._me)
+        if project is None:
+            return
+        async with self._order(message.channel.id):
+            call = await self._call(arrived, project)
+            if not await self.insist(f"message {call.key}", lambda: self._bus.accept(call)):
+                return
+        log.info("accepted message %s", message.id, extra={"session": call.session.id})
+        try:
+            await self._mark(message)
+        except (*FAILURES, RuntimeError) as error:  # the last one: the client has been closed meanwhile
+            log.warning("message %s is accepted, but its %s could not be set: %s", message.id, ACCEPTED, error)
+
+    async def change(self, message: discord.Message, arrived: Arrival) -> None:
+        """A message may have been edited since it was accepted. `arrived`: what it says by now."""
+        named = replace(arrived, mentions=arrived.mentions | {self._me})  # if it is a prompt, it was named before
+        project = addressed(named, self._projects, self._me)
+        if project is None:
+            return
+        key = str(message.id)
+        async with self._order(message.channel.id):
+            for one in await self.insist(f"the edit of message {key}", lambda: self._bus.changeable(key)):
+                reads = changed(arrived, one.body)
+                if reads is None:
+                    return
+                call = await self._call(reads, project)
+                body = as_decided(call.body, one.body)
+                if await self.insist(f"message {key}", lambda body=body: self._bus.revise(key, body)):
+                    log.info("prompt %s was edited while it waited", key, extra={"session": one.session.id})
+                elif await self._bus.changeable(key):  # it was handed to a turn that runs
+                    edited = f"edit:{key}:{reads.edited}"
+                    await self._tell_turn(one.session, edited, {"message": message.id, "prompt": body})
+
+    async def take_back(self, channel: int, messages: Iterable[int]) -> None:
+        """Messages were deleted: those that wait as prompts are not run, and their files are removed."""
+        place = self._bot.get_channel(channel)  # None: perhaps an archived thread
+        parent = PlaceId(place.parent_id) if isinstance(place, discord.Thread) else None
+        if place is not None and project_at(self._projects, PlaceId(channel), parent) is None:
+            return
+        for message in messages:
+            key = str(message)
+            async with self._order(channel):
+                waited = await self.insist(f"message {key}", lambda key=key: self._bus.withdraw(key))
+                for one in () if waited else await self._bus.changeable(key):
+                    await self._tell_turn(one.session, f"deletion:{key}", {"message": message})
+            if waited:
+                log.info("prompt %s was deleted while it waited", message)
+                sessions = [session_at(PlaceId(channel)), session_at(PlaceId(message))]
+                await self._downloads.drop(sessions, MessageId(message))
+
+    def arrival(self, message: discord.Message, author: discord.Member | None = None) -> Arrival:
+        """What a message says. `author`: with roles, where the message came without them."""
+        return arrival(message, author or message.author, owners_of(self._bot.application), self._me)
+
+    async def insist(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the database, however long it is busy: later messages wait, for they raise the watermark."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await ask()
+            except self._bus.transient as error:
+                log.warning("%s waits %.1f s for the database: %s", what, pause, error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    @property
+    def _me(self) -> PersonId:
+        assert self._bot.user is not None
+        return PersonId(self._bot.user.id)
+
+    def _order(self, channel: int) -> asyncio.Lock:
+        """The channel's turnstile: as long as somebody is in it or waits, it is the same one."""
+        return self._orders.setdefault(channel, asyncio.Lock())
+
+    async def _call(self, arrived: Arrival, project: Project) -> Call:
+        """The call that a message makes; what is attached to it is on our disk afterwards."""
+        paste = is_paste(arrived, self._me)
+        fetched = await self._downloads.fetch(session_of(arrived), arrived.id, files_of(arrived), paste)
+        return call_of(arrived, project, self._worker, self._me, fetched)
+
+    async def _tell_turn(self, session: Session, key: str, body: Body) -> None:
+        """A message that was handed to a running turn was edited or deleted."""
+        call = Call(key, self._worker, session, "change", body)
+        await self.insist(f"change {key}", lambda: self._bus.accept(call))
+
+    async def _mark(self, message: discord.Message) -> None:
+        """Say that the message is safe; its thread may have been archived meanwhile."""
+        path = f"/channels/{message.channel.id}/messages/{message.id}/reactions/x/@me"
+        try:
+            async with self._scheduler.turn(route("PUT", path), Rank.ANSWER):
+                await message.add_reaction(ACCEPTED)
+        except discord.HTTPException as error:
+            if error.code != _ARCHIVED or not isinstance(message.channel, discord.Thread):
+                raise
+            await message.channel.edit(archived=False)
+            async with self._scheduler.turn(route("PUT", path), Rank.ANSWER):
+                await message.add_reaction(ACCEPTED)

@@ -1,0 +1,205 @@
+"""What happened while nobody listened: messages, edits and deletions, found by asking Discord after every gap.
+
+Asked is only about places in which something new was said, and about prompts that still wait.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import discord
+from discord.ext import commands
+
+from antiphon.chat.doors import Doors
+from antiphon.chat.inbox import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Inbox
+from antiphon.chat.intake import missed
+from antiphon.chat.look.lines import made_at
+from antiphon.core.rows import Waiting
+from antiphon.core.values import MessageId, PlaceId
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Readable = discord.TextChannel | discord.Thread
+
+# Not a place: up to its watermark everything was looked at, everywhere. It rises when all places were read, so that one
+# who comes after a kill in the middle of it begins where that one had begun.
+EVERYWHERE = PlaceId(0)
+_AT_ONCE = 8  # channels whose prompts are looked at side by side
+_JOINED = 100  # private threads, the newest ones: what one request brings
+_NO_MESSAGE = 10008  # Discord's code: the channel is there, the message is not
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place, as Discord tells it. `newest`: its last message, 0 for none; `opened`: in epoch seconds."""
+
+    place: PlaceId
+    parent: PlaceId | None
+    newest: MessageId
+    opened: float
+
+
+def unseen(one: Found, marks: Mapping[PlaceId, MessageId]) -> MessageId | None:
+    """The message after which a place was not looked at; None: it was never listened to. `marks`: the last message
+    seen in each place. A thread that was opened since its channel was looked at is new from its beginning."""
+    if one.place in marks:
+        return marks[one.place]
+    above = marks.get(one.parent) if one.parent is not None else None
+    if above is not None and one.opened > made_at(above):
+        return MessageId(one.place - 1)
+    return None
+
+
+def said_in(one: Waiting) -> PlaceId | None:
+    """Where the message of a prompt stands: in the session's place, or in the channel above it, which it opened. None:
+    the prompt is no message."""
+    message, origin = one.body.get("message"), one.session.origin
+    if message is None or one.key != str(message):
+        return None
+    return origin.channel if origin.message == message else one.session.place
+
+
+class Missed:
+    """`ask_after`: how many seconds old a message may be to run unasked."""
+
+    def __init__(self, bot: commands.Bot, doors: Doors, inbox: Inbox, ask_after: float) -> None:
+        self._bot = bot
+        self._projects, self._bus = doors.projects, doors.bus
+        self._inbox = inbox
+        self._ask_after = ask_after
+
+    async def messages(self) -> None:
+        """Accept what was said meanwhile, in order, in each place that is known; goes on until Discord has answered."""
+        marks = dict(await self._inbox.insist("what was missed", self._bus.watermarks))
+        places = [*self._active(), *await self._archived(marks)]
+        found = [(_found(place), place) for place in places]
+        after = {one.place: unseen(one, marks) for one, _ in found}
+        for one, _ in found:  # first of all: once its channel's mark has risen, nothing else tells that it is new
+            mark = after[one.place]
+            if mark is not None and one.place not in marks:
+                await self._seen(one.place, mark)
+        for one, place in found:
+            mark = after[one.place]
+            if mark is not None and one.newest > mark:
+                await self._fetch(place, mark)
+            elif mark is None and one.parent is None:
+                await self._seen(one.place, one.newest or MessageId(one.place))
+        if newest := max((one.newest for one, _ in found), default=MessageId(0)):
+            await self._seen(EVERYWHERE, newest)
+
+    async def changes(self) -> None:
+        """Bring the prompts that still wait up to date with their messages; goes on until Discord has answered."""
+        channels: dict[PlaceId, list[Waiting]] = {}
+        for one in await self._inbox.insist("what has changed", self._bus.changeable):
+            if (channel := said_in(one)) is not None:
+                channels.setdefault(channel, []).append(one)
+        gate = asyncio.Semaphore(_AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            for channel, prompts in channels.items():
+                group.create_task(self._compare(gate, channel, prompts), name=f"changes in {channel}")
+
+    async def _compare(self, gate: asyncio.Semaphore, channel: PlaceId, prompts: Sequence[Waiting]) -> None:
+        async with gate:
+            place = await self._ask(f"channel {channel}", lambda: self._place(channel))
+            if place is not None:
+                for one in prompts:
+                    await self._ask(f"message {one.key}", lambda one=one: self._look_again(place, int(one.key)))
+
+    async def _place(self, channel: PlaceId) -> Readable | None:
+        place = self._bot.get_channel(channel) or await self._bot.fetch_channel(channel)
+        return place if isinstance(place, Readable) else None
+
+    async def _look_again(self, place: Readable, number: int) -> None:
+        try:
+            message = await place.fetch_message(number)
+        except discord.NotFound as error:
+            if error.code != _NO_MESSAGE:
+                raise
+            await self._inbox.take_back(place.id, [number])
+            return
+        if message.edited_at is not None and not message.author.bot:
+            author = await _member(place.guild, message.author.id)
+            await self._inbox.change(message, self._inbox.arrival(message, author))
+
+    async def _fetch(self, place: Readable, mark: MessageId) -> None:
+        """Accept what was said after `mark`."""
+        last: int = mark
+        members: dict[int, discord.Member | None] = {}  # a message by REST does not tell its author's roles
+
+        async def read() -> None:
+            nonlocal last
+            async for message in place.history(after=discord.Object(last), oldest_first=True, limit=None):
+                if message.author.id not in members and not message.author.bot:
+                    members[message.author.id] = await _member(place.guild, message.author.id)
+                arrived = self._inbox.arrival(message, members.get(message.author.id))
+                now = discord.utils.utcnow().timestamp()
+                await self._inbox.accept(message, missed(arrived, now, self._ask_after))
+                last = message.id
+
+        await self._ask(f"what was said in {place.id} meanwhile", read)
+        await self._seen(PlaceId(place.id), MessageId(last))
+
+    async def _ask(self, what: str, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """What Discord answers, however long that takes; None: it says that this is not for us."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await ask()
+            except (discord.Forbidden, discord.NotFound) as error:
+                log.warning("%s could not be read: %s", what, error)
+                return None
+            except FAILURES as error:
+                log.warning("%s is read again in %.1f s: %s", what, pause, error)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _seen(self, place: PlaceId, last: MessageId) -> None:
+        await self._inbox.insist(f"up to {last}", lambda: self._bus.seen(place, last))
+
+    def _channels(self) -> list[discord.TextChannel]:
+        channels = (self._bot.get_channel(channel) for project in self._projects for channel in project.channels)
+        return [channel for channel in channels if isinstance(channel, discord.TextChannel)]
+
+    def _active(self) -> Iterable[Readable]:
+        """Channels before threads: what opens a thread comes before what is said in it."""
+        channels = self._channels()
+        return (*channels, *(thread for channel in channels for thread in channel.threads))
+
+    async def _archived(self, marks: Mapping[PlaceId, MessageId]) -> list[discord.Thread]:
+        """The threads that were archived since everything was looked at: discord.py does not know them."""
+        found: dict[int, discord.Thread] = {}
+        for channel in self._channels():
+            since = marks.get(EVERYWHERE, marks.get(PlaceId(channel.id)))
+            if since is None:  # nobody has listened here before
+                continue
+
+            async def read(channel: discord.TextChannel = channel, since: float = made_at(since)) -> None:
+                async for thread in channel.archived_threads(limit=None):  # the one that was archived last comes first
+                    if thread.archive_timestamp.timestamp() < since:
+                        break
+                    found[thread.id] = thread
+                async for thread in channel.archived_threads(private=True, joined=True, limit=_JOINED):
+                    found[thread.id] = thread
+
+            await self._ask(f"the archive of {channel.id}", read)
+        return [thread for id_, thread in found.items() if self._bot.get_channel(id_) is None]
+
+
+def _found(place: Readable) -> Found:
+    newest = MessageId(place.last_message_id or 0)
+    if isinstance(place, discord.TextChannel):
+        return Found(PlaceId(place.id), None, newest, place.created_at.timestamp())
+    opened = place.created_at or discord.utils.snowflake_time(place.id)
+    return Found(PlaceId(place.id), PlaceId(place.parent_id), newest, opened.timestamp())
+
+
+async def _member(guild: discord.Guild, person: int) -> discord.Member | None:
+    """Somebody with their roles; None for who has left."""
+    try:
+        return await guild.fetch_member(person)
+    except discord.NotFound:
+        return None
