@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import Spec, TextUpload
 from antiphon.chat.outbox import Means, Outbox
-from antiphon.chat.poster import Away, MessageGone, PlaceGone, Unpostable
+from antiphon.chat.poster import Away, MessageGone, PlaceClosed, PlaceGone, Seen, Unpostable
 from antiphon.chat.scheduler import Scheduler
 from antiphon.chat.signs import ACCEPTED
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
-from antiphon.core.codec import begin_body, block_body, tail_body
+from antiphon.core.codec import begin_body, block_body, rows_of, tail_body
 from antiphon.core.ports import Bus
 from antiphon.core.rows import Body, Lease, Outgoing, Post, Story
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
@@ -48,6 +49,10 @@ class Channel:
         self.directs: list[tuple[PersonId, str]] = []
         self.marks: list[str] = [ACCEPTED]
         self.most_marks = 1
+        self.rights = 0  # what is known of ours in the place
+        self.parent: PlaceId | None = None  # the channel above
+        self.below: list[Spec] = []  # what was posted in that one
+        self.nonce_holds = 300.0  # seconds
 
     def _request(self, kind: str) -> None:
         self.sent.append(kind)
@@ -62,15 +67,33 @@ class Channel:
         if self.closed is not None:
             raise self.closed
 
+    def above(self, session: Session) -> PlaceId | None:
+        return self.parent
+
+    def standing(self, session: Session) -> object:
+        return self.rights
+
+    async def visit(self, place: PlaceId) -> None:
+        self._request("visit")
+
+    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[Seen], MessageId | None]:
+        self._request("look")
+        ours = sorted((message, spec) for message, spec in self.messages.items() if message > after)
+        return [seen(message, spec) for message, spec in ours], None
+
     async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+        if place == self.parent:
+            self.below.append(spec)
+            return MessageId(2)
         self._request("send")
         self.files += [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]
         return self._put(spec, nonce)
 
     def _put(self, spec: Spec, nonce: str) -> MessageId:
-        if nonce not in self.nonces:
+        earlier = self.nonces.get(nonce)
+        if earlier is None or made_at(earlier) < now() - self.nonce_holds:
             made = int((now() - 1_420_070_400) * 1000) << 22  # as Discord makes its ids
-            self.nonces[nonce] = MessageId(made + len(self.nonces))
+            self.nonces[nonce] = MessageId(max([made - 1, *self.messages]) + 1)
             self.messages[self.nonces[nonce]] = spec
         return self.nonces[nonce]
 
@@ -123,9 +146,15 @@ class Channel:
         return [one for one in self.sent if one in ("send", "edit", "delete")]
 
 
+def seen(message: MessageId, spec: Spec) -> Seen:
+    """A message as Discord tells it."""
+    buttons = spec.buttons if spec.card is None else spec.card.buttons
+    return Seen(message, spec.card is not None, spec.content, frozenset(button.custom_id for button in buttons))
+
+
 @dataclass
 class Ledger:
-    """The hub's half of a bus, in memory."""
+    """The hub's half of a bus, in memory, and the rows of the turns that were shown."""
 
     entries: dict[tuple[TurnId, str], Post] = field(default_factory=dict)
     finished: list[TurnId] = field(default_factory=list)
@@ -133,9 +162,29 @@ class Ledger:
     stories: Sequence[Story] = ()
     news: asyncio.Event = field(default_factory=asyncio.Event)
     failures: list[Exception] = field(default_factory=list)  # the next writes fail like this, one each
+    known: dict[TurnId, TurnView] = field(default_factory=dict)
+    loaded: list[TurnId] = field(default_factory=list)
+    abandoned: list[PlaceId] = field(default_factory=list)
 
     async def posts(self, session: SessionId, turn: TurnId) -> Sequence[Post]:
         return [post for (of, _), post in self.entries.items() if of == turn]
+
+    async def last_post(self, session: SessionId) -> MessageId | None:
+        pages = [post.message for post in self.entries.values() if post.turn not in ("line", "elsewhere")]
+        return max(pages, default=None)
+
+    async def story(self, session: SessionId, turn: TurnId) -> Story | None:
+        self.loaded.append(turn)
+        for story in self.stories:
+            if story.turn == turn:
+                return story
+        if turn not in self.known:
+            return None
+        return Story(SESSION, turn, tuple(rows_of(session, self.known[turn], 0, None)), None)
+
+    async def abandon(self, place: PlaceId) -> int:
+        self.abandoned.append(place)
+        return 0
 
     async def record(self, hub: Lease, session: SessionId, post: Post) -> None:
         if self.failures:
@@ -166,7 +215,15 @@ class Ledger:
 @asynccontextmanager
 async def outbox(channel: Channel, ledger: Ledger, display: Display = CALM) -> AsyncGenerator[Outbox]:
     means = Means(cast(Bus, ledger), HUB, channel, Scheduler(), now, frozenset)
-    box = Outbox(means, {SESSION.project: replace(PROJECT, display=display)})
+
+    class Shown(Outbox):
+        """Whatever is shown is in rows before, as far as it is settled."""
+
+        def show(self, session: Session, view: TurnView) -> None:
+            ledger.known[view.turn] = view
+            super().show(session, view)
+
+    box = Shown(means, {SESSION.project: replace(PROJECT, display=display)})
     try:
         yield box
     finally:
@@ -287,7 +344,7 @@ async def test_a_place_that_is_gone_is_given_up_and_the_next_place_is_served() -
 @virtually
 async def test_a_place_that_is_gone_is_asked_once_a_turn_and_not_at_each_event() -> None:
     channel, ledger = Channel(), Ledger()
-    channel.closed = PlaceGone("50013")
+    channel.closed = PlaceGone("10003")
     async with outbox(channel, ledger) as box:
         for n in range(5):
             box.show(SESSION, view(f"word {n}", done=False))
@@ -526,7 +583,7 @@ async def test_without_permission_for_files_the_words_still_come() -> None:
         box.show(SESSION, view(done=False))
         await until(lambda: bool(channel.status))
         sent = FileBlock((File("a.png", "/tmp/a.png", 12),), "a picture")
-        channel.failures = [PlaceGone("50013")]
+        channel.failures = [PlaceClosed("50013")]
         box.show(SESSION, ended(replace(view(done=False), blocks=(sent,)), End("done", now())))
         await ledger.complete()
     assert "a picture" in channel.texts[0]

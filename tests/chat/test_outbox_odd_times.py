@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from antiphon.chat.look.spec import Spec
-from antiphon.chat.poster import Away, PlaceGone, Unpostable
+from antiphon.chat.poster import Away, PlaceClosed, PlaceGone, Unpostable
 from antiphon.core.blocks import Block, End
 from antiphon.core.codec import begin_body, end_body
 from antiphon.core.rows import Lease, Outgoing, Story
@@ -161,12 +161,12 @@ class Fileless(Channel):
     async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
         self._request("edit")
         if spec.uploads:
-            raise PlaceGone("50013")
+            raise PlaceClosed("50013")
         self.messages[message] = spec
 
     async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         if spec.uploads:
-            raise PlaceGone("50013")
+            raise PlaceClosed("50013")
         return await super().send(place, spec, nonce)
 
 
@@ -233,7 +233,7 @@ async def test_an_end_that_comes_while_a_place_is_given_up_ends_the_turn() -> No
             await super().posted(hub, session, turn)
 
     channel, ledger = Channel(), Busy()
-    channel.closed = PlaceGone("50013")
+    channel.closed = PlaceGone("10003")
     async with outbox(channel, ledger) as box:
         box.show(SESSION, view("words", done=False))
         await until(lambda: channel.opened == 1)

@@ -1,17 +1,22 @@
 """What has to be done so that a place shows a page: pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from antiphon.chat.look.chunks import LIMIT, split
+from antiphon.chat.look.controls import parse
 from antiphon.chat.look.lines import made_at
-from antiphon.chat.look.spec import Rank, Spec, TextUpload
+from antiphon.chat.look.spec import DIRECT, Rank, Spec, TextUpload
+from antiphon.chat.poster import Seen
 from antiphon.core.rows import Post
+from antiphon.core.values import PersonId, TurnId
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
 # The slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there. What was said
 # meanwhile has its own, "mark:<message>".
 MARK = "mark"
+DOUBTFUL = ""  # the digest of a message that may show the words of an earlier try
+_LINE = "-# 🕐"  # how the message of the line begins (look/line.py): it is no page's
 _ROOM = 300  # characters of a message beside the beginning of a file
 _PROGRESS_WAITS = 5.0  # seconds that progress gives way to text that is being written
 # Discord refuses edits of messages over an hour old after some 30 of them (error 30046; the number is not published).
@@ -71,6 +76,22 @@ def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[
     return (*words, *sends, *progress, *(Delete(post) for post in unwanted))
 
 
+def adopted(seen: Iterable[Seen], wanted: Sequence[Step], turn: TurnId) -> Post | None:
+    """The first message to be sent, where it is there already: a bridge died, or lost Discord's answer, before it could
+    note it. `seen`: what we have posted and not noted. At most one is a page's, for each is noted before the next is
+    sent; it is told by its kind, and by what its buttons are about."""
+    spec = next((one.spec for one in wanted if isinstance(one, Send) and one.spec.direct is None), None)
+    if spec is None:
+        return None
+    for one in seen:
+        others = any(getattr(parse(custom_id), "turn", None) != turn for custom_id in one.controls)
+        if others or one.words.startswith(_LINE) or one.is_card != (spec.card is not None):
+            continue
+        if spec.ping is None or f"<@{spec.ping}>" in one.words:  # an edit would ring for nobody
+            return Post(turn, spec.slot, one.message, DOUBTFUL)
+    return None
+
+
 def forms(spec: Spec) -> Iterator[Spec]:
     """The ways to say it, best first: as it is, without its files, as a file."""
     yield spec
@@ -105,6 +126,21 @@ def first(ready: Sequence[Step], edited: Mapping[str, float], now: float) -> Ste
             if isinstance(step, Edit) and step.spec.live and now - _own(step, edited) >= _PROGRESS_WAITS:
                 return step
     return ready[0]
+
+
+def reader(post: Post) -> PersonId | None:
+    """Whose direct message a post is, if it is one."""
+    person = post.slot.partition(DIRECT)[2]
+    return PersonId(int(person)) if person else None
+
+
+def same(one: Step, other: Step) -> bool:
+    """Whether both do the same kind of thing to the same message."""
+    return type(one) is type(other) and _slot(one) == _slot(other)
+
+
+def _slot(step: Step) -> str:
+    return step.post.slot if isinstance(step, Delete) else step.spec.slot
 
 
 def _without_files(spec: Spec) -> Spec:

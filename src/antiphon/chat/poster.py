@@ -3,8 +3,9 @@
 Discord's answers are translated here, at the edge: the outbox decides by the kind of ChatError, never by a status.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aiohttp
@@ -22,14 +23,21 @@ _MISSING_ACCESS = 50001
 _MISSING_PERMISSIONS = 50013
 _THREAD_ARCHIVED = 50083
 _THREAD_ALREADY_THERE = 160004
+_THREAD_LOCKED = 160005
+_CLOSED = (_MISSING_ACCESS, _MISSING_PERMISSIONS, _THREAD_ARCHIVED, _THREAD_LOCKED)
 
+_A_LOOK = 100  # messages that one request brings (Discord's API documentation, Get Channel Messages)
 _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
 # What discord.py raises; the last three when an answer is not Discord's (a proxy's page, half a body).
 _FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, ValueError, KeyError, TypeError)
 
 
 class PlaceGone(ChatError):
-    """The channel or thread is not there any more, or closed to the bot."""
+    """The channel or thread is not there any more."""
+
+
+class PlaceClosed(PlaceGone):
+    """The channel or thread is closed to the bot, perhaps only for now: not seen, not written in, locked."""
 
 
 class MessageGone(ChatError):
@@ -44,6 +52,16 @@ class Away(ChatError):
     """Discord did not answer, or asked to wait: the same request is right again later."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message of ours as Discord has it. `controls`: the custom_ids in it."""
+
+    message: MessageId
+    is_card: bool
+    words: str
+    controls: frozenset[str]
+
+
 class Poster(Protocol):
     """Every method raises one of the ChatErrors above and nothing else; each is one request to Discord (the first
     direct message to a person two), and waits for its turn at the scheduler before it is called."""
@@ -52,8 +70,26 @@ class Poster(Protocol):
         """Whether the session's thread is known to exist: then there is nothing to open, and nothing to ask for."""
         ...
 
+    def above(self, session: Session) -> PlaceId | None:
+        """The channel that the session's thread is in, as far as is known; asks for nothing."""
+        ...
+
+    def standing(self, session: Session) -> object:
+        """What is known of our rights in the session's place; asks for nothing. When it changes, what was refused may
+        be allowed."""
+        ...
+
     async def open(self, session: Session) -> None:
         """Make the session's thread if its place is one that does not exist yet; harmless to repeat."""
+        ...
+
+    async def visit(self, place: PlaceId) -> None:
+        """Make sure that a place is there."""
+        ...
+
+    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[Seen], MessageId | None]:
+        """What we have posted in a place after a message, oldest first; answers to clicks and commands are left out.
+        The second: after which message to go on (None: that was all)."""
         ...
 
     async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
@@ -99,14 +135,30 @@ class DiscordPoster:
         """See Poster."""
         return session.origin.message is None or self._client.get_channel(session.place) is not None
 
+    def above(self, session: Session) -> PlaceId | None:
+        """See Poster."""
+        place = self._client.get_channel(session.place)
+        return PlaceId(place.parent_id) if isinstance(place, discord.Thread) else session.origin.channel
+
+    def standing(self, session: Session) -> object:
+        """See Poster."""
+        place = self._client.get_channel(session.place) or self._client.get_channel(session.origin.channel or 0)
+        if not isinstance(place, discord.TextChannel | discord.Thread) or place.guild.unavailable:
+            return None
+        if isinstance(place, discord.Thread) and place.parent is None:
+            return None
+        shut = (place.locked, place.archived) if isinstance(place, discord.Thread) else ()
+        return (place.permissions_for(place.guild.me).value, *shut)
+
     async def open(self, session: Session) -> None:
         """See Poster."""
         origin = session.origin
         if origin.message is None or origin.channel is None or self.is_open(session):
             return
-        channel = self._client.get_channel(origin.channel)
+        with _asked():  # whether it is gone or only closed, Discord alone says
+            channel = self._client.get_channel(origin.channel) or await self._client.fetch_channel(origin.channel)
         if not isinstance(channel, discord.TextChannel):
-            raise PlaceGone(f"channel {origin.channel} is not there")
+            raise PlaceClosed(f"channel {origin.channel} has no threads")
         message = channel.get_partial_message(origin.message)
         try:
             await self._create_thread(message, session.title)
@@ -123,6 +175,20 @@ class DiscordPoster:
             if isinstance(translated, MessageGone):  # without it there is no thread below it
                 raise PlaceGone(f"message {message.id} was deleted before it had a thread") from error
             raise translated from error
+
+    async def visit(self, place: PlaceId) -> None:
+        """See Poster."""
+        with _asked():
+            await self._client.fetch_channel(place)
+
+    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[Seen], MessageId | None]:
+        """See Poster."""
+        with _asked():
+            history = self._client.get_partial_messageable(place).history(limit=_A_LOOK, after=discord.Object(after))
+            found = [message async for message in history]
+        me = self._client.user
+        ours = [_seen(one) for one in found if me is not None and one.author.id == me.id and _is_post(one)]
+        return ours, MessageId(found[-1].id) if len(found) == _A_LOOK else None
 
     async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         """See Poster."""
@@ -219,6 +285,25 @@ def _answered_for_good() -> Generator[None]:
         raise (MessageGone if error.code == _UNKNOWN_MESSAGE else Unpostable)(str(error)) from error
 
 
+def _is_post(message: discord.Message) -> bool:
+    """Whether the bot has posted it by itself: no answer to a click or command, no notice of Discord's."""
+    answers = message.interaction_metadata is not None or message.webhook_id is not None
+    return message.type is discord.MessageType.default and not answers
+
+
+def _seen(message: discord.Message) -> Seen:
+    controls = frozenset(_controls(message.components))
+    return Seen(MessageId(message.id), message.flags.components_v2, message.content, controls)
+
+
+def _controls(parts: Iterable[Any]) -> Iterator[str]:
+    for part in parts:
+        if custom_id := getattr(part, "custom_id", None):
+            yield custom_id
+        yield from _controls(getattr(part, "children", ()))
+        yield from _controls(filter(None, (getattr(part, "accessory", None),)))
+
+
 async def _files(spec: Spec) -> list[discord.File]:
     try:
         return await files_of(spec.uploads)
@@ -231,8 +316,10 @@ def _translated(error: Exception) -> ChatError:
     if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
         return Unpostable(f"a file of ours cannot be read: {error}")
     if isinstance(error, discord.HTTPException) and not isinstance(error, discord.DiscordServerError):
-        if error.code in (_UNKNOWN_CHANNEL, _MISSING_ACCESS, _MISSING_PERMISSIONS, _THREAD_ARCHIVED):
+        if error.code == _UNKNOWN_CHANNEL:
             return PlaceGone(words)
+        if error.code in _CLOSED:
+            return PlaceClosed(words)
         if error.code == _UNKNOWN_MESSAGE:
             return MessageGone(words)
         if error.status in (400, 413):

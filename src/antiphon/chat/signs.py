@@ -11,17 +11,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from antiphon.chat.look.lines import made_at
+from antiphon.chat.look.marks import mark, mark_taken_in
 from antiphon.chat.look.spec import Rank
-from antiphon.chat.page import GONE
+from antiphon.chat.page import GONE, MARK
 from antiphon.chat.poster import Away, MessageGone, PlaceGone, Poster, Unpostable
 from antiphon.chat.scheduler import Scheduler, route
+from antiphon.core.blocks import SteerBlock
 from antiphon.core.ports import Clock
-from antiphon.core.values import MessageId, PlaceId
+from antiphon.core.values import MessageId, PlaceId, Session
+from antiphon.core.view import TurnView
 from antiphon.errors import ChatError
 
 log = logging.getLogger(__name__)
 
 ACCEPTED = "👀"
+_ACCEPTING = 1.0  # seconds after which a message has its 👀: a mark that came before would get company
 _STEADY = 1.5  # seconds that a mark is wanted before it is made
 _APART = 5.0  # seconds between two changes
 _TYPING_EVERY = 8.0  # seconds; Discord shows the mark for 10
@@ -38,6 +43,21 @@ class Mark:
     emoji: str
     final: bool
     not_before: float = 0.0
+
+
+def marks(session: Session, view: TurnView, now: float) -> list[Mark]:
+    """What people said, and how it should be marked at `now` (epoch seconds); the prompt last, because its final mark
+    says that all is done."""
+    place, origin, fate = session.place, session.origin, mark_taken_in(view)
+    taken = [block.message for block in view.blocks if isinstance(block, SteerBlock) and block.message is not None]
+    wanted = [
+        Mark(f"{MARK}:{message}", place, message, fate, final=True, not_before=made_at(message) + _ACCEPTING)
+        for message in taken
+    ]
+    if view.prompt is not None:
+        where = origin.channel if origin.channel is not None and view.prompt == origin.message else place
+        wanted.append(Mark(MARK, where, view.prompt, mark(view, now), final=view.end is not None))
+    return wanted
 
 
 class Signs:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from antiphon.core.rows import Body, Outgoing, PastTurn, Post, Story
 from antiphon.core.values import MessageId, PlaceId, SessionId, TurnId, turn_of
@@ -152,6 +152,14 @@ def posts(connection: Connection, home: SessionId, turn: TurnId) -> list[Post]:
     """What is posted of a turn's page, in the order in which Discord shows it."""
     rows = select(post).where(post.c.session == home, post.c.turn == turn).order_by(post.c.message)
     return [Post(TurnId(row.turn), row.slot, MessageId(row.message), row.digest) for row in connection.execute(rows)]
+
+
+def last_post(connection: Connection, home: SessionId) -> MessageId | None:
+    """The newest message of the session's pages: what belongs to no turn (the line, say) is none of them."""
+    turns = select(outbox.c.turn).where(outbox.c.session == home)
+    newest = select(func.max(post.c.message)).where(post.c.session == home, post.c.turn.in_(turns))
+    found = connection.execute(newest).scalar_one()
+    return MessageId(found) if found else None
 
 
 def record(connection: Connection, home: SessionId, shown: Post) -> None:

@@ -62,7 +62,13 @@ def whole_answer(view: TurnView) -> str | None:
     blocks = [(index, block) for index, block in enumerate(view.blocks) if isinstance(block, TextBlock)]
     if sum(len(answer_specs(index, block)) for index, block in blocks) <= _MANY:
         return None
-    return "\n\n".join(block.text.strip("\n") for _, block in blocks if block.text.strip()) + "\n"
+    return all_said(view)
+
+
+def all_said(view: TurnView) -> str:
+    """All that Claude said in the turn, as one Markdown text; "" for nothing."""
+    texts = [block.text.strip("\n") for block in view.blocks if isinstance(block, TextBlock) and block.text.strip()]
+    return "\n\n".join(texts) + "\n" if texts else ""
 
 
 class _Page:

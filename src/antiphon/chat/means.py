@@ -1,0 +1,22 @@
+"""What everything that posts by itself works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from antiphon.chat.poster import Poster
+from antiphon.chat.scheduler import Scheduler
+from antiphon.core.ports import Bus, Clock
+from antiphon.core.rows import Lease
+from antiphon.core.values import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """`owners`: of the bot's application."""
+
+    bus: Bus
+    hub: Lease
+    poster: Poster
+    scheduler: Scheduler
+    clock: Clock
+    owners: Callable[[], frozenset[PersonId]]

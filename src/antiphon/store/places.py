@@ -1,0 +1,35 @@
+"""A place that is not there any more: nobody will see what runs or waits for it."""
+
+from sqlalchemy import Connection, select, update
+
+from antiphon.core.rows import Body, Call, InboxKind
+from antiphon.core.values import PlaceId
+from antiphon.store import inbox as calls
+from antiphon.store import sessions
+from antiphon.store.schema import inbox, session
+
+_PROMPTS = ("turn", "steer")
+_BY = "the thread was deleted"
+
+
+def abandon(connection: Connection, place: PlaceId, now: float) -> int:
+    """Take the place's prompts out of the line, those away that a turn at work has not taken in, and stop that turn.
+    Returns how many were in line. Harmless to repeat."""
+    row = connection.execute(select(session).where(session.c.place == place)).one_or_none()
+    if row is None:
+        return 0
+    home = sessions.of_row(row)
+    mine = (inbox.c.session == home.id) & inbox.c.kind.in_(_PROMPTS)
+    waiting = mine & inbox.c.state.in_(("queued", "held"))
+    withdrawn = connection.execute(update(inbox).where(waiting).values(state="cancelled", ended=now)).rowcount
+    at_work = connection.execute(select(inbox).where(mine, inbox.c.state.in_(("running", "suspended")))).all()
+
+    def ask(key: str, kind: InboxKind, body: Body) -> None:
+        calls.accept(connection, Call(key, row.worker, home, kind, body), now)
+
+    for prompt in at_work:  # before the stop: what was not taken in would run as a turn of its own
+        if prompt.kind == "steer" and prompt.body.get("message") is not None:
+            ask(f"deletion:{prompt.body['message']}", "change", {"message": prompt.body["message"], "prompt": None})
+    if at_work:
+        ask(f"deleted:{place}:{max(prompt.n for prompt in at_work)}", "stop", {"by": _BY, "turn": None})
+    return withdrawn
