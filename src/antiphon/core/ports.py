@@ -180,6 +180,15 @@ class Bus(Protocol):
         """Strike a post that was deleted."""
         ...
 
+    async def last_post(self, session: SessionId) -> MessageId | None:
+        """The newest message that the ledger has of the pages of a session's turns; None: nothing is posted yet."""
+        ...
+
+    async def abandon(self, place: PlaceId) -> int:
+        """A place is not there any more: withdraw what waits for it, and stop what runs. Returns how many prompts were
+        taken out of the line."""
+        ...
+
     async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
         """The turn's page is complete: its rows need no more attention."""
         ...

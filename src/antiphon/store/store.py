@@ -28,7 +28,7 @@ from antiphon.core.rows import (
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
-from antiphon.store import audits, inbox, leases, money, outbox, recovery, requests, sessions
+from antiphon.store import audits, inbox, leases, money, outbox, places, recovery, requests, sessions
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Unwritable
 from antiphon.store.watch import Wait, Watch
@@ -258,6 +258,15 @@ class Store:
     async def forget(self, hub: Lease, session: SessionId, post: Post) -> None:
         """Strike a post that was deleted; another message in the same slot stays."""
         await self._write(lambda connection: outbox.forget(connection, session, post), lease=hub)
+
+    async def last_post(self, session: SessionId) -> MessageId | None:
+        """The newest message that the ledger has of the pages of a session's turns."""
+        return await self._read(lambda connection: outbox.last_post(connection, session))
+
+    async def abandon(self, place: PlaceId) -> int:
+        """Withdraw what waits for a place that is gone, and stop what runs, in one transaction."""
+        now = self._clock()
+        return await self._write(lambda connection: places.abandon(connection, place, now), "inbox")
 
     async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
         """The turn's rows that exist now need no more attention. Right only once its end is shown."""
