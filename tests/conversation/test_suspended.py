@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from antiphon.core import comeback
 from antiphon.core.asks import without_process
-from antiphon.core.blocks import AskBlock, Block, TextBlock, ToolBlock
+from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.conversation import Conversation
 from antiphon.core.events import (
@@ -22,7 +23,19 @@ from antiphon.core.events import (
 from antiphon.core.live import Limits, Ports, Suspended
 from antiphon.core.ports import Bus
 from antiphon.core.rows import Story
-from antiphon.core.values import Answer, Close, Errand, Interrupt, MessageId, PersonId, Prompt, Steer, ToolUseId
+from antiphon.core.values import (
+    Answer,
+    Close,
+    Errand,
+    Interrupt,
+    MessageId,
+    PersonId,
+    Project,
+    Prompt,
+    Steer,
+    ToolUseId,
+    TurnId,
+)
 from antiphon.core.view import TurnView
 
 from fakes import LEASE, PROJECT, SESSION, Album, FakeAgent, LedgerBus, ScriptedLink, prompt
@@ -82,13 +95,16 @@ def suspended(*blocks: Block) -> tuple[Suspended, Story]:
 
 @asynccontextmanager
 async def stage(
-    *blocks: Block, script: Callable[[Prompt], Sequence[AgentEvent]] = finishes, limits: Limits = PATIENT
+    *blocks: Block,
+    script: Callable[[Prompt], Sequence[AgentEvent]] = finishes,
+    limits: Limits = PATIENT,
+    project: Project = PROJECT,
 ) -> AsyncGenerator[Stage]:
     """With blocks: a suspended turn that has them."""
     bus, album, agent = LedgerBus(), Album(), FakeAgent(script)
     value, story = suspended(*blocks)
     first = len(story.rows) if blocks else 0
-    conversation = Conversation(SESSION, PROJECT, Ports(agent, cast(Bus, bus), LEASE, album, now), limits, first)
+    conversation = Conversation(SESSION, project, Ports(agent, cast(Bus, bus), LEASE, album, now), limits, first)
     task = asyncio.create_task(conversation.run())
     if blocks:
         bus.rows.extend(story.rows)
@@ -106,6 +122,43 @@ def allow(request: ToolUseId = BASH, **more: Any) -> Answer:
 
 def deny(request: ToolUseId, words: str) -> Answer:
     return Answer(request, False, "Ada", 9, words)
+
+
+@virtually
+async def test_a_turn_that_nobody_is_asked_in_goes_on_by_itself_and_says_so() -> None:
+    cut = ToolBlock(BASH, "Bash", "sleep 60", 5.0)
+    async with stage(TextBlock("I begin.", settled=True), cut) as on:
+        view = await on.ends()
+        (told,) = on.link.prompts
+        assert told.text == comeback.WORDS
+        assert told.turn not in (prompt(1).turn, TurnId(""))
+        assert (view.turn, view.end and view.end.reason) == (prompt(1).turn, "done")
+        assert [block.state for block in view.blocks if isinstance(block, ToolBlock)] == ["cut"]
+        assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [comeback.GOES_ON]
+        assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "done")]
+
+
+@virtually
+async def test_one_that_cannot_be_resumed_says_so() -> None:
+    async with stage(TextBlock("I begin.", settled=True)) as on:
+        on.agent.fails = "There is no more room."
+        view = await on.ends()
+        assert view.end is not None
+        assert view.end.reason == "failed"
+        assert "There is no more room." in (view.end.error or "")
+
+
+@virtually
+async def test_where_turns_go_on_a_bridge_that_leaves_ends_none_and_says_so() -> None:
+    project = replace(PROJECT, after_restart="continue")
+    async with stage(script=silence, project=project) as on:
+        on.conversation.post(prompt(1))
+        await on.until(lambda view: bool(view.started))
+        await on.agent.until_heard()
+    view = on.album.last
+    assert view.end is None
+    assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [comeback.LEAVES]
+    assert not on.bus.closed
 
 
 @virtually

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
-from antiphon.core.events import AgentEvent
+from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.live import Limits, Ports
 from antiphon.core.ports import Bus, Topic
 from antiphon.core.rows import Item, Lease
@@ -22,8 +22,10 @@ class ClaimableBus(LedgerBus):
     def __init__(self, items: Sequence[Item]) -> None:
         super().__init__()
         self.items = {item.n: item for item in items}
+        self.asked_for: Callable[[int], None] = lambda _: None
 
     async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
+        self.asked_for(room)
         over = {closing.n for closing in self.closed}
         return [item for n, item in self.items.items() if n not in known | over]
 
@@ -94,6 +96,28 @@ async def test_sessions_that_do_not_leave_in_time_are_ended_side_by_side() -> No
     leave.set()
     await asyncio.wait({serving})
     assert serving.cancelled()
+
+
+async def test_a_board_that_drains_begins_nothing_and_is_done_when_its_turns_are() -> None:
+    bus, agent, album = ClaimableBus([item(1)]), FakeAgent(lambda _: ()), Album()
+    room: list[int] = []
+    bus.asked_for = room.append
+    its = board(bus, agent, album, {PROJECT.name: PROJECT}, 1)
+    serving = asyncio.create_task(its.serve())
+    await agent.until_heard()
+    assert its.at_work == 1
+    draining = asyncio.create_task(its.drain())
+    await asyncio.sleep(0)
+    room.clear()
+    async with asyncio.timeout(5):
+        while not room:  # noqa: ASYNC110 - the next claim
+            await asyncio.sleep(0)
+        assert (set(room), draining.done()) == ({0}, False)
+        agent.links[0].post(TurnEnded("done", prompts=(prompt(1).turn,)))
+        await draining
+    assert its.at_work == 0
+    serving.cancel()
+    await asyncio.wait({serving})
 
 
 async def test_a_stop_while_the_database_is_busy_ends_the_retries_and_the_process() -> None:
