@@ -106,7 +106,7 @@ async def test_the_log_says_once_that_the_disk_is_full_and_once_that_it_is_not(
             clock.now += 30.0
         assert store.waiting is not None
         assert store.waiting.since == 1000.0
-        assert "the disk is full" in store.waiting.words[0]
+        assert "the disk is full" in store.waiting.words
         disk.make_room()
         await store.accept(a_call(1, text=LONG))
         assert store.waiting is not None  # something larger may still have no room

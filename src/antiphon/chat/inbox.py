@@ -118,7 +118,7 @@ class Inbox:
             try:
                 return await ask()
             except self._bus.transient as error:
-                log.warning("%s waits %.1f s for the database: %s", what, pause, error)
+                log.debug("%s waits %.1f s for the database: %s", what, pause, error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -100,6 +100,6 @@ class Journal:
             try:
                 return await write()
             except self._bus.transient as error:
-                log.warning("written again in %.1f s: %s", pause, error, extra={"session": self._session.id})
+                log.debug("written again in %.1f s: %s", pause, error, extra={"session": self._session.id})
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -91,7 +91,7 @@ class Switchboard:
             for asked in await self._ports.bus.asked(self._ports.lease):
                 self._look(asked)
         except self._ports.bus.transient as error:  # what is in nobody's hands yet is claimed again
-            log.warning("the inbox is busy: %s", error)
+            log.debug("the inbox waits for the database: %s", error)
 
     def _look(self, asked: Asked) -> None:
         """Answer a request: a session's own is an errand of its conversation, every other one is looked up beside."""

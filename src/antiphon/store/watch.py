@@ -7,7 +7,7 @@ left alone from then on: every further operation is refused, so that the bridge 
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.core.ports import Clock
@@ -21,10 +21,9 @@ _CALM = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why the database makes us wait, in words for the operator, the newest last; since when, and when it last did
-    (epoch seconds)."""
+    """Why the database makes us wait, in words for the operator; since when, and when it last did (epoch seconds)."""
 
-    words: tuple[str, ...]
+    words: str
     since: float
     last: float
 
@@ -36,6 +35,7 @@ class Watch:
         self._path = path
         self._clock = clock
         self._ruin: str | None = None
+        self._said: set[str] = set()  # in the log, of what makes us wait now
         self.wait: Wait | None = None  # None: nothing waits
 
     @contextmanager
@@ -58,14 +58,14 @@ class Watch:
 
     def _waits(self, words: str) -> None:
         now = self._clock()
-        wait = self.wait or Wait((), now, now)
-        if words not in wait.words:
+        if words not in self._said:
+            self._said.add(words)
             log.error("what must be kept waits for the database: %s", words)
-            wait = replace(wait, words=(*wait.words, words))
-        self.wait = replace(wait, last=now)
+        self.wait = Wait(words, now if self.wait is None else self.wait.since, now)
 
     def _works(self) -> None:
         wait = self.wait
         if wait is not None and self._clock() - wait.last >= _CALM:
             self.wait = None
+            self._said.clear()
             log.warning("the database goes on; it made us wait for %.0f s", wait.last - wait.since)
