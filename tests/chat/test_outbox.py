@@ -53,11 +53,19 @@ class Channel:
         self.parent: PlaceId | None = None  # the channel above
         self.below: list[Spec] = []  # what was posted in that one
         self.nonce_holds = 300.0  # seconds
+        self.away_until = 0.0
+        self.shut: Exception | None = None  # why nothing can be done in the place
+        self.unreachable = False  # nobody takes direct messages
+        self.direct_files: list[str] = []
 
     def _request(self, kind: str) -> None:
         self.sent.append(kind)
+        if now() < self.away_until:
+            raise Away("503")
         if self.failures:
             raise self.failures.pop(0)
+        if self.shut is not None and kind not in ("direct", "retract"):
+            raise self.shut
 
     def is_open(self, session: Session) -> bool:
         return False
@@ -99,6 +107,9 @@ class Channel:
 
     async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
         self._request("direct")
+        if self.unreachable:
+            raise Unpostable("50007")
+        self.direct_files += [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]
         self.directs.append((person, spec.content))
         return MessageId(1)
 

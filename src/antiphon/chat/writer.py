@@ -215,6 +215,7 @@ class Writer:
                 if step is not None:
                     await self._save(view)
                     await self._take(turn, step)
+                    self._pause = _FIRST_PAUSE
         marking = await self._mark(turn, view)
         if view.end is not None and later == _NEVER and marking is None and self.backlog[turn] is view:
             await self._complete(turn, view)
