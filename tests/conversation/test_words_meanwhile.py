@@ -194,6 +194,16 @@ async def test_what_claude_has_taken_in_is_not_changed_any_more() -> None:
         assert view.blocks[-1].text == "before"
 
 
+async def test_words_that_wait_behind_a_dead_process_are_not_overtaken_by_later_ones() -> None:
+    async with at_work() as on:
+        on.post(Steer(prompt(2, "work")))
+        await on.album.until(waiting(1))
+        on.post(SessionLost("killed"), Steer(prompt(3, "two")), Steer(prompt(4, "three")))
+        view = await on.album.until(lambda view: view.prompt == 2 and len(view.waiting) == 2)
+        assert [one.message for one in view.waiting] == [3, 4]
+        assert [one.text for one in on.link.prompts] == ["work", "two", "three"]
+
+
 @pytest.mark.parametrize("changed", [None, prompt(2, "after")])
 async def test_a_change_reaches_words_whose_process_dies_meanwhile(changed: Prompt | None) -> None:
     async with at_work() as on:
@@ -254,11 +264,11 @@ async def test_what_a_dead_process_had_not_taken_in_runs_next_in_order() -> None
         on.post(Steer(prompt(2, "one")), Steer(prompt(3, "two")))
         await on.album.until(waiting(2))
         on.post(SessionLost("killed"), Steer(prompt(4, "three")))
-        await on.agent.until_heard(4)
+        await on.agent.until_heard(6)
         assert on.link.prompts[0].turn == prompt(2).turn
         on.post(done(prompt(2).turn))
         await on.album.until(begun(3))
-        on.post(done(prompt(3).turn))
+        on.post(done(on.uuid("two")))
         await on.album.until(begun(4))
         assert [one.text for one in on.link.prompts] == ["one", "two", "three"]
 

@@ -15,7 +15,7 @@ from antiphon.core.hosting import Hosting
 from antiphon.core.ports import Clock
 from antiphon.core.rows import Audit
 from antiphon.core.steering import Steering
-from antiphon.core.turns import Turns
+from antiphon.core.turns import Turns, notes_of
 from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on
 from antiphon.core.view import TurnView, said, unsaid
 from antiphon.errors import AgentError
@@ -81,6 +81,12 @@ class Exchange:
         if self._budgets.turn is not None and not at_work:
             await self._host.renew(at_once=False)
         await self._host.send(self._turns.session, prompt)
+        if self._queues:
+            return
+        for _ in range(len(self.waiting)):  # before whatever is said from now on
+            prompt = self.waiting.popleft()
+            await self._show(prompt)
+            await self._give(prompt)
 
     def spent_up(self, end: TurnEnded) -> bool:
         """Whether a turn's end may be that of its budget: then the process takes no more prompts."""
@@ -96,23 +102,30 @@ class Exchange:
     async def steer(self, prompt: Prompt, *, at_once: bool) -> bool:
         """Words for the turn at work: an answer to what it asks, else for its next step. True: its running step is to
         be stopped for them."""
-        turns, view, link = self._turns, self._turns.view, self._host.link
+        turns, view = self._turns, self._turns.view
         if view is None or turns.aside:
             if not self.waiting:
                 await self.begin(prompt)
             else:  # they come first
                 self.waiting.append(prompt)
             return False
-        turns.view = said(view, prompt)
-        await turns.show()
+        await self._show(prompt)
         if prompt.may_answer and await self._answered_in_words(view, prompt):
             return False
-        if link is None or asks.on_hold(view) or await self._spent_up(prompt):
+        if self.waiting and not at_once:
+            self.waiting.append(prompt)
+            return False
+        return await self._give(prompt) and at_once and turns.ending is None
+
+    async def _give(self, prompt: Prompt) -> bool:
+        """Hand words to the turn at work. False: it cannot take them, and they wait for its end."""
+        view, link = self._turns.view, self._host.link
+        if view is None or link is None or asks.on_hold(view) or await self._spent_up(prompt):
             self.waiting.append(prompt)  # beyond a budget, too: as a turn of its own it asks for more
             return False
         uuid = self._steering.hand_over(prompt)
         await link.send(replace(prompt, turn=uuid))
-        return at_once and turns.ending is None
+        return True
 
     async def _spent_up(self, prompt: Prompt) -> bool:
         """Whether a budget keeps this person's words out of a turn that runs already."""
@@ -155,7 +168,7 @@ class Exchange:
     async def taken_in(self, prompt: Prompt) -> None:
         """A prompt is part of the turn that runs."""
         self._turns.fold(TakenIn(prompt.turn))
-        for words in prompt.enclosed.notes:
+        for words in notes_of(prompt):
             self._turns.fold(Noted(words))
         await self._turns.show()
         await self._turns.close(prompt.inbox)
@@ -203,13 +216,13 @@ class Exchange:
                 continue
             if change.prompt is not None:
                 self.waiting[index] = replace(change.prompt, inbox=prompt.inbox)
-                await self._say_again(change.prompt)
+                await self._show(change.prompt)
             else:
                 del self.waiting[index]
                 await self._drop(prompt)
             return
 
-    async def _say_again(self, prompt: Prompt) -> None:
+    async def _show(self, prompt: Prompt) -> None:
         if self._turns.view is not None:
             self._turns.view = said(self._turns.view, prompt)
             await self._turns.show()
