@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from antiphon.agent.claude import ClaudeAgent, bundled, install
+from antiphon.agent.options import Launch
 from antiphon.core.events import AgentEvent, TextFinished, TurnEnded
 from antiphon.core.ports import AgentLink
 from antiphon.core.values import ClaudeSettings, Project
@@ -65,6 +66,7 @@ class Studio:
     agent: ClaudeAgent
     project: Project
     files: Path
+    launch: Launch
 
     def with_claude(self, **settings: Any) -> "Studio":
         """The same, with other settings of the project."""
@@ -86,4 +88,4 @@ async def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenera
         replace_environment(monkeypatch, from_nothing(home, model.url))
         launch = install(bundled(), own, home / ".claude", tmp_path / "files")
         project = replace(PROJECT, directory=work, claude=ClaudeSettings(allowed_tools=("Bash",)))
-        yield Studio(model, ClaudeAgent(launch), project, launch.files_of(SESSION))
+        yield Studio(model, ClaudeAgent(launch), project, launch.files_of(SESSION), launch)

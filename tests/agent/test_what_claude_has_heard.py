@@ -1,0 +1,60 @@
+"""Which prompts Claude has, by its own transcript: what a bridge asks that comes after a dead one."""
+
+import asyncio
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+from antiphon.agent import claude, transcripts
+from antiphon.core.events import SessionLost, TakenIn, ToolStarted
+from antiphon.core.values import Prompt, TurnId, attempts, steered
+from antiphon.demo.process import claudes_of
+from studio import Studio
+
+from fakes import SESSION, prompt
+
+
+def heard(studio: Studio, *prompts: TurnId) -> frozenset[TurnId]:
+    return claude.heard(studio.launch, SESSION, frozenset(prompts))
+
+
+def under(asked: Prompt, uuid: TurnId) -> Prompt:
+    return replace(asked, turn=uuid)
+
+
+async def test_a_prompt_that_a_tool_ran_for_is_there_though_the_process_was_killed_at_once(studio: Studio) -> None:
+    mark = studio.project.directory / "touched"
+    asked = prompt(1, f"bash: touch {mark} && sleep 3")
+    async with studio.session() as (link, ear):
+        await link.send(asked)
+        async with asyncio.timeout(20):
+            while not mark.exists():  # noqa: ASYNC110 - another process's work
+                await asyncio.sleep(0.001)
+        (process,) = claudes_of(os.getpid())
+        os.kill(process, signal.SIGKILL)
+        await ear.first(SessionLost)
+    assert heard(studio, asked.turn, prompt(2).turn) == {asked.turn}
+
+
+async def test_words_said_meanwhile_are_there_once_they_are_taken_in_and_not_before(studio: Studio) -> None:
+    early, late = prompt(2, "say: early"), prompt(3, "say: late")
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "bash: sleep 2"))
+        await ear.first(ToolStarted)
+        await link.send(under(early, steered(early.turn, 0)))
+        assert heard(studio, *attempts(early.turn)) == frozenset()
+        await ear.until(lambda found: any(isinstance(e, TakenIn) and e.prompt in attempts(early.turn) for e in found))
+        await ear.turn()
+    assert heard(studio, *attempts(early.turn), *attempts(late.turn)) == {steered(early.turn, 0)}
+
+
+def test_of_a_transcript_that_cannot_be_read_everything_counts_as_heard(tmp_path: Path) -> None:
+    asked = frozenset({"one", "two"})
+    assert transcripts.heard(tmp_path / "missing.jsonl", asked) == asked
+
+
+def test_half_a_line_at_its_end_hides_nothing_before_it(tmp_path: Path) -> None:
+    file = tmp_path / "t.jsonl"
+    file.write_text('{"type": "user", "uuid": "one", "message": {"content": "hello"}}\n{"type": "user", "uuid": "tw')
+    assert transcripts.heard(file, frozenset({"one", "two"})) == {"one"}
