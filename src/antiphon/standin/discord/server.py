@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +30,7 @@ from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import DiscordError, Json, refusal
 from antiphon.standin.discord.faults import Fault, Faults, read_fault
 from antiphon.standin.discord.gateway import encode
+from antiphon.standin.discord.ids import Clock
 from antiphon.standin.discord.limits import Limits
 from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.ratelimit import RateLimited
@@ -75,7 +77,7 @@ class LocalDiscord:
     Everything is in memory and starts from the same small server each time (seed.py). `port` 0 takes a free
     one. `openapi` is the path of Discord's own OpenAPI document; with it, what the bot sends is checked against
     that, too. `model_url` is only passed on in `describe()`. `chips` are prompts that the page suggests, each with
-    its `label` and `text`.
+    its `label` and `text`. `clock`: epoch seconds, from which ids are made and times are told.
     """
 
     def __init__(
@@ -86,8 +88,9 @@ class LocalDiscord:
         openapi: Path | None = None,
         model_url: str | None = None,
         chips: Sequence[Mapping[str, str]] = (),
+        clock: Clock = time.time,
     ) -> None:
-        self._backend = Backend(limits, time.time)
+        self._backend = Backend(limits, clock)
         self._port = port
         self._openapi = None if openapi is None else OpenApi(openapi)
         self._model_url = model_url
@@ -176,7 +179,8 @@ class LocalDiscord:
             if fault.latency:
                 await asyncio.sleep(fault.latency)
             if not fault.after_effect and (fault.drop or fault.status is not None):
-                await request.read()
+                with suppress(ConnectionResetError):  # whoever asked was killed meanwhile
+                    await request.read()
                 return self._fail(request, fault, entry)
         status, payload, headers = await self._answer(request, path, user, entry)
         if by_bot and status in (401, 403, 429) and headers.get("X-RateLimit-Scope") != "shared":
