@@ -5,6 +5,7 @@ import json
 import logging
 import signal
 import sys
+import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
@@ -14,7 +15,14 @@ from typing import Any, NoReturn
 import click
 
 from antiphon import __version__
-from antiphon.config.load import claude_directory, environment, hide_secrets, load, state_directory
+from antiphon.config.load import (
+    claude_directory,
+    environment,
+    hide_secrets,
+    load,
+    runtime_directory,
+    state_directory,
+)
 from antiphon.errors import AntiphonError, ConfigError, StoreError
 
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
@@ -50,9 +58,23 @@ def run(outer: Path | None, config: Path | None) -> None:
         _log_to(state)
         for remark in remarks:
             logging.getLogger("antiphon").warning(remark)
-        asyncio.run(run_bridge(settings, Places(state, claude_directory(env))))
+        asyncio.run(run_bridge(settings, Places(state, claude_directory(env), runtime_directory(env))))
     except AntiphonError as error:
         _fail(error)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(as_json: bool) -> None:
+    """Say how the bridge is. Exit code 0: it runs and is well; 1: something is wrong; 3: none runs."""
+    from antiphon import status as standing
+
+    try:
+        found = standing.look(state_directory(environment()), time.time())
+    except AntiphonError as error:
+        _fail(error)
+    click.echo(json.dumps(standing.as_json(found)) if as_json else "\n".join(standing.lines(found)))
+    sys.exit(found.code)
 
 
 @main.command()
@@ -118,13 +140,20 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class _LogFile(RotatingFileHandler):
+    """What a full disk does not take is missing here alone; that it is full is said on the screen, once."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """See logging.Handler."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
 def _log_to(state: Path) -> None:
     """Plain lines for whoever looks on; JSON lines with everything in the state directory, rotated."""
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = RotatingFileHandler(
-            state / "antiphon.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8"
-        )
+        file = _LogFile(state / "antiphon.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{error.filename}: {error.strerror}") from error
     screen = logging.StreamHandler()

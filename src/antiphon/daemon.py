@@ -2,58 +2,75 @@
 
 import asyncio
 import logging
-import os
 import signal
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from antiphon.agent.claude import ClaudeAgent, bundled, install
+from antiphon.agent.claude import ClaudeAgent, bundled, heard, install
 from antiphon.agent.orphans import end_orphans, ended_with_us
-from antiphon.chat.bot import bot, log_in, stay_connected
+from antiphon.chat.bot import Bot, bot, log_in
 from antiphon.chat.bridge import Bridge
+from antiphon.chat.departures import Departures
 from antiphon.chat.doors import Doors
+from antiphon.chat.gateway import Gateway
 from antiphon.chat.incoming import Downloads, FileLimits
 from antiphon.chat.lineup import Lineup
 from antiphon.chat.outbox import Means, Outbox
+from antiphon.chat.outlook import Voice, watch_places, watch_requests
+from antiphon.chat.patience import insist
 from antiphon.chat.people import owners_of
 from antiphon.chat.poster import DiscordPoster
 from antiphon.chat.scheduler import Scheduler
 from antiphon.chat.server import locate, point_at
 from antiphon.config import Settings
+from antiphon.core.health import Health
 from antiphon.core.live import Limits, Ports
-from antiphon.core.rows import Lease
+from antiphon.core.ports import Aftermath
 from antiphon.core.switchboard import Switchboard
 from antiphon.core.values import PersonId
-from antiphon.errors import AntiphonError, StoreError
+from antiphon.errors import AntiphonError
+from antiphon.status import DATABASE
 from antiphon.store import Store, open_store
+from antiphon.tenure import Tenure, leave, sole_voice
 
 log = logging.getLogger(__name__)
 
-_LEASE = 15.0  # seconds; renewed three times in that time
 _WORKER = "local"  # one machine: hub and worker are this process
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Directories: our state, and Claude Code's configuration."""
+    """Directories: our state, Claude Code's configuration, and where bridges of this machine find each other."""
 
     state: Path
     claude: Path
+    runtime: Path
+
+
+class _Stop:
+    """What SIGINT and SIGTERM ask for: the first to leave when the running turns are over, the second to leave."""
+
+    def __init__(self) -> None:
+        self.wanted, self.at_once = asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._heard)
+
+    def _heard(self) -> None:
+        (self.at_once if self.wanted.is_set() else self.wanted).set()
 
 
 async def run(settings: Settings, places: Places) -> None:
     """Run until SIGINT or SIGTERM. Raises AntiphonError when the bridge cannot start or go on."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
+    stop = _Stop()
     places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        async with open_store(places.state / "antiphon.db", time.time) as store:
-            await _serve(settings, places, store, stopped)
+        async with open_store(places.state / DATABASE, time.time, fenced=leave) as store:
+            token = settings.discord.token.get_secret_value()
+            with sole_voice(places.runtime, settings.discord.api, token):
+                await _serve(settings, places, store, stop)
     except BaseExceptionGroup as failures:  # of the services; `except*` would wrap what we raise in a group again
         ours = failures.subgroup(AntiphonError)
         if ours is None:
@@ -61,18 +78,22 @@ async def run(settings: Settings, places: Places) -> None:
         raise _first(ours) from None
 
 
-async def _serve(settings: Settings, places: Places, store: Store, stopped: asyncio.Event) -> None:
-    token = settings.discord.token.get_secret_value()
+async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) -> None:
     projects = settings.as_projects()
+    health = Health(time.time)
+    tenure = Tenure(store, health, places.state, time.time)
     with tempfile.TemporaryDirectory(prefix="antiphon-") as directory:
         launch = install(settings.claude.command or bundled(), Path(directory), places.claude, places.state / "files")
-        server = await locate(settings.discord.api, token)
-        point_at(server)
-        hub, worker = await _held(store, "hub"), await _held(store, f"worker:{_WORKER}")
-        if left := await asyncio.to_thread(end_orphans, launch.kin):
+        if left := await asyncio.to_thread(end_orphans, launch.kin):  # before their transcripts are looked at
             log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
+        aftermath = Aftermath(
+            lambda session, prompts: heard(launch, session, prompts),
+            frozenset(one.name for one in projects if one.after_restart == "continue"),
+        )
+        hub, worker = await tenure.take("hub"), await tenure.take(f"worker:{_WORKER}", aftermath)
         scheduler = Scheduler()
-        async with ended_with_us(launch.mark), bot(scheduler.trace()) as client:
+        trace = tenure.guarded(scheduler.trace())
+        async with ended_with_us(launch.mark), bot(trace, health, store) as client:
             by_name = {one.name: one for one in projects}
 
             def owners() -> frozenset[PersonId]:
@@ -80,36 +101,47 @@ async def _serve(settings: Settings, places: Places, store: Store, stopped: asyn
 
             means = Means(store, hub, DiscordPoster(client), scheduler, time.time, owners)
             outbox = Outbox(means, by_name)
+            Departures(client, means, outbox).attach()
             lineup = Lineup(means, by_name, settings.limits.sessions_at_work)
             taken = settings.files
             limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
-            doors, downloads = Doors(projects, store, _WORKER), Downloads(places.state / "files", limits)
+            doors = Doors(projects, store, _WORKER, lambda: health.troubles)
+            downloads = Downloads(places.state / "files", limits)
             bridge = Bridge(client, doors, downloads, scheduler, settings.limits.ask_after)
             bridge.attach()
             ports = Ports(ClaudeAgent(launch), store, worker, outbox, time.time)
             waits = settings.limits
             patience = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop, waits.turn)
             board = Switchboard(by_name, ports, patience, settings.limits.sessions_at_work)
-
-            async def connect() -> None:
-                await log_in(client, token)  # may wait for Discord for minutes, which a stop does not
-                log.info("Discord server: %s", server.api)
-                await stay_connected(client)
-
+            watch_requests(trace, health)
+            watch_places(client, projects)
+            Voice(client).attach()
+            gateway = Gateway(client, store, health)
             try:
                 async with asyncio.TaskGroup() as services:
                     tasks = (
-                        services.create_task(connect(), name="gateway"),
+                        services.create_task(_connect(client, gateway, settings), name="gateway"),
                         services.create_task(_work(bridge, outbox, board), name="worker"),
                         services.create_task(_line_up(bridge, lineup), name="line"),
-                        services.create_task(_keep(store, hub, worker), name="leases"),
+                        services.create_task(tenure.keep(), name="leases"),
                     )
-                    await stopped.wait()
+                    await stop.wanted.wait()
                     log.info("stopping")
+                    await _drain(board, settings.limits.drain, stop)
                     for task in tasks:
                         task.cancel()
             finally:
                 await outbox.settle(_LAST_POSTS)
+
+
+async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:
+    """Find Discord and stay there. May wait for it for long, which a stop ends."""
+    token = settings.discord.token.get_secret_value()
+    server = await insist(lambda: locate(settings.discord.api, token), client.health)
+    point_at(server)
+    await insist(lambda: log_in(client, token), client.health)
+    log.info("Discord server: %s", server.api)
+    await gateway.stay_connected()
 
 
 async def _work(bridge: Bridge, outbox: Outbox, board: Switchboard) -> None:
@@ -121,30 +153,24 @@ async def _work(bridge: Bridge, outbox: Outbox, board: Switchboard) -> None:
     await board.serve()
 
 
+async def _drain(board: Switchboard, limit: float, stop: _Stop) -> None:
+    """Let the running turns end, for `limit` seconds or until somebody asks again to stop."""
+    if not board.at_work:
+        return
+    log.info("%d turns are at work and have %g s to end; another signal ends them at once", board.at_work, limit)
+    drained = asyncio.create_task(board.drain(), name="drain")
+    hurried = asyncio.create_task(stop.at_once.wait(), name="hurry")
+    try:
+        await asyncio.wait({drained, hurried}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        drained.cancel()
+        hurried.cancel()
+
+
 async def _line_up(bridge: Bridge, lineup: Lineup) -> None:
     """Show who waits, once Discord can be asked."""
     await bridge.ready.wait()
     await lineup.run()
-
-
-async def _held(store: Store, name: str) -> Lease:
-    lease = await store.hold(name, f"pid {os.getpid()}", _LEASE)
-    if lease is None:
-        raise StoreError(f"Another bridge holds the {name} lease of this database.")
-    return lease
-
-
-async def _keep(store: Store, *leases: Lease) -> None:
-    """Renew the leases. When one is lost somebody else has taken over: leave at once, and write nothing more."""
-    while True:
-        await asyncio.sleep(_LEASE / 3)
-        for lease in leases:
-            try:
-                if not await store.renew(lease, _LEASE):
-                    log.critical("the %s lease is lost: another bridge has taken over", lease.name)
-                    os._exit(StoreError.exit_code)
-            except store.transient as error:
-                log.warning("lease %s could not be renewed in time: %s", lease.name, error)
 
 
 def _first(failures: BaseExceptionGroup[AntiphonError]) -> AntiphonError:

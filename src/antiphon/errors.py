@@ -58,6 +58,13 @@ class MissingIntent(StartError):
     exit_code = 76
 
 
+class TokenInUse(StartError):
+    """Another bridge uses this bot token."""
+
+    hint = "Stop that bridge, or give this one a bot of its own."
+    exit_code = 75
+
+
 class ServerUnreachable(StartError):
     """The Discord server does not answer."""
 

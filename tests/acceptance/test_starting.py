@@ -8,7 +8,7 @@ import pytest
 
 from antiphon.demo.process import BridgeProcess
 
-from chain import Chain
+from chain import Chain, Json
 
 
 async def started_with(chain: Chain, changes: Mapping[str, str]) -> tuple[int, str]:
@@ -37,11 +37,10 @@ async def test_commands_that_are_there_are_not_registered_again(chain: Chain) ->
     ("changes", "code", "words"),
     [
         ({"DISCORD_BOT_TOKEN": "MTIz.wrong.token"}, 77, "does not accept the bot token"),
-        ({"ANTIPHON_DISCORD_API": "http://127.0.0.1:1/api/v10"}, 69, "No Discord-compatible server answers"),
         ({"CLAUDE_COMMAND": "/no/such/claude"}, 72, "no Claude Code executable"),
         ({"MAX_CONCURRENT_SESSIONS": "none"}, 78, "MAX_CONCURRENT_SESSIONS"),
     ],
-    ids=["bad token", "unreachable server", "missing claude", "bad configuration"],
+    ids=["bad token", "missing claude", "bad configuration"],
 )
 async def test_a_cause_has_its_line_and_its_exit_code(
     unstarted: Chain, changes: Mapping[str, str], code: int, words: str
@@ -50,6 +49,74 @@ async def test_a_cause_has_its_line_and_its_exit_code(
     assert ended == code
     assert words in said
     assert "Traceback" not in said
+
+
+async def test_an_address_that_is_no_discords_is_said_at_once(unstarted: Chain) -> None:
+    ended, said = await started_with(unstarted, {"ANTIPHON_DISCORD_API": unstarted.world.about["model"]})
+    assert ended == 69
+    assert "No Discord-compatible server answers" in said
+
+
+async def test_a_server_that_does_not_answer_is_waited_for_until_a_stop(unstarted: Chain) -> None:
+    unreachable = {"ANTIPHON_DISCORD_API": "http://127.0.0.1:1/api/v10"}
+    bridge = BridgeProcess(unstarted.world.config, {**unstarted.world.environment(), **unreachable})
+    await bridge.spawn()
+    async with asyncio.timeout(30):
+        while not (said := [line for line in bridge.lines if "Discord is not ready" in line]):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    async with asyncio.timeout(5):
+        assert await bridge.stop() == 0
+    assert "nothing answers at http://127.0.0.1:1/api/v10" in said[0]
+    assert len([line for line in bridge.lines if "Discord is not ready" in line]) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ({"match": "GET /gateway/bot", "status": 502, "times": 2},),
+        ({"match": "GET /gateway/bot", "status": 429, "headers": {"Retry-After": "2"}, "times": 1},),
+        (
+            {"match": "GET /users/@me", "status": 503, "times": 2},
+            {"match": "GET /gateway/bot", "drop": True, "times": 1},
+        ),
+        ({"match": "GET /oauth2/applications/@me", "status": 503, "times": 1},),
+        ({"match": "GET /applications/*/commands", "status": 503, "times": 1},),
+    ],
+    ids=["failing", "rate limited", "dropping", "application", "commands"],
+)
+async def test_a_discord_that_fails_at_the_start_is_waited_for(unstarted: Chain, faults: tuple[Json, ...]) -> None:
+    for fault in faults:
+        await unstarted.fault(fault)
+    await unstarted.bridge.start()
+    lines = unstarted.bridge.lines
+    assert len([line for line in lines if "Discord is not ready, the bridge waits for it" in line]) == 1
+    assert len([line for line in lines if "Discord is ready" in line]) == 1
+    place = await unstarted.ask("say: here I am")
+    assert "done" in await unstarted.ended(place)
+    assert "Unclosed" not in "\n".join(lines)
+
+
+@pytest.mark.slow
+async def test_a_wait_that_discord_asks_for_is_respected(unstarted: Chain) -> None:
+    await unstarted.fault({"match": "GET /gateway/bot", "status": 429, "headers": {"Retry-After": "4"}, "times": 1})
+    await unstarted.bridge.start()
+    asked = [one["time"] for one in await unstarted.requests() if one["path"] == "/gateway/bot"]
+    assert asked[1] - asked[0] >= 4
+
+
+@pytest.mark.slow
+async def test_a_gateway_that_refuses_at_the_start_is_waited_for(unstarted: Chain) -> None:
+    await unstarted.fault({"refuse_gateway": True})
+    await unstarted.bridge.spawn()
+    async with asyncio.timeout(30):
+        while not any("not connected to Discord's gateway" in line for line in unstarted.bridge.lines):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await unstarted.mend()
+    async with asyncio.timeout(30):
+        while not any("connected as" in line for line in unstarted.bridge.lines):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert "Traceback" not in "\n".join(unstarted.bridge.lines)
 
 
 @pytest.mark.slow
@@ -70,11 +137,21 @@ async def test_a_second_bridge_on_the_same_state_stays_out(chain: Chain) -> None
     assert "done" in await chain.ended(place)
 
 
+async def test_a_second_bridge_with_the_same_token_stays_out(chain: Chain) -> None:
+    ended, said = await started_with(chain, {"ANTIPHON_STATE_DIR": str(chain.world.root / "another")})
+    assert ended == 75
+    assert f"Another bridge (process {chain.bridge.pid}) uses this bot token." in said
+    token = chain.world.about["bot_token"]
+    left = [file for file in (chain.world.root / "run").rglob("*") if file.is_file()]
+    assert left
+    assert not any(token in file.name or token in file.read_text() for file in left)
+
+
 @pytest.mark.slow
-async def test_a_file_alone_runs_the_bridge(chain: Chain) -> None:
+async def test_a_file_alone_runs_the_bridge(unstarted: Chain) -> None:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "antiphon", "-c", str(chain.world.config)),
-        env={**chain.world.environment(), "ANTIPHON_STATE_DIR": str(chain.world.root / "another")},
+        *(sys.executable, "-m", "antiphon", "-c", str(unstarted.world.config)),
+        env=unstarted.world.environment(),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -1,6 +1,6 @@
-"""A bot of our own: builds the discord.py client, logs it in, keeps it connected; says plainly what is wrong."""
+"""A bot of our own: builds the discord.py client and logs it in; says plainly what is wrong."""
 
-import logging
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
@@ -8,19 +8,43 @@ from typing import Any, cast
 import aiohttp
 import discord
 from discord.ext import commands
+from discord.utils import MISSING
 
-from antiphon.errors import BadToken, MissingIntent, ServerUnreachable
-
-log = logging.getLogger(__name__)
+from antiphon.chat.gateway import Identifies
+from antiphon.chat.patience import unready
+from antiphon.core.health import Health
+from antiphon.errors import BadToken, ServerUnreachable, StoreError
 
 _GUILDS_PATIENCE = 0.5  # seconds without a further guild after which the client counts as ready
 
 
+class Bot(commands.Bot):
+    """A bot that knows how it is, and keeps when it told the gateway who it is."""
+
+    def __init__(self, health: Health, identifies: Identifies, **options: Any) -> None:
+        super().__init__(**options)
+        self.health = health
+        self._identifies = identifies
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """See discord.Client."""
+        with suppress(StoreError):  # the database says itself what is wrong with it; the gateway does not wait for it
+            await self._identifies.note_identify()
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """See discord.Client: a listener has failed, and only that."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.health.drop(event_method, error)
+
+
 @asynccontextmanager
-async def bot(trace: aiohttp.TraceConfig) -> AsyncGenerator[commands.Bot]:
+async def bot(trace: aiohttp.TraceConfig, health: Health, identifies: Identifies) -> AsyncGenerator[Bot]:
     """A client with the intents that the bridge needs; closed on leaving. `trace` sees every answer of Discord."""
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
-    client = commands.Bot(
+    client = Bot(
+        health,
+        identifies,
         command_prefix=commands.when_mentioned,
         help_command=None,
         intents=intents,
@@ -39,13 +63,19 @@ async def bot(trace: aiohttp.TraceConfig) -> AsyncGenerator[commands.Bot]:
 
 
 async def log_in(client: commands.Bot, token: str) -> None:
-    """Check the token, and register the commands where Discord has other ones. Raises BadToken or ServerUnreachable."""
+    """Check the token, and register the commands where Discord has other ones. Raises Unready when Discord cannot
+    answer now, BadToken, or ServerUnreachable when it does not answer as it should."""
     try:
+        if client.http.connector is not MISSING:  # of an earlier try, which discord.py leaves open
+            await client.http.close()
+            client.http.connector = MISSING
         await client.login(token)
         await _register(client)
     except discord.LoginFailure as error:
         raise BadToken("Discord does not accept the bot token.") from error
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        if wait := unready(error):
+            raise wait from error
         raise ServerUnreachable(f"Discord does not answer as it should: {error}") from error
 
 
@@ -79,17 +109,3 @@ def same_command(mine: Any, theirs: Any) -> bool:
             return str(mine) == theirs
         case _:
             return mine == theirs or (not mine and not theirs)
-
-
-async def stay_connected(client: commands.Bot) -> None:
-    """Run the gateway until cancelled; reconnects by itself. Raises what an operator must mend."""
-    try:
-        await client.connect(reconnect=True)
-    except discord.PrivilegedIntentsRequired as error:
-        raise MissingIntent("The application may not read message content.") from error
-    except discord.ConnectionClosed as error:
-        if error.code == 4004:  # authentication failed (developer docs, gateway close codes)
-            raise BadToken("Discord does not accept the bot token any more.") from error
-        raise ServerUnreachable(f"Discord closed the gateway for good (code {error.code}).") from error
-    except discord.GatewayNotFound as error:
-        raise ServerUnreachable("Discord does not say where its gateway is.") from error

@@ -6,7 +6,7 @@ Every command and every control goes through `enter` before it does anything.
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from antiphon.chat.intake import project_at
 from antiphon.chat.people import owners_of, person
 from antiphon.core.access import Action, refusal
 from antiphon.core.codec import assemble
+from antiphon.core.health import Trouble
 from antiphon.core.ports import Bus
 from antiphon.core.rows import Audit, Body, Call, Deed, InboxKind, Request
 from antiphon.core.trouble import with_id
@@ -36,11 +37,13 @@ _PATIENCE = 20.0  # seconds for a worker's reply (ms are usual; a process that h
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What commands and controls work with. `worker`: the name of the worker that has the projects' directories."""
+    """What commands and controls work with. `worker`: the name of the worker that has the projects' directories.
+    `troubles`: what is wrong with the bridge now."""
 
     projects: Sequence[Project]
     bus: Bus
     worker: str
+    troubles: Callable[[], Sequence[Trouble]] = tuple
 
     def enter(self, interaction: Interaction, action: Action) -> Project:
         """The project that this place belongs to. Raises Refused unless this person may do that here."""

@@ -10,6 +10,7 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from antiphon.chat.patience import Unready, seconds
 from antiphon.errors import ServerUnreachable
 
 OFFICIAL = "https://discord.com/api/v10"
@@ -27,7 +28,8 @@ class Server:
 async def locate(api: str | None, token: str) -> Server:
     """The server behind `api` (None: Discord itself, and nothing is asked). Another one is asked for its gateway.
 
-    Raises ServerUnreachable when it does not answer like a Discord server within 10 s.
+    Raises Unready when it does not answer within 10 s, or says that it cannot now; ServerUnreachable when it answers
+    like no Discord server.
     """
     if api is None:
         return Server(OFFICIAL)
@@ -41,9 +43,13 @@ async def locate(api: str | None, token: str) -> Server:
         ):
             if response.status == 401:  # the login that follows says what is wrong with the token
                 return Server(api)
+            if response.status == 429 or response.status >= 500:
+                raise Unready(f"{api} answers {response.status}", seconds(response.headers.get("Retry-After")))
             return Server(api, str((await response.json())["url"]))
-    except (TimeoutError, OSError, aiohttp.ClientError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, aiohttp.ContentTypeError, aiohttp.InvalidURL) as error:
         raise ServerUnreachable(f"No Discord-compatible server answers at {api} ({type(error).__name__}).") from error
+    except (OSError, aiohttp.ClientError) as error:  # the former has TimeoutError
+        raise Unready(f"nothing answers at {api} ({type(error).__name__})") from error
 
 
 def point_at(server: Server) -> None:

@@ -7,6 +7,7 @@ over it, except those that describe the single project of the simple case.
 import ctypes
 import os
 import sys
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,6 +76,13 @@ def state_directory(env: Mapping[str, str]) -> Path:
         return Path(given).expanduser()
     except RuntimeError:
         raise ConfigError((f"ANTIPHON_STATE_DIR: nobody's home is known as {given}",)) from None
+
+
+def runtime_directory(env: Mapping[str, str]) -> Path:
+    """Where this user's programs of this machine find each other: XDG_RUNTIME_DIR, else a directory of the user's among
+    the temporary ones."""
+    given = env.get("XDG_RUNTIME_DIR")
+    return Path(given) / "antiphon" if given else Path(tempfile.gettempdir()) / f"antiphon-{os.getuid()}"
 
 
 def claude_directory(env: Mapping[str, str]) -> Path:

@@ -30,13 +30,20 @@ def renew(connection: Connection, mine: Lease, ttl: float, now: float) -> bool:
     return connection.execute(update(lease).where(current).values(expires=now + ttl)).rowcount == 1
 
 
-def check(connection: Connection, mine: Lease) -> None:
-    """Lock my lease row for the rest of the transaction. Fenced: it is not at my epoch any more."""
+def check(connection: Connection, *mine: Lease) -> None:
+    """Lock my lease rows for the rest of the transaction. Fenced: one is not at my epoch any more."""
     # FOR KEY SHARE: writers of one epoch do not wait for each other, nor for `renew`; `hold` waits for them.
-    row = select(lease.c.epoch).where(lease.c.name == mine.name).with_for_update(read=True, key_share=True)
-    epoch = connection.execute(row).scalar_one_or_none()
-    if epoch != mine.epoch:
-        raise Fenced(f"{mine.name} is held under epoch {epoch} now; epoch {mine.epoch} may not write any more")
+    rows = select(lease.c.name, lease.c.epoch).where(lease.c.name.in_([one.name for one in mine]))
+    found = {row.name: row.epoch for row in connection.execute(rows.with_for_update(read=True, key_share=True))}
+    for one in mine:
+        epoch = found.get(one.name)
+        if epoch != one.epoch:
+            raise Fenced(f"{one.name} is held under epoch {epoch} now; epoch {one.epoch} may not write any more")
+
+
+def is_current(connection: Connection, mine: Lease) -> bool:
+    """Whether a lease is still at my epoch."""
+    return connection.execute(select(lease.c.epoch).where(lease.c.name == mine.name)).scalar_one_or_none() == mine.epoch
 
 
 def expire_all(connection: Connection) -> None:

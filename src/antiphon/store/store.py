@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from antiphon.core.ports import Clock, Topic
+from antiphon.core.ports import UNKNOWN, Aftermath, Clock, Topic
 from antiphon.core.rows import (
     Asked,
     Audit,
@@ -28,9 +28,9 @@ from antiphon.core.rows import (
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
-from antiphon.store import audits, inbox, leases, money, outbox, places, recovery, requests, sessions
+from antiphon.store import audits, identifies, inbox, leases, money, outbox, places, recovery, requests, sessions
 from antiphon.store.engine import READING, opened
-from antiphon.store.errors import Busy, Unwritable
+from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.watch import Wait, Watch
 
 T = TypeVar("T")
@@ -40,19 +40,22 @@ _BUSY_LIMIT = 5.0  # seconds; somebody's backup or sqlite3 shell may hold the fi
 
 
 @asynccontextmanager
-async def open_store(path: Path, clock: Clock, *, busy: float = _BUSY_LIMIT) -> AsyncGenerator["Store"]:
+async def open_store(
+    path: Path, clock: Clock, *, busy: float = _BUSY_LIMIT, fenced: Callable[[str], object] = str
+) -> AsyncGenerator["Store"]:
     """Open the SQLite file at `path` for this process alone; it is created, or upgraded after a backup, if need be.
 
     `clock` gives epoch seconds, `busy` is how many seconds an operation waits for another program's lock before it
-    raises Busy. StoreError: the file cannot be used, and was not changed. Leaving the context waits until what was
-    asked for is written, also when cancelled.
+    raises Busy. `fenced` is called, in the store's thread, with why nothing more may be written: somebody has taken
+    over a lease that was taken here. StoreError: the file cannot be used, and was not changed. Leaving the context
+    waits until what was asked for is written, also when cancelled.
     """
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
     held = ExitStack()
     try:
         opening = thread.submit(lambda: held.enter_context(opened(path, busy)))
         engine = await asyncio.wrap_future(opening)
-        yield Store(engine, path, thread, clock)
+        yield Store(engine, path, thread, clock, fenced)
     finally:
         closing = asyncio.wrap_future(thread.submit(held.close))
         try:
@@ -65,13 +68,17 @@ class Store:
     """`antiphon.core.ports.Bus`; `open_store` makes it, and its event loop is the one that it is used in.
 
     Beyond the port: a worker called `x` holds the lease `worker:x` and is named `x` in calls. Every method that takes
-    a lease raises Fenced, having changed nothing, when that lease is not current. Busy, Unwritable: ask again. Any other
-    StoreError: the database cannot be used, and the operation has not happened. A cancelled operation has happened
-    entirely or not at all; asking again is right. Once the file is Damaged, every operation is refused.
+    a lease raises Fenced, having changed nothing, when that lease is not current. Busy or Unwritable: ask again. Any
+    other StoreError: the database cannot be used, and the operation has not happened. A cancelled operation has
+    happened entirely or not at all; asking again is right. Once the file is Damaged, every operation is refused.
     """
 
-    def __init__(self, engine: Engine, path: Path, thread: ThreadPoolExecutor, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, path: Path, thread: ThreadPoolExecutor, clock: Clock, fenced: Callable[[str], object]
+    ) -> None:
         self._engine = engine
+        self._fenced = fenced
+        self._held: dict[str, Lease] = {}  # what was taken here: without it nothing is written, whoever asks
         self._reader = engine.execution_options(**READING)
         self._watch = Watch(path, clock)
         self._thread = thread
@@ -93,24 +100,31 @@ class Store:
         """Why what must be kept waits for the database at the moment; None: it does not."""
         return self._watch.wait
 
-    async def hold(self, name: str, holder: str, ttl: float) -> Lease | None:
-        """A new epoch for `ttl` seconds, at once when the last holder's process is gone. A worker's turns of older
-        epochs get their end row, those that never reached Claude Code wait in line again, its stops are cancelled."""
+    async def hold(self, name: str, holder: str, ttl: float, left: Aftermath = UNKNOWN) -> Lease | None:
+        """A new epoch for `ttl` seconds, at once when the last holder's process is gone. What becomes of a worker's
+        turns of older epochs: store/recovery.py."""
         now = self._clock()
 
         def run(connection: Connection) -> Lease | None:
             lease = leases.hold(connection, name, holder, ttl, now)
             worker = leases.worker_of(name)
             if lease is not None and worker is not None:
-                recovery.recover(connection, worker, lease.epoch, now)
+                recovery.Recovery(connection, worker, left, now).recover(lease.epoch)
             return lease
 
-        return await self._write(run, "inbox", "outbox")
+        lease = await self._write(run, "inbox", "outbox")
+        if lease is not None:
+            self._held[name] = lease
+        return lease
 
     async def renew(self, lease: Lease, ttl: float) -> bool:
         """Prolong by `ttl` seconds from now. A lease that was late is still mine while nobody has taken it."""
         now = self._clock()
         return await self._write(lambda connection: leases.renew(connection, lease, ttl, now))
+
+    async def is_mine(self, lease: Lease) -> bool:
+        """Whether nobody has taken it over; only looked at."""
+        return await self._read(lambda connection: leases.is_current(connection, lease))
 
     async def accept(self, call: Call) -> bool:
         """Durable on return, with its session and its watermark. False: this key was accepted before."""
@@ -242,7 +256,7 @@ class Store:
         """Every turn with rows that are not posted, by its first row; each with all its rows, posted or not."""
 
         def run(connection: Connection) -> list[Story]:
-            leases.check(connection, hub)
+            self._admit(connection, hub)
             return outbox.pending(connection)
 
         return await self._read(run)
@@ -306,6 +320,15 @@ class Store:
         """Counts of sessions and turns, and the cost of all closed rows."""
         return await self._read(sessions.overview)
 
+    async def note_identify(self) -> None:
+        """The gateway is told who we are."""
+        now = self._clock()
+        await self._write(lambda connection: identifies.note(connection, now))
+
+    async def identifies(self, since: float) -> Sequence[float]:
+        """When it was told so (epoch seconds, for a day), oldest first."""
+        return await self._read(lambda connection: identifies.since(connection, since))
+
     async def wait(self, topic: Topic, timeout: float) -> None:
         """Wait at most `timeout` seconds for a ring. One that came while nobody waited counts, and is used up by the
         next who waits; one that comes while several wait wakes all of them."""
@@ -320,11 +343,18 @@ class Store:
 
         def run() -> T:
             with self._watch.over(writing=True), self._engine.begin() as connection:
-                if lease is not None:
-                    leases.check(connection, lease)
+                self._admit(connection, lease)
                 return operation(connection)
 
         return self._thread.submit(run)
+
+    def _admit(self, connection: Connection, lease: Lease | None) -> None:
+        """Fenced: somebody has taken over, the caller's lease or one that was taken here."""
+        try:
+            leases.check(connection, *self._held.values(), *(() if lease is None else (lease,)))
+        except Fenced as error:
+            self._fenced(str(error))
+            raise
 
     async def _write(self, operation: Callable[[Connection], T], *bells: Topic, lease: Lease | None = None) -> T:
         done = self._submit(operation, lease)

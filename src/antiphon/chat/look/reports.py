@@ -13,6 +13,7 @@ from antiphon.chat.look.lines import cost, counted, lines_changed, moment, token
 from antiphon.chat.look.plain import code, fenced, plain, visible
 from antiphon.chat.look.spec import DiffUpload, TextUpload, Upload
 from antiphon.core.budgets import accounts
+from antiphon.core.health import Trouble
 from antiphon.core.rows import Body, Overview, Spent, Waiting
 from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
 
@@ -21,6 +22,7 @@ _BAR = 20  # characters of a bar
 _NAME = 28  # columns of a name in a table
 _FILES = 15  # files of a diff that are named
 _MEMORY = 6  # memory files that are named
+_TROUBLES = 5  # that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
         return code(str(chosen), 80)
     ours = {"model": claude.model, "mode": claude.permission_mode, "effort": None}[name]
     return f"{code(ours, 80)} (as the project says)" if ours else "as Claude Code chooses"
+
+
+def wrong(troubles: Sequence[Trouble]) -> list[str]:
+    """What is wrong with the bridge, and since when."""
+    return [f"⚠️ {plain(one.words, 200)}, since {moment(one.since)}" for one in troubles[:_TROUBLES]]
 
 
 def overview(now: Overview, latency: float) -> list[str]:

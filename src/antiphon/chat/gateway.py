@@ -1,0 +1,256 @@
+"""The gateway, watched: connected for as long as the bridge runs, never in a storm, never deaf without noticing.
+
+In place of discord.py's own loop, which reconnects without a pause, ends on one bad event, and takes a socket that
+brings events but acknowledges nothing for a good one. Internals of discord.py 2.7 that this loop drives are named here
+and nowhere else; tests/chat/test_discord_internals.py fails first when they move.
+"""
+
+import asyncio
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import aiohttp
+import discord
+import yarl
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+
+from antiphon.chat.patience import FIRST_PAUSE, LONGEST_PAUSE
+from antiphon.core.health import Health
+from antiphon.core.ports import Clock
+from antiphon.errors import BadToken, MissingIntent, ServerUnreachable, StoreError
+
+_FIRST, _TROUBLE, _BUDGET = "connecting", "gateway", "identify"  # what can be wrong here (core/health.py)
+_OPENING = 75.0  # seconds for a socket, its hello and our identify
+_GREETING = 60.0  # seconds from then until the gateway has told what there is
+_STEADY = 30.0  # seconds that a connection must have lived for the next one to be free of a pause
+_LONGEST_RESUME = 5.0  # seconds between resumes of a connection that breaks again and again
+# Discord: one identify in five seconds (its max_concurrency), a thousand in a day; some in a row are a night's work.
+_WINDOW = 5.0  # seconds
+_COUNTED = 1800.0  # seconds in which identifies make the next one wait
+_FREE = 5
+_LONGEST_IDENTIFY = 300.0  # seconds
+_BUDGET_LOOK = 600.0  # seconds between two looks at a budget that is used up
+_UNANSWERED = 1.6  # heartbeat intervals after the last acknowledgement: a beat is overdue by more than half of one
+_LOOKS = 10  # in an interval; two in a row must find it overdue, for a process that was frozen hears late
+
+# What is raised where data is not what a program thinks it is.
+BAD_DATA = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    *(discord.DiscordException, OSError),  # dates beyond the calendar are the system's to refuse
+)
+_BROKEN = (
+    *(OSError, aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound),
+    *(ReconnectWebSocket, discord.ConnectionClosed, zlib.error),
+)
+# Gateway close codes (developer docs).
+_BAD_TOKEN = 4004
+_BAD_INTENTS = frozenset({4013, 4014})
+_BAD_CLIENT = frozenset({4010, 4011, 4012})
+
+
+class Identifies(Protocol):
+    """Where each identify is kept, so that a restart does not forget them."""
+
+    async def note_identify(self) -> None:
+        """One is about to be sent."""
+        ...
+
+    async def identifies(self, since: float) -> Sequence[float]:
+        """When they were sent (epoch seconds), oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a connection can be resumed with."""
+
+    session: str
+    sequence: int | None
+    gateway: yarl.URL
+
+
+class Gateway:
+    """One client's connection."""
+
+    def __init__(self, client: commands.Bot, identifies: Identifies, health: Health, clock: Clock = time.time) -> None:
+        self._client = client
+        self._identifies = identifies
+        self._health = health
+        self._clock = clock
+        self._line: Line | None = None  # None: a new session must be begun
+        self._live = False  # the gateway has greeted us on this socket
+        self._tries = 0  # connections in a row that did not live
+        self._refused = False  # the last identify came too soon
+        self._closing: set[asyncio.Task[None]] = set()
+        self._guard()
+
+    async def stay_connected(self) -> None:
+        """Run until cancelled. Raises what an operator must mend: BadToken, MissingIntent, ServerUnreachable."""
+        self._health.begin(_FIRST, "not yet connected to Discord's gateway", said=True)
+        while True:
+            begun = asyncio.get_running_loop().time()
+            self._live = False
+            try:
+                if self._line is None:
+                    await self._may_identify()
+                await self._connection()
+                words = "it acknowledges nothing any more, a new connection is made"
+            except _BROKEN as error:
+                _raise_if_final(error)
+                words = str(error) or type(error).__name__
+                if isinstance(error, ReconnectWebSocket):
+                    words = "Discord ended the connection"
+                    self._refused = not error.resume and not self._live
+                    if not error.resume:
+                        self._line = None
+            self._client.dispatch("disconnect")
+            self._health.begin(_TROUBLE, f"not connected to Discord's gateway: {words}")
+            await asyncio.sleep(self._pause(asyncio.get_running_loop().time() - begun))
+
+    def _pause(self, lived: float) -> float:
+        """Seconds until the next try: none after a connection that lived, growing with each that did not."""
+        if self._live and lived >= _STEADY:
+            self._tries = 0
+            return 0.0
+        self._tries += 1
+        most = _LONGEST_RESUME if self._live else LONGEST_PAUSE
+        return min(most, FIRST_PAUSE * 2 ** min(10, self._tries - 2)) if self._tries > 1 else 0.0
+
+    async def _may_identify(self) -> None:
+        """Wait until a new session may be begun, by what Discord allows and by what was begun of late."""
+        now = self._clock()
+        past: Sequence[float] = ()
+        with suppress(StoreError):  # the database says itself what is wrong with it
+            past = await self._identifies.identifies(now - _COUNTED)
+        pause = identify_pause(past, now, refused=self._refused)
+        if pause > _WINDOW:
+            words = f"{len(past)} gateway sessions were begun in half an hour: the next one in {pause:.0f} s"
+            self._health.begin(_BUDGET, words)
+        await asyncio.sleep(pause)
+        while (left := await self._budget()) > 0:
+            words = f"the day's gateway sessions are used up: Discord gives new ones in {left / 60:.0f} min"
+            self._health.begin(_BUDGET, words)
+            await asyncio.sleep(min(left, _BUDGET_LOOK))
+        self._health.over(_BUDGET, "a gateway session may be begun again")
+
+    async def _budget(self) -> float:
+        """Seconds until Discord lets us begin a session; 0: it does now."""
+        try:
+            _, _, limit = await self._client.http.get_bot_gateway()
+        except discord.GatewayNotFound as error:
+            if isinstance(error.__cause__, discord.HTTPException) and error.__cause__.status == 401:
+                raise BadToken("Discord does not accept the bot token any more.") from error
+            raise
+        except (LookupError, TypeError) as error:
+            raise ConnectionError("Discord does not say how many sessions may be begun") from error
+        try:
+            used_up = limit["remaining"] <= limit["total"] // 100  # the last ones are left to whoever mends this
+            return limit["reset_after"] / 1000 if used_up else 0.0
+        except (LookupError, TypeError) as error:
+            raise ConnectionError("Discord does not say how many sessions may be begun") from error
+
+    async def _connection(self) -> None:
+        """One connection, until it ends; returns when it is found to be a zombie. What ended it else is raised."""
+        line = self._line
+        async with asyncio.timeout(_OPENING):
+            socket = await DiscordWebSocket.from_client(
+                self._client,
+                session=None if line is None else line.session,
+                sequence=None if line is None else line.sequence,
+                gateway=None if line is None else line.gateway,
+                resume=line is not None,
+            )
+        self._client.ws = socket
+        polling = asyncio.create_task(self._poll(socket), name="gateway socket")
+        watching = asyncio.create_task(self._watch(socket), name="gateway watch")
+        try:
+            await asyncio.wait({polling, watching}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            polling.cancel()
+            watching.cancel()
+            await asyncio.wait({polling, watching})
+            if self._live and socket.session_id is not None:
+                self._line = Line(socket.session_id, socket.sequence, socket.gateway)
+        if not polling.cancelled():
+            polling.result()
+        if not watching.cancelled():
+            watching.result()
+        closing = asyncio.create_task(_close(socket), name="gateway goodbye")  # a zombie says no goodbye for 30 s
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    async def _poll(self, socket: DiscordWebSocket) -> None:
+        while True:
+            try:
+                await socket.poll_event()
+            except _BROKEN:
+                raise
+            except BAD_DATA as error:  # of a frame; an event's own are caught at its parser
+                self._health.drop("a gateway frame", error)
+
+    async def _watch(self, socket: DiscordWebSocket) -> None:
+        """Return when the socket is deaf: it acknowledges nothing, or never greets us."""
+        opened = time.perf_counter()
+        overdue = 0
+        while overdue < 2:
+            beat = socket._keep_alive  # pyright: ignore[reportPrivateUsage]
+            interval = beat.interval if beat is not None and beat.interval else _GREETING
+            await asyncio.sleep(interval / _LOOKS)
+            now = time.perf_counter()
+            late = beat is not None and now - beat._last_ack > _UNANSWERED * interval  # pyright: ignore[reportPrivateUsage]
+            mute = not self._live and now - opened > _GREETING
+            overdue = overdue + 1 if late or mute else 0
+
+    def _guard(self) -> None:
+        """Put us between each of discord.py's parsers and its events."""
+        parsers = self._client._connection.parsers  # pyright: ignore[reportPrivateUsage]
+        for event, parse in parsers.items():
+            parsers[event] = partial(self._parse, event, parse)
+
+    def _parse(self, event: str, parse: Callable[[Any], None], data: Any) -> None:
+        """What one event brings; one that cannot be read is left out, but for the greeting: nothing goes without it."""
+        try:
+            parse(data)
+        except BAD_DATA as error:
+            self._health.drop(f"event {event}", error)
+            if event == "READY":
+                raise ConnectionError("the gateway's greeting could not be read") from error
+        if event in ("READY", "RESUMED"):
+            self._live, self._refused = True, False
+            self._health.over(_FIRST, said=True)
+            how = "anew" if event == "READY" else "again, nothing was missed"
+            self._health.over(_TROUBLE, f"connected to Discord's gateway {how}")
+
+
+def identify_pause(past: Sequence[float], now: float, *, refused: bool) -> float:
+    """Seconds until the next identify. `past`: when those of the last half hour were sent; `refused`: the last one came
+    too soon for Discord."""
+    if not past:
+        return 0.0
+    count = len(past)
+    gap = _WINDOW if refused else 0.0
+    if count >= _FREE:
+        gap = min(_LONGEST_IDENTIFY, _WINDOW * 2 ** min(20, count - _FREE))
+    return min(_LONGEST_IDENTIFY, max(0.0, past[-1] + gap - now))
+
+
+def _raise_if_final(error: BaseException) -> None:
+    """Raise in our words what waiting does not mend."""
+    code = error.code if isinstance(error, discord.ConnectionClosed) else None
+    if code in _BAD_INTENTS:
+        raise MissingIntent("The application may not read message content.") from error
+    if code == _BAD_TOKEN:
+        raise BadToken("Discord does not accept the bot token any more.") from error
+    if code in _BAD_CLIENT:
+        raise ServerUnreachable(f"Discord closed the gateway for good (code {code}).") from error
+
+
+async def _close(socket: DiscordWebSocket) -> None:
+    with suppress(OSError, aiohttp.ClientError):
+        await socket.close(4000)

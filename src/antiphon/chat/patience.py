@@ -1,0 +1,64 @@
+"""Waiting for Discord: growing pauses, its own wishes respected, one line in the log when it begins and one when it is
+over. What an operator must mend is not waited for."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiohttp
+import discord
+
+from antiphon.core.health import Health
+from antiphon.errors import ChatError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds; doubled each time
+_TROUBLE = "start"
+
+
+class Unready(ChatError):
+    """Discord does not answer as it will again. `after`: seconds that it asks to wait; 0: it does not say."""
+
+    def __init__(self, words: str, after: float = 0.0) -> None:
+        super().__init__(words)
+        self.after = after
+
+
+async def insist(ask: Callable[[], Awaitable[T]], health: Health) -> T:
+    """Ask until Discord is ready; whatever is not Unready goes up at once."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            found = await ask()
+        except Unready as error:
+            health.begin(_TROUBLE, f"Discord is not ready, the bridge waits for it: {error}")
+            await asyncio.sleep(max(pause, error.after))
+            pause = min(2 * pause, LONGEST_PAUSE)
+        else:
+            health.over(_TROUBLE, "Discord is ready")
+            return found
+
+
+def unready(error: Exception) -> Unready | None:
+    """What a failed request says, if it may be asked again: no answer, a rate limit, a failing server."""
+    if isinstance(error, discord.HTTPException):
+        if error.status != 429 and error.status < 500:
+            return None
+        return Unready(f"status {error.status}", seconds(error.response.headers.get("Retry-After")))
+    if isinstance(error, discord.RateLimited):
+        return Unready("status 429", error.retry_after)
+    if isinstance(error, aiohttp.ClientError | OSError):
+        return Unready(str(error) or type(error).__name__)
+    return None
+
+
+def seconds(header: str | None) -> float:
+    """A Retry-After, as Discord writes it; 0 where it says nothing that we understand."""
+    try:
+        return max(0.0, float(header or 0))
+    except ValueError:
+        return 0.0

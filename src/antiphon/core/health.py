@@ -1,0 +1,81 @@
+"""What is wrong, for as long as it lasts: said in the log once when it begins and once when it is over, and told to
+whoever asks how the bridge is."""
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass
+
+from antiphon.core.ports import Clock
+
+log = logging.getLogger(__name__)
+
+_MOST_KINDS = 100  # of what was dropped; more are counted together
+_OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`words` for the operator; `since` in epoch seconds."""
+
+    name: str
+    since: float
+    words: str
+
+
+class Health:
+    """The bridge's own."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}  # of troubles that nobody can say to be over
+        self._troubles: dict[str, Trouble] = {}
+        self._dropped: Counter[str] = Counter()
+        self.news = asyncio.Event()  # set with each change of the troubles
+
+    @property
+    def troubles(self) -> tuple[Trouble, ...]:
+        """What is wrong now, the longest first."""
+        return tuple(self._troubles.values())
+
+    @property
+    def dropped(self) -> int:
+        """How many events of Discord's could not be read."""
+        return self._dropped.total()
+
+    def begin(self, name: str, words: str, *, said: bool = False, lasts: float | None = None) -> None:
+        """Something is wrong; other words for what is wrong already are taken over. `said`: the log has it. `lasts`:
+        seconds after which it counts as over, where nothing tells."""
+        if lasts is not None:
+            self._until[name] = self._clock() + lasts
+        before = self._troubles.get(name)
+        if before is not None and before.words == words:
+            return
+        if before is None and not said:
+            log.error("%s", words)
+        self._troubles[name] = Trouble(name, self._clock() if before is None else before.since, words)
+        self.news.set()
+
+    def over(self, name: str, words: str = "", *, said: bool = False) -> None:
+        """It is mended; harmless where nothing was wrong. `words`: what the log says of it."""
+        trouble = self._troubles.pop(name, None)
+        self._until.pop(name, None)
+        if trouble is None:
+            return
+        if not said:
+            log.warning("%s (after %.0f s)", words or f"over: {trouble.words}", self._clock() - trouble.since)
+        self.news.set()
+
+    def look(self) -> None:
+        """Strike what has lasted its time."""
+        for name in [name for name, until in self._until.items() if until <= self._clock()]:
+            self.over(name)
+
+    def drop(self, kind: str, error: BaseException) -> None:
+        """Something could not be read, and is left out: counted, and logged once for its kind and error."""
+        key = f"{kind} {type(error).__name__}"
+        if key not in self._dropped and len(self._dropped) >= _MOST_KINDS:
+            key = _OTHERS
+        self._dropped[key] += 1
+        if self._dropped[key] == 1:
+            log.error("%s could not be read and is dropped (further ones are only counted)", kind, exc_info=error)

@@ -1,0 +1,125 @@
+"""The right to act, kept: who has lost it, or may have lost it while frozen, does nothing more.
+
+Promises: nothing is written in the database under a lost lease (the store sees to that), nothing is asked of Discord
+after a gap in which a lease could be lost before the leases are looked at, and who finds one lost leaves at once.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import SimpleNamespace
+
+import aiohttp
+
+from antiphon.core.health import Health
+from antiphon.core.ports import UNKNOWN, Aftermath, Clock
+from antiphon.core.rows import Lease
+from antiphon.errors import StoreError, TokenInUse
+from antiphon.status import Word, say
+from antiphon.store import Store
+from antiphon.store.lock import held
+
+log = logging.getLogger(__name__)
+
+_LEASE = 15.0  # seconds; renewed three times in that time
+
+
+def leave(why: str) -> None:
+    """End this process at once: somebody else has taken over, and whatever we did now would be done twice. What it
+    started ends with it (agent/orphans.py)."""
+    log.critical("another bridge has taken over, this one leaves at once: %s", why)
+    os._exit(StoreError.exit_code)
+
+
+@contextmanager
+def sole_voice(runtime: Path, api: str | None, token: str) -> Generator[None]:
+    """While inside, no other bridge of this machine's user speaks with this token. TokenInUse: one does. Where
+    `runtime` cannot be used, that is said, and we go on."""
+    key = hashlib.sha256(f"{api or ''}\n{token}".encode()).hexdigest()[:32]  # never the token itself
+    with ExitStack() as stack:
+        try:
+            runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = held(
+                runtime / f"bot-{key}.lock",
+                lambda pid: TokenInUse(f"Another bridge (process {pid}) uses this bot token."),
+            )
+            stack.enter_context(lock)
+        except OSError as error:
+            log.warning(
+                "whether another bridge uses this bot token is not known: %s: %s", error.filename, error.strerror
+            )
+        yield
+
+
+class Tenure:
+    """The leases of this process, and its word on how it is."""
+
+    def __init__(self, store: Store, health: Health, state: Path, clock: Clock) -> None:
+        self._store = store
+        self._health = health
+        self._state = state
+        self._clock = clock
+        self._since = clock()
+        self._sure = clock()  # when the leases were last known to be ours
+        self._leases: list[Lease] = []
+        self._looking = asyncio.Lock()
+
+    async def take(self, name: str, left: Aftermath = UNKNOWN) -> Lease:
+        """Take a lease. StoreError: somebody else has it."""
+        lease = await self._store.hold(name, f"pid {os.getpid()}", _LEASE, left)
+        if lease is None:
+            raise StoreError(f"Another bridge holds the {name} lease of this database.")
+        self._leases.append(lease)
+        self._sure = self._clock()
+        return lease
+
+    async def keep(self) -> None:
+        """Renew the leases, and say how we are: every 5 s, and when that changes."""
+        while True:
+            self._health.news.clear()
+            await self._renew()
+            self._health.look()
+            wait = self._store.waiting
+            if wait is None:
+                self._health.over("database", said=True)
+            else:
+                self._health.begin("database", f"the database makes us wait: {wait.words}", said=True)
+            word = Word(os.getpid(), self._since, self._clock(), self._health.troubles, self._health.dropped)
+            await asyncio.to_thread(say, self._state, word)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LEASE / 3):
+                    await self._health.news.wait()
+
+    async def sure(self) -> None:
+        """Return when the leases are known to be ours: at once, but after a gap."""
+        if 0 <= self._clock() - self._sure < _LEASE:
+            return
+        async with self._looking:
+            if not 0 <= self._clock() - self._sure < _LEASE:
+                await self._renew()
+
+    def guarded(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+        """Let no request that it sees begin before we are sure."""
+
+        async def on_start(
+            _session: aiohttp.ClientSession, _context: SimpleNamespace, _told: aiohttp.TraceRequestStartParams
+        ) -> None:
+            await self.sure()
+
+        trace.on_request_start.append(on_start)
+        return trace
+
+    async def _renew(self) -> None:
+        """Prolong every lease. A database that takes nothing now gives them to nobody else either: reading must do."""
+        for lease in self._leases:
+            try:
+                mine = await self._store.renew(lease, _LEASE)
+            except self._store.transient:
+                mine = await self._store.is_mine(lease)
+            if not mine:
+                leave(f"the {lease.name} lease is lost")
+        self._sure = self._clock()

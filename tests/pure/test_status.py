@@ -1,0 +1,134 @@
+"""How a bridge is, told from outside: without a bridge, beside one, after one; nothing is made or changed by asking."""
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from antiphon.core.health import Trouble
+from antiphon.status import DATABASE, DOWN, FILE, WELL, WRONG, Word, as_json, lines, look, say
+from antiphon.store.engine import opened
+from antiphon.store.lock import lock_of, sole_use
+
+NOW = time.time()
+WORD = Word(os.getpid(), NOW - 7200, NOW - 1)
+
+
+@contextmanager
+def running(state: Path) -> Iterator[None]:
+    """A bridge that does nothing."""
+    with opened(state / DATABASE, 1.0):
+        yield
+
+
+def files(state: Path) -> dict[str, bytes]:
+    return {one.name: one.read_bytes() for one in state.rglob("*") if one.is_file()}
+
+
+def told(state: Path) -> str:
+    return "\n".join(lines(look(state, NOW)))
+
+
+def test_where_no_bridge_ever_ran_nothing_is_made(tmp_path: Path) -> None:
+    state = tmp_path / "nowhere"
+    found = look(state, NOW)
+    assert found.code == DOWN
+    assert told(state) == "no bridge runs"
+    assert not state.exists()
+
+
+def test_a_bridge_that_runs_is_well(tmp_path: Path) -> None:
+    with running(tmp_path):
+        say(tmp_path, WORD)
+        before = files(tmp_path)
+        found = look(tmp_path, NOW)
+        assert (found.code, found.troubles) == (WELL, ())
+        assert files(tmp_path) == before
+        assert f"(process {os.getpid()})" in told(tmp_path)
+        assert as_json(found)["well"] is True
+        json.dumps(as_json(found))
+
+
+def test_what_the_bridge_says_is_wrong_is_told(tmp_path: Path) -> None:
+    with running(tmp_path):
+        say(tmp_path, Word(os.getpid(), NOW - 60, NOW, (Trouble("rest", NOW - 30, "Discord fails"),), 4))
+        found = look(tmp_path, NOW)
+        assert found.code == WRONG
+        assert "Discord fails" in told(tmp_path)
+        assert "4 events of Discord's could not be read" in told(tmp_path)
+
+
+def test_a_bridge_that_says_nothing_any_more_is_not_well(tmp_path: Path) -> None:
+    with running(tmp_path):
+        say(tmp_path, Word(os.getpid(), NOW - 60, NOW - 40))
+        found = look(tmp_path, NOW)
+        assert found.code == WRONG
+        assert "said nothing for 40 s" in told(tmp_path)
+
+
+def test_the_word_of_an_earlier_bridge_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    with running(tmp_path):
+        say(tmp_path, Word(1, NOW - 60, NOW))
+        found = look(tmp_path, NOW)
+        assert found.code == WRONG
+        assert "it is starting, or hangs" in told(tmp_path)
+        assert as_json(found)["since"] is None
+
+
+def test_a_bridge_that_is_dead_is_told_with_its_figures(tmp_path: Path) -> None:
+    with running(tmp_path):
+        say(tmp_path, WORD)
+    before = files(tmp_path)
+    found = look(tmp_path, NOW)
+    assert found.code == DOWN
+    assert found.overview is not None
+    assert "the last one said its last word" in told(tmp_path)
+    assert files(tmp_path) == before
+
+
+def test_what_a_killed_bridge_left_in_the_log_of_its_database_counts(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with running(tmp_path), sqlite3.connect(tmp_path / DATABASE) as connection:
+        connection.execute(
+            "INSERT INTO session (id, place, project, worker, claude_session_id, title, cost, created, touched)"
+            " VALUES ('s', 1, 'p', 'w', 'c', 't', 2.5, 0, 0)"
+        )
+        connection.commit()
+        for one in tmp_path.glob(f"{DATABASE}*"):  # as a SIGKILL leaves them
+            (tmp_path / "other" / one.name).write_bytes(one.read_bytes())
+    overview = look(tmp_path / "other", NOW).overview
+    assert overview is not None
+    assert (overview.sessions, overview.cost) == (1, 2.5)
+
+
+@pytest.mark.parametrize("harm", ["garbage", "half", "empty"])
+def test_a_damaged_database_is_said(tmp_path: Path, harm: str) -> None:
+    with running(tmp_path):
+        pass
+    whole = (tmp_path / DATABASE).read_bytes()
+    damaged = {"garbage": b"no database " * 1000, "half": whole[:5000], "empty": b""}[harm]
+    (tmp_path / DATABASE).write_bytes(damaged)
+    found = look(tmp_path, NOW)
+    assert found.code == DOWN
+    assert found.database is not None
+    assert "WRONG" in told(tmp_path)
+
+
+@pytest.mark.parametrize("words", ["", "{", "[]", "null", '{"pid": 1}', '{"pid":1,"since":0,"said":0,"troubles":[1]}'])
+def test_a_word_that_cannot_be_read_is_none(tmp_path: Path, words: str) -> None:
+    (tmp_path / FILE).write_text(words)
+    assert look(tmp_path, NOW).word is None
+
+
+def test_asking_keeps_no_bridge_from_starting(tmp_path: Path) -> None:
+    with running(tmp_path):
+        pass
+    for _ in range(20):
+        look(tmp_path, NOW)
+        with sole_use(tmp_path / DATABASE):
+            assert lock_of(tmp_path / DATABASE).read_text() == f"{os.getpid()}\n"
