@@ -63,7 +63,7 @@ class Lineup:
                         found = True
                     self._look(await self._means.bus.line(held=True))
                 except StoreError as error:
-                    log.warning("the line is looked at later: %s", error)
+                    log.log(self._level(error), "the line is looked at later: %s", error)
                 await asyncio.sleep(_EVERY)
         finally:
             tasks = [board.task for board in self._boards.values() if board.task is not None]
@@ -116,8 +116,12 @@ class Lineup:
             else:
                 await self._edit(board, board.post, spec)
         except (ChatError, StoreError) as error:
-            log.warning("the line in place %s is behind: %s", board.session.place, error)
+            log.log(self._level(error), "the line in place %s is behind: %s", board.session.place, error)
             board.not_before = self._means.clock() + _PAUSE
+
+    def _level(self, error: ChatError | StoreError) -> int:
+        """What the database makes everybody wait for is said by the store, once."""
+        return logging.DEBUG if isinstance(error, self._means.bus.transient) else logging.WARNING
 
     async def _send(self, board: _Board, spec: Spec | None) -> None:
         """Post, under a key that is in the ledger before; one that was there may bring an older message to light."""

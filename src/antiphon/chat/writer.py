@@ -119,7 +119,9 @@ class Writer:
                 try:
                     due = await self._round(turn)
                 except (ChatError, StoreError) as error:
-                    log.warning("place %s is behind, next try in %.1f s: %s", self.session.place, self._pause, error)
+                    said = isinstance(error, self._means.bus.transient)  # by the store, once
+                    level = logging.DEBUG if said else logging.WARNING
+                    log.log(level, "place %s is behind, next try in %.1f s: %s", self.session.place, self._pause, error)
                     await asyncio.sleep(self._pause)
                     self._pause = min(2 * self._pause, _LONGEST_PAUSE)
                     if self._pause == _LONGEST_PAUSE:

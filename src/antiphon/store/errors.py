@@ -15,7 +15,7 @@ from antiphon.errors import StoreError
 class Busy(StoreError):
     """Another program holds the database; the same call may be made again."""
 
-    hint = "Nothing was changed. Try again when that program is done."
+    hint = "Nothing was changed. Try again in a moment."
 
 
 class Unwritable(StoreError):

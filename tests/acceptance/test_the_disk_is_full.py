@@ -1,0 +1,192 @@
+"""The disk with the bridge's state gets full, or breaks: what people say waits and nothing is lost, nothing is said
+twice; whoever runs the bridge reads once what is wrong."""
+
+import asyncio
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from acceptance.test_controls_of_any_age import answered
+from acceptance.test_starting import started_with
+from antiphon.standin.client_shapes import walk
+
+from chain import Chain, Json
+from disks import Disk, small_disk
+
+pytestmark = pytest.mark.slow
+
+BEGUN, OVER = "what must be kept waits for the database", "the database goes on"
+
+
+@pytest.fixture
+def disk(unstarted: Chain) -> Generator[Disk]:
+    with small_disk(unstarted.world.root / "state", megabytes=8) as mounted:
+        yield mounted
+
+
+async def working(chain: Chain) -> tuple[str, str]:
+    """Two threads: in one a turn has ended, in the other one is at work for some seconds more."""
+    chain.world.configure({}, while_working="queue")
+    await chain.bridge.start()
+    idle = await chain.ask("say: zero")
+    await chain.ended(idle)
+    busy = await chain.ask("say: begun\nsleep 3\nsay: half\nsleep 3\nsay: finished")
+    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(busy)), 20)
+    return idle, busy
+
+
+def told(chain: Chain, words: str) -> list[str]:
+    return [line for line in chain.bridge.lines if words in line]
+
+
+async def said(chain: Chain, words: str, limit: float) -> None:
+    async with asyncio.timeout(limit):
+        while not told(chain, words):  # noqa: ASYNC110 - the bridge's words come from a pipe
+            await asyncio.sleep(0.05)
+
+
+def seen(chain: Chain, message: Json) -> bool:
+    now = chain.ada.message(message) or {}
+    return bool(now.get("reactions"))
+
+
+def stop_button(chain: Chain, place: str) -> tuple[Json, str]:
+    """The Stop of the turn at work, with its message."""
+    found = [
+        (message, part["custom_id"])
+        for message in chain.ada.messages(place)
+        for part in walk(message.get("components", []))
+        if part.get("custom_id", "").startswith("a1:stop:")
+    ]
+    return found[-1]
+
+
+async def said_on_a_full_disk(chain: Chain, idle: str) -> tuple[list[Json], str]:
+    """Four messages to one thread and one that opens another; they are not acknowledged. The other thread."""
+    messages = [await chain.ada.say(idle, f"say: number {n}") for n in range(1, 5)]
+    other = await chain.ask("say: elsewhere")
+    await said(chain, BEGUN, 20)
+    return messages, other
+
+
+async def is_all_there(chain: Chain, idle: str, busy: str, other: str) -> None:
+    """Every turn has ended, and every message ran once, in order."""
+    await chain.ended(idle, turns=5, limit=90)
+    await chain.ended(other, limit=60)
+    answers = [one for one in chain.chunks(idle) if not one.startswith("/queue did not work")]
+    assert answers == ["zero", "number 1", "number 2", "number 3", "number 4"]
+    assert chain.chunks(other) == ["elsewhere"]
+    assert [one for one in chain.prompts() if "number" in one] == [f"say: number {n}" for n in range(1, 5)]
+    assert chain.prompts().count("say: elsewhere") == 1
+    assert len([one for one in chain.prompts() if "begun" in one]) == 1
+    assert len(chain.ends(busy)) == 1
+
+
+@pytest.mark.timeout(200)
+async def test_a_disk_that_gets_full_makes_everything_wait_and_loses_nothing(unstarted: Chain, disk: Disk) -> None:
+    chain = unstarted
+    idle, busy = await working(chain)
+    disk.fill()
+    messages, other = await said_on_a_full_disk(chain, idle)
+
+    message, stop = stop_button(chain, busy)
+    words = await answered(chain, busy, message, stop)
+    assert "did not work" in words
+    assert "(error " in words
+    outcome = await chain.ada.command(idle, "queue", {"words": "say: never"})
+    assert outcome.kind == "success"
+    await chain.ada.until(lambda ada: any("/queue did not work" in one["content"] for one in ada.messages(idle)))
+
+    async with asyncio.timeout(20):
+        while sum("begun" in one.prompt for one in chain.standin.model.requests) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # Claude works on meanwhile
+    assert not any(seen(chain, one) for one in messages)
+    assert not chain.ends(busy)
+
+    disk.make_room()
+    await chain.ended(busy, limit=60)
+    slept = "The first line of the result: slept 3"
+    assert chain.chunks(busy) == ["begun", slept, "half", slept, "finished"]
+    assert "stopped" not in chain.ends(busy)[0]
+    await is_all_there(chain, idle, busy, other)
+    assert "say: never" not in chain.prompts()
+    await said(chain, OVER, 60)
+    assert len(told(chain, BEGUN)) == 1
+    assert "the disk is full" in told(chain, BEGUN)[0]
+    assert not told(chain, "Logging error")
+
+
+@pytest.mark.timeout(150)
+async def test_a_bridge_that_is_killed_on_a_full_disk_loses_nothing(unstarted: Chain, disk: Disk) -> None:
+    chain = unstarted
+    idle, busy = await working(chain)
+    disk.fill()
+    _, other = await said_on_a_full_disk(chain, idle)
+    await chain.bridge.kill()
+    disk.make_room()
+    await chain.bridge.start()
+    await chain.ended(busy, limit=60)
+    await is_all_there(chain, idle, busy, other)
+
+
+async def test_a_start_on_a_full_or_read_only_disk_says_so_in_one_line(unstarted: Chain, disk: Disk) -> None:
+    chain = unstarted
+    await chain.bridge.start()
+    await chain.bridge.stop()
+    disk.fill()
+    code, words = await started_with(chain, {})
+    assert code == 74
+    assert "antiphon.db: the disk is full" in words
+    assert "Traceback" not in words
+    disk.make_room()
+    disk.make_read_only()
+    code, words = await started_with(chain, {})
+    assert code == 74
+    assert "Read-only file system" in words
+    assert "Traceback" not in words
+
+
+async def test_a_damaged_database_is_not_touched_and_the_line_says_what_to_do(unstarted: Chain) -> None:
+    chain = unstarted
+    await chain.bridge.start()
+    place = await chain.ask("say: hello")
+    await chain.ended(place)
+    await chain.bridge.stop()
+    file = chain.world.root / "state" / "antiphon.db"
+    whole = file.read_bytes()
+    broken = whole[:8192] + b"\xff" * 40_000 + whole[48_192:]
+    file.write_bytes(broken)
+    code, words = await started_with(chain, {})
+    assert code == 74
+    assert "antiphon.db: it is damaged" in words
+    assert "docs/database.md" in words
+    assert "Traceback" not in words
+    assert file.read_bytes() == broken
+
+
+async def test_a_database_that_breaks_at_work_ends_the_bridge_and_nothing_more_is_accepted(unstarted: Chain) -> None:
+    chain = unstarted
+    await chain.bridge.start()
+    place = await chain.ask("say: hello")
+    await chain.ended(place)
+    file = chain.world.root / "state" / "antiphon.db"
+    destroy(file)
+    message = await chain.ada.say(place, "say: into the void")
+    assert await chain.bridge.ended() == 74
+    assert not seen(chain, message)
+    assert len(told(chain, "nothing more is written to it")) == 1
+    assert "docs/database.md" in chain.bridge.lines[-1]
+
+
+def destroy(file: Path) -> None:
+    """What is in memory of the file is looked at no more: its log says so, and the pages are rubbish."""
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("UPDATE watermark SET last_message_id = last_message_id")
+        other.commit()
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with file.open("r+b") as broken:
+        broken.seek(4096)
+        broken.write(b"\xff" * (file.stat().st_size - 4096))
