@@ -3,7 +3,8 @@ local Discord and the scripted model around it. Whatever a test does, no process
 
 import os
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,14 @@ class Chain:
         """Let something go wrong at the local Discord (POST /standin/faults)."""
         await self._standin("POST", "faults", plan)
 
+    async def mend(self) -> None:
+        """No fault any more."""
+        await self._standin("DELETE", "faults")
+
+    async def clear(self) -> None:
+        """Let everything go right again."""
+        await self._standin("DELETE", "faults")
+
     async def requests(self) -> list[Json]:
         """What was asked of the local Discord so far."""
         return await self._standin("GET", "requests")
@@ -138,11 +147,17 @@ def limits() -> Limits:
 
 
 @pytest.fixture
-async def unstarted(tmp_path: Path, limits: Limits) -> AsyncGenerator[Chain]:
+def clock() -> Callable[[], float]:
+    """The local Discord's time, from which message ids are made; a test module may own it."""
+    return time.time
+
+
+@pytest.fixture
+async def unstarted(tmp_path: Path, limits: Limits, clock: Callable[[], float]) -> AsyncGenerator[Chain]:
     """The chain, with the bridge not running yet."""
     async with AsyncExitStack() as stack:
         openapi = OPENAPI if OPENAPI.exists() else None
-        standin = await stack.enter_async_context(StandIn(openapi=openapi, limits=limits))
+        standin = await stack.enter_async_context(StandIn(openapi=openapi, limits=limits, clock=clock))
         about = standin.describe()
         world = World(tmp_path, about, os.environ["PATH"])  # noqa: TID251
         await world.furnish()

@@ -144,16 +144,13 @@ def call_of(arrival: Arrival, project: Project, worker: str, me: PersonId, fetch
     may_answer = refusal(project.access, arrival.author, "answer") is None
     others = [quote for quote in arrival.quoted if quote.author != OURS]
     own = _told(others, words) if words and len(others) < len(arrival.quoted) else ""
-    notes = (arrival.late, *fetched.enclosed.notes) if arrival.late else fetched.enclosed.notes
-    enclosed = replace(fetched.enclosed, notes=notes)
-    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, enclosed, may_answer, own)
+    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.enclosed, may_answer, own, arrival.late)
     quoted = (quote.text for quote in arrival.quoted if quote.author is None)
     names = (file.name for file in files_of(arrival))
     name = next((said for said in (words, *quoted, *names) if said.strip()), "")
     session = _session(arrival, project, title(name))
     kind = "turn" if project.meanwhile == "queue" else "steer"
-    body = {**prompt_body(prompt), "now": project.meanwhile == "interrupt"}
-    body |= {"edited": arrival.edited, "late": arrival.late}
+    body = {**prompt_body(prompt), "now": project.meanwhile == "interrupt", "edited": arrival.edited}
     return Call(str(arrival.id), worker, session, kind, body, (arrival.channel, arrival.id), held=arrival.held)
 
 

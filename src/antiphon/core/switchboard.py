@@ -179,6 +179,7 @@ def prompt_from(body: Body, inbox: int = 0) -> Prompt:
         enclosed,
         bool(body.get("may_answer", False)),
         body.get("own", ""),
+        body.get("late", ""),
     )
 
 
@@ -194,6 +195,7 @@ def prompt_body(prompt: Prompt) -> dict[str, object]:
         "notes": list(prompt.enclosed.notes),
         "may_answer": prompt.may_answer,
         "own": prompt.own,
+        "late": prompt.late,
     }
 
 

@@ -38,6 +38,11 @@ def after(session: Session, event: AgentEvent) -> Session:
             return session
 
 
+def notes_of(prompt: Prompt) -> tuple[str, ...]:
+    """What people are told about a prompt where its turn shows it."""
+    return (prompt.late, *prompt.enclosed.notes) if prompt.late else prompt.enclosed.notes
+
+
 class Turns:
     """Of one conversation. `session`: as it is by now; `view` None: no turn runs."""
 
@@ -75,7 +80,7 @@ class Turns:
         tasks, jobs = carried(self.between)
         view = TurnView(turn, None, self._clock(), asks, self.between.asker, tasks=tasks, jobs=jobs)
         if prompt is not None:
-            notes = (NoteBlock(words) for words in prompt.enclosed.notes)
+            notes = (NoteBlock(words) for words in notes_of(prompt))
             other_name = known_as if known_as != turn else None
             view = replace(
                 view, prompt=prompt.message, asker=prompt.asker.id, blocks=(*notes, *asks), known_as=other_name

@@ -185,6 +185,7 @@ class Prompt:
     enclosed: Enclosed = field(default_factory=Enclosed)
     may_answer: bool = False  # whether the asker may answer what Claude asks: then words answer an open question
     own: str = ""  # `text` without Claude's words, where it quotes them ("": it does not): what answers a question
+    late: str = ""  # that its message was missed at first, in words for people
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from antiphon.standin.discord import Limits, LocalDiscord
+from antiphon.standin.discord.ids import Clock
 from antiphon.standin.model import ScriptedModel
 from antiphon.standin.person import Outcome, Person, Refused
 
@@ -33,12 +35,15 @@ class StandIn:
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         openapi: Path | None = None,
         chips: Sequence[Mapping[str, str]] = (),
+        clock: Clock = time.time,
     ) -> None:
+        """`clock`: the local Discord's, in epoch seconds."""
         self.model = ScriptedModel(port=model_port)
         self._port = port
         self._limits = limits
         self._openapi = openapi
         self._chips = chips
+        self._clock = clock
         self._discord: LocalDiscord | None = None
         self._stack = AsyncExitStack()
 
@@ -57,6 +62,7 @@ class StandIn:
                 openapi=self._openapi,
                 model_url=self.model.url,
                 chips=self._chips,
+                clock=self._clock,
             )
             self._discord = await stack.enter_async_context(discord)
             self._stack = stack.pop_all()
