@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from look_samples import ADA, DANGER, HOSTILE, MONEY, OWNER, OWNERS, PLANNED, QUESTION, QUESTIONS, TURN, VOICE, after
 
-from antiphon.chat.look.asks import ask_specs, why
+from antiphon.chat.look.asks import Why, ask_specs, why
 from antiphon.chat.look.calm import escalations, needed
 from antiphon.chat.look.controls import Choose, Control, Decline, Go, Keep, Other, Pick, parse
 from antiphon.chat.look.spec import Menu, Spec, TextUpload
@@ -31,7 +31,7 @@ def specs(*events: AgentEvent) -> list[Spec]:
     """The messages of the one request that the events are about."""
     (block,) = after(*events).blocks
     assert isinstance(block, AskBlock)
-    return ask_specs(TURN, 0, block, ADA)
+    return ask_specs(TURN, 0, block, ADA, Why())
 
 
 def asking(*questions: Question) -> PermissionAsked:
@@ -182,7 +182,7 @@ def test_what_is_kept_of_a_request_says_what_is_missing() -> None:
     whole = "x" * 300_000 + "!"
     (asked,) = after(replace(DANGER, detail=whole)).blocks
     assert isinstance(asked, AskBlock)
-    (spec,) = ask_specs(TURN, 0, asked, ADA)
+    (spec,) = ask_specs(TURN, 0, asked, ADA, Why())
     assert [one.text for one in spec.uploads if isinstance(one, TextUpload)] == [whole]
     view = fold(after(), replace(DANGER, detail="x" * 1_000_500), 1.0)
     (block,) = view.blocks

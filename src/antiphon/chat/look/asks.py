@@ -52,9 +52,7 @@ def why(view: TurnView, index: int) -> Why:
     return Why(agent=at_work[0] if len(at_work) == 1 else "")  # else it is one of several: nothing tells which
 
 
-def ask_specs(
-    turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why | None = None
-) -> list[Spec]:
+def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why) -> list[Spec]:
     """The request's messages, the last one with what can be done. `person`: whom it calls."""
     if block.questions:
         return [question_spec(turn, index, block, person)]
@@ -64,7 +62,7 @@ def ask_specs(
         return [Spec(f"{index}", _settled(block), rank=Rank.REQUEST)]
     if block.name == BUDGET:
         return [_budget(turn, index, block, person)]
-    return [_permission(turn, index, block, person, cause or Why())]
+    return [_permission(turn, index, block, person, cause)]
 
 
 def _settled(block: AskBlock) -> str:
