@@ -8,13 +8,13 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams browser screenshots chaos standin-peers standin-load lock clean
+.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams browser screenshots chaos chaos-slice standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
 	@echo "make test    the tests, in less than six minutes on two cores"
 	@echo "make acceptance       every promise through the whole chain, thirteen minutes"
-	@echo "make check   what CI runs: format, lint, types, rooms, tests"
+	@echo "make check   what CI runs: format, lint, types, rooms, tests, a short round of chaos"
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"
 	@echo "make bench-streams    ten threads that stream at once: staleness, losses, 429s, messages per style"
 	@echo "make browser          the local Discord's page in a real Chromium"
@@ -62,7 +62,7 @@ types: setup
 rooms: setup
 	@$(BIN)/lint-imports
 
-check: lint types rooms test
+check: lint types rooms test chaos-slice
 
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)
@@ -79,6 +79,10 @@ screenshots: setup
 # SEED=n plays from that round on, ROUNDS=1 only it; ARGS="--keep DIRECTORY" keeps what explains a broken promise.
 chaos: setup
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
+
+# One short round, always the same: less than two minutes.
+chaos-slice: setup
+	@$(BIN)/python -m chaos --seed 7 --rounds 1 --messages 30 --threads 4 --faults 7
 
 standin-peers: setup
 	@$(BIN)/pytest tests/peers $(ARGS)
