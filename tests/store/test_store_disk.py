@@ -286,6 +286,18 @@ async def test_a_database_that_breaks_while_it_is_open_is_left_alone(
     assert critical[0].endswith("nothing more is written to it")
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_file_that_is_removed_while_it_is_open_takes_nothing_more(file: Path, clock: Clock, replaced: bool):
+    async with open_store(file, clock) as store:
+        await store.accept(a_call(1))
+        file.rename(file.with_name("elsewhere.db"))
+        if replaced:
+            file.touch()
+        for _ in range(2):
+            with pytest.raises(Damaged, match=r"antiphon\.db: it was moved or removed while it was in use"):
+                await store.accept(a_call(2))
+
+
 async def test_the_log_file_is_small_again_after_somebody_has_read_for_long(file: Path, clock: Clock):
     async with open_store(file, clock) as store:
         worker = await hold_worker(store)

@@ -1,7 +1,8 @@
 """Whether the database does its work: said in the log once when it stops, and once when it goes on.
 
-One that only waits (a full disk, another program's lock) is asked again by whoever needs it. One that is damaged is
-left alone from then on: every further operation is refused, so that the bridge leaves and nothing more is written.
+One that only waits (a full disk, another program's lock) is asked again by whoever needs it. One that is damaged, or
+gone, is left alone from then on: every further operation is refused, so that the bridge leaves and nothing more is
+written, least of all into a file that nobody will find.
 """
 
 import logging
@@ -34,6 +35,7 @@ class Watch:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
         self._clock = clock
+        self._file = _identity(path)
         self._ruin: str | None = None
         self._said: set[str] = set()  # in the log, of what makes us wait now
         self.wait: Wait | None = None  # None: nothing waits
@@ -45,6 +47,8 @@ class Watch:
             raise Damaged(self._ruin)
         try:
             with translated(self._path):
+                if writing:
+                    self._require_there()
                 yield
         except Damaged as error:
             self._ruin = str(error)
@@ -69,3 +73,20 @@ class Watch:
             self.wait = None
             self._said.clear()
             log.warning("the database goes on; it made us wait for %.0f s", wait.last - wait.since)
+
+    def _require_there(self) -> None:
+        """Raises Damaged where our file is no longer found by its name: SQLite would go on writing into it."""
+        try:
+            now = _identity(self._path)
+        except FileNotFoundError:
+            now = None
+        except OSError:
+            return  # what is wrong with the disk, SQLite tells
+        if now != self._file:
+            raise Damaged(f"{self._path}: it was moved or removed while it was in use")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Which file it is, whatever its name."""
+    found = path.stat()
+    return found.st_dev, found.st_ino
