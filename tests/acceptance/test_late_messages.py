@@ -97,11 +97,13 @@ async def test_a_very_late_message_runs_when_somebody_says_so_and_holds_nothing_
     outcome = await chain.ada.command(place, "status")
     assert outcome.kind == "success"
     await chain.ada.until(lambda ada: any("**0** waiting" in words_of(one) for one in ada.messages(place)))
-    await chain.restart()
-    shown = await until_kept(chain, place, "late, and changed")
+    await chain.bridge.kill()
+    await chain.ada.edit(late, "say: late, and changed twice")
+    await chain.bridge.start()
+    shown = await until_kept(chain, place, "changed twice")
     assert (await chain.ada.click(shown, button(shown, "Run it"))).kind == "success"
     await chain.ended(place, turns=3)
-    assert chain.prompts() == ["say: before", "say: fresh", "say: late, and changed"]
+    assert chain.prompts() == ["say: before", "say: fresh", "say: late, and changed twice"]
     await chain.ada.until(lambda ada: kept(ada, place) is None)
 
 

@@ -193,3 +193,16 @@ def test_a_thread_is_named_by_the_first_words(text: str, name: str) -> None:
 @pytest.mark.parametrize("text", ["x" * 102, "word " * 40, "x" * 5000])
 def test_a_threads_name_has_at_most_100_characters(text: str) -> None:
     assert 1 <= len(title(text)) <= 100
+
+
+def test_a_late_message_is_held_if_need_be_and_its_prompt_says_that_it_is_late() -> None:
+    call = prompt_from(replace(SAID, late="Sent 2 h ago.", held=True, edited=5.0), [PROJECT], "local", ME)
+    assert call is not None
+    assert call.held
+    assert call.body["edited"] == 5.0
+    prompt = prompt_of_body(call.body)
+    assert prompt.late == "Sent 2 h ago."
+    assert prompt.text == "Fix the tests, please"
+    usual = prompt_from(SAID, [PROJECT], "local", ME)
+    assert usual is not None
+    assert (usual.held, prompt_of_body(usual.body).late) == (False, "")

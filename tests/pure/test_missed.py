@@ -1,0 +1,97 @@
+"""What was missed: where to look for it, how late it is, and what has become of what was accepted before."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from antiphon.chat.intake import Arrival, as_decided, changed, missed
+from antiphon.chat.look.lines import made_at
+from antiphon.chat.missed import EVERYWHERE, Found, said_in, unseen
+from antiphon.core.rows import Waiting
+from antiphon.core.values import MessageId, Origin, Person, PersonId, PlaceId
+
+from fakes import PLACE, SESSION
+
+CHANNEL = PlaceId(500)
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+
+def message_at(seconds: float) -> MessageId:
+    """The id of a message that was posted so many seconds after Discord began to count."""
+    return MessageId(int(seconds * 1000) << 22)
+
+
+def arrived(**more: Any) -> Arrival:
+    return Arrival(message_at(DAY), CHANNEL, None, Person(PersonId(7), "Ada"), True, "hello", **more)
+
+
+@pytest.mark.parametrize(
+    ("age", "late", "held"),
+    [
+        (1.0, "", False),
+        (59.0, "", False),
+        (MINUTE, "Sent 1 min ago, while the bridge was away.", False),
+        (2 * HOUR + 5, "Sent 2 h ago, while the bridge was away.", False),
+        (6 * HOUR, "Sent 6 h ago, while the bridge was away.", False),
+        (6 * HOUR + 1, "Sent 6 h ago, while the bridge was away.", True),
+        (3 * DAY, "Sent 3 days ago, while the bridge was away.", True),
+        (-5.0, "", False),  # the machine's clock is slow
+    ],
+)
+def test_a_missed_message_tells_its_age_and_is_held_beyond_the_limit(age: float, late: str, held: bool) -> None:
+    one = arrived()
+    found = missed(one, made_at(one.id) + age, ask_after=6 * HOUR)
+    assert (found.late, found.held) == (late, held)
+
+
+def test_an_edit_counts_once_and_keeps_what_was_said_of_the_message() -> None:
+    accepted = {"edited": 10.0, "late": "Sent 2 h ago."}
+    assert changed(arrived(edited=10.0), accepted) is None
+    assert changed(arrived(edited=9.0), accepted) is None
+    assert changed(arrived(), {}) is None
+    newer = changed(arrived(edited=11.0), accepted)
+    assert newer is not None
+    assert newer.late == "Sent 2 h ago."
+    assert changed(arrived(edited=1.0), {}) is not None  # a row of a version that did not keep it
+
+
+def test_an_edit_leaves_what_people_have_decided_about_a_prompt() -> None:
+    body = {"text": "new", "now": False, "may_answer": True}
+    assert as_decided(body, {"text": "old", "now": True, "may_answer": False}) == {
+        "text": "new",
+        "now": True,
+        "may_answer": False,
+    }
+    assert as_decided(body, {"text": "old"}) == body
+
+
+def test_a_place_is_read_from_what_was_seen_there() -> None:
+    thread = Found(PLACE, CHANNEL, MessageId(9), 0.0)
+    assert unseen(thread, {PLACE: MessageId(5), CHANNEL: MessageId(7)}) == 5
+    assert unseen(Found(CHANNEL, None, MessageId(9), 0.0), {CHANNEL: MessageId(7)}) == 7
+
+
+def test_a_place_that_nobody_has_listened_to_is_not_read() -> None:
+    assert unseen(Found(CHANNEL, None, MessageId(9), 0.0), {EVERYWHERE: MessageId(1)}) is None
+    assert unseen(Found(PLACE, CHANNEL, MessageId(9), made_at(message_at(DAY))), {}) is None
+
+
+def test_a_thread_is_new_when_it_was_opened_since_its_channel_was_seen_also_on_an_old_message() -> None:
+    marks = {CHANNEL: message_at(DAY)}
+    old, seen = PlaceId(message_at(HOUR)), made_at(message_at(DAY))
+    assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), marks) == old - 1
+    assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen - 1), marks) is None
+
+
+def waiting(key: str, message: int | None, origin: Origin) -> Waiting:
+    return Waiting(1, key, replace(SESSION, origin=origin), {"message": message}, 0.0, 0, 0)
+
+
+def test_a_prompt_is_looked_for_where_its_message_stands() -> None:
+    opened = Origin(CHANNEL, MessageId(9))
+    assert said_in(waiting("9", 9, opened)) == CHANNEL
+    assert said_in(waiting("10", 10, opened)) == PLACE
+    assert said_in(waiting("10", 10, Origin())) == PLACE
+    assert said_in(waiting("77", 10, Origin())) is None  # a command's: the message is our own answer
+    assert said_in(waiting("77", None, Origin())) is None
