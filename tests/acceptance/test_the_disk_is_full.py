@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.test_controls_of_any_age import answered
+from acceptance.test_going_on import button
 from acceptance.test_starting import started_with
 from antiphon.standin.client_shapes import walk
 
@@ -117,6 +118,36 @@ async def test_a_disk_that_gets_full_makes_everything_wait_and_loses_nothing(uns
     assert len(told(chain, BEGUN)) == 1
     assert "the disk is full" in told(chain, BEGUN)[0]
     assert not told(chain, "Logging error")
+
+
+@pytest.mark.timeout(120)
+async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_there_is_room(
+    unstarted: Chain, disk: Disk
+) -> None:
+    chain = unstarted
+    await chain.bridge.start()
+    place = await chain.ask("remember apple\nsleep 60")
+    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
+    await chain.restart()
+    await chain.ended(place)
+    disk.fill()
+    message, go_on = button(chain, place, "continue")
+    threads = len(chain.ada.threads(chain.general))
+    assert "Continue" not in await answered(chain, place, dict(message), go_on)
+    for command, options in (("new", {"prompt": "say: new"}), ("model", {"model": "opus"}), ("queue", {"words": "x"})):
+        assert (await chain.ada.command(place, command, options)).kind == "success"
+        refusal = f"/{command} did not work. Nothing was changed."
+        await chain.ada.until(
+            lambda ada, refusal=refusal: any(refusal in one["content"] for one in ada.messages(place))
+        )
+    shown = [one["content"] for one in chain.ada.messages(place)]
+    assert not [words for words in shown if "lets Claude go on" in words]
+    assert len(chain.ada.threads(chain.general)) == threads
+    assert not [one for one in chain.ada.messages(chain.general) if "say: new" in one["content"]]
+    disk.make_room()
+    assert (await chain.ada.click(dict(message), go_on)).kind == "success"
+    assert "done" in await chain.ended(place, turns=2)
+    assert len([one for one in chain.ada.messages(place) if "lets Claude go on" in one["content"]]) == 1
 
 
 @pytest.mark.timeout(150)

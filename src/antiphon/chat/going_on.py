@@ -20,7 +20,7 @@ from antiphon.core.rows import PastTurn
 from antiphon.core.switchboard import prompt_body, prompt_from
 from antiphon.core.values import Asker, Enclosed, MessageId, PersonId, Project, Prompt, Session, TurnId, turn_of
 from antiphon.core.view import TurnView
-from antiphon.errors import Refused
+from antiphon.errors import Refused, StoreError
 
 _TURNS = 30  # of a session that are told again, at most
 _GO_ON = "Go on where you stopped."
@@ -109,6 +109,11 @@ async def _run(
         message=MessageId(line.id),
         may_answer=refusal(project.access, person, "answer") is None,
     )
-    if not await doors.call(interaction, session, "turn", prompt_body(prompt), key):
+    try:
+        begun = await doors.call(interaction, session, "turn", prompt_body(prompt), key)
+    except StoreError:
+        await line.delete()  # nobody may believe that it goes on
+        raise
+    if not begun:
         await line.delete()
         raise Refused(_PRESSED)

@@ -1,6 +1,7 @@
 """A new thread for a session that no message of a person opens: the bridge posts one of its own, which the thread
 hangs on. From then on it is a session like every other."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import discord
@@ -26,7 +27,7 @@ from antiphon.core.values import (
     session_at,
     turn_of,
 )
-from antiphon.errors import Refused
+from antiphon.errors import Refused, StoreError
 
 _CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
 
@@ -59,12 +60,24 @@ async def open_thread(doors: Doors, interaction: Interaction, project: Project, 
     claude = opening.claude or first_claude_session(id_)
     known = opening.claude is not None
     session = Session(id_, place, project.name, claude, name, origin, choices=opening.choices, begun=known)
-    if opening.words:
-        await doors.bus.accept(_first(doors, interaction, project, session, opening.words))
-    else:
-        await doors.bus.adopt(session, doors.worker)
-        await doors.bus.seen(place, MessageId(message.id))  # what is said there while nobody listens is looked for
+    try:
+        if opening.words:
+            await doors.bus.accept(_first(doors, interaction, project, session, opening.words))
+        else:
+            await doors.bus.seen(place, MessageId(message.id))  # what is said while nobody listens is looked for
+            await doors.bus.adopt(session, doors.worker)
+    except StoreError:
+        await _take_back(thread, message)
+        raise
     return session
+
+
+async def _take_back(*posted: discord.Thread | discord.Message) -> None:
+    """What nobody has kept is not to be seen either. A bot may not delete a thread everywhere: one that stays is like
+    one that a person has opened."""
+    for one in posted:
+        with suppress(discord.HTTPException):
+            await one.delete()
 
 
 def channel_of(interaction: Interaction, project: Project) -> discord.TextChannel:
