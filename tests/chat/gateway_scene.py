@@ -15,6 +15,7 @@ from discord.http import Route
 
 from antiphon.chat.bot import Bot, bot, log_in
 from antiphon.chat.gateway import Gateway
+from antiphon.chat.outlook import watch_requests
 from antiphon.chat.server import locate, point_at
 from antiphon.core.health import Health
 from antiphon.standin import StandIn
@@ -103,7 +104,9 @@ async def opened(standin: StandIn, kept: Kept | None = None) -> AsyncGenerator[S
     kept = kept or Kept()
     try:
         point_at(await locate(about["api"], about["bot_token"]))
-        async with bot(aiohttp.TraceConfig(), Health(time.time), kept) as client:
+        health, trace = Health(time.time), aiohttp.TraceConfig()
+        watch_requests(trace, health)
+        async with bot(trace, health, kept) as client:
             await log_in(client, about["bot_token"])
             yield Scene(standin, client, Gateway(client, kept, client.health), kept)
     finally:

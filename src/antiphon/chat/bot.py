@@ -1,5 +1,6 @@
 """A bot of our own: builds the discord.py client and logs it in; says plainly what is wrong."""
 
+import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,9 @@ from antiphon.errors import BadToken, ServerUnreachable, StoreError
 _GUILDS_PATIENCE = 0.5  # seconds without a further guild after which the client counts as ready
 
 
+_ITS_TASKS = ("discord", "commandtree")  # how discord.py calls the tasks that it starts
+
+
 class Bot(commands.Bot):
     """A bot that knows how it is, and keeps when it told the gateway who it is."""
 
@@ -25,6 +29,20 @@ class Bot(commands.Bot):
         super().__init__(**options)
         self.health = health
         self._identifies = identifies
+
+    async def setup_hook(self) -> None:
+        """See discord.Client. What discord.py does beside with an event may fail as well as its reader."""
+        loop = asyncio.get_running_loop()
+
+        def failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            task, error = context.get("future"), context.get("exception")
+            name = task.get_name() if isinstance(task, asyncio.Task) else ""
+            if error is not None and name.lower().startswith(_ITS_TASKS):
+                self.health.drop(name, error)
+            else:
+                loop.default_exception_handler(context)
+
+        loop.set_exception_handler(failed)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """See discord.Client."""
