@@ -66,9 +66,10 @@ def stop_button(chain: Chain, place: str) -> tuple[Json, str]:
 
 
 async def said_on_a_full_disk(chain: Chain, idle: str) -> tuple[list[Json], str]:
-    """Four messages to one thread and one that opens another; they are not acknowledged. The other thread."""
+    """Four messages to one thread and one, with a file, that opens another: nobody is told that they are safe."""
     messages = [await chain.ada.say(idle, f"say: number {n}") for n in range(1, 5)]
-    other = await chain.ask("say: elsewhere")
+    files = [("trace.txt", b"at line 7\n" * 5000)]
+    other = (await chain.ada.say(chain.general, "say: elsewhere", files=files))["id"]
     await said(chain, BEGUN, 20)
     return messages, other
 
@@ -81,7 +82,10 @@ async def is_all_there(chain: Chain, idle: str, busy: str, other: str) -> None:
     assert answers == ["zero", "number 1", "number 2", "number 3", "number 4"]
     assert chain.chunks(other) == ["elsewhere"]
     assert [one for one in chain.prompts() if "number" in one] == [f"say: number {n}" for n in range(1, 5)]
-    assert chain.prompts().count("say: elsewhere") == 1
+    assert sum("say: elsewhere" in one for one in chain.prompts()) == 1
+    (saved,) = (chain.world.root / "state" / "files").rglob("trace.txt")
+    assert saved.stat().st_size == 50_000
+    assert not any("could not be fetched" in str(one.messages) for one in chain.standin.model.requests)
     assert len([one for one in chain.prompts() if "begun" in one]) == 1
     assert len(chain.ends(busy)) == 1
 

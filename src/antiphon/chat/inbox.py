@@ -61,10 +61,13 @@ class Inbox:
         if project is None:
             return
         async with self._order(message.channel.id):
-            call = await self._call(arrived, project)
-            if not await self.insist(f"message {call.key}", lambda: self._bus.accept(call)):
+
+            async def kept() -> bool:  # each time anew: a disk that is full has not taken its files either
+                return await self._bus.accept(await self._call(arrived, project))
+
+            if not await self.insist(f"message {message.id}", kept):
                 return
-        log.info("accepted message %s", message.id, extra={"session": call.session.id})
+        log.info("accepted message %s", message.id, extra={"session": session_of(arrived)})
         try:
             await self._mark(message)
         except (*FAILURES, RuntimeError) as error:  # the last one: the client has been closed meanwhile
