@@ -16,7 +16,6 @@ from aiohttp import ClientSession
 from antiphon.demo import turns
 from antiphon.demo.process import BridgeProcess, claudes_of, left_behind
 from antiphon.demo.world import World
-from antiphon.errors import ServerUnreachable
 from antiphon.standin import StandIn
 from antiphon.standin.discord import Limits
 from antiphon.standin.person import Person
@@ -87,7 +86,7 @@ class Round:
             case "kill bridge":
                 await self.bridge.kill()
                 await asyncio.sleep(fault.seconds)
-                await _start(self.bridge)
+                await self.bridge.start(_STARTING)
             case "freeze bridge":
                 os.kill(self.bridge.pid, signal.SIGSTOP)
                 await asyncio.sleep(fault.seconds)
@@ -148,12 +147,3 @@ async def play(plan: Plan, people: int) -> tuple[Records, Round]:
         played = Round(plan, standin, bridge, persons, root, about["channels"]["general"])
         await played.play()
         return await played.records(), played
-
-
-async def _start(bridge: BridgeProcess) -> None:
-    """Start it until it stays, as a service manager does."""
-    async with asyncio.timeout(_STARTING):
-        while True:
-            with suppress(ServerUnreachable):
-                return await bridge.start()
-            await asyncio.sleep(1)

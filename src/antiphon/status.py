@@ -106,10 +106,11 @@ def as_json(status: Status) -> Mapping[str, Any]:
     """All of it, for programs."""
     word, seen = status.word, status.overview
     here = word is not None and word.pid == status.pid
-    figures: dict[str, Any] = {} if seen is None else asdict(seen)
-    figures["leases"] = [
-        {"name": name, "holder": who, "expires": at} for name, who, at in (() if seen is None else seen.leases)
-    ]
+    figures: dict[str, Any] = {}
+    if seen is not None:
+        leases = [{"name": name, "holder": who, "expires": at} for name, who, at in seen.leases]
+        figures = {"at_work": seen.running, "waiting": seen.queued, "sessions": seen.sessions, "turns": seen.ended}
+        figures |= {"cost": seen.cost, "leases": leases}
     return {
         "running": status.pid is not None,
         "well": status.code == WELL,

@@ -55,19 +55,24 @@ def watch_requests(trace: aiohttp.TraceConfig, health: Health) -> None:
 def watch_places(client: Bot, projects: Sequence[Project]) -> None:
     """Know which channels of the projects the bot does not see."""
 
-    async def look(*_: object) -> None:
+    def look(*, said: bool) -> None:
         closed = list(_closed(client, projects))
         if not client.is_ready():
             return
         if closed:
-            client.health.begin("places", f"the bot does not see {', '.join(closed)}", said=True)  # the bridge says it
+            client.health.begin("places", f"the bot does not see {', '.join(closed)}", said=said)
         else:
             client.health.over("places", "the bot sees every channel of its projects")
 
-    for event in ("ready", "guild_channel_create", "guild_channel_delete", "guild_channel_update", "guild_join"):
-        client.add_listener(look, f"on_{event}")
-    for event in ("guild_remove", "guild_available", "guild_unavailable"):
-        client.add_listener(look, f"on_{event}")
+    async def ready() -> None:
+        look(said=True)  # the bridge says it of each project
+
+    async def changed(*_: object) -> None:
+        look(said=False)
+
+    client.add_listener(ready, "on_ready")
+    for event in ("channel_create", "channel_delete", "channel_update", "join", "remove", "available", "unavailable"):
+        client.add_listener(changed, f"on_guild_{event}")
 
 
 def _closed(client: Bot, projects: Sequence[Project]) -> Iterable[str]:

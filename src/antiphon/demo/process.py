@@ -41,14 +41,15 @@ class BridgeProcess:
         """The child's exit code, None while it runs."""
         return None if self._process is None else self._process.returncode
 
-    async def start(self) -> None:
-        """Return when the bridge is connected. Raises ServerUnreachable with its words when it is not in time."""
+    async def start(self, limit: float = _START_LIMIT) -> None:
+        """Return when the bridge is connected. Raises ServerUnreachable with its words when it is not within `limit`
+        seconds."""
         await self.spawn()
         waits = {
             asyncio.create_task(self._connected.wait(), name="bridge connects"),
             asyncio.create_task(self.ended(), name="bridge ends"),
         }
-        await asyncio.wait(waits, timeout=_START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
         await asyncio.wait(waits)
