@@ -1,10 +1,13 @@
 """A thread that cannot be made, or that is closed while Claude works: the turn's end is still shown where it can be."""
 
+import asyncio
+
 import pytest
 
+from antiphon.demo.turns import marked
 from antiphon.standin.person import Person
 
-from chain import Chain
+from chain import Chain, Json
 
 
 async def test_an_archived_thread_still_gets_the_end_of_its_turn(chain: Chain) -> None:
@@ -37,3 +40,85 @@ async def test_a_thread_name_that_discord_refuses_does_not_cost_the_answer(chain
 
 def _reacted(ada: Person, channel: str, message: str) -> bool:
     return any(one["id"] == message and one.get("reactions") for one in ada.messages(channel))
+
+
+@pytest.mark.slow
+async def test_a_deleted_thread_ends_its_work_and_what_was_said_there_comes_as_a_file(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure(while_working="queue")
+    await chain.bridge.start()
+    place = await chain.ask("stream 20000 50")
+    await chain.ada.until(lambda _: len(chain.answer(place)) > 100, 20)
+    await chain.ask("say: nobody waits for this any more", place)
+    await chain.ada.until(lambda ada: "In line" in "".join(one["content"] for one in ada.messages(place)), 20)
+    beginning = chain.answer(place)[:100]
+    await chain.ada.request("DELETE", f"/channels/{place}")
+    told = await _told(chain)
+    assert "is not there any more: Claude was stopped there" in told["content"]
+    (file,) = told["attachments"]
+    assert (await chain.ada.fetch(file)).decode().startswith(beginning)
+    await chain.ada.until(
+        lambda ada: any(one["id"] == place and marked(one) for one in ada.messages(chain.general)), 20
+    )
+    other = await chain.ask("say: but this")
+    await chain.ended(other)
+    assert chain.prompts() == ["stream 20000 50", "say: but this"]
+    assert chain.answer(other) == "but this"
+
+
+@pytest.mark.slow
+async def test_a_thread_deleted_while_the_bridge_is_away_is_not_made_again(chain: Chain) -> None:
+    place = await chain.ask("sleep 30")
+    await chain.ada.until(lambda _: "sleep(30)" in "".join(chain.statuses(place)), 20)
+    await chain.bridge.kill()
+    await chain.ada.request("DELETE", f"/channels/{place}")
+    await chain.bridge.start()
+    assert "is not there any more" in (await _told(chain))["content"]
+    assert place not in chain.ada.channels
+
+
+@pytest.mark.slow
+async def test_a_place_without_permission_waits_is_told_and_holds_nobody_up(chain: Chain) -> None:
+    place = await chain.ask("say: open")
+    await chain.ended(place)
+    bot = chain.world.about["application_id"]
+    closing = {"type": 1, "deny": str(1 << 38), "allow": "0"}  # SEND_MESSAGES_IN_THREADS
+    await chain.ada.request("PUT", f"/channels/{chain.general}/permissions/{bot}", closing)
+    await chain.ask("say: kept", place)
+    told = await _told(chain)
+    assert "is closed to the bridge" in told["content"]
+    assert f"<#{place}>" in told["content"]
+    other = await chain.ada.say(chain.world.about["channels"]["random"], "say: elsewhere")
+    await chain.ended(other["id"])
+    assert chain.answer(other["id"]) == "elsewhere"
+    await chain.ada.request("DELETE", f"/channels/{chain.general}/permissions/{bot}")
+    await chain.ended(place, turns=2)
+    assert chain.chunks(place) == ["open", "kept"]
+    assert len(_directs(chain)) == 1
+
+
+@pytest.mark.slow
+async def test_a_bot_that_is_kicked_says_so_once_and_posts_everything_when_it_is_back(chain: Chain) -> None:
+    place = await chain.ask("sleep 4")
+    await chain.ada.until(lambda _: "sleep(4)" in "".join(chain.statuses(place)), 20)
+    member = f"/guilds/{chain.world.about['guild_id']}/members/{chain.world.about['application_id']}"
+    await chain.ada.request("DELETE", member)
+    async with asyncio.timeout(30):
+        while "nobody could be told" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
+            await asyncio.sleep(0.05)
+    assert sum("was taken out of the server" in line for line in chain.bridge.lines) == 1
+    await chain.ada.request("PUT", member)
+    assert "done" in await chain.ended(place)
+    assert "slept 4" in chain.answer(place)
+
+
+async def _told(chain: Chain) -> Json:
+    """The first direct message of the bot's to Ada."""
+    await chain.ada.until(lambda _: bool(_directs(chain)), 30)
+    return _directs(chain)[0]
+
+
+def _directs(chain: Chain) -> list[Json]:
+    ada = chain.ada
+    private = [id_ for id_, one in ada.channels.items() if one["type"] == 1]
+    return [one for id_ in private for one in ada.messages(id_)]

@@ -167,6 +167,7 @@ def seen(message: MessageId, spec: Spec) -> Seen:
 class Ledger:
     """The hub's half of a bus, in memory, and the rows of the turns that were shown."""
 
+    transient = ()
     entries: dict[tuple[TurnId, str], Post] = field(default_factory=dict)
     finished: list[TurnId] = field(default_factory=list)
     previews: list[Body] = field(default_factory=list)

@@ -348,3 +348,23 @@ async def test_a_storm_of_errors_over_a_hundred_messages_loses_doubles_and_turns
     words = [text for text in channel.texts if not text.startswith("-# 📄")]
     assert words == [f"message {n}.{part}" for n in range(10) for part in range(10)]
     assert len(channel.texts) == 110  # each turn's answer as a file besides
+
+
+@virtually
+async def test_a_turn_whose_mark_alone_is_missing_gets_it_when_the_place_opens() -> None:
+    class Unseen(Channel):
+        async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
+            self._request("react")
+            await super().react(place, message, emoji)
+
+    channel, ledger = Unseen(), Ledger()
+    async with outbox(channel, ledger) as box:
+        box.show(SESSION, by_ada(view("some words", done=False)))
+        await until(lambda: channel.marks == ["✍️"])
+        channel.shut = PlaceClosed("50001")
+        box.show(SESSION, by_ada(view("some words")))
+        await asyncio.sleep(24 * HOUR)
+        assert channel.sent.count("react") < 130
+        channel.shut, channel.rights = None, 1
+        await ledger.complete()
+    assert channel.marks == ["✅"]

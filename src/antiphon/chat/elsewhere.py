@@ -5,7 +5,6 @@ Away or StoreError: say it again later.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from antiphon.chat.look.elsewhere import closed_spec, gone_spec
@@ -54,31 +53,31 @@ async def _tell(means: Means, session: Session, view: TurnView, spec: Spec, matt
 
 
 async def _directly(means: Means, view: TurnView, spec: Spec, key: str) -> MessageId | None:
+    """None: nobody asked, or Discord refuses it."""
     person = view.asker
     if person is None:
         return None
     async with means.scheduler.turn(route("POST", f"/channels/{person}/messages"), spec.rank):
-        return await _taken(lambda: means.poster.direct(person, replace(spec, direct=person), key))
+        try:
+            return await means.poster.direct(person, replace(spec, direct=person), key)
+        except (PlaceGone, Unpostable) as error:
+            log.info("person %s takes no direct message: %s", person, error)
+            return None
 
 
 async def _above(means: Means, session: Session, view: TurnView, spec: Spec, key: str) -> MessageId | None:
+    """None: the channel is not known, or Discord refuses it in each form."""
     channel = means.poster.above(session)
-    if channel is None:
-        return None
     if view.asker is not None:
         spec = replace(spec, content=f"<@{view.asker}> {spec.content}", ping=view.asker)
+    if channel is None:
+        return None
     for form in forms(spec):
         async with means.scheduler.turn(route("POST", f"/channels/{channel}/messages"), spec.rank):
-            message = await _taken(lambda form=form: means.poster.send(channel, form, key))
-        if message is not None:
-            return message
+            try:
+                return await means.poster.send(channel, form, key)
+            except (PlaceGone, Unpostable) as error:
+                log.info("not told in channel %s: %s", channel, error)
+                if isinstance(error, PlaceGone) and not form.uploads:  # else it is the files that it does not take
+                    return None
     return None
-
-
-async def _taken(request: Callable[[], Awaitable[MessageId]]) -> MessageId | None:
-    """None: Discord refuses it."""
-    try:
-        return await request()
-    except (PlaceGone, Unpostable) as error:
-        log.info("not told there: %s", error)
-        return None

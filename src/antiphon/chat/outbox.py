@@ -23,6 +23,7 @@ class Outbox:
         self._projects = projects
         self._writers: dict[PlaceId, tuple[Writer, asyncio.Task[None]]] = {}
         self._given_up: set[TurnId] = set()  # turns at work whose place is gone
+        self._since = means.clock()
 
     def show(self, session: Session, view: TurnView) -> None:
         """See core.ports.Screen."""
@@ -74,7 +75,7 @@ class Outbox:
         if place not in self._writers or self._writers[place][1].done():  # one that has left writes no more
             project = self._projects.get(session.project)
             display = project.display if project is not None else Display()
-            writer = Writer(session, display, self._means, self._given_up)
+            writer = Writer(session, display, self._means, self._given_up, self._since)
             task = asyncio.create_task(writer.run(), name=f"outbox {place}")
             task.add_done_callback(lambda done: self._left(writer, done))
             self._writers[place] = (writer, task)

@@ -8,8 +8,9 @@ from antiphon.chat.look.controls import parse
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import DIRECT, Rank, Spec, TextUpload
 from antiphon.chat.poster import Seen
+from antiphon.chat.scheduler import Route, route
 from antiphon.core.rows import Post
-from antiphon.core.values import PersonId, TurnId
+from antiphon.core.values import PersonId, PlaceId, TurnId
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
 # The slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there. What was said
@@ -126,6 +127,20 @@ def first(ready: Sequence[Step], edited: Mapping[str, float], now: float) -> Ste
             if isinstance(step, Edit) and step.spec.live and now - _own(step, edited) >= _PROGRESS_WAITS:
                 return step
     return ready[0]
+
+
+def request(step: Step, place: PlaceId) -> Route:
+    """Under which limit a step falls in a place."""
+    path = f"/channels/{place}/messages"
+    match step:
+        case Send(spec) if spec.direct is not None:
+            return route("POST", f"/channels/{spec.direct}/messages")
+        case Send():
+            return route("POST", path)
+        case Edit(post):
+            return route("PATCH", f"{path}/{post.message}")
+        case Delete(post):
+            return route("DELETE", f"{path}/{post.message}")
 
 
 def reader(post: Post) -> PersonId | None:

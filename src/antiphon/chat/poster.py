@@ -248,12 +248,12 @@ class DiscordPoster:
 
     async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         """See Poster."""
-        with _asked(), _answered_for_good():
+        with _asked(), _answered_for_good(_MISSING_ACCESS):
             await self._message(place, message).add_reaction(emoji)
 
     async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         """See Poster."""
-        with _asked(), _answered_for_good():
+        with _asked(), _answered_for_good(_MISSING_ACCESS):
             me = self._client.user
             if me is not None:
                 await self._message(place, message).remove_reaction(emoji, me)
@@ -277,11 +277,14 @@ def _asked() -> Generator[None]:
 
 
 @contextmanager
-def _answered_for_good() -> Generator[None]:
-    """Where a refusal is about one person or one message: it will be the same later, whatever its code."""
+def _answered_for_good(unless: int | None = None) -> Generator[None]:
+    """Where a refusal is about one person or one message: it will be the same later, whatever its code. `unless`: the
+    code that is about the place."""
     try:
         yield
     except (discord.Forbidden, discord.NotFound) as error:
+        if error.code == unless:
+            raise
         raise (MessageGone if error.code == _UNKNOWN_MESSAGE else Unpostable)(str(error)) from error
 
 

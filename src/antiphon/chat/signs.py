@@ -15,7 +15,7 @@ from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.marks import mark, mark_taken_in
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.page import GONE, MARK
-from antiphon.chat.poster import Away, MessageGone, PlaceGone, Poster, Unpostable
+from antiphon.chat.poster import Away, MessageGone, PlaceClosed, Poster, Unpostable
 from antiphon.chat.scheduler import Scheduler, route
 from antiphon.core.blocks import SteerBlock
 from antiphon.core.ports import Clock
@@ -79,12 +79,14 @@ class Signs:
 
     def made(self) -> tuple[Mark, str] | None:
         """The change that has just been made, and what it has led to: the emoji, or `GONE` (Discord lets us mark this
-        message no more). None: there is no such change, or it failed."""
+        message no more). None: there is no such change, or it failed. Raises PlaceClosed."""
         if self._mark is None or self._marking is None or not self._marking.done():
             return None
-        mark, made = self._mark, self._marking.result()
+        mark, marking = self._mark, self._marking
         self._mark = self._marking = None
-        self._not_before, self.away = self._clock() + _APART, made is None
+        self._not_before, self.away = self._clock() + _APART, True
+        made = marking.result()
+        self.away = made is None
         return None if made is None else (mark, made)
 
     def may_begin(self, mark: Mark) -> bool:
@@ -125,6 +127,8 @@ class Signs:
             if task is not None:
                 task.cancel()
                 await asyncio.wait({task})
+                if not task.cancelled():
+                    task.exception()  # has been looked at: nobody needs the result any more
         self._mark = self._marking = self._typing = None
         self._wanted, self._not_before, self.away = "", 0.0, False
 
@@ -136,11 +140,13 @@ class Signs:
                 await self._poster.react(where, message, new)
             for one in old:
                 async with self._scheduler.turn(path, Rank.MARK):
-                    with suppress(MessageGone, PlaceGone, Unpostable):  # somebody else has taken it away
+                    with suppress(MessageGone, Unpostable):  # somebody else has taken it away
                         await self._poster.unreact(where, message, one)
         except Away as error:
             log.info("message %s is marked later: %s", message, error)
             return None
+        except PlaceClosed:
+            raise
         except ChatError as error:  # deleted, full of others' reactions, or not allowed here
             if not isinstance(error, MessageGone):
                 log.warning("message %s cannot be marked: %s", message, error)

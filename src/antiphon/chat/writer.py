@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from antiphon.chat.backlog import Backlog
 from antiphon.chat.elsewhere import forget_closed, tell_closed, tell_gone
+from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.render import next_change, nonce, render
 from antiphon.chat.look.spec import Rank, Spec
 from antiphon.chat.means import Means
@@ -32,11 +33,12 @@ from antiphon.chat.page import (
     not_before,
     reader,
     replaced,
+    request,
     same,
     steps,
 )
 from antiphon.chat.poster import MessageGone, PlaceClosed, PlaceGone, Unpostable
-from antiphon.chat.scheduler import Route, route
+from antiphon.chat.scheduler import route
 from antiphon.chat.signs import ACCEPTED, Signs, marks
 from antiphon.core.codec import tail_body
 from antiphon.core.rows import Post
@@ -63,7 +65,8 @@ _NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
 class Writer:
     """The only one who posts in its place. Runs until every page is complete."""
 
-    def __init__(self, session: Session, display: Display, means: Means, given_up: set[TurnId]) -> None:
+    def __init__(self, session: Session, display: Display, means: Means, given_up: set[TurnId], since: float) -> None:
+        """`given_up`: see Outbox. `since`: when this bridge began to post (epoch seconds)."""
         self.session = session
         self.backlog = Backlog(session.id, means.bus)
         self.closed = False  # the place is, for now
@@ -72,7 +75,7 @@ class Writer:
         self._posts: dict[str, Post] = {}  # of the page that is being written
         self._edited: dict[str, float] = {}  # slot → when it was edited last
         self._writing: TurnId | None = None
-        self._given_up = given_up
+        self._given_up, self._since = given_up, since
         self._unwritten: dict[str, Post] = {}  # slot → what is posted, but not yet in the ledger
         self._saved: TurnView | None = None
         self._opened = False
@@ -89,6 +92,8 @@ class Writer:
     def show(self, view: TurnView) -> None:
         """Take the newest view of a turn."""
         before = self.backlog.take(view)
+        if before is None and view.prompt is not None and made_at(view.prompt) < self._since:
+            self._doubt = self._doubt or _LONG_AGO  # an earlier bridge may have begun to show it
         self._news.set()
         if view.end is not None or before is None or len(view.needs) != len(before.needs):
             self._urgent.set()
@@ -210,7 +215,7 @@ class Writer:
                 await self._look(turn, self._nonce(step))
                 continue
             rank = Rank.PROGRESS if isinstance(step, Delete) else step.spec.rank
-            async with self._means.scheduler.turn(self._route(step), rank):
+            async with self._means.scheduler.turn(request(step, self.session.place), rank):
                 if self.backlog[turn] is not view:  # while this waited, the page went on: ask for what it wants now
                     view = self.backlog[turn]
                     step = next((one for one in self._todo(turn)[0] if same(one, step)), None)
@@ -283,18 +288,6 @@ class Writer:
             else:
                 later = min(later, due)
         return ready, later
-
-    def _route(self, step: Step) -> Route:
-        path = f"/channels/{self.session.place}/messages"
-        match step:
-            case Send(spec) if spec.direct is not None:
-                return route("POST", f"/channels/{spec.direct}/messages")
-            case Send():
-                return route("POST", path)
-            case Edit(post):
-                return route("PATCH", f"{path}/{post.message}")
-            case Delete(post):
-                return route("DELETE", f"{path}/{post.message}")
 
     async def _mark(self, turn: TurnId, view: TurnView) -> float | None:
         """Bring the reactions about. None: they are as they should be; else when to look again at the latest."""
@@ -387,12 +380,12 @@ class Writer:
         self._edited[spec.slot] = self._means.clock()
         await self._note(turn, spec.slot, post.message, digest)
 
-    async def _say(self, spec: Spec, request: Callable[[Spec], Awaitable[MessageId]]) -> MessageId | None:
+    async def _say(self, spec: Spec, say: Callable[[Spec], Awaitable[MessageId]]) -> MessageId | None:
         """Make a message show `spec` in the best form that Discord takes; None: it takes none."""
         place = self.session.place
         for form in forms(spec):
             try:
-                return await request(form)
+                return await say(form)
             except Unpostable as error:
                 log.warning("Discord refuses a message in place %s: %s", place, error)
             except PlaceClosed as error:

@@ -1,0 +1,65 @@
+"""A bridge is killed between a post and its note, and Discord has forgotten the nonce: no post comes twice.
+
+The local Discord keeps no nonce at all here: as if the next bridge came hours later.
+"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from antiphon.demo.process import BridgeProcess
+from antiphon.standin import Limits
+
+from chain import Chain
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return Limits(identify_window=0.0, nonce_seconds=0.0)
+
+
+async def killed_after_its_post(chain: Chain, nth: int, prompt: str, place: str | None = None) -> str:
+    """Let a bridge take a prompt, and die right after its `nth` post; the place of it."""
+    env = {**chain.world.environment(), "PYTHONPATH": str(ROOT)}
+    doomed = BridgeProcess(chain.world.config, env, ("-m", "chaos.doomed", f"POSTED:{nth}"))
+    await doomed.start()
+    try:
+        place = await chain.ask(prompt, place)
+        assert await doomed.ended() == -9, doomed.lines
+    finally:
+        await doomed.kill()
+    return place
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nth", [1, 2, 3], ids=["the card", "words", "more words"])
+async def test_what_a_killed_bridge_had_posted_is_there_once(unstarted: Chain, nth: int) -> None:
+    chain = unstarted
+    await chain.bridge.start()
+    place = await chain.ask("say: before")
+    await chain.ended(place)
+    await chain.bridge.stop()
+    await killed_after_its_post(chain, nth, "long 5000", place)
+    await chain.ada.say(place, "say: said meanwhile")
+    await chain.bridge.start()
+    await chain.ended(place, turns=3, limit=60)
+    assert len(chain.statuses(place)) == 3
+    assert not [one for one in chain.statuses(place) if one not in chain.ends(place)]
+    assert len(chain.chunks(place)) == len(set(chain.chunks(place)))
+    assert len([line for line in chain.bridge.lines if "was posted, but not noted" in line]) == 1
+
+
+@pytest.mark.slow
+async def test_a_request_that_a_killed_bridge_had_posted_is_there_once_and_can_be_answered(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure(permission_mode="default", allowed_tools=[])
+    place = await killed_after_its_post(chain, 2, "bash: echo hello > here.txt")
+    await chain.bridge.start()
+    async with asyncio.timeout(20):
+        while "was posted, but not noted" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
+            await asyncio.sleep(0.05)
+    requests = [one for one in chain.ada.messages(place) if "Claude needs you" in one["content"]]
+    assert len(requests) == 1
