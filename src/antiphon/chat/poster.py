@@ -3,10 +3,10 @@
 Discord's answers are translated here, at the edge: the outbox decides by the kind of ChatError, never by a status.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import aiohttp
 import discord
@@ -26,6 +26,7 @@ _THREAD_ALREADY_THERE = 160004
 _THREAD_LOCKED = 160005
 _CLOSED = (_MISSING_ACCESS, _MISSING_PERMISSIONS, _THREAD_ARCHIVED, _THREAD_LOCKED)
 
+_DEFAULT, _COMPONENTS_V2 = 0, 1 << 15  # a message's type, and its flag
 _A_LOOK = 100  # messages that one request brings (Discord's API documentation, Get Channel Messages)
 _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
 # What discord.py raises; the last three when an answer is not Discord's (a proxy's page, half a body).
@@ -179,16 +180,16 @@ class DiscordPoster:
     async def visit(self, place: PlaceId) -> None:
         """See Poster."""
         with _asked():
-            await self._client.fetch_channel(place)
+            await self._client.http.get_channel(place)
 
     async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[Seen], MessageId | None]:
         """See Poster."""
-        with _asked():
-            history = self._client.get_partial_messageable(place).history(limit=_A_LOOK, after=discord.Object(after))
-            found = [message async for message in history]
-        me = self._client.user
-        ours = [_seen(one) for one in found if me is not None and one.author.id == me.id and _is_post(one)]
-        return ours, MessageId(found[-1].id) if len(found) == _A_LOOK else None
+        with _asked():  # as Discord has it: what discord.py cannot read of others' messages is none of our business
+            history = await self._client.http.logs_from(place, _A_LOOK, after=after)
+            found = sorted(cast(list[dict[str, Any]], history), key=lambda message: int(message["id"]))
+            me = self._client.user
+            ours = [_seen(one) for one in found if me is not None and _is_post(one, me.id)]
+        return ours, MessageId(int(found[-1]["id"])) if len(found) == _A_LOOK else None
 
     async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
         """See Poster."""
@@ -288,23 +289,24 @@ def _answered_for_good(unless: int | None = None) -> Generator[None]:
         raise (MessageGone if error.code == _UNKNOWN_MESSAGE else Unpostable)(str(error)) from error
 
 
-def _is_post(message: discord.Message) -> bool:
+def _is_post(message: Mapping[str, Any], me: int) -> bool:
     """Whether the bot has posted it by itself: no answer to a click or command, no notice of Discord's."""
-    answers = message.interaction_metadata is not None or message.webhook_id is not None
-    return message.type is discord.MessageType.default and not answers
+    answers = message.get("interaction_metadata") is not None or message.get("webhook_id") is not None
+    return int(message["author"]["id"]) == me and message["type"] == _DEFAULT and not answers
 
 
-def _seen(message: discord.Message) -> Seen:
-    controls = frozenset(_controls(message.components))
-    return Seen(MessageId(message.id), message.flags.components_v2, message.content, controls)
+def _seen(message: Mapping[str, Any]) -> Seen:
+    is_card = bool(message.get("flags", 0) & _COMPONENTS_V2)
+    controls = frozenset(_controls(message.get("components", ())))
+    return Seen(MessageId(int(message["id"])), is_card, message["content"], controls)
 
 
-def _controls(parts: Iterable[Any]) -> Iterator[str]:
+def _controls(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for part in parts:
-        if custom_id := getattr(part, "custom_id", None):
+        if custom_id := part.get("custom_id"):
             yield custom_id
-        yield from _controls(getattr(part, "children", ()))
-        yield from _controls(filter(None, (getattr(part, "accessory", None),)))
+        yield from _controls(part.get("components", ()))
+        yield from _controls(filter(None, (part.get("accessory"),)))
 
 
 async def _files(spec: Spec) -> list[discord.File]:
