@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -58,7 +58,11 @@ def sole_voice(runtime: Path, api: str | None, token: str) -> Generator[None]:
 class Tenure:
     """The leases of this process, and its word on how it is."""
 
-    def __init__(self, store: Store, health: Health, state: Path, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, health: Health, state: Path, clock: Clock, leave: Callable[[str], object] = leave
+    ) -> None:
+        """`leave` does not return."""
+        self._leave = leave
         self._store = store
         self._health = health
         self._state = state
@@ -121,5 +125,5 @@ class Tenure:
             except self._store.transient:
                 mine = await self._store.is_mine(lease)
             if not mine:
-                leave(f"the {lease.name} lease is lost")
+                self._leave(f"the {lease.name} lease is lost")
         self._sure = self._clock()

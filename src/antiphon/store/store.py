@@ -120,7 +120,10 @@ class Store:
     async def renew(self, lease: Lease, ttl: float) -> bool:
         """Prolong by `ttl` seconds from now. A lease that was late is still mine while nobody has taken it."""
         now = self._clock()
-        return await self._write(lambda connection: leases.renew(connection, lease, ttl, now))
+        try:
+            return await self._write(lambda connection: leases.renew(connection, lease, ttl, now))
+        except Fenced:
+            return False
 
     async def is_mine(self, lease: Lease) -> bool:
         """Whether nobody has taken it over; only looked at."""

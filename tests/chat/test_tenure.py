@@ -1,0 +1,103 @@
+"""Whoever may have lost a lease asks nothing of Discord before it has looked."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import closing
+from pathlib import Path
+from typing import NoReturn
+
+import aiohttp
+import pytest
+
+from antiphon.core.health import Health
+from antiphon.standin import StandIn
+from antiphon.status import look
+from antiphon.store import Store, open_store
+from antiphon.tenure import Tenure
+
+from fakes import Clock
+
+
+class Left(Exception):
+    """In place of the process's end."""
+
+
+def leave(why: str) -> NoReturn:
+    raise Left(why)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: Clock) -> AsyncGenerator[Store]:
+    async with open_store(tmp_path / "antiphon.db", clock) as store:
+        yield store
+
+
+def taken_over(state: Path) -> None:
+    with closing(sqlite3.connect(state / "antiphon.db")) as connection, connection:
+        connection.execute("UPDATE lease SET epoch = epoch + 1, holder = 'another'")
+
+
+async def test_after_a_gap_nothing_is_asked_of_discord_before_the_leases_are_ours(
+    tmp_path: Path, clock: Clock, store: Store
+) -> None:
+    tenure = Tenure(store, Health(clock), tmp_path, clock, leave)
+    await tenure.take("hub")
+    trace = tenure.guarded(aiohttp.TraceConfig())
+    async with StandIn() as standin, aiohttp.ClientSession(trace_configs=[trace]) as http:
+        url = f"{standin.discord.url}/api/v10/gateway"
+        async with http.get(url) as answer:
+            assert answer.status == 200
+        clock.now += 3600  # frozen, and nobody came: ours again
+        async with http.get(url) as answer:
+            assert answer.status == 200
+        clock.now += 3600  # frozen, and somebody came
+        taken_over(tmp_path)
+        asked = len(standin.discord._faults.requests)
+        results = await asyncio.gather(*(http.get(url) for _ in range(5)), return_exceptions=True)
+        assert all(isinstance(one, Left) for one in results), results
+        assert len(standin.discord._faults.requests) == asked
+
+
+async def test_a_clock_that_was_set_back_is_a_gap_as_well(tmp_path: Path, clock: Clock, store: Store) -> None:
+    tenure = Tenure(store, Health(clock), tmp_path, clock, leave)
+    await tenure.take("hub")
+    taken_over(tmp_path)
+    await tenure.sure()  # a moment ago it was
+    clock.now -= 1
+    with pytest.raises(Left):
+        await tenure.sure()
+
+
+async def test_a_lost_lease_ends_the_keeping(tmp_path: Path, clock: Clock, store: Store) -> None:
+    tenure = Tenure(store, Health(clock), tmp_path, clock, leave)
+    await tenure.take("hub")
+    taken_over(tmp_path)
+    async with asyncio.timeout(5):
+        with pytest.raises(Left):
+            await tenure.keep()
+
+
+async def test_the_bridges_word_follows_its_troubles_at_once(tmp_path: Path, clock: Clock, store: Store) -> None:
+    health = Health(clock)
+    tenure = Tenure(store, health, tmp_path, clock, leave)
+    await tenure.take("hub")
+    keeping = asyncio.create_task(tenure.keep())
+    try:
+        async with asyncio.timeout(3):  # less than between two renewals
+            while look(tmp_path, clock()).word is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            health.begin("rest", "Discord fails")
+            while look(tmp_path, clock()).code != 1:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            health.over("rest")
+            while look(tmp_path, clock()).code != 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
