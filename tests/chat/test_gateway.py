@@ -51,6 +51,15 @@ async def test_a_lost_connection_is_resumed_at_once_and_said_once(caplog: pytest
     assert sum("not connected to Discord's gateway" in one.message for one in caplog.records) == 1
 
 
+async def test_a_session_that_discord_will_not_resume_is_begun_anew() -> None:
+    async with StandIn(limits=Limits(identify_window=0.0)) as standin, opened(standin) as scene, staying(scene):
+        scene.kept.past[0] -= 60
+        scene.client.ws.sequence = "nonsense"  # pyright: ignore[reportAttributeAccessIssue]
+        await scene.fault({"drop_gateway": True})
+        await scene.connected(10)
+        assert scene.greetings == ["READY", "READY"]
+
+
 @pytest.mark.slow
 async def test_a_gateway_that_refuses_is_asked_with_growing_pauses() -> None:
     async with StandIn(limits=Limits(identify_window=0.0)) as standin, opened(standin) as scene:

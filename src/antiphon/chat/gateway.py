@@ -52,6 +52,8 @@ _BROKEN = (
 _BAD_TOKEN = 4004
 _BAD_INTENTS = frozenset({4013, 4014})
 _BAD_CLIENT = frozenset({4010, 4011, 4012})
+_NOT_RESUMED = frozenset({4007, 4009})  # "reconnect and start a new session"
+_FUTILE = 5  # resumes in a row that were answered with nothing, until a new session is begun
 
 
 class Identifies(Protocol):
@@ -177,6 +179,8 @@ class Gateway:
             await asyncio.wait({polling, watching})
             if self._live and socket.session_id is not None:
                 self._line = Line(socket.session_id, socket.sequence, socket.gateway)
+            elif socket.socket.close_code in _NOT_RESUMED or self._tries >= _FUTILE:
+                self._line = None
         if not polling.cancelled():
             polling.result()
         if not watching.cancelled():
