@@ -242,9 +242,10 @@ async def test_flipped_bytes_are_noticed_before_anything_is_written(file: Path, 
         case _:
             broken = whole[: len(whole) - 10_000]
     file.write_bytes(broken)
-    with pytest.raises(Damaged, match=r"antiphon\.db: (it is damaged|this file is not a database)"):
+    with pytest.raises(Damaged, match=r"antiphon\.db: (it is damaged|this file is not a database)") as refusal:
         async with open_store(file, clock):
             pytest.fail("a damaged database was opened")
+    assert "\n" not in str(refusal.value)
     assert file.read_bytes() == broken
 
 

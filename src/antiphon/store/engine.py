@@ -48,7 +48,7 @@ def _require_whole(path: Path) -> None:
     with versions.looked_at(path) as connection:
         (first,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if first != "ok":
-        raise Damaged(f"{path}: it is damaged ({first})")
+        raise Damaged(f"{path}: it is damaged ({' '.join(first.split())})")
 
 
 @contextmanager
