@@ -149,6 +149,19 @@ async def test_a_thread_is_not_forgotten_because_its_channel_was_read_before_a_k
 
 
 @pytest.mark.slow
+async def test_where_nothing_new_was_said_nothing_is_read(chain: Chain) -> None:
+    places = [await chain.ask(f"say: {n}") for n in range(3)]
+    for place in places:
+        await chain.ended(place)
+    await chain.bridge.kill()
+    missed = await chain.ada.say(places[0], "say: missed")
+    await chain.bridge.start()
+    await chain.ended(places[0], turns=2)
+    read = {place for place in (*places, chain.general) if await reading(chain, place)}
+    assert read == {missed["channel_id"]}
+
+
+@pytest.mark.slow
 async def test_a_second_gap_while_the_first_is_read_doubles_nothing_and_loses_nothing(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({}, while_working="queue")

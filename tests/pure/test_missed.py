@@ -77,11 +77,12 @@ def test_a_place_that_nobody_has_listened_to_is_not_read() -> None:
     assert unseen(Found(PLACE, CHANNEL, MessageId(9), made_at(message_at(DAY))), {}) is None
 
 
-def test_a_thread_is_new_when_it_was_opened_since_its_channel_was_seen_also_on_an_old_message() -> None:
-    marks = {CHANNEL: message_at(DAY)}
+def test_a_thread_is_new_when_it_was_opened_since_all_was_looked_at_also_on_an_old_message() -> None:
+    marks = {CHANNEL: message_at(3 * DAY), EVERYWHERE: message_at(DAY)}
     old, seen = PlaceId(message_at(HOUR)), made_at(message_at(DAY))
     assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), marks) == old - 1
     assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen - 1), marks) is None
+    assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), {CHANNEL: message_at(DAY)}) == old - 1
 
 
 def waiting(key: str, message: int | None, origin: Origin) -> Waiting:

@@ -17,7 +17,6 @@ from antiphon.chat.inbox import Inbox
 from antiphon.chat.incoming import Downloads
 from antiphon.chat.missed import Missed
 from antiphon.chat.scheduler import Scheduler
-from antiphon.core.values import MessageId, PlaceId
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -51,7 +50,6 @@ class Bridge:
         self._bot.add_listener(self._on_edit, "on_raw_message_edit")
         self._bot.add_listener(self._on_delete, "on_raw_message_delete")
         self._bot.add_listener(self._on_bulk_delete, "on_raw_bulk_message_delete")
-        self._bot.add_listener(self._on_thread, "on_thread_create")
         add_commands(self._bot.tree, self._doors)
         Controls(self._bot, self._doors).attach()
 
@@ -98,7 +96,7 @@ class Bridge:
     async def _on_message(self, message: discord.Message) -> None:
         await self._caught_up.wait()
         arrived = self._inbox.arrival(message)
-        await _kept(self._inbox.accept(message, arrived), f"message {message.id} was not accepted")
+        await _kept(self._inbox.hear(message, arrived), f"message {message.id} was not accepted")
 
     async def _on_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         message = event.message
@@ -117,14 +115,6 @@ class Bridge:
         await self._caught_up.wait()
         taken = self._inbox.take_back(event.channel_id, sorted(event.message_ids))
         await _kept(taken, f"messages in {event.channel_id} were deleted, but may run")
-
-    async def _on_thread(self, thread: discord.Thread) -> None:
-        """Somebody has opened a thread: from its beginning on it is a place in which messages can be missed."""
-        ours = self._bot.user is not None and thread.owner_id == self._bot.user.id  # known before it is opened
-        if not ours and any(thread.parent_id in project.channels for project in self._doors.projects):
-            place, before = PlaceId(thread.id), MessageId(thread.id - 1)
-            seen = self._inbox.insist(f"thread {place}", lambda: self._doors.bus.seen(place, before))
-            await _kept(seen, f"thread {place} may be forgotten")
 
 
 async def _kept(deed: Awaitable[None], otherwise: str) -> None:

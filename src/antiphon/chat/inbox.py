@@ -55,6 +55,15 @@ class Inbox:
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._orders: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
+    async def hear(self, message: discord.Message, arrived: Arrival) -> None:
+        """Accept a message that comes when it is said. One that is no prompt, of ours for instance, is told by the
+        watermark: after a gap only places are read in which something is newer."""
+        if addressed(arrived, self._projects, self._me) is not None:
+            await self.accept(message, arrived)
+        elif project_at(self._projects, arrived.channel, arrived.parent) is not None:
+            async with self._order(message.channel.id):
+                await self.insist(f"up to {message.id}", lambda: self._bus.seen(arrived.channel, arrived.id))
+
     async def accept(self, message: discord.Message, arrived: Arrival) -> None:
         """Accept a message if it is a prompt; one that was accepted before stays as it is. `arrived`: what it says."""
         project = addressed(arrived, self._projects, self._me)

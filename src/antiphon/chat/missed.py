@@ -25,8 +25,8 @@ T = TypeVar("T")
 
 Readable = discord.TextChannel | discord.Thread
 
-# Not a place: up to its watermark everything was looked at, everywhere. It rises when all places were read, so that one
-# who comes after a kill in the middle of it begins where that one had begun.
+# Not a place: up to its watermark everything was looked at, everywhere. It rises when all places were read, so that
+# whoever comes after a kill in the middle of that begins where it had begun.
 EVERYWHERE = PlaceId(0)
 _AT_ONCE = 8  # channels whose prompts are looked at side by side
 _JOINED = 100  # private threads, the newest ones: what one request brings
@@ -45,13 +45,13 @@ class Found:
 
 def unseen(one: Found, marks: Mapping[PlaceId, MessageId]) -> MessageId | None:
     """The message after which a place was not looked at; None: it was never listened to. `marks`: the last message
-    seen in each place. A thread that was opened since its channel was looked at is new from its beginning."""
+    seen in each place. A thread that was opened since everything was looked at is new from its beginning."""
     if one.place in marks:
         return marks[one.place]
-    above = marks.get(one.parent) if one.parent is not None else None
-    if above is not None and one.opened > made_at(above):
-        return MessageId(one.place - 1)
-    return None
+    if one.parent is None or one.parent not in marks:
+        return None
+    looked = marks.get(EVERYWHERE, marks[one.parent])
+    return MessageId(one.place - 1) if one.opened > made_at(looked) else None
 
 
 def said_in(one: Waiting) -> PlaceId | None:
@@ -76,20 +76,17 @@ class Missed:
         """Accept what was said meanwhile, in order, in each place that is known; goes on until Discord has answered."""
         marks = dict(await self._inbox.insist("what was missed", self._bus.watermarks))
         places = [*self._active(), *await self._archived(marks)]
-        found = [(_found(place), place) for place in places]
-        after = {one.place: unseen(one, marks) for one, _ in found}
-        for one, _ in found:  # first of all: once its channel's mark has risen, nothing else tells that it is new
-            mark = after[one.place]
-            if mark is not None and one.place not in marks:
-                await self._seen(one.place, mark)
-        for one, place in found:
-            mark = after[one.place]
+        looked = MessageId(0)
+        for place in places:
+            one = _found(place)
+            mark = unseen(one, marks)
             if mark is not None and one.newest > mark:
                 await self._fetch(place, mark)
             elif mark is None and one.parent is None:
                 await self._seen(one.place, one.newest or MessageId(one.place))
-        if newest := max((one.newest for one, _ in found), default=MessageId(0)):
-            await self._seen(EVERYWHERE, newest)
+            looked = max(looked, one.newest or MessageId(one.place))
+        if places:
+            await self._seen(EVERYWHERE, looked)
 
     async def changes(self) -> None:
         """Bring the prompts that still wait up to date with their messages; goes on until Discord has answered."""
