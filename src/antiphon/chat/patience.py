@@ -2,7 +2,7 @@
 over. What an operator must mend is not waited for."""
 
 import asyncio
-import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,8 +11,6 @@ import discord
 
 from antiphon.core.health import Health
 from antiphon.errors import ChatError
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -59,6 +57,7 @@ def unready(error: Exception) -> Unready | None:
 def seconds(header: str | None) -> float:
     """A Retry-After, as Discord writes it; 0 where it says nothing that we understand."""
     try:
-        return max(0.0, float(header or 0))
+        asked = float(header or 0)
     except ValueError:
         return 0.0
+    return max(0.0, asked) if math.isfinite(asked) else 0.0
