@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 
@@ -117,6 +118,18 @@ async def test_a_gateway_that_refuses_at_the_start_is_waited_for(unstarted: Chai
         while not any("connected as" in line for line in unstarted.bridge.lines):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert "Traceback" not in "\n".join(unstarted.bridge.lines)
+
+
+@pytest.mark.slow
+async def test_a_bridge_that_crashes_again_and_again_identifies_more_and_more_seldom(chain: Chain) -> None:
+    for _ in range(6):
+        await chain.restart()
+    times = list(chain.standin.discord._backend.gateway._identifies)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    print(" ".join(f"{gap:.1f}" for gap in gaps))
+    assert gaps[4] >= 5  # five are free
+    assert gaps[5] >= 10
+    assert any("6 gateway sessions were begun in half an hour" in line for line in chain.bridge.lines)
 
 
 @pytest.mark.slow

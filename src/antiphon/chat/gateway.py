@@ -35,6 +35,7 @@ _WINDOW = 5.0  # seconds
 _COUNTED = 1800.0  # seconds in which identifies make the next one wait
 _FREE = 5
 _LONGEST_IDENTIFY = 300.0  # seconds
+_WORTH_SAYING = 1.0  # seconds
 _BUDGET_LOOK = 600.0  # seconds between two looks at a budget that is used up
 _UNANSWERED = 1.6  # heartbeat intervals after the last acknowledgement: a beat is overdue by more than half of one
 _LOOKS = 10  # in an interval; two in a row must find it overdue, for a process that was frozen hears late
@@ -131,7 +132,7 @@ class Gateway:
         with suppress(StoreError):  # the database says itself what is wrong with it
             past = await self._identifies.identifies(now - _COUNTED)
         pause = identify_pause(past, now, refused=self._refused)
-        if pause > _WINDOW:
+        if len(past) >= _FREE and pause > _WORTH_SAYING:
             words = f"{len(past)} gateway sessions were begun in half an hour: the next one in {pause:.0f} s"
             self._health.begin(_BUDGET, words)
         await asyncio.sleep(pause)
