@@ -143,7 +143,7 @@ def lines(status: Status) -> Iterator[str]:
             left = f"runs out in {at - status.now:.0f} s" if at > status.now else "has run out"
             yield f"  lease {name}: {who}, {left}"
     if status.pid is not None and word is not None and word.dropped:
-        yield f"  {word.dropped} events of Discord's could not be read and were dropped"
+        yield f"  {word.dropped} events of Discord's could not be used, and were dropped"
 
 
 def _at(moment: float) -> str:

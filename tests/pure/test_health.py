@@ -56,20 +56,26 @@ def test_each_change_of_the_troubles_is_news() -> None:
     health.begin("rest", "Discord fails")
     assert health.news.is_set()
     health.news.clear()
-    health.begin("rest", "Discord fails")
+    health.begin("rest", "Discord fails in another way")
     assert not health.news.is_set()
     health.over("rest")
     assert health.news.is_set()
 
 
 def test_what_is_dropped_is_counted_and_said_once_for_its_kind_and_error(caplog: pytest.LogCaptureFixture) -> None:
-    health = Health(Clock())
+    clock = Clock()
+    health, began = Health(clock), clock()
     for _ in range(3):
         health.drop("event A", KeyError("x"))
     health.drop("event A", TypeError("x"))
     health.drop("event B", KeyError("x"))
     assert health.dropped == 5
     assert len(said(caplog)) == 3
+    assert health.troubles == (Trouble("dropped", began, "5 events of Discord's could not be used"),)
+    clock.now += 3600
+    health.look()
+    assert health.troubles == ()
+    assert health.dropped == 5
 
 
 def test_a_flood_of_kinds_does_not_flood_the_log(caplog: pytest.LogCaptureFixture) -> None:

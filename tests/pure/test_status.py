@@ -60,7 +60,7 @@ def test_what_the_bridge_says_is_wrong_is_told(tmp_path: Path) -> None:
         found = look(tmp_path, NOW)
         assert found.code == WRONG
         assert "Discord fails" in told(tmp_path)
-        assert "4 events of Discord's could not be read" in told(tmp_path)
+        assert "4 events of Discord's could not be used" in told(tmp_path)
 
 
 def test_a_bridge_that_says_nothing_any_more_is_not_well(tmp_path: Path) -> None:

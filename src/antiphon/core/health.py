@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 
 _MOST_KINDS = 100  # of what was dropped; more are counted together
 _OTHERS = "others"
+_REMEMBERED = 3600.0  # seconds for which something that was dropped counts as a trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Health:
         self._until: dict[str, float] = {}  # of troubles that nobody can say to be over
         self._troubles: dict[str, Trouble] = {}
         self._dropped: Counter[str] = Counter()
-        self.news = asyncio.Event()  # set with each change of the troubles
+        self.news = asyncio.Event()  # set when a trouble begins, and when it is over
 
     @property
     def troubles(self) -> tuple[Trouble, ...]:
@@ -54,7 +55,8 @@ class Health:
         if before is None and not said:
             log.error("%s", words)
         self._troubles[name] = Trouble(name, self._clock() if before is None else before.since, words)
-        self.news.set()
+        if before is None:
+            self.news.set()
 
     def over(self, name: str, words: str = "", *, said: bool = False) -> None:
         """It is mended; harmless where nothing was wrong. `words`: what the log says of it."""
@@ -77,5 +79,6 @@ class Health:
         if key not in self._dropped and len(self._dropped) >= _MOST_KINDS:
             key = _OTHERS
         self._dropped[key] += 1
+        self.begin("dropped", f"{self.dropped} events of Discord's could not be used", said=True, lasts=_REMEMBERED)
         if self._dropped[key] == 1:
             log.error("%s could not be read and is dropped (further ones are only counted)", kind, exc_info=error)
