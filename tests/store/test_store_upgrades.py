@@ -3,6 +3,8 @@ of a new file."""
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +23,7 @@ from antiphon.core.values import MessageId, PersonId, PlaceId, session_at
 from antiphon.store import open_store
 from antiphon.store.engine import opened
 from antiphon.store.schema import metadata
-from antiphon.store.versions import MIGRATIONS, upgrade
+from antiphon.store.versions import MIGRATIONS, known, upgrade
 
 REVISIONS = [one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 EARLIER = [one for one in REVISIONS if one != NEWEST]
@@ -233,3 +235,13 @@ async def test_an_upgrade_that_is_killed_leaves_the_old_one_and_the_next_start_h
     shutil.rmtree(migrations)
     async with open_store(file, clock) as store:
         assert (await store.overview()).sessions == 3
+
+
+def test_the_revisions_of_the_scripts_are_those_that_alembic_finds() -> None:
+    assert list(known()) == REVISIONS
+
+
+def test_alembic_is_not_loaded_when_there_is_nothing_to_upgrade() -> None:
+    words = "import sys, antiphon.store; print(any(name.partition('.')[0] == 'alembic' for name in sys.modules))"
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True, text=True)
+    assert told.stdout == "False\n"

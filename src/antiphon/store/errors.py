@@ -6,7 +6,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from antiphon.errors import StoreError
@@ -63,7 +62,7 @@ def translated(path: Path) -> Generator[None]:
         raise _meaning(path, error.orig) from error
     except sqlite3.Error as error:
         raise _meaning(path, error) from error
-    except (SQLAlchemyError, CommandError) as error:
+    except SQLAlchemyError as error:
         raise StoreError(f"{path}: {error}") from error
     except OSError as error:
         raise StoreError(f"{error.filename or path}: {error.strerror}") from error

@@ -1,29 +1,42 @@
-"""Which revision a database is at, and the way to ours: known and older is upgraded, unknown is left alone."""
+"""Which revision a database is at, and the way to ours: known and older is upgraded, unknown is left alone.
+
+Alembic is loaded only for an upgrade: it takes a seventh of a bridge's start, and hardly ever has anything to do.
+"""
 
 import os
+import re
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from antiphon.errors import StoreError
 from antiphon.store.errors import translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+_REVISION = re.compile(r'^(down_)?revision = "(\w+)"', re.MULTILINE)
+
+
+def known(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
+    """The revisions that these scripts make, the newest last."""
+    before: dict[str, str] = {}
+    for script in (migrations / "versions").glob("*.py"):
+        told: dict[str, str] = dict(_REVISION.findall(script.read_text()))
+        before[told.get("down_", "")] = told[""]
+    chain = [before[""]]
+    while chain[-1] in before:
+        chain.append(before[chain[-1]])
+    return tuple(chain)
 
 
 def is_behind(path: Path, migrations: Path = MIGRATIONS) -> bool:
     """True: `upgrade` has something to do. Looks without changing a byte; StoreError: this database is not ours to
     change, because it belongs to a newer Antiphon or to another program."""
-    script = ScriptDirectory(str(migrations))
-    newest = script.get_current_head()
-    revision = _stored(path)
-    if revision is not None and revision not in {known.revision for known in script.walk_revisions()}:
+    revisions = known(migrations)
+    newest, revision = revisions[-1], _stored(path)
+    if revision is not None and revision not in revisions:
         raise StoreError(
             f"{path} is at revision {revision}, and this Antiphon knows revisions up to {newest}: "
             "start the newer Antiphon that wrote it, or name another file; it was left unchanged"
@@ -55,7 +68,7 @@ def back_up(path: Path, migrations: Path = MIGRATIONS) -> Path | None:
     """
     if _stored(path) is None:
         return None
-    copy = Path(f"{path}.before-{ScriptDirectory(str(migrations)).get_current_head()}")
+    copy = Path(f"{path}.before-{known(migrations)[-1]}")
     part = Path(f"{copy}.part")
     part.unlink(missing_ok=True)
     with translated(copy), _struck_unless_whole(part):
@@ -79,7 +92,14 @@ def _struck_unless_whole(part: Path) -> Generator[None]:
 
 def upgrade(connection: Connection, migrations: Path = MIGRATIONS, revision: str = "head") -> None:
     """Bring the database to the newest revision (or to another one), inside the connection's transaction: all of it or
-    nothing."""
+    nothing. StoreError: a script of ours is not what alembic expects."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
-    command.upgrade(config, revision)
+    try:
+        command.upgrade(config, revision)
+    except CommandError as error:
+        raise StoreError(f"The database cannot be upgraded: {error}") from error
