@@ -3,6 +3,7 @@ twice; whoever runs the bridge reads once what is wrong."""
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
@@ -165,6 +166,34 @@ async def test_a_bridge_that_is_killed_on_a_full_disk_loses_nothing(unstarted: C
     await chain.bridge.start()
     await chain.ended(busy, limit=60)
     await is_all_there(chain, idle, busy, other)
+
+
+@pytest.mark.timeout(120)
+async def test_while_another_program_holds_the_database_people_are_answered_in_time_and_messages_wait(
+    unstarted: Chain,
+) -> None:
+    chain = unstarted
+    idle, busy = await working(chain)
+    file = chain.world.root / "state" / "antiphon.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        message = await chain.ada.say(idle, "say: patience")
+        begun = time.monotonic()
+        shown, stop = stop_button(chain, busy)
+        assert (await chain.ada.click(shown, stop)).kind == "success"  # heard; what becomes of it is told later
+        assert (await chain.ada.command(idle, "status")).kind == "success"
+        assert time.monotonic() - begun < 6.0  # each within Discord's three seconds
+        await said(chain, BEGUN, 20)
+        assert not seen(chain, message)
+    refused = "That button did not work. Nothing was changed."
+    await chain.ada.until(
+        lambda ada: chain.ends(busy) or any(refused in one["content"] for one in ada.messages(busy)), 30
+    )
+    await chain.ended(busy, limit=60)
+    await chain.ended(idle, turns=2, limit=60)
+    assert chain.chunks(idle)[-1] == "patience"
+    assert chain.prompts().count("say: patience") == 1
+    assert "database is locked" in told(chain, BEGUN)[0]
 
 
 async def test_a_start_on_a_full_or_read_only_disk_says_so_in_one_line(unstarted: Chain, disk: Disk) -> None:
