@@ -65,7 +65,7 @@ class Bridge:
         self._changes = asyncio.create_task(self._bring_up_to_date(), name="edits and deletions")
         try:
             await self._missed.messages()
-        except StoreError:
+        except* StoreError:
             log.exception("what was said meanwhile could not be accepted")
         finally:
             if connection == self._connections:  # else a later session has missed other messages, and looks for them

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import discord
@@ -24,11 +25,13 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 Readable = discord.TextChannel | discord.Thread
+# By server and person: a message by REST does not tell its author's roles.
+Members = dict[tuple[int, int], discord.Member | None]
 
 # Not a place: up to its watermark everything was looked at, everywhere. It rises when all places were read, so that
 # whoever comes after a kill in the middle of that begins where it had begun.
 EVERYWHERE = PlaceId(0)
-_AT_ONCE = 8  # channels whose prompts are looked at side by side
+_AT_ONCE = 5  # places that are read side by side: well below the 50 requests a second that Discord takes
 _JOINED = 100  # private threads, the newest ones: what one request brings
 _NO_MESSAGE = 10008  # Discord's code: the channel is there, the message is not
 
@@ -75,18 +78,15 @@ class Missed:
     async def messages(self) -> None:
         """Accept what was said meanwhile, in order, in each place that is known; goes on until Discord has answered."""
         marks = dict(await self._inbox.insist("what was missed", self._bus.watermarks))
-        places = [*self._active(), *await self._archived(marks)]
-        looked = MessageId(0)
-        for place in places:
-            one = _found(place)
-            mark = unseen(one, marks)
-            if mark is not None and one.newest > mark:
-                await self._fetch(place, mark)
-            elif mark is None and one.parent is None:
-                await self._seen(one.place, one.newest or MessageId(one.place))
-            looked = max(looked, one.newest or MessageId(one.place))
-        if places:
-            await self._seen(EVERYWHERE, looked)
+        channels = self._channels()
+        threads = [thread for channel in channels for thread in channel.threads]
+        threads += await self._archived(channels, marks)
+        members: Members = {}
+        for channel in channels:  # before threads: what opens one comes before what is said in it
+            await self._read(channel, marks, members)
+        await _side_by_side(partial(self._read, thread, marks, members) for thread in threads)
+        if newest := [one.newest or MessageId(one.place) for one in map(_found, (*channels, *threads))]:
+            await self._seen(EVERYWHERE, max(newest))
 
     async def changes(self) -> None:
         """Bring the prompts that still wait up to date with their messages; goes on until Discord has answered."""
@@ -94,17 +94,14 @@ class Missed:
         for one in await self._inbox.insist("what has changed", self._bus.changeable):
             if (channel := said_in(one)) is not None:
                 channels.setdefault(channel, []).append(one)
-        gate = asyncio.Semaphore(_AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for channel, prompts in channels.items():
-                group.create_task(self._compare(gate, channel, prompts), name=f"changes in {channel}")
+        await _side_by_side(partial(self._compare, channel, prompts) for channel, prompts in channels.items())
 
-    async def _compare(self, gate: asyncio.Semaphore, channel: PlaceId, prompts: Sequence[Waiting]) -> None:
-        async with gate:
-            place = await self._ask(f"channel {channel}", lambda: self._place(channel))
-            if place is not None:
-                for one in prompts:
-                    await self._ask(f"message {one.key}", lambda one=one: self._look_again(place, int(one.key)))
+    async def _compare(self, channel: PlaceId, prompts: Sequence[Waiting]) -> None:
+        """Those whose messages stand in one channel, in their order."""
+        place = await self._ask(f"channel {channel}", lambda: self._place(channel))
+        if place is not None:
+            for one in prompts:
+                await self._ask(f"message {one.key}", lambda one=one: self._look_again(place, int(one.key)))
 
     async def _place(self, channel: PlaceId) -> Readable | None:
         place = self._bot.get_channel(channel) or await self._bot.fetch_channel(channel)
@@ -122,17 +119,26 @@ class Missed:
             author = await _member(place.guild, message.author.id)
             await self._inbox.change(message, self._inbox.arrival(message, author))
 
-    async def _fetch(self, place: Readable, mark: MessageId) -> None:
+    async def _read(self, place: Readable, marks: Mapping[PlaceId, MessageId], members: Members) -> None:
+        """Look for something new in a place. One that nobody has listened to before is listened to from now on."""
+        one = _found(place)
+        mark = unseen(one, marks)
+        if mark is not None and one.newest > mark:
+            await self._fetch(place, mark, members)
+        elif mark is None and one.parent is None:
+            await self._seen(one.place, one.newest or MessageId(one.place))
+
+    async def _fetch(self, place: Readable, mark: MessageId, members: Members) -> None:
         """Accept what was said after `mark`."""
         last: int = mark
-        members: dict[int, discord.Member | None] = {}  # a message by REST does not tell its author's roles
 
         async def read() -> None:
             nonlocal last
             async for message in place.history(after=discord.Object(last), oldest_first=True, limit=None):
-                if message.author.id not in members and not message.author.bot:
-                    members[message.author.id] = await _member(place.guild, message.author.id)
-                arrived = self._inbox.arrival(message, members.get(message.author.id))
+                who = (place.guild.id, message.author.id)
+                if who not in members and not message.author.bot:
+                    members[who] = await _member(place.guild, message.author.id)
+                arrived = self._inbox.arrival(message, members.get(who))
                 now = discord.utils.utcnow().timestamp()
                 await self._inbox.accept(message, missed(arrived, now, self._ask_after))
                 last = message.id
@@ -161,15 +167,12 @@ class Missed:
         channels = (self._bot.get_channel(channel) for project in self._projects for channel in project.channels)
         return [channel for channel in channels if isinstance(channel, discord.TextChannel)]
 
-    def _active(self) -> Iterable[Readable]:
-        """Channels before threads: what opens a thread comes before what is said in it."""
-        channels = self._channels()
-        return (*channels, *(thread for channel in channels for thread in channel.threads))
-
-    async def _archived(self, marks: Mapping[PlaceId, MessageId]) -> list[discord.Thread]:
+    async def _archived(
+        self, channels: Iterable[discord.TextChannel], marks: Mapping[PlaceId, MessageId]
+    ) -> list[discord.Thread]:
         """The threads that were archived since everything was looked at: discord.py does not know them."""
         found: dict[int, discord.Thread] = {}
-        for channel in self._channels():
+        for channel in channels:
             since = marks.get(EVERYWHERE, marks.get(PlaceId(channel.id)))
             if since is None:  # nobody has listened here before
                 continue
@@ -192,6 +195,19 @@ def _found(place: Readable) -> Found:
         return Found(PlaceId(place.id), None, newest, place.created_at.timestamp())
     opened = place.created_at or discord.utils.snowflake_time(place.id)
     return Found(PlaceId(place.id), PlaceId(place.parent_id), newest, opened.timestamp())
+
+
+async def _side_by_side(deeds: Iterable[Callable[[], Awaitable[None]]]) -> None:
+    """Do them all, begun in their order."""
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def do(deed: Callable[[], Awaitable[None]]) -> None:
+        async with gate:
+            await deed()
+
+    async with asyncio.TaskGroup() as group:
+        for deed in deeds:
+            group.create_task(do(deed), name="look for what was missed")
 
 
 async def _member(guild: discord.Guild, person: int) -> discord.Member | None:
