@@ -16,9 +16,9 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from antiphon import daemon
-from antiphon.agent.options import Launch
+from antiphon.agent.launch import Launch
 from antiphon.config import load
-from antiphon.core.events import AgentEvent, ReplyStarted, SessionStarted, TextDelta, TextFinished, TurnEnded
+from antiphon.core.events import AgentEvent, ReplyStarted, TextDelta, TextFinished, TurnEnded
 from antiphon.core.values import Answer, Project, Prompt, Session
 from antiphon.demo.world import World
 from antiphon.standin.model import stream_text
@@ -34,8 +34,7 @@ Post = Callable[[AgentEvent], None]
 class Actor:
     """A link that plays the answer. `record`: the file for what left, a line for each prompt."""
 
-    def __init__(self, session: Session, post: Post, record: Path) -> None:
-        self._session = session
+    def __init__(self, post: Post, record: Path) -> None:
         self._post = post
         self._record = record
         self._playing: asyncio.Task[None] | None = None
@@ -58,8 +57,7 @@ class Actor:
         assert found is not None, prompt.text
         text, rate = stream_text(int(found[1])), float(found[2])
         piece = max(1, round(rate / _DELTAS_PER_SECOND)) * CHARACTERS_PER_TOKEN
-        self._post(SessionStarted(self._session.claude, "played"))
-        self._post(ReplyStarted())
+        self._post(ReplyStarted())  # and no word of a session: there is none that the real Claude Code could resume
         start = time.monotonic()
         sent = [(start, 0)]
         for at in range(0, len(text), piece):
@@ -132,20 +130,23 @@ class _Connected(logging.Handler):
 
 def _serve(env: Mapping[str, str], config: Path, record: Path, connected: Event) -> None:
     class Stage:
-        """Opens actors; stands in the place of ClaudeAgent."""
+        """Opens actors; stands in the place of Claude Code."""
 
         def __init__(self, _launch: Launch) -> None:
             pass
 
+        def load(self) -> None:
+            """There is nothing to load."""
+
         @asynccontextmanager
-        async def open(self, session: Session, _project: Project, post: Post) -> AsyncGenerator[Actor]:
-            actor = Actor(session, post, record)
+        async def open(self, _session: Session, _project: Project, post: Post) -> AsyncGenerator[Actor]:
+            actor = Actor(post, record)
             yield actor
             await actor.interrupt()
 
-    daemon.ClaudeAgent = Stage  # pyright: ignore[reportAttributeAccessIssue] - what this module is for
+    daemon.Later = Stage  # pyright: ignore[reportAttributeAccessIssue] - what this module is for
     logging.getLogger("antiphon").addHandler(_Connected(connected))
     logging.getLogger("antiphon").setLevel(logging.INFO)
     settings, _ = load(env, config)
     root = config.parent
-    asyncio.run(daemon.run(settings, daemon.Places(root / "state", root / "home" / ".claude")))
+    asyncio.run(daemon.run(settings, daemon.Places(root / "state", root / "home" / ".claude", root / "runtime")))

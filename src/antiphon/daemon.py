@@ -8,7 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from antiphon.agent.claude import ClaudeAgent, bundled, heard, install
+from antiphon.agent.later import Later
+from antiphon.agent.launch import bundled, heard, install
 from antiphon.agent.orphans import end_orphans, ended_with_us
 from antiphon.chat.bot import Bot, bot, log_in
 from antiphon.chat.bridge import Bridge
@@ -109,7 +110,8 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
             downloads = Downloads(places.state / "files", limits)
             bridge = Bridge(client, doors, downloads, scheduler, settings.limits.ask_after)
             bridge.attach()
-            ports = Ports(ClaudeAgent(launch), store, worker, outbox, time.time)
+            agent = Later(launch)
+            ports = Ports(agent, store, worker, outbox, time.time)
             waits = settings.limits
             patience = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop, waits.turn)
             board = Switchboard(by_name, ports, patience, settings.limits.sessions_at_work)
@@ -121,7 +123,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
                 async with asyncio.TaskGroup() as services:
                     tasks = (
                         services.create_task(_connect(client, gateway, settings), name="gateway"),
-                        services.create_task(_work(bridge, outbox, board), name="worker"),
+                        services.create_task(_work(bridge, outbox, board, agent), name="worker"),
                         services.create_task(_line_up(bridge, lineup), name="line"),
                         services.create_task(tenure.keep(), name="leases"),
                     )
@@ -144,9 +146,10 @@ async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:
     await gateway.stay_connected()
 
 
-async def _work(bridge: Bridge, outbox: Outbox, board: Switchboard) -> None:
+async def _work(bridge: Bridge, outbox: Outbox, board: Switchboard, agent: Later) -> None:
     """Finish what an earlier bridge began, then serve. Waits for Discord first: threads are opened there."""
     await bridge.ready.wait()
+    agent.load()
     if unfinished := await outbox.recover():
         log.info("%d turns of an earlier run are being shown", unfinished)
     await bridge.up_to_date.wait()  # what was edited or deleted meanwhile does not run as it was

@@ -17,8 +17,9 @@ import pytest
 
 import garbler
 from antiphon.agent import wire
-from antiphon.agent.claude import ClaudeAgent, bundled, install
+from antiphon.agent.claude import ClaudeAgent
 from antiphon.agent.hearing import Hearing
+from antiphon.agent.launch import bundled, install
 from antiphon.agent.strangers import Strangers
 from antiphon.chat.look.render import next_change, render
 from antiphon.core.conversation import Conversation

@@ -11,8 +11,7 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, ResultMessage, pro
 from claude_agent_sdk._internal.query import Query
 
 from antiphon.agent import archive, wire
-from antiphon.agent.claude import bundled
-from antiphon.agent.options import Launch
+from antiphon.agent.launch import Launch, bundled
 from antiphon.agent.translate import translate
 from antiphon.core.events import TakenIn, TextDelta, TurnEnded, Unknown
 from antiphon.core.values import ToolUseId, TurnId

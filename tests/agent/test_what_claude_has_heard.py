@@ -6,7 +6,7 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-from antiphon.agent import claude, transcripts
+from antiphon.agent import launch, transcripts
 from antiphon.core.events import SessionLost, TakenIn, ToolStarted
 from antiphon.core.values import Prompt, TurnId, attempts, steered
 from antiphon.demo.process import claudes_of
@@ -16,7 +16,7 @@ from fakes import SESSION, prompt
 
 
 def heard(studio: Studio, *prompts: TurnId) -> frozenset[TurnId]:
-    return claude.heard(studio.launch, SESSION, frozenset(prompts))
+    return launch.heard(studio.launch, SESSION, frozenset(prompts))
 
 
 def under(asked: Prompt, uuid: TurnId) -> Prompt:

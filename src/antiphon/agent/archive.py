@@ -19,9 +19,9 @@ from claude_agent_sdk import get_session_info, project_key_for_directory, rename
 from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent import gitdiff, transcripts
-from antiphon.agent.options import Launch
+from antiphon.agent.halves import whole
+from antiphon.agent.launch import Launch
 from antiphon.agent.skills import skills
-from antiphon.agent.wire import whole
 from antiphon.core.rows import Body
 from antiphon.core.values import Project, Session
 from antiphon.errors import NotDone

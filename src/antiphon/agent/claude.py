@@ -7,32 +7,29 @@ permission requests and interrupts (docs/decisions/0004).
 import asyncio
 import logging
 import os
-import shlex
 import signal
-import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import claude_agent_sdk
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
-from antiphon.agent import archive, deeds, launcher, transcripts, wire
+from antiphon.agent import archive, deeds, transcripts, wire
 from antiphon.agent.content import content
 from antiphon.agent.desk import Desk
 from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
-from antiphon.agent.options import HANDED_DOWN, Doors, Launch, options
-from antiphon.agent.orphans import MARK, end_orphans, kin_of
+from antiphon.agent.launch import Launch, transcript
+from antiphon.agent.options import Doors, options
+from antiphon.agent.orphans import MARK, end_orphans
 from antiphon.agent.strangers import Strangers
 from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded, Unknown
 from antiphon.core.ports import AgentLink
 from antiphon.core.rows import Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
-from antiphon.errors import AgentError, ClaudeMissing, SessionGone
+from antiphon.errors import AgentError, SessionGone
 
 log = logging.getLogger(__name__)
 
@@ -44,24 +41,6 @@ _LAST_STOP = 1.0  # seconds for the interrupt before a close
 _LAST_WORDS = 2000  # characters of the process's error output that are kept for the failure message
 
 Post = Callable[[AgentEvent], None]
-
-
-def bundled() -> Path:
-    """The `claude` executable inside the SDK's wheel."""
-    return Path(claude_agent_sdk.__file__).parent / "_bundled" / "claude"
-
-
-def install(executable: Path, directory: Path, config_directory: Path, files: Path) -> Launch:
-    """Write the launcher command into `directory` (0700). `files`: where the files of sessions lie. Raises
-    ClaudeMissing if `executable` cannot be run."""
-    if not os.access(executable, os.X_OK) or executable.is_dir():
-        raise ClaudeMissing(f"There is no Claude Code executable at {executable}.")
-    command = directory / "claude"
-    words = [sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), ",".join(HANDED_DOWN), str(executable)]
-    command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
-    command.chmod(0o700)
-    kin = kin_of(files.absolute())
-    return Launch(command, config_directory, files.absolute(), kin, f"{kin}{os.getpid()}:")
 
 
 class ClaudeAgent:
@@ -104,19 +83,6 @@ class ClaudeAgent:
     async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
         """See core.ports.Agent."""
         return await archive.look(self._launch, project, session, what, details)
-
-
-def transcript(launch: Launch, claude: ClaudeSessionId) -> Path | None:
-    """What Claude Code has written of a session (resuming works from any directory); None: nothing."""
-    return next((launch.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
-
-
-def heard(launch: Launch, session: Session, prompts: frozenset[TurnId]) -> frozenset[TurnId]:
-    """Which of these prompts Claude has. It acts on none that is not in its transcript: the CLI writes it there within
-    0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a file, of a session that has no
-    process any more."""
-    path = transcript(launch, session.claude)
-    return frozenset() if path is None else frozenset(map(TurnId, transcripts.heard(path, prompts)))
 
 
 class _Process:

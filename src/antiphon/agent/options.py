@@ -2,41 +2,17 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 from claude_agent_sdk import ClaudeAgentOptions
 from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 
 from antiphon.agent.files import RULE, SERVER
-from antiphon.agent.orphans import MARK
+from antiphon.agent.launch import Launch
 from antiphon.agent.rules import permissions
 from antiphon.core.values import Project, Session
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
 _LINE_LIMIT = 64 * 1024 * 1024
-
-# What Claude Code and the programs that it starts may see of our environment. Everything else stays here.
-HANDED_DOWN = (
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TERM", "TZ", "TMPDIR", "XDG_*",
-    "SSH_AUTH_SOCK", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "IS_SANDBOX",
-    "ENABLE_*", "BASH_*", "MCP_*", "API_TIMEOUT_MS", "VIRTUAL_ENV", "PWD", MARK,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """How the executable is reached. `command`: our launcher, which becomes the `claude` that was configured."""
-
-    command: Path
-    config_directory: Path  # Claude Code's own: transcripts lie below it
-    files: Path  # absolute; the files of a session, on their way in and out, lie in the directory of its id
-    kin: str  # how the marks begin of all processes that were ever started for these files (agent.orphans)
-    mark: str  # the same, of those that this bridge has started
-
-    def files_of(self, session: Session) -> Path:
-        """The directory of a session's files."""
-        return self.files / session.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
-from antiphon.agent.wire import whole
+from antiphon.agent.halves import whole
 from antiphon.errors import NotDone
 
 Line = dict[str, Any]

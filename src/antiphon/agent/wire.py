@@ -13,6 +13,7 @@ from claude_agent_sdk._errors import MessageParseError
 from claude_agent_sdk._internal.message_parser import parse_message
 from claude_agent_sdk.types import Message
 
+from antiphon.agent.halves import whole
 from antiphon.core.events import TakenIn, Unknown
 from antiphon.core.values import TurnId
 
@@ -45,20 +46,6 @@ def kind_of(raw: dict[str, Any]) -> str:
     """What a message calls itself; short, because kinds are counted."""
     kind = raw.get("type")
     return str(whole(kind))[:_LONGEST_KIND] if isinstance(kind, str) else f"a type that is of {type(kind).__name__}"
-
-
-def whole(value: object) -> object:
-    """JSON without halves of surrogate pairs (the CLI cuts strings as JavaScript counts them): no encoder of UTF-8 and
-    no Discord takes those."""
-    match value:
-        case str() if not value.isascii():
-            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        case dict():
-            return {whole(key): whole(one) for key, one in cast("dict[str, object]", value).items()}
-        case list():
-            return [whole(one) for one in cast("list[object]", value)]
-        case _:
-            return value
 
 
 async def control(client: ClaudeSDKClient, request: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""Claude Code's SDK, loaded beside the bridge's work: people are listened to before it is there.
+
+It is most of what a start takes (0.7 s of CPU), and nothing needs it before the first session.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from antiphon.agent.launch import Launch
+from antiphon.core.events import AgentEvent
+from antiphon.core.ports import AgentLink
+from antiphon.core.rows import Body
+from antiphon.core.values import Project, Session
+
+if TYPE_CHECKING:
+    from antiphon.agent.claude import ClaudeAgent
+
+
+class Later:
+    """Implements the core's Agent port: a ClaudeAgent, once it is loaded."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._loading: asyncio.Future[ClaudeAgent] | None = None
+
+    def load(self) -> None:
+        """Begin to load, in a thread; returns at once."""
+        if self._loading is None:
+            self._loading = asyncio.get_running_loop().run_in_executor(None, _loaded, self._launch)
+
+    @asynccontextmanager
+    async def open(
+        self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+    ) -> AsyncGenerator[AgentLink]:
+        """See core.ports.Agent."""
+        agent = await self._agent()
+        async with agent.open(session, project, post) as link:
+            yield link
+
+    async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
+        """See core.ports.Agent."""
+        agent = await self._agent()
+        return await agent.look(project, session, what, details)
+
+    async def _agent(self) -> "ClaudeAgent":
+        self.load()
+        assert self._loading is not None
+        return await asyncio.shield(self._loading)  # whoever waits may be cancelled: others wait too
+
+
+def _loaded(launch: Launch) -> "ClaudeAgent":
+    from antiphon.agent.claude import ClaudeAgent
+
+    return ClaudeAgent(launch)

@@ -1,0 +1,73 @@
+"""Where Claude Code is, how it is started, and what its transcripts say: all that a bridge needs of it to begin with.
+
+May not load the SDK: that takes most of a second, and people are not to wait for it (agent/later.py).
+"""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from antiphon.agent import launcher, transcripts
+from antiphon.agent.orphans import MARK, kin_of
+from antiphon.core.values import ClaudeSessionId, Session, TurnId
+from antiphon.errors import ClaudeMissing
+
+# What Claude Code and the programs that it starts may see of our environment. Everything else stays here.
+HANDED_DOWN = (
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TERM", "TZ", "TMPDIR", "XDG_*",
+    "SSH_AUTH_SOCK", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "IS_SANDBOX",
+    "ENABLE_*", "BASH_*", "MCP_*", "API_TIMEOUT_MS", "VIRTUAL_ENV", "PWD", MARK,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How the executable is reached. `command`: our launcher, which becomes the `claude` that was configured."""
+
+    command: Path
+    config_directory: Path  # Claude Code's own: transcripts lie below it
+    files: Path  # absolute; the files of a session, on their way in and out, lie in the directory of its id
+    kin: str  # how the marks begin of all processes that were ever started for these files (agent.orphans)
+    mark: str  # the same, of those that this bridge has started
+
+    def files_of(self, session: Session) -> Path:
+        """The directory of a session's files."""
+        return self.files / session.id
+
+
+def bundled() -> Path:
+    """The `claude` executable inside the SDK's wheel."""
+    found = find_spec("claude_agent_sdk")  # to load it takes most of a second
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "_bundled" / "claude"
+
+
+def install(executable: Path, directory: Path, config_directory: Path, files: Path) -> Launch:
+    """Write the launcher command into `directory` (0700). `files`: where the files of sessions lie. Raises
+    ClaudeMissing if `executable` cannot be run."""
+    if not os.access(executable, os.X_OK) or executable.is_dir():
+        raise ClaudeMissing(f"There is no Claude Code executable at {executable}.")
+    command = directory / "claude"
+    words = [sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), ",".join(HANDED_DOWN), str(executable)]
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    command.chmod(0o700)
+    kin = kin_of(files.absolute())
+    return Launch(command, config_directory, files.absolute(), kin, f"{kin}{os.getpid()}:")
+
+
+def transcript(launch: Launch, claude: ClaudeSessionId) -> Path | None:
+    """What Claude Code has written of a session (resuming works from any directory); None: nothing."""
+    return next((launch.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
+
+
+def heard(launch: Launch, session: Session, prompts: frozenset[TurnId]) -> frozenset[TurnId]:
+    """Which of these prompts Claude has. It acts on none that is not in its transcript: the CLI writes it there within
+    0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a file, of a session that has no
+    process any more."""
+    path = transcript(launch, session.claude)
+    return frozenset() if path is None else frozenset(map(TurnId, transcripts.heard(path, prompts)))
