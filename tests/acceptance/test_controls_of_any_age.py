@@ -60,7 +60,7 @@ async def test_controls_about_what_waits_no_more_say_so(unstarted: Chain) -> Non
     await chain.ended(place)
     told = await pressed(chain, place, f"a1:now:{TURN}", "a1:queued:999:remove", "a1:queued:999:now")
     told += await pressed(chain, place, "a1:queued:999:edit", f"a1:rewind:{TURN}:both", f"a1:rewind:{TURN}:files")
-    told += await pressed(chain, place, f"a1:continue:{TURN}", f"a1:again:{TURN}")
+    told += await pressed(chain, place, f"a1:continue:{TURN}", f"a1:rerun:{TURN}", f"a1:again:{TURN}")
     assert not [words for words in told if "did not work" in words]  # no words of an error that nobody foresaw
     assert not audits(chain)
 

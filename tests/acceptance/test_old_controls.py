@@ -57,7 +57,7 @@ def buttons(at: Scene) -> dict[str, str]:
     found |= {f"a1:{name}:{other}": _NOT_HERE for name in ("stop", "details")}
     found |= {f"a1:{name}:{other}:{request}": _NOT_HERE for name in ("allow", "deny", "say")}
     found |= {f"a1:rewind:{other}:{what}": _NOT_HERE for what in ("files", "both", "conversation")}
-    found |= {f"a1:{name}:{which}": "." for name in ("continue", "again", "now") for which in (turn, other)}
+    found |= {f"a1:{name}:{which}": "." for name in ("continue", "rerun", "again", "now") for which in (turn, other)}
     found |= {f"a1:queued:{n}:{what}": "." for n in (0, 1, 999) for what in ("remove", "now", "edited")}
     found |= {f"a1:{name}:{turn}:toolu_forged": "asked nothing like that" for name in ("allow", "deny")}
     found["a1:page:0:all:all:nowhere"] = "no project"

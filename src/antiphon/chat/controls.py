@@ -32,6 +32,7 @@ from antiphon.chat.look.controls import (
     Other,
     Page,
     Queued,
+    Rerun,
     RewindTo,
     Stop,
     Words,
@@ -48,6 +49,7 @@ _ACTIONS: Mapping[type, Action] = {  # what each control does; every other answe
     Stop: "stop",
     Details: "prompt",
     Continue: "prompt",
+    Rerun: "prompt",
     Again: "prompt",
     Now: "stop",
     Queued: "prompt",
@@ -123,6 +125,8 @@ class Controls:
                 await _show(interaction, await doors.view(session, turn))
             case Continue():
                 await going_on.go_on(doors, interaction, session, control)
+            case Rerun():
+                await going_on.run_again(doors, interaction, session, control)
             case Again():
                 await going_on.start_again(doors, interaction, session, control)
             case Now():

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from antiphon.core.values import (
     Access,
+    AfterRestart,
     Budgets,
     ClaudeSettings,
     Display,
@@ -66,6 +67,7 @@ class LimitsSection(_Section):
     idle: Seconds = 1800  # a session without a turn gives its process back
     stop: Seconds = 10  # after a stop, until the process is ended
     ask_after: Seconds = 21600  # a message that was missed and is older waits until somebody lets it run
+    drain: Annotated[float, Field(ge=0, le=86400)] = 20  # seconds that running turns have to end when the bridge stops
 
 
 class DisplaySection(_Section):
@@ -124,6 +126,7 @@ class ProjectSection(_Section):
     allow_bypass: bool = False  # let people switch sessions to bypassPermissions
     dangerous: tuple[str, ...] = ()  # rules like "Bash(rm *)": two different people have to allow these
     while_working: Meanwhile = "steer"  # what becomes of a message that comes while Claude works
+    after_restart: AfterRestart = "ask"  # a turn that was cut off with the bridge: goes on by a button, or by itself
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
     budgets: BudgetSection = BudgetSection()
@@ -198,6 +201,7 @@ class Settings(_Section):
             section.mention_required,
             self._display(section),
             section.while_working,
+            section.after_restart,
             budgets,
         )
 

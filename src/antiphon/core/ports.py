@@ -7,6 +7,7 @@ every other one is a bug or a refusal and goes up.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from antiphon.core.events import AgentEvent
@@ -104,6 +105,25 @@ class Screen(Protocol):
         ...
 
 
+def all_heard(_: Session, prompts: frozenset[TurnId]) -> frozenset[TurnId]:
+    """Where nobody can say what Claude Code has heard: anything may have been."""
+    return prompts
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What a worker knows, beside the bus, of the turns that a dead one left.
+
+    `heard`: which of these uuids Claude Code has in its transcript of a session; called in the bus's thread, may read
+    files. `goes_on`: the projects whose turns go on by themselves after a restart."""
+
+    heard: Callable[[Session, frozenset[TurnId]], frozenset[TurnId]] = all_heard
+    goes_on: frozenset[str] = frozenset()
+
+
+UNKNOWN = Aftermath()
+
+
 class Bus(Protocol):
     """Durable facts between hub and worker."""
 
@@ -112,9 +132,10 @@ class Bus(Protocol):
         """Errors after which the same call may be made again."""
         ...
 
-    async def hold(self, name: str, holder: str, ttl: float) -> Lease | None:
-        """Take the lease: a new epoch. Turns that ran under an older epoch become interrupted, each with a visible
-        end row. None: somebody else holds it and is alive."""
+    async def hold(self, name: str, holder: str, ttl: float, left: Aftermath = UNKNOWN) -> Lease | None:
+        """Take the lease: a new epoch. Turns that ran under an older epoch run again where Claude has not heard their
+        prompt, go on where their project wants that, and else become interrupted, each with a visible end row. None:
+        somebody else holds it and is alive."""
         ...
 
     async def renew(self, lease: Lease, ttl: float) -> bool:
