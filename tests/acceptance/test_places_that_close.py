@@ -43,6 +43,7 @@ def _reacted(ada: Person, channel: str, message: str) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(120)
 async def test_a_deleted_thread_ends_its_work_and_what_was_said_there_comes_as_a_file(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure(while_working="queue")
@@ -67,6 +68,7 @@ async def test_a_deleted_thread_ends_its_work_and_what_was_said_there_comes_as_a
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(120)
 async def test_a_thread_deleted_while_the_bridge_is_away_is_not_made_again(chain: Chain) -> None:
     place = await chain.ask("sleep 30")
     await chain.ada.until(lambda _: "sleep(30)" in "".join(chain.statuses(place)), 20)
@@ -78,6 +80,7 @@ async def test_a_thread_deleted_while_the_bridge_is_away_is_not_made_again(chain
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(120)
 async def test_a_place_without_permission_waits_is_told_and_holds_nobody_up(chain: Chain) -> None:
     place = await chain.ask("say: open")
     await chain.ended(place)
@@ -98,6 +101,7 @@ async def test_a_place_without_permission_waits_is_told_and_holds_nobody_up(chai
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(120)
 async def test_a_bot_that_is_kicked_says_so_once_and_posts_everything_when_it_is_back(chain: Chain) -> None:
     place = await chain.ask("sleep 4")
     await chain.ada.until(lambda _: "sleep(4)" in "".join(chain.statuses(place)), 20)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from antiphon.demo.process import BridgeProcess
+from antiphon.demo.turns import open_buttons
 from antiphon.standin import Limits
 
 from chain import Chain
@@ -35,9 +36,11 @@ async def killed_after_its_post(chain: Chain, nth: int, prompt: str, place: str 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("nth", [1, 2, 3], ids=["the card", "words", "more words"])
 async def test_what_a_killed_bridge_had_posted_is_there_once(unstarted: Chain, nth: int) -> None:
     chain = unstarted
+    chain.world.configure(while_working="queue")
     await chain.bridge.start()
     place = await chain.ask("say: before")
     await chain.ended(place)
@@ -53,6 +56,7 @@ async def test_what_a_killed_bridge_had_posted_is_there_once(unstarted: Chain, n
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_a_request_that_a_killed_bridge_had_posted_is_there_once_and_can_be_answered(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure(permission_mode="default", allowed_tools=[])
@@ -61,5 +65,9 @@ async def test_a_request_that_a_killed_bridge_had_posted_is_there_once_and_can_b
     async with asyncio.timeout(20):
         while "was posted, but not noted" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
             await asyncio.sleep(0.05)
-    requests = [one for one in chain.ada.messages(place) if "Claude needs you" in one["content"]]
-    assert len(requests) == 1
+    (request,) = [one for one in chain.ada.messages(place) if "Claude needs you" in one["content"]]
+    allow = next(custom_id for custom_id in open_buttons(request) if ":allow:" in custom_id)
+    assert (await chain.ada.click(request, allow)).kind == "success"
+    assert "done" in await chain.ended(place)
+    assert (chain.project / "here.txt").read_text() == "hello\n"
+    assert len([one for one in chain.ada.messages(place) if "allowed" in one["content"]]) == 1
