@@ -156,12 +156,16 @@ async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_
 
 
 @pytest.mark.timeout(150)
-async def test_a_bridge_that_is_killed_on_a_full_disk_loses_nothing(unstarted: Chain, disk: Disk) -> None:
+@pytest.mark.parametrize("politely", [False, True])
+async def test_a_bridge_that_ends_on_a_full_disk_loses_nothing(unstarted: Chain, disk: Disk, politely: bool) -> None:
     chain = unstarted
     idle, busy = await working(chain)
     disk.fill()
     _, other = await said_on_a_full_disk(chain, idle)
-    await chain.bridge.kill()
+    if politely:
+        assert await chain.bridge.stop() == 0
+    else:
+        await chain.bridge.kill()
     disk.make_room()
     await chain.bridge.start()
     await chain.ended(busy, limit=60)
