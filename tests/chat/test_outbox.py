@@ -213,8 +213,8 @@ class Ledger:
         self.finished.append(turn)
         self.news.set()
 
-    async def pending(self, hub: Lease) -> Sequence[Story]:
-        return self.stories
+    async def pending(self, hub: Lease) -> Sequence[tuple[Session, TurnId]]:
+        return [(story.session, story.turn) for story in self.stories]
 
     async def complete(self, turns: int = 1) -> None:
         """Wait until so many turns are completely posted."""

@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.codec import rows_of
 from antiphon.core.ports import Aftermath
-from antiphon.core.rows import Call, Item, Lease, Outgoing
+from antiphon.core.rows import Call, Item, Lease, Outgoing, Story
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_claude_session, session_at
 from antiphon.core.values import turn_of as turn_of_message
 from antiphon.core.view import TurnView
@@ -88,6 +88,12 @@ async def hold_hub(store: Store, holder: str = "a") -> Lease:
 
 async def claim_all(store: Store, worker: Lease, known: Sequence[int] = (), room: int = 100) -> list[Item]:
     return list(await store.claim(worker, frozenset(known), room))
+
+
+async def pending(store: Store, hub: Lease) -> list[Story]:
+    """The turns that are not posted, oldest first, with what is known of each."""
+    found = [await store.story(session.id, turn) for session, turn in await store.pending(hub)]
+    return [story for story in found if story is not None]
 
 
 def keys(items: Sequence[Item]) -> list[str]:

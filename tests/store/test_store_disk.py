@@ -16,7 +16,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_samples import Clock, a_call, a_session, a_turn, claim_all, hold_hub, hold_worker, keys, tail_of, whole_turn
+from store_samples import (
+    Clock,
+    a_call,
+    a_session,
+    a_turn,
+    claim_all,
+    hold_hub,
+    hold_worker,
+    keys,
+    pending,
+    tail_of,
+    whole_turn,
+)
 from test_store_killed import running, said
 
 from antiphon.core.rows import Closing
@@ -85,11 +97,11 @@ async def test_a_turn_goes_on_writing_where_it_was_once_there_is_room(disk: Disk
         for _ in range(3):
             with pytest.raises(store.transient):
                 await store.emit(worker, events, ends)
-        assert list(await store.pending(hub)) == []
+        assert list(await pending(store, hub)) == []
         assert (await store.overview()).running == 1
         disk.make_room()
         await store.emit(worker, events, ends)
-        assert [len(story.rows) for story in await store.pending(hub)] == [12]
+        assert [len(story.rows) for story in await pending(store, hub)] == [12]
         assert (await store.overview()).cost == 0.5
 
 

@@ -16,6 +16,7 @@ from store_samples import (
     hold_worker,
     keys,
     kinds,
+    pending,
 )
 
 from antiphon.core.blocks import TextBlock
@@ -85,7 +86,7 @@ async def test_killed_before_the_prompt_reached_claude_a_stop_that_was_accepted_
     await killed(file, "claimed")
     async with reopened() as store:
         assert keys(await claim_all(store, await hold_worker(store))) == []
-        [story] = await store.pending(await hold_hub(store))
+        [story] = await pending(store, await hold_hub(store))
         end = assemble(story).end
         assert end is not None
         assert end.reason == "stopped"
@@ -97,7 +98,7 @@ async def test_killed_while_claude_wrote_the_turn_is_shown_as_interrupted_with_a
     await killed(file, "began")
     async with reopened() as store:
         worker, hub = await hold_worker(store), await hold_hub(store)
-        [story] = await store.pending(hub)
+        [story] = await pending(store, hub)
         view = assemble(story)
         assert [block.text for block in view.blocks if isinstance(block, TextBlock)] == ["live"]
         assert view.end is not None
@@ -109,7 +110,7 @@ async def test_killed_after_the_turn_ended_it_is_done_and_waits_to_be_posted(fil
     await killed(file, "ended")
     async with reopened() as store:
         worker, hub = await hold_worker(store), await hold_hub(store)
-        assert [kinds(story.rows) for story in await store.pending(hub)] == [["begin", "block", "end"]]
+        assert [kinds(story.rows) for story in await pending(store, hub)] == [["begin", "block", "end"]]
         assert await claim_all(store, worker) == []
         assert (await store.overview()).cost == 0.5
 
@@ -118,7 +119,7 @@ async def test_killed_in_the_middle_of_an_emit_nothing_of_it_happened(file: Path
     await killed(file, "in_the_middle")
     async with reopened() as store:
         worker, hub = await hold_worker(store), await hold_hub(store)
-        assert list(await store.pending(hub)) == []
+        assert list(await pending(store, hub)) == []
         assert keys(await claim_all(store, worker)) == ["message:1"]
 
 
@@ -135,7 +136,7 @@ async def test_killed_while_working_every_turn_is_whole_and_runs_once(file: Path
     async with reopened() as store:
         worker, hub = await hold_worker(store), await hold_hub(store)
         reasons: list[str] = []
-        for story in await store.pending(hub):
+        for story in await pending(store, hub):
             end = assemble(story).end
             assert end is not None
             reasons.append(end.reason)

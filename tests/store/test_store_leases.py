@@ -16,6 +16,7 @@ from store_samples import (
     hold_worker,
     keys,
     kinds,
+    pending,
     tail_of,
     whole_turn,
 )
@@ -55,14 +56,14 @@ async def test_renewing_prolongs_the_lease(store: Store, clock: Clock):
 async def test_a_late_lease_that_nobody_took_is_still_held(store: Store, clock: Clock):
     lease = await hold_hub(store)
     clock.now += 10 * TTL
-    assert list(await store.pending(lease)) == []
+    assert list(await pending(store, lease)) == []
     assert await store.renew(lease, TTL)
 
 
 async def test_a_lease_that_was_never_held_is_fenced(store: Store):
     assert await store.renew(Lease("hub", "a", 1), TTL) is False
     with pytest.raises(Fenced, match="hub is held under epoch None now"):
-        await store.pending(Lease("hub", "a", 1))
+        await pending(store, Lease("hub", "a", 1))
 
 
 POST = Post(a_turn(1), "card", MessageId(1), "d")
@@ -89,7 +90,7 @@ async def test_a_worker_that_was_taken_over_can_not(store: Store, operation: str
     [item] = await claim_all(store, new)
     with pytest.raises(Fenced, match="worker:here is held under epoch 2 now; epoch 1"):
         await BY_WORKER[operation](store, old)
-    assert list(await store.pending(hub)) == []
+    assert list(await pending(store, hub)) == []
     assert await claim_all(store, new) == [item]
     assert (await store.overview()).cost == 0
     await BY_WORKER[operation](store, new)
@@ -107,7 +108,7 @@ async def test_a_hub_that_was_taken_over_can_not(store: Store, operation: str):
     await store.record(new, HOME, shown)
     with pytest.raises(Fenced):
         await BY_HUB[operation](store, old)
-    assert len(await store.pending(new)) == 1
+    assert len(await pending(store, new)) == 1
     assert list(await store.posts(HOME, a_turn(1))) == [shown]
     await BY_HUB[operation](store, new)
 
@@ -122,7 +123,7 @@ async def test_a_turn_that_never_reached_claude_waits_in_line_again(store: Store
         await store.accept(a_call(message))
     await claim_all(store, await hold_worker(store))
     new, hub = await hold_worker(store), await hold_hub(store)
-    assert list(await store.pending(hub)) == []
+    assert list(await pending(store, hub)) == []
     assert keys(await claim_all(store, new)) == ["message:1"]
 
 
@@ -134,7 +135,7 @@ async def test_a_turn_that_began_is_interrupted_with_a_visible_end(store: Store,
     await store.emit(old, [begin(item)])
     clock.now += 5
     new = await hold_worker(store)
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert kinds(story.rows) == ["begin", "end"]
     assert [row.seq for row in story.rows] == [0, 1]
     assert assemble(story).end == End("interrupted", at=clock.now)
@@ -154,7 +155,7 @@ async def test_the_live_tail_of_an_interrupted_turn_outlives_the_next_turns_tail
     [following] = await claim_all(store, new)
     await store.emit(new, [begin(following)])
     await store.preview(new, item.session.id, a_turn(2), tail_of("next"))
-    interrupted, running = await store.pending(hub)
+    interrupted, running = await pending(store, hub)
     assert [block.text for block in assemble(interrupted).blocks if isinstance(block, TextBlock)] == [
         "settled",
         "live",
@@ -170,7 +171,7 @@ async def test_a_turn_that_claude_started_by_itself_gets_its_end_too(store: Stor
     own = turn_after(a_turn(1))
     await store.emit(old, [Outgoing(item.session.id, 2, own, "begin", {"prompt": None, "started": 3.0})])
     await hold_worker(store)
-    first, second = await store.pending(hub)
+    first, second = await pending(store, hub)
     assert (first.turn, kinds(first.rows)) == (a_turn(1), ["begin", "end"])
     assert (second.turn, kinds(second.rows)) == (own, ["begin", "end"])
 
@@ -189,7 +190,7 @@ async def test_taking_over_twice_interrupts_once(store: Store):
     await store.emit(old, [begin(item)])
     await hold_worker(store)
     await hold_worker(store)
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert kinds(story.rows) == ["begin", "end"]
 
 
@@ -200,7 +201,7 @@ async def test_another_workers_work_is_left_alone(store: Store):
     await store.emit(mine, [begin(item)])
     for _ in range(2):
         await store.hold("worker:elsewhere", "b", TTL)
-    assert [kinds(story.rows) for story in await store.pending(await hold_hub(store))] == [["begin"]]
+    assert [kinds(story.rows) for story in await pending(store, await hold_hub(store))] == [["begin"]]
     assert keys(await claim_all(store, mine)) == ["message:1"]
     assert (await store.overview()).running == 1
 
@@ -211,6 +212,6 @@ async def test_a_turn_whose_end_is_in_rows_gets_no_second_end(store: Store):
     [item] = await claim_all(store, old)
     await store.emit(old, whole_turn(item))
     new = await hold_worker(store)
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert kinds(story.rows) == ["begin", "end"]
     assert await claim_all(store, new) == []

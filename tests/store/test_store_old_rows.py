@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import create_engine
-from store_samples import WORKER, Clock
+from store_samples import WORKER, Clock, pending
 
 from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.codec import assemble
@@ -50,7 +50,7 @@ async def test_what_the_version_before_wrote_is_shown_ended_and_run(file: Path, 
         hub, me = await store.hold("hub", "new", 10), await store.hold(f"worker:{WORKER}", "new", 10)
         assert hub is not None
         assert me is not None
-        whole, cut = (assemble(story) for story in await store.pending(hub))
+        whole, cut = (assemble(story) for story in await pending(store, hub))
         items = await store.claim(me, frozenset(), 10)
 
     assert whole.blocks == (

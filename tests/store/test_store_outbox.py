@@ -10,6 +10,7 @@ from store_samples import (
     hold_hub,
     hold_worker,
     kinds,
+    pending,
     tail_of,
     whole_turn,
 )
@@ -33,7 +34,7 @@ async def test_what_is_emitted_is_pending_in_order_with_its_session(store: Store
     item = await claimed(store, worker, 1)
     events = whole_turn(item, "one", "two")
     await store.emit(worker, events, [Closing(item.n, "done")])
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert (story.session, story.turn, list(story.rows), story.tail) == (a_session(), a_turn(1), events, None)
     assert [block.text for block in assemble(story).blocks if isinstance(block, TextBlock)] == ["one", "two"]
 
@@ -43,7 +44,7 @@ async def test_emitting_twice_is_harmless_and_costs_once(store: Store):
     item = await claimed(store, worker, 1)
     for _ in range(2):
         await store.emit(worker, whole_turn(item, "x"), [Closing(item.n, "done", cost=0.25)])
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert kinds(story.rows) == ["begin", "block", "end"]
     assert (await store.overview()).cost == 0.25
 
@@ -55,7 +56,7 @@ async def test_an_event_under_anothers_number_is_refused_and_nothing_of_its_emit
     stranger = Outgoing(item.session.id, 0, a_turn(99), "begin", {})
     with pytest.raises(StoreError, match="cannot take it"):
         await store.emit(worker, [begin(item, seq=1), stranger], [Closing(item.n, "done")])
-    assert [kinds(story.rows) for story in await store.pending(hub)] == [["begin"]]
+    assert [kinds(story.rows) for story in await pending(store, hub)] == [["begin"]]
     assert (await store.overview()).running == 1
 
 
@@ -73,9 +74,9 @@ async def test_stories_come_in_the_order_of_their_first_rows_each_with_all_its_r
     await store.emit(worker, one[:1])
     await store.emit(worker, two)
     await store.posted(hub, first.session.id, a_turn(1))
-    assert [story.turn for story in await store.pending(hub)] == [a_turn(2)]
+    assert [story.turn for story in await pending(store, hub)] == [a_turn(2)]
     await store.emit(worker, one[1:])
-    stories = await store.pending(hub)
+    stories = await pending(store, hub)
     assert [(story.turn, list(story.rows)) for story in stories] == [(a_turn(1), one), (a_turn(2), two)]
 
 
@@ -86,7 +87,7 @@ async def test_a_posted_turn_is_not_pending_and_other_turns_are(store: Store):
         await store.emit(worker, whole_turn(item), [Closing(item.n, "done")])
     await store.posted(hub, a_session().id, a_turn(1))
     await store.posted(hub, a_session().id, a_turn(1))
-    assert [story.turn for story in await store.pending(hub)] == [a_turn(2)]
+    assert [story.turn for story in await pending(store, hub)] == [a_turn(2)]
 
 
 async def test_the_live_tail_is_overwritten_and_belongs_to_its_turn_alone(store: Store):
@@ -95,10 +96,10 @@ async def test_the_live_tail_is_overwritten_and_belongs_to_its_turn_alone(store:
     await store.emit(worker, whole_turn(item)[:1])
     await store.preview(worker, item.session.id, a_turn(1), tail_of("wor"))
     await store.preview(worker, item.session.id, a_turn(1), tail_of("words"))
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert story.tail == tail_of("words")
     await store.preview(worker, item.session.id, a_turn(2), tail_of("other"))
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert story.tail is None
 
 
@@ -107,13 +108,13 @@ async def test_a_turns_end_drops_its_tail_and_not_the_next_turns(store: Store):
     item = await claimed(store, worker, 1)
     await store.preview(worker, item.session.id, a_turn(1), tail_of("words"))
     await store.emit(worker, whole_turn(item, "words"), [Closing(item.n, "done")])
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert story.tail is None
     second = await claimed(store, worker, 2)
     await store.emit(worker, [begin(second)])
     await store.preview(worker, item.session.id, a_turn(2), tail_of("more"))
     await store.posted(hub, item.session.id, a_turn(1))
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert (story.turn, story.tail) == (a_turn(2), tail_of("more"))
 
 
@@ -124,7 +125,7 @@ async def test_posting_strikes_the_turns_tail(store: Store):
     await store.preview(worker, item.session.id, a_turn(1), tail_of("words"))
     await store.posted(hub, item.session.id, a_turn(1))
     await store.emit(worker, whole_turn(item, "words")[:2])
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert (kinds(story.rows), story.tail) == (["begin", "block"], None)
 
 
@@ -133,7 +134,7 @@ async def test_text_of_every_kind_comes_back_as_it_was(store: Store):
     item = await claimed(store, worker, 1)
     text = "quote ' \" \\ nul \x00 lone \ud83d whole 😀 \u2028 end"
     await store.emit(worker, whole_turn(item, text))
-    [story] = await store.pending(hub)
+    [story] = await pending(store, hub)
     assert story.rows[1].body["text"] == text
 
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+from store_samples import pending
+
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import begin_body, block_body, end_body, tail_body
 from antiphon.core.rows import Call, Closing, Outgoing
@@ -57,5 +59,5 @@ async def test_a_tail_that_comes_after_the_end_is_not_kept(tmp_path: Path) -> No
         kinds = ("begin", "block", "end")
         await store.emit(lease, [Outgoing(SESSION.id, n, turn, kinds[n], row) for n, row in enumerate(rows)])
         await store.preview(hub, SESSION.id, turn, tail_body(live, 0))
-        (story,) = await store.pending(hub)
+        (story,) = await pending(store, hub)
         assert story.tail is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, hold_worker, transcript
+from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, hold_worker, pending, transcript
 
 from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
@@ -56,7 +56,7 @@ async def test_a_turn_that_asks_goes_on_waiting_and_comes_with_its_story(store: 
 async def test_every_other_turn_is_interrupted(store: Store, blocks: tuple[Block, ...]):
     await waits(store, *blocks)
     assert await claimed(store, await hold_worker(store)) == []
-    (story,) = await store.pending(await hold_hub(store))
+    (story,) = await pending(store, await hold_hub(store))
     end = assemble(story).end
     assert end is not None
     assert end.reason == "interrupted"
@@ -67,9 +67,9 @@ async def test_a_turn_whose_prompt_claude_has_not_heard_runs_again_as_if_it_were
     worker = await hold_worker(store, left=transcript())
     (item,) = await claimed(store, worker)
     assert (item.body["turn"], item.next_seq, item.story) == (a_turn(1), 0, None)
-    assert await store.pending(await hold_hub(store)) == []
+    assert await pending(store, await hold_hub(store)) == []
     await store.emit(worker, rows_of(item.session.id, TurnView(item.body["turn"], MessageId(1), 5.0), 0, None))
-    (story,) = await store.pending(await hold_hub(store))
+    (story,) = await pending(store, await hold_hub(store))
     assert assemble(story).blocks == ()
 
 
@@ -86,7 +86,7 @@ async def test_a_stop_before_the_worker_died_ends_the_turn_for_good(store: Store
     if claimed_first:
         await claimed(store, worker, frozenset({1}))
     assert await claimed(store, await hold_worker(store, left=transcript())) == []
-    (story,) = await store.pending(await hold_hub(store))
+    (story,) = await pending(store, await hold_hub(store))
     end = assemble(story).end
     assert end is not None
     assert end.reason == "stopped"
@@ -106,7 +106,7 @@ async def test_words_that_the_transcript_holds_were_taken_in_though_nobody_had_n
     await claimed(store, worker, frozenset({1}))
     left = transcript(a_turn(1), steered(a_turn(2), 0))
     assert await claimed(store, await hold_worker(store, left=left)) == []
-    (story,) = await store.pending(await hold_hub(store))
+    (story,) = await pending(store, await hold_hub(store))
     assert [block.prompt for block in assemble(story).blocks if isinstance(block, SteerBlock)] == [a_turn(2)]
 
 
@@ -117,7 +117,7 @@ async def test_words_that_claude_has_taken_up_as_a_turn_of_their_own_are_shown_a
     over = TurnView(a_turn(1), MessageId(1), 1.0, end=End("done", 3.0))
     await store.emit(worker, rows_of(a_session().id, over, 1, 0), (Closing(1, "done"),))
     assert await claimed(store, await hold_worker(store, left=transcript(a_turn(1), steered(a_turn(2), 0)))) == []
-    ends = {story.turn: assemble(story).end for story in await store.pending(await hold_hub(store))}
+    ends = {story.turn: assemble(story).end for story in await pending(store, await hold_hub(store))}
     found = ends[a_turn(2)]
     assert found is not None
     assert found.reason == "interrupted"

@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
-from store_samples import NEWEST, WORKER, Clock, a_call, a_turn, claim_all, hold_hub, hold_worker, keys
+from store_samples import NEWEST, WORKER, Clock, a_call, a_turn, claim_all, hold_hub, hold_worker, keys, pending
 from test_store_killed import running, said
 
 from antiphon.core.codec import assemble
@@ -212,7 +212,7 @@ async def test_the_bridge_goes_on_with_what_an_earlier_one_left(file: Path, cloc
         assert (await store.turns(first.id, 5))[0].words == "hello 11"
         assert (await store.spent(first.id, PersonId(7))).thread == 0.25
         assert (await store.overview()).cost == 0.25
-        assert [story.session.place for story in await store.pending(hub)] == [2]
+        assert [story.session.place for story in await pending(store, hub)] == [2]
         items = await claim_all(store, me)
         assert "31" in keys(items)
         assert await store.accept(a_call(99, place=3)) is True

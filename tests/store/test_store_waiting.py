@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_samples import Clock, a_call, begin, claim_all, hold_hub, hold_worker, whole_turn
+from store_samples import Clock, a_call, begin, claim_all, hold_hub, hold_worker, pending, whole_turn
 
 from antiphon.core.rows import Closing
 from antiphon.errors import StoreError
@@ -160,7 +160,7 @@ async def test_reading_goes_on_while_another_program_writes(store: Store, file: 
     hub = await hold_hub(store)
     with locked_by_another_program(file):
         assert (await store.overview()).queued == 1
-        assert list(await store.pending(hub)) == []
+        assert list(await pending(store, hub)) == []
 
 
 async def test_a_lock_that_is_held_too_long_is_busy_and_asking_again_is_right(file: Path, clock: Clock):

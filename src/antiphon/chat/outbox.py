@@ -33,10 +33,10 @@ class Outbox:
 
     async def recover(self) -> int:
         """Show every turn that an earlier bridge left half posted; returns how many."""
-        stories = await self._means.bus.pending(self._means.hub)
-        for story in stories:
-            self._writer(story.session).go_on(story.turn)
-        return len(stories)
+        found = await self._means.bus.pending(self._means.hub)
+        for session, turn in found:
+            self._writer(session).go_on(turn)
+        return len(found)
 
     def knock(self) -> None:
         """Whatever is closed may be open again: Discord knows us anew."""

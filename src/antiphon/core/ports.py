@@ -185,7 +185,7 @@ class Bus(Protocol):
         """Answer a request."""
         ...
 
-    async def pending(self, hub: Lease) -> Sequence[Story]:
+    async def pending(self, hub: Lease) -> Sequence[tuple[Session, TurnId]]:
         """Every turn with rows that are not posted, oldest first."""
         ...
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from antiphon.core.rows import Body, Outgoing, PastTurn, Post, Story
-from antiphon.core.values import MessageId, PlaceId, SessionId, TurnId, turn_of
+from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store import sessions
 from antiphon.store.schema import inbox, outbox, post, preview, session
@@ -62,11 +62,15 @@ def drop_preview(connection: Connection, home: SessionId, turn: TurnId) -> None:
     connection.execute(delete(preview).where(preview.c.session == home, preview.c.turn == turn))
 
 
-def pending(connection: Connection) -> list[Story]:
-    """Every turn with rows that are not posted, by the number of its first row."""
+def pending(connection: Connection) -> list[tuple[Session, TurnId]]:
+    """Every turn with rows that are not posted, by the number of its first row. Their names alone: after a night
+    without Discord there may be thousands."""
     todo = select(outbox.c.session, outbox.c.turn).where(outbox.c.state == "todo").distinct().subquery()
-    wanted = (outbox.c.session == todo.c.session) & (outbox.c.turn == todo.c.turn)
-    return _stories(connection.execute(_ROWS.join(todo, wanted).order_by(outbox.c.n)).all())
+    same = (outbox.c.session == todo.c.session) & (outbox.c.turn == todo.c.turn)
+    named = select(todo, func.min(outbox.c.n).label("first")).join(outbox, same).group_by(todo.c.session, todo.c.turn)
+    turns = named.subquery()
+    rows = select(session, turns.c.turn).join(turns, turns.c.session == session.c.id).order_by(turns.c.first)
+    return [(sessions.of_row(row), TurnId(row.turn)) for row in connection.execute(rows)]
 
 
 def story(connection: Connection, home: SessionId, turn: TurnId) -> Story:

@@ -255,10 +255,10 @@ class Store:
         """The session's turns, the newest first."""
         return await self._read(lambda connection: outbox.turns(connection, session, most))
 
-    async def pending(self, hub: Lease) -> Sequence[Story]:
-        """Every turn with rows that are not posted, by its first row; each with all its rows, posted or not."""
+    async def pending(self, hub: Lease) -> Sequence[tuple[Session, TurnId]]:
+        """Every turn with rows that are not posted, by its first row."""
 
-        def run(connection: Connection) -> list[Story]:
+        def run(connection: Connection) -> list[tuple[Session, TurnId]]:
             self._admit(connection, hub)
             return outbox.pending(connection)
 
