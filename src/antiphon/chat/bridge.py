@@ -1,6 +1,6 @@
 """The bridge as a part of a discord.py bot: one call, `attach`, adds everything.
 
-Listens to what people do to messages, and looks for what it missed: whatever happens meanwhile waits for that.
+Listens to what people do to messages, and looks for what it missed: what happens in a place meanwhile waits for that.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from antiphon.chat.doors import Doors
 from antiphon.chat.inbox import Inbox
 from antiphon.chat.incoming import Downloads
 from antiphon.chat.missed import Missed
+from antiphon.chat.reading import Reading
 from antiphon.chat.scheduler import Scheduler
 from antiphon.errors import StoreError
 
@@ -35,9 +36,8 @@ class Bridge:
         self._bot = bot
         self._doors = doors
         self._inbox = Inbox(bot, doors, downloads, scheduler)
-        self._missed = Missed(bot, doors, self._inbox, ask_after)
-        self._caught_up = asyncio.Event()  # messages wait for those that were missed before them
-        self._connections = 0  # how many gateway sessions there have been
+        self._reading = Reading()
+        self._missed = Missed(bot, doors, self._inbox, self._reading, scheduler, ask_after)
         self._changes: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
         self.up_to_date = asyncio.Event()
@@ -50,26 +50,26 @@ class Bridge:
         self._bot.add_listener(self._on_edit, "on_raw_message_edit")
         self._bot.add_listener(self._on_delete, "on_raw_message_delete")
         self._bot.add_listener(self._on_bulk_delete, "on_raw_bulk_message_delete")
+        self._bot.add_listener(self._on_thread, "on_thread_create")
         add_commands(self._bot.tree, self._doors)
         Controls(self._bot, self._doors).attach()
 
     async def _on_connect(self) -> None:
-        self._connections += 1
-        self._caught_up.clear()
+        self._reading.begin()
 
     async def _on_ready(self) -> None:
-        connection = self._connections
+        gap = self._reading.gap
         self.ready.set()
         if self._changes is not None:
             self._changes.cancel()  # of an earlier gateway session: all is looked at again
         self._changes = asyncio.create_task(self._bring_up_to_date(), name="edits and deletions")
         try:
-            await self._missed.messages()
+            await self._missed.messages(gap)
         except* StoreError:
             log.exception("what was said meanwhile could not be accepted")
         finally:
-            if connection == self._connections:  # else a later session has missed other messages, and looks for them
-                self._caught_up.set()
+            gap.over = True
+            self._reading.told()
         assert self._bot.user is not None
         log.info("connected as %s", self._bot.user)
         for project in self._doors.projects:
@@ -94,7 +94,7 @@ class Bridge:
             looking.cancel()
 
     async def _on_message(self, message: discord.Message) -> None:
-        await self._caught_up.wait()
+        await self._reading.passed(message.channel.id)
         arrived = self._inbox.arrival(message)
         await _kept(self._inbox.hear(message, arrived), f"message {message.id} was not accepted")
 
@@ -102,19 +102,24 @@ class Bridge:
         message = event.message
         if message.edited_at is None or message.author.bot:
             return  # Discord itself has added something: a preview of a link, a thread
-        await self._caught_up.wait()
+        await self._reading.passed(message.channel.id)
         arrived = self._inbox.arrival(message)
         await _kept(self._inbox.change(message, arrived), f"the edit of message {message.id} is lost")
 
     async def _on_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        await self._caught_up.wait()
+        await self._reading.passed(event.channel_id)
         taken = self._inbox.take_back(event.channel_id, [event.message_id])
         await _kept(taken, f"message {event.message_id} was deleted, but may run")
 
     async def _on_bulk_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        await self._caught_up.wait()
+        await self._reading.passed(event.channel_id)
         taken = self._inbox.take_back(event.channel_id, sorted(event.message_ids))
         await _kept(taken, f"messages in {event.channel_id} were deleted, but may run")
+
+    async def _on_thread(self, thread: discord.Thread) -> None:
+        """Nothing was missed in a thread that begins while we listen."""
+        self._reading.gap.read.add(thread.id)
+        self._reading.told()
 
 
 async def _kept(deed: Awaitable[None], otherwise: str) -> None:

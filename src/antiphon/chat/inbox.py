@@ -54,18 +54,20 @@ class Inbox:
         self._scheduler = scheduler
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._orders: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._marking: set[asyncio.Task[None]] = set()
 
     async def hear(self, message: discord.Message, arrived: Arrival) -> None:
         """Accept a message that comes when it is said. One that is no prompt, of ours for instance, is told by the
         watermark: after a gap only places are read in which something is newer."""
         if addressed(arrived, self._projects, self._me) is not None:
-            await self.accept(message, arrived)
+            await self.accept(message, arrived, Rank.REQUEST)
         elif project_at(self._projects, arrived.channel, arrived.parent) is not None:
             async with self._order(message.channel.id):
                 await self.insist(f"up to {message.id}", lambda: self._bus.seen(arrived.channel, arrived.id))
 
-    async def accept(self, message: discord.Message, arrived: Arrival) -> None:
-        """Accept a message if it is a prompt; one that was accepted before stays as it is. `arrived`: what it says."""
+    async def accept(self, message: discord.Message, arrived: Arrival, rank: Rank = Rank.ANSWER) -> None:
+        """Accept a message if it is a prompt; one that was accepted before stays as it is. `arrived`: what it says.
+        `rank`: of its 👀, which somebody who has just spoken looks out for."""
         project = addressed(arrived, self._projects, self._me)
         if project is None:
             return
@@ -77,10 +79,9 @@ class Inbox:
             if not await self.insist(f"message {message.id}", kept):
                 return
         log.info("accepted message %s", message.id, extra={"session": session_of(arrived)})
-        try:
-            await self._mark(message)
-        except (*FAILURES, RuntimeError) as error:  # the last one: the client has been closed meanwhile
-            log.warning("message %s is accepted, but its %s could not be set: %s", message.id, ACCEPTED, error)
+        marking = asyncio.create_task(self._say_accepted(message, rank), name=f"accepted {message.id}")
+        self._marking.add(marking)  # beside: Discord's limit on reactions holds no other message up
+        marking.add_done_callback(self._marking.discard)
 
     async def change(self, message: discord.Message, arrived: Arrival) -> None:
         """A message may have been edited since it was accepted. `arrived`: what it says by now."""
@@ -154,15 +155,21 @@ class Inbox:
         call = Call(key, self._worker, session, "change", body)
         await self.insist(f"change {key}", lambda: self._bus.accept(call))
 
-    async def _mark(self, message: discord.Message) -> None:
+    async def _say_accepted(self, message: discord.Message, rank: Rank) -> None:
+        try:
+            await self._mark(message, rank)
+        except (*FAILURES, RuntimeError) as error:  # the last one: the client has been closed meanwhile
+            log.warning("message %s is accepted, but its %s could not be set: %s", message.id, ACCEPTED, error)
+
+    async def _mark(self, message: discord.Message, rank: Rank) -> None:
         """Say that the message is safe; its thread may have been archived meanwhile."""
         path = f"/channels/{message.channel.id}/messages/{message.id}/reactions/x/@me"
         try:
-            async with self._scheduler.turn(route("PUT", path), Rank.ANSWER):
+            async with self._scheduler.turn(route("PUT", path), rank):
                 await message.add_reaction(ACCEPTED)
         except discord.HTTPException as error:
             if error.code != _ARCHIVED or not isinstance(message.channel, discord.Thread):
                 raise
             await message.channel.edit(archived=False)
-            async with self._scheduler.turn(route("PUT", path), Rank.ANSWER):
+            async with self._scheduler.turn(route("PUT", path), rank):
                 await message.add_reaction(ACCEPTED)

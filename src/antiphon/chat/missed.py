@@ -6,7 +6,8 @@ Asked is only about places in which something new was said, and about prompts th
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -17,6 +18,9 @@ from antiphon.chat.doors import Doors
 from antiphon.chat.inbox import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Inbox
 from antiphon.chat.intake import missed
 from antiphon.chat.look.lines import made_at
+from antiphon.chat.look.spec import Rank
+from antiphon.chat.reading import Gap, Reading
+from antiphon.chat.scheduler import Scheduler, route
 from antiphon.core.rows import Waiting
 from antiphon.core.values import MessageId, PlaceId
 
@@ -32,7 +36,7 @@ Members = dict[tuple[int, int], discord.Member | None]
 # whoever comes after a kill in the middle of that begins where it had begun.
 EVERYWHERE = PlaceId(0)
 _AT_ONCE = 5  # places that are read side by side: well below the 50 requests a second that Discord takes
-_JOINED = 100  # private threads, the newest ones: what one request brings
+_PAGE = 100  # messages or threads: what one request brings at most
 _NO_MESSAGE = 10008  # Discord's code: the channel is there, the message is not
 
 
@@ -57,6 +61,13 @@ def unseen(one: Found, marks: Mapping[PlaceId, MessageId]) -> MessageId | None:
     return MessageId(one.place - 1) if one.opened > made_at(looked) else None
 
 
+def is_new(one: Found, marks: Mapping[PlaceId, MessageId]) -> bool:
+    """Whether something has to be done about a place: something was said since, or it is a channel that nobody has
+    listened to."""
+    mark = unseen(one, marks)
+    return one.parent is None if mark is None else one.newest > mark
+
+
 def said_in(one: Waiting) -> PlaceId | None:
     """Where the message of a prompt stands: in the session's place, or in the channel above it, which it opened. None:
     the prompt is no message."""
@@ -66,27 +77,51 @@ def said_in(one: Waiting) -> PlaceId | None:
     return origin.channel if origin.message == message else one.session.place
 
 
+@dataclass(slots=True)
+class _Looking:
+    """One search for what was missed in a gap."""
+
+    gap: Gap
+    marks: Mapping[PlaceId, MessageId]
+    members: Members = field(default_factory=Members)
+
+
 class Missed:
     """`ask_after`: how many seconds old a message may be to run unasked."""
 
-    def __init__(self, bot: commands.Bot, doors: Doors, inbox: Inbox, ask_after: float) -> None:
+    def __init__(
+        self,
+        bot: commands.Bot,
+        doors: Doors,
+        inbox: Inbox,
+        reading: Reading,
+        scheduler: Scheduler,
+        ask_after: float,
+    ) -> None:
         self._bot = bot
         self._projects, self._bus = doors.projects, doors.bus
         self._inbox = inbox
+        self._reading = reading
+        self._scheduler = scheduler
         self._ask_after = ask_after
 
-    async def messages(self) -> None:
-        """Accept what was said meanwhile, in order, in each place that is known; goes on until Discord has answered."""
+    async def messages(self, gap: Gap) -> None:
+        """Accept what was said meanwhile, in order, in each place that is known; goes on until Discord has answered.
+        `gap` learns which places were read."""
         marks = dict(await self._inbox.insist("what was missed", self._bus.watermarks))
         channels = self._channels()
         threads = [thread for channel in channels for thread in channel.threads]
-        threads += await self._archived(channels, marks)
-        members: Members = {}
+        active = [_found(place) for place in (*channels, *threads)]
+        gap.read.update(one.place for one in active if not is_new(one, marks))
+        self._reading.told()
+        looking = _Looking(gap, marks)
         for channel in channels:  # before threads: what opens one comes before what is said in it
-            await self._read(channel, marks, members)
-        await _side_by_side(partial(self._read, thread, marks, members) for thread in threads)
-        if newest := [one.newest or MessageId(one.place) for one in map(_found, (*channels, *threads))]:
-            await self._seen(EVERYWHERE, max(newest))
+            await self._read(channel, looking)
+        await _side_by_side(partial(self._read, thread, looking) for thread in threads)
+        archived = await self._archived(channels, marks)
+        await _side_by_side(partial(self._read, thread, looking) for thread in archived)
+        if active:
+            await self._seen(EVERYWHERE, max(one.newest or MessageId(one.place) for one in active))
 
     async def changes(self) -> None:
         """Bring the prompts that still wait up to date with their messages; goes on until Discord has answered."""
@@ -109,24 +144,27 @@ class Missed:
 
     async def _look_again(self, place: Readable, number: int) -> None:
         try:
-            message = await place.fetch_message(number)
+            async with self._turn(f"/channels/{place.id}/messages/{number}", Rank.PROGRESS):
+                message = await place.fetch_message(number)
         except discord.NotFound as error:
             if error.code != _NO_MESSAGE:
                 raise
             await self._inbox.take_back(place.id, [number])
             return
         if message.edited_at is not None and not message.author.bot:
-            author = await _member(place.guild, message.author.id)
+            author = await self._member(place.guild, message.author.id)
             await self._inbox.change(message, self._inbox.arrival(message, author))
 
-    async def _read(self, place: Readable, marks: Mapping[PlaceId, MessageId], members: Members) -> None:
+    async def _read(self, place: Readable, looking: _Looking) -> None:
         """Look for something new in a place. One that nobody has listened to before is listened to from now on."""
         one = _found(place)
-        mark = unseen(one, marks)
-        if mark is not None and one.newest > mark:
-            await self._fetch(place, mark, members)
-        elif mark is None and one.parent is None:
+        mark = unseen(one, looking.marks)
+        if mark is None and is_new(one, looking.marks):
             await self._seen(one.place, one.newest or MessageId(one.place))
+        elif mark is not None and is_new(one, looking.marks):
+            await self._fetch(place, mark, looking.members)
+        looking.gap.read.add(one.place)
+        self._reading.told()
 
     async def _fetch(self, place: Readable, mark: MessageId, members: Members) -> None:
         """Accept what was said after `mark`."""
@@ -134,17 +172,38 @@ class Missed:
 
         async def read() -> None:
             nonlocal last
-            async for message in place.history(after=discord.Object(last), oldest_first=True, limit=None):
-                who = (place.guild.id, message.author.id)
-                if who not in members and not message.author.bot:
-                    members[who] = await _member(place.guild, message.author.id)
-                arrived = self._inbox.arrival(message, members.get(who))
-                now = discord.utils.utcnow().timestamp()
-                await self._inbox.accept(message, missed(arrived, now, self._ask_after))
-                last = message.id
+            more = True
+            while more:
+                page = place.history(after=discord.Object(last), oldest_first=True, limit=_PAGE)
+                async with self._turn(f"/channels/{place.id}/messages"):
+                    messages = [message async for message in page]
+                for message in messages:
+                    await self._accept(message, place.guild, members)
+                    last = message.id
+                more = len(messages) == _PAGE
 
         await self._ask(f"what was said in {place.id} meanwhile", read)
         await self._seen(PlaceId(place.id), MessageId(last))
+
+    async def _accept(self, message: discord.Message, guild: discord.Guild, members: Members) -> None:
+        who = (guild.id, message.author.id)
+        if who not in members and not message.author.bot:
+            members[who] = await self._member(guild, message.author.id)
+        arrived = self._inbox.arrival(message, members.get(who))
+        now = discord.utils.utcnow().timestamp()
+        await self._inbox.accept(message, missed(arrived, now, self._ask_after))
+
+    async def _member(self, guild: discord.Guild, person: int) -> discord.Member | None:
+        """Somebody with their roles; None for who has left."""
+        try:
+            async with self._turn(f"/guilds/{guild.id}/members/{person}"):
+                return await guild.fetch_member(person)
+        except discord.NotFound:
+            return None
+
+    def _turn(self, path: str, rank: Rank = Rank.ANSWER) -> AbstractAsyncContextManager[None]:
+        """The right to ask Discord for something, among all else that is asked."""
+        return self._scheduler.turn(route("GET", path), rank)
 
     async def _ask(self, what: str, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What Discord answers, however long that takes; None: it says that this is not for us."""
@@ -178,12 +237,14 @@ class Missed:
                 continue
 
             async def read(channel: discord.TextChannel = channel, since: float = made_at(since)) -> None:
-                async for thread in channel.archived_threads(limit=None):  # the one that was archived last comes first
-                    if thread.archive_timestamp.timestamp() < since:
-                        break
-                    found[thread.id] = thread
-                async for thread in channel.archived_threads(private=True, joined=True, limit=_JOINED):
-                    found[thread.id] = thread
+                async with self._turn(f"/channels/{channel.id}/threads/archived/public"):
+                    async for thread in channel.archived_threads(limit=None):  # the last one that was archived first
+                        if thread.archive_timestamp.timestamp() < since:
+                            break
+                        found[thread.id] = thread
+                async with self._turn(f"/channels/{channel.id}/users/@me/threads/archived/private"):
+                    async for thread in channel.archived_threads(private=True, joined=True, limit=_PAGE):
+                        found[thread.id] = thread
 
             await self._ask(f"the archive of {channel.id}", read)
         return [thread for id_, thread in found.items() if self._bot.get_channel(id_) is None]
@@ -208,11 +269,3 @@ async def _side_by_side(deeds: Iterable[Callable[[], Awaitable[None]]]) -> None:
     async with asyncio.TaskGroup() as group:
         for deed in deeds:
             group.create_task(do(deed), name="look for what was missed")
-
-
-async def _member(guild: discord.Guild, person: int) -> discord.Member | None:
-    """Somebody with their roles; None for who has left."""
-    try:
-        return await guild.fetch_member(person)
-    except discord.NotFound:
-        return None

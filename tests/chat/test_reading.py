@@ -1,0 +1,76 @@
+"""What happens in a place waits until what was missed there is read, and keeps its order."""
+
+import asyncio
+
+from antiphon.chat.reading import Reading
+
+
+class Crowd:
+    """Those who wait at a place, by the order in which they may go on."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._tasks: list[asyncio.Task[None]] = []
+        self.gone: list[str] = []
+
+    async def come(self, name: str, place: int) -> None:
+        """Somebody comes; what can happen then has happened."""
+        self._tasks.append(asyncio.create_task(self._wait(name, place), name=name))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let everybody do what they can."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def _wait(self, name: str, place: int) -> None:
+        await self._reading.passed(place)
+        self.gone.append(name)
+
+
+async def test_a_place_waits_for_itself_alone() -> None:
+    reading = Reading()
+    crowd = Crowd(reading)
+    for name, place in (("a", 1), ("b", 2)):
+        await crowd.come(name, place)
+    assert crowd.gone == []
+    reading.gap.read.add(2)
+    reading.told()
+    await crowd.settle()
+    assert crowd.gone == ["b"]
+    await crowd.come("c", 2)
+    assert crowd.gone == ["b", "c"]
+    reading.gap.over = True
+    reading.told()
+    await crowd.settle()
+    assert crowd.gone == ["b", "c", "a"]
+
+
+async def test_who_came_first_goes_on_first_whatever_is_told_meanwhile() -> None:
+    reading = Reading()
+    crowd = Crowd(reading)
+    for name in "abc":
+        await crowd.come(name, 1)
+        reading.told()  # of another place
+    await crowd.come("d", 1)
+    reading.gap.read.add(1)
+    reading.told()
+    await crowd.come("e", 1)
+    await crowd.settle()
+    assert crowd.gone == list("abcde")
+
+
+async def test_an_earlier_gap_lets_nobody_pass_after_a_later_one() -> None:
+    reading = Reading()
+    crowd = Crowd(reading)
+    first = reading.gap
+    await crowd.come("a", 1)
+    reading.begin()
+    first.over = True
+    reading.told()
+    await crowd.settle()
+    assert crowd.gone == []
+    reading.gap.read.add(1)
+    reading.told()
+    await crowd.settle()
+    assert crowd.gone == ["a"]
