@@ -51,8 +51,13 @@ def kept(person: Person, place: str) -> Json | None:
 
 async def until_kept(chain: Chain, place: str, words: str) -> Json:
     """Wait until it names the words."""
-    found = await chain.ada.until(lambda ada: (one := kept(ada, place)) and words in one["content"] and one, 20)
-    assert found
+
+    def names_them(person: Person) -> Json | None:
+        one = kept(person, place)
+        return one if one is not None and words in one["content"] else None
+
+    found = await chain.ada.until(names_them, 20)
+    assert found is not None
     return found
 
 

@@ -166,6 +166,6 @@ def _thinks(view: TurnView) -> bool:
     return bool(view.blocks) and not view.blocks[-1].settled
 
 
-def _button(control: Stop | Now | Details | Continue | Again, label: str) -> tuple[Button, ...]:
+def _button(control: Stop | Now | Details | Continue | Rerun | Again, label: str) -> tuple[Button, ...]:
     id_ = control_id(control)
     return () if id_ is None else (Button(id_, label, _STYLES.get(type(control), "secondary")),)
