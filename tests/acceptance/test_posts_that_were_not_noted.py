@@ -57,6 +57,31 @@ async def test_what_a_killed_bridge_had_posted_is_there_once(unstarted: Chain, n
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
+@pytest.mark.parametrize("waits_on", [False, True], ids=["nothing waits any more", "it waits on"])
+async def test_a_line_that_a_killed_bridge_had_posted_is_there_once_and_then_gone(
+    unstarted: Chain, waits_on: bool
+) -> None:
+    chain = unstarted
+    busy = "remember antiphony\nsleep 4"
+    chain.world.configure({"limits": {"sessions_at_work": 1}}, after_restart="continue" if waits_on else "ask")
+    env = {**chain.world.environment(), "PYTHONPATH": str(ROOT)}
+    doomed = BridgeProcess(chain.world.config, env, ("-m", "chaos.doomed", "POSTED:3"))
+    await doomed.start()
+    at_work = await chain.ask(busy)
+    await chain.ada.until(lambda _: "sleep(4)" in "".join(chain.statuses(at_work)), 20)
+    place = await chain.ask("say: waited")
+    assert await doomed.ended() == -9, doomed.lines
+    lines = {one["id"] for one in chain.ada.messages(place) if one["content"].startswith("-# 🕐")}
+    assert len(lines) == 1
+    await chain.bridge.start()
+    await chain.ended(place, limit=60)
+    await chain.ada.until(lambda ada: not [one for one in ada.messages(place) if one["id"] in lines], 20)
+    assert chain.answer(place) == "waited"
+    assert not [one for one in chain.ada.messages(place) if "🕐" in one["content"]]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_a_request_that_a_killed_bridge_had_posted_is_there_once_and_can_be_answered(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure(permission_mode="default", allowed_tools=[])

@@ -15,7 +15,7 @@ from antiphon.chat.look.line import SLOT, line_spec
 from antiphon.chat.look.render import nonce
 from antiphon.chat.look.spec import Rank, Spec
 from antiphon.chat.outbox import Means
-from antiphon.chat.page import GONE
+from antiphon.chat.page import GONE, is_line
 from antiphon.chat.poster import MessageGone, PlaceGone, Unpostable
 from antiphon.chat.scheduler import route
 from antiphon.core.rows import Post, Waiting
@@ -28,7 +28,7 @@ _TURN = TurnId("line")  # no turn's: the ledger's name for it
 _EVERY = 1.0  # seconds between two looks
 _PAUSE = 5.0  # seconds after Discord or the database did not answer
 _NOWHERE = MessageId(0)  # in place of a message that is not there, or not yet
-_NOTHING = "-# 🕐 Nothing is in line any more."
+_LOOKS = 10  # requests for what may have been posted before
 
 
 @dataclass(slots=True)
@@ -38,6 +38,7 @@ class _Board:
     session: Session
     post: Post | None = None
     key: str = ""
+    after: MessageId = _NOWHERE  # what waits was said, or what waited first, before the message was posted
     not_before: float = 0.0
     task: "asyncio.Task[None] | None" = None
 
@@ -91,6 +92,7 @@ class Lineup:
                 continue
             board.task = None
             here = lines.get(place, ())
+            board.after = MessageId(min((one.body["message"] or place for one in here), default=board.after or place))
             spec = line_spec(here, self._seats, now, self._person(here))
             if spec is None and board.post is None and not board.key:
                 if place not in lines:
@@ -124,12 +126,20 @@ class Lineup:
         return logging.DEBUG if isinstance(error, self._means.bus.transient) else logging.WARNING
 
     async def _send(self, board: _Board, spec: Spec | None) -> None:
-        """Post, under a key that is in the ledger before; one that was there may bring an older message to light."""
+        """Post, under a key that is in the ledger before. One that was there already may have been used, longer ago
+        than Discord remembers: then the message is looked for first."""
         means, session = self._means, board.session
         doubtful = bool(board.key)
+        if doubtful and (there := await self._posted(board)) is not None:
+            await self._record(board, Post(_TURN, SLOT, there, ""))
+            board.key = ""
+            return
+        if spec is None:
+            await means.bus.forget(means.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
+            board.key = ""
+            return
         board.key = board.key or nonce(_TURN, f"{session.id}:{means.clock()}")
         await means.bus.record(means.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
-        spec = spec or Spec(SLOT, _NOTHING, rank=Rank.PROGRESS)
         try:
             if not means.poster.is_open(session):
                 channel = session.origin.channel or session.place
@@ -143,6 +153,22 @@ class Lineup:
             return
         await self._record(board, Post(_TURN, SLOT, message, "" if doubtful else spec.digest))
         board.key = ""
+
+    async def _posted(self, board: _Board) -> MessageId | None:
+        """The message of the line, where it is posted and not in the ledger."""
+        means, place = self._means, board.session.place
+        after: MessageId | None = board.after
+        for _ in range(_LOOKS):
+            try:
+                async with means.scheduler.turn(route("GET", f"/channels/{place}/messages"), Rank.PROGRESS):
+                    seen, after = await means.poster.look(place, after)
+            except (PlaceGone, Unpostable):
+                return None
+            if found := [one.message for one in seen if is_line(one)]:
+                return found[-1]
+            if after is None:
+                return None
+        return None
 
     async def _edit(self, board: _Board, post: Post, spec: Spec) -> None:
         means, place = self._means, board.session.place

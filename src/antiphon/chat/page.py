@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from antiphon.chat.look.chunks import LIMIT, split
-from antiphon.chat.look.controls import parse
+from antiphon.chat.look.controls import Queued, parse
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import DIRECT, Rank, Spec, TextUpload
 from antiphon.chat.poster import Seen
@@ -17,7 +17,7 @@ GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
 # meanwhile has its own, "mark:<message>".
 MARK = "mark"
 DOUBTFUL = ""  # the digest of a message that may show the words of an earlier try
-_LINE = "-# 🕐"  # how the message of the line begins (look/line.py): it is no page's
+_LINE = "-# 🕐"  # how the message of the line begins where nothing can be done about it
 _ROOM = 300  # characters of a message beside the beginning of a file
 _PROGRESS_WAITS = 5.0  # seconds that progress gives way to text that is being written
 # Discord refuses edits of messages over an hour old after some 30 of them (error 30046; the number is not published).
@@ -86,11 +86,16 @@ def adopted(seen: Iterable[Seen], wanted: Sequence[Step], turn: TurnId) -> Post 
         return None
     for one in seen:
         others = any(getattr(parse(custom_id), "turn", None) != turn for custom_id in one.controls)
-        if others or one.words.startswith(_LINE) or one.is_card != (spec.card is not None):
+        if others or is_line(one) or one.is_card != (spec.card is not None):
             continue
         if spec.ping is None or f"<@{spec.ping}>" in one.words:  # an edit would ring for nobody
             return Post(turn, spec.slot, one.message, DOUBTFUL)
     return None
+
+
+def is_line(one: Seen) -> bool:
+    """Whether a message of ours is that of the line (look/line.py): it is no page's."""
+    return one.words.startswith(_LINE) or any(isinstance(parse(custom_id), Queued) for custom_id in one.controls)
 
 
 def forms(spec: Spec) -> Iterator[Spec]:
