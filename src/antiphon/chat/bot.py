@@ -70,6 +70,7 @@ async def bot(trace: aiohttp.TraceConfig, health: Health, identifies: Identifies
         guild_ready_timeout=_GUILDS_PATIENCE,
         chunk_guilds_at_startup=False,
         member_cache_flags=discord.MemberCacheFlags.none(),
+        max_messages=None,  # nobody asks for old ones: a thousand, each with an author of its own, are megabytes
         http_trace=trace,
     )
     try:

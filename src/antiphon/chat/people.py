@@ -52,7 +52,7 @@ def _quotes(message: discord.Message, me: PersonId) -> tuple[Quote, ...]:
     forwarded = tuple(Quote(None, _seen(one), _files(one)) for one in message.message_snapshots)
     if message.type is not discord.MessageType.reply or message.reference is None:
         return forwarded
-    original = message.reference.resolved or message.reference.cached_message
+    original = message.reference.resolved
     if not isinstance(original, discord.Message):
         return forwarded  # it has been deleted
     if original.author.id == me:  # files of ours come from the worker's disk: Claude knows them
