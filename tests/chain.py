@@ -85,10 +85,6 @@ class Chain:
         """No fault any more."""
         await self._standin("DELETE", "faults")
 
-    async def clear(self) -> None:
-        """Let everything go right again."""
-        await self._standin("DELETE", "faults")
-
     async def requests(self) -> list[Json]:
         """What was asked of the local Discord so far."""
         return await self._standin("GET", "requests")

@@ -142,7 +142,7 @@ async def test_a_thread_is_not_forgotten_because_its_channel_was_read_before_a_k
         while "is read again" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
             await asyncio.sleep(0.05)
     await chain.bridge.kill()
-    await chain.clear()
+    await chain.mend()
     await chain.bridge.start()
     await chain.ended(thread["id"])
     assert chain.answer(thread["id"]) == "inside"
@@ -200,7 +200,7 @@ async def gap(chain: Chain) -> None:
 
 async def over(chain: Chain) -> None:
     """The gateway lets the bridge in again."""
-    await chain.clear()
+    await chain.mend()
 
 
 async def reading(chain: Chain, place: str) -> bool:

@@ -19,7 +19,7 @@ from antiphon.core.values import Project
 
 _IN_A_ROW = 3  # requests that must fail until it counts: one 502 is no news
 _API = re.compile(r"/api/v\d+/")
-_KEPT = 10_000  # nonces of our own messages
+_KEPT = 1000  # nonces of our own messages, which the gateway tells within seconds
 _UNSURE = 60.0  # seconds after our start: what the bridge before us sent may still arrive
 _HOUR = 3600.0  # how long another bridge counts as there after its last message
 _WORDS = frozenset({discord.MessageType.default, discord.MessageType.reply})
