@@ -55,6 +55,11 @@ def test_broad_excepts_stand_in_three_places_at_most() -> None:
     assert len({place.split(":")[0] for place in found}) <= 3, found
 
 
+def test_each_test_file_has_a_name_of_its_own() -> None:
+    names = [file.name for file in TESTS if file.name.startswith("test_")]  # pytest takes two of one name for one
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_no_test_uses_mocks() -> None:
     pattern = re.compile("unittest" + r"\.mock|Magic" + "Mock|Async" + r"Mock|monkeypatch\.set" + "attr")
     assert not [file.name for file in TESTS if pattern.search(file.read_text())]
