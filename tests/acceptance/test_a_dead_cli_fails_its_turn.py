@@ -1,5 +1,6 @@
 """The CLI is killed in mid-turn: the turn ends visibly as failed, and the next message works."""
 
+import asyncio
 import os
 import signal
 
@@ -21,6 +22,20 @@ async def test_a_killed_cli_ends_the_turn_as_failed_and_the_next_message_works(c
     await chain.ask("recall", place)
     assert "done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
+
+
+@pytest.mark.slow
+async def test_one_that_was_killed_before_it_wrote_anything_down_leaves_a_session_that_works(chain: Chain) -> None:
+    place = await chain.ask("stream 20000 50")
+    async with asyncio.timeout(20):
+        while not any(one.kind == "main" for one in chain.standin.model.requests):  # noqa: ASYNC110 - to the millisecond
+            await asyncio.sleep(0)
+    for cli in claudes_of(chain.bridge.pid):
+        os.kill(cli, signal.SIGKILL)
+    assert "❌ failed" in await chain.ended(place)
+    assert not list((chain.world.root / "home" / ".claude" / "projects").glob("*/*.jsonl"))
+    await chain.ask("say: hello", place)
+    assert "done" in await chain.ended(place, turns=2)
 
 
 @pytest.mark.slow

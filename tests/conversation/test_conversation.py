@@ -242,7 +242,7 @@ async def test_a_new_session_id_is_stored() -> None:
     async with stage(FakeAgent(cleared)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(ended)
-        assert [session.claude for session in on.bus.sessions] == [new]
+        assert [(session.claude, session.begun) for session in on.bus.sessions] == [(new, False), (new, True)]
 
 
 async def test_an_unknown_message_ends_nothing() -> None:

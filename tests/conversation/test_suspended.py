@@ -207,7 +207,7 @@ async def test_a_plan_is_carried_out_in_the_mode_that_was_chosen() -> None:
         on.conversation.post(allow(PLAN, mode="acceptEdits"))
         await on.ends()
         assert "has approved your plan" in on.link.prompts[0].text
-        assert [session.choices.mode for session in on.bus.sessions] == ["acceptEdits"]
+        assert {session.choices.mode for session in on.bus.sessions} == {"acceptEdits"}
 
 
 @virtually

@@ -11,9 +11,12 @@ from antiphon.core.events import (
     AgentEvent,
     EndReason,
     ModeChanged,
+    PermissionAsked,
     PermissionSettled,
     RuleAdded,
     SessionStarted,
+    ToolFinished,
+    TurnEnded,
     Usage,
 )
 from antiphon.core.journal import Journal
@@ -27,9 +30,10 @@ def after(session: Session, event: AgentEvent) -> Session:
     """The session once Claude Code has told something of it."""
     choices = session.choices
     match event:
-        case SessionStarted(claude):
-            counted = session.counted if claude == session.claude else 0.0
-            return replace(session, claude=claude, begun=True, counted=counted)
+        case SessionStarted(claude) if claude != session.claude:
+            return replace(session, claude=claude, begun=False, counted=0.0)
+        case PermissionAsked() | ToolFinished() | TurnEnded():  # a process that is killed before leaves no transcript
+            return replace(session, begun=True)
         case ModeChanged(mode):
             return replace(session, choices=replace(choices, mode=mode))
         case RuleAdded(rule) if rule not in choices.rules:

@@ -134,7 +134,7 @@ class Session:
     origin: Origin = field(default_factory=Origin)
     cost: float = 0.0  # dollars, of all turns that prompts began
     choices: Choices = field(default_factory=Choices)
-    begun: bool = False  # Claude Code has answered under its id: there is something to lose
+    begun: bool = False  # Claude Code has done something under its id, and written it down: there is something to lose
     counted: float = 0.0  # dollars that Claude Code itself has told of its session so far
 
 
