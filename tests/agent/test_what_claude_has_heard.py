@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from antiphon.agent import launch, transcripts
-from antiphon.core.events import SessionLost, TakenIn, ToolStarted
+from antiphon.core.events import SessionLost, TakenIn, TextDelta, ToolStarted
 from antiphon.core.values import Prompt, TurnId, attempts, steered
 from antiphon.demo.process import claudes_of
 from studio import Studio
@@ -16,7 +16,7 @@ from fakes import SESSION, prompt
 
 
 def heard(studio: Studio, *prompts: TurnId) -> frozenset[TurnId]:
-    return launch.heard(studio.launch, SESSION, frozenset(prompts))
+    return launch.heard(studio.launch, SESSION, dict.fromkeys(prompts, ""))
 
 
 def under(asked: Prompt, uuid: TurnId) -> Prompt:
@@ -49,12 +49,29 @@ async def test_words_said_meanwhile_are_there_once_they_are_taken_in_and_not_bef
     assert heard(studio, *attempts(early.turn), *attempts(late.turn)) == {steered(early.turn, 0)}
 
 
+async def test_words_that_claude_code_says_in_one_go_are_all_heard_though_only_one_uuid_is_there(
+    studio: Studio,
+) -> None:
+    meanwhile = {steered(one.turn, 0): one for one in (prompt(n, f"say: words {n}") for n in (2, 3, 4))}
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "stream 2000 800"))
+        await ear.first(TextDelta)
+        for uuid, one in meanwhile.items():
+            await link.send(under(one, uuid))
+        await ear.turn()
+        await ear.turn()
+    told = {uuid: one.text for uuid, one in meanwhile.items()}
+    other = {TurnId("other"): "say: words", TurnId("more"): "words 3"}
+    assert launch.heard(studio.launch, SESSION, {**told, **other}) == told.keys()
+    assert launch.heard(studio.launch, SESSION, other) == frozenset()
+
+
 def test_of_a_transcript_that_cannot_be_read_everything_counts_as_heard(tmp_path: Path) -> None:
-    asked = frozenset({"one", "two"})
-    assert transcripts.heard(tmp_path / "missing.jsonl", asked) == asked
+    asked = {TurnId("one"): "hello", TurnId("two"): "there"}
+    assert transcripts.heard(tmp_path / "missing.jsonl", asked) == asked.keys()
 
 
 def test_half_a_line_at_its_end_hides_nothing_before_it(tmp_path: Path) -> None:
     file = tmp_path / "t.jsonl"
     file.write_text('{"type": "user", "uuid": "one", "message": {"content": "hello"}}\n{"type": "user", "uuid": "tw')
-    assert transcripts.heard(file, frozenset({"one", "two"})) == {"one"}
+    assert transcripts.heard(file, {TurnId("one"): "hello", TurnId("two"): "there"}) == {"one"}

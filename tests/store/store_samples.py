@@ -68,7 +68,7 @@ def tail_of(*texts: str, rows: int = 0) -> dict[str, Any]:
 
 def transcript(*prompts: TurnId) -> Aftermath:
     """What a dead worker has left, where Claude Code's transcript holds these prompts and no others."""
-    return Aftermath(lambda _, asked: asked & frozenset(prompts))
+    return Aftermath(lambda _, asked: frozenset(prompts).intersection(asked))
 
 
 TRANSCRIPT = transcript(*(a_turn(n) for n in range(1, 50)))  # every turn that began, and no words said meanwhile

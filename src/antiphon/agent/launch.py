@@ -6,6 +6,7 @@ May not load the SDK: that takes most of a second, and people are not to wait fo
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,9 +66,9 @@ def transcript(launch: Launch, claude: ClaudeSessionId) -> Path | None:
     return next((launch.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
 
 
-def heard(launch: Launch, session: Session, prompts: frozenset[TurnId]) -> frozenset[TurnId]:
-    """Which of these prompts Claude has. It acts on none that is not in its transcript: the CLI writes it there within
-    0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a file, of a session that has no
-    process any more."""
+def heard(launch: Launch, session: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
+    """Which of these prompts, each under its uuid, Claude has. It acts on none that is not in its transcript: the CLI
+    writes it there within 0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a file, of
+    a session that has no process any more."""
     path = transcript(launch, session.claude)
-    return frozenset() if path is None else frozenset(map(TurnId, transcripts.heard(path, prompts)))
+    return frozenset() if path is None else transcripts.heard(path, prompts)

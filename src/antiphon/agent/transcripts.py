@@ -17,6 +17,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from antiphon.agent.halves import whole
+from antiphon.core.values import TurnId
 from antiphon.errors import NotDone
 
 Line = dict[str, Any]
@@ -90,13 +91,27 @@ def read(path: Path) -> Transcript:
         raise NotDone(f"The conversation cannot be read ({error.strerror}).") from error
 
 
-def heard(path: Path, prompts: frozenset[str]) -> frozenset[str]:
-    """Which of these uuids were said to Claude in this transcript, whatever became of them since. All of them where it
+def heard(path: Path, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
+    """Which of these prompts, by their uuids, were said to Claude in this transcript, whatever became of them since.
+    What waits at a turn's end the CLI says in one go, under the last one's uuid. All of them where the transcript
     cannot be read: nothing is to be said twice."""
     try:
-        return prompts & {uuid for line in read(path).lines if (uuid := _prompt(line)) is not None}
+        lines = [(TurnId(uuid), line) for line in read(path).lines if (uuid := _prompt(line)) is not None]
     except NotDone:
-        return prompts
+        return frozenset(prompts)
+    said = {uuid: _text(_message(line).get("content")) for uuid, line in lines if uuid in prompts}
+    before = [_before(words, prompts[uuid]) for uuid, words in said.items()]
+    with_others = (uuid for uuid, text in prompts.items() if text and any(_has(words, text) for words in before))
+    return frozenset({*said, *with_others})
+
+
+def _before(words: str, text: str) -> str:
+    """What stands before a text in a message; "" where it is not in it."""
+    return words.rpartition(text)[0] if text else ""
+
+
+def _has(words: str, text: str) -> bool:
+    return f"\n{text}\n" in f"\n{words}\n"
 
 
 def copied(old: Transcript, leaf: str | None, config_directory: Path) -> str:

@@ -105,19 +105,19 @@ class Screen(Protocol):
         ...
 
 
-def all_heard(_: Session, prompts: frozenset[TurnId]) -> frozenset[TurnId]:
+def all_heard(_: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
     """Where nobody can say what Claude Code has heard: anything may have been."""
-    return prompts
+    return frozenset(prompts)
 
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
     """What a worker knows, beside the bus, of the turns that a dead one left.
 
-    `heard`: which of these uuids Claude Code has in its transcript of a session; called in the bus's thread, may read
-    files. `goes_on`: the projects whose turns go on by themselves after a restart."""
+    `heard`: which of these prompts, each under its uuid, Claude Code has in its transcript of a session; called in the
+    bus's thread, may read files. `goes_on`: the projects whose turns go on by themselves after a restart."""
 
-    heard: Callable[[Session, frozenset[TurnId]], frozenset[TurnId]] = all_heard
+    heard: Callable[[Session, Mapping[TurnId, str]], frozenset[TurnId]] = all_heard
     goes_on: frozenset[str] = frozenset()
 
 

@@ -6,7 +6,7 @@ person goes on waiting, and one whose project wants it goes on by itself. Every 
 session's next turn overwrites the tail.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -45,14 +45,15 @@ class Recovery:
         mine = (inbox.c.worker == self.worker) & (inbox.c.state == "running") & (inbox.c.epoch < epoch)
         rows = self.connection.execute(select(inbox).where(mine).order_by(inbox.c.n)).all()
         prompts = {(row.session, row.body["turn"]): row for row in rows if row.kind in _PROMPTS}
+        heard = self._heard(prompts.values())
         heeded: set[int] = set()
         for home, turn in self._unfinished():
             if (row := prompts.pop((home, turn), None)) is not None:
-                heeded |= self._turn(row, turn, [other for other in prompts.values() if other.session == home])
+                heeded |= self._turn(row, turn, [other for other in prompts.values() if other.session == home], heard)
             elif not self._suspended(home, turn):  # Claude Code began it
                 self._end(home, self._view(home, turn), "interrupted")
         for row in prompts.values():
-            heeded |= self._not_begun(row)
+            heeded |= self._not_begun(row, heard)
         waiting = self._waiting()
         for row in rows:
             if row.kind not in _PROMPTS and row.n not in heeded:
@@ -60,12 +61,12 @@ class Recovery:
                 self._set(row, **(_AGAIN if again else {"state": "cancelled", "ended": self.now}))
         self._change()
 
-    def _turn(self, row: _InboxRow, turn: TurnId, steers: list[_InboxRow]) -> set[int]:
+    def _turn(self, row: _InboxRow, turn: TurnId, steers: list[_InboxRow], heard: Set[TurnId]) -> set[int]:
         """A turn that has begun: what becomes of it. The stops that it has heeded."""
         home = SessionId(row.session)
         view = self._view(home, turn)
         for other in steers:  # the transcript knows better than the tail what was taken in
-            if not _has(view, other) and self._heard(home, attempts(TurnId(other.body["turn"]))):
+            if not _has(view, other) and heard & attempts(TurnId(other.body["turn"])):
                 view = replace(view, blocks=(*view.blocks, _taken_in(other)))
         if outlives(view):
             self._keep(home, view)
@@ -73,7 +74,7 @@ class Recovery:
             return set()
         if stops := self._stops(row):
             return self._stopped(row, view, stops)
-        if not was_heard(view) and not self._heard(home, {turn, view.known_as or turn, *attempts(turn)}):
+        if not was_heard(view) and not heard & {turn, *attempts(turn)}:
             self._strike(home, turn)
             self._set(row, **_AGAIN)
         elif self._session(home).project in self.left.goes_on and may_go_on(view):
@@ -83,7 +84,7 @@ class Recovery:
             self._interrupted(row, view)
         return set()
 
-    def _not_begun(self, row: _InboxRow) -> set[int]:
+    def _not_begun(self, row: _InboxRow, heard: Set[TurnId]) -> set[int]:
         """A prompt without a begin: in line again, unless a turn has taken its words in, or nobody wants it any more.
         The stops that it has heeded."""
         home, turn = SessionId(row.session), TurnId(row.body["turn"])
@@ -92,7 +93,7 @@ class Recovery:
             self._set(row, state="done", ended=self.now)
         elif row.kind == "turn" and (stops := self._stops(row)):
             return self._stopped(row, fresh, stops)
-        elif row.kind == "steer" and self._heard(home, attempts(turn)):  # a turn of its own, not yet written down
+        elif row.kind == "steer" and heard & attempts(turn):  # a turn of its own, not yet written down
             self._interrupted(row, fresh)
         else:
             self._set(row, **_AGAIN)
@@ -109,9 +110,16 @@ class Recovery:
             self._set(stop, state="done", ended=self.now)
         return {stop.n for stop in stops}
 
-    def _heard(self, home: SessionId, prompts: set[TurnId] | frozenset[TurnId]) -> bool:
-        """Whether Claude Code has one of these uuids in the session's transcript."""
-        return bool(self.left.heard(self._session(home), frozenset(prompts)))
+    def _heard(self, rows: Iterable[_InboxRow]) -> frozenset[TurnId]:
+        """Under which uuids Claude Code has these prompts. Those of a session are asked for together: it may have said
+        several in one go."""
+        sessions: dict[str, dict[TurnId, str]] = {}
+        for row in rows:
+            turn = TurnId(row.body["turn"])
+            told = sessions.setdefault(row.session, {})
+            told.update((uuid, str(row.body["text"])) for uuid in (turn, *attempts(turn)))
+        found = (self.left.heard(self._session(SessionId(home)), prompts) for home, prompts in sessions.items())
+        return frozenset[TurnId]().union(*found)
 
     def _stops(self, row: _InboxRow) -> list[_InboxRow]:
         """Who wanted this turn to end: what came after its prompt, whether or not the dead worker had it."""
