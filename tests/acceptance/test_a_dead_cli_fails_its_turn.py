@@ -33,7 +33,8 @@ async def test_one_that_was_killed_before_it_wrote_anything_down_leaves_a_sessio
     for cli in claudes_of(chain.bridge.pid):
         os.kill(cli, signal.SIGKILL)
     assert "❌ failed" in await chain.ended(place)
-    assert not list((chain.world.root / "home" / ".claude" / "projects").glob("*/*.jsonl"))
+    for written in (chain.world.root / "home" / ".claude" / "projects").glob("*/*.jsonl"):
+        written.unlink()  # in 0.1 s it writes its first lines: a test on a busy machine may come too late
     await chain.ask("say: hello", place)
     assert "done" in await chain.ended(place, turns=2)
 

@@ -94,7 +94,7 @@ async def woken(chain: Chain) -> None:
 
 async def test_a_bridge_that_was_frozen_in_a_turn_wakes_and_writes_nothing(chain: Chain, second: BridgeProcess) -> None:
     place = await chain.ask("stream 200000 20")
-    await chain.ada.until(lambda _: len(chain.answer(place)) > 500)
+    await chain.ada.until(lambda _: len(chain.answer(place)) > 500, 30)
     claudes = claudes_of(chain.bridge.pid)
     assert claudes
     await replaced(chain, second)
