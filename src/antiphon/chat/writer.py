@@ -50,10 +50,8 @@ log = logging.getLogger(__name__)
 
 _GATHER = 0.1  # seconds in which what Claude writes is gathered before the page is looked at again
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after a failed call; doubled each time
-_FIRST_CLOSED, _LONGEST_CLOSED = (
-    15.0,
-    900.0,
-)  # the same after a refusal for good: Discord counts those (10,000 in 10 min)
+# The same after a refusal for good: Discord counts those (10,000 in 10 min).
+_FIRST_CLOSED, _LONGEST_CLOSED = 15.0, 900.0
 _GLANCE = 1.0  # seconds between two looks at what is known of a closed place
 _NONCE_HOLDS = 60.0  # seconds; Discord's documentation says "the past few minutes"
 _LOOKS = 10  # requests for what may have been posted before

@@ -56,10 +56,8 @@ class Exchange:
         if prompt is None:
             return
         turns.fold(Noted(comeback.GOES_ON))
-        turns.known_as = carried_on(prompt.turn, round(self._clock() * 1000))
         await turns.show()
-        words = replace(prompt, turn=turns.known_as, text=comeback.WORDS, enclosed=Enclosed())
-        await self._host.send(turns.session, words)
+        await self._carry_on(prompt, comeback.WORDS, {})
 
     async def leave(self) -> bool:
         """The bridge is being stopped. True: the turn has no end yet, because it waits for a person, or goes on when
@@ -272,9 +270,7 @@ class Exchange:
         if ask.name != asks.BUDGET:
             if (mode := asks.mode_after(given)) is not None:
                 await turns.keep(replace(turns.session, choices=replace(turns.session.choices, mode=mode)))
-            turns.known_as = carried_on(prompt.turn, round(self._clock() * 1000))
-            words = replace(prompt, turn=turns.known_as, text=asks.words_to_go_on(given), enclosed=Enclosed())
-            await self._host.send(turns.session, words, {ask.call: answer for ask, answer in given})
+            await self._carry_on(prompt, asks.words_to_go_on(given), {ask.call: answer for ask, answer in given})
         elif not answer.allowed:
             await self.let_go("limited", f"{ask.subject}, and nobody has raised it.")
         else:
@@ -283,6 +279,13 @@ class Exchange:
                 await turns.journal.raise_budget(account.scope, prompt.asker.id, account.step)
             if await self._afford(prompt):
                 await self._hand_over(prompt)
+
+    async def _carry_on(self, prompt: Prompt, words: str, expected: dict[str, Answer]) -> None:
+        """A new process goes on with the turn, under words of ours. `expected`: as in Hosting.send."""
+        turns = self._turns
+        turns.known_as = carried_on(prompt.turn, round(self._clock() * 1000))
+        words_of_ours = replace(prompt, turn=turns.known_as, text=words, enclosed=Enclosed())
+        await self._host.send(turns.session, words_of_ours, expected)
 
     async def let_go(self, reason: EndReason, why: str | None) -> None:
         """End a turn that a budget keeps from beginning: Claude has not heard of it, and its sub-agents wait on."""

@@ -15,7 +15,7 @@ from antiphon.store.leases import worker_of
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.sql import insert
 
-_PROMPTS = ("turn", "steer")
+PROMPTS = ("turn", "steer")  # the kinds of rows that become turns, or parts of one
 _BUSY = ("running", "suspended")
 _WAITS = ("queued", "held")
 _ORDER = ("answer", "steer", "change", "stop", "turn")  # as they are taken up: errands overtake turns
@@ -69,13 +69,13 @@ def _reword(connection: Connection, home: SessionId, change: Body) -> None:
 
 def prompt(connection: Connection, home: SessionId, turn: TurnId) -> Body | None:
     """What the row of a turn's prompt carries."""
-    rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.kind.in_(_PROMPTS)).order_by(inbox.c.n.desc())
+    rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.kind.in_(PROMPTS)).order_by(inbox.c.n.desc())
     return next((body for body in connection.execute(rows).scalars() if body["turn"] == turn), None)
 
 
 def running(connection: Connection, home: SessionId) -> bool:
     """Whether a turn of the session is at work, or waits for a person."""
-    turn = select(inbox.c.n).where(inbox.c.session == home, inbox.c.kind.in_(_PROMPTS), inbox.c.state.in_(_BUSY))
+    turn = select(inbox.c.n).where(inbox.c.session == home, inbox.c.kind.in_(PROMPTS), inbox.c.state.in_(_BUSY))
     return connection.execute(turn).first() is not None
 
 
@@ -83,7 +83,7 @@ def line(connection: Connection, place: PlaceId | None, *, held: bool) -> list[W
     """The prompts that wait, in the order in which they will run; with those that are held, which count for nobody."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
     states = _WAITS if held else ("queued",)
-    waiting = rows.where(inbox.c.kind.in_(_PROMPTS), inbox.c.state.in_(states)).order_by(inbox.c.n)
+    waiting = rows.where(inbox.c.kind.in_(PROMPTS), inbox.c.state.in_(states)).order_by(inbox.c.n)
     ahead: dict[str, int] = {}
     others = 0
     found: list[Waiting] = []
@@ -104,7 +104,7 @@ def changeable(connection: Connection, key: str | None) -> list[Waiting]:
     """The prompts that an edit or a deletion of their message still changes, oldest first."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
     handed = (inbox.c.kind == "steer") & (inbox.c.state == "running")
-    found = rows.where(inbox.c.kind.in_(_PROMPTS), handed | inbox.c.state.in_(_WAITS)).order_by(inbox.c.n)
+    found = rows.where(inbox.c.kind.in_(PROMPTS), handed | inbox.c.state.in_(_WAITS)).order_by(inbox.c.n)
     if key is not None:
         found = found.where(inbox.c.key == key)
     return [
@@ -127,7 +127,7 @@ def release(connection: Connection, key: str) -> bool:
 def promote(connection: Connection, key: str) -> bool:
     """Let a row that waits go to the turn that runs, at once: it answers nothing that is asked there. False: there is
     none, or it waits no more."""
-    waiting = (inbox.c.key == key) & (inbox.c.state == "queued") & inbox.c.kind.in_(_PROMPTS)
+    waiting = (inbox.c.key == key) & (inbox.c.state == "queued") & inbox.c.kind.in_(PROMPTS)
     body = connection.execute(select(inbox.c.body).where(waiting)).scalar_one_or_none()
     if body is None:
         return False
@@ -157,7 +157,7 @@ def claim(connection: Connection, me: Lease, known: Set[int], room: int) -> list
     suspended = select(inbox.c.n).where(mine, inbox.c.state == "suspended")
     again = [n for n, _ in lost] + list(connection.execute(suspended).scalars())
     steers = (inbox.c.kind == "steer") & inbox.c.session.in_(_busy_sessions())
-    errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", steers | inbox.c.kind.not_in(_PROMPTS))
+    errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", steers | inbox.c.kind.not_in(PROMPTS))
     fresh = list(connection.execute(errands).scalars())
     places = room - sum(kind == "turn" for _, kind in lost)
     turns = _next_turns(connection, me, places) if places > 0 else []
@@ -173,7 +173,7 @@ def claim(connection: Connection, me: Lease, known: Set[int], room: int) -> list
 def _busy_sessions() -> Select[tuple[str]]:
     """The sessions with a turn at work, or one that waits for a person."""
     turns = inbox.alias()
-    return select(turns.c.session).where(turns.c.kind.in_(_PROMPTS), turns.c.state.in_(_BUSY))
+    return select(turns.c.session).where(turns.c.kind.in_(PROMPTS), turns.c.state.in_(_BUSY))
 
 
 def _next_turns(connection: Connection, me: Lease, room: int) -> list[int]:
@@ -182,7 +182,7 @@ def _next_turns(connection: Connection, me: Lease, room: int) -> list[int]:
     waiting = select(first).where(
         inbox.c.worker == worker_of(me.name),
         inbox.c.state == "queued",
-        inbox.c.kind.in_(_PROMPTS),
+        inbox.c.kind.in_(PROMPTS),
         inbox.c.session.not_in(_busy_sessions()),
     )
     return list(connection.execute(waiting.group_by(inbox.c.session).order_by(first).limit(room)).scalars())
@@ -200,7 +200,7 @@ def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[
             kind=row.kind,
             body=row.body,
             next_seq=next_seq(connection, SessionId(row.session)),
-            story=_story(connection, row) if row.n in again and row.kind in _PROMPTS else None,
+            story=_story(connection, row) if row.n in again and row.kind in PROMPTS else None,
         )
         for row in connection.execute(rows).all()
     ]

@@ -8,7 +8,6 @@ from antiphon.store import inbox as calls
 from antiphon.store import sessions
 from antiphon.store.schema import inbox, session
 
-_PROMPTS = ("turn", "steer")
 _BY = "the thread was deleted"
 
 
@@ -19,7 +18,7 @@ def abandon(connection: Connection, place: PlaceId, now: float) -> int:
     if row is None:
         return 0
     home = sessions.of_row(row)
-    mine = (inbox.c.session == home.id) & inbox.c.kind.in_(_PROMPTS)
+    mine = (inbox.c.session == home.id) & inbox.c.kind.in_(calls.PROMPTS)
     waiting = mine & inbox.c.state.in_(("queued", "held"))
     withdrawn = connection.execute(update(inbox).where(waiting).values(state="cancelled", ended=now)).rowcount
     at_work = connection.execute(select(inbox).where(mine, inbox.c.state.in_(("running", "suspended")))).all()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from antiphon.core.asks import outlives, was_heard
 from antiphon.core.blocks import End, SteerBlock
@@ -20,12 +20,12 @@ from antiphon.core.events import EndReason
 from antiphon.core.ports import Aftermath
 from antiphon.core.values import Session, SessionId, TurnId, attempts
 from antiphon.core.view import TurnView, ended
+from antiphon.store import inbox as calls
 from antiphon.store import outbox as events
 from antiphon.store import requests, sessions
 from antiphon.store.schema import inbox, outbox, preview, session
 
 _AGAIN: Mapping[str, Any] = {"state": "queued", "epoch": None}  # of a row that is to be claimed once more
-_PROMPTS = ("turn", "steer")
 
 _InboxRow = Row[*tuple[Any, ...]]
 
@@ -44,7 +44,7 @@ class Recovery:
         requests.drop_all(self.connection, self.worker)
         mine = (inbox.c.worker == self.worker) & (inbox.c.state == "running") & (inbox.c.epoch < epoch)
         rows = self.connection.execute(select(inbox).where(mine).order_by(inbox.c.n)).all()
-        prompts = {(row.session, row.body["turn"]): row for row in rows if row.kind in _PROMPTS}
+        prompts = {(row.session, row.body["turn"]): row for row in rows if row.kind in calls.PROMPTS}
         heard = self._heard(prompts.values())
         heeded: set[int] = set()
         for home, turn in self._unfinished():
@@ -56,7 +56,7 @@ class Recovery:
             heeded |= self._not_begun(row, heard)
         waiting = self._waiting()
         for row in rows:
-            if row.kind not in _PROMPTS and row.n not in heeded:
+            if row.kind not in calls.PROMPTS and row.n not in heeded:
                 again = row.kind == "change" or row.session in waiting
                 self._set(row, **(_AGAIN if again else {"state": "cancelled", "ended": self.now}))
         self._change()
@@ -131,7 +131,7 @@ class Recovery:
     def _end(self, home: SessionId, view: TurnView, reason: EndReason) -> None:
         """Write what is known of a turn, and its end."""
         told = self._rows(home, view.turn)
-        rows = rows_of(home, ended(view, End(reason, at=self.now)), self._next(home), told)
+        rows = rows_of(home, ended(view, End(reason, at=self.now)), calls.next_seq(self.connection, home), told)
         events.emit(self.connection, self.worker, rows, self.now)
 
     def _keep(self, home: SessionId, view: TurnView) -> None:
@@ -151,7 +151,7 @@ class Recovery:
         mine = (inbox.c.worker == self.worker) & (inbox.c.state == "queued")
         line = {
             (row.session, row.body["message"]): row
-            for row in self.connection.execute(select(inbox).where(mine, inbox.c.kind.in_(_PROMPTS)))
+            for row in self.connection.execute(select(inbox).where(mine, inbox.c.kind.in_(calls.PROMPTS)))
         }
         changes = select(inbox).where(mine, inbox.c.kind == "change").order_by(inbox.c.n)
         for row in self.connection.execute(changes).all():
@@ -194,10 +194,6 @@ class Recovery:
         here = select(outbox.c.kind).where(outbox.c.session == home, outbox.c.turn == turn)
         kinds = list(self.connection.execute(here).scalars())
         return kinds.count("block") if kinds else None
-
-    def _next(self, home: SessionId) -> int:
-        last = self.connection.execute(select(func.max(outbox.c.seq)).where(outbox.c.session == home)).scalar_one()
-        return 0 if last is None else last + 1
 
     def _is_taken_in(self, row: _InboxRow) -> bool:
         """Whether a turn has taken these words in while it worked; one that waits for a person may have them in its
