@@ -1,0 +1,1 @@
+"""What lies on the worker's disk: transcripts, skills, the working tree."""

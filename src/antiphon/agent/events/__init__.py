@@ -1,0 +1,1 @@
+"""What Claude Code says, translated to the core's events."""

@@ -1,0 +1,1 @@
+"""Permission requests of Claude Code, and the rules that answer them."""

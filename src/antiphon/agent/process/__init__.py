@@ -1,0 +1,1 @@
+"""The Claude Code process: how it is started, spoken to and ended."""

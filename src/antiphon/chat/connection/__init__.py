@@ -1,0 +1,1 @@
+"""Stay connected to Discord, within its limits, and know when not."""

@@ -1,0 +1,1 @@
+"""Each place in Discord converges on the newest view of its turns."""

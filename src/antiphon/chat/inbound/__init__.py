@@ -1,0 +1,1 @@
+"""What people write becomes durable calls, each accepted once."""

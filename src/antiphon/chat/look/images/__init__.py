@@ -1,0 +1,1 @@
+"""Pictures of wide tables and of diffs."""

@@ -1,0 +1,1 @@
+"""What is live on the worker: conversations, their processes, and the loop that feeds them."""
