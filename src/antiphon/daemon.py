@@ -11,8 +11,8 @@ from pathlib import Path
 from antiphon.agent.later import Later
 from antiphon.agent.launch import bundled, heard, install
 from antiphon.agent.orphans import end_orphans, ended_with_us
-from antiphon.chat.bot import Bot, bot, log_in
 from antiphon.chat.bridge import Bridge
+from antiphon.chat.connection.client import Bot, bot, log_in
 from antiphon.chat.departures import Departures
 from antiphon.chat.doors import Doors
 from antiphon.chat.gateway import Gateway

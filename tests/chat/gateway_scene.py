@@ -13,7 +13,7 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from antiphon.chat.bot import Bot, bot, log_in
+from antiphon.chat.connection.client import Bot, bot, log_in
 from antiphon.chat.gateway import Gateway
 from antiphon.chat.outlook import watch_requests
 from antiphon.chat.server import locate, point_at

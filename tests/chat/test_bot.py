@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.chat.bot import same_command
+from antiphon.chat.connection.client import same_command
 
 OURS: dict[str, Any] = {
     "name": "stop",

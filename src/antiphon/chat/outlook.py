@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord.http import MultipartParameters
 
-from antiphon.chat.bot import Bot
+from antiphon.chat.connection.client import Bot
 from antiphon.core.health import Health
 from antiphon.core.values import Project
 
