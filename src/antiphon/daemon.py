@@ -13,6 +13,7 @@ from antiphon.agent.launch import bundled, heard, install
 from antiphon.agent.orphans import end_orphans, ended_with_us
 from antiphon.chat.bridge import Bridge
 from antiphon.chat.connection.client import Bot, bot, log_in
+from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.departures import Departures
 from antiphon.chat.doors import Doors
 from antiphon.chat.gateway import Gateway
@@ -24,7 +25,6 @@ from antiphon.chat.patience import insist
 from antiphon.chat.people import owners_of
 from antiphon.chat.poster import DiscordPoster
 from antiphon.chat.scheduler import Scheduler
-from antiphon.chat.server import locate, point_at
 from antiphon.config import Settings
 from antiphon.core.health import Health
 from antiphon.core.live import Limits, Ports
