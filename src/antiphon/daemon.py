@@ -14,9 +14,9 @@ from antiphon.agent.orphans import end_orphans, ended_with_us
 from antiphon.chat.bridge import Bridge
 from antiphon.chat.connection.client import Bot, bot, log_in
 from antiphon.chat.connection.endpoint import locate, point_at
+from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.departures import Departures
 from antiphon.chat.doors import Doors
-from antiphon.chat.gateway import Gateway
 from antiphon.chat.incoming import Downloads, FileLimits
 from antiphon.chat.lineup import Lineup
 from antiphon.chat.outbox import Means, Outbox

@@ -83,7 +83,7 @@ def test_a_nonce_is_enforced() -> None:
 
 
 def test_our_own_gateway_loop_does_what_discord_pys_does() -> None:
-    """chat/gateway.py stands in for this function. Whoever sees this fail reads what has changed in it."""
+    """chat/connection/gateway.py stands in for this function. Whoever sees this fail reads what has changed in it."""
     source = inspect.getsource(Client.connect)
     for line in (
         "'initial': True",

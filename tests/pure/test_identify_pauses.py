@@ -2,7 +2,7 @@
 
 import pytest
 
-from antiphon.chat.gateway import identify_pause
+from antiphon.chat.connection.gateway import identify_pause
 
 NOW = 1_000_000.0
 
