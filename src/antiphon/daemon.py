@@ -12,6 +12,7 @@ from antiphon.agent.later import Later
 from antiphon.agent.launch import bundled, heard, install
 from antiphon.agent.orphans import end_orphans, ended_with_us
 from antiphon.chat.bridge import Bridge
+from antiphon.chat.connection.backoff import insist
 from antiphon.chat.connection.client import Bot, bot, log_in
 from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.connection.gateway import Gateway
@@ -21,7 +22,6 @@ from antiphon.chat.incoming import Downloads, FileLimits
 from antiphon.chat.lineup import Lineup
 from antiphon.chat.outbox import Means, Outbox
 from antiphon.chat.outlook import Voice, watch_places, watch_requests
-from antiphon.chat.patience import insist
 from antiphon.chat.people import owners_of
 from antiphon.chat.poster import DiscordPoster
 from antiphon.chat.scheduler import Scheduler

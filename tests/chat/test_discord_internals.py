@@ -13,9 +13,9 @@ from discord.gateway import DiscordWebSocket, KeepAliveHandler, ReconnectWebSock
 from discord.http import HTTPClient, Route, handle_message_parameters
 from discord.state import ConnectionState
 
+from antiphon.chat.connection.backoff import Unready
 from antiphon.chat.connection.endpoint import OFFICIAL, Server, locate, point_at
 from antiphon.chat.outlook import nonce_of
-from antiphon.chat.patience import Unready
 from antiphon.errors import ServerUnreachable
 from antiphon.standin import StandIn
 

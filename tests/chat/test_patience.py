@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import pytest
 
-from antiphon.chat.patience import Unready, insist, seconds, unready
+from antiphon.chat.connection.backoff import Unready, insist, seconds, unready
 from antiphon.core.health import Health
 from antiphon.errors import BadToken
 

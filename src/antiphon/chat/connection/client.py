@@ -11,8 +11,8 @@ import discord
 from discord.ext import commands
 from discord.utils import MISSING
 
+from antiphon.chat.connection.backoff import unready
 from antiphon.chat.connection.gateway import Identifies
-from antiphon.chat.patience import unready
 from antiphon.core.health import Health
 from antiphon.errors import BadToken, ServerUnreachable, StoreError
 

@@ -10,7 +10,7 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from antiphon.chat.patience import Unready, seconds
+from antiphon.chat.connection.backoff import Unready, seconds
 from antiphon.errors import ServerUnreachable
 
 OFFICIAL = "https://discord.com/api/v10"
