@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from antiphon.chat.connection.rate_limiter import Route, Scheduler, route
 from antiphon.chat.look.spec import Rank
-from antiphon.chat.scheduler import Route, Scheduler, route
 
 from virtual_time import run_virtually
 

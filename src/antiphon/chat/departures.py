@@ -9,11 +9,11 @@ import logging
 import discord
 from discord.ext import commands
 
+from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.means import Means
 from antiphon.chat.outbox import Outbox
 from antiphon.chat.poster import PlaceClosed, PlaceGone
-from antiphon.chat.scheduler import route
 from antiphon.core.values import PlaceId
 from antiphon.errors import ChatError, StoreError
 

@@ -15,6 +15,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from antiphon.chat.connection.rate_limiter import Scheduler, route
 from antiphon.chat.doors import Doors
 from antiphon.chat.incoming import Downloads
 from antiphon.chat.intake import (
@@ -30,7 +31,6 @@ from antiphon.chat.intake import (
 )
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.people import arrival, owners_of
-from antiphon.chat.scheduler import Scheduler, route
 from antiphon.chat.signs import ACCEPTED
 from antiphon.core.rows import Body, Call
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.look.calm import called
 from antiphon.chat.look.line import SLOT, line_spec
 from antiphon.chat.look.render import nonce
@@ -17,7 +18,6 @@ from antiphon.chat.look.spec import Rank, Spec
 from antiphon.chat.outbox import Means
 from antiphon.chat.page import GONE, is_line
 from antiphon.chat.poster import MessageGone, PlaceGone, Unpostable
-from antiphon.chat.scheduler import route
 from antiphon.core.rows import Post, Waiting
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.errors import ChatError, StoreError

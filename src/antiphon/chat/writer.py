@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from antiphon.chat.backlog import Backlog
+from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.elsewhere import forget_closed, tell_closed, tell_gone
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.render import next_change, nonce, render
@@ -38,7 +39,6 @@ from antiphon.chat.page import (
     steps,
 )
 from antiphon.chat.poster import MessageGone, PlaceClosed, PlaceGone, Unpostable
-from antiphon.chat.scheduler import route
 from antiphon.chat.signs import ACCEPTED, Signs, marks
 from antiphon.core.codec import tail_body
 from antiphon.core.rows import Post
