@@ -16,13 +16,13 @@ from antiphon.chat.connection.backoff import insist
 from antiphon.chat.connection.client import Bot, bot, log_in
 from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.connection.gateway import Gateway
+from antiphon.chat.connection.probes import Voice, watch_places, watch_requests
 from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.departures import Departures
 from antiphon.chat.doors import Doors
 from antiphon.chat.incoming import Downloads, FileLimits
 from antiphon.chat.lineup import Lineup
 from antiphon.chat.outbox import Means, Outbox
-from antiphon.chat.outlook import Voice, watch_places, watch_requests
 from antiphon.chat.people import owners_of
 from antiphon.chat.poster import DiscordPoster
 from antiphon.config import Settings

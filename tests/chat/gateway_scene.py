@@ -16,7 +16,7 @@ from discord.http import Route
 from antiphon.chat.connection.client import Bot, bot, log_in
 from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.connection.gateway import Gateway
-from antiphon.chat.outlook import watch_requests
+from antiphon.chat.connection.probes import watch_requests
 from antiphon.core.health import Health
 from antiphon.standin import StandIn
 

@@ -15,7 +15,7 @@ from discord.state import ConnectionState
 
 from antiphon.chat.connection.backoff import Unready
 from antiphon.chat.connection.endpoint import OFFICIAL, Server, locate, point_at
-from antiphon.chat.outlook import nonce_of
+from antiphon.chat.connection.probes import nonce_of
 from antiphon.errors import ServerUnreachable
 from antiphon.standin import StandIn
 

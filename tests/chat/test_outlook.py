@@ -10,7 +10,7 @@ import discord
 import pytest
 from gateway_scene import Scene, opened, staying, until
 
-from antiphon.chat.outlook import Voice, watch_places
+from antiphon.chat.connection.probes import Voice, watch_places
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
