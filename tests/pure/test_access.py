@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from antiphon.chat.intake import project_at
+from antiphon.chat.inbound.intake import project_at
 from antiphon.core.access import Action, refusal
 from antiphon.core.values import Access, Group, Person, PersonId, PlaceId, RoleId
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.chat.intake import Arrival, as_decided, changed, missed
+from antiphon.chat.inbound.intake import Arrival, as_decided, changed, missed
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.missed import EVERYWHERE, Found, said_in, unseen
 from antiphon.core.rows import Waiting

@@ -17,8 +17,7 @@ from discord.ext import commands
 
 from antiphon.chat.connection.rate_limiter import Scheduler, route
 from antiphon.chat.doors import Doors
-from antiphon.chat.incoming import Downloads
-from antiphon.chat.intake import (
+from antiphon.chat.inbound.intake import (
     Arrival,
     addressed,
     as_decided,
@@ -29,6 +28,7 @@ from antiphon.chat.intake import (
     project_at,
     session_of,
 )
+from antiphon.chat.incoming import Downloads
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.people import arrival, owners_of
 from antiphon.chat.signs import ACCEPTED

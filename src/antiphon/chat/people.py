@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import discord
 
-from antiphon.chat.intake import OURS, Arrival, Attached, Quote
+from antiphon.chat.inbound.intake import OURS, Arrival, Attached, Quote
 from antiphon.core.values import MessageId, Person, PersonId, PlaceId, RoleId
 
 _WORDS = (discord.MessageType.default, discord.MessageType.reply)
