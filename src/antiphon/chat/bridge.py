@@ -14,7 +14,7 @@ from antiphon.chat.commands import add_commands
 from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.controls import Controls
 from antiphon.chat.doors import Doors
-from antiphon.chat.inbox import Inbox
+from antiphon.chat.inbound.acceptance import Inbox
 from antiphon.chat.incoming import Downloads
 from antiphon.chat.missed import Missed
 from antiphon.chat.reading import Reading
