@@ -13,8 +13,8 @@ from typing import Any, Literal
 import aiohttp
 import discord
 
+from antiphon.chat.inbound.converters import owners_of, person
 from antiphon.chat.inbound.intake import project_at
-from antiphon.chat.people import owners_of, person
 from antiphon.core.access import Action, refusal
 from antiphon.core.codec import assemble
 from antiphon.core.health import Trouble

@@ -17,6 +17,7 @@ from discord.ext import commands
 
 from antiphon.chat.connection.rate_limiter import Scheduler, route
 from antiphon.chat.doors import Doors
+from antiphon.chat.inbound.converters import arrival, owners_of
 from antiphon.chat.inbound.intake import (
     Arrival,
     addressed,
@@ -30,7 +31,6 @@ from antiphon.chat.inbound.intake import (
 )
 from antiphon.chat.incoming import Downloads
 from antiphon.chat.look.spec import Rank
-from antiphon.chat.people import arrival, owners_of
 from antiphon.chat.signs import ACCEPTED
 from antiphon.core.rows import Body, Call
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
