@@ -16,7 +16,7 @@ from gateway_scene import Scene, opened, staying, until
 from antiphon.chat.bridge import Bridge
 from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.doors import Doors
-from antiphon.chat.incoming import Downloads, FileLimits
+from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person

@@ -10,8 +10,8 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.chat.inbound.attachments import Downloads, FileLimits, admitted, safe_name, safe_names
 from antiphon.chat.inbound.intake import Attached
-from antiphon.chat.incoming import Downloads, FileLimits, admitted, safe_name, safe_names
 from antiphon.core.values import MessageId, SessionId
 
 LIMITS = FileLimits(10, 1, 2)

@@ -15,7 +15,7 @@ from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.controls import Controls
 from antiphon.chat.doors import Doors
 from antiphon.chat.inbound.acceptance import Inbox
-from antiphon.chat.incoming import Downloads
+from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.missed import Missed
 from antiphon.chat.reading import Reading
 from antiphon.errors import StoreError

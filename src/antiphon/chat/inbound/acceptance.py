@@ -17,6 +17,7 @@ from discord.ext import commands
 
 from antiphon.chat.connection.rate_limiter import Scheduler, route
 from antiphon.chat.doors import Doors
+from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.converters import arrival, owners_of
 from antiphon.chat.inbound.intake import (
     Arrival,
@@ -29,7 +30,6 @@ from antiphon.chat.inbound.intake import (
     project_at,
     session_of,
 )
-from antiphon.chat.incoming import Downloads
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.signs import ACCEPTED
 from antiphon.core.rows import Body, Call
