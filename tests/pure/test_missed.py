@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from antiphon.chat.inbound.backfill import EVERYWHERE, Found, said_in, unseen
 from antiphon.chat.inbound.intake import Arrival, as_decided, changed, missed
 from antiphon.chat.look.lines import made_at
-from antiphon.chat.missed import EVERYWHERE, Found, said_in, unseen
 from antiphon.core.rows import Waiting
 from antiphon.core.values import MessageId, Origin, Person, PersonId, PlaceId
 

@@ -16,7 +16,7 @@ from antiphon.chat.controls import Controls
 from antiphon.chat.doors import Doors
 from antiphon.chat.inbound.acceptance import Inbox
 from antiphon.chat.inbound.attachments import Downloads
-from antiphon.chat.missed import Missed
+from antiphon.chat.inbound.backfill import Missed
 from antiphon.chat.reading import Reading
 from antiphon.errors import StoreError
 
