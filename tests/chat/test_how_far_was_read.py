@@ -2,7 +2,7 @@
 
 import asyncio
 
-from antiphon.chat.reading import Reading
+from antiphon.chat.inbound.backfill_gate import Reading
 
 
 class Crowd:

@@ -17,7 +17,7 @@ from antiphon.chat.doors import Doors
 from antiphon.chat.inbound.acceptance import Inbox
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Missed
-from antiphon.chat.reading import Reading
+from antiphon.chat.inbound.backfill_gate import Reading
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
