@@ -15,8 +15,8 @@ from gateway_scene import Scene, opened, staying, until
 
 from antiphon.chat.bridge import Bridge
 from antiphon.chat.connection.rate_limiter import Scheduler
-from antiphon.chat.doors import Doors
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
+from antiphon.chat.interactions.context import Doors
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person

@@ -9,7 +9,7 @@ from typing import Any, cast
 import discord
 from discord import ui
 
-from antiphon.chat.doors import Door, Interaction
+from antiphon.chat.interactions.context import Door, Interaction
 
 _FIELD = "words"  # the custom_id of the one field; forms of earlier versions come back with it too
 

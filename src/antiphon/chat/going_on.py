@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from discord import AllowedMentions
 
-from antiphon.chat.doors import Doors, Interaction, who
+from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.look.controls import Again, Continue, Rerun
 from antiphon.chat.look.plain import plain
 from antiphon.core.access import refusal

@@ -4,7 +4,7 @@ from typing import get_args
 
 from discord import Client, app_commands
 
-from antiphon.chat.doors import Doors, Interaction
+from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.look.plain import code
 from antiphon.chat.look.reports import held
 from antiphon.core.values import ClaudeSettings, Effort

@@ -2,7 +2,7 @@
 
 from discord import Client, app_commands
 
-from antiphon.chat.doors import Doors, Interaction, tell
+from antiphon.chat.interactions.context import Doors, Interaction, tell
 from antiphon.chat.look import reports
 from antiphon.chat.look.lines import counted
 from antiphon.core.values import PlaceId, Session

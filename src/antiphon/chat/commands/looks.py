@@ -5,7 +5,7 @@ import asyncio
 from discord import Client, app_commands
 
 from antiphon.chat.build import files_of
-from antiphon.chat.doors import Doors, Interaction, tell
+from antiphon.chat.interactions.context import Doors, Interaction, tell
 from antiphon.chat.look import reports
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 import discord
 from discord import Client, app_commands
 
-from antiphon.chat.doors import Doors, Interaction, tell
+from antiphon.chat.interactions.context import Doors, Interaction, tell
 from antiphon.chat.look import reports
 from antiphon.core.budgets import accounts
 from antiphon.core.rows import Spent

@@ -11,7 +11,7 @@ import discord
 from discord import Client, app_commands
 
 from antiphon.chat.commands.sessions import offered, show
-from antiphon.chat.doors import Doors, Interaction
+from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.look.controls import RewindTo
 from antiphon.chat.look.listing import called, rewind_spec, rewound, turn_choices
 from antiphon.chat.look.plain import plain

@@ -8,7 +8,7 @@ from typing import Any
 
 from discord import Client, app_commands
 
-from antiphon.chat.doors import Doors, Interaction
+from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.look.plain import code
 from antiphon.core.rows import Audit
 from antiphon.core.switchboard import prompt_body

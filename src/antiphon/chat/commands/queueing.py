@@ -2,7 +2,7 @@
 
 from discord import AllowedMentions, Client, app_commands
 
-from antiphon.chat.doors import Doors, Interaction, who
+from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.look.line import place_in_line
 from antiphon.chat.look.plain import quoted
 from antiphon.core.access import refusal

@@ -5,7 +5,7 @@ from uuid import uuid4
 import discord
 from discord import Client, app_commands
 
-from antiphon.chat.doors import Doors, Interaction
+from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.look.lines import counted
 from antiphon.chat.look.plain import plain
 from antiphon.core.values import PlaceId, Project, Session

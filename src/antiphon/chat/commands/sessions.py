@@ -11,7 +11,7 @@ from uuid import UUID
 from discord import AllowedMentions, Client, app_commands
 
 from antiphon.chat.build import view_of
-from antiphon.chat.doors import Doors, Interaction, who
+from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.look.controls import Page
 from antiphon.chat.look.listing import (
     CHOICES,

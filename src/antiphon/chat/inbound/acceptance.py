@@ -16,7 +16,6 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.connection.rate_limiter import Scheduler, route
-from antiphon.chat.doors import Doors
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.converters import arrival, owners_of
 from antiphon.chat.inbound.intake import (
@@ -30,6 +29,7 @@ from antiphon.chat.inbound.intake import (
     project_at,
     session_of,
 )
+from antiphon.chat.interactions.context import Doors
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.signs import ACCEPTED
 from antiphon.core.rows import Body, Call

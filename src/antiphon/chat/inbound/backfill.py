@@ -15,10 +15,10 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.connection.rate_limiter import Scheduler, route
-from antiphon.chat.doors import Doors
 from antiphon.chat.inbound.acceptance import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Inbox
 from antiphon.chat.inbound.backfill_gate import Gap, Reading
 from antiphon.chat.inbound.intake import missed
+from antiphon.chat.interactions.context import Doors
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import Rank
 from antiphon.core.rows import Waiting
