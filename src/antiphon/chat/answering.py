@@ -9,8 +9,8 @@ from typing import Any
 
 from discord import ui
 
-from antiphon.chat.forms import chosen, door, filled_in, form
 from antiphon.chat.interactions.context import Doors, Interaction
+from antiphon.chat.interactions.forms import chosen, door, filled_in, form
 from antiphon.chat.look.controls import (
     Allow,
     Always,

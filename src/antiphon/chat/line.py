@@ -8,8 +8,8 @@ import asyncio
 from typing import Any
 
 from antiphon.chat.build import view_of
-from antiphon.chat.forms import chosen, door, filled_in, form
 from antiphon.chat.interactions.context import Doors, Interaction, tell, who
+from antiphon.chat.interactions.forms import chosen, door, filled_in, form
 from antiphon.chat.look.controls import Now, Queued, control_id
 from antiphon.chat.look.line import picked_spec
 from antiphon.core.access import refusal

@@ -16,8 +16,8 @@ from discord.ext import commands
 from antiphon.chat import answering, going_on, line
 from antiphon.chat.build import files_of
 from antiphon.chat.commands import moving, sessions
-from antiphon.chat.forms import chosen
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error
+from antiphon.chat.interactions.forms import chosen
 from antiphon.chat.look.controls import (
     ELSE,
     Again,
