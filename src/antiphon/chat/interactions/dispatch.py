@@ -13,9 +13,10 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from antiphon.chat import answering, going_on, line
+from antiphon.chat import going_on, line
 from antiphon.chat.build import files_of
 from antiphon.chat.commands import moving, sessions
+from antiphon.chat.interactions import permission_answers
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error
 from antiphon.chat.interactions.forms import chosen
 from antiphon.chat.look.controls import (
@@ -103,9 +104,9 @@ class Controls:
         looked at when it comes back."""
         match control:
             case Words() | Keep() | Decline() | Other():
-                form = answering.form_of(control)
+                form = permission_answers.form_of(control)
             case Choose(turn, request, question) if ELSE in chosen(interaction):
-                form = answering.form_of(Other(turn, request, question))
+                form = permission_answers.form_of(Other(turn, request, question))
             case Queued(what="edit"):
                 self._doors.enter(interaction, "prompt")
                 await line.edit(self._doors, interaction, control)
@@ -138,7 +139,7 @@ class Controls:
             case RewindTo():
                 await moving.rewind_to(doors, interaction, session, control)
             case _:
-                await answering.answer(doors, interaction, session, control)
+                await permission_answers.answer(doors, interaction, session, control)
 
     async def _stop(self, interaction: Interaction, session: Session, view: TurnView) -> None:
         if view.end is not None:
