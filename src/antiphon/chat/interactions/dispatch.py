@@ -13,10 +13,10 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from antiphon.chat import going_on, line
+from antiphon.chat import going_on
 from antiphon.chat.build import files_of
 from antiphon.chat.commands import moving, sessions
-from antiphon.chat.interactions import permission_answers
+from antiphon.chat.interactions import permission_answers, queue_controls
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error
 from antiphon.chat.interactions.forms import chosen
 from antiphon.chat.look.controls import (
@@ -109,7 +109,7 @@ class Controls:
                 form = permission_answers.form_of(Other(turn, request, question))
             case Queued(what="edit"):
                 self._doors.enter(interaction, "prompt")
-                await line.edit(self._doors, interaction, control)
+                await queue_controls.edit(self._doors, interaction, control)
                 return True
             case _:
                 return False
@@ -131,9 +131,9 @@ class Controls:
             case Again():
                 await going_on.start_again(doors, interaction, session, control)
             case Now():
-                await line.at_once(doors, interaction, session, control)
+                await queue_controls.at_once(doors, interaction, session, control)
             case Queued():
-                await line.queued(doors, interaction, session, control)
+                await queue_controls.queued(doors, interaction, session, control)
             case Page():
                 pass  # is no session's
             case RewindTo():
