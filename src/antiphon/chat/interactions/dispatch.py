@@ -13,10 +13,9 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from antiphon.chat import going_on
 from antiphon.chat.build import files_of
 from antiphon.chat.commands import moving, sessions
-from antiphon.chat.interactions import permission_answers, queue_controls
+from antiphon.chat.interactions import permission_answers, queue_controls, resume_controls
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error
 from antiphon.chat.interactions.forms import chosen
 from antiphon.chat.look.controls import (
@@ -125,11 +124,11 @@ class Controls:
             case Details(turn):
                 await _show(interaction, await doors.view(session, turn))
             case Continue():
-                await going_on.go_on(doors, interaction, session, control)
+                await resume_controls.go_on(doors, interaction, session, control)
             case Rerun():
-                await going_on.run_again(doors, interaction, session, control)
+                await resume_controls.run_again(doors, interaction, session, control)
             case Again():
-                await going_on.start_again(doors, interaction, session, control)
+                await resume_controls.start_again(doors, interaction, session, control)
             case Now():
                 await queue_controls.at_once(doors, interaction, session, control)
             case Queued():
