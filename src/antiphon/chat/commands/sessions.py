@@ -12,6 +12,7 @@ from discord import AllowedMentions, Client, app_commands
 
 from antiphon.chat.build import view_of
 from antiphon.chat.interactions.context import Doors, Interaction, who
+from antiphon.chat.interactions.open_thread import Opening, open_thread
 from antiphon.chat.look.controls import Page
 from antiphon.chat.look.listing import (
     CHOICES,
@@ -26,7 +27,6 @@ from antiphon.chat.look.listing import (
 )
 from antiphon.chat.look.plain import plain
 from antiphon.chat.look.spec import Spec
-from antiphon.chat.opening import Opening, open_thread
 from antiphon.core.access import refusal
 from antiphon.core.rows import Body
 from antiphon.core.values import ClaudeSessionId, Project, Session
