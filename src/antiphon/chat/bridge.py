@@ -10,12 +10,12 @@ from collections.abc import Awaitable
 import discord
 from discord.ext import commands
 
-from antiphon.chat.commands import add_commands
 from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.inbound.acceptance import Inbox
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Missed
 from antiphon.chat.inbound.backfill_gate import Reading
+from antiphon.chat.interactions.commands import add_commands
 from antiphon.chat.interactions.context import Doors
 from antiphon.chat.interactions.dispatch import Controls
 from antiphon.errors import StoreError

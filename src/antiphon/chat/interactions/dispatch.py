@@ -14,8 +14,8 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.build import files_of
-from antiphon.chat.commands import moving, sessions
 from antiphon.chat.interactions import permission_answers, queue_controls, resume_controls
+from antiphon.chat.interactions.commands import moving, sessions
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error
 from antiphon.chat.interactions.forms import chosen
 from antiphon.chat.look.controls import (

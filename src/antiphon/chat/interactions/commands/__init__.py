@@ -6,7 +6,18 @@ over the bus. Whatever it raises becomes words at one place, here.
 
 from discord import Client, app_commands
 
-from antiphon.chat.commands import choices, everywhere, help, looks, money, moving, prompts, queueing, reset, sessions
+from antiphon.chat.interactions.commands import (
+    choices,
+    everywhere,
+    help,
+    looks,
+    money,
+    moving,
+    prompts,
+    queueing,
+    reset,
+    sessions,
+)
 from antiphon.chat.interactions.context import Doors, Interaction, tell_error
 
 Tree = app_commands.CommandTree[Client]

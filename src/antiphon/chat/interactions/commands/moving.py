@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import Client, app_commands
 
-from antiphon.chat.commands.sessions import offered, show
+from antiphon.chat.interactions.commands.sessions import offered, show
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.interactions.open_thread import Opening, open_thread
 from antiphon.chat.look.controls import RewindTo
