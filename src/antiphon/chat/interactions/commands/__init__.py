@@ -8,7 +8,6 @@ from discord import Client, app_commands
 
 from antiphon.chat.interactions.commands import (
     choices,
-    everywhere,
     help,
     looks,
     money,
@@ -17,6 +16,7 @@ from antiphon.chat.interactions.commands import (
     queueing,
     reset,
     sessions,
+    stop_status,
 )
 from antiphon.chat.interactions.context import Doors, Interaction, tell_error
 
