@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from antiphon.chat.build import files_of
 from antiphon.chat.interactions import permission_answers, queue_controls, resume_controls
-from antiphon.chat.interactions.commands import moving, sessions
+from antiphon.chat.interactions.commands import fork_rewind, sessions
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error
 from antiphon.chat.interactions.forms import chosen
 from antiphon.chat.look.controls import (
@@ -136,7 +136,7 @@ class Controls:
             case Page():
                 pass  # is no session's
             case RewindTo():
-                await moving.rewind_to(doors, interaction, session, control)
+                await fork_rewind.rewind_to(doors, interaction, session, control)
             case _:
                 await permission_answers.answer(doors, interaction, session, control)
 

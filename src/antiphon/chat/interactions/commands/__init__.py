@@ -8,10 +8,10 @@ from discord import Client, app_commands
 
 from antiphon.chat.interactions.commands import (
     choices,
+    fork_rewind,
     help,
     looks,
     money,
-    moving,
     prompts,
     queueing,
     reset,
