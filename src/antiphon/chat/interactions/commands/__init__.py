@@ -12,10 +12,10 @@ from antiphon.chat.interactions.commands import (
     help,
     looks,
     money,
-    prompts,
     queueing,
     reset,
     sessions,
+    skills,
     stop_status,
 )
 from antiphon.chat.interactions.context import Doors, Interaction, tell_error
