@@ -7,7 +7,6 @@ over the bus. Whatever it raises becomes words at one place, here.
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.commands import (
-    choices,
     fork_rewind,
     help,
     looks,
@@ -15,6 +14,7 @@ from antiphon.chat.interactions.commands import (
     queueing,
     reset,
     sessions,
+    settings,
     skills,
     stop_status,
 )
