@@ -7,10 +7,10 @@ over the bus. Whatever it raises becomes words at one place, here.
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.commands import (
+    budgets,
     fork_rewind,
     help,
     looks,
-    money,
     queueing,
     reset,
     sessions,
