@@ -10,7 +10,7 @@ from antiphon.chat.interactions.commands import (
     budgets,
     fork_rewind,
     help,
-    looks,
+    inspect,
     queueing,
     reset,
     sessions,
