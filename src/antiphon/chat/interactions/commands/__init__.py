@@ -11,7 +11,7 @@ from antiphon.chat.interactions.commands import (
     fork_rewind,
     help,
     inspect,
-    queueing,
+    queue,
     reset,
     sessions,
     settings,
