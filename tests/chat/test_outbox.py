@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from antiphon.chat.connection.rate_limiter import Scheduler
+from antiphon.chat.delivery.outbox import Means, Outbox
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import Spec, TextUpload
-from antiphon.chat.outbox import Means, Outbox
 from antiphon.chat.poster import Away, MessageGone, PlaceClosed, PlaceGone, Seen, Unpostable
 from antiphon.chat.signs import ACCEPTED
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.look.spec import Spec
-from antiphon.chat.outbox import Outbox
 from antiphon.chat.page import DOUBTFUL, Send, adopted
 from antiphon.chat.poster import Away, PlaceClosed, PlaceGone, Seen
 from antiphon.core.blocks import AskBlock, End, TextBlock

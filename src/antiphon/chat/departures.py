@@ -10,9 +10,9 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.connection.rate_limiter import route
+from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.look.spec import Rank
 from antiphon.chat.means import Means
-from antiphon.chat.outbox import Outbox
 from antiphon.chat.poster import PlaceClosed, PlaceGone
 from antiphon.core.values import PlaceId
 from antiphon.errors import ChatError, StoreError
