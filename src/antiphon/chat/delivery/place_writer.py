@@ -14,8 +14,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from antiphon.chat.backlog import Backlog
 from antiphon.chat.connection.rate_limiter import route
+from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.elsewhere import forget_closed, tell_closed, tell_gone
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.render import next_change, nonce, render
