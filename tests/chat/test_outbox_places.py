@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from antiphon.chat.delivery.outbox import Outbox
+from antiphon.chat.delivery.reconcile import DOUBTFUL, Send, adopted
 from antiphon.chat.look.spec import Spec
-from antiphon.chat.page import DOUBTFUL, Send, adopted
 from antiphon.chat.poster import Away, PlaceClosed, PlaceGone, Seen
 from antiphon.core.blocks import AskBlock, End, TextBlock
 from antiphon.core.codec import rows_of

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from antiphon.chat.delivery.reconcile import GONE, Delete, Edit, Send, first, forms, not_before, replaced, steps
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import Button, Card, Rank, Spec, TextUpload
-from antiphon.chat.page import GONE, Delete, Edit, Send, first, forms, not_before, replaced, steps
 from antiphon.core.rows import Post
 from antiphon.core.values import MessageId, PersonId, TurnId
 

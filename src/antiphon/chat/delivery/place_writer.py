@@ -16,12 +16,7 @@ from contextlib import suppress
 
 from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.backlog import Backlog
-from antiphon.chat.elsewhere import forget_closed, tell_closed, tell_gone
-from antiphon.chat.look.lines import made_at
-from antiphon.chat.look.render import next_change, nonce, render
-from antiphon.chat.look.spec import Rank, Spec
-from antiphon.chat.means import Means
-from antiphon.chat.page import (
+from antiphon.chat.delivery.reconcile import (
     DOUBTFUL,
     GONE,
     Delete,
@@ -38,6 +33,11 @@ from antiphon.chat.page import (
     same,
     steps,
 )
+from antiphon.chat.elsewhere import forget_closed, tell_closed, tell_gone
+from antiphon.chat.look.lines import made_at
+from antiphon.chat.look.render import next_change, nonce, render
+from antiphon.chat.look.spec import Rank, Spec
+from antiphon.chat.means import Means
 from antiphon.chat.poster import MessageGone, PlaceClosed, PlaceGone, Unpostable
 from antiphon.chat.signs import ACCEPTED, Signs, marks
 from antiphon.core.codec import tail_body
