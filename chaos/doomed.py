@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from antiphon.agent.claude import _Process  # pyright: ignore[reportPrivateUsage]
 from antiphon.agent.hearing import Hearing
-from antiphon.chat.poster import DiscordPoster
+from antiphon.chat.delivery.poster import DiscordPoster
 from antiphon.cli import main
 from antiphon.core.events import TextDelta
 from antiphon.store import Store

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 from typing import cast
 
+from antiphon.chat.delivery.poster import Away, PlaceClosed, PlaceGone, Unpostable
 from antiphon.chat.look.spec import Spec
-from antiphon.chat.poster import Away, PlaceClosed, PlaceGone, Unpostable
 from antiphon.core.blocks import Block, End
 from antiphon.core.codec import begin_body, end_body
 from antiphon.core.rows import Lease, Outgoing, Story

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from antiphon.chat.connection.rate_limiter import Scheduler
-from antiphon.chat.poster import Poster
+from antiphon.chat.delivery.poster import Poster
 from antiphon.core.ports import Bus, Clock
 from antiphon.core.rows import Lease
 from antiphon.core.values import PersonId

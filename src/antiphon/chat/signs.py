@@ -12,11 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from antiphon.chat.connection.rate_limiter import Scheduler, route
+from antiphon.chat.delivery.poster import Away, MessageGone, PlaceClosed, Poster, Unpostable
 from antiphon.chat.delivery.reconcile import GONE, MARK
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.marks import mark, mark_taken_in
 from antiphon.chat.look.spec import Rank
-from antiphon.chat.poster import Away, MessageGone, PlaceClosed, Poster, Unpostable
 from antiphon.core.blocks import SteerBlock
 from antiphon.core.ports import Clock
 from antiphon.core.values import MessageId, PlaceId, Session

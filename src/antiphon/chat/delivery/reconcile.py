@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from antiphon.chat.connection.rate_limiter import Route, route
+from antiphon.chat.delivery.poster import Seen
 from antiphon.chat.look.chunks import LIMIT, split
 from antiphon.chat.look.controls import Queued, parse
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.spec import DIRECT, Rank, Spec, TextUpload
-from antiphon.chat.poster import Seen
 from antiphon.core.rows import Post
 from antiphon.core.values import PersonId, PlaceId, TurnId
 
