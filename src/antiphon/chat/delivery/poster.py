@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 import aiohttp
 import discord
 
-from antiphon.chat.build import files_of, mentions_of, view_of
+from antiphon.chat.delivery.components import files_of, mentions_of, view_of
 from antiphon.chat.look.spec import Spec
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session
 from antiphon.errors import ChatError

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from antiphon.chat.build import files_of
+from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions import permission_answers, queue_controls, resume_controls
 from antiphon.chat.interactions.commands import fork_rewind, sessions
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error

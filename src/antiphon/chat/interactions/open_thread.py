@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import discord
 
-from antiphon.chat.build import files_of
+from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.look.render import title
 from antiphon.chat.look.spec import TextUpload

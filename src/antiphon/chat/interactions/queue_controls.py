@@ -7,7 +7,7 @@ Whoever comes too late is told so: a prompt that runs, or was taken in, waits no
 import asyncio
 from typing import Any
 
-from antiphon.chat.build import view_of
+from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions.context import Doors, Interaction, tell, who
 from antiphon.chat.interactions.forms import chosen, door, filled_in, form
 from antiphon.chat.look.controls import Now, Queued, control_id

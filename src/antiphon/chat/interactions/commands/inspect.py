@@ -4,7 +4,7 @@ import asyncio
 
 from discord import Client, app_commands
 
-from antiphon.chat.build import files_of
+from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions.context import Doors, Interaction, tell
 from antiphon.chat.look import reports
 

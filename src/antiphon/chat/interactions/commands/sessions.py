@@ -10,7 +10,7 @@ from uuid import UUID
 
 from discord import AllowedMentions, Client, app_commands
 
-from antiphon.chat.build import view_of
+from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.interactions.open_thread import Opening, open_thread
 from antiphon.chat.look.controls import Page
