@@ -16,6 +16,7 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.connection.rate_limiter import Scheduler, route
+from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.converters import arrival, owners_of
 from antiphon.chat.inbound.intake import (
@@ -31,7 +32,6 @@ from antiphon.chat.inbound.intake import (
 )
 from antiphon.chat.interactions.context import Doors
 from antiphon.chat.look.spec import Rank
-from antiphon.chat.signs import ACCEPTED
 from antiphon.core.rows import Body, Call
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
 
