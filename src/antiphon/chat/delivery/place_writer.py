@@ -35,7 +35,7 @@ from antiphon.chat.delivery.reconcile import (
     same,
     steps,
 )
-from antiphon.chat.elsewhere import forget_closed, tell_closed, tell_gone
+from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.render import next_change, nonce, render
 from antiphon.chat.look.spec import Rank, Spec
