@@ -18,10 +18,10 @@ from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.connection.probes import Voice, watch_places, watch_requests
 from antiphon.chat.connection.rate_limiter import Scheduler
+from antiphon.chat.delivery.deleted_places import Departures
 from antiphon.chat.delivery.outbox import Means, Outbox
 from antiphon.chat.delivery.poster import DiscordPoster
 from antiphon.chat.delivery.queue_board import Lineup
-from antiphon.chat.departures import Departures
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.converters import owners_of
 from antiphon.chat.interactions.context import Doors
