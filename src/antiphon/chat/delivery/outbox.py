@@ -5,8 +5,8 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 
+from antiphon.chat.delivery.context import Means
 from antiphon.chat.delivery.place_writer import Writer
-from antiphon.chat.means import Means
 from antiphon.core.values import Display, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView
 

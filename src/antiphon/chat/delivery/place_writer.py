@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.backlog import Backlog
+from antiphon.chat.delivery.context import Means
 from antiphon.chat.delivery.poster import MessageGone, PlaceClosed, PlaceGone, Unpostable
 from antiphon.chat.delivery.reactions import ACCEPTED, Signs, marks
 from antiphon.chat.delivery.reconcile import (
@@ -39,7 +40,6 @@ from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tel
 from antiphon.chat.look.lines import made_at
 from antiphon.chat.look.render import next_change, nonce, render
 from antiphon.chat.look.spec import Rank, Spec
-from antiphon.chat.means import Means
 from antiphon.core.codec import tail_body
 from antiphon.core.rows import Post
 from antiphon.core.values import Display, MessageId, Session, TurnId

@@ -8,12 +8,12 @@ import logging
 from dataclasses import replace
 
 from antiphon.chat.connection.rate_limiter import route
+from antiphon.chat.delivery.context import Means
 from antiphon.chat.delivery.poster import PlaceGone, Unpostable
 from antiphon.chat.delivery.reconcile import forms
 from antiphon.chat.look.elsewhere import closed_spec, gone_spec
 from antiphon.chat.look.render import nonce
 from antiphon.chat.look.spec import Spec
-from antiphon.chat.means import Means
 from antiphon.core.rows import Post
 from antiphon.core.values import MessageId, Session, TurnId
 from antiphon.core.view import TurnView
