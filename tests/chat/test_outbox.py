@@ -10,8 +10,8 @@ from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.delivery.outbox import Means, Outbox
 from antiphon.chat.delivery.poster import Away, MessageGone, PlaceClosed, PlaceGone, Seen, Unpostable
 from antiphon.chat.delivery.reactions import ACCEPTED
-from antiphon.chat.look.lines import made_at
-from antiphon.chat.look.spec import Spec, TextUpload
+from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.spec import Spec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
 from antiphon.core.codec import begin_body, block_body, rows_of, tail_body
 from antiphon.core.ports import Bus

@@ -1,4 +1,4 @@
-"""What Claude said, as messages: the laws that `antiphon.chat.look.answer` states, and examples to read."""
+"""What Claude said, as messages: the laws that `antiphon.chat.render.answer` states, and examples to read."""
 
 import itertools
 import re
@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_chunks import PIECES, left_open
 
-from antiphon.chat.look.answer import answer_specs, whole_answer
-from antiphon.chat.look.spec import PictureUpload, Spec, TextUpload
+from antiphon.chat.render.answer import answer_specs, whole_answer
+from antiphon.chat.render.spec import PictureUpload, Spec, TextUpload
 from antiphon.core.blocks import NoteBlock, TextBlock
 from antiphon.core.values import TurnId
 from antiphon.core.view import TurnView

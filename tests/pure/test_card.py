@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from look_samples import FRESH, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
 
-from antiphon.chat.look.card import card_spec, task_lines
-from antiphon.chat.look.lines import cost, failure, seconds, tokens, tool_name
-from antiphon.chat.look.spec import Card
+from antiphon.chat.render.card import card_spec, task_lines
+from antiphon.chat.render.lines import cost, failure, seconds, tokens, tool_name
+from antiphon.chat.render.spec import Card
 from antiphon.core.blocks import Task
 from antiphon.core.events import (
     FileChange,

@@ -3,8 +3,8 @@ then."""
 
 import pytest
 
-from antiphon.chat.look import controls
-from antiphon.chat.look.controls import (
+from antiphon.chat.render import controls
+from antiphon.chat.render.controls import (
     Again,
     Allow,
     Always,

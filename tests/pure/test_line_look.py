@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from antiphon.chat.look.line import deeds, line_spec, picked_spec
-from antiphon.chat.look.spec import Menu, Rank
+from antiphon.chat.render.line import deeds, line_spec, picked_spec
+from antiphon.chat.render.spec import Menu, Rank
 from antiphon.core.rows import Waiting
 from antiphon.core.values import PersonId
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from antiphon.chat.look.controls import Page, RewindTo, parse
-from antiphon.chat.look.listing import (
+from antiphon.chat.render.controls import Page, RewindTo, parse
+from antiphon.chat.render.listing import (
     CHOICES,
     Listed,
     ago,

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from look_samples import ENDS, FRESH, SESSION, START, WAITING, after, done, ended, tool, views
 
-from antiphon.chat.look import marks
-from antiphon.chat.look.marks import END_MARKS, MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
+from antiphon.chat.render import marks
+from antiphon.chat.render.marks import END_MARKS, MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
 from antiphon.core.events import (
     AgentEvent,
     EndReason,

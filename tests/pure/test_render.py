@@ -24,10 +24,10 @@ from look_samples import (
     views,
 )
 
-from antiphon.chat.look.controls import parse
-from antiphon.chat.look.marks import mark
-from antiphon.chat.look.render import next_change, nonce, render, title
-from antiphon.chat.look.spec import Card, Menu, Rank, Spec, TextUpload
+from antiphon.chat.render.controls import parse
+from antiphon.chat.render.marks import mark
+from antiphon.chat.render.render import next_change, nonce, render, title
+from antiphon.chat.render.spec import Card, Menu, Rank, Spec, TextUpload
 from antiphon.core.events import FilesSent, Noted, TextDelta, TextFinished, ThinkingFinished
 from antiphon.core.values import Display, File, ProgressStyle, ThinkingStyle
 from antiphon.core.view import TurnView

@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.chat.look import reports
-from antiphon.chat.look.spec import TextUpload
+from antiphon.chat.render import reports
+from antiphon.chat.render.spec import TextUpload
 from antiphon.core.rows import Overview, Spent, Waiting
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
 

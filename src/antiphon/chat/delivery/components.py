@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from antiphon.chat.look.spec import (
+from antiphon.chat.render.spec import (
     Button,
     Card,
     DiffUpload,

@@ -37,9 +37,9 @@ from antiphon.chat.delivery.reconcile import (
     steps,
 )
 from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone
-from antiphon.chat.look.lines import made_at
-from antiphon.chat.look.render import next_change, nonce, render
-from antiphon.chat.look.spec import Rank, Spec
+from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.render import next_change, nonce, render
+from antiphon.chat.render.spec import Rank, Spec
 from antiphon.core.codec import tail_body
 from antiphon.core.rows import Post
 from antiphon.core.values import Display, MessageId, Session, TurnId

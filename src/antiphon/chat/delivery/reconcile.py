@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from antiphon.chat.connection.rate_limiter import Route, route
 from antiphon.chat.delivery.poster import Seen
-from antiphon.chat.look.chunks import LIMIT, split
-from antiphon.chat.look.controls import Queued, parse
-from antiphon.chat.look.lines import made_at
-from antiphon.chat.look.spec import DIRECT, Rank, Spec, TextUpload
+from antiphon.chat.render.chunks import LIMIT, split
+from antiphon.chat.render.controls import Queued, parse
+from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.spec import DIRECT, Rank, Spec, TextUpload
 from antiphon.core.rows import Post
 from antiphon.core.values import PersonId, PlaceId, TurnId
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from antiphon.chat.look.lines import made_at
-from antiphon.chat.look.listing import ago
-from antiphon.chat.look.render import title
+from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.listing import ago
+from antiphon.chat.render.render import title
 from antiphon.core.access import refusal
 from antiphon.core.rows import Body, Call
 from antiphon.core.switchboard import prompt_body

@@ -18,7 +18,7 @@ from antiphon.chat.interactions import permission_answers, queue_controls, resum
 from antiphon.chat.interactions.commands import fork_rewind, sessions
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error
 from antiphon.chat.interactions.forms import chosen
-from antiphon.chat.look.controls import (
+from antiphon.chat.render.controls import (
     ELSE,
     Again,
     Ask,
@@ -38,7 +38,7 @@ from antiphon.chat.look.controls import (
     Words,
     parse,
 )
-from antiphon.chat.look.details import details_spec
+from antiphon.chat.render.details import details_spec
 from antiphon.core.access import Action
 from antiphon.core.values import Session
 from antiphon.core.view import TurnView

@@ -11,7 +11,7 @@ from discord import ui
 
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.interactions.forms import chosen, door, filled_in, form
-from antiphon.chat.look.controls import (
+from antiphon.chat.render.controls import (
     Allow,
     Always,
     Ask,
@@ -27,7 +27,7 @@ from antiphon.chat.look.controls import (
     Words,
     control_id,
 )
-from antiphon.chat.look.plain import plain
+from antiphon.chat.render.plain import plain
 from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock
 from antiphon.core.values import PersonId, Session

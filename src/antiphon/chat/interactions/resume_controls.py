@@ -10,8 +10,8 @@ from uuid import uuid4
 from discord import AllowedMentions
 
 from antiphon.chat.interactions.context import Doors, Interaction, who
-from antiphon.chat.look.controls import Again, Continue, Rerun
-from antiphon.chat.look.plain import plain
+from antiphon.chat.render.controls import Again, Continue, Rerun
+from antiphon.chat.render.plain import plain
 from antiphon.core.access import refusal
 from antiphon.core.asks import was_heard
 from antiphon.core.codec import assemble

@@ -6,7 +6,7 @@ import discord
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction, tell
-from antiphon.chat.look import reports
+from antiphon.chat.render import reports
 from antiphon.core.budgets import accounts
 from antiphon.core.rows import Spent
 from antiphon.core.values import PersonId, PlaceId, Project, session_at

@@ -13,9 +13,9 @@ from discord import Client, app_commands
 from antiphon.chat.interactions.commands.sessions import offered, show
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.interactions.open_thread import Opening, open_thread
-from antiphon.chat.look.controls import RewindTo
-from antiphon.chat.look.listing import called, rewind_spec, rewound, turn_choices
-from antiphon.chat.look.plain import plain
+from antiphon.chat.render.controls import RewindTo
+from antiphon.chat.render.listing import called, rewind_spec, rewound, turn_choices
+from antiphon.chat.render.plain import plain
 from antiphon.core.rows import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, Project, Session, TurnId
 from antiphon.errors import Refused

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction, tell
-from antiphon.chat.look import reports
+from antiphon.chat.render import reports
 from antiphon.core.access import Action
 from antiphon.errors import Refused
 

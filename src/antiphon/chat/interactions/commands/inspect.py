@@ -6,7 +6,7 @@ from discord import Client, app_commands
 
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions.context import Doors, Interaction, tell
-from antiphon.chat.look import reports
+from antiphon.chat.render import reports
 
 
 def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:

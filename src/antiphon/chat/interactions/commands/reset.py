@@ -6,8 +6,8 @@ import discord
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction
-from antiphon.chat.look.lines import counted
-from antiphon.chat.look.plain import plain
+from antiphon.chat.render.lines import counted
+from antiphon.chat.render.plain import plain
 from antiphon.core.values import PlaceId, Project, Session
 from antiphon.errors import Refused
 

@@ -13,8 +13,8 @@ from discord import AllowedMentions, Client, app_commands
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.interactions.open_thread import Opening, open_thread
-from antiphon.chat.look.controls import Page
-from antiphon.chat.look.listing import (
+from antiphon.chat.render.controls import Page
+from antiphon.chat.render.listing import (
     CHOICES,
     Listed,
     OriginFilter,
@@ -25,8 +25,8 @@ from antiphon.chat.look.listing import (
     session_choices,
     wanted,
 )
-from antiphon.chat.look.plain import plain
-from antiphon.chat.look.spec import Spec
+from antiphon.chat.render.plain import plain
+from antiphon.chat.render.spec import Spec
 from antiphon.core.access import refusal
 from antiphon.core.rows import Body
 from antiphon.core.values import ClaudeSessionId, Project, Session

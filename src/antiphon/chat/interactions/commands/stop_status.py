@@ -3,8 +3,8 @@
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction, tell
-from antiphon.chat.look import reports
-from antiphon.chat.look.lines import counted
+from antiphon.chat.render import reports
+from antiphon.chat.render.lines import counted
 from antiphon.core.values import PlaceId, Session
 
 _IDLE = "Nothing is running here."

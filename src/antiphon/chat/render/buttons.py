@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from antiphon.chat.look.controls import Control, control_id
-from antiphon.chat.look.plain import one_line
-from antiphon.chat.look.spec import Button, ButtonStyle
+from antiphon.chat.render.controls import Control, control_id
+from antiphon.chat.render.plain import one_line
+from antiphon.chat.render.spec import Button, ButtonStyle
 
 _LABEL = 80  # characters of a button (Discord's API documentation, Components)
 

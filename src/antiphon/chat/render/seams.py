@@ -1,7 +1,7 @@
 """Where a message that is too long is best cut.
 
 Promises: `best_seam` looks at nothing but the window it is given, so the same beginning is always cut the same way.
-The order of preference is written in `antiphon.chat.look.chunks`.
+The order of preference is written in `antiphon.chat.render.chunks`.
 """
 
 import itertools
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from antiphon.chat.look.markdown import (
+from antiphon.chat.render.markdown import (
     FENCE,
     TABLE,
     Kind,

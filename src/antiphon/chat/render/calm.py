@@ -4,10 +4,10 @@ Two things ring: that somebody is needed, and that a turn is over; each reads di
 need is told once more in the thread, then by a direct message. May not know: how a message rings.
 """
 
-from antiphon.chat.look.lines import about, made_at, moment, seconds
-from antiphon.chat.look.marks import END_MARKS
-from antiphon.chat.look.plain import plain
-from antiphon.chat.look.spec import DIRECT, Rank, Spec
+from antiphon.chat.render.lines import about, made_at, moment, seconds
+from antiphon.chat.render.marks import END_MARKS
+from antiphon.chat.render.plain import plain
+from antiphon.chat.render.spec import DIRECT, Rank, Spec
 from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock, End
 from antiphon.core.values import Display, PersonId

@@ -9,18 +9,18 @@ import hashlib
 from collections.abc import Mapping
 from itertools import zip_longest
 
-from antiphon.chat.look.answer import answer_specs, whole_answer
-from antiphon.chat.look.asks import ask_specs, why
-from antiphon.chat.look.calm import end_words, escalations, needed, next_escalation, told
-from antiphon.chat.look.card import card_spec, details_buttons
-from antiphon.chat.look.chunks import split
-from antiphon.chat.look.lines import asks
-from antiphon.chat.look.marks import next_silence
-from antiphon.chat.look.plain import plain
-from antiphon.chat.look.spec import DiskUpload, Rank, Spec, TextUpload
-from antiphon.chat.look.styles import compact_spec, legacy_specs
-from antiphon.chat.look.summary import error_text, final_line
-from antiphon.chat.look.thinking import thinking_specs
+from antiphon.chat.render.answer import answer_specs, whole_answer
+from antiphon.chat.render.asks import ask_specs, why
+from antiphon.chat.render.calm import end_words, escalations, needed, next_escalation, told
+from antiphon.chat.render.card import card_spec, details_buttons
+from antiphon.chat.render.chunks import split
+from antiphon.chat.render.lines import asks
+from antiphon.chat.render.marks import next_silence
+from antiphon.chat.render.plain import plain
+from antiphon.chat.render.spec import DiskUpload, Rank, Spec, TextUpload
+from antiphon.chat.render.styles import compact_spec, legacy_specs
+from antiphon.chat.render.summary import error_text, final_line
+from antiphon.chat.render.thinking import thinking_specs
 from antiphon.core.blocks import AskBlock, FileBlock, NoteBlock, SteerBlock, TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.values import Display, PersonId, ToolUseId
 from antiphon.core.view import TurnView

@@ -7,13 +7,13 @@ holds it, is attached whole. Questions and plans have modules of their own.
 import re
 from dataclasses import dataclass
 
-from antiphon.chat.look.buttons import Wanted, names, row
-from antiphon.chat.look.controls import Allow, Always, Deny, Words
-from antiphon.chat.look.lines import about, tool_name
-from antiphon.chat.look.plain import code, fenced, plain, visible
-from antiphon.chat.look.plans import plan_specs
-from antiphon.chat.look.questions import question_spec
-from antiphon.chat.look.spec import Button, Rank, Spec, TextUpload
+from antiphon.chat.render.buttons import Wanted, names, row
+from antiphon.chat.render.controls import Allow, Always, Deny, Words
+from antiphon.chat.render.lines import about, tool_name
+from antiphon.chat.render.plain import code, fenced, plain, visible
+from antiphon.chat.render.plans import plan_specs
+from antiphon.chat.render.questions import question_spec
+from antiphon.chat.render.spec import Button, Rank, Spec, TextUpload
 from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock, TextBlock, ToolBlock
 from antiphon.core.values import PersonId, TurnId

@@ -5,11 +5,11 @@ May not know: why the line moves, why a prompt is held, and who may touch either
 
 from collections.abc import Sequence
 
-from antiphon.chat.look.buttons import row
-from antiphon.chat.look.controls import Queued, control_id
-from antiphon.chat.look.lines import counted, made_at, moment
-from antiphon.chat.look.plain import one_line, plain, quoted
-from antiphon.chat.look.spec import Button, Entry, Menu, Rank, Row, Spec
+from antiphon.chat.render.buttons import row
+from antiphon.chat.render.controls import Queued, control_id
+from antiphon.chat.render.lines import counted, made_at, moment
+from antiphon.chat.render.plain import one_line, plain, quoted
+from antiphon.chat.render.spec import Button, Entry, Menu, Rank, Row, Spec
 from antiphon.core.rows import Waiting
 from antiphon.core.values import MessageId, PersonId
 

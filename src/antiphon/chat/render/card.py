@@ -5,12 +5,12 @@ Elapsed times are Discord's own timestamps: they tick in every reader's client a
 
 from collections.abc import Mapping
 
-from antiphon.chat.look.controls import Again, Continue, Details, Now, Rerun, Stop, control_id
-from antiphon.chat.look.lines import asks, counted, files_changed, job_line, moment, tool_line, tools
-from antiphon.chat.look.marks import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
-from antiphon.chat.look.plain import plain
-from antiphon.chat.look.spec import Button, ButtonStyle, Card, Rank, Spec
-from antiphon.chat.look.summary import denials, error_text, final_line
+from antiphon.chat.render.controls import Again, Continue, Details, Now, Rerun, Stop, control_id
+from antiphon.chat.render.lines import asks, counted, files_changed, job_line, moment, tool_line, tools
+from antiphon.chat.render.marks import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
+from antiphon.chat.render.plain import plain
+from antiphon.chat.render.spec import Button, ButtonStyle, Card, Rank, Spec
+from antiphon.chat.render.summary import denials, error_text, final_line
 from antiphon.core.blocks import AskBlock, Job, Task, ToolBlock
 from antiphon.core.events import EndReason
 from antiphon.core.values import ToolUseId

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from antiphon.chat.look.card import (
+from antiphon.chat.render.card import (
     details_buttons,
     head,
     job_lines,
@@ -11,10 +11,10 @@ from antiphon.chat.look.card import (
     trouble_lines,
     waiting_lines,
 )
-from antiphon.chat.look.lines import asks, event_line, is_event, is_noise, tool_line
-from antiphon.chat.look.marks import is_live
-from antiphon.chat.look.spec import Rank, Spec
-from antiphon.chat.look.summary import error_text, final_line
+from antiphon.chat.render.lines import asks, event_line, is_event, is_noise, tool_line
+from antiphon.chat.render.marks import is_live
+from antiphon.chat.render.spec import Rank, Spec
+from antiphon.chat.render.summary import error_text, final_line
 from antiphon.core.blocks import AskBlock, ToolBlock
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView

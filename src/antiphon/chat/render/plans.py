@@ -5,12 +5,12 @@ The whole plan can be read: in a few messages, or as a file below its beginning.
 
 from dataclasses import replace
 
-from antiphon.chat.look.answer import answer_specs
-from antiphon.chat.look.buttons import row
-from antiphon.chat.look.chunks import split
-from antiphon.chat.look.controls import Go, Keep
-from antiphon.chat.look.plain import plain
-from antiphon.chat.look.spec import Rank, Spec, TextUpload
+from antiphon.chat.render.answer import answer_specs
+from antiphon.chat.render.buttons import row
+from antiphon.chat.render.chunks import split
+from antiphon.chat.render.controls import Go, Keep
+from antiphon.chat.render.plain import plain
+from antiphon.chat.render.spec import Rank, Spec, TextUpload
 from antiphon.core.blocks import AskBlock, TextBlock
 from antiphon.core.values import PersonId, TurnId
 

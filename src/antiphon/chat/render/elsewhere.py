@@ -3,9 +3,9 @@ turn. Pure; may not know where it is said, and to whom."""
 
 from collections.abc import Mapping
 
-from antiphon.chat.look.answer import all_said
-from antiphon.chat.look.plain import plain
-from antiphon.chat.look.spec import Rank, Spec, TextUpload
+from antiphon.chat.render.answer import all_said
+from antiphon.chat.render.plain import plain
+from antiphon.chat.render.spec import Rank, Spec, TextUpload
 from antiphon.core.events import EndReason
 from antiphon.core.values import Session
 from antiphon.core.view import TurnView

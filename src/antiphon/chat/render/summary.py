@@ -1,6 +1,6 @@
 """How a turn ended, in few lines: the same in every style. Pure; may not know where they are shown."""
 
-from antiphon.chat.look.lines import (
+from antiphon.chat.render.lines import (
     asks,
     cost,
     counted,
@@ -10,8 +10,8 @@ from antiphon.chat.look.lines import (
     tool_line,
     tools,
 )
-from antiphon.chat.look.marks import END_MARKS
-from antiphon.chat.look.plain import quoted
+from antiphon.chat.render.marks import END_MARKS
+from antiphon.chat.render.plain import quoted
 from antiphon.core.blocks import End
 from antiphon.core.view import TurnView
 

@@ -30,7 +30,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from antiphon.chat.look.markdown import (
+from antiphon.chat.render.markdown import (
     LONGEST_CLOSER,
     Kind,
     Line,
@@ -41,7 +41,7 @@ from antiphon.chat.look.markdown import (
     scan,
     shortened,
 )
-from antiphon.chat.look.seams import Window, best_seam
+from antiphon.chat.render.seams import Window, best_seam
 
 LIMIT = 2000
 """Characters of a message's content (Discord's API documentation, Create Message)."""
