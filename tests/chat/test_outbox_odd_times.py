@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from antiphon.chat.delivery.poster import Away, PlaceClosed, PlaceGone, Unpostable
-from antiphon.chat.render.spec import Spec
+from antiphon.chat.render.message import Spec
 from antiphon.core.blocks import Block, End
 from antiphon.core.codec import begin_body, end_body
 from antiphon.core.rows import Lease, Outgoing, Story

@@ -8,7 +8,7 @@ import pytest
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import Away, PlaceClosed, PlaceGone, Seen
 from antiphon.chat.delivery.reconcile import DOUBTFUL, Send, adopted
-from antiphon.chat.render.spec import Spec
+from antiphon.chat.render.message import Spec
 from antiphon.core.blocks import AskBlock, End, TextBlock
 from antiphon.core.codec import rows_of
 from antiphon.core.rows import Lease, Post, Story

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from antiphon.chat.picture import MOST_BYTES, png
-from antiphon.chat.render.spec import Table
+from antiphon.chat.render.message import Table
 from antiphon.chat.typeface import DIRECTORIES, LINE, Typeface
 
 HARD = [

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antiphon.chat.connection.rate_limiter import Route, Scheduler, route
-from antiphon.chat.render.spec import Rank
+from antiphon.chat.render.message import Rank
 
 from virtual_time import run_virtually
 

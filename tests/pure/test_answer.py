@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_chunks import PIECES, left_open
 
 from antiphon.chat.render.answer import answer_specs, whole_answer
-from antiphon.chat.render.spec import PictureUpload, Spec, TextUpload
+from antiphon.chat.render.message import PictureUpload, Spec, TextUpload
 from antiphon.core.blocks import NoteBlock, TextBlock
 from antiphon.core.values import TurnId
 from antiphon.core.view import TurnView

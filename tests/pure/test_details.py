@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from look_samples import ASKED, EDITED, FRESH, TEN, after, done, tool, views
 
 from antiphon.chat.render.details import details, details_spec
-from antiphon.chat.render.spec import TextUpload
+from antiphon.chat.render.message import TextUpload
 from antiphon.core.events import PermissionSettled, ToolFinished, ToolStarted
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.chat.render import reports
-from antiphon.chat.render.spec import TextUpload
+from antiphon.chat.render.message import TextUpload
 from antiphon.core.rows import Overview, Spent, Waiting
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_chunks import CLUSTERS
 
 from antiphon.chat.render.columns import clipped, filled, longest_piece, width, wrapped
-from antiphon.chat.render.spec import Table
+from antiphon.chat.render.message import Table
 from antiphon.chat.render.tables import PHONE, Link, code_blocks, columns, live_code, plain, read
 
 words = st.one_of(

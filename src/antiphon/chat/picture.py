@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
-from antiphon.chat.render.spec import Table
+from antiphon.chat.render.message import Table
 from antiphon.chat.typeface import DIRECTORIES, LINE, Typeface
 
 MOST_BYTES = 8 * 1024 * 1024

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import aiohttp
 
-from antiphon.chat.render.spec import Rank
+from antiphon.chat.render.message import Rank
 
 # Discord takes 50 requests a second (developer docs, topics/rate-limits), and some are made without this scheduler.
 # Counted are those on their way and those answered within the last second: whenever each of them arrived there in

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from antiphon.chat.render.spec import (
+from antiphon.chat.render.message import (
     Button,
     Card,
     DiffUpload,

@@ -13,7 +13,7 @@ from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.context import Means
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
-from antiphon.chat.render.spec import Rank
+from antiphon.chat.render.message import Rank
 from antiphon.core.values import PlaceId
 from antiphon.errors import ChatError, StoreError
 

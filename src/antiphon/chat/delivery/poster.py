@@ -12,7 +12,7 @@ import aiohttp
 import discord
 
 from antiphon.chat.delivery.components import files_of, mentions_of, view_of
-from antiphon.chat.render.spec import Spec
+from antiphon.chat.render.message import Spec
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session
 from antiphon.errors import ChatError
 

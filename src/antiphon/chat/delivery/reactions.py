@@ -16,7 +16,7 @@ from antiphon.chat.delivery.poster import Away, MessageGone, PlaceClosed, Poster
 from antiphon.chat.delivery.reconcile import GONE, MARK
 from antiphon.chat.render.lines import made_at
 from antiphon.chat.render.marks import mark, mark_taken_in
-from antiphon.chat.render.spec import Rank
+from antiphon.chat.render.message import Rank
 from antiphon.core.blocks import SteerBlock
 from antiphon.core.ports import Clock
 from antiphon.core.values import MessageId, PlaceId, Session

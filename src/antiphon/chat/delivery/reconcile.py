@@ -8,7 +8,7 @@ from antiphon.chat.delivery.poster import Seen
 from antiphon.chat.render.chunks import LIMIT, split
 from antiphon.chat.render.controls import Queued, parse
 from antiphon.chat.render.lines import made_at
-from antiphon.chat.render.spec import DIRECT, Rank, Spec, TextUpload
+from antiphon.chat.render.message import DIRECT, Rank, Spec, TextUpload
 from antiphon.core.rows import Post
 from antiphon.core.values import PersonId, PlaceId, TurnId
 

@@ -31,7 +31,7 @@ from antiphon.chat.inbound.intake import (
     session_of,
 )
 from antiphon.chat.interactions.context import Doors
-from antiphon.chat.render.spec import Rank
+from antiphon.chat.render.message import Rank
 from antiphon.core.rows import Body, Call
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
 

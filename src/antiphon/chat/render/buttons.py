@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from antiphon.chat.render.controls import Control, control_id
+from antiphon.chat.render.message import Button, ButtonStyle
 from antiphon.chat.render.plain import one_line
-from antiphon.chat.render.spec import Button, ButtonStyle
 
 _LABEL = 80  # characters of a button (Discord's API documentation, Components)
 

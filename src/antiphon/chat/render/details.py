@@ -6,9 +6,9 @@ Nothing inside ends a code block: its fence is longer than any run of backticks 
 import re
 
 from antiphon.chat.render.lines import MARKS, asks, counted, lines_changed, seconds, tool_name
+from antiphon.chat.render.message import Rank, Spec, TextUpload
 from antiphon.chat.render.plain import one_line, visible
 from antiphon.chat.render.redact import redact
-from antiphon.chat.render.spec import Rank, Spec, TextUpload
 from antiphon.core.blocks import AskBlock, ToolBlock
 from antiphon.core.view import TurnView
 

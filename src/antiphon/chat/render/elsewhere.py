@@ -4,8 +4,8 @@ turn. Pure; may not know where it is said, and to whom."""
 from collections.abc import Mapping
 
 from antiphon.chat.render.answer import all_said
+from antiphon.chat.render.message import Rank, Spec, TextUpload
 from antiphon.chat.render.plain import plain
-from antiphon.chat.render.spec import Rank, Spec, TextUpload
 from antiphon.core.events import EndReason
 from antiphon.core.values import Session
 from antiphon.core.view import TurnView

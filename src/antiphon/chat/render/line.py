@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from antiphon.chat.render.buttons import row
 from antiphon.chat.render.controls import Queued, control_id
 from antiphon.chat.render.lines import counted, made_at, moment
+from antiphon.chat.render.message import Button, Entry, Menu, Rank, Row, Spec
 from antiphon.chat.render.plain import one_line, plain, quoted
-from antiphon.chat.render.spec import Button, Entry, Menu, Rank, Row, Spec
 from antiphon.core.rows import Waiting
 from antiphon.core.values import MessageId, PersonId
 

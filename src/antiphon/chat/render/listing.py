@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from antiphon.chat.render.controls import Page, RewindTo, control_id
 from antiphon.chat.render.lines import counted, lines_changed, made_at, moment
+from antiphon.chat.render.message import Button, Spec
 from antiphon.chat.render.plain import code, one_line, plain, quoted
-from antiphon.chat.render.spec import Button, Spec
 from antiphon.core.rows import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session
 

@@ -9,8 +9,8 @@ from antiphon.chat.render.answer import answer_specs
 from antiphon.chat.render.buttons import row
 from antiphon.chat.render.chunks import split
 from antiphon.chat.render.controls import Go, Keep
+from antiphon.chat.render.message import Rank, Spec, TextUpload
 from antiphon.chat.render.plain import plain
-from antiphon.chat.render.spec import Rank, Spec, TextUpload
 from antiphon.core.blocks import AskBlock, TextBlock
 from antiphon.core.values import PersonId, TurnId
 

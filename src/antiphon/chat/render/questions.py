@@ -6,8 +6,8 @@ What has no room is in a file whole. May not know: whose answer counts.
 
 from antiphon.chat.render.buttons import Wanted, label, names, row
 from antiphon.chat.render.controls import ELSE, Choose, Decline, Other, Pick, control_id
+from antiphon.chat.render.message import Entry, Menu, Rank, Row, Spec, TextUpload
 from antiphon.chat.render.plain import plain, quoted, visible
-from antiphon.chat.render.spec import Entry, Menu, Rank, Row, Spec, TextUpload
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
 from antiphon.core.values import PersonId, TurnId

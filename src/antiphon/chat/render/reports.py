@@ -10,8 +10,8 @@ from typing import Any
 
 from antiphon.chat.render.columns import clipped, filled, width
 from antiphon.chat.render.lines import cost, counted, lines_changed, moment, tokens
+from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
 from antiphon.chat.render.plain import code, fenced, plain, visible
-from antiphon.chat.render.spec import DiffUpload, TextUpload, Upload
 from antiphon.core.budgets import accounts
 from antiphon.core.health import Trouble
 from antiphon.core.rows import Body, Overview, Spent, Waiting

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from antiphon.chat.render.columns import clipped, filled, longest_piece, width, wrapped
 from antiphon.chat.render.markdown import unquoted
-from antiphon.chat.render.spec import Table
+from antiphon.chat.render.message import Table
 
 PHONE = 35
 """Columns of a code block at 390 pixels: measured on the local Discord's page (14 px, 296 px of room)."""

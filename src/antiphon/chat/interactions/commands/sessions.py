@@ -25,8 +25,8 @@ from antiphon.chat.render.listing import (
     session_choices,
     wanted,
 )
+from antiphon.chat.render.message import Spec
 from antiphon.chat.render.plain import plain
-from antiphon.chat.render.spec import Spec
 from antiphon.core.access import refusal
 from antiphon.core.rows import Body
 from antiphon.core.values import ClaudeSessionId, Project, Session
