@@ -21,7 +21,7 @@ from antiphon.agent.claude import ClaudeAgent
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.launch import bundled, install
 from antiphon.agent.strangers import Strangers
-from antiphon.chat.render.render import next_change, render
+from antiphon.chat.render.page import next_change, render
 from antiphon.core.conversation import Conversation
 from antiphon.core.events import TextFinished, TurnEnded, Unknown
 from antiphon.core.live import Limits, Ports

@@ -19,7 +19,7 @@ from look_samples import (
 )
 
 from antiphon.chat.render.message import Rank, Spec
-from antiphon.chat.render.render import next_change, render
+from antiphon.chat.render.page import next_change, render
 from antiphon.core.events import EndReason, Outcome, PermissionSettled, TurnEnded
 from antiphon.core.values import Display, Pinged, ToolUseId
 from antiphon.core.view import TurnView, fold

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from antiphon.chat.inbound.intake import Arrival, Attached, Fetched, Quote, addressed, call_of, files_of, is_paste
-from antiphon.chat.render.render import title
+from antiphon.chat.render.page import title
 from antiphon.core.asks import in_words
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question

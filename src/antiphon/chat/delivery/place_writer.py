@@ -39,7 +39,7 @@ from antiphon.chat.delivery.reconcile import (
 from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone
 from antiphon.chat.render.lines import made_at
 from antiphon.chat.render.message import Rank, Spec
-from antiphon.chat.render.render import next_change, nonce, render
+from antiphon.chat.render.page import next_change, nonce, render
 from antiphon.core.codec import tail_body
 from antiphon.core.rows import Post
 from antiphon.core.values import Display, MessageId, Session, TurnId

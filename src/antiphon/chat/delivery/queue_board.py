@@ -17,7 +17,7 @@ from antiphon.chat.delivery.reconcile import GONE, is_line
 from antiphon.chat.render.calm import called
 from antiphon.chat.render.line import SLOT, line_spec
 from antiphon.chat.render.message import Rank, Spec
-from antiphon.chat.render.render import nonce
+from antiphon.chat.render.page import nonce
 from antiphon.core.rows import Post, Waiting
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.errors import ChatError, StoreError

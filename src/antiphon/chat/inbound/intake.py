@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from antiphon.chat.render.lines import made_at
 from antiphon.chat.render.listing import ago
-from antiphon.chat.render.render import title
+from antiphon.chat.render.page import title
 from antiphon.core.access import refusal
 from antiphon.core.rows import Body, Call
 from antiphon.core.switchboard import prompt_body

@@ -9,7 +9,7 @@ import discord
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.render.message import TextUpload
-from antiphon.chat.render.render import title
+from antiphon.chat.render.page import title
 from antiphon.core.access import refusal
 from antiphon.core.rows import Call
 from antiphon.core.switchboard import prompt_body
