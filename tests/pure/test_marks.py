@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from look_samples import ENDS, FRESH, SESSION, START, WAITING, after, done, ended, tool, views
 
-from antiphon.chat.render import marks
-from antiphon.chat.render.marks import END_MARKS, MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
+from antiphon.chat.render import phase
+from antiphon.chat.render.phase import END_MARKS, MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
 from antiphon.core.events import (
     AgentEvent,
     EndReason,
@@ -21,13 +21,13 @@ from antiphon.core.view import TurnView
 from antiphon.standin.discord.emoji import is_emoji
 
 
-@pytest.mark.parametrize("emoji", [*MARKS.values(), *END_MARKS.values(), marks.SOFT_MARK, marks.HARD_MARK])
+@pytest.mark.parametrize("emoji", [*MARKS.values(), *END_MARKS.values(), phase.SOFT_MARK, phase.HARD_MARK])
 def test_every_mark_is_an_emoji_that_discord_takes(emoji: str) -> None:
     assert is_emoji(emoji)
 
 
 def test_no_two_states_look_the_same() -> None:
-    shown = [*MARKS.values(), *END_MARKS.values(), marks.SOFT_MARK, marks.HARD_MARK]
+    shown = [*MARKS.values(), *END_MARKS.values(), phase.SOFT_MARK, phase.HARD_MARK]
     assert len(set(shown)) == len(shown)
 
 

@@ -25,9 +25,9 @@ from look_samples import (
 )
 
 from antiphon.chat.render.controls import parse
-from antiphon.chat.render.marks import mark
 from antiphon.chat.render.message import Card, Menu, Rank, Spec, TextUpload
 from antiphon.chat.render.page import next_change, nonce, render, title
+from antiphon.chat.render.phase import mark
 from antiphon.core.events import FilesSent, Noted, TextDelta, TextFinished, ThinkingFinished
 from antiphon.core.values import Display, File, ProgressStyle, ThinkingStyle
 from antiphon.core.view import TurnView

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from antiphon.chat.render.controls import Again, Continue, Details, Now, Rerun, Stop, control_id
 from antiphon.chat.render.lines import asks, counted, files_changed, job_line, moment, tool_line, tools
-from antiphon.chat.render.marks import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.render.message import Button, ButtonStyle, Card, Rank, Spec
+from antiphon.chat.render.phase import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.render.plain import plain
 from antiphon.chat.render.summary import denials, error_text, final_line
 from antiphon.core.blocks import AskBlock, Job, Task, ToolBlock

@@ -14,9 +14,9 @@ from antiphon.chat.render.calm import end_words, escalations, needed, next_escal
 from antiphon.chat.render.card import card_spec, details_buttons
 from antiphon.chat.render.chunks import split
 from antiphon.chat.render.lines import asks
-from antiphon.chat.render.marks import next_silence
 from antiphon.chat.render.message import DiskUpload, Rank, Spec, TextUpload
 from antiphon.chat.render.permission import ask_specs, why
+from antiphon.chat.render.phase import next_silence
 from antiphon.chat.render.plain import plain
 from antiphon.chat.render.styles import compact_spec, legacy_specs
 from antiphon.chat.render.summary import error_text, final_line

@@ -12,8 +12,8 @@ from antiphon.chat.render.card import (
     waiting_lines,
 )
 from antiphon.chat.render.lines import asks, event_line, is_event, is_noise, tool_line
-from antiphon.chat.render.marks import is_live
 from antiphon.chat.render.message import Rank, Spec
+from antiphon.chat.render.phase import is_live
 from antiphon.chat.render.summary import error_text, final_line
 from antiphon.core.blocks import AskBlock, ToolBlock
 from antiphon.core.values import ToolUseId

@@ -10,7 +10,7 @@ from antiphon.chat.render.lines import (
     tool_line,
     tools,
 )
-from antiphon.chat.render.marks import END_MARKS
+from antiphon.chat.render.phase import END_MARKS
 from antiphon.chat.render.plain import quoted
 from antiphon.core.blocks import End
 from antiphon.core.view import TurnView
