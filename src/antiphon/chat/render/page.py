@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from itertools import zip_longest
 
 from antiphon.chat.render.answer import answer_specs, whole_answer
-from antiphon.chat.render.calm import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.card import card_spec, details_buttons
 from antiphon.chat.render.chunks import split
 from antiphon.chat.render.lines import asks
 from antiphon.chat.render.message import DiskUpload, Rank, Spec, TextUpload
+from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.permission import ask_specs, why
 from antiphon.chat.render.phase import next_silence
 from antiphon.chat.render.plain import plain
