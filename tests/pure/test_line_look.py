@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from antiphon.chat.render.line import deeds, line_spec, picked_spec
 from antiphon.chat.render.message import Menu, Rank
+from antiphon.chat.render.queue import deeds, line_spec, picked_spec
 from antiphon.core.rows import Waiting
 from antiphon.core.values import PersonId
 

@@ -14,10 +14,10 @@ from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.outbox import Means
 from antiphon.chat.delivery.poster import MessageGone, PlaceGone, Unpostable
 from antiphon.chat.delivery.reconcile import GONE, is_line
-from antiphon.chat.render.line import SLOT, line_spec
 from antiphon.chat.render.message import Rank, Spec
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
+from antiphon.chat.render.queue import SLOT, line_spec
 from antiphon.core.rows import Post, Waiting
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.errors import ChatError, StoreError
