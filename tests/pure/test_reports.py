@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.chat.render import reports
+from antiphon.chat.render import replies
 from antiphon.chat.render.message import TextUpload
 from antiphon.core.rows import Overview, Spent, Waiting
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
@@ -39,14 +39,14 @@ def _diff(text: str, untracked: tuple[str, ...] = (), **more: object) -> dict[st
     return {"diff": text, "files": 1, "added": 1, "removed": 1, "untracked": [*untracked], **more}
 
 
-def text_of(report: reports.Report) -> str:
+def text_of(report: replies.Report) -> str:
     """What the text file holds."""
     (file,) = [upload for upload in report.uploads if isinstance(upload, TextUpload)]
     return file.text
 
 
 def test_the_largest_part_of_the_context_comes_first() -> None:
-    words = reports.context(_CONTEXT)
+    words = replies.context(_CONTEXT)
     assert "13.8k of 1.0M tokens · 1 %" in words
     assert words.index("System tools") < words.index("System prompt") < words.index("Messages")
     assert "System tools   11.8k  85 %" in words
@@ -54,76 +54,76 @@ def test_the_largest_part_of_the_context_comes_first() -> None:
 
 
 def test_of_many_memory_files_a_few_are_named() -> None:
-    words = reports.context({**_CONTEXT, "memory": [f"/m{n}.md" for n in range(9)]})
+    words = replies.context({**_CONTEXT, "memory": [f"/m{n}.md" for n in range(9)]})
     assert "and 3 more" in words
     assert "/m6.md" not in words
 
 
 def test_a_short_diff_is_shown_and_a_long_one_summed_up() -> None:
-    short = reports.changes(_diff(_DIFF))
+    short = replies.changes(_diff(_DIFF))
     assert not short.uploads
     assert short.content.startswith("**1 file** +1 −1\n```diff\ndiff --git")
-    long = reports.changes(_diff(_DIFF + "+more\n" * 1000))
+    long = replies.changes(_diff(_DIFF + "+more\n" * 1000))
     assert [upload.name for upload in long.uploads] == ["changes.png", "changes.diff"]
     assert "`README.md` +1001 −1" in long.content  # lines that look like a head are none
     assert text_of(long).count("+more") == 1000
 
 
 def test_a_diff_that_was_cut_says_so() -> None:
-    report = reports.changes(_diff(_DIFF, cut=True))
+    report = replies.changes(_diff(_DIFF, cut=True))
     assert "too long" in report.content
     assert report.uploads
 
 
 def test_no_changes_are_no_diff() -> None:
-    assert reports.changes({"diff": "", "files": 0, "added": 0, "removed": 0, "untracked": []}).uploads == ()
+    assert replies.changes({"diff": "", "files": 0, "added": 0, "removed": 0, "untracked": []}).uploads == ()
 
 
 def test_nothing_in_a_diff_ends_its_block() -> None:
-    content = reports.changes(_diff(_DIFF + "+```\n+@everyone\n")).content
+    content = replies.changes(_diff(_DIFF + "+```\n+@everyone\n")).content
     assert content.count("```") == 2
 
 
 def test_secrets_in_a_diff_stay_where_they_are() -> None:
     key = "sk-ant-" + "a1B2" * 20
-    report = reports.changes(_diff(_DIFF + f"+key = {key}\n" * 200))
+    report = replies.changes(_diff(_DIFF + f"+key = {key}\n" * 200))
     assert report.uploads
     assert key not in report.content + text_of(report) + str(report.uploads)
 
 
 def test_spending_tells_of_the_thread_only_where_there_is_one() -> None:
     spent = Spent(0.5, 1.25, 0.0, {})
-    assert reports.spending(spent, Budgets(), here=True).splitlines()[0] == "This thread: **$0.50**"
-    words = reports.spending(spent, Budgets(member=2.5), here=False)
+    assert replies.spending(spent, Budgets(), here=True).splitlines()[0] == "This thread: **$0.50**"
+    words = replies.spending(spent, Budgets(member=2.5), here=False)
     assert "This thread" not in words
     assert "You today: **$1.25**" in words
     assert "██████████░░░░░░░░░░" in words
 
 
 def test_a_budget_says_what_an_admin_has_added() -> None:
-    words = reports.budget(Spent(1.5, raised={"thread": 1.0}), Budgets(thread=1.0, turn=0.25))
+    words = replies.budget(Spent(1.5, raised={"thread": 1.0}), Budgets(thread=1.0, turn=0.25))
     assert "$1.50 of $2.00" in words
     assert "$1.00 of it added" in words
     assert "One turn: at most $0.25" in words
-    assert reports.budget(Spent(), Budgets()) == "This project has no budgets."
+    assert replies.budget(Spent(), Budgets()) == "This project has no budgets."
 
 
 def test_what_holds_says_who_says_so() -> None:
     claude = ClaudeSettings(model="sonnet")
-    assert reports.held("model", SESSION, claude) == "`sonnet` (as the project says)"
-    assert reports.held("effort", SESSION, claude) == "as Claude Code chooses"
-    assert reports.held("model", replace(SESSION, choices=Choices(model="opus")), claude) == "`opus`"
+    assert replies.held("model", SESSION, claude) == "`sonnet` (as the project says)"
+    assert replies.held("effort", SESSION, claude) == "as Claude Code chooses"
+    assert replies.held("model", replace(SESSION, choices=Choices(model="opus")), claude) == "`opus`"
 
 
 def test_the_session_here_tells_its_place_in_line() -> None:
     waiting = Waiting(3, "3", SESSION, {}, 0.0, 1, 2)
-    lines = reports.session_here(SESSION, PROJECT, True, [waiting])
+    lines = replies.session_here(SESSION, PROJECT, True, [waiting])
     assert "at work" in lines[0]
     assert lines[-1] == "1 prompt in line: the first has 1 before it here, 2 turns of other threads before it"
 
 
 def test_the_overview_names_who_holds_the_leases() -> None:
-    lines = reports.overview(Overview(1, 2, 3, 4, 0.5, (("hub", "pid 7", 100.0),)), 0.0421)
+    lines = replies.overview(Overview(1, 2, 3, 4, 0.5, (("hub", "pid 7", 100.0),)), 0.0421)
     assert lines[0] == "**2** at work, **3** waiting"
     assert "42 ms" in lines[2]
     assert lines[3] == "lease `hub` held by `pid 7`, runs out <t:100:R>"
@@ -131,7 +131,7 @@ def test_the_overview_names_who_holds_the_leases() -> None:
 
 def test_help_takes_as_many_messages_as_it_needs() -> None:
     known = [(f"/command{n}", "does " + "much " * 20) for n in range(60)]
-    pages = reports.commands(known, ["prompt", "stop"])
+    pages = replies.commands(known, ["prompt", "stop"])
     assert len(pages) > 1
     assert all(len(page) <= 2000 for page in pages)
     assert pages[-1].endswith("-# You may prompt, stop here.")
@@ -147,10 +147,10 @@ def test_every_context_fits_into_a_message(
 ) -> None:
     categories = [{"name": name + words, "tokens": count} for words, count in parts]
     reply = {**_CONTEXT, "model": model, "categories": categories, "memory": memory}
-    assert len(reports.context(reply)) <= 2000
+    assert len(replies.context(reply)) <= 2000
 
 
 @given(st.text(max_size=5000), st.lists(_words, max_size=30))
 def test_every_diff_fits_into_a_message(text: str, untracked: list[str]) -> None:
     for whole in (text, _DIFF + text):
-        assert len(reports.changes(_diff(whole, tuple(untracked))).content) <= 2000
+        assert len(replies.changes(_diff(whole, tuple(untracked))).content) <= 2000

@@ -6,7 +6,7 @@ import discord
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction, tell
-from antiphon.chat.render import reports
+from antiphon.chat.render import replies
 from antiphon.core.budgets import accounts
 from antiphon.core.rows import Spent
 from antiphon.core.values import PersonId, PlaceId, Project, session_at
@@ -27,7 +27,7 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         project = doors.enter(interaction, "prompt")
         here = await doors.bus.session(_place(interaction)) is not None
         spent = await _spent(doors, interaction, interaction.user)
-        await tell(interaction, reports.spending(spent, project.budgets, here=here))
+        await tell(interaction, replies.spending(spent, project.budgets, here=here))
 
     @tree.command(name="budget", description="Show the budgets here; an admin can allow more dollars")
     @app_commands.describe(
@@ -45,7 +45,7 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
             await interaction.response.defer(ephemeral=True)
             project = doors.enter(interaction, "prompt")
             spent = await _spent(doors, interaction, whose)
-            await tell(interaction, reports.budget(spent, project.budgets))
+            await tell(interaction, replies.budget(spent, project.budgets))
             return
         project = doors.enter(interaction, "administer")
         if scope is None or dollars is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction, tell
-from antiphon.chat.render import reports
+from antiphon.chat.render import replies
 from antiphon.core.access import Action
 from antiphon.errors import Refused
 
@@ -24,7 +24,7 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
     @tree.command(name="help", description="What the commands do, and what you may do here")
     async def help_(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
         await interaction.response.defer(ephemeral=True)
-        for page in reports.commands(known(tree), [*_may(doors, interaction)]):
+        for page in replies.commands(known(tree), [*_may(doors, interaction)]):
             await tell(interaction, page)
 
 

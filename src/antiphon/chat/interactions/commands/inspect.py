@@ -6,7 +6,7 @@ from discord import Client, app_commands
 
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions.context import Doors, Interaction, tell
-from antiphon.chat.render import reports
+from antiphon.chat.render import replies
 
 
 def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
@@ -18,7 +18,7 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         await interaction.response.defer(ephemeral=True)
         project = doors.enter(interaction, "prompt")
         session = await doors.session_here(interaction)
-        await tell(interaction, reports.context(await doors.ask(project, session, "context")))
+        await tell(interaction, replies.context(await doors.ask(project, session, "context")))
 
     @tree.command(name="diff", description="What differs from the last commit in the project's directory")
     @app_commands.guild_only()
@@ -26,5 +26,5 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         await interaction.response.defer(ephemeral=True)
         project = doors.enter(interaction, "prompt")
         reply = await doors.ask(project, None, "diff")
-        report = await asyncio.to_thread(reports.changes, reply)  # secrets are looked for in megabytes
+        report = await asyncio.to_thread(replies.changes, reply)  # secrets are looked for in megabytes
         await tell(interaction, report.content, *await files_of(report.uploads))

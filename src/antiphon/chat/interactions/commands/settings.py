@@ -6,7 +6,7 @@ from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.render.plain import code
-from antiphon.chat.render.reports import held
+from antiphon.chat.render.replies import held
 from antiphon.core.values import ClaudeSettings, Effort
 from antiphon.errors import Refused
 

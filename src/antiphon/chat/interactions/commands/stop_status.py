@@ -3,7 +3,7 @@
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction, tell
-from antiphon.chat.render import reports
+from antiphon.chat.render import replies
 from antiphon.chat.render.lines import counted
 from antiphon.core.values import PlaceId, Session
 
@@ -28,12 +28,12 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
     async def status(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
         await interaction.response.defer(ephemeral=True)
         project = doors.enter(interaction, "prompt")
-        lines = reports.wrong(doors.troubles())
-        lines += reports.overview(await doors.bus.overview(), interaction.client.latency)
+        lines = replies.wrong(doors.troubles())
+        lines += replies.overview(await doors.bus.overview(), interaction.client.latency)
         session = await doors.bus.session(PlaceId(interaction.channel_id or 0))
         if session is not None:
             running = await doors.bus.running(session.id)
-            lines += reports.session_here(session, project, running, await doors.bus.line(session.place))
+            lines += replies.session_here(session, project, running, await doors.bus.line(session.place))
         await tell(interaction, "\n".join(lines))
 
 
