@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from look_samples import ADA, DANGER, HOSTILE, MONEY, OWNER, OWNERS, PLANNED, QUESTION, QUESTIONS, TURN, VOICE, after
 
-from antiphon.chat.render.controls import Choose, Control, Decline, Go, Keep, Other, Pick, parse
+from antiphon.chat.render.custom_ids import Choose, Control, Decline, Go, Keep, Other, Pick, parse
 from antiphon.chat.render.message import Menu, Spec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
 from antiphon.chat.render.permission import Why, ask_specs, why

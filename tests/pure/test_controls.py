@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from look_samples import TURN
 
-from antiphon.chat.render.controls import (
+from antiphon.chat.render.custom_ids import (
     Again,
     Allow,
     Always,

@@ -7,7 +7,7 @@ import pytest
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 
 from antiphon.agent.desk import Desk, digest
-from antiphon.chat.render.controls import Allow, control_id
+from antiphon.chat.render.custom_ids import Allow, control_id
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled
 from antiphon.core.values import Answer, ToolUseId, TurnId
 

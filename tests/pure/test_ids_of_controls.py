@@ -3,8 +3,8 @@ then."""
 
 import pytest
 
-from antiphon.chat.render import controls
-from antiphon.chat.render.controls import (
+from antiphon.chat.render import custom_ids
+from antiphon.chat.render.custom_ids import (
     Again,
     Allow,
     Always,
@@ -81,6 +81,6 @@ def test_every_kind_of_control_is_written_down_here() -> None:
     kinds = {
         name
         for name, value in vars(controls).items()
-        if isinstance(value, type) and value.__module__ == controls.__name__
+        if isinstance(value, type) and value.__module__ == custom_ids.__name__
     }
     assert kinds == {type(control).__name__ for _, control in EVER}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.chat.render.controls import Page, RewindTo, parse
+from antiphon.chat.render.custom_ids import Page, RewindTo, parse
 from antiphon.chat.render.listing import (
     CHOICES,
     Listed,

@@ -24,7 +24,7 @@ from look_samples import (
     views,
 )
 
-from antiphon.chat.render.controls import parse
+from antiphon.chat.render.custom_ids import parse
 from antiphon.chat.render.message import Card, Menu, Rank, Spec, TextUpload
 from antiphon.chat.render.page import next_change, nonce, render, title
 from antiphon.chat.render.phase import mark

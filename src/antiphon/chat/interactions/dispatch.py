@@ -18,7 +18,7 @@ from antiphon.chat.interactions import permission_answers, queue_controls, resum
 from antiphon.chat.interactions.commands import fork_rewind, sessions
 from antiphon.chat.interactions.context import Doors, Interaction, take, take_once_kept, tell, tell_error
 from antiphon.chat.interactions.forms import chosen
-from antiphon.chat.render.controls import (
+from antiphon.chat.render.custom_ids import (
     ELSE,
     Again,
     Ask,

@@ -11,7 +11,7 @@ from discord import ui
 
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.interactions.forms import chosen, door, filled_in, form
-from antiphon.chat.render.controls import (
+from antiphon.chat.render.custom_ids import (
     Allow,
     Always,
     Ask,

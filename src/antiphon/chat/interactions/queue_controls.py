@@ -10,7 +10,7 @@ from typing import Any
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions.context import Doors, Interaction, tell, who
 from antiphon.chat.interactions.forms import chosen, door, filled_in, form
-from antiphon.chat.render.controls import Now, Queued, control_id
+from antiphon.chat.render.custom_ids import Now, Queued, control_id
 from antiphon.chat.render.queue import picked_spec
 from antiphon.core.access import refusal
 from antiphon.core.rows import Waiting

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from antiphon.chat.render.controls import Control, control_id
+from antiphon.chat.render.custom_ids import Control, control_id
 from antiphon.chat.render.message import Button, ButtonStyle
 from antiphon.chat.render.plain import one_line
 

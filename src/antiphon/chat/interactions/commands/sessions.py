@@ -13,7 +13,7 @@ from discord import AllowedMentions, Client, app_commands
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.interactions.open_thread import Opening, open_thread
-from antiphon.chat.render.controls import Page
+from antiphon.chat.render.custom_ids import Page
 from antiphon.chat.render.listing import (
     CHOICES,
     Listed,
