@@ -10,7 +10,7 @@ from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.delivery.outbox import Means, Outbox
 from antiphon.chat.delivery.poster import Away, MessageGone, PlaceClosed, PlaceGone, Seen, Unpostable
 from antiphon.chat.delivery.reactions import ACCEPTED
-from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import Spec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
 from antiphon.core.codec import begin_body, block_body, rows_of, tail_body

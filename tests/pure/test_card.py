@@ -6,7 +6,7 @@ import pytest
 from look_samples import FRESH, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
 
 from antiphon.chat.render.card import card_spec, task_lines
-from antiphon.chat.render.lines import cost, failure, seconds, tokens, tool_name
+from antiphon.chat.render.format import cost, failure, seconds, tokens, tool_name
 from antiphon.chat.render.message import Card
 from antiphon.core.blocks import Task
 from antiphon.core.events import (

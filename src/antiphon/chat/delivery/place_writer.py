@@ -37,7 +37,7 @@ from antiphon.chat.delivery.reconcile import (
     steps,
 )
 from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone
-from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import Rank, Spec
 from antiphon.chat.render.page import next_change, nonce, render
 from antiphon.core.codec import tail_body

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from antiphon.chat.connection.rate_limiter import Scheduler, route
 from antiphon.chat.delivery.poster import Away, MessageGone, PlaceClosed, Poster, Unpostable
 from antiphon.chat.delivery.reconcile import GONE, MARK
-from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import Rank
 from antiphon.chat.render.phase import mark, mark_taken_in
 from antiphon.core.blocks import SteerBlock

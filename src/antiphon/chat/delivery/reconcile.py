@@ -7,7 +7,7 @@ from antiphon.chat.connection.rate_limiter import Route, route
 from antiphon.chat.delivery.poster import Seen
 from antiphon.chat.render.chunks import LIMIT, split
 from antiphon.chat.render.custom_ids import Queued, parse
-from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import DIRECT, Rank, Spec, TextUpload
 from antiphon.core.rows import Post
 from antiphon.core.values import PersonId, PlaceId, TurnId

@@ -19,7 +19,7 @@ from antiphon.chat.inbound.acceptance import FAILURES, FIRST_PAUSE, LONGEST_PAUS
 from antiphon.chat.inbound.backfill_gate import Gap, Reading
 from antiphon.chat.inbound.intake import missed
 from antiphon.chat.interactions.context import Doors
-from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import Rank
 from antiphon.core.rows import Waiting
 from antiphon.core.values import MessageId, PlaceId

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from antiphon.chat.render.lines import made_at
+from antiphon.chat.render.format import made_at
 from antiphon.chat.render.listing import ago
 from antiphon.chat.render.page import title
 from antiphon.core.access import refusal

@@ -6,7 +6,7 @@ Elapsed times are Discord's own timestamps: they tick in every reader's client a
 from collections.abc import Mapping
 
 from antiphon.chat.render.custom_ids import Again, Continue, Details, Now, Rerun, Stop, control_id
-from antiphon.chat.render.lines import asks, counted, files_changed, job_line, moment, tool_line, tools
+from antiphon.chat.render.format import asks, counted, files_changed, job_line, moment, tool_line, tools
 from antiphon.chat.render.message import Button, ButtonStyle, Card, Rank, Spec
 from antiphon.chat.render.phase import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.render.plain import plain

@@ -5,7 +5,7 @@ Nothing inside ends a code block: its fence is longer than any run of backticks 
 
 import re
 
-from antiphon.chat.render.lines import MARKS, asks, counted, lines_changed, seconds, tool_name
+from antiphon.chat.render.format import MARKS, asks, counted, lines_changed, seconds, tool_name
 from antiphon.chat.render.message import Rank, Spec, TextUpload
 from antiphon.chat.render.plain import one_line, visible
 from antiphon.chat.render.redact import redact

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from antiphon.chat.render.custom_ids import Page, RewindTo, control_id
-from antiphon.chat.render.lines import counted, lines_changed, made_at, moment
+from antiphon.chat.render.format import counted, lines_changed, made_at, moment
 from antiphon.chat.render.message import Button, Spec
 from antiphon.chat.render.plain import code, one_line, plain, quoted
 from antiphon.core.rows import PastTurn

@@ -4,7 +4,7 @@ Two things ring: that somebody is needed, and that a turn is over; each reads di
 need is told once more in the thread, then by a direct message. May not know: how a message rings.
 """
 
-from antiphon.chat.render.lines import about, made_at, moment, seconds
+from antiphon.chat.render.format import about, made_at, moment, seconds
 from antiphon.chat.render.message import DIRECT, Rank, Spec
 from antiphon.chat.render.phase import END_MARKS
 from antiphon.chat.render.plain import plain

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, details_buttons
 from antiphon.chat.render.chunks import split
-from antiphon.chat.render.lines import asks
+from antiphon.chat.render.format import asks
 from antiphon.chat.render.message import DiskUpload, Rank, Spec, TextUpload
 from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.permission import ask_specs, why

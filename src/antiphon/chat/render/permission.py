@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from antiphon.chat.render.buttons import Wanted, names, row
 from antiphon.chat.render.custom_ids import Allow, Always, Deny, Words
-from antiphon.chat.render.lines import about, tool_name
+from antiphon.chat.render.format import about, tool_name
 from antiphon.chat.render.message import Button, Rank, Spec, TextUpload
 from antiphon.chat.render.plain import code, fenced, plain, visible
 from antiphon.chat.render.plans import plan_specs

@@ -5,7 +5,7 @@ May not know: how often a reaction may change (the outbox debounces).
 
 from typing import Literal
 
-from antiphon.chat.render.lines import is_noise
+from antiphon.chat.render.format import is_noise
 from antiphon.core.blocks import TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.view import TurnView
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from antiphon.chat.render.columns import clipped, filled, width
-from antiphon.chat.render.lines import cost, counted, lines_changed, moment, tokens
+from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
 from antiphon.chat.render.plain import code, fenced, plain, visible
 from antiphon.core.budgets import accounts

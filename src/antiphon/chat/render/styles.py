@@ -11,7 +11,7 @@ from antiphon.chat.render.card import (
     trouble_lines,
     waiting_lines,
 )
-from antiphon.chat.render.lines import asks, event_line, is_event, is_noise, tool_line
+from antiphon.chat.render.format import asks, event_line, is_event, is_noise, tool_line
 from antiphon.chat.render.message import Rank, Spec
 from antiphon.chat.render.phase import is_live
 from antiphon.chat.render.summary import error_text, final_line

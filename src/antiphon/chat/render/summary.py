@@ -1,6 +1,6 @@
 """How a turn ended, in few lines: the same in every style. Pure; may not know where they are shown."""
 
-from antiphon.chat.render.lines import (
+from antiphon.chat.render.format import (
     asks,
     cost,
     counted,

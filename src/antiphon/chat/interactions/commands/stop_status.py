@@ -4,7 +4,7 @@ from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction, tell
 from antiphon.chat.render import replies
-from antiphon.chat.render.lines import counted
+from antiphon.chat.render.format import counted
 from antiphon.core.values import PlaceId, Session
 
 _IDLE = "Nothing is running here."
