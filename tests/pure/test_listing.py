@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from antiphon.chat.render.custom_ids import Page, RewindTo, parse
-from antiphon.chat.render.listing import (
+from antiphon.chat.render.session_list import (
     CHOICES,
     Listed,
     ago,

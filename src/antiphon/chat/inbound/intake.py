@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from antiphon.chat.render.format import made_at
-from antiphon.chat.render.listing import ago
 from antiphon.chat.render.page import title
+from antiphon.chat.render.session_list import ago
 from antiphon.core.access import refusal
 from antiphon.core.rows import Body, Call
 from antiphon.core.switchboard import prompt_body

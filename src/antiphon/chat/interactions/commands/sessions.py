@@ -14,7 +14,9 @@ from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.interactions.open_thread import Opening, open_thread
 from antiphon.chat.render.custom_ids import Page
-from antiphon.chat.render.listing import (
+from antiphon.chat.render.message import Spec
+from antiphon.chat.render.plain import plain
+from antiphon.chat.render.session_list import (
     CHOICES,
     Listed,
     OriginFilter,
@@ -25,8 +27,6 @@ from antiphon.chat.render.listing import (
     session_choices,
     wanted,
 )
-from antiphon.chat.render.message import Spec
-from antiphon.chat.render.plain import plain
 from antiphon.core.access import refusal
 from antiphon.core.rows import Body
 from antiphon.core.values import ClaudeSessionId, Project, Session
