@@ -12,13 +12,13 @@ from itertools import zip_longest
 from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, details_buttons
 from antiphon.chat.render.chunks import split
+from antiphon.chat.render.compact import compact_spec, legacy_specs
 from antiphon.chat.render.format import asks
 from antiphon.chat.render.message import DiskUpload, Rank, Spec, TextUpload
 from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.permission import ask_specs, why
 from antiphon.chat.render.phase import next_silence
 from antiphon.chat.render.plain import plain
-from antiphon.chat.render.styles import compact_spec, legacy_specs
 from antiphon.chat.render.summary import error_text, final_line
 from antiphon.chat.render.thinking import thinking_specs
 from antiphon.core.blocks import AskBlock, FileBlock, NoteBlock, SteerBlock, TextBlock, ThinkingBlock, ToolBlock
