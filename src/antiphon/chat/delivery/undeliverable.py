@@ -11,9 +11,9 @@ from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.context import Means
 from antiphon.chat.delivery.poster import PlaceGone, Unpostable
 from antiphon.chat.delivery.reconcile import forms
-from antiphon.chat.render.elsewhere import closed_spec, gone_spec
 from antiphon.chat.render.message import Spec
 from antiphon.chat.render.page import nonce
+from antiphon.chat.render.undeliverable import closed_spec, gone_spec
 from antiphon.core.rows import Post
 from antiphon.core.values import MessageId, Session, TurnId
 from antiphon.core.view import TurnView
