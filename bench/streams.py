@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from antiphon.chat.render.chunks import split
+from antiphon.chat.render.text.splitter import split
 from antiphon.demo import turns
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.discord import Rate

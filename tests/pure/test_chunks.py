@@ -1,4 +1,4 @@
-"""Texts cut into messages: the laws that `antiphon.chat.render.chunks` states, and examples to read.
+"""Texts cut into messages: the laws that `antiphon.chat.render.text.splitter` states, and examples to read.
 
 The checks below read Markdown with code of their own, not with the code under test.
 """
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antiphon.chat.render.chunks import LIMIT, SMALLEST_LIMIT, Chunk, cut, join, split
+from antiphon.chat.render.text.splitter import LIMIT, SMALLEST_LIMIT, Chunk, cut, join, split
 
 MANY = settings(max_examples=150, deadline=None)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from antiphon.chat.connection.rate_limiter import Route, route
 from antiphon.chat.delivery.poster import Seen
-from antiphon.chat.render.chunks import LIMIT, split
 from antiphon.chat.render.custom_ids import Queued, parse
 from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import DIRECT, Rank, Spec, TextUpload
+from antiphon.chat.render.text.splitter import LIMIT, split
 from antiphon.core.rows import Post
 from antiphon.core.values import PersonId, PlaceId, TurnId
 

@@ -3,7 +3,7 @@
 Promises, for every text:
 
 * **Room.** A message has at most 2,000 characters, is not blank, and closes the fences that it opens.
-* **Nothing is lost.** Prose is shown as `antiphon.chat.render.chunks` promises. A table is shown as aligned code with
+* **Nothing is lost.** Prose is shown as `antiphon.chat.render.text.splitter` promises. A table is shown as aligned code with
   all of its words, or (too wide for a phone, or of more than five messages) as a picture with its source beside it, or
   as it was written.
 * **What is posted stays.** While a text grows, only its last message changes; while a table grows, the messages since
@@ -17,11 +17,11 @@ it would only make more messages.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from antiphon.chat.render.chunks import LIMIT, cut
 from antiphon.chat.render.fences import as_discord_reads
 from antiphon.chat.render.markdown import LONGEST_CLOSER, TABLE, Kind, Line, may_be_delimiter, scan, unquoted
 from antiphon.chat.render.message import PictureUpload, Rank, Spec, TextUpload, Upload
 from antiphon.chat.render.tables import Source, code_blocks, columns, live_code, read
+from antiphon.chat.render.text.splitter import LIMIT, cut
 from antiphon.core.blocks import TextBlock
 from antiphon.core.view import TurnView
 

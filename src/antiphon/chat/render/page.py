@@ -11,7 +11,6 @@ from itertools import zip_longest
 
 from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, details_buttons
-from antiphon.chat.render.chunks import split
 from antiphon.chat.render.compact import compact_spec, legacy_specs
 from antiphon.chat.render.format import asks
 from antiphon.chat.render.message import DiskUpload, Rank, Spec, TextUpload
@@ -20,6 +19,7 @@ from antiphon.chat.render.permission import ask_specs, why
 from antiphon.chat.render.phase import next_silence
 from antiphon.chat.render.plain import plain
 from antiphon.chat.render.summary import error_text, final_line
+from antiphon.chat.render.text.splitter import split
 from antiphon.chat.render.thinking import thinking_specs
 from antiphon.core.blocks import AskBlock, FileBlock, NoteBlock, SteerBlock, TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.values import Display, PersonId, ToolUseId

@@ -1,7 +1,7 @@
 """Where a message that is too long is best cut.
 
 Promises: `best_seam` looks at nothing but the window it is given, so the same beginning is always cut the same way.
-The order of preference is written in `antiphon.chat.render.chunks`.
+The order of preference is written in `antiphon.chat.render.text.splitter`.
 """
 
 import itertools
