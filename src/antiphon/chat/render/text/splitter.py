@@ -41,7 +41,7 @@ from antiphon.chat.render.markdown import (
     scan,
     shortened,
 )
-from antiphon.chat.render.seams import Window, best_seam
+from antiphon.chat.render.text.breakpoints import Window, best_seam
 
 LIMIT = 2000
 """Characters of a message's content (Discord's API documentation, Create Message)."""
