@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_chunks import CLUSTERS
 
-from antiphon.chat.render.columns import clipped, filled, longest_piece, width, wrapped
 from antiphon.chat.render.message import Table
 from antiphon.chat.render.tables import PHONE, Link, code_blocks, columns, live_code, plain, read
+from antiphon.chat.render.text.width import clipped, filled, longest_piece, width, wrapped
 
 words = st.one_of(
     st.lists(st.sampled_from(["a", "word", "日本", "src/main.py", "an_identifier", "שלום", *CLUSTERS, " "])).map(

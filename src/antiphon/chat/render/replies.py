@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from antiphon.chat.render.columns import clipped, filled, width
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
 from antiphon.chat.render.plain import code, fenced, plain, visible
+from antiphon.chat.render.text.width import clipped, filled, width
 from antiphon.core.budgets import accounts
 from antiphon.core.health import Trouble
 from antiphon.core.rows import Body, Overview, Spent, Waiting

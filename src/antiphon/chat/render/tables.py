@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from antiphon.chat.render.columns import clipped, filled, longest_piece, width, wrapped
 from antiphon.chat.render.markdown import unquoted
 from antiphon.chat.render.message import Table
+from antiphon.chat.render.text.width import clipped, filled, longest_piece, width, wrapped
 
 PHONE = 35
 """Columns of a code block at 390 pixels: measured on the local Discord's page (14 px, 296 px of room)."""
