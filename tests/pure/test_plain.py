@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from look_samples import HOSTILE, TEXTS
 
-from antiphon.chat.render.plain import code, fenced, one_line, plain, quoted, visible
+from antiphon.chat.render.text.escape import code, fenced, one_line, plain, quoted, visible
 
 LIMITS = st.sampled_from([30, 80, 500])
 HIDDEN = "\u202e\u2066\u200b\u200f\ufeff\x1b\0\ud800"

@@ -27,7 +27,7 @@ from antiphon.chat.render.custom_ids import (
     Words,
     control_id,
 )
-from antiphon.chat.render.plain import plain
+from antiphon.chat.render.text.escape import plain
 from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock
 from antiphon.core.values import PersonId, Session

@@ -11,7 +11,7 @@ from discord import AllowedMentions
 
 from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.render.custom_ids import Again, Continue, Rerun
-from antiphon.chat.render.plain import plain
+from antiphon.chat.render.text.escape import plain
 from antiphon.core.access import refusal
 from antiphon.core.asks import was_heard
 from antiphon.core.codec import assemble

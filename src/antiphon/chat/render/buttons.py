@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from antiphon.chat.render.custom_ids import Control, control_id
 from antiphon.chat.render.message import Button, ButtonStyle
-from antiphon.chat.render.plain import one_line
+from antiphon.chat.render.text.escape import one_line
 
 _LABEL = 80  # characters of a button (Discord's API documentation, Components)
 

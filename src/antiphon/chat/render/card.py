@@ -9,8 +9,8 @@ from antiphon.chat.render.custom_ids import Again, Continue, Details, Now, Rerun
 from antiphon.chat.render.format import asks, counted, files_changed, job_line, moment, tool_line, tools
 from antiphon.chat.render.message import Button, ButtonStyle, Card, Rank, Spec
 from antiphon.chat.render.phase import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
-from antiphon.chat.render.plain import plain
 from antiphon.chat.render.summary import denials, error_text, final_line
+from antiphon.chat.render.text.escape import plain
 from antiphon.core.blocks import AskBlock, Job, Task, ToolBlock
 from antiphon.core.events import EndReason
 from antiphon.core.values import ToolUseId

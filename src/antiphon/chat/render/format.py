@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeGuard
 
-from antiphon.chat.render.plain import code, plain
+from antiphon.chat.render.text.escape import code, plain
 from antiphon.core.blocks import (
     AskBlock,
     Block,

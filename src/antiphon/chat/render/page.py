@@ -17,8 +17,8 @@ from antiphon.chat.render.message import DiskUpload, Rank, Spec, TextUpload
 from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.permission import ask_specs, why
 from antiphon.chat.render.phase import next_silence
-from antiphon.chat.render.plain import plain
 from antiphon.chat.render.summary import error_text, final_line
+from antiphon.chat.render.text.escape import plain
 from antiphon.chat.render.text.splitter import split
 from antiphon.chat.render.thinking import thinking_specs
 from antiphon.core.blocks import AskBlock, FileBlock, NoteBlock, SteerBlock, TextBlock, ThinkingBlock, ToolBlock

@@ -11,9 +11,9 @@ from antiphon.chat.render.buttons import Wanted, names, row
 from antiphon.chat.render.custom_ids import Allow, Always, Deny, Words
 from antiphon.chat.render.format import about, tool_name
 from antiphon.chat.render.message import Button, Rank, Spec, TextUpload
-from antiphon.chat.render.plain import code, fenced, plain, visible
 from antiphon.chat.render.plans import plan_specs
 from antiphon.chat.render.questions import question_spec
+from antiphon.chat.render.text.escape import code, fenced, plain, visible
 from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock, TextBlock, ToolBlock
 from antiphon.core.values import PersonId, TurnId

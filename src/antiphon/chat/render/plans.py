@@ -9,7 +9,7 @@ from antiphon.chat.render.answer import answer_specs
 from antiphon.chat.render.buttons import row
 from antiphon.chat.render.custom_ids import Go, Keep
 from antiphon.chat.render.message import Rank, Spec, TextUpload
-from antiphon.chat.render.plain import plain
+from antiphon.chat.render.text.escape import plain
 from antiphon.chat.render.text.splitter import split
 from antiphon.core.blocks import AskBlock, TextBlock
 from antiphon.core.values import PersonId, TurnId

@@ -7,7 +7,7 @@ What has no room is in a file whole. May not know: whose answer counts.
 from antiphon.chat.render.buttons import Wanted, label, names, row
 from antiphon.chat.render.custom_ids import ELSE, Choose, Decline, Other, Pick, control_id
 from antiphon.chat.render.message import Entry, Menu, Rank, Row, Spec, TextUpload
-from antiphon.chat.render.plain import plain, quoted, visible
+from antiphon.chat.render.text.escape import plain, quoted, visible
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
 from antiphon.core.values import PersonId, TurnId

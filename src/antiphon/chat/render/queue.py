@@ -9,7 +9,7 @@ from antiphon.chat.render.buttons import row
 from antiphon.chat.render.custom_ids import Queued, control_id
 from antiphon.chat.render.format import counted, made_at, moment
 from antiphon.chat.render.message import Button, Entry, Menu, Rank, Row, Spec
-from antiphon.chat.render.plain import one_line, plain, quoted
+from antiphon.chat.render.text.escape import one_line, plain, quoted
 from antiphon.core.rows import Waiting
 from antiphon.core.values import MessageId, PersonId
 

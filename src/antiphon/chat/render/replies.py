@@ -10,7 +10,7 @@ from typing import Any
 
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
-from antiphon.chat.render.plain import code, fenced, plain, visible
+from antiphon.chat.render.text.escape import code, fenced, plain, visible
 from antiphon.chat.render.text.width import clipped, filled, width
 from antiphon.core.budgets import accounts
 from antiphon.core.health import Trouble

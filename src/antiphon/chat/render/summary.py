@@ -11,7 +11,7 @@ from antiphon.chat.render.format import (
     tools,
 )
 from antiphon.chat.render.phase import END_MARKS
-from antiphon.chat.render.plain import quoted
+from antiphon.chat.render.text.escape import quoted
 from antiphon.core.blocks import End
 from antiphon.core.view import TurnView
 

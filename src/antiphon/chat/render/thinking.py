@@ -1,7 +1,7 @@
 """What Claude thought, behind spoilers that nothing inside opens. Pure."""
 
 from antiphon.chat.render.message import Rank, Spec
-from antiphon.chat.render.plain import plain
+from antiphon.chat.render.text.escape import plain
 from antiphon.core.blocks import ThinkingBlock
 from antiphon.core.values import ThinkingStyle
 

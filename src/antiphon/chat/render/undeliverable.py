@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from antiphon.chat.render.answer import all_said
 from antiphon.chat.render.message import Rank, Spec, TextUpload
-from antiphon.chat.render.plain import plain
+from antiphon.chat.render.text.escape import plain
 from antiphon.core.events import EndReason
 from antiphon.core.values import Session
 from antiphon.core.view import TurnView

@@ -3,8 +3,8 @@
 from discord import AllowedMentions, Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction, who
-from antiphon.chat.render.plain import quoted
 from antiphon.chat.render.queue import place_in_line
+from antiphon.chat.render.text.escape import quoted
 from antiphon.core.access import refusal
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import Asker, MessageId, Prompt, turn_of

@@ -7,7 +7,7 @@ from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.render.format import counted
-from antiphon.chat.render.plain import plain
+from antiphon.chat.render.text.escape import plain
 from antiphon.core.values import PlaceId, Project, Session
 from antiphon.errors import Refused
 

@@ -15,7 +15,6 @@ from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.interactions.open_thread import Opening, open_thread
 from antiphon.chat.render.custom_ids import Page
 from antiphon.chat.render.message import Spec
-from antiphon.chat.render.plain import plain
 from antiphon.chat.render.session_list import (
     CHOICES,
     Listed,
@@ -27,6 +26,7 @@ from antiphon.chat.render.session_list import (
     session_choices,
     wanted,
 )
+from antiphon.chat.render.text.escape import plain
 from antiphon.core.access import refusal
 from antiphon.core.rows import Body
 from antiphon.core.values import ClaudeSessionId, Project, Session

@@ -5,8 +5,8 @@ from typing import get_args
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction
-from antiphon.chat.render.plain import code
 from antiphon.chat.render.replies import held
+from antiphon.chat.render.text.escape import code
 from antiphon.core.values import ClaudeSettings, Effort
 from antiphon.errors import Refused
 

@@ -9,7 +9,7 @@ from typing import Any
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction
-from antiphon.chat.render.plain import code
+from antiphon.chat.render.text.escape import code
 from antiphon.core.rows import Audit
 from antiphon.core.switchboard import prompt_body
 from antiphon.core.values import Asker, MessageId, PersonId, Project, Prompt, Session, turn_of
