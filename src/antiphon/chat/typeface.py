@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 
-from antiphon.chat.render.markdown import is_boundary
+from antiphon.chat.render.text.markdown import is_boundary
 
 SIZE, LINE = 15, 20
 """Of the letters and of a line of text, in pixels at single size."""

@@ -5,7 +5,7 @@ Pure; what is shown of a growing text stays, for each line is changed by what st
 
 from itertools import zip_longest
 
-from antiphon.chat.render.markdown import Kind, Line, scan
+from antiphon.chat.render.text.markdown import Kind, Line, scan
 
 _FENCE = "```"
 _HARMLESS = "`\u200b`\u200b`"  # looks the same, and ends nothing

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from antiphon.chat.render.markdown import unquoted
 from antiphon.chat.render.message import Table
+from antiphon.chat.render.text.markdown import unquoted
 from antiphon.chat.render.text.width import clipped, filled, longest_piece, width, wrapped
 
 PHONE = 35

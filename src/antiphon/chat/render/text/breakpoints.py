@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from antiphon.chat.render.markdown import (
+from antiphon.chat.render.text.markdown import (
     FENCE,
     TABLE,
     Kind,

@@ -30,7 +30,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from antiphon.chat.render.markdown import (
+from antiphon.chat.render.text.breakpoints import Window, best_seam
+from antiphon.chat.render.text.markdown import (
     LONGEST_CLOSER,
     Kind,
     Line,
@@ -41,7 +42,6 @@ from antiphon.chat.render.markdown import (
     scan,
     shortened,
 )
-from antiphon.chat.render.text.breakpoints import Window, best_seam
 
 LIMIT = 2000
 """Characters of a message's content (Discord's API documentation, Create Message)."""

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from antiphon.chat.render.markdown import is_boundary
+from antiphon.chat.render.text.markdown import is_boundary
 
 _ZERO = frozenset({"Mn", "Me", "Cf", "Cc"})
 _WIDE = frozenset({"W", "F"})
