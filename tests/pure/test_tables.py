@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_chunks import CLUSTERS
 
 from antiphon.chat.render.message import Table
-from antiphon.chat.render.tables import PHONE, Link, code_blocks, columns, live_code, plain, read
+from antiphon.chat.render.text.tables import PHONE, Link, code_blocks, columns, live_code, plain, read
 from antiphon.chat.render.text.width import clipped, filled, longest_piece, width, wrapped
 
 words = st.one_of(

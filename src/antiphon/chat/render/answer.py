@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 
 from antiphon.chat.render.fences import as_discord_reads
 from antiphon.chat.render.message import PictureUpload, Rank, Spec, TextUpload, Upload
-from antiphon.chat.render.tables import Source, code_blocks, columns, live_code, read
 from antiphon.chat.render.text.markdown import LONGEST_CLOSER, TABLE, Kind, Line, may_be_delimiter, scan, unquoted
 from antiphon.chat.render.text.splitter import LIMIT, cut
+from antiphon.chat.render.text.tables import Source, code_blocks, columns, live_code, read
 from antiphon.core.blocks import TextBlock
 from antiphon.core.view import TurnView
 
