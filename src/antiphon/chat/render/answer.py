@@ -17,8 +17,8 @@ it would only make more messages.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from antiphon.chat.render.fences import as_discord_reads
 from antiphon.chat.render.message import PictureUpload, Rank, Spec, TextUpload, Upload
+from antiphon.chat.render.text.fences import as_discord_reads
 from antiphon.chat.render.text.markdown import LONGEST_CLOSER, TABLE, Kind, Line, may_be_delimiter, scan, unquoted
 from antiphon.chat.render.text.splitter import LIMIT, cut
 from antiphon.chat.render.text.tables import Source, code_blocks, columns, live_code, read
