@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.chat.render.redact import redact
+from antiphon.chat.render.text.redact import redact
 
 # Joined here, so that no scanner takes them for real ones.
 DISCORD = ".".join(["MTA4" + "x" * 22, "GabcDE", "Y1" * 19])
@@ -58,7 +58,7 @@ HARMLESS = [
     "risk-anticipated sk-learn task-force ask-me-anything-whenever-you-want-to",
     "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----",
     "https://example.org:8080/path?tokenize=no",
-    "src/antiphon/chat/render/redact.py:12: error: x",
+    "src/antiphon/chat/render/text/redact.py:12: error: x",
     "base64: TWFueSBoYW5kcyBtYWtlIGxpZ2h0IHdvcmsu",
 ]
 PARTS = [

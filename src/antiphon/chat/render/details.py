@@ -7,8 +7,8 @@ import re
 
 from antiphon.chat.render.format import MARKS, asks, counted, lines_changed, seconds, tool_name
 from antiphon.chat.render.message import Rank, Spec, TextUpload
-from antiphon.chat.render.redact import redact
 from antiphon.chat.render.text.escape import one_line, visible
+from antiphon.chat.render.text.redact import redact
 from antiphon.core.blocks import AskBlock, ToolBlock
 from antiphon.core.view import TurnView
 

@@ -11,7 +11,7 @@ May not know: views, blocks, what a text means.
 
 import re
 
-from antiphon.chat.render.redact import redact
+from antiphon.chat.render.text.redact import redact
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])?")
 # Characters that show nothing, or turn round what stands beside them; two fill a line with nothing.
