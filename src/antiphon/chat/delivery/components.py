@@ -107,7 +107,9 @@ def _file(upload: Upload) -> discord.File:
         case TextUpload(name, text):
             return discord.File(BytesIO(text.encode(errors="replace")), filename=name)
         case PictureUpload(name, table):
-            from antiphon.chat.picture import png  # here, because most bridges never need Pillow in their memory
+            from antiphon.chat.render.images.table import (
+                png,  # here, because most bridges never need Pillow in their memory
+            )
 
             return discord.File(BytesIO(png(table)), filename=name)
         case DiffUpload(name, diff):
