@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from antiphon.chat.diffpicture import png, read
+from antiphon.chat.render.images.diff import png, read
 
 _DIFF = """diff --git a/old.py b/new.py
 similarity index 90%

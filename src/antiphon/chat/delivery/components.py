@@ -113,8 +113,8 @@ def _file(upload: Upload) -> discord.File:
 
             return discord.File(BytesIO(png(table)), filename=name)
         case DiffUpload(name, diff):
-            from antiphon.chat import diffpicture
+            from antiphon.chat.render.images import diff
 
-            return discord.File(BytesIO(diffpicture.png(diff)), filename=name)
+            return discord.File(BytesIO(diff.png(diff)), filename=name)
         case DiskUpload(name, path):
             return discord.File(path, filename=name)
