@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from antiphon.chat.render.images.fonts import DIRECTORIES, LINE, Typeface
 from antiphon.chat.render.images.table import MOST_BYTES, png
 from antiphon.chat.render.message import Table
-from antiphon.chat.typeface import DIRECTORIES, LINE, Typeface
 
 HARD = [
     "",

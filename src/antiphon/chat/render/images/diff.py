@@ -13,7 +13,7 @@ from typing import Literal
 
 from PIL import Image, ImageDraw
 
-from antiphon.chat.typeface import DIRECTORIES, LINE, Typeface
+from antiphon.chat.render.images.fonts import DIRECTORIES, LINE, Typeface
 
 Kind = Literal["file", "hunk", "added", "removed", "same"]
 _Color = tuple[int, int, int]

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
+from antiphon.chat.render.images.fonts import DIRECTORIES, LINE, Typeface
 from antiphon.chat.render.message import Table
-from antiphon.chat.typeface import DIRECTORIES, LINE, Typeface
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of a picture: under what Discord takes from every bot (10 MiB, Discord's API documentation, Uploading Files)."""
