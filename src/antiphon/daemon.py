@@ -11,7 +11,6 @@ from pathlib import Path
 from antiphon.agent.later import Later
 from antiphon.agent.launch import bundled, heard, install
 from antiphon.agent.orphans import end_orphans, ended_with_us
-from antiphon.chat.bridge import Bridge
 from antiphon.chat.connection.backoff import insist
 from antiphon.chat.connection.client import Bot, bot, log_in
 from antiphon.chat.connection.endpoint import locate, point_at
@@ -25,6 +24,7 @@ from antiphon.chat.delivery.queue_board import Lineup
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.converters import owners_of
 from antiphon.chat.interactions.context import Doors
+from antiphon.chat.listeners import Bridge
 from antiphon.config import Settings
 from antiphon.core.health import Health
 from antiphon.core.live import Limits, Ports

@@ -13,10 +13,10 @@ import discord
 import pytest
 from gateway_scene import Scene, opened, staying, until
 
-from antiphon.chat.bridge import Bridge
 from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.interactions.context import Doors
+from antiphon.chat.listeners import Bridge
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
