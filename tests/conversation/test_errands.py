@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from antiphon.core.agent_process import Hosting
 from antiphon.core.errands import run
-from antiphon.core.hosting import Hosting
 from antiphon.core.values import Errand
 
 from fakes import PROJECT, SESSION, FakeAgent

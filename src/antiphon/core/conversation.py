@@ -12,10 +12,10 @@ import logging
 from dataclasses import replace
 
 from antiphon.core import asks, errands
+from antiphon.core.agent_process import Hosting
 from antiphon.core.blocks import End
 from antiphon.core.events import AgentEvent, EndReason, SessionLost, TakenIn, TurnEnded, Unknown
 from antiphon.core.exchange import Exchange
-from antiphon.core.hosting import Hosting
 from antiphon.core.journal import FIRST_PAUSE, LONGEST_PAUSE
 from antiphon.core.live import Inbound, Limits, Ports, Rows, Suspended
 from antiphon.core.trouble import with_id

@@ -8,10 +8,10 @@ from collections import deque
 from dataclasses import replace
 
 from antiphon.core import asks, comeback
+from antiphon.core.agent_process import Hosting
 from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
 from antiphon.core.events import EndReason, Noted, PermissionHeard, PermissionSettled, TakenIn, TurnEnded
-from antiphon.core.hosting import Hosting
 from antiphon.core.ports import Clock
 from antiphon.core.rows import Audit
 from antiphon.core.steering import Steering
