@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from antiphon.core import comeback
+from antiphon.core import resume_policy
 from antiphon.core.asks import without_process
 from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
@@ -130,11 +130,11 @@ async def test_a_turn_that_nobody_is_asked_in_goes_on_by_itself_and_says_so() ->
     async with stage(TextBlock("I begin.", settled=True), cut) as on:
         view = await on.ends()
         (told,) = on.link.prompts
-        assert told.text == comeback.WORDS
+        assert told.text == resume_policy.WORDS
         assert told.turn not in (prompt(1).turn, TurnId(""))
         assert (view.turn, view.end and view.end.reason) == (prompt(1).turn, "done")
         assert [block.state for block in view.blocks if isinstance(block, ToolBlock)] == ["cut"]
-        assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [comeback.GOES_ON]
+        assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [resume_policy.GOES_ON]
         assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "done")]
 
 
@@ -157,7 +157,7 @@ async def test_where_turns_go_on_a_bridge_that_leaves_ends_none_and_says_so() ->
         await on.agent.until_heard()
     view = on.album.last
     assert view.end is None
-    assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [comeback.LEAVES]
+    assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [resume_policy.LEAVES]
     assert not on.bus.closed
 
 

@@ -7,7 +7,7 @@ in its task.
 from collections import deque
 from dataclasses import replace
 
-from antiphon.core import asks, comeback
+from antiphon.core import asks, resume_policy
 from antiphon.core.agent_process import Hosting
 from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
@@ -55,9 +55,9 @@ class Exchange:
         turns, prompt = self._turns, self._turns.prompt
         if prompt is None:
             return
-        turns.fold(Noted(comeback.GOES_ON))
+        turns.fold(Noted(resume_policy.GOES_ON))
         await turns.show()
-        await self._carry_on(prompt, comeback.WORDS, {})
+        await self._carry_on(prompt, resume_policy.WORDS, {})
 
     async def leave(self) -> bool:
         """The bridge is being stopped. True: the turn has no end yet, because it waits for a person, or goes on when
@@ -65,9 +65,9 @@ class Exchange:
         turns = self._turns
         if turns.view is None or asks.outlives(turns.view):
             return True
-        if turns.prompt is None or not self._goes_on or not comeback.may_go_on(turns.view):
+        if turns.prompt is None or not self._goes_on or not resume_policy.may_go_on(turns.view):
             return False
-        turns.fold(Noted(comeback.LEAVES))
+        turns.fold(Noted(resume_policy.LEAVES))
         await turns.show()
         await turns.journal.save(turns.view)
         return True

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Row, delete, select, update
 from antiphon.core.asks import outlives, was_heard
 from antiphon.core.blocks import End, SteerBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
-from antiphon.core.comeback import may_go_on
 from antiphon.core.events import EndReason
 from antiphon.core.ports import Aftermath
+from antiphon.core.resume_policy import may_go_on
 from antiphon.core.values import Session, SessionId, TurnId, attempts
 from antiphon.core.view import TurnView, ended
 from antiphon.store import inbox as calls
