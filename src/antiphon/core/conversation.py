@@ -11,7 +11,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from antiphon.core import asks, errands
+from antiphon.core import asks, session_requests
 from antiphon.core.agent_process import Hosting
 from antiphon.core.blocks import End
 from antiphon.core.events import AgentEvent, EndReason, SessionLost, TakenIn, TurnEnded, Unknown
@@ -135,7 +135,7 @@ class Conversation:
                 stopped = await self._make_way(str(details.get("prompt")))
                 await self._turn.journal.reply(n, {"stopped": stopped})
             case Errand():
-                session, reply = await errands.run(value, self.session, self._host, self._turn.busy)
+                session, reply = await session_requests.run(value, self.session, self._host, self._turn.busy)
                 await self._turn.keep(session)
                 await self._turn.journal.reply(value.n, reply)
             case Unknown():  # its room has counted it
