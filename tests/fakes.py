@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from antiphon.core.events import AgentEvent, PermissionSettled
-from antiphon.core.rows import Asked, Audit, Body, Closing, Lease, Outgoing, Spent
+from antiphon.core.records import Asked, Audit, Body, Closing, Lease, Outgoing, Spent
 from antiphon.core.values import (
     Answer,
     Asker,

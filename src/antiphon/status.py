@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.core.health import Trouble
-from antiphon.core.rows import Overview
+from antiphon.core.records import Overview
 from antiphon.errors import StoreError
 from antiphon.store.glimpse import glimpse
 from antiphon.store.lock import holder

@@ -17,7 +17,7 @@ import aiohttp
 
 from antiphon.core.health import Health
 from antiphon.core.ports import UNKNOWN, Aftermath, Clock
-from antiphon.core.rows import Lease
+from antiphon.core.records import Lease
 from antiphon.errors import StoreError, TokenInUse
 from antiphon.status import Word, say
 from antiphon.store import Store

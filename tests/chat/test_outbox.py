@@ -15,7 +15,7 @@ from antiphon.chat.render.message import Spec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
 from antiphon.core.codec import begin_body, block_body, rows_of, tail_body
 from antiphon.core.ports import Bus
-from antiphon.core.rows import Body, Lease, Outgoing, Post, Story
+from antiphon.core.records import Body, Lease, Outgoing, Post, Story
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
 from antiphon.errors import StoreError

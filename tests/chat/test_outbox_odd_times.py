@@ -8,7 +8,7 @@ from antiphon.chat.delivery.poster import Away, PlaceClosed, PlaceGone, Unpostab
 from antiphon.chat.render.message import Spec
 from antiphon.core.blocks import Block, End
 from antiphon.core.codec import begin_body, end_body
-from antiphon.core.rows import Lease, Outgoing, Story
+from antiphon.core.records import Lease, Outgoing, Story
 from antiphon.core.values import Display, MessageId, PersonId, PlaceId, Session, SessionId, TurnId
 from antiphon.core.view import ended
 from chat.test_outbox import TURN, Channel, Ledger, asked, now, outbox, until, view

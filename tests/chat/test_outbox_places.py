@@ -11,7 +11,7 @@ from antiphon.chat.delivery.reconcile import DOUBTFUL, Send, adopted
 from antiphon.chat.render.message import Spec
 from antiphon.core.blocks import AskBlock, End, TextBlock
 from antiphon.core.codec import rows_of
-from antiphon.core.rows import Lease, Post, Story
+from antiphon.core.records import Lease, Post, Story
 from antiphon.core.values import MessageId, PersonId, PlaceId, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
 from chat.test_outbox import TURN, Channel, Ledger, now, outbox, until, view

@@ -10,7 +10,7 @@ from antiphon.core.asks import BUDGET
 from antiphon.core.blocks import AskBlock, SteerBlock
 from antiphon.core.codec import assemble
 from antiphon.core.events import AgentEvent, PermissionAsked, Question, TextFinished, ToolStarted
-from antiphon.core.rows import Spent, Story
+from antiphon.core.records import Spent, Story
 from antiphon.core.values import (
     Answer,
     Budgets,

@@ -22,7 +22,7 @@ from antiphon.core.events import (
 )
 from antiphon.core.live import Limits, Ports, Suspended
 from antiphon.core.ports import Bus
-from antiphon.core.rows import Story
+from antiphon.core.records import Story
 from antiphon.core.values import (
     Answer,
     Close,

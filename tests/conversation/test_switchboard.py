@@ -9,7 +9,7 @@ from typing import cast
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.live import Limits, Ports
 from antiphon.core.ports import Bus, Topic
-from antiphon.core.rows import Item, Lease
+from antiphon.core.records import Item, Lease
 from antiphon.core.switchboard import Switchboard, prompt_body
 from antiphon.core.values import PlaceId, Project, Session, session_at
 

@@ -20,7 +20,7 @@ from antiphon.core.events import (
     TurnEnded,
     Usage,
 )
-from antiphon.core.rows import Outgoing, Story
+from antiphon.core.records import Outgoing, Story
 from antiphon.core.values import MessageId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, fold, settled_prefix
 

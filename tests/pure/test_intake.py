@@ -10,7 +10,7 @@ from antiphon.chat.render.page import title
 from antiphon.core.asks import in_words
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
-from antiphon.core.rows import Call
+from antiphon.core.records import Call
 from antiphon.core.switchboard import prompt_from as prompt_of_body
 from antiphon.core.values import (
     Access,

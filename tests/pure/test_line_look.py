@@ -4,7 +4,7 @@ from typing import Any
 
 from antiphon.chat.render.message import Menu, Rank
 from antiphon.chat.render.queue import deeds, line_spec, picked_spec
-from antiphon.core.rows import Waiting
+from antiphon.core.records import Waiting
 from antiphon.core.values import PersonId
 
 from fakes import SESSION

@@ -19,7 +19,7 @@ from antiphon.chat.render.session_list import (
     turn_choices,
     wanted,
 )
-from antiphon.core.rows import PastTurn
+from antiphon.core.records import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session, SessionId, TurnId
 
 NOW = 1_800_000_000.0

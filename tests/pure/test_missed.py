@@ -8,7 +8,7 @@ import pytest
 from antiphon.chat.inbound.backfill import EVERYWHERE, Found, said_in, unseen
 from antiphon.chat.inbound.intake import Arrival, as_decided, changed, missed
 from antiphon.chat.render.format import made_at
-from antiphon.core.rows import Waiting
+from antiphon.core.records import Waiting
 from antiphon.core.values import MessageId, Origin, Person, PersonId, PlaceId
 
 from fakes import PLACE, SESSION

@@ -5,7 +5,7 @@ from dataclasses import replace
 from antiphon.chat.delivery.reconcile import GONE, Delete, Edit, Send, first, forms, not_before, replaced, steps
 from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import Button, Card, Rank, Spec, TextUpload
-from antiphon.core.rows import Post
+from antiphon.core.records import Post
 from antiphon.core.values import MessageId, PersonId, TurnId
 
 TURN = TurnId("turn")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from antiphon.chat.render import replies
 from antiphon.chat.render.message import TextUpload
-from antiphon.core.rows import Overview, Spent, Waiting
+from antiphon.core.records import Overview, Spent, Waiting
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
 
 from fakes import PROJECT, SESSION

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from store_samples import Clock, a_call, a_stop, a_turn, begin, claim_all, hold_worker, tail_of, whole_turn
 
-from antiphon.core.rows import Closing, Outgoing
+from antiphon.core.records import Closing, Outgoing
 from antiphon.errors import StoreError
 from antiphon.store import Store, open_store
 from antiphon.store.engine import opened

@@ -11,7 +11,7 @@ from pathlib import Path
 from store_samples import a_call, claim_all, hold_hub, hold_worker, whole_turn
 
 from antiphon.core.ports import Lease
-from antiphon.core.rows import Closing
+from antiphon.core.records import Closing
 from antiphon.store import Store, open_store
 
 PLACES = 200

@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.codec import rows_of
 from antiphon.core.ports import Aftermath
-from antiphon.core.rows import Call, Item, Lease, Outgoing, Story
+from antiphon.core.records import Call, Item, Lease, Outgoing, Story
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_claude_session, session_at
 from antiphon.core.values import turn_of as turn_of_message
 from antiphon.core.view import TurnView

@@ -2,7 +2,7 @@
 
 from store_samples import a_call, a_session, a_turn, begin, claim_all, hold_hub, hold_worker, keys
 
-from antiphon.core.rows import Post
+from antiphon.core.records import Post
 from antiphon.core.values import MessageId, PlaceId, TurnId
 from antiphon.store import Store
 

@@ -31,7 +31,7 @@ from store_samples import (
 )
 from test_store_killed import running, said
 
-from antiphon.core.rows import Closing
+from antiphon.core.records import Closing
 from antiphon.core.values import PlaceId
 from antiphon.errors import StoreError
 from antiphon.store import Busy, Store, open_store

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from store_samples import Clock, a_call, hold_hub, hold_worker
 
-from antiphon.core.rows import Audit
+from antiphon.core.records import Audit
 from antiphon.core.values import MessageId, PlaceId
 from antiphon.store import Fenced, Store, open_store
 

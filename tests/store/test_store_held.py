@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from store_samples import a_call, begin, claim_all, hold_worker, keys, whole_turn
 
-from antiphon.core.rows import Call, Closing, Waiting
+from antiphon.core.records import Call, Closing, Waiting
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.store import Store
 

@@ -18,7 +18,7 @@ from store_samples import (
 from antiphon.core.blocks import AskBlock
 from antiphon.core.codec import block_body
 from antiphon.core.events import Question
-from antiphon.core.rows import Closing
+from antiphon.core.records import Closing
 from antiphon.core.values import ClaudeSessionId, MessageId, Origin, PlaceId, ToolUseId
 from antiphon.store import Store
 

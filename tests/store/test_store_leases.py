@@ -23,7 +23,7 @@ from store_samples import (
 
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import assemble
-from antiphon.core.rows import Closing, Lease, Outgoing, Post
+from antiphon.core.records import Closing, Lease, Outgoing, Post
 from antiphon.core.values import MessageId, turn_after
 from antiphon.errors import StoreError
 from antiphon.store import Fenced, Store

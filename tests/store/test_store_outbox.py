@@ -17,7 +17,7 @@ from store_samples import (
 
 from antiphon.core.blocks import SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of
-from antiphon.core.rows import Closing, Item, Lease, Outgoing, Overview, PastTurn, Post
+from antiphon.core.records import Closing, Item, Lease, Outgoing, Overview, PastTurn, Post
 from antiphon.core.values import MessageId, PlaceId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, event
 from store_samples import TTL, WORKER, a_call, a_session, a_turn, tail_of
 
-from antiphon.core.rows import Closing, Lease, Outgoing, Post
+from antiphon.core.records import Closing, Lease, Outgoing, Post
 from antiphon.core.values import MessageId, PersonId, PlaceId
 from antiphon.store import inbox, leases, money, outbox, requests, sessions
 from antiphon.store.engine import opened

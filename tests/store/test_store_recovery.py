@@ -9,8 +9,8 @@ from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, h
 from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import Question
+from antiphon.core.records import Call, Closing, Item, Lease
 from antiphon.core.resume_policy import GOES_ON
-from antiphon.core.rows import Call, Closing, Item, Lease
 from antiphon.core.values import MessageId, ToolUseId, TurnId, steered
 from antiphon.core.view import TurnView
 from antiphon.store import Store

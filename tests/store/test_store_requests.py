@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from store_samples import WORKER, Clock, a_call, a_session, claim_all, hold_worker, whole_turn
 
-from antiphon.core.rows import Asked, Audit, Body, Closing, Lease, Request
+from antiphon.core.records import Asked, Audit, Body, Closing, Lease, Request
 from antiphon.core.values import PersonId
 from antiphon.store import Fenced, Store
 

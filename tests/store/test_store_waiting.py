@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from store_samples import Clock, a_call, begin, claim_all, hold_hub, hold_worker, pending, whole_turn
 
-from antiphon.core.rows import Closing
+from antiphon.core.records import Closing
 from antiphon.errors import StoreError
 from antiphon.store import Busy, Store, open_store
 

@@ -22,7 +22,7 @@ from antiphon.agent import gitdiff, transcripts
 from antiphon.agent.halves import whole
 from antiphon.agent.launch import Launch
 from antiphon.agent.skills import skills
-from antiphon.core.rows import Body
+from antiphon.core.records import Body
 from antiphon.core.values import Project, Session
 from antiphon.errors import NotDone
 

@@ -27,7 +27,7 @@ from antiphon.agent.orphans import MARK, end_orphans
 from antiphon.agent.strangers import Strangers
 from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded, Unknown
 from antiphon.core.ports import AgentLink
-from antiphon.core.rows import Body
+from antiphon.core.records import Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
 from antiphon.errors import AgentError, SessionGone
 

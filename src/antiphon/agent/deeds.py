@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast, get_args
 from claude_agent_sdk import ClaudeSDKClient
 
 from antiphon.agent import wire
-from antiphon.core.rows import Body
+from antiphon.core.records import Body
 from antiphon.core.values import Choices, Effort, Project, TurnId
 from antiphon.errors import AgentError, NotDone
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from antiphon.agent.launch import Launch
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
-from antiphon.core.rows import Body
+from antiphon.core.records import Body
 from antiphon.core.values import Project, Session
 
 if TYPE_CHECKING:

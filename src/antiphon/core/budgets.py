@@ -6,7 +6,7 @@ from typing import Literal
 
 from antiphon.core.asks import BUDGET
 from antiphon.core.events import PermissionAsked
-from antiphon.core.rows import Spent
+from antiphon.core.records import Spent
 from antiphon.core.values import Budgets, ToolUseId
 
 Scope = Literal["thread", "member", "day"]

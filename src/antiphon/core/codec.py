@@ -21,7 +21,7 @@ from antiphon.core.blocks import (
     ToolBlock,
 )
 from antiphon.core.events import FileChange, Option, Question, Usage
-from antiphon.core.rows import Body, Outgoing, Story
+from antiphon.core.records import Body, Outgoing, Story
 from antiphon.core.values import File, SessionId
 from antiphon.core.view import TurnView, ended
 

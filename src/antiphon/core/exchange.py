@@ -13,7 +13,7 @@ from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
 from antiphon.core.events import EndReason, Noted, PermissionHeard, PermissionSettled, TakenIn, TurnEnded
 from antiphon.core.ports import Clock
-from antiphon.core.rows import Audit
+from antiphon.core.records import Audit
 from antiphon.core.steering import Steering
 from antiphon.core.turns import Turns, notes_of
 from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on

@@ -11,7 +11,7 @@ from typing import TypeVar
 from antiphon.core.codec import rows_of, tail_body
 from antiphon.core.events import EndReason
 from antiphon.core.ports import Bus
-from antiphon.core.rows import Audit, Body, Closing, InboxEnd, Lease, Spent
+from antiphon.core.records import Audit, Body, Closing, InboxEnd, Lease, Spent
 from antiphon.core.values import Budgets, PersonId, Session
 from antiphon.core.view import TurnView, settled_prefix
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from antiphon.core.events import AgentEvent
-from antiphon.core.rows import (
+from antiphon.core.records import (
     Asked,
     Audit,
     Body,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from antiphon.core.agent_process import Hosting
-from antiphon.core.rows import Body
+from antiphon.core.records import Body
 from antiphon.core.values import Choices, ClaudeSessionId, Errand, Session
 from antiphon.errors import AgentError, NotDone
 

@@ -14,7 +14,7 @@ from antiphon.core.blocks import End
 from antiphon.core.codec import assemble, rows_of
 from antiphon.core.conversation import Conversation
 from antiphon.core.live import Inbound, Limits, Ports, Suspended
-from antiphon.core.rows import Asked, Body, Closing, Item
+from antiphon.core.records import Asked, Body, Closing, Item
 from antiphon.core.values import (
     Answer,
     Asker,

@@ -21,7 +21,7 @@ from antiphon.core.events import (
 )
 from antiphon.core.journal import Journal
 from antiphon.core.live import Ports, Rows, Suspended
-from antiphon.core.rows import Closing
+from antiphon.core.records import Closing
 from antiphon.core.values import Prompt, Session, TurnId, turn_after
 from antiphon.core.view import TurnView, carried, ended, fold, said
 

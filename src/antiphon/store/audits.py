@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, insert, select
 
-from antiphon.core.rows import Audit
+from antiphon.core.records import Audit
 from antiphon.core.values import SessionId
 from antiphon.store.schema import audit
 

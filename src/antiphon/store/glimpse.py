@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import StaticPool, create_engine
 
-from antiphon.core.rows import Overview
+from antiphon.core.records import Overview
 from antiphon.store import sessions
 from antiphon.store.errors import translated
 

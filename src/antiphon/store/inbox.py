@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 
 from antiphon.core.asks import spoken_to
 from antiphon.core.codec import assemble
-from antiphon.core.rows import Body, Call, Closing, Item, Lease, Story, Waiting
+from antiphon.core.records import Body, Call, Closing, Item, Lease, Story, Waiting
 from antiphon.core.values import PlaceId, SessionId, TurnId
 from antiphon.store import audits, sessions
 from antiphon.store import outbox as events

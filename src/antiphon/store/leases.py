@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, insert, select, update
 
-from antiphon.core.rows import Lease
+from antiphon.core.records import Lease
 from antiphon.store.errors import Fenced
 from antiphon.store.schema import lease
 

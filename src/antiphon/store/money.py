@@ -4,7 +4,7 @@ import time
 
 from sqlalchemy import Connection, func, select
 
-from antiphon.core.rows import Spent
+from antiphon.core.records import Spent
 from antiphon.core.values import PersonId, SessionId
 from antiphon.store.schema import allowance, inbox, session
 from antiphon.store.sql import insert as insert_or

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from antiphon.core.rows import Body, Outgoing, PastTurn, Post, Story
+from antiphon.core.records import Body, Outgoing, PastTurn, Post, Story
 from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store import sessions

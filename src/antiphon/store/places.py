@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select, update
 
-from antiphon.core.rows import Body, Call, InboxKind
+from antiphon.core.records import Body, Call, InboxKind
 from antiphon.core.values import PlaceId
 from antiphon.store import inbox as calls
 from antiphon.store import sessions

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from antiphon.core.rows import Asked, Body, Lease, Request
+from antiphon.core.records import Asked, Body, Lease, Request
 from antiphon.store import inbox as boxes
 from antiphon.store import sessions
 from antiphon.store.leases import worker_of

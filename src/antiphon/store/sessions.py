@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, select, update
 
-from antiphon.core.rows import Overview
+from antiphon.core.records import Overview
 from antiphon.core.values import Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
 from antiphon.store.schema import inbox, lease, session, watermark
 from antiphon.store.sql import insert

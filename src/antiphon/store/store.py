@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from antiphon.core.ports import UNKNOWN, Aftermath, Clock, Topic
-from antiphon.core.rows import (
+from antiphon.core.records import (
     Asked,
     Audit,
     Body,

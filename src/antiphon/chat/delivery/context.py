@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from antiphon.chat.connection.rate_limiter import Scheduler
 from antiphon.chat.delivery.poster import Poster
 from antiphon.core.ports import Bus, Clock
-from antiphon.core.rows import Lease
+from antiphon.core.records import Lease
 from antiphon.core.values import PersonId
 
 

@@ -41,7 +41,7 @@ from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import Rank, Spec
 from antiphon.chat.render.page import next_change, nonce, render
 from antiphon.core.codec import tail_body
-from antiphon.core.rows import Post
+from antiphon.core.records import Post
 from antiphon.core.values import Display, MessageId, Session, TurnId
 from antiphon.core.view import TurnView, settled_prefix
 from antiphon.errors import ChatError, StoreError

@@ -18,7 +18,7 @@ from antiphon.chat.render.message import Rank, Spec
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.queue import SLOT, line_spec
-from antiphon.core.rows import Post, Waiting
+from antiphon.core.records import Post, Waiting
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.errors import ChatError, StoreError
 

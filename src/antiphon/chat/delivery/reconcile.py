@@ -9,7 +9,7 @@ from antiphon.chat.render.custom_ids import Queued, parse
 from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import DIRECT, Rank, Spec, TextUpload
 from antiphon.chat.render.text.splitter import LIMIT, split
-from antiphon.core.rows import Post
+from antiphon.core.records import Post
 from antiphon.core.values import PersonId, PlaceId, TurnId
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted

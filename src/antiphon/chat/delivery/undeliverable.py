@@ -14,7 +14,7 @@ from antiphon.chat.delivery.reconcile import forms
 from antiphon.chat.render.message import Spec
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.undeliverable import closed_spec, gone_spec
-from antiphon.core.rows import Post
+from antiphon.core.records import Post
 from antiphon.core.values import MessageId, Session, TurnId
 from antiphon.core.view import TurnView
 

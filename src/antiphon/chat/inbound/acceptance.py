@@ -32,7 +32,7 @@ from antiphon.chat.inbound.intake import (
 )
 from antiphon.chat.interactions.context import Doors
 from antiphon.chat.render.message import Rank
-from antiphon.core.rows import Body, Call
+from antiphon.core.records import Body, Call
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
 
 log = logging.getLogger(__name__)

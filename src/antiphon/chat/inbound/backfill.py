@@ -21,7 +21,7 @@ from antiphon.chat.inbound.intake import missed
 from antiphon.chat.interactions.context import Doors
 from antiphon.chat.render.format import made_at
 from antiphon.chat.render.message import Rank
-from antiphon.core.rows import Waiting
+from antiphon.core.records import Waiting
 from antiphon.core.values import MessageId, PlaceId
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from antiphon.core.access import Action, refusal
 from antiphon.core.codec import assemble
 from antiphon.core.health import Trouble
 from antiphon.core.ports import Bus
-from antiphon.core.rows import Audit, Body, Call, Deed, InboxKind, Request
+from antiphon.core.records import Audit, Body, Call, Deed, InboxKind, Request
 from antiphon.core.trouble import with_id
 from antiphon.core.values import Person, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView

@@ -13,7 +13,7 @@ from antiphon.chat.interactions.forms import chosen, door, filled_in, form
 from antiphon.chat.render.custom_ids import Now, Queued, control_id
 from antiphon.chat.render.queue import picked_spec
 from antiphon.core.access import refusal
-from antiphon.core.rows import Waiting
+from antiphon.core.records import Waiting
 from antiphon.core.values import Session
 from antiphon.errors import Refused
 

@@ -16,7 +16,7 @@ from antiphon.core.access import refusal
 from antiphon.core.asks import was_heard
 from antiphon.core.codec import assemble
 from antiphon.core.recap import retold
-from antiphon.core.rows import PastTurn
+from antiphon.core.records import PastTurn
 from antiphon.core.switchboard import prompt_body, prompt_from
 from antiphon.core.values import Asker, Enclosed, MessageId, PersonId, Project, Prompt, Session, TurnId, turn_of
 from antiphon.core.view import TurnView

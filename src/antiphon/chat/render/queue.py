@@ -10,7 +10,7 @@ from antiphon.chat.render.custom_ids import Queued, control_id
 from antiphon.chat.render.format import counted, made_at, moment
 from antiphon.chat.render.message import Button, Entry, Menu, Rank, Row, Spec
 from antiphon.chat.render.text.escape import one_line, plain, quoted
-from antiphon.core.rows import Waiting
+from antiphon.core.records import Waiting
 from antiphon.core.values import MessageId, PersonId
 
 SLOT = "line"

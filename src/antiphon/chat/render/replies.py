@@ -14,7 +14,7 @@ from antiphon.chat.render.text.escape import code, fenced, plain, visible
 from antiphon.chat.render.text.width import clipped, filled, width
 from antiphon.core.budgets import accounts
 from antiphon.core.health import Trouble
-from antiphon.core.rows import Body, Overview, Spent, Waiting
+from antiphon.core.records import Body, Overview, Spent, Waiting
 from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
 
 MOST = 1900  # characters of one message (Discord takes 2,000)

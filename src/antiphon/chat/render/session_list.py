@@ -8,7 +8,7 @@ from antiphon.chat.render.custom_ids import Page, RewindTo, control_id
 from antiphon.chat.render.format import counted, lines_changed, made_at, moment
 from antiphon.chat.render.message import Button, Spec
 from antiphon.chat.render.text.escape import code, one_line, plain, quoted
-from antiphon.core.rows import PastTurn
+from antiphon.core.records import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session
 
 OriginFilter = Literal["all", "discord", "terminal"]

@@ -8,7 +8,7 @@ from discord import Client, app_commands
 from antiphon.chat.interactions.context import Doors, Interaction, tell
 from antiphon.chat.render import replies
 from antiphon.core.budgets import accounts
-from antiphon.core.rows import Spent
+from antiphon.core.records import Spent
 from antiphon.core.values import PersonId, PlaceId, Project, session_at
 from antiphon.errors import Refused
 

@@ -16,7 +16,7 @@ from antiphon.chat.interactions.open_thread import Opening, open_thread
 from antiphon.chat.render.custom_ids import RewindTo
 from antiphon.chat.render.session_list import called, rewind_spec, rewound, turn_choices
 from antiphon.chat.render.text.escape import plain
-from antiphon.core.rows import PastTurn
+from antiphon.core.records import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, Project, Session, TurnId
 from antiphon.errors import Refused
 

@@ -28,7 +28,7 @@ from antiphon.chat.render.session_list import (
 )
 from antiphon.chat.render.text.escape import plain
 from antiphon.core.access import refusal
-from antiphon.core.rows import Body
+from antiphon.core.records import Body
 from antiphon.core.values import ClaudeSessionId, Project, Session
 from antiphon.errors import AntiphonError, Refused
 
