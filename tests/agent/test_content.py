@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from antiphon.agent.content import Block, content
-from antiphon.core.kinds import image_type, in_words, kind_of
+from antiphon.core.file_types import image_type, in_words, kind_of
 from antiphon.core.values import Enclosed, File
 
 from fakes import prompt

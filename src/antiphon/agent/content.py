@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from antiphon.core.kinds import SAMPLE, image_type, in_words, kind_of
+from antiphon.core.file_types import SAMPLE, image_type, in_words, kind_of
 from antiphon.core.values import File, Prompt
 
 Block = dict[str, Any]

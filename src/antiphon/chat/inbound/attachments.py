@@ -19,7 +19,7 @@ from typing import BinaryIO
 import aiohttp
 
 from antiphon.chat.inbound.intake import Attached, Fetched
-from antiphon.core.kinds import SAMPLE, Kind, in_words, kind_of
+from antiphon.core.file_types import SAMPLE, Kind, in_words, kind_of
 from antiphon.core.values import Enclosed, File, MessageId, SessionId
 
 log = logging.getLogger(__name__)
