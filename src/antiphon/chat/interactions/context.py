@@ -17,10 +17,10 @@ from antiphon.chat.inbound.converters import owners_of, person
 from antiphon.chat.inbound.intake import project_at
 from antiphon.core.access import Action, refusal
 from antiphon.core.codec import assemble
+from antiphon.core.error_ids import with_id
 from antiphon.core.health import Trouble
 from antiphon.core.ports import Bus
 from antiphon.core.records import Audit, Body, Call, Deed, InboxKind, Request
-from antiphon.core.trouble import with_id
 from antiphon.core.values import Person, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import AntiphonError, Refused
