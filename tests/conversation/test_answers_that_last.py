@@ -6,10 +6,10 @@ from dataclasses import replace
 from test_asks import JOB, ONE, TWO, asked, closed, done
 from test_conversation import Stage, silence, stage
 
-from antiphon.core.asks import BUDGET
 from antiphon.core.blocks import AskBlock, SteerBlock
 from antiphon.core.codec import assemble
 from antiphon.core.events import AgentEvent, PermissionAsked, Question, TextFinished, ToolStarted
+from antiphon.core.permission_requests import BUDGET
 from antiphon.core.records import Spent, Story
 from antiphon.core.values import (
     Answer,

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from test_conversation import Stage, ended, silence, stage
 
-from antiphon.core.asks import PLAN, told
 from antiphon.core.blocks import AskBlock, NoteBlock, TextBlock
 from antiphon.core.events import (
     AgentEvent,
@@ -25,6 +24,7 @@ from antiphon.core.events import (
     ToolStarted,
     TurnEnded,
 )
+from antiphon.core.permission_requests import PLAN, told
 from antiphon.core.values import Answer, File, Interrupt, PersonId, Prompt, ToolUseId
 from antiphon.core.view import TurnView, works
 

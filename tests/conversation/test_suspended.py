@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from antiphon.core import resume_policy
-from antiphon.core.asks import without_process
 from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.conversation import Conversation
@@ -21,6 +20,7 @@ from antiphon.core.events import (
     Unknown,
 )
 from antiphon.core.live import Limits, Ports, Suspended
+from antiphon.core.permission_requests import without_process
 from antiphon.core.ports import Bus
 from antiphon.core.records import Story
 from antiphon.core.values import (

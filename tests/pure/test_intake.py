@@ -7,9 +7,9 @@ import pytest
 
 from antiphon.chat.inbound.intake import Arrival, Attached, Fetched, Quote, addressed, call_of, files_of, is_paste
 from antiphon.chat.render.page import title
-from antiphon.core.asks import in_words
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
+from antiphon.core.permission_requests import in_words
 from antiphon.core.records import Call
 from antiphon.core.switchboard import prompt_from as prompt_of_body
 from antiphon.core.values import (

@@ -22,9 +22,9 @@ from antiphon.agent.questions import answered, questions
 from antiphon.agent.rules import forgotten, in_words, is_dangerous, offered
 from antiphon.agent.soundness import is_sound
 from antiphon.agent.toolview import subject
-from antiphon.core.asks import PLAN, QUESTIONS, told
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
+from antiphon.core.permission_requests import PLAN, QUESTIONS, told
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."

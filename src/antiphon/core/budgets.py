@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from antiphon.core.asks import BUDGET
 from antiphon.core.events import PermissionAsked
+from antiphon.core.permission_requests import BUDGET
 from antiphon.core.records import Spent
 from antiphon.core.values import Budgets, ToolUseId
 

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from antiphon.core import asks, session_requests
+from antiphon.core import permission_requests, session_requests
 from antiphon.core.agent_process import Hosting
 from antiphon.core.blocks import End
 from antiphon.core.error_ids import with_id
@@ -241,7 +241,7 @@ class Conversation:
         turn = self._turn
         if turn.view is None:
             return
-        if asks.on_hold(turn.view):  # there is nothing in the process that an interrupt could end
+        if permission_requests.on_hold(turn.view):  # there is nothing in the process that an interrupt could end
             await self._people.let_go(reason, why)
             return
         again = turn.ending is not None

@@ -7,7 +7,7 @@ in its task.
 from collections import deque
 from dataclasses import replace
 
-from antiphon.core import asks, resume_policy
+from antiphon.core import permission_requests, resume_policy
 from antiphon.core.agent_process import Hosting
 from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
@@ -63,7 +63,7 @@ class Exchange:
         """The bridge is being stopped. True: the turn has no end yet, because it waits for a person, or goes on when
         the bridge is back."""
         turns = self._turns
-        if turns.view is None or asks.outlives(turns.view):
+        if turns.view is None or permission_requests.outlives(turns.view):
             return True
         if turns.prompt is None or not self._goes_on or not resume_policy.may_go_on(turns.view):
             return False
@@ -118,7 +118,7 @@ class Exchange:
     async def _give(self, prompt: Prompt) -> bool:
         """Hand words to the turn at work. False: it cannot take them, and they wait for its end."""
         view, link = self._turns.view, self._host.link
-        if view is None or link is None or asks.on_hold(view) or await self._spent_up(prompt):
+        if view is None or link is None or permission_requests.on_hold(view) or await self._spent_up(prompt):
             self.waiting.append(prompt)  # beyond a budget, too: as a turn of its own it asks for more
             return False
         uuid = self._steering.hand_over(prompt)
@@ -132,9 +132,9 @@ class Exchange:
     async def _answered_in_words(self, view: TurnView, prompt: Prompt) -> bool:
         """Let words answer what the turn asks. Their row is closed once the answer is kept: a kill in between loses
         neither, and answers nothing else with them. False: nothing is asked that they could answer."""
-        ask = asks.spoken_to(view)
-        answer = asks.in_words(ask, prompt) if ask is not None else None
-        if ask is None or answer is None or asks.heard(ask, answer) is None:
+        ask = permission_requests.spoken_to(view)
+        answer = permission_requests.in_words(ask, prompt) if ask is not None else None
+        if ask is None or answer is None or permission_requests.heard(ask, answer) is None:
             return False
         if self._turns.ending is not None:  # nobody waits for an answer in a turn that is being stopped
             return False
@@ -234,19 +234,19 @@ class Exchange:
     async def answer(self, answer: Answer) -> None:
         """A person's answer to what the turn asks; one that comes too late changes nothing."""
         turns = self._turns
-        ask = asks.open_ask(turns.view, answer.request) if turns.view is not None else None
-        complete = asks.heard(ask, answer) if ask is not None else None
+        ask = permission_requests.open_ask(turns.view, answer.request) if turns.view is not None else None
+        complete = permission_requests.heard(ask, answer) if ask is not None else None
         if ask is None or complete is None:
             return
-        link = self._host.link if ask.name != asks.BUDGET else None  # no process waits for that answer
+        link = self._host.link if ask.name != permission_requests.BUDGET else None  # no process waits for that answer
         if isinstance(complete, PermissionHeard):
             await self._keep(complete)
         elif link is not None:
             if link.answer(complete):  # else it is withdrawn, as we shall hear
-                await self._keep(asks.settled(ask, complete))
+                await self._keep(permission_requests.settled(ask, complete))
         elif turns.ending is None:  # else the word of the end is on its way
             self._given.append((ask, complete))
-            await self._keep(asks.settled(ask, complete))
+            await self._keep(permission_requests.settled(ask, complete))
             await self._go_on()
 
     async def _keep(self, event: PermissionHeard | PermissionSettled) -> None:
@@ -264,13 +264,17 @@ class Exchange:
         if turns.view is None or prompt is None:
             return
         ask, answer = given[-1]
-        if turns.view.needs and ask.name != asks.BUDGET:  # a turn begins whatever sub-agents ask beside it
+        if (
+            turns.view.needs and ask.name != permission_requests.BUDGET
+        ):  # a turn begins whatever sub-agents ask beside it
             return
         self._given = []
-        if ask.name != asks.BUDGET:
-            if (mode := asks.mode_after(given)) is not None:
+        if ask.name != permission_requests.BUDGET:
+            if (mode := permission_requests.mode_after(given)) is not None:
                 await turns.keep(replace(turns.session, choices=replace(turns.session.choices, mode=mode)))
-            await self._carry_on(prompt, asks.words_to_go_on(given), {ask.call: answer for ask, answer in given})
+            await self._carry_on(
+                prompt, permission_requests.words_to_go_on(given), {ask.call: answer for ask, answer in given}
+            )
         elif not answer.allowed:
             await self.let_go("limited", f"{ask.subject}, and nobody has raised it.")
         else:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from antiphon.core.asks import waited
 from antiphon.core.events import AgentEvent
+from antiphon.core.permission_requests import waited
 from antiphon.core.ports import Agent, Bus, Clock, Screen
 from antiphon.core.records import Lease
 from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Prompt, Steer

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select, update
 
-from antiphon.core.asks import spoken_to
 from antiphon.core.codec import assemble
+from antiphon.core.permission_requests import spoken_to
 from antiphon.core.records import Body, Call, Closing, Item, Lease, Story, Waiting
 from antiphon.core.values import PlaceId, SessionId, TurnId
 from antiphon.store import audits, sessions

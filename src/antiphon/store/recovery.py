@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from antiphon.core.asks import outlives, was_heard
 from antiphon.core.blocks import End, SteerBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import EndReason
+from antiphon.core.permission_requests import outlives, was_heard
 from antiphon.core.ports import Aftermath
 from antiphon.core.resume_policy import may_go_on
 from antiphon.core.values import Session, SessionId, TurnId, attempts

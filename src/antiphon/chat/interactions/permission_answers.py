@@ -28,8 +28,8 @@ from antiphon.chat.render.custom_ids import (
     control_id,
 )
 from antiphon.chat.render.text.escape import plain
-from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock
+from antiphon.core.permission_requests import BUDGET, PLAN
 from antiphon.core.values import PersonId, Session
 from antiphon.core.view import TurnView
 from antiphon.errors import Refused

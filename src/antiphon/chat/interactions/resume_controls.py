@@ -13,8 +13,8 @@ from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.render.custom_ids import Again, Continue, Rerun
 from antiphon.chat.render.text.escape import plain
 from antiphon.core.access import refusal
-from antiphon.core.asks import was_heard
 from antiphon.core.codec import assemble
+from antiphon.core.permission_requests import was_heard
 from antiphon.core.recap import retold
 from antiphon.core.records import PastTurn
 from antiphon.core.switchboard import prompt_body, prompt_from

@@ -8,8 +8,8 @@ from antiphon.chat.render.format import about, made_at, moment, seconds
 from antiphon.chat.render.message import DIRECT, Rank, Spec
 from antiphon.chat.render.phase import END_MARKS
 from antiphon.chat.render.text.escape import plain
-from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock, End
+from antiphon.core.permission_requests import BUDGET, PLAN
 from antiphon.core.values import Display, PersonId
 from antiphon.core.view import TurnView
 

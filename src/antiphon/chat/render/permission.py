@@ -14,8 +14,8 @@ from antiphon.chat.render.message import Button, Rank, Spec, TextUpload
 from antiphon.chat.render.plans import plan_specs
 from antiphon.chat.render.questions import question_spec
 from antiphon.chat.render.text.escape import code, fenced, plain, visible
-from antiphon.core.asks import BUDGET, PLAN
 from antiphon.core.blocks import AskBlock, TextBlock, ToolBlock
+from antiphon.core.permission_requests import BUDGET, PLAN
 from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import TurnView
 
