@@ -10,6 +10,7 @@ import pytest
 
 from antiphon.core.blocks import TextBlock, ToolBlock
 from antiphon.core.conversation import Conversation
+from antiphon.core.conversation_types import Limits, Ports
 from antiphon.core.events import (
     AgentEvent,
     ReplyStarted,
@@ -23,7 +24,6 @@ from antiphon.core.events import (
     Unknown,
     Usage,
 )
-from antiphon.core.live import Limits, Ports
 from antiphon.core.ports import Bus
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
 

@@ -10,6 +10,7 @@ from antiphon.core import resume_policy
 from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.conversation import Conversation
+from antiphon.core.conversation_types import Limits, Ports, Suspended
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -19,7 +20,6 @@ from antiphon.core.events import (
     TurnEnded,
     Unknown,
 )
-from antiphon.core.live import Limits, Ports, Suspended
 from antiphon.core.permission_requests import without_process
 from antiphon.core.ports import Bus
 from antiphon.core.records import Story

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
+from antiphon.core.conversation_types import Limits, Ports
 from antiphon.core.events import AgentEvent, TurnEnded
-from antiphon.core.live import Limits, Ports
 from antiphon.core.ports import Bus, Topic
 from antiphon.core.records import Item, Lease
 from antiphon.core.switchboard import Switchboard, prompt_body

@@ -10,6 +10,7 @@ import pytest
 
 from antiphon.core.blocks import SteerBlock, TextBlock
 from antiphon.core.conversation import Conversation
+from antiphon.core.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -19,7 +20,6 @@ from antiphon.core.events import (
     ToolStarted,
     TurnEnded,
 )
-from antiphon.core.live import Inbound, Limits, Ports, Suspended
 from antiphon.core.ports import Bus
 from antiphon.core.values import (
     Change,

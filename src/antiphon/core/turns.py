@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from antiphon.core.blocks import AskBlock, End, NoteBlock
+from antiphon.core.conversation_types import Ports, Rows, Suspended
 from antiphon.core.events import (
     AgentEvent,
     EndReason,
@@ -20,7 +21,6 @@ from antiphon.core.events import (
     Usage,
 )
 from antiphon.core.journal import Journal
-from antiphon.core.live import Ports, Rows, Suspended
 from antiphon.core.records import Closing
 from antiphon.core.values import Prompt, Session, TurnId, turn_after
 from antiphon.core.view import TurnView, carried, ended, fold, said
