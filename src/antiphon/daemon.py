@@ -29,7 +29,7 @@ from antiphon.config import Settings
 from antiphon.core.conversation_types import Limits, Ports
 from antiphon.core.health import Health
 from antiphon.core.ports import Aftermath
-from antiphon.core.switchboard import Switchboard
+from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PersonId
 from antiphon.errors import AntiphonError
 from antiphon.status import DATABASE

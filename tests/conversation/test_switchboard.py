@@ -10,7 +10,7 @@ from antiphon.core.conversation_types import Limits, Ports
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.ports import Bus, Topic
 from antiphon.core.records import Item, Lease
-from antiphon.core.switchboard import Switchboard, prompt_body
+from antiphon.core.runtime.switchboard import Switchboard, prompt_body
 from antiphon.core.values import PlaceId, Project, Session, session_at
 
 from fakes import LEASE, PROJECT, SESSION, Album, Busy, Clock, FakeAgent, LedgerBus, ScriptedLink, prompt

@@ -11,7 +11,7 @@ from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
 from antiphon.core.permission_requests import in_words
 from antiphon.core.records import Call
-from antiphon.core.switchboard import prompt_from as prompt_of_body
+from antiphon.core.runtime.switchboard import prompt_from as prompt_of_body
 from antiphon.core.values import (
     Access,
     Enclosed,

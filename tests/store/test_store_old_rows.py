@@ -9,7 +9,7 @@ from store_samples import WORKER, Clock, pending
 from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.codec import assemble
 from antiphon.core.events import Usage
-from antiphon.core.switchboard import prompt_of
+from antiphon.core.runtime.switchboard import prompt_of
 from antiphon.core.values import Asker, PlaceId, session_at
 from antiphon.store import open_store
 from antiphon.store.versions import upgrade

@@ -8,7 +8,7 @@ from store_samples import pending
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import begin_body, block_body, end_body, tail_body
 from antiphon.core.records import Call, Closing, Outgoing
-from antiphon.core.switchboard import prompt_body
+from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.core.view import TurnView
 from antiphon.store import open_store

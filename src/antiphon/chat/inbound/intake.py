@@ -13,7 +13,7 @@ from antiphon.chat.render.page import title
 from antiphon.chat.render.session_list import ago
 from antiphon.core.access import refusal
 from antiphon.core.records import Body, Call
-from antiphon.core.switchboard import prompt_body
+from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,
     Enclosed,

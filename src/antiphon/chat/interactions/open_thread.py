@@ -12,7 +12,7 @@ from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import title
 from antiphon.core.access import refusal
 from antiphon.core.records import Call
-from antiphon.core.switchboard import prompt_body
+from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,
     Choices,

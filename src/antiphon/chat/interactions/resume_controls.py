@@ -17,7 +17,7 @@ from antiphon.core.codec import assemble
 from antiphon.core.permission_requests import was_heard
 from antiphon.core.recap import retold
 from antiphon.core.records import PastTurn
-from antiphon.core.switchboard import prompt_body, prompt_from
+from antiphon.core.runtime.switchboard import prompt_body, prompt_from
 from antiphon.core.values import Asker, Enclosed, MessageId, PersonId, Project, Prompt, Session, TurnId, turn_of
 from antiphon.core.view import TurnView
 from antiphon.errors import Refused, StoreError

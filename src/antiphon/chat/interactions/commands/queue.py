@@ -6,7 +6,7 @@ from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.render.queue import place_in_line
 from antiphon.chat.render.text.escape import quoted
 from antiphon.core.access import refusal
-from antiphon.core.switchboard import prompt_body
+from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import Asker, MessageId, Prompt, turn_of
 
 _LONGEST = 1500  # characters, so that our answer can say them again

@@ -11,7 +11,7 @@ from discord import Client, app_commands
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.render.text.escape import code
 from antiphon.core.records import Audit
-from antiphon.core.switchboard import prompt_body
+from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import Asker, MessageId, PersonId, Project, Prompt, Session, turn_of
 from antiphon.errors import AntiphonError, Refused
 
