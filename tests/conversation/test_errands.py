@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from antiphon.core.agent_process import Hosting
+from antiphon.core.runtime.agent_process import Hosting
 from antiphon.core.session_requests import run
 from antiphon.core.values import Errand
 

@@ -8,12 +8,12 @@ from collections import deque
 from dataclasses import replace
 
 from antiphon.core import permission_requests, resume_policy
-from antiphon.core.agent_process import Hosting
 from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
 from antiphon.core.events import EndReason, Noted, PermissionHeard, PermissionSettled, TakenIn, TurnEnded
 from antiphon.core.ports import Clock
 from antiphon.core.records import Audit
+from antiphon.core.runtime.agent_process import Hosting
 from antiphon.core.steering import Steering
 from antiphon.core.turns import Turns, notes_of
 from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on

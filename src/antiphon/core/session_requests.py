@@ -6,8 +6,8 @@ Each ends in a reply for whoever asked. May not know: Discord, and what the agen
 from dataclasses import replace
 from typing import Any
 
-from antiphon.core.agent_process import Hosting
 from antiphon.core.records import Body
+from antiphon.core.runtime.agent_process import Hosting
 from antiphon.core.values import Choices, ClaudeSessionId, Errand, Session
 from antiphon.errors import AgentError, NotDone
 
