@@ -20,8 +20,8 @@ from antiphon.core.events import (
     TurnEnded,
     Usage,
 )
-from antiphon.core.journal import Journal
 from antiphon.core.records import Closing
+from antiphon.core.runtime.journal import Journal
 from antiphon.core.values import Prompt, Session, TurnId, turn_after
 from antiphon.core.view import TurnView, carried, ended, fold, said
 
