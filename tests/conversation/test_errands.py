@@ -3,7 +3,7 @@
 from typing import Any
 
 from antiphon.core.runtime.agent_process import Hosting
-from antiphon.core.session_requests import run
+from antiphon.core.runtime.session_requests import run
 from antiphon.core.values import Errand
 
 from fakes import PROJECT, SESSION, FakeAgent
