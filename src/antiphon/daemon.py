@@ -26,9 +26,9 @@ from antiphon.chat.inbound.converters import owners_of
 from antiphon.chat.interactions.context import Doors
 from antiphon.chat.listeners import Bridge
 from antiphon.config import Settings
-from antiphon.core.conversation_types import Limits, Ports
 from antiphon.core.health import Health
 from antiphon.core.ports import Aftermath
+from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PersonId
 from antiphon.errors import AntiphonError

@@ -22,10 +22,10 @@ from antiphon.agent.hearing import Hearing
 from antiphon.agent.launch import bundled, install
 from antiphon.agent.strangers import Strangers
 from antiphon.chat.render.page import next_change, render
-from antiphon.core.conversation_types import Limits, Ports
 from antiphon.core.events import TextFinished, TurnEnded, Unknown
 from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
+from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.values import Close, Display
 from standin.mutations import Spoiler
 from studio import Studio

@@ -9,7 +9,6 @@ from typing import Any, cast
 import pytest
 
 from antiphon.core.blocks import TextBlock, ToolBlock
-from antiphon.core.conversation_types import Limits, Ports
 from antiphon.core.events import (
     AgentEvent,
     ReplyStarted,
@@ -25,6 +24,7 @@ from antiphon.core.events import (
 )
 from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
+from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt

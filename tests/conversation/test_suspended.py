@@ -9,7 +9,6 @@ from typing import Any, cast
 from antiphon.core import resume_policy
 from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
-from antiphon.core.conversation_types import Limits, Ports, Suspended
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -23,6 +22,7 @@ from antiphon.core.permission_requests import without_process
 from antiphon.core.ports import Bus
 from antiphon.core.records import Story
 from antiphon.core.runtime.conversation import Conversation
+from antiphon.core.runtime.conversation_types import Limits, Ports, Suspended
 from antiphon.core.values import (
     Answer,
     Close,

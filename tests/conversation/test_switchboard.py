@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
-from antiphon.core.conversation_types import Limits, Ports
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.ports import Bus, Topic
 from antiphon.core.records import Item, Lease
+from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.runtime.switchboard import Switchboard, prompt_body
 from antiphon.core.values import PlaceId, Project, Session, session_at
 

@@ -9,7 +9,6 @@ from typing import cast
 import pytest
 
 from antiphon.core.blocks import SteerBlock, TextBlock
-from antiphon.core.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -21,6 +20,7 @@ from antiphon.core.events import (
 )
 from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
+from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.values import (
     Change,
     Close,

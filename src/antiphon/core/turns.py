@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from antiphon.core.blocks import AskBlock, End, NoteBlock
-from antiphon.core.conversation_types import Ports, Rows, Suspended
 from antiphon.core.events import (
     AgentEvent,
     EndReason,
@@ -21,6 +20,7 @@ from antiphon.core.events import (
     Usage,
 )
 from antiphon.core.records import Closing
+from antiphon.core.runtime.conversation_types import Ports, Rows, Suspended
 from antiphon.core.runtime.journal import Journal
 from antiphon.core.values import Prompt, Session, TurnId, turn_after
 from antiphon.core.view import TurnView, carried, ended, fold, said

@@ -11,10 +11,10 @@ from typing import Any
 
 from antiphon.core.blocks import End
 from antiphon.core.codec import assemble, rows_of
-from antiphon.core.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.permission_requests import without_process
 from antiphon.core.records import Asked, Body, Closing, Item
 from antiphon.core.runtime.conversation import Conversation
+from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.values import (
     Answer,
     Asker,
