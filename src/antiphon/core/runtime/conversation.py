@@ -15,10 +15,10 @@ from antiphon.core import permission_requests
 from antiphon.core.blocks import End
 from antiphon.core.error_ids import with_id
 from antiphon.core.events import AgentEvent, EndReason, SessionLost, TakenIn, TurnEnded, Unknown
-from antiphon.core.exchange import Exchange
 from antiphon.core.runtime import session_requests
 from antiphon.core.runtime.agent_process import Hosting
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Rows, Suspended
+from antiphon.core.runtime.exchange import Exchange
 from antiphon.core.runtime.journal import FIRST_PAUSE, LONGEST_PAUSE
 from antiphon.core.turns import Turns, after
 from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Project, Prompt, Session, Steer
