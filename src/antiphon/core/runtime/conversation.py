@@ -20,7 +20,7 @@ from antiphon.core.runtime.agent_process import Hosting
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Rows, Suspended
 from antiphon.core.runtime.exchange import Exchange
 from antiphon.core.runtime.journal import FIRST_PAUSE, LONGEST_PAUSE
-from antiphon.core.turns import Turns, after
+from antiphon.core.runtime.turns import Turns, after
 from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Project, Prompt, Session, Steer
 from antiphon.core.view import begins, ended, fold, works
 from antiphon.errors import AgentError, SessionGone
