@@ -14,8 +14,8 @@ from antiphon.core.events import EndReason, Noted, PermissionHeard, PermissionSe
 from antiphon.core.ports import Clock
 from antiphon.core.records import Audit
 from antiphon.core.runtime.agent_process import Hosting
+from antiphon.core.runtime.steering import Steering
 from antiphon.core.runtime.turns import Turns, notes_of
-from antiphon.core.steering import Steering
 from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on
 from antiphon.core.view import TurnView, said, unsaid
 from antiphon.errors import AgentError
