@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from antiphon.agent.claude import _Process  # pyright: ignore[reportPrivateUsage]
 from antiphon.agent.hearing import Hearing
+from antiphon.agent.process.claude import _Process  # pyright: ignore[reportPrivateUsage]
 from antiphon.chat.delivery.poster import DiscordPoster
 from antiphon.cli import main
 from antiphon.core.events import TextDelta

@@ -15,7 +15,7 @@ from antiphon.core.records import Body
 from antiphon.core.values import Project, Session
 
 if TYPE_CHECKING:
-    from antiphon.agent.claude import ClaudeAgent
+    from antiphon.agent.process.claude import ClaudeAgent
 
 
 class Later:
@@ -51,6 +51,6 @@ class Later:
 
 
 def _loaded(launch: Launch) -> "ClaudeAgent":
-    from antiphon.agent.claude import ClaudeAgent
+    from antiphon.agent.process.claude import ClaudeAgent
 
     return ClaudeAgent(launch)
