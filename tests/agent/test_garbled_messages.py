@@ -16,9 +16,9 @@ from typing import Any, cast
 import pytest
 
 import garbler
-from antiphon.agent import wire
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.launch import bundled, install
+from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.strangers import Strangers
 from antiphon.chat.render.page import next_change, render

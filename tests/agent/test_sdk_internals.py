@@ -1,4 +1,4 @@
-"""Internals of the SDK that agent/wire.py uses. When its pinned version moves, this fails first."""
+"""Internals of the SDK that agent/process/wire.py uses. When its pinned version moves, this fails first."""
 
 import inspect
 import json
@@ -10,8 +10,9 @@ import pytest
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, ResultMessage, project_key_for_directory
 from claude_agent_sdk._internal.query import Query
 
-from antiphon.agent import archive, wire
+from antiphon.agent import archive
 from antiphon.agent.launch import Launch, bundled
+from antiphon.agent.process import wire
 from antiphon.agent.translate import translate
 from antiphon.core.events import TakenIn, TextDelta, TurnEnded, Unknown
 from antiphon.core.values import ToolUseId, TurnId

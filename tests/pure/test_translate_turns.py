@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from antiphon.agent import wire
 from antiphon.agent.hearing import Hearing
+from antiphon.agent.process import wire
 from antiphon.agent.translate import translate
 from antiphon.core.events import (
     AgentEvent,

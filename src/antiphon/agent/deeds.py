@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast, get_args
 
 from claude_agent_sdk import ClaudeSDKClient
 
-from antiphon.agent import wire
+from antiphon.agent.process import wire
 from antiphon.core.records import Body
 from antiphon.core.values import Choices, Effort, Project, TurnId
 from antiphon.errors import AgentError, NotDone

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
-from antiphon.agent import archive, deeds, transcripts, wire
+from antiphon.agent import archive, deeds, transcripts
 from antiphon.agent.content import content
 from antiphon.agent.desk import Desk
 from antiphon.agent.files import Shelf, send_file_server
@@ -24,6 +24,7 @@ from antiphon.agent.hearing import Hearing
 from antiphon.agent.launch import Launch, transcript
 from antiphon.agent.options import Doors, options
 from antiphon.agent.orphans import MARK, end_orphans
+from antiphon.agent.process import wire
 from antiphon.agent.strangers import Strangers
 from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded, Unknown
 from antiphon.core.ports import AgentLink
