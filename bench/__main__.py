@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 
-from antiphon.agent.launch import bundled
+from antiphon.agent.process.installation import bundled
 from antiphon.demo import turns as shown
 from antiphon.demo.world import World
 from antiphon.standin.person import Person

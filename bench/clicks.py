@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from antiphon.agent.launch import bundled
+from antiphon.agent.process.installation import bundled
 from antiphon.demo import turns
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.discord import Rate

@@ -16,7 +16,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from antiphon import daemon
-from antiphon.agent.launch import Launch
+from antiphon.agent.process.installation import Launch
 from antiphon.config import load
 from antiphon.core.events import AgentEvent, ReplyStarted, TextDelta, TextFinished, TurnEnded
 from antiphon.core.values import Answer, Project, Prompt, Session

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from antiphon.agent.launch import Launch, bundled, install
 from antiphon.agent.process.claude import ClaudeAgent
+from antiphon.agent.process.installation import Launch, bundled, install
 from antiphon.core.events import AgentEvent, TextFinished, TurnEnded
 from antiphon.core.ports import AgentLink
 from antiphon.core.values import ClaudeSettings, Project

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.agent.launch import bundled
+from antiphon.agent.process.installation import bundled
 from antiphon.demo import turns
 from antiphon.demo.process import claudes_of
 from antiphon.standin.client_shapes import words_of

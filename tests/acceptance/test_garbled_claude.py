@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import garbler
-from antiphon.agent.launch import bundled
+from antiphon.agent.process.installation import bundled
 from antiphon.demo.process import claudes_of
 from antiphon.standin import Limits
 

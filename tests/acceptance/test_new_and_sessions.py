@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from test_parking import parked
 
-from antiphon.agent.launch import bundled
+from antiphon.agent.process.installation import bundled
 from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 

@@ -17,9 +17,9 @@ import pytest
 
 import garbler
 from antiphon.agent.hearing import Hearing
-from antiphon.agent.launch import bundled, install
 from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
+from antiphon.agent.process.installation import bundled, install
 from antiphon.agent.strangers import Strangers
 from antiphon.chat.render.page import next_change, render
 from antiphon.core.events import TextFinished, TurnEnded, Unknown

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.agent.launch import install
 from antiphon.agent.process.claude import ClaudeAgent
+from antiphon.agent.process.installation import install
 from antiphon.core.events import AgentEvent, Unknown
 from antiphon.errors import AgentError
 

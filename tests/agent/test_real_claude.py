@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.agent.launch import install
+from antiphon.agent.process.installation import install
 from antiphon.core.events import (
     SessionLost,
     SessionStarted,

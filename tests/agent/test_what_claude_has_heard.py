@@ -6,7 +6,8 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-from antiphon.agent import launch, transcripts
+from antiphon.agent import transcripts
+from antiphon.agent.process import installation
 from antiphon.core.events import SessionLost, TakenIn, TextDelta, ToolStarted
 from antiphon.core.values import Prompt, TurnId, attempts, steered
 from antiphon.demo.process import claudes_of
@@ -16,7 +17,7 @@ from fakes import SESSION, prompt
 
 
 def heard(studio: Studio, *prompts: TurnId) -> frozenset[TurnId]:
-    return launch.heard(studio.launch, SESSION, dict.fromkeys(prompts, ""))
+    return installation.heard(studio.launch, SESSION, dict.fromkeys(prompts, ""))
 
 
 def under(asked: Prompt, uuid: TurnId) -> Prompt:
@@ -62,8 +63,8 @@ async def test_words_that_claude_code_says_in_one_go_are_all_heard_though_only_o
         await ear.turn()
     told = {uuid: one.text for uuid, one in meanwhile.items()}
     other = {TurnId("other"): "say: words", TurnId("more"): "words 3"}
-    assert launch.heard(studio.launch, SESSION, {**told, **other}) == told.keys()
-    assert launch.heard(studio.launch, SESSION, other) == frozenset()
+    assert installation.heard(studio.launch, SESSION, {**told, **other}) == told.keys()
+    assert installation.heard(studio.launch, SESSION, other) == frozenset()
 
 
 def test_of_a_transcript_that_cannot_be_read_everything_counts_as_heard(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent import gitdiff, transcripts
 from antiphon.agent.halves import whole
-from antiphon.agent.launch import Launch
+from antiphon.agent.process.installation import Launch
 from antiphon.agent.skills import skills
 from antiphon.core.records import Body
 from antiphon.core.values import Project, Session

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from antiphon.agent.launch import Launch
+from antiphon.agent.process.installation import Launch
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
 from antiphon.core.records import Body

@@ -7,7 +7,7 @@ from claude_agent_sdk import ClaudeAgentOptions
 from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 
 from antiphon.agent.files import RULE, SERVER
-from antiphon.agent.launch import Launch
+from antiphon.agent.process.installation import Launch
 from antiphon.agent.rules import permissions
 from antiphon.core.values import Project, Session
 
