@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from antiphon.agent import launcher, orphans
+from antiphon.agent import orphans
+from antiphon.agent.process import exec_wrapper
 from antiphon.errors import ServerUnreachable
 
 _START_LIMIT = 60.0  # seconds to connect; a cold disk has 380 MB to read
@@ -62,7 +63,7 @@ class BridgeProcess:
         words: Sequence[str] = () if self._config is None else ("-c", str(self._config))
         self._connected.clear()
         # The launcher that stands before `claude` serves here as well: the bridge must not outlive whoever shows it.
-        launch = (sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), "*", sys.executable)
+        launch = (sys.executable, "-I", "-S", exec_wrapper.__file__, str(os.getpid()), "*", sys.executable)
         self._process = await asyncio.create_subprocess_exec(
             *(*launch, *self._program, *words),
             env=self._env,

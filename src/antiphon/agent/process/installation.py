@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from antiphon.agent import launcher, transcripts
+from antiphon.agent import transcripts
 from antiphon.agent.orphans import MARK, kin_of
+from antiphon.agent.process import exec_wrapper
 from antiphon.core.values import ClaudeSessionId, Session, TurnId
 from antiphon.errors import ClaudeMissing
 
@@ -54,7 +55,15 @@ def install(executable: Path, directory: Path, config_directory: Path, files: Pa
     if not os.access(executable, os.X_OK) or executable.is_dir():
         raise ClaudeMissing(f"There is no Claude Code executable at {executable}.")
     command = directory / "claude"
-    words = [sys.executable, "-I", "-S", launcher.__file__, str(os.getpid()), ",".join(HANDED_DOWN), str(executable)]
+    words = [
+        sys.executable,
+        "-I",
+        "-S",
+        exec_wrapper.__file__,
+        str(os.getpid()),
+        ",".join(HANDED_DOWN),
+        str(executable),
+    ]
     command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     command.chmod(0o700)
     kin = kin_of(files.absolute())
