@@ -30,7 +30,7 @@ _LEASE = 15.0  # seconds; renewed three times in that time
 
 def leave(why: str) -> None:
     """End this process at once: somebody else has taken over, and whatever we did now would be done twice. What it
-    started ends with it (agent/orphans.py)."""
+    started ends with it (agent/process/orphans.py)."""
     log.critical("another bridge has taken over, this one leaves at once: %s", why)
     os._exit(StoreError.exit_code)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.agent.orphans import MARK, end_orphans, ended_with_us, kin_of
+from antiphon.agent.process.orphans import MARK, end_orphans, ended_with_us, kin_of
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the marks are read from /proc")
 
@@ -39,7 +39,7 @@ async def test_whoever_is_killed_takes_its_processes_along(tmp_path: Path) -> No
     mark = f"{kin_of(tmp_path)}1:"
     script = (
         "import asyncio, sys\n"
-        "from antiphon.agent.orphans import ended_with_us\n"
+        "from antiphon.agent.process.orphans import ended_with_us\n"
         "async def main():\n"
         "    async with ended_with_us(sys.argv[1]):\n"
         "        print('ready', flush=True)\n"

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from antiphon.agent import orphans
-from antiphon.agent.process import exec_wrapper
+from antiphon.agent.process import exec_wrapper, orphans
 from antiphon.errors import ServerUnreachable
 
 _START_LIMIT = 60.0  # seconds to connect; a cold disk has 380 MB to read

@@ -21,10 +21,10 @@ from antiphon.agent.content import content
 from antiphon.agent.desk import Desk
 from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
-from antiphon.agent.orphans import MARK, end_orphans
 from antiphon.agent.process import wire
 from antiphon.agent.process.installation import Launch, transcript
 from antiphon.agent.process.options import Doors, options
+from antiphon.agent.process.orphans import MARK, end_orphans
 from antiphon.agent.strangers import Strangers
 from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded, Unknown
 from antiphon.core.ports import AgentLink

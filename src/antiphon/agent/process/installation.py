@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from antiphon.agent import transcripts
-from antiphon.agent.orphans import MARK, kin_of
 from antiphon.agent.process import exec_wrapper
+from antiphon.agent.process.orphans import MARK, kin_of
 from antiphon.core.values import ClaudeSessionId, Session, TurnId
 from antiphon.errors import ClaudeMissing
 
