@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from antiphon.agent.later import Later
 from antiphon.agent.process.installation import bundled, heard, install
+from antiphon.agent.process.lazy_agent import Later
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
 from antiphon.chat.connection.backoff import insist
 from antiphon.chat.connection.client import Bot, bot, log_in

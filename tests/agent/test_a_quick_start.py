@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from antiphon.agent.later import Later
+from antiphon.agent.process.lazy_agent import Later
 from studio import Ear, Studio
 
 from fakes import SESSION, prompt

@@ -1,6 +1,6 @@
 """Where Claude Code is, how it is started, and what its transcripts say: all that a bridge needs of it to begin with.
 
-May not load the SDK: that takes most of a second, and people are not to wait for it (agent/later.py).
+May not load the SDK: that takes most of a second, and people are not to wait for it (agent/process/lazy_agent.py).
 """
 
 import os
