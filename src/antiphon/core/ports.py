@@ -74,7 +74,7 @@ class AgentLink(Protocol):
         ...
 
     async def do(self, what: str, details: Body) -> Body:
-        """Something else of the live session, by name (agent/deeds.py). Raises AgentError with words for people."""
+        """Something else of the live session, by name (agent/process/control_requests.py). Raises AgentError with words for people."""
         ...
 
 

@@ -16,12 +16,12 @@ from uuid import uuid4
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
-from antiphon.agent import archive, deeds, transcripts
+from antiphon.agent import archive, transcripts
 from antiphon.agent.content import content
 from antiphon.agent.desk import Desk
 from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.hearing import Hearing
-from antiphon.agent.process import wire
+from antiphon.agent.process import control_requests, wire
 from antiphon.agent.process.installation import Launch, transcript
 from antiphon.agent.process.options import Doors, options
 from antiphon.agent.process.orphans import MARK, end_orphans
@@ -133,7 +133,7 @@ class _Process:
         """See core.ports.AgentLink."""
         told = await asyncio.to_thread(content, prompt)
         if prompt.text.startswith("/"):  # it may be a skill that came since this process started
-            await deeds.reload_skills(self._client)
+            await control_requests.reload_skills(self._client)
 
         async def words() -> AsyncIterator[dict[str, Any]]:
             yield {
@@ -171,17 +171,17 @@ class _Process:
 
     async def withdraw(self, prompt: TurnId) -> bool:
         """See core.ports.AgentLink."""
-        return await deeds.withdraw(self._client, prompt)
+        return await control_requests.withdraw(self._client, prompt)
 
     async def choose(self, choices: Choices) -> bool:
         """See core.ports.AgentLink."""
-        at_once = await deeds.choose(self._client, self._project, self._choices, choices)
+        at_once = await control_requests.choose(self._client, self._project, self._choices, choices)
         self._choices = choices
         return at_once
 
     async def do(self, what: str, details: Body) -> Body:
         """See core.ports.AgentLink."""
-        return await deeds.do(self._client, self._project.directory, self._prompts, what, details)
+        return await control_requests.do(self._client, self._project.directory, self._prompts, what, details)
 
     async def close(self) -> None:
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds. One that waits for a person

@@ -140,7 +140,7 @@ def history(messages: Sequence[Mapping[str, Any]], total: int) -> str:
 
 def rewind_spec(turn: PastTurn, files: Mapping[str, Any] | str, conversation: Mapping[str, Any] | str) -> Spec:
     """What going back to before a turn would do. `files`, `conversation`: what a dry run of each replied
-    (agent/deeds.py), or why it cannot go back."""
+    (agent/process/control_requests.py), or why it cannot go back."""
     lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
     whats: list[tuple[Literal["files", "conversation", "both"], str]] = []
     if isinstance(files, str):
