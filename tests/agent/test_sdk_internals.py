@@ -11,9 +11,9 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, ResultMessage, pro
 from claude_agent_sdk._internal.query import Query
 
 from antiphon.agent import archive
+from antiphon.agent.events.translate import translate
 from antiphon.agent.process import wire
 from antiphon.agent.process.installation import Launch, bundled
-from antiphon.agent.translate import translate
 from antiphon.core.events import TakenIn, TextDelta, TurnEnded, Unknown
 from antiphon.core.values import ToolUseId, TurnId
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from antiphon.agent.events.translate import translate
 from antiphon.agent.hearing import Hearing
 from antiphon.agent.process import wire
-from antiphon.agent.translate import translate
 from antiphon.core.events import (
     AgentEvent,
     FileChange,

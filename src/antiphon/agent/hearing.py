@@ -16,10 +16,10 @@ from claude_agent_sdk.types import (
     TaskUpdatedMessage,
 )
 
+from antiphon.agent.events.translate import limited, translate
 from antiphon.agent.process.wire import GARBLED
 from antiphon.agent.soundness import is_sound
 from antiphon.agent.toolview import intended
-from antiphon.agent.translate import limited, translate
 from antiphon.core.events import (
     AgentEvent,
     FileChange,
