@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from antiphon.agent.hearing import Hearing
+from antiphon.agent.events.event_stream import Hearing
 from antiphon.agent.process.claude import _Process  # pyright: ignore[reportPrivateUsage]
 from antiphon.chat.delivery.poster import DiscordPoster
 from antiphon.cli import main

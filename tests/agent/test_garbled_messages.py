@@ -16,7 +16,7 @@ from typing import Any, cast
 import pytest
 
 import garbler
-from antiphon.agent.hearing import Hearing
+from antiphon.agent.events.event_stream import Hearing
 from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import bundled, install

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from antiphon.agent.events.event_stream import Hearing
 from antiphon.agent.events.translate import translate
-from antiphon.agent.hearing import Hearing
 from antiphon.agent.process import wire
 from antiphon.core.events import (
     AgentEvent,

@@ -19,8 +19,8 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 from antiphon.agent import archive, transcripts
 from antiphon.agent.content import content
 from antiphon.agent.desk import Desk
+from antiphon.agent.events.event_stream import Hearing
 from antiphon.agent.files import Shelf, send_file_server
-from antiphon.agent.hearing import Hearing
 from antiphon.agent.process import control_requests, wire
 from antiphon.agent.process.installation import Launch, transcript
 from antiphon.agent.process.options import Doors, options
