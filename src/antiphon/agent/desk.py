@@ -17,10 +17,10 @@ from uuid import uuid4
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 from claude_agent_sdk.types import PermissionUpdate
 
+from antiphon.agent.events.event_validation import is_sound
 from antiphon.agent.proposals import proposed
 from antiphon.agent.questions import answered, questions
 from antiphon.agent.rules import forgotten, in_words, is_dangerous, offered
-from antiphon.agent.soundness import is_sound
 from antiphon.agent.toolview import subject
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
