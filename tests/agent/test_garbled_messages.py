@@ -17,10 +17,10 @@ import pytest
 
 import garbler
 from antiphon.agent.events.event_stream import Hearing
+from antiphon.agent.events.unknown_messages import Strangers
 from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import bundled, install
-from antiphon.agent.strangers import Strangers
 from antiphon.chat.render.page import next_change, render
 from antiphon.core.events import TextFinished, TurnEnded, Unknown
 from antiphon.core.ports import Bus

@@ -20,12 +20,12 @@ from antiphon.agent import archive, transcripts
 from antiphon.agent.content import content
 from antiphon.agent.desk import Desk
 from antiphon.agent.events.event_stream import Hearing
+from antiphon.agent.events.unknown_messages import Strangers
 from antiphon.agent.files import Shelf, send_file_server
 from antiphon.agent.process import control_requests, wire
 from antiphon.agent.process.installation import Launch, transcript
 from antiphon.agent.process.options import Doors, options
 from antiphon.agent.process.orphans import MARK, end_orphans
-from antiphon.agent.strangers import Strangers
 from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded, Unknown
 from antiphon.core.ports import AgentLink
 from antiphon.core.records import Body
