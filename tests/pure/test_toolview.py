@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.agent.toolview import change, detail, differences, intended, said, subject
+from antiphon.agent.events.tool_view import change, detail, differences, intended, said, subject
 from antiphon.core.events import FileChange
 
 ROOT = Path("/srv/app")

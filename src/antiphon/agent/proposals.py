@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from antiphon.agent.toolview import detail, near
+from antiphon.agent.events.tool_view import detail, near
 
 _BYTES, _LINES = 400_000, 8000  # of a file that is compared; of a larger one only the call itself is told
 

@@ -17,9 +17,9 @@ from claude_agent_sdk.types import (
 )
 
 from antiphon.agent.events.event_validation import is_sound
+from antiphon.agent.events.tool_view import intended
 from antiphon.agent.events.translate import limited, translate
 from antiphon.agent.process.wire import GARBLED
-from antiphon.agent.toolview import intended
 from antiphon.core.events import (
     AgentEvent,
     FileChange,

@@ -27,7 +27,7 @@ from claude_agent_sdk import (
 )
 from claude_agent_sdk.types import ConversationResetMessage, Message
 
-from antiphon.agent.toolview import change, detail, said, subject
+from antiphon.agent.events.tool_view import change, detail, said, subject
 from antiphon.core.events import (
     AgentEvent,
     Held,
