@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 
-from antiphon.agent.desk import Desk, digest
+from antiphon.agent.permissions.permission_desk import Desk, digest
 from antiphon.chat.render.custom_ids import Allow, control_id
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled
 from antiphon.core.values import Answer, ToolUseId, TurnId

@@ -18,10 +18,10 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
 from antiphon.agent import archive, transcripts
 from antiphon.agent.content import content
-from antiphon.agent.desk import Desk
 from antiphon.agent.events.event_stream import Hearing
 from antiphon.agent.events.unknown_messages import Strangers
 from antiphon.agent.files import Shelf, send_file_server
+from antiphon.agent.permissions.permission_desk import Desk
 from antiphon.agent.process import control_requests, wire
 from antiphon.agent.process.installation import Launch, transcript
 from antiphon.agent.process.options import Doors, options
