@@ -7,8 +7,8 @@ from claude_agent_sdk import ClaudeAgentOptions
 from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 
 from antiphon.agent.files import RULE, SERVER
+from antiphon.agent.permissions.rules import permissions
 from antiphon.agent.process.installation import Launch
-from antiphon.agent.rules import permissions
 from antiphon.core.values import Project, Session
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
