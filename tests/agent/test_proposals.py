@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
+from antiphon.agent.permissions.proposals import proposed
 from antiphon.agent.permissions.rules import forgotten, is_dangerous, permissions
-from antiphon.agent.proposals import proposed
 
 
 async def test_a_write_over_a_file_is_shown_as_what_it_changes(tmp_path: Path) -> None:

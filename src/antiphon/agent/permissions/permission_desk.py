@@ -19,8 +19,8 @@ from claude_agent_sdk.types import PermissionUpdate
 
 from antiphon.agent.events.event_validation import is_sound
 from antiphon.agent.events.tool_view import subject
+from antiphon.agent.permissions.proposals import proposed
 from antiphon.agent.permissions.rules import forgotten, in_words, is_dangerous, offered
-from antiphon.agent.proposals import proposed
 from antiphon.agent.questions import answered, questions
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
