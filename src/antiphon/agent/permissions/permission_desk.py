@@ -20,8 +20,8 @@ from claude_agent_sdk.types import PermissionUpdate
 from antiphon.agent.events.event_validation import is_sound
 from antiphon.agent.events.tool_view import subject
 from antiphon.agent.permissions.proposals import proposed
+from antiphon.agent.permissions.questions import answered, questions
 from antiphon.agent.permissions.rules import forgotten, in_words, is_dangerous, offered
-from antiphon.agent.questions import answered, questions
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
 from antiphon.core.permission_requests import PLAN, QUESTIONS, told
