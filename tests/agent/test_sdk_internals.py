@@ -10,7 +10,7 @@ import pytest
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, ResultMessage, project_key_for_directory
 from claude_agent_sdk._internal.query import Query
 
-from antiphon.agent import archive
+from antiphon.agent.disk import archive
 from antiphon.agent.events.translate import translate
 from antiphon.agent.process import wire
 from antiphon.agent.process.installation import Launch, bundled

@@ -92,7 +92,7 @@ class Agent(Protocol):
         ...
 
     async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
-        """What can be told or done without the session's process, by name (agent/archive.py). Raises AgentError with
+        """What can be told or done without the session's process, by name (agent/disk/archive.py). Raises AgentError with
         words for people."""
         ...
 

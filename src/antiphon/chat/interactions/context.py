@@ -65,7 +65,7 @@ class Doors:
         return session
 
     async def ask(self, project: Project, session: Session | None, what: str, **details: Any) -> Body:
-        """What the worker replies to a request (agent/archive.py and agent/process/control_requests.py say which there are). Raises
+        """What the worker replies to a request (agent/disk/archive.py and agent/process/control_requests.py say which there are). Raises
         Refused with the worker's words, or when there is no reply within 20 s."""
         reply = await self.bus.ask(Request(self.worker, project.name, session, what, details), _PATIENCE)
         if reply is None:

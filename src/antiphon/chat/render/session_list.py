@@ -41,7 +41,7 @@ class Listed:
 
 
 def listed(found: Iterable[Mapping[str, Any]], hosted: Iterable[Session]) -> list[Listed]:
-    """What lies on disk (agent/archive.py, "sessions") beside what we host of the project, the newest first."""
+    """What lies on disk (agent/disk/archive.py, "sessions") beside what we host of the project, the newest first."""
     places = {session.claude: session for session in hosted}
     rows: list[Listed] = []
     for one in found:
