@@ -6,7 +6,7 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-from antiphon.agent import transcripts
+from antiphon.agent.disk import transcripts
 from antiphon.agent.process import installation
 from antiphon.core.events import SessionLost, TakenIn, TextDelta, ToolStarted
 from antiphon.core.values import Prompt, TurnId, attempts, steered

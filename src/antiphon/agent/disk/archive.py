@@ -18,7 +18,8 @@ from uuid import UUID
 from claude_agent_sdk import get_session_info, project_key_for_directory, rename_session
 from claude_agent_sdk.types import SDKSessionInfo
 
-from antiphon.agent import gitdiff, transcripts
+from antiphon.agent import gitdiff
+from antiphon.agent.disk import transcripts
 from antiphon.agent.halves import whole
 from antiphon.agent.process.installation import Launch
 from antiphon.agent.skills import skills

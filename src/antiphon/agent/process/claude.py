@@ -16,9 +16,8 @@ from uuid import uuid4
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
-from antiphon.agent import transcripts
 from antiphon.agent.content import content
-from antiphon.agent.disk import archive
+from antiphon.agent.disk import archive, transcripts
 from antiphon.agent.events.event_stream import Hearing
 from antiphon.agent.events.unknown_messages import Strangers
 from antiphon.agent.files import Shelf, send_file_server

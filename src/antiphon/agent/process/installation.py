@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from antiphon.agent import transcripts
+from antiphon.agent.disk import transcripts
 from antiphon.agent.process import exec_wrapper
 from antiphon.agent.process.orphans import MARK, kin_of
 from antiphon.core.values import ClaudeSessionId, Session, TurnId
