@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.agent.skills import front_matter, skills
+from antiphon.agent.disk.skills import front_matter, skills
 from studio import Studio
 
 FILES = {

@@ -20,9 +20,9 @@ from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent import gitdiff
 from antiphon.agent.disk import transcripts
+from antiphon.agent.disk.skills import skills
 from antiphon.agent.halves import whole
 from antiphon.agent.process.installation import Launch
-from antiphon.agent.skills import skills
 from antiphon.core.records import Body
 from antiphon.core.values import Project, Session
 from antiphon.errors import NotDone
