@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pytest
 
-from antiphon.agent import gitdiff
+from antiphon.agent.disk import git_diff
 from antiphon.core.ports import AgentLink
 from antiphon.core.values import ClaudeSessionId, Prompt
 from antiphon.errors import AgentError
@@ -278,7 +278,7 @@ async def test_a_diff_shows_changed_deleted_staged_and_new_files(repository: Pat
     (repository / "new é.txt").write_text("new\nend")
     (repository / "empty").write_text("")
     (repository / "picture").write_bytes(b"\0\1")
-    told = await gitdiff.diff(repository)
+    told = await git_diff.diff(repository)
     assert (told["files"], told["added"], told["removed"]) == (6, 4, 2)
     assert told["untracked"] == ["empty", "new é.txt", "picture"]
     assert not told["cut"]
@@ -292,17 +292,17 @@ async def test_a_diff_can_be_applied(repository: Path, tmp_path: Path) -> None:
     (repository / "kept.txt").write_text("one\n2")
     (repository / "new.txt").write_text("a\n\nb")
     (repository / "staged.txt").write_text("x\r\n")
-    told = await gitdiff.diff(repository)
+    told = await git_diff.diff(repository)
     git(repository, "worktree", "add", "-q", str(tmp_path / "other"))
     (tmp_path / "patch").write_text(told["diff"], newline="")
     git(tmp_path / "other", "apply", str(tmp_path / "patch"))
     for name in ("kept.txt", "new.txt", "staged.txt"):
         assert (tmp_path / "other" / name).read_bytes() == (repository / name).read_bytes()
-    assert (tmp_path / "other").resolve() in await gitdiff.worktrees(repository)
+    assert (tmp_path / "other").resolve() in await git_diff.worktrees(repository)
 
 
 async def test_nothing_changed_and_nothing_committed_are_no_errors(repository: Path, tmp_path: Path) -> None:
-    assert await gitdiff.diff(repository) == {
+    assert await git_diff.diff(repository) == {
         "diff": "", "files": 0, "added": 0, "removed": 0, "untracked": [], "cut": False,
     }  # fmt: skip
     bare = tmp_path / "young"
@@ -310,13 +310,13 @@ async def test_nothing_changed_and_nothing_committed_are_no_errors(repository: P
     git(bare, "init", "-q")
     (bare / "a").write_text("a\n")
     git(bare, "add", "a")
-    assert (await gitdiff.diff(bare))["added"] == 1
+    assert (await git_diff.diff(bare))["added"] == 1
 
 
 async def test_a_directory_without_a_repository_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="not in a git repository"):
-        await gitdiff.diff(tmp_path)
-    assert await gitdiff.worktrees(tmp_path) == (tmp_path,)
+        await git_diff.diff(tmp_path)
+    assert await git_diff.worktrees(tmp_path) == (tmp_path,)
 
 
 async def test_only_the_projects_part_of_a_repository_is_shown(repository: Path) -> None:
@@ -325,7 +325,7 @@ async def test_only_the_projects_part_of_a_repository_is_shown(repository: Path)
     (part / "inside.txt").write_text("in\n")
     (repository / "outside.txt").write_text("out\n")
     (repository / "kept.txt").write_text("changed\n")
-    told = await gitdiff.diff(part)
+    told = await git_diff.diff(part)
     assert told["untracked"] == ["inside.txt"]
     assert told["files"] == 1
 
@@ -359,9 +359,9 @@ async def test_no_program_of_the_repository_runs(repository: Path) -> None:
         sprung.unlink()
     (repository / "kept.txt").write_text("one\n2\n")
     (repository / "a.long").write_text("long\n")
-    told = await gitdiff.diff(repository)
+    told = await git_diff.diff(repository)
     assert "+2" in told["diff"]
-    await gitdiff.worktrees(repository)
+    await git_diff.worktrees(repository)
     assert [path.name for path in repository.parent.glob("sprung-*")] == []
 
 
@@ -369,7 +369,7 @@ async def test_a_diff_without_end_is_cut_and_says_so(repository: Path) -> None:
     (repository / "kept.txt").write_text("x" * 79 + "\n")
     git(repository, "add", ".")
     (repository / "kept.txt").write_text(("y" * 79 + "\n") * 100_000)
-    told = await gitdiff.diff(repository)
+    told = await git_diff.diff(repository)
     assert told["cut"]
     assert len(told["diff"]) <= 5 * 1024 * 1024
     assert told["added"] == 100_000
@@ -378,6 +378,6 @@ async def test_a_diff_without_end_is_cut_and_says_so(repository: Path) -> None:
 async def test_a_link_or_a_pipe_that_is_new_is_not_read(repository: Path) -> None:
     os.symlink("/etc/passwd", repository / "link")
     os.mkfifo(repository / "pipe")
-    told = await gitdiff.diff(repository)
+    told = await git_diff.diff(repository)
     assert "root" not in told["diff"]
     assert "Binary files /dev/null and b/link differ" in told["diff"]

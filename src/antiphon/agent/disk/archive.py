@@ -18,8 +18,7 @@ from uuid import UUID
 from claude_agent_sdk import get_session_info, project_key_for_directory, rename_session
 from claude_agent_sdk.types import SDKSessionInfo
 
-from antiphon.agent import gitdiff
-from antiphon.agent.disk import transcripts
+from antiphon.agent.disk import git_diff, transcripts
 from antiphon.agent.disk.skills import skills
 from antiphon.agent.halves import whole
 from antiphon.agent.process.installation import Launch
@@ -42,9 +41,9 @@ async def look(launch: Launch, project: Project, session: Session | None, what: 
             found = await asyncio.to_thread(skills, project.directory, launch.config_directory)
             reply: dict[str, Any] = {"skills": found}
         case "diff":
-            reply = await gitdiff.diff(project.directory)
+            reply = await git_diff.diff(project.directory)
         case "sessions" | "info" | "fork" | "transcript":
-            directories = await gitdiff.worktrees(project.directory)
+            directories = await git_diff.worktrees(project.directory)
             reply = await asyncio.to_thread(_LOOKS[what], launch, directories, details)
         case _:
             raise NotDone(f"This version knows no {what}.")
