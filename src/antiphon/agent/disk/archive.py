@@ -20,8 +20,8 @@ from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent.disk import git_diff, transcripts
 from antiphon.agent.disk.skills import skills
-from antiphon.agent.halves import whole
 from antiphon.agent.process.installation import Launch
+from antiphon.agent.surrogates import whole
 from antiphon.core.records import Body
 from antiphon.core.values import Project, Session
 from antiphon.errors import NotDone

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
-from antiphon.agent.halves import whole
+from antiphon.agent.surrogates import whole
 from antiphon.core.values import TurnId
 from antiphon.errors import NotDone
 

@@ -13,7 +13,7 @@ from claude_agent_sdk._errors import MessageParseError
 from claude_agent_sdk._internal.message_parser import parse_message
 from claude_agent_sdk.types import Message
 
-from antiphon.agent.halves import whole
+from antiphon.agent.surrogates import whole
 from antiphon.core.events import TakenIn, Unknown
 from antiphon.core.values import TurnId
 
