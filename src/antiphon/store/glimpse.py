@@ -6,8 +6,8 @@ from pathlib import Path
 from sqlalchemy import StaticPool, create_engine
 
 from antiphon.core.records import Overview
-from antiphon.store import sessions
 from antiphon.store.errors import translated
+from antiphon.store.tables import sessions
 
 
 def glimpse(path: Path) -> Overview:

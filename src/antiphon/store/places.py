@@ -4,9 +4,9 @@ from sqlalchemy import Connection, select, update
 
 from antiphon.core.records import Body, Call, InboxKind
 from antiphon.core.values import PlaceId
-from antiphon.store import sessions
 from antiphon.store.schema import inbox, session
 from antiphon.store.tables import inbox as calls
+from antiphon.store.tables import sessions
 
 _BY = "the thread was deleted"
 

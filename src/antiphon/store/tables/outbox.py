@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from antiphon.core.records import Body, Outgoing, PastTurn, Post, Story
 from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
-from antiphon.store import sessions
 from antiphon.store.schema import inbox, outbox, post, preview, session
 from antiphon.store.sql import insert
+from antiphon.store.tables import sessions
 
 
 def emit(connection: Connection, worker: str | None, events: Iterable[Outgoing], now: float) -> None:
