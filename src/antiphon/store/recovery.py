@@ -20,11 +20,10 @@ from antiphon.core.ports import Aftermath
 from antiphon.core.resume_policy import may_go_on
 from antiphon.core.values import Session, SessionId, TurnId, attempts
 from antiphon.core.view import TurnView, ended
-from antiphon.store import requests
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables import outbox as events
-from antiphon.store.tables import sessions
+from antiphon.store.tables import requests, sessions
 
 _AGAIN: Mapping[str, Any] = {"state": "queued", "epoch": None}  # of a row that is to be claimed once more
 
