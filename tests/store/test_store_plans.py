@@ -12,9 +12,9 @@ from store_samples import TTL, WORKER, a_call, a_session, a_turn, tail_of
 
 from antiphon.core.records import Closing, Lease, Outgoing, Post
 from antiphon.core.values import MessageId, PersonId, PlaceId
-from antiphon.store import leases, money
+from antiphon.store import money
 from antiphon.store.engine import opened
-from antiphon.store.tables import inbox, outbox, requests, sessions
+from antiphon.store.tables import inbox, leases, outbox, requests, sessions
 
 HERE, TURN = a_session().id, a_turn(1)
 ME = Lease(f"worker:{WORKER}", "test", 1)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 
-from antiphon.store import leases, versions
+from antiphon.store import versions
 from antiphon.store.errors import Damaged, translated
 from antiphon.store.lock import sole_use
+from antiphon.store.tables import leases
 
 _LONGEST_LOG = 8_000_000  # bytes; the write-ahead log keeps to 4 MB while nobody else reads for long
 READING = {"reading": True}  # execution options of transactions that write nothing

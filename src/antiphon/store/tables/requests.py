@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from antiphon.core.records import Asked, Body, Lease, Request
-from antiphon.store.leases import worker_of
 from antiphon.store.schema import request, session
 from antiphon.store.tables import inbox as boxes
 from antiphon.store.tables import sessions
+from antiphon.store.tables.leases import worker_of
 
 
 def ask(connection: Connection, wanted: Request, now: float) -> int:
