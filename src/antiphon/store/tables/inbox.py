@@ -9,11 +9,10 @@ from antiphon.core.codec import assemble
 from antiphon.core.permission_requests import spoken_to
 from antiphon.core.records import Body, Call, Closing, Item, Lease, Story, Waiting
 from antiphon.core.values import PlaceId, SessionId, TurnId
-from antiphon.store import audits
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.sql import insert
+from antiphon.store.tables import audits, sessions
 from antiphon.store.tables import outbox as events
-from antiphon.store.tables import sessions
 from antiphon.store.tables.leases import worker_of
 
 PROMPTS = ("turn", "steer")  # the kinds of rows that become turns, or parts of one
