@@ -12,9 +12,8 @@ from store_samples import TTL, WORKER, a_call, a_session, a_turn, tail_of
 
 from antiphon.core.records import Closing, Lease, Outgoing, Post
 from antiphon.core.values import MessageId, PersonId, PlaceId
-from antiphon.store import money
 from antiphon.store.engine import opened
-from antiphon.store.tables import inbox, leases, outbox, requests, sessions
+from antiphon.store.tables import inbox, leases, outbox, requests, sessions, spending
 
 HERE, TURN = a_session().id, a_turn(1)
 ME = Lease(f"worker:{WORKER}", "test", 1)
@@ -46,7 +45,7 @@ STEPS: dict[str, Callable[[Connection], Any]] = {
     "asked": lambda c: requests.asked(c, ME),
     "session": lambda c: sessions.at(c, PlaceId(1)),
     "seen": lambda c: sessions.seen(c, PlaceId(1), MessageId(9)),
-    "spent": lambda c: money.spent(c, HERE, PersonId(7), 1.0),
+    "spent": lambda c: spending.spent(c, HERE, PersonId(7), 1.0),
     "renew": lambda c: leases.renew(c, ME, TTL, 1.0),
 }
 SCANNED = re.compile(r"^SCAN (inbox|outbox|post|session|preview|audit|watermark)\b")

@@ -28,10 +28,10 @@ from antiphon.core.records import (
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
-from antiphon.store import identifies, money, places, recovery
+from antiphon.store import identifies, places, recovery
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
-from antiphon.store.tables import audits, inbox, leases, outbox, requests, sessions
+from antiphon.store.tables import audits, inbox, leases, outbox, requests, sessions, spending
 from antiphon.store.watch import Wait, Watch
 
 T = TypeVar("T")
@@ -167,19 +167,21 @@ class Store:
     async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
         """What has been spent so far; the day is that of the machine."""
         now = self._clock()
-        return await self._read(lambda connection: money.spent(connection, session, person, now))
+        return await self._read(lambda connection: spending.spent(connection, session, person, now))
 
     async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
         """Allow more dollars."""
         now = self._clock()
-        await self._write(lambda connection: money.raise_budget(connection, scope, session, person, by, now), lease=me)
+        await self._write(
+            lambda connection: spending.raise_budget(connection, scope, session, person, by, now), lease=me
+        )
 
     async def allow(self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: Audit) -> None:
         """Allow more dollars, and keep who did."""
         now = self._clock()
 
         def run(connection: Connection) -> None:
-            money.raise_budget(connection, scope, session, person, by, now)
+            spending.raise_budget(connection, scope, session, person, by, now)
             audits.note(connection, audit, now)
 
         await self._write(run)
