@@ -28,10 +28,10 @@ from antiphon.core.records import (
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
-from antiphon.store import identifies, places, recovery
+from antiphon.store import places, recovery
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
-from antiphon.store.tables import audits, inbox, leases, outbox, requests, sessions, spending
+from antiphon.store.tables import audits, identifies, inbox, leases, outbox, requests, sessions, spending
 from antiphon.store.watch import Wait, Watch
 
 T = TypeVar("T")
