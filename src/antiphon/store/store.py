@@ -28,10 +28,20 @@ from antiphon.core.records import (
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
-from antiphon.store import places, recovery
+from antiphon.store import recovery
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
-from antiphon.store.tables import audits, identifies, inbox, leases, outbox, requests, sessions, spending
+from antiphon.store.tables import (
+    audits,
+    deleted_places,
+    identifies,
+    inbox,
+    leases,
+    outbox,
+    requests,
+    sessions,
+    spending,
+)
 from antiphon.store.watch import Wait, Watch
 
 T = TypeVar("T")
@@ -286,7 +296,7 @@ class Store:
     async def abandon(self, place: PlaceId) -> int:
         """Withdraw what waits for a place that is gone, and stop what runs, in one transaction."""
         now = self._clock()
-        return await self._write(lambda connection: places.abandon(connection, place, now), "inbox")
+        return await self._write(lambda connection: deleted_places.abandon(connection, place, now), "inbox")
 
     async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
         """The turn's rows that exist now need no more attention. Right only once its end is shown."""
