@@ -28,7 +28,6 @@ from antiphon.core.records import (
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
-from antiphon.store import recovery
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.tables import (
@@ -38,6 +37,7 @@ from antiphon.store.tables import (
     inbox,
     leases,
     outbox,
+    recovery,
     requests,
     sessions,
     spending,
@@ -113,7 +113,7 @@ class Store:
 
     async def hold(self, name: str, holder: str, ttl: float, left: Aftermath = UNKNOWN) -> Lease | None:
         """A new epoch for `ttl` seconds, at once when the last holder's process is gone. What becomes of a worker's
-        turns of older epochs: store/recovery.py."""
+        turns of older epochs: store/tables/recovery.py."""
         now = self._clock()
 
         def run(connection: Connection) -> Lease | None:
