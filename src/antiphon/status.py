@@ -15,8 +15,8 @@ from typing import Any
 from antiphon.core.health import Trouble
 from antiphon.core.records import Overview
 from antiphon.errors import StoreError
-from antiphon.store.glimpse import glimpse
 from antiphon.store.lock import holder
+from antiphon.store.read_only import glimpse
 
 DATABASE, FILE = "antiphon.db", "status.json"
 _SILENT = 20.0  # seconds without a word after which a running bridge counts as frozen; it speaks every 5 s
