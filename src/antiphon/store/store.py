@@ -28,6 +28,7 @@ from antiphon.core.records import (
     Waiting,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
+from antiphon.store.availability import Wait, Watch
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.tables import (
@@ -42,7 +43,6 @@ from antiphon.store.tables import (
     sessions,
     spending,
 )
-from antiphon.store.watch import Wait, Watch
 
 T = TypeVar("T")
 
