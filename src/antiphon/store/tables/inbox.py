@@ -10,10 +10,10 @@ from antiphon.core.permission_requests import spoken_to
 from antiphon.core.records import Body, Call, Closing, Item, Lease, Story, Waiting
 from antiphon.core.values import PlaceId, SessionId, TurnId
 from antiphon.store.schema import inbox, outbox, preview, session
-from antiphon.store.sql import insert
 from antiphon.store.tables import audits, sessions
 from antiphon.store.tables import outbox as events
 from antiphon.store.tables.leases import worker_of
+from antiphon.store.upsert import insert
 
 PROMPTS = ("turn", "steer")  # the kinds of rows that become turns, or parts of one
 _BUSY = ("running", "suspended")

@@ -9,8 +9,8 @@ from antiphon.core.records import Body, Outgoing, PastTurn, Post, Story
 from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store.schema import inbox, outbox, post, preview, session
-from antiphon.store.sql import insert
 from antiphon.store.tables import sessions
+from antiphon.store.upsert import insert
 
 
 def emit(connection: Connection, worker: str | None, events: Iterable[Outgoing], now: float) -> None:

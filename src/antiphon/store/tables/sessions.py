@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, case, func, select, updat
 from antiphon.core.records import Overview
 from antiphon.core.values import Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
 from antiphon.store.schema import inbox, lease, session, watermark
-from antiphon.store.sql import insert
+from antiphon.store.upsert import insert
 
 
 def of_row(row: Row[*tuple[Any, ...]]) -> Session:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 from antiphon.core.records import Spent
 from antiphon.core.values import PersonId, SessionId
 from antiphon.store.schema import allowance, inbox, session
-from antiphon.store.sql import insert as insert_or
+from antiphon.store.upsert import insert as insert_or
 
 
 def spent(connection: Connection, home: SessionId, person: PersonId | None, now: float) -> Spent:
