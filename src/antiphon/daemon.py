@@ -32,9 +32,9 @@ from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PersonId
 from antiphon.errors import AntiphonError
+from antiphon.leadership import Tenure, leave, sole_voice
 from antiphon.status import DATABASE
 from antiphon.store import Store, open_store
-from antiphon.tenure import Tenure, leave, sole_voice
 
 log = logging.getLogger(__name__)
 

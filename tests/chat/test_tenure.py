@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 
 from antiphon.core.health import Health
+from antiphon.leadership import Tenure
 from antiphon.standin import StandIn
 from antiphon.status import look
 from antiphon.store import Store, open_store
-from antiphon.tenure import Tenure
 
 from fakes import Clock
 
