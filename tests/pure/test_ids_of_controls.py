@@ -80,7 +80,7 @@ def test_an_id_means_what_it_always_meant(custom_id: str, control: Control) -> N
 def test_every_kind_of_control_is_written_down_here() -> None:
     kinds = {
         name
-        for name, value in vars(controls).items()
+        for name, value in vars(custom_ids).items()
         if isinstance(value, type) and value.__module__ == custom_ids.__name__
     }
     assert kinds == {type(control).__name__ for _, control in EVER}

@@ -74,7 +74,8 @@ class AgentLink(Protocol):
         ...
 
     async def do(self, what: str, details: Body) -> Body:
-        """Something else of the live session, by name (agent/process/control_requests.py). Raises AgentError with words for people."""
+        """Something else of the live session, by name (agent/process/control_requests.py). Raises AgentError with words
+        for people."""
         ...
 
 
@@ -92,8 +93,8 @@ class Agent(Protocol):
         ...
 
     async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
-        """What can be told or done without the session's process, by name (agent/disk/archive.py). Raises AgentError with
-        words for people."""
+        """What can be told or done without the session's process, by name (agent/disk/archive.py). Raises AgentError
+        with words for people."""
         ...
 
 

@@ -94,7 +94,7 @@ def adopted(seen: Iterable[Seen], wanted: Sequence[Step], turn: TurnId) -> Post 
 
 
 def is_line(one: Seen) -> bool:
-    """Whether a message of ours is that of the line (look/line.py): it is no page's."""
+    """Whether a message of ours is that of the line (chat/render/queue.py): it is no page's."""
     return one.words.startswith(_LINE) or any(isinstance(parse(custom_id), Queued) for custom_id in one.controls)
 
 

@@ -3,8 +3,8 @@
 Promises, for every text:
 
 * **Room.** A message has at most 2,000 characters, is not blank, and closes the fences that it opens.
-* **Nothing is lost.** Prose is shown as `antiphon.chat.render.text.splitter` promises. A table is shown as aligned code with
-  all of its words, or (too wide for a phone, or of more than five messages) as a picture with its source beside it, or
+* **Nothing is lost.** Prose is shown as `antiphon.chat.render.text.splitter` promises. A table is shown as
+  aligned code with all of its words, or (too wide for a phone, or of more than five messages) as a picture with its source beside it, or
   as it was written.
 * **What is posted stays.** While a text grows, only its last message changes; while a table grows, the messages since
   its beginning. The beginning of what may become a table is held back until that is known.

@@ -25,7 +25,7 @@ Tree = app_commands.CommandTree[Client]
 
 def add_commands(tree: Tree, doors: Doors) -> None:
     """Put our commands, and the one place where their errors become words, on the tree."""
-    for group in (everywhere, queueing, choices, prompts, reset, sessions, moving, looks, money, help):
+    for group in (stop_status, queue, settings, skills, reset, sessions, fork_rewind, inspect, budgets, help):
         group.add(tree, doors)
     tree.error(_say)
 
