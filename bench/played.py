@@ -16,7 +16,7 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from antiphon import daemon
-from antiphon.agent.process.installation import Launch
+from antiphon.agent.process.installation import Installation
 from antiphon.config import load
 from antiphon.core.events import AgentEvent, ReplyStarted, TextDelta, TextFinished, TurnEnded
 from antiphon.core.values import Answer, Project, Prompt, Session
@@ -132,7 +132,7 @@ def _serve(env: Mapping[str, str], config: Path, record: Path, connected: Event)
     class Stage:
         """Opens actors; stands in the place of Claude Code."""
 
-        def __init__(self, _launch: Launch) -> None:
+        def __init__(self, _launch: Installation) -> None:
             pass
 
         def load(self) -> None:

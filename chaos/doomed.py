@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
-from antiphon.agent.events.event_stream import Hearing
+from antiphon.agent.events.event_stream import EventStream
 from antiphon.agent.process.claude import _Process  # pyright: ignore[reportPrivateUsage]
 from antiphon.chat.delivery.poster import DiscordPoster
 from antiphon.cli import main
@@ -74,14 +74,14 @@ def _after(owner: type, name: str, look: Callable[..., None]) -> None:
 
 
 def _at_first_words(strike: Callable[[bool], None]) -> None:
-    hear = Hearing.hear
+    hear = EventStream.hear
 
-    def wrapped(self: Hearing, message: Any) -> Any:
+    def wrapped(self: EventStream, message: Any) -> Any:
         events = hear(self, message)
         strike(any(isinstance(event, TextDelta) for event in events))
         return events
 
-    cast("Any", Hearing).hear = wrapped
+    cast("Any", EventStream).hear = wrapped
 
 
 def _is_message(call: Any) -> bool:

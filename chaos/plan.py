@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 Json = dict[str, Any]
 
-Deed = Literal["kill bridge", "freeze bridge", "kill claude", "discord", "gateway"]
+AuditKind = Literal["kill bridge", "freeze bridge", "kill claude", "discord", "gateway"]
 
 _LONGEST_PAUSE = 5.0  # seconds between two messages of a thread
 _SHORTEST_FAULT_PAUSE, _LONGEST_FAULT_PAUSE = 0.5, 4.0
@@ -42,7 +42,7 @@ class Fault:
     """One thing that goes wrong, `pause` seconds after the last one. `seconds`: how long it lasts, or until the bridge
     is started again. `details`: as `POST /standin/faults` takes them."""
 
-    deed: Deed
+    deed: AuditKind
     pause: float
     seconds: float
     details: Json

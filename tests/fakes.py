@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from antiphon.core.events import AgentEvent, PermissionSettled
-from antiphon.core.records import Asked, Audit, Body, Closing, Lease, Outgoing, Spent
+from antiphon.core.records import Audit, Body, ClaimedRequest, Closing, Lease, OutboxRow, Spent
 from antiphon.core.values import (
     Answer,
     Asker,
@@ -147,7 +147,7 @@ class LedgerBus:
     transient = (Busy,)
 
     def __init__(self) -> None:
-        self.rows: list[Outgoing] = []
+        self.rows: list[OutboxRow] = []
         self.closed: list[Closing] = []
         self.sessions: list[Session] = []
         self.replies: dict[int, Body] = {}
@@ -157,7 +157,7 @@ class LedgerBus:
         self.busy = 0  # how many calls fail before one succeeds
         self.broken: Exception | None = None
 
-    async def emit(self, me: Lease, events: Sequence[Outgoing], close: Sequence[Closing] = ()) -> None:
+    async def emit(self, me: Lease, events: Sequence[OutboxRow], close: Sequence[Closing] = ()) -> None:
         if self.broken is not None:
             raise self.broken
         if self.busy:
@@ -180,7 +180,7 @@ class LedgerBus:
     async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
         self.tails[turn] = tail
 
-    async def asked(self, me: Lease) -> Sequence[Asked]:
+    async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:
         return ()
 
     async def note(self, audit: Audit) -> None:

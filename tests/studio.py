@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from antiphon.agent.process.claude import ClaudeAgent
-from antiphon.agent.process.installation import Launch, bundled, install
+from antiphon.agent.process.installation import Installation, bundled, install
 from antiphon.core.events import AgentEvent, TextFinished, TurnEnded
 from antiphon.core.ports import AgentLink
 from antiphon.core.values import ClaudeSettings, Project
@@ -66,7 +66,7 @@ class Studio:
     agent: ClaudeAgent
     project: Project
     files: Path
-    launch: Launch
+    launch: Installation
 
     def with_claude(self, **settings: Any) -> "Studio":
         """The same, with other settings of the project."""

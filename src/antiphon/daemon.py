@@ -9,30 +9,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.agent.process.installation import bundled, heard, install
-from antiphon.agent.process.lazy_agent import Later
+from antiphon.agent.process.lazy_agent import LazyAgent
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
 from antiphon.chat.connection.backoff import insist
 from antiphon.chat.connection.client import Bot, bot, log_in
 from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.connection.gateway import Gateway
-from antiphon.chat.connection.probes import Voice, watch_places, watch_requests
-from antiphon.chat.connection.rate_limiter import Scheduler
-from antiphon.chat.delivery.deleted_places import Departures
-from antiphon.chat.delivery.outbox import Means, Outbox
+from antiphon.chat.connection.probes import SecondInstanceProbe, watch_places, watch_requests
+from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.delivery.deleted_places import DeletedPlaces
+from antiphon.chat.delivery.outbox import DeliveryContext, Outbox
 from antiphon.chat.delivery.poster import DiscordPoster
-from antiphon.chat.delivery.queue_board import Lineup
+from antiphon.chat.delivery.queue_board import QueueBoard
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.converters import owners_of
 from antiphon.chat.interactions.context import Doors
-from antiphon.chat.listeners import Bridge
+from antiphon.chat.listeners import Listeners
 from antiphon.config import Settings
 from antiphon.core.health import Health
-from antiphon.core.ports import Aftermath
+from antiphon.core.ports import RecoveryInfo
 from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PersonId
 from antiphon.errors import AntiphonError
-from antiphon.leadership import Tenure, leave, sole_voice
+from antiphon.leadership import Leadership, leave, single_instance_lock
 from antiphon.status import DATABASE
 from antiphon.store import Store, open_store
 
@@ -70,7 +70,7 @@ async def run(settings: Settings, places: Places) -> None:
     try:
         async with open_store(places.state / DATABASE, time.time, fenced=leave) as store:
             token = settings.discord.token.get_secret_value()
-            with sole_voice(places.runtime, settings.discord.api, token):
+            with single_instance_lock(places.runtime, settings.discord.api, token):
                 await _serve(settings, places, store, stop)
     except BaseExceptionGroup as failures:  # of the services; `except*` would wrap what we raise in a group again
         ours = failures.subgroup(AntiphonError)
@@ -82,50 +82,50 @@ async def run(settings: Settings, places: Places) -> None:
 async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) -> None:
     projects = settings.as_projects()
     health = Health(time.time)
-    tenure = Tenure(store, health, places.state, time.time)
+    leadership = Leadership(store, health, places.state, time.time)
     with tempfile.TemporaryDirectory(prefix="antiphon-") as directory:
         launch = install(settings.claude.command or bundled(), Path(directory), places.claude, places.state / "files")
         if left := await asyncio.to_thread(end_orphans, launch.kin):  # before their transcripts are looked at
             log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
-        aftermath = Aftermath(
+        aftermath = RecoveryInfo(
             lambda session, prompts: heard(launch, session, prompts),
             frozenset(one.name for one in projects if one.after_restart == "continue"),
         )
-        hub, worker = await tenure.take("hub"), await tenure.take(f"worker:{_WORKER}", aftermath)
-        scheduler = Scheduler()
-        trace = tenure.guarded(scheduler.trace())
+        hub, worker = await leadership.take("hub"), await leadership.take(f"worker:{_WORKER}", aftermath)
+        rate_limiter = RateLimiter()
+        trace = leadership.guarded(rate_limiter.trace())
         async with ended_with_us(launch.mark), bot(trace, health, store) as client:
             by_name = {one.name: one for one in projects}
 
             def owners() -> frozenset[PersonId]:
                 return owners_of(client.application)
 
-            means = Means(store, hub, DiscordPoster(client), scheduler, time.time, owners)
-            outbox = Outbox(means, by_name)
-            Departures(client, means, outbox).attach()
-            lineup = Lineup(means, by_name, settings.limits.sessions_at_work)
+            context = DeliveryContext(store, hub, DiscordPoster(client), rate_limiter, time.time, owners)
+            outbox = Outbox(context, by_name)
+            DeletedPlaces(client, context, outbox).attach()
+            queue_board = QueueBoard(context, by_name, settings.limits.sessions_at_work)
             taken = settings.files
             limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
-            doors = Doors(projects, store, _WORKER, lambda: health.troubles)
+            doors = Doors(projects, store, _WORKER, lambda: health.problems)
             downloads = Downloads(places.state / "files", limits)
-            bridge = Bridge(client, doors, downloads, scheduler, settings.limits.ask_after)
+            bridge = Listeners(client, doors, downloads, rate_limiter, settings.limits.ask_after)
             bridge.attach()
-            agent = Later(launch)
+            agent = LazyAgent(launch)
             ports = Ports(agent, store, worker, outbox, time.time)
             waits = settings.limits
             patience = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop, waits.turn)
             board = Switchboard(by_name, ports, patience, settings.limits.sessions_at_work)
             watch_requests(trace, health)
             watch_places(client, projects)
-            Voice(client).attach()
+            SecondInstanceProbe(client).attach()
             gateway = Gateway(client, store, health)
             try:
                 async with asyncio.TaskGroup() as services:
                     tasks = (
                         services.create_task(_connect(client, gateway, settings), name="gateway"),
                         services.create_task(_work(bridge, outbox, board, agent), name="worker"),
-                        services.create_task(_line_up(bridge, lineup), name="line"),
-                        services.create_task(tenure.keep(), name="leases"),
+                        services.create_task(_line_up(bridge, queue_board), name="line"),
+                        services.create_task(leadership.keep(), name="leases"),
                     )
                     await stop.wanted.wait()
                     log.info("stopping")
@@ -146,7 +146,7 @@ async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:
     await gateway.stay_connected()
 
 
-async def _work(bridge: Bridge, outbox: Outbox, board: Switchboard, agent: Later) -> None:
+async def _work(bridge: Listeners, outbox: Outbox, board: Switchboard, agent: LazyAgent) -> None:
     """Finish what an earlier bridge began, then serve. Waits for Discord first: threads are opened there."""
     await bridge.ready.wait()
     agent.load()
@@ -170,10 +170,10 @@ async def _drain(board: Switchboard, limit: float, stop: _Stop) -> None:
         hurried.cancel()
 
 
-async def _line_up(bridge: Bridge, lineup: Lineup) -> None:
+async def _line_up(bridge: Listeners, queue_board: QueueBoard) -> None:
     """Show who waits, once Discord can be asked."""
     await bridge.ready.wait()
-    await lineup.run()
+    await queue_board.run()
 
 
 def _first(failures: BaseExceptionGroup[AntiphonError]) -> AntiphonError:

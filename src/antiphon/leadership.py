@@ -16,10 +16,10 @@ from types import SimpleNamespace
 import aiohttp
 
 from antiphon.core.health import Health
-from antiphon.core.ports import UNKNOWN, Aftermath, Clock
+from antiphon.core.ports import UNKNOWN, Clock, RecoveryInfo
 from antiphon.core.records import Lease
 from antiphon.errors import StoreError, TokenInUse
-from antiphon.status import Word, say
+from antiphon.status import BridgeReport, say
 from antiphon.store import Store
 from antiphon.store.lock import held
 
@@ -36,7 +36,7 @@ def leave(why: str) -> None:
 
 
 @contextmanager
-def sole_voice(runtime: Path, api: str | None, token: str) -> Generator[None]:
+def single_instance_lock(runtime: Path, api: str | None, token: str) -> Generator[None]:
     """While inside, no other bridge of this machine's user speaks with this token. TokenInUse: one does. Where
     `runtime` cannot be used, that is said, and we go on."""
     key = hashlib.sha256(f"{api or ''}\n{token}".encode()).hexdigest()[:32]  # never the token itself
@@ -55,7 +55,7 @@ def sole_voice(runtime: Path, api: str | None, token: str) -> Generator[None]:
         yield
 
 
-class Tenure:
+class Leadership:
     """The leases of this process, and its word on how it is."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Tenure:
         self._leases: list[Lease] = []
         self._looking = asyncio.Lock()
 
-    async def take(self, name: str, left: Aftermath = UNKNOWN) -> Lease:
+    async def take(self, name: str, left: RecoveryInfo = UNKNOWN) -> Lease:
         """Take a lease. StoreError: somebody else has it."""
         lease = await self._store.hold(name, f"pid {os.getpid()}", _LEASE, left)
         if lease is None:
@@ -92,7 +92,7 @@ class Tenure:
                 self._health.over("database", said=True)
             else:
                 self._health.begin("database", f"the database makes us wait: {wait.words}", said=True)
-            word = Word(os.getpid(), self._since, self._clock(), self._health.troubles, self._health.dropped)
+            word = BridgeReport(os.getpid(), self._since, self._clock(), self._health.problems, self._health.dropped)
             await asyncio.to_thread(say, self._state, word)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LEASE / 3):

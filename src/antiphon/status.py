@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from antiphon.core.health import Trouble
+from antiphon.core.health import Problem
 from antiphon.core.records import Overview
 from antiphon.errors import StoreError
 from antiphon.store.lock import holder
-from antiphon.store.read_only import glimpse
+from antiphon.store.read_only import read_overview
 
 DATABASE, FILE = "antiphon.db", "status.json"
 _SILENT = 20.0  # seconds without a word after which a running bridge counts as frozen; it speaks every 5 s
@@ -24,13 +24,13 @@ WELL, WRONG, DOWN = 0, 1, 3  # exit codes; 3 is what service scripts say of a pr
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class BridgeReport:
     """What a bridge says of itself. Times in epoch seconds; `dropped`: events of Discord's that could not be read."""
 
     pid: int
     since: float
     said: float
-    troubles: tuple[Trouble, ...] = ()
+    problems: tuple[Problem, ...] = ()
     dropped: int = 0
 
 
@@ -39,26 +39,26 @@ class Status:
     """What is known of a bridge. `word`: its last; `database`: why it cannot be read, where it cannot."""
 
     pid: int | None  # None: none runs
-    word: Word | None
+    word: BridgeReport | None
     overview: Overview | None
     database: str | None
     now: float
 
     @property
-    def troubles(self) -> tuple[Trouble, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """What is wrong with a bridge that runs."""
-        found: list[Trouble] = []
+        found: list[Problem] = []
         if self.pid is None:
             return ()
         if self.word is None or self.word.pid != self.pid:
-            found.append(Trouble("silent", self.now, "it has not said anything yet: it is starting, or hangs"))
+            found.append(Problem("silent", self.now, "it has not said anything yet: it is starting, or hangs"))
         else:
-            found += self.word.troubles
+            found += self.word.problems
             if self.now - self.word.said > _SILENT:
                 words = f"it has said nothing for {self.now - self.word.said:.0f} s: it is frozen, or the disk is full"
-                found.append(Trouble("silent", self.word.said, words))
+                found.append(Problem("silent", self.word.said, words))
         if self.database is not None:
-            found.append(Trouble("database", self.now, self.database))
+            found.append(Problem("database", self.now, self.database))
         return tuple(found)
 
     @property
@@ -66,10 +66,10 @@ class Status:
         """The exit code that says it."""
         if self.pid is None:
             return DOWN
-        return WRONG if self.troubles else WELL
+        return WRONG if self.problems else WELL
 
 
-def say(state: Path, word: Word) -> None:
+def say(state: Path, word: BridgeReport) -> None:
     """Keep the bridge's word, all of it or nothing. A disk that takes nothing is not said here."""
     part = state / f"{FILE}.part"
     with suppress(OSError):
@@ -87,17 +87,17 @@ def look(state: Path, now: float) -> Status:
         raise StoreError(f"{error.filename or path}: {error.strerror}") from error
     overview, wrong = None, None
     try:
-        overview = glimpse(path) if path.exists() else None
+        overview = read_overview(path) if path.exists() else None
     except StoreError as error:
         wrong = str(error)
     return Status(pid, _word(state), overview, wrong, now)
 
 
-def _word(state: Path) -> Word | None:
+def _word(state: Path) -> BridgeReport | None:
     try:
         told = json.loads((state / FILE).read_text(encoding="utf-8"))
-        troubles = tuple(Trouble(**one) for one in told.pop("troubles"))
-        return Word(**told, troubles=troubles)
+        problems = tuple(Problem(**one) for one in told.pop("troubles"))
+        return BridgeReport(**told, problems=problems)
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None
 
@@ -117,7 +117,7 @@ def as_json(status: Status) -> Mapping[str, Any]:
         "pid": status.pid,
         "since": word.since if word is not None and here else None,
         "last_word": None if word is None else word.said,
-        "troubles": [asdict(one) for one in status.troubles],
+        "troubles": [asdict(one) for one in status.problems],
         "dropped_events": word.dropped if word is not None and here else 0,
         "database": status.database,
         **figures,
@@ -132,7 +132,7 @@ def lines(status: Status) -> Iterator[str]:
     else:
         since = f" since {_at(word.since)}" if word is not None and word.pid == status.pid else ""
         yield f"running{since} (process {status.pid})"
-    for trouble in status.troubles:
+    for trouble in status.problems:
         yield f"  WRONG since {_at(trouble.since)}: {trouble.words}"
     if status.pid is None and status.database is not None:
         yield f"  WRONG: {status.database}"

@@ -29,7 +29,7 @@ _STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _NUMBER = 3, 4, 5, 6, 7, 10  # typ
 _BUTTON, _SELECT = 2, 3
 _EPHEMERAL = 1 << 6
 
-Deed = Callable[[], Awaitable[Outcome | Sequence[Any]]]
+AuditKind = Callable[[], Awaitable[Outcome | Sequence[Any]]]
 
 
 def database(chain: Chain) -> Path:
@@ -66,7 +66,7 @@ def value_for(chain: Chain, option: Mapping[str, Any]) -> Any:
 
 def commands_of(
     chain: Chain, who: Person, place: str, index: Sequence[Mapping[str, Any]], message: str
-) -> Iterator[tuple[str, Deed]]:
+) -> Iterator[tuple[str, AuditKind]]:
     """Every command and menu, with what it cannot do without, and once more with all that it takes."""
     for command in index:
         name = command["name"]
@@ -80,7 +80,7 @@ def commands_of(
             yield f"/{name} {given}", lambda name=name, given=given: who.command(place, name, given)
 
 
-def typed_in(chain: Chain, place: str, index: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Deed]]:
+def typed_in(chain: Chain, place: str, index: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, AuditKind]]:
     """Every option that offers something while somebody types."""
     for command in index:
         for option in command.get("options", []):
@@ -92,7 +92,7 @@ def typed_in(chain: Chain, place: str, index: Sequence[Mapping[str, Any]]) -> It
                 )
 
 
-def pressed(chain: Chain, places: Sequence[str]) -> Iterator[tuple[str, Deed]]:
+def pressed(chain: Chain, places: Sequence[str]) -> Iterator[tuple[str, AuditKind]]:
     """Every button and menu below the messages of some places."""
     for message in [one for place in places for one in chain.ada.messages(place)]:
         for part in walk(message.get("components", [])):
@@ -104,7 +104,7 @@ def pressed(chain: Chain, places: Sequence[str]) -> Iterator[tuple[str, Deed]]:
                 yield id_, lambda message=message, id_=id_, value=value: chain.ada.select(message, id_, [value])
 
 
-async def named(chain: Chain, name: str, deed: Deed) -> tuple[str, str]:
+async def named(chain: Chain, name: str, deed: AuditKind) -> tuple[str, str]:
     """Do it; the interaction's id (of what is typed it is not told: "") and the name."""
     outcome = await deed()
     return (outcome.id, name) if isinstance(outcome, Outcome) else ("", name)

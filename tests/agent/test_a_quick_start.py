@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from antiphon.agent.process.lazy_agent import Later
+from antiphon.agent.process.lazy_agent import LazyAgent
 from studio import Ear, Studio
 
 from fakes import SESSION, prompt
@@ -18,7 +18,7 @@ def test_a_bridge_begins_without_what_is_slow_to_load() -> None:
 
 async def test_an_agent_that_loads_later_is_the_real_one(studio: Studio) -> None:
     ear = Ear([], asyncio.Event())
-    async with Later(studio.launch).open(SESSION, studio.project, ear.post) as link:
+    async with LazyAgent(studio.launch).open(SESSION, studio.project, ear.post) as link:
         await link.send(prompt(1, "say: here I am"))
         assert (await ear.turn()).reason == "done"
     assert ear.texts() == ["here I am"]

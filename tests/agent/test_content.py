@@ -11,7 +11,7 @@ from PIL import Image
 
 from antiphon.agent.content import Block, content
 from antiphon.core.file_types import image_type, in_words, kind_of
-from antiphon.core.values import Enclosed, File
+from antiphon.core.values import Attachments, File
 
 from fakes import prompt
 
@@ -32,8 +32,8 @@ def sent(directory: Path, files: dict[str, bytes], words: str = "look", notes: t
     """The blocks of a prompt with these files."""
     for name, data in files.items():
         (directory / name).write_bytes(data)
-    enclosed = tuple(File(name, str(directory / name), len(data)) for name, data in files.items())
-    made = content(replace(prompt(text=words), enclosed=Enclosed(enclosed, notes)))
+    attachments = tuple(File(name, str(directory / name), len(data)) for name, data in files.items())
+    made = content(replace(prompt(text=words), attachments=Attachments(attachments, notes)))
     return [{"type": "text", "text": made}] if isinstance(made, str) else made
 
 
@@ -117,7 +117,7 @@ def test_empty_unknown_and_vanished_files_are_said(tmp_path: Path) -> None:
     assert "empty.png: it is empty" in block["text"]
     assert "data.bin: neither text nor image nor PDF" in block["text"]
     assert "voice.ogg: a recording, which cannot be listened to" in block["text"]
-    told = content(replace(prompt(), enclosed=Enclosed((gone,))))
+    told = content(replace(prompt(), attachments=Attachments((gone,))))
     assert isinstance(told, str)
     assert "gone.txt: it is not there any more (No such file or directory)" in told
 

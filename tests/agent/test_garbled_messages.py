@@ -16,13 +16,13 @@ from typing import Any, cast
 import pytest
 
 import garbler
-from antiphon.agent.events.event_stream import Hearing
-from antiphon.agent.events.unknown_messages import Strangers
+from antiphon.agent.events.event_stream import EventStream
+from antiphon.agent.events.unknown_messages import UnknownMessages
 from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import bundled, install
 from antiphon.chat.render.page import next_change, render
-from antiphon.core.events import TextFinished, TurnEnded, Unknown
+from antiphon.core.events import TextFinished, TurnEnded, UnknownMessage
 from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Limits, Ports
@@ -84,12 +84,12 @@ def is_broken(view: Any) -> bool:
     return view.end is not None and "inside the bridge" in (view.end.error or "")
 
 
-async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> Strangers:
+async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> UnknownMessages:
     """Feed so many mutated messages to a conversation and show all that comes of them; what was strange in them."""
     spoiler = Spoiler(seed, ["1234567890", "9"])
     hearing, strangers, agent, bus, album = (
-        Hearing(PROJECT.directory),
-        Strangers(),
+        EventStream(PROJECT.directory),
+        UnknownMessages(),
         FakeAgent(answered),
         LedgerBus(),
         Album(),
@@ -100,7 +100,7 @@ async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> Strangers:
         for n in range(how_many):
             raw = spoiler.body(raws[n % len(raws)])
             for event in hearing.hear(wire.parsed(raw if isinstance(raw, dict) else {"type": raw})):
-                if isinstance(event, Unknown):
+                if isinstance(event, UnknownMessage):
                     strangers.met(event.kind, SESSION.id)
                 live.post(event)
             await asyncio.sleep(0)
@@ -146,33 +146,33 @@ async def test_a_part_as_deep_as_json_may_be_is_an_unknown_message(part: str) ->
     raw = {"type": "system", "subtype": "init", "session_id": "s", "uuid": "u", "message": {}, part: deep(DEEP)}
     if part == "message":
         raw["type"] = "assistant"
-    (event,) = Hearing(PROJECT.directory).hear(wire.parsed(raw))
-    assert isinstance(event, Unknown)
+    (event,) = EventStream(PROJECT.directory).hear(wire.parsed(raw))
+    assert isinstance(event, UnknownMessage)
 
 
 @pytest.mark.parametrize("spoilt", [{"usage": [1]}, {"total_cost_usd": float("nan")}, {"modelUsage": {"m": 3}}])
 async def test_a_turn_that_is_done_is_done_also_with_odd_figures(spoilt: Json) -> None:
     raw = {"type": "result", "subtype": "success", "is_error": False, "duration_ms": 1, "duration_api_ms": 1}
-    (event,) = Hearing(PROJECT.directory).hear(wire.parsed({**raw, "num_turns": 1, "session_id": "s", **spoilt}))
+    (event,) = EventStream(PROJECT.directory).hear(wire.parsed({**raw, "num_turns": 1, "session_id": "s", **spoilt}))
     assert isinstance(event, TurnEnded)
     assert (event.reason, event.usage.cost, event.usage.tokens_in) == ("done", None, 0)
 
 
 @pytest.mark.parametrize("spoilt", [{"subtype": 5, "is_error": True}, {"errors": 7, "subtype": "e"}, {"num_turns": 1}])
 async def test_a_result_that_nobody_can_read_ends_its_turn_all_the_same(spoilt: Json) -> None:
-    unknown, end = Hearing(PROJECT.directory).hear(wire.parsed({"type": "result", **spoilt}))
-    assert isinstance(unknown, Unknown)
+    unknown, end = EventStream(PROJECT.directory).hear(wire.parsed({"type": "result", **spoilt}))
+    assert isinstance(unknown, UnknownMessage)
     assert isinstance(end, TurnEnded)
     assert (end.reason, "does not understand" in (end.error or "")) == ("failed", True)
 
 
 async def test_a_session_does_not_move_to_what_is_no_id() -> None:
     raw = {"type": "system", "subtype": "init", "session_id": "../../x", "model": "m"}
-    assert Hearing(PROJECT.directory).hear(wire.parsed(raw)) == (Unknown("system init"),)
+    assert EventStream(PROJECT.directory).hear(wire.parsed(raw)) == (UnknownMessage("system init"),)
 
 
 def test_each_kind_of_stranger_is_logged_once_and_there_are_only_so_many(caplog: pytest.LogCaptureFixture) -> None:
-    strangers = Strangers()
+    strangers = UnknownMessages()
     for n in range(500):
         strangers.met(f"novelty {n}", SESSION.id)
         strangers.met("novelty 0", SESSION.id)

@@ -11,7 +11,7 @@ import pytest
 
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import install
-from antiphon.core.events import AgentEvent, Unknown
+from antiphon.core.events import AgentEvent, UnknownMessage
 from antiphon.errors import AgentError
 
 from environment import from_nothing, replace_environment
@@ -116,8 +116,8 @@ async def test_a_message_that_cannot_be_read_does_not_end_its_session(company: C
         for n in (1, 2):
             await link.send(prompt(n))
             await company.until(lambda n=n: len(company.said) == n)
-    assert company.said == [Unknown("SystemMessage: ValueError")] * 2
-    assert agent.strangers.counts == {"SystemMessage: ValueError": 2}
+    assert company.said == [UnknownMessage("SystemMessage: ValueError")] * 2
+    assert agent.unknown_messages.counts == {"SystemMessage: ValueError": 2}
 
 
 async def test_a_cancelled_conversation_leaves_no_stubborn_process(company: Company) -> None:

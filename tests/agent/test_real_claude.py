@@ -16,7 +16,7 @@ from antiphon.core.events import (
     ThinkingFinished,
     ToolFinished,
     ToolStarted,
-    Unknown,
+    UnknownMessage,
 )
 from antiphon.errors import AgentError, ClaudeMissing
 from studio import Studio
@@ -36,7 +36,7 @@ async def test_a_turn_streams_and_ends_with_its_cost_and_its_prompt(studio: Stud
         assert SessionStarted(SESSION.claude, "") in [
             replace(event, model="") for event in ear.heard if isinstance(event, SessionStarted)
         ]
-        assert not [event for event in ear.heard if isinstance(event, Unknown)]
+        assert not [event for event in ear.heard if isinstance(event, UnknownMessage)]
 
 
 async def test_a_tool_call_is_told_with_its_command_and_its_result(studio: Studio) -> None:

@@ -13,8 +13,8 @@ from claude_agent_sdk._internal.query import Query
 from antiphon.agent.disk import archive
 from antiphon.agent.events.translate import translate
 from antiphon.agent.process import wire
-from antiphon.agent.process.installation import Launch, bundled
-from antiphon.core.events import TakenIn, TextDelta, TurnEnded, Unknown
+from antiphon.agent.process.installation import Installation, bundled
+from antiphon.core.events import SteerDelivered, TextDelta, TurnEnded, UnknownMessage
 from antiphon.core.values import ToolUseId, TurnId
 
 RESULT = {
@@ -49,14 +49,14 @@ async def test_a_request_without_a_process_is_the_sdks_own_error() -> None:
 
 def test_a_prompt_that_is_taken_in_is_told_by_its_own_uuid_and_other_states_are_no_event_of_a_turn() -> None:
     raw = {"type": "command_lifecycle", "command_uuid": "ours", "state": "started", "uuid": "its own"}
-    assert wire.parsed(raw) == TakenIn(TurnId("ours"))
-    assert isinstance(wire.parsed({**raw, "state": "queued"}), Unknown)
+    assert wire.parsed(raw) == SteerDelivered(TurnId("ours"))
+    assert isinstance(wire.parsed({**raw, "state": "queued"}), UnknownMessage)
 
 
 def test_the_archive_is_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
     directory, claude = tmp_path / ("long" * 60), str(uuid4())
-    launch = Launch(tmp_path / "claude", tmp_path, tmp_path / "files", "kin", "mark")
+    launch = Installation(tmp_path / "claude", tmp_path, tmp_path / "files", "kin", "mark")
     for key in (project_key_for_directory(directory), "-tmp-short"):
         archive_ = tmp_path / "projects" / key
         archive_.mkdir(parents=True)
@@ -67,14 +67,14 @@ def test_the_archive_is_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: py
 
 
 def test_a_message_of_an_unknown_type_is_counted_not_dropped() -> None:
-    assert wire.parsed({"type": "novelty"}) == Unknown("novelty")
+    assert wire.parsed({"type": "novelty"}) == UnknownMessage("novelty")
 
 
 def test_a_message_that_cannot_be_parsed_is_counted_and_ends_nothing() -> None:
     broken = wire.parsed({"type": "assistant", "message": {"content": "not a list"}})
-    assert isinstance(broken, Unknown)
+    assert isinstance(broken, UnknownMessage)
     assert broken.kind.startswith("assistant: ")
-    assert isinstance(wire.parsed({}), Unknown)
+    assert isinstance(wire.parsed({}), UnknownMessage)
 
 
 def test_a_message_that_is_known_comes_typed() -> None:
@@ -83,7 +83,7 @@ def test_a_message_that_is_known_comes_typed() -> None:
 
 def test_an_unknown_system_message_becomes_an_event() -> None:
     message = wire.parsed({"type": "system", "subtype": "novelty"})
-    assert translate(message) == (Unknown("system novelty"),)
+    assert translate(message) == (UnknownMessage("system novelty"),)
 
 
 def test_an_interrupted_turn_is_stopped_and_not_failed() -> None:

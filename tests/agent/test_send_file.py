@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.agent.files import Shelf
+from antiphon.agent.files import SendableFiles
 from antiphon.core.events import FilesSent, PermissionAsked, ToolFinished, ToolStarted
 from antiphon.core.values import File
 from studio import Ear, Studio
@@ -85,19 +85,19 @@ async def test_a_project_may_allow_other_directories(studio: Studio, tmp_path: P
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(tmp_path: Path) -> SendableFiles:
     (tmp_path / "work").mkdir()
-    return Shelf(tmp_path / "work", (tmp_path / "work",), tmp_path / "out")
+    return SendableFiles(tmp_path / "work", (tmp_path / "work",), tmp_path / "out")
 
 
-def refusal(shelf: Shelf, path: str) -> str:
+def refusal(shelf: SendableFiles, path: str) -> str:
     files, (line,) = shelf.take([path])
     assert not files
     assert not shelf.out.exists()
     return line
 
 
-def test_only_regular_files_with_something_in_them_go(shelf: Shelf) -> None:
+def test_only_regular_files_with_something_in_them_go(shelf: SendableFiles) -> None:
     (shelf.root / "empty").touch()
     os.mkfifo(shelf.root / "pipe")
     (shelf.root / "circle").symlink_to(shelf.root / "circle")
@@ -109,21 +109,21 @@ def test_only_regular_files_with_something_in_them_go(shelf: Shelf) -> None:
     assert "cannot be read" in refusal(shelf, "nul\0")
 
 
-def test_a_directory_that_only_begins_like_the_project_is_outside(shelf: Shelf) -> None:
+def test_a_directory_that_only_begins_like_the_project_is_outside(shelf: SendableFiles) -> None:
     (shelf.root.parent / "workshop").mkdir()
     (shelf.root.parent / "workshop" / "a").write_text("a")
     assert "outside" in refusal(shelf, str(shelf.root.parent / "workshop" / "a"))
     assert "outside" in refusal(shelf, "../workshop/a")
 
 
-def test_a_link_that_stays_inside_goes_under_its_own_name(shelf: Shelf) -> None:
+def test_a_link_that_stays_inside_goes_under_its_own_name(shelf: SendableFiles) -> None:
     (shelf.root / "v2.txt").write_text("two")
     (shelf.root / "latest.txt").symlink_to("v2.txt")
     (file,), refused = shelf.take(["latest.txt"])
     assert (file.name, content(file), refused) == ("latest.txt", "two", [])
 
 
-def test_a_project_that_is_reached_through_a_link_is_still_the_project(shelf: Shelf) -> None:
+def test_a_project_that_is_reached_through_a_link_is_still_the_project(shelf: SendableFiles) -> None:
     (shelf.root / "a.txt").write_text("a")
     (shelf.root.parent / "alias").symlink_to(shelf.root)
     alias = shelf.root.parent / "alias"
@@ -131,7 +131,7 @@ def test_a_project_that_is_reached_through_a_link_is_still_the_project(shelf: Sh
     assert file.name == "a.txt"
 
 
-def test_sizes_are_those_that_discord_takes(shelf: Shelf) -> None:
+def test_sizes_are_those_that_discord_takes(shelf: SendableFiles) -> None:
     (shelf.root / "large").write_bytes(bytes(10 * MEGABYTE + 1))
     assert "larger than 10 MiB" in refusal(shelf, "large")
     for name in "abc":
@@ -141,7 +141,7 @@ def test_sizes_are_those_that_discord_takes(shelf: Shelf) -> None:
     assert "more than 25 MiB" in refused[0]
 
 
-def test_files_of_one_name_do_not_hide_each_other(shelf: Shelf) -> None:
+def test_files_of_one_name_do_not_hide_each_other(shelf: SendableFiles) -> None:
     for name in ("one", "two"):
         (shelf.root / name).mkdir()
         (shelf.root / name / "a.txt").write_text(name)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from antiphon.agent.disk import transcripts
 from antiphon.agent.process import installation
-from antiphon.core.events import SessionLost, TakenIn, TextDelta, ToolStarted
+from antiphon.core.events import SessionLost, SteerDelivered, TextDelta, ToolStarted
 from antiphon.core.values import Prompt, TurnId, attempts, steered
 from antiphon.demo.process import claudes_of
 from studio import Studio
@@ -45,7 +45,9 @@ async def test_words_said_meanwhile_are_there_once_they_are_taken_in_and_not_bef
         await ear.first(ToolStarted)
         await link.send(under(early, steered(early.turn, 0)))
         assert heard(studio, *attempts(early.turn)) == frozenset()
-        await ear.until(lambda found: any(isinstance(e, TakenIn) and e.prompt in attempts(early.turn) for e in found))
+        await ear.until(
+            lambda found: any(isinstance(e, SteerDelivered) and e.prompt in attempts(early.turn) for e in found)
+        )
         await ear.turn()
     assert heard(studio, *attempts(early.turn), *attempts(late.turn)) == {steered(early.turn, 0)}
 

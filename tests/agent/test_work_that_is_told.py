@@ -5,17 +5,17 @@ from dataclasses import replace
 import pytest
 
 from antiphon.core.events import (
-    Held,
+    Delayed,
     JobEnded,
     JobProgressed,
     JobStarted,
-    Noted,
+    NoteAdded,
     ReplyStarted,
     TaskChanged,
     ToolFinished,
     ToolStarted,
     TurnEnded,
-    Unknown,
+    UnknownMessage,
 )
 from studio import Ear, Studio
 
@@ -23,7 +23,7 @@ from fakes import prompt
 
 
 def all_known(ear: Ear) -> bool:
-    return not ear.all(Unknown)
+    return not ear.all(UnknownMessage)
 
 
 async def test_the_task_list_is_told_as_it_changes(studio: Studio) -> None:
@@ -134,4 +134,4 @@ async def test_compaction_is_told_while_it_lasts(studio: Studio) -> None:
         await ear.turn()
         await link.send(replace(prompt(2), text="/compact"))
         await ear.turn()
-    assert [type(one) for one in ear.heard if isinstance(one, Held | Noted)] == [Held, Noted]
+    assert [type(one) for one in ear.heard if isinstance(one, Delayed | NoteAdded)] == [Delayed, NoteAdded]

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
-from scene import CHIPS, CHROMIUM, FLAGS, Json, Scene, Watch, watched
+from scene import CHIPS, CHROMIUM, FLAGS, Availability, Json, Scene, watched
 from scripted_bot import ScriptedBot
 
 from antiphon.standin import Limits, LocalDiscord
@@ -35,14 +35,14 @@ def page_options() -> Json:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def desktop(browser: Browser) -> AsyncGenerator[Watch]:
+async def desktop(browser: Browser) -> AsyncGenerator[Availability]:
     """One page for all tests that want nothing special: each has a Discord of its own, at an address of its own."""
     async with watched(browser) as watch:
         yield watch
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scene(browser: Browser, desktop: Watch, limits: Limits, page_options: Json) -> AsyncGenerator[Scene]:
+async def scene(browser: Browser, desktop: Availability, limits: Limits, page_options: Json) -> AsyncGenerator[Scene]:
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(LocalDiscord(limits=limits, chips=CHIPS))
         about = discord.describe()

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 @dataclass
-class Watch:
+class Availability:
     """A page and what went wrong in it."""
 
     page: Page
@@ -96,18 +96,18 @@ class Scene:
 
 
 @asynccontextmanager
-async def watched(browser: Browser, **options: Any) -> AsyncGenerator[Watch]:
+async def watched(browser: Browser, **options: Any) -> AsyncGenerator[Availability]:
     """An empty page in a context of its own."""
     context = await browser.new_context(**{"viewport": DESKTOP, **options})
     context.set_default_timeout(8000)
     try:
-        yield Watch(await context.new_page())
+        yield Availability(await context.new_page())
     finally:
         await context.close()
 
 
 @asynccontextmanager
-async def opened(browser: Browser, url: str, **options: Any) -> AsyncGenerator[Watch]:
+async def opened(browser: Browser, url: str, **options: Any) -> AsyncGenerator[Availability]:
     """A page at an address."""
     async with watched(browser, **options) as watch:
         await watch.visit(url)

@@ -13,10 +13,10 @@ import discord
 import pytest
 from gateway_scene import Scene, opened, staying, until
 
-from antiphon.chat.connection.rate_limiter import Scheduler
+from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.interactions.context import Doors
-from antiphon.chat.listeners import Bridge
+from antiphon.chat.listeners import Listeners
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
@@ -34,7 +34,7 @@ def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     project = Project("playground", root, channels, Access())
     doors = Doors((project,), store, "local")
     downloads = Downloads(root / "files", FileLimits(10, 25, 50))
-    Bridge(scene.client, doors, downloads, Scheduler(), 86400).attach()
+    Listeners(scene.client, doors, downloads, RateLimiter(), 86400).attach()
 
 
 async def lively(ada: Person, general: str) -> None:

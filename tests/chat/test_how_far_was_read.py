@@ -2,13 +2,13 @@
 
 import asyncio
 
-from antiphon.chat.inbound.backfill_gate import Reading
+from antiphon.chat.inbound.backfill_gate import BackfillGate
 
 
 class Crowd:
     """Those who wait at a place, by the order in which they may go on."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: BackfillGate) -> None:
         self._reading = reading
         self._tasks: list[asyncio.Task[None]] = []
         self.gone: list[str] = []
@@ -29,7 +29,7 @@ class Crowd:
 
 
 async def test_a_place_waits_for_itself_alone() -> None:
-    reading = Reading()
+    reading = BackfillGate()
     crowd = Crowd(reading)
     for name, place in (("a", 1), ("b", 2)):
         await crowd.come(name, place)
@@ -47,7 +47,7 @@ async def test_a_place_waits_for_itself_alone() -> None:
 
 
 async def test_who_came_first_goes_on_first_whatever_is_told_meanwhile() -> None:
-    reading = Reading()
+    reading = BackfillGate()
     crowd = Crowd(reading)
     for name in "abc":
         await crowd.come(name, 1)
@@ -61,7 +61,7 @@ async def test_who_came_first_goes_on_first_whatever_is_told_meanwhile() -> None
 
 
 async def test_an_earlier_gap_lets_nobody_pass_after_a_later_one() -> None:
-    reading = Reading()
+    reading = BackfillGate()
     crowd = Crowd(reading)
     first = reading.gap
     await crowd.come("a", 1)

@@ -6,16 +6,23 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from antiphon.chat.connection.rate_limiter import Scheduler
-from antiphon.chat.delivery.outbox import Means, Outbox
-from antiphon.chat.delivery.poster import Away, MessageGone, PlaceClosed, PlaceGone, Seen, Unpostable
+from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.delivery.outbox import DeliveryContext, Outbox
+from antiphon.chat.delivery.poster import (
+    ContentRefused,
+    DiscordUnavailable,
+    MessageGone,
+    OwnMessage,
+    PlaceClosed,
+    PlaceGone,
+)
 from antiphon.chat.delivery.reactions import ACCEPTED
-from antiphon.chat.render.format import made_at
-from antiphon.chat.render.message import Spec, TextUpload
+from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
 from antiphon.core.codec import begin_body, block_body, rows_of, tail_body
 from antiphon.core.ports import Bus
-from antiphon.core.records import Body, Lease, Outgoing, Post, Story
+from antiphon.core.records import Body, Lease, OutboxRow, Post, StoredTurn
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
 from antiphon.errors import StoreError
@@ -38,7 +45,7 @@ class Channel:
     """A channel that takes messages, and fails when told to. `sent` lists the requests."""
 
     def __init__(self) -> None:
-        self.messages: dict[MessageId, Spec] = {}
+        self.messages: dict[MessageId, MessageSpec] = {}
         self.nonces: dict[str, MessageId] = {}
         self.failures: list[Exception] = []  # the next requests fail like this, one each
         self.sent: list[str] = []
@@ -51,7 +58,7 @@ class Channel:
         self.most_marks = 1
         self.rights = 0  # what is known of ours in the place
         self.parent: PlaceId | None = None  # the channel above
-        self.below: list[Spec] = []  # what was posted in that one
+        self.below: list[MessageSpec] = []  # what was posted in that one
         self.nonce_holds = 300.0  # seconds
         self.away_until = 0.0
         self.shut: Exception | None = None  # why nothing can be done in the place
@@ -61,7 +68,7 @@ class Channel:
     def _request(self, kind: str) -> None:
         self.sent.append(kind)
         if now() < self.away_until:
-            raise Away("503")
+            raise DiscordUnavailable("503")
         if self.failures:
             raise self.failures.pop(0)
         if self.shut is not None and kind not in ("direct", "retract"):
@@ -84,12 +91,12 @@ class Channel:
     async def visit(self, place: PlaceId) -> None:
         self._request("visit")
 
-    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[Seen], MessageId | None]:
+    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
         self._request("look")
         ours = sorted((message, spec) for message, spec in self.messages.items() if message > after)
         return [seen(message, spec) for message, spec in ours], None
 
-    async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
         if place == self.parent:
             self.below.append(spec)
             return MessageId(2)
@@ -97,18 +104,18 @@ class Channel:
         self.files += [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]
         return self._put(spec, nonce)
 
-    def _put(self, spec: Spec, nonce: str) -> MessageId:
+    def _put(self, spec: MessageSpec, nonce: str) -> MessageId:
         earlier = self.nonces.get(nonce)
-        if earlier is None or made_at(earlier) < now() - self.nonce_holds:
+        if earlier is None or snowflake_time(earlier) < now() - self.nonce_holds:
             made = int((now() - 1_420_070_400) * 1000) << 22  # as Discord makes its ids
             self.nonces[nonce] = MessageId(max([made - 1, *self.messages]) + 1)
             self.messages[self.nonces[nonce]] = spec
         return self.nonces[nonce]
 
-    async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
+    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str) -> MessageId:
         self._request("direct")
         if self.unreachable:
-            raise Unpostable("50007")
+            raise ContentRefused("50007")
         self.direct_files += [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]
         self.directs.append((person, spec.content))
         return MessageId(1)
@@ -117,7 +124,7 @@ class Channel:
         self._request("retract")
         self.directs = [one for one in self.directs if one[0] != person]
 
-    async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
+    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
         self._request("edit")
         if message not in self.messages:
             raise MessageGone
@@ -157,10 +164,10 @@ class Channel:
         return [one for one in self.sent if one in ("send", "edit", "delete")]
 
 
-def seen(message: MessageId, spec: Spec) -> Seen:
+def seen(message: MessageId, spec: MessageSpec) -> OwnMessage:
     """A message as Discord tells it."""
     buttons = spec.buttons if spec.card is None else spec.card.buttons
-    return Seen(message, spec.card is not None, spec.content, frozenset(button.custom_id for button in buttons))
+    return OwnMessage(message, spec.card is not None, spec.content, frozenset(button.custom_id for button in buttons))
 
 
 @dataclass
@@ -171,7 +178,7 @@ class Ledger:
     entries: dict[tuple[TurnId, str], Post] = field(default_factory=dict)
     finished: list[TurnId] = field(default_factory=list)
     previews: list[Body] = field(default_factory=list)
-    stories: Sequence[Story] = ()
+    stories: Sequence[StoredTurn] = ()
     news: asyncio.Event = field(default_factory=asyncio.Event)
     failures: list[Exception] = field(default_factory=list)  # the next writes fail like this, one each
     known: dict[TurnId, TurnView] = field(default_factory=dict)
@@ -185,14 +192,14 @@ class Ledger:
         pages = [post.message for post in self.entries.values() if post.turn not in ("line", "elsewhere")]
         return max(pages, default=None)
 
-    async def story(self, session: SessionId, turn: TurnId) -> Story | None:
+    async def story(self, session: SessionId, turn: TurnId) -> StoredTurn | None:
         self.loaded.append(turn)
         for story in self.stories:
             if story.turn == turn:
                 return story
         if turn not in self.known:
             return None
-        return Story(SESSION, turn, tuple(rows_of(session, self.known[turn], 0, None)), None)
+        return StoredTurn(SESSION, turn, tuple(rows_of(session, self.known[turn], 0, None)), None)
 
     async def abandon(self, place: PlaceId) -> int:
         self.abandoned.append(place)
@@ -226,7 +233,7 @@ class Ledger:
 
 @asynccontextmanager
 async def outbox(channel: Channel, ledger: Ledger, display: Display = CALM) -> AsyncGenerator[Outbox]:
-    means = Means(cast(Bus, ledger), HUB, channel, Scheduler(), now, frozenset)
+    context = DeliveryContext(cast(Bus, ledger), HUB, channel, RateLimiter(), now, frozenset)
 
     class Shown(Outbox):
         """Whatever is shown is in rows before, as far as it is settled."""
@@ -235,7 +242,7 @@ async def outbox(channel: Channel, ledger: Ledger, display: Display = CALM) -> A
             ledger.known[view.turn] = view
             super().show(session, view)
 
-    box = Shown(means, {SESSION.project: replace(PROJECT, display=display)})
+    box = Shown(context, {SESSION.project: replace(PROJECT, display=display)})
     try:
         yield box
     finally:
@@ -270,10 +277,10 @@ async def test_a_finished_turn_is_a_status_line_and_its_text() -> None:
 async def test_three_failures_in_the_middle_lose_nothing_and_double_nothing() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
-        channel.failures = [Away("503")]
+        channel.failures = [DiscordUnavailable("503")]
         box.show(SESSION, view("first", "second", "third"))
         await until(lambda: not channel.failures)
-        channel.failures = [Away("503"), Away("503")]
+        channel.failures = [DiscordUnavailable("503"), DiscordUnavailable("503")]
         await ledger.complete()
     assert channel.texts == ["first", "second", "third"]
 
@@ -333,7 +340,7 @@ async def test_content_that_discord_refuses_goes_as_a_file() -> None:
     async with outbox(channel, ledger) as box:
         box.show(SESSION, view(done=False))
         await until(lambda: bool(channel.status))
-        channel.failures = [Unpostable("50035")]
+        channel.failures = [ContentRefused("50035")]
         box.show(SESSION, view("odd"))
         await ledger.complete()
     assert channel.files == ["odd"]
@@ -371,7 +378,7 @@ async def test_a_place_that_is_gone_is_asked_once_a_turn_and_not_at_each_event()
 @virtually
 async def test_a_thread_that_cannot_be_made_yet_is_tried_again() -> None:
     channel, ledger = Channel(), Ledger()
-    channel.closed = Unpostable("160006")
+    channel.closed = ContentRefused("160006")
     async with outbox(channel, ledger) as box:
         box.show(SESSION, view("later"))
         await until(lambda: channel.opened == 1)
@@ -386,7 +393,7 @@ async def test_what_discord_takes_in_no_form_is_left_out_and_holds_nothing_up() 
     async with outbox(channel, ledger) as box:
         box.show(SESSION, view(done=False))
         await until(lambda: bool(channel.status))
-        channel.failures = [Unpostable("as a message"), Unpostable("as a file")]
+        channel.failures = [ContentRefused("as a message"), ContentRefused("as a file")]
         box.show(SESSION, view("odd", "even"))
         await ledger.complete()
     assert channel.texts == ["even"]
@@ -441,11 +448,11 @@ async def test_a_turn_that_an_earlier_bridge_left_half_posted_is_finished() -> N
     half = view("settled", "live", done=False)
     half = replace(half, blocks=(TextBlock("settled", settled=True), TextBlock("live")))
     rows = (
-        Outgoing(SESSION.id, 0, TURN, "begin", begin_body(half)),
-        Outgoing(SESSION.id, 1, TURN, "block", block_body(half.blocks[0])),
-        Outgoing(SESSION.id, 2, TURN, "end", {"reason": "interrupted", "at": 1.0, "error": None, "usage": {}}),
+        OutboxRow(SESSION.id, 0, TURN, "begin", begin_body(half)),
+        OutboxRow(SESSION.id, 1, TURN, "block", block_body(half.blocks[0])),
+        OutboxRow(SESSION.id, 2, TURN, "end", {"reason": "interrupted", "at": 1.0, "error": None, "usage": {}}),
     )
-    ledger.stories = [Story(SESSION, TURN, rows, tail_body(half, 1))]
+    ledger.stories = [StoredTurn(SESSION, TURN, rows, tail_body(half, 1))]
     async with outbox(channel, ledger) as box:
         assert await box.recover() == 1
         await ledger.complete()

@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import replace
 from typing import cast
 
-from antiphon.chat.delivery.poster import Away, PlaceClosed, PlaceGone, Unpostable
-from antiphon.chat.render.message import Spec
+from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, PlaceClosed, PlaceGone
+from antiphon.chat.render.message import MessageSpec
 from antiphon.core.blocks import Block, End
 from antiphon.core.codec import begin_body, end_body
-from antiphon.core.records import Lease, Outgoing, Story
+from antiphon.core.records import Lease, OutboxRow, StoredTurn
 from antiphon.core.values import Display, MessageId, PersonId, PlaceId, Session, SessionId, TurnId
 from antiphon.core.view import ended
 from chat.test_outbox import TURN, Channel, Ledger, asked, now, outbox, until, view
@@ -24,11 +24,11 @@ class Deaf(Channel):
         super().__init__()
         self.lost = lost
 
-    async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
         message = await super().send(place, spec, nonce)
         if self.lost:
             self.lost -= 1
-            raise Away("the connection was lost")
+            raise DiscordUnavailable("the connection was lost")
         return message
 
 
@@ -55,10 +55,10 @@ async def test_a_card_that_a_killed_bridge_had_not_written_down_does_not_stay_at
     over = view()
     assert over.end is not None
     rows = (
-        Outgoing(SESSION.id, 0, TURN, "begin", begin_body(over)),
-        Outgoing(SESSION.id, 1, TURN, "end", end_body(replace(over.end, reason="interrupted"))),
+        OutboxRow(SESSION.id, 0, TURN, "begin", begin_body(over)),
+        OutboxRow(SESSION.id, 1, TURN, "end", end_body(replace(over.end, reason="interrupted"))),
     )
-    stories.stories = [Story(SESSION, TURN, rows, None)]
+    stories.stories = [StoredTurn(SESSION, TURN, rows, None)]
     async with outbox(channel, stories) as box:
         await box.recover()
         await stories.complete()
@@ -86,7 +86,7 @@ async def test_an_old_card_whose_replacement_failed_is_not_deleted_when_it_shows
         box.show(SESSION, shown)
         await until(lambda: bool(channel.status))
         await asyncio.sleep(3300)
-        channel.failures = [Away("503")]
+        channel.failures = [DiscordUnavailable("503")]
         box.show(SESSION, replace(shown, trouble="something new", heard=now()))
         await until(lambda: not channel.failures)
         box.show(SESSION, ended(shown, End("done", now())))
@@ -99,7 +99,7 @@ class Blocking(Channel):
 
     async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         if emoji not in self.marks:
-            raise Unpostable("10014")
+            raise ContentRefused("10014")
         await super().unreact(place, message, emoji)
 
 
@@ -139,7 +139,7 @@ class NoDirects(Channel):
 
     async def retract(self, person: PersonId, message: MessageId) -> None:
         self._request("retract")
-        raise Unpostable("50007")
+        raise ContentRefused("50007")
 
 
 @virtually
@@ -158,13 +158,13 @@ async def test_a_direct_message_that_cannot_be_taken_back_holds_nothing_up() -> 
 class Fileless(Channel):
     """A channel without the permission to attach files."""
 
-    async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
+    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
         self._request("edit")
         if spec.uploads:
             raise PlaceClosed("50013")
         self.messages[message] = spec
 
-    async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
         if spec.uploads:
             raise PlaceClosed("50013")
         return await super().send(place, spec, nonce)
@@ -190,9 +190,9 @@ async def test_a_table_that_becomes_a_picture_does_not_end_a_page_that_takes_no_
 @virtually
 async def test_words_that_discord_refuses_as_an_edit_come_as_a_file() -> None:
     class Picky(Channel):
-        async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
+        async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
             if "odd" in spec.content:
-                raise Unpostable("50035")
+                raise ContentRefused("50035")
             await super().edit(place, message, spec)
 
     channel, ledger = Picky(), Ledger()
@@ -248,7 +248,7 @@ async def test_a_mark_that_never_comes_does_not_keep_the_next_turn() -> None:
     class Markless(Channel):
         async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
             self.sent.append("react")
-            raise Away("403 without a code")
+            raise DiscordUnavailable("403 without a code")
 
     channel, ledger = Markless(), Ledger()
     async with outbox(channel, ledger) as box:

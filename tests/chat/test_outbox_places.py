@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from antiphon.chat.delivery.outbox import Outbox
-from antiphon.chat.delivery.poster import Away, PlaceClosed, PlaceGone, Seen
+from antiphon.chat.delivery.poster import DiscordUnavailable, OwnMessage, PlaceClosed, PlaceGone
 from antiphon.chat.delivery.reconcile import DOUBTFUL, Send, adopted
-from antiphon.chat.render.message import Spec
+from antiphon.chat.render.message import MessageSpec
 from antiphon.core.blocks import AskBlock, End, TextBlock
 from antiphon.core.codec import rows_of
-from antiphon.core.records import Lease, Post, Story
+from antiphon.core.records import Lease, Post, StoredTurn
 from antiphon.core.values import MessageId, PersonId, PlaceId, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
 from chat.test_outbox import TURN, Channel, Ledger, now, outbox, until, view
@@ -27,9 +27,9 @@ def by_ada(shown: TurnView) -> TurnView:
     return replace(shown, asker=ADA)
 
 
-def left(shown: TurnView) -> Story:
+def left(shown: TurnView) -> StoredTurn:
     """What a killed bridge has left of a turn."""
-    return Story(SESSION, shown.turn, tuple(rows_of(SESSION.id, shown, 0, None)), None)
+    return StoredTurn(SESSION, shown.turn, tuple(rows_of(SESSION.id, shown, 0, None)), None)
 
 
 # A message that was posted, and not noted
@@ -70,11 +70,11 @@ async def _lose_and_recover(slot: str) -> None:
 @virtually
 async def test_a_message_whose_answer_was_lost_before_a_long_outage_is_not_posted_twice() -> None:
     class Deaf(Channel):
-        async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
             message = await super().send(place, spec, nonce)
             if spec.content == "half" and self.away_until == 0.0:
                 self.away_until = now() + 2 * HOUR
-                raise Away("the connection was lost")
+                raise DiscordUnavailable("the connection was lost")
             return message
 
     channel, ledger = Deaf(), Ledger()
@@ -91,15 +91,15 @@ async def test_a_message_whose_answer_was_lost_before_a_long_outage_is_not_poste
 async def test_a_failed_message_is_looked_for_only_when_its_nonce_may_have_been_forgotten() -> None:
     channel, ledger = Channel(), Ledger()
     async with outbox(channel, ledger) as box:
-        channel.failures = [Away("503"), Away("503"), Away("503")]
+        channel.failures = [DiscordUnavailable("503"), DiscordUnavailable("503"), DiscordUnavailable("503")]
         box.show(SESSION, view("some words"))
         await ledger.complete()
     assert "look" not in channel.sent
 
 
-TEXT = Send(Spec("0", "words"))
-CALL = Send(Spec("end", "<@7> done", ping=ADA))
-SOMETHING = Seen(MessageId(5), False, "some words", frozenset())
+TEXT = Send(MessageSpec("0", "words"))
+CALL = Send(MessageSpec("end", "<@7> done", ping=ADA))
+SOMETHING = OwnMessage(MessageId(5), False, "some words", frozenset())
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ SOMETHING = Seen(MessageId(5), False, "some words", frozenset())
     ],
     ids=["a card", "another turn's", "the line's", "the line's, empty", "another bot's"],
 )
-def test_a_message_of_another_kind_is_left_alone(other: Seen) -> None:
+def test_a_message_of_another_kind_is_left_alone(other: OwnMessage) -> None:
     assert adopted([other], [TEXT], TURN) is None
     assert adopted([other, SOMETHING], [TEXT], TURN) == Post(TURN, "0", MessageId(5), DOUBTFUL)
 
@@ -163,7 +163,7 @@ async def test_a_place_that_closes_again_is_told_again() -> None:
             box.show(SESSION, by_ada(view("some words", turn=TurnId(f"turn-{n}"))))
             await until(lambda n=n: len(channel.directs) == n + 1)
             channel.shut = None
-            box.knock()
+            box.retry_closed()
             await ledger.complete(n + 1)
     assert len(channel.directs) == 2
     assert "has finished" in channel.directs[0][1]
@@ -183,7 +183,7 @@ async def test_a_restart_does_not_say_again_that_a_place_is_closed() -> None:
         await asyncio.sleep(HOUR)
         assert len(channel.directs) == 1
         channel.shut = None
-        box.knock()
+        box.retry_closed()
         await ledger.complete()
     assert channel.texts == ["some words"]
 
@@ -292,9 +292,9 @@ async def test_of_two_hundred_turns_that_wait_for_discord_one_view_is_held_and_a
 @virtually
 async def test_a_place_that_is_behind_does_not_hold_another_one_up() -> None:
     class Torn(Channel):
-        async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
             if place == SESSION.place:
-                raise Away("503")
+                raise DiscordUnavailable("503")
             return await super().send(place, spec, nonce)
 
     channel, ledger = Torn(), Ledger()
@@ -319,20 +319,20 @@ async def test_a_storm_of_errors_over_a_hundred_messages_loses_doubles_and_turns
             self.requests += 1
             return self.requests % 4
 
-        async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
             if (turn := self.fails()) == 1:
-                raise Away("503")
+                raise DiscordUnavailable("503")
             message = await super().send(place, spec, nonce)
             if turn == 3:
-                raise Away("500, after the effect")
+                raise DiscordUnavailable("500, after the effect")
             return message
 
-        async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
+        async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
             if (turn := self.fails()) == 1:
-                raise Away("503")
+                raise DiscordUnavailable("503")
             await super().edit(place, message, spec)
             if turn == 3:
-                raise Away("500, after the effect")
+                raise DiscordUnavailable("500, after the effect")
 
     channel, ledger = Stormy(), Ledger()
     async with outbox(channel, ledger) as box:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antiphon.chat.connection.rate_limiter import Route, Scheduler, route
-from antiphon.chat.render.message import Rank
+from antiphon.chat.connection.rate_limiter import RateLimiter, Route, route
+from antiphon.chat.render.message import Priority
 
 from virtual_time import run_virtually
 
@@ -24,9 +24,9 @@ class Server:
     """Discord's side: a fixed window for each channel, and one for all; a request over a limit is counted as a 429."""
 
     def __init__(
-        self, scheduler: Scheduler, limit: int = 5, window: float = 5.0, latencies: Sequence[float] = (0.02,)
+        self, rate_limiter: RateLimiter, limit: int = 5, window: float = 5.0, latencies: Sequence[float] = (0.02,)
     ) -> None:
-        self.scheduler = scheduler
+        self.rate_limiter = rate_limiter
         self.limit, self.window = limit, window
         self.latencies = cycle(latencies)
         self.ends: dict[str, float] = defaultdict(float)
@@ -35,10 +35,10 @@ class Server:
         self.refused = 0
         self.served: list[tuple[float, str, int]] = []  # when, channel, number
 
-    async def ask(self, channel: str, rank: Rank, number: int = 0) -> None:
+    async def ask(self, channel: str, priority: Priority, number: int = 0) -> None:
         loop = asyncio.get_running_loop()
         path, latency = SEND.format(channel), next(self.latencies)
-        async with self.scheduler.turn(route("POST", path), rank):
+        async with self.rate_limiter.turn(route("POST", path), priority):
             await asyncio.sleep(latency / 2)
             now = loop.time()
             if now >= self.ends[channel]:
@@ -56,25 +56,25 @@ class Server:
                 "Retry-After": "1",
             }
             await asyncio.sleep(latency / 2)
-            self.scheduler.learn("POST", path, 429 if over else 200, headers)
+            self.rate_limiter.learn("POST", path, 429 if over else 200, headers)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    asks=st.lists(st.tuples(st.integers(1, 6), st.sampled_from(Rank), st.floats(0, 3)), max_size=120),
+    asks=st.lists(st.tuples(st.integers(1, 6), st.sampled_from(Priority), st.floats(0, 3)), max_size=120),
     limit=st.integers(1, 8),
     window=st.floats(0.3, 8),
     latencies=st.lists(st.floats(0.001, 0.5), min_size=1, max_size=5),
 )
 def test_no_request_is_ever_over_a_limit_and_each_gets_its_turn(
-    asks: Sequence[tuple[int, Rank, float]], limit: int, window: float, latencies: Sequence[float]
+    asks: Sequence[tuple[int, Priority, float]], limit: int, window: float, latencies: Sequence[float]
 ) -> None:
     async def main() -> Server:
-        server = Server(Scheduler(), limit, window, latencies)
+        server = Server(RateLimiter(), limit, window, latencies)
 
-        async def later(channel: int, rank: Rank, delay: float) -> None:
+        async def later(channel: int, priority: Priority, delay: float) -> None:
             await asyncio.sleep(delay)
-            await server.ask(str(channel), rank)
+            await server.ask(str(channel), priority)
 
         async with asyncio.TaskGroup() as group:
             for one in asks:
@@ -88,10 +88,10 @@ def test_no_request_is_ever_over_a_limit_and_each_gets_its_turn(
 
 def test_two_hundred_channels_stay_within_the_global_limit() -> None:
     async def main() -> Server:
-        server = Server(Scheduler())
+        server = Server(RateLimiter())
         async with asyncio.TaskGroup() as group:
             for n in range(400):
-                group.create_task(server.ask(str(n % 200), Rank.ANSWER))
+                group.create_task(server.ask(str(n % 200), Priority.ANSWER))
         return server
 
     server = run_virtually(main())
@@ -101,30 +101,30 @@ def test_two_hundred_channels_stay_within_the_global_limit() -> None:
 
 def test_requests_and_answers_go_before_progress_and_progress_before_marks() -> None:
     async def main() -> list[int]:
-        server = Server(Scheduler(), limit=1, window=0.5)
+        server = Server(RateLimiter(), limit=1, window=0.5)
         async with asyncio.TaskGroup() as group:
-            group.create_task(server.ask("1", Rank.ANSWER))  # takes the window, so that all others wait
+            group.create_task(server.ask("1", Priority.ANSWER))  # takes the window, so that all others wait
             await asyncio.sleep(0)
-            for rank in (Rank.MARK, Rank.PROGRESS, Rank.ANSWER, Rank.REQUEST):
-                group.create_task(server.ask("1", rank, int(rank)))
+            for priority in (Priority.MARK, Priority.PROGRESS, Priority.ANSWER, Priority.REQUEST):
+                group.create_task(server.ask("1", priority, int(priority)))
         return [number for _, _, number in server.served[1:]]
 
-    assert run_virtually(main()) == [Rank.REQUEST, Rank.ANSWER, Rank.PROGRESS, Rank.MARK]
+    assert run_virtually(main()) == [Priority.REQUEST, Priority.ANSWER, Priority.PROGRESS, Priority.MARK]
 
 
 def test_what_waits_for_long_is_not_passed_for_ever() -> None:
     async def main() -> float:
-        server = Server(Scheduler(), limit=1, window=0.5)
+        server = Server(RateLimiter(), limit=1, window=0.5)
 
         async def flood() -> None:
             for _ in range(100):
-                await server.ask("1", Rank.REQUEST)
+                await server.ask("1", Priority.REQUEST)
 
         async with asyncio.TaskGroup() as group:
             group.create_task(flood())
             group.create_task(flood())
             await asyncio.sleep(0.1)
-            group.create_task(server.ask("1", Rank.MARK, 7))
+            group.create_task(server.ask("1", Priority.MARK, 7))
         return next(at for at, _, number in server.served if number == 7)
 
     assert run_virtually(main()) < 20
@@ -132,12 +132,12 @@ def test_what_waits_for_long_is_not_passed_for_ever() -> None:
 
 def test_a_full_channel_holds_up_no_other() -> None:
     async def main() -> float:
-        server = Server(Scheduler())
+        server = Server(RateLimiter())
         async with asyncio.TaskGroup() as group:
             for _ in range(12):
-                group.create_task(server.ask("1", Rank.REQUEST))
+                group.create_task(server.ask("1", Priority.REQUEST))
             await asyncio.sleep(0.5)
-            group.create_task(server.ask("2", Rank.PROGRESS, 9))
+            group.create_task(server.ask("2", Priority.PROGRESS, 9))
         return next(at for at, _, number in server.served if number == 9)
 
     assert run_virtually(main()) < 0.6
@@ -145,8 +145,8 @@ def test_a_full_channel_holds_up_no_other() -> None:
 
 def test_who_stops_waiting_takes_nothing_with_it() -> None:
     async def main() -> int:
-        server = Server(Scheduler(), limit=2, window=1.0)
-        waiting = [asyncio.create_task(server.ask("1", Rank.ANSWER)) for _ in range(20)]
+        server = Server(RateLimiter(), limit=2, window=1.0)
+        waiting = [asyncio.create_task(server.ask("1", Priority.ANSWER)) for _ in range(20)]
         await asyncio.sleep(0.1)
         for task in waiting:
             task.cancel()
@@ -154,7 +154,7 @@ def test_who_stops_waiting_takes_nothing_with_it() -> None:
         before = len(server.served)
         async with asyncio.timeout(5):
             for _ in range(3):
-                await server.ask("1", Rank.ANSWER)
+                await server.ask("1", Priority.ANSWER)
         return len(server.served) - before
 
     assert run_virtually(main()) == 3
@@ -162,14 +162,14 @@ def test_who_stops_waiting_takes_nothing_with_it() -> None:
 
 def test_a_429_stops_its_route_and_a_global_one_everything() -> None:
     async def main() -> tuple[float, float]:
-        scheduler, loop = Scheduler(), asyncio.get_running_loop()
-        server = Server(scheduler)
-        await server.ask("1", Rank.ANSWER)
-        scheduler.learn("POST", SEND.format("1"), 429, {"Retry-After": "3"})
-        await server.ask("1", Rank.ANSWER)
+        rate_limiter, loop = RateLimiter(), asyncio.get_running_loop()
+        server = Server(rate_limiter)
+        await server.ask("1", Priority.ANSWER)
+        rate_limiter.learn("POST", SEND.format("1"), 429, {"Retry-After": "3"})
+        await server.ask("1", Priority.ANSWER)
         own = loop.time()
-        scheduler.learn("POST", SEND.format("1"), 429, {"Retry-After": "4", "X-RateLimit-Global": "true"})
-        await server.ask("2", Rank.REQUEST)
+        rate_limiter.learn("POST", SEND.format("1"), 429, {"Retry-After": "4", "X-RateLimit-Global": "true"})
+        await server.ask("2", Priority.REQUEST)
         return own, loop.time() - own
 
     own, everything = run_virtually(main())
@@ -179,12 +179,12 @@ def test_a_429_stops_its_route_and_a_global_one_everything() -> None:
 
 def test_a_thread_is_renamed_at_most_twice_in_ten_minutes_though_no_header_says_so() -> None:
     async def main() -> list[float]:
-        scheduler, loop, times = Scheduler(), asyncio.get_running_loop(), list[float]()
+        rate_limiter, loop, times = RateLimiter(), asyncio.get_running_loop(), list[float]()
         for _ in range(3):
-            async with scheduler.turn(route("PATCH", "/channels/5"), Rank.PROGRESS):
+            async with rate_limiter.turn(route("PATCH", "/channels/5"), Priority.PROGRESS):
                 times.append(loop.time())
             headers = {"X-RateLimit-Limit": "30", "X-RateLimit-Remaining": "29", "X-RateLimit-Reset-After": "10"}
-            scheduler.learn("PATCH", "/channels/5", 200, headers)
+            rate_limiter.learn("PATCH", "/channels/5", 200, headers)
         return times
 
     times = run_virtually(main())
@@ -194,12 +194,12 @@ def test_a_thread_is_renamed_at_most_twice_in_ten_minutes_though_no_header_says_
 
 def test_edits_are_spread_over_the_window_that_was_learned() -> None:
     async def main() -> tuple[float, float]:
-        scheduler = Scheduler()
+        rate_limiter = RateLimiter()
         where = route("PATCH", "/channels/5/messages/6")
-        usual = scheduler.pace(where)
+        usual = rate_limiter.pace(where)
         headers = {"X-RateLimit-Limit": "11", "X-RateLimit-Remaining": "10", "X-RateLimit-Reset-After": "5"}
-        scheduler.learn("PATCH", "/channels/5/messages/6", 200, headers)
-        return usual, scheduler.pace(where)
+        rate_limiter.learn("PATCH", "/channels/5/messages/6", 200, headers)
+        return usual, rate_limiter.pace(where)
 
     assert run_virtually(main()) == (1.25, 0.5)
 
@@ -207,9 +207,9 @@ def test_edits_are_spread_over_the_window_that_was_learned() -> None:
 @pytest.mark.parametrize("headers", [{"X-RateLimit-Remaining": "x"}, {"X-RateLimit-Remaining": "1"}, {}])
 def test_headers_that_are_not_discords_change_nothing(headers: dict[str, str]) -> None:
     async def main() -> None:
-        scheduler = Scheduler()
-        scheduler.learn("POST", SEND.format("1"), 200, headers)
-        async with asyncio.timeout(1), scheduler.turn(route("POST", SEND.format("1")), Rank.ANSWER):
+        rate_limiter = RateLimiter()
+        rate_limiter.learn("POST", SEND.format("1"), 200, headers)
+        async with asyncio.timeout(1), rate_limiter.turn(route("POST", SEND.format("1")), Priority.ANSWER):
             pass
 
     run_virtually(main())
@@ -224,10 +224,10 @@ def test_a_route_is_a_method_a_path_without_ids_and_a_channel() -> None:
 @pytest.mark.parametrize(("limit", "window"), [(1, 0.25), (5, 1.0), (5, 5.0), (10, 2.0)])
 def test_answers_that_come_in_another_order_mislead_nobody(limit: int, window: float) -> None:
     async def main() -> Server:
-        server = Server(Scheduler(), limit, window, (0.6, 0.02, 0.3, 0.05, 0.4))
+        server = Server(RateLimiter(), limit, window, (0.6, 0.02, 0.3, 0.05, 0.4))
         async with asyncio.TaskGroup() as group:
             for number in range(60):
-                group.create_task(server.ask("1", Rank.ANSWER, number))
+                group.create_task(server.ask("1", Priority.ANSWER, number))
         return server
 
     assert run_virtually(main()).refused == 0

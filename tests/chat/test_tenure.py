@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from antiphon.core.health import Health
-from antiphon.leadership import Tenure
+from antiphon.leadership import Leadership
 from antiphon.standin import StandIn
 from antiphon.status import look
 from antiphon.store import Store, open_store
@@ -46,9 +46,9 @@ def taken_over(state: Path) -> None:
 async def test_after_a_gap_nothing_is_asked_of_discord_before_the_leases_are_ours(
     tmp_path: Path, clock: Clock, store: Store
 ) -> None:
-    tenure = Tenure(store, Health(clock), tmp_path, clock, leave)
-    await tenure.take("hub")
-    trace = tenure.guarded(aiohttp.TraceConfig())
+    leadership = Leadership(store, Health(clock), tmp_path, clock, leave)
+    await leadership.take("hub")
+    trace = leadership.guarded(aiohttp.TraceConfig())
     async with StandIn() as standin, aiohttp.ClientSession(trace_configs=[trace]) as http:
         url = f"{standin.discord.url}/api/v10/gateway"
         async with http.get(url) as answer:
@@ -65,29 +65,29 @@ async def test_after_a_gap_nothing_is_asked_of_discord_before_the_leases_are_our
 
 
 async def test_a_clock_that_was_set_back_is_a_gap_as_well(tmp_path: Path, clock: Clock, store: Store) -> None:
-    tenure = Tenure(store, Health(clock), tmp_path, clock, leave)
-    await tenure.take("hub")
+    leadership = Leadership(store, Health(clock), tmp_path, clock, leave)
+    await leadership.take("hub")
     taken_over(tmp_path)
-    await tenure.sure()  # a moment ago it was
+    await leadership.sure()  # a moment ago it was
     clock.now -= 1
     with pytest.raises(Left):
-        await tenure.sure()
+        await leadership.sure()
 
 
 async def test_a_lost_lease_ends_the_keeping(tmp_path: Path, clock: Clock, store: Store) -> None:
-    tenure = Tenure(store, Health(clock), tmp_path, clock, leave)
-    await tenure.take("hub")
+    leadership = Leadership(store, Health(clock), tmp_path, clock, leave)
+    await leadership.take("hub")
     taken_over(tmp_path)
     async with asyncio.timeout(5):
         with pytest.raises(Left):
-            await tenure.keep()
+            await leadership.keep()
 
 
 async def test_the_bridges_word_follows_its_troubles_at_once(tmp_path: Path, clock: Clock, store: Store) -> None:
     health = Health(clock)
-    tenure = Tenure(store, health, tmp_path, clock, leave)
-    await tenure.take("hub")
-    keeping = asyncio.create_task(tenure.keep())
+    leadership = Leadership(store, health, tmp_path, clock, leave)
+    await leadership.take("hub")
+    keeping = asyncio.create_task(leadership.keep())
     try:
         async with asyncio.timeout(3):  # less than between two renewals
             while look(tmp_path, clock()).word is None:  # noqa: ASYNC110

@@ -46,7 +46,7 @@ async def test_a_lost_connection_is_resumed_at_once_and_said_once(caplog: pytest
         await scene.fault({"drop_gateway": True})
         await scene.connected(3)
         assert scene.greetings == ["READY", "RESUMED"]
-        assert scene.health.troubles == ()
+        assert scene.health.problems == ()
         assert len(scene.kept.past) == 1
     assert sum("not connected to Discord's gateway" in one.message for one in caplog.records) == 1
 
@@ -81,7 +81,7 @@ async def test_many_identifies_of_earlier_bridges_make_this_one_wait() -> None:
         kept.past += [time.time() - 7.0]  # 7 in all: 20 s after the last one, 13 s from now
         task = asyncio.create_task(scene.gateway.stay_connected())
         await asyncio.sleep(0.5)
-        (trouble,) = [one for one in scene.health.troubles if one.name == "identify"]
+        (trouble,) = [one for one in scene.health.problems if one.name == "identify"]
         assert "7 gateway sessions were begun" in trouble.words
         assert len(kept.past) == 7
         task.cancel()
@@ -93,8 +93,8 @@ async def test_a_days_budget_that_is_used_up_is_not_overdrawn() -> None:
     limits = Limits(identify_window=0.0, identifies_per_day=1)
     async with StandIn(limits=limits) as standin, opened(standin) as scene, staying(scene):
         await scene.fault({"drop_gateway": True, "resumable": False})
-        await until(lambda: any(one.name == "identify" for one in scene.health.troubles), 20)
-        (trouble,) = [one for one in scene.health.troubles if one.name == "identify"]
+        await until(lambda: any(one.name == "identify" for one in scene.health.problems), 20)
+        (trouble,) = [one for one in scene.health.problems if one.name == "identify"]
         assert "used up" in trouble.words
         assert len(scene.kept.past) == 1
 

@@ -10,12 +10,12 @@ from antiphon.core.blocks import AskBlock, SteerBlock
 from antiphon.core.codec import assemble
 from antiphon.core.events import AgentEvent, PermissionAsked, Question, TextFinished, ToolStarted
 from antiphon.core.permission_requests import BUDGET
-from antiphon.core.records import Spent, Story
+from antiphon.core.records import Spent, StoredTurn
 from antiphon.core.values import (
     Answer,
+    Attachments,
     Budgets,
     Change,
-    Enclosed,
     File,
     Interrupt,
     MessageId,
@@ -41,7 +41,7 @@ def kept(on: Stage) -> TurnView:
     """The first turn as a restarted worker would find it now."""
     turn = prompt(1).turn
     rows = tuple(row for row in on.bus.rows if row.turn == turn)
-    return assemble(Story(SESSION, turn, rows, on.bus.tails.get(turn)))
+    return assemble(StoredTurn(SESSION, turn, rows, on.bus.tails.get(turn)))
 
 
 def said(n: int, text: str) -> Steer:
@@ -73,8 +73,8 @@ async def test_a_picture_without_words_is_an_answer_that_names_it() -> None:
     async with stage(beside_a_tool(ASKS)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: bool(view.needs))
-        sent = Enclosed((File("shot.png", "/files/shot.png", 9),))
-        on.conversation.post(Steer(replace(prompt(2, ""), enclosed=sent, may_answer=True)))
+        sent = Attachments((File("shot.png", "/files/shot.png", 9),))
+        on.conversation.post(Steer(replace(prompt(2, ""), attachments=sent, may_answer=True)))
         view = await on.album.until(lambda view: bool(view.needs) and bool(view.needs[0].chosen[0]))
         assert view.needs[0].chosen[0] == "Attached: /files/shot.png"
 

@@ -13,7 +13,7 @@ from antiphon.core.events import (
     FilesSent,
     JobEnded,
     JobStarted,
-    Noted,
+    NoteAdded,
     PermissionAsked,
     PermissionDenied,
     PermissionSettled,
@@ -111,7 +111,7 @@ async def test_a_request_goes_on_through_as_many_turns_as_it_waits() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [Noted("The limit is near."), PermissionDenied(ONE, "Write", "a", "no"), FilesSent((File("a", "/a", 1),))],
+    [NoteAdded("The limit is near."), PermissionDenied(ONE, "Write", "a", "no"), FilesSent((File("a", "/a", 1),))],
     ids=["note", "denial", "files"],
 )
 async def test_what_is_told_while_no_turn_runs_is_shown_and_nothing_waits_for_it(event: AgentEvent) -> None:
@@ -130,7 +130,7 @@ async def test_a_note_in_a_turn_that_claude_began_does_not_end_it() -> None:
     async with stage(FakeAgent(begins_a_job)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(ended)
-        told = (ReplyStarted(), Noted("a note"), TextFinished("by myself"), TurnEnded("done", self_started=True))
+        told = (ReplyStarted(), NoteAdded("a note"), TextFinished("by myself"), TurnEnded("done", self_started=True))
         for event in told:
             on.conversation.post(event)
         view = await on.album.until(lambda view: view.prompt is None and ended(view))
@@ -266,5 +266,5 @@ async def test_what_sub_agents_do_between_turns_is_not_gathered() -> None:
 
 def test_sub_agents_and_notes_are_not_claude_at_work() -> None:
     call = ToolUseId("call")
-    assert not any(map(works, (asked(), Noted("a"), TextFinished("a", call), ToolStarted(ONE, "Bash", "ls", call))))
+    assert not any(map(works, (asked(), NoteAdded("a"), TextFinished("a", call), ToolStarted(ONE, "Bash", "ls", call))))
     assert all(map(works, (ReplyStarted(), TextFinished("a"), ToolStarted(ONE, "Bash", "ls"))))

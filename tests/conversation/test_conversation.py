@@ -19,7 +19,7 @@ from antiphon.core.events import (
     ToolFinished,
     ToolStarted,
     TurnEnded,
-    Unknown,
+    UnknownMessage,
     Usage,
 )
 from antiphon.core.ports import Bus
@@ -246,7 +246,7 @@ async def test_a_new_session_id_is_stored() -> None:
 
 
 async def test_an_unknown_message_ends_nothing() -> None:
-    async with stage(FakeAgent(lambda asked: (Unknown("system novelty"), *echo(asked)))) as on:
+    async with stage(FakeAgent(lambda asked: (UnknownMessage("system novelty"), *echo(asked)))) as on:
         on.conversation.post(prompt(1))
         view = await on.album.until(ended)
         assert view.end is not None

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from antiphon.core.runtime.agent_process import Hosting
+from antiphon.core.runtime.agent_process import AgentProcess
 from antiphon.core.runtime.session_requests import run
-from antiphon.core.values import Errand
+from antiphon.core.values import SessionRequest
 
 from fakes import PROJECT, SESSION, FakeAgent
 
 
 async def asked(what: str, busy: bool, **details: Any) -> dict[str, Any]:
     """The reply to an errand, of a session with a process."""
-    async with Hosting(FakeAgent(lambda _: ()), PROJECT, lambda _: None) as host:
+    async with AgentProcess(FakeAgent(lambda _: ()), PROJECT, lambda _: None) as host:
         await host.opened(SESSION)
-        _, reply = await run(Errand(1, what, details), SESSION, host, busy)
+        _, reply = await run(SessionRequest(1, what, details), SESSION, host, busy)
     return reply
 
 

@@ -16,22 +16,22 @@ from antiphon.core.events import (
     Question,
     TextFinished,
     TurnEnded,
-    Unknown,
+    UnknownMessage,
 )
 from antiphon.core.permission_requests import without_process
 from antiphon.core.ports import Bus
-from antiphon.core.records import Story
+from antiphon.core.records import StoredTurn
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Limits, Ports, Suspended
 from antiphon.core.values import (
     Answer,
     Close,
-    Errand,
     Interrupt,
     MessageId,
     PersonId,
     Project,
     Prompt,
+    SessionRequest,
     Steer,
     ToolUseId,
     TurnId,
@@ -85,11 +85,11 @@ def silence(_: Prompt) -> Sequence[AgentEvent]:
     return ()
 
 
-def suspended(*blocks: Block) -> tuple[Suspended, Story]:
+def suspended(*blocks: Block) -> tuple[Suspended, StoredTurn]:
     """The turn of prompt 1 as a restarted worker finds it, and what was stored of it."""
     view = TurnView(prompt(1).turn, MessageId(1), 1.0, blocks)
     rows = rows_of(SESSION.id, view, 0, None)
-    story = Story(SESSION, view.turn, tuple(rows), tail_body(view, len(rows) - 1))
+    story = StoredTurn(SESSION, view.turn, tuple(rows), tail_body(view, len(rows) - 1))
     return Suspended(prompt(1), without_process(assemble(story), 50.0), len(rows) - 1), story
 
 
@@ -183,7 +183,7 @@ async def test_what_was_at_work_when_the_process_ended_is_told_in_rows_too() -> 
     async with stage(ToolBlock(ToolUseId("t"), "Read", "a.py", 2.0), RUN, TextBlock("meanwhile", settled=True)) as on:
         on.conversation.post(allow())
         view = await on.ends()
-        story = Story(SESSION, view.turn, tuple(on.bus.rows), None)
+        story = StoredTurn(SESSION, view.turn, tuple(on.bus.rows), None)
         assert assemble(story).blocks == view.blocks
         assert [row.seq for row in on.bus.rows] == list(range(len(on.bus.rows)))
         assert next(getattr(block, "state", None) for block in view.blocks) == "cut"
@@ -281,7 +281,7 @@ async def test_what_people_say_does_not_prolong_a_silence_and_any_word_of_claude
         await asyncio.sleep(400)
         on.conversation.post(Steer(prompt(2, "Hello?")))
         await asyncio.sleep(100)
-        on.conversation.post(Unknown("a sign of life"))
+        on.conversation.post(UnknownMessage("a sign of life"))
         view = await on.ends()
         assert view.end is not None
         assert view.end.at - view.started == 500 + PATIENT.inactivity + PATIENT.stop
@@ -336,7 +336,7 @@ async def test_a_request_that_nobody_answers_ends_the_turn() -> None:
 async def test_a_look_at_the_context_meanwhile_does_not_lose_the_answer() -> None:
     async with stage(RUN) as on:
         await on.until(lambda view: bool(view.needs))
-        on.conversation.post(Errand(5, "context", {}))
+        on.conversation.post(SessionRequest(5, "context", {}))
         on.conversation.post(allow())
         view = await on.ends()
         assert view.end is not None

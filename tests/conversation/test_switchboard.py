@@ -8,7 +8,7 @@ from typing import cast
 
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.ports import Bus, Topic
-from antiphon.core.records import Item, Lease
+from antiphon.core.records import ClaimedEntry, Lease
 from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.runtime.switchboard import Switchboard, prompt_body
 from antiphon.core.values import PlaceId, Project, Session, session_at
@@ -19,12 +19,12 @@ from fakes import LEASE, PROJECT, SESSION, Album, Busy, Clock, FakeAgent, Ledger
 class ClaimableBus(LedgerBus):
     """With an inbox: what is claimed runs until it is closed, and is given again to a worker that does not know it."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[ClaimedEntry]) -> None:
         super().__init__()
         self.items = {item.n: item for item in items}
         self.asked_for: Callable[[int], None] = lambda _: None
 
-    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
+    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[ClaimedEntry]:
         self.asked_for(room)
         over = {closing.n for closing in self.closed}
         return [item for n, item in self.items.items() if n not in known | over]
@@ -57,10 +57,10 @@ class Stuck(FakeAgent):
                     raise
 
 
-def item(n: int, project: str = "playground") -> Item:
+def item(n: int, project: str = "playground") -> ClaimedEntry:
     place = PlaceId(1000 + n)
     session = replace(SESSION, id=session_at(place), place=place, project=project)
-    return Item(n, f"{n}", session, "turn", prompt_body(prompt(n)), 0)
+    return ClaimedEntry(n, f"{n}", session, "turn", prompt_body(prompt(n)), 0)
 
 
 def board(bus: LedgerBus, agent: FakeAgent, album: Album, projects: Mapping[str, Project], stop: float) -> Switchboard:

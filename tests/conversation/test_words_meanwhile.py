@@ -13,7 +13,7 @@ from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
     SessionLost,
-    TakenIn,
+    SteerDelivered,
     TextFinished,
     ToolStarted,
     TurnEnded,
@@ -24,12 +24,12 @@ from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Sus
 from antiphon.core.values import (
     Change,
     Close,
-    Errand,
     Interrupt,
     MessageId,
     Project,
     Prompt,
     Session,
+    SessionRequest,
     Steer,
     ToolUseId,
     TurnId,
@@ -132,7 +132,7 @@ async def test_words_go_to_claude_at_once_and_are_a_block_when_they_are_taken_in
         view = await on.album.until(waiting(1))
         assert view.waiting == (SteerBlock(prompt(2).turn, MessageId(2), "and this", "ada"),)
         assert on.closed() == []
-        on.post(TakenIn(on.uuid("and this")))
+        on.post(SteerDelivered(on.uuid("and this")))
         view = await on.album.until(waiting(0))
         assert isinstance(view.blocks[-1], SteerBlock)
         on.post(done(prompt(1).turn, on.uuid("and this")))
@@ -161,7 +161,7 @@ async def test_what_is_not_taken_in_is_the_next_turn_and_two_are_one() -> None:
         on.post(done(prompt(1).turn))
         view = await on.album.until(begun(2))
         assert [other.message for other in view.waiting] == [3]
-        on.post(TakenIn(one), TakenIn(two), TextFinished("both"), done(one, two))
+        on.post(SteerDelivered(one), SteerDelivered(two), TextFinished("both"), done(one, two))
         view = await on.album.until(ended(2))
         assert view.blocks == (SteerBlock(prompt(3).turn, MessageId(3), "two", "ada"), TextBlock("both", settled=True))
         assert sorted(on.closed()) == [1, 2, 3]
@@ -185,7 +185,7 @@ async def test_what_claude_has_taken_in_is_not_changed_any_more() -> None:
     async with at_work() as on:
         on.post(Steer(prompt(2, "before")))
         await on.album.until(waiting(1))
-        on.post(Change(MessageId(2), prompt(2, "after"), 7), TakenIn(on.uuid("before")))
+        on.post(Change(MessageId(2), prompt(2, "after"), 7), SteerDelivered(on.uuid("before")))
         await on.album.until(waiting(0))
         assert [one.text for one in on.link.prompts] == ["work", "before"]
         on.post(Change(MessageId(2), None, 8), done(prompt(1).turn, on.uuid("before")))
@@ -228,7 +228,7 @@ async def test_now_stops_the_step_and_claude_goes_on_with_the_words() -> None:
         assert on.link.interrupts == 1
         assert view.end is None
         assert [seen.end.reason for seen in on.album.views if seen.prompt == 1 and seen.end] == ["stopped"]
-        on.post(TakenIn(on.uuid("now")), done(on.uuid("now")))
+        on.post(SteerDelivered(on.uuid("now")), done(on.uuid("now")))
         await on.album.until(ended(2))
 
 
@@ -236,12 +236,14 @@ async def test_the_now_button_stops_only_for_words_that_wait() -> None:
     async with at_work() as on:
         on.post(Steer(prompt(2, "one")))
         await on.album.until(waiting(1))
-        on.post(TakenIn(on.uuid("one")), Errand(1, "now", {"prompt": prompt(2).turn}))
+        on.post(SteerDelivered(on.uuid("one")), SessionRequest(1, "now", {"prompt": prompt(2).turn}))
         await on.album.until(waiting(0))
         on.post(Steer(prompt(3, "two")))
         await on.album.until(waiting(1))
         assert on.link.interrupts == 0
-        on.post(Errand(2, "now", {"prompt": prompt(3).turn}), Errand(3, "now", {"prompt": prompt(3).turn}))
+        on.post(
+            SessionRequest(2, "now", {"prompt": prompt(3).turn}), SessionRequest(3, "now", {"prompt": prompt(3).turn})
+        )
         on.post(done(prompt(1).turn, on.uuid("one")))
         await on.album.until(begun(3))
         assert on.link.interrupts == 1  # a second press ends no process

@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 
 from antiphon.core.events import (
     AgentEvent,
+    Delayed,
     EndReason,
     FileChange,
     FilesSent,
-    Held,
     JobEnded,
     JobProgressed,
     JobStarted,
-    Noted,
+    NoteAdded,
     Option,
     PermissionAsked,
     PermissionDenied,
-    PermissionHeard,
+    PermissionProgressed,
     PermissionSettled,
     Question,
     ReplyStarted,
@@ -102,7 +102,7 @@ CALL, SECOND = ToolUseId("toolu_1"), ToolUseId("toolu_2")
 QUESTION = PermissionAsked(CALL, "AskUserQuestion", "Which database?", questions=QUESTIONS)
 PLANNED = PermissionAsked(CALL, "ExitPlanMode", "", "# Plan\n\n1. Read\n2. Write\n")
 DANGER = PermissionAsked(CALL, "Bash", "rm -rf build", "rm -rf build", rules=("Bash(rm *)",), voices=2)
-VOICE = PermissionHeard(CALL, "Ada", person=ADA)
+VOICE = PermissionProgressed(CALL, "Ada", person=ADA)
 MONEY = PermissionAsked(
     ToolUseId("budget-day-100"), "Budget", "Everybody together has spent $1.02 of $1.00 today",
     "Everybody together has spent $1.02 of $1.00 today. Allow $1.00 more?",
@@ -132,9 +132,9 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
     files = FilesSent((File("plot.png", "/x/1/plot.png", 10), File("log.txt", "/x/2/log.txt", 20)), "The **plot**.")
     thoughts = (ThinkingFinished(THOUGHT), TextFinished("So be it."))
     hostile = (
-        tool(1, HOSTILE, HOSTILE), done(1, HOSTILE, ok=False), tool(2, "Bash", HOSTILE), Noted(HOSTILE),
+        tool(1, HOSTILE, HOSTILE), done(1, HOSTILE, ok=False), tool(2, "Bash", HOSTILE), NoteAdded(HOSTILE),
         TaskChanged("1", HOSTILE), JobStarted("a", "command", HOSTILE), JobProgressed("a", HOSTILE),
-        PermissionAsked(ToolUseId("toolu_2"), "Bash", HOSTILE, HOSTILE, HOSTILE), Held(HOSTILE),
+        PermissionAsked(ToolUseId("toolu_2"), "Bash", HOSTILE, HOSTILE, HOSTILE), Delayed(HOSTILE),
     )  # fmt: skip
     return {
         "began": ((FRESH, START, card), (after(SESSION, ThinkingDelta("Hm")), soon, card)),
@@ -148,7 +148,7 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
         ),
         "trouble": (
             (after(SESSION, Retrying(2, 10, 4.2, 529)), soon, card),
-            (after(SESSION, Held("Claude Code compacts the conversation")), soon, card),
+            (after(SESSION, Delayed("Claude Code compacts the conversation")), soon, card),
             (after(SESSION, SAID), START + 90, card),
         ),
         "ends": tuple((ended(finished, reason, error if reason == "failed" else None), 0, card) for reason in ENDS),
@@ -158,13 +158,13 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
             (replace(ended((SESSION, SAID), "done"), prompt=None, asker=None), 0, card),
         ),
         "thinking": tuple((after(SESSION, *thoughts), soon, replace(card, thinking=how)) for how in styles),
-        "files_and_notes": ((after(SESSION, SAID, files, Noted("Claude Code has compacted.")), soon, card),),
+        "files_and_notes": ((after(SESSION, SAID, files, NoteAdded("Claude Code has compacted.")), soon, card),),
         "hostile": ((after(*hostile), soon, card),),
         "questions": (
             (after(SESSION, QUESTION), soon, card),
             (after(SESSION, QUESTION), START + 400, card),
-            (after(SESSION, QUESTION, PermissionHeard(CALL, "Ada", 1, "Tests, Types", ADA)), soon, card),
-            (after(SESSION, QUESTION, PermissionHeard(CALL, "Ada", 0, "SQLite", ADA),
+            (after(SESSION, QUESTION, PermissionProgressed(CALL, "Ada", 1, "Tests, Types", ADA)), soon, card),
+            (after(SESSION, QUESTION, PermissionProgressed(CALL, "Ada", 0, "SQLite", ADA),
                    PermissionSettled(CALL, "allowed", "Ben", "Database: SQLite\nChecks: Tests\nWhich name? x")),
              soon, card),
             (after(SESSION, QUESTION, PermissionSettled(CALL, "denied", "Ben", "Decide for yourself.")), soon, card),
@@ -245,7 +245,7 @@ EVENTS = st.one_of(
     st.builds(
         PermissionAsked, _IDS, _NAMES, TEXTS, TEXTS, TEXTS, st.booleans(), _RULES, _QUESTIONS, voices=st.integers(1, 2)
     ),
-    st.builds(PermissionHeard, _IDS, TEXTS, st.integers(0, 3) | st.none(), TEXTS, st.sampled_from([ADA, BEN])),
+    st.builds(PermissionProgressed, _IDS, TEXTS, st.integers(0, 3) | st.none(), TEXTS, st.sampled_from([ADA, BEN])),
     st.builds(PermissionSettled, _IDS, st.sampled_from(["allowed", "denied", "withdrawn", "expired"]), TEXTS, TEXTS),
     st.builds(
         TaskChanged, st.integers(0, 20).map(str), TEXTS, st.sampled_from(["pending", "in_progress", "completed"])
@@ -254,9 +254,9 @@ EVENTS = st.one_of(
     st.builds(JobProgressed, _JOBS, TEXTS),
     st.builds(JobEnded, _JOBS, st.sampled_from(["ok", "failed", "stopped"]), TEXTS),
     st.builds(FilesSent, _FILES, TEXTS),
-    st.builds(Held, TEXTS),
+    st.builds(Delayed, TEXTS),
     st.builds(Retrying, st.integers(0, 10), st.integers(0, 10), st.floats(0, 100), st.none() | st.integers(400, 600)),
-    st.builds(Noted, TEXTS),
+    st.builds(NoteAdded, TEXTS),
 )
 _USAGES = st.builds(Usage, st.none() | st.floats(0, 10**6), *([st.integers(0, 10**9)] * 4))
 _LASTS = st.none() | st.builds(TurnEnded, st.sampled_from(ENDS), st.none() | TEXTS, _USAGES)

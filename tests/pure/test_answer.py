@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_chunks import PIECES, left_open
 
 from antiphon.chat.render.answer import answer_specs, whole_answer
-from antiphon.chat.render.message import PictureUpload, Spec, TextUpload
+from antiphon.chat.render.message import MessageSpec, PictureUpload, TextUpload
 from antiphon.core.blocks import NoteBlock, TextBlock
 from antiphon.core.values import TurnId
 from antiphon.core.view import TurnView
@@ -33,7 +33,7 @@ texts = st.one_of(
 )
 
 
-def shown(text: str, *, settled: bool = True) -> list[Spec]:
+def shown(text: str, *, settled: bool = True) -> list[MessageSpec]:
     return answer_specs(3, TextBlock(text, settled))
 
 
@@ -41,11 +41,11 @@ def contents(text: str, *, settled: bool = True) -> list[str]:
     return [spec.content for spec in shown(text, settled=settled)]
 
 
-def still(specs: Iterable[Spec]) -> list[Spec]:
+def still(specs: Iterable[MessageSpec]) -> list[MessageSpec]:
     return [replace(spec, live=False) for spec in specs]
 
 
-def read(specs: Iterable[Spec]) -> str:
+def read(specs: Iterable[MessageSpec]) -> str:
     """All that a reader gets, files included."""
     files = (upload.text for spec in specs for upload in spec.uploads if isinstance(upload, TextUpload))
     return "\n".join(itertools.chain((spec.content for spec in specs), files))

@@ -7,7 +7,7 @@ import pytest
 from look_samples import ADA, DANGER, HOSTILE, MONEY, OWNER, OWNERS, PLANNED, QUESTION, QUESTIONS, TURN, VOICE, after
 
 from antiphon.chat.render.custom_ids import Choose, Control, Decline, Go, Keep, Other, Pick, parse
-from antiphon.chat.render.message import Menu, Spec, TextUpload
+from antiphon.chat.render.message import Menu, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
 from antiphon.chat.render.permission import Why, ask_specs, why
 from antiphon.core.blocks import AskBlock
@@ -15,7 +15,7 @@ from antiphon.core.events import (
     AgentEvent,
     Option,
     PermissionAsked,
-    PermissionHeard,
+    PermissionProgressed,
     PermissionSettled,
     Question,
     TextFinished,
@@ -27,7 +27,7 @@ from antiphon.core.view import TurnView, fold
 LONG = "a long word " * 200
 
 
-def specs(*events: AgentEvent) -> list[Spec]:
+def specs(*events: AgentEvent) -> list[MessageSpec]:
     """The messages of the one request that the events are about."""
     (block,) = after(*events).blocks
     assert isinstance(block, AskBlock)
@@ -38,13 +38,13 @@ def asking(*questions: Question) -> PermissionAsked:
     return replace(QUESTION, questions=questions)
 
 
-def controls(spec: Spec) -> list[list[Control | None]]:
+def controls(spec: MessageSpec) -> list[list[Control | None]]:
     """What can be done, row by row."""
     ids = [[row.custom_id] if isinstance(row, Menu) else [one.custom_id for one in row] for row in spec.rows]
     return [[parse(one) for one in row] for row in [*ids, [one.custom_id for one in spec.buttons]] if row]
 
 
-def attached(spec: Spec) -> str:
+def attached(spec: MessageSpec) -> str:
     """What the file of a message says."""
     (upload,) = spec.uploads
     assert isinstance(upload, TextUpload)
@@ -66,7 +66,7 @@ def test_each_question_has_its_row_and_below_them_is_the_way_to_refuse() -> None
 
 
 def test_a_question_with_its_answer_has_no_row_and_says_who_gave_it() -> None:
-    (spec,) = specs(QUESTION, PermissionHeard(QUESTION.id, "Ada", 0, "SQLite"))
+    (spec,) = specs(QUESTION, PermissionProgressed(QUESTION.id, "Ada", 0, "SQLite"))
     assert len(controls(spec)) == 3
     assert "→ **SQLite** · Ada" in spec.content
     assert "PostgreSQL" not in spec.content
@@ -174,7 +174,7 @@ def test_money_is_asked_of_an_owner_with_the_sum_on_the_button() -> None:
 )
 def test_a_reminder_says_what_is_wanted(asked: PermissionAsked, words: str) -> None:
     view = after(asked)
-    reminders: Sequence[Spec] = escalations(view, Display(), OWNERS, view.started + 10_000)
+    reminders: Sequence[MessageSpec] = escalations(view, Display(), OWNERS, view.started + 10_000)
     assert [spec.content.partition("\n")[0].endswith(words) for spec in reminders] == [True, True]
 
 

@@ -18,7 +18,7 @@ from look_samples import (
     after,
 )
 
-from antiphon.chat.render.message import Rank, Spec
+from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.page import next_change, render
 from antiphon.core.events import EndReason, Outcome, PermissionSettled, TurnEnded
 from antiphon.core.values import Display, Pinged, ToolUseId
@@ -70,7 +70,7 @@ def test_a_short_turn_that_had_to_wait_its_time_calls() -> None:
 )
 def test_the_call_says_how_it_ended(reason: EndReason, words: str) -> None:
     last = render(over(after(SAID), 180, reason), Display(), OWNERS, START)[-1]
-    assert (last.slot, last.content, last.rank) == ("end", words, Rank.ANSWER)
+    assert (last.slot, last.content, last.priority) == ("end", words, Priority.ANSWER)
 
 
 def test_who_pressed_stop_is_not_told_that_it_stopped() -> None:
@@ -90,7 +90,7 @@ def test_without_asker_and_owner_nobody_is_called_and_the_request_stands_there()
 
 
 def slots(view: TurnView, now: float) -> list[str]:
-    return [spec.slot for spec in render(view, Display(), OWNERS, now) if spec.rank == Rank.REQUEST]
+    return [spec.slot for spec in render(view, Display(), OWNERS, now) if spec.priority == Priority.REQUEST]
 
 
 def test_an_unanswered_need_is_told_again_and_then_directly() -> None:
@@ -128,7 +128,7 @@ def test_reminders_can_be_switched_off() -> None:
 
 
 def test_a_need_and_an_end_read_differently_at_first_sight() -> None:
-    def call(view: TurnView) -> Spec:
+    def call(view: TurnView) -> MessageSpec:
         return next(spec for spec in render(view, Display(), OWNERS, START) if spec.ping is not None)
 
     need, end = call(after(SESSION, ASKED)), call(over(after(*TEN), 300))

@@ -10,8 +10,8 @@ from antiphon.chat.render.format import cost, failure, seconds, tokens, tool_nam
 from antiphon.chat.render.message import Card
 from antiphon.core.blocks import Task
 from antiphon.core.events import (
+    Delayed,
     FileChange,
-    Held,
     JobProgressed,
     JobStarted,
     PermissionAsked,
@@ -97,7 +97,7 @@ def test_sub_agents_tools_stand_indented_where_no_line_tells_of_the_sub_agent() 
 
 
 def test_trouble_is_shown_while_it_lasts() -> None:
-    view = after(Held("the API answered 529"))
+    view = after(Delayed("the API answered 529"))
     assert "⚠️ the API answered 529" in words(view)
     assert "529" not in words(fold(view, TextDelta("x"), START + 3))
 
@@ -129,7 +129,7 @@ def test_the_fullest_card_stays_within_discords_limits() -> None:
         *(JobProgressed(str(n), loud) for n in range(50)),
         *(event for n in range(20) for event in (tool(n, loud, loud), done(n, f"Exit code 127\n{loud}", ok=False))),
         *(tool(n, f"mcp__{loud}__{loud}", loud) for n in range(20, 40)),
-        Held(loud),
+        Delayed(loud),
     ]
     view = after(*events)
     assert sum(map(len, card(view, START + 10**4).texts)) <= 4000

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import (
     AgentEvent,
-    Noted,
+    NoteAdded,
     PermissionDenied,
     ReplyStarted,
     TextDelta,
@@ -20,7 +20,7 @@ from antiphon.core.events import (
     TurnEnded,
     Usage,
 )
-from antiphon.core.records import Outgoing, Story
+from antiphon.core.records import OutboxRow, StoredTurn
 from antiphon.core.values import MessageId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, fold, settled_prefix
 
@@ -36,7 +36,7 @@ events: st.SearchStrategy[AgentEvent] = st.one_of(
     st.builds(ToolStarted, tools, st.just("Bash"), words),
     st.builds(ToolFinished, tools, st.booleans(), words),
     st.builds(PermissionDenied, tools, st.just("Write"), words, words),
-    st.builds(Noted, words),
+    st.builds(NoteAdded, words),
     st.just(ReplyStarted()),
 )
 
@@ -44,19 +44,19 @@ events: st.SearchStrategy[AgentEvent] = st.one_of(
 @given(st.lists(events, max_size=30), st.booleans(), st.integers(0, 30))
 def test_rows_and_tail_give_the_view_back(heard: list[AgentEvent], ends: bool, saved_at: int) -> None:
     view = TurnView(TurnId("t"), MessageId(7), 1.0)
-    rows: list[Outgoing] = []
+    rows: list[OutboxRow] = []
     done: int | None = None
     tail = None
     for n, event in enumerate([*heard, TurnEnded("done", None, Usage(0.5, 10, 5, 3))] if ends else heard):
         view = fold(view, event, 2.0 + n)
         new = rows_of(SESSION.id, view, len(rows), done)
-        rows += [Outgoing(row.session, row.seq, row.turn, row.kind, json.loads(json.dumps(row.body))) for row in new]
+        rows += [OutboxRow(row.session, row.seq, row.turn, row.kind, json.loads(json.dumps(row.body))) for row in new]
         done = settled_prefix(view)
         if n == saved_at or not ends:
             tail = json.loads(json.dumps(tail_body(view, settled_prefix(view))))
         if ends and n == len(heard):
             tail = None  # the store drops it with the end: the rows say all
-    rebuilt = assemble(Story(SESSION, view.turn, tuple(rows), tail))
+    rebuilt = assemble(StoredTurn(SESSION, view.turn, tuple(rows), tail))
     if heard or ends:
         assert rebuilt.blocks == view.blocks
         assert rebuilt.end == view.end

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 
-from antiphon.agent.permissions.permission_desk import Desk, digest
+from antiphon.agent.permissions.permission_desk import PermissionDesk, digest
 from antiphon.chat.render.custom_ids import Allow, control_id
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled
 from antiphon.core.values import Answer, ToolUseId, TurnId
@@ -14,7 +14,7 @@ from antiphon.core.values import Answer, ToolUseId, TurnId
 Asking = asyncio.Task[PermissionResultAllow | PermissionResultDeny]
 
 
-async def ask(desk: Desk, id_: str) -> Asking:
+async def ask(desk: PermissionDesk, id_: str) -> Asking:
     """A request of Claude Code's that waits."""
     asking = asyncio.create_task(desk.ask("Bash", {"command": "ls"}, ToolPermissionContext(tool_use_id=id_)))
     await asyncio.sleep(0)
@@ -23,7 +23,7 @@ async def ask(desk: Desk, id_: str) -> Asking:
 
 async def test_two_requests_of_one_call_at_once_have_ids_of_their_own() -> None:
     told: list[AgentEvent] = []
-    desk = Desk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append)
     first, second = await ask(desk, "call"), await ask(desk, "call")
     one, other = (event.id for event in told if isinstance(event, PermissionAsked))
     assert one == "call" != other
@@ -36,7 +36,7 @@ async def test_two_requests_of_one_call_at_once_have_ids_of_their_own() -> None:
 
 async def test_a_call_that_is_asked_about_again_waits_for_an_answer_of_its_own() -> None:
     told: list[AgentEvent] = []
-    desk = Desk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append)
     first = await ask(desk, "call")
     desk.answer(Answer(ToolUseId("call"), True, "ada", 1))
     await first
@@ -51,7 +51,7 @@ async def test_a_call_that_is_asked_about_again_waits_for_an_answer_of_its_own()
 
 async def test_what_was_allowed_once_is_asked_about_again_in_a_later_turn() -> None:
     told: list[AgentEvent] = []
-    desk = Desk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append)
     allowed = Answer(ToolUseId("before"), True, "ada", 1)
     for _ in range(2):
         desk.expect(digest("Bash", {"command": "ls"}), allowed)
@@ -67,7 +67,7 @@ async def test_what_was_allowed_once_is_asked_about_again_in_a_later_turn() -> N
 @pytest.mark.parametrize("id_", ["functions.Bash:0", "x" * 49])
 async def test_a_call_whose_id_no_button_carries_is_asked_about_under_another_one(id_: str) -> None:
     told: list[AgentEvent] = []
-    desk = Desk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append)
     asking = await ask(desk, id_)
     (asked,) = told
     assert isinstance(asked, PermissionAsked)

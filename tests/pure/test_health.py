@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from antiphon.core.health import Health, Trouble
+from antiphon.core.health import Health, Problem
 
 from fakes import Clock
 
@@ -19,19 +19,19 @@ def test_a_trouble_is_said_once_and_its_end_once(caplog: pytest.LogCaptureFixtur
     health.begin("rest", "Discord fails")
     clock.now += 5
     health.begin("rest", "Discord fails in another way")
-    assert health.troubles == (Trouble("rest", began, "Discord fails in another way"),)
+    assert health.problems == (Problem("rest", began, "Discord fails in another way"),)
     health.over("rest", "Discord answers")
     health.over("rest", "Discord answers")
-    assert health.troubles == ()
+    assert health.problems == ()
     assert said(caplog) == ["Discord fails", "Discord answers (after 5 s)"]
 
 
 def test_what_somebody_else_says_is_not_said_again(caplog: pytest.LogCaptureFixture) -> None:
     health = Health(Clock())
     health.begin("database", "the disk is full", said=True)
-    assert [one.name for one in health.troubles] == ["database"]
+    assert [one.name for one in health.problems] == ["database"]
     health.over("database", said=True)
-    assert health.troubles == ()
+    assert health.problems == ()
     assert said(caplog) == []
 
 
@@ -43,10 +43,10 @@ def test_a_trouble_that_nobody_can_end_lasts_its_time() -> None:
     health.begin("another bridge", "somebody speaks in our name", lasts=60)
     clock.now += 50
     health.look()
-    assert len(health.troubles) == 1
+    assert len(health.problems) == 1
     clock.now += 10
     health.look()
-    assert health.troubles == ()
+    assert health.problems == ()
 
 
 def test_each_change_of_the_troubles_is_news() -> None:
@@ -71,10 +71,10 @@ def test_what_is_dropped_is_counted_and_said_once_for_its_kind_and_error(caplog:
     health.drop("event B", KeyError("x"))
     assert health.dropped == 5
     assert len(said(caplog)) == 3
-    assert health.troubles == (Trouble("dropped", began, "5 events of Discord's could not be used"),)
+    assert health.problems == (Problem("dropped", began, "5 events of Discord's could not be used"),)
     clock.now += 3600
     health.look()
-    assert health.troubles == ()
+    assert health.problems == ()
     assert health.dropped == 5
 
 

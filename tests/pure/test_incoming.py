@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.chat.inbound.attachments import Downloads, FileLimits, admitted, safe_name, safe_names
-from antiphon.chat.inbound.intake import Attached
+from antiphon.chat.inbound.intake import Attachment
 from antiphon.core.values import MessageId, SessionId
 
 LIMITS = FileLimits(10, 1, 2)
@@ -19,8 +19,8 @@ SESSION, MESSAGE = SessionId("77"), MessageId(500)
 KB = 1024
 
 
-def attached(name: str, size: int = 10, id_: int = 1) -> Attached:
-    return Attached(id_, name, size, "http://cdn/nowhere")
+def attached(name: str, size: int = 10, id_: int = 1) -> Attachment:
+    return Attachment(id_, name, size, "http://cdn/nowhere")
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ class Cdn:
         self.hung = asyncio.Event()
         self.url = ""
 
-    def put(self, name: str, data: bytes, id_: int = 1) -> Attached:
+    def put(self, name: str, data: bytes, id_: int = 1) -> Attachment:
         """A file that is there."""
         path = f"{id_}.bin"
         self.files[path] = data
-        return Attached(id_, name, len(data), f"{self.url}/{path}")
+        return Attachment(id_, name, len(data), f"{self.url}/{path}")
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         name = request.path.removeprefix("/")
@@ -146,15 +146,15 @@ async def test_files_are_whole_on_disk_under_session_and_message(cdn: Cdn, tmp_p
     files = [cdn.put("a.txt", b"alpha", 1), cdn.put("../a.txt", b"beta", 2), cdn.put("e.txt", b"", 3)]
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=False)
     assert on_disk(tmp_path) == {"77/in/500/a.txt": b"alpha", "77/in/500/a-2.txt": b"beta", "77/in/500/e.txt": b""}
-    assert [(one.name, one.size) for one in fetched.enclosed.files] == [("a.txt", 5), ("a-2.txt", 4), ("e.txt", 0)]
-    assert {one.path for one in fetched.enclosed.files} == {str(tmp_path / name) for name in on_disk(tmp_path)}
-    assert fetched.enclosed.notes == ()
+    assert [(one.name, one.size) for one in fetched.attachments.files] == [("a.txt", 5), ("a-2.txt", 4), ("e.txt", 0)]
+    assert {one.path for one in fetched.attachments.files} == {str(tmp_path / name) for name in on_disk(tmp_path)}
+    assert fetched.attachments.notes == ()
 
 
 async def test_a_server_that_fails_twice_is_asked_a_third_time(cdn: Cdn, tmp_path: Path) -> None:
     cdn.failing["1.bin"] = 2
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [cdn.put("a.txt", b"alpha")], paste=False)
-    assert [one.name for one in fetched.enclosed.files] == ["a.txt"]
+    assert [one.name for one in fetched.attachments.files] == ["a.txt"]
     assert cdn.asked["1.bin"] == 3
 
 
@@ -164,7 +164,7 @@ async def test_what_cannot_be_fetched_is_said_and_leaves_nothing_behind(cdn: Cdn
     cdn.cut.add("2.bin")
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [lost, cut, good], paste=False)
     assert on_disk(tmp_path) == {"77/in/500/b.txt": b"b"}
-    assert fetched.enclosed.notes == (
+    assert fetched.attachments.notes == (
         "lost.txt (4 bytes) could not be fetched and was not passed on",
         "cut.txt (9 bytes) could not be fetched and was not passed on",
     )
@@ -172,16 +172,16 @@ async def test_what_cannot_be_fetched_is_said_and_leaves_nothing_behind(cdn: Cdn
 
 async def test_more_than_was_announced_stops_at_the_limit(cdn: Cdn, tmp_path: Path) -> None:
     liar = cdn.put("liar.bin", b"\0" * (1024 * KB + 1))
-    small = Attached(liar.id, liar.name, 10, liar.url)
+    small = Attachment(liar.id, liar.name, 10, liar.url)
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [small], paste=False)
-    assert fetched.enclosed.files == ()
+    assert fetched.attachments.files == ()
     assert on_disk(tmp_path) == {}
 
 
 async def test_a_disk_that_cannot_be_written_is_said_too(cdn: Cdn, tmp_path: Path) -> None:
     (tmp_path / "77").write_text("in the way")
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [cdn.put("a.txt", b"alpha")], paste=False)
-    assert fetched.enclosed.notes == ("a.txt (5 bytes) could not be fetched and was not passed on",)
+    assert fetched.attachments.notes == ("a.txt (5 bytes) could not be fetched and was not passed on",)
 
 
 async def test_what_cannot_be_read_afterwards_is_said_too(tmp_path: Path) -> None:
@@ -189,8 +189,8 @@ async def test_what_cannot_be_read_afterwards_is_said_too(tmp_path: Path) -> Non
     in_the_way.mkdir(parents=True)
     files = [attached("a.txt", in_the_way.stat().st_size)]
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=False)
-    assert len(fetched.enclosed.notes) == 1
-    assert fetched.enclosed.notes[0].endswith("could not be fetched and was not passed on")
+    assert len(fetched.attachments.notes) == 1
+    assert fetched.attachments.notes[0].endswith("could not be fetched and was not passed on")
 
 
 async def test_a_cancelled_fetch_leaves_nothing_half_done(cdn: Cdn, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ async def test_fetching_again_finds_what_is_there(cdn: Cdn, tmp_path: Path) -> N
     before = await downloads.fetch(SESSION, MESSAGE, files, paste=False)
     assert await downloads.fetch(SESSION, MESSAGE, files, paste=False) == before
     assert cdn.asked == {"1.bin": 1, "2.bin": 1}
-    (left,) = (await downloads.fetch(SESSION, MESSAGE, files[1:], paste=False)).enclosed.files
+    (left,) = (await downloads.fetch(SESSION, MESSAGE, files[1:], paste=False)).attachments.files
     assert left.path == str(tmp_path / "77/in/500/a-2.txt")  # an edit took the first one away
     assert cdn.asked == {"1.bin": 1, "2.bin": 1}
 
@@ -223,8 +223,8 @@ async def test_recordings_and_unknown_files_are_saved_and_said_so(cdn: Cdn, tmp_
         cdn.put("m.mp3", b"\xff", 3),
     ]
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=False)
-    assert len(fetched.enclosed.files) == 3
-    assert fetched.enclosed.notes == (
+    assert len(fetched.attachments.files) == 3
+    assert fetched.attachments.notes == (
         "voice-message.ogg is saved for Claude as a file; it cannot be listened to",
         "a.zip is saved for Claude as a file",
         "m.mp3 is saved for Claude as a file; it cannot be listened to",
@@ -235,7 +235,7 @@ async def test_a_pasted_text_becomes_words_and_what_it_quotes_stays_a_file(cdn: 
     files = [cdn.put("message.txt", "\ufeffDo this: ü".encode(), 1), cdn.put("quoted.txt", b"see", 2)]
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=True)
     assert fetched.paste == "Do this: ü"
-    assert [one.name for one in fetched.enclosed.files] == ["quoted.txt"]
+    assert [one.name for one in fetched.attachments.files] == ["quoted.txt"]
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ async def test_a_pasted_text_becomes_words_and_what_it_quotes_stays_a_file(cdn: 
 async def test_what_is_no_prompt_stays_a_file(data: bytes, cdn: Cdn, tmp_path: Path) -> None:
     fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [cdn.put("message.txt", data)], paste=True)
     assert fetched.paste is None
-    assert [one.size for one in fetched.enclosed.files] == [len(data)]
+    assert [one.size for one in fetched.attachments.files] == [len(data)]
 
 
 async def test_what_a_deleted_message_brought_is_removed(cdn: Cdn, tmp_path: Path) -> None:

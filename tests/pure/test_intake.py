@@ -5,16 +5,25 @@ from dataclasses import replace
 
 import pytest
 
-from antiphon.chat.inbound.intake import Arrival, Attached, Fetched, Quote, addressed, call_of, files_of, is_paste
+from antiphon.chat.inbound.intake import (
+    Attachment,
+    FetchedFiles,
+    IncomingMessage,
+    Quote,
+    addressed,
+    call_of,
+    files_of,
+    is_paste,
+)
 from antiphon.chat.render.page import title
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
 from antiphon.core.permission_requests import in_words
-from antiphon.core.records import Call
+from antiphon.core.records import InboxEntry
 from antiphon.core.runtime.switchboard import prompt_from as prompt_of_body
 from antiphon.core.values import (
     Access,
-    Enclosed,
+    Attachments,
     File,
     MessageId,
     Person,
@@ -32,17 +41,17 @@ ME = PersonId(99)
 OWNER = Person(PersonId(1), "ada", owns_application=True)
 STRANGER = Person(PersonId(2), "mallory", frozenset({RoleId(50)}))
 CHANNEL, THREAD = PlaceId(1), PlaceId(77)
-SAID = Arrival(MessageId(500), CHANNEL, None, OWNER, True, "Fix the tests, please")
-PLAN = Attached(41, "plan.pdf", 1000, "http://cdn/plan.pdf")
-PASTE = Attached(42, "message.txt", 5000, "http://cdn/message.txt")
+SAID = IncomingMessage(MessageId(500), CHANNEL, None, OWNER, True, "Fix the tests, please")
+PLAN = Attachment(41, "plan.pdf", 1000, "http://cdn/plan.pdf")
+PASTE = Attachment(42, "message.txt", 5000, "http://cdn/message.txt")
 
 
-NOTHING = Fetched()
+NOTHING = FetchedFiles()
 
 
 def prompt_from(
-    arrival: Arrival, projects: Sequence[Project], worker: str, me: PersonId, fetched: Fetched = NOTHING
-) -> Call | None:
+    arrival: IncomingMessage, projects: Sequence[Project], worker: str, me: PersonId, fetched: FetchedFiles = NOTHING
+) -> InboxEntry | None:
     project = addressed(arrival, projects, me)
     return None if project is None else call_of(arrival, project, worker, me, fetched)
 
@@ -76,7 +85,7 @@ def test_a_message_in_a_thread_continues_its_session() -> None:
     ],
     ids=["another channel", "a thread elsewhere", "not a person", "a stranger", "nothing said", "only a mention"],
 )
-def test_everything_else_is_ignored(other: Arrival) -> None:
+def test_everything_else_is_ignored(other: IncomingMessage) -> None:
     assert prompt_from(other, [PROJECT], "local", ME) is None
 
 
@@ -100,7 +109,7 @@ def test_where_a_mention_is_required_only_a_mention_opens_a_session() -> None:
 
 
 def test_files_without_words_are_a_prompt_and_name_the_thread() -> None:
-    fetched = Fetched(Enclosed((File("plan.pdf", "/files/plan.pdf", 1000),), ("big.zip was not passed on",)))
+    fetched = FetchedFiles(Attachments((File("plan.pdf", "/files/plan.pdf", 1000),), ("big.zip was not passed on",)))
     call = prompt_from(replace(SAID, text="", files=(PLAN,)), [PROJECT], "local", ME, fetched)
     assert call is not None
     assert call.session.title == "plan.pdf"
@@ -112,7 +121,7 @@ def test_files_without_words_are_a_prompt_and_name_the_thread() -> None:
 def test_a_long_text_that_became_a_file_is_the_prompt() -> None:
     arrived = replace(SAID, text=f" <@{ME}> ", files=(PASTE,))
     assert is_paste(arrived, ME)
-    call = prompt_from(arrived, [PROJECT], "local", ME, Fetched(paste="Do this:\n- one\n"))
+    call = prompt_from(arrived, [PROJECT], "local", ME, FetchedFiles(paste="Do this:\n- one\n"))
     assert call is not None
     assert call.body["text"] == "Do this:\n- one"
     assert call.session.title == "Do this: - one"
@@ -128,7 +137,7 @@ def test_a_long_text_that_became_a_file_is_the_prompt() -> None:
     ],
     ids=["with words", "with another file", "another name", "somebody else's"],
 )
-def test_any_other_text_file_is_only_a_file(arrived: Arrival) -> None:
+def test_any_other_text_file_is_only_a_file(arrived: IncomingMessage) -> None:
     assert not is_paste(arrived, ME)
 
 
@@ -166,7 +175,7 @@ def test_a_reply_to_a_question_answers_it_with_its_own_words_and_what_is_attache
     said = prompt_of_body(call.body)
     asks = AskBlock(ToolUseId("one"), "AskUserQuestion", "", 0.0, questions=(Question("Which?"),), chosen=("",))
     assert in_words(asks, said).words == "The first"
-    sent = replace(said, enclosed=Enclosed((File("a.png", "/files/a.png", 9),)))
+    sent = replace(said, attachments=Attachments((File("a.png", "/files/a.png", 9),)))
     assert in_words(asks, sent).words == "The first\nAttached: /files/a.png"
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from antiphon.chat.render.message import Menu, Rank
+from antiphon.chat.render.message import Menu, Priority
 from antiphon.chat.render.queue import deeds, line_spec, picked_spec
-from antiphon.core.records import Waiting
+from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import PersonId
 
 from fakes import SESSION
@@ -14,13 +14,13 @@ ADA = PersonId(7)
 MESSAGE = 1573630736664100864
 
 
-def one(n: int, text: str = "hello", *, held: bool = False, **more: Any) -> Waiting:
+def one(n: int, text: str = "hello", *, held: bool = False, **more: Any) -> QueuedPrompt:
     fields: dict[str, Any] = {"since": NOW - 5, "ahead": 0, "others": 0, **more}
     body = {"text": text, "author": "Ada", "asker": ADA, "message": MESSAGE}
-    return Waiting(n, str(n), SESSION, body, held=held, **fields)
+    return QueuedPrompt(n, str(n), SESSION, body, held=held, **fields)
 
 
-def labels(waiting: Waiting) -> list[str]:
+def labels(waiting: QueuedPrompt) -> list[str]:
     return [button.label for button in deeds(waiting)]
 
 
@@ -38,7 +38,7 @@ def test_a_held_prompt_says_when_it_was_sent_calls_its_author_and_can_be_run() -
     assert "hello" in line
     assert sent.startswith("-# ⏸️ sent <t:")
     assert sent.endswith(":R> while the bridge was away")
-    assert (spec.ping, spec.rank) == (ADA, Rank.REQUEST)
+    assert (spec.ping, spec.priority) == (ADA, Priority.REQUEST)
     assert [button.label for button in spec.buttons] == ["Run it", "Edit", "Remove"]
 
 
@@ -53,7 +53,7 @@ def test_who_is_in_line_comes_before_what_is_held_and_nobody_is_called_for_a_lin
     assert [entry.value for entry in menu.entries] == ["2", "1"]
     plain = line_spec([one(2, ahead=1)], 4, NOW, ADA)
     assert plain is not None
-    assert (plain.ping, plain.rank) == (None, Rank.PROGRESS)
+    assert (plain.ping, plain.priority) == (None, Priority.PROGRESS)
 
 
 def test_what_can_be_done_depends_on_why_a_prompt_waits() -> None:

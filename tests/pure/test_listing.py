@@ -8,7 +8,7 @@ import pytest
 from antiphon.chat.render.custom_ids import Page, RewindTo, parse
 from antiphon.chat.render.session_list import (
     CHOICES,
-    Listed,
+    ListedSession,
     ago,
     history,
     listed,
@@ -35,8 +35,8 @@ def hosted(claude: str, place: int) -> Session:
     return Session(SessionId(str(place)), PlaceId(place), "site", ClaudeSessionId(claude), f"title of {claude}")
 
 
-def rows(count: int) -> list[Listed]:
-    return [Listed(ClaudeSessionId(f"{n:036}"), "x" * 300, NOW - n, "terminal", live=True) for n in range(count)]
+def rows(count: int) -> list[ListedSession]:
+    return [ListedSession(ClaudeSessionId(f"{n:036}"), "x" * 300, NOW - n, "terminal", live=True) for n in range(count)]
 
 
 def test_sessions_of_the_disk_stand_beside_hosted_ones_newest_first() -> None:
@@ -54,7 +54,10 @@ def test_sessions_of_the_disk_stand_beside_hosted_ones_newest_first() -> None:
 
 
 def test_a_list_is_filtered_by_origin_and_by_time() -> None:
-    found = [Listed(ClaudeSessionId("a"), "a", NOW - 10, "terminal"), Listed(ClaudeSessionId("b"), "b", 0, "discord")]
+    found = [
+        ListedSession(ClaudeSessionId("a"), "a", NOW - 10, "terminal"),
+        ListedSession(ClaudeSessionId("b"), "b", 0, "discord"),
+    ]
     assert [row.claude for row in wanted(found, "terminal", "all", NOW)] == ["a"]
     assert [row.claude for row in wanted(found, "all", "hour", NOW)] == ["a"]
     assert len(wanted(found, "all", "all", NOW)) == 2
@@ -77,7 +80,10 @@ def test_no_sessions_is_said() -> None:
 
 
 def test_choices_are_found_by_any_of_their_words_and_are_not_too_long() -> None:
-    found = [Listed(ClaudeSessionId("a"), "Fix the Build", NOW - 7200, "terminal", about="main", live=True), *rows(40)]
+    found = [
+        ListedSession(ClaudeSessionId("a"), "Fix the Build", NOW - 7200, "terminal", about="main", live=True),
+        *rows(40),
+    ]
     [(name, value)] = session_choices(found, "build MAIN", NOW)
     assert (name, value) == ("Fix the Build · 2 h ago · terminal, open now", "a")
     every = session_choices(found, "", NOW)

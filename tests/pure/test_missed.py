@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from antiphon.chat.inbound.backfill import EVERYWHERE, Found, said_in, unseen
-from antiphon.chat.inbound.intake import Arrival, as_decided, changed, missed
-from antiphon.chat.render.format import made_at
-from antiphon.core.records import Waiting
+from antiphon.chat.inbound.intake import IncomingMessage, as_decided, changed, missed
+from antiphon.chat.render.format import snowflake_time
+from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import MessageId, Origin, Person, PersonId, PlaceId
 
 from fakes import PLACE, SESSION
@@ -22,8 +22,8 @@ def message_at(seconds: float) -> MessageId:
     return MessageId(int(seconds * 1000) << 22)
 
 
-def arrived(**more: Any) -> Arrival:
-    return Arrival(message_at(DAY), CHANNEL, None, Person(PersonId(7), "Ada"), True, "hello", **more)
+def arrived(**more: Any) -> IncomingMessage:
+    return IncomingMessage(message_at(DAY), CHANNEL, None, Person(PersonId(7), "Ada"), True, "hello", **more)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def arrived(**more: Any) -> Arrival:
 )
 def test_a_missed_message_tells_its_age_and_is_held_beyond_the_limit(age: float, late: str, held: bool) -> None:
     one = arrived()
-    found = missed(one, made_at(one.id) + age, ask_after=6 * HOUR)
+    found = missed(one, snowflake_time(one.id) + age, ask_after=6 * HOUR)
     assert (found.late, found.held) == (late, held)
 
 
@@ -74,19 +74,19 @@ def test_a_place_is_read_from_what_was_seen_there() -> None:
 
 def test_a_place_that_nobody_has_listened_to_is_not_read() -> None:
     assert unseen(Found(CHANNEL, None, MessageId(9), 0.0), {EVERYWHERE: MessageId(1)}) is None
-    assert unseen(Found(PLACE, CHANNEL, MessageId(9), made_at(message_at(DAY))), {}) is None
+    assert unseen(Found(PLACE, CHANNEL, MessageId(9), snowflake_time(message_at(DAY))), {}) is None
 
 
 def test_a_thread_is_new_when_it_was_opened_since_all_was_looked_at_also_on_an_old_message() -> None:
     marks = {CHANNEL: message_at(3 * DAY), EVERYWHERE: message_at(DAY)}
-    old, seen = PlaceId(message_at(HOUR)), made_at(message_at(DAY))
+    old, seen = PlaceId(message_at(HOUR)), snowflake_time(message_at(DAY))
     assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), marks) == old - 1
     assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen - 1), marks) is None
     assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), {CHANNEL: message_at(DAY)}) == old - 1
 
 
-def waiting(key: str, message: int | None, origin: Origin) -> Waiting:
-    return Waiting(1, key, replace(SESSION, origin=origin), {"message": message}, 0.0, 0, 0)
+def waiting(key: str, message: int | None, origin: Origin) -> QueuedPrompt:
+    return QueuedPrompt(1, key, replace(SESSION, origin=origin), {"message": message}, 0.0, 0, 0)
 
 
 def test_a_prompt_is_looked_for_where_its_message_stands() -> None:

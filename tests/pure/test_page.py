@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from antiphon.chat.delivery.reconcile import GONE, Delete, Edit, Send, first, forms, not_before, replaced, steps
-from antiphon.chat.render.format import made_at
-from antiphon.chat.render.message import Button, Card, Rank, Spec, TextUpload
+from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.message import Button, Card, MessageSpec, Priority, TextUpload
 from antiphon.core.records import Post
 from antiphon.core.values import MessageId, PersonId, TurnId
 
@@ -12,11 +12,11 @@ TURN = TurnId("turn")
 NOW = 1_700_000_000.0
 FRESH = MessageId(int((NOW - 60 - 1_420_070_400) * 1000) << 22)
 OLD = MessageId(int((NOW - 3600 - 1_420_070_400) * 1000) << 22)
-A, B = Spec("0.0", "a"), Spec("0.1", "b")
-CARD = Spec("card", "c", live=True, rank=Rank.PROGRESS)
+A, B = MessageSpec("0.0", "a"), MessageSpec("0.1", "b")
+CARD = MessageSpec("card", "c", live=True, priority=Priority.PROGRESS)
 
 
-def post(spec: Spec, digest: str | None = None, message: MessageId = FRESH) -> Post:
+def post(spec: MessageSpec, digest: str | None = None, message: MessageId = FRESH) -> Post:
     return Post(TURN, spec.slot, message, digest or spec.digest)
 
 
@@ -44,7 +44,7 @@ def test_a_deleted_message_is_not_brought_back() -> None:
 
 
 def test_a_direct_message_is_not_changed_but_taken_back_when_it_is_not_wanted() -> None:
-    direct = Spec("0.direct.7", "d", direct=PersonId(7))
+    direct = MessageSpec("0.direct.7", "d", direct=PersonId(7))
     assert steps((replace(direct, content="other"),), {"0.direct.7": post(direct)}, NOW) == ()
     assert steps((), {"0.direct.7": post(direct)}, NOW) == (Delete(post(direct)),)
 
@@ -63,21 +63,23 @@ def test_an_old_message_is_kept_if_nothing_came_to_replace_it() -> None:
 
 def test_a_message_that_is_refused_keeps_its_buttons_and_whom_it_calls() -> None:
     button = Button("a1:allow:t:r", "Allow once")
-    asked = Spec("0", "odd", buttons=(button,), uploads=(TextUpload("request.txt", "the whole"),), ping=PersonId(7))
+    asked = MessageSpec(
+        "0", "odd", buttons=(button,), uploads=(TextUpload("request.txt", "the whole"),), ping=PersonId(7)
+    )
     whole, bare, file = forms(asked)
     assert whole == asked
     assert "the whole" in bare.content
     assert (file.content, file.uploads) == ("", (TextUpload("answer.md", "odd"),))
     assert all((form.buttons, form.ping) == ((button,), PersonId(7)) for form in (bare, file))
-    assert [one.card for one in forms(Spec("card", card=Card(("a", "b"), (button,))))][1] is None
+    assert [one.card for one in forms(MessageSpec("card", card=Card(("a", "b"), (button,))))][1] is None
 
 
 def test_a_message_tells_when_it_was_made() -> None:
-    assert made_at(FRESH) == NOW - 60
+    assert snowflake_time(FRESH) == NOW - 60
 
 
 def test_only_edits_of_live_messages_are_spaced_out_and_progress_most() -> None:
-    live = Spec("0.0", "a", live=True)
+    live = MessageSpec("0.0", "a", live=True)
     edited = {"0.0": 50.0, "card": 50.0}
     assert not_before(Send(live), edited, 1.0) == 0.0
     assert not_before(Edit(post(A), A), edited, 1.0) == 0.0
@@ -86,6 +88,6 @@ def test_only_edits_of_live_messages_are_spaced_out_and_progress_most() -> None:
 
 
 def test_live_text_goes_before_progress_but_not_for_ever() -> None:
-    text, card = Edit(post(A), Spec("0.0", "a", live=True)), Edit(post(CARD), CARD)
+    text, card = Edit(post(A), MessageSpec("0.0", "a", live=True)), Edit(post(CARD), CARD)
     assert first((text, card), {"card": 49.0}, 50.0) == text
     assert first((text, card), {"card": 40.0}, 50.0) == card

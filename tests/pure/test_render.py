@@ -25,10 +25,10 @@ from look_samples import (
 )
 
 from antiphon.chat.render.custom_ids import parse
-from antiphon.chat.render.message import Card, Menu, Rank, Spec, TextUpload
+from antiphon.chat.render.message import Card, Menu, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.page import next_change, nonce, render, title
 from antiphon.chat.render.phase import mark
-from antiphon.core.events import FilesSent, Noted, TextDelta, TextFinished, ThinkingFinished
+from antiphon.core.events import FilesSent, NoteAdded, TextDelta, TextFinished, ThinkingFinished
 from antiphon.core.values import Display, File, ProgressStyle, ThinkingStyle
 from antiphon.core.view import TurnView
 
@@ -39,13 +39,13 @@ SLOW = settings(
 )
 
 
-def page(view: TurnView, now: float = START + 40, **display: object) -> tuple[Spec, ...]:
+def page(view: TurnView, now: float = START + 40, **display: object) -> tuple[MessageSpec, ...]:
     return render(view, replace(Display(), **display), OWNERS, now)  # type: ignore[arg-type]
 
 
-def shown(spec: Spec) -> str:
+def shown(spec: MessageSpec) -> str:
     """A message as lines that people can read."""
-    head = [f"== {spec.slot}", spec.rank.name.lower(), *(["live"] if spec.live else [])]
+    head = [f"== {spec.slot}", spec.priority.name.lower(), *(["live"] if spec.live else [])]
     head += [f"rings for {spec.ping}"] if spec.ping is not None else []
     head += [f"direct message to {spec.direct}"] if spec.direct is not None else []
     lines = [" · ".join(head)]
@@ -151,12 +151,12 @@ def test_no_change_is_foretold_for_ever(style: ProgressStyle) -> None:
 def test_progress_never_rings_and_who_is_mentioned_is_called(style: ProgressStyle) -> None:
     for view, now, display in (each for scene in scenes().values() for each in scene):
         for spec in render(view, replace(display, progress=style), OWNERS, now):
-            assert spec.ping is None or spec.rank != Rank.PROGRESS
+            assert spec.ping is None or spec.priority != Priority.PROGRESS
             assert (spec.ping is not None) == any(f"<@{person}>" in spec.content for person in (ADA, OWNER))
 
 
 def test_an_answer_stays_where_it_was_said_between_tools() -> None:
-    view = after(TextFinished("a"), tool(1, "Bash", "ls"), TextFinished("b"), Noted("n"))
+    view = after(TextFinished("a"), tool(1, "Bash", "ls"), TextFinished("b"), NoteAdded("n"))
     assert [spec.content for spec in page(view)][1:] == ["a", "b", "-# ℹ️ n"]
 
 
@@ -210,7 +210,7 @@ def test_full_thinking_has_every_word() -> None:
 def test_a_summary_of_thinking_is_short() -> None:
     spec = page(after(ThinkingFinished(THOUGHT * 100)), thinking="summary")[1]
     assert len(spec.content) < 300
-    assert spec.rank == Rank.PROGRESS
+    assert spec.priority == Priority.PROGRESS
 
 
 def test_a_request_is_over_in_every_style_once_it_is_settled() -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.core.health import Trouble
-from antiphon.status import DATABASE, DOWN, FILE, WELL, WRONG, Word, as_json, lines, look, say
+from antiphon.core.health import Problem
+from antiphon.status import DATABASE, DOWN, FILE, WELL, WRONG, BridgeReport, as_json, lines, look, say
 from antiphon.store.engine import opened
 from antiphon.store.lock import lock_of, sole_use
 
 NOW = time.time()
-WORD = Word(os.getpid(), NOW - 7200, NOW - 1)
+WORD = BridgeReport(os.getpid(), NOW - 7200, NOW - 1)
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def test_a_bridge_that_runs_is_well(tmp_path: Path) -> None:
         say(tmp_path, WORD)
         before = files(tmp_path)
         found = look(tmp_path, NOW)
-        assert (found.code, found.troubles) == (WELL, ())
+        assert (found.code, found.problems) == (WELL, ())
         assert files(tmp_path) == before
         assert f"(process {os.getpid()})" in told(tmp_path)
         assert as_json(found)["well"] is True
@@ -56,7 +56,7 @@ def test_a_bridge_that_runs_is_well(tmp_path: Path) -> None:
 
 def test_what_the_bridge_says_is_wrong_is_told(tmp_path: Path) -> None:
     with running(tmp_path):
-        say(tmp_path, Word(os.getpid(), NOW - 60, NOW, (Trouble("rest", NOW - 30, "Discord fails"),), 4))
+        say(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW, (Problem("rest", NOW - 30, "Discord fails"),), 4))
         found = look(tmp_path, NOW)
         assert found.code == WRONG
         assert "Discord fails" in told(tmp_path)
@@ -65,7 +65,7 @@ def test_what_the_bridge_says_is_wrong_is_told(tmp_path: Path) -> None:
 
 def test_a_bridge_that_says_nothing_any_more_is_not_well(tmp_path: Path) -> None:
     with running(tmp_path):
-        say(tmp_path, Word(os.getpid(), NOW - 60, NOW - 40))
+        say(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW - 40))
         found = look(tmp_path, NOW)
         assert found.code == WRONG
         assert "said nothing for 40 s" in told(tmp_path)
@@ -73,7 +73,7 @@ def test_a_bridge_that_says_nothing_any_more_is_not_well(tmp_path: Path) -> None
 
 def test_the_word_of_an_earlier_bridge_is_not_taken_for_this_ones(tmp_path: Path) -> None:
     with running(tmp_path):
-        say(tmp_path, Word(1, NOW - 60, NOW))
+        say(tmp_path, BridgeReport(1, NOW - 60, NOW))
         found = look(tmp_path, NOW)
         assert found.code == WRONG
         assert "it is starting, or hangs" in told(tmp_path)

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from antiphon.agent.events.event_stream import Hearing
+from antiphon.agent.events.event_stream import EventStream
 from antiphon.agent.events.translate import translate
 from antiphon.agent.process import wire
 from antiphon.core.events import (
     AgentEvent,
+    Delayed,
     FileChange,
-    Held,
     JobEnded,
     JobProgressed,
     JobStarted,
-    Noted,
+    NoteAdded,
     ReplyStarted,
     TaskChanged,
     ToolFinished,
@@ -55,7 +55,7 @@ def limit_event(status: str, **info: Any) -> Json:
 
 
 def heard(*raw: Json) -> list[AgentEvent]:
-    hearing = Hearing(ROOT)
+    hearing = EventStream(ROOT)
     return [event for one in raw for event in hearing.hear(wire.parsed(one))]
 
 
@@ -174,18 +174,18 @@ def test_a_sub_agent_tells_what_it_does_and_other_kinds_of_tasks_are_no_jobs() -
 
 
 def test_jobs_end_with_their_process() -> None:
-    hearing = Hearing(ROOT)
+    hearing = EventStream(ROOT)
     hearing.hear(wire.parsed(system("task_started", **BEHIND, task_type="local_agent")))
     assert hearing.gone() == (JobEnded("j1", "stopped"),)
     assert hearing.gone() == ()
 
 
 def test_compaction_is_what_holds_the_turn_up() -> None:
-    assert heard(system("status", status="compacting")) == [Held("compacting the conversation")]
+    assert heard(system("status", status="compacting")) == [Delayed("compacting the conversation")]
     assert heard(system("status", status=None, compact_result="success")) == []
     assert heard(system("status", status="requesting")) == []
     failed = heard(system("status", status=None, compact_result="failed", compact_error="too short"))
-    assert failed == [Noted("Claude Code could not compact the conversation: too short")]
+    assert failed == [NoteAdded("Claude Code could not compact the conversation: too short")]
 
 
 def test_the_context_is_that_of_the_model_that_did_most() -> None:
@@ -240,9 +240,11 @@ def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_know
 
 def test_the_usage_limit_is_told_with_its_window_and_when_it_is_reset() -> None:
     warning = limit_event("allowed_warning", resetsAt=17, rateLimitType="five_hour", utilization=0.92)
-    assert heard(warning) == [Noted("Claude's usage limit for the 5-hour window is used to 92%; it is reset <t:17:R>.")]
+    assert heard(warning) == [
+        NoteAdded("Claude's usage limit for the 5-hour window is used to 92%; it is reset <t:17:R>.")
+    ]
     assert heard(limit_event("rejected", rateLimitType="seven_day", overageStatus="allowed"), ended()) == [
-        Noted("Claude's usage limit for the week is reached. Extra usage is being charged."),
+        NoteAdded("Claude's usage limit for the week is reached. Extra usage is being charged."),
         TurnEnded("done"),
     ]
     assert heard(limit_event("allowed")) == []
@@ -268,7 +270,7 @@ def test_a_server_tools_result_has_many_shapes(content: Any, ok: bool) -> None:
 @pytest.mark.parametrize("tool", ["Bash", "TaskUpdate", "AskUserQuestion", "Edit"])
 @pytest.mark.parametrize("parent", [None, "call"])
 def test_what_the_model_writes_as_a_tools_input_may_be_anything(given: Any, tool: str, parent: str | None) -> None:
-    (event,) = Hearing(ROOT).hear(wire.parsed(calls("t", tool, given, parent)))
+    (event,) = EventStream(ROOT).hear(wire.parsed(calls("t", tool, given, parent)))
     assert isinstance(event, ToolStarted)
 
 

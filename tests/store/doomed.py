@@ -11,7 +11,7 @@ from pathlib import Path
 
 from store_samples import Clock, a_call, a_stop, a_turn, begin, claim_all, hold_worker, tail_of, whole_turn
 
-from antiphon.core.records import Closing, Outgoing
+from antiphon.core.records import Closing, OutboxRow
 from antiphon.errors import StoreError
 from antiphon.store import Store, open_store
 from antiphon.store.engine import opened
@@ -23,10 +23,10 @@ def say(word: object) -> None:
     print(word, flush=True)
 
 
-class Endless(list[Outgoing]):
+class Endless(list[OutboxRow]):
     """Events of which the second never comes: whoever iterates hangs inside the transaction."""
 
-    def __iter__(self) -> Iterator[Outgoing]:
+    def __iter__(self) -> Iterator[OutboxRow]:
         yield self[0]
         say(READY)
         threading.Event().wait()

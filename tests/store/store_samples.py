@@ -7,8 +7,8 @@ from alembic.script import ScriptDirectory
 
 from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.codec import rows_of
-from antiphon.core.ports import Aftermath
-from antiphon.core.records import Call, Item, Lease, Outgoing, Story
+from antiphon.core.ports import RecoveryInfo
+from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, OutboxRow, StoredTurn
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_claude_session, session_at
 from antiphon.core.values import turn_of as turn_of_message
 from antiphon.core.view import TurnView
@@ -39,22 +39,22 @@ def a_turn(message: int) -> TurnId:
     return turn_of_message(MessageId(message))
 
 
-def a_call(message: int, place: int = 1, text: str = "hello") -> Call:
+def a_call(message: int, place: int = 1, text: str = "hello") -> InboxEntry:
     body = {"turn": a_turn(message), "text": text, "author": "ann", "message": message}
     seen = (PlaceId(place), MessageId(message))
-    return Call(f"message:{message}", WORKER, a_session(place), "turn", body, seen)
+    return InboxEntry(f"message:{message}", WORKER, a_session(place), "turn", body, seen)
 
 
-def a_stop(key: str, place: int = 1) -> Call:
-    return Call(key, WORKER, a_session(place), "stop", {"by": "ann"})
+def a_stop(key: str, place: int = 1) -> InboxEntry:
+    return InboxEntry(key, WORKER, a_session(place), "stop", {"by": "ann"})
 
 
-def begin(item: Item, seq: int | None = None) -> Outgoing:
+def begin(item: ClaimedEntry, seq: int | None = None) -> OutboxRow:
     view = TurnView(item.body["turn"], item.body["message"], started=1.0)
     return rows_of(item.session.id, view, item.next_seq if seq is None else seq, None)[0]
 
 
-def whole_turn(item: Item, *texts: str) -> list[Outgoing]:
+def whole_turn(item: ClaimedEntry, *texts: str) -> list[OutboxRow]:
     """Begin, a block for each text, end."""
     blocks: tuple[Block, ...] = tuple(TextBlock(text, settled=True) for text in texts)
     view = TurnView(item.body["turn"], item.body["message"], 1.0, blocks, end=End("done", 2.0))
@@ -66,15 +66,15 @@ def tail_of(*texts: str, rows: int = 0) -> dict[str, Any]:
     return {"from": rows, "blocks": [{"block": "text", "text": text, "settled": False} for text in texts]}
 
 
-def transcript(*prompts: TurnId) -> Aftermath:
+def transcript(*prompts: TurnId) -> RecoveryInfo:
     """What a dead worker has left, where Claude Code's transcript holds these prompts and no others."""
-    return Aftermath(lambda _, asked: frozenset(prompts).intersection(asked))
+    return RecoveryInfo(lambda _, asked: frozenset(prompts).intersection(asked))
 
 
 TRANSCRIPT = transcript(*(a_turn(n) for n in range(1, 50)))  # every turn that began, and no words said meanwhile
 
 
-async def hold_worker(store: Store, holder: str = "a", left: Aftermath = TRANSCRIPT) -> Lease:
+async def hold_worker(store: Store, holder: str = "a", left: RecoveryInfo = TRANSCRIPT) -> Lease:
     lease = await store.hold(f"worker:{WORKER}", holder, TTL, left)
     assert lease is not None
     return lease
@@ -86,19 +86,19 @@ async def hold_hub(store: Store, holder: str = "a") -> Lease:
     return lease
 
 
-async def claim_all(store: Store, worker: Lease, known: Sequence[int] = (), room: int = 100) -> list[Item]:
+async def claim_all(store: Store, worker: Lease, known: Sequence[int] = (), room: int = 100) -> list[ClaimedEntry]:
     return list(await store.claim(worker, frozenset(known), room))
 
 
-async def pending(store: Store, hub: Lease) -> list[Story]:
+async def pending(store: Store, hub: Lease) -> list[StoredTurn]:
     """The turns that are not posted, oldest first, with what is known of each."""
     found = [await store.story(session.id, turn) for session, turn in await store.pending(hub)]
     return [story for story in found if story is not None]
 
 
-def keys(items: Sequence[Item]) -> list[str]:
+def keys(items: Sequence[ClaimedEntry]) -> list[str]:
     return [item.key for item in items]
 
 
-def kinds(rows: Sequence[Outgoing]) -> list[str]:
+def kinds(rows: Sequence[OutboxRow]) -> list[str]:
     return [row.kind for row in rows]

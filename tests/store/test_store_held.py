@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from store_samples import a_call, begin, claim_all, hold_worker, keys, whole_turn
 
-from antiphon.core.records import Call, Closing, Waiting
+from antiphon.core.records import Closing, InboxEntry, QueuedPrompt
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.store import Store
 
 
-def a_late_call(message: int, place: int = 1) -> Call:
+def a_late_call(message: int, place: int = 1) -> InboxEntry:
     return replace(a_call(message, place), held=True)
 
 
-def told(line: Sequence[Waiting]) -> list[tuple[str, int, int, bool]]:
+def told(line: Sequence[QueuedPrompt]) -> list[tuple[str, int, int, bool]]:
     return [(one.key, one.ahead, one.others, one.held) for one in line]
 
 

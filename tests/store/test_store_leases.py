@@ -23,7 +23,7 @@ from store_samples import (
 
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import assemble
-from antiphon.core.records import Closing, Lease, Outgoing, Post
+from antiphon.core.records import Closing, Lease, OutboxRow, Post
 from antiphon.core.values import MessageId, turn_after
 from antiphon.errors import StoreError
 from antiphon.store import Fenced, Store
@@ -70,7 +70,7 @@ POST = Post(a_turn(1), "card", MessageId(1), "d")
 HOME = a_session().id
 BY_WORKER: dict[str, Callable[[Store, Lease], Awaitable[object]]] = {
     "claim": lambda store, me: store.claim(me, frozenset(), 1),
-    "emit": lambda store, me: store.emit(me, [Outgoing(HOME, 9, a_turn(9), "begin", {})], [Closing(1, "done", 1.0)]),
+    "emit": lambda store, me: store.emit(me, [OutboxRow(HOME, 9, a_turn(9), "begin", {})], [Closing(1, "done", 1.0)]),
     "preview": lambda store, me: store.preview(me, HOME, a_turn(1), {}),
     "keep": lambda store, me: store.keep(me, a_session()),
 }
@@ -169,7 +169,7 @@ async def test_a_turn_that_claude_started_by_itself_gets_its_end_too(store: Stor
     [item] = await claim_all(store, old)
     await store.emit(old, whole_turn(item), [Closing(item.n, "done")])
     own = turn_after(a_turn(1))
-    await store.emit(old, [Outgoing(item.session.id, 2, own, "begin", {"prompt": None, "started": 3.0})])
+    await store.emit(old, [OutboxRow(item.session.id, 2, own, "begin", {"prompt": None, "started": 3.0})])
     await hold_worker(store)
     first, second = await pending(store, hub)
     assert (first.turn, kinds(first.rows)) == (a_turn(1), ["begin", "end"])

@@ -71,6 +71,6 @@ async def test_what_the_version_before_wrote_is_shown_ended_and_run(file: Path, 
 
     assert [(item.kind, item.key) for item in items] == [("turn", "31"), ("turn", "22")]
     again, later = (prompt_of(item) for item in items if item.kind == "turn")
-    assert (again.text, again.asker, again.enclosed.files) == ("hello", Asker("ann"), ())
+    assert (again.text, again.asker, again.attachments.files) == ("hello", Asker("ann"), ())
     assert (later.text, later.message) == ("later", 22)
     assert [item.session.id for item in items] == [session_at(PlaceId(3)), session_at(PlaceId(2))]

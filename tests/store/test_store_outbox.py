@@ -17,14 +17,14 @@ from store_samples import (
 
 from antiphon.core.blocks import SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of
-from antiphon.core.records import Closing, Item, Lease, Outgoing, Overview, PastTurn, Post
+from antiphon.core.records import ClaimedEntry, Closing, Lease, OutboxRow, Overview, PastTurn, Post
 from antiphon.core.values import MessageId, PlaceId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 from antiphon.store import Store
 
 
-async def claimed(store: Store, worker: Lease, message: int, place: int = 1) -> Item:
+async def claimed(store: Store, worker: Lease, message: int, place: int = 1) -> ClaimedEntry:
     await store.accept(a_call(message, place))
     return next(item for item in await claim_all(store, worker) if item.body["message"] == message)
 
@@ -53,7 +53,7 @@ async def test_an_event_under_anothers_number_is_refused_and_nothing_of_its_emit
     worker, hub = await hold_worker(store), await hold_hub(store)
     item = await claimed(store, worker, 1)
     await store.emit(worker, [begin(item)])
-    stranger = Outgoing(item.session.id, 0, a_turn(99), "begin", {})
+    stranger = OutboxRow(item.session.id, 0, a_turn(99), "begin", {})
     with pytest.raises(StoreError, match="cannot take it"):
         await store.emit(worker, [begin(item, seq=1), stranger], [Closing(item.n, "done")])
     assert [kinds(story.rows) for story in await pending(store, hub)] == [["begin"]]
@@ -63,7 +63,7 @@ async def test_an_event_under_anothers_number_is_refused_and_nothing_of_its_emit
 async def test_an_event_of_an_unknown_session_is_refused(store: Store):
     worker = await hold_worker(store)
     with pytest.raises(StoreError, match="FOREIGN KEY"):
-        await store.emit(worker, [Outgoing(a_session().id, 0, a_turn(1), "begin", {})])
+        await store.emit(worker, [OutboxRow(a_session().id, 0, a_turn(1), "begin", {})])
 
 
 async def test_stories_come_in_the_order_of_their_first_rows_each_with_all_its_rows(store: Store):

@@ -7,7 +7,7 @@ from store_samples import pending
 
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import begin_body, block_body, end_body, tail_body
-from antiphon.core.records import Call, Closing, Outgoing
+from antiphon.core.records import Closing, InboxEntry, OutboxRow
 from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.core.view import TurnView
@@ -16,9 +16,9 @@ from antiphon.store import open_store
 from fakes import SESSION, Clock, prompt
 
 
-def call(key: str = "1", origin: Origin | None = None) -> Call:
+def call(key: str = "1", origin: Origin | None = None) -> InboxEntry:
     session = SESSION if origin is None else replace(SESSION, origin=origin)
-    return Call(key, "local", session, "turn", prompt_body(prompt(int(key))), (PlaceId(1), MessageId(int(key))))
+    return InboxEntry(key, "local", session, "turn", prompt_body(prompt(int(key))), (PlaceId(1), MessageId(int(key))))
 
 
 async def test_a_session_that_opens_a_thread_is_watched_from_its_first_message_on(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ async def test_a_tail_that_comes_after_the_end_is_not_kept(tmp_path: Path) -> No
         live = TurnView(turn, MessageId(1), 1.0, (TextBlock("half"),))
         rows = (begin_body(live), block_body(TextBlock("whole", settled=True)), end_body(End("done", 2.0)))
         kinds = ("begin", "block", "end")
-        await store.emit(lease, [Outgoing(SESSION.id, n, turn, kinds[n], row) for n, row in enumerate(rows)])
+        await store.emit(lease, [OutboxRow(SESSION.id, n, turn, kinds[n], row) for n, row in enumerate(rows)])
         await store.preview(hub, SESSION.id, turn, tail_body(live, 0))
         (story,) = await pending(store, hub)
         assert story.tail is None

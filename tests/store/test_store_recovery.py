@@ -9,7 +9,7 @@ from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, h
 from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import Question
-from antiphon.core.records import Call, Closing, Item, Lease
+from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease
 from antiphon.core.resume_policy import GOES_ON
 from antiphon.core.values import MessageId, ToolUseId, TurnId, steered
 from antiphon.core.view import TurnView
@@ -18,7 +18,7 @@ from antiphon.store import Store
 ASK = AskBlock(ToolUseId("one"), "Bash", "date", 2.0)
 
 
-async def claimed(store: Store, worker: Lease, known: frozenset[int] = frozenset()) -> list[Item]:
+async def claimed(store: Store, worker: Lease, known: frozenset[int] = frozenset()) -> list[ClaimedEntry]:
     return list(await store.claim(worker, known, 9))
 
 
@@ -34,8 +34,8 @@ async def waits(store: Store, *blocks: Block, message: int = 1) -> Lease:
     return worker
 
 
-def an_errand(kind: Any, body: dict[str, Any]) -> Call:
-    return Call(f"{kind} 1", WORKER, a_session(), kind, body)
+def an_errand(kind: Any, body: dict[str, Any]) -> InboxEntry:
+    return InboxEntry(f"{kind} 1", WORKER, a_session(), kind, body)
 
 
 async def test_a_turn_that_asks_goes_on_waiting_and_comes_with_its_story(store: Store):
@@ -93,7 +93,7 @@ async def test_a_stop_before_the_worker_died_ends_the_turn_for_good(store: Store
 
 
 async def test_a_stop_of_the_turn_before_is_none_of_this_one(store: Store):
-    stop = Call("stop 0", WORKER, a_session(), "stop", {"by": "ann", "turn": a_turn(0)})
+    stop = InboxEntry("stop 0", WORKER, a_session(), "stop", {"by": "ann", "turn": a_turn(0)})
     await waits(store, NoteBlock("unheard"))
     await store.accept(stop)
     (_, item) = await claimed(store, await hold_worker(store, left=transcript()))
@@ -102,7 +102,7 @@ async def test_a_stop_of_the_turn_before_is_none_of_this_one(store: Store):
 
 async def test_words_that_the_transcript_holds_were_taken_in_though_nobody_had_noted_it(store: Store):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(Call("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(InboxEntry("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
     await claimed(store, worker, frozenset({1}))
     left = transcript(a_turn(1), steered(a_turn(2), 0))
     assert await claimed(store, await hold_worker(store, left=left)) == []
@@ -112,7 +112,7 @@ async def test_words_that_the_transcript_holds_were_taken_in_though_nobody_had_n
 
 async def test_words_that_claude_has_taken_up_as_a_turn_of_their_own_are_shown_as_one(store: Store):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(Call("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(InboxEntry("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
     await claimed(store, worker, frozenset({1}))
     over = TurnView(a_turn(1), MessageId(1), 1.0, end=End("done", 3.0))
     await store.emit(worker, rows_of(a_session().id, over, 1, 0), (Closing(1, "done"),))
@@ -161,7 +161,7 @@ async def test_of_a_turn_that_does_not_wait_they_are_over(store: Store):
 
 async def test_words_that_wait_behind_it_come_after_it(store: Store):
     worker = await waits(store, ASK)
-    await store.accept(Call("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(InboxEntry("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
     assert [item.kind for item in await claimed(store, worker, frozenset({1}))] == ["steer"]
     found = await claimed(store, await hold_worker(store))
     assert [(item.kind, item.body["message"], item.story is None) for item in found] == [
@@ -176,7 +176,7 @@ async def test_words_that_were_changed_before_claude_took_them_in_are_run_as_the
     store: Store, text: str | None, taken: bool
 ):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(Call("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(InboxEntry("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
     (steer,) = await claimed(store, worker, frozenset({1}))
     prompt = dict(a_call(2, text=text).body) if text is not None else None
     await store.accept(an_errand("change", {"message": 2, "prompt": prompt}))
@@ -189,7 +189,7 @@ async def test_words_that_were_changed_before_claude_took_them_in_are_run_as_the
 
 async def test_words_that_were_changed_while_a_turn_had_them_are_run_as_they_read_now(store: Store):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(Call("2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(InboxEntry("2", WORKER, a_session(), "steer", dict(a_call(2).body)))
     (steer,) = await claimed(store, worker, frozenset({1}))
     await store.accept(an_errand("change", {"message": 2, "prompt": dict(a_call(2, text="other words").body)}))
     (change,) = await claimed(store, worker, frozenset({1, steer.n}))
@@ -201,7 +201,7 @@ async def test_words_that_were_changed_while_a_turn_had_them_are_run_as_they_rea
 async def test_words_that_have_answered_a_part_do_not_come_again(store: Store):
     said = SteerBlock(TurnId(a_turn(2)), MessageId(2), "this one", "ada")
     worker = await waits(store, replace(ASK, questions=(Question("?"), Question("!")), chosen=("this one", "")), said)
-    await store.accept(Call("2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(InboxEntry("2", WORKER, a_session(), "steer", dict(a_call(2).body)))
     await claimed(store, worker, frozenset({1}))
     found = await claimed(store, await hold_worker(store))
     assert [(item.kind, item.body["message"]) for item in found] == [("turn", 1)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from store_samples import WORKER, Clock, a_call, a_session, claim_all, hold_worker, whole_turn
 
-from antiphon.core.records import Asked, Audit, Body, Closing, Lease, Request
+from antiphon.core.records import Audit, Body, ClaimedRequest, Closing, Lease, WorkerRequest
 from antiphon.core.values import PersonId
 from antiphon.store import Fenced, Store
 
@@ -17,8 +17,8 @@ ADA, BEN = PersonId(1), PersonId(2)
 DAY = 86400.0
 
 
-def a_request(what: str = "diff", place: int | None = None, **details: Any) -> Request:
-    return Request(WORKER, "site", None if place is None else a_session(place), what, details)
+def a_request(what: str = "diff", place: int | None = None, **details: Any) -> WorkerRequest:
+    return WorkerRequest(WORKER, "site", None if place is None else a_session(place), what, details)
 
 
 def an_audit(person: PersonId = ADA, **what: Any) -> Audit:
@@ -29,7 +29,7 @@ def task(work: Coroutine[Any, Any, Body | None]) -> asyncio.Task[Body | None]:
     return asyncio.create_task(work, name="asks")
 
 
-async def next_asked(store: Store, worker: Lease) -> Asked:
+async def next_asked(store: Store, worker: Lease) -> ClaimedRequest:
     """The one request that waits, once it is there."""
     async with asyncio.timeout(5):
         while not (asked := await store.asked(worker)):
@@ -73,7 +73,7 @@ async def test_two_who_ask_get_each_their_own_reply(store: Store):
     asking = [task(store.ask(a_request(what), 5)) for what in ("diff", "skills")]
     await asyncio.sleep(0)
     async with asyncio.timeout(5):
-        found: list[Asked] = []
+        found: list[ClaimedRequest] = []
         while len(found) < 2:
             found += await store.asked(worker)
     for one in reversed(found):

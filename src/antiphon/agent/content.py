@@ -42,7 +42,7 @@ def content(prompt: Prompt) -> str | list[Block]:
     blocks: list[Block] = []
     lines: list[str] = []
     room = _Room()
-    for file in prompt.enclosed.files:
+    for file in prompt.attachments.files:
         line, block, room = _enclosed(file, room)
         lines.append(line)
         if block is not None:
@@ -50,8 +50,8 @@ def content(prompt: Prompt) -> str | list[Block]:
     parts = [prompt.text] if prompt.text else []
     if lines:
         parts.append("\n".join(["Attached:", *lines]))
-    if prompt.enclosed.notes:
-        parts.append("\n".join(["About what was attached:", *(f"- {note}" for note in prompt.enclosed.notes)]))
+    if prompt.attachments.notes:
+        parts.append("\n".join(["About what was attached:", *(f"- {note}" for note in prompt.attachments.notes)]))
     text = "\n\n".join(parts)
     return [*blocks, {"type": "text", "text": text}] if blocks else text
 

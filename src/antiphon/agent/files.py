@@ -57,7 +57,7 @@ class NotSent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class SendableFiles:
     """Where files come from and go to. `root`: what relative paths start from; `allowed`: the directories below which
     files may be sent; `out`: where their copies lie, for whoever posts them (and removes them)."""
 
@@ -66,7 +66,7 @@ class Shelf:
     out: Path
 
     @classmethod
-    def of(cls, project: Project, directory: Path) -> "Shelf":
+    def of(cls, project: Project, directory: Path) -> "SendableFiles":
         """The shelf of a session whose files lie in `directory`."""
         return cls(project.directory, (project.directory, *project.claude.send_from), directory / "out")
 
@@ -107,7 +107,7 @@ class Shelf:
         return named.name, content
 
 
-def send_file_server(shelf: Shelf, post: Callable[[AgentEvent], None]) -> McpSdkServerConfig:
+def send_file_server(shelf: SendableFiles, post: Callable[[AgentEvent], None]) -> McpSdkServerConfig:
     """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go."""
 
     @tool("send_file", _DESCRIPTION, _INPUT)

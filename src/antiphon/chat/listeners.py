@@ -10,14 +10,14 @@ from collections.abc import Awaitable
 import discord
 from discord.ext import commands
 
-from antiphon.chat.connection.rate_limiter import Scheduler
-from antiphon.chat.inbound.acceptance import Inbox
+from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.inbound.acceptance import Acceptance
 from antiphon.chat.inbound.attachments import Downloads
-from antiphon.chat.inbound.backfill import Missed
-from antiphon.chat.inbound.backfill_gate import Reading
+from antiphon.chat.inbound.backfill import Backfill
+from antiphon.chat.inbound.backfill_gate import BackfillGate
 from antiphon.chat.interactions.commands import add_commands
 from antiphon.chat.interactions.context import Doors
-from antiphon.chat.interactions.dispatch import Controls
+from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -25,19 +25,19 @@ log = logging.getLogger(__name__)
 _PATIENCE = 30.0  # seconds for Discord to tell what has become of the messages that wait
 
 
-class Bridge:
+class Listeners:
     """Discord's side of the bus. `ready`: Discord can be asked. `up_to_date`: what waits may run, for it reads as its
     message does (or Discord does not say so in time)."""
 
     def __init__(
-        self, bot: commands.Bot, doors: Doors, downloads: Downloads, scheduler: Scheduler, ask_after: float
+        self, bot: commands.Bot, doors: Doors, downloads: Downloads, rate_limiter: RateLimiter, ask_after: float
     ) -> None:
         """`ask_after`: how many seconds old a message that was missed may be to run unasked."""
         self._bot = bot
         self._doors = doors
-        self._inbox = Inbox(bot, doors, downloads, scheduler)
-        self._reading = Reading()
-        self._missed = Missed(bot, doors, self._inbox, self._reading, scheduler, ask_after)
+        self._inbox = Acceptance(bot, doors, downloads, rate_limiter)
+        self._reading = BackfillGate()
+        self._missed = Backfill(bot, doors, self._inbox, self._reading, rate_limiter, ask_after)
         self._changes: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
         self.up_to_date = asyncio.Event()
@@ -52,7 +52,7 @@ class Bridge:
         self._bot.add_listener(self._on_bulk_delete, "on_raw_bulk_message_delete")
         self._bot.add_listener(self._on_thread, "on_thread_create")
         add_commands(self._bot.tree, self._doors)
-        Controls(self._bot, self._doors).attach()
+        InteractionDispatcher(self._bot, self._doors).attach()
 
     async def _on_connect(self) -> None:
         self._reading.begin()

@@ -21,7 +21,7 @@ from antiphon.core.blocks import (
     ToolBlock,
 )
 from antiphon.core.events import FileChange, Option, Question, Usage
-from antiphon.core.records import Body, Outgoing, Story
+from antiphon.core.records import Body, OutboxRow, StoredTurn
 from antiphon.core.values import File, SessionId
 from antiphon.core.view import TurnView, ended
 
@@ -83,7 +83,7 @@ def tail_body(view: TurnView, rows: int) -> dict[str, Any]:
     return {"from": rows, "blocks": [block_body(block) for block in view.blocks[rows:]]}
 
 
-def rows_of(session: SessionId, view: TurnView, seq: int, done: int | None) -> list[Outgoing]:
+def rows_of(session: SessionId, view: TurnView, seq: int, done: int | None) -> list[OutboxRow]:
     """The rows that `view` adds to what was emitted.
 
     `done`: how many blocks are in rows already, None when not even the begin is. `seq`: the first free number.
@@ -95,10 +95,10 @@ def rows_of(session: SessionId, view: TurnView, seq: int, done: int | None) -> l
         bodies.append(("block", block_body(block)))
     if view.end is not None:
         bodies.append(("end", end_body(view.end)))
-    return [Outgoing(session, seq + n, view.turn, kind, body) for n, (kind, body) in enumerate(bodies)]
+    return [OutboxRow(session, seq + n, view.turn, kind, body) for n, (kind, body) in enumerate(bodies)]
 
 
-def assemble(story: Story) -> TurnView:
+def assemble(story: StoredTurn) -> TurnView:
     """The view that a story tells."""
     begin: Body = {"prompt": None, "started": 0.0}
     blocks: list[Block] = []

@@ -135,7 +135,7 @@ class PermissionAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class PermissionHeard:
+class PermissionProgressed:
     """A request has a part of what it needs: the answer to a question (`words`), or the first voice of two."""
 
     id: ToolUseId
@@ -158,7 +158,7 @@ class PermissionSettled:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenIn:
+class SteerDelivered:
     """Claude has taken in a prompt that was sent while it worked."""
 
     prompt: TurnId
@@ -223,7 +223,7 @@ class FilesSent:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Delayed:
     """Something takes its time before the turn goes on (compaction), in words for people."""
 
     why: str
@@ -250,14 +250,14 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class NoteAdded:
     """Something worth a line in the thread, in words for people."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownMessage:
     """The SDK sent something that we have no name for; counted and logged, never dropped in silence."""
 
     kind: str
@@ -318,9 +318,9 @@ AgentEvent = (
     | ToolFinished
     | PermissionDenied
     | PermissionAsked
-    | PermissionHeard
+    | PermissionProgressed
     | PermissionSettled
-    | TakenIn
+    | SteerDelivered
     | ModeChanged
     | RuleAdded
     | TaskChanged
@@ -328,10 +328,10 @@ AgentEvent = (
     | JobProgressed
     | JobEnded
     | FilesSent
-    | Held
+    | Delayed
     | Retrying
-    | Noted
-    | Unknown
+    | NoteAdded
+    | UnknownMessage
     | TurnEnded
     | SessionLost
 )

@@ -16,7 +16,7 @@ _REMEMBERED = 3600.0  # seconds for which something that was dropped counts as a
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Problem:
     """`words` for the operator; `since` in epoch seconds."""
 
     name: str
@@ -30,12 +30,12 @@ class Health:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._until: dict[str, float] = {}  # of troubles that nobody can say to be over
-        self._troubles: dict[str, Trouble] = {}
+        self._troubles: dict[str, Problem] = {}
         self._dropped: Counter[str] = Counter()
         self.news = asyncio.Event()  # set when a trouble begins, and when it is over
 
     @property
-    def troubles(self) -> tuple[Trouble, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """What is wrong now, the longest first."""
         return tuple(self._troubles.values())
 
@@ -54,7 +54,7 @@ class Health:
             return
         if before is None and not said:
             log.error("%s", words)
-        self._troubles[name] = Trouble(name, self._clock() if before is None else before.since, words)
+        self._troubles[name] = Problem(name, self._clock() if before is None else before.since, words)
         if before is None:
             self.news.set()
 

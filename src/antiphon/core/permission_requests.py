@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from antiphon.core.blocks import AskBlock, End, NoteBlock
-from antiphon.core.events import PermissionHeard, PermissionSettled
+from antiphon.core.events import PermissionProgressed, PermissionSettled
 from antiphon.core.values import Answer, PermissionMode, Prompt, ToolUseId
 from antiphon.core.view import TurnView, ended
 
@@ -70,8 +70,8 @@ def in_words(ask: AskBlock, prompt: Prompt) -> Answer:
     them is told by its path."""
     lines = (
         prompt.own or prompt.text,
-        *(f"Attached: {file.path}" for file in prompt.enclosed.files),
-        *prompt.enclosed.notes,
+        *(f"Attached: {file.path}" for file in prompt.attachments.files),
+        *prompt.attachments.notes,
     )
     words = "\n".join(line for line in lines if line)
     answer = Answer(ask.id, bool(ask.questions), prompt.asker.name, prompt.inbox, words, person=prompt.asker.id)
@@ -79,7 +79,7 @@ def in_words(ask: AskBlock, prompt: Prompt) -> Answer:
     return replace(answer, question=first) if ask.questions else answer
 
 
-def heard(ask: AskBlock, answer: Answer) -> PermissionHeard | Answer | None:
+def heard(ask: AskBlock, answer: Answer) -> PermissionProgressed | Answer | None:
     """What an answer adds to an open request: a part of what it needs, or all of it (the complete answer). None:
     nothing (the question has its answer, or this person has spoken)."""
     if not answer.allowed:
@@ -91,9 +91,11 @@ def heard(ask: AskBlock, answer: Answer) -> PermissionHeard | Answer | None:
         chosen = tuple(answer.words if n == index else words for index, words in enumerate(ask.chosen))
         if all(chosen):
             return replace(answer, answers=chosen)
-        return PermissionHeard(ask.id, answer.by, n, answer.words, answer.person)
+        return PermissionProgressed(ask.id, answer.by, n, answer.words, answer.person)
     if len(ask.allowed_by) + 1 < ask.voices:
-        return None if answer.person in ask.allowed_by else PermissionHeard(ask.id, answer.by, person=answer.person)
+        return (
+            None if answer.person in ask.allowed_by else PermissionProgressed(ask.id, answer.by, person=answer.person)
+        )
     return None if answer.person in ask.allowed_by else answer
 
 

@@ -12,21 +12,21 @@ from typing import Literal, Protocol
 
 from antiphon.core.events import AgentEvent
 from antiphon.core.records import (
-    Asked,
     Audit,
     Body,
-    Call,
+    ClaimedEntry,
+    ClaimedRequest,
     Closing,
-    Item,
+    InboxEntry,
     Lease,
-    Outgoing,
+    OutboxRow,
     Overview,
     PastTurn,
     Post,
-    Request,
+    QueuedPrompt,
     Spent,
-    Story,
-    Waiting,
+    StoredTurn,
+    WorkerRequest,
 )
 from antiphon.core.values import (
     Answer,
@@ -112,7 +112,7 @@ def all_heard(_: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
 
 
 @dataclass(frozen=True, slots=True)
-class Aftermath:
+class RecoveryInfo:
     """What a worker knows, beside the bus, of the turns that a dead one left.
 
     `heard`: which of these prompts, each under its uuid, Claude Code has in its transcript of a session; called in the
@@ -122,7 +122,7 @@ class Aftermath:
     goes_on: frozenset[str] = frozenset()
 
 
-UNKNOWN = Aftermath()
+UNKNOWN = RecoveryInfo()
 
 
 class Bus(Protocol):
@@ -133,7 +133,7 @@ class Bus(Protocol):
         """Errors after which the same call may be made again."""
         ...
 
-    async def hold(self, name: str, holder: str, ttl: float, left: Aftermath = UNKNOWN) -> Lease | None:
+    async def hold(self, name: str, holder: str, ttl: float, left: RecoveryInfo = UNKNOWN) -> Lease | None:
         """Take the lease: a new epoch. Turns that ran under an older epoch run again where Claude has not heard their
         prompt, go on where their project wants that, and else become interrupted, each with a visible end row. None:
         somebody else holds it and is alive."""
@@ -143,18 +143,18 @@ class Bus(Protocol):
         """Prolong it by `ttl` seconds. False: fenced; leave now and write nothing more."""
         ...
 
-    async def accept(self, call: Call) -> bool:
+    async def accept(self, call: InboxEntry) -> bool:
         """Durable on return. False: this key was accepted before."""
         ...
 
-    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
+    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[ClaimedEntry]:
         """Everything to do now: what belongs to turns at work (answers, what is said meanwhile, changes, stops), and
         the next turn of each session without one, at most `room` new turns. Turns that wait for an answer since an
         earlier epoch come back with their story. Rows that run under my epoch and are not in `known` are returned
         again (a reply was lost)."""
         ...
 
-    async def emit(self, me: Lease, events: Sequence[Outgoing], close: Sequence[Closing] = ()) -> None:
+    async def emit(self, me: Lease, events: Sequence[OutboxRow], close: Sequence[Closing] = ()) -> None:
         """Write the events and the ends in one transaction."""
         ...
 
@@ -178,7 +178,7 @@ class Bus(Protocol):
         """The same from the hub's side, with its audit entry. `person`: whose day, where the scope is member."""
         ...
 
-    async def asked(self, me: Lease) -> Sequence[Asked]:
+    async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:
         """The requests that wait for me, oldest first; each is returned once."""
         ...
 
@@ -219,11 +219,11 @@ class Bus(Protocol):
         """The session that is shown in a place."""
         ...
 
-    async def story(self, session: SessionId, turn: TurnId) -> Story | None:
+    async def story(self, session: SessionId, turn: TurnId) -> StoredTurn | None:
         """What is known of a turn, posted or not; None: the session had no such turn."""
         ...
 
-    async def ask(self, request: Request, timeout: float) -> Body | None:
+    async def ask(self, request: WorkerRequest, timeout: float) -> Body | None:
         """The worker's reply to a request; None: none within `timeout` seconds, and it will not be answered."""
         ...
 
@@ -239,12 +239,12 @@ class Bus(Protocol):
         """The latest decisions, of one session or of all, oldest first."""
         ...
 
-    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[Waiting]:
+    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[QueuedPrompt]:
         """The prompts that wait, in the order in which they will run; of one place, or of all. `held`: also those that
         are held, each where it would have run."""
         ...
 
-    async def changeable(self, key: str | None = None) -> Sequence[Waiting]:
+    async def changeable(self, key: str | None = None) -> Sequence[QueuedPrompt]:
         """The prompts that an edit or a deletion of their message still changes, oldest first: they wait, are held, or
         were handed to a turn at work. `key`: this one only."""
         ...
@@ -263,7 +263,7 @@ class Bus(Protocol):
         """Every session, the one last used first."""
         ...
 
-    async def turn_at(self, place: PlaceId, message: MessageId) -> Story | None:
+    async def turn_at(self, place: PlaceId, message: MessageId) -> StoredTurn | None:
         """The turn that a message in a place belongs to: its prompt, or a post of ours."""
         ...
 

@@ -10,7 +10,7 @@ Body = Mapping[str, Any]  # JSON: what a row carries
 InboxKind = Literal["turn", "steer", "stop", "answer", "change"]
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
 OutboxKind = Literal["begin", "block", "end"]
-Deed = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise"]  # what the audit keeps
+AuditKind = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise"]  # what the audit keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class InboxEntry:
     """What a person did in Discord, on its way to a worker. `key` makes it unique for ever. `audit`: what the audit
     keeps of it, in the same transaction. `held`: a prompt that is kept, and not run before somebody says so."""
 
@@ -38,7 +38,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ClaimedEntry:
     """An inbox row, claimed."""
 
     n: int
@@ -47,11 +47,11 @@ class Item:
     kind: InboxKind
     body: Body
     next_seq: int  # the first unused outbox sequence number of the session
-    story: "Story | None" = None  # what is known of the turn, where it had begun before
+    story: "StoredTurn | None" = None  # what is known of the turn, where it had begun before
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WorkerRequest:
     """A question of the hub's to a worker, answered soon or not at all. `session` None: it is about the project."""
 
     worker: str
@@ -62,11 +62,11 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ClaimedRequest:
     """A request, claimed by the worker. `n`: its number, for the reply; `next_seq` as in Item."""
 
     n: int
-    request: Request
+    request: WorkerRequest
     next_seq: int
 
 
@@ -74,7 +74,7 @@ class Asked:
 class Audit:
     """What a person decided. `door`: command, button, form or message. `at`: epoch seconds."""
 
-    deed: Deed
+    deed: AuditKind
     session: SessionId | None
     person: PersonId | None
     name: str
@@ -84,7 +84,7 @@ class Audit:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueuedPrompt:
     """A prompt in line. `ahead`: how many stand before it in its own session, `others`: how many turns of other
     sessions, where its own could begin were the machine not busy. `held`: it is not in line before somebody says so."""
 
@@ -122,7 +122,7 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutboxRow:
     """An outbox row. (session, seq) is unique: emitting it twice is harmless."""
 
     session: SessionId
@@ -142,12 +142,12 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class StoredTurn:
     """A turn that is not yet completely posted: its rows in order, and the last live tail (None: all is in rows)."""
 
     session: Session
     turn: TurnId
-    rows: tuple[Outgoing, ...]
+    rows: tuple[OutboxRow, ...]
     tail: Body | None
 
 

@@ -166,7 +166,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Enclosed:
+class Attachments:
     """What came with a prompt's words: files, and what the asker has to be told about others (left out, and why)."""
 
     files: tuple[File, ...] = ()
@@ -182,7 +182,7 @@ class Prompt:
     asker: Asker
     message: MessageId | None
     inbox: int
-    enclosed: Enclosed = field(default_factory=Enclosed)
+    attachments: Attachments = field(default_factory=Attachments)
     may_answer: bool = False  # whether the asker may answer what Claude asks: then words answer an open question
     own: str = ""  # `text` without Claude's words, where it quotes them ("": it does not): what answers a question
     late: str = ""  # that its message was missed at first, in words for people
@@ -238,7 +238,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class SessionRequest:
     """Something that a person wants of a session besides words, and waits for: `what` with its `details`, both JSON.
     `n`: the number under which the reply is written."""
 

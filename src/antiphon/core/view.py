@@ -22,22 +22,22 @@ from antiphon.core.blocks import (
 )
 from antiphon.core.events import (
     AgentEvent,
+    Delayed,
     FileChange,
     FilesSent,
-    Held,
     JobEnded,
     JobProgressed,
     JobStarted,
     JobState,
-    Noted,
+    NoteAdded,
     PermissionAsked,
     PermissionDenied,
-    PermissionHeard,
+    PermissionProgressed,
     PermissionSettled,
     ReplyStarted,
     Retrying,
     SessionLost,
-    TakenIn,
+    SteerDelivered,
     TaskChanged,
     TaskState,
     TextDelta,
@@ -113,15 +113,15 @@ def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
             return _deny(view, event, now)
         case PermissionAsked():
             return _add(view, _ask(event, now))
-        case PermissionHeard():
+        case PermissionProgressed():
             return _hear_ask(view, event)
         case PermissionSettled():
             return _settle_ask(view, event, now)
-        case TakenIn(prompt):
+        case SteerDelivered(prompt):
             return _take_in(view, prompt)
         case FilesSent(files, caption):
             return _add(view, FileBlock(files, caption))
-        case Noted(text):
+        case NoteAdded(text):
             return _add(view, NoteBlock(text))
         case TurnEnded(reason, error, usage):
             return ended(view, End(reason, now, error, usage, view.context))
@@ -134,7 +134,7 @@ def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
 def _around(view: TurnView, event: AgentEvent, now: float) -> TurnView:
     """What stands beside the blocks: trouble, tasks, jobs."""
     match event:
-        case Held(why):
+        case Delayed(why):
             return replace(view, trouble=why)
         case Retrying(attempt, limit, delay, status):
             why = "the API is not reachable" if status is None else f"the API answered {status}"
@@ -153,7 +153,7 @@ def _around(view: TurnView, event: AgentEvent, now: float) -> TurnView:
 
 def begins(event: AgentEvent) -> bool:
     """Whether the event is something to show: where no turn runs, one begins with it."""
-    return works(event) or isinstance(event, PermissionAsked | PermissionDenied | FilesSent | Noted)
+    return works(event) or isinstance(event, PermissionAsked | PermissionDenied | FilesSent | NoteAdded)
 
 
 def works(event: AgentEvent) -> bool:
@@ -284,7 +284,7 @@ def _kept(detail: str) -> str:
     return detail if missing <= 0 else f"{detail[:_DECIDED_KEPT]}\n… and {missing} more characters, which are not kept"
 
 
-def _hear_ask(view: TurnView, event: PermissionHeard) -> TurnView:
+def _hear_ask(view: TurnView, event: PermissionProgressed) -> TurnView:
     index = _index(view, AskBlock, event.id)
     block = None if index is None else view.blocks[index]
     if index is None or not isinstance(block, AskBlock) or block.settled:

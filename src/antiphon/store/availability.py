@@ -29,7 +29,7 @@ class Wait:
     last: float
 
 
-class Watch:
+class Availability:
     """Looks on at each operation, in the store's thread; `wait` may be read anywhere."""
 
     def __init__(self, path: Path, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from antiphon.store.errors import translated
 from antiphon.store.tables import sessions
 
 
-def glimpse(path: Path) -> Overview:
+def read_overview(path: Path) -> Overview:
     """What the database holds. StoreError: there is none, or it cannot be read."""
     path = path.resolve()
     # SQLite makes a -shm file even for a reader, unless it is told that nobody writes. Where there is one, there may

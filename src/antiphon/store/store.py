@@ -9,26 +9,26 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from antiphon.core.ports import UNKNOWN, Aftermath, Clock, Topic
+from antiphon.core.ports import UNKNOWN, Clock, RecoveryInfo, Topic
 from antiphon.core.records import (
-    Asked,
     Audit,
     Body,
-    Call,
+    ClaimedEntry,
+    ClaimedRequest,
     Closing,
-    Item,
+    InboxEntry,
     Lease,
-    Outgoing,
+    OutboxRow,
     Overview,
     PastTurn,
     Post,
-    Request,
+    QueuedPrompt,
     Spent,
-    Story,
-    Waiting,
+    StoredTurn,
+    WorkerRequest,
 )
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
-from antiphon.store.availability import Wait, Watch
+from antiphon.store.availability import Availability, Wait
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.tables import (
@@ -91,7 +91,7 @@ class Store:
         self._fenced = fenced
         self._held: dict[str, Lease] = {}  # what was taken here: without it nothing is written, whoever asks
         self._reader = engine.execution_options(**READING)
-        self._watch = Watch(path, clock)
+        self._watch = Availability(path, clock)
         self._thread = thread
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -111,7 +111,7 @@ class Store:
         """Why what must be kept waits for the database at the moment; None: it does not."""
         return self._watch.wait
 
-    async def hold(self, name: str, holder: str, ttl: float, left: Aftermath = UNKNOWN) -> Lease | None:
+    async def hold(self, name: str, holder: str, ttl: float, left: RecoveryInfo = UNKNOWN) -> Lease | None:
         """A new epoch for `ttl` seconds, at once when the last holder's process is gone. What becomes of a worker's
         turns of older epochs: store/tables/recovery.py."""
         now = self._clock()
@@ -140,17 +140,17 @@ class Store:
         """Whether nobody has taken it over; only looked at."""
         return await self._read(lambda connection: leases.is_current(connection, lease))
 
-    async def accept(self, call: Call) -> bool:
+    async def accept(self, call: InboxEntry) -> bool:
         """Durable on return, with its session and its watermark. False: this key was accepted before."""
         now = self._clock()
         return await self._write(lambda connection: inbox.accept(connection, call, now), "inbox")
 
-    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[Item]:
+    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[ClaimedEntry]:
         """Stops first, then turns by number. A turn that is returned again (its reply was lost) takes one of the
         `room` places, and is returned even when there is none."""
         return await self._write(lambda connection: inbox.claim(connection, me, known, room), lease=me)
 
-    async def emit(self, me: Lease, events: Sequence[Outgoing], close: Sequence[Closing] = ()) -> None:
+    async def emit(self, me: Lease, events: Sequence[OutboxRow], close: Sequence[Closing] = ()) -> None:
         """Write the events and the ends in one transaction. An `end` drops the turn's live tail: its rows say all.
 
         StoreError, besides: an event's number belongs to another event of the session.
@@ -196,7 +196,7 @@ class Store:
 
         await self._write(run)
 
-    async def asked(self, me: Lease) -> Sequence[Asked]:
+    async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:
         """The requests that wait for me."""
         return await self._write(lambda connection: requests.asked(connection, me), lease=me)
 
@@ -204,7 +204,7 @@ class Store:
         """Answer a request."""
         await self._write(lambda connection: requests.reply(connection, n, body), "reply", lease=me)
 
-    async def ask(self, request: Request, timeout: float) -> Body | None:
+    async def ask(self, request: WorkerRequest, timeout: float) -> Body | None:
         """Write the request down, wait for the reply, and strike it."""
         now = self._clock()
         n = await self._write(lambda connection: requests.ask(connection, request, now), "inbox")
@@ -235,11 +235,11 @@ class Store:
         """The latest decisions, of one session or of all, oldest first."""
         return await self._read(lambda connection: audits.audits(connection, session, most))
 
-    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[Waiting]:
+    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[QueuedPrompt]:
         """The prompts that wait, in order."""
         return await self._read(lambda connection: inbox.line(connection, place, held=held))
 
-    async def changeable(self, key: str | None = None) -> Sequence[Waiting]:
+    async def changeable(self, key: str | None = None) -> Sequence[QueuedPrompt]:
         """The prompts that an edit or a deletion still changes."""
         return await self._read(lambda connection: inbox.changeable(connection, key))
 
@@ -255,7 +255,7 @@ class Store:
         """Every session, the one last used first."""
         return await self._read(sessions.every)
 
-    async def turn_at(self, place: PlaceId, message: MessageId) -> Story | None:
+    async def turn_at(self, place: PlaceId, message: MessageId) -> StoredTurn | None:
         """The turn that a message in a place belongs to: its prompt, or a post of ours."""
         found = await self._read(lambda connection: outbox.turn_at(connection, place, message))
         return found[0] if found else None
@@ -306,7 +306,7 @@ class Store:
         """The session that is shown in a place."""
         return await self._read(lambda connection: sessions.at(connection, place))
 
-    async def story(self, session: SessionId, turn: TurnId) -> Story | None:
+    async def story(self, session: SessionId, turn: TurnId) -> StoredTurn | None:
         """What is known of a turn, posted or not; None: the session had no such turn."""
         found = await self._read(lambda connection: outbox.told(connection, session, turn))
         return found[0] if found else None

@@ -20,7 +20,7 @@ from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent.disk import git_diff, transcripts
 from antiphon.agent.disk.skills import skills
-from antiphon.agent.process.installation import Launch
+from antiphon.agent.process.installation import Installation
 from antiphon.agent.surrogates import whole
 from antiphon.core.records import Body
 from antiphon.core.values import Project, Session
@@ -34,7 +34,9 @@ _ENTRYPOINT = re.compile(rb'"entrypoint": ?"([\w-]+)"')
 _ORIGINS = {"cli": "terminal", "sdk-py": "discord"}  # all others: a script
 
 
-async def look(launch: Launch, project: Project, session: Session | None, what: str, details: Body) -> dict[str, Any]:
+async def look(
+    launch: Installation, project: Project, session: Session | None, what: str, details: Body
+) -> dict[str, Any]:
     """Something by its name; see the functions below for what each wants and gives."""
     match what:
         case "skills":
@@ -50,7 +52,7 @@ async def look(launch: Launch, project: Project, session: Session | None, what: 
     return cast("dict[str, Any]", whole(reply))
 
 
-def sessions(launch: Launch, directories: Sequence[Path], details: Body) -> dict[str, Any]:
+def sessions(launch: Installation, directories: Sequence[Path], details: Body) -> dict[str, Any]:
     """{"limit"} -> {"sessions": [...]}, newest first; each as `_told` says."""
     archives = {_archive(launch, directory) for directory in directories}
     stamped: list[tuple[float, Path]] = []
@@ -68,7 +70,7 @@ def sessions(launch: Launch, directories: Sequence[Path], details: Body) -> dict
     return {"sessions": told}
 
 
-def info(launch: Launch, directories: Sequence[Path], details: Body) -> dict[str, Any]:
+def info(launch: Installation, directories: Sequence[Path], details: Body) -> dict[str, Any]:
     """{"claude"} -> as `_told` says, and "command": what goes on with it in a terminal."""
     path = _path(launch, directories, details)
     found = get_session_info(path.stem)
@@ -79,7 +81,7 @@ def info(launch: Launch, directories: Sequence[Path], details: Body) -> dict[str
     return {**told, "cwd": cwd, "command": f"cd {shlex.quote(cwd)} && claude --resume {path.stem}"}
 
 
-def fork(launch: Launch, directories: Sequence[Path], details: Body) -> dict[str, Any]:
+def fork(launch: Installation, directories: Sequence[Path], details: Body) -> dict[str, Any]:
     """{"claude", "turn": a prompt's uuid or ""} -> {"claude": the copy's id}: all of the conversation, or what was
     before that prompt, with the files kept at its messages. What is lost: what the session has cost, its choices, and
     the words of its sub-agents."""
@@ -93,7 +95,7 @@ def fork(launch: Launch, directories: Sequence[Path], details: Body) -> dict[str
     return {"claude": new}
 
 
-def transcript(launch: Launch, directories: Sequence[Path], details: Body) -> dict[str, Any]:
+def transcript(launch: Installation, directories: Sequence[Path], details: Body) -> dict[str, Any]:
     """{"claude", "last": how many} -> {"messages": [{"role": "user" | "assistant", "text", "at"}], "total"}."""
     said = transcripts.read(_path(launch, directories, details)).said()
     last = max(0, min(int(details.get("last", _MOST)), _MOST))
@@ -135,7 +137,7 @@ def _origin(path: Path) -> str:
     return "script"
 
 
-def _path(launch: Launch, directories: Sequence[Path], details: Body) -> Path:
+def _path(launch: Installation, directories: Sequence[Path], details: Body) -> Path:
     """The transcript that a request is about. NotDone unless it is one of the project's."""
     try:
         name = f"{UUID(str(details['claude']))}.jsonl"
@@ -147,7 +149,7 @@ def _path(launch: Launch, directories: Sequence[Path], details: Body) -> Path:
     raise NotDone("This project has no such session.")
 
 
-def _archive(launch: Launch, directory: Path) -> Path:
+def _archive(launch: Installation, directory: Path) -> Path:
     """Where the transcripts of a directory lie."""
     archive, key = launch.config_directory / "projects", project_key_for_directory(directory)
     if len(key) <= _LONGEST_KEY or (archive / key).is_dir():
@@ -156,7 +158,7 @@ def _archive(launch: Launch, directory: Path) -> Path:
     return next(archive.glob(f"{key[:_LONGEST_KEY]}-*"), archive / key)
 
 
-def in_terminals(launch: Launch) -> frozenset[str]:
+def in_terminals(launch: Installation) -> frozenset[str]:
     """The sessions that are open in terminals; the CLI keeps a file for each of its processes."""
     found: set[str] = set()
     for path in (launch.config_directory / "sessions").glob("*.json"):

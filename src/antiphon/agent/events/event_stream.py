@@ -1,6 +1,6 @@
 """What takes more than one message to know: when a job ends, why a request was refused, what a task is called now.
 
-One `Hearing` belongs to one process. It remembers only what is still open, and leaves every message that speaks for
+One `EventStream` belongs to one process. It remembers only what is still open, and leaves every message that speaks for
 itself to `translate`.
 """
 
@@ -28,11 +28,11 @@ from antiphon.core.events import (
     JobProgressed,
     JobStarted,
     JobState,
-    TakenIn,
+    SteerDelivered,
     TaskChanged,
     ToolFinished,
     TurnEnded,
-    Unknown,
+    UnknownMessage,
 )
 from antiphon.core.values import ToolUseId
 
@@ -50,7 +50,7 @@ class _Jobs:
     _waited_for: dict[str, JobStarted] = field(default_factory=dict[str, JobStarted])
     _over: dict[str, JobState] = field(default_factory=dict[str, JobState])  # without last words so far
 
-    def hear(self, message: Message | TakenIn | Unknown) -> list[AgentEvent]:
+    def hear(self, message: Message | SteerDelivered | UnknownMessage) -> list[AgentEvent]:
         match message:
             case TaskStartedMessage() | TaskProgressMessage() | TaskUpdatedMessage() | TaskNotificationMessage() if (
                 not isinstance(message.task_id, str)  # pyright: ignore[reportUnnecessaryIsInstance] - nobody checks it
@@ -96,7 +96,7 @@ class _Jobs:
         return [JobEnded(id_, state, summary)]
 
 
-class Hearing:
+class EventStream:
     """The messages of one process, in order, as events."""
 
     def __init__(self, root: Path) -> None:
@@ -109,20 +109,22 @@ class Hearing:
         self._refused: str | None = None  # when the limit is reset that refused this turn's requests
         self._notes: list[AgentEvent] = []  # of that: said only if the turn's end does not say it
 
-    def hear(self, message: Message | TakenIn | Unknown) -> tuple[AgentEvent, ...]:
+    def hear(self, message: Message | SteerDelivered | UnknownMessage) -> tuple[AgentEvent, ...]:
         """The events that a message stands for, after those before it. What is garbled becomes Unknown; where it is
         the last word of a turn it ends the turn all the same, or nobody would."""
         try:
             events = self._told(message)
         except GARBLED as error:
-            events = (Unknown(f"{type(message).__name__}: {type(error).__name__}"),)
-        sound = tuple(one if is_sound(one) else Unknown(f"{type(one).__name__} with odd parts") for one in events)
-        last = isinstance(message, ResultMessage) or (isinstance(message, Unknown) and _is_result(message))
+            events = (UnknownMessage(f"{type(message).__name__}: {type(error).__name__}"),)
+        sound = tuple(
+            one if is_sound(one) else UnknownMessage(f"{type(one).__name__} with odd parts") for one in events
+        )
+        last = isinstance(message, ResultMessage) or (isinstance(message, UnknownMessage) and _is_result(message))
         if last and not any(isinstance(event, TurnEnded) for event in sound):
             return (*sound, TurnEnded("failed", _GARBLED_END))
         return sound
 
-    def _told(self, message: Message | TakenIn | Unknown) -> tuple[AgentEvent, ...]:
+    def _told(self, message: Message | SteerDelivered | UnknownMessage) -> tuple[AgentEvent, ...]:
         match message:
             case AssistantMessage():
                 self._remember(message)
@@ -176,7 +178,7 @@ class Hearing:
                 return [event]
 
 
-def _is_result(message: Unknown) -> bool:
+def _is_result(message: UnknownMessage) -> bool:
     """Whether a message that could not be parsed calls itself a result."""
     return message.kind.partition(":")[0] == "result"
 

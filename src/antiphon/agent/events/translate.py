@@ -30,14 +30,14 @@ from claude_agent_sdk.types import ConversationResetMessage, Message
 from antiphon.agent.events.tool_view import change, detail, said, subject
 from antiphon.core.events import (
     AgentEvent,
-    Held,
+    Delayed,
     ModeChanged,
-    Noted,
+    NoteAdded,
     PermissionDenied,
     ReplyStarted,
     Retrying,
     SessionStarted,
-    TakenIn,
+    SteerDelivered,
     TaskChanged,
     TaskState,
     TextDelta,
@@ -47,7 +47,7 @@ from antiphon.core.events import (
     ToolFinished,
     ToolStarted,
     TurnEnded,
-    Unknown,
+    UnknownMessage,
     Usage,
 )
 from antiphon.core.values import ClaudeSessionId, PermissionMode, ToolUseId, TurnId
@@ -89,12 +89,12 @@ _MOST_TOKENS, _MOST_DOLLARS = 10**12, 10**9  # of one session; more is no figure
 _SESSION_ID = re.compile(r"[0-9a-fA-F-]{36}")  # it names a file of Claude Code's
 
 
-def translate(message: Message | TakenIn | Unknown, root: Path | None = None) -> tuple[AgentEvent, ...]:
+def translate(message: Message | SteerDelivered | UnknownMessage, root: Path | None = None) -> tuple[AgentEvent, ...]:
     """The events that one message of the process stands for. Files below `root` are told relative to it."""
     match message:
-        case Unknown(kind):
+        case UnknownMessage(kind):
             return () if kind in _QUIET else (message,)
-        case TakenIn():
+        case SteerDelivered():
             return (message,)
         case StreamEvent(event=event, parent_tool_use_id=parent):
             return _delta(event, _tool(parent))
@@ -105,13 +105,13 @@ def translate(message: Message | TakenIn | Unknown, root: Path | None = None) ->
         case ResultMessage():
             return (_ended(message),)
         case ConversationResetMessage():
-            return (Noted("The conversation is cleared: Claude begins anew, with nothing of what was said here."),)
+            return (NoteAdded("The conversation is cleared: Claude begins anew, with nothing of what was said here."),)
         case SystemMessage():
             return _system(message)
         case RateLimitEvent():
             return _rate_limit(message)
         case _:
-            return (Unknown(type(message).__name__),)
+            return (UnknownMessage(type(message).__name__),)
 
 
 def _tool(id_: str | None) -> ToolUseId | None:
@@ -152,7 +152,7 @@ def _assistant(message: AssistantMessage, root: Path | None) -> list[AgentEvent]
                 failed = isinstance(kind, dict) and str(kind.get("type")).endswith("_error")
                 events.append(ToolFinished(ToolUseId(id_), not failed, ""))
             case _:
-                events.append(Unknown(f"assistant block {type(block).__name__}"))
+                events.append(UnknownMessage(f"assistant block {type(block).__name__}"))
     return events
 
 
@@ -294,19 +294,21 @@ def _system(message: SystemMessage) -> tuple[AgentEvent, ...]:
             id_, tool = data.get("tool_use_id"), str(data.get("tool_name", ""))
             return (PermissionDenied(_tool(id_), tool, "", str(data.get("message", ""))),)
         case "status" if data.get("status") == "compacting":
-            return (Held("compacting the conversation"),)
+            return (Delayed("compacting the conversation"),)
         case "status" if data.get("compact_result") == "failed":
             return (
-                Noted(f"Claude Code could not compact the conversation: {data.get('compact_error') or 'no reason'}"),
+                NoteAdded(
+                    f"Claude Code could not compact the conversation: {data.get('compact_error') or 'no reason'}"
+                ),
             )
         case "status":  # without a mode a request begins: its reply tells that
             return tuple(ModeChanged(mode) for mode in get_args(PermissionMode) if mode == data.get("permissionMode"))
         case "compact_boundary":
-            return (Noted("Claude Code has compacted the conversation to make room."),)
+            return (NoteAdded("Claude Code has compacted the conversation to make room."),)
         case subtype if subtype in _QUIET:
             return ()
         case subtype:
-            return (Unknown(f"system {subtype}"[:_LONGEST_KIND]),)
+            return (UnknownMessage(f"system {subtype}"[:_LONGEST_KIND]),)
 
 
 def _rate_limit(message: RateLimitEvent) -> tuple[AgentEvent, ...]:
@@ -317,6 +319,6 @@ def _rate_limit(message: RateLimitEvent) -> tuple[AgentEvent, ...]:
     resets = f"; it is reset <t:{info.resets_at}:R>" if info.resets_at else ""  # Discord shows it as the reader's time
     if info.status == "rejected":
         instead = ". Extra usage is being charged" if info.overage_status in {"allowed", "allowed_warning"} else ""
-        return (Noted(f"Claude's usage limit for {window} is reached{resets}{instead}."),)
+        return (NoteAdded(f"Claude's usage limit for {window} is reached{resets}{instead}."),)
     used = "nearly used up" if info.utilization is None else f"used to {info.utilization:.0%}"
-    return (Noted(f"Claude's usage limit for {window} is {used}{resets}."),)
+    return (NoteAdded(f"Claude's usage limit for {window} is {used}{resets}."),)

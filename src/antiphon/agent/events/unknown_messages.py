@@ -15,7 +15,7 @@ _MOST_KINDS = 100  # so many have a line and a count of their own; what is garbl
 _OTHERS = "more kinds"
 
 
-class Strangers:
+class UnknownMessages:
     """Those of all processes of a bridge."""
 
     def __init__(self) -> None:

@@ -34,7 +34,7 @@ _FITTING = re.compile(r"[A-Za-z0-9_-]{1,48}")
 Result = PermissionResultAllow | PermissionResultDeny
 
 
-class Desk:
+class PermissionDesk:
     """The requests of one process. Not a queue: several wait at once, each for its own answer."""
 
     def __init__(self, root: Path, dangerous: tuple[str, ...], post: Callable[[AgentEvent], None]) -> None:

@@ -18,15 +18,15 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, transcripts
-from antiphon.agent.events.event_stream import Hearing
-from antiphon.agent.events.unknown_messages import Strangers
-from antiphon.agent.files import Shelf, send_file_server
-from antiphon.agent.permissions.permission_desk import Desk
+from antiphon.agent.events.event_stream import EventStream
+from antiphon.agent.events.unknown_messages import UnknownMessages
+from antiphon.agent.files import SendableFiles, send_file_server
+from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process import control_requests, wire
-from antiphon.agent.process.installation import Launch, transcript
-from antiphon.agent.process.options import Doors, options
+from antiphon.agent.process.installation import Installation, transcript
+from antiphon.agent.process.options import HostCallbacks, options
 from antiphon.agent.process.orphans import MARK, end_orphans
-from antiphon.core.events import AgentEvent, Noted, SessionLost, SessionStarted, TurnEnded, Unknown
+from antiphon.core.events import AgentEvent, NoteAdded, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
 from antiphon.core.records import Body
 from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
@@ -47,9 +47,9 @@ Post = Callable[[AgentEvent], None]
 class ClaudeAgent:
     """Starts Claude Code processes; implements the core's Agent port."""
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Installation) -> None:
         self._launch = launch
-        self.strangers = Strangers()
+        self.unknown_messages = UnknownMessages()
 
     @asynccontextmanager
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
@@ -59,7 +59,7 @@ class ClaudeAgent:
         if session.begun and not transcript(self._launch, session.claude):
             raise SessionGone
         ours = await self._ours(session, project, post)
-        process = _Process(ours, project, self._launch, post, self.strangers)
+        process = _Process(ours, project, self._launch, post, self.unknown_messages)
         try:
             await process.start()
             yield process
@@ -78,7 +78,7 @@ class ClaudeAgent:
         copy = await archive.look(self._launch, project, session, "fork", {"claude": session.claude})
         claude = ClaudeSessionId(copy["claude"])
         post(SessionStarted(claude, ""))
-        post(Noted("This session is open in a terminal: here Claude goes on in a copy of it."))
+        post(NoteAdded("This session is open in a terminal: here Claude goes on in a copy of it."))
         return replace(session, claude=claude)
 
     async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
@@ -89,20 +89,22 @@ class ClaudeAgent:
 class _Process:
     """One `claude` process and the one task that may touch its client's lifetime."""
 
-    def __init__(self, session: Session, project: Project, launch: Launch, post: Post, strangers: Strangers) -> None:
+    def __init__(
+        self, session: Session, project: Project, launch: Installation, post: Post, unknown_messages: UnknownMessages
+    ) -> None:
         self._session = session
-        self._strangers = strangers
+        self._strangers = unknown_messages
         self._launch = launch
         self._claude = session.claude
         self._post = post
         self._last_words = ""
-        self._hearing = Hearing(project.directory)
+        self._hearing = EventStream(project.directory)
         known = transcript(launch, session.claude) is not None
-        self._desk = Desk(project.directory, project.claude.dangerous, post)
+        self._desk = PermissionDesk(project.directory, project.claude.dangerous, post)
         self._choices = session.choices
         self._project = project
         self._files = launch.files_of(session)
-        doors = Doors(self._desk.ask, send_file_server(Shelf.of(project, self._files), post))
+        doors = HostCallbacks(self._desk.ask, send_file_server(SendableFiles.of(project, self._files), post))
         opts = options(session, project, launch, doors, known)
         opts.stderr = self._remember
         self._mark = f"{launch.mark}{uuid4().hex}"
@@ -247,7 +249,7 @@ class _Process:
                         self._claude = event.claude
                     elif isinstance(event, TurnEnded):
                         self._desk.forget()
-                    elif isinstance(event, Unknown):
+                    elif isinstance(event, UnknownMessage):
                         self._strangers.met(event.kind, self._session.id)
                     self._post(event)
         except ClaudeSDKError as error:

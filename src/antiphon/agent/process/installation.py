@@ -27,7 +27,7 @@ HANDED_DOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
+class Installation:
     """How the executable is reached. `command`: our launcher, which becomes the `claude` that was configured."""
 
     command: Path
@@ -49,7 +49,7 @@ def bundled() -> Path:
     return Path(found.origin).parent / "_bundled" / "claude"
 
 
-def install(executable: Path, directory: Path, config_directory: Path, files: Path) -> Launch:
+def install(executable: Path, directory: Path, config_directory: Path, files: Path) -> Installation:
     """Write the launcher command into `directory` (0700). `files`: where the files of sessions lie. Raises
     ClaudeMissing if `executable` cannot be run."""
     if not os.access(executable, os.X_OK) or executable.is_dir():
@@ -67,15 +67,15 @@ def install(executable: Path, directory: Path, config_directory: Path, files: Pa
     command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     command.chmod(0o700)
     kin = kin_of(files.absolute())
-    return Launch(command, config_directory, files.absolute(), kin, f"{kin}{os.getpid()}:")
+    return Installation(command, config_directory, files.absolute(), kin, f"{kin}{os.getpid()}:")
 
 
-def transcript(launch: Launch, claude: ClaudeSessionId) -> Path | None:
+def transcript(launch: Installation, claude: ClaudeSessionId) -> Path | None:
     """What Claude Code has written of a session (resuming works from any directory); None: nothing."""
     return next((launch.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
 
 
-def heard(launch: Launch, session: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
+def heard(launch: Installation, session: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
     """Which of these prompts, each under its uuid, Claude has. It acts on none that is not in its transcript: the CLI
     writes it there within 0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a file, of
     a session that has no process any more."""

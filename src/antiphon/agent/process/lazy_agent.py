@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from antiphon.agent.process.installation import Launch
+from antiphon.agent.process.installation import Installation
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
 from antiphon.core.records import Body
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from antiphon.agent.process.claude import ClaudeAgent
 
 
-class Later:
+class LazyAgent:
     """Implements the core's Agent port: a ClaudeAgent, once it is loaded."""
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Installation) -> None:
         self._launch = launch
         self._loading: asyncio.Future[ClaudeAgent] | None = None
 
@@ -50,7 +50,7 @@ class Later:
         return await asyncio.shield(self._loading)  # whoever waits may be cancelled: others wait too
 
 
-def _loaded(launch: Launch) -> "ClaudeAgent":
+def _loaded(launch: Installation) -> "ClaudeAgent":
     from antiphon.agent.process.claude import ClaudeAgent
 
     return ClaudeAgent(launch)

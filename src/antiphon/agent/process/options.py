@@ -8,7 +8,7 @@ from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 
 from antiphon.agent.files import RULE, SERVER
 from antiphon.agent.permissions.rules import permissions
-from antiphon.agent.process.installation import Launch
+from antiphon.agent.process.installation import Installation
 from antiphon.core.values import Project, Session
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
@@ -16,14 +16,16 @@ _LINE_LIMIT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class HostCallbacks:
     """How Claude Code reaches back to us: to ask for permission, and to use our own tools."""
 
     ask: CanUseTool
     tools: McpSdkServerConfig
 
 
-def options(session: Session, project: Project, launch: Launch, doors: Doors, known: bool) -> ClaudeAgentOptions:
+def options(
+    session: Session, project: Project, launch: Installation, doors: HostCallbacks, known: bool
+) -> ClaudeAgentOptions:
     """`known`: a transcript of this session exists, so it is resumed; otherwise it starts under the same id. What
     people have chosen is told anew: a resume forgets it."""
     claude, choices = project.claude, session.choices

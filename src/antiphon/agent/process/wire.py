@@ -2,7 +2,7 @@
 moves).
 
 Why private: `ClaudeSDKClient.receive_messages` drops messages of types that it does not know, and ends the stream at
-one that it cannot parse. Here both become an `Unknown` event, and the stream goes on.
+one that it cannot parse. Here both become an `UnknownMessage` event, and the stream goes on.
 """
 
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from claude_agent_sdk._internal.message_parser import parse_message
 from claude_agent_sdk.types import Message
 
 from antiphon.agent.surrogates import whole
-from antiphon.core.events import TakenIn, Unknown
+from antiphon.core.events import SteerDelivered, UnknownMessage
 from antiphon.core.values import TurnId
 
 # What the parser, which checks little, and whoever reads on may meet in a message that is not what it promises.
@@ -22,7 +22,7 @@ GARBLED = (MessageParseError, LookupError, TypeError, ValueError, AttributeError
 _LONGEST_KIND = 60  # characters of a name
 
 
-async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | TakenIn | Unknown]:
+async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | SteerDelivered | UnknownMessage]:
     """All messages of the process, until it ends; raises ClaudeSDKError when it ended badly."""
     query: Any = client._query  # pyright: ignore[reportPrivateUsage]
     if query is None:
@@ -31,15 +31,15 @@ async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | TakenIn |
         yield parsed(raw)
 
 
-def parsed(raw: dict[str, Any]) -> Message | TakenIn | Unknown:
+def parsed(raw: dict[str, Any]) -> Message | SteerDelivered | UnknownMessage:
     """One wire message, typed; or which kind of message could not be."""
     if raw.get("type") == "command_lifecycle" and raw.get("state") == "started":  # the SDK does not know it
-        return TakenIn(TurnId(str(raw.get("command_uuid"))))
+        return SteerDelivered(TurnId(str(raw.get("command_uuid"))))
     try:
         message = parse_message(cast("dict[str, Any]", whole(raw)))
     except GARBLED as error:
-        return Unknown(f"{kind_of(raw)}: {type(error).__name__}")
-    return Unknown(kind_of(raw)) if message is None else message
+        return UnknownMessage(f"{kind_of(raw)}: {type(error).__name__}")
+    return UnknownMessage(kind_of(raw)) if message is None else message
 
 
 def kind_of(raw: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from discord.ext import commands
 from discord.utils import MISSING
 
 from antiphon.chat.connection.backoff import unready
-from antiphon.chat.connection.gateway import Identifies
+from antiphon.chat.connection.gateway import IdentifyLog
 from antiphon.core.health import Health
 from antiphon.errors import BadToken, ServerUnreachable, StoreError
 
@@ -25,7 +25,7 @@ _ITS_TASKS = ("discord", "commandtree")  # how discord.py calls the tasks that i
 class Bot(commands.Bot):
     """A bot that knows how it is, and keeps when it told the gateway who it is."""
 
-    def __init__(self, health: Health, identifies: Identifies, **options: Any) -> None:
+    def __init__(self, health: Health, identifies: IdentifyLog, **options: Any) -> None:
         super().__init__(**options)
         self.health = health
         self._identifies = identifies
@@ -57,7 +57,7 @@ class Bot(commands.Bot):
 
 
 @asynccontextmanager
-async def bot(trace: aiohttp.TraceConfig, health: Health, identifies: Identifies) -> AsyncGenerator[Bot]:
+async def bot(trace: aiohttp.TraceConfig, health: Health, identifies: IdentifyLog) -> AsyncGenerator[Bot]:
     """A client with the intents that the bridge needs; closed on leaving. `trace` sees every answer of Discord."""
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
     client = Bot(

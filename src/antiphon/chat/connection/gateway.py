@@ -57,7 +57,7 @@ _NOT_RESUMED = frozenset({4007, 4009})  # "reconnect and start a new session"
 _FUTILE = 5  # resumes in a row that were answered with nothing, until a new session is begun
 
 
-class Identifies(Protocol):
+class IdentifyLog(Protocol):
     """Where each identify is kept, so that a restart does not forget them."""
 
     async def note_identify(self) -> None:
@@ -81,7 +81,7 @@ class Line:
 class Gateway:
     """One client's connection."""
 
-    def __init__(self, client: commands.Bot, identifies: Identifies, health: Health, clock: Clock = time.time) -> None:
+    def __init__(self, client: commands.Bot, identifies: IdentifyLog, health: Health, clock: Clock = time.time) -> None:
         self._client = client
         self._identifies = identifies
         self._health = health

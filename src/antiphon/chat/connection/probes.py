@@ -82,7 +82,7 @@ def _closed(client: Bot, projects: Sequence[Project]) -> Iterable[str]:
                 yield f"channel {channel} of {project.name}"
 
 
-class Voice:
+class SecondInstanceProbe:
     """What we have said, by its nonces: a message in our name without one of them is somebody else's."""
 
     def __init__(self, client: Bot, started: float | None = None) -> None:

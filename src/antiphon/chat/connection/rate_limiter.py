@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import aiohttp
 
-from antiphon.chat.render.message import Rank
+from antiphon.chat.render.message import Priority
 
 # Discord takes 50 requests a second (developer docs, topics/rate-limits), and some are made without this scheduler.
 # Counted are those on their way and those answered within the last second: whenever each of them arrived there in
@@ -66,12 +66,12 @@ class _Bucket:
 @dataclass(slots=True)
 class _Waiting:
     route: Route
-    rank: Rank
+    priority: Priority
     since: float
     go: asyncio.Future[None]
 
 
-class Scheduler:
+class RateLimiter:
     """See the module. `clock`: monotonic seconds (the event loop's own, if not told otherwise)."""
 
     def __init__(self, clock: Callable[[], float] | None = None) -> None:
@@ -86,9 +86,9 @@ class Scheduler:
         self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def turn(self, route: Route, rank: Rank) -> AsyncGenerator[None]:
+    async def turn(self, route: Route, priority: Priority) -> AsyncGenerator[None]:
         """Wait until a request on `route` may go; make it inside, at once. Cancelling while waiting is harmless."""
-        waiting = _Waiting(route, rank, self._clock(), asyncio.get_running_loop().create_future())
+        waiting = _Waiting(route, priority, self._clock(), asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._grant()
         try:
@@ -186,7 +186,7 @@ class Scheduler:
     def _grant(self) -> None:
         """Let everybody go who may go now, the first in rank first; set the clock for the next."""
         now = self._clock()
-        self._waiting.sort(key=lambda one: (one.rank - int((now - one.since) / _AGEING), one.since))
+        self._waiting.sort(key=lambda one: (one.priority - int((now - one.since) / _AGEING), one.since))
         next_look = float("inf")
         for one in list(self._waiting):
             if one.go.done():  # cancelled

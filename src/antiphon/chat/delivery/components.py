@@ -15,9 +15,9 @@ from antiphon.chat.render.message import (
     DiffUpload,
     DiskUpload,
     Menu,
+    MessageSpec,
     PictureUpload,
     Row,
-    Spec,
     TextUpload,
     Upload,
 )
@@ -30,7 +30,7 @@ _STYLES = {
 }
 
 
-def view_of(spec: Spec) -> ui.LayoutView | ui.View | None:
+def view_of(spec: MessageSpec) -> ui.LayoutView | ui.View | None:
     """The components of a message, None where it has none."""
     if spec.card is not None:
         return _stopped(_layout(spec.card))
@@ -53,7 +53,7 @@ async def files_of(uploads: Sequence[Upload]) -> list[discord.File]:
     return [await asyncio.to_thread(_file, upload) for upload in uploads]
 
 
-def mentions_of(spec: Spec) -> discord.AllowedMentions:
+def mentions_of(spec: MessageSpec) -> discord.AllowedMentions:
     """Nobody but whom the message is for: what Claude writes can mention no one."""
     users = [discord.Object(person) for person in (spec.ping,) if person is not None]
     return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=users)
@@ -107,14 +107,13 @@ def _file(upload: Upload) -> discord.File:
         case TextUpload(name, text):
             return discord.File(BytesIO(text.encode(errors="replace")), filename=name)
         case PictureUpload(name, table):
-            from antiphon.chat.render.images.table import (
-                png,  # here, because most bridges never need Pillow in their memory
-            )
+            # Imported here, because most bridges never need Pillow in their memory.
+            from antiphon.chat.render.images import table as table_image
 
-            return discord.File(BytesIO(png(table)), filename=name)
-        case DiffUpload(name, diff):
-            from antiphon.chat.render.images import diff
+            return discord.File(BytesIO(table_image.png(table)), filename=name)
+        case DiffUpload(name, text):
+            from antiphon.chat.render.images import diff as diff_image
 
-            return discord.File(BytesIO(diff.png(diff)), filename=name)
+            return discord.File(BytesIO(diff_image.png(text)), filename=name)
         case DiskUpload(name, path):
             return discord.File(path, filename=name)

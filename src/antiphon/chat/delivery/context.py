@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from antiphon.chat.connection.rate_limiter import Scheduler
+from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.poster import Poster
 from antiphon.core.ports import Bus, Clock
 from antiphon.core.records import Lease
@@ -11,12 +11,12 @@ from antiphon.core.values import PersonId
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class DeliveryContext:
     """`owners`: of the bot's application."""
 
     bus: Bus
     hub: Lease
     poster: Poster
-    scheduler: Scheduler
+    rate_limiter: RateLimiter
     clock: Clock
     owners: Callable[[], frozenset[PersonId]]

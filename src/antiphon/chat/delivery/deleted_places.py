@@ -10,10 +10,10 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.connection.rate_limiter import route
-from antiphon.chat.delivery.context import Means
+from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
-from antiphon.chat.render.message import Rank
+from antiphon.chat.render.message import Priority
 from antiphon.core.values import PlaceId
 from antiphon.errors import ChatError, StoreError
 
@@ -22,12 +22,12 @@ log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after Discord or the database did not answer; doubled each time
 
 
-class Departures:
+class DeletedPlaces:
     """Listens to the bot."""
 
-    def __init__(self, bot: commands.Bot, means: Means, outbox: Outbox) -> None:
+    def __init__(self, bot: commands.Bot, context: DeliveryContext, outbox: Outbox) -> None:
         self._bot = bot
-        self._means = means
+        self._context = context
         self._outbox = outbox
 
     def attach(self) -> None:
@@ -38,11 +38,11 @@ class Departures:
         self._bot.add_listener(self._on_guild_remove, "on_guild_remove")
 
     async def _on_ready(self) -> None:
-        self._outbox.knock()
+        self._outbox.retry_closed()
 
     async def _on_guild_join(self, guild: discord.Guild) -> None:
         log.info("the bot is in the server %s (%s)", guild.name, guild.id)
-        self._outbox.knock()
+        self._outbox.retry_closed()
 
     async def _on_guild_remove(self, guild: discord.Guild) -> None:
         log.error(
@@ -56,10 +56,10 @@ class Departures:
         place, pause = PlaceId(event.thread_id), _FIRST_PAUSE
         while True:
             try:
-                if await self._means.bus.session(place) is not None and await self._is_gone(place):
-                    withdrawn = await self._means.bus.abandon(place)
+                if await self._context.bus.session(place) is not None and await self._is_gone(place):
+                    withdrawn = await self._context.bus.abandon(place)
                     log.info("thread %s was deleted; prompts that waited in it: %d", place, withdrawn)
-            except (ChatError, *self._means.bus.transient) as error:
+            except (ChatError, *self._context.bus.transient) as error:
                 log.warning("thread %s may be deleted, it is looked for in %.1f s: %s", place, pause, error)
             except StoreError:
                 log.exception("thread %s was deleted, but its turn may run on", place)
@@ -71,8 +71,8 @@ class Departures:
 
     async def _is_gone(self, place: PlaceId) -> bool:
         try:
-            async with self._means.scheduler.turn(route("GET", f"/channels/{place}"), Rank.REQUEST):
-                await self._means.poster.visit(place)
+            async with self._context.rate_limiter.turn(route("GET", f"/channels/{place}"), Priority.REQUEST):
+                await self._context.poster.visit(place)
         except PlaceClosed:
             return False
         except PlaceGone:

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 
-from antiphon.chat.delivery.context import Means
-from antiphon.chat.delivery.place_writer import Writer
+from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.place_writer import PlaceWriter
 from antiphon.core.values import Display, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView
 
@@ -18,12 +18,12 @@ _LOOK = 0.02  # seconds between two looks whether everything is posted
 class Outbox:
     """Implements the core's Screen: a writer for each place in which there is something to say."""
 
-    def __init__(self, means: Means, projects: Mapping[str, Project]) -> None:
-        self._means = means
+    def __init__(self, context: DeliveryContext, projects: Mapping[str, Project]) -> None:
+        self._context = context
         self._projects = projects
-        self._writers: dict[PlaceId, tuple[Writer, asyncio.Task[None]]] = {}
+        self._writers: dict[PlaceId, tuple[PlaceWriter, asyncio.Task[None]]] = {}
         self._given_up: set[TurnId] = set()  # turns at work whose place is gone
-        self._since = means.clock()
+        self._since = context.clock()
 
     def show(self, session: Session, view: TurnView) -> None:
         """See core.ports.Screen."""
@@ -33,15 +33,15 @@ class Outbox:
 
     async def recover(self) -> int:
         """Show every turn that an earlier bridge left half posted; returns how many."""
-        found = await self._means.bus.pending(self._means.hub)
+        found = await self._context.bus.pending(self._context.hub)
         for session, turn in found:
             self._writer(session).go_on(turn)
         return len(found)
 
-    def knock(self) -> None:
+    def retry_closed(self) -> None:
         """Whatever is closed may be open again: Discord knows us anew."""
         for writer, _ in self._writers.values():
-            writer.knock()
+            writer.retry_closed()
 
     async def settle(self, limit: float) -> None:
         """Wait until everything that has ended is posted, at most `limit` seconds; then stop writing. A turn that waits
@@ -55,7 +55,7 @@ class Outbox:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    def _left(self, writer: Writer, task: asyncio.Task[None]) -> None:
+    def _left(self, writer: PlaceWriter, task: asyncio.Task[None]) -> None:
         place = writer.session.place
         if self._writers[place][1] is task:
             del self._writers[place]
@@ -69,13 +69,13 @@ class Outbox:
             after = self._writer(writer.session)
             after.show(writer.backlog[turn]) if writer.backlog.has_whole(turn) else after.go_on(turn)
 
-    def _writer(self, session: Session) -> Writer:
+    def _writer(self, session: Session) -> PlaceWriter:
         """The one of the session's place."""
         place = session.place
         if place not in self._writers or self._writers[place][1].done():  # one that has left writes no more
             project = self._projects.get(session.project)
             display = project.display if project is not None else Display()
-            writer = Writer(session, display, self._means, self._given_up, self._since)
+            writer = PlaceWriter(session, display, self._context, self._given_up, self._since)
             task = asyncio.create_task(writer.run(), name=f"outbox {place}")
             task.add_done_callback(lambda done: self._left(writer, done))
             self._writers[place] = (writer, task)

@@ -16,9 +16,9 @@ from contextlib import suppress
 
 from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.backlog import Backlog
-from antiphon.chat.delivery.context import Means
-from antiphon.chat.delivery.poster import MessageGone, PlaceClosed, PlaceGone, Unpostable
-from antiphon.chat.delivery.reactions import ACCEPTED, Signs, marks
+from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceClosed, PlaceGone
+from antiphon.chat.delivery.reactions import ACCEPTED, Reactions, marks
 from antiphon.chat.delivery.reconcile import (
     DOUBTFUL,
     GONE,
@@ -37,8 +37,8 @@ from antiphon.chat.delivery.reconcile import (
     steps,
 )
 from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone
-from antiphon.chat.render.format import made_at
-from antiphon.chat.render.message import Rank, Spec
+from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.page import next_change, nonce, render
 from antiphon.core.codec import tail_body
 from antiphon.core.records import Post
@@ -60,16 +60,18 @@ _LONG_AGO = (0.0, "")  # of a message that an earlier bridge may have posted
 _NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
 
 
-class Writer:
+class PlaceWriter:
     """The only one who posts in its place. Runs until every page is complete."""
 
-    def __init__(self, session: Session, display: Display, means: Means, given_up: set[TurnId], since: float) -> None:
+    def __init__(
+        self, session: Session, display: Display, context: DeliveryContext, given_up: set[TurnId], since: float
+    ) -> None:
         """`given_up`: see Outbox. `since`: when this bridge began to post (epoch seconds)."""
         self.session = session
-        self.backlog = Backlog(session.id, means.bus)
+        self.backlog = Backlog(session.id, context.bus)
         self.closed = False  # the place is, for now
         self._display = display
-        self._means = means
+        self._context = context
         self._posts: dict[str, Post] = {}  # of the page that is being written
         self._edited: dict[str, float] = {}  # slot → when it was edited last
         self._writing: TurnId | None = None
@@ -85,12 +87,12 @@ class Writer:
         self._pause, self._shut = _FIRST_PAUSE, _FIRST_CLOSED
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._signs = Signs(means.poster, means.scheduler, means.clock, self._news)
+        self._signs = Reactions(context.poster, context.rate_limiter, context.clock, self._news)
 
     def show(self, view: TurnView) -> None:
         """Take the newest view of a turn."""
         before = self.backlog.take(view)
-        if before is None and view.prompt is not None and made_at(view.prompt) < self._since:
+        if before is None and view.prompt is not None and snowflake_time(view.prompt) < self._since:
             self._doubt = self._doubt or _LONG_AGO  # an earlier bridge may have begun to show it
         self._news.set()
         if view.end is not None or before is None or len(view.needs) != len(before.needs):
@@ -108,7 +110,7 @@ class Writer:
         """Whether something that is over could be shown now."""
         return self.backlog.has_ended and not self.closed
 
-    def knock(self) -> None:
+    def retry_closed(self) -> None:
         """A closed place may be open again."""
         self._knocked.set()
 
@@ -122,7 +124,7 @@ class Writer:
                 try:
                     due = await self._round(turn)
                 except (ChatError, StoreError) as error:
-                    said = isinstance(error, self._means.bus.transient)  # by the store, once
+                    said = isinstance(error, self._context.bus.transient)  # by the store, once
                     level = logging.DEBUG if said else logging.WARNING
                     log.log(level, "place %s is behind, next try in %.1f s: %s", self.session.place, self._pause, error)
                     await asyncio.sleep(self._pause)
@@ -141,7 +143,7 @@ class Writer:
     async def _wait(self, due: float) -> None:
         """Until there is something new to say, what is said in quick succession gathered; `due` at the latest."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, due - self._means.clock())):
+            async with asyncio.timeout(max(0.0, due - self._context.clock())):
                 await self._news.wait()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_GATHER):
@@ -152,7 +154,7 @@ class Writer:
         try:
             due = await self._write(turn)
             if self.closed or self._told:
-                await forget_closed(self._means, self.session)
+                await forget_closed(self._context, self.session)
                 self.closed, self._told, self._shut = False, False, _FIRST_CLOSED
         except PlaceClosed as error:
             await self._wait_outside(turn, error)
@@ -168,12 +170,12 @@ class Writer:
             log.warning("place %s is closed; what is to be posted there waits: %s", self.session.place, error)
         self.closed = self._told = True
         await self._signs.stop()
-        await tell_closed(self._means, self.session, await self.backlog.whole(turn))
+        await tell_closed(self._context, self.session, await self.backlog.whole(turn))
         self.backlog.put_away(turn)
         self._knocked.clear()
-        known, until = self._means.poster.standing(self.session), self._means.clock() + self._shut
+        known, until = self._context.poster.standing(self.session), self._context.clock() + self._shut
         self._shut = min(2 * self._shut, _LONGEST_CLOSED)
-        while self._means.clock() < until and self._means.poster.standing(self.session) == known:
+        while self._context.clock() < until and self._context.poster.standing(self.session) == known:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_GLANCE):
                     await self._knocked.wait()
@@ -182,21 +184,21 @@ class Writer:
     async def _give_up(self, turn: TurnId, error: PlaceGone) -> None:
         """The place is not there any more: what works for it is stopped, what was said there goes elsewhere."""
         log.warning("place %s is gone, its posts are given up: %s", self.session.place, error)
-        await self._means.bus.abandon(self.session.place)
+        await self._context.bus.abandon(self.session.place)
         view = await self.backlog.whole(turn)
         if view.end is None:
             self._given_up.add(turn)
             await self._complete(turn, view)
         else:
             self._given_up.discard(turn)
-            await tell_gone(self._means, self.session, view)
+            await tell_gone(self._context, self.session, view)
             self._homeless = turn  # its prompt may be in another place, and gets its last mark
 
     async def _write(self, turn: TurnId) -> float | None:
         await self._write_down()
         if self._writing != turn:
             await self._signs.stop()
-            posts = await self._means.bus.posts(self.session.id, turn)
+            posts = await self._context.bus.posts(self.session.id, turn)
             self._posts = {post.slot: post for post in posts}
             self._writing, self._saved, self._edited = turn, None, {}
             self._struck = {}
@@ -208,12 +210,12 @@ class Writer:
             ready, later = self._todo(turn)
             if not ready:
                 break
-            step: Step | None = first(ready, self._edited, self._means.clock())
+            step: Step | None = first(ready, self._edited, self._context.clock())
             if isinstance(step, Send) and self._must_look(step):
                 await self._look(turn, self._nonce(step))
                 continue
-            rank = Rank.PROGRESS if isinstance(step, Delete) else step.spec.rank
-            async with self._means.scheduler.turn(request(step, self.session.place), rank):
+            priority = Priority.PROGRESS if isinstance(step, Delete) else step.spec.priority
+            async with self._context.rate_limiter.turn(request(step, self.session.place), priority):
                 if self.backlog[turn] is not view:  # while this waited, the page went on: ask for what it wants now
                     view = self.backlog[turn]
                     step = next((one for one in self._todo(turn)[0] if same(one, step)), None)
@@ -232,11 +234,13 @@ class Writer:
     async def _open(self) -> None:
         """Make the thread, unless it is known to be there or something was posted in it: one that somebody has deleted
         is not made again."""
-        means, session = self._means, self.session
-        if not self._opened and not means.poster.is_open(session) and not await means.bus.last_post(session.id):
+        context, session = self._context, self.session
+        if not self._opened and not context.poster.is_open(session) and not await context.bus.last_post(session.id):
             place = session.origin.channel or session.place
-            async with means.scheduler.turn(route("POST", f"/channels/{place}/messages/0/threads"), Rank.ANSWER):
-                await means.poster.open(session)
+            async with context.rate_limiter.turn(
+                route("POST", f"/channels/{place}/messages/0/threads"), Priority.ANSWER
+            ):
+                await context.poster.open(session)
         self._opened = True
 
     def _must_look(self, step: Send) -> bool:
@@ -244,7 +248,7 @@ class Writer:
         if self._doubt is None or step.spec.direct is not None:
             return False
         since, mark = self._doubt
-        return mark != self._nonce(step) or self._means.clock() - since > _NONCE_HOLDS
+        return mark != self._nonce(step) or self._context.clock() - since > _NONCE_HOLDS
 
     def _nonce(self, step: Send) -> str:
         """The same for each try to send the same message."""
@@ -255,12 +259,12 @@ class Writer:
     async def _look(self, turn: TurnId, mark: str) -> None:
         """Find out whether what is to be sent is there already. After the last one that was noted there is at most one
         of the pages' messages; people may have written many."""
-        means, session, view = self._means, self.session, self.backlog[turn]
-        known = await means.bus.last_post(session.id)
+        context, session, view = self._context, self.session, self.backlog[turn]
+        known = await context.bus.last_post(session.id)
         after: MessageId | None = MessageId(max(known or 0, view.prompt or 0, session.place))
         for _ in range(_LOOKS):
-            async with means.scheduler.turn(route("GET", f"/channels/{session.place}/messages"), Rank.ANSWER):
-                seen, after = await means.poster.look(session.place, after)
+            async with context.rate_limiter.turn(route("GET", f"/channels/{session.place}/messages"), Priority.ANSWER):
+                seen, after = await context.poster.look(session.place, after)
             if (there := adopted(seen, self._todo(turn)[0], turn)) is not None:
                 log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
                 self._doubt = None
@@ -268,15 +272,15 @@ class Writer:
                 return
             if after is None:
                 break
-        self._doubt = (means.clock(), mark)  # its nonce has the last word
+        self._doubt = (context.clock(), mark)  # its nonce has the last word
 
     def _todo(self, turn: TurnId) -> tuple[list[Step], float]:
         """The steps that may be taken now, and when the first of the others may be."""
-        now, place = self._means.clock(), self.session.place
+        now, place = self._context.clock(), self.session.place
         if turn == self._homeless:
             return [], _NEVER
-        page = render(self.backlog[turn], self._display, self._means.owners(), now)
-        pace = self._means.scheduler.pace(route("PATCH", f"/channels/{place}/messages/0"))
+        page = render(self.backlog[turn], self._display, self._context.owners(), now)
+        pace = self._context.rate_limiter.pace(route("PATCH", f"/channels/{place}/messages/0"))
         ready: list[Step] = []
         later = _NEVER
         for step in steps(page, self._posts, now):
@@ -293,12 +297,12 @@ class Writer:
             done, shown = made
             await self._note(turn, done.slot, done.message, shown)
         later: float | None = None
-        for wanted in marks(self.session, view, self._means.clock()):
+        for wanted in marks(self.session, view, self._context.clock()):
             there = self._posts.get(wanted.slot)
             shown = ACCEPTED if there is None else there.digest
             if shown in (GONE, wanted.emoji):
                 continue
-            if wanted.not_before > self._means.clock():
+            if wanted.not_before > self._context.clock():
                 later = min(later or _NEVER, wanted.not_before)
                 continue
             if self._signs.may_begin(wanted):
@@ -310,7 +314,7 @@ class Writer:
 
     def _look_again(self, view: TurnView, later: float) -> float:
         """Keep the typing mark up; when the next step, sign or change by the clock alone is due."""
-        now = self._means.clock()
+        now = self._context.clock()
         if view.end is None and not view.needs:
             later = min(later, self._signs.typing(self.session.place))
         changes = next_change(view, self._display, now)
@@ -319,17 +323,17 @@ class Writer:
     async def _save(self, view: TurnView) -> None:
         """Write down what will be visible in a moment. The rows have every settled block before it is shown to us."""
         if view.end is None and view is not self._saved:
-            means = self._means
-            await means.bus.preview(means.hub, self.session.id, view.turn, tail_body(view, settled_prefix(view)))
+            context = self._context
+            await context.bus.preview(context.hub, self.session.id, view.turn, tail_body(view, settled_prefix(view)))
             self._saved = view
 
     async def _complete(self, turn: TurnId, view: TurnView) -> None:
-        await self._means.bus.posted(self._means.hub, self.session.id, turn)
+        await self._context.bus.posted(self._context.hub, self.session.id, turn)
         self.backlog.done(turn, view)
 
     async def _take(self, turn: TurnId, step: Step) -> None:
         """One request, and its note in the ledger."""
-        place, poster = self.session.place, self._means.poster
+        place, poster = self.session.place, self._context.poster
         match step:
             case Send(spec, old):
                 mark = self._nonce(step)
@@ -341,33 +345,33 @@ class Writer:
                 await self._edit(turn, post, spec)
             case Delete(post):
                 person = reader(post)
-                with suppress(MessageGone, Unpostable):
+                with suppress(MessageGone, ContentRefused):
                     await (
                         poster.delete(place, post.message) if person is None else poster.retract(person, post.message)
                     )
                 self._posts.pop(post.slot)
                 self._struck[post.slot] = replaced(post).slot  # what is posted there next is another message
-                await self._means.bus.forget(self._means.hub, self.session.id, post)
+                await self._context.bus.forget(self._context.hub, self.session.id, post)
 
-    async def _send(self, turn: TurnId, spec: Spec, mark: str) -> None:
-        async def send(form: Spec) -> MessageId:
-            poster, place = self._means.poster, self.session.place
+    async def _send(self, turn: TurnId, spec: MessageSpec, mark: str) -> None:
+        async def send(form: MessageSpec) -> MessageId:
+            poster, place = self._context.poster, self.session.place
             if form.direct is not None:
                 return await poster.direct(form.direct, form, mark)
             return await poster.send(place, form, mark)
 
         doubtful = self._doubt is not None
-        self._doubt = self._doubt or (self._means.clock(), mark)  # until Discord has answered
+        self._doubt = self._doubt or (self._context.clock(), mark)  # until Discord has answered
         message = await self._say(spec, send)
         self._doubt = None
         digest = DOUBTFUL if doubtful and spec.direct is None else spec.digest
         if spec.live:
-            self._edited[spec.slot] = self._means.clock()
+            self._edited[spec.slot] = self._context.clock()
         await self._note(turn, spec.slot, message or _NOWHERE, digest if message else GONE)
 
-    async def _edit(self, turn: TurnId, post: Post, spec: Spec) -> None:
-        async def edit(form: Spec) -> MessageId:
-            await self._means.poster.edit(self.session.place, post.message, form)
+    async def _edit(self, turn: TurnId, post: Post, spec: MessageSpec) -> None:
+        async def edit(form: MessageSpec) -> MessageId:
+            await self._context.poster.edit(self.session.place, post.message, form)
             return post.message
 
         digest = spec.digest
@@ -375,16 +379,16 @@ class Writer:
             await self._say(spec, edit)
         except MessageGone:
             digest = GONE
-        self._edited[spec.slot] = self._means.clock()
+        self._edited[spec.slot] = self._context.clock()
         await self._note(turn, spec.slot, post.message, digest)
 
-    async def _say(self, spec: Spec, say: Callable[[Spec], Awaitable[MessageId]]) -> MessageId | None:
+    async def _say(self, spec: MessageSpec, say: Callable[[MessageSpec], Awaitable[MessageId]]) -> MessageId | None:
         """Make a message show `spec` in the best form that Discord takes; None: it takes none."""
         place = self.session.place
         for form in forms(spec):
             try:
                 return await say(form)
-            except Unpostable as error:
+            except ContentRefused as error:
                 log.warning("Discord refuses a message in place %s: %s", place, error)
             except PlaceClosed as error:
                 if not form.uploads and form.direct is None:
@@ -399,5 +403,5 @@ class Writer:
     async def _write_down(self) -> None:
         """Bring the ledger up to what is posted, also what it could not take before."""
         for slot, post in list(self._unwritten.items()):
-            await self._means.bus.record(self._means.hub, self.session.id, post)
+            await self._context.bus.record(self._context.hub, self.session.id, post)
             del self._unwritten[slot]

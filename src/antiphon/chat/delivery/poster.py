@@ -12,7 +12,7 @@ import aiohttp
 import discord
 
 from antiphon.chat.delivery.components import files_of, mentions_of, view_of
-from antiphon.chat.render.message import Spec
+from antiphon.chat.render.message import MessageSpec
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session
 from antiphon.errors import ChatError
 
@@ -45,16 +45,16 @@ class MessageGone(ChatError):
     """Somebody deleted the message."""
 
 
-class Unpostable(ChatError):
+class ContentRefused(ChatError):
     """Discord does not take this content."""
 
 
-class Away(ChatError):
+class DiscordUnavailable(ChatError):
     """Discord did not answer, or asked to wait: the same request is right again later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class OwnMessage:
     """A message of ours as Discord has it. `controls`: the custom_ids in it."""
 
     message: MessageId
@@ -88,16 +88,16 @@ class Poster(Protocol):
         """Make sure that a place is there."""
         ...
 
-    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[Seen], MessageId | None]:
+    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
         """What we have posted in a place after a message, oldest first; answers to clicks and commands are left out.
         The second: after which message to go on (None: that was all)."""
         ...
 
-    async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
         """Post. The nonce makes a repetition within Discord's window return the first message."""
         ...
 
-    async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
+    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str) -> MessageId:
         """Post as a direct message."""
         ...
 
@@ -105,7 +105,7 @@ class Poster(Protocol):
         """Take a direct message away."""
         ...
 
-    async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
+    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
         """Make a message show `spec`."""
         ...
 
@@ -163,7 +163,7 @@ class DiscordPoster:
         message = channel.get_partial_message(origin.message)
         try:
             await self._create_thread(message, session.title)
-        except Unpostable:
+        except ContentRefused:
             await self._create_thread(message, _PLAIN_NAME)
 
     async def _create_thread(self, message: discord.PartialMessage, name: str) -> None:
@@ -182,7 +182,7 @@ class DiscordPoster:
         with _asked():
             await self._client.http.get_channel(place)
 
-    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[Seen], MessageId | None]:
+    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
         """See Poster."""
         with _asked():  # as Discord has it: what discord.py cannot read of others' messages is none of our business
             history = await self._client.http.logs_from(place, _A_LOOK, after=after)
@@ -191,12 +191,12 @@ class DiscordPoster:
             ours = [_seen(one) for one in found if me is not None and _is_post(one, me.id)]
         return ours, MessageId(int(found[-1]["id"])) if len(found) == _A_LOOK else None
 
-    async def send(self, place: PlaceId, spec: Spec, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
         """See Poster."""
         with _asked():
             return await self._send(self._client.get_partial_messageable(place), spec, nonce)
 
-    async def direct(self, person: PersonId, spec: Spec, nonce: str) -> MessageId:
+    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str) -> MessageId:
         """See Poster."""
         with _asked(), _answered_for_good():
             channel = await self._client.create_dm(discord.Object(person))
@@ -208,7 +208,7 @@ class DiscordPoster:
             channel = await self._client.create_dm(discord.Object(person))
             await channel.get_partial_message(message).delete()
 
-    async def _send(self, channel: discord.abc.Messageable, spec: Spec, nonce: str) -> MessageId:
+    async def _send(self, channel: discord.abc.Messageable, spec: MessageSpec, nonce: str) -> MessageId:
         words: dict[str, Any] = {} if spec.card is not None else {"content": spec.content, "suppress_embeds": True}
         view = view_of(spec)
         if view is not None:
@@ -220,7 +220,7 @@ class DiscordPoster:
         )
         return MessageId(message.id)
 
-    async def edit(self, place: PlaceId, message: MessageId, spec: Spec) -> None:
+    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
         """See Poster."""
         with _asked():
             try:
@@ -231,7 +231,7 @@ class DiscordPoster:
                 await self._unarchive(place)  # a message would do that by itself, an edit does not
                 await self._edit(self._message(place, message), spec)
 
-    async def _edit(self, message: discord.PartialMessage, spec: Spec) -> None:
+    async def _edit(self, message: discord.PartialMessage, spec: MessageSpec) -> None:
         words: dict[str, Any] = {}
         if spec.card is None:
             words = {"content": spec.content, "attachments": await _files(spec)}
@@ -286,7 +286,7 @@ def _answered_for_good(unless: int | None = None) -> Generator[None]:
     except (discord.Forbidden, discord.NotFound) as error:
         if error.code == unless:
             raise
-        raise (MessageGone if error.code == _UNKNOWN_MESSAGE else Unpostable)(str(error)) from error
+        raise (MessageGone if error.code == _UNKNOWN_MESSAGE else ContentRefused)(str(error)) from error
 
 
 def _is_post(message: Mapping[str, Any], me: int) -> bool:
@@ -295,10 +295,10 @@ def _is_post(message: Mapping[str, Any], me: int) -> bool:
     return int(message["author"]["id"]) == me and message["type"] == _DEFAULT and not answers
 
 
-def _seen(message: Mapping[str, Any]) -> Seen:
+def _seen(message: Mapping[str, Any]) -> OwnMessage:
     is_card = bool(message.get("flags", 0) & _COMPONENTS_V2)
     controls = frozenset(_controls(message.get("components", ())))
-    return Seen(MessageId(int(message["id"])), is_card, message["content"], controls)
+    return OwnMessage(MessageId(int(message["id"])), is_card, message["content"], controls)
 
 
 def _controls(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -309,17 +309,17 @@ def _controls(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield from _controls(filter(None, (part.get("accessory"),)))
 
 
-async def _files(spec: Spec) -> list[discord.File]:
+async def _files(spec: MessageSpec) -> list[discord.File]:
     try:
         return await files_of(spec.uploads)
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise Unpostable(f"a table cannot be drawn: {error!r}") from error
+        raise ContentRefused(f"a table cannot be drawn: {error!r}") from error
 
 
 def _translated(error: Exception) -> ChatError:
     words = str(error)
     if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
-        return Unpostable(f"a file of ours cannot be read: {error}")
+        return ContentRefused(f"a file of ours cannot be read: {error}")
     if isinstance(error, discord.HTTPException) and not isinstance(error, discord.DiscordServerError):
         if error.code == _UNKNOWN_CHANNEL:
             return PlaceGone(words)
@@ -328,5 +328,5 @@ def _translated(error: Exception) -> ChatError:
         if error.code == _UNKNOWN_MESSAGE:
             return MessageGone(words)
         if error.status in (400, 413):
-            return Unpostable(words)
-    return Away(words or type(error).__name__)
+            return ContentRefused(words)
+    return DiscordUnavailable(words or type(error).__name__)

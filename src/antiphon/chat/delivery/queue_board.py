@@ -11,14 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from antiphon.chat.connection.rate_limiter import route
-from antiphon.chat.delivery.outbox import Means
-from antiphon.chat.delivery.poster import MessageGone, PlaceGone, Unpostable
+from antiphon.chat.delivery.outbox import DeliveryContext
+from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceGone
 from antiphon.chat.delivery.reconcile import GONE, is_line
-from antiphon.chat.render.message import Rank, Spec
+from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.queue import SLOT, line_spec
-from antiphon.core.records import Post, Waiting
+from antiphon.core.records import Post, QueuedPrompt
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.errors import ChatError, StoreError
 
@@ -43,12 +43,12 @@ class _Board:
     task: "asyncio.Task[None] | None" = None
 
 
-class Lineup:
+class QueueBoard:
     """The messages of all places."""
 
-    def __init__(self, means: Means, projects: Mapping[str, Project], seats: int) -> None:
+    def __init__(self, context: DeliveryContext, projects: Mapping[str, Project], seats: int) -> None:
         """`seats`: how many turns may be at work on the machine."""
-        self._means = means
+        self._context = context
         self._projects = projects
         self._seats = seats
         self._boards: dict[PlaceId, _Board] = {}
@@ -62,7 +62,7 @@ class Lineup:
                     if not found:
                         await self._find()
                         found = True
-                    self._look(await self._means.bus.line(held=True))
+                    self._look(await self._context.bus.line(held=True))
                 except StoreError as error:
                     log.log(self._level(error), "the line is looked at later: %s", error)
                 await asyncio.sleep(_EVERY)
@@ -75,15 +75,15 @@ class Lineup:
 
     async def _find(self) -> None:
         """What an earlier bridge has posted."""
-        for session in await self._means.bus.sessions():
-            for post in await self._means.bus.posts(session.id, _TURN):
+        for session in await self._context.bus.sessions():
+            for post in await self._context.bus.posts(session.id, _TURN):
                 doubtful = post.message == _NOWHERE  # it was killed between post and ledger
                 self._boards[session.place] = _Board(session, key=post.digest) if doubtful else _Board(session, post)
 
-    def _look(self, waiting: Sequence[Waiting]) -> None:
+    def _look(self, waiting: Sequence[QueuedPrompt]) -> None:
         """Bring about what is not as it should be, each place by itself."""
-        now = self._means.clock()
-        lines: dict[PlaceId, list[Waiting]] = {}
+        now = self._context.clock()
+        lines: dict[PlaceId, list[QueuedPrompt]] = {}
         for one in waiting:
             lines.setdefault(one.session.place, []).append(one)
             self._boards.setdefault(one.session.place, _Board(one.session))
@@ -100,15 +100,15 @@ class Lineup:
             elif now >= board.not_before and not _is_shown(board, spec):
                 board.task = asyncio.create_task(self._bring(board, spec), name=f"line {place}")
 
-    def _person(self, waiting: Sequence[Waiting]) -> PersonId | None:
+    def _person(self, waiting: Sequence[QueuedPrompt]) -> PersonId | None:
         """Who is called about what is held in a place: whoever wrote the first of it."""
         held = next((one for one in waiting if one.held), None)
         project = self._projects.get(held.session.project) if held is not None else None
         if held is None or project is None:
             return None
-        return called(held.body.get("asker"), project.display, self._means.owners())
+        return called(held.body.get("asker"), project.display, self._context.owners())
 
-    async def _bring(self, board: _Board, spec: Spec | None) -> None:
+    async def _bring(self, board: _Board, spec: MessageSpec | None) -> None:
         """One request, and its note in the ledger. What fails is tried again later."""
         try:
             if board.post is None:
@@ -119,35 +119,37 @@ class Lineup:
                 await self._edit(board, board.post, spec)
         except (ChatError, StoreError) as error:
             log.log(self._level(error), "the line in place %s is behind: %s", board.session.place, error)
-            board.not_before = self._means.clock() + _PAUSE
+            board.not_before = self._context.clock() + _PAUSE
 
     def _level(self, error: ChatError | StoreError) -> int:
         """What the database makes everybody wait for is said by the store, once."""
-        return logging.DEBUG if isinstance(error, self._means.bus.transient) else logging.WARNING
+        return logging.DEBUG if isinstance(error, self._context.bus.transient) else logging.WARNING
 
-    async def _send(self, board: _Board, spec: Spec | None) -> None:
+    async def _send(self, board: _Board, spec: MessageSpec | None) -> None:
         """Post, under a key that is in the ledger before. One that was there already may have been used, longer ago
         than Discord remembers: then the message is looked for first."""
-        means, session = self._means, board.session
+        context, session = self._context, board.session
         doubtful = bool(board.key)
         if doubtful and (there := await self._posted(board)) is not None:
             await self._record(board, Post(_TURN, SLOT, there, ""))
             board.key = ""
             return
         if spec is None:
-            await means.bus.forget(means.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
+            await context.bus.forget(context.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
             board.key = ""
             return
-        board.key = board.key or nonce(_TURN, f"{session.id}:{means.clock()}")
-        await means.bus.record(means.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
+        board.key = board.key or nonce(_TURN, f"{session.id}:{context.clock()}")
+        await context.bus.record(context.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
         try:
-            if not means.poster.is_open(session):
+            if not context.poster.is_open(session):
                 channel = session.origin.channel or session.place
-                async with means.scheduler.turn(route("POST", f"/channels/{channel}/messages/0/threads"), Rank.ANSWER):
-                    await means.poster.open(session)
-            async with means.scheduler.turn(route("POST", f"/channels/{session.place}/messages"), spec.rank):
-                message = await means.poster.send(session.place, spec, board.key)
-        except (PlaceGone, Unpostable) as error:
+                async with context.rate_limiter.turn(
+                    route("POST", f"/channels/{channel}/messages/0/threads"), Priority.ANSWER
+                ):
+                    await context.poster.open(session)
+            async with context.rate_limiter.turn(route("POST", f"/channels/{session.place}/messages"), spec.priority):
+                message = await context.poster.send(session.place, spec, board.key)
+        except (PlaceGone, ContentRefused) as error:
             log.warning("the line cannot be shown in place %s: %s", session.place, error)
             board.post, board.key = Post(_TURN, SLOT, _NOWHERE, GONE), ""
             return
@@ -156,13 +158,13 @@ class Lineup:
 
     async def _posted(self, board: _Board) -> MessageId | None:
         """The message of the line, where it is posted and not in the ledger."""
-        means, place = self._means, board.session.place
+        context, place = self._context, board.session.place
         after: MessageId | None = board.after
         for _ in range(_LOOKS):
             try:
-                async with means.scheduler.turn(route("GET", f"/channels/{place}/messages"), Rank.PROGRESS):
-                    seen, after = await means.poster.look(place, after)
-            except (PlaceGone, Unpostable):
+                async with context.rate_limiter.turn(route("GET", f"/channels/{place}/messages"), Priority.PROGRESS):
+                    seen, after = await context.poster.look(place, after)
+            except (PlaceGone, ContentRefused):
                 return None
             if found := [one.message for one in seen if is_line(one)]:
                 return found[-1]
@@ -170,32 +172,36 @@ class Lineup:
                 return None
         return None
 
-    async def _edit(self, board: _Board, post: Post, spec: Spec) -> None:
-        means, place = self._means, board.session.place
+    async def _edit(self, board: _Board, post: Post, spec: MessageSpec) -> None:
+        context, place = self._context, board.session.place
         digest = spec.digest
-        async with means.scheduler.turn(route("PATCH", f"/channels/{place}/messages/{post.message}"), spec.rank):
+        async with context.rate_limiter.turn(
+            route("PATCH", f"/channels/{place}/messages/{post.message}"), spec.priority
+        ):
             try:
-                await means.poster.edit(place, post.message, spec)
-            except (MessageGone, PlaceGone, Unpostable):
+                await context.poster.edit(place, post.message, spec)
+            except (MessageGone, PlaceGone, ContentRefused):
                 digest = GONE
         await self._record(board, Post(_TURN, SLOT, post.message, digest))
 
     async def _record(self, board: _Board, post: Post) -> None:
         board.post = post
-        await self._means.bus.record(self._means.hub, board.session.id, post)
+        await self._context.bus.record(self._context.hub, board.session.id, post)
 
     async def _strike(self, board: _Board, post: Post) -> None:
         """Nothing waits here any more."""
-        means, place = self._means, board.session.place
+        context, place = self._context, board.session.place
         if post.message != _NOWHERE:
-            async with means.scheduler.turn(route("DELETE", f"/channels/{place}/messages/{post.message}"), Rank.MARK):
-                with suppress(MessageGone, PlaceGone, Unpostable):
-                    await means.poster.delete(place, post.message)
-        await means.bus.forget(means.hub, board.session.id, post)
+            async with context.rate_limiter.turn(
+                route("DELETE", f"/channels/{place}/messages/{post.message}"), Priority.MARK
+            ):
+                with suppress(MessageGone, PlaceGone, ContentRefused):
+                    await context.poster.delete(place, post.message)
+        await context.bus.forget(context.hub, board.session.id, post)
         board.post = None
 
 
-def _is_shown(board: _Board, spec: Spec | None) -> bool:
+def _is_shown(board: _Board, spec: MessageSpec | None) -> bool:
     """Whether a place is as it should be; a message that somebody has deleted stays deleted while the line lasts."""
     if board.post is None or spec is None:
         return board.post is None and spec is None and not board.key

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from antiphon.chat.connection.rate_limiter import Scheduler, route
-from antiphon.chat.delivery.poster import Away, MessageGone, PlaceClosed, Poster, Unpostable
+from antiphon.chat.connection.rate_limiter import RateLimiter, route
+from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed, Poster
 from antiphon.chat.delivery.reconcile import GONE, MARK
-from antiphon.chat.render.format import made_at
-from antiphon.chat.render.message import Rank
+from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.message import Priority
 from antiphon.chat.render.phase import mark, mark_taken_in
 from antiphon.core.blocks import SteerBlock
 from antiphon.core.ports import Clock
@@ -33,7 +33,7 @@ _TYPING_EVERY = 8.0  # seconds; Discord shows the mark for 10
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class WantedReaction:
     """The reaction that a message should carry. `slot`: under which it is in the ledger; `final`: it stays;
     `not_before` in epoch seconds."""
 
@@ -45,27 +45,29 @@ class Mark:
     not_before: float = 0.0
 
 
-def marks(session: Session, view: TurnView, now: float) -> list[Mark]:
+def marks(session: Session, view: TurnView, now: float) -> list[WantedReaction]:
     """What people said, and how it should be marked at `now` (epoch seconds); the prompt last, because its final mark
     says that all is done."""
     place, origin, fate = session.place, session.origin, mark_taken_in(view)
     taken = [block.message for block in view.blocks if isinstance(block, SteerBlock) and block.message is not None]
     wanted = [
-        Mark(f"{MARK}:{message}", place, message, fate, final=True, not_before=made_at(message) + _ACCEPTING)
+        WantedReaction(
+            f"{MARK}:{message}", place, message, fate, final=True, not_before=snowflake_time(message) + _ACCEPTING
+        )
         for message in taken
     ]
     if view.prompt is not None:
         where = origin.channel if origin.channel is not None and view.prompt == origin.message else place
-        wanted.append(Mark(MARK, where, view.prompt, mark(view, now), final=view.end is not None))
+        wanted.append(WantedReaction(MARK, where, view.prompt, mark(view, now), final=view.end is not None))
     return wanted
 
 
-class Signs:
+class Reactions:
     """Of one place. `news` is set when something that was begun here is done."""
 
-    def __init__(self, poster: Poster, scheduler: Scheduler, clock: Clock, news: asyncio.Event) -> None:
+    def __init__(self, poster: Poster, rate_limiter: RateLimiter, clock: Clock, news: asyncio.Event) -> None:
         self._poster = poster
-        self._scheduler = scheduler
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._news = news
         self._wanted = ""
@@ -73,11 +75,11 @@ class Signs:
         self._not_before = 0.0  # the next change
         self.away = False  # the last change failed because Discord did not answer
         self._typed = 0.0
-        self._mark: Mark | None = None  # that is being made
+        self._mark: WantedReaction | None = None  # that is being made
         self._marking: asyncio.Task[str | None] | None = None
         self._typing: asyncio.Task[None] | None = None
 
-    def made(self) -> tuple[Mark, str] | None:
+    def made(self) -> tuple[WantedReaction, str] | None:
         """The change that has just been made, and what it has led to: the emoji, or `GONE` (Discord lets us mark this
         message no more). None: there is no such change, or it failed. Raises PlaceClosed."""
         if self._mark is None or self._marking is None or not self._marking.done():
@@ -89,7 +91,7 @@ class Signs:
         self.away = made is None
         return None if made is None else (mark, made)
 
-    def may_begin(self, mark: Mark) -> bool:
+    def may_begin(self, mark: WantedReaction) -> bool:
         """Ask for a mark; whether to `begin` now. A final one is made at once, unless one was just tried in vain."""
         if self._marking is not None:
             return False
@@ -100,7 +102,7 @@ class Signs:
             self._wanted, self._since = mark.emoji, now
         return now >= self.due
 
-    def begin(self, mark: Mark, old: Sequence[str]) -> None:
+    def begin(self, mark: WantedReaction, old: Sequence[str]) -> None:
         """Begin to change the marks that may be there to another one."""
         old = [one for one in old if one != mark.emoji]
         change = self._change(mark.where, mark.message, old, mark.emoji)
@@ -136,13 +138,13 @@ class Signs:
         """The new one before the old ones are taken away: at each moment there is one."""
         path = route("PUT", f"/channels/{where}/messages/{message}/reactions/x/@me")
         try:
-            async with self._scheduler.turn(path, Rank.MARK):
+            async with self._rate_limiter.turn(path, Priority.MARK):
                 await self._poster.react(where, message, new)
             for one in old:
-                async with self._scheduler.turn(path, Rank.MARK):
-                    with suppress(MessageGone, Unpostable):  # somebody else has taken it away
+                async with self._rate_limiter.turn(path, Priority.MARK):
+                    with suppress(MessageGone, ContentRefused):  # somebody else has taken it away
                         await self._poster.unreact(where, message, one)
-        except Away as error:
+        except DiscordUnavailable as error:
             log.info("message %s is marked later: %s", message, error)
             return None
         except PlaceClosed:
@@ -154,7 +156,7 @@ class Signs:
         return new
 
     async def _type(self, place: PlaceId) -> None:
-        async with self._scheduler.turn(route("POST", f"/channels/{place}/typing"), Rank.MARK):
+        async with self._rate_limiter.turn(route("POST", f"/channels/{place}/typing"), Priority.MARK):
             try:
                 await self._poster.typing(place)
             except ChatError as error:

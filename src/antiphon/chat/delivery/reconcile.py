@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from antiphon.chat.connection.rate_limiter import Route, route
-from antiphon.chat.delivery.poster import Seen
+from antiphon.chat.delivery.poster import OwnMessage
 from antiphon.chat.render.custom_ids import Queued, parse
-from antiphon.chat.render.format import made_at
-from antiphon.chat.render.message import DIRECT, Rank, Spec, TextUpload
+from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.message import DIRECT, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.text.splitter import LIMIT, split
 from antiphon.core.records import Post
 from antiphon.core.values import PersonId, PlaceId, TurnId
@@ -28,7 +28,7 @@ _OLD = 50 * 60.0  # seconds
 class Send:
     """Post a message that is not there yet. `old`: the one that it replaces."""
 
-    spec: Spec
+    spec: MessageSpec
     old: Post | None = None
 
 
@@ -37,7 +37,7 @@ class Edit:
     """Make a posted message show `spec`."""
 
     post: Post
-    spec: Spec
+    spec: MessageSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Delete:
 Step = Send | Edit | Delete
 
 
-def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[Step, ...]:
+def steps(page: Sequence[MessageSpec], posts: Mapping[str, Post], now: float) -> tuple[Step, ...]:
     """The differences between what is posted and `page`: what changed in the answer, new messages in the page's order,
     then progress. A live message that has become too old to be edited is replaced by a new one."""
     edits: list[Edit] = []
@@ -61,12 +61,12 @@ def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[
             sends.append(Send(spec))
         elif post.digest in (spec.digest, GONE) or spec.direct is not None:
             continue
-        elif spec.live and now - made_at(post.message) > _OLD:
+        elif spec.live and now - snowflake_time(post.message) > _OLD:
             sends.append(Send(spec, post))
         else:
             edits.append(Edit(post, spec))
-    progress = [edit for edit in edits if edit.spec.rank >= Rank.PROGRESS]
-    words = [edit for edit in edits if edit.spec.rank < Rank.PROGRESS]
+    progress = [edit for edit in edits if edit.spec.priority >= Priority.PROGRESS]
+    words = [edit for edit in edits if edit.spec.priority < Priority.PROGRESS]
     wanted = {spec.slot for spec in page}
     kept = {posts[slot].message for slot in wanted & posts.keys()}  # one to be replaced, if that came to nothing
     unwanted = (
@@ -77,7 +77,7 @@ def steps(page: Sequence[Spec], posts: Mapping[str, Post], now: float) -> tuple[
     return (*words, *sends, *progress, *(Delete(post) for post in unwanted))
 
 
-def adopted(seen: Iterable[Seen], wanted: Sequence[Step], turn: TurnId) -> Post | None:
+def adopted(seen: Iterable[OwnMessage], wanted: Sequence[Step], turn: TurnId) -> Post | None:
     """The first message to be sent, where it is there already: a bridge died, or lost Discord's answer, before it could
     note it. `seen`: what we have posted and not noted. At most one is a page's, for each is noted before the next is
     sent; it is told by its kind, and by what its buttons are about."""
@@ -93,12 +93,12 @@ def adopted(seen: Iterable[Seen], wanted: Sequence[Step], turn: TurnId) -> Post 
     return None
 
 
-def is_line(one: Seen) -> bool:
+def is_line(one: OwnMessage) -> bool:
     """Whether a message of ours is that of the line (chat/render/queue.py): it is no page's."""
     return one.words.startswith(_LINE) or any(isinstance(parse(custom_id), Queued) for custom_id in one.controls)
 
 
-def forms(spec: Spec) -> Iterator[Spec]:
+def forms(spec: MessageSpec) -> Iterator[MessageSpec]:
     """The ways to say it, best first: as it is, without its files, as a file."""
     yield spec
     if spec.direct is not None:
@@ -122,7 +122,7 @@ def not_before(step: Step, edited: Mapping[str, float], pace: float) -> float:
     if not isinstance(step, Edit) or not step.spec.live:
         return 0.0
     free = max(edited.values(), default=0.0) + pace
-    return max(free, _own(step, edited) + 1.6 * pace) if step.spec.rank >= Rank.PROGRESS else free
+    return max(free, _own(step, edited) + 1.6 * pace) if step.spec.priority >= Priority.PROGRESS else free
 
 
 def first(ready: Sequence[Step], edited: Mapping[str, float], now: float) -> Step:
@@ -163,7 +163,7 @@ def _slot(step: Step) -> str:
     return step.post.slot if isinstance(step, Delete) else step.spec.slot
 
 
-def _without_files(spec: Spec) -> Spec:
+def _without_files(spec: MessageSpec) -> MessageSpec:
     """What is left of a message in a place that takes no files: its words, and the beginning of those in its files."""
     names = ", ".join(upload.name for upload in spec.uploads)
     lines = [spec.content, f"-# ⚠️ Discord does not take {names} here."]

@@ -8,10 +8,10 @@ import logging
 from dataclasses import replace
 
 from antiphon.chat.connection.rate_limiter import route
-from antiphon.chat.delivery.context import Means
-from antiphon.chat.delivery.poster import PlaceGone, Unpostable
+from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.poster import ContentRefused, PlaceGone
 from antiphon.chat.delivery.reconcile import forms
-from antiphon.chat.render.message import Spec
+from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.undeliverable import closed_spec, gone_spec
 from antiphon.core.records import Post
@@ -25,58 +25,60 @@ _CLOSED = "closed"
 _NOWHERE = MessageId(0)
 
 
-async def tell_closed(means: Means, session: Session, view: TurnView) -> None:
+async def tell_closed(context: DeliveryContext, session: Session, view: TurnView) -> None:
     """Say that a place is closed to us, once until `forget_closed`."""
-    await _tell(means, session, view, closed_spec(session, view), _CLOSED)
+    await _tell(context, session, view, closed_spec(session, view), _CLOSED)
 
 
-async def forget_closed(means: Means, session: Session) -> None:
+async def forget_closed(context: DeliveryContext, session: Session) -> None:
     """The place is open again."""
-    for post in await means.bus.posts(session.id, _TURN):
+    for post in await context.bus.posts(session.id, _TURN):
         if post.slot == _CLOSED:
-            await means.bus.forget(means.hub, session.id, post)
+            await context.bus.forget(context.hub, session.id, post)
 
 
-async def tell_gone(means: Means, session: Session, view: TurnView) -> None:
+async def tell_gone(context: DeliveryContext, session: Session, view: TurnView) -> None:
     """Say that a place is not there any more, once for each turn that has ended in it, with the turn's answer."""
-    await _tell(means, session, view, gone_spec(session, view), f"gone:{view.turn}")
+    await _tell(context, session, view, gone_spec(session, view), f"gone:{view.turn}")
 
 
-async def _tell(means: Means, session: Session, view: TurnView, spec: Spec, matter: str) -> None:
-    if any(post.slot == matter for post in await means.bus.posts(session.id, _TURN)):
+async def _tell(context: DeliveryContext, session: Session, view: TurnView, spec: MessageSpec, matter: str) -> None:
+    if any(post.slot == matter for post in await context.bus.posts(session.id, _TURN)):
         return
     key = nonce(f"{_TURN}:{session.id}", f"{spec.slot}:{view.turn}")
-    message = await _directly(means, view, spec, key) or await _above(means, session, view, spec, key)
+    message = await _directly(context, view, spec, key) or await _above(context, session, view, spec, key)
     if message is None:
         log.error("place %s cannot be written in, and nobody could be told so", session.place)
-    await means.bus.record(means.hub, session.id, Post(_TURN, matter, message or _NOWHERE, ""))
+    await context.bus.record(context.hub, session.id, Post(_TURN, matter, message or _NOWHERE, ""))
 
 
-async def _directly(means: Means, view: TurnView, spec: Spec, key: str) -> MessageId | None:
+async def _directly(context: DeliveryContext, view: TurnView, spec: MessageSpec, key: str) -> MessageId | None:
     """None: nobody asked, or Discord refuses it."""
     person = view.asker
     if person is None:
         return None
-    async with means.scheduler.turn(route("POST", f"/channels/{person}/messages"), spec.rank):
+    async with context.rate_limiter.turn(route("POST", f"/channels/{person}/messages"), spec.priority):
         try:
-            return await means.poster.direct(person, replace(spec, direct=person), key)
-        except (PlaceGone, Unpostable) as error:
+            return await context.poster.direct(person, replace(spec, direct=person), key)
+        except (PlaceGone, ContentRefused) as error:
             log.info("person %s takes no direct message: %s", person, error)
             return None
 
 
-async def _above(means: Means, session: Session, view: TurnView, spec: Spec, key: str) -> MessageId | None:
+async def _above(
+    context: DeliveryContext, session: Session, view: TurnView, spec: MessageSpec, key: str
+) -> MessageId | None:
     """None: the channel is not known, or Discord refuses it in each form."""
-    channel = means.poster.above(session)
+    channel = context.poster.above(session)
     if view.asker is not None:
         spec = replace(spec, content=f"<@{view.asker}> {spec.content}", ping=view.asker)
     if channel is None:
         return None
     for form in forms(spec):
-        async with means.scheduler.turn(route("POST", f"/channels/{channel}/messages"), spec.rank):
+        async with context.rate_limiter.turn(route("POST", f"/channels/{channel}/messages"), spec.priority):
             try:
-                return await means.poster.send(channel, form, key)
-            except (PlaceGone, Unpostable) as error:
+                return await context.poster.send(channel, form, key)
+            except (PlaceGone, ContentRefused) as error:
                 log.info("not told in channel %s: %s", channel, error)
                 if isinstance(error, PlaceGone) and not form.uploads:  # else it is the files that it does not take
                     return None

@@ -15,12 +15,12 @@ import aiohttp
 import discord
 from discord.ext import commands
 
-from antiphon.chat.connection.rate_limiter import Scheduler, route
+from antiphon.chat.connection.rate_limiter import RateLimiter, route
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.converters import arrival, owners_of
 from antiphon.chat.inbound.intake import (
-    Arrival,
+    IncomingMessage,
     addressed,
     as_decided,
     call_of,
@@ -31,8 +31,8 @@ from antiphon.chat.inbound.intake import (
     session_of,
 )
 from antiphon.chat.interactions.context import Doors
-from antiphon.chat.render.message import Rank
-from antiphon.core.records import Body, Call
+from antiphon.chat.render.message import Priority
+from antiphon.core.records import Body, InboxEntry
 from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
 
 log = logging.getLogger(__name__)
@@ -44,30 +44,32 @@ FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
 _ARCHIVED = 50083  # Discord's code: what stands in an archived thread cannot be changed
 
 
-class Inbox:
+class Acceptance:
     """Of all places. Its methods wait for the database, however long it is busy; StoreError: it cannot be used."""
 
-    def __init__(self, bot: commands.Bot, doors: Doors, downloads: Downloads, scheduler: Scheduler) -> None:
+    def __init__(self, bot: commands.Bot, doors: Doors, downloads: Downloads, rate_limiter: RateLimiter) -> None:
         self._bot = bot
         self._projects, self._bus, self._worker = doors.projects, doors.bus, doors.worker
         self._downloads = downloads
-        self._scheduler = scheduler
+        self._rate_limiter = rate_limiter
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._orders: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._marking: set[asyncio.Task[None]] = set()
 
-    async def hear(self, message: discord.Message, arrived: Arrival) -> None:
+    async def hear(self, message: discord.Message, arrived: IncomingMessage) -> None:
         """Accept a message that comes when it is said. One that is no prompt, of ours for instance, is told by the
         watermark: after a gap only places are read in which something is newer."""
         if addressed(arrived, self._projects, self._me) is not None:
-            await self.accept(message, arrived, Rank.REQUEST)
+            await self.accept(message, arrived, Priority.REQUEST)
         elif project_at(self._projects, arrived.channel, arrived.parent) is not None:
             async with self._order(message.channel.id):
                 await self.insist(f"up to {message.id}", lambda: self._bus.seen(arrived.channel, arrived.id))
 
-    async def accept(self, message: discord.Message, arrived: Arrival, rank: Rank = Rank.ANSWER) -> None:
+    async def accept(
+        self, message: discord.Message, arrived: IncomingMessage, priority: Priority = Priority.ANSWER
+    ) -> None:
         """Accept a message if it is a prompt; one that was accepted before stays as it is. `arrived`: what it says.
-        `rank`: of its 👀, which somebody who has just spoken looks out for."""
+        `priority`: of its 👀, which somebody who has just spoken looks out for."""
         project = addressed(arrived, self._projects, self._me)
         if project is None:
             return
@@ -79,11 +81,11 @@ class Inbox:
             if not await self.insist(f"message {message.id}", kept):
                 return
         log.info("accepted message %s", message.id, extra={"session": session_of(arrived)})
-        marking = asyncio.create_task(self._say_accepted(message, rank), name=f"accepted {message.id}")
+        marking = asyncio.create_task(self._say_accepted(message, priority), name=f"accepted {message.id}")
         self._marking.add(marking)  # beside: Discord's limit on reactions holds no other message up
         marking.add_done_callback(self._marking.discard)
 
-    async def change(self, message: discord.Message, arrived: Arrival) -> None:
+    async def change(self, message: discord.Message, arrived: IncomingMessage) -> None:
         """A message may have been edited since it was accepted. `arrived`: what it says by now."""
         named = replace(arrived, mentions=arrived.mentions | {self._me})  # if it is a prompt, it was named before
         project = addressed(named, self._projects, self._me)
@@ -120,7 +122,7 @@ class Inbox:
                 sessions = [session_at(PlaceId(channel)), session_at(PlaceId(message))]
                 await self._downloads.drop(sessions, MessageId(message))
 
-    def arrival(self, message: discord.Message, author: discord.Member | None = None) -> Arrival:
+    def arrival(self, message: discord.Message, author: discord.Member | None = None) -> IncomingMessage:
         """What a message says. `author`: with roles, where the message came without them."""
         return arrival(message, author or message.author, owners_of(self._bot.application), self._me)
 
@@ -144,7 +146,7 @@ class Inbox:
         """The channel's turnstile: as long as somebody is in it or waits, it is the same one."""
         return self._orders.setdefault(channel, asyncio.Lock())
 
-    async def _call(self, arrived: Arrival, project: Project) -> Call:
+    async def _call(self, arrived: IncomingMessage, project: Project) -> InboxEntry:
         """The call that a message makes; what is attached to it is on our disk afterwards."""
         paste = is_paste(arrived, self._me)
         fetched = await self._downloads.fetch(session_of(arrived), arrived.id, files_of(arrived), paste)
@@ -152,24 +154,24 @@ class Inbox:
 
     async def _tell_turn(self, session: Session, key: str, body: Body) -> None:
         """A message that was handed to a running turn was edited or deleted."""
-        call = Call(key, self._worker, session, "change", body)
+        call = InboxEntry(key, self._worker, session, "change", body)
         await self.insist(f"change {key}", lambda: self._bus.accept(call))
 
-    async def _say_accepted(self, message: discord.Message, rank: Rank) -> None:
+    async def _say_accepted(self, message: discord.Message, priority: Priority) -> None:
         try:
-            await self._mark(message, rank)
+            await self._mark(message, priority)
         except (*FAILURES, RuntimeError) as error:  # the last one: the client has been closed meanwhile
             log.warning("message %s is accepted, but its %s could not be set: %s", message.id, ACCEPTED, error)
 
-    async def _mark(self, message: discord.Message, rank: Rank) -> None:
+    async def _mark(self, message: discord.Message, priority: Priority) -> None:
         """Say that the message is safe; its thread may have been archived meanwhile."""
         path = f"/channels/{message.channel.id}/messages/{message.id}/reactions/x/@me"
         try:
-            async with self._scheduler.turn(route("PUT", path), rank):
+            async with self._rate_limiter.turn(route("PUT", path), priority):
                 await message.add_reaction(ACCEPTED)
         except discord.HTTPException as error:
             if error.code != _ARCHIVED or not isinstance(message.channel, discord.Thread):
                 raise
             await message.channel.edit(archived=False)
-            async with self._scheduler.turn(route("PUT", path), rank):
+            async with self._rate_limiter.turn(route("PUT", path), priority):
                 await message.add_reaction(ACCEPTED)

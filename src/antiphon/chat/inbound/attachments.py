@@ -1,6 +1,6 @@
 """Files from Discord onto our disk, before the message counts as accepted.
 
-Promises: what is named in an `Enclosed` is complete on disk; what is not, is told in its notes. A name from Discord
+Promises: what is named in an `Attachments` is complete on disk; what is not, is told in its notes. A name from Discord
 cannot leave the message's own directory. Fetching a message again finds what is there already.
 """
 
@@ -18,9 +18,9 @@ from typing import BinaryIO
 
 import aiohttp
 
-from antiphon.chat.inbound.intake import Attached, Fetched
+from antiphon.chat.inbound.intake import Attachment, FetchedFiles
 from antiphon.core.file_types import SAMPLE, Kind, in_words, kind_of
-from antiphon.core.values import Enclosed, File, MessageId, SessionId
+from antiphon.core.values import Attachments, File, MessageId, SessionId
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +69,15 @@ class Downloads:
         self._directory = directory
         self._limits = limits
 
-    async def fetch(self, session: SessionId, message: MessageId, files: Sequence[Attached], paste: bool) -> Fetched:
+    async def fetch(
+        self, session: SessionId, message: MessageId, files: Sequence[Attachment], paste: bool
+    ) -> FetchedFiles:
         """Save the files of a message. `paste`: the first one may be the prompt itself.
 
         Never raises for a file that cannot be had (a note says so); waits at most 30 s for each.
         """
         if not files:
-            return Fetched()
+            return FetchedFiles()
         directory = self._directory / session / "in" / str(message)
         taken, notes = admitted(files, self._limits)
         gate = asyncio.Semaphore(_AT_ONCE)
@@ -96,7 +98,7 @@ class Downloads:
                 saved.append(File(name, str(found.path), found.size))
                 if remark := _REMARKS.get(found.kind):
                     notes.append(f"{name} {remark}")
-        return Fetched(Enclosed(tuple(saved), tuple(notes)), words)
+        return FetchedFiles(Attachments(tuple(saved), tuple(notes)), words)
 
     async def drop(self, sessions: Iterable[SessionId], message: MessageId) -> None:
         """Remove what a message brought, in whichever of these sessions it was."""
@@ -105,7 +107,7 @@ class Downloads:
             await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
     async def _save(
-        self, http: aiohttp.ClientSession, gate: asyncio.Semaphore, one: Attached, path: Path
+        self, http: aiohttp.ClientSession, gate: asyncio.Semaphore, one: Attachment, path: Path
     ) -> Path | None:
         """Where the file is; None: it could not be had."""
         kept = await asyncio.to_thread(_kept, one, path)
@@ -129,7 +131,7 @@ class Downloads:
                 await asyncio.to_thread(partial.unlink)
         return None
 
-    async def _stream(self, http: aiohttp.ClientSession, one: Attached, partial: Path, path: Path) -> None:
+    async def _stream(self, http: aiohttp.ClientSession, one: Attachment, partial: Path, path: Path) -> None:
         """Onto the disk piece by piece: a message may bring more than memory should hold."""
         room = self._limits.megabytes * _MEGABYTE
         with await asyncio.to_thread(_create, partial) as file:
@@ -143,9 +145,9 @@ class Downloads:
             await asyncio.to_thread(_seal, file, partial, path)
 
 
-def admitted(files: Sequence[Attached], limits: FileLimits) -> tuple[list[tuple[Attached, str]], list[str]]:
+def admitted(files: Sequence[Attachment], limits: FileLimits) -> tuple[list[tuple[Attachment, str]], list[str]]:
     """The files that are within the limits, each with its name on our disk; and a remark about each of the others."""
-    taken: list[tuple[Attached, str]] = []
+    taken: list[tuple[Attachment, str]] = []
     notes: list[str] = []
     total = 0
     for one, name in zip(files, safe_names(files), strict=True):
@@ -163,7 +165,7 @@ def admitted(files: Sequence[Attached], limits: FileLimits) -> tuple[list[tuple[
     return taken, notes
 
 
-def safe_names(files: Iterable[Attached]) -> list[str]:
+def safe_names(files: Iterable[Attachment]) -> list[str]:
     """A file name for each: one component, 1 to 100 characters, none twice (also where case does not count)."""
     names: list[str] = []
     used: set[str] = set()
@@ -200,7 +202,7 @@ def _fitted(name: str, addition: str) -> str:
     return stem + tail
 
 
-def _kept(one: Attached, path: Path) -> Path | None:
+def _kept(one: Attachment, path: Path) -> Path | None:
     """The file, when an earlier fetch of the message has brought it. Its name may have got a number then."""
     for place in (path.with_name(_numbered(safe_name(one.name), one.id)), path):
         try:

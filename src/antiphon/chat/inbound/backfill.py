@@ -14,14 +14,14 @@ from typing import TypeVar
 import discord
 from discord.ext import commands
 
-from antiphon.chat.connection.rate_limiter import Scheduler, route
-from antiphon.chat.inbound.acceptance import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Inbox
-from antiphon.chat.inbound.backfill_gate import Gap, Reading
+from antiphon.chat.connection.rate_limiter import RateLimiter, route
+from antiphon.chat.inbound.acceptance import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Acceptance
+from antiphon.chat.inbound.backfill_gate import BackfillGate, GatewayOutage
 from antiphon.chat.inbound.intake import missed
 from antiphon.chat.interactions.context import Doors
-from antiphon.chat.render.format import made_at
-from antiphon.chat.render.message import Rank
-from antiphon.core.records import Waiting
+from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.message import Priority
+from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import MessageId, PlaceId
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def unseen(one: Found, marks: Mapping[PlaceId, MessageId]) -> MessageId | None:
     if one.parent is None or one.parent not in marks:
         return None
     looked = marks.get(EVERYWHERE, marks[one.parent])
-    return MessageId(one.place - 1) if one.opened > made_at(looked) else None
+    return MessageId(one.place - 1) if one.opened > snowflake_time(looked) else None
 
 
 def is_new(one: Found, marks: Mapping[PlaceId, MessageId]) -> bool:
@@ -68,7 +68,7 @@ def is_new(one: Found, marks: Mapping[PlaceId, MessageId]) -> bool:
     return one.parent is None if mark is None else one.newest > mark
 
 
-def said_in(one: Waiting) -> PlaceId | None:
+def said_in(one: QueuedPrompt) -> PlaceId | None:
     """Where the message of a prompt stands: in the session's place, or in the channel above it, which it opened. None:
     the prompt is no message."""
     message, origin = one.body.get("message"), one.session.origin
@@ -81,31 +81,31 @@ def said_in(one: Waiting) -> PlaceId | None:
 class _Looking:
     """One search for what was missed in a gap."""
 
-    gap: Gap
+    gap: GatewayOutage
     marks: Mapping[PlaceId, MessageId]
     members: Members = field(default_factory=Members)
 
 
-class Missed:
+class Backfill:
     """`ask_after`: how many seconds old a message may be to run unasked."""
 
     def __init__(
         self,
         bot: commands.Bot,
         doors: Doors,
-        inbox: Inbox,
-        reading: Reading,
-        scheduler: Scheduler,
+        inbox: Acceptance,
+        reading: BackfillGate,
+        rate_limiter: RateLimiter,
         ask_after: float,
     ) -> None:
         self._bot = bot
         self._projects, self._bus = doors.projects, doors.bus
         self._inbox = inbox
         self._reading = reading
-        self._scheduler = scheduler
+        self._rate_limiter = rate_limiter
         self._ask_after = ask_after
 
-    async def messages(self, gap: Gap) -> None:
+    async def messages(self, gap: GatewayOutage) -> None:
         """Accept what was said meanwhile, in order, in each place that is known; goes on until Discord has answered.
         `gap` learns which places were read."""
         marks = dict(await self._inbox.insist("what was missed", self._bus.watermarks))
@@ -125,13 +125,13 @@ class Missed:
 
     async def changes(self) -> None:
         """Bring the prompts that still wait up to date with their messages; goes on until Discord has answered."""
-        channels: dict[PlaceId, list[Waiting]] = {}
+        channels: dict[PlaceId, list[QueuedPrompt]] = {}
         for one in await self._inbox.insist("what has changed", self._bus.changeable):
             if (channel := said_in(one)) is not None:
                 channels.setdefault(channel, []).append(one)
         await _side_by_side(partial(self._compare, channel, prompts) for channel, prompts in channels.items())
 
-    async def _compare(self, channel: PlaceId, prompts: Sequence[Waiting]) -> None:
+    async def _compare(self, channel: PlaceId, prompts: Sequence[QueuedPrompt]) -> None:
         """Those whose messages stand in one channel, in their order."""
         place = await self._ask(f"channel {channel}", lambda: self._place(channel))
         if place is not None:
@@ -144,7 +144,7 @@ class Missed:
 
     async def _look_again(self, place: Readable, number: int) -> None:
         try:
-            async with self._turn(f"/channels/{place.id}/messages/{number}", Rank.PROGRESS):
+            async with self._turn(f"/channels/{place.id}/messages/{number}", Priority.PROGRESS):
                 message = await place.fetch_message(number)
         except discord.NotFound as error:
             if error.code != _NO_MESSAGE:
@@ -201,9 +201,9 @@ class Missed:
         except discord.NotFound:
             return None
 
-    def _turn(self, path: str, rank: Rank = Rank.ANSWER) -> AbstractAsyncContextManager[None]:
+    def _turn(self, path: str, priority: Priority = Priority.ANSWER) -> AbstractAsyncContextManager[None]:
         """The right to ask Discord for something, among all else that is asked."""
-        return self._scheduler.turn(route("GET", path), rank)
+        return self._rate_limiter.turn(route("GET", path), priority)
 
     async def _ask(self, what: str, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What Discord answers, however long that takes; None: it says that this is not for us."""
@@ -236,7 +236,7 @@ class Missed:
             if since is None:  # nobody has listened here before
                 continue
 
-            async def read(channel: discord.TextChannel = channel, since: float = made_at(since)) -> None:
+            async def read(channel: discord.TextChannel = channel, since: float = snowflake_time(since)) -> None:
                 async with self._turn(f"/channels/{channel.id}/threads/archived/public"):
                     async for thread in channel.archived_threads(limit=None):  # the last one that was archived first
                         if thread.archive_timestamp.timestamp() < since:

@@ -6,7 +6,7 @@ from weakref import WeakValueDictionary
 
 
 @dataclass(slots=True)
-class Gap:
+class GatewayOutage:
     """A time in which nobody listened. `read`: the places in which all that was said then is accepted; `over`: that is
     every place."""
 
@@ -14,17 +14,17 @@ class Gap:
     over: bool = False
 
 
-class Reading:
+class BackfillGate:
     """Of the newest gap: an earlier one that is still being read holds nobody up, and lets nobody pass."""
 
     def __init__(self) -> None:
-        self.gap = Gap()
+        self.gap = GatewayOutage()
         self._news = asyncio.Event()
         self._lines: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def begin(self) -> None:
         """There was a gap: every place may have been missed."""
-        self.gap = Gap()
+        self.gap = GatewayOutage()
 
     def told(self) -> None:
         """A gap has changed: whoever waits looks again."""

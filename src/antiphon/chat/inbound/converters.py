@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import discord
 
-from antiphon.chat.inbound.intake import OURS, Arrival, Attached, Quote
+from antiphon.chat.inbound.intake import OURS, Attachment, IncomingMessage, Quote
 from antiphon.core.values import MessageId, Person, PersonId, PlaceId, RoleId
 
 _WORDS = (discord.MessageType.default, discord.MessageType.reply)
@@ -28,12 +28,12 @@ def owners_of(application: discord.AppInfo | None) -> frozenset[PersonId]:
 
 def arrival(
     message: discord.Message, author: discord.User | discord.Member, owners: frozenset[PersonId], me: PersonId
-) -> Arrival:
+) -> IncomingMessage:
     """A message as intake wants it, with what it quotes. `me`: the bot's own id."""
     channel = message.channel
     parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
     spoken = message.type in _WORDS and not message.author.bot and message.webhook_id is None
-    return Arrival(
+    return IncomingMessage(
         MessageId(message.id),
         PlaceId(channel.id),
         parent,
@@ -60,8 +60,8 @@ def _quotes(message: discord.Message, me: PersonId) -> tuple[Quote, ...]:
     return (Quote(original.author.display_name, _seen(original), _files(original)), *forwarded)
 
 
-def _files(message: discord.Message | discord.MessageSnapshot) -> tuple[Attached, ...]:
-    return tuple(Attached(one.id, one.filename, one.size, one.url) for one in message.attachments)
+def _files(message: discord.Message | discord.MessageSnapshot) -> tuple[Attachment, ...]:
+    return tuple(Attachment(one.id, one.filename, one.size, one.url) for one in message.attachments)
 
 
 def _seen(message: discord.Message | discord.MessageSnapshot) -> str:

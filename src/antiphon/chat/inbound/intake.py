@@ -8,15 +8,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from antiphon.chat.render.format import made_at
+from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.page import title
 from antiphon.chat.render.session_list import ago
 from antiphon.core.access import refusal
-from antiphon.core.records import Body, Call
+from antiphon.core.records import Body, InboxEntry
 from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,
-    Enclosed,
+    Attachments,
     MessageId,
     Origin,
     Person,
@@ -38,7 +38,7 @@ _PASTE = "message.txt"  # how Discord's client names a text that is too long for
 
 
 @dataclass(frozen=True, slots=True)
-class Attached:
+class Attachment:
     """A file of a message, still at Discord. `size` in bytes, as Discord tells it."""
 
     id: int
@@ -53,11 +53,11 @@ class Quote:
 
     author: str | None
     text: str
-    files: tuple[Attached, ...] = ()
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class IncomingMessage:
     """A message, as far as intake cares. `parent`: the channel above a thread. `spoken`: written by a person, not by
     a bot, a webhook or Discord itself. `edited`: when it was last, in epoch seconds (0: never). `late`: that it was
     missed at first, in words ("": it was not, or that does not matter); `held`: it came too late to run unasked."""
@@ -69,7 +69,7 @@ class Arrival:
     spoken: bool
     text: str
     mentions: frozenset[PersonId] = frozenset()
-    files: tuple[Attached, ...] = ()
+    files: tuple[Attachment, ...] = ()
     quoted: tuple[Quote, ...] = ()
     edited: float = 0.0
     late: str = ""
@@ -77,10 +77,10 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedFiles:
     """What has become of a message's files. `paste`: the words of the prompt that Discord's client made a file of."""
 
-    enclosed: Enclosed = field(default_factory=Enclosed)
+    attachments: Attachments = field(default_factory=Attachments)
     paste: str | None = None
 
 
@@ -89,7 +89,7 @@ def project_at(projects: Iterable[Project], channel: PlaceId, parent: PlaceId | 
     return next((project for project in projects if channel in project.channels or parent in project.channels), None)
 
 
-def addressed(arrival: Arrival, projects: Iterable[Project], me: PersonId) -> Project | None:
+def addressed(arrival: IncomingMessage, projects: Iterable[Project], me: PersonId) -> Project | None:
     """The project for which a message is a prompt; None: it is none of our business. `me`: the bot's own id."""
     project = project_at(projects, arrival.channel, arrival.parent)
     if not arrival.spoken or project is None or refusal(project.access, arrival.author, "prompt") is not None:
@@ -100,15 +100,15 @@ def addressed(arrival: Arrival, projects: Iterable[Project], me: PersonId) -> Pr
     return project if _words(arrival, me) or arrival.files or forwarded else None
 
 
-def missed(arrival: Arrival, now: float, ask_after: float) -> Arrival:
+def missed(arrival: IncomingMessage, now: float, ask_after: float) -> IncomingMessage:
     """A message that nobody was there to hear, found at `now` (epoch seconds). `ask_after`: how many seconds old it may
     be to run unasked."""
-    age = now - made_at(arrival.id)
+    age = now - snowflake_time(arrival.id)
     late = f"Sent {ago(age)}, while the bridge was away." if age >= _LATE else ""
     return replace(arrival, late=late, held=age > ask_after)
 
 
-def changed(arrival: Arrival, accepted: Body) -> Arrival | None:
+def changed(arrival: IncomingMessage, accepted: Body) -> IncomingMessage | None:
     """An edited message that was `accepted` before, with what holds of it ever since; None: it was accepted as it reads
     now."""
     if arrival.edited <= float(accepted.get("edited", 0.0)):
@@ -121,22 +121,22 @@ def as_decided(body: Body, accepted: Body) -> Body:
     return {**body, **{name: accepted[name] for name in ("now", "may_answer") if name in accepted}}
 
 
-def is_paste(arrival: Arrival, me: PersonId) -> bool:
+def is_paste(arrival: IncomingMessage, me: PersonId) -> bool:
     """Whether the message's only file is what its author typed: Discord's client makes a file of a long text."""
     return not _words(arrival, me) and [file.name for file in arrival.files] == [_PASTE]
 
 
-def files_of(arrival: Arrival) -> tuple[Attached, ...]:
+def files_of(arrival: IncomingMessage) -> tuple[Attachment, ...]:
     """Every file that a message brings: its own first, then those of what it quotes."""
     return (*arrival.files, *(file for quote in arrival.quoted for file in quote.files))
 
 
-def session_of(arrival: Arrival) -> SessionId:
+def session_of(arrival: IncomingMessage) -> SessionId:
     """The session that a message talks to."""
     return session_at(_place(arrival))
 
 
-def call_of(arrival: Arrival, project: Project, worker: str, me: PersonId, fetched: Fetched) -> Call:
+def call_of(arrival: IncomingMessage, project: Project, worker: str, me: PersonId, fetched: FetchedFiles) -> InboxEntry:
     """The call that a message makes, once its files are here. `project`: as `addressed` has said."""
     words = _words(arrival, me) or (fetched.paste or "").strip()
     text = _told(arrival.quoted, words)
@@ -144,21 +144,21 @@ def call_of(arrival: Arrival, project: Project, worker: str, me: PersonId, fetch
     may_answer = refusal(project.access, arrival.author, "answer") is None
     others = [quote for quote in arrival.quoted if quote.author != OURS]
     own = _told(others, words) if words and len(others) < len(arrival.quoted) else ""
-    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.enclosed, may_answer, own, arrival.late)
+    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.attachments, may_answer, own, arrival.late)
     quoted = (quote.text for quote in arrival.quoted if quote.author is None)
     names = (file.name for file in files_of(arrival))
     name = next((said for said in (words, *quoted, *names) if said.strip()), "")
     session = _session(arrival, project, title(name))
     kind = "turn" if project.meanwhile == "queue" else "steer"
     body = {**prompt_body(prompt), "now": project.meanwhile == "interrupt", "edited": arrival.edited}
-    return Call(str(arrival.id), worker, session, kind, body, (arrival.channel, arrival.id), held=arrival.held)
+    return InboxEntry(str(arrival.id), worker, session, kind, body, (arrival.channel, arrival.id), held=arrival.held)
 
 
 def _told(quotes: Iterable[Quote], words: str) -> str:
     return "\n\n".join([*map(_quoted, quotes), *([words] if words else [])])
 
 
-def _words(arrival: Arrival, me: PersonId) -> str:
+def _words(arrival: IncomingMessage, me: PersonId) -> str:
     return re.sub(rf"<@!?{me}>", "", arrival.text).strip()
 
 
@@ -170,13 +170,13 @@ def _quoted(quote: Quote) -> str:
     return "\n".join([head, *(f"> {line}" for line in text.splitlines())])
 
 
-def _place(arrival: Arrival) -> PlaceId:
+def _place(arrival: IncomingMessage) -> PlaceId:
     """The thread, or the one that this message opens: that one will have the message's id (developer docs,
     topics/threads)."""
     return PlaceId(arrival.id) if arrival.parent is None else arrival.channel
 
 
-def _session(arrival: Arrival, project: Project, name: str) -> Session:
+def _session(arrival: IncomingMessage, project: Project, name: str) -> Session:
     id_ = session_of(arrival)
     origin = Origin(arrival.channel, arrival.id) if arrival.parent is None else Origin()
     return Session(id_, _place(arrival), project.name, first_claude_session(id_), name, origin)

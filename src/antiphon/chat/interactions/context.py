@@ -18,9 +18,9 @@ from antiphon.chat.inbound.intake import project_at
 from antiphon.core.access import Action, refusal
 from antiphon.core.codec import assemble
 from antiphon.core.error_ids import with_id
-from antiphon.core.health import Trouble
+from antiphon.core.health import Problem
 from antiphon.core.ports import Bus
-from antiphon.core.records import Audit, Body, Call, Deed, InboxKind, Request
+from antiphon.core.records import Audit, AuditKind, Body, InboxEntry, InboxKind, WorkerRequest
 from antiphon.core.values import Person, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import AntiphonError, Refused
@@ -38,12 +38,12 @@ _PATIENCE = 20.0  # seconds for a worker's reply (ms are usual; a process that h
 @dataclass(frozen=True, slots=True)
 class Doors:
     """What commands and controls work with. `worker`: the name of the worker that has the projects' directories.
-    `troubles`: what is wrong with the bridge now."""
+    `problems`: what is wrong with the bridge now."""
 
     projects: Sequence[Project]
     bus: Bus
     worker: str
-    troubles: Callable[[], Sequence[Trouble]] = tuple
+    problems: Callable[[], Sequence[Problem]] = tuple
 
     def enter(self, interaction: Interaction, action: Action) -> Project:
         """The project that this place belongs to. Raises Refused unless this person may do that here."""
@@ -65,9 +65,9 @@ class Doors:
         return session
 
     async def ask(self, project: Project, session: Session | None, what: str, **details: Any) -> Body:
-        """What the worker replies to a request (agent/disk/archive.py and agent/process/control_requests.py say which there are). Raises
-        Refused with the worker's words, or when there is no reply within 20 s."""
-        reply = await self.bus.ask(Request(self.worker, project.name, session, what, details), _PATIENCE)
+        """What the worker replies to a request (agent/disk/archive.py and agent/process/control_requests.py say which
+        there are). Raises Refused with the worker's words, or when there is no reply within 20 s."""
+        reply = await self.bus.ask(WorkerRequest(self.worker, project.name, session, what, details), _PATIENCE)
         if reply is None:
             raise Refused("The machine that holds the code does not answer. Try again in a moment.")
         if "error" in reply:
@@ -92,16 +92,18 @@ class Doors:
     ) -> bool:
         """Put something into the session's inbox, under the interaction's id or a key of its own, and into the audit
         with it. False: that key was there already."""
-        return await self.bus.accept(Call(key or str(interaction.id), self.worker, session, kind, body, audit=audit))
+        return await self.bus.accept(
+            InboxEntry(key or str(interaction.id), self.worker, session, kind, body, audit=audit)
+        )
 
     async def note(
-        self, interaction: Interaction, deed: Deed, session: Session | None, door: Door, what: Mapping[str, Any]
+        self, interaction: Interaction, deed: AuditKind, session: Session | None, door: Door, what: Mapping[str, Any]
     ) -> None:
         """Keep what somebody decided."""
         await self.bus.note(self.audit(interaction, deed, session, door, what))
 
     def audit(
-        self, interaction: Interaction, deed: Deed, session: Session | None, door: Door, what: Mapping[str, Any]
+        self, interaction: Interaction, deed: AuditKind, session: Session | None, door: Door, what: Mapping[str, Any]
     ) -> Audit:
         """The audit's entry of a decision; a call can carry it."""
         user = interaction.user

@@ -58,7 +58,7 @@ _ACTIONS: Mapping[type, Action] = {  # what each control does; every other answe
 _OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
 
 
-class Controls:
+class InteractionDispatcher:
     """What happens on a click."""
 
     def __init__(self, bot: commands.Bot, doors: Doors) -> None:

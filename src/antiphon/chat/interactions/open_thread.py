@@ -11,7 +11,7 @@ from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import title
 from antiphon.core.access import refusal
-from antiphon.core.records import Call
+from antiphon.core.records import InboxEntry
 from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,
@@ -102,11 +102,11 @@ def _message(opening: Opening) -> tuple[str, tuple[TextUpload, ...]]:
     return (whole, ()) if len(whole) <= _CONTENT else (opening.said, (TextUpload("prompt.md", opening.words),))
 
 
-def _first(doors: Doors, interaction: Interaction, project: Project, session: Session, words: str) -> Call:
+def _first(doors: Doors, interaction: Interaction, project: Project, session: Session, words: str) -> InboxEntry:
     person = who(interaction)
     message = session.origin.message
     assert message is not None
     may_answer = refusal(project.access, person, "answer") is None
     asker = Asker(person.name, person.id)
     prompt = Prompt(turn_of(message), words, asker, message, 0, may_answer=may_answer)
-    return Call(str(message), doors.worker, session, "turn", prompt_body(prompt))
+    return InboxEntry(str(message), doors.worker, session, "turn", prompt_body(prompt))

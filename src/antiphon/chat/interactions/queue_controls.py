@@ -13,7 +13,7 @@ from antiphon.chat.interactions.forms import chosen, door, filled_in, form
 from antiphon.chat.render.custom_ids import Now, Queued, control_id
 from antiphon.chat.render.queue import picked_spec
 from antiphon.core.access import refusal
-from antiphon.core.records import Waiting
+from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import Session
 from antiphon.errors import Refused
 
@@ -84,7 +84,7 @@ async def queued(doors: Doors, interaction: Interaction, session: Session, contr
     await tell(interaction, said)
 
 
-async def _waiting(doors: Doors, session: Session, n: int) -> Waiting:
+async def _waiting(doors: Doors, session: Session, n: int) -> QueuedPrompt:
     """The prompt in line, or held, here that is inbox row `n`. Raises Refused when it does not wait."""
     found = next((one for one in await doors.bus.line(session.place, held=True) if one.n == n), None)
     if found is None:
@@ -92,7 +92,7 @@ async def _waiting(doors: Doors, session: Session, n: int) -> Waiting:
     return found
 
 
-def _may_edit(doors: Doors, interaction: Interaction, one: Waiting) -> None:
+def _may_edit(doors: Doors, interaction: Interaction, one: QueuedPrompt) -> None:
     """Raises Refused for whoever would put words into somebody else's mouth."""
     project = doors.enter(interaction, "prompt")
     mine = one.body.get("asker") == interaction.user.id

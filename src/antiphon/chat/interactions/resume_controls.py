@@ -18,7 +18,7 @@ from antiphon.core.permission_requests import was_heard
 from antiphon.core.recap import retold
 from antiphon.core.records import PastTurn
 from antiphon.core.runtime.switchboard import prompt_body, prompt_from
-from antiphon.core.values import Asker, Enclosed, MessageId, PersonId, Project, Prompt, Session, TurnId, turn_of
+from antiphon.core.values import Asker, Attachments, MessageId, PersonId, Project, Prompt, Session, TurnId, turn_of
 from antiphon.core.view import TurnView
 from antiphon.errors import Refused, StoreError
 
@@ -65,7 +65,7 @@ async def start_again(doors: Doors, interaction: Interaction, session: Session, 
     told = retold([(turn.words, await _past(doors, session, turn)) for turn in turns], lost.text if lost else "")
     reply = await doors.ask(project, session, "move", claude=str(uuid4()), begun=False)
     await doors.note(interaction, "reset", session, "button", {"was": reply.get("was"), "turn": control.turn})
-    prompt = Prompt(TurnId(""), told, Asker(""), None, 0, lost.enclosed if lost else Enclosed())
+    prompt = Prompt(TurnId(""), told, Asker(""), None, 0, lost.attachments if lost else Attachments())
     name = plain(interaction.user.display_name, 32)
     said = f"🔁 Claude begins anew with a summary of what this thread holds · {name}"
     await _run(doors, interaction, session, project, (f"again:{control.turn}", prompt, said))

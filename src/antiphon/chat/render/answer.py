@@ -4,8 +4,8 @@ Promises, for every text:
 
 * **Room.** A message has at most 2,000 characters, is not blank, and closes the fences that it opens.
 * **Nothing is lost.** Prose is shown as `antiphon.chat.render.text.splitter` promises. A table is shown as
-  aligned code with all of its words, or (too wide for a phone, or of more than five messages) as a picture with its source beside it, or
-  as it was written.
+  aligned code with all of its words, or (too wide for a phone, or of more than five messages) as a picture with its
+  source beside it, or as it was written.
 * **What is posted stays.** While a text grows, only its last message changes; while a table grows, the messages since
   its beginning. The beginning of what may become a table is held back until that is known.
 * Of many tables in one text each costs its own time once: linear.
@@ -17,7 +17,7 @@ it would only make more messages.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from antiphon.chat.render.message import PictureUpload, Rank, Spec, TextUpload, Upload
+from antiphon.chat.render.message import MessageSpec, PictureUpload, Priority, TextUpload, Upload
 from antiphon.chat.render.text.fences import as_discord_reads
 from antiphon.chat.render.text.markdown import LONGEST_CLOSER, TABLE, Kind, Line, may_be_delimiter, scan, unquoted
 from antiphon.chat.render.text.splitter import LIMIT, cut
@@ -41,7 +41,7 @@ class _Tabular:
     growing: bool
 
 
-def answer_specs(index: int, block: TextBlock) -> list[Spec]:
+def answer_specs(index: int, block: TextBlock) -> list[MessageSpec]:
     """The messages of a text block, in order; none for a blank one. `index`: the block's place in the view."""
     page = _Page(index)
     for segment in _segments(as_discord_reads(block.text), block.settled):
@@ -76,7 +76,7 @@ class _Page:
 
     def __init__(self, index: int) -> None:
         self._index = index
-        self._specs: list[Spec] = []
+        self._specs: list[MessageSpec] = []
         self._part = 0
         self._number = 0
         self._text = ""
@@ -124,7 +124,7 @@ class _Page:
                 return
         self._begin(table.text)
 
-    def finished(self) -> list[Spec]:
+    def finished(self) -> list[MessageSpec]:
         """All messages."""
         self._flush()
         return self._specs
@@ -159,7 +159,7 @@ class _Page:
 
     def _add(self, content: str, uploads: tuple[Upload, ...] = ()) -> None:
         slot = f"{self._index}.{self._part}.{self._number}"
-        self._specs.append(Spec(slot, content, uploads=uploads, rank=Rank.ANSWER))
+        self._specs.append(MessageSpec(slot, content, uploads=uploads, priority=Priority.ANSWER))
         self._number += 1
 
 

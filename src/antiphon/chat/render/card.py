@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from antiphon.chat.render.custom_ids import Again, Continue, Details, Now, Rerun, Stop, control_id
 from antiphon.chat.render.format import asks, counted, files_changed, job_line, moment, tool_line, tools
-from antiphon.chat.render.message import Button, ButtonStyle, Card, Rank, Spec
+from antiphon.chat.render.message import Button, ButtonStyle, Card, MessageSpec, Priority
 from antiphon.chat.render.phase import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.render.summary import denials, error_text, final_line
 from antiphon.chat.render.text.escape import plain
@@ -29,10 +29,10 @@ _RUNNING, _WAITING, _WRONG = 0x5865F2, 0xF0B232, 0xDA373C  # the box's edge
 _HEADS = {"waiting": "✋ **Waiting for you**", "thinking": "🧠 **Thinking**", "writing": "✍️ **Writing**"}
 
 
-def card_spec(view: TurnView, now: float) -> Spec:
+def card_spec(view: TurnView, now: float) -> MessageSpec:
     """The card's message."""
     card = _finished(view) if view.end is not None else _running(view, now)
-    return Spec("card", card=card, live=is_live(view), rank=Rank.PROGRESS)
+    return MessageSpec("card", card=card, live=is_live(view), priority=Priority.PROGRESS)
 
 
 def head(view: TurnView) -> str:

@@ -12,7 +12,7 @@ from antiphon.chat.render.card import (
     waiting_lines,
 )
 from antiphon.chat.render.format import asks, event_line, is_event, is_noise, tool_line
-from antiphon.chat.render.message import Rank, Spec
+from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.phase import is_live
 from antiphon.chat.render.summary import error_text, final_line
 from antiphon.core.blocks import AskBlock, ToolBlock
@@ -23,7 +23,7 @@ LIMIT = 2000  # characters of a message's content (Discord's API documentation, 
 _EVENTS = 12  # lines of events; more hide the answer on a phone
 
 
-def compact_spec(view: TurnView, now: float) -> Spec:
+def compact_spec(view: TurnView, now: float) -> MessageSpec:
     """One message: the turn's state, and below it a line for each event, the oldest folded into one."""
     if view.end is not None:
         wrong = error_text(view.end)
@@ -35,14 +35,14 @@ def compact_spec(view: TurnView, now: float) -> Spec:
         bottom = _fitting([f"-# {line.removeprefix('-# ')}" for line in lines], LIMIT // 2 - len(top[0]))
     room = LIMIT - sum(len(line) + 1 for line in (*top, *bottom))
     content = "\n".join((*top, *_events(view, room), *bottom))
-    return Spec("card", content, buttons=buttons, live=is_live(view), rank=Rank.PROGRESS)
+    return MessageSpec("card", content, buttons=buttons, live=is_live(view), priority=Priority.PROGRESS)
 
 
-def legacy_specs(index: int, tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> list[Spec]:
+def legacy_specs(index: int, tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> list[MessageSpec]:
     """The message of one tool call. `requests` as from `lines.asks`."""
     if is_noise(tool):
         return []
-    return [Spec(f"{index}", f"-# {tool_line(tool, requests)}", rank=Rank.PROGRESS)]
+    return [MessageSpec(f"{index}", f"-# {tool_line(tool, requests)}", priority=Priority.PROGRESS)]
 
 
 def _events(view: TurnView, room: int) -> list[str]:

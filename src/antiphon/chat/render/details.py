@@ -6,7 +6,7 @@ Nothing inside ends a code block: its fence is longer than any run of backticks 
 import re
 
 from antiphon.chat.render.format import MARKS, asks, counted, lines_changed, seconds, tool_name
-from antiphon.chat.render.message import Rank, Spec, TextUpload
+from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
 from antiphon.chat.render.text.escape import one_line, visible
 from antiphon.chat.render.text.redact import redact
 from antiphon.core.blocks import AskBlock, ToolBlock
@@ -35,12 +35,14 @@ def details(view: TurnView) -> str:
     return "\n\n".join(parts)
 
 
-def details_spec(view: TurnView) -> Spec:
+def details_spec(view: TurnView) -> MessageSpec:
     """`details` as a message: in the message itself where it fits and reads well, else as a file."""
     text = details(view)
     if len(text) <= _CONTENT and "````" not in text:  # Discord knows no longer fences
-        return Spec("details", text, rank=Rank.ANSWER)
-    return Spec("details", "-# 🔍 The turn's tools", uploads=(TextUpload("details.md", text),), rank=Rank.ANSWER)
+        return MessageSpec("details", text, priority=Priority.ANSWER)
+    return MessageSpec(
+        "details", "-# 🔍 The turn's tools", uploads=(TextUpload("details.md", text),), priority=Priority.ANSWER
+    )
 
 
 def _tool(number: int, tool: ToolBlock, request: AskBlock | None) -> str:

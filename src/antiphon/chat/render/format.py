@@ -144,7 +144,7 @@ def counted(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def made_at(message: MessageId) -> float:
+def snowflake_time(message: MessageId) -> float:
     """When a message was posted, in epoch seconds: its id tells."""
     return (message >> 22) / 1000 + _DISCORD_EPOCH
 

@@ -17,7 +17,7 @@ ButtonStyle = Literal["primary", "secondary", "success", "danger"]
 DIRECT = ".direct."  # in the slot of a direct message, before the id of the person: it tells where the message is
 
 
-class Rank(IntEnum):
+class Priority(IntEnum):
     """What goes first when Discord's limits let only some of it through."""
 
     REQUEST = 0  # somebody has to do something
@@ -119,7 +119,7 @@ Upload = TextUpload | DiskUpload | PictureUpload | DiffUpload
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class MessageSpec:
     """One message. `slot`: its name within the turn's page, the same while the turn goes on.
 
     `rows`: what stands above the buttons; with them at most five rows (Discord's limit). `live`: it will change again
@@ -136,7 +136,7 @@ class Spec:
     live: bool = False
     ping: PersonId | None = None
     direct: PersonId | None = None
-    rank: Rank = Rank.ANSWER
+    priority: Priority = Priority.ANSWER
 
     @property
     def digest(self) -> str:

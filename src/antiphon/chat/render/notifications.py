@@ -4,8 +4,8 @@ Two things ring: that somebody is needed, and that a turn is over; each reads di
 need is told once more in the thread, then by a direct message. May not know: how a message rings.
 """
 
-from antiphon.chat.render.format import about, made_at, moment, seconds
-from antiphon.chat.render.message import DIRECT, Rank, Spec
+from antiphon.chat.render.format import about, moment, seconds, snowflake_time
+from antiphon.chat.render.message import DIRECT, MessageSpec, Priority
 from antiphon.chat.render.phase import END_MARKS
 from antiphon.chat.render.text.escape import plain
 from antiphon.core.blocks import AskBlock, End
@@ -49,7 +49,10 @@ def told(view: TurnView, display: Display, owners: frozenset[PersonId]) -> Perso
     end = view.end
     if end is None or end.reason == "stopped" or view.prompt is None:
         return None
-    if end.at - view.started < display.short_turn and end.at - made_at(view.prompt) <= display.short_turn + _THERE:
+    if (
+        end.at - view.started < display.short_turn
+        and end.at - snowflake_time(view.prompt) <= display.short_turn + _THERE
+    ):
         return None
     match display.ping:
         case "asker":
@@ -67,9 +70,9 @@ def end_words(view: TurnView, end: End, person: PersonId) -> str:
     )
 
 
-def escalations(view: TurnView, display: Display, owners: frozenset[PersonId], now: float) -> list[Spec]:
+def escalations(view: TurnView, display: Display, owners: frozenset[PersonId], now: float) -> list[MessageSpec]:
     """The reminders that are due: each need once in the thread, then once by direct message."""
-    specs: list[Spec] = []
+    specs: list[MessageSpec] = []
     for index, block in enumerate(view.blocks if display.remind_after > 0 else ()):
         if not isinstance(block, AskBlock) or block.settled:
             continue
@@ -80,10 +83,10 @@ def escalations(view: TurnView, display: Display, owners: frozenset[PersonId], n
         since = f"since {moment(block.asked)}: {_wanted(block)}"
         if now >= reminder:
             words = f"✋ <@{person}> **Claude still needs you**, {since}"
-            specs.append(Spec(f"{index}.reminder", words, ping=person, rank=Rank.REQUEST))
+            specs.append(MessageSpec(f"{index}.reminder", words, ping=person, priority=Priority.REQUEST))
         if now >= direct:
             words = f"✋ **Claude waits for you**, {since}\n-# The buttons are below the request in its thread."
-            specs.append(Spec(f"{index}{DIRECT}{person}", words, direct=person, rank=Rank.REQUEST))
+            specs.append(MessageSpec(f"{index}{DIRECT}{person}", words, direct=person, priority=Priority.REQUEST))
     return specs
 
 

@@ -13,7 +13,7 @@ from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, details_buttons
 from antiphon.chat.render.compact import compact_spec, legacy_specs
 from antiphon.chat.render.format import asks
-from antiphon.chat.render.message import DiskUpload, Rank, Spec, TextUpload
+from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.permission import ask_specs, why
 from antiphon.chat.render.phase import next_silence
@@ -29,9 +29,9 @@ _FILES = 10  # a message holds so many (Discord's API documentation, Create Mess
 _NOTE = 1500  # characters
 
 
-def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: float) -> tuple[Spec, ...]:
+def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: float) -> tuple[MessageSpec, ...]:
     """The page of a view at `now` (epoch seconds). `owners`: of the bot's application."""
-    specs: list[Spec] = []
+    specs: list[MessageSpec] = []
     match display.progress:
         case "card":
             specs.append(card_spec(view, now))
@@ -70,7 +70,7 @@ def title(text: str) -> str:
 
 def _block(
     view: TurnView, index: int, display: Display, person: PersonId | None, requests: Mapping[ToolUseId, AskBlock]
-) -> list[Spec]:
+) -> list[MessageSpec]:
     """The messages of the block at `index`. `person`: whom an open request calls."""
     match view.blocks[index]:
         case TextBlock() as text:
@@ -86,15 +86,19 @@ def _block(
         case SteerBlock():
             return []  # its message carries a mark
         case NoteBlock(text):
-            return [Spec(f"{index}", f"-# ℹ️ {words}", rank=Rank.ANSWER)] if (words := plain(text, _NOTE)) else []
+            return (
+                [MessageSpec(f"{index}", f"-# ℹ️ {words}", priority=Priority.ANSWER)]
+                if (words := plain(text, _NOTE))
+                else []
+            )
 
 
-def _files(index: int, block: FileBlock) -> list[Spec]:
+def _files(index: int, block: FileBlock) -> list[MessageSpec]:
     """Files, ten a message, with their caption; what the first message has no room for follows."""
     uploads = [DiskUpload(file.name, file.path) for file in block.files]
     batches = [tuple(uploads[at : at + _FILES]) for at in range(0, len(uploads), _FILES)]
     return [
-        Spec(f"{index}.{number}" if number else f"{index}", words, uploads=batch, rank=Rank.ANSWER)
+        MessageSpec(f"{index}.{number}" if number else f"{index}", words, uploads=batch, priority=Priority.ANSWER)
         for number, (words, batch) in enumerate(_paired(split(block.caption), batches))
     ]
 
@@ -105,7 +109,7 @@ def _paired(
     return [(words or "", batch or ()) for words, batch in zip_longest(captions, batches)]
 
 
-def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[Spec]:
+def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[MessageSpec]:
     """The one message after a turn, where it is needed: who is called, the answer as a file, the end in words."""
     if view.end is None:
         return []
@@ -121,4 +125,4 @@ def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[
     uploads = (TextUpload("answer.md", whole),) if whole is not None else ()
     buttons = details_buttons(view) if display.progress == "legacy" else ()
     content = "\n".join(line for line in lines if line)
-    return [Spec("end", content, buttons=buttons, uploads=uploads, ping=person, rank=Rank.ANSWER)]
+    return [MessageSpec("end", content, buttons=buttons, uploads=uploads, ping=person, priority=Priority.ANSWER)]

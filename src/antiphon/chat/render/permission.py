@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from antiphon.chat.render.buttons import Wanted, names, row
 from antiphon.chat.render.custom_ids import Allow, Always, Deny, Words
 from antiphon.chat.render.format import about, tool_name
-from antiphon.chat.render.message import Button, Rank, Spec, TextUpload
+from antiphon.chat.render.message import Button, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.plans import plan_specs
 from antiphon.chat.render.questions import question_spec
 from antiphon.chat.render.text.escape import code, fenced, plain, visible
@@ -52,14 +52,14 @@ def why(view: TurnView, index: int) -> Why:
     return Why(agent=at_work[0] if len(at_work) == 1 else "")  # else it is one of several: nothing tells which
 
 
-def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why) -> list[Spec]:
+def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why) -> list[MessageSpec]:
     """The request's messages, the last one with what can be done. `person`: whom it calls."""
     if block.questions:
         return [question_spec(turn, index, block, person)]
     if block.name == PLAN:
         return plan_specs(turn, index, block, person)
     if block.outcome is not None:
-        return [Spec(f"{index}", _settled(block), rank=Rank.REQUEST)]
+        return [MessageSpec(f"{index}", _settled(block), priority=Priority.REQUEST)]
     if block.name == BUDGET:
         return [_budget(turn, index, block, person)]
     return [_permission(turn, index, block, person, cause)]
@@ -75,17 +75,17 @@ def _settled(block: AskBlock) -> str:
     return words
 
 
-def _budget(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
+def _budget(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> MessageSpec:
     """A budget that is used up: who may raise it decides."""
     step = found[1] if (found := _STEP.search(block.detail)) else "some"
     words = f"✋ {_called(person)}**Claude needs you**: a budget is used up\n{plain(block.subject, _RULE)}."
     buttons = row(
         (Allow(turn, block.id), f"Allow {step} more", "success"), (Deny(turn, block.id), "Not now", "secondary")
     )
-    return Spec(f"{index}", words, buttons=buttons, ping=person, rank=Rank.REQUEST)
+    return MessageSpec(f"{index}", words, buttons=buttons, ping=person, priority=Priority.REQUEST)
 
 
-def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why) -> Spec:
+def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why) -> MessageSpec:
     whole = visible(block.detail or block.subject).strip("\n")
     shown = _cut(whole)
     target = code(where, _WHERE, keep_end=True) if (where := _where(block, whole)) else ""
@@ -106,8 +106,13 @@ def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | No
     if shown != whole or "```" in whole or len(where) > _WHERE or "`" in where:
         lines.append("-# The whole of it is in the file.")
         uploads = (TextUpload("request.txt", f"{where}\n\n{whole}" if where else whole),)
-    return Spec(
-        f"{index}", "\n".join(lines), buttons=_buttons(turn, block), uploads=uploads, ping=person, rank=Rank.REQUEST
+    return MessageSpec(
+        f"{index}",
+        "\n".join(lines),
+        buttons=_buttons(turn, block),
+        uploads=uploads,
+        ping=person,
+        priority=Priority.REQUEST,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from antiphon.chat.render.answer import answer_specs
 from antiphon.chat.render.buttons import row
 from antiphon.chat.render.custom_ids import Go, Keep
-from antiphon.chat.render.message import Rank, Spec, TextUpload
+from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
 from antiphon.chat.render.text.escape import plain
 from antiphon.chat.render.text.splitter import split
 from antiphon.core.blocks import AskBlock, TextBlock
@@ -20,29 +20,33 @@ _WORDS = 200  # characters of what is to change
 _MODES = {"acceptEdits": " · edits are not asked about", "default": " · edits are asked about"}
 
 
-def plan_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> list[Spec]:
+def plan_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> list[MessageSpec]:
     """The messages of a plan. `person`: whom the decision calls."""
     return [*_plan(index, block.detail), _decision(turn, index, block, person)]
 
 
-def _plan(index: int, plan: str) -> list[Spec]:
+def _plan(index: int, plan: str) -> list[MessageSpec]:
     specs = answer_specs(index, TextBlock(plan, settled=True))
     if len(specs) <= _MANY:
-        return [replace(spec, rank=Rank.REQUEST) for spec in specs]
+        return [replace(spec, priority=Priority.REQUEST) for spec in specs]
     words = f"{split(plan, _BEGINNING)[0]}\n-# The whole plan is in the file."
-    return [Spec(f"{index}.plan", words, uploads=(TextUpload("plan.md", plan),), rank=Rank.REQUEST)]
+    return [MessageSpec(f"{index}.plan", words, uploads=(TextUpload("plan.md", plan),), priority=Priority.REQUEST)]
 
 
-def _decision(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
+def _decision(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> MessageSpec:
     by = f" by {who}" if (who := plain(block.by, 32)) else ""
     said = plain(block.words, _WORDS)
     match block.outcome:
         case "allowed":
-            return Spec(f"{index}", f"-# ✅ plan approved{by}{_MODES.get(block.words, '')}", rank=Rank.REQUEST)
+            return MessageSpec(
+                f"{index}", f"-# ✅ plan approved{by}{_MODES.get(block.words, '')}", priority=Priority.REQUEST
+            )
         case "denied":
-            return Spec(f"{index}", f"-# 🚫 planning goes on{by}{f' · “{said}”' if said else ''}", rank=Rank.REQUEST)
+            return MessageSpec(
+                f"{index}", f"-# 🚫 planning goes on{by}{f' · “{said}”' if said else ''}", priority=Priority.REQUEST
+            )
         case "withdrawn" | "expired":
-            return Spec(f"{index}", f"-# ⏹ {block.outcome} · the plan", rank=Rank.REQUEST)
+            return MessageSpec(f"{index}", f"-# ⏹ {block.outcome} · the plan", priority=Priority.REQUEST)
         case None:
             pass
     called = f"<@{person}> " if person is not None else ""
@@ -53,4 +57,4 @@ def _decision(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
         (Keep(turn, block.id), "Keep planning", "secondary"),
     )
     words = f"✋ {called}**Claude needs you** to decide on its plan{agent}\n-# Or write here what is to change."
-    return Spec(f"{index}", words, buttons=buttons, ping=person, rank=Rank.REQUEST)
+    return MessageSpec(f"{index}", words, buttons=buttons, ping=person, priority=Priority.REQUEST)

@@ -6,7 +6,7 @@ What has no room is in a file whole. May not know: whose answer counts.
 
 from antiphon.chat.render.buttons import Wanted, label, names, row
 from antiphon.chat.render.custom_ids import ELSE, Choose, Decline, Other, Pick, control_id
-from antiphon.chat.render.message import Entry, Menu, Rank, Row, Spec, TextUpload
+from antiphon.chat.render.message import Entry, Menu, MessageSpec, Priority, Row, TextUpload
 from antiphon.chat.render.text.escape import plain, quoted, visible
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
@@ -20,10 +20,10 @@ _ANSWER, _ANSWERS = 200, 1500  # characters of an answer, and of all of them
 _ENTRY, _PLACEHOLDER = 100, 150  # characters (Discord's API documentation, Components)
 
 
-def question_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> Spec:
+def question_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> MessageSpec:
     """The message of a request with questions. `person`: whom it calls."""
     if block.outcome is not None:
-        return Spec(f"{index}", _settled(block), rank=Rank.REQUEST)
+        return MessageSpec(f"{index}", _settled(block), priority=Priority.REQUEST)
     called = f"<@{person}> " if person is not None else ""
     many = len(block.questions) > 1
     head = f"✋ {called}**Claude asks you**" + (f" {len(block.questions)} things" if many else "")
@@ -34,14 +34,14 @@ def question_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | 
         lines.append("-# The whole of it is in the file.")
         uploads = (TextUpload("questions.md", _whole(block)),)
     lines.append("-# Or write the answer to the first open question here." if many else "-# Or write your answer here.")
-    return Spec(
+    return MessageSpec(
         f"{index}",
         "\n".join(lines),
         rows=tuple(made for n in range(len(block.questions)) if (made := _row(turn, block, n))),
         buttons=row((Decline(turn, block.id), "Don't answer", "secondary")),
         uploads=uploads,
         ping=person,
-        rank=Rank.REQUEST,
+        priority=Priority.REQUEST,
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from antiphon.chat.render.buttons import row
 from antiphon.chat.render.custom_ids import Queued, control_id
-from antiphon.chat.render.format import counted, made_at, moment
-from antiphon.chat.render.message import Button, Entry, Menu, Rank, Row, Spec
+from antiphon.chat.render.format import counted, moment, snowflake_time
+from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row
 from antiphon.chat.render.text.escape import one_line, plain, quoted
-from antiphon.core.records import Waiting
+from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import MessageId, PersonId
 
 SLOT = "line"
@@ -21,7 +21,9 @@ _ENTRIES, _LABEL = 25, 100  # of a menu (Discord's limits)
 _WHOLE = 1500  # characters of a prompt that somebody looks at
 
 
-def line_spec(waiting: Sequence[Waiting], seats: int, now: float, person: PersonId | None = None) -> Spec | None:
+def line_spec(
+    waiting: Sequence[QueuedPrompt], seats: int, now: float, person: PersonId | None = None
+) -> MessageSpec | None:
     """What waits in one place at `now` (epoch seconds), in its order, and after it what is held; None: nothing does for
     long enough to be told. `seats`: how many turns may be at work. `person`: who is called about what is held."""
     waiting = sorted((one for one in waiting if now - one.since >= PATIENCE), key=lambda one: one.held)
@@ -35,18 +37,18 @@ def line_spec(waiting: Sequence[Waiting], seats: int, now: float, person: Person
         lines.append(f"-# and {len(waiting) - _SHOWN} more")
     rows: tuple[Row, ...] = (_menu(waiting),) if len(waiting) > 1 else ()
     buttons = deeds(first) if len(waiting) == 1 else ()
-    rank = Rank.REQUEST if waiting[-1].held else Rank.PROGRESS
-    return Spec(SLOT, "\n".join(lines), rows=rows, buttons=buttons, ping=ping, rank=rank)
+    priority = Priority.REQUEST if waiting[-1].held else Priority.PROGRESS
+    return MessageSpec(SLOT, "\n".join(lines), rows=rows, buttons=buttons, ping=ping, priority=priority)
 
 
-def picked_spec(one: Waiting) -> Spec:
+def picked_spec(one: QueuedPrompt) -> MessageSpec:
     """One prompt, with what can be done about it."""
     author = plain(str(one.body["author"]), _NAME)
     head = f"⏸️ {author} · {_sent(one)}" if one.held else f"🕐 {author}"
-    return Spec(SLOT, f"-# {head}\n{quoted(_text(one), _WHOLE, 20)}", buttons=deeds(one))
+    return MessageSpec(SLOT, f"-# {head}\n{quoted(_text(one), _WHOLE, 20)}", buttons=deeds(one))
 
 
-def deeds(one: Waiting) -> tuple[Button, ...]:
+def deeds(one: QueuedPrompt) -> tuple[Button, ...]:
     """The buttons for a prompt. Run: where it is held. Now: where a turn runs in its session, which can take it up."""
     run = row((Queued(one.n, "run"), "Run it", "success")) if one.held else ()
     buttons = row((Queued(one.n, "edit"), "Edit", "secondary"), (Queued(one.n, "remove"), "Remove", "danger"))
@@ -54,7 +56,7 @@ def deeds(one: Waiting) -> tuple[Button, ...]:
     return (*run, *buttons, *now)
 
 
-def place_in_line(one: Waiting, seats: int) -> str:
+def place_in_line(one: QueuedPrompt, seats: int) -> str:
     """Where a prompt stands, in words; where nothing runs in its place, it waits for the machine."""
     if one.ahead:
         return f"{ordinal(one.ahead)} in line here"
@@ -68,22 +70,22 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def _head(first: Waiting, seats: int) -> str:
+def _head(first: QueuedPrompt, seats: int) -> str:
     if first.held:
         return "⏸️ Kept back until somebody lets it run"
     return f"🕐 {'In line' if first.ahead else place_in_line(first, seats)}"
 
 
-def _line(one: Waiting) -> str:
+def _line(one: QueuedPrompt) -> str:
     line = f"{plain(_text(one), _WORDS)} · {plain(str(one.body['author']), _NAME)}"
     return f"{line}\n-# ⏸️ {_sent(one)}" if one.held else line
 
 
-def _sent(one: Waiting) -> str:
-    return f"sent {moment(made_at(MessageId(one.body['message'])))} while the bridge was away"
+def _sent(one: QueuedPrompt) -> str:
+    return f"sent {moment(snowflake_time(MessageId(one.body['message'])))} while the bridge was away"
 
 
-def _menu(waiting: Sequence[Waiting]) -> Menu:
+def _menu(waiting: Sequence[QueuedPrompt]) -> Menu:
     entries = (
         Entry(str(one.n), one_line(f"{number}. {_text(one)}", _LABEL), one_line(str(one.body["author"]), _LABEL))
         for number, one in enumerate(waiting[:_ENTRIES], 1)
@@ -91,7 +93,7 @@ def _menu(waiting: Sequence[Waiting]) -> Menu:
     return Menu(control_id(Queued(0, "pick")) or "", tuple(entries), "Run, edit or remove one")
 
 
-def _text(one: Waiting) -> str:
+def _text(one: QueuedPrompt) -> str:
     """A prompt's words, or what it brings."""
     names = ", ".join(str(file["name"]) for file in one.body.get("files", ()))
     return str(one.body["text"]).strip() or names or "…"

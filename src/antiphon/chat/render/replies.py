@@ -13,8 +13,8 @@ from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
 from antiphon.chat.render.text.escape import code, fenced, plain, visible
 from antiphon.chat.render.text.width import clipped, filled, width
 from antiphon.core.budgets import accounts
-from antiphon.core.health import Trouble
-from antiphon.core.records import Body, Overview, Spent, Waiting
+from antiphon.core.health import Problem
+from antiphon.core.records import Body, Overview, QueuedPrompt, Spent
 from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
 
 MOST = 1900  # characters of one message (Discord takes 2,000)
@@ -105,9 +105,9 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
     return f"{code(ours, 80)} (as the project says)" if ours else "as Claude Code chooses"
 
 
-def wrong(troubles: Sequence[Trouble]) -> list[str]:
+def wrong(problems: Sequence[Problem]) -> list[str]:
     """What is wrong with the bridge, and since when."""
-    return [f"⚠️ {plain(one.words, 200)}, since {moment(one.since)}" for one in troubles[:_TROUBLES]]
+    return [f"⚠️ {plain(one.words, 200)}, since {moment(one.since)}" for one in problems[:_TROUBLES]]
 
 
 def overview(now: Overview, latency: float) -> list[str]:
@@ -123,7 +123,7 @@ def overview(now: Overview, latency: float) -> list[str]:
     return lines
 
 
-def session_here(session: Session, project: Project, running: bool, line: Sequence[Waiting]) -> list[str]:
+def session_here(session: Session, project: Project, running: bool, line: Sequence[QueuedPrompt]) -> list[str]:
     """The session of a place. `line`: what waits there."""
     at_work = "at work" if running else "idle"
     lines = [

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from antiphon.chat.render.custom_ids import Page, RewindTo, control_id
-from antiphon.chat.render.format import counted, lines_changed, made_at, moment
-from antiphon.chat.render.message import Button, Spec
+from antiphon.chat.render.format import counted, lines_changed, moment, snowflake_time
+from antiphon.chat.render.message import Button, MessageSpec
 from antiphon.chat.render.text.escape import code, one_line, plain, quoted
 from antiphon.core.records import PastTurn
 from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session
@@ -27,7 +27,7 @@ _MARKS: Mapping[str, str] = {"discord": "💬", "terminal": "💻", "script": "�
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedSession:
     """A session of Claude Code's. `place`: where it is hosted; None: nowhere. `modified`: epoch seconds. `live`: open
     in a terminal right now."""
 
@@ -40,33 +40,33 @@ class Listed:
     about: str = ""  # what is looked through besides, when somebody types
 
 
-def listed(found: Iterable[Mapping[str, Any]], hosted: Iterable[Session]) -> list[Listed]:
+def listed(found: Iterable[Mapping[str, Any]], hosted: Iterable[Session]) -> list[ListedSession]:
     """What lies on disk (agent/disk/archive.py, "sessions") beside what we host of the project, the newest first."""
     places = {session.claude: session for session in hosted}
-    rows: list[Listed] = []
+    rows: list[ListedSession] = []
     for one in found:
         ours = places.pop(ClaudeSessionId(one["claude"]), None)
         title = ours.title if ours is not None else one["title"] or one["first"] or "Session"
         origin = "discord" if ours is not None else one["origin"]
         about = f"{one['first']} {one['branch'] or ''} {one['claude']}"
         place = ours.place if ours is not None else None
-        rows.append(Listed(one["claude"], title, one["modified"], origin, place, bool(one["live"]), about))
+        rows.append(ListedSession(one["claude"], title, one["modified"], origin, place, bool(one["live"]), about))
     for session in places.values():  # nothing was said in these yet
-        begun = made_at(MessageId(session.place))
-        rows.append(Listed(session.claude, session.title, begun, "discord", session.place))
+        begun = snowflake_time(MessageId(session.place))
+        rows.append(ListedSession(session.claude, session.title, begun, "discord", session.place))
     return sorted(rows, key=lambda row: row.modified, reverse=True)
 
 
-def wanted(rows: Iterable[Listed], origin: str, since: str, now: float) -> list[Listed]:
+def wanted(rows: Iterable[ListedSession], origin: str, since: str, now: float) -> list[ListedSession]:
     """Those of an origin that were used since then."""
     first = now - _SPANS[since]
     return [row for row in rows if origin in ("all", row.origin) and row.modified >= first]
 
 
-def page_spec(rows: Sequence[Listed], at: Page) -> Spec:
+def page_spec(rows: Sequence[ListedSession], at: Page) -> MessageSpec:
     """One page of a list; the page that is nearest to the wanted one, where there is none of that number."""
     if not rows:
-        return Spec("sessions", f"There are no such sessions in {plain(at.project, _TITLE)}.")
+        return MessageSpec("sessions", f"There are no such sessions in {plain(at.project, _TITLE)}.")
     last = (len(rows) - 1) // _PAGE
     n = min(at.n, last)
     shown = rows[n * _PAGE : (n + 1) * _PAGE]
@@ -75,10 +75,10 @@ def page_spec(rows: Sequence[Listed], at: Page) -> Spec:
     turns = (("◀ Newer", n - 1), ("Older ▶", n + 1))
     ids = ((label, control_id(Page(to, at.origin, at.since, at.project))) for label, to in turns if 0 <= to <= last)
     buttons = tuple(Button(id_, label) for label, id_ in ids if id_ is not None)
-    return Spec("sessions", "\n".join([head, *map(_line, shown)]), buttons=buttons)
+    return MessageSpec("sessions", "\n".join([head, *map(_line, shown)]), buttons=buttons)
 
 
-def _line(row: Listed) -> str:
+def _line(row: ListedSession) -> str:
     facts = [f"{_MARKS.get(row.origin, '💬')} {plain(row.title, _TITLE)}", moment(row.modified)]
     if row.place is not None:
         facts.append(f"<#{row.place}>")
@@ -89,14 +89,14 @@ def _line(row: Listed) -> str:
     return " · ".join(facts)
 
 
-def session_choices(rows: Iterable[Listed], typed: str, now: float) -> list[Choice]:
+def session_choices(rows: Iterable[ListedSession], typed: str, now: float) -> list[Choice]:
     """What may be meant by what was typed."""
     words = typed.casefold().split()
     found = (row for row in rows if all(word in f"{row.title} {row.about}".casefold() for word in words))
     return [(_label(row, now), row.claude) for row, _ in zip(found, range(CHOICES), strict=False)]
 
 
-def _label(row: Listed, now: float) -> str:
+def _label(row: ListedSession, now: float) -> str:
     where = "in Discord" if row.place is not None else row.origin
     facts = f" · {ago(now - row.modified)} · {where}{', open now' if row.live else ''}"
     return one_line(row.title, _LABEL - len(facts)) + facts
@@ -138,7 +138,7 @@ def history(messages: Sequence[Mapping[str, Any]], total: int) -> str:
     return "\n".join([head, *reversed(parts)])
 
 
-def rewind_spec(turn: PastTurn, files: Mapping[str, Any] | str, conversation: Mapping[str, Any] | str) -> Spec:
+def rewind_spec(turn: PastTurn, files: Mapping[str, Any] | str, conversation: Mapping[str, Any] | str) -> MessageSpec:
     """What going back to before a turn would do. `files`, `conversation`: what a dry run of each replied
     (agent/process/control_requests.py), or why it cannot go back."""
     lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
@@ -159,7 +159,9 @@ def rewind_spec(turn: PastTurn, files: Mapping[str, Any] | str, conversation: Ma
     if len(whats) == 2:
         whats.append(("both", "Both"))
     ids = ((control_id(RewindTo(turn.turn, what)), label) for what, label in whats)
-    return Spec("rewind", "\n".join(lines), buttons=tuple(Button(id_, label, "danger") for id_, label in ids if id_))
+    return MessageSpec(
+        "rewind", "\n".join(lines), buttons=tuple(Button(id_, label, "danger") for id_, label in ids if id_)
+    )
 
 
 def rewound(by: str, turn: PastTurn, control: RewindTo, reply: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What Claude thought, behind spoilers that nothing inside opens. Pure."""
 
-from antiphon.chat.render.message import Rank, Spec
+from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.text.escape import plain
 from antiphon.core.blocks import ThinkingBlock
 from antiphon.core.values import ThinkingStyle
@@ -11,7 +11,7 @@ _MESSAGE = 1950
 _BAR = "ǀ"  # looks like a vertical line; of the real ones, two end a spoiler, and no backslash helps
 
 
-def thinking_specs(index: int, block: ThinkingBlock, style: ThinkingStyle) -> list[Spec]:
+def thinking_specs(index: int, block: ThinkingBlock, style: ThinkingStyle) -> list[MessageSpec]:
     """The messages for a thinking block, once it is settled."""
     if style == "off" or not block.settled:
         return []
@@ -40,5 +40,5 @@ def _hidden(text: str) -> str:
     return f"||{text}||" if text else ""
 
 
-def _spec(index: int, number: int, text: str) -> Spec:
-    return Spec(f"{index}.{number}", f"-# {text}", rank=Rank.PROGRESS)
+def _spec(index: int, number: int, text: str) -> MessageSpec:
+    return MessageSpec(f"{index}.{number}", f"-# {text}", priority=Priority.PROGRESS)

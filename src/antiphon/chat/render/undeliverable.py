@@ -4,7 +4,7 @@ turn. Pure; may not know where it is said, and to whom."""
 from collections.abc import Mapping
 
 from antiphon.chat.render.answer import all_said
-from antiphon.chat.render.message import Rank, Spec, TextUpload
+from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
 from antiphon.chat.render.text.escape import plain
 from antiphon.core.events import EndReason
 from antiphon.core.values import Session
@@ -18,7 +18,7 @@ _ENDED: Mapping[EndReason, str] = {
 }
 
 
-def closed_spec(session: Session, view: TurnView) -> Spec:
+def closed_spec(session: Session, view: TurnView) -> MessageSpec:
     """The bridge may not write in the session's place for now."""
     if view.end is not None:
         doing = "Claude has finished there."
@@ -28,17 +28,19 @@ def closed_spec(session: Session, view: TurnView) -> Spec:
         doing = "Claude goes on with its work there."
     words = f"🔒 {_name(session)} (<#{session.place}>) is closed to the bridge: Discord does not let it write there."
     kept = "What Claude says is kept, and arrives there as soon as the bridge may write again."
-    return Spec("closed", f"{words}\n{doing} {kept}", rank=Rank.ANSWER)
+    return MessageSpec("closed", f"{words}\n{doing} {kept}", priority=Priority.ANSWER)
 
 
-def gone_spec(session: Session, view: TurnView) -> Spec:
+def gone_spec(session: Session, view: TurnView) -> MessageSpec:
     """The session's place is not there any more, and a turn of it has ended. The answer comes along as a file."""
     assert view.end is not None
     said = all_said(view)
     doing = _ENDED.get(view.end.reason, "Claude's turn there is over")
     left = "What it said is in the file." if said else "It had said nothing yet."
     words = f"🗑️ The thread {_name(session)} is not there any more: {doing}. {left}"
-    return Spec("gone", words, uploads=(TextUpload("answer.md", said),) if said else (), rank=Rank.ANSWER)
+    return MessageSpec(
+        "gone", words, uploads=(TextUpload("answer.md", said),) if said else (), priority=Priority.ANSWER
+    )
 
 
 def _name(session: Session) -> str:

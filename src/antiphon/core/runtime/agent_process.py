@@ -14,7 +14,7 @@ from antiphon.core.values import Answer, Project, Prompt, Session
 from antiphon.errors import AgentError
 
 
-class Hosting:
+class AgentProcess:
     """Used by one conversation, in its task; leaving the context closes the process."""
 
     def __init__(self, agent: Agent, project: Project, post: Callable[[AgentEvent], None]) -> None:
@@ -26,7 +26,7 @@ class Hosting:
         self._outdated = False
         self._opening: asyncio.Task[AgentLink] | None = None
 
-    async def __aenter__(self) -> "Hosting":
+    async def __aenter__(self) -> "AgentProcess":
         return self
 
     async def __aexit__(self, *_: object) -> None:

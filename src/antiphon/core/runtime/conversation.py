@@ -14,14 +14,14 @@ from dataclasses import replace
 from antiphon.core import permission_requests
 from antiphon.core.blocks import End
 from antiphon.core.error_ids import with_id
-from antiphon.core.events import AgentEvent, EndReason, SessionLost, TakenIn, TurnEnded, Unknown
+from antiphon.core.events import AgentEvent, EndReason, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
 from antiphon.core.runtime import session_requests
-from antiphon.core.runtime.agent_process import Hosting
+from antiphon.core.runtime.agent_process import AgentProcess
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Rows, Suspended
 from antiphon.core.runtime.exchange import Exchange
 from antiphon.core.runtime.journal import FIRST_PAUSE, LONGEST_PAUSE
 from antiphon.core.runtime.turns import Turns, after
-from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Project, Prompt, Session, Steer
+from antiphon.core.values import Answer, Change, Close, Interrupt, Project, Prompt, Session, SessionRequest, Steer
 from antiphon.core.view import begins, ended, fold, works
 from antiphon.errors import AgentError, SessionGone
 
@@ -36,7 +36,7 @@ class Conversation:
         self._ports = ports
         self._limits = limits
         self._mailbox: asyncio.Queue[Inbound] = asyncio.Queue()
-        self._host = Hosting(ports.agent, project, self.post)
+        self._host = AgentProcess(ports.agent, project, self.post)
         self._turn = Turns(session, ports, next_seq)
         self._people = Exchange(self._turn, self._host, project, ports.clock)
         self._told_of_end = False  # the mailbox holds the word of it
@@ -132,14 +132,14 @@ class Conversation:
                     await self._run_errand(value)
                 finally:
                     await self._turn.close(value.inbox)
-            case Errand(n, "now", details):
+            case SessionRequest(n, "now", details):
                 stopped = await self._make_way(str(details.get("prompt")))
                 await self._turn.journal.reply(n, {"stopped": stopped})
-            case Errand():
+            case SessionRequest():
                 session, reply = await session_requests.run(value, self.session, self._host, self._turn.busy)
                 await self._turn.keep(session)
                 await self._turn.journal.reply(value.n, reply)
-            case Unknown():  # its room has counted it
+            case UnknownMessage():  # its room has counted it
                 self._turn.alive()
             case Close():
                 pass  # run leaves by itself
@@ -182,7 +182,7 @@ class Conversation:
                 await self._hang_up()
             return
         assert turn.view is not None
-        if isinstance(event, TakenIn):
+        if isinstance(event, SteerDelivered):
             await self._people.hear_taken(event.prompt)
             return
         open_asks = tuple(ask for ask in turn.view.needs if ask.by_agent)
@@ -207,7 +207,7 @@ class Conversation:
     def _opens(self, event: AgentEvent) -> bool:
         """Between turns: whether a turn begins with the event; what a job says is taken note of."""
         turn = self._turn
-        if isinstance(event, TurnEnded | SessionLost | TakenIn) or self._host.link is None:
+        if isinstance(event, TurnEnded | SessionLost | SteerDelivered) or self._host.link is None:
             return False  # of a turn that has ended here already, or a process's words while it was closed
         if begins(event):
             turn.open(None, turn.known_as)

@@ -6,7 +6,7 @@ from antiphon.core.events import AgentEvent
 from antiphon.core.permission_requests import waited
 from antiphon.core.ports import Agent, Bus, Clock, Screen
 from antiphon.core.records import Lease
-from antiphon.core.values import Answer, Change, Close, Errand, Interrupt, Prompt, Steer
+from antiphon.core.values import Answer, Change, Close, Interrupt, Prompt, SessionRequest, Steer
 from antiphon.core.view import TurnView
 
 
@@ -20,7 +20,7 @@ class Suspended:
     told: int = 0
 
 
-Inbound = Prompt | Steer | Suspended | Interrupt | Answer | Change | Errand | Close | AgentEvent
+Inbound = Prompt | Steer | Suspended | Interrupt | Answer | Change | SessionRequest | Close | AgentEvent
 
 
 @dataclass(frozen=True, slots=True)

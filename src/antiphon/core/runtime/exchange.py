@@ -10,13 +10,20 @@ from dataclasses import replace
 from antiphon.core import permission_requests, resume_policy
 from antiphon.core.blocks import AskBlock
 from antiphon.core.budgets import exhausted, request_to_raise, warnings
-from antiphon.core.events import EndReason, Noted, PermissionHeard, PermissionSettled, TakenIn, TurnEnded
+from antiphon.core.events import (
+    EndReason,
+    NoteAdded,
+    PermissionProgressed,
+    PermissionSettled,
+    SteerDelivered,
+    TurnEnded,
+)
 from antiphon.core.ports import Clock
 from antiphon.core.records import Audit
-from antiphon.core.runtime.agent_process import Hosting
+from antiphon.core.runtime.agent_process import AgentProcess
 from antiphon.core.runtime.steering import Steering
 from antiphon.core.runtime.turns import Turns, notes_of
-from antiphon.core.values import Answer, Change, Enclosed, Project, Prompt, TurnId, carried_on
+from antiphon.core.values import Answer, Attachments, Change, Project, Prompt, TurnId, carried_on
 from antiphon.core.view import TurnView, said, unsaid
 from antiphon.errors import AgentError
 
@@ -24,7 +31,7 @@ from antiphon.errors import AgentError
 class Exchange:
     """`waiting`: prompts that run when the turn is over, in order."""
 
-    def __init__(self, turns: Turns, host: Hosting, project: Project, clock: Clock) -> None:
+    def __init__(self, turns: Turns, host: AgentProcess, project: Project, clock: Clock) -> None:
         self.waiting: deque[Prompt] = deque()
         self._turns = turns
         self._host = host
@@ -55,7 +62,7 @@ class Exchange:
         turns, prompt = self._turns, self._turns.prompt
         if prompt is None:
             return
-        turns.fold(Noted(resume_policy.GOES_ON))
+        turns.fold(NoteAdded(resume_policy.GOES_ON))
         await turns.show()
         await self._carry_on(prompt, resume_policy.WORDS, {})
 
@@ -67,7 +74,7 @@ class Exchange:
             return True
         if turns.prompt is None or not self._goes_on or not resume_policy.may_go_on(turns.view):
             return False
-        turns.fold(Noted(resume_policy.LEAVES))
+        turns.fold(NoteAdded(resume_policy.LEAVES))
         await turns.show()
         await turns.journal.save(turns.view)
         return True
@@ -139,7 +146,7 @@ class Exchange:
         if self._turns.ending is not None:  # nobody waits for an answer in a turn that is being stopped
             return False
         await self._note(ask, answer)
-        self._turns.fold(TakenIn(prompt.turn))
+        self._turns.fold(SteerDelivered(prompt.turn))
         await self._turns.show()
         try:
             await self.answer(answer)
@@ -165,9 +172,9 @@ class Exchange:
 
     async def taken_in(self, prompt: Prompt) -> None:
         """A prompt is part of the turn that runs."""
-        self._turns.fold(TakenIn(prompt.turn))
+        self._turns.fold(SteerDelivered(prompt.turn))
         for words in notes_of(prompt):
-            self._turns.fold(Noted(words))
+            self._turns.fold(NoteAdded(words))
         await self._turns.show()
         await self._turns.close(prompt.inbox)
 
@@ -239,7 +246,7 @@ class Exchange:
         if ask is None or complete is None:
             return
         link = self._host.link if ask.name != permission_requests.BUDGET else None  # no process waits for that answer
-        if isinstance(complete, PermissionHeard):
+        if isinstance(complete, PermissionProgressed):
             await self._keep(complete)
         elif link is not None:
             if link.answer(complete):  # else it is withdrawn, as we shall hear
@@ -249,7 +256,7 @@ class Exchange:
             await self._keep(permission_requests.settled(ask, complete))
             await self._go_on()
 
-    async def _keep(self, event: PermissionHeard | PermissionSettled) -> None:
+    async def _keep(self, event: PermissionProgressed | PermissionSettled) -> None:
         """What was answered is durable before the answer's row is closed, also behind blocks that are not settled:
         nobody can give it again."""
         turns = self._turns
@@ -285,10 +292,10 @@ class Exchange:
                 await self._hand_over(prompt)
 
     async def _carry_on(self, prompt: Prompt, words: str, expected: dict[str, Answer]) -> None:
-        """A new process goes on with the turn, under words of ours. `expected`: as in Hosting.send."""
+        """A new process goes on with the turn, under words of ours. `expected`: as in AgentProcess.send."""
         turns = self._turns
         turns.known_as = carried_on(prompt.turn, round(self._clock() * 1000))
-        words_of_ours = replace(prompt, turn=turns.known_as, text=words, enclosed=Enclosed())
+        words_of_ours = replace(prompt, turn=turns.known_as, text=words, attachments=Attachments())
         await self._host.send(turns.session, words_of_ours, expected)
 
     async def let_go(self, reason: EndReason, why: str | None) -> None:
@@ -308,7 +315,7 @@ class Exchange:
         turns = self._turns
         spent = await turns.journal.spent(self._budgets, prompt.asker.id)
         account = exhausted(self._budgets, spent)
-        for event in [request_to_raise(account)] if account else map(Noted, warnings(self._budgets, spent)):
+        for event in [request_to_raise(account)] if account else map(NoteAdded, warnings(self._budgets, spent)):
             turns.fold(event)
             await turns.show()
         return account is None

@@ -7,15 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from antiphon.core.records import Body
-from antiphon.core.runtime.agent_process import Hosting
-from antiphon.core.values import Choices, ClaudeSessionId, Errand, Session
+from antiphon.core.runtime.agent_process import AgentProcess
+from antiphon.core.values import Choices, ClaudeSessionId, Session, SessionRequest
 from antiphon.errors import AgentError, NotDone
 
 _AT_WORK = "Claude is at work here: stop it first, or wait until it is done."
 _WAITS = "Claude waits for an answer here since before a restart: answer first, or stop it."
 
 
-async def run(errand: Errand, session: Session, host: Hosting, busy: bool) -> tuple[Session, dict[str, Any]]:
+async def run(
+    errand: SessionRequest, session: Session, host: AgentProcess, busy: bool
+) -> tuple[Session, dict[str, Any]]:
     """Do it: the session afterwards, and the reply ({"error": words for people} where it could not be done). `busy`: a
     turn is at work."""
     try:
@@ -35,7 +37,7 @@ async def run(errand: Errand, session: Session, host: Hosting, busy: bool) -> tu
         return session, {"error": f"{error} {error.hint}"}
 
 
-async def _choose(session: Session, host: Hosting, busy: bool, wanted: Body) -> tuple[Session, dict[str, Any]]:
+async def _choose(session: Session, host: AgentProcess, busy: bool, wanted: Body) -> tuple[Session, dict[str, Any]]:
     """Other choices; those that only a new process can have hold from the next turn on."""
     choices = replace(session.choices, **{key: value or None for key, value in wanted.items()})
     at_once = host.link is None or await host.link.choose(choices)
@@ -44,7 +46,7 @@ async def _choose(session: Session, host: Hosting, busy: bool, wanted: Body) -> 
     return replace(session, choices=choices), {"at_once": at_once or not busy}
 
 
-async def _move(session: Session, host: Hosting, busy: bool, wanted: Body) -> tuple[Session, dict[str, Any]]:
+async def _move(session: Session, host: AgentProcess, busy: bool, wanted: Body) -> tuple[Session, dict[str, Any]]:
     """Go on with another conversation of Claude Code's: `claude` is its id, `begun` whether it exists."""
     if busy:
         raise NotDone(_AT_WORK)

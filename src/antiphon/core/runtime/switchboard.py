@@ -12,22 +12,22 @@ from typing import Any
 from antiphon.core.blocks import End
 from antiphon.core.codec import assemble, rows_of
 from antiphon.core.permission_requests import without_process
-from antiphon.core.records import Asked, Body, Closing, Item
+from antiphon.core.records import Body, ClaimedEntry, ClaimedRequest, Closing
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.values import (
     Answer,
     Asker,
+    Attachments,
     Change,
     Close,
-    Enclosed,
-    Errand,
     File,
     Interrupt,
     Project,
     Prompt,
     Session,
     SessionId,
+    SessionRequest,
     Steer,
 )
 from antiphon.core.view import TurnView
@@ -93,19 +93,19 @@ class Switchboard:
         except self._ports.bus.transient as error:  # what is in nobody's hands yet is claimed again
             log.debug("the inbox waits for the database: %s", error)
 
-    def _look(self, asked: Asked) -> None:
+    def _look(self, asked: ClaimedRequest) -> None:
         """Answer a request: a session's own is an errand of its conversation, every other one is looked up beside."""
         request = asked.request
         project = self._projects.get(request.project)
         if project is not None and request.session is not None and request.what in self._LIVE:
-            errand = Errand(asked.n, request.what, request.details)
+            errand = SessionRequest(asked.n, request.what, request.details)
             self._conversation(request.session, project, asked.next_seq).post(errand)
             return
         task = asyncio.create_task(self._look_up(asked, project), name=f"request {asked.n}")
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)
 
-    async def _look_up(self, asked: Asked, project: Project | None) -> None:
+    async def _look_up(self, asked: ClaimedRequest, project: Project | None) -> None:
         request = asked.request
         reply: Body = {"error": f"The project {request.project} is not configured on this bridge any more."}
         try:
@@ -133,7 +133,7 @@ class Switchboard:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a conversation failed", exc_info=error, extra={"session": id_})
 
-    async def _refuse(self, item: Item) -> None:
+    async def _refuse(self, item: ClaimedEntry) -> None:
         """The session's project is no longer configured: the turn ends at once, and says so."""
         session, now = item.session, self._ports.clock()
         if item.kind not in ("turn", "steer"):
@@ -161,7 +161,7 @@ class Switchboard:
             await asyncio.wait(late)  # each ends its process, which has a limit of its own
 
 
-def prompt_of(item: Item) -> Prompt:
+def prompt_of(item: ClaimedEntry) -> Prompt:
     """The prompt that an inbox row of kind turn or steer carries."""
     return prompt_from(item.body, item.n)
 
@@ -169,14 +169,14 @@ def prompt_of(item: Item) -> Prompt:
 def prompt_from(body: Body, inbox: int = 0) -> Prompt:
     """The prompt that such a row's body tells."""
     asker = Asker(body["author"], body.get("asker"))
-    enclosed = Enclosed(tuple(File(**one) for one in body.get("files", ())), tuple(body.get("notes", ())))
+    attachments = Attachments(tuple(File(**one) for one in body.get("files", ())), tuple(body.get("notes", ())))
     return Prompt(
         body["turn"],
         body["text"],
         asker,
         body["message"],
         inbox,
-        enclosed,
+        attachments,
         bool(body.get("may_answer", False)),
         body.get("own", ""),
         body.get("late", ""),
@@ -191,8 +191,8 @@ def prompt_body(prompt: Prompt) -> dict[str, object]:
         "author": prompt.asker.name,
         "asker": prompt.asker.id,
         "message": prompt.message,
-        "files": [asdict(one) for one in prompt.enclosed.files],
-        "notes": list(prompt.enclosed.notes),
+        "files": [asdict(one) for one in prompt.attachments.files],
+        "notes": list(prompt.attachments.notes),
         "may_answer": prompt.may_answer,
         "own": prompt.own,
         "late": prompt.late,
@@ -206,7 +206,7 @@ def answer_body(answer: Answer) -> dict[str, object]:
     return body
 
 
-def _value(item: Item, now: float) -> Inbound:
+def _value(item: ClaimedEntry, now: float) -> Inbound:
     body = item.body
     match item.kind:
         case "stop":

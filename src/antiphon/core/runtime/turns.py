@@ -44,7 +44,7 @@ def after(session: Session, event: AgentEvent) -> Session:
 
 def notes_of(prompt: Prompt) -> tuple[str, ...]:
     """What people are told about a prompt where its turn shows it."""
-    return (prompt.late, *prompt.enclosed.notes) if prompt.late else prompt.enclosed.notes
+    return (prompt.late, *prompt.attachments.notes) if prompt.late else prompt.attachments.notes
 
 
 class Turns:

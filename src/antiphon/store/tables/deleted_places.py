@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select, update
 
-from antiphon.core.records import Body, Call, InboxKind
+from antiphon.core.records import Body, InboxEntry, InboxKind
 from antiphon.core.values import PlaceId
 from antiphon.store.schema import inbox, session
 from antiphon.store.tables import inbox as calls
@@ -24,7 +24,7 @@ def abandon(connection: Connection, place: PlaceId, now: float) -> int:
     at_work = connection.execute(select(inbox).where(mine, inbox.c.state.in_(("running", "suspended")))).all()
 
     def ask(key: str, kind: InboxKind, body: Body) -> None:
-        calls.accept(connection, Call(key, row.worker, home, kind, body), now)
+        calls.accept(connection, InboxEntry(key, row.worker, home, kind, body), now)
 
     for prompt in at_work:  # before the stop: what was not taken in would run as a turn of its own
         if prompt.kind == "steer" and prompt.body.get("message") is not None:

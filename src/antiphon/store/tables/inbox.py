@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, Select, func, select, update
 
 from antiphon.core.codec import assemble
 from antiphon.core.permission_requests import spoken_to
-from antiphon.core.records import Body, Call, Closing, Item, Lease, Story, Waiting
+from antiphon.core.records import Body, ClaimedEntry, Closing, InboxEntry, Lease, QueuedPrompt, StoredTurn
 from antiphon.core.values import PlaceId, SessionId, TurnId
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import audits, sessions
@@ -21,7 +21,7 @@ _WAITS = ("queued", "held")
 _ORDER = ("answer", "steer", "change", "stop", "turn")  # as they are taken up: errands overtake turns
 
 
-def accept(connection: Connection, call: Call, now: float) -> bool:
+def accept(connection: Connection, call: InboxEntry, now: float) -> bool:
     """Write the call down, with its session and its watermark. False: the key is there already."""
     home = sessions.ensure(connection, call.session, call.worker, now)
     row = insert(connection, inbox).values(
@@ -49,7 +49,7 @@ def accept(connection: Connection, call: Call, now: float) -> bool:
     return new
 
 
-def _answers(connection: Connection, call: Call, home: SessionId) -> bool:
+def _answers(connection: Connection, call: InboxEntry, home: SessionId) -> bool:
     """Whether a message that would wait in line answers what the turn at work asks."""
     if call.kind != "turn" or call.held or call.body.get("message") is None or not call.body.get("may_answer"):
         return False
@@ -79,19 +79,19 @@ def running(connection: Connection, home: SessionId) -> bool:
     return connection.execute(turn).first() is not None
 
 
-def line(connection: Connection, place: PlaceId | None, *, held: bool) -> list[Waiting]:
+def line(connection: Connection, place: PlaceId | None, *, held: bool) -> list[QueuedPrompt]:
     """The prompts that wait, in the order in which they will run; with those that are held, which count for nobody."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
     states = _WAITS if held else ("queued",)
     waiting = rows.where(inbox.c.kind.in_(PROMPTS), inbox.c.state.in_(states)).order_by(inbox.c.n)
     ahead: dict[str, int] = {}
     others = 0
-    found: list[Waiting] = []
+    found: list[QueuedPrompt] = []
     busy = set(connection.execute(_busy_sessions()).scalars())
     for row in connection.execute(waiting):
         home, kept = sessions.of_row(row), row.state == "held"
         before = ahead.get(home.id, int(home.id in busy))
-        one = Waiting(row.n, row.key, home, row.body, row.created, before, others, kept)
+        one = QueuedPrompt(row.n, row.key, home, row.body, row.created, before, others, kept)
         if place is None or home.place == place:
             found.append(one)
         if not kept:
@@ -100,7 +100,7 @@ def line(connection: Connection, place: PlaceId | None, *, held: bool) -> list[W
     return found
 
 
-def changeable(connection: Connection, key: str | None) -> list[Waiting]:
+def changeable(connection: Connection, key: str | None) -> list[QueuedPrompt]:
     """The prompts that an edit or a deletion of their message still changes, oldest first."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
     handed = (inbox.c.kind == "steer") & (inbox.c.state == "running")
@@ -108,7 +108,7 @@ def changeable(connection: Connection, key: str | None) -> list[Waiting]:
     if key is not None:
         found = found.where(inbox.c.key == key)
     return [
-        Waiting(row.n, row.key, sessions.of_row(row), row.body, row.created, 0, 0, row.state == "held")
+        QueuedPrompt(row.n, row.key, sessions.of_row(row), row.body, row.created, 0, 0, row.state == "held")
         for row in connection.execute(found)
     ]
 
@@ -148,7 +148,7 @@ def withdraw(connection: Connection, key: str, now: float) -> bool:
     return connection.execute(gone).rowcount == 1
 
 
-def claim(connection: Connection, me: Lease, known: Set[int], room: int) -> list[Item]:
+def claim(connection: Connection, me: Lease, known: Set[int], room: int) -> list[ClaimedEntry]:
     """Errands of turns at work first, then turns by number: what was lost on the way to me, what waits for an answer
     since an earlier epoch, and at most `room` turns in all that are new to me (a lost one takes the place of one)."""
     mine = inbox.c.worker == worker_of(me.name)
@@ -188,12 +188,12 @@ def _next_turns(connection: Connection, me: Lease, room: int) -> list[int]:
     return list(connection.execute(waiting.group_by(inbox.c.session).order_by(first).limit(room)).scalars())
 
 
-def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[Item]:
+def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[ClaimedEntry]:
     """`again`: those that may have begun before, whose story comes with them. They come first: what else is new may
     be for them."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id).where(inbox.c.n.in_(numbers))
     items = [
-        Item(
+        ClaimedEntry(
             n=row.n,
             key=row.key,
             session=sessions.of_row(row),
@@ -207,7 +207,7 @@ def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[
     return sorted(items, key=lambda one: (one.story is None, one.n not in again, _ORDER.index(one.kind), one.n))
 
 
-def _story(connection: Connection, row: Row[*tuple[Any, ...]]) -> Story | None:
+def _story(connection: Connection, row: Row[*tuple[Any, ...]]) -> StoredTurn | None:
     found = events.told(connection, SessionId(row.session), TurnId(row.body["turn"]))
     return found[0] if found else None
 

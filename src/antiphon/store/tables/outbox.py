@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from antiphon.core.records import Body, Outgoing, PastTurn, Post, Story
+from antiphon.core.records import Body, OutboxRow, PastTurn, Post, StoredTurn
 from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store.schema import inbox, outbox, post, preview, session
@@ -13,7 +13,7 @@ from antiphon.store.tables import sessions
 from antiphon.store.upsert import insert
 
 
-def emit(connection: Connection, worker: str | None, events: Iterable[Outgoing], now: float) -> None:
+def emit(connection: Connection, worker: str | None, events: Iterable[OutboxRow], now: float) -> None:
     """Write the events; those that are there already are left as they are. A turn's end drops its live tail: the rows
     say all of it.
 
@@ -37,7 +37,7 @@ def emit(connection: Connection, worker: str | None, events: Iterable[Outgoing],
             drop_preview(connection, event.session, event.turn)
 
 
-def _require_same(connection: Connection, event: Outgoing) -> None:
+def _require_same(connection: Connection, event: OutboxRow) -> None:
     there = select(outbox.c.turn, outbox.c.kind).where(outbox.c.session == event.session, outbox.c.seq == event.seq)
     turn, kind = connection.execute(there).one()
     if (turn, kind) != (event.turn, event.kind):
@@ -73,19 +73,19 @@ def pending(connection: Connection) -> list[tuple[Session, TurnId]]:
     return [(sessions.of_row(row), TurnId(row.turn)) for row in connection.execute(rows)]
 
 
-def story(connection: Connection, home: SessionId, turn: TurnId) -> Story:
+def story(connection: Connection, home: SessionId, turn: TurnId) -> StoredTurn:
     """One turn that has rows, posted or not."""
     (found,) = told(connection, home, turn)
     return found
 
 
-def told(connection: Connection, home: SessionId, turn: TurnId) -> list[Story]:
+def told(connection: Connection, home: SessionId, turn: TurnId) -> list[StoredTurn]:
     """The turn's story; none if the session had no such turn."""
     rows = _ROWS.where(outbox.c.session == home, outbox.c.turn == turn).order_by(outbox.c.n)
     return _stories(connection.execute(rows).all())
 
 
-def turn_at(connection: Connection, place: PlaceId, message: MessageId) -> list[Story]:
+def turn_at(connection: Connection, place: PlaceId, message: MessageId) -> list[StoredTurn]:
     """The turn that a message in a place belongs to: its prompt's, that of a post of ours, or the one that took its
     words in; none if there is none."""
     home = connection.execute(select(session.c.id).where(session.c.place == place)).scalar_one_or_none()
@@ -127,16 +127,16 @@ _ROWS = (
 )
 
 
-def _stories(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Story]:
+def _stories(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[StoredTurn]:
     turns: dict[tuple[str, str], list[Row[*tuple[Any, ...]]]] = {}
     for row in rows:
         turns.setdefault((row.id, row.turn), []).append(row)
     return [
-        Story(
+        StoredTurn(
             session=sessions.of_row(lines[0]),
             turn=TurnId(turn),
             rows=tuple(
-                Outgoing(SessionId(home), row.seq, TurnId(turn), row.kind, row.body)
+                OutboxRow(SessionId(home), row.seq, TurnId(turn), row.kind, row.body)
                 for row in sorted(lines, key=lambda row: row.seq)
             ),
             tail=lines[0].tail,

@@ -16,7 +16,7 @@ from antiphon.core.blocks import End, SteerBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import EndReason
 from antiphon.core.permission_requests import outlives, was_heard
-from antiphon.core.ports import Aftermath
+from antiphon.core.ports import RecoveryInfo
 from antiphon.core.resume_policy import may_go_on
 from antiphon.core.values import Session, SessionId, TurnId, attempts
 from antiphon.core.view import TurnView, ended
@@ -36,7 +36,7 @@ class Recovery:
 
     connection: Connection
     worker: str
-    left: Aftermath
+    left: RecoveryInfo
     now: float
 
     def recover(self, epoch: int) -> None:

@@ -4,14 +4,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from antiphon.core.records import Asked, Body, Lease, Request
+from antiphon.core.records import Body, ClaimedRequest, Lease, WorkerRequest
 from antiphon.store.schema import request, session
 from antiphon.store.tables import inbox as boxes
 from antiphon.store.tables import sessions
 from antiphon.store.tables.leases import worker_of
 
 
-def ask(connection: Connection, wanted: Request, now: float) -> int:
+def ask(connection: Connection, wanted: WorkerRequest, now: float) -> int:
     """Write a request down; its number."""
     row = insert(request).values(
         worker=wanted.worker,
@@ -25,7 +25,7 @@ def ask(connection: Connection, wanted: Request, now: float) -> int:
     return int(connection.execute(row.returning(request.c.n)).scalar_one())
 
 
-def asked(connection: Connection, me: Lease) -> list[Asked]:
+def asked(connection: Connection, me: Lease) -> list[ClaimedRequest]:
     """The requests that wait for me; they wait no more."""
     mine = (request.c.worker == worker_of(me.name)) & (request.c.state == "queued")
     rows = connection.execute(select(request).where(mine).order_by(request.c.n)).all()
@@ -35,12 +35,12 @@ def asked(connection: Connection, me: Lease) -> list[Asked]:
     return [_asked(connection, row) for row in rows]
 
 
-def _asked(connection: Connection, row: Any) -> Asked:
+def _asked(connection: Connection, row: Any) -> ClaimedRequest:
     home = None
     if row.session is not None:
         home = sessions.of_row(connection.execute(select(session).where(session.c.id == row.session)).one())
     seq = 0 if home is None else boxes.next_seq(connection, home.id)
-    return Asked(row.n, Request(row.worker, row.project, home, row.what, row.details), seq)
+    return ClaimedRequest(row.n, WorkerRequest(row.worker, row.project, home, row.what, row.details), seq)
 
 
 def reply(connection: Connection, n: int, body: Body) -> None:

@@ -14,10 +14,10 @@ from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.interactions.open_thread import Opening, open_thread
 from antiphon.chat.render.custom_ids import Page
-from antiphon.chat.render.message import Spec
+from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.session_list import (
     CHOICES,
-    Listed,
+    ListedSession,
     OriginFilter,
     Since,
     history,
@@ -139,7 +139,7 @@ def project_for(doors: Doors, interaction: Interaction, name: str) -> Project:
     return project
 
 
-async def show(interaction: Interaction, spec: Spec) -> None:
+async def show(interaction: Interaction, spec: MessageSpec) -> None:
     """A message with its buttons, to this person alone."""
     buttons: dict[str, Any] = {"view": view_of(spec)} if spec.buttons else {}
     await interaction.followup.send(spec.content, ephemeral=True, **buttons)
@@ -169,13 +169,13 @@ def _project_names(doors: Doors) -> Any:
     return names
 
 
-async def _all(doors: Doors, project: Project) -> list[Listed]:
+async def _all(doors: Doors, project: Project) -> list[ListedSession]:
     found = await doors.ask(project, None, "sessions", limit=_MOST)
     hosted = [session for session in await doors.bus.sessions() if session.project == project.name]
     return listed(found["sessions"], hosted)
 
 
-async def _page(doors: Doors, project: Project, at: Page) -> Spec:
+async def _page(doors: Doors, project: Project, at: Page) -> MessageSpec:
     return page_spec(wanted(await _all(doors, project), at.origin, at.since, time.time()), at)
 
 

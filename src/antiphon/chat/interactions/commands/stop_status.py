@@ -28,7 +28,7 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
     async def status(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
         await interaction.response.defer(ephemeral=True)
         project = doors.enter(interaction, "prompt")
-        lines = replies.wrong(doors.troubles())
+        lines = replies.wrong(doors.problems())
         lines += replies.overview(await doors.bus.overview(), interaction.client.latency)
         session = await doors.bus.session(PlaceId(interaction.channel_id or 0))
         if session is not None:
