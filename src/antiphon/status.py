@@ -96,7 +96,7 @@ def look(state: Path, now: float) -> Status:
 def _word(state: Path) -> BridgeReport | None:
     try:
         told = json.loads((state / FILE).read_text(encoding="utf-8"))
-        problems = tuple(Problem(**one) for one in told.pop("troubles"))
+        problems = tuple(Problem(**one) for one in told.pop("problems"))
         return BridgeReport(**told, problems=problems)
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return None

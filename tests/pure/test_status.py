@@ -119,7 +119,7 @@ def test_a_damaged_database_is_said(tmp_path: Path, harm: str) -> None:
     assert "WRONG" in told(tmp_path)
 
 
-@pytest.mark.parametrize("words", ["", "{", "[]", "null", '{"pid": 1}', '{"pid":1,"since":0,"said":0,"troubles":[1]}'])
+@pytest.mark.parametrize("words", ["", "{", "[]", "null", '{"pid": 1}', '{"pid":1,"since":0,"said":0,"problems":[1]}'])
 def test_a_word_that_cannot_be_read_is_none(tmp_path: Path, words: str) -> None:
     (tmp_path / FILE).write_text(words)
     assert look(tmp_path, NOW).word is None
