@@ -10,7 +10,7 @@ from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.ports import Bus, Topic
 from antiphon.core.records import ClaimedEntry, Lease
 from antiphon.core.runtime.conversation_types import Limits, Ports
-from antiphon.core.runtime.switchboard import Switchboard, prompt_body
+from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PlaceId, Project, Session, session_at
 
 from fakes import LEASE, PROJECT, SESSION, Album, Busy, Clock, FakeAgent, LedgerBus, ScriptedLink, prompt
@@ -60,7 +60,7 @@ class Stuck(FakeAgent):
 def item(n: int, project: str = "playground") -> ClaimedEntry:
     place = PlaceId(1000 + n)
     session = replace(SESSION, id=session_at(place), place=place, project=project)
-    return ClaimedEntry(n, f"{n}", session, "turn", prompt_body(prompt(n)), 0)
+    return ClaimedEntry(n, f"{n}", session, prompt(n), 0)
 
 
 def board(bus: LedgerBus, agent: FakeAgent, album: Album, projects: Mapping[str, Project], stop: float) -> Switchboard:

@@ -19,8 +19,7 @@ from antiphon.chat.render.page import title
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
 from antiphon.core.permission_requests import in_words
-from antiphon.core.records import InboxEntry
-from antiphon.core.runtime.switchboard import prompt_from as prompt_of_body
+from antiphon.core.records import InboxEntry, prompt_in
 from antiphon.core.values import (
     Access,
     Attachments,
@@ -30,6 +29,7 @@ from antiphon.core.values import (
     PersonId,
     PlaceId,
     Project,
+    Prompt,
     RoleId,
     ToolUseId,
     session_at,
@@ -54,6 +54,12 @@ def prompt_from(
 ) -> InboxEntry | None:
     project = addressed(arrival, projects, me)
     return None if project is None else call_of(arrival, project, worker, me, fetched)
+
+
+def said(call: InboxEntry) -> Prompt:
+    prompt = prompt_in(call.content)
+    assert prompt is not None
+    return prompt
 
 
 def test_a_message_in_a_channel_opens_a_session_in_a_thread_with_the_messages_id() -> None:
@@ -104,7 +110,7 @@ def test_where_a_mention_is_required_only_a_mention_opens_a_session() -> None:
     mentioned = replace(SAID, text=f"<@{ME}> look", mentions=frozenset({ME}))
     call = prompt_from(mentioned, [project], "local", ME)
     assert call is not None
-    assert call.body["text"] == "look"
+    assert said(call).text == "look"
     assert prompt_from(replace(SAID, channel=THREAD, parent=CHANNEL), [project], "local", ME) is not None
 
 
@@ -113,9 +119,8 @@ def test_files_without_words_are_a_prompt_and_name_the_thread() -> None:
     call = prompt_from(replace(SAID, text="", files=(PLAN,)), [PROJECT], "local", ME, fetched)
     assert call is not None
     assert call.session.title == "plan.pdf"
-    assert call.body["text"] == ""
-    assert call.body["files"] == [{"name": "plan.pdf", "path": "/files/plan.pdf", "size": 1000}]
-    assert call.body["notes"] == ["big.zip was not passed on"]
+    assert said(call).text == ""
+    assert said(call).attachments == fetched.attachments
 
 
 def test_a_long_text_that_became_a_file_is_the_prompt() -> None:
@@ -123,7 +128,7 @@ def test_a_long_text_that_became_a_file_is_the_prompt() -> None:
     assert is_paste(arrived, ME)
     call = prompt_from(arrived, [PROJECT], "local", ME, FetchedFiles(paste="Do this:\n- one\n"))
     assert call is not None
-    assert call.body["text"] == "Do this:\n- one"
+    assert said(call).text == "Do this:\n- one"
     assert call.session.title == "Do this: - one"
 
 
@@ -145,21 +150,21 @@ def test_a_reply_says_what_it_replies_to_before_its_own_words() -> None:
     arrived = replace(SAID, quoted=(Quote("ben", "one\ntwo"),))
     call = prompt_from(arrived, [PROJECT], "local", ME)
     assert call is not None
-    assert call.body["text"] == "In reply to ben:\n> one\n> two\n\nFix the tests, please"
+    assert said(call).text == "In reply to ben:\n> one\n> two\n\nFix the tests, please"
     assert call.session.title == "Fix the tests, please"
 
 
 def test_a_long_quote_is_cut_where_one_can_see_it() -> None:
     call = prompt_from(replace(SAID, quoted=(Quote("ben", "x" * 5000),)), [PROJECT], "local", ME)
     assert call is not None
-    assert "x" * 1500 + " … (cut here; 3500 characters more)" in call.body["text"]
-    assert "x" * 1501 not in call.body["text"]
+    assert "x" * 1500 + " … (cut here; 3500 characters more)" in said(call).text
+    assert "x" * 1501 not in said(call).text
 
 
 def test_a_forwarded_message_needs_no_words_of_its_own() -> None:
     call = prompt_from(replace(SAID, text="", quoted=(Quote(None, "it is broken"),)), [PROJECT], "local", ME)
     assert call is not None
-    assert call.body["text"] == "A forwarded message:\n> it is broken"
+    assert said(call).text == "A forwarded message:\n> it is broken"
     assert call.session.title == "it is broken"
 
 
@@ -172,10 +177,10 @@ def test_a_reply_to_a_question_answers_it_with_its_own_words_and_what_is_attache
         replace(SAID, text="The first", quoted=(Quote("your own message", "Which?"),)), [PROJECT], "l", ME
     )
     assert call is not None
-    said = prompt_of_body(call.body)
+    words = said(call)
     asks = AskBlock(ToolUseId("one"), "AskUserQuestion", "", 0.0, questions=(Question("Which?"),), chosen=("",))
-    assert in_words(asks, said).words == "The first"
-    sent = replace(said, attachments=Attachments((File("a.png", "/files/a.png", 9),)))
+    assert in_words(asks, words).words == "The first"
+    sent = replace(words, attachments=Attachments((File("a.png", "/files/a.png", 9),)))
     assert in_words(asks, sent).words == "The first\nAttached: /files/a.png"
 
 
@@ -208,10 +213,10 @@ def test_a_late_message_is_held_if_need_be_and_its_prompt_says_that_it_is_late()
     call = prompt_from(replace(SAID, late="Sent 2 h ago.", held=True, edited=5.0), [PROJECT], "local", ME)
     assert call is not None
     assert call.held
-    assert call.body["edited"] == 5.0
-    prompt = prompt_of_body(call.body)
+    assert said(call).edited == 5.0
+    prompt = said(call)
     assert prompt.late == "Sent 2 h ago."
     assert prompt.text == "Fix the tests, please"
     usual = prompt_from(SAID, [PROJECT], "local", ME)
     assert usual is not None
-    assert (usual.held, prompt_of_body(usual.body).late) == (False, "")
+    assert (usual.held, said(usual).late) == (False, "")

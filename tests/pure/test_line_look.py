@@ -5,19 +5,19 @@ from typing import Any
 from antiphon.chat.render.message import Menu, Priority
 from antiphon.chat.render.queue import deeds, line_spec, picked_spec
 from antiphon.core.records import QueuedPrompt
-from antiphon.core.values import PersonId
+from antiphon.core.values import Asker, MessageId, PersonId, Prompt, turn_of
 
 from fakes import SESSION
 
 NOW = 2_000_000_000.0
 ADA = PersonId(7)
-MESSAGE = 1573630736664100864
+MESSAGE = MessageId(1573630736664100864)
 
 
 def one(n: int, text: str = "hello", *, held: bool = False, **more: Any) -> QueuedPrompt:
     fields: dict[str, Any] = {"since": NOW - 5, "ahead": 0, "others": 0, **more}
-    body = {"text": text, "author": "Ada", "asker": ADA, "message": MESSAGE}
-    return QueuedPrompt(n, str(n), SESSION, body, held=held, **fields)
+    prompt = Prompt(turn_of(MESSAGE), text, Asker("Ada", ADA), MESSAGE)
+    return QueuedPrompt(n, str(n), SESSION, prompt, held=held, **fields)
 
 
 def labels(waiting: QueuedPrompt) -> list[str]:

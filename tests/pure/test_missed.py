@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from antiphon.chat.inbound.backfill import EVERYWHERE, Found, said_in, unseen
-from antiphon.chat.inbound.intake import IncomingMessage, as_decided, changed, missed
+from antiphon.chat.inbound.intake import IncomingMessage, changed, missed
 from antiphon.chat.render.format import snowflake_time
 from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import MessageId, Origin, Person, PersonId, PlaceId
 
-from fakes import PLACE, SESSION
+from fakes import PLACE, SESSION, prompt
 
 CHANNEL = PlaceId(500)
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -46,24 +46,14 @@ def test_a_missed_message_tells_its_age_and_is_held_beyond_the_limit(age: float,
 
 
 def test_an_edit_counts_once_and_keeps_what_was_said_of_the_message() -> None:
-    accepted = {"edited": 10.0, "late": "Sent 2 h ago."}
+    accepted = replace(prompt(), edited=10.0, late="Sent 2 h ago.")
     assert changed(arrived(edited=10.0), accepted) is None
     assert changed(arrived(edited=9.0), accepted) is None
-    assert changed(arrived(), {}) is None
+    assert changed(arrived(), prompt()) is None
     newer = changed(arrived(edited=11.0), accepted)
     assert newer is not None
     assert newer.late == "Sent 2 h ago."
-    assert changed(arrived(edited=1.0), {}) is not None  # a row of a version that did not keep it
-
-
-def test_an_edit_leaves_what_people_have_decided_about_a_prompt() -> None:
-    body = {"text": "new", "now": False, "may_answer": True}
-    assert as_decided(body, {"text": "old", "now": True, "may_answer": False}) == {
-        "text": "new",
-        "now": True,
-        "may_answer": False,
-    }
-    assert as_decided(body, {"text": "old"}) == body
+    assert changed(arrived(edited=1.0), prompt()) is not None  # a row of a version that did not keep it
 
 
 def test_a_place_is_read_from_what_was_seen_there() -> None:
@@ -86,7 +76,8 @@ def test_a_thread_is_new_when_it_was_opened_since_all_was_looked_at_also_on_an_o
 
 
 def waiting(key: str, message: int | None, origin: Origin) -> QueuedPrompt:
-    return QueuedPrompt(1, key, replace(SESSION, origin=origin), {"message": message}, 0.0, 0, 0)
+    said = replace(prompt(), message=None if message is None else MessageId(message))
+    return QueuedPrompt(1, key, replace(SESSION, origin=origin), said, 0.0, 0, 0)
 
 
 def test_a_prompt_is_looked_for_where_its_message_stands() -> None:

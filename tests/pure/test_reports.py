@@ -10,7 +10,7 @@ from antiphon.chat.render.message import TextUpload
 from antiphon.core.records import Overview, QueuedPrompt, Spent
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
 
-from fakes import PROJECT, SESSION
+from fakes import PROJECT, SESSION, prompt
 
 _CONTEXT = {
     "total": 13_796,
@@ -116,7 +116,7 @@ def test_what_holds_says_who_says_so() -> None:
 
 
 def test_the_session_here_tells_its_place_in_line() -> None:
-    waiting = QueuedPrompt(3, "3", SESSION, {}, 0.0, 1, 2)
+    waiting = QueuedPrompt(3, "3", SESSION, prompt(), 0.0, 1, 2)
     lines = replies.session_here(SESSION, PROJECT, True, [waiting])
     assert "at work" in lines[0]
     assert lines[-1] == "1 prompt in line: the first has 1 before it here, 2 turns of other threads before it"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from store_samples import a_call, claim_all, hold_hub, hold_worker, whole_turn
+from store_samples import a_call, claim_all, hold_hub, hold_worker, prompt_of, whole_turn
 
 from antiphon.core.ports import Lease
 from antiphon.core.records import Closing
@@ -35,7 +35,7 @@ async def fill(store: Store, hub: Lease, worker: Lease, turns: int) -> None:
         await store.accept(a_call(message, place=message % PLACES))
         for item in await claim_all(store, worker):
             await store.emit(worker, whole_turn(item, *TEXTS), [Closing(item.n, "done", 0.1)])
-            await store.posted(hub, item.session.id, item.body["turn"])
+            await store.posted(hub, item.session.id, prompt_of(item).turn)
 
 
 async def measure(store: Store, hub: Lease, worker: Lease) -> None:

@@ -1,6 +1,7 @@
 """Calls, sessions and events as they come in tests. Numbers are small so that a failure can be read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from alembic.script import ScriptDirectory
@@ -8,8 +9,19 @@ from alembic.script import ScriptDirectory
 from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.codec import rows_of
 from antiphon.core.ports import RecoveryInfo
-from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, OutboxRow, StoredTurn
-from antiphon.core.values import MessageId, PlaceId, Session, TurnId, first_claude_session, session_at
+from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, OutboxRow, StoredTurn, prompt_in
+from antiphon.core.values import (
+    Asker,
+    Interrupt,
+    MessageId,
+    PlaceId,
+    Prompt,
+    Session,
+    Steer,
+    TurnId,
+    first_claude_session,
+    session_at,
+)
 from antiphon.core.values import turn_of as turn_of_message
 from antiphon.core.view import TurnView
 from antiphon.store import Store
@@ -39,25 +51,41 @@ def a_turn(message: int) -> TurnId:
     return turn_of_message(MessageId(message))
 
 
-def a_call(message: int, place: int = 1, text: str = "hello") -> InboxEntry:
-    body = {"turn": a_turn(message), "text": text, "author": "ann", "message": message}
+def a_prompt(message: int, text: str = "hello") -> Prompt:
+    return Prompt(a_turn(message), text, Asker("ann"), MessageId(message))
+
+
+def a_call(message: int, place: int = 1, text: str = "hello", **more: Any) -> InboxEntry:
+    """`more`: of its prompt."""
     seen = (PlaceId(place), MessageId(message))
-    return InboxEntry(f"message:{message}", WORKER, a_session(place), "turn", body, seen)
+    said = replace(a_prompt(message, text), **more)
+    return InboxEntry(f"message:{message}", WORKER, a_session(place), said, seen)
+
+
+def a_steer(message: int, text: str = "hello") -> InboxEntry:
+    """The same, for the turn at work."""
+    return InboxEntry(f"message:{message}", WORKER, a_session(), Steer(a_prompt(message, text)))
 
 
 def a_stop(key: str, place: int = 1) -> InboxEntry:
-    return InboxEntry(key, WORKER, a_session(place), "stop", {"by": "ann"})
+    return InboxEntry(key, WORKER, a_session(place), Interrupt("ann"))
+
+
+def prompt_of(item: ClaimedEntry) -> Prompt:
+    prompt = prompt_in(item.content)
+    assert prompt is not None
+    return prompt
 
 
 def begin(item: ClaimedEntry, seq: int | None = None) -> OutboxRow:
-    view = TurnView(item.body["turn"], item.body["message"], started=1.0)
+    view = TurnView(prompt_of(item).turn, prompt_of(item).message, started=1.0)
     return rows_of(item.session.id, view, item.next_seq if seq is None else seq, None)[0]
 
 
 def whole_turn(item: ClaimedEntry, *texts: str) -> list[OutboxRow]:
     """Begin, a block for each text, end."""
     blocks: tuple[Block, ...] = tuple(TextBlock(text, settled=True) for text in texts)
-    view = TurnView(item.body["turn"], item.body["message"], 1.0, blocks, end=End("done", 2.0))
+    view = TurnView(prompt_of(item).turn, prompt_of(item).message, 1.0, blocks, end=End("done", 2.0))
     return rows_of(item.session.id, view, item.next_seq, None)
 
 
@@ -98,6 +126,10 @@ async def pending(store: Store, hub: Lease) -> list[StoredTurn]:
 
 def keys(items: Sequence[ClaimedEntry]) -> list[str]:
     return [item.key for item in items]
+
+
+def contents(items: Sequence[ClaimedEntry]) -> list[type]:
+    return [type(item.content) for item in items]
 
 
 def kinds(rows: Sequence[OutboxRow]) -> list[str]:

@@ -1,9 +1,9 @@
 """A place that is gone: what waits for it is withdrawn, what runs is stopped, other places go on."""
 
-from store_samples import a_call, a_session, a_turn, begin, claim_all, hold_hub, hold_worker, keys
+from store_samples import a_call, a_session, a_steer, a_turn, begin, claim_all, hold_hub, hold_worker, keys
 
 from antiphon.core.records import Post
-from antiphon.core.values import MessageId, PlaceId, TurnId
+from antiphon.core.values import Change, Interrupt, MessageId, PlaceId, Prompt, TurnId
 from antiphon.store import Store
 
 HERE, THERE = PlaceId(1), PlaceId(2)
@@ -18,7 +18,7 @@ async def test_what_waits_for_a_gone_place_is_withdrawn_and_what_runs_is_stopped
     assert await store.abandon(HERE) == 1
     assert await store.abandon(HERE) == 0
     claimed = await claim_all(store, worker, known=[1])
-    assert [(item.kind, item.session.place) for item in claimed] == [("stop", HERE), ("turn", THERE)]
+    assert [(type(item.content), item.session.place) for item in claimed] == [(Interrupt, HERE), (Prompt, THERE)]
     assert not await store.line(HERE)
 
 
@@ -26,13 +26,12 @@ async def test_words_that_a_turn_has_not_taken_in_are_taken_back_before_it_is_st
     worker = await hold_worker(store)
     await store.accept(a_call(1))
     await claim_all(store, worker)
-    steer = a_call(2)
-    await store.accept(type(steer)(steer.key, steer.worker, steer.session, "steer", steer.body))
+    await store.accept(a_steer(2))
     await claim_all(store, worker, known=[1])
     await store.abandon(HERE)
     change, stop = await claim_all(store, worker, known=[1, 2])
-    assert (change.kind, change.body) == ("change", {"message": 2, "prompt": None})
-    assert stop.kind == "stop"
+    assert change.content == Change(MessageId(2), None, change.n)
+    assert isinstance(stop.content, Interrupt)
 
 
 async def test_nothing_is_stopped_where_nothing_runs(store: Store):

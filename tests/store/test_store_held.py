@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from store_samples import a_call, begin, claim_all, hold_worker, keys, whole_turn
+from store_samples import a_call, a_prompt, a_steer, begin, claim_all, hold_worker, keys, prompt_of, whole_turn
 
 from antiphon.core.records import Closing, InboxEntry, QueuedPrompt
 from antiphon.core.values import MessageId, Origin, PlaceId
@@ -35,7 +35,7 @@ async def test_it_outlives_the_worker_and_runs_once_when_it_is_let_go(store: Sto
     assert await store.release("message:1") is True
     assert await store.release("message:1") is False
     [item] = await claim_all(store, worker)
-    assert (item.key, item.kind, item.body["text"]) == ("message:1", "turn", "hello")
+    assert (item.key, item.content) == ("message:1", replace(a_prompt(1), inbox=item.n))
     assert await store.release("message:1") is False
 
 
@@ -60,19 +60,18 @@ async def test_it_counts_for_nobody_in_line_and_in_no_figure(store: Store):
 async def test_it_is_edited_and_taken_back_like_one_in_line(store: Store):
     for message in (1, 2):
         await store.accept(a_late_call(message))
-    assert await store.revise("message:1", {**a_call(1).body, "text": "changed"}) is True
+    assert await store.revise("message:1", a_prompt(1, "changed")) is True
     assert await store.withdraw("message:2") is True
     assert await store.promote("message:1") is False
-    assert [(one.key, one.body["text"]) for one in await store.line(held=True)] == [("message:1", "changed")]
+    assert [(one.key, one.prompt.text) for one in await store.line(held=True)] == [("message:1", "changed")]
     assert await store.release("message:2") is False
 
 
 async def test_it_answers_nothing_that_is_asked_by_the_time_it_is_let_go(store: Store):
-    call = a_late_call(1)
-    await store.accept(replace(call, body={**call.body, "may_answer": True}))
+    await store.accept(replace(a_call(1, may_answer=True), held=True))
     await store.release("message:1")
     [item] = await claim_all(store, await hold_worker(store))
-    assert item.body["may_answer"] is False
+    assert prompt_of(item).may_answer is False
 
 
 async def test_a_held_prompt_makes_its_session_known(store: Store):
@@ -87,7 +86,7 @@ async def test_changeable_are_prompts_that_wait_are_held_or_were_handed_to_a_tur
     await store.accept(a_call(1))
     [turn] = await claim_all(store, worker)
     await store.emit(worker, [begin(turn)])
-    await store.accept(replace(a_call(2), kind="steer"))
+    await store.accept(a_steer(2))
     [handed] = await claim_all(store, worker, [turn.n])
     await store.accept(a_call(3))
     await store.accept(a_late_call(4))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from store_samples import (
     a_call,
+    a_prompt,
     a_session,
     a_stop,
     a_turn,
@@ -12,6 +13,7 @@ from store_samples import (
     claim_all,
     hold_worker,
     keys,
+    prompt_of,
     whole_turn,
 )
 
@@ -19,7 +21,7 @@ from antiphon.core.blocks import AskBlock
 from antiphon.core.codec import block_body
 from antiphon.core.events import Question
 from antiphon.core.records import Closing
-from antiphon.core.values import ClaudeSessionId, MessageId, Origin, PlaceId, ToolUseId
+from antiphon.core.values import ClaudeSessionId, Interrupt, MessageId, Origin, PlaceId, Prompt, Steer, ToolUseId
 from antiphon.store import Store
 
 
@@ -60,7 +62,7 @@ async def test_a_claimed_call_carries_the_stored_session_not_the_calls(store: St
     await store.accept(a_call(2))
     [item] = await claim_all(store, worker)
     assert item.session == current
-    assert item.body == a_call(1).body
+    assert item.content == replace(a_prompt(1), inbox=item.n)
 
 
 async def test_the_watermark_rises_with_a_call_that_was_seen_before_and_never_falls(store: Store):
@@ -107,9 +109,9 @@ async def test_a_stop_overtakes_turns_and_needs_no_room(store: Store):
     await store.accept(a_call(2))
     await store.accept(a_call(3, place=2))
     await store.accept(a_stop("click:1"))
-    assert [(item.kind, item.key) for item in await claim_all(store, worker, [turn.n])] == [
-        ("stop", "click:1"),
-        ("turn", "message:3"),
+    assert [(type(item.content), item.key) for item in await claim_all(store, worker, [turn.n])] == [
+        (Interrupt, "click:1"),
+        (Prompt, "message:3"),
     ]
     await store.accept(a_stop("click:2"))
     assert keys(await claim_all(store, worker, [turn.n, 3, 4], room=0)) == ["click:2"]
@@ -159,7 +161,7 @@ async def test_next_seq_is_the_first_number_that_the_session_has_not_used(store:
     await store.emit(worker, whole_turn(first, "a", "b"))
     await store.emit(worker, (), [Closing(first.n, "done")])
     [second] = await claim_all(store, worker)
-    assert (second.body["turn"], second.next_seq) == (a_turn(2), 4)
+    assert (prompt_of(second).turn, second.next_seq) == (a_turn(2), 4)
 
 
 async def test_in_a_project_that_queues_words_still_answer_what_is_asked(store: Store):
@@ -169,9 +171,8 @@ async def test_in_a_project_that_queues_words_still_answer_what_is_asked(store: 
     await store.emit(worker, [begin(item)])
     asked = AskBlock(ToolUseId("q"), "AskUserQuestion", "", 1.0, questions=(Question("Which?"),), chosen=("",))
     await store.preview(worker, item.session.id, a_turn(1), {"from": 0, "blocks": [block_body(asked)]})
-    words = a_call(2)
-    await store.accept(replace(words, body={**words.body, "may_answer": True}))
+    await store.accept(a_call(2, may_answer=True))
     await store.accept(a_call(3))  # somebody who may not answer
     [answer] = await store.claim(worker, frozenset({item.n}), 10)
-    assert (answer.key, answer.kind) == ("message:2", "steer")
+    assert (answer.key, type(answer.content)) == ("message:2", Steer)
     assert [waiting.key for waiting in await store.line()] == ["message:3"]

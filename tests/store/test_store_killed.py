@@ -17,6 +17,7 @@ from store_samples import (
     keys,
     kinds,
     pending,
+    prompt_of,
 )
 
 from antiphon.core.blocks import TextBlock
@@ -143,7 +144,7 @@ async def test_killed_while_working_every_turn_is_whole_and_runs_once(file: Path
             assert kinds(story.rows) == (["begin", "block", "end"] if end.reason == "done" else ["begin", "end"])
         assert reasons.count("done") - len(lines) in (0, 1)
         assert (await store.overview()).cost == reasons.count("done")
-        waiting = [item.body["turn"] for item in await claim_all(store, worker)]
+        waiting = [prompt_of(item).turn for item in await claim_all(store, worker)]
         turns = len(reasons) + len(waiting)
         assert turns - len(lines) in (0, 1)
         assert not set(waiting) & {a_turn(n) for n in range(1, len(reasons) + 1)}

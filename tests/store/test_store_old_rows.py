@@ -4,13 +4,12 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import create_engine
-from store_samples import WORKER, Clock, pending
+from store_samples import WORKER, Clock, pending, prompt_of
 
 from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.codec import assemble
 from antiphon.core.events import Usage
-from antiphon.core.runtime.switchboard import prompt_of
-from antiphon.core.values import Asker, PlaceId, session_at
+from antiphon.core.values import Asker, PlaceId, Prompt, session_at
 from antiphon.store import open_store
 from antiphon.store.versions import upgrade
 
@@ -69,8 +68,8 @@ async def test_what_the_version_before_wrote_is_shown_ended_and_run(file: Path, 
     assert [block.state for block in cut.blocks if isinstance(block, ToolBlock)] == ["cut"]
     assert [block.text for block in cut.blocks if isinstance(block, TextBlock)] == ["first", "half a"]
 
-    assert [(item.kind, item.key) for item in items] == [("turn", "31"), ("turn", "22")]
-    again, later = (prompt_of(item) for item in items if item.kind == "turn")
+    assert [(type(item.content), item.key) for item in items] == [(Prompt, "31"), (Prompt, "22")]
+    again, later = (prompt_of(item) for item in items)
     assert (again.text, again.asker, again.attachments.files) == ("hello", Asker("ann"), ())
     assert (later.text, later.message) == ("later", 22)
     assert [item.session.id for item in items] == [session_at(PlaceId(3)), session_at(PlaceId(2))]

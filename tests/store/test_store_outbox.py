@@ -11,6 +11,7 @@ from store_samples import (
     hold_worker,
     kinds,
     pending,
+    prompt_of,
     tail_of,
     whole_turn,
 )
@@ -26,7 +27,7 @@ from antiphon.store import Store
 
 async def claimed(store: Store, worker: Lease, message: int, place: int = 1) -> ClaimedEntry:
     await store.accept(a_call(message, place))
-    return next(item for item in await claim_all(store, worker) if item.body["message"] == message)
+    return next(item for item in await claim_all(store, worker) if prompt_of(item).message == message)
 
 
 async def test_what_is_emitted_is_pending_in_order_with_its_session(store: Store):
@@ -180,7 +181,7 @@ async def test_turns_are_listed_newest_first_with_their_words_and_claudes_name_f
     await store.emit(worker, whole_turn(first, "x"), [Closing(first.n, "done")])
     await store.accept(a_call(2, text="and then?"))
     [second] = await claim_all(store, worker)
-    view = TurnView(second.body["turn"], MessageId(2), 2.0, known_as=a_turn(99))
+    view = TurnView(prompt_of(second).turn, MessageId(2), 2.0, known_as=a_turn(99))
     await store.emit(worker, rows_of(second.session.id, view, second.next_seq, None))
     assert await store.turns(a_session().id, 10) == [
         PastTurn(a_turn(2), a_turn(99), MessageId(2), 2.0, "and then?"),
@@ -193,7 +194,7 @@ async def test_a_message_belongs_to_the_turn_it_began_or_was_taken_in_by_and_a_p
     worker, hub = await hold_worker(store), await hold_hub(store)
     item = await claimed(store, worker, 1)
     steer = SteerBlock(a_turn(2), MessageId(1 << 60), "and this", "ann")
-    view = TurnView(item.body["turn"], MessageId(1), 1.0, (steer,))
+    view = TurnView(prompt_of(item).turn, MessageId(1), 1.0, (steer,))
     await store.emit(worker, rows_of(item.session.id, view, item.next_seq, None))
     await store.record(hub, item.session.id, Post(a_turn(1), "card", MessageId(7), "x"))
     place = item.session.place

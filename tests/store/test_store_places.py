@@ -8,7 +8,6 @@ from store_samples import pending
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.codec import begin_body, block_body, end_body, tail_body
 from antiphon.core.records import Closing, InboxEntry, OutboxRow
-from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.core.view import TurnView
 from antiphon.store import open_store
@@ -18,7 +17,7 @@ from fakes import SESSION, Clock, prompt
 
 def call(key: str = "1", origin: Origin | None = None) -> InboxEntry:
     session = SESSION if origin is None else replace(SESSION, origin=origin)
-    return InboxEntry(key, "local", session, "turn", prompt_body(prompt(int(key))), (PlaceId(1), MessageId(int(key))))
+    return InboxEntry(key, "local", session, prompt(int(key)), (PlaceId(1), MessageId(int(key))))
 
 
 async def test_a_session_that_opens_a_thread_is_watched_from_its_first_message_on(tmp_path: Path) -> None:

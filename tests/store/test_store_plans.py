@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event
-from store_samples import TTL, WORKER, a_call, a_session, a_turn, tail_of
+from store_samples import TTL, WORKER, a_call, a_prompt, a_session, a_turn, tail_of
 
 from antiphon.core.records import Closing, Lease, OutboxRow, Post
 from antiphon.core.values import MessageId, PersonId, PlaceId
@@ -27,7 +27,7 @@ STEPS: dict[str, Callable[[Connection], Any]] = {
     "line": lambda c: inbox.line(c, PlaceId(1), held=True),
     "running": lambda c: inbox.running(c, HERE),
     "prompt": lambda c: inbox.prompt(c, HERE, TURN),
-    "revise": lambda c: inbox.revise(c, "1", {}),
+    "revise": lambda c: inbox.revise(c, "1", a_prompt(1)),
     "changeable": lambda c: inbox.changeable(c, None),
     "withdraw": lambda c: inbox.withdraw(c, "1", 1.0),
     "emit": lambda c: outbox.emit(c, WORKER, [BEGIN, END], 1.0),

@@ -1,17 +1,30 @@
 """A worker died while Claude waited for a person: what the next one finds of the turn, and of what was on its way."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from store_samples import WORKER, a_call, a_session, a_stop, a_turn, hold_hub, hold_worker, pending, transcript
+from store_samples import (
+    WORKER,
+    a_call,
+    a_prompt,
+    a_session,
+    a_steer,
+    a_stop,
+    a_turn,
+    contents,
+    hold_hub,
+    hold_worker,
+    pending,
+    prompt_of,
+    transcript,
+)
 
 from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, SteerBlock, TextBlock
 from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import Question
 from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease
 from antiphon.core.resume_policy import GOES_ON
-from antiphon.core.values import MessageId, ToolUseId, TurnId, steered
+from antiphon.core.values import Answer, Change, Interrupt, MessageId, Prompt, Steer, ToolUseId, TurnId, steered
 from antiphon.core.view import TurnView
 from antiphon.store import Store
 
@@ -27,15 +40,18 @@ async def waits(store: Store, *blocks: Block, message: int = 1) -> Lease:
     worker, hub = await hold_worker(store), await hold_hub(store)
     await store.accept(a_call(message))
     (item,) = await claimed(store, worker)
-    view = TurnView(item.body["turn"], MessageId(message), 1.0, blocks)
+    view = TurnView(prompt_of(item).turn, MessageId(message), 1.0, blocks)
     rows = rows_of(item.session.id, view, item.next_seq, None)
     await store.emit(worker, rows)
     await store.preview(hub, item.session.id, view.turn, tail_body(view, len(rows) - 1))
     return worker
 
 
-def an_errand(kind: Any, body: dict[str, Any]) -> InboxEntry:
-    return InboxEntry(f"{kind} 1", WORKER, a_session(), kind, body)
+ANSWER = InboxEntry("answer 1", WORKER, a_session(), Answer(ToolUseId("one"), allowed=True, by="ada"))
+
+
+def a_change(prompt: Prompt | None) -> InboxEntry:
+    return InboxEntry("change 1", WORKER, a_session(), Change(MessageId(2), prompt))
 
 
 async def test_a_turn_that_asks_goes_on_waiting_and_comes_with_its_story(store: Store):
@@ -66,9 +82,9 @@ async def test_a_turn_whose_prompt_claude_has_not_heard_runs_again_as_if_it_were
     await waits(store, NoteBlock("A file was left out."))
     worker = await hold_worker(store, left=transcript())
     (item,) = await claimed(store, worker)
-    assert (item.body["turn"], item.next_seq, item.story) == (a_turn(1), 0, None)
+    assert (prompt_of(item).turn, item.next_seq, item.story) == (a_turn(1), 0, None)
     assert await pending(store, await hold_hub(store)) == []
-    await store.emit(worker, rows_of(item.session.id, TurnView(item.body["turn"], MessageId(1), 5.0), 0, None))
+    await store.emit(worker, rows_of(item.session.id, TurnView(prompt_of(item).turn, MessageId(1), 5.0), 0, None))
     (story,) = await pending(store, await hold_hub(store))
     assert assemble(story).blocks == ()
 
@@ -93,16 +109,16 @@ async def test_a_stop_before_the_worker_died_ends_the_turn_for_good(store: Store
 
 
 async def test_a_stop_of_the_turn_before_is_none_of_this_one(store: Store):
-    stop = InboxEntry("stop 0", WORKER, a_session(), "stop", {"by": "ann", "turn": a_turn(0)})
+    stop = InboxEntry("stop 0", WORKER, a_session(), Interrupt("ann", turn=a_turn(0)))
     await waits(store, NoteBlock("unheard"))
     await store.accept(stop)
     (_, item) = await claimed(store, await hold_worker(store, left=transcript()))
-    assert item.body["turn"] == a_turn(1)
+    assert prompt_of(item).turn == a_turn(1)
 
 
 async def test_words_that_the_transcript_holds_were_taken_in_though_nobody_had_noted_it(store: Store):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(InboxEntry("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(a_steer(2))
     await claimed(store, worker, frozenset({1}))
     left = transcript(a_turn(1), steered(a_turn(2), 0))
     assert await claimed(store, await hold_worker(store, left=left)) == []
@@ -112,7 +128,7 @@ async def test_words_that_the_transcript_holds_were_taken_in_though_nobody_had_n
 
 async def test_words_that_claude_has_taken_up_as_a_turn_of_their_own_are_shown_as_one(store: Store):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(InboxEntry("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(a_steer(2))
     await claimed(store, worker, frozenset({1}))
     over = TurnView(a_turn(1), MessageId(1), 1.0, end=End("done", 3.0))
     await store.emit(worker, rows_of(a_session().id, over, 1, 0), (Closing(1, "done"),))
@@ -144,16 +160,16 @@ async def test_one_that_has_come_back_three_times_is_interrupted(store: Store):
 
 async def test_an_answer_and_a_stop_that_were_on_their_way_come_after_the_turn_that_waits(store: Store):
     worker = await waits(store, ASK)
-    await store.accept(an_errand("answer", {"request": "one", "allowed": True, "by": "ada"}))
+    await store.accept(ANSWER)
     await store.accept(a_stop("stop 1"))
     assert len(await claimed(store, worker, frozenset({1}))) == 2
     found = await claimed(store, await hold_worker(store))
-    assert [item.kind for item in found] == ["turn", "answer", "stop"]
+    assert contents(found) == [Prompt, Answer, Interrupt]
 
 
 async def test_of_a_turn_that_does_not_wait_they_are_over(store: Store):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(an_errand("answer", {"request": "one", "allowed": True, "by": "ada"}))
+    await store.accept(ANSWER)
     await store.accept(a_stop("stop 1"))
     assert len(await claimed(store, worker, frozenset({1}))) == 2
     assert await claimed(store, await hold_worker(store)) == []
@@ -161,12 +177,12 @@ async def test_of_a_turn_that_does_not_wait_they_are_over(store: Store):
 
 async def test_words_that_wait_behind_it_come_after_it(store: Store):
     worker = await waits(store, ASK)
-    await store.accept(InboxEntry("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
-    assert [item.kind for item in await claimed(store, worker, frozenset({1}))] == ["steer"]
+    await store.accept(a_steer(2))
+    assert contents(await claimed(store, worker, frozenset({1}))) == [Steer]
     found = await claimed(store, await hold_worker(store))
-    assert [(item.kind, item.body["message"], item.story is None) for item in found] == [
-        ("turn", 1, False),
-        ("steer", 2, True),
+    assert [(type(item.content), prompt_of(item).message, item.story is None) for item in found] == [
+        (Prompt, 1, False),
+        (Steer, 2, True),
     ]
 
 
@@ -176,41 +192,40 @@ async def test_words_that_were_changed_before_claude_took_them_in_are_run_as_the
     store: Store, text: str | None, taken: bool
 ):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(InboxEntry("message:2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(a_steer(2))
     (steer,) = await claimed(store, worker, frozenset({1}))
-    prompt = dict(a_call(2, text=text).body) if text is not None else None
-    await store.accept(an_errand("change", {"message": 2, "prompt": prompt}))
+    await store.accept(a_change(None if text is None else a_prompt(2, text)))
     if taken:
         await claimed(store, worker, frozenset({1, steer.n}))
     found = await claimed(store, await hold_worker(store))
-    assert [item.body["text"] for item in found] == ([text] if text is not None else [])
-    assert [item.body["turn"] for item in found] == ([a_turn(2)] if text is not None else [])
+    assert [prompt_of(item).text for item in found] == ([text] if text is not None else [])
+    assert [prompt_of(item).turn for item in found] == ([a_turn(2)] if text is not None else [])
 
 
 async def test_words_that_were_changed_while_a_turn_had_them_are_run_as_they_read_now(store: Store):
     worker = await waits(store, TextBlock("I begin."))
-    await store.accept(InboxEntry("2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(replace(a_steer(2), key="2"))
     (steer,) = await claimed(store, worker, frozenset({1}))
-    await store.accept(an_errand("change", {"message": 2, "prompt": dict(a_call(2, text="other words").body)}))
+    await store.accept(a_change(a_prompt(2, "other words")))
     (change,) = await claimed(store, worker, frozenset({1, steer.n}))
     await store.emit(worker, (), (Closing(change.n, "done"),))  # Claude has them anew, and not taken them in
     found = await claimed(store, await hold_worker(store))
-    assert [item.body["text"] for item in found] == ["other words"]
+    assert [prompt_of(item).text for item in found] == ["other words"]
 
 
 async def test_words_that_have_answered_a_part_do_not_come_again(store: Store):
     said = SteerBlock(TurnId(a_turn(2)), MessageId(2), "this one", "ada")
     worker = await waits(store, replace(ASK, questions=(Question("?"), Question("!")), chosen=("this one", "")), said)
-    await store.accept(InboxEntry("2", WORKER, a_session(), "steer", dict(a_call(2).body)))
+    await store.accept(replace(a_steer(2), key="2"))
     await claimed(store, worker, frozenset({1}))
     found = await claimed(store, await hold_worker(store))
-    assert [(item.kind, item.body["message"]) for item in found] == [("turn", 1)]
+    assert [(type(item.content), prompt_of(item).message) for item in found] == [(Prompt, 1)]
 
 
 async def test_words_from_the_line_answer_nothing(store: Store):
     worker = await waits(store, ASK)
-    queued = a_call(2)
-    await store.accept(replace(queued, body={**queued.body, "may_answer": True, "message": None}))
+    queued = replace(a_call(2), content=replace(a_prompt(2), may_answer=True, message=None))
+    await store.accept(queued)
     assert await store.promote(queued.key)
     (steer,) = await claimed(store, worker, frozenset({1}))
-    assert (steer.kind, steer.body["now"], steer.body["may_answer"]) == ("steer", True, False)
+    assert steer.content == Steer(replace(a_prompt(2), inbox=steer.n, message=None), now=True)

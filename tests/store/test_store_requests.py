@@ -10,7 +10,7 @@ import pytest
 from store_samples import WORKER, Clock, a_call, a_session, claim_all, hold_worker, whole_turn
 
 from antiphon.core.records import Audit, Body, ClaimedRequest, Closing, Lease, WorkerRequest
-from antiphon.core.values import PersonId
+from antiphon.core.values import Asker, PersonId
 from antiphon.store import Fenced, Store
 
 ADA, BEN = PersonId(1), PersonId(2)
@@ -40,8 +40,7 @@ async def next_asked(store: Store, worker: Lease) -> ClaimedRequest:
 
 async def turn(store: Store, worker: Lease, message: int, cost: float, asker: PersonId | None, place: int = 1) -> None:
     """A turn from its prompt to its end, which cost so much."""
-    call = a_call(message, place)
-    await store.accept(replace(call, body={**call.body, "asker": asker}))
+    await store.accept(a_call(message, place, asker=Asker("ann", asker)))
     (item,) = await claim_all(store, worker)
     await store.emit(worker, whole_turn(item), [Closing(item.n, "done", cost)])
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from store_samples import Clock, a_call, begin, claim_all, hold_hub, hold_worker, pending, whole_turn
 
-from antiphon.core.records import Closing
+from antiphon.core.records import Audit, Closing
 from antiphon.errors import StoreError
 from antiphon.store import Busy, Store, open_store
 
@@ -94,7 +94,7 @@ async def test_the_caller_goes_on_before_those_whom_the_bell_wakes(store: Store)
 
 
 class SlowBody(Mapping[str, Any]):
-    """A call's body that is read, inside the transaction, until `go` is set."""
+    """What an audit keeps; it is read, inside the transaction, until `go` is set."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -115,7 +115,8 @@ class SlowBody(Mapping[str, Any]):
 
 async def test_a_caller_that_is_cancelled_silences_no_bell(store: Store):
     body = SlowBody()
-    asking = task(store.accept(replace(a_call(1), body=body)))
+    audit = Audit("stop", None, None, "ann", "command", body)
+    asking = task(store.accept(replace(a_call(1), audit=audit)))
     await body.read.wait()
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -267,16 +267,16 @@ class Bus(Protocol):
         """The turn that a message in a place belongs to: its prompt, or a post of ours."""
         ...
 
-    async def prompt(self, session: SessionId, turn: TurnId) -> Body | None:
-        """What the call carried that began a turn; None: none did."""
+    async def prompt(self, session: SessionId, turn: TurnId) -> Prompt | None:
+        """The prompt that began a turn; None: none did."""
         ...
 
     async def turns(self, session: SessionId, most: int) -> Sequence[PastTurn]:
         """The session's turns, the newest first."""
         ...
 
-    async def revise(self, key: str, body: Body) -> bool:
-        """Give a call that waits in line, or is held, another body. False: it does not wait (any more)."""
+    async def revise(self, key: str, prompt: Prompt) -> bool:
+        """Give a call that waits in line, or is held, another prompt. False: it does not wait (any more)."""
         ...
 
     async def withdraw(self, key: str) -> bool:

@@ -4,13 +4,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
+from antiphon.core.values import (
+    Answer,
+    Change,
+    Interrupt,
+    MessageId,
+    PersonId,
+    PlaceId,
+    Prompt,
+    Session,
+    SessionId,
+    Steer,
+    TurnId,
+)
 
 Body = Mapping[str, Any]  # JSON: what a row carries
-InboxKind = Literal["turn", "steer", "stop", "answer", "change"]
+InboxContent = Prompt | Steer | Interrupt | Answer | Change
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
 OutboxKind = Literal["begin", "block", "end"]
 AuditKind = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise"]  # what the audit keeps
+
+
+def prompt_in(content: InboxContent) -> Prompt | None:
+    """The prompt that becomes a turn, or a part of one; None: it is about a turn."""
+    match content:
+        case Prompt():
+            return content
+        case Steer(prompt):
+            return prompt
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +53,7 @@ class InboxEntry:
     key: str
     worker: str
     session: Session  # created with the call when its place has none yet
-    kind: InboxKind
-    body: Body
+    content: InboxContent
     seen: tuple[PlaceId, MessageId] | None = None  # raises that place's watermark in the same transaction
     audit: "Audit | None" = None
     held: bool = False
@@ -44,8 +66,7 @@ class ClaimedEntry:
     n: int
     key: str
     session: Session
-    kind: InboxKind
-    body: Body
+    content: InboxContent
     next_seq: int  # the first unused outbox sequence number of the session
     story: "StoredTurn | None" = None  # what is known of the turn, where it had begun before
 
@@ -91,7 +112,7 @@ class QueuedPrompt:
     n: int
     key: str
     session: Session
-    body: Body
+    prompt: Prompt
     since: float
     ahead: int
     others: int

@@ -175,17 +175,18 @@ class Attachments:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Words for Claude. `inbox` is the number of the inbox row that the turn's end closes."""
+    """Words for Claude. `inbox` is the number of the inbox row that the turn's end closes (0: it is in none yet)."""
 
     turn: TurnId
     text: str
     asker: Asker
     message: MessageId | None
-    inbox: int
+    inbox: int = 0
     attachments: Attachments = field(default_factory=Attachments)
     may_answer: bool = False  # whether the asker may answer what Claude asks: then words answer an open question
     own: str = ""  # `text` without Claude's words, where it quotes them ("": it does not): what answers a question
     late: str = ""  # that its message was missed at first, in words for people
+    edited: float = 0.0  # when its message was last edited, in epoch seconds (0: never)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ class Change:
 
     message: MessageId
     prompt: Prompt | None
-    inbox: int
+    inbox: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ class Interrupt:
     """Stop the running turn, keep the session. `inbox` as in Prompt. `turn`: only if it is this one; None: any."""
 
     by: str
-    inbox: int
+    inbox: int = 0
     turn: TurnId | None = None
 
 
@@ -228,7 +229,7 @@ class Answer:
     request: ToolUseId
     allowed: bool
     by: str
-    inbox: int
+    inbox: int = 0
     words: str = ""
     rule: int | None = None
     question: int | None = None

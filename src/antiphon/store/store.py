@@ -27,7 +27,7 @@ from antiphon.core.records import (
     StoredTurn,
     WorkerRequest,
 )
-from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
+from antiphon.core.values import MessageId, PersonId, PlaceId, Prompt, Session, SessionId, TurnId
 from antiphon.store.availability import Availability, Wait
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
@@ -260,8 +260,8 @@ class Store:
         found = await self._read(lambda connection: outbox.turn_at(connection, place, message))
         return found[0] if found else None
 
-    async def prompt(self, session: SessionId, turn: TurnId) -> Body | None:
-        """What the call carried that began a turn; None: none did."""
+    async def prompt(self, session: SessionId, turn: TurnId) -> Prompt | None:
+        """The prompt that began a turn; None: none did."""
         return await self._read(lambda connection: inbox.prompt(connection, session, turn))
 
     async def turns(self, session: SessionId, most: int) -> Sequence[PastTurn]:
@@ -311,9 +311,9 @@ class Store:
         found = await self._read(lambda connection: outbox.told(connection, session, turn))
         return found[0] if found else None
 
-    async def revise(self, key: str, body: Body) -> bool:
-        """Give a call that waits in line another body. False: it does not wait (any more)."""
-        return await self._write(lambda connection: inbox.revise(connection, key, body))
+    async def revise(self, key: str, prompt: Prompt) -> bool:
+        """Give a call that waits in line another prompt. False: it does not wait (any more)."""
+        return await self._write(lambda connection: inbox.revise(connection, key, prompt))
 
     async def withdraw(self, key: str) -> bool:
         """Take a call that waits out of the line. False: it does not wait (any more)."""

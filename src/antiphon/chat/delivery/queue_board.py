@@ -92,7 +92,7 @@ class QueueBoard:
                 continue
             board.task = None
             here = lines.get(place, ())
-            board.after = MessageId(min((one.body["message"] or place for one in here), default=board.after or place))
+            board.after = MessageId(min((one.prompt.message or place for one in here), default=board.after or place))
             spec = line_spec(here, self._seats, now, self._person(here))
             if spec is None and board.post is None and not board.key:
                 if place not in lines:
@@ -106,7 +106,7 @@ class QueueBoard:
         project = self._projects.get(held.session.project) if held is not None else None
         if held is None or project is None:
             return None
-        return called(held.body.get("asker"), project.display, self._context.owners())
+        return called(held.prompt.asker.id, project.display, self._context.owners())
 
     async def _bring(self, board: _Board, spec: MessageSpec | None) -> None:
         """One request, and its note in the ledger. What fails is tried again later."""

@@ -22,7 +22,6 @@ from antiphon.chat.inbound.converters import arrival, owners_of
 from antiphon.chat.inbound.intake import (
     IncomingMessage,
     addressed,
-    as_decided,
     call_of,
     changed,
     files_of,
@@ -32,8 +31,8 @@ from antiphon.chat.inbound.intake import (
 )
 from antiphon.chat.interactions.context import Doors
 from antiphon.chat.render.message import Priority
-from antiphon.core.records import Body, InboxEntry
-from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, session_at
+from antiphon.core.records import InboxEntry, prompt_in
+from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at
 
 log = logging.getLogger(__name__)
 
@@ -94,16 +93,16 @@ class Acceptance:
         key = str(message.id)
         async with self._order(message.channel.id):
             for one in await self.insist(f"the edit of message {key}", lambda: self._bus.changeable(key)):
-                reads = changed(arrived, one.body)
-                if reads is None:
+                reads = changed(arrived, one.prompt)
+                prompt = None if reads is None else prompt_in((await self._call(reads, project)).content)
+                if reads is None or prompt is None:
                     return
-                call = await self._call(reads, project)
-                body = as_decided(call.body, one.body)
-                if await self.insist(f"message {key}", lambda body=body: self._bus.revise(key, body)):
+                prompt = replace(prompt, may_answer=one.prompt.may_answer)  # as it was decided before
+                if await self.insist(f"message {key}", lambda prompt=prompt: self._bus.revise(key, prompt)):
                     log.info("prompt %s was edited while it waited", key, extra={"session": one.session.id})
                 elif await self._bus.changeable(key):  # it was handed to a turn that runs
                     edited = f"edit:{key}:{reads.edited}"
-                    await self._tell_turn(one.session, edited, {"message": message.id, "prompt": body})
+                    await self._tell_turn(one.session, edited, Change(MessageId(message.id), prompt))
 
     async def take_back(self, channel: int, messages: Iterable[int]) -> None:
         """Messages were deleted: those that wait as prompts are not run, and their files are removed."""
@@ -116,7 +115,7 @@ class Acceptance:
             async with self._order(channel):
                 waited = await self.insist(f"message {key}", lambda key=key: self._bus.withdraw(key))
                 for one in () if waited else await self._bus.changeable(key):
-                    await self._tell_turn(one.session, f"deletion:{key}", {"message": message})
+                    await self._tell_turn(one.session, f"deletion:{key}", Change(MessageId(message), None))
             if waited:
                 log.info("prompt %s was deleted while it waited", message)
                 sessions = [session_at(PlaceId(channel)), session_at(PlaceId(message))]
@@ -152,9 +151,9 @@ class Acceptance:
         fetched = await self._downloads.fetch(session_of(arrived), arrived.id, files_of(arrived), paste)
         return call_of(arrived, project, self._worker, self._me, fetched)
 
-    async def _tell_turn(self, session: Session, key: str, body: Body) -> None:
+    async def _tell_turn(self, session: Session, key: str, change: Change) -> None:
         """A message that was handed to a running turn was edited or deleted."""
-        call = InboxEntry(key, self._worker, session, "change", body)
+        call = InboxEntry(key, self._worker, session, change)
         await self.insist(f"change {key}", lambda: self._bus.accept(call))
 
     async def _say_accepted(self, message: discord.Message, priority: Priority) -> None:

@@ -71,7 +71,7 @@ def is_new(one: Found, marks: Mapping[PlaceId, MessageId]) -> bool:
 def said_in(one: QueuedPrompt) -> PlaceId | None:
     """Where the message of a prompt stands: in the session's place, or in the channel above it, which it opened. None:
     the prompt is no message."""
-    message, origin = one.body.get("message"), one.session.origin
+    message, origin = one.prompt.message, one.session.origin
     if message is None or one.key != str(message):
         return None
     return origin.channel if origin.message == message else one.session.place

@@ -12,8 +12,7 @@ from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.page import title
 from antiphon.chat.render.session_list import ago
 from antiphon.core.access import refusal
-from antiphon.core.records import Body, InboxEntry
-from antiphon.core.runtime.switchboard import prompt_body
+from antiphon.core.records import InboxEntry
 from antiphon.core.values import (
     Asker,
     Attachments,
@@ -26,6 +25,7 @@ from antiphon.core.values import (
     Prompt,
     Session,
     SessionId,
+    Steer,
     first_claude_session,
     session_at,
     turn_of,
@@ -108,17 +108,10 @@ def missed(arrival: IncomingMessage, now: float, ask_after: float) -> IncomingMe
     return replace(arrival, late=late, held=age > ask_after)
 
 
-def changed(arrival: IncomingMessage, accepted: Body) -> IncomingMessage | None:
+def changed(arrival: IncomingMessage, accepted: Prompt) -> IncomingMessage | None:
     """An edited message that was `accepted` before, with what holds of it ever since; None: it was accepted as it reads
     now."""
-    if arrival.edited <= float(accepted.get("edited", 0.0)):
-        return None
-    return replace(arrival, late=str(accepted.get("late", "")))
-
-
-def as_decided(body: Body, accepted: Body) -> Body:
-    """What an edited prompt carries: when it runs, and whether it may answer, stays as it was decided before."""
-    return {**body, **{name: accepted[name] for name in ("now", "may_answer") if name in accepted}}
+    return replace(arrival, late=accepted.late) if arrival.edited > accepted.edited else None
 
 
 def is_paste(arrival: IncomingMessage, me: PersonId) -> bool:
@@ -144,14 +137,23 @@ def call_of(arrival: IncomingMessage, project: Project, worker: str, me: PersonI
     may_answer = refusal(project.access, arrival.author, "answer") is None
     others = [quote for quote in arrival.quoted if quote.author != OURS]
     own = _told(others, words) if words and len(others) < len(arrival.quoted) else ""
-    prompt = Prompt(turn_of(arrival.id), text, asker, arrival.id, 0, fetched.attachments, may_answer, own, arrival.late)
+    prompt = Prompt(
+        turn_of(arrival.id),
+        text,
+        asker,
+        arrival.id,
+        attachments=fetched.attachments,
+        may_answer=may_answer,
+        own=own,
+        late=arrival.late,
+        edited=arrival.edited,
+    )
     quoted = (quote.text for quote in arrival.quoted if quote.author is None)
     names = (file.name for file in files_of(arrival))
     name = next((said for said in (words, *quoted, *names) if said.strip()), "")
     session = _session(arrival, project, title(name))
-    kind = "turn" if project.meanwhile == "queue" else "steer"
-    body = {**prompt_body(prompt), "now": project.meanwhile == "interrupt", "edited": arrival.edited}
-    return InboxEntry(str(arrival.id), worker, session, kind, body, (arrival.channel, arrival.id), held=arrival.held)
+    content = prompt if project.meanwhile == "queue" else Steer(prompt, now=project.meanwhile == "interrupt")
+    return InboxEntry(str(arrival.id), worker, session, content, (arrival.channel, arrival.id), held=arrival.held)
 
 
 def _told(quotes: Iterable[Quote], words: str) -> str:

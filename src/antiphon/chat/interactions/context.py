@@ -20,7 +20,7 @@ from antiphon.core.codec import assemble
 from antiphon.core.error_ids import with_id
 from antiphon.core.health import Problem
 from antiphon.core.ports import Bus
-from antiphon.core.records import Audit, AuditKind, Body, InboxEntry, InboxKind, WorkerRequest
+from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, WorkerRequest
 from antiphon.core.values import Person, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import AntiphonError, Refused
@@ -85,16 +85,13 @@ class Doors:
         self,
         interaction: Interaction,
         session: Session,
-        kind: InboxKind,
-        body: Body,
+        content: InboxContent,
         key: str | None = None,
         audit: Audit | None = None,
     ) -> bool:
         """Put something into the session's inbox, under the interaction's id or a key of its own, and into the audit
         with it. False: that key was there already."""
-        return await self.bus.accept(
-            InboxEntry(key or str(interaction.id), self.worker, session, kind, body, audit=audit)
-        )
+        return await self.bus.accept(InboxEntry(key or str(interaction.id), self.worker, session, content, audit=audit))
 
     async def note(
         self, interaction: Interaction, deed: AuditKind, session: Session | None, door: Door, what: Mapping[str, Any]

@@ -40,7 +40,7 @@ from antiphon.chat.render.custom_ids import (
 )
 from antiphon.chat.render.details import details_spec
 from antiphon.core.access import Action
-from antiphon.core.values import Session
+from antiphon.core.values import Interrupt, Session
 from antiphon.core.view import TurnView
 from antiphon.errors import AntiphonError, Refused
 
@@ -144,8 +144,8 @@ class InteractionDispatcher:
         if view.end is not None:
             raise Refused("This turn is over already.")
         audit = self._doors.audit(interaction, "stop", session, "button", {"turn": view.turn})
-        body = {"by": interaction.user.display_name, "turn": view.turn}
-        await self._doors.call(interaction, session, "stop", body, audit=audit)
+        stop = Interrupt(interaction.user.display_name, turn=view.turn)
+        await self._doors.call(interaction, session, stop, audit=audit)
 
 
 def _action(control: Control | None) -> Action:

@@ -12,7 +12,6 @@ from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import title
 from antiphon.core.access import refusal
 from antiphon.core.records import InboxEntry
-from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import (
     Asker,
     Choices,
@@ -109,4 +108,4 @@ def _first(doors: Doors, interaction: Interaction, project: Project, session: Se
     may_answer = refusal(project.access, person, "answer") is None
     asker = Asker(person.name, person.id)
     prompt = Prompt(turn_of(message), words, asker, message, 0, may_answer=may_answer)
-    return InboxEntry(str(message), doors.worker, session, "turn", prompt_body(prompt))
+    return InboxEntry(str(message), doors.worker, session, prompt)

@@ -30,7 +30,7 @@ from antiphon.chat.render.custom_ids import (
 from antiphon.chat.render.text.escape import plain
 from antiphon.core.blocks import AskBlock
 from antiphon.core.permission_requests import BUDGET, PLAN
-from antiphon.core.values import PersonId, Session
+from antiphon.core.values import Answer, PersonId, Session
 from antiphon.core.view import TurnView
 from antiphon.errors import Refused
 
@@ -76,8 +76,8 @@ async def answer(doors: Doors, interaction: Interaction, session: Session, contr
     if "rule" in said:
         what["rule"] = ask.rules[said["rule"]]
     audit = doors.audit(interaction, "answer", session, door(interaction), what)
-    body = {**said, "by": interaction.user.display_name, "person": person}
-    if not await doors.call(interaction, session, "answer", body, _key(view, ask, said, person), audit):
+    given = Answer(**said, by=interaction.user.display_name, person=person)
+    if not await doors.call(interaction, session, given, _key(view, ask, said, person), audit):
         view = await doors.view(session, control.turn)
         if (late := _late(view, _ask(view, control), control)) is not None:
             raise Refused(late)

@@ -5,6 +5,7 @@ Whoever comes too late is told so: a prompt that runs, or was taken in, waits no
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from antiphon.chat.delivery.components import view_of
@@ -43,7 +44,7 @@ async def edit(doors: Doors, interaction: Interaction, control: Queued) -> None:
     except TimeoutError:
         raise Refused("The database is busy. Try again in a moment.") from None
     _may_edit(doors, interaction, one)
-    text = str(one.body["text"])
+    text = one.prompt.text
     if len(text) > _LONGEST:
         raise Refused("That is too long for a form: edit the message itself.")
     custom_id = control_id(Queued(control.n, "edited")) or ""
@@ -64,18 +65,18 @@ async def queued(doors: Doors, interaction: Interaction, session: Session, contr
         case "edited":
             _may_edit(doors, interaction, one)
             words = filled_in(interaction)
-            if not (words or one.body.get("files")):
+            if not (words or one.prompt.attachments.files):
                 raise Refused("Nothing is left of it. Remove takes it out of the line.")
-            done = await doors.bus.revise(one.key, {**one.body, "text": words})
+            done = await doors.bus.revise(one.key, replace(one.prompt, text=words))
             said = "Changed."
         case "remove":
-            done, words = await doors.bus.withdraw(one.key), str(one.body["text"])
+            done, words = await doors.bus.withdraw(one.key), one.prompt.text
             said = "Taken out of the line."
         case "run":
-            done, words = await doors.bus.release(one.key), str(one.body["text"])
+            done, words = await doors.bus.release(one.key), one.prompt.text
             said = "Claude gets it."
         case _:
-            done, words = await doors.bus.promote(one.key), str(one.body["text"])
+            done, words = await doors.bus.promote(one.key), one.prompt.text
             said = "Claude stops what it does for it."
     if not done:
         raise Refused(_GONE)
@@ -95,6 +96,6 @@ async def _waiting(doors: Doors, session: Session, n: int) -> QueuedPrompt:
 def _may_edit(doors: Doors, interaction: Interaction, one: QueuedPrompt) -> None:
     """Raises Refused for whoever would put words into somebody else's mouth."""
     project = doors.enter(interaction, "prompt")
-    mine = one.body.get("asker") == interaction.user.id
+    mine = one.prompt.asker.id == interaction.user.id
     if not mine and refusal(project.access, who(interaction), "administer") is not None:
-        raise Refused(f"These are the words of {one.body['author']}. You can remove them, or ask for a change.")
+        raise Refused(f"These are the words of {one.prompt.asker.name}. You can remove them, or ask for a change.")

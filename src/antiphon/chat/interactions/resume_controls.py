@@ -17,7 +17,6 @@ from antiphon.core.codec import assemble
 from antiphon.core.permission_requests import was_heard
 from antiphon.core.recap import retold
 from antiphon.core.records import PastTurn
-from antiphon.core.runtime.switchboard import prompt_body, prompt_from
 from antiphon.core.values import Asker, Attachments, MessageId, PersonId, Project, Prompt, Session, TurnId, turn_of
 from antiphon.core.view import TurnView
 from antiphon.errors import Refused, StoreError
@@ -35,7 +34,7 @@ async def go_on(doors: Doors, interaction: Interaction, session: Session, contro
         raise Refused("There is nothing to go on with in this turn.")
     prompt = Prompt(TurnId(""), _GO_ON, Asker(""), None, 0)
     if not was_heard(view):
-        prompt = await _prompt(doors, session, control.turn) or prompt
+        prompt = await doors.bus.prompt(session.id, control.turn) or prompt
     name = plain(interaction.user.display_name, 32)
     await _run(
         doors, interaction, session, project, (f"continue:{control.turn}", prompt, f"▶️ {name} lets Claude go on")
@@ -46,7 +45,7 @@ async def run_again(doors: Doors, interaction: Interaction, session: Session, co
     """Say the turn's prompt once more, with what came with it: Claude sees that it was said before."""
     project = doors.enter(interaction, "prompt")
     view = await _last(doors, session, control.turn)
-    prompt = await _prompt(doors, session, control.turn)
+    prompt = await doors.bus.prompt(session.id, control.turn)
     if view.end is None or view.end.reason != "interrupted" or prompt is None:
         raise Refused("There is nothing to run again in this turn.")
     name = plain(interaction.user.display_name, 32)
@@ -61,7 +60,7 @@ async def start_again(doors: Doors, interaction: Interaction, session: Session, 
     if view.end is not None and view.end.reason != "lost":
         raise Refused("This session is not lost: write on.")
     turns = [turn for turn in await doors.bus.turns(session.id, _TURNS) if turn.turn != control.turn]
-    lost = await _prompt(doors, session, control.turn)
+    lost = await doors.bus.prompt(session.id, control.turn)
     told = retold([(turn.words, await _past(doors, session, turn)) for turn in turns], lost.text if lost else "")
     reply = await doors.ask(project, session, "move", claude=str(uuid4()), begun=False)
     await doors.note(interaction, "reset", session, "button", {"was": reply.get("was"), "turn": control.turn})
@@ -87,12 +86,6 @@ async def _past(doors: Doors, session: Session, turn: PastTurn) -> TurnView:
     return assemble(story) if story is not None else TurnView(turn.turn, turn.prompt, turn.started)
 
 
-async def _prompt(doors: Doors, session: Session, turn: TurnId) -> Prompt | None:
-    """The prompt that began a turn."""
-    body = await doors.bus.prompt(session.id, turn)
-    return None if body is None else prompt_from(body)
-
-
 async def _run(
     doors: Doors, interaction: Interaction, session: Session, project: Project, what: tuple[str, Prompt, str]
 ) -> None:
@@ -110,7 +103,7 @@ async def _run(
         may_answer=refusal(project.access, person, "answer") is None,
     )
     try:
-        begun = await doors.call(interaction, session, "turn", prompt_body(prompt), key)
+        begun = await doors.call(interaction, session, prompt, key)
     except StoreError:
         await line.delete()  # nobody may believe that it goes on
         raise

@@ -11,7 +11,7 @@ from antiphon.chat.render.format import counted, moment, snowflake_time
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row
 from antiphon.chat.render.text.escape import one_line, plain, quoted
 from antiphon.core.records import QueuedPrompt
-from antiphon.core.values import MessageId, PersonId
+from antiphon.core.values import PersonId
 
 SLOT = "line"
 PATIENCE = 1.0  # seconds that a prompt waits before anybody is told
@@ -43,7 +43,7 @@ def line_spec(
 
 def picked_spec(one: QueuedPrompt) -> MessageSpec:
     """One prompt, with what can be done about it."""
-    author = plain(str(one.body["author"]), _NAME)
+    author = plain(one.prompt.asker.name, _NAME)
     head = f"⏸️ {author} · {_sent(one)}" if one.held else f"🕐 {author}"
     return MessageSpec(SLOT, f"-# {head}\n{quoted(_text(one), _WHOLE, 20)}", buttons=deeds(one))
 
@@ -77,17 +77,18 @@ def _head(first: QueuedPrompt, seats: int) -> str:
 
 
 def _line(one: QueuedPrompt) -> str:
-    line = f"{plain(_text(one), _WORDS)} · {plain(str(one.body['author']), _NAME)}"
+    line = f"{plain(_text(one), _WORDS)} · {plain(one.prompt.asker.name, _NAME)}"
     return f"{line}\n-# ⏸️ {_sent(one)}" if one.held else line
 
 
 def _sent(one: QueuedPrompt) -> str:
-    return f"sent {moment(snowflake_time(MessageId(one.body['message'])))} while the bridge was away"
+    when = "" if one.prompt.message is None else f" {moment(snowflake_time(one.prompt.message))}"
+    return f"sent{when} while the bridge was away"
 
 
 def _menu(waiting: Sequence[QueuedPrompt]) -> Menu:
     entries = (
-        Entry(str(one.n), one_line(f"{number}. {_text(one)}", _LABEL), one_line(str(one.body["author"]), _LABEL))
+        Entry(str(one.n), one_line(f"{number}. {_text(one)}", _LABEL), one_line(one.prompt.asker.name, _LABEL))
         for number, one in enumerate(waiting[:_ENTRIES], 1)
     )
     return Menu(control_id(Queued(0, "pick")) or "", tuple(entries), "Run, edit or remove one")
@@ -95,5 +96,5 @@ def _menu(waiting: Sequence[QueuedPrompt]) -> Menu:
 
 def _text(one: QueuedPrompt) -> str:
     """A prompt's words, or what it brings."""
-    names = ", ".join(str(file["name"]) for file in one.body.get("files", ()))
-    return str(one.body["text"]).strip() or names or "…"
+    names = ", ".join(file.name for file in one.prompt.attachments.files)
+    return one.prompt.text.strip() or names or "…"

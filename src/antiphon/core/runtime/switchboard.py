@@ -6,29 +6,19 @@ A session has at most one conversation, so at most one Claude Code process.
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
 
 from antiphon.core.blocks import End
 from antiphon.core.codec import assemble, rows_of
 from antiphon.core.permission_requests import without_process
-from antiphon.core.records import Body, ClaimedEntry, ClaimedRequest, Closing
+from antiphon.core.records import Body, ClaimedEntry, ClaimedRequest, Closing, prompt_in
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.values import (
-    Answer,
-    Asker,
-    Attachments,
-    Change,
     Close,
-    File,
-    Interrupt,
     Project,
-    Prompt,
     Session,
     SessionId,
     SessionRequest,
-    Steer,
 )
 from antiphon.core.view import TurnView
 from antiphon.errors import AgentError
@@ -136,11 +126,11 @@ class Switchboard:
     async def _refuse(self, item: ClaimedEntry) -> None:
         """The session's project is no longer configured: the turn ends at once, and says so."""
         session, now = item.session, self._ports.clock()
-        if item.kind not in ("turn", "steer"):
+        prompt = prompt_in(item.content)
+        if prompt is None:
             await self._ports.bus.emit(self._ports.lease, (), (Closing(item.n, "done"),))
             return
         error = f"The project {session.project} is not configured on this bridge any more."
-        prompt = prompt_of(item)
         view = TurnView(prompt.turn, prompt.message, now, end=End("failed", now, error))
         rows = rows_of(session.id, view, item.next_seq, None)
         await self._ports.bus.emit(self._ports.lease, rows, (Closing(item.n, "failed"),))
@@ -161,66 +151,9 @@ class Switchboard:
             await asyncio.wait(late)  # each ends its process, which has a limit of its own
 
 
-def prompt_of(item: ClaimedEntry) -> Prompt:
-    """The prompt that an inbox row of kind turn or steer carries."""
-    return prompt_from(item.body, item.n)
-
-
-def prompt_from(body: Body, inbox: int = 0) -> Prompt:
-    """The prompt that such a row's body tells."""
-    asker = Asker(body["author"], body.get("asker"))
-    attachments = Attachments(tuple(File(**one) for one in body.get("files", ())), tuple(body.get("notes", ())))
-    return Prompt(
-        body["turn"],
-        body["text"],
-        asker,
-        body["message"],
-        inbox,
-        attachments,
-        bool(body.get("may_answer", False)),
-        body.get("own", ""),
-        body.get("late", ""),
-    )
-
-
-def prompt_body(prompt: Prompt) -> dict[str, object]:
-    """The inverse: what the inbox row carries."""
-    return {
-        "turn": prompt.turn,
-        "text": prompt.text,
-        "author": prompt.asker.name,
-        "asker": prompt.asker.id,
-        "message": prompt.message,
-        "files": [asdict(one) for one in prompt.attachments.files],
-        "notes": list(prompt.attachments.notes),
-        "may_answer": prompt.may_answer,
-        "own": prompt.own,
-        "late": prompt.late,
-    }
-
-
-def answer_body(answer: Answer) -> dict[str, object]:
-    """What the inbox row of an answer carries."""
-    body = asdict(answer)
-    del body["inbox"], body["answers"]
-    return body
-
-
 def _value(item: ClaimedEntry, now: float) -> Inbound:
-    body = item.body
-    match item.kind:
-        case "stop":
-            return Interrupt(body["by"], item.n, body.get("turn"))
-        case "answer":
-            fields: dict[str, Any] = {**body, "inbox": item.n}
-            return Answer(**fields)
-        case "change":
-            changed = body.get("prompt")
-            return Change(body["message"], None if changed is None else prompt_from(changed, item.n), item.n)
-        case "turn" | "steer" if item.story is not None:
-            told = sum(row.kind == "block" for row in item.story.rows)
-            return Suspended(prompt_of(item), without_process(assemble(item.story), now), told)
-        case "steer":
-            return Steer(prompt_of(item), bool(body.get("now", False)))
-        case "turn":
-            return prompt_of(item)
+    prompt = prompt_in(item.content)
+    if item.story is not None and prompt is not None:
+        told = sum(row.kind == "block" for row in item.story.rows)
+        return Suspended(prompt, without_process(assemble(item.story), now), told)
+    return item.content

@@ -2,8 +2,9 @@
 
 from sqlalchemy import Connection, select, update
 
-from antiphon.core.records import Body, InboxEntry, InboxKind
-from antiphon.core.values import PlaceId
+from antiphon.core.records import InboxContent, InboxEntry
+from antiphon.core.values import Change, Interrupt, PlaceId
+from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables import sessions
@@ -18,17 +19,18 @@ def abandon(connection: Connection, place: PlaceId, now: float) -> int:
     if row is None:
         return 0
     home = sessions.of_row(row)
-    mine = (inbox.c.session == home.id) & inbox.c.kind.in_(calls.PROMPTS)
+    mine = (inbox.c.session == home.id) & inbox.c.kind.in_(PROMPTS)
     waiting = mine & inbox.c.state.in_(("queued", "held"))
     withdrawn = connection.execute(update(inbox).where(waiting).values(state="cancelled", ended=now)).rowcount
     at_work = connection.execute(select(inbox).where(mine, inbox.c.state.in_(("running", "suspended")))).all()
 
-    def ask(key: str, kind: InboxKind, body: Body) -> None:
-        calls.accept(connection, InboxEntry(key, row.worker, home, kind, body), now)
+    def ask(key: str, content: InboxContent) -> None:
+        calls.accept(connection, InboxEntry(key, row.worker, home, content), now)
 
-    for prompt in at_work:  # before the stop: what was not taken in would run as a turn of its own
-        if prompt.kind == "steer" and prompt.body.get("message") is not None:
-            ask(f"deletion:{prompt.body['message']}", "change", {"message": prompt.body["message"], "prompt": None})
+    for one in at_work:  # before the stop: what was not taken in would run as a turn of its own
+        message = prompt_of(one.body).message
+        if one.kind == "steer" and message is not None:
+            ask(f"deletion:{message}", Change(message, None))
     if at_work:
-        ask(f"deleted:{place}:{max(prompt.n for prompt in at_work)}", "stop", {"by": _BY, "turn": None})
+        ask(f"deleted:{place}:{max(one.n for one in at_work)}", Interrupt(_BY))
     return withdrawn

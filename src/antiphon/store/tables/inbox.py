@@ -3,42 +3,46 @@
 from collections.abc import Iterable, Set
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
 from antiphon.core.codec import assemble
 from antiphon.core.permission_requests import spoken_to
-from antiphon.core.records import Body, ClaimedEntry, Closing, InboxEntry, Lease, QueuedPrompt, StoredTurn
-from antiphon.core.values import PlaceId, SessionId, TurnId
+from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, QueuedPrompt, StoredTurn, prompt_in
+from antiphon.core.values import Answer, Change, Interrupt, PlaceId, Prompt, SessionId, Steer, TurnId
+from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_body, inbox_content, prompt_of, reworded
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import audits, sessions
 from antiphon.store.tables import outbox as events
 from antiphon.store.tables.leases import worker_of
 from antiphon.store.upsert import insert
 
-PROMPTS = ("turn", "steer")  # the kinds of rows that become turns, or parts of one
 _BUSY = ("running", "suspended")
 _WAITS = ("queued", "held")
-_ORDER = ("answer", "steer", "change", "stop", "turn")  # as they are taken up: errands overtake turns
+_ORDER = (Answer, Steer, Change, Interrupt, Prompt)  # as they are taken up: errands overtake turns
 
 
 def accept(connection: Connection, call: InboxEntry, now: float) -> bool:
     """Write the call down, with its session and its watermark. False: the key is there already."""
-    home = sessions.ensure(connection, call.session, call.worker, now)
+    home, content = sessions.ensure(connection, call.session, call.worker, now), call.content
+    if isinstance(content, Prompt) and not call.held and _answers(connection, content, home):
+        content = Steer(content)
+    prompt = prompt_in(content)
+    kind, body = inbox_body(content)
     row = insert(connection, inbox).values(
         key=call.key,
         worker=call.worker,
         session=home,
-        kind="steer" if _answers(connection, call, home) else call.kind,
-        body=dict(call.body),
+        kind=kind,
+        body=body,
         state="held" if call.held else "queued",
-        asker=call.body.get("asker"),
+        asker=prompt and prompt.asker.id,
         created=now,
     )
     new = connection.execute(row.on_conflict_do_nothing(index_elements=[inbox.c.key])).rowcount == 1
     if new:
         connection.execute(update(session).where(session.c.id == home).values(touched=now))
-        if call.kind == "change":
-            _reword(connection, home, call.body)
+        if isinstance(content, Change):
+            _reword(connection, home, content)
         if call.audit is not None:
             audits.note(connection, call.audit, now)
     if call.seen is not None:
@@ -49,28 +53,36 @@ def accept(connection: Connection, call: InboxEntry, now: float) -> bool:
     return new
 
 
-def _answers(connection: Connection, call: InboxEntry, home: SessionId) -> bool:
+def _answers(connection: Connection, prompt: Prompt, home: SessionId) -> bool:
     """Whether a message that would wait in line answers what the turn at work asks."""
-    if call.kind != "turn" or call.held or call.body.get("message") is None or not call.body.get("may_answer"):
+    if prompt.message is None or not prompt.may_answer:
         return False
     tail = select(preview.c.turn).where(preview.c.session == home)
     turn = connection.execute(tail).scalar_one_or_none() if running(connection, home) else None
     return turn is not None and spoken_to(assemble(events.story(connection, home, TurnId(turn)))) is not None
 
 
-def _reword(connection: Connection, home: SessionId, change: Body) -> None:
+def _reword(connection: Connection, home: SessionId, change: Change) -> None:
     """Words that a turn at work has, and may not have taken in, are run as they read now if it dies with them."""
-    if change.get("prompt") is None:
-        return
-    handed = (inbox.c.session == home) & (inbox.c.kind == "steer") & (inbox.c.state == "running")
-    row = handed & (inbox.c.key == str(change["message"]))
-    connection.execute(update(inbox).where(row).values(body=dict(change["prompt"])))
+    if change.prompt is not None:
+        handed = (inbox.c.session == home) & (inbox.c.kind == "steer") & (inbox.c.state == "running")
+        _replace(connection, handed & (inbox.c.key == str(change.message)), change.prompt)
 
 
-def prompt(connection: Connection, home: SessionId, turn: TurnId) -> Body | None:
-    """What the row of a turn's prompt carries."""
+def _replace(connection: Connection, row: ColumnElement[bool], prompt: Prompt) -> bool:
+    """Give a row another prompt. False: there is no such row."""
+    body = connection.execute(select(inbox.c.body).where(row)).scalar_one_or_none()
+    if body is None:
+        return False
+    connection.execute(update(inbox).where(row).values(body=reworded(body, prompt)))
+    return True
+
+
+def prompt(connection: Connection, home: SessionId, turn: TurnId) -> Prompt | None:
+    """The prompt that a turn began with."""
     rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.kind.in_(PROMPTS)).order_by(inbox.c.n.desc())
-    return next((body for body in connection.execute(rows).scalars() if body["turn"] == turn), None)
+    body = next((body for body in connection.execute(rows).scalars() if body["turn"] == turn), None)
+    return None if body is None else prompt_of(body)
 
 
 def running(connection: Connection, home: SessionId) -> bool:
@@ -91,7 +103,7 @@ def line(connection: Connection, place: PlaceId | None, *, held: bool) -> list[Q
     for row in connection.execute(waiting):
         home, kept = sessions.of_row(row), row.state == "held"
         before = ahead.get(home.id, int(home.id in busy))
-        one = QueuedPrompt(row.n, row.key, home, row.body, row.created, before, others, kept)
+        one = QueuedPrompt(row.n, row.key, home, prompt_of(row.body, row.n), row.created, before, others, kept)
         if place is None or home.place == place:
             found.append(one)
         if not kept:
@@ -108,7 +120,9 @@ def changeable(connection: Connection, key: str | None) -> list[QueuedPrompt]:
     if key is not None:
         found = found.where(inbox.c.key == key)
     return [
-        QueuedPrompt(row.n, row.key, sessions.of_row(row), row.body, row.created, 0, 0, row.state == "held")
+        QueuedPrompt(
+            row.n, row.key, sessions.of_row(row), prompt_of(row.body, row.n), row.created, 0, 0, row.state == "held"
+        )
         for row in connection.execute(found)
     ]
 
@@ -135,10 +149,10 @@ def promote(connection: Connection, key: str) -> bool:
     return connection.execute(update(inbox).where(waiting).values(**now)).rowcount == 1
 
 
-def revise(connection: Connection, key: str, body: Body) -> bool:
-    """Give a row that waits, or is held, another body. False: there is none, or it waits no more."""
-    waiting = (inbox.c.key == key) & inbox.c.state.in_(_WAITS)
-    return connection.execute(update(inbox).where(waiting).values(body=dict(body))).rowcount == 1
+def revise(connection: Connection, key: str, prompt: Prompt) -> bool:
+    """Give a row that waits, or is held, another prompt. False: there is none, or it waits no more."""
+    waiting = (inbox.c.key == key) & inbox.c.kind.in_(PROMPTS) & inbox.c.state.in_(_WAITS)
+    return _replace(connection, waiting, prompt)
 
 
 def withdraw(connection: Connection, key: str, now: float) -> bool:
@@ -157,7 +171,7 @@ def claim(connection: Connection, me: Lease, known: Set[int], room: int) -> list
     suspended = select(inbox.c.n).where(mine, inbox.c.state == "suspended")
     again = [n for n, _ in lost] + list(connection.execute(suspended).scalars())
     steers = (inbox.c.kind == "steer") & inbox.c.session.in_(_busy_sessions())
-    errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", steers | inbox.c.kind.not_in(PROMPTS))
+    errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", steers | inbox.c.kind.in_(ERRANDS))
     fresh = list(connection.execute(errands).scalars())
     places = room - sum(kind == "turn" for _, kind in lost)
     turns = _next_turns(connection, me, places) if places > 0 else []
@@ -197,14 +211,15 @@ def _items(connection: Connection, numbers: list[int], again: Set[int]) -> list[
             n=row.n,
             key=row.key,
             session=sessions.of_row(row),
-            kind=row.kind,
-            body=row.body,
+            content=inbox_content(row.kind, row.body, row.n),
             next_seq=next_seq(connection, SessionId(row.session)),
             story=_story(connection, row) if row.n in again and row.kind in PROMPTS else None,
         )
         for row in connection.execute(rows).all()
     ]
-    return sorted(items, key=lambda one: (one.story is None, one.n not in again, _ORDER.index(one.kind), one.n))
+    return sorted(
+        items, key=lambda one: (one.story is None, one.n not in again, _ORDER.index(type(one.content)), one.n)
+    )
 
 
 def _story(connection: Connection, row: Row[*tuple[Any, ...]]) -> StoredTurn | None:

@@ -18,8 +18,9 @@ from antiphon.core.events import EndReason
 from antiphon.core.permission_requests import outlives, was_heard
 from antiphon.core.ports import RecoveryInfo
 from antiphon.core.resume_policy import may_go_on
-from antiphon.core.values import Session, SessionId, TurnId, attempts
+from antiphon.core.values import Change, Interrupt, Session, SessionId, TurnId, attempts
 from antiphon.core.view import TurnView, ended
+from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_content, prompt_of, reworded
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables import outbox as events
@@ -43,8 +44,9 @@ class Recovery:
         """End, or put back, everything that ran under an older epoch than this one."""
         requests.drop_all(self.connection, self.worker)
         mine = (inbox.c.worker == self.worker) & (inbox.c.state == "running") & (inbox.c.epoch < epoch)
-        rows = self.connection.execute(select(inbox).where(mine).order_by(inbox.c.n)).all()
-        prompts = {(row.session, row.body["turn"]): row for row in rows if row.kind in calls.PROMPTS}
+        known = inbox.c.kind.in_((*PROMPTS, *ERRANDS))
+        rows = self.connection.execute(select(inbox).where(mine, known).order_by(inbox.c.n)).all()
+        prompts = {(row.session, prompt_of(row.body).turn): row for row in rows if row.kind in PROMPTS}
         heard = self._heard(prompts.values())
         heeded: set[int] = set()
         for home, turn in self._unfinished():
@@ -56,7 +58,7 @@ class Recovery:
             heeded |= self._not_begun(row, heard)
         waiting = self._waiting()
         for row in rows:
-            if row.kind not in calls.PROMPTS and row.n not in heeded:
+            if row.kind not in PROMPTS and row.n not in heeded:
                 again = row.kind == "change" or row.session in waiting
                 self._set(row, **(_AGAIN if again else {"state": "cancelled", "ended": self.now}))
         self._change()
@@ -66,7 +68,7 @@ class Recovery:
         home = SessionId(row.session)
         view = self._view(home, turn)
         for other in steers:  # the transcript knows better than the tail what was taken in
-            if not _has(view, other) and heard & attempts(TurnId(other.body["turn"])):
+            if not _has(view, other) and heard & attempts(prompt_of(other.body).turn):
                 view = replace(view, blocks=(*view.blocks, _taken_in(other)))
         if outlives(view):
             self._keep(home, view)
@@ -87,8 +89,9 @@ class Recovery:
     def _not_begun(self, row: _InboxRow, heard: Set[TurnId]) -> set[int]:
         """A prompt without a begin: in line again, unless a turn has taken its words in, or nobody wants it any more.
         The stops that it has heeded."""
-        home, turn = SessionId(row.session), TurnId(row.body["turn"])
-        fresh = TurnView(turn, row.body["message"], self.now, asker=row.body.get("asker"))
+        home, prompt = SessionId(row.session), prompt_of(row.body)
+        turn = prompt.turn
+        fresh = TurnView(turn, prompt.message, self.now, asker=prompt.asker.id)
         if self._is_taken_in(row) or self._rows(home, turn) is not None:  # by a turn of Claude's, or its end is told
             self._set(row, state="done", ended=self.now)
         elif row.kind == "turn" and (stops := self._stops(row)):
@@ -115,9 +118,9 @@ class Recovery:
         several in one go."""
         sessions: dict[str, dict[TurnId, str]] = {}
         for row in rows:
-            turn = TurnId(row.body["turn"])
+            prompt = prompt_of(row.body)
             told = sessions.setdefault(row.session, {})
-            told.update((uuid, str(row.body["text"])) for uuid in (turn, *attempts(turn)))
+            told.update((uuid, prompt.text) for uuid in (prompt.turn, *attempts(prompt.turn)))
         found = (self.left.heard(self._session(SessionId(home)), prompts) for home, prompts in sessions.items())
         return frozenset[TurnId]().union(*found)
 
@@ -126,7 +129,7 @@ class Recovery:
         stops = (inbox.c.session == row.session) & (inbox.c.kind == "stop") & (inbox.c.n > row.n)
         open_ = inbox.c.state.in_(("queued", "running"))
         found = self.connection.execute(select(inbox).where(stops, open_)).all()
-        return [stop for stop in found if stop.body.get("turn") in (None, row.body["turn"])]
+        return [stop for stop in found if _is_for(stop, prompt_of(row.body).turn)]
 
     def _end(self, home: SessionId, view: TurnView, reason: EndReason) -> None:
         """Write what is known of a turn, and its end."""
@@ -150,14 +153,18 @@ class Recovery:
         more."""
         mine = (inbox.c.worker == self.worker) & (inbox.c.state == "queued")
         line = {
-            (row.session, row.body["message"]): row
-            for row in self.connection.execute(select(inbox).where(mine, inbox.c.kind.in_(calls.PROMPTS)))
+            (row.session, prompt_of(row.body).message): row
+            for row in self.connection.execute(select(inbox).where(mine, inbox.c.kind.in_(PROMPTS)))
         }
         changes = select(inbox).where(mine, inbox.c.kind == "change").order_by(inbox.c.n)
         for row in self.connection.execute(changes).all():
-            prompt, words = line.get((row.session, row.body["message"])), row.body["prompt"]
-            if prompt is not None:
-                self._set(prompt, **({"body": words} if words else {"state": "cancelled", "ended": self.now}))
+            change = inbox_content("change", row.body, row.n)
+            assert isinstance(change, Change)
+            waiting, words = line.get((row.session, change.message)), change.prompt
+            if waiting is not None and words is not None:
+                self._set(waiting, body=reworded(waiting.body, words))
+            elif waiting is not None:
+                self._set(waiting, state="cancelled", ended=self.now)
             self._set(row, state="done", ended=self.now)
 
     def _set(self, row: _InboxRow, **values: Any) -> None:
@@ -187,7 +194,7 @@ class Recovery:
     def _suspended(self, home: SessionId, turn: TurnId) -> bool:
         """Whether the turn waits for its answer since an earlier start."""
         rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.state == "suspended")
-        return any(body["turn"] == turn for body in self.connection.execute(rows).scalars())
+        return any(prompt_of(body).turn == turn for body in self.connection.execute(rows).scalars())
 
     def _rows(self, home: SessionId, turn: TurnId) -> int | None:
         """How many blocks of a turn are in rows; None: not even its begin is."""
@@ -204,12 +211,19 @@ class Recovery:
         blocks = list(self.connection.execute(rows).scalars())
         for tail in self.connection.execute(select(preview.c.body).where(preview.c.session == row.session)).scalars():
             blocks += tail["blocks"]
-        return any(body["block"] == "steer" and body["prompt"] == row.body["turn"] for body in blocks)
+        return any(body["block"] == "steer" and body["prompt"] == prompt_of(row.body).turn for body in blocks)
 
 
 def _has(view: TurnView, row: _InboxRow) -> bool:
-    return any(isinstance(block, SteerBlock) and block.prompt == row.body["turn"] for block in view.blocks)
+    turn = prompt_of(row.body).turn
+    return any(isinstance(block, SteerBlock) and block.prompt == turn for block in view.blocks)
 
 
 def _taken_in(row: _InboxRow) -> SteerBlock:
-    return SteerBlock(TurnId(row.body["turn"]), row.body["message"], row.body["text"], row.body["author"])
+    prompt = prompt_of(row.body)
+    return SteerBlock(prompt.turn, prompt.message, prompt.text, prompt.asker.name)
+
+
+def _is_for(stop: _InboxRow, turn: TurnId) -> bool:
+    interrupt = inbox_content("stop", stop.body, stop.n)
+    return isinstance(interrupt, Interrupt) and interrupt.turn in (None, turn)

@@ -6,7 +6,6 @@ from antiphon.chat.interactions.context import Doors, Interaction, who
 from antiphon.chat.render.queue import place_in_line
 from antiphon.chat.render.text.escape import quoted
 from antiphon.core.access import refusal
-from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import Asker, MessageId, Prompt, turn_of
 
 _LONGEST = 1500  # characters, so that our answer can say them again
@@ -29,7 +28,7 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         may_answer = refusal(project.access, person, "answer") is None
         asker = Asker(person.name, person.id)
         prompt = Prompt(turn_of(MessageId(interaction.id)), words, asker, message, 0, may_answer=may_answer)
-        await doors.call(interaction, session, "turn", prompt_body(prompt))
+        await doors.call(interaction, session, prompt)
         line = await doors.bus.line(session.place)
         here = next((one for one in line if one.key == str(interaction.id)), None)
         where = "Claude begins with it" if here is None else place_in_line(here, (await doors.bus.overview()).running)

@@ -11,7 +11,6 @@ from discord import Client, app_commands
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.render.text.escape import code
 from antiphon.core.records import Audit
-from antiphon.core.runtime.switchboard import prompt_body
 from antiphon.core.values import Asker, MessageId, PersonId, Project, Prompt, Session, turn_of
 from antiphon.errors import AntiphonError, Refused
 
@@ -145,6 +144,6 @@ async def _say(
     asker = Asker(user.display_name, PersonId(user.id))
     prompt = Prompt(turn_of(MessageId(interaction.id)), words.text, asker, words.message, 0)
     waits = await doors.bus.running(session.id)
-    await doors.call(interaction, session, "turn", prompt_body(prompt), audit=audit)
+    await doors.call(interaction, session, prompt, audit=audit)
     later = "\n-# It waits until Claude is done with what it does." if waits else ""
     await interaction.followup.send(f"{code(words.text, _ARGUMENTS)}{later}")

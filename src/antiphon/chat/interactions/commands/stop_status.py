@@ -5,7 +5,7 @@ from discord import Client, app_commands
 from antiphon.chat.interactions.context import Doors, Interaction, tell
 from antiphon.chat.render import replies
 from antiphon.chat.render.format import counted
-from antiphon.core.values import PlaceId, Session
+from antiphon.core.values import Interrupt, PlaceId, Session
 
 _IDLE = "Nothing is running here."
 
@@ -49,5 +49,5 @@ async def _stop(doors: Doors, interaction: Interaction, session: Session) -> str
                 f"Nothing was running here. {counted(len(taken), 'prompt')} taken out of the line." if taken else _IDLE
             )
     audit = doors.audit(interaction, "stop", session, "command", {})
-    await doors.call(interaction, session, "stop", {"by": interaction.user.display_name}, audit=audit)
+    await doors.call(interaction, session, Interrupt(interaction.user.display_name), audit=audit)
     return f"Stopping. {counted(len(line), 'prompt')} in line here will run next." if line else "Stopping."

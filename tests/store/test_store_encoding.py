@@ -1,0 +1,118 @@
+"""What rows hold: what was written is read again, by this version and by its neighbours."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from store_samples import TRANSCRIPT, WORKER, Clock, a_call, a_prompt, a_session, a_steer, claim_all, hold_worker, keys
+
+from antiphon.core.records import InboxContent, InboxEntry
+from antiphon.core.values import (
+    Answer,
+    Asker,
+    Attachments,
+    Change,
+    File,
+    Interrupt,
+    MessageId,
+    PersonId,
+    Prompt,
+    Steer,
+    ToolUseId,
+    TurnId,
+)
+from antiphon.store import Store, open_store
+from antiphon.store.encoding import inbox_body, inbox_content
+
+PROMPT = Prompt(
+    TurnId("t"),
+    "look at this \ud83e",  # half a character, as Discord may send it
+    Asker("änn", PersonId(1 << 62)),
+    MessageId(1 << 61),
+    attachments=Attachments((File("a.png", "/files/a.png", 9),), ("big.zip was not passed on",)),
+    may_answer=True,
+    own="this",
+    late="Sent 2 h ago.",
+    edited=5.5,
+)
+CONTENTS: list[InboxContent] = [
+    PROMPT,
+    Steer(PROMPT, now=True),
+    Steer(PROMPT),
+    Interrupt("ann"),
+    Interrupt("ann", turn=TurnId("t")),
+    Answer(ToolUseId("one"), allowed=False, by="ann", words="no", person=PersonId(7)),
+    Answer(ToolUseId("one"), allowed=True, by="ann", rule=0, question=1, mode="plan", answers=("a", "b")),
+    Change(MessageId(3), PROMPT),
+    Change(MessageId(3), None),
+]
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+def test_what_was_written_is_read_again_also_with_fields_of_a_newer_version(content: InboxContent):
+    kind, body = inbox_body(content)
+    body = {**json.loads(json.dumps(body)), "new": {"to": "us"}}
+    read = inbox_content(kind, body, 0)
+    assert read == content
+    assert inbox_body(read)[1] == {key: value for key, value in body.items() if key != "new"}
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+def test_the_number_of_the_row_comes_from_the_row(content: InboxContent):
+    kind, body = inbox_body(content)
+    match inbox_content(kind, body, 9):
+        case Prompt(inbox=n) | Steer(Prompt(inbox=n)) | Interrupt(inbox=n) | Answer(inbox=n) | Change(inbox=n):
+            assert n == 9
+
+
+FLAT = {"turn": "t", "text": "hello", "author": "ann", "asker": 7, "message": 3, "now": True, "edited": 2.0}
+FILES = {"files": [{"name": "a", "path": "/a", "size": 1}], "notes": ["b was left out"]}
+SAID = Prompt(TurnId("t"), "hello", Asker("ann", PersonId(7)), MessageId(3), 9, edited=2.0)
+
+
+def test_what_earlier_versions_wrote_is_read():
+    assert inbox_content("turn", FLAT, 9) == SAID
+    assert inbox_content("steer", FLAT, 9) == Steer(SAID, now=True)
+    with_files = replace(SAID, attachments=Attachments((File("a", "/a", 1),), ("b was left out",)))
+    assert inbox_content("turn", {**FLAT, **FILES}, 9) == with_files
+    assert inbox_content("change", {"message": 3, "prompt": FLAT}, 9) == Change(MessageId(3), SAID, 9)
+    assert inbox_content("change", {"message": 3}, 9) == Change(MessageId(3), None, 9)
+    assert inbox_content("stop", {"by": "ann"}, 9) == Interrupt("ann", 9)
+    answered = {"request": "one", "allowed": True, "by": "ann", "person": 7, "rule": 1}
+    assert inbox_content("answer", answered, 9) == Answer(
+        ToolUseId("one"), allowed=True, by="ann", inbox=9, rule=1, person=PersonId(7)
+    )
+
+
+async def test_rows_of_a_kind_that_a_newer_version_knows_are_left_alone(file: Path, clock: Clock):
+    async with open_store(file, clock) as store:
+        worker = await hold_worker(store)
+        await store.accept(InboxEntry("new 1", WORKER, a_session(), Interrupt("ann")))
+        await store.accept(InboxEntry("new 2", WORKER, a_session(), Interrupt("ann")))
+        await store.accept(a_call(1))
+        await claim_all(store, worker)
+    with closing(sqlite3.connect(file)) as other, other:
+        change = "update inbox set kind = 'dream', state = ?, body = '{\"v\": 7}' where key = ?"
+        other.execute(change, ("queued", "new 1"))
+        other.execute(change, ("running", "new 2"))
+    async with open_store(file, clock) as store:
+        worker = await hold_worker(store, "b", TRANSCRIPT)
+        await store.accept(a_call(2))
+        assert keys(await claim_all(store, worker)) == ["message:1"]
+        assert await store.withdraw("message:2")
+    with closing(sqlite3.connect(file)) as other:
+        left = other.execute("select key, state from inbox where kind = 'dream' order by n").fetchall()
+    assert left == [("new 1", "queued"), ("new 2", "running")]
+
+
+async def test_a_prompt_that_reads_differently_is_taken_up_when_it_would_have_been(store: Store):
+    worker = await hold_worker(store)
+    await store.accept(a_call(1))
+    [turn] = await claim_all(store, worker)
+    await store.accept(replace(a_steer(2), content=Steer(a_prompt(2), now=True)))
+    assert await store.revise("message:2", a_prompt(2, "other words"))
+    [steer] = await claim_all(store, worker, [turn.n])
+    assert steer.content == Steer(replace(a_prompt(2, "other words"), inbox=steer.n), now=True)
