@@ -9,7 +9,7 @@ from test_chunks import CLUSTERS
 
 from antiphon.chat.render.message import Table
 from antiphon.chat.render.text.tables import PHONE, Link, code_blocks, columns, live_code, plain, read
-from antiphon.chat.render.text.width import clipped, filled, longest_piece, width, wrapped
+from antiphon.chat.render.text.width import clipped, longest_piece, padded, width, wrapped
 
 words = st.one_of(
     st.lists(st.sampled_from(["a", "word", "日本", "src/main.py", "an_identifier", "שלום", *CLUSTERS, " "])).map(
@@ -44,8 +44,8 @@ def test_clipped_text_fits(text: str, room: int) -> None:
 
 
 @given(words, st.integers(0, 60), st.sampled_from("lcr"))
-def test_filled_text_takes_its_room(text: str, room: int, align: str) -> None:
-    shown = filled(text, room, align)
+def test_padded_text_takes_its_columns(text: str, room: int, align: str) -> None:
+    shown = padded(text, room, align)
     assert width(shown) == max(room, width(text))
     assert shown.strip(" \u2068\u2069") == text.strip(" \u2068\u2069")
 

@@ -11,7 +11,7 @@ from typing import Any
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
 from antiphon.chat.render.text.escape import code, fenced, plain, visible
-from antiphon.chat.render.text.width import clipped, filled, width
+from antiphon.chat.render.text.width import clipped, padded, width
 from antiphon.core.budgets import accounts
 from antiphon.core.health import Problem
 from antiphon.core.records import Body, Overview, QueuedPrompt, Spent
@@ -174,7 +174,7 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
         return []
     widths = [max(width(row[column]) for row in cells) for column in range(len(cells[0]))]
     aligns = "l" + "r" * (len(widths) - 1)
-    return ["  ".join(map(filled, row, widths, aligns)) for row in cells]
+    return ["  ".join(map(padded, row, widths, aligns)) for row in cells]
 
 
 def _bar(percent: int) -> str:

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
-
-from antiphon.chat.render.text.markdown import is_boundary
+from wcwidth import iter_graphemes
 
 SIZE, LINE = 15, 20
 """Of the letters and of a line of text, in pixels at single size."""
@@ -87,7 +86,7 @@ class Typeface:
 
     def lacks(self, text: str) -> bool:
         """Whether there is a character in it that no font has."""
-        return not text.isascii() and any(self._missing(cluster) for cluster in _clusters(_drawable(text)))
+        return not text.isascii() and any(self._missing(cluster) for cluster in iter_graphemes(_drawable(text)))
 
     def draw(self, image: Image.Image, at: tuple[int, int], text: str, color: tuple[int, int, int], bold: bool) -> None:
         """Draws a line; `at`: its upper left corner, in the image's own pixels."""
@@ -103,7 +102,7 @@ class Typeface:
     def _broken(self, word: str, room: int, bold: bool) -> Iterator[str]:
         """A word in pieces that fit."""
         piece, taken = "", 0
-        for cluster in _clusters(word):
+        for cluster in iter_graphemes(word):
             wide = self._cluster_width(cluster, bold)
             if piece and taken + wide > room:
                 yield piece
@@ -118,7 +117,7 @@ class Typeface:
             if text:
                 yield (self._bold if bold else self._regular)[0], text
             return
-        for font, run in itertools.groupby(_clusters(text), key=lambda cluster: self._chosen(cluster, bold)):
+        for font, run in itertools.groupby(iter_graphemes(text), key=lambda cluster: self._chosen(cluster, bold)):
             yield font, "".join(run)
 
     def _choose(self, cluster: str, bold: bool) -> FreeTypeFont:
@@ -188,13 +187,3 @@ def _is_emoji(cluster: str) -> bool:
         or "\U0001f1e6" <= first <= "\U0001f1ff"
         or (first >= "\u2300" and unicodedata.east_asian_width(first) == "W" and unicodedata.category(first) == "So")
     )
-
-
-def _clusters(text: str) -> Iterator[str]:
-    """What a reader sees as one character each."""
-    start = 0
-    for at in range(1, len(text)):
-        if is_boundary(text, at, start):
-            yield text[start:at]
-            start = at
-    yield text[start:]

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
+import wcwidth
+
 from antiphon.chat.render.text.markdown import (
     FENCE,
     TABLE,
@@ -18,7 +20,6 @@ from antiphon.chat.render.text.markdown import (
     Line,
     Span,
     closer_after,
-    is_boundary,
     may_be_delimiter,
     prefix_end,
     spans,
@@ -94,49 +95,53 @@ class _Guards:
         return index < 0 or self._ends[index] <= at
 
 
-def best_seam(window: Window) -> int:
+def split_point(window: Window) -> int:
     """Where to cut: an index with start < index < len(message). A line's end is given as the index of its line feed."""
-    message, half, first = window.message, window.half, window.start + 1
-    ends = list(_line_ends(window, half))
+    message, half = window.message, window.half
+    ends = list(_line_ends(window))
     blocks = list(_block_spans(window))
     guards = _Guards(window, blocks)
-    for rank in (_Rank.HEADING, _Rank.PARAGRAPH, _Rank.CODE_PARAGRAPH):
-        for at, of in reversed(ends):
-            if of is rank and guards.allow(at):
+    for wanted in (_Rank.HEADING, _Rank.PARAGRAPH, _Rank.CODE_PARAGRAPH):
+        for at, rank in reversed(ends):
+            if at < half:
+                break
+            if rank is wanted and guards.allow(at):
                 return at
     guards = _Guards(window, [*blocks, *_inline_spans(window)])
+    lines = [at for at, _ in ends if guards.allow(at)]
     gaps = [at for at in _gaps(window) if guards.allow(at)]
-    sentences = {found.end() for found in _SENTENCE.finditer(message, half)}
-    for seams in ([at for at, _ in ends if guards.allow(at)], [at for at in gaps if at in sentences], gaps):
-        if seams and seams[-1] >= half:
-            return seams[-1]
-    early = [at for at, _ in _line_ends(window, first) if guards.allow(at)]
-    seam = max([*early, *gaps], default=None)
-    if seam is None or seam < window.quarter:
-        seam = _between_characters(window, half, guards) or seam or _between_characters(window, first, guards)
-    if seam is None:  # nothing can stay whole
-        broken = [at for at, of in ends if of is not _Rank.HEADER] or [at for at in _gaps(window) if at >= half]
-        seam = broken[-1] if broken else _between_characters(window, first, None)
-    return seam or window.last
+    sentence_ends = {found.end() for found in _SENTENCE.finditer(message, half)}
+    for points in (lines, [at for at in gaps if at in sentence_ends], gaps):
+        if points and points[-1] >= half:
+            return points[-1]
+    point = max([*lines, *gaps], default=0)
+    if point >= window.quarter:
+        return point
+    boundaries = _grapheme_boundaries(window)
+    within = next((at for at in reversed(boundaries) if guards.allow(at) and _is_harmless(message, at)), 0)
+    if within >= half or not point:
+        point = within
+    if point:
+        return point
+    late_ends = [at for at, rank in ends if at >= half and rank is not _Rank.HEADER]
+    broken = late_ends or [at for at in _gaps(window) if at >= half] or boundaries
+    return broken[-1] if broken else window.last
 
 
 def _start(span: Span) -> int:
     return span.start
 
 
-def _line_ends(window: Window, low: int) -> Iterator[tuple[int, _Rank]]:
-    """The ends of lines from `low` on, first to last."""
-    lines = window.lines
+def _line_ends(window: Window) -> Iterator[tuple[int, _Rank]]:
+    """The ends of lines, first to last."""
     size = len(window.message)
-    for line, following in itertools.pairwise(lines[bisect_left(lines, low, key=_end) :]):
+    for line, following in itertools.pairwise(window.lines):
+        if line.end <= window.start:
+            continue
         unseen = following.start == size
         if unseen and line.fence and closer_after(line.fence, window.message[line.start : line.end])[:1] != "\n":
             continue  # a blank line of code is seen only if there is room for the closer below it
         yield line.end, _Rank.LINE if unseen else _rank(window.message, line, following)
-
-
-def _end(line: Line) -> int:
-    return line.end
 
 
 def _rank(message: str, line: Line, following: Line) -> _Rank:
@@ -159,17 +164,19 @@ def _gaps(window: Window) -> Iterator[int]:
             yield gap.start()
 
 
-def _between_characters(window: Window, low: int, guards: _Guards | None) -> int | None:
-    """The last place from `low` on that is between two characters; with `guards` a whole and harmless one."""
-    message = window.message
-    for at in range(window.last, low - 1, -1):
-        if message[at - 1] == "\n" or not is_boundary(message, at, window.start):
-            continue
-        if at == window.last and message[at - 1].isspace():
-            continue  # indentation of code is seen only if there is room for the closer below it
-        if not guards or (guards.allow(at) and message[at - 1] not in "`~\\" and not _HAZARD.match(message, at)):
-            return at
-    return None
+def _grapheme_boundaries(window: Window) -> list[int]:
+    """Where a message may be cut between two graphemes of a line, first to last."""
+    message, last = window.message, window.last
+    ends = itertools.accumulate(map(len, wcwidth.iter_graphemes(message, window.start)), initial=window.start)
+    found = [at for at in ends if window.start < at <= last and message[at - 1] != "\n"]
+    if found and found[-1] == last and message[last - 1].isspace():
+        found.pop()  # indentation of code is seen only if there is room for the closer below it
+    return found
+
+
+def _is_harmless(message: str, at: int) -> bool:
+    """Whether neither side of a cut there is read as a marker or an escape that the text does not have."""
+    return message[at - 1] not in "`~\\" and not _HAZARD.match(message, at)
 
 
 def _block_spans(window: Window) -> Iterator[Span]:

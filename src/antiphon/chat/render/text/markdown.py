@@ -9,7 +9,6 @@ opener. A fence in a quotation ends with the quotation.
 """
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -289,31 +288,3 @@ def _mark(message: str, start: int, end: int, low: int, stack: list[tuple[int, i
             yield Span(opened, end, True)
     if length == end - start and not left.isalnum() and not message[end : end + 1].isspace():
         stack.append((start, length))
-
-
-def is_boundary(message: str, at: int, low: int = 0) -> bool:
-    """Whether what a reader sees as one character does not go across `at` (a subset of UAX 29's rules).
-
-    Kept whole: combining marks, variation selectors, skin tones, tags, joined emoji, flags, CR LF, surrogate pairs.
-    `low` is where to stop counting back over flags.
-    """
-    before, after = message[at - 1], message[at]
-    if after < "\u0300":
-        return not (before == "\r" and after == "\n")
-    if before == "\u200d" or after in "\u200c\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff":
-        return False
-    if "\U000e0020" <= after <= "\U000e007f" or unicodedata.category(after)[0] == "M":
-        return False
-    if "\udc00" <= after <= "\udfff":
-        return not "\ud800" <= before <= "\udbff"
-    if _is_indicator(after) and _is_indicator(before):
-        first = at
-        while first > low and _is_indicator(message[first - 1]):
-            first -= 1
-        return (at - first) % 2 == 0
-    return True
-
-
-def _is_indicator(letter: str) -> bool:
-    """Half a flag."""
-    return "\U0001f1e6" <= letter <= "\U0001f1ff"

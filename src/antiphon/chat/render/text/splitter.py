@@ -30,7 +30,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from antiphon.chat.render.text.breakpoints import Window, best_seam
+from antiphon.chat.render.text.breakpoints import Window, split_point
 from antiphon.chat.render.text.markdown import (
     LONGEST_CLOSER,
     Kind,
@@ -103,7 +103,7 @@ def cut(text: str, limit: int = LIMIT) -> tuple[Chunk, ...]:
             message = message[:edge]
             lines = shortened(lines, message)
         window = Window(message, lines, len(opened), limit)
-        seam = _before_blank(window, best_seam(window))
+        seam = _before_blank(window, split_point(window))
         closed = _closer_at(window, seam)
         body = message[len(opened) : seam]
         shown = body if closed else body.rstrip()
@@ -136,7 +136,7 @@ def _before_blank(window: Window, seam: int) -> int:
 def _closer_at(window: Window, seam: int) -> str:
     """What closes the message at `seam`: on a line of its own, so that a blank line of code is seen, if there is room.
 
-    `best_seam` leaves that room at the end of a line.
+    `split_point` leaves that room at the end of a line.
     """
     line = _line_at(window.lines, seam)
     closer = closer_after(line.fence, window.message[line.start : seam])

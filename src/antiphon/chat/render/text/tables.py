@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from antiphon.chat.render.message import Table
 from antiphon.chat.render.text.markdown import unquoted
-from antiphon.chat.render.text.width import clipped, filled, longest_piece, width, wrapped
+from antiphon.chat.render.text.width import clipped, longest_piece, padded, width, wrapped
 
 PHONE = 35
 """Columns of a code block at 390 pixels: measured on the local Discord's page (14 px, 296 px of room)."""
@@ -219,12 +219,12 @@ def _row(row: Sequence[str], widths: Sequence[int], aligns: str) -> list[str]:
     if all(len(cell) == 1 for cell in cells):
         return [
             _GAP.join(
-                [filled(cell, room, align) for (cell,), (_, room, align) in zip(cells, parts, strict=True)]
+                [padded(cell, room, align) for (cell,), (_, room, align) in zip(cells, parts, strict=True)]
             ).rstrip()
         ]
     return [
         _GAP.join(
-            filled(cell[at] if at < len(cell) else "", room, align)
+            padded(cell[at] if at < len(cell) else "", room, align)
             for cell, room, align in zip(cells, widths, aligns, strict=True)
         ).rstrip()
         for at in range(max(map(len, cells)))
