@@ -28,6 +28,7 @@ from antiphon.chat.listeners import Listeners
 from antiphon.config import Settings
 from antiphon.core.health import Health
 from antiphon.core.ports import RecoveryInfo
+from antiphon.core.projects import LOCAL, FixedProjects
 from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PersonId
@@ -38,7 +39,6 @@ from antiphon.store import Store, open_store
 
 log = logging.getLogger(__name__)
 
-_WORKER = "local"  # one machine: hub and worker are this process
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
 
 
@@ -80,7 +80,7 @@ async def run(settings: Settings, places: Places) -> None:
 
 
 async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) -> None:
-    projects = settings.as_projects()
+    projects = FixedProjects(settings.as_projects())
     health = Health(time.time)
     leadership = Leadership(store, health, places.state, time.time)
     with tempfile.TemporaryDirectory(prefix="antiphon-") as directory:
@@ -89,24 +89,23 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
             log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
         aftermath = RecoveryInfo(
             lambda session, prompts: heard(launch, session, prompts),
-            frozenset(one.name for one in projects if one.after_restart == "continue"),
+            frozenset(one.name for one in projects.all() if one.after_restart == "continue"),
         )
-        hub, worker = await leadership.take("hub"), await leadership.take(f"worker:{_WORKER}", aftermath)
+        hub, worker = await leadership.take("hub"), await leadership.take(f"worker:{LOCAL}", aftermath)
         rate_limiter = RateLimiter()
         trace = leadership.guarded(rate_limiter.trace())
         async with ended_with_us(launch.mark), bot(trace, health, store) as client:
-            by_name = {one.name: one for one in projects}
 
             def owners() -> frozenset[PersonId]:
                 return owners_of(client.application)
 
             context = DeliveryContext(store, hub, DiscordPoster(client), rate_limiter, time.time, owners)
-            outbox = Outbox(context, by_name)
+            outbox = Outbox(context, projects)
             DeletedPlaces(client, context, outbox).attach()
-            queue_board = QueueBoard(context, by_name, settings.limits.sessions_at_work)
+            queue_board = QueueBoard(context, projects, settings.limits.sessions_at_work)
             taken = settings.files
             limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
-            doors = Doors(projects, store, _WORKER, lambda: health.problems)
+            doors = Doors(projects, store, lambda: health.problems)
             downloads = Downloads(places.state / "files", limits)
             bridge = Listeners(client, doors, downloads, rate_limiter, settings.limits.ask_after)
             bridge.attach()
@@ -114,7 +113,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
             ports = Ports(agent, store, worker, outbox, time.time)
             waits = settings.limits
             patience = Limits(waits.turn_silence, waits.unanswered, waits.idle, waits.stop, waits.turn)
-            board = Switchboard(by_name, ports, patience, settings.limits.sessions_at_work)
+            board = Switchboard(projects, ports, patience, settings.limits.sessions_at_work)
             watch_requests(trace, health)
             watch_places(client, projects)
             SecondInstanceProbe(client).attach()

@@ -17,6 +17,7 @@ from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.interactions.context import Doors
 from antiphon.chat.listeners import Listeners
+from antiphon.core.projects import FixedProjects
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
@@ -32,7 +33,7 @@ def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     """All of ours that listens to Discord."""
     channels = frozenset(PlaceId(int(one)) for one in scene.standin.describe()["channels"].values())
     project = Project("playground", root, channels, Access())
-    doors = Doors((project,), store, "local")
+    doors = Doors(FixedProjects([project]), store)
     downloads = Downloads(root / "files", FileLimits(10, 25, 50))
     Listeners(scene.client, doors, downloads, RateLimiter(), 86400).attach()
 

@@ -22,6 +22,7 @@ from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
 from antiphon.core.codec import begin_body, block_body, rows_of, tail_body
 from antiphon.core.ports import Bus
+from antiphon.core.projects import FixedProjects
 from antiphon.core.records import Body, Lease, OutboxRow, Post, StoredTurn
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
@@ -242,7 +243,7 @@ async def outbox(channel: Channel, ledger: Ledger, display: Display = CALM) -> A
             ledger.known[view.turn] = view
             super().show(session, view)
 
-    box = Shown(context, {SESSION.project: replace(PROJECT, display=display)})
+    box = Shown(context, FixedProjects([replace(PROJECT, display=display)]))
     try:
         yield box
     finally:

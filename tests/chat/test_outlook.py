@@ -11,6 +11,7 @@ import pytest
 from gateway_scene import Scene, opened, staying, until
 
 from antiphon.chat.connection.probes import SecondInstanceProbe, watch_places
+from antiphon.core.projects import FixedProjects
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
@@ -111,7 +112,7 @@ async def test_requests_that_nobody_answers_are_a_trouble(scene: Scene) -> None:
 async def test_a_channel_that_the_bot_does_not_see_is_a_trouble(scene: Scene) -> None:
     about = scene.standin.describe()
     here = frozenset(PlaceId(int(one)) for one in about["channels"].values())
-    watch_places(scene.client, (Project("playground", Path("/"), here, Access()),))
+    watch_places(scene.client, FixedProjects([Project("playground", Path("/"), here, Access())]))
     async with staying(scene), Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada:
         await asyncio.sleep(0.1)
         assert names(scene) == []

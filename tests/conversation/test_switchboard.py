@@ -1,13 +1,14 @@
 """The loop that feeds conversations: a busy database and a stop end nothing by accident."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.ports import Bus, Topic
+from antiphon.core.projects import FixedProjects
 from antiphon.core.records import ClaimedEntry, Lease
 from antiphon.core.runtime.conversation_types import Limits, Ports
 from antiphon.core.runtime.switchboard import Switchboard
@@ -63,15 +64,15 @@ def item(n: int, project: str = "playground") -> ClaimedEntry:
     return ClaimedEntry(n, f"{n}", session, prompt(n), 0)
 
 
-def board(bus: LedgerBus, agent: FakeAgent, album: Album, projects: Mapping[str, Project], stop: float) -> Switchboard:
+def board(bus: LedgerBus, agent: FakeAgent, album: Album, projects: Sequence[Project], stop: float) -> Switchboard:
     ports = Ports(agent, cast(Bus, bus), LEASE, album, Clock())
-    return Switchboard(projects, ports, Limits(3600, 3600, 3600, stop), 10)
+    return Switchboard(FixedProjects(projects), ports, Limits(3600, 3600, 3600, stop), 10)
 
 
 async def test_a_database_that_is_busy_while_a_turn_is_refused_ends_nothing() -> None:
     bus, album = ClaimableBus([item(1, "gone")]), Album()
     bus.busy = 2
-    serving = asyncio.create_task(board(bus, FakeAgent(lambda _: ()), album, {}, 1).serve())
+    serving = asyncio.create_task(board(bus, FakeAgent(lambda _: ()), album, [], 1).serve())
     view = await album.until(lambda view: view.end is not None)
     assert view.end is not None
     assert "not configured" in (view.end.error or "")
@@ -86,7 +87,7 @@ async def test_a_database_that_is_busy_while_a_turn_is_refused_ends_nothing() ->
 async def test_sessions_that_do_not_leave_in_time_are_ended_side_by_side() -> None:
     leave = asyncio.Event()
     bus, agent = ClaimableBus([item(n) for n in (1, 2, 3)]), Stuck(leave)
-    serving = asyncio.create_task(board(bus, agent, Album(), {PROJECT.name: PROJECT}, 0.05).serve())
+    serving = asyncio.create_task(board(bus, agent, Album(), [PROJECT], 0.05).serve())
     async with asyncio.timeout(5):
         while sum(len(link.prompts) for link in agent.links) < 3:  # noqa: ASYNC110 - prompts ring no bell
             await asyncio.sleep(0)
@@ -102,7 +103,7 @@ async def test_a_board_that_drains_begins_nothing_and_is_done_when_its_turns_are
     bus, agent, album = ClaimableBus([item(1)]), FakeAgent(lambda _: ()), Album()
     room: list[int] = []
     bus.asked_for = room.append
-    its = board(bus, agent, album, {PROJECT.name: PROJECT}, 1)
+    its = board(bus, agent, album, [PROJECT], 1)
     serving = asyncio.create_task(its.serve())
     await agent.until_heard()
     assert its.at_work == 1
@@ -122,7 +123,7 @@ async def test_a_board_that_drains_begins_nothing_and_is_done_when_its_turns_are
 
 async def test_a_stop_while_the_database_is_busy_ends_the_retries_and_the_process() -> None:
     bus, agent = ClaimableBus([item(1)]), FakeAgent(lambda _: ())
-    serving = asyncio.create_task(board(bus, agent, Album(), {PROJECT.name: PROJECT}, 0.05).serve())
+    serving = asyncio.create_task(board(bus, agent, Album(), [PROJECT], 0.05).serve())
     async with asyncio.timeout(5):
         while not agent.links or not agent.links[0].prompts:  # noqa: ASYNC110 - prompts ring no bell
             await asyncio.sleep(0)

@@ -8,8 +8,8 @@ from typing import get_args
 
 import pytest
 
-from antiphon.chat.inbound.intake import project_at
 from antiphon.core.access import Action, refusal
+from antiphon.core.projects import FixedProjects
 from antiphon.core.values import Access, Group, Person, PersonId, PlaceId, RoleId
 
 from fakes import PROJECT
@@ -88,7 +88,7 @@ def test_the_places_are_those_of_the_projects_channels() -> None:
     (places,) = [rows for rows in tables() if "place" in rows[0]]
     assert [row["place"] for row in places] == list(PLACES)
     for row in places:
-        found = project_at([PROJECT], *PLACES[row["place"]])
+        found = FixedProjects([PROJECT]).at(*PLACES[row["place"]])
         assert row["outcome"] == ("as below" if found is PROJECT else "No project belongs to this channel.")
 
 

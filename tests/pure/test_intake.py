@@ -10,15 +10,16 @@ from antiphon.chat.inbound.intake import (
     FetchedFiles,
     IncomingMessage,
     Quote,
-    addressed,
     call_of,
     files_of,
     is_paste,
+    is_prompt,
 )
 from antiphon.chat.render.page import title
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
 from antiphon.core.permission_requests import in_words
+from antiphon.core.projects import FixedProjects
 from antiphon.core.records import InboxEntry, prompt_in
 from antiphon.core.values import (
     Access,
@@ -52,8 +53,12 @@ NOTHING = FetchedFiles()
 def prompt_from(
     arrival: IncomingMessage, projects: Sequence[Project], worker: str, me: PersonId, fetched: FetchedFiles = NOTHING
 ) -> InboxEntry | None:
-    project = addressed(arrival, projects, me)
-    return None if project is None else call_of(arrival, project, worker, me, fetched)
+    project = FixedProjects(projects).at(arrival.channel, arrival.parent)
+    return (
+        None
+        if project is None or not is_prompt(arrival, project, me)
+        else call_of(arrival, project, worker, me, fetched)
+    )
 
 
 def said(call: InboxEntry) -> Prompt:

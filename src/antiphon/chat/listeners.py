@@ -15,6 +15,7 @@ from antiphon.chat.inbound.acceptance import Acceptance
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Backfill
 from antiphon.chat.inbound.backfill_gate import BackfillGate
+from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.interactions.commands import add_commands
 from antiphon.chat.interactions.context import Doors
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
@@ -35,9 +36,10 @@ class Listeners:
         """`ask_after`: how many seconds old a message that was missed may be to run unasked."""
         self._bot = bot
         self._doors = doors
-        self._inbox = Acceptance(bot, doors, downloads, rate_limiter)
+        context = InboundContext(bot, doors.projects, doors.bus, rate_limiter)
+        self._inbox = Acceptance(context, downloads)
         self._reading = BackfillGate()
-        self._missed = Backfill(bot, doors, self._inbox, self._reading, rate_limiter, ask_after)
+        self._missed = Backfill(context, self._inbox, self._reading, ask_after)
         self._changes: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
         self.up_to_date = asyncio.Event()
@@ -72,7 +74,7 @@ class Listeners:
             self._reading.told()
         assert self._bot.user is not None
         log.info("connected as %s", self._bot.user)
-        for project in self._doors.projects:
+        for project in self._doors.projects.all():
             missing = [channel for channel in project.channels if self._bot.get_channel(channel) is None]
             if missing:
                 log.error("project %s: the bot does not see channel %s", project.name, ", ".join(map(str, missing)))

@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +15,7 @@ from discord.http import MultipartParameters
 
 from antiphon.chat.connection.client import Bot
 from antiphon.core.health import Health
-from antiphon.core.values import Project
+from antiphon.core.projects import Projects
 
 _IN_A_ROW = 3  # requests that must fail until it counts: one 502 is no news
 _API = re.compile(r"/api/v\d+/")
@@ -52,7 +52,7 @@ def watch_requests(trace: aiohttp.TraceConfig, health: Health) -> None:
     trace.on_request_exception.append(on_exception)
 
 
-def watch_places(client: Bot, projects: Sequence[Project]) -> None:
+def watch_places(client: Bot, projects: Projects) -> None:
     """Know which channels of the projects the bot does not see."""
 
     def look(*, said: bool) -> None:
@@ -75,8 +75,8 @@ def watch_places(client: Bot, projects: Sequence[Project]) -> None:
         client.add_listener(changed, f"on_guild_{event}")
 
 
-def _closed(client: Bot, projects: Sequence[Project]) -> Iterable[str]:
-    for project in projects:
+def _closed(client: Bot, projects: Projects) -> Iterable[str]:
+    for project in projects.all():
         for channel in sorted(project.channels):
             if client.get_channel(channel) is None:
                 yield f"channel {channel} of {project.name}"

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.place_writer import PlaceWriter
-from antiphon.core.values import Display, PlaceId, Project, Session, TurnId
+from antiphon.core.projects import Projects
+from antiphon.core.values import Display, PlaceId, Session, TurnId
 from antiphon.core.view import TurnView
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ _LOOK = 0.02  # seconds between two looks whether everything is posted
 class Outbox:
     """Implements the core's Screen: a writer for each place in which there is something to say."""
 
-    def __init__(self, context: DeliveryContext, projects: Mapping[str, Project]) -> None:
+    def __init__(self, context: DeliveryContext, projects: Projects) -> None:
         self._context = context
         self._projects = projects
         self._writers: dict[PlaceId, tuple[PlaceWriter, asyncio.Task[None]]] = {}
@@ -73,7 +73,7 @@ class Outbox:
         """The one of the session's place."""
         place = session.place
         if place not in self._writers or self._writers[place][1].done():  # one that has left writes no more
-            project = self._projects.get(session.project)
+            project = self._projects.named(session.project)
             display = project.display if project is not None else Display()
             writer = PlaceWriter(session, display, self._context, self._given_up, self._since)
             task = asyncio.create_task(writer.run(), name=f"outbox {place}")

@@ -6,7 +6,7 @@ restarted bridge finds it. The line is polled: every bell is somebody's who must
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,8 +18,9 @@ from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.queue import SLOT, line_spec
+from antiphon.core.projects import Projects
 from antiphon.core.records import Post, QueuedPrompt
-from antiphon.core.values import MessageId, PersonId, PlaceId, Project, Session, TurnId
+from antiphon.core.values import MessageId, PersonId, PlaceId, Session, TurnId
 from antiphon.errors import ChatError, StoreError
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class _Board:
 class QueueBoard:
     """The messages of all places."""
 
-    def __init__(self, context: DeliveryContext, projects: Mapping[str, Project], seats: int) -> None:
+    def __init__(self, context: DeliveryContext, projects: Projects, seats: int) -> None:
         """`seats`: how many turns may be at work on the machine."""
         self._context = context
         self._projects = projects
@@ -103,7 +104,7 @@ class QueueBoard:
     def _person(self, waiting: Sequence[QueuedPrompt]) -> PersonId | None:
         """Who is called about what is held in a place: whoever wrote the first of it."""
         held = next((one for one in waiting if one.held), None)
-        project = self._projects.get(held.session.project) if held is not None else None
+        project = self._projects.named(held.session.project) if held is not None else None
         if held is None or project is None:
             return None
         return called(held.prompt.asker.id, project.display, self._context.owners())

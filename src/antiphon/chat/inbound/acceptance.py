@@ -13,23 +13,21 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
-from discord.ext import commands
 
-from antiphon.chat.connection.rate_limiter import RateLimiter, route
+from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound.attachments import Downloads
+from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.converters import arrival, owners_of
 from antiphon.chat.inbound.intake import (
     IncomingMessage,
-    addressed,
     call_of,
     changed,
     files_of,
     is_paste,
-    project_at,
+    is_prompt,
     session_of,
 )
-from antiphon.chat.interactions.context import Doors
 from antiphon.chat.render.message import Priority
 from antiphon.core.records import InboxEntry, prompt_in
 from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at
@@ -46,11 +44,10 @@ _ARCHIVED = 50083  # Discord's code: what stands in an archived thread cannot be
 class Acceptance:
     """Of all places. Its methods wait for the database, however long it is busy; StoreError: it cannot be used."""
 
-    def __init__(self, bot: commands.Bot, doors: Doors, downloads: Downloads, rate_limiter: RateLimiter) -> None:
-        self._bot = bot
-        self._projects, self._bus, self._worker = doors.projects, doors.bus, doors.worker
+    def __init__(self, context: InboundContext, downloads: Downloads) -> None:
+        self._client, self._projects, self._bus = context.client, context.projects, context.bus
+        self._rate_limiter = context.rate_limiter
         self._downloads = downloads
-        self._rate_limiter = rate_limiter
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._orders: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._marking: set[asyncio.Task[None]] = set()
@@ -58,20 +55,26 @@ class Acceptance:
     async def hear(self, message: discord.Message, arrived: IncomingMessage) -> None:
         """Accept a message that comes when it is said. One that is no prompt, of ours for instance, is told by the
         watermark: after a gap only places are read in which something is newer."""
-        if addressed(arrived, self._projects, self._me) is not None:
-            await self.accept(message, arrived, Priority.REQUEST)
-        elif project_at(self._projects, arrived.channel, arrived.parent) is not None:
+        project = self._projects.at(arrived.channel, arrived.parent)
+        if project is None:
+            return
+        if is_prompt(arrived, project, self._me):
+            await self._accept(message, arrived, project, Priority.REQUEST)
+        else:
             async with self._order(message.channel.id):
                 await self.insist(f"up to {message.id}", lambda: self._bus.seen(arrived.channel, arrived.id))
 
-    async def accept(
-        self, message: discord.Message, arrived: IncomingMessage, priority: Priority = Priority.ANSWER
+    async def accept_missed(self, message: discord.Message, arrived: IncomingMessage) -> None:
+        """Accept a message that was missed, if it is a prompt. Its place's watermark is the caller's to raise."""
+        project = self._projects.at(arrived.channel, arrived.parent)
+        if project is not None and is_prompt(arrived, project, self._me):
+            await self._accept(message, arrived, project, Priority.ANSWER)
+
+    async def _accept(
+        self, message: discord.Message, arrived: IncomingMessage, project: Project, priority: Priority
     ) -> None:
-        """Accept a message if it is a prompt; one that was accepted before stays as it is. `arrived`: what it says.
-        `priority`: of its 👀, which somebody who has just spoken looks out for."""
-        project = addressed(arrived, self._projects, self._me)
-        if project is None:
-            return
+        """Accept a prompt; one that was accepted before stays as it is. `priority`: of its 👀, which somebody who has
+        just spoken looks out for."""
         async with self._order(message.channel.id):
 
             async def kept() -> bool:  # each time anew: a disk that is full has not taken its files either
@@ -86,9 +89,9 @@ class Acceptance:
 
     async def change(self, message: discord.Message, arrived: IncomingMessage) -> None:
         """A message may have been edited since it was accepted. `arrived`: what it says by now."""
-        named = replace(arrived, mentions=arrived.mentions | {self._me})  # if it is a prompt, it was named before
-        project = addressed(named, self._projects, self._me)
-        if project is None:
+        mentioning = replace(arrived, mentions=arrived.mentions | {self._me})  # a prompt's author did so at first
+        project = self._projects.at(arrived.channel, arrived.parent)
+        if project is None or not is_prompt(mentioning, project, self._me):
             return
         key = str(message.id)
         async with self._order(message.channel.id):
@@ -106,9 +109,9 @@ class Acceptance:
 
     async def take_back(self, channel: int, messages: Iterable[int]) -> None:
         """Messages were deleted: those that wait as prompts are not run, and their files are removed."""
-        place = self._bot.get_channel(channel)  # None: perhaps an archived thread
+        place = self._client.get_channel(channel)  # None: perhaps an archived thread
         parent = PlaceId(place.parent_id) if isinstance(place, discord.Thread) else None
-        if place is not None and project_at(self._projects, PlaceId(channel), parent) is None:
+        if place is not None and self._projects.at(PlaceId(channel), parent) is None:
             return
         for message in messages:
             key = str(message)
@@ -123,7 +126,7 @@ class Acceptance:
 
     def arrival(self, message: discord.Message, author: discord.Member | None = None) -> IncomingMessage:
         """What a message says. `author`: with roles, where the message came without them."""
-        return arrival(message, author or message.author, owners_of(self._bot.application), self._me)
+        return arrival(message, author or message.author, owners_of(self._client.application), self._me)
 
     async def insist(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask the database, however long it is busy: later messages wait, for they raise the watermark."""
@@ -138,8 +141,8 @@ class Acceptance:
 
     @property
     def _me(self) -> PersonId:
-        assert self._bot.user is not None
-        return PersonId(self._bot.user.id)
+        assert self._client.user is not None
+        return PersonId(self._client.user.id)
 
     def _order(self, channel: int) -> asyncio.Lock:
         """The channel's turnstile: as long as somebody is in it or waits, it is the same one."""
@@ -149,11 +152,11 @@ class Acceptance:
         """The call that a message makes; what is attached to it is on our disk afterwards."""
         paste = is_paste(arrived, self._me)
         fetched = await self._downloads.fetch(session_of(arrived), arrived.id, files_of(arrived), paste)
-        return call_of(arrived, project, self._worker, self._me, fetched)
+        return call_of(arrived, project, self._projects.worker_of(project.name), self._me, fetched)
 
     async def _tell_turn(self, session: Session, key: str, change: Change) -> None:
         """A message that was handed to a running turn was edited or deleted."""
-        call = InboxEntry(key, self._worker, session, change)
+        call = InboxEntry(key, self._projects.worker_of(session.project), session, change)
         await self.insist(f"change {key}", lambda: self._bus.accept(call))
 
     async def _say_accepted(self, message: discord.Message, priority: Priority) -> None:

@@ -12,13 +12,12 @@ from functools import partial
 from typing import TypeVar
 
 import discord
-from discord.ext import commands
 
-from antiphon.chat.connection.rate_limiter import RateLimiter, route
+from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.inbound.acceptance import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Acceptance
 from antiphon.chat.inbound.backfill_gate import BackfillGate, GatewayOutage
+from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.intake import missed
-from antiphon.chat.interactions.context import Doors
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority
 from antiphon.core.records import QueuedPrompt
@@ -89,20 +88,11 @@ class _Looking:
 class Backfill:
     """`ask_after`: how many seconds old a message may be to run unasked."""
 
-    def __init__(
-        self,
-        bot: commands.Bot,
-        doors: Doors,
-        inbox: Acceptance,
-        reading: BackfillGate,
-        rate_limiter: RateLimiter,
-        ask_after: float,
-    ) -> None:
-        self._bot = bot
-        self._projects, self._bus = doors.projects, doors.bus
+    def __init__(self, context: InboundContext, inbox: Acceptance, reading: BackfillGate, ask_after: float) -> None:
+        self._client, self._projects, self._bus = context.client, context.projects, context.bus
+        self._rate_limiter = context.rate_limiter
         self._inbox = inbox
         self._reading = reading
-        self._rate_limiter = rate_limiter
         self._ask_after = ask_after
 
     async def messages(self, gap: GatewayOutage) -> None:
@@ -139,7 +129,7 @@ class Backfill:
                 await self._ask(f"message {one.key}", lambda one=one: self._look_again(place, int(one.key)))
 
     async def _place(self, channel: PlaceId) -> Readable | None:
-        place = self._bot.get_channel(channel) or await self._bot.fetch_channel(channel)
+        place = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
         return place if isinstance(place, Readable) else None
 
     async def _look_again(self, place: Readable, number: int) -> None:
@@ -191,7 +181,7 @@ class Backfill:
             members[who] = await self._member(guild, message.author.id)
         arrived = self._inbox.arrival(message, members.get(who))
         now = discord.utils.utcnow().timestamp()
-        await self._inbox.accept(message, missed(arrived, now, self._ask_after))
+        await self._inbox.accept_missed(message, missed(arrived, now, self._ask_after))
 
     async def _member(self, guild: discord.Guild, person: int) -> discord.Member | None:
         """Somebody with their roles; None for who has left."""
@@ -223,7 +213,9 @@ class Backfill:
         await self._inbox.insist(f"up to {last}", lambda: self._bus.seen(place, last))
 
     def _channels(self) -> list[discord.TextChannel]:
-        channels = (self._bot.get_channel(channel) for project in self._projects for channel in project.channels)
+        channels = (
+            self._client.get_channel(channel) for project in self._projects.all() for channel in project.channels
+        )
         return [channel for channel in channels if isinstance(channel, discord.TextChannel)]
 
     async def _archived(
@@ -247,7 +239,7 @@ class Backfill:
                         found[thread.id] = thread
 
             await self._ask(f"the archive of {channel.id}", read)
-        return [thread for id_, thread in found.items() if self._bot.get_channel(id_) is None]
+        return [thread for id_, thread in found.items() if self._client.get_channel(id_) is None]
 
 
 def _found(place: Readable) -> Found:

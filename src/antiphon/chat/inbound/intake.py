@@ -84,20 +84,14 @@ class FetchedFiles:
     paste: str | None = None
 
 
-def project_at(projects: Iterable[Project], channel: PlaceId, parent: PlaceId | None) -> Project | None:
-    """The project that is talked about in a channel, or in a thread below it."""
-    return next((project for project in projects if channel in project.channels or parent in project.channels), None)
-
-
-def addressed(arrival: IncomingMessage, projects: Iterable[Project], me: PersonId) -> Project | None:
-    """The project for which a message is a prompt; None: it is none of our business. `me`: the bot's own id."""
-    project = project_at(projects, arrival.channel, arrival.parent)
-    if not arrival.spoken or project is None or refusal(project.access, arrival.author, "prompt") is not None:
-        return None
-    if project.mention_required and arrival.parent is None and me not in arrival.mentions:
-        return None
-    forwarded = any(quote.author is None for quote in arrival.quoted)
-    return project if _words(arrival, me) or arrival.files or forwarded else None
+def is_prompt(message: IncomingMessage, project: Project, me: PersonId) -> bool:
+    """Whether a message in a place of `project` is a prompt for Claude. `me`: the bot's own id."""
+    if not message.spoken or refusal(project.access, message.author, "prompt") is not None:
+        return False
+    if project.mention_required and message.parent is None and me not in message.mentions:
+        return False
+    forwarded = any(quote.author is None for quote in message.quoted)
+    return bool(_words(message, me) or message.files or forwarded)
 
 
 def missed(arrival: IncomingMessage, now: float, ask_after: float) -> IncomingMessage:
@@ -130,7 +124,7 @@ def session_of(arrival: IncomingMessage) -> SessionId:
 
 
 def call_of(arrival: IncomingMessage, project: Project, worker: str, me: PersonId, fetched: FetchedFiles) -> InboxEntry:
-    """The call that a message makes, once its files are here. `project`: as `addressed` has said."""
+    """The call that a message makes, once its files are here. `project`: the one of its place."""
     words = _words(arrival, me) or (fetched.paste or "").strip()
     text = _told(arrival.quoted, words)
     asker = Asker(arrival.author.name, arrival.author.id)

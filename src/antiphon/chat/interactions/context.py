@@ -14,12 +14,12 @@ import aiohttp
 import discord
 
 from antiphon.chat.inbound.converters import owners_of, person
-from antiphon.chat.inbound.intake import project_at
 from antiphon.core.access import Action, refusal
 from antiphon.core.codec import assemble
 from antiphon.core.error_ids import with_id
 from antiphon.core.health import Problem
 from antiphon.core.ports import Bus
+from antiphon.core.projects import Projects
 from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, WorkerRequest
 from antiphon.core.values import Person, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView
@@ -37,19 +37,17 @@ _PATIENCE = 20.0  # seconds for a worker's reply (ms are usual; a process that h
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What commands and controls work with. `worker`: the name of the worker that has the projects' directories.
-    `problems`: what is wrong with the bridge now."""
+    """What commands and controls work with. `problems`: what is wrong with the bridge now."""
 
-    projects: Sequence[Project]
+    projects: Projects
     bus: Bus
-    worker: str
     problems: Callable[[], Sequence[Problem]] = tuple
 
     def enter(self, interaction: Interaction, action: Action) -> Project:
         """The project that this place belongs to. Raises Refused unless this person may do that here."""
         channel = interaction.channel
         parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
-        project = project_at(self.projects, PlaceId(interaction.channel_id or 0), parent)
+        project = self.projects.at(PlaceId(interaction.channel_id or 0), parent)
         if project is None:
             raise Refused("No project belongs to this channel.")
         reason = refusal(project.access, who(interaction), action)
@@ -67,7 +65,8 @@ class Doors:
     async def ask(self, project: Project, session: Session | None, what: str, **details: Any) -> Body:
         """What the worker replies to a request (agent/disk/archive.py and agent/process/control_requests.py say which
         there are). Raises Refused with the worker's words, or when there is no reply within 20 s."""
-        reply = await self.bus.ask(WorkerRequest(self.worker, project.name, session, what, details), _PATIENCE)
+        worker = self.projects.worker_of(project.name)
+        reply = await self.bus.ask(WorkerRequest(worker, project.name, session, what, details), _PATIENCE)
         if reply is None:
             raise Refused("The machine that holds the code does not answer. Try again in a moment.")
         if "error" in reply:
@@ -91,7 +90,8 @@ class Doors:
     ) -> bool:
         """Put something into the session's inbox, under the interaction's id or a key of its own, and into the audit
         with it. False: that key was there already."""
-        return await self.bus.accept(InboxEntry(key or str(interaction.id), self.worker, session, content, audit=audit))
+        worker = self.projects.worker_of(session.project)
+        return await self.bus.accept(InboxEntry(key or str(interaction.id), worker, session, content, audit=audit))
 
     async def note(
         self, interaction: Interaction, deed: AuditKind, session: Session | None, door: Door, what: Mapping[str, Any]

@@ -64,7 +64,7 @@ async def open_thread(doors: Doors, interaction: Interaction, project: Project, 
             await doors.bus.accept(_first(doors, interaction, project, session, opening.words))
         else:
             await doors.bus.seen(place, MessageId(message.id))  # what is said while nobody listens is looked for
-            await doors.bus.adopt(session, doors.worker)
+            await doors.bus.adopt(session, doors.projects.worker_of(project.name))
     except StoreError:
         await _take_back(thread, message)
         raise
@@ -108,4 +108,4 @@ def _first(doors: Doors, interaction: Interaction, project: Project, session: Se
     may_answer = refusal(project.access, person, "answer") is None
     asker = Asker(person.name, person.id)
     prompt = Prompt(turn_of(message), words, asker, message, 0, may_answer=may_answer)
-    return InboxEntry(str(message), doors.worker, session, prompt)
+    return InboxEntry(str(message), doors.projects.worker_of(project.name), session, prompt)

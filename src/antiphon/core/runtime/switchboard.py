@@ -5,11 +5,11 @@ A session has at most one conversation, so at most one Claude Code process.
 
 import asyncio
 import logging
-from collections.abc import Mapping
 
 from antiphon.core.blocks import End
 from antiphon.core.codec import assemble, rows_of
 from antiphon.core.permission_requests import without_process
+from antiphon.core.projects import Projects
 from antiphon.core.records import Body, ClaimedEntry, ClaimedRequest, Closing, prompt_in
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
@@ -34,7 +34,7 @@ class Switchboard:
 
     _LIVE = frozenset({"choose", "move", "context", "rewind", "now"})  # requests that need the session's conversation
 
-    def __init__(self, projects: Mapping[str, Project], ports: Ports, limits: Limits, most_turns: int) -> None:
+    def __init__(self, projects: Projects, ports: Ports, limits: Limits, most_turns: int) -> None:
         """`most_turns`: how many turns may run at once; further prompts wait in the inbox, in order."""
         self._projects = projects
         self._ports = ports
@@ -73,7 +73,7 @@ class Switchboard:
         room = max(0, most - sum(len(one.rows.prompts) for one in live if not one.held))
         try:
             for item in await self._ports.bus.claim(self._ports.lease, known, room):
-                project = self._projects.get(item.session.project)
+                project = self._projects.named(item.session.project)
                 if project is None:
                     await self._refuse(item)
                 else:
@@ -86,7 +86,7 @@ class Switchboard:
     def _look(self, asked: ClaimedRequest) -> None:
         """Answer a request: a session's own is an errand of its conversation, every other one is looked up beside."""
         request = asked.request
-        project = self._projects.get(request.project)
+        project = self._projects.named(request.project)
         if project is not None and request.session is not None and request.what in self._LIVE:
             errand = SessionRequest(asked.n, request.what, request.details)
             self._conversation(request.session, project, asked.next_seq).post(errand)

@@ -126,11 +126,11 @@ def project_for(doors: Doors, interaction: Interaction, name: str) -> Project:
         return doors.enter(interaction, "prompt")
     if not name:
         me = who(interaction)
-        mine = [one for one in doors.projects if refusal(one.access, me, "prompt") is None]
+        mine = [one for one in doors.projects.all() if refusal(one.access, me, "prompt") is None]
         if len(mine) == 1:
             return mine[0]
         raise Refused("Say which project, or use this in its channel.")
-    project = next((one for one in doors.projects if one.name == name), None)
+    project = doors.projects.named(name)
     if project is None:
         raise Refused(f"There is no project {plain(name, 60)}.")
     reason = refusal(project.access, who(interaction), "prompt")
@@ -162,7 +162,7 @@ async def offered(finding: Coroutine[Any, Any, list[tuple[str, str]]]) -> list[a
 def _project_names(doors: Doors) -> Any:
     async def names(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         me = who(interaction)
-        mine = (one.name for one in doors.projects if refusal(one.access, me, "prompt") is None)
+        mine = (one.name for one in doors.projects.all() if refusal(one.access, me, "prompt") is None)
         found = [name for name in mine if typed.casefold() in name.casefold()]
         return [app_commands.Choice(name=name[:100], value=name) for name in found[:CHOICES]]
 
