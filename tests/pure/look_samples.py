@@ -6,6 +6,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
+from antiphon.agent.events.tool_traits import traits_of
 from antiphon.core.events import (
     AgentEvent,
     Delayed,
@@ -54,7 +55,7 @@ def after(*events: AgentEvent, view: TurnView = FRESH, step: float = 1.5) -> Tur
 
 
 def tool(number: int, name: str, subject: str, detail: str = "") -> ToolStarted:
-    return ToolStarted(ToolUseId(f"toolu_{number}"), name, subject, None, detail)
+    return ToolStarted(ToolUseId(f"toolu_{number}"), name, subject, None, detail, traits_of(name))
 
 
 def done(number: int, text: str = "ok", *, ok: bool = True, change: FileChange | None = None) -> ToolFinished:
@@ -83,15 +84,17 @@ TASKS_AND_JOBS: Sequence[AgentEvent] = (
     tool(1, "Agent", "Explore the tests"),
     JobStarted("a", "agent", "Explore the tests", ToolUseId("toolu_1")),
     done(1, "runs in the background"),
-    ToolStarted(ToolUseId("toolu_2"), "Grep", "def test_", ToolUseId("toolu_1")),
+    ToolStarted(ToolUseId("toolu_2"), "Grep", "def test_", ToolUseId("toolu_1"), traits=traits_of("Grep")),
     JobProgressed("a", "Running grep"),
     JobStarted("b", "command", "npm run dev"),
     JobStarted("c", "command", "sleep 1"),
     JobEnded("c", "failed", "Exit code 1"),
 )
+BASH = traits_of("Bash")
 ASKED = PermissionAsked(
-    ToolUseId("toolu_1"), "Bash", "rm -rf build", "rm -rf build\necho done", "This command is not allowed by a rule"
-)
+    ToolUseId("toolu_1"), "Bash", "rm -rf build", "rm -rf build\necho done", "This command is not allowed by a rule",
+    traits=BASH,
+)  # fmt: skip
 WAITING: Sequence[AgentEvent] = (SESSION, SAID, tool(1, "Bash", "rm -rf build"), ASKED)
 QUESTIONS = (
     Question("Which database?", "Database", (Option("SQLite", "One file"), Option("PostgreSQL", "A server"))),
@@ -101,7 +104,7 @@ QUESTIONS = (
 CALL, SECOND = ToolUseId("toolu_1"), ToolUseId("toolu_2")
 QUESTION = PermissionAsked(CALL, "AskUserQuestion", "Which database?", questions=QUESTIONS)
 PLANNED = PermissionAsked(CALL, "ExitPlanMode", "", "# Plan\n\n1. Read\n2. Write\n")
-DANGER = PermissionAsked(CALL, "Bash", "rm -rf build", "rm -rf build", rules=("Bash(rm *)",), voices=2)
+DANGER = PermissionAsked(CALL, "Bash", "rm -rf build", "rm -rf build", rules=("Bash(rm *)",), voices=2, traits=BASH)
 VOICE = PermissionProgressed(CALL, "Ada", person=ADA)
 MONEY = PermissionAsked(
     ToolUseId("budget-day-100"), "Budget", "Everybody together has spent $1.02 of $1.00 today",
@@ -123,7 +126,7 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
     """Scene → views, each with the moment at which it is looked at and the display's other settings."""
     soon, card, error = START + 40, Display(), "API Error: 529\n# Overloaded, try `later`"
     styles: tuple[ThinkingStyle, ...] = get_args(ThinkingStyle)
-    denied = PermissionDenied(ToolUseId("toolu_10"), "Bash", "make check", "Not while the release runs.")
+    denied = PermissionDenied(ToolUseId("toolu_10"), "Bash", "make check", "Not while the release runs.", BASH)
     finished = (*TEN, done(10), TextFinished("All is well."))
     settled = [
         PermissionSettled(ToolUseId("toolu_1"), outcome, "ben")
@@ -134,7 +137,7 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
     hostile = (
         tool(1, HOSTILE, HOSTILE), done(1, HOSTILE, ok=False), tool(2, "Bash", HOSTILE), NoteAdded(HOSTILE),
         TaskChanged("1", HOSTILE), JobStarted("a", "command", HOSTILE), JobProgressed("a", HOSTILE),
-        PermissionAsked(ToolUseId("toolu_2"), "Bash", HOSTILE, HOSTILE, HOSTILE), Delayed(HOSTILE),
+        PermissionAsked(ToolUseId("toolu_2"), "Bash", HOSTILE, HOSTILE, HOSTILE, traits=BASH), Delayed(HOSTILE),
     )  # fmt: skip
     return {
         "began": ((FRESH, START, card), (after(SESSION, ThinkingDelta("Hm")), soon, card)),

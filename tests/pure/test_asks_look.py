@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from look_samples import ADA, DANGER, HOSTILE, MONEY, OWNER, OWNERS, PLANNED, QUESTION, QUESTIONS, TURN, VOICE, after
 
+from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render.custom_ids import Choose, Control, Decline, Go, Keep, Other, Pick, parse
 from antiphon.chat.render.message import Menu, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
@@ -121,7 +122,9 @@ def test_a_plan_without_text_can_be_decided() -> None:
 
 
 def test_a_request_names_its_file_beside_the_tool_and_whole_in_the_file_where_it_is_long() -> None:
-    write = replace(DANGER, name="Write", subject="src/notes.txt", detail="hello\n", voices=1)
+    write = replace(
+        DANGER, name="Write", subject="src/notes.txt", detail="hello\n", voices=1, traits=traits_of("Write")
+    )
     (spec,) = specs(write)
     assert spec.content.splitlines()[0].endswith("to allow Write `src/notes.txt`")
     assert spec.uploads == ()

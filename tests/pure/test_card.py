@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 from look_samples import FRESH, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
 
+from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render.card import card_spec, task_lines
 from antiphon.chat.render.format import cost, failure, seconds, tokens, tool_name
 from antiphon.chat.render.message import Card
-from antiphon.core.blocks import Task
+from antiphon.core.blocks import Task, ToolBlock
 from antiphon.core.events import (
     Delayed,
     FileChange,
@@ -164,7 +165,11 @@ def test_figures_are_short() -> None:
     assert [cost(at) for at in (0.0001, 0.0421, 12.3)] == ["under $0.01", "$0.04", "$12.30"]
 
 
+def called(name: str) -> str:
+    return tool_name(ToolBlock(ToolUseId("t"), name, "", START, traits=traits_of(name)))
+
+
 def test_tools_of_servers_are_told_by_server_and_tool() -> None:
-    assert tool_name("mcp__github__list__issues") == "github: list\\_\\_issues"
-    assert tool_name("mcp__x") == "mcp\\_\\_x"
-    assert tool_name("") == "tool"
+    assert called("mcp__github__list__issues") == "github: list\\_\\_issues"
+    assert called("mcp__x") == "mcp\\_\\_x"
+    assert called("") == "tool"

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from look_samples import ENDS, FRESH, SESSION, START, WAITING, after, done, ended, tool, views
 
+from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render import phase
 from antiphon.chat.render.phase import END_MARKS, MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
 from antiphon.core.events import (
@@ -48,7 +49,13 @@ def test_no_two_states_look_the_same() -> None:
         ((tool(1, "mcp__a__b", ""),), "🔧"),
         ((tool(1, "ToolSearch", ""),), "🤔"),
         ((tool(1, "Bash", "a"), tool(2, "Read", "b")), "📖"),
-        ((tool(1, "Bash", "a"), ToolStarted(ToolUseId("s"), "Read", "b", ToolUseId("toolu_1"))), "💻"),
+        (
+            (
+                tool(1, "Bash", "a"),
+                ToolStarted(ToolUseId("s"), "Read", "b", ToolUseId("toolu_1"), traits=traits_of("Read")),
+            ),
+            "💻",
+        ),
         ((tool(1, "Bash", "a"), done(1)), "🤔"),
         (WAITING, "✋"),
         ((*WAITING, PermissionSettled(ToolUseId("toolu_1"), "allowed", "ben")), "💻"),

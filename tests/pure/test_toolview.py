@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import change, detail, differences, intended, said, subject
-from antiphon.core.events import FileChange
+from antiphon.core.events import FileChange, ToolTraits
 
 from growth import takes_linear_time
 
@@ -145,3 +146,24 @@ def test_long_texts_are_compared_in_linear_time() -> None:
 
     assert added(40_000) > 39_000
     assert takes_linear_time(added, 40_000)
+
+
+@pytest.mark.parametrize(
+    ("tool", "traits"),
+    [
+        ("Read", ToolTraits("read")),
+        ("Grep", ToolTraits("search")),
+        ("Write", ToolTraits("edit")),
+        ("Edit", ToolTraits("edit", language="diff")),
+        ("Bash", ToolTraits("execute", language="bash")),
+        ("WebSearch", ToolTraits("fetch")),
+        ("Task", ToolTraits("think", starts_agent=True)),
+        ("TodoWrite", ToolTraits("think", quiet=True)),
+        ("mcp__antiphon__send_file", ToolTraits(label="antiphon: send_file", quiet=True)),
+        ("mcp__github__list__issues", ToolTraits(label="github: list__issues")),
+        ("mcp__x", ToolTraits()),
+        ("a tool of tomorrow", ToolTraits()),
+    ],
+)
+def test_a_tool_is_told_by_its_kind(tool: str, traits: ToolTraits) -> None:
+    assert traits_of(tool) == traits

@@ -20,6 +20,7 @@ from antiphon.core.events import (
     TaskChanged,
     ToolFinished,
     ToolStarted,
+    ToolTraits,
     TurnEnded,
     Usage,
 )
@@ -76,7 +77,7 @@ def test_a_reply_begins_with_the_tokens_that_its_request_held() -> None:
 def test_a_call_is_told_with_its_line_and_its_input_in_full() -> None:
     given = {"file_path": "/srv/app/a.txt", "content": "one\ntwo\n"}
     (event,) = translate(wire.parsed(calls("t1", "Write", given)), ROOT)
-    assert event == ToolStarted(ToolUseId("t1"), "Write", "a.txt", None, "one\ntwo\n")
+    assert event == ToolStarted(ToolUseId("t1"), "Write", "a.txt", None, "one\ntwo\n", ToolTraits("edit"))
 
 
 def test_a_result_carries_what_it_changed_and_an_error_changes_nothing() -> None:

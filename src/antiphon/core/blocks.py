@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from antiphon.core.events import EndReason, FileChange, JobKind, JobState, Outcome, Question, TaskState, Usage
+from antiphon.core.events import (
+    EndReason,
+    FileChange,
+    JobKind,
+    JobState,
+    Outcome,
+    Question,
+    TaskState,
+    ToolTraits,
+    Usage,
+)
 from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 
 ToolState = Literal["running", "ok", "failed", "denied", "cut"]
@@ -39,6 +49,7 @@ class ToolBlock:
     parent: ToolUseId | None = None
     detail: str = ""  # the input in full
     change: FileChange | None = None
+    traits: ToolTraits = field(default_factory=ToolTraits)
 
     @property
     def settled(self) -> bool:
@@ -68,6 +79,7 @@ class AskBlock:
     call: str = ""  # see PermissionAsked
     voices: int = 1  # how many people have to allow it
     allowed_by: tuple[PersonId, ...] = ()  # who has, so far
+    traits: ToolTraits = field(default_factory=ToolTraits)  # of the tool that is asked for
 
     @property
     def settled(self) -> bool:

@@ -20,7 +20,7 @@ from antiphon.core.blocks import (
     ThinkingBlock,
     ToolBlock,
 )
-from antiphon.core.events import FileChange, Option, Question, Usage
+from antiphon.core.events import FileChange, Option, Question, ToolTraits, Usage
 from antiphon.core.records import Body, OutboxRow, StoredTurn
 from antiphon.core.values import File, SessionId
 from antiphon.core.view import TurnView, ended
@@ -48,6 +48,8 @@ def block_of(body: Body) -> Block:
     fields = dict(body)
     if fields.get("change") is not None:
         fields["change"] = FileChange(**fields["change"])
+    if "traits" in fields:  # not in rows of earlier versions
+        fields["traits"] = ToolTraits(**fields["traits"])
     for key in _TUPLES & fields.keys():
         fields[key] = tuple(fields[key])
     if "questions" in fields:

@@ -13,6 +13,8 @@ TaskState = Literal["pending", "in_progress", "completed", "deleted"]
 JobKind = Literal["agent", "command"]
 JobState = Literal["running", "ok", "failed", "stopped"]
 Outcome = Literal["allowed", "denied", "withdrawn", "expired"]
+# What a tool does, in the terms of the Agent Client Protocol.
+ToolKind = Literal["read", "edit", "delete", "move", "search", "execute", "think", "fetch", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,20 @@ class ThinkingFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolTraits:
+    """What is known of a tool beside its name: all by which a call is shown. `label`: the name for people, "" where it
+    is the tool's own. `language`: in which the call's `detail` is written, "" where it tells by itself. `starts_agent`:
+    a call starts a sub-agent. `quiet`: a call gets no line; its effect is shown otherwise, or means nothing to people.
+    """
+
+    kind: ToolKind = "other"
+    label: str = ""
+    language: str = ""
+    starts_agent: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ToolStarted:
     """A tool call with its complete input; `subject` is the one line that tells a person what it is about, `detail`
     the input in full, as a person would want to read it (a command, a diff, else JSON)."""
@@ -73,6 +89,7 @@ class ToolStarted:
     subject: str
     parent: ToolUseId | None = None
     detail: str = ""
+    traits: ToolTraits = field(default_factory=ToolTraits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,7 @@ class PermissionAsked:
     questions: tuple[Question, ...] = ()
     call: str = ""
     voices: int = 1
+    traits: ToolTraits = field(default_factory=ToolTraits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +255,7 @@ class PermissionDenied:
     name: str
     subject: str
     reason: str
+    traits: ToolTraits = field(default_factory=ToolTraits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,12 +104,12 @@ def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
             return _grow(view, ThinkingBlock, text)
         case ThinkingFinished(text, None):
             return _settle(view, ThinkingBlock, text)
-        case ToolStarted(id_, name, subject, parent, detail):
+        case ToolStarted(id_, name, subject, parent, detail, traits):
             kept = detail[:_RESULT_KEPT]
-            return _add(view, ToolBlock(id_, name, subject, started=now, parent=parent, detail=kept))
+            return _add(view, ToolBlock(id_, name, subject, now, parent=parent, detail=kept, traits=traits))
         case ToolFinished(id_, ok, text, change):
             return _finish_tool(view, id_, "ok" if ok else "failed", text, now, change)
-        case PermissionDenied(id_, name, subject, reason):
+        case PermissionDenied():
             return _deny(view, event, now)
         case PermissionAsked():
             return _add(view, _ask(event, now))
@@ -257,7 +257,8 @@ def _deny(view: TurnView, event: PermissionDenied, now: float) -> TurnView:
     if event.id is not None and _index(view, ToolBlock, event.id) is not None:
         return _finish_tool(view, event.id, "denied", event.reason, now)
     id_ = event.id or ToolUseId(f"denied-{len(view.blocks)}")
-    return _add(view, ToolBlock(id_, event.name, event.subject, now, "denied", now, event.reason))
+    block = ToolBlock(id_, event.name, event.subject, now, "denied", now, event.reason, traits=event.traits)
+    return _add(view, block)
 
 
 def _ask(event: PermissionAsked, now: float) -> AskBlock:
@@ -275,6 +276,7 @@ def _ask(event: PermissionAsked, now: float) -> AskBlock:
         given_by=("",) * len(event.questions),
         call=event.call,
         voices=event.voices,
+        traits=event.traits,
     )
 
 

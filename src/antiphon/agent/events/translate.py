@@ -27,6 +27,7 @@ from claude_agent_sdk import (
 )
 from claude_agent_sdk.types import ConversationResetMessage, Message
 
+from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import change, detail, said, subject
 from antiphon.core.events import (
     AgentEvent,
@@ -146,7 +147,7 @@ def _assistant(message: AssistantMessage, root: Path | None) -> list[AgentEvent]
                 events.append(ThinkingFinished(thinking, parent))
             case ToolUseBlock(id_, name, given) | ServerToolUseBlock(id_, name, given):
                 about, full = subject(name, given, root), detail(name, given, root)
-                events.append(ToolStarted(ToolUseId(id_), name, about, parent, full))
+                events.append(ToolStarted(ToolUseId(id_), name, about, parent, full, traits_of(name)))
             case ServerToolResultBlock(id_, content):
                 kind = cast("Mapping[str, Any] | list[Any]", content)  # a search has a list of results
                 failed = isinstance(kind, dict) and str(kind.get("type")).endswith("_error")
@@ -292,7 +293,7 @@ def _system(message: SystemMessage) -> tuple[AgentEvent, ...]:
             )
         case "permission_denied":
             id_, tool = data.get("tool_use_id"), str(data.get("tool_name", ""))
-            return (PermissionDenied(_tool(id_), tool, "", str(data.get("message", ""))),)
+            return (PermissionDenied(_tool(id_), tool, "", str(data.get("message", "")), traits_of(tool)),)
         case "status" if data.get("status") == "compacting":
             return (Delayed("compacting the conversation"),)
         case "status" if data.get("compact_result") == "failed":

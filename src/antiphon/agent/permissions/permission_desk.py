@@ -18,6 +18,7 @@ from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPe
 from claude_agent_sdk.types import PermissionUpdate
 
 from antiphon.agent.events.event_validation import is_sound
+from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import subject
 from antiphon.agent.permissions.proposals import proposed
 from antiphon.agent.permissions.questions import answered, questions
@@ -73,6 +74,7 @@ class PermissionDesk:
             questions(given) if tool == QUESTIONS else (),
             digest(tool, given),
             2 if is_dangerous(tool, given, about, self._dangerous) else 1,
+            traits_of(tool),
         )
         if not is_sound(asked):
             return PermissionResultDeny(message=_GARBLED)

@@ -158,7 +158,7 @@ def _tool_lines(view: TurnView) -> list[str]:
 def _is_told_by_job(tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> bool:
     if tool.id in requests or tool.state in ("failed", "denied"):
         return False
-    return tool.parent is not None or tool.name in ("Agent", "Task")
+    return tool.parent is not None or tool.traits.starts_agent
 
 
 def _thinks(view: TurnView) -> bool:

@@ -46,7 +46,7 @@ def details_spec(view: TurnView) -> MessageSpec:
 
 
 def _tool(number: int, tool: ToolBlock, request: AskBlock | None) -> str:
-    facts = [f"{MARKS[tool.state]} {tool_name(tool.name)}"]
+    facts = [f"{MARKS[tool.state]} {tool_name(tool)}"]
     if tool.ended is not None:
         facts.append(seconds(tool.ended - tool.started))
     if request is not None and request.outcome is not None:
@@ -54,7 +54,8 @@ def _tool(number: int, tool: ToolBlock, request: AskBlock | None) -> str:
         facts.append(f"{request.outcome} by {by}" if by else request.outcome)
     if tool.parent is not None:
         facts.append("by a sub-agent")
-    parts = [f"### {number}. {' · '.join(facts)}", _block(tool.detail or tool.subject, "bash" * (tool.name == "Bash"))]
+    language = "bash" if tool.traits.language == "bash" else ""
+    parts = [f"### {number}. {' · '.join(facts)}", _block(tool.detail or tool.subject, language)]
     if tool.text.strip():
         parts += ["reason" if tool.state == "denied" else "output", _block(tool.text)]
     if tool.change is not None:

@@ -20,6 +20,7 @@ from antiphon.core.blocks import (
     ThinkingBlock,
     ToolBlock,
 )
+from antiphon.core.events import ToolKind
 from antiphon.core.values import MessageId, ToolUseId
 from antiphon.core.view import TurnView
 
@@ -32,11 +33,7 @@ MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "denied": "🚫", "cut"
 _JOB_MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "stopped": "⏹"}
 _JOB_KINDS = {"agent": "🤖", "command": "💻"}
 
-# Calls whose effect is shown otherwise (tasks as a list, files as messages), or that mean nothing to people.
-_NOISE = frozenset(
-    {"ToolSearch", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "TodoWrite", "mcp__antiphon__send_file"}
-)
-_FILE_TOOLS = frozenset({"Read", "Edit", "Write", "NotebookEdit", "MultiEdit"})
+_ON_FILES = frozenset[ToolKind]({"read", "edit", "delete", "move"})
 _EXIT = re.compile(r"\s*Exit code (\d{1,10})\s*(?:\n|$)")
 _TAG = re.compile(r"</?tool_use_error>")
 
@@ -48,7 +45,7 @@ def tools(view: TurnView) -> tuple[ToolBlock, ...]:
 
 def is_noise(tool: ToolBlock) -> bool:
     """Whether a call gets no line."""
-    return tool.name in _NOISE
+    return tool.traits.quiet
 
 
 def asks(view: TurnView) -> Mapping[ToolUseId, AskBlock]:
@@ -56,22 +53,22 @@ def asks(view: TurnView) -> Mapping[ToolUseId, AskBlock]:
     return {block.id: block for block in view.blocks if isinstance(block, AskBlock)}
 
 
-def tool_name(name: str) -> str:
-    """A tool's name for people: those of MCP servers as "server: tool"."""
-    parts = name.split("__", 2)
-    return plain(f"{parts[1]}: {parts[2]}" if len(parts) == 3 and parts[0] == "mcp" else name, _NAME) or "tool"
+def tool_name(call: ToolBlock | AskBlock) -> str:
+    """The name of a call's tool for people."""
+    return plain(call.traits.label or call.name, _NAME) or "tool"
 
 
-def about(name: str, subject: str) -> str:
+def about(call: ToolBlock | AskBlock) -> str:
     """A tool and what its call is about, as "Bash `ls`"."""
-    return f"{tool_name(name)} {code(subject, _SUBJECT, keep_end=name in _FILE_TOOLS)}".rstrip()
+    subject = code(call.subject, _SUBJECT, keep_end=call.traits.kind in _ON_FILES)
+    return f"{tool_name(call)} {subject}".rstrip()
 
 
 def tool_line(tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> str:
     """A call, what it is about, and its time, or its outcome. `requests` as from `asks`."""
     request = requests.get(tool.id)
     waiting = request is not None and not request.settled and not tool.settled
-    facts = [f"{'✋' if waiting else MARKS[tool.state]} {about(tool.name, tool.subject)}"]
+    facts = [f"{'✋' if waiting else MARKS[tool.state]} {about(tool)}"]
     if tool.change is not None and (tool.change.added or tool.change.removed):
         facts.append(lines_changed(tool.change.added, tool.change.removed))
     match tool.state:

@@ -103,7 +103,7 @@ def _wanted(block: AskBlock) -> str:
         return f"“{plain(block.questions[0].text, _ASKED)}”"
     if block.name == PLAN:
         return "its plan"
-    return plain(block.subject, _ASKED) if block.name == BUDGET else about(block.name, block.subject)
+    return plain(block.subject, _ASKED) if block.name == BUDGET else about(block)
 
 
 def _due(block: AskBlock, display: Display) -> tuple[float, float]:

@@ -68,7 +68,7 @@ def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
 def _settled(block: AskBlock) -> str:
     by = plain(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
     who = f" by {by}" if by and block.outcome in ("allowed", "denied") else ""
-    what = plain(block.subject, _RULE) if block.name == BUDGET else about(block.name, block.subject)
+    what = plain(block.subject, _RULE) if block.name == BUDGET else about(block)
     words = f"-# {_OUTCOMES[block.outcome or 'withdrawn']}{who} · {what}"
     if said := plain(block.words, _RULE):
         words += f" · always: {said}" if block.outcome == "allowed" else f" · “{said}”"
@@ -89,7 +89,7 @@ def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | No
     whole = visible(block.detail or block.subject).strip("\n")
     shown = _cut(whole)
     target = code(where, _WHERE, keep_end=True) if (where := _where(block, whole)) else ""
-    lines = [f"✋ {_called(person)}**Claude needs you** to allow {tool_name(block.name)} {target}".rstrip()]
+    lines = [f"✋ {_called(person)}**Claude needs you** to allow {tool_name(block)} {target}".rstrip()]
     if cause.said:
         lines.append(f"-# 💬 {plain(cause.said, _SAID)}")
     agent = f": {plain(cause.agent, _AGENT)}" if cause.agent else ""
@@ -102,7 +102,7 @@ def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | No
         lines += [f"-# Always: {plain(rule, _RULE)}" for rule in block.rules]
     uploads: tuple[TextUpload, ...] = ()
     if shown.strip():
-        lines.append(fenced(shown, _language(block.name, shown)))
+        lines.append(fenced(shown, _language(block.traits.language, shown)))
     if shown != whole or "```" in whole or len(where) > _WHERE or "`" in where:
         lines.append("-# The whole of it is in the file.")
         uploads = (TextUpload("request.txt", f"{where}\n\n{whole}" if where else whole),)
@@ -119,7 +119,7 @@ def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | No
 def _where(block: AskBlock, whole: str) -> str:
     """What the call is about, on one line; "" where its input, which is shown, says it."""
     where = " ".join(visible(block.subject).split())
-    return "" if block.name == "Bash" or where in " ".join(whole.split()) else where
+    return "" if block.traits.language == "bash" or where in " ".join(whole.split()) else where
 
 
 def _voices(block: AskBlock) -> str:
@@ -152,9 +152,10 @@ def _cut(whole: str) -> str:
     return f"{shown}\n… {len(whole) - len(shown)} more characters"
 
 
-def _language(tool: str, text: str) -> str:
-    if tool == "Bash":
-        return "bash"
+def _language(told: str, text: str) -> str:
+    """What a call's input is written in. `told`: in which the tool has it, where it is no JSON."""
+    if told == "bash":
+        return told
     if text.startswith(("{", "[")):
         return "json"
-    return "diff" if tool in ("Edit", "MultiEdit") or text.startswith(("--- ", "@@ ")) else ""
+    return told or ("diff" if text.startswith(("--- ", "@@ ")) else "")

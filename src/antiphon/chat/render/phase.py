@@ -3,10 +3,12 @@
 May not know: how often a reaction may change (the outbox debounces).
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from antiphon.chat.render.format import is_noise
 from antiphon.core.blocks import TextBlock, ThinkingBlock, ToolBlock
+from antiphon.core.events import ToolKind
 from antiphon.core.view import TurnView
 
 Phase = Literal["accepted", "thinking", "writing", "reading", "editing", "command", "web", "agent", "tool", "waiting"]
@@ -38,24 +40,14 @@ END_MARKS = {
     "lost": "🕳️",
 }
 TAKEN_IN = "📥"  # on what was said while Claude worked, once it has taken it in
-_TOOLS: dict[str, Phase] = {
-    "Read": "reading",
-    "Glob": "reading",
-    "Grep": "reading",
-    "LS": "reading",
-    "NotebookRead": "reading",
-    "Edit": "editing",
-    "MultiEdit": "editing",
-    "Write": "editing",
-    "NotebookEdit": "editing",
-    "Bash": "command",
-    "BashOutput": "command",
-    "KillShell": "command",
-    "Monitor": "command",
-    "WebFetch": "web",
-    "WebSearch": "web",
-    "Agent": "agent",
-    "Task": "agent",
+_KINDS: Mapping[ToolKind, Phase] = {
+    "read": "reading",
+    "search": "reading",
+    "edit": "editing",
+    "delete": "editing",
+    "move": "editing",
+    "execute": "command",
+    "fetch": "web",
 }
 
 
@@ -83,7 +75,7 @@ def phase(view: TurnView) -> Phase:
     if view.needs:
         return "waiting"
     if tool := _running(view):
-        return _TOOLS.get(tool.name, "tool")
+        return "agent" if tool.traits.starts_agent else _KINDS.get(tool.traits.kind, "tool")
     match view.blocks[-1] if view.blocks else None:
         case TextBlock(settled=False):
             return "writing"

@@ -1,0 +1,30 @@
+"""Words that a package may not know: Claude's tools by name in core and chat, Discord's markup outside chat."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "antiphon"
+TOOLS = re.compile(
+    r"Bash|BashOutput|KillShell|MultiEdit|Notebook(Read|Edit)|Glob|Grep|Web(Fetch|Search)|Task(Create|Update|List|Get)"
+    r"|TodoWrite|ToolSearch|mcp__.*"
+)  # not those that are words of English
+MARKUP = re.compile(r"<t:|<@|<#|\*\*\w|^-# |\n-# |`\w|\|\|\w")
+
+
+def texts(package: str) -> Iterator[tuple[str, str]]:
+    """All strings of a package that are no docstrings, each with its place."""
+    for file in sorted((SOURCE / package).rglob("*.py")):
+        tree = ast.parse(file.read_text())
+        docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+                yield f"{file.relative_to(SOURCE)}:{node.lineno}", node.value
+
+
+@pytest.mark.parametrize("package", ["core", "chat"])
+def test_claudes_tools_have_names_in_agent_alone(package: str) -> None:
+    assert [(place, text) for place, text in texts(package) if TOOLS.fullmatch(text)] == []
