@@ -8,6 +8,7 @@ from pathlib import Path
 
 from antiphon.core.events import AgentEvent, PermissionSettled
 from antiphon.core.records import Audit, Body, ClaimedRequest, Closing, Lease, OutboxRow, Spent
+from antiphon.core.requests import ContextUsage, Reply, ReplyT, Request, Rewind, Rewound
 from antiphon.core.values import (
     Answer,
     Asker,
@@ -94,8 +95,11 @@ class ScriptedLink:
         self.choices.append(choices)
         return True
 
-    async def do(self, what: str, details: Body) -> Body:
-        return {"did": what, **details}
+    async def context(self) -> ContextUsage:
+        return ContextUsage(10, 100, 10, "a model")
+
+    async def rewind(self, request: Rewind) -> Rewound:
+        return Rewound(prompts=1, done=not request.dry)
 
 
 class FakeAgent:
@@ -133,8 +137,8 @@ class FakeAgent:
         finally:
             link.closed = True
 
-    async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
-        return {"saw": what, **details}
+    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
+        raise AgentError(f"There is no {type(request).__name__} in tests.")
 
 
 class Busy(Exception):
@@ -150,7 +154,7 @@ class LedgerBus:
         self.rows: list[OutboxRow] = []
         self.closed: list[Closing] = []
         self.sessions: list[Session] = []
-        self.replies: dict[int, Body] = {}
+        self.replies: dict[int, Reply] = {}
         self.tails: dict[TurnId, Body] = {}
         self.spending = Spent()
         self.audits: list[Audit] = []
@@ -186,8 +190,8 @@ class LedgerBus:
     async def note(self, audit: Audit) -> None:
         self.audits.append(audit)
 
-    async def reply(self, me: Lease, n: int, body: Body) -> None:
-        self.replies[n] = body
+    async def reply(self, me: Lease, n: int, reply: Reply) -> None:
+        self.replies[n] = reply
 
 
 class Album:

@@ -2,12 +2,12 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from antiphon.core.events import ToolStarted
 from antiphon.core.ports import AgentLink
+from antiphon.core.requests import Rewind
 from antiphon.core.values import Choices, Prompt
 from antiphon.errors import AgentError
 from studio import Ear, Studio
@@ -23,23 +23,21 @@ async def say(link: AgentLink, ear: Ear, n: int, text: str) -> Prompt:
     return said
 
 
-def back(to: Prompt, **wanted: Any) -> dict[str, Any]:
-    return {"turn": to.turn, "last": "", "files": False, "conversation": False, "dry": False, **wanted}
+def back(to: Prompt, **wanted: bool) -> Rewind:
+    return Rewind(to.turn, **wanted)
 
 
 async def test_the_context_is_told_in_figures(studio: Studio) -> None:
     (studio.project.directory / "CLAUDE.md").write_text("Be brief.\n")
     async with studio.session() as (link, ear):
         await say(link, ear, 1, "say: hello")
-        told = await link.do("context", {})
-    assert 0 < told["total"] < told["max"]
-    assert told["percent"] == round(100 * told["total"] / told["max"])
-    assert told["model"].startswith("claude-")
-    assert told["memory"] == [str(studio.project.directory / "CLAUDE.md")]
-    assert {"name": "Messages", "tokens": next(c["tokens"] for c in told["categories"] if c["name"] == "Messages")} in (
-        told["categories"]
-    )
-    assert "Free space" not in [one["name"] for one in told["categories"]]
+        told = await link.context()
+    assert 0 < told.total < told.max
+    assert told.percent == round(100 * told.total / told.max)
+    assert told.model.startswith("claude-")
+    assert told.memory == (str(studio.project.directory / "CLAUDE.md"),)
+    assert "Messages" in [one.name for one in told.categories]
+    assert "Free space" not in [one.name for one in told.categories]
 
 
 async def test_files_are_put_back_to_the_byte(studio: Studio) -> None:
@@ -51,12 +49,12 @@ async def test_files_are_put_back_to_the_byte(studio: Studio) -> None:
         changing = await say(link, ear, 2, "edit README.md\nwrite new.txt: fresh")
         after = readme.read_bytes()
         assert after != before
-        preview = await link.do("rewind", back(changing, files=True, dry=True))
-        assert sorted(preview["files"]) == ["README.md", "new.txt"]
-        assert preview["added"] + preview["removed"] > 0
-        assert not preview["rewound"]
+        preview = await link.rewind(back(changing, files=True, dry=True))
+        assert sorted(preview.files) == ["README.md", "new.txt"]
+        assert preview.added + preview.removed > 0
+        assert not preview.done
         assert readme.read_bytes() == after
-        assert (await link.do("rewind", back(changing, files=True)))["rewound"]
+        assert (await link.rewind(back(changing, files=True))).done
         assert readme.read_bytes() == before
         assert not (work / "new.txt").exists()
         await say(link, ear, 3, "recall")
@@ -67,7 +65,7 @@ async def test_the_conversation_is_cut_before_a_prompt(studio: Studio) -> None:
         await say(link, ear, 1, "remember one")
         target = await say(link, ear, 2, "remember two")
         await say(link, ear, 3, "remember three")
-        assert (await link.do("rewind", back(target, conversation=True)))["rewound"]
+        assert (await link.rewind(back(target, conversation=True))).done
         await say(link, ear, 4, "recall")
     assert "one" in ear.texts()[-1]
     assert "two" not in ear.texts()[-1]
@@ -80,9 +78,9 @@ async def test_a_cut_after_a_resume_finds_the_newest_prompt(studio: Studio) -> N
         await say(link, ear, 2, "/effort low")
     async with studio.session() as (link, ear):
         with pytest.raises(AgentError, match="not in the conversation"):
-            await link.do("rewind", back(prompt(9), conversation=True, dry=True))
-        await link.do("rewind", back(target, conversation=True, dry=True))
-        assert (await link.do("rewind", back(target, conversation=True)))["rewound"]
+            await link.rewind(back(prompt(9), conversation=True, dry=True))
+        await link.rewind(back(target, conversation=True, dry=True))
+        assert (await link.rewind(back(target, conversation=True))).done
         await say(link, ear, 3, "recall")
         assert "one" not in ear.texts()[-1]
 
@@ -95,7 +93,7 @@ async def test_a_cut_works_after_a_clear_and_behind_a_compaction(studio: Studio)
         target = await say(link, ear, 4, "remember four")
         await say(link, ear, 5, "/compact")
         await say(link, ear, 6, "remember six")
-        assert (await link.do("rewind", back(target, conversation=True)))["rewound"]
+        assert (await link.rewind(back(target, conversation=True))).done
         await say(link, ear, 7, "recall")
     assert "three" in ear.texts()[-1]
     assert "four" not in ear.texts()[-1]
@@ -110,16 +108,16 @@ async def test_a_cut_works_behind_words_that_were_said_while_claude_worked(studi
         await link.send(prompt(3, "say: steered"))
         await ear.turn()
         assert ear.texts()[-1] == "steered"
-        assert (await link.do("rewind", back(target, conversation=True)))["rewound"]
+        assert (await link.rewind(back(target, conversation=True))).done
 
 
 async def test_a_message_without_a_checkpoint_is_refused_and_nothing_changes(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         await say(link, ear, 1, "remember one")
         with pytest.raises(AgentError, match="No file checkpoint"):
-            await link.do("rewind", back(prompt(9), files=True, conversation=True))
+            await link.rewind(back(prompt(9), files=True, conversation=True))
         with pytest.raises(AgentError, match="not in the conversation"):
-            await link.do("rewind", back(prompt(9), conversation=True))
+            await link.rewind(back(prompt(9), conversation=True))
         await say(link, ear, 2, "recall")
         assert "one" in ear.texts()[-1]
 
@@ -130,7 +128,7 @@ async def test_a_running_turn_is_not_cut(studio: Studio) -> None:
         await link.send(prompt(2, "sleep 1"))
         await ear.first(ToolStarted)
         with pytest.raises(AgentError, match="at work"):
-            await link.do("rewind", back(target, conversation=True))
+            await link.rewind(back(target, conversation=True))
         await ear.turn()
 
 
@@ -198,9 +196,3 @@ async def test_a_command_that_came_while_the_process_lives_is_known(studio: Stud
         (commands / "late.md").write_text("---\ndescription: Comes late\n---\nsay: late $ARGUMENTS\n")
         await say(link, ear, 2, "/late bird")
     assert ear.texts()[-1] == "late bird"
-
-
-async def test_a_deed_that_nobody_knows_is_refused(studio: Studio) -> None:
-    async with studio.session() as (link, _):
-        with pytest.raises(AgentError, match="knows no dance"):
-            await link.do("dance", {})

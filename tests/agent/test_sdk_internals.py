@@ -62,8 +62,8 @@ def test_the_archive_is_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: py
         archive_.mkdir(parents=True)
     line = {"type": "user", "uuid": claude, "message": {"role": "user", "content": "hi"}, "entrypoint": "cli"}
     (tmp_path / "projects" / project_key_for_directory(directory) / f"{claude}.jsonl").write_text(json.dumps(line))
-    (told,) = archive.sessions(launch, (directory,), {})["sessions"]
-    assert (told["claude"], told["first"], told["origin"]) == (claude, "hi", "terminal")
+    (told,) = archive.sessions(launch, (directory,))
+    assert (told.claude, told.first, told.origin) == (claude, "hi", "terminal")
 
 
 def test_a_message_of_an_unknown_type_is_counted_not_dropped() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from antiphon.agent.disk.skills import front_matter, skills
+from antiphon.core.requests import ListSkills, SkillList
 from studio import Studio
 
 FILES = {
@@ -58,21 +59,21 @@ async def test_what_is_read_is_what_claude_code_knows(studio: Studio) -> None:
     lay(studio.project.directory / ".claude", FILES["project"])
     lay(home, FILES["user"])
     known = await told_by_claude(studio)
-    read = {one["name"]: one for one in (await studio.agent.look(studio.project, None, "skills", {}))["skills"]}
+    read = {one.name: one for one in (await studio.agent.look(studio.project, None, ListSkills())).skills}
     expected = {
         (alias or name): (one["description"].rpartition(" (")[0], one["argumentHint"])
         for name, one in known.items()
         for alias in one.get("aliases", [None])
     }
     assert expected.pop("empty")[0] == "Custom command"
-    assert read.pop("empty")["description"] == ""
-    assert {name: (one["description"], one["hint"]) for name, one in read.items()} == expected
+    assert read.pop("empty").description == ""
+    assert {name: (one.description, one.hint) for name, one in read.items()} == expected
     assert len(read) > 12
-    assert {one["name"] for one in read.values() if one["source"] == "user"} == {"mine", "own", "both", "twice"}
+    assert {one.name for one in read.values() if one.source == "user"} == {"mine", "own", "both", "twice"}
 
 
 async def test_without_any_there_are_none(studio: Studio) -> None:
-    assert await studio.agent.look(studio.project, None, "skills", {}) == {"skills": []}
+    assert await studio.agent.look(studio.project, None, ListSkills()) == SkillList(())
 
 
 @pytest.mark.parametrize(
@@ -103,4 +104,4 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     (tmp_path / ".claude" / "commands" / "binary.md").write_bytes(b"\xff\xfe\0")
     (tmp_path / ".claude" / "commands" / "lost.md").symlink_to("/nowhere/at/all")
     (tmp_path / ".claude" / "skills").write_text("a file")
-    assert "a" in [one["name"] for one in skills(tmp_path, tmp_path / "none")]
+    assert "a" in [one.name for one in skills(tmp_path, tmp_path / "none")]

@@ -21,6 +21,7 @@ from antiphon.core.events import (
 from antiphon.core.permission_requests import without_process
 from antiphon.core.ports import Bus
 from antiphon.core.records import StoredTurn
+from antiphon.core.requests import ReadContext, RequestFailed, SessionRequest
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Limits, Ports, Suspended
 from antiphon.core.values import (
@@ -31,7 +32,6 @@ from antiphon.core.values import (
     PersonId,
     Project,
     Prompt,
-    SessionRequest,
     Steer,
     ToolUseId,
     TurnId,
@@ -336,10 +336,12 @@ async def test_a_request_that_nobody_answers_ends_the_turn() -> None:
 async def test_a_look_at_the_context_meanwhile_does_not_lose_the_answer() -> None:
     async with stage(RUN) as on:
         await on.until(lambda view: bool(view.needs))
-        on.conversation.post(SessionRequest(5, "context", {}))
+        on.conversation.post(SessionRequest(5, ReadContext()))
         on.conversation.post(allow())
         view = await on.ends()
         assert view.end is not None
         assert view.end.reason == "done"
         assert set(on.link.expected) == {"digest of date"}
-        assert "answer first" in on.bus.replies[5]["error"]
+        reply = on.bus.replies[5]
+        assert isinstance(reply, RequestFailed)
+        assert "answer first" in reply.reason

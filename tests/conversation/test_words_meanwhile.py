@@ -19,6 +19,7 @@ from antiphon.core.events import (
     TurnEnded,
 )
 from antiphon.core.ports import Bus
+from antiphon.core.requests import InterruptFor, SessionRequest, StepInterrupted
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.values import (
@@ -29,7 +30,6 @@ from antiphon.core.values import (
     Project,
     Prompt,
     Session,
-    SessionRequest,
     Steer,
     ToolUseId,
     TurnId,
@@ -236,18 +236,16 @@ async def test_the_now_button_stops_only_for_words_that_wait() -> None:
     async with at_work() as on:
         on.post(Steer(prompt(2, "one")))
         await on.album.until(waiting(1))
-        on.post(SteerDelivered(on.uuid("one")), SessionRequest(1, "now", {"prompt": prompt(2).turn}))
+        on.post(SteerDelivered(on.uuid("one")), SessionRequest(1, InterruptFor(prompt(2).turn)))
         await on.album.until(waiting(0))
         on.post(Steer(prompt(3, "two")))
         await on.album.until(waiting(1))
         assert on.link.interrupts == 0
-        on.post(
-            SessionRequest(2, "now", {"prompt": prompt(3).turn}), SessionRequest(3, "now", {"prompt": prompt(3).turn})
-        )
+        on.post(SessionRequest(2, InterruptFor(prompt(3).turn)), SessionRequest(3, InterruptFor(prompt(3).turn)))
         on.post(done(prompt(1).turn, on.uuid("one")))
         await on.album.until(begun(3))
         assert on.link.interrupts == 1  # a second press ends no process
-        assert on.bus.replies == {1: {"stopped": False}, 2: {"stopped": True}, 3: {"stopped": True}}
+        assert [on.bus.replies[n] for n in (1, 2, 3)] == [StepInterrupted(stopped) for stopped in (False, True, True)]
 
 
 async def test_words_after_a_stop_are_taken_up_in_their_order() -> None:

@@ -1,7 +1,7 @@
 """Sessions in lists, the choices that are offered while somebody types, and what is read around a step back."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 
@@ -20,15 +20,16 @@ from antiphon.chat.render.session_list import (
     wanted,
 )
 from antiphon.core.records import PastTurn
+from antiphon.core.requests import Rewound, SessionInfo, TranscriptMessage
 from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session, SessionId, TurnId
 
 NOW = 1_800_000_000.0
 TURN = PastTurn(TurnId("t1"), TurnId("c1"), MessageId(5), NOW - 600, "fix the *build*")
 
 
-def on_disk(claude: str, at: float, **more: Any) -> Mapping[str, Any]:
-    about = {"claude": claude, "title": None, "first": f"first of {claude}", "modified": at, "branch": "main"}
-    return {**about, "cwd": "/p", "origin": "terminal", "live": False, **more}
+def on_disk(claude: str, at: float, **more: Any) -> SessionInfo:
+    found = SessionInfo(ClaudeSessionId(claude), "", f"first of {claude}", at, "main", "/p", "terminal")
+    return replace(found, **more)
 
 
 def hosted(claude: str, place: int) -> Session:
@@ -100,7 +101,7 @@ def test_only_turns_of_people_can_be_gone_back_to() -> None:
 
 
 def test_a_step_back_is_shown_before_it_is_made() -> None:
-    spec = rewind_spec(TURN, {"files": ["a.py", "b.py"], "added": 4, "removed": 1}, {"prompts": 3})
+    spec = rewind_spec(TURN, Rewound(("a.py", "b.py"), 4, 1), Rewound(prompts=3))
     assert "“fix the \\*build\\*”" in spec.content
     assert "2 files +4 −1: `a.py`, `b.py`" in spec.content
     assert "forgets 3 prompts" in spec.content
@@ -109,15 +110,15 @@ def test_a_step_back_is_shown_before_it_is_made() -> None:
     ]
 
 
-@pytest.mark.parametrize("reply", ["No checkpoint.", {"files": [], "added": 0, "removed": 0}])
+@pytest.mark.parametrize("reply", ["No checkpoint.", Rewound()])
 def test_where_no_file_can_be_put_back_only_the_conversation_is_offered(reply: Any) -> None:
-    spec = rewind_spec(TURN, reply, {"prompts": 1})
+    spec = rewind_spec(TURN, reply, Rewound(prompts=1))
     assert [parse(one.custom_id) for one in spec.buttons] == [RewindTo(TURN.turn, "conversation")]
     assert "1 prompt and" in spec.content
 
 
 def test_a_turn_that_claude_has_forgotten_gives_back_its_files_alone() -> None:
-    files = {"files": ["a.py"], "added": 1, "removed": 0}
+    files = Rewound(("a.py",), 1)
     spec = rewind_spec(TURN, files, "It is not in the conversation any more.")
     assert [parse(one.custom_id) for one in spec.buttons] == [RewindTo(TURN.turn, "files")]
     assert "not in the conversation" in spec.content
@@ -125,7 +126,7 @@ def test_a_turn_that_claude_has_forgotten_gives_back_its_files_alone() -> None:
 
 
 def test_what_was_done_is_told_in_one_line() -> None:
-    reply = {"files": [f"{n}.py" for n in range(9)], "added": 4, "removed": 1, "prompts": 2, "rewound": True}
+    reply = Rewound(tuple(f"{n}.py" for n in range(9)), 4, 1, 2, done=True)
     line = rewound("Ada", TURN, RewindTo(TURN.turn, "both"), reply)
     assert line.startswith("-# ⏪ Ada took files and conversation back to before “fix")
     assert "9 files +4 −1: `0.py`" in line
@@ -136,12 +137,13 @@ def test_what_was_done_is_told_in_one_line() -> None:
 
 
 def test_the_last_messages_of_a_session_fit_one_message_and_end_nothing() -> None:
-    messages = [{"role": role, "text": f"{n} " + "```x\n" * 500} for n in range(6) for role in ("user", "assistant")]
+    roles: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
+    messages = [TranscriptMessage(role, f"{n} " + "```x\n" * 500) for n in range(6) for role in roles]
     words = history(messages, 40)
     assert len(words) <= 2000
     assert "of 40 messages" in words
     assert words.startswith("-# ")
-    assert history([{"role": "user", "text": "hello"}], 1) == "-# What was said before\n**You**\n> hello"
+    assert history([TranscriptMessage("user", "hello")], 1) == "-# What was said before\n**You**\n> hello"
     assert history([], 0) == ""
 
 

@@ -8,22 +8,19 @@ from hypothesis import strategies as st
 from antiphon.chat.render import replies
 from antiphon.chat.render.message import TextUpload
 from antiphon.core.records import Overview, QueuedPrompt, Spent
+from antiphon.core.requests import ContextPart, ContextUsage, DiffText
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
 
 from fakes import PROJECT, SESSION, prompt
 
-_CONTEXT = {
-    "total": 13_796,
-    "max": 1_000_000,
-    "percent": 1,
-    "model": "claude-opus-5-5",
-    "categories": [
-        {"name": "Messages", "tokens": 96},
-        {"name": "System prompt", "tokens": 1909},
-        {"name": "System tools", "tokens": 11_791},
-    ],
-    "memory": ["/home/ada/work/CLAUDE.md"],
-}
+_CONTEXT = ContextUsage(
+    13_796,
+    1_000_000,
+    1,
+    "claude-opus-5-5",
+    (ContextPart("Messages", 96), ContextPart("System prompt", 1909), ContextPart("System tools", 11_791)),
+    ("/home/ada/work/CLAUDE.md",),
+)
 _DIFF = """diff --git a/README.md b/README.md
 index 1111111..2222222 100644
 --- a/README.md
@@ -35,8 +32,8 @@ index 1111111..2222222 100644
 """
 
 
-def _diff(text: str, untracked: tuple[str, ...] = (), **more: object) -> dict[str, object]:
-    return {"diff": text, "files": 1, "added": 1, "removed": 1, "untracked": [*untracked], **more}
+def _diff(text: str, untracked: tuple[str, ...] = (), *, cut: bool = False) -> DiffText:
+    return DiffText(text, 1, 1, 1, untracked, cut)
 
 
 def text_of(report: replies.Report) -> str:
@@ -54,7 +51,7 @@ def test_the_largest_part_of_the_context_comes_first() -> None:
 
 
 def test_of_many_memory_files_a_few_are_named() -> None:
-    words = replies.context({**_CONTEXT, "memory": [f"/m{n}.md" for n in range(9)]})
+    words = replies.context(replace(_CONTEXT, memory=tuple(f"/m{n}.md" for n in range(9))))
     assert "and 3 more" in words
     assert "/m6.md" not in words
 
@@ -76,7 +73,7 @@ def test_a_diff_that_was_cut_says_so() -> None:
 
 
 def test_no_changes_are_no_diff() -> None:
-    assert replies.changes({"diff": "", "files": 0, "added": 0, "removed": 0, "untracked": []}).uploads == ()
+    assert replies.changes(DiffText("")).uploads == ()
 
 
 def test_nothing_in_a_diff_ends_its_block() -> None:
@@ -145,9 +142,9 @@ _words = st.text(max_size=400)
 def test_every_context_fits_into_a_message(
     model: str, name: str, parts: list[tuple[str, int]], memory: list[str]
 ) -> None:
-    categories = [{"name": name + words, "tokens": count} for words, count in parts]
-    reply = {**_CONTEXT, "model": model, "categories": categories, "memory": memory}
-    assert len(replies.context(reply)) <= 2000
+    categories = tuple(ContextPart(name + words, count) for words, count in parts)
+    usage = replace(_CONTEXT, model=model, categories=categories, memory=tuple(memory))
+    assert len(replies.context(usage)) <= 2000
 
 
 @given(st.text(max_size=5000), st.lists(_words, max_size=30))

@@ -5,16 +5,20 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from store_samples import TRANSCRIPT, WORKER, Clock, a_call, a_prompt, a_session, a_steer, claim_all, hold_worker, keys
 
+from antiphon.core import requests as asks
 from antiphon.core.records import InboxContent, InboxEntry
+from antiphon.core.requests import Reply, Request, RequestFailed
 from antiphon.core.values import (
     Answer,
     Asker,
     Attachments,
     Change,
+    ClaudeSessionId,
     File,
     Interrupt,
     MessageId,
@@ -25,7 +29,8 @@ from antiphon.core.values import (
     TurnId,
 )
 from antiphon.store import Store, open_store
-from antiphon.store.encoding import inbox_body, inbox_content
+from antiphon.store.encoding import _REQUESTS as ENCODED
+from antiphon.store.encoding import inbox_body, inbox_content, reply_body, reply_to, request_body, request_of
 
 PROMPT = Prompt(
     TurnId("t"),
@@ -85,6 +90,42 @@ def test_what_earlier_versions_wrote_is_read():
     assert inbox_content("answer", answered, 9) == Answer(
         ToolUseId("one"), allowed=True, by="ann", inbox=9, rule=1, person=PersonId(7)
     )
+
+
+REQUESTS: list[tuple[Request[Any], Reply]] = [
+    (asks.ListSkills(), asks.SkillList((asks.Skill("review", "Reviews", "[file]", "user"),))),
+    (asks.ReadDiff(), asks.DiffText("+ é", 1, 1, 0, ("new",), cut=True)),
+    (asks.ListSessions(9), asks.SessionList((asks.SessionInfo(ClaudeSessionId("c"), "a title", "hello", 5.5),))),
+    (
+        asks.DescribeSession("c"),
+        asks.SessionInfo(ClaudeSessionId("c"), "", "", 5.5, "main", "/p", "terminal", True, "x"),
+    ),
+    (asks.ForkSession("c", TurnId("t")), asks.ForkedSession(ClaudeSessionId("d"))),
+    (asks.ReadTranscript("c", 3), asks.TranscriptTail((asks.TranscriptMessage("user", "hi", "2026"),), 7)),
+    (asks.ReadContext(), asks.ContextUsage(1, 2, 50.5, "opus", (asks.ContextPart("Messages", 1),), ("/CLAUDE.md",))),
+    (asks.Choose({"model": "opus", "effort": None}), asks.ChoicesMade(at_once=False)),
+    (asks.SwitchConversation(ClaudeSessionId("d"), begun=True), asks.ConversationSwitched(ClaudeSessionId("c"))),
+    (asks.Rewind(TurnId("t"), files=True, dry=True), asks.Rewound(("a.py",), 1, 2, 3, done=True)),
+    (asks.InterruptFor(TurnId("t")), asks.StepInterrupted(stopped=True)),
+]
+
+
+@pytest.mark.parametrize(("request_", "reply"), REQUESTS)
+def test_a_request_and_its_reply_are_read_again_also_with_fields_of_a_newer_version(
+    request_: Request[Any], reply: Reply
+):
+    name, body = request_body(request_)
+    assert request_of(name, {**json.loads(json.dumps(body)), "new": 1}) == request_
+    told = json.loads(json.dumps(reply_body(reply)))
+    assert reply_to(request_, {**told, "new": 1}) == reply
+    assert reply_to(request_, reply_body(RequestFailed("no"))) == RequestFailed("no")
+
+
+def test_every_request_there_is_has_a_name_and_the_reply_of_its_type():
+    for request, reply in ENCODED.values():
+        assert [get_args(base) for base in vars(request)["__orig_bases__"]] == [(reply,)]
+    assert {request.__name__ for request, _ in ENCODED.values()} == {one.__name__ for one in Request.__subclasses__()}
+    assert [(request, reply) for request, reply in ENCODED.values()] == [(type(a), type(b)) for a, b in REQUESTS]
 
 
 async def test_rows_of_a_kind_that_a_newer_version_knows_are_left_alone(file: Path, clock: Clock):

@@ -1,32 +1,39 @@
 """What hub and worker ask each other, what people decided, and what was spent."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Coroutine
+from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
-from store_samples import WORKER, Clock, a_call, a_session, claim_all, hold_worker, whole_turn
+from store_samples import WORKER, Clock, a_call, a_session, claim_all, hold_hub, hold_worker, whole_turn
 
-from antiphon.core.records import Audit, Body, ClaimedRequest, Closing, Lease, WorkerRequest
+from antiphon.core.records import Audit, ClaimedRequest, Closing, Lease
+from antiphon.core.requests import HUB, Choose, DiffText, ReadDiff, RequestFailed
 from antiphon.core.values import Asker, PersonId
 from antiphon.store import Fenced, Store
 
 ADA, BEN = PersonId(1), PersonId(2)
 DAY = 86400.0
+DIFF = DiffText("+ one", 1, 1, untracked=("new",))
 
-
-def a_request(what: str = "diff", place: int | None = None, **details: Any) -> WorkerRequest:
-    return WorkerRequest(WORKER, "site", None if place is None else a_session(place), what, details)
+T = TypeVar("T")
 
 
 def an_audit(person: PersonId = ADA, **what: Any) -> Audit:
     return Audit("raise", a_session().id, person, "ada", "command", what)
 
 
-def task(work: Coroutine[Any, Any, Body | None]) -> asyncio.Task[Body | None]:
+def task(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return asyncio.create_task(work, name="asks")
+
+
+def asks(store: Store, timeout: float = 5) -> asyncio.Task[DiffText | RequestFailed | None]:
+    return task(store.ask(WORKER, "site", None, ReadDiff(), timeout))
 
 
 async def next_asked(store: Store, worker: Lease) -> ClaimedRequest:
@@ -47,46 +54,68 @@ async def turn(store: Store, worker: Lease, message: int, cost: float, asker: Pe
 
 async def test_a_reply_comes_back_to_who_asked(store: Store):
     worker = await hold_worker(store)
-    asking = task(store.ask(a_request("diff", limit=3), 5))
+    asking = asks(store)
     one = await next_asked(store, worker)
-    assert (one.request.what, dict(one.request.details), one.request.session) == ("diff", {"limit": 3}, None)
-    await store.reply(worker, one.n, {"files": 2})
-    assert await asking == {"files": 2}
+    assert (one.request, one.project, one.session) == (ReadDiff(), "site", None)
+    await store.reply(worker, one.n, DIFF)
+    assert await asking == DIFF
     assert await store.asked(worker) == []
 
 
 async def test_a_request_about_a_session_brings_it_along(store: Store):
     worker = await hold_worker(store)
     await turn(store, worker, 1, 0.5, ADA)
-    asking = task(store.ask(a_request("choose", 1), 5))
+    asking = task(store.ask(WORKER, "site", a_session(), Choose({"model": "opus"}), 5))
     one = await next_asked(store, worker)
-    assert one.request.session is not None
-    assert one.request.session.cost == 0.5
+    assert one.request == Choose({"model": "opus"})
+    assert one.session is not None
+    assert one.session.cost == 0.5
     assert one.next_seq > 0
-    await store.reply(worker, one.n, {})
-    assert await asking == {}
+    await store.reply(worker, one.n, RequestFailed("no"))
+    assert await asking == RequestFailed("no")
+
+
+async def test_the_hub_answers_what_a_worker_asks_it(store: Store):
+    hub, worker = await hold_hub(store), await hold_worker(store)
+    asking = task(store.ask(HUB, "site", None, ReadDiff(), 5))
+    await store.wait("outbox", 5)
+    assert await store.asked(worker) == []
+    (one,) = await store.asked(hub)
+    await store.reply(worker, one.n, DiffText("not yours"))
+    await store.reply(hub, one.n, DIFF)
+    assert await asking == DIFF
+
+
+async def test_a_request_that_only_a_newer_version_knows_is_left_alone(store: Store, file: Path):
+    worker = await hold_worker(store)
+    asking = asks(store, 0.3)
+    await store.wait("inbox", 5)
+    with closing(sqlite3.connect(file)) as other, other:
+        other.execute("update request set what = 'dream'")
+    assert await store.asked(worker) == []
+    assert await asking is None
 
 
 async def test_two_who_ask_get_each_their_own_reply(store: Store):
     worker = await hold_worker(store)
-    asking = [task(store.ask(a_request(what), 5)) for what in ("diff", "skills")]
+    asking = [asks(store), asks(store)]
     await asyncio.sleep(0)
     async with asyncio.timeout(5):
         found: list[ClaimedRequest] = []
         while len(found) < 2:
             found += await store.asked(worker)
     for one in reversed(found):
-        await store.reply(worker, one.n, {"to": one.request.what})
-    assert [await one for one in asking] == [{"to": "diff"}, {"to": "skills"}]
+        await store.reply(worker, one.n, DiffText(str(one.n)))
+    assert [await one for one in asking] == [DiffText(str(one.n)) for one in found]
 
 
 async def test_what_nobody_waits_for_any_more_is_not_answered(store: Store):
-    assert await store.ask(a_request(), 0.05) is None
+    assert await asks(store, 0.05) is None
     assert await store.asked(await hold_worker(store)) == []
 
 
 async def test_who_gives_up_leaves_nothing_behind(store: Store):
-    asking = task(store.ask(a_request(), 30))
+    asking = asks(store, 30)
     await store.wait("inbox", 5)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -96,15 +125,15 @@ async def test_who_gives_up_leaves_nothing_behind(store: Store):
 
 async def test_a_reply_that_comes_too_late_harms_nobody(store: Store):
     worker = await hold_worker(store)
-    asking = task(store.ask(a_request(), 0.3))
+    asking = asks(store, 0.3)
     one = await next_asked(store, worker)
     assert await asking is None
-    await store.reply(worker, one.n, {"late": True})
+    await store.reply(worker, one.n, DIFF)
 
 
 async def test_another_workers_requests_are_its_own(store: Store):
     worker = await hold_worker(store)
-    asking = task(store.ask(replace(a_request(), worker="elsewhere"), 0.2))
+    asking = task(store.ask("elsewhere", "site", None, ReadDiff(), 0.2))
     await store.wait("inbox", 5)
     assert await store.asked(worker) == []
     assert await asking is None
@@ -116,7 +145,7 @@ async def test_a_worker_that_lost_its_lease_neither_hears_nor_answers(store: Sto
     with pytest.raises(Fenced):
         await store.asked(old)
     with pytest.raises(Fenced):
-        await store.reply(old, 1, {})
+        await store.reply(old, 1, DIFF)
 
 
 async def test_decisions_are_kept_in_order_with_their_time(store: Store, clock: Clock):

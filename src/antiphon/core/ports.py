@@ -26,8 +26,8 @@ from antiphon.core.records import (
     QueuedPrompt,
     Spent,
     StoredTurn,
-    WorkerRequest,
 )
+from antiphon.core.requests import ContextUsage, Reply, ReplyT, Request, RequestFailed, Rewind, Rewound
 from antiphon.core.values import (
     Answer,
     Choices,
@@ -73,9 +73,12 @@ class AgentLink(Protocol):
         """Go on as the person has chosen. False: only a new process can. AgentError: Claude Code refuses."""
         ...
 
-    async def do(self, what: str, details: Body) -> Body:
-        """Something else of the live session, by name (agent/process/control_requests.py). Raises AgentError with words
-        for people."""
+    async def context(self) -> ContextUsage:
+        """What fills its context. AgentError with a reason for people."""
+        ...
+
+    async def rewind(self, request: Rewind) -> Rewound:
+        """Go back to before a prompt. AgentError with a reason for people."""
         ...
 
 
@@ -92,9 +95,8 @@ class Agent(Protocol):
         """
         ...
 
-    async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
-        """What can be told or done without the session's process, by name (agent/disk/archive.py). Raises AgentError
-        with words for people."""
+    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
+        """Answer a request that needs no live conversation. AgentError with a reason for people."""
         ...
 
 
@@ -179,10 +181,11 @@ class Bus(Protocol):
         ...
 
     async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:
-        """The requests that wait for me, oldest first; each is returned once."""
+        """The requests to me (a worker, or the hub), oldest first; each is returned once. One of a kind that this
+        version does not know is left alone."""
         ...
 
-    async def reply(self, me: Lease, n: int, body: Body) -> None:
+    async def reply(self, me: Lease, n: int, reply: Reply) -> None:
         """Answer a request."""
         ...
 
@@ -223,8 +226,11 @@ class Bus(Protocol):
         """What is known of a turn, posted or not; None: the session had no such turn."""
         ...
 
-    async def ask(self, request: WorkerRequest, timeout: float) -> Body | None:
-        """The worker's reply to a request; None: none within `timeout` seconds, and it will not be answered."""
+    async def ask(
+        self, to: str, project: str, session: Session | None, request: Request[ReplyT], timeout: float
+    ) -> ReplyT | RequestFailed | None:
+        """The reply of a worker, by its name, or of the HUB; None: none within `timeout` seconds, and it will not be
+        answered."""
         ...
 
     async def adopt(self, session: Session, worker: str) -> bool:

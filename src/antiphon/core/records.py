@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from antiphon.core.requests import Request
 from antiphon.core.values import (
     Answer,
     Change,
@@ -72,22 +73,14 @@ class ClaimedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkerRequest:
-    """A question of the hub's to a worker, answered soon or not at all. `session` None: it is about the project."""
-
-    worker: str
-    project: str
-    session: Session | None
-    what: str
-    details: Body = field(default_factory=dict[str, Any])
-
-
-@dataclass(frozen=True, slots=True)
 class ClaimedRequest:
-    """A request, claimed by the worker. `n`: its number, for the reply; `next_seq` as in Item."""
+    """A request, claimed by whoever answers it. `n`: its number, for the reply; `session` None: it is about the
+    project; `next_seq` as in ClaimedEntry."""
 
     n: int
-    request: WorkerRequest
+    project: str
+    session: Session | None
+    request: Request[Any]
     next_seq: int
 
 

@@ -3,10 +3,9 @@
 May not know: Discord, the Claude SDK, SQL, the clock.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NewType
+from typing import Literal, NewType
 from uuid import UUID, uuid5
 
 PlaceId = NewType("PlaceId", int)  # a Discord channel or thread in which a session is shown
@@ -236,16 +235,6 @@ class Answer:
     mode: PermissionMode | None = None
     person: PersonId | None = None
     answers: tuple[str, ...] = ()  # of all questions, once they are complete
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRequest:
-    """Something that a person wants of a session besides words, and waits for: `what` with its `details`, both JSON.
-    `n`: the number under which the reply is written."""
-
-    n: int
-    what: str
-    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,14 @@ side by side.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from antiphon.core import requests as asks
 from antiphon.core.records import InboxContent
+from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, Steer
 
 Body = Mapping[str, Any]  # a row's JSON
@@ -73,3 +76,51 @@ def reworded(body: Body, prompt: Prompt) -> dict[str, Any]:
 
 def _prompt(prompt: Prompt) -> dict[str, Any]:
     return _PROMPT.dump_python(prompt, mode="json", exclude={"inbox"})
+
+
+# Requests, by the name that their rows have, each with its reply
+
+_REQUESTS: Mapping[str, tuple[type[Request[Any]], type[Reply]]] = {
+    "skills": (asks.ListSkills, asks.SkillList),
+    "diff": (asks.ReadDiff, asks.DiffText),
+    "sessions": (asks.ListSessions, asks.SessionList),
+    "info": (asks.DescribeSession, asks.SessionInfo),
+    "fork": (asks.ForkSession, asks.ForkedSession),
+    "transcript": (asks.ReadTranscript, asks.TranscriptTail),
+    "context": (asks.ReadContext, asks.ContextUsage),
+    "choose": (asks.Choose, asks.ChoicesMade),
+    "move": (asks.SwitchConversation, asks.ConversationSwitched),
+    "rewind": (asks.Rewind, asks.Rewound),
+    "now": (asks.InterruptFor, asks.StepInterrupted),
+}
+REQUESTS = tuple(_REQUESTS)  # all that this version knows
+_NAMES: Mapping[type[Request[Any]], str] = {request: name for name, (request, _) in _REQUESTS.items()}
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def request_body(request: Request[Any]) -> tuple[str, dict[str, Any]]:
+    """The name and the body of the request's row."""
+    return _NAMES[type(request)], {**_SHAPE, **_adapter(type(request)).dump_python(request, mode="json")}
+
+
+def request_of(name: str, body: Body) -> Request[Any]:
+    """The inverse."""
+    return _adapter(_REQUESTS[name][0]).validate_python(body)
+
+
+def reply_body(reply: Reply) -> dict[str, Any]:
+    """The body of a reply."""
+    if isinstance(reply, RequestFailed):
+        return {**_SHAPE, "error": reply.reason}
+    return {**_SHAPE, **_adapter(type(reply)).dump_python(reply, mode="json")}
+
+
+def reply_to(request: Request[ReplyT], body: Body) -> ReplyT | RequestFailed:
+    """The inverse, for the request that it answers."""
+    if "error" in body:
+        return RequestFailed(body["error"])
+    return _adapter(_REQUESTS[_NAMES[type(request)]][1]).validate_python(body)

@@ -25,8 +25,8 @@ from antiphon.core.records import (
     QueuedPrompt,
     Spent,
     StoredTurn,
-    WorkerRequest,
 )
+from antiphon.core.requests import HUB, Reply, ReplyT, Request, RequestFailed
 from antiphon.core.values import MessageId, PersonId, PlaceId, Prompt, Session, SessionId, TurnId
 from antiphon.store.availability import Availability, Wait
 from antiphon.store.engine import READING, opened
@@ -119,6 +119,8 @@ class Store:
         def run(connection: Connection) -> Lease | None:
             lease = leases.hold(connection, name, holder, ttl, now)
             worker = leases.worker_of(name)
+            if lease is not None:
+                requests.drop_all(connection, name)
             if lease is not None and worker is not None:
                 recovery.Recovery(connection, worker, left, now).recover(lease.epoch)
             return lease
@@ -197,23 +199,26 @@ class Store:
         await self._write(run)
 
     async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:
-        """The requests that wait for me."""
+        """The requests to me."""
         return await self._write(lambda connection: requests.asked(connection, me), lease=me)
 
-    async def reply(self, me: Lease, n: int, body: Body) -> None:
+    async def reply(self, me: Lease, n: int, reply: Reply) -> None:
         """Answer a request."""
-        await self._write(lambda connection: requests.reply(connection, n, body), "reply", lease=me)
+        await self._write(lambda connection: requests.reply(connection, me, n, reply), "reply", lease=me)
 
-    async def ask(self, request: WorkerRequest, timeout: float) -> Body | None:
+    async def ask(
+        self, to: str, project: str, session: Session | None, request: Request[ReplyT], timeout: float
+    ) -> ReplyT | RequestFailed | None:
         """Write the request down, wait for the reply, and strike it."""
-        now = self._clock()
-        n = await self._write(lambda connection: requests.ask(connection, request, now), "inbox")
-        found: Body | None = None
+        now, lease = self._clock(), leases.lease_of(to)
+        bell: Topic = "outbox" if to == HUB else "inbox"
+        n = await self._write(lambda connection: requests.ask(connection, lease, project, session, request, now), bell)
+        found: ReplyT | RequestFailed | None = None
         try:
             async with asyncio.timeout(timeout):
                 while found is None:
                     await self.wait("reply", _LISTEN)  # a bell that rings for somebody else may hide ours
-                    found = await self._read(lambda connection: requests.replied(connection, n))
+                    found = await self._read(lambda connection: requests.replied(connection, n, request))
         except TimeoutError:
             pass
         finally:

@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -22,8 +23,23 @@ from antiphon.agent.disk import git_diff, transcripts
 from antiphon.agent.disk.skills import skills
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.surrogates import whole
-from antiphon.core.records import Body
-from antiphon.core.values import Project, Session
+from antiphon.core.requests import (
+    DescribeSession,
+    ForkedSession,
+    ForkSession,
+    ListSessions,
+    ListSkills,
+    ReadDiff,
+    ReadTranscript,
+    Reply,
+    ReplyT,
+    Request,
+    SessionInfo,
+    SessionList,
+    SkillList,
+    TranscriptTail,
+)
+from antiphon.core.values import ClaudeSessionId, Project
 from antiphon.errors import NotDone
 
 _MOST = 200  # sessions or messages of one reply
@@ -34,90 +50,95 @@ _ENTRYPOINT = re.compile(rb'"entrypoint": ?"([\w-]+)"')
 _ORIGINS = {"cli": "terminal", "sdk-py": "discord"}  # all others: a script
 
 
-async def look(
-    launch: Installation, project: Project, session: Session | None, what: str, details: Body
-) -> dict[str, Any]:
-    """Something by its name; see the functions below for what each wants and gives."""
-    match what:
-        case "skills":
-            found = await asyncio.to_thread(skills, project.directory, launch.config_directory)
-            reply: dict[str, Any] = {"skills": found}
-        case "diff":
-            reply = await git_diff.diff(project.directory)
-        case "sessions" | "info" | "fork" | "transcript":
-            directories = await git_diff.worktrees(project.directory)
-            reply = await asyncio.to_thread(_LOOKS[what], launch, directories, details)
+async def look(launch: Installation, project: Project, request: Request[ReplyT]) -> ReplyT:
+    """Answer a request."""
+    return cast("ReplyT", await _look(launch, project, request))  # no type checker sees which request it is
+
+
+async def _look(launch: Installation, project: Project, request: Request[Any]) -> Reply:
+    match request:
+        case ListSkills():
+            return SkillList(await asyncio.to_thread(skills, project.directory, launch.config_directory))
+        case ReadDiff():
+            return await git_diff.diff(project.directory)
         case _:
-            raise NotDone(f"This version knows no {what}.")
-    return cast("dict[str, Any]", whole(reply))
+            directories = await git_diff.worktrees(project.directory)
+            return await asyncio.to_thread(_read, launch, directories, request)
 
 
-def sessions(launch: Installation, directories: Sequence[Path], details: Body) -> dict[str, Any]:
-    """{"limit"} -> {"sessions": [...]}, newest first; each as `_told` says."""
+def _read(launch: Installation, directories: Sequence[Path], request: Request[Any]) -> Reply:
+    match request:
+        case ListSessions():
+            return SessionList(sessions(launch, directories, request.limit))
+        case DescribeSession():
+            return info(launch, directories, request.claude)
+        case ForkSession():
+            return ForkedSession(fork(launch, directories, request))
+        case ReadTranscript():
+            return transcript(launch, directories, request)
+        case _:
+            raise NotDone("Only a live session answers that.")
+
+
+def sessions(launch: Installation, directories: Sequence[Path], limit: int = _MOST) -> tuple[SessionInfo, ...]:
+    """The newest first."""
     archives = {_archive(launch, directory) for directory in directories}
     stamped: list[tuple[float, Path]] = []
     for path in (path for archive in archives for path in archive.glob("*.jsonl")):
         with suppress(OSError):  # gone since
             stamped.append((path.stat().st_mtime, path))
     live = in_terminals(launch)
-    told: list[dict[str, Any]] = []
+    told: list[SessionInfo] = []
     for _, path in sorted(stamped, reverse=True):
         info = get_session_info(path.stem)
         if info is not None:  # else it holds no conversation
             told.append(_told(info, path, live))
-        if len(told) >= min(int(details.get("limit", _MOST)), _MOST):
+        if len(told) >= min(limit, _MOST):
             break
-    return {"sessions": told}
+    return tuple(told)
 
 
-def info(launch: Installation, directories: Sequence[Path], details: Body) -> dict[str, Any]:
-    """{"claude"} -> as `_told` says, and "command": what goes on with it in a terminal."""
-    path = _path(launch, directories, details)
+def info(launch: Installation, directories: Sequence[Path], claude: str) -> SessionInfo:
+    """One session, with the command for a terminal."""
+    path = _path(launch, directories, claude)
     found = get_session_info(path.stem)
     if found is None:
         raise NotDone("Nothing was said in that session yet.")
     told = _told(found, path, in_terminals(launch))
-    cwd = told["cwd"] or str(directories[0])
-    return {**told, "cwd": cwd, "command": f"cd {shlex.quote(cwd)} && claude --resume {path.stem}"}
+    cwd = told.cwd or str(directories[0])
+    return replace(told, cwd=cwd, command=f"cd {shlex.quote(cwd)} && claude --resume {path.stem}")
 
 
-def fork(launch: Installation, directories: Sequence[Path], details: Body) -> dict[str, Any]:
-    """{"claude", "turn": a prompt's uuid or ""} -> {"claude": the copy's id}: all of the conversation, or what was
-    before that prompt, with the files kept at its messages. What is lost: what the session has cost, its choices, and
-    the words of its sub-agents."""
-    path = _path(launch, directories, details)
+def fork(launch: Installation, directories: Sequence[Path], request: ForkSession) -> ClaudeSessionId:
+    """Copy a session; the copy's id."""
+    path = _path(launch, directories, request.claude)
     old = transcripts.read(path)
-    leaf = old.until(str(details["turn"])) if details.get("turn") else old.leaf
+    leaf = old.leaf if request.before is None else old.until(request.before)
     new = transcripts.copied(old, leaf, launch.config_directory)
     found = get_session_info(path.stem)
     with suppress(OSError, ValueError):  # a title is not worth a failure
         rename_session(new, f"{_title(found) if found else 'A conversation'} (fork)")
-    return {"claude": new}
+    return ClaudeSessionId(new)
 
 
-def transcript(launch: Installation, directories: Sequence[Path], details: Body) -> dict[str, Any]:
-    """{"claude", "last": how many} -> {"messages": [{"role": "user" | "assistant", "text", "at"}], "total"}."""
-    said = transcripts.read(_path(launch, directories, details)).said()
-    last = max(0, min(int(details.get("last", _MOST)), _MOST))
-    return {"messages": said[len(said) - last :] if last < len(said) else said, "total": len(said)}
+def transcript(launch: Installation, directories: Sequence[Path], request: ReadTranscript) -> TranscriptTail:
+    """The last messages of a session."""
+    said = transcripts.read(_path(launch, directories, request.claude)).said()
+    last = max(0, min(request.last, _MOST))
+    return TranscriptTail(said[len(said) - last :] if last < len(said) else said, len(said))
 
 
-_LOOKS = {"sessions": sessions, "info": info, "fork": fork, "transcript": transcript}
-
-
-def _told(info: SDKSessionInfo, path: Path, live: frozenset[str]) -> dict[str, Any]:
-    """{"claude", "title", "first", "modified": epoch seconds, "branch", "cwd", "origin": where it began (whoever uses
-    the same SDK counts as Discord), "live": whether it is open in a terminal}."""
-    return {
-        "claude": info.session_id,
-        "title": _title(info),
-        "first": _line(info.first_prompt or ""),
-        "modified": info.last_modified / 1000,
-        "branch": "" if info.git_branch == "HEAD" else info.git_branch or "",  # HEAD: on none, or no repository
-        "cwd": info.cwd or "",
-        "origin": _origin(path),
-        "live": info.session_id in live,
-    }
+def _told(info: SDKSessionInfo, path: Path, live: frozenset[str]) -> SessionInfo:
+    return SessionInfo(
+        ClaudeSessionId(info.session_id),
+        _title(info),
+        _line(info.first_prompt or ""),
+        info.last_modified / 1000,
+        "" if info.git_branch == "HEAD" else str(whole(info.git_branch or "")),  # HEAD: on none, or no repository
+        str(whole(info.cwd or "")),
+        _origin(path),
+        info.session_id in live,
+    )
 
 
 def _title(info: SDKSessionInfo) -> str:
@@ -125,7 +146,7 @@ def _title(info: SDKSessionInfo) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST_WORDS]
+    return " ".join(str(whole(text)).split())[:_LONGEST_WORDS]
 
 
 def _origin(path: Path) -> str:
@@ -137,11 +158,11 @@ def _origin(path: Path) -> str:
     return "script"
 
 
-def _path(launch: Installation, directories: Sequence[Path], details: Body) -> Path:
+def _path(launch: Installation, directories: Sequence[Path], claude: str) -> Path:
     """The transcript that a request is about. NotDone unless it is one of the project's."""
     try:
-        name = f"{UUID(str(details['claude']))}.jsonl"
-    except (ValueError, KeyError):
+        name = f"{UUID(claude)}.jsonl"
+    except ValueError:
         raise NotDone("That is not the id of a session.") from None
     for directory in directories:
         if (path := _archive(launch, directory) / name).is_file():

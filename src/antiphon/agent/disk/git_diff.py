@@ -11,8 +11,8 @@ import stat
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
+from antiphon.core.requests import DiffText
 from antiphon.errors import NotDone
 
 _LIMIT = 15.0  # seconds for everything that is asked of git at once
@@ -35,9 +35,9 @@ _LEAVING = 2.0  # seconds until a killed git is left alone: somebody else may ho
 _STATS = re.compile(r"(\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?")
 
 
-async def diff(directory: Path) -> dict[str, Any]:
-    """The working tree below a directory against the last commit: {"diff", "files", "added", "removed", "untracked",
-    "cut"}; untracked files are in it too. NotDone when there is no repository, or it takes too long."""
+async def diff(directory: Path) -> DiffText:
+    """The working tree below a directory against the last commit; untracked files are in it too. NotDone when there is
+    no repository, or it takes too long."""
     try:
         async with asyncio.timeout(_LIMIT):
             return await _diff(directory)
@@ -45,7 +45,7 @@ async def diff(directory: Path) -> dict[str, Any]:
         raise NotDone(f"git did not answer within {_LIMIT:.0f} s.") from None
 
 
-async def _diff(directory: Path) -> dict[str, Any]:
+async def _diff(directory: Path) -> DiffText:
     filters = await _filters(directory)
     _, empty = await _git(directory, ("hash-object", "-t", "tree", os.devnull))
     code, head = await _git(directory, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"))
@@ -61,14 +61,14 @@ async def _diff(directory: Path) -> dict[str, Any]:
     stats = _STATS.search(counted.decode("utf-8", "replace"))
     files, added, removed = (int(one or 0) for one in stats.groups()) if stats else (0, 0, 0)
     new, lines, cut = await asyncio.to_thread(_new_files, directory, untracked, _LARGEST - len(changes))
-    return {
-        "diff": text + new,
-        "files": files + len(untracked),
-        "added": added + lines,
-        "removed": removed,
-        "untracked": untracked,
-        "cut": cut or len(changes) >= _LARGEST,
-    }
+    return DiffText(
+        text + new,
+        files + len(untracked),
+        added + lines,
+        removed,
+        tuple(untracked),
+        cut=cut or len(changes) >= _LARGEST,
+    )
 
 
 async def worktrees(directory: Path) -> tuple[Path, ...]:

@@ -6,9 +6,10 @@ A live process tells the same only on request, and only while it lives. Those th
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+from antiphon.core.requests import Skill
 
 _LARGEST = 64 * 1024  # bytes of a file that are read: its front matter stands at the top
 _MOST = 500  # files of one place
@@ -23,17 +24,7 @@ _BLOCK = re.compile(r"[|>][+-]?\d?(?:[ \t]+#.*)?")
 Source = Literal["user", "project"]
 
 
-@dataclass(frozen=True, slots=True)
-class Skill:
-    """`name`: as it is called, without the slash; `hint`: which words it wants."""
-
-    name: str
-    description: str
-    hint: str
-    source: Source
-
-
-def skills(project: Path, config_directory: Path) -> list[dict[str, Any]]:
+def skills(project: Path, config_directory: Path) -> tuple[Skill, ...]:
     """All there are, by name; the user's own stand before those of the project, as they do for Claude Code. Reads
     files: not for the event loop."""
     found: dict[str, Skill] = {}
@@ -44,7 +35,7 @@ def skills(project: Path, config_directory: Path) -> list[dict[str, Any]]:
             if told.get("user-invocable", "").lower() != "false":
                 description = " ".join(told.get("description", "").split())[:_LONGEST]
                 found[name] = Skill(name, description, told.get("argument-hint", ""), source)
-    return [asdict(found[name]) for name in sorted(found)]
+    return tuple(found[name] for name in sorted(found))
 
 
 def front_matter(text: str) -> dict[str, str]:

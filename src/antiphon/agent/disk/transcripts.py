@@ -17,6 +17,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from antiphon.agent.surrogates import whole
+from antiphon.core.requests import TranscriptMessage
 from antiphon.core.values import TurnId
 from antiphon.errors import NotDone
 
@@ -68,9 +69,9 @@ class Transcript:
         found = (_prompt(line) for line in reversed(self.way(self.leaf)))
         return tuple(uuid for uuid in found if uuid is not None)
 
-    def said(self) -> list[dict[str, str]]:
+    def said(self) -> tuple[TranscriptMessage, ...]:
         """What people and Claude have said, without the noise of tools."""
-        return [found for line in self.way(self.leaf) if (found := _said(line)) is not None]
+        return tuple(found for line in self.way(self.leaf) if (found := _said(line)) is not None)
 
     def until(self, prompt: str) -> str | None:
         """The leaf before a prompt; None: it began the conversation. NotDone: there is no such prompt."""
@@ -172,16 +173,16 @@ def _prompt(line: Line) -> str | None:
     return line.get("uuid")
 
 
-def _said(line: Line) -> dict[str, str] | None:
+def _said(line: Line) -> TranscriptMessage | None:
     attached = _mapping(line.get("attachment"))
     if line.get("type") == "assistant":
-        role, text = "assistant", _text(_message(line).get("content"))
+        text = _text(_message(line).get("content"))
     elif _prompt(line) is not None:
-        role = "user"
         text = _words(_text(attached["prompt"] if "prompt" in attached else _message(line).get("content")))
     else:
         return None
-    return {"role": role, "text": text, "at": str(line.get("timestamp", ""))} if text.strip() else None
+    role = "assistant" if line.get("type") == "assistant" else "user"
+    return TranscriptMessage(role, text, str(line.get("timestamp", ""))) if text.strip() else None
 
 
 def _words(text: str) -> str:

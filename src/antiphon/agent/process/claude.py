@@ -28,8 +28,8 @@ from antiphon.agent.process.options import HostCallbacks, options
 from antiphon.agent.process.orphans import MARK, end_orphans
 from antiphon.core.events import AgentEvent, NoteAdded, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
-from antiphon.core.records import Body
-from antiphon.core.values import Answer, Choices, ClaudeSessionId, Project, Prompt, Session, TurnId
+from antiphon.core.requests import ContextUsage, ForkSession, ReplyT, Request, Rewind, Rewound
+from antiphon.core.values import Answer, Choices, Project, Prompt, Session, TurnId
 from antiphon.errors import AgentError, SessionGone
 
 log = logging.getLogger(__name__)
@@ -75,15 +75,15 @@ class ClaudeAgent:
         """The session, or a copy of it while a terminal has it open: two processes would write into one transcript."""
         if not session.begun or session.claude not in await asyncio.to_thread(archive.in_terminals, self._launch):
             return session
-        copy = await archive.look(self._launch, project, session, "fork", {"claude": session.claude})
-        claude = ClaudeSessionId(copy["claude"])
+        copy = await archive.look(self._launch, project, ForkSession(session.claude))
+        claude = copy.claude
         post(SessionStarted(claude, ""))
         post(NoteAdded("This session is open in a terminal: here Claude goes on in a copy of it."))
         return replace(session, claude=claude)
 
-    async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
+    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
         """See core.ports.Agent."""
-        return await archive.look(self._launch, project, session, what, details)
+        return await archive.look(self._launch, project, request)
 
 
 class _Process:
@@ -181,9 +181,13 @@ class _Process:
         self._choices = choices
         return at_once
 
-    async def do(self, what: str, details: Body) -> Body:
+    async def context(self) -> ContextUsage:
         """See core.ports.AgentLink."""
-        return await control_requests.do(self._client, self._project.directory, self._prompts, what, details)
+        return await control_requests.context(self._client)
+
+    async def rewind(self, request: Rewind) -> Rewound:
+        """See core.ports.AgentLink."""
+        return await control_requests.rewind(self._client, self._project.directory, self._prompts, request)
 
     async def close(self) -> None:
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds. One that waits for a person

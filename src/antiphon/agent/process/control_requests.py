@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast, get_args
 from claude_agent_sdk import ClaudeSDKClient
 
 from antiphon.agent.process import wire
-from antiphon.core.records import Body
+from antiphon.core.requests import ContextPart, ContextUsage, Rewind, Rewound
 from antiphon.core.values import Choices, Effort, Project, TurnId
 from antiphon.errors import AgentError, NotDone
 
@@ -54,56 +54,46 @@ async def reload_skills(client: ClaudeSDKClient) -> None:
         await _asked(wire.control(client, {"subtype": "reload_skills"}))
 
 
-async def context(client: ClaudeSDKClient) -> dict[str, Any]:
-    """What fills the context: {"total", "max", "percent", "model", "categories": [{"name", "tokens"}], "memory":
-    [paths]}; the categories are those that are in the total."""
+async def context(client: ClaudeSDKClient) -> ContextUsage:
+    """What fills the context; the categories are those that are in the total."""
     told = await _asked(client.get_context_usage())
-    return {
-        "total": told["totalTokens"],
-        "max": told["maxTokens"],
-        "percent": told["percentage"],
-        "model": told["model"],
-        "categories": [
-            {"name": one["name"], "tokens": one["tokens"]}
-            for one in cast("list[dict[str, Any]]", told["categories"])
-            if one.get("kind") == "used" and one["tokens"]
-        ],
-        "memory": [file["path"] for file in told["memoryFiles"]],
-    }
+    parts = cast("list[dict[str, Any]]", told["categories"])
+    return ContextUsage(
+        told["totalTokens"],
+        told["maxTokens"],
+        told["percentage"],
+        told["model"],
+        tuple(ContextPart(one["name"], one["tokens"]) for one in parts if one.get("kind") == "used" and one["tokens"]),
+        tuple(file["path"] for file in told["memoryFiles"]),
+    )
 
 
-async def rewind(client: ClaudeSDKClient, root: Path, prompts: Prompts, wanted: Body) -> dict[str, Any]:
-    """Go back to before a prompt: {"turn": its uuid, "last": the newest prompt's or "", "files", "conversation",
-    "dry": bool} -> {"files": changed ones, relative to `root` where they lie below it, "added", "removed": lines,
-    "prompts": how many are forgotten, "rewound"}. `dry`: only tell what would be. Nothing is changed when one of both
-    cannot be."""
-    turn = str(wanted["turn"])
-    reply: dict[str, Any] = {"files": [], "added": 0, "removed": 0, "prompts": 0, "rewound": False}
+async def rewind(client: ClaudeSDKClient, root: Path, prompts: Prompts, wanted: Rewind) -> Rewound:
+    """Go back to before a prompt; files below `root` are named relative to it."""
+    turn, reply = wanted.turn, Rewound()
     back = {"subtype": "rewind_files", "user_message_id": turn}
-    if wanted.get("files"):
+    if wanted.files:
         found = await _asked(wire.control(client, {**back, "dry_run": True}))
         if not found.get("canRewind"):
             raise NotDone(f"The files cannot be put back: {found.get('error') or 'Claude Code does not say why.'}")
-        reply["files"] = [_relative(path, root) for path in found.get("filesChanged") or ()]
-        reply |= {"added": found.get("insertions") or 0, "removed": found.get("deletions") or 0}
-    if wanted.get("conversation"):
+        files = tuple(_relative(path, root) for path in found.get("filesChanged") or ())
+        reply = Rewound(files, found.get("insertions") or 0, found.get("deletions") or 0)
+    if wanted.conversation:
         said = await asyncio.to_thread(prompts)
-        if wanted.get("dry") and turn not in said:
+        if wanted.dry and turn not in said:
             raise NotDone("That message is not in the conversation any more.")
-        reply["prompts"] = said.index(turn) + 1 if turn in said else 0
-        if not wanted.get("dry"):
-            await _cut(client, turn, [*filter(None, [wanted.get("last")]), *said[:_TRIES]])
+        reply = replace(reply, prompts=said.index(turn) + 1 if turn in said else 0)
+        if not wanted.dry:
+            await _cut(client, turn, said[:_TRIES])
             await _written(turn, prompts)
-            reply["rewound"] = True
-    if wanted.get("files") and not wanted.get("dry"):
+    if wanted.files and not wanted.dry:
         done = await _asked(wire.control(client, back))
         if not done.get("canRewind"):
             raise AgentError(f"The files could not be put back: {done.get('error')}")
-        reply["rewound"] = True
-    return reply
+    return replace(reply, done=not wanted.dry and (wanted.files or wanted.conversation))
 
 
-async def _cut(client: ClaudeSDKClient, turn: str, newest: list[str]) -> None:
+async def _cut(client: ClaudeSDKClient, turn: str, newest: Sequence[str]) -> None:
     """Take a prompt and all after it out of the conversation. `newest`: which prompt may be the last one, likeliest
     first: Claude Code wants to hear it, so that nothing is cut that nobody has seen. NotDone with a reason."""
     words = {
@@ -128,17 +118,6 @@ async def _written(turn: str, prompts: Prompts) -> None:
         if turn not in await asyncio.to_thread(prompts):
             break
         await asyncio.sleep(_LOOK_AGAIN)
-
-
-async def do(client: ClaudeSDKClient, root: Path, prompts: Prompts, what: str, details: Body) -> dict[str, Any]:
-    """A deed by its name; see the functions above for what each wants and gives."""
-    match what:
-        case "context":
-            return await context(client)
-        case "rewind":
-            return await rewind(client, root, prompts, details)
-        case _:
-            raise NotDone(f"This version knows no {what}.")
 
 
 def _relative(path: str, root: Path) -> str:

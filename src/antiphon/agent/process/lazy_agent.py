@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from antiphon.agent.process.installation import Installation
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
-from antiphon.core.records import Body
+from antiphon.core.requests import ReplyT, Request
 from antiphon.core.values import Project, Session
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ class LazyAgent:
         async with agent.open(session, project, post) as link:
             yield link
 
-    async def look(self, project: Project, session: Session | None, what: str, details: Body) -> Body:
+    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
         """See core.ports.Agent."""
         agent = await self._agent()
-        return await agent.look(project, session, what, details)
+        return await agent.look(project, session, request)
 
     async def _agent(self) -> "ClaudeAgent":
         self.load()

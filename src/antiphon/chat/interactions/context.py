@@ -20,7 +20,8 @@ from antiphon.core.error_ids import with_id
 from antiphon.core.health import Problem
 from antiphon.core.ports import Bus
 from antiphon.core.projects import Projects
-from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, WorkerRequest
+from antiphon.core.records import Audit, AuditKind, InboxContent, InboxEntry
+from antiphon.core.requests import ReplyT, Request, RequestFailed
 from antiphon.core.values import Person, PersonId, PlaceId, Project, Session, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import AntiphonError, Refused
@@ -62,15 +63,15 @@ class Doors:
             raise Refused("There is no session here. Use this in a session's thread.")
         return session
 
-    async def ask(self, project: Project, session: Session | None, what: str, **details: Any) -> Body:
-        """What the worker replies to a request (agent/disk/archive.py and agent/process/control_requests.py say which
-        there are). Raises Refused with the worker's words, or when there is no reply within 20 s."""
+    async def ask(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
+        """What the worker replies to a request. Raises Refused with the worker's reason, or when there is no reply
+        within 20 s."""
         worker = self.projects.worker_of(project.name)
-        reply = await self.bus.ask(WorkerRequest(worker, project.name, session, what, details), _PATIENCE)
+        reply = await self.bus.ask(worker, project.name, session, request, _PATIENCE)
         if reply is None:
             raise Refused("The machine that holds the code does not answer. Try again in a moment.")
-        if "error" in reply:
-            raise Refused(str(reply["error"]))
+        if isinstance(reply, RequestFailed):
+            raise Refused(reply.reason)
         return reply
 
     async def view(self, session: Session, turn: TurnId) -> TurnView:

@@ -15,6 +15,7 @@ from antiphon.chat.render.custom_ids import Now, Queued, control_id
 from antiphon.chat.render.queue import picked_spec
 from antiphon.core.access import refusal
 from antiphon.core.records import QueuedPrompt
+from antiphon.core.requests import InterruptFor
 from antiphon.core.values import Session
 from antiphon.errors import Refused
 
@@ -29,8 +30,7 @@ async def at_once(doors: Doors, interaction: Interaction, session: Session, cont
     project = doors.enter(interaction, "stop")
     stopped = False
     if await doors.bus.running(session.id):
-        reply = await doors.ask(project, session, "now", prompt=control.turn)
-        stopped = bool(reply["stopped"])
+        stopped = (await doors.ask(project, session, InterruptFor(control.turn))).stopped
     if not stopped:
         raise Refused("That does not wait any more: Claude has taken it in, or it was taken back.")
     await doors.note(interaction, "change", session, door(interaction), {"now": control.turn})

@@ -17,7 +17,19 @@ from antiphon.core.codec import assemble
 from antiphon.core.permission_requests import was_heard
 from antiphon.core.recap import retold
 from antiphon.core.records import PastTurn
-from antiphon.core.values import Asker, Attachments, MessageId, PersonId, Project, Prompt, Session, TurnId, turn_of
+from antiphon.core.requests import SwitchConversation
+from antiphon.core.values import (
+    Asker,
+    Attachments,
+    ClaudeSessionId,
+    MessageId,
+    PersonId,
+    Project,
+    Prompt,
+    Session,
+    TurnId,
+    turn_of,
+)
 from antiphon.core.view import TurnView
 from antiphon.errors import Refused, StoreError
 
@@ -62,8 +74,8 @@ async def start_again(doors: Doors, interaction: Interaction, session: Session, 
     turns = [turn for turn in await doors.bus.turns(session.id, _TURNS) if turn.turn != control.turn]
     lost = await doors.bus.prompt(session.id, control.turn)
     told = retold([(turn.words, await _past(doors, session, turn)) for turn in turns], lost.text if lost else "")
-    reply = await doors.ask(project, session, "move", claude=str(uuid4()), begun=False)
-    await doors.note(interaction, "reset", session, "button", {"was": reply.get("was"), "turn": control.turn})
+    reply = await doors.ask(project, session, SwitchConversation(ClaudeSessionId(str(uuid4()))))
+    await doors.note(interaction, "reset", session, "button", {"was": reply.was, "turn": control.turn})
     prompt = Prompt(TurnId(""), told, Asker(""), None, 0, lost.attachments if lost else Attachments())
     name = plain(interaction.user.display_name, 32)
     said = f"🔁 Claude begins anew with a summary of what this thread holds · {name}"

@@ -14,7 +14,8 @@ from antiphon.chat.render.text.escape import code, fenced, plain, visible
 from antiphon.chat.render.text.width import clipped, padded, width
 from antiphon.core.budgets import accounts
 from antiphon.core.health import Problem
-from antiphon.core.records import Body, Overview, QueuedPrompt, Spent
+from antiphon.core.records import Overview, QueuedPrompt, Spent
+from antiphon.core.requests import ContextUsage, DiffText
 from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
 
 MOST = 1900  # characters of one message (Discord takes 2,000)
@@ -33,14 +34,14 @@ class Report:
     uploads: tuple[Upload, ...] = ()
 
 
-def context(reply: Body) -> str:
-    """What fills Claude's context, the largest part first (the reply to "context")."""
-    total, most = int(reply["total"]), int(reply["max"])
-    parts = sorted(reply["categories"], key=lambda part: -int(part["tokens"]))
-    rows = [(str(part["name"]), tokens(int(part["tokens"])), _share(int(part["tokens"]), total)) for part in parts]
-    percent = int(reply["percent"])
-    head = f"**Context**: {tokens(total)} of {tokens(most)} tokens · {percent} % · {code(str(reply['model']), 60)}"
-    memory = [code(str(path), 120, keep_end=True) for path in reply["memory"]]
+def context(usage: ContextUsage) -> str:
+    """What fills Claude's context, the largest part first."""
+    parts = sorted(usage.categories, key=lambda part: -part.tokens)
+    rows = [(part.name, tokens(part.tokens), _share(part.tokens, usage.total)) for part in parts]
+    percent = int(usage.percent)
+    of = f"{tokens(usage.total)} of {tokens(usage.max)} tokens"
+    head = f"**Context**: {of} · {percent} % · {code(usage.model, 60)}"
+    memory = [code(path, 120, keep_end=True) for path in usage.memory]
     left = f" and {len(memory) - _MEMORY} more" if len(memory) > _MEMORY else ""
     lines = [head, fenced("\n".join([_bar(percent), *_columns(rows)]))]
     if memory:
@@ -48,22 +49,21 @@ def context(reply: Body) -> str:
     return _limited(lines)
 
 
-def changes(reply: Body) -> Report:
-    """What differs from the last commit (the reply to "diff"): in the message itself when it is short, else file by
+def changes(found: DiffText) -> Report:
+    """What differs from the last commit: in the message itself when it is short, else file by
     file, with the diff as a picture and the whole of it as a file."""
-    diff, untracked = visible(str(reply["diff"])), [str(path) for path in reply["untracked"]]
+    diff, untracked = visible(found.diff), found.untracked
     if not diff.strip() and not untracked:
         return Report("Nothing differs from the last commit.")
-    count = int(reply["files"])
-    head = f"**{counted(count, 'file')}** {lines_changed(int(reply['added']), int(reply['removed']))}"
+    head = f"**{counted(found.files, 'file')}** {lines_changed(found.added, found.removed)}"
     if untracked:
         head += f" · {len(untracked)} not yet in git"
     shown = fenced(diff, "diff") if diff.strip() else ""
-    if len(head) + len(shown) < MOST and not reply.get("cut"):
+    if len(head) + len(shown) < MOST and not found.cut:
         return Report(f"{head}\n{shown}".rstrip())
     files = [f"{code(path, 100, keep_end=True)} {lines_changed(*figures)}" for path, figures in _files(diff).items()]
     left = [f"and {len(files) - _FILES} more"] if len(files) > _FILES else []
-    cut = ["-# The diff was too long: its end is left out."] if reply.get("cut") else []
+    cut = ["-# The diff was too long: its end is left out."] if found.cut else []
     content = _limited([head, *files[:_FILES], *left, *cut])
     return Report(content, (DiffUpload("changes.png", diff), TextUpload("changes.diff", diff)))
 

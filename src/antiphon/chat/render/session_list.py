@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from antiphon.chat.render.custom_ids import Page, RewindTo, control_id
 from antiphon.chat.render.format import counted, lines_changed, moment, snowflake_time
 from antiphon.chat.render.message import Button, MessageSpec
 from antiphon.chat.render.text.escape import code, one_line, plain, quoted
 from antiphon.core.records import PastTurn
+from antiphon.core.requests import Rewound, SessionInfo, TranscriptMessage
 from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session
 
 OriginFilter = Literal["all", "discord", "terminal"]
@@ -40,17 +41,17 @@ class ListedSession:
     about: str = ""  # what is looked through besides, when somebody types
 
 
-def listed(found: Iterable[Mapping[str, Any]], hosted: Iterable[Session]) -> list[ListedSession]:
-    """What lies on disk (agent/disk/archive.py, "sessions") beside what we host of the project, the newest first."""
+def listed(found: Iterable[SessionInfo], hosted: Iterable[Session]) -> list[ListedSession]:
+    """What lies on disk beside what we host of the project, the newest first."""
     places = {session.claude: session for session in hosted}
     rows: list[ListedSession] = []
     for one in found:
-        ours = places.pop(ClaudeSessionId(one["claude"]), None)
-        title = ours.title if ours is not None else one["title"] or one["first"] or "Session"
-        origin = "discord" if ours is not None else one["origin"]
-        about = f"{one['first']} {one['branch'] or ''} {one['claude']}"
+        ours = places.pop(one.claude, None)
+        title = ours.title if ours is not None else one.title or one.first or "Session"
+        origin = "discord" if ours is not None else one.origin
+        about = f"{one.first} {one.branch} {one.claude}"
         place = ours.place if ours is not None else None
-        rows.append(ListedSession(one["claude"], title, one["modified"], origin, place, bool(one["live"]), about))
+        rows.append(ListedSession(one.claude, title, one.modified, origin, place, one.live, about))
     for session in places.values():  # nothing was said in these yet
         begun = snowflake_time(MessageId(session.place))
         rows.append(ListedSession(session.claude, session.title, begun, "discord", session.place))
@@ -121,13 +122,13 @@ def ago(seconds: float) -> str:
     return f"{minutes // 1440} days ago"
 
 
-def history(messages: Sequence[Mapping[str, Any]], total: int) -> str:
+def history(messages: Sequence[TranscriptMessage], total: int) -> str:
     """The last of what was said in a session that comes from elsewhere; "" where nothing was."""
     parts: list[str] = []
     room = _CONTENT
     for one in reversed(messages):
-        who = "Claude" if one["role"] == "assistant" else "You"
-        part = f"**{who}**\n{quoted(one['text'], _QUOTE, _QUOTE_LINES)}"
+        who = "Claude" if one.role == "assistant" else "You"
+        part = f"**{who}**\n{quoted(one.text, _QUOTE, _QUOTE_LINES)}"
         room -= len(part) + 1
         if room < 0:
             break
@@ -138,14 +139,14 @@ def history(messages: Sequence[Mapping[str, Any]], total: int) -> str:
     return "\n".join([head, *reversed(parts)])
 
 
-def rewind_spec(turn: PastTurn, files: Mapping[str, Any] | str, conversation: Mapping[str, Any] | str) -> MessageSpec:
-    """What going back to before a turn would do. `files`, `conversation`: what a dry run of each replied
-    (agent/process/control_requests.py), or why it cannot go back."""
+def rewind_spec(turn: PastTurn, files: Rewound | str, conversation: Rewound | str) -> MessageSpec:
+    """What going back to before a turn would do. `files`, `conversation`: what a dry run of each replied,
+    or why it cannot go back."""
     lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
     whats: list[tuple[Literal["files", "conversation", "both"], str]] = []
     if isinstance(files, str):
         lines.append(f"- Files: {plain(files, 300)}")
-    elif not files["files"]:
+    elif not files.files:
         lines.append("- Files: nothing to put back")
     else:
         lines.append(f"- Files: {_files(files)}")
@@ -153,7 +154,7 @@ def rewind_spec(turn: PastTurn, files: Mapping[str, Any] | str, conversation: Ma
     if isinstance(conversation, str):
         lines.append(f"- Conversation: {plain(conversation, 300)}")
     else:
-        forgotten = counted(conversation["prompts"], "prompt")
+        forgotten = counted(conversation.prompts, "prompt")
         lines.append(f"- Conversation: Claude forgets {forgotten} and all that followed; the messages here stay")
         whats.append(("conversation", "Conversation"))
     if len(whats) == 2:
@@ -164,14 +165,14 @@ def rewind_spec(turn: PastTurn, files: Mapping[str, Any] | str, conversation: Ma
     )
 
 
-def rewound(by: str, turn: PastTurn, control: RewindTo, reply: Mapping[str, Any]) -> str:
+def rewound(by: str, turn: PastTurn, control: RewindTo, reply: Rewound) -> str:
     """The line that tells everybody that somebody went back."""
     what = {"files": "the files", "conversation": "the conversation", "both": "files and conversation"}[control.what]
     facts = [f"-# ⏪ {plain(by, 32)} took {what} back to before {called(turn)}"]
     if control.what != "conversation":
-        facts.append(_files(reply) if reply["files"] else "no file had to be changed")
+        facts.append(_files(reply) if reply.files else "no file had to be changed")
     if control.what != "files":
-        facts.append(f"{counted(reply['prompts'], 'prompt')} forgotten")
+        facts.append(f"{counted(reply.prompts, 'prompt')} forgotten")
     return " · ".join(facts)
 
 
@@ -180,9 +181,9 @@ def called(turn: PastTurn) -> str:
     return f"“{plain(turn.words, _WORDS)}”" if turn.words else "a turn that Claude began"
 
 
-def _files(reply: Mapping[str, Any]) -> str:
-    paths = [code(path, _WORDS, keep_end=True) for path in reply["files"][:_PATHS]]
-    more = len(reply["files"]) - len(paths)
+def _files(reply: Rewound) -> str:
+    paths = [code(path, _WORDS, keep_end=True) for path in reply.files[:_PATHS]]
+    more = len(reply.files) - len(paths)
     named = ", ".join([*paths, *([f"{more} more"] if more else [])])
-    changed = lines_changed(reply["added"], reply["removed"])
-    return f"{counted(len(reply['files']), 'file')} {changed}: {named}"
+    changed = lines_changed(reply.added, reply.removed)
+    return f"{counted(len(reply.files), 'file')} {changed}: {named}"

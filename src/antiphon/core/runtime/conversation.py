@@ -15,13 +15,14 @@ from antiphon.core import permission_requests
 from antiphon.core.blocks import End
 from antiphon.core.error_ids import with_id
 from antiphon.core.events import AgentEvent, EndReason, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
+from antiphon.core.requests import InterruptFor, SessionRequest, StepInterrupted
 from antiphon.core.runtime import session_requests
 from antiphon.core.runtime.agent_process import AgentProcess
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Rows, Suspended
 from antiphon.core.runtime.exchange import Exchange
 from antiphon.core.runtime.journal import FIRST_PAUSE, LONGEST_PAUSE
 from antiphon.core.runtime.turns import Turns, after
-from antiphon.core.values import Answer, Change, Close, Interrupt, Project, Prompt, Session, SessionRequest, Steer
+from antiphon.core.values import Answer, Change, Close, Interrupt, Project, Prompt, Session, Steer, TurnId
 from antiphon.core.view import begins, ended, fold, works
 from antiphon.errors import AgentError, SessionGone
 
@@ -132,13 +133,12 @@ class Conversation:
                     await self._run_errand(value)
                 finally:
                     await self._turn.close(value.inbox)
-            case SessionRequest(n, "now", details):
-                stopped = await self._make_way(str(details.get("prompt")))
-                await self._turn.journal.reply(n, {"stopped": stopped})
-            case SessionRequest():
-                session, reply = await session_requests.run(value, self.session, self._host, self._turn.busy)
+            case SessionRequest(n, InterruptFor(prompt)):
+                await self._turn.journal.reply(n, StepInterrupted(await self._make_way(prompt)))
+            case SessionRequest(n, request):
+                session, reply = await session_requests.run(request, self.session, self._host, self._turn.busy)
                 await self._turn.keep(session)
-                await self._turn.journal.reply(value.n, reply)
+                await self._turn.journal.reply(n, reply)
             case UnknownMessage():  # its room has counted it
                 self._turn.alive()
             case Close():
@@ -164,7 +164,7 @@ class Conversation:
         view = self._turn.view
         return view is not None and stop.turn in (None, view.turn)
 
-    async def _make_way(self, prompt: str) -> bool:
+    async def _make_way(self, prompt: TurnId) -> bool:
         """Stop the running step for words that wait. False: they do not (any more), or it is being stopped already."""
         view = self._turn.view
         waits = view is not None and any(one.prompt == prompt for one in view.waiting)

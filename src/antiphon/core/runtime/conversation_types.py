@@ -6,7 +6,8 @@ from antiphon.core.events import AgentEvent
 from antiphon.core.permission_requests import waited
 from antiphon.core.ports import Agent, Bus, Clock, Screen
 from antiphon.core.records import Lease
-from antiphon.core.values import Answer, Change, Close, Interrupt, Prompt, SessionRequest, Steer
+from antiphon.core.requests import SessionRequest
+from antiphon.core.values import Answer, Change, Close, Interrupt, Prompt, Steer
 from antiphon.core.view import TurnView
 
 

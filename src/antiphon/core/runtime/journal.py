@@ -11,7 +11,8 @@ from typing import TypeVar
 from antiphon.core.codec import rows_of, tail_body
 from antiphon.core.events import EndReason
 from antiphon.core.ports import Bus
-from antiphon.core.records import Audit, Body, Closing, InboxEnd, Lease, Spent
+from antiphon.core.records import Audit, Closing, InboxEnd, Lease, Spent
+from antiphon.core.requests import Reply
 from antiphon.core.values import Budgets, PersonId, Session
 from antiphon.core.view import TurnView, settled_prefix
 
@@ -90,9 +91,9 @@ class Journal:
         """Keep what somebody decided."""
         await self._insist(lambda: self._bus.note(audit))
 
-    async def reply(self, n: int, body: Body) -> None:
-        """Answer an errand."""
-        await self._insist(lambda: self._bus.reply(self._lease, n, body))
+    async def reply(self, n: int, reply: Reply) -> None:
+        """Answer a request."""
+        await self._insist(lambda: self._bus.reply(self._lease, n, reply))
 
     async def _insist(self, write: Callable[[], Awaitable[T]]) -> T:
         pause = FIRST_PAUSE

@@ -10,7 +10,8 @@ from antiphon.core.blocks import End
 from antiphon.core.codec import assemble, rows_of
 from antiphon.core.permission_requests import without_process
 from antiphon.core.projects import Projects
-from antiphon.core.records import Body, ClaimedEntry, ClaimedRequest, Closing, prompt_in
+from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, prompt_in
+from antiphon.core.requests import Reply, RequestFailed, SessionRequest
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
 from antiphon.core.values import (
@@ -18,7 +19,6 @@ from antiphon.core.values import (
     Project,
     Session,
     SessionId,
-    SessionRequest,
 )
 from antiphon.core.view import TurnView
 from antiphon.errors import AgentError
@@ -31,8 +31,6 @@ _LOOK_IF_DONE = 0.05  # seconds between two looks whether a turn is still at wor
 
 class Switchboard:
     """Turns inbox rows, and requests, into values in mailboxes."""
-
-    _LIVE = frozenset({"choose", "move", "context", "rewind", "now"})  # requests that need the session's conversation
 
     def __init__(self, projects: Projects, ports: Ports, limits: Limits, most_turns: int) -> None:
         """`most_turns`: how many turns may run at once; further prompts wait in the inbox, in order."""
@@ -84,29 +82,27 @@ class Switchboard:
             log.debug("the inbox waits for the database: %s", error)
 
     def _look(self, asked: ClaimedRequest) -> None:
-        """Answer a request: a session's own is an errand of its conversation, every other one is looked up beside."""
-        request = asked.request
-        project = self._projects.named(request.project)
-        if project is not None and request.session is not None and request.what in self._LIVE:
-            errand = SessionRequest(asked.n, request.what, request.details)
-            self._conversation(request.session, project, asked.next_seq).post(errand)
+        """Answer a request: a live one in its session's conversation, every other one beside."""
+        project = self._projects.named(asked.project)
+        if project is not None and asked.session is not None and asked.request.live:
+            live = self._conversation(asked.session, project, asked.next_seq)
+            live.post(SessionRequest(asked.n, asked.request))
             return
         task = asyncio.create_task(self._look_up(asked, project), name=f"request {asked.n}")
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)
 
     async def _look_up(self, asked: ClaimedRequest, project: Project | None) -> None:
-        request = asked.request
-        reply: Body = {"error": f"The project {request.project} is not configured on this bridge any more."}
+        reply: Reply = RequestFailed(f"The project {asked.project} is not configured on this bridge any more.")
         try:
             if project is not None:
-                reply = await self._ports.agent.look(project, request.session, request.what, request.details)
+                reply = await self._ports.agent.look(project, asked.session, asked.request)
         except AgentError as error:
-            reply = {"error": f"{error} {error.hint}"}
+            reply = RequestFailed(f"{error} {error.hint}")
         try:
             await self._ports.bus.reply(self._ports.lease, asked.n, reply)
         except self._ports.bus.transient as error:
-            log.warning("nobody hears the answer to %s: %s", request.what, error)
+            log.warning("nobody hears the answer to %s: %s", asked.request, error)
 
     def _conversation(self, session: Session, project: Project, next_seq: int) -> Conversation:
         id_ = session.id

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, insert, select, update
 
 from antiphon.core.records import Lease
+from antiphon.core.requests import HUB
 from antiphon.store.errors import Fenced
 from antiphon.store.schema import lease
 
@@ -49,6 +50,11 @@ def is_current(connection: Connection, mine: Lease) -> bool:
 def expire_all(connection: Connection) -> None:
     """Every holder is known to be gone: the next `hold` of each name need not wait."""
     connection.execute(update(lease).where(lease.c.expires > 0).values(expires=0))
+
+
+def lease_of(to: str) -> str:
+    """The lease of a worker, by its name, or of the HUB."""
+    return to if to == HUB else f"{_WORKER}{to}"
 
 
 def worker_of(name: str) -> str | None:

@@ -24,7 +24,7 @@ from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_content, prompt_of, 
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables import outbox as events
-from antiphon.store.tables import requests, sessions
+from antiphon.store.tables import sessions
 
 _AGAIN: Mapping[str, Any] = {"state": "queued", "epoch": None}  # of a row that is to be claimed once more
 
@@ -42,7 +42,6 @@ class Recovery:
 
     def recover(self, epoch: int) -> None:
         """End, or put back, everything that ran under an older epoch than this one."""
-        requests.drop_all(self.connection, self.worker)
         mine = (inbox.c.worker == self.worker) & (inbox.c.state == "running") & (inbox.c.epoch < epoch)
         known = inbox.c.kind.in_((*PROMPTS, *ERRANDS))
         rows = self.connection.execute(select(inbox).where(mine, known).order_by(inbox.c.n)).all()

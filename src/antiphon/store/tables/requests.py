@@ -1,24 +1,32 @@
-"""What hub and worker ask each other besides the boxes: a question, and its reply."""
+"""What Discord's side and the workers ask each other besides the boxes: a question, and its reply.
+
+`worker` is the name of the lease under which somebody listens.
+"""
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from antiphon.core.records import Body, ClaimedRequest, Lease, WorkerRequest
+from antiphon.core.records import ClaimedRequest, Lease
+from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
+from antiphon.core.values import Session
+from antiphon.store.encoding import REQUESTS, reply_body, reply_to, request_body, request_of
 from antiphon.store.schema import request, session
 from antiphon.store.tables import inbox as boxes
 from antiphon.store.tables import sessions
-from antiphon.store.tables.leases import worker_of
 
 
-def ask(connection: Connection, wanted: WorkerRequest, now: float) -> int:
+def ask(
+    connection: Connection, lease: str, project: str, home: Session | None, wanted: Request[Any], now: float
+) -> int:
     """Write a request down; its number."""
+    what, details = request_body(wanted)
     row = insert(request).values(
-        worker=wanted.worker,
-        project=wanted.project,
-        session=None if wanted.session is None else wanted.session.id,
-        what=wanted.what,
-        details=dict(wanted.details),
+        worker=lease,
+        project=project,
+        session=None if home is None else home.id,
+        what=what,
+        details=details,
         state="queued",
         created=now,
     )
@@ -27,7 +35,7 @@ def ask(connection: Connection, wanted: WorkerRequest, now: float) -> int:
 
 def asked(connection: Connection, me: Lease) -> list[ClaimedRequest]:
     """The requests that wait for me; they wait no more."""
-    mine = (request.c.worker == worker_of(me.name)) & (request.c.state == "queued")
+    mine = (request.c.worker == me.name) & (request.c.state == "queued") & request.c.what.in_(REQUESTS)
     rows = connection.execute(select(request).where(mine).order_by(request.c.n)).all()
     if rows:
         taken = request.c.n.in_([row.n for row in rows])
@@ -35,22 +43,24 @@ def asked(connection: Connection, me: Lease) -> list[ClaimedRequest]:
     return [_asked(connection, row) for row in rows]
 
 
-def _asked(connection: Connection, row: Any) -> ClaimedRequest:
+def _asked(connection: Connection, row: Row[*tuple[Any, ...]]) -> ClaimedRequest:
     home = None
     if row.session is not None:
         home = sessions.of_row(connection.execute(select(session).where(session.c.id == row.session)).one())
     seq = 0 if home is None else boxes.next_seq(connection, home.id)
-    return ClaimedRequest(row.n, WorkerRequest(row.worker, row.project, home, row.what, row.details), seq)
+    return ClaimedRequest(row.n, row.project, home, request_of(row.what, row.details), seq)
 
 
-def reply(connection: Connection, n: int, body: Body) -> None:
-    """Answer a request, if somebody still waits for it."""
-    connection.execute(update(request).where(request.c.n == n).values(state="done", reply=dict(body)))
+def reply(connection: Connection, me: Lease, n: int, told: Reply) -> None:
+    """Answer a request to me, if somebody still waits for it."""
+    mine = (request.c.n == n) & (request.c.worker == me.name)
+    connection.execute(update(request).where(mine).values(state="done", reply=reply_body(told)))
 
 
-def replied(connection: Connection, n: int) -> Body | None:
+def replied(connection: Connection, n: int, wanted: Request[ReplyT]) -> ReplyT | RequestFailed | None:
     """The reply, if it is there."""
-    return connection.execute(select(request.c.reply).where(request.c.n == n, request.c.state == "done")).scalar()
+    body = connection.execute(select(request.c.reply).where(request.c.n == n, request.c.state == "done")).scalar()
+    return None if body is None else reply_to(wanted, body)
 
 
 def drop(connection: Connection, n: int) -> None:
@@ -58,6 +68,6 @@ def drop(connection: Connection, n: int) -> None:
     connection.execute(delete(request).where(request.c.n == n))
 
 
-def drop_all(connection: Connection, worker: str) -> None:
-    """Whoever asked a worker is gone."""
-    connection.execute(delete(request).where(request.c.worker == worker))
+def drop_all(connection: Connection, lease: str) -> None:
+    """Whoever was asked is gone."""
+    connection.execute(delete(request).where(request.c.worker == lease))

@@ -4,8 +4,6 @@ Going back shows first what it would change; the buttons below do it.
 """
 
 import time
-from collections.abc import Mapping
-from typing import Any
 
 import discord
 from discord import Client, app_commands
@@ -17,7 +15,8 @@ from antiphon.chat.render.custom_ids import RewindTo
 from antiphon.chat.render.session_list import called, rewind_spec, rewound, turn_choices
 from antiphon.chat.render.text.escape import plain
 from antiphon.core.records import PastTurn
-from antiphon.core.values import ClaudeSessionId, MessageId, Project, Session, TurnId
+from antiphon.core.requests import ForkSession, Rewind, Rewound
+from antiphon.core.values import MessageId, Project, Session, TurnId
 from antiphon.errors import Refused
 
 _TURNS = 1000  # of a session that are looked through, the newest ones
@@ -87,9 +86,9 @@ async def rewind_to(doors: Doors, interaction: Interaction, session: Session, co
     await _require_rest(doors, session)
     files, conversation = control.what != "conversation", control.what != "files"
     reply = await _asked(doors, project, session, turn, files=files, conversation=conversation, dry=False)
-    if not reply["rewound"]:
+    if not reply.done:
         raise Refused("Claude Code has not gone back.")
-    said = {"turn": turn.turn, "what": control.what, "files": list(reply["files"])}
+    said = {"turn": turn.turn, "what": control.what, "files": list(reply.files)}
     await doors.note(interaction, "rewind", session, "button", said)
     await interaction.edit_original_response(content="Done.", view=None)
     line = rewound(interaction.user.display_name, turn, control, reply)
@@ -102,7 +101,7 @@ async def _preview(doors: Doors, interaction: Interaction, session: Session, id_
     turn = await _past(doors, session, id_)
     await _require_rest(doors, session)
 
-    async def would(*, files: bool) -> Mapping[str, Any] | str:
+    async def would(*, files: bool) -> Rewound | str:
         try:
             return await _asked(doors, project, session, turn, files=files, conversation=not files, dry=True)
         except Refused as error:  # the other one may go back all the same
@@ -111,8 +110,8 @@ async def _preview(doors: Doors, interaction: Interaction, session: Session, id_
     await show(interaction, rewind_spec(turn, await would(files=True), await would(files=False)))
 
 
-async def _asked(doors: Doors, project: Project, session: Session, turn: PastTurn, **wanted: bool) -> Mapping[str, Any]:
-    return await doors.ask(project, session, "rewind", turn=turn.known_as, last="", **wanted)
+async def _asked(doors: Doors, project: Project, session: Session, turn: PastTurn, **wanted: bool) -> Rewound:
+    return await doors.ask(project, session, Rewind(turn.known_as, **wanted))
 
 
 async def _past(doors: Doors, session: Session, id_: TurnId) -> PastTurn:
@@ -141,14 +140,14 @@ async def _fork(
     """Open a thread with a copy of the session, up to before a turn or up to now."""
     if not session.begun:
         raise Refused("Claude has not answered here yet: there is nothing to copy. Use /new.")
-    turn = before.known_as if before is not None else ""
-    copy = await doors.ask(project, session, "fork", claude=session.claude, turn=turn)
+    turn = before.known_as if before is not None else None
+    copy = await doors.ask(project, session, ForkSession(session.claude, turn))
     where = f"<#{session.place}>" + (f", from before {called(before)}" if before is not None else "")
     opening = Opening(
         f"🍴 **{plain(interaction.user.display_name, 32)}** forked {where}",
         words or f"Fork: {session.title}",
         words,
-        ClaudeSessionId(copy["claude"]),
+        copy.claude,
         session.choices,
     )
     forked = await open_thread(doors, interaction, project, opening)

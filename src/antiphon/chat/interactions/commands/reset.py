@@ -8,7 +8,8 @@ from discord import Client, app_commands
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.render.format import counted
 from antiphon.chat.render.text.escape import plain
-from antiphon.core.values import PlaceId, Project, Session
+from antiphon.core.requests import SwitchConversation
+from antiphon.core.values import ClaudeSessionId, PlaceId, Project, Session
 from antiphon.errors import Refused
 
 _TOLD = 15  # sessions that are told by name
@@ -60,5 +61,5 @@ def _threads(interaction: Interaction, channel: int) -> list[discord.Thread]:
 
 async def _anew(doors: Doors, interaction: Interaction, project: Project, session: Session) -> None:
     """Another conversation of Claude's for a session. Raises Refused while a turn runs."""
-    reply = await doors.ask(project, session, "move", claude=str(uuid4()), begun=False)
-    await doors.note(interaction, "reset", session, "command", {"was": reply.get("was")})
+    reply = await doors.ask(project, session, SwitchConversation(ClaudeSessionId(str(uuid4()))))
+    await doors.note(interaction, "reset", session, "command", {"was": reply.was})

@@ -4,7 +4,7 @@ terminal."""
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from antiphon.chat.render.session_list import (
 )
 from antiphon.chat.render.text.escape import plain
 from antiphon.core.access import refusal
-from antiphon.core.records import Body
+from antiphon.core.requests import DescribeSession, ForkSession, ListSessions, ReadTranscript
 from antiphon.core.values import ClaudeSessionId, Project, Session
 from antiphon.errors import AntiphonError, Refused
 
@@ -105,8 +105,8 @@ def _add_resume(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
         session = await doors.session_here(interaction)
         if not session.begun:
             raise Refused("Claude has not answered here yet: there is nothing to go on with.")
-        info = await doors.ask(project, session, "info", claude=session.claude)
-        words = f"In a terminal on that machine:\n```sh\n{info['command']}\n```"
+        info = await doors.ask(project, session, DescribeSession(session.claude))
+        words = f"In a terminal on that machine:\n```sh\n{info.command}\n```"
         if await doors.bus.running(session.id):
             words += "\nClaude is at work here: wait until it is done, or both will write into the same session."
         await interaction.followup.send(words, ephemeral=True)
@@ -170,9 +170,9 @@ def _project_names(doors: Doors) -> Any:
 
 
 async def _all(doors: Doors, project: Project) -> list[ListedSession]:
-    found = await doors.ask(project, None, "sessions", limit=_MOST)
+    found = await doors.ask(project, None, ListSessions(_MOST))
     hosted = [session for session in await doors.bus.sessions() if session.project == project.name]
-    return listed(found["sessions"], hosted)
+    return listed(found.sessions, hosted)
 
 
 async def _page(doors: Doors, project: Project, at: Page) -> MessageSpec:
@@ -192,33 +192,29 @@ async def _resumed(doors: Doors, interaction: Interaction, project: Project, cla
     for session in await doors.bus.sessions():
         if session.claude == claude:
             return f"It is here already: <#{session.place}>"
-    info = await doors.ask(project, None, "info", claude=claude)
+    info = await doors.ask(project, None, DescribeSession(claude))
     said = "resumed a session"
     id_ = ClaudeSessionId(claude)
-    if info["live"]:
-        copy = await doors.ask(project, None, "fork", claude=claude, turn="")
-        id_, said = ClaudeSessionId(copy["claude"]), "took a copy of a session that is open in a terminal"
-    name = info["title"] or info["first"] or "Session"
+    if info.live:
+        copy = await doors.ask(project, None, ForkSession(claude))
+        id_, said = copy.claude, "took a copy of a session that is open in a terminal"
+    name = info.title or info.first or "Session"
     person = plain(interaction.user.display_name, 32)
     session = await open_thread(
         doors, interaction, project, Opening(f"⏯️ **{person}** {said}: {plain(name, 100)}", name, claude=id_)
     )
     await _tell_history(doors, interaction, project, session)
     where = f"Here it is: <#{session.place}>"
-    return f"{where}. It is open in a terminal, so this is a copy: both go on apart." if info["live"] else where
+    return f"{where}. It is open in a terminal, so this is a copy: both go on apart." if info.live else where
 
 
 async def _tell_history(doors: Doors, interaction: Interaction, project: Project, session: Session) -> None:
     """The last messages of an imported session, in its thread. The session is there whatever becomes of them."""
     try:
-        told = await doors.ask(project, None, "transcript", claude=session.claude, last=_LAST)
-        words = history(_messages(told), told["total"])
+        told = await doors.ask(project, None, ReadTranscript(session.claude, _LAST))
+        words = history(told.messages, told.total)
     except Refused as error:
         words = f"-# What was said before could not be read: {plain(str(error), 300)}"
     if words:
         thread = interaction.client.get_partial_messageable(session.place)
         await thread.send(words, silent=True, suppress_embeds=True, allowed_mentions=AllowedMentions.none())
-
-
-def _messages(told: Body) -> Sequence[Body]:
-    return told["messages"]

@@ -7,6 +7,7 @@ from discord import Client, app_commands
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.render.replies import held
 from antiphon.chat.render.text.escape import code
+from antiphon.core.requests import ChoiceName, Choose
 from antiphon.core.values import ClaudeSettings, Effort
 from antiphon.errors import Refused
 
@@ -71,7 +72,7 @@ def allowed_mode(mode: str, claude: ClaudeSettings) -> None:
         raise Refused("This project does not let anybody switch to bypassPermissions (allow_bypass).")
 
 
-async def _choose(doors: Doors, interaction: Interaction, name: str, value: str | None) -> None:
+async def _choose(doors: Doors, interaction: Interaction, name: ChoiceName, value: str | None) -> None:
     """Choose `value`, "" for the usual; None: only say what holds now. Others see a change, not a look."""
     project = doors.enter(interaction, "prompt" if value is None else "configure")
     if value is not None and name == "mode":
@@ -81,8 +82,8 @@ async def _choose(doors: Doors, interaction: Interaction, name: str, value: str 
     if value is None:
         await interaction.followup.send(f"The {name} here: {held(name, session, project.claude)}")
         return
-    reply = await doors.ask(project, session, "choose", **{name: value})
+    reply = await doors.ask(project, session, Choose({name: value}))
     await doors.note(interaction, "choose", session, "command", {name: value or None})
-    when = "" if reply.get("at_once", True) else ", from the next turn"
+    when = "" if reply.at_once else ", from the next turn"
     what = code(value, _LONGEST) if value else "the usual one"
     await interaction.followup.send(f"The {name} here is now {what}{when}.")

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from discord import Client, app_commands
 
 from antiphon.chat.interactions.context import Doors, Interaction
 from antiphon.chat.render.text.escape import code
 from antiphon.core.records import Audit
+from antiphon.core.requests import ListSkills, Skill
 from antiphon.core.values import Asker, MessageId, PersonId, Project, Prompt, Session, turn_of
 from antiphon.errors import AntiphonError, Refused
 
@@ -21,7 +21,6 @@ _LONGEST = 100
 _HINT, _ARGUMENTS = 1000, 1500
 
 Choice = app_commands.Choice[str]
-Skill = Mapping[str, Any]
 
 
 def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
@@ -71,15 +70,15 @@ def add(tree: app_commands.CommandTree[Client], doors: Doors) -> None:
 def offered(skills: Sequence[Skill], typed: str) -> list[Choice]:
     """The skills whose name or description has what was typed; names that begin with it come first."""
     typed = typed.strip().removeprefix("/").lower()
-    found = [one for one in skills if typed in f"{one['name']} {one.get('description', '')}".lower()]
-    found.sort(key=lambda one: (not str(one["name"]).lower().startswith(typed), str(one["name"])))
-    fitting = [one for one in found if len(str(one["name"])) <= _LONGEST]
-    return [Choice(name=_label(one), value=str(one["name"])) for one in fitting[:_OFFERED]]
+    found = [one for one in skills if typed in f"{one.name} {one.description}".lower()]
+    found.sort(key=lambda one: (not one.name.lower().startswith(typed), one.name))
+    fitting = [one for one in found if len(one.name) <= _LONGEST]
+    return [Choice(name=_label(one), value=one.name) for one in fitting[:_OFFERED]]
 
 
 def _label(skill: Skill) -> str:
-    words = " ".join(f"{skill['name']} {skill.get('hint') or ''}".split())
-    description = " ".join(str(skill.get("description") or "").split())
+    words = " ".join(f"{skill.name} {skill.hint}".split())
+    description = " ".join(skill.description.split())
     label = f"{words}: {description}" if description else words
     return label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…"
 
@@ -106,18 +105,18 @@ class _Shelf:
 
     async def _ask(self, project: Project) -> None:
         try:
-            reply = await self.doors.ask(project, None, "skills")
+            reply = await self.doors.ask(project, None, ListSkills())
         except AntiphonError:
             return  # nothing is offered; whoever sends the command anyway is told why
-        self._known[project.name] = (time.monotonic(), reply["skills"])
+        self._known[project.name] = (time.monotonic(), reply.skills)
 
 
 async def _use(doors: Doors, interaction: Interaction, project: Project, name: str, arguments: str | None) -> None:
     wanted = name.strip().removeprefix("/")
     message = await _begun(interaction)
     session = await doors.session_here(interaction)
-    skills = (await doors.ask(project, None, "skills"))["skills"]
-    if wanted not in {str(one["name"]) for one in skills}:  # Claude would be told the slash as mere words
+    skills = (await doors.ask(project, None, ListSkills())).skills
+    if wanted not in {one.name for one in skills}:  # Claude would be told the slash as mere words
         raise Refused(f"This project has no skill or command called {code(wanted, _LONGEST)}.")
     await _say(doors, interaction, session, _Words(f"/{wanted} {arguments or ''}".strip(), message))
 
