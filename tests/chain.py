@@ -17,8 +17,7 @@ from antiphon.demo.process import BridgeProcess, left_behind
 from antiphon.demo.world import World
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
-
-OPENAPI = Path(__file__).parents[2] / "shared" / "discord-openapi.json"
+from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 
 Json = dict[str, Any]
 
@@ -152,8 +151,7 @@ def clock() -> Callable[[], float]:
 async def unstarted(tmp_path: Path, limits: Limits, clock: Callable[[], float]) -> AsyncGenerator[Chain]:
     """The chain, with the bridge not running yet."""
     async with AsyncExitStack() as stack:
-        openapi = OPENAPI if OPENAPI.exists() else None
-        standin = await stack.enter_async_context(StandIn(openapi=openapi, limits=limits, clock=clock))
+        standin = await stack.enter_async_context(StandIn(openapi=DISCORDS_DOCUMENT, limits=limits, clock=clock))
         about = standin.describe()
         world = World(tmp_path, about, os.environ["PATH"])  # noqa: TID251
         await world.furnish()

@@ -1,10 +1,6 @@
 """Nothing that the bridge sends is something that real Discord would refuse: checked against its OpenAPI document."""
 
-import pytest
-
-from chain import OPENAPI, Chain
-
-pytestmark = pytest.mark.skipif(not OPENAPI.exists(), reason=f"Discord's OpenAPI document is not at {OPENAPI}")
+from chain import Chain
 
 
 async def test_a_whole_story_fits(chain: Chain) -> None:

@@ -20,7 +20,7 @@ from aiohttp import ClientSession
 
 from antiphon.standin.discord import Limits, LocalDiscord, Rate
 from antiphon.standin.person import Person
-from standin.conftest import OPENAPI
+from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 
 HERE = Path(__file__).parent
 EYES = "\N{EYES}"
@@ -181,8 +181,7 @@ async def process(program: Path, about: Json) -> AsyncGenerator[Peer]:
 
 @asynccontextmanager
 async def meeting(program: Path, limits: Limits) -> AsyncGenerator[Meeting]:
-    openapi = OPENAPI if OPENAPI.exists() else None
-    async with LocalDiscord(limits=limits, openapi=openapi) as discord:
+    async with LocalDiscord(limits=limits, openapi=DISCORDS_DOCUMENT) as discord:
         about = discord.describe()
         async with (
             Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada,

@@ -15,8 +15,6 @@ from yarl import URL
 from antiphon.standin.discord import Limits, LocalDiscord
 from antiphon.standin.person import Person
 
-OPENAPI = Path(__file__).parents[3] / "shared" / "discord-openapi.json"
-
 
 def _never(name: str) -> None:
     raise AssertionError(f"{name} is no JSON")

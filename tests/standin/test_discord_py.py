@@ -16,7 +16,8 @@ from discord import app_commands
 
 from antiphon.standin.discord import Limits, Rate
 from antiphon.standin.person import Person
-from standin.conftest import OPENAPI, Raw, opened, person
+from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
+from standin.conftest import Raw, opened, person
 
 INTENTS = discord.Intents.default()
 INTENTS.message_content = True
@@ -88,7 +89,7 @@ async def running(raw: Raw, bot: Bot) -> AsyncIterator[Bot]:
 
 @pytest.fixture
 async def server(pointed: Callable[[Raw], None]) -> AsyncIterator[Raw]:
-    async with opened(Limits.unlimited(), OPENAPI if OPENAPI.exists() else None) as raw:
+    async with opened(Limits.unlimited(), DISCORDS_DOCUMENT) as raw:
         pointed(raw)
         yield raw
         assert await raw.violations() == []

@@ -21,8 +21,9 @@ from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.router import PERSON, Router
 from antiphon.standin.discord.server import ROUTES
 from antiphon.standin.discord.socket import CLOSE_REASONS
+from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 from standin.bodies import FULL, MODAL, PRESSES, REQUESTS, V2
-from standin.conftest import OPENAPI, Answer, Raw, furnished, opened, person
+from standin.conftest import Answer, Raw, furnished, opened, person
 from standin.mutations import Spoiler, Spoilt
 from standin.test_gateway import Socket, connected
 from standin.test_message_limits import fill
@@ -59,10 +60,8 @@ async def world() -> AsyncIterator[Raw]:
 
 @pytest.fixture(scope="module")
 def fits() -> Fits:
-    """Whether an answer is one that Discord could give, by its own document where that is at hand."""
-    if not OPENAPI.exists():
-        return lambda *_: True
-    openapi, router = OpenApi(OPENAPI), Router(ROUTES)
+    """Whether an answer is one that Discord could give, by its own document."""
+    openapi, router = OpenApi(DISCORDS_DOCUMENT), Router(ROUTES)
 
     def look(method: str, path: str, answer: Answer) -> bool:
         found = router.find(method, path.split("?")[0])

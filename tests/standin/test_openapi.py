@@ -1,5 +1,7 @@
-"""Discord's own OpenAPI document on both sides: what the bot sends, and what the local Discord answers."""
+"""Discord's own OpenAPI document (tests/discord_document) on both sides: what the bot sends, what we answer."""
 
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,11 @@ from antiphon.standin.discord import Limits
 from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.router import Router
 from antiphon.standin.discord.server import ROUTES
+from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
+from discord_document.reduce import reduced, routes
 from standin.bodies import COMMAND, FULL, V2
-from standin.conftest import OPENAPI, Raw, opened
+from standin.conftest import Raw, opened
 from standin.test_message_limits import fill
-
-if not OPENAPI.exists():
-    pytest.skip(f"Discord's OpenAPI document is not at {OPENAPI}", allow_module_level=True)
 
 # Routes of Discord's own client and of the developer portal, which the document leaves out.
 UNDOCUMENTED = {
@@ -29,12 +30,18 @@ UNDOCUMENTED = {
 
 @pytest.fixture(scope="module")
 def openapi() -> OpenApi:
-    return OpenApi(OPENAPI)
+    return OpenApi(DISCORDS_DOCUMENT)
 
 
 def test_every_route_is_discords(openapi: OpenApi) -> None:
     unknown = {(r.method, r.path) for r in ROUTES if not openapi.knows(r.method, r.path)}
     assert unknown == UNDOCUMENTED
+
+
+def test_the_document_has_what_the_routes_need_and_no_more() -> None:
+    """Where this fails, renew it from Discord's whole document: tests/discord_document/README.md."""
+    document = json.loads(gzip.decompress(DISCORDS_DOCUMENT.read_bytes()))
+    assert reduced(document, routes()) == document
 
 
 MESSAGE, REACTION = "/channels/{general}/messages/{own}", "/channels/{general}/messages/{own}/reactions/%F0%9F%91%80"
@@ -112,7 +119,7 @@ async def test_every_answer_is_one_that_discord_could_give(place: Raw, openapi: 
 
 
 async def test_what_does_not_fit_is_a_violation() -> None:
-    async with opened(Limits.unlimited(), OPENAPI) as raw:
+    async with opened(Limits.unlimited(), DISCORDS_DOCUMENT) as raw:
         path = f"/channels/{raw.ids['general']}/messages"
         await raw.ok("POST", path, {"content": "x", "nonce": "n", "embeds": [{"title": "t"}]})
         await raw.ok("POST", path, {"content": "x"}, files={"files[0]": ("a.txt", b"a")})

@@ -8,6 +8,7 @@ development only.
 
 from __future__ import annotations
 
+import gzip
 import importlib
 import json
 from pathlib import Path
@@ -21,7 +22,7 @@ _SNOWFLAKE = {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"ty
 
 
 class OpenApi:
-    """One document; validators are made on first use, one per operation."""
+    """One document (JSON, or that with gzip); validators are made on first use, one per operation."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -31,7 +32,7 @@ class OpenApi:
     def _load(self) -> tuple[dict[str, Json], Any, Any]:
         """Operations by their path with all parameters alike, the validator class and the registry."""
         if self._loaded is None:
-            document = _loosen(json.loads(self._path.read_text()))
+            document = _loosen(json.loads(_read(self._path)))
             document["components"]["schemas"]["SnowflakeType"] = _SNOWFLAKE
             referencing: Any = importlib.import_module("referencing")
             dialect: Any = importlib.import_module("referencing.jsonschema").DRAFT202012
@@ -79,6 +80,10 @@ class OpenApi:
             return None
         pointer = "/".join(s.replace("~", "~0").replace("/", "~1") for s in (*steps, "content", kind, "schema"))
         return make({"$ref": f"{_URI}#/{_escaped(pointer)}"}, registry=registry)
+
+
+def _read(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
 def _meant(error: Any) -> Any:
