@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from antiphon.actions.context import ActionContext
 from antiphon.agent.process.installation import bundled, heard, install
 from antiphon.agent.process.lazy_agent import LazyAgent
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
@@ -22,9 +23,10 @@ from antiphon.chat.delivery.outbox import DeliveryContext, Outbox
 from antiphon.chat.delivery.poster import DiscordPoster
 from antiphon.chat.delivery.queue_board import QueueBoard
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
+from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.converters import owners_of
-from antiphon.chat.interactions.context import Doors
 from antiphon.chat.listeners import Listeners
+from antiphon.chat.places import DiscordPlaces
 from antiphon.config import Settings
 from antiphon.core.health import Health
 from antiphon.core.ports import RecoveryInfo
@@ -105,9 +107,10 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
             queue_board = QueueBoard(context, projects, settings.limits.sessions_at_work)
             taken = settings.files
             limits = FileLimits(taken.count, taken.megabytes, taken.total_megabytes)
-            doors = Doors(projects, store, lambda: health.problems)
+            inbound = InboundContext(client, projects, store, rate_limiter)
+            actions = ActionContext(projects, store, DiscordPlaces(client), lambda: health.problems)
             downloads = Downloads(places.state / "files", limits)
-            bridge = Listeners(client, doors, downloads, rate_limiter, settings.limits.ask_after)
+            bridge = Listeners(client, inbound, actions, downloads, settings.limits.ask_after)
             bridge.attach()
             agent = LazyAgent(launch)
             ports = Ports(agent, store, worker, outbox, time.time)

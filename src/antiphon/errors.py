@@ -4,7 +4,7 @@
     ├── ConfigError   the operator: exit code 78, every problem at once
     ├── StartError    the operator: one line and an exit code of its own
     ├── StoreError    the operator: the database cannot be used as it is
-    ├── Refused       the person who asked, in their own place
+    ├── Refused       whoever asked for an action, with a typed reason (actions/reasons.py)
     ├── AgentError    the thread: Claude Code could not do it
     └── ChatError     the log: Discord refused or was away; the outbox repairs
 
@@ -84,12 +84,6 @@ class StoreError(AntiphonError):
 
     hint = "See the message; nothing was changed in the database."
     exit_code = 74
-
-
-class Refused(AntiphonError):
-    """That is not possible here."""
-
-    hint = "Ask whoever runs the bridge."
 
 
 class AgentError(AntiphonError):

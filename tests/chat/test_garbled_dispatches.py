@@ -13,9 +13,11 @@ import discord
 import pytest
 from gateway_scene import Scene, opened, staying, until
 
+from antiphon.actions.context import ActionContext
+from antiphon.actions.places import NoPlaces
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
-from antiphon.chat.interactions.context import Doors
+from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.listeners import Listeners
 from antiphon.core.projects import FixedProjects
 from antiphon.core.values import Access, PlaceId, Project
@@ -33,9 +35,11 @@ def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     """All of ours that listens to Discord."""
     channels = frozenset(PlaceId(int(one)) for one in scene.standin.describe()["channels"].values())
     project = Project("playground", root, channels, Access())
-    doors = Doors(FixedProjects([project]), store)
+    projects = FixedProjects([project])
+    inbound = InboundContext(scene.client, projects, store, RateLimiter())
+    actions = ActionContext(projects, store, NoPlaces())
     downloads = Downloads(root / "files", FileLimits(10, 25, 50))
-    Listeners(scene.client, doors, downloads, RateLimiter(), 86400).attach()
+    Listeners(scene.client, inbound, actions, downloads, 86400).attach()
 
 
 async def lively(ada: Person, general: str) -> None:

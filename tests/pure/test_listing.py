@@ -5,13 +5,14 @@ from typing import Any, Literal
 
 import pytest
 
+from antiphon.actions import places
+from antiphon.actions.sessions import ListedSession, listed
 from antiphon.chat.render.custom_ids import Page, RewindTo, parse
+from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.session_list import (
     CHOICES,
-    ListedSession,
     ago,
     history,
-    listed,
     page_spec,
     rewind_spec,
     rewound,
@@ -45,6 +46,7 @@ def test_sessions_of_the_disk_stand_beside_hosted_ones_newest_first() -> None:
     found = listed(
         [on_disk("a", 2_000_000_000, live=True), on_disk("b", 2_000_000_500, origin="discord")],
         [hosted("b", 7), hosted("c", place)],
+        lambda at: snowflake_time(MessageId(at)),
     )
     assert [(row.claude, row.origin, row.place, row.title) for row in found] == [
         ("b", "discord", 7, "title of b"),
@@ -127,13 +129,13 @@ def test_a_turn_that_claude_has_forgotten_gives_back_its_files_alone() -> None:
 
 def test_what_was_done_is_told_in_one_line() -> None:
     reply = Rewound(tuple(f"{n}.py" for n in range(9)), 4, 1, 2, done=True)
-    line = rewound("Ada", TURN, RewindTo(TURN.turn, "both"), reply)
+    line = rewound(places.Rewound("Ada", TURN, "both", reply))
     assert line.startswith("-# ⏪ Ada took files and conversation back to before “fix")
     assert "9 files +4 −1: `0.py`" in line
     assert "4 more" in line
     assert "2 prompts forgotten" in line
-    assert "forgotten" not in rewound("Ada", TURN, RewindTo(TURN.turn, "files"), reply)
-    assert "file" not in rewound("Ada", TURN, RewindTo(TURN.turn, "conversation"), reply)
+    assert "forgotten" not in rewound(places.Rewound("Ada", TURN, "files", reply))
+    assert "file" not in rewound(places.Rewound("Ada", TURN, "conversation", reply))
 
 
 def test_the_last_messages_of_a_session_fit_one_message_and_end_nothing() -> None:

@@ -10,14 +10,13 @@ from collections.abc import Awaitable
 import discord
 from discord.ext import commands
 
-from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.actions.context import ActionContext
 from antiphon.chat.inbound.acceptance import Acceptance
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Backfill
 from antiphon.chat.inbound.backfill_gate import BackfillGate
 from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.interactions.commands import add_commands
-from antiphon.chat.interactions.context import Doors
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.errors import StoreError
 
@@ -31,12 +30,18 @@ class Listeners:
     message does (or Discord does not say so in time)."""
 
     def __init__(
-        self, bot: commands.Bot, doors: Doors, downloads: Downloads, rate_limiter: RateLimiter, ask_after: float
+        self,
+        bot: commands.Bot,
+        context: InboundContext,
+        actions: ActionContext,
+        downloads: Downloads,
+        ask_after: float,
     ) -> None:
-        """`ask_after`: how many seconds old a message that was missed may be to run unasked."""
+        """`actions`: what commands and clicks ask for. `ask_after`: how many seconds old a message that was
+        missed may be to run unasked."""
         self._bot = bot
-        self._doors = doors
-        context = InboundContext(bot, doors.projects, doors.bus, rate_limiter)
+        self._projects = context.projects
+        self._actions = actions
         self._inbox = Acceptance(context, downloads)
         self._reading = BackfillGate()
         self._missed = Backfill(context, self._inbox, self._reading, ask_after)
@@ -53,8 +58,8 @@ class Listeners:
         self._bot.add_listener(self._on_delete, "on_raw_message_delete")
         self._bot.add_listener(self._on_bulk_delete, "on_raw_bulk_message_delete")
         self._bot.add_listener(self._on_thread, "on_thread_create")
-        add_commands(self._bot.tree, self._doors)
-        InteractionDispatcher(self._bot, self._doors).attach()
+        add_commands(self._bot.tree, self._actions)
+        InteractionDispatcher(self._bot, self._actions).attach()
 
     async def _on_connect(self) -> None:
         self._reading.begin()
@@ -74,7 +79,7 @@ class Listeners:
             self._reading.told()
         assert self._bot.user is not None
         log.info("connected as %s", self._bot.user)
-        for project in self._doors.projects.all():
+        for project in self._projects.all():
             missing = [channel for channel in project.channels if self._bot.get_channel(channel) is None]
             if missing:
                 log.error("project %s: the bot does not see channel %s", project.name, ", ".join(map(str, missing)))

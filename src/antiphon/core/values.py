@@ -251,7 +251,12 @@ def session_at(place: PlaceId) -> SessionId:
 
 def turn_of(message: MessageId) -> TurnId:
     """The prompt uuid for a Discord message: the same message can never become two prompts."""
-    return TurnId(str(uuid5(_NAMESPACE, f"message:{message}")))
+    return turn_for(str(message))
+
+
+def turn_for(key: str) -> TurnId:
+    """The prompt uuid for whatever else began a turn, by the key that makes that happen once."""
+    return TurnId(str(uuid5(_NAMESPACE, f"message:{key}")))
 
 
 def turn_after(turn: TurnId) -> TurnId:
@@ -279,3 +284,8 @@ def carried_on(turn: TurnId, attempt: int) -> TurnId:
 def first_claude_session(session: SessionId, generation: int = 0) -> ClaudeSessionId:
     """The uuid under which Claude Code is asked to start: known, and stored, before the process exists."""
     return ClaudeSessionId(str(uuid5(_NAMESPACE, f"session:{session}:{generation}")))
+
+
+def claude_session_for(key: str) -> ClaudeSessionId:
+    """The uuid under which Claude Code begins anew, by the key that makes that happen once."""
+    return ClaudeSessionId(str(uuid5(_NAMESPACE, f"claude:{key}")))

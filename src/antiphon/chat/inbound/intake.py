@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.page import title
 from antiphon.chat.render.session_list import ago
-from antiphon.core.access import refusal
+from antiphon.core.access import may
 from antiphon.core.records import InboxEntry
 from antiphon.core.values import (
     Asker,
@@ -86,7 +86,7 @@ class FetchedFiles:
 
 def is_prompt(message: IncomingMessage, project: Project, me: PersonId) -> bool:
     """Whether a message in a place of `project` is a prompt for Claude. `me`: the bot's own id."""
-    if not message.spoken or refusal(project.access, message.author, "prompt") is not None:
+    if not message.spoken or not may(project.access, message.author, "prompt"):
         return False
     if project.mention_required and message.parent is None and me not in message.mentions:
         return False
@@ -128,7 +128,7 @@ def call_of(arrival: IncomingMessage, project: Project, worker: str, me: PersonI
     words = _words(arrival, me) or (fetched.paste or "").strip()
     text = _told(arrival.quoted, words)
     asker = Asker(arrival.author.name, arrival.author.id)
-    may_answer = refusal(project.access, arrival.author, "answer") is None
+    may_answer = may(project.access, arrival.author, "answer")
     others = [quote for quote in arrival.quoted if quote.author != OURS]
     own = _told(others, words) if words and len(others) < len(arrival.quoted) else ""
     prompt = Prompt(

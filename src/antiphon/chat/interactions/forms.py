@@ -9,13 +9,15 @@ from typing import Any, cast
 import discord
 from discord import ui
 
-from antiphon.chat.interactions.context import Door, Interaction
+from antiphon.chat.interactions.context import Interaction
+from antiphon.chat.wording import FORMS
 
 _FIELD = "words"  # the custom_id of the one field; forms of earlier versions come back with it too
 
 
-def form(custom_id: str, title: str, label: str, longest: int, prefilled: str = "") -> ui.Modal:
-    """A form with one field for words. `title` and `label` are at most 45 characters (Discord's limits)."""
+def form(custom_id: str, kind: str, longest: int, prefilled: str = "") -> ui.Modal:
+    """A form with one field for text of at most `longest` characters. `kind`: of wording.FORMS."""
+    title, label = FORMS[kind]
     made = ui.Modal(title=title, custom_id=custom_id)
     field = ui.TextInput[ui.Modal](
         label=label,
@@ -43,10 +45,3 @@ def filled_in(interaction: Interaction) -> str:
 def chosen(interaction: Interaction) -> list[str]:
     """What was chosen in the menu."""
     return [str(value) for value in cast(Mapping[str, Any], interaction.data or {}).get("values", ())]
-
-
-def door(interaction: Interaction) -> Door:
-    """By which door somebody acts who has pressed, chosen or filled in something."""
-    if interaction.type is discord.InteractionType.modal_submit:
-        return "form"
-    return "menu" if "values" in (interaction.data or {}) else "button"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from antiphon.actions.inspect import Status
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
 from antiphon.chat.render.text.escape import code, fenced, plain, visible
@@ -103,6 +104,14 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
         return code(str(chosen), 80)
     ours = {"model": claude.model, "mode": claude.permission_mode, "effort": None}[name]
     return f"{code(ours, 80)} (as the project says)" if ours else "as Claude Code chooses"
+
+
+def status(now: Status, latency: float) -> str:
+    """How the bridge is, and the session here. `latency` of the gateway, in seconds."""
+    lines = [*wrong(now.problems), *overview(now.overview, latency)]
+    if now.here is not None:
+        lines += session_here(now.here.session, now.here.project, now.here.running, now.here.waiting)
+    return "\n".join(lines)
 
 
 def wrong(problems: Sequence[Problem]) -> list[str]:

@@ -1,16 +1,16 @@
 """Sessions in lists: those in Discord beside those of the terminal; what is read before and after going back. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from antiphon.actions import places
+from antiphon.actions.sessions import ListedSession
 from antiphon.chat.render.custom_ids import Page, RewindTo, control_id
-from antiphon.chat.render.format import counted, lines_changed, moment, snowflake_time
+from antiphon.chat.render.format import counted, lines_changed, moment
 from antiphon.chat.render.message import Button, MessageSpec
 from antiphon.chat.render.text.escape import code, one_line, plain, quoted
 from antiphon.core.records import PastTurn
-from antiphon.core.requests import Rewound, SessionInfo, TranscriptMessage
-from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session
+from antiphon.core.requests import Rewound, TranscriptMessage
 
 OriginFilter = Literal["all", "discord", "terminal"]
 Since = Literal["hour", "day", "week", "all"]
@@ -25,37 +25,6 @@ _QUOTE, _QUOTE_LINES = 300, 6  # characters and lines of each of the last messag
 _PATHS = 5  # files that are named before going back
 _SPANS: Mapping[str, float] = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "all": float("inf")}
 _MARKS: Mapping[str, str] = {"discord": "💬", "terminal": "💻", "script": "⚙️"}
-
-
-@dataclass(frozen=True, slots=True)
-class ListedSession:
-    """A session of Claude Code's. `place`: where it is hosted; None: nowhere. `modified`: epoch seconds. `live`: open
-    in a terminal right now."""
-
-    claude: ClaudeSessionId
-    title: str
-    modified: float
-    origin: str
-    place: PlaceId | None = None
-    live: bool = False
-    about: str = ""  # what is looked through besides, when somebody types
-
-
-def listed(found: Iterable[SessionInfo], hosted: Iterable[Session]) -> list[ListedSession]:
-    """What lies on disk beside what we host of the project, the newest first."""
-    places = {session.claude: session for session in hosted}
-    rows: list[ListedSession] = []
-    for one in found:
-        ours = places.pop(one.claude, None)
-        title = ours.title if ours is not None else one.title or one.first or "Session"
-        origin = "discord" if ours is not None else one.origin
-        about = f"{one.first} {one.branch} {one.claude}"
-        place = ours.place if ours is not None else None
-        rows.append(ListedSession(one.claude, title, one.modified, origin, place, one.live, about))
-    for session in places.values():  # nothing was said in these yet
-        begun = snowflake_time(MessageId(session.place))
-        rows.append(ListedSession(session.claude, session.title, begun, "discord", session.place))
-    return sorted(rows, key=lambda row: row.modified, reverse=True)
 
 
 def wanted(rows: Iterable[ListedSession], origin: str, since: str, now: float) -> list[ListedSession]:
@@ -143,7 +112,7 @@ def rewind_spec(turn: PastTurn, files: Rewound | str, conversation: Rewound | st
     """What going back to before a turn would do. `files`, `conversation`: what a dry run of each replied,
     or why it cannot go back."""
     lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
-    whats: list[tuple[Literal["files", "conversation", "both"], str]] = []
+    whats: list[tuple[places.RewindScope, str]] = []
     if isinstance(files, str):
         lines.append(f"- Files: {plain(files, 300)}")
     elif not files.files:
@@ -165,14 +134,15 @@ def rewind_spec(turn: PastTurn, files: Rewound | str, conversation: Rewound | st
     )
 
 
-def rewound(by: str, turn: PastTurn, control: RewindTo, reply: Rewound) -> str:
+def rewound(done: places.Rewound) -> str:
     """The line that tells everybody that somebody went back."""
-    what = {"files": "the files", "conversation": "the conversation", "both": "files and conversation"}[control.what]
-    facts = [f"-# ⏪ {plain(by, 32)} took {what} back to before {called(turn)}"]
-    if control.what != "conversation":
-        facts.append(_files(reply) if reply.files else "no file had to be changed")
-    if control.what != "files":
-        facts.append(f"{counted(reply.prompts, 'prompt')} forgotten")
+    changed = done.changed
+    what = {"files": "the files", "conversation": "the conversation", "both": "files and conversation"}[done.what]
+    facts = [f"-# ⏪ {plain(done.by, 32)} took {what} back to before {called(done.turn)}"]
+    if done.what != "conversation":
+        facts.append(_files(changed) if changed.files else "no file had to be changed")
+    if done.what != "files":
+        facts.append(f"{counted(changed.prompts, 'prompt')} forgotten")
     return " · ".join(facts)
 
 

@@ -15,7 +15,7 @@ _NOTHING = "[Antiphon] Claude Code has lost the conversation that you had in thi
 _ASKED = "And this is the message that could not be answered:"
 
 
-def retold(past: Sequence[tuple[str, TurnView]], prompt: str) -> str:
+def summary(past: Sequence[tuple[str, TurnView]], prompt: str) -> str:
     """What Claude is told. `past`: the words that began each turn ("": Claude itself) and the turn, newest first;
     `prompt`: what was said last."""
     kept: list[str] = []

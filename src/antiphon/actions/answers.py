@@ -1,0 +1,171 @@
+"""What people answer to Claude's requests: permissions, questions, plans, budgets.
+
+The first answer counts: an answer's key is made of its turn and its request. May not know: what an answer makes of the
+request (core.permission_requests).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from antiphon.actions.callers import Caller, audit_entry, authorize, name_of, person_of
+from antiphon.actions.context import ActionContext, Target, find, put, view_of
+from antiphon.actions.reasons import AnsweredAlready, AnsweredMeanwhile, Condition, Refused
+from antiphon.core.blocks import AskBlock
+from antiphon.core.permission_requests import BUDGET, PLAN
+from antiphon.core.records import Body
+from antiphon.core.values import Answer, SessionId, ToolUseId, TurnId
+from antiphon.core.view import TurnView
+
+_LATEST = 20  # decisions of a session, one of this moment among them
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Let it run, this once."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllowAlways:
+    """Let it run, and by the request's rule of this number every one like it."""
+
+    rule: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """Do not let it run. `words`: what Claude is told, "" for nothing more."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovePlan:
+    """Approve a plan, and go on in this mode."""
+
+    mode: Literal["acceptEdits", "default"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Answer a question of this number with the options of these numbers."""
+
+    question: int
+    options: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Answer a question of this number in one's own words."""
+
+    question: int
+    text: str
+
+
+Reply = Allow | AllowAlways | Deny | ApprovePlan | Choose | Write
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request of Claude's, by its turn and its own id."""
+
+    turn: TurnId
+    id: ToolUseId
+
+
+async def answer(context: ActionContext, caller: Caller, at: Target, request: Request, reply: Reply) -> None:
+    """Hand an answer to the session. Raises Refused where it does not count, with who has answered."""
+    found = await find(context, caller, at, "answer")
+    view = await view_of(context, found.session, request.turn)
+    ask = _ask(view, request)
+    if ask.name == BUDGET:
+        authorize(found.project, caller, "administer")
+    _require_open(view, ask, reply)
+    given = _answer(caller, ask, reply)
+    if given.allowed and given.person is not None and given.person in ask.allowed_by:
+        raise Refused(Condition.ANOTHER_PERSON_NEEDED)
+    what = _audited(view, ask, given)
+    audit = audit_entry(caller, "answer", found.session, what)
+    if not await put(context, found, _key(view, ask, given), given, audit):
+        view = await view_of(context, found.session, request.turn)  # it may know by now who was first
+        _require_open(view, _ask(view, request), reply)
+        if given.allowed and ask.voices > 1:
+            raise Refused(Condition.ANOTHER_PERSON_NEEDED)
+        raise Refused(AnsweredMeanwhile(await _first(context, found.session.id, what)))
+
+
+def _ask(view: TurnView, request: Request) -> AskBlock:
+    asks = [block for block in view.blocks if isinstance(block, AskBlock) and block.id == request.id]
+    if not asks:
+        raise Refused(Condition.NO_SUCH_REQUEST)
+    return asks[-1]
+
+
+def _require_open(view: TurnView, ask: AskBlock, reply: Reply) -> None:
+    """Raises Refused where an answer comes too late."""
+    match ask.outcome:
+        case "allowed" | "denied" as outcome:
+            raise Refused(AnsweredAlready(ask.by, "answered" if ask.questions and outcome == "allowed" else outcome))
+        case "withdrawn":
+            raise Refused(Condition.WITHDRAWN)
+        case "expired":
+            raise Refused(Condition.REQUEST_EXPIRED)
+        case None if view.end is not None:
+            raise Refused(Condition.NOT_AWAITED)
+        case None:
+            pass
+    question = reply.question if isinstance(reply, Choose | Write) else len(ask.chosen)
+    if question < len(ask.chosen) and (text := ask.chosen[question]):
+        raise Refused(AnsweredAlready(ask.given_by[question], "answered", text))
+
+
+def _answer(caller: Caller, ask: AskBlock, reply: Reply) -> Answer:
+    """The answer as a value. Raises Refused where the request offers no such thing."""
+    given = Answer(ask.id, True, name_of(caller), person=person_of(caller))
+    match reply:
+        case Deny(words):
+            return replace(given, allowed=False, words=words)
+        case Allow() if not ask.questions and ask.name != PLAN:
+            return given
+        case AllowAlways(rule) if rule < len(ask.rules) and ask.voices == 1:
+            return replace(given, rule=rule)
+        case ApprovePlan(mode) if ask.name == PLAN:
+            return replace(given, mode=mode)
+        case Choose(question) | Write(question) if question < len(ask.questions):
+            return replace(given, question=question, words=_words(ask, reply))
+        case _:
+            raise Refused(Condition.NO_SUCH_ANSWER)
+
+
+def _words(ask: AskBlock, reply: Choose | Write) -> str:
+    """The answer to one question: labels joined by ", ", or the person's own words."""
+    if isinstance(reply, Write):
+        if not reply.text:
+            raise Refused(Condition.EMPTY_ANSWER)
+        return reply.text
+    options = ask.questions[reply.question].options
+    if not reply.options or not all(0 <= number < len(options) for number in reply.options):
+        raise Refused(Condition.NO_SUCH_ANSWER)
+    return ", ".join(options[number].label for number in sorted(set(reply.options)))
+
+
+def _key(view: TurnView, ask: AskBlock, given: Answer) -> str:
+    """What may happen once: a denial or a permission, an answer to each question, a voice of each person."""
+    key = f"answer:{view.turn}:{ask.id}"
+    if given.question is not None:
+        return f"{key}:{given.question}"
+    return f"{key}:by:{given.person}" if given.allowed and ask.voices > 1 else key
+
+
+def _audited(view: TurnView, ask: AskBlock, given: Answer) -> dict[str, Any]:
+    about = {"turn": view.turn, "tool": ask.name, "about": ask.subject, "request": ask.id, "allowed": given.allowed}
+    rule = None if given.rule is None else ask.rules[given.rule]
+    said = {"rule": rule, "mode": given.mode, "question": given.question, "words": given.words or None}
+    return {**about, **{name: value for name, value in said.items() if value is not None}}
+
+
+async def _first(context: ActionContext, session: SessionId, what: Body) -> str:
+    """Who has answered a moment ago, when the turn does not know it yet; "" where nobody knows."""
+    for one in reversed(await context.bus.audits(session, _LATEST)):
+        if all(one.what.get(key) == what.get(key) for key in ("turn", "request", "question")):
+            return one.name
+    return ""

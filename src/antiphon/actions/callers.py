@@ -1,0 +1,107 @@
+"""Who asks for an action, and what each of them may do.
+
+A member's rights come from the project (core.access); a program's from its token; a schedule acts as the person who
+made it; a session of Claude's may prompt in its own project.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from antiphon.actions.reasons import NotAllowed, Refused
+from antiphon.core.access import Action, may
+from antiphon.core.records import Audit, AuditKind, Body
+from antiphon.core.values import Asker, Person, PersonId, Project, Session, SessionId
+
+Interface = Literal["command", "button", "form", "menu", "message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in Discord, and by what they act there."""
+
+    person: Person
+    interface: Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The holder of a token, which names the projects and the actions that it is good for."""
+
+    name: str
+    actions: frozenset[Action]
+    projects: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaudeSession:
+    """Claude itself, in a session of a project."""
+
+    session: SessionId
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The clock, on behalf of whoever made the schedule."""
+
+    name: str
+    owner: Person
+
+
+Caller = Member | Program | ClaudeSession | Schedule
+
+
+def allowed(project: Project, caller: Caller, action: Action) -> bool:
+    """Whether the caller may do this in the project."""
+    match caller:
+        case Member(person) | Schedule(owner=person):
+            return may(project.access, person, action)
+        case Program(actions=actions, projects=projects):
+            return action in actions and project.name in projects
+        case ClaudeSession(project=own):
+            return action == "prompt" and project.name == own
+
+
+def authorize(project: Project, caller: Caller, action: Action) -> None:
+    """Raises Refused unless the caller may do this in the project."""
+    if not allowed(project, caller, action):
+        raise Refused(NotAllowed(action))
+
+
+def name_of(caller: Caller) -> str:
+    """The caller's name, for people."""
+    match caller:
+        case Member(person) | Schedule(owner=person):
+            return person.name
+        case Program(name):
+            return name
+        case ClaudeSession():
+            return "Claude"
+
+
+def person_of(caller: Caller) -> PersonId | None:
+    """Who is charged and called; None: nobody in Discord."""
+    match caller:
+        case Member(person) | Schedule(owner=person):
+            return person.id
+        case Program() | ClaudeSession():
+            return None
+
+
+def asker_of(caller: Caller) -> Asker:
+    """The caller as the author of a prompt."""
+    return Asker(name_of(caller), person_of(caller))
+
+
+def audit_entry(caller: Caller, kind: AuditKind, session: Session | None, what: Body) -> Audit:
+    """What the audit keeps of a decision of the caller's."""
+    match caller:
+        case Member(interface=interface):
+            by: str = interface
+        case Program():
+            by = "token"
+        case ClaudeSession():
+            by = "tool"
+        case Schedule(name):
+            by = f"schedule {name}"
+    return Audit(kind, session.id if session else None, person_of(caller), name_of(caller), by, what)

@@ -1,0 +1,136 @@
+"""What actions work with, and how they find the project and the session that they are about."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from antiphon.actions.callers import Caller, allowed, audit_entry, authorize
+from antiphon.actions.places import Places
+from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
+from antiphon.core.access import Action
+from antiphon.core.codec import assemble
+from antiphon.core.health import Problem
+from antiphon.core.ports import Bus
+from antiphon.core.projects import Projects
+from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, PastTurn
+from antiphon.core.requests import ReplyT, Request, RequestFailed
+from antiphon.core.values import MessageId, PlaceId, Project, Session, SessionId, TurnId
+from antiphon.core.view import TurnView
+
+MOST_TURNS = 1000  # of a session that are looked through, the newest ones
+_REPLY_LIMIT = 20.0  # seconds for a worker's reply (ms are usual; a process that has to start takes a second)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionContext:
+    """What every action works with. `problems`: what is wrong with the bridge now. `importing`: held while a session
+    of a terminal gets its place, so that two who want it at once get one."""
+
+    projects: Projects
+    bus: Bus
+    places: Places
+    problems: Callable[[], Sequence[Problem]] = tuple
+    importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """The session that is shown in a place. `parent`: the channel above a thread."""
+
+    place: PlaceId
+    parent: PlaceId | None = None
+
+
+Target = InPlace | SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A session, and its project."""
+
+    project: Project
+    session: Session
+
+
+def require(context: ActionContext, caller: Caller, at: InPlace, action: Action) -> Project:
+    """The project of a place. Raises Refused unless the caller may do this there. Waits for nothing."""
+    project = context.projects.at(at.place, at.parent)
+    if project is None:
+        raise Refused(Condition.NO_PROJECT)
+    authorize(project, caller, action)
+    return project
+
+
+def project_named(context: ActionContext, caller: Caller, name: str, action: Action) -> Project:
+    """The project of this name. Raises Refused unless the caller may do this there."""
+    project = context.projects.named(name)
+    if project is None:
+        raise Refused(NoSuchProject(name))
+    authorize(project, caller, action)
+    return project
+
+
+def open_projects(context: ActionContext, caller: Caller, action: Action) -> list[Project]:
+    """The projects in which the caller may do this."""
+    return [one for one in context.projects.all() if allowed(one, caller, action)]
+
+
+async def find(context: ActionContext, caller: Caller, at: Target, action: Action) -> Found:
+    """A session, and its project. Raises Refused when there is none, or the caller may not do this."""
+    if isinstance(at, InPlace):
+        project = require(context, caller, at, action)
+        session = await context.bus.session(at.place)
+    else:
+        session = next((one for one in await context.bus.sessions() if one.id == at), None)
+        project = None if session is None else project_named(context, caller, session.project, action)
+    if project is None or session is None:
+        raise Refused(Condition.NO_SESSION)
+    return Found(project, session)
+
+
+async def view_of(context: ActionContext, session: Session, turn: TurnId) -> TurnView:
+    """A turn of the session as far as it is known. Raises Refused when there is no such turn."""
+    story = await context.bus.story(session.id, turn)
+    if story is None:
+        raise Refused(Condition.NO_SUCH_TURN)
+    return assemble(story)
+
+
+async def past_turn(context: ActionContext, session: Session, which: TurnId | MessageId) -> PastTurn:
+    """A turn of the session's history, by its id or by a message: its prompt, or a part of its answer. Raises Refused
+    when there is none."""
+    if isinstance(which, int):
+        story = await context.bus.turn_at(session.place, which)
+        if story is None:
+            raise Refused(Condition.NO_TURN_AT_MESSAGE)
+        which = story.turn
+    for one in await context.bus.turns(session.id, MOST_TURNS):
+        if one.turn == which:
+            return one
+    raise Refused(Condition.NOT_IN_HISTORY)
+
+
+async def ask_worker(
+    context: ActionContext, project: Project, session: Session | None, request: Request[ReplyT]
+) -> ReplyT:
+    """What the project's worker replies. Raises Refused with its reason, or when there is no reply within 20 s."""
+    worker = context.projects.worker_of(project.name)
+    reply = await context.bus.ask(worker, project.name, session, request, _REPLY_LIMIT)
+    if reply is None:
+        raise Refused(Condition.WORKER_SILENT)
+    if isinstance(reply, RequestFailed):
+        raise Refused(WorkerRefused(reply.reason))
+    return reply
+
+
+async def put(
+    context: ActionContext, found: Found, key: str, content: InboxContent, audit: Audit | None = None
+) -> bool:
+    """Put something into the session's inbox, and into the audit with it. False: that key was there already."""
+    worker = context.projects.worker_of(found.project.name)
+    return await context.bus.accept(InboxEntry(key, worker, found.session, content, audit=audit))
+
+
+async def record(context: ActionContext, caller: Caller, kind: AuditKind, session: Session | None, what: Body) -> None:
+    """Keep what somebody decided, where no inbox entry carries it."""
+    await context.bus.note(audit_entry(caller, kind, session, what))

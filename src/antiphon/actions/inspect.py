@@ -1,0 +1,66 @@
+"""Looks that change nothing: how the bridge is, what fills Claude's context, what differs, what was decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from antiphon.actions.callers import Caller, allowed
+from antiphon.actions.context import ActionContext, InPlace, Target, ask_worker, find, require
+from antiphon.core.access import Action
+from antiphon.core.health import Problem
+from antiphon.core.records import Audit, Overview, QueuedPrompt
+from antiphon.core.requests import ContextUsage, DiffText, ReadContext, ReadDiff
+from antiphon.core.values import Project, Session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """A session, and what it does. `waiting`: its queue."""
+
+    project: Project
+    session: Session
+    running: bool
+    waiting: Sequence[QueuedPrompt]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The bridge, and the session of a place if it has one."""
+
+    problems: Sequence[Problem]
+    overview: Overview
+    here: SessionStatus | None
+
+
+async def status(context: ActionContext, caller: Caller, at: InPlace) -> Status:
+    """How the bridge is, and the session here."""
+    project = require(context, caller, at, "prompt")
+    overview, here = await context.bus.overview(), None
+    session = await context.bus.session(at.place)
+    if session is not None:
+        running, waiting = await context.bus.running(session.id), await context.bus.line(session.place)
+        here = SessionStatus(project, session, running, waiting)
+    return Status(context.problems(), overview, here)
+
+
+async def context_usage(context: ActionContext, caller: Caller, at: Target) -> ContextUsage:
+    """What fills Claude's context."""
+    found = await find(context, caller, at, "prompt")
+    return await ask_worker(context, found.project, found.session, ReadContext())
+
+
+async def diff(context: ActionContext, caller: Caller, at: InPlace) -> DiffText:
+    """What differs from the last commit in the project's directory."""
+    return await ask_worker(context, require(context, caller, at, "prompt"), None, ReadDiff())
+
+
+async def audits(context: ActionContext, caller: Caller, at: Target, most: int) -> Sequence[Audit]:
+    """The latest decisions about a session, oldest first."""
+    found = await find(context, caller, at, "administer")
+    return await context.bus.audits(found.session.id, most)
+
+
+def rights(context: ActionContext, caller: Caller, at: InPlace) -> list[Action]:
+    """What the caller may do in a place."""
+    project = context.projects.at(at.place, at.parent)
+    return [] if project is None else [one for one in get_args(Action) if allowed(project, caller, one)]

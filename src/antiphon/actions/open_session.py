@@ -1,0 +1,67 @@
+"""A new thread for a session that no message of a person opens: an announcement, which the thread hangs on. From then
+on it is a session like every other."""
+
+from dataclasses import dataclass, field
+
+from antiphon.actions.callers import Caller, allowed, asker_of
+from antiphon.actions.context import ActionContext, InPlace
+from antiphon.actions.places import Opening, Thread
+from antiphon.core.records import InboxEntry
+from antiphon.core.values import (
+    Choices,
+    ClaudeSessionId,
+    Origin,
+    Project,
+    Prompt,
+    Session,
+    first_claude_session,
+    session_at,
+    turn_of,
+)
+from antiphon.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What is opened, under the key that makes it happen once. `prompt`: the first one, "" for none. `claude`: the
+    session of Claude's to go on with; None: a new one."""
+
+    opening: Opening
+    name: str
+    key: str
+    prompt: str = ""
+    claude: ClaudeSessionId | None = None
+    choices: Choices = field(default_factory=Choices)
+
+
+async def open_session(
+    context: ActionContext, caller: Caller, project: Project, at: InPlace | None, new: NewSession
+) -> Session:
+    """Announce it near `at`, open the thread, and store the session, with its first prompt if there is one. Raises
+    Refused when there is no channel for it."""
+    near = None if at is None else at.parent or at.place
+    thread = await context.places.open_thread(project, near, new.opening, new.name, new.key)
+    id_ = session_at(thread.place)
+    claude = new.claude or first_claude_session(id_)
+    origin = Origin(thread.channel, thread.message)
+    known = new.claude is not None
+    session = Session(id_, thread.place, project.name, claude, thread.name, origin, choices=new.choices, begun=known)
+    try:
+        if new.prompt:
+            await context.bus.accept(_first(context, caller, project, session, (thread, new.prompt)))
+        else:
+            await context.bus.seen(thread.place, thread.message)  # what is said while nobody listens is looked for
+            await context.bus.adopt(session, context.projects.worker_of(project.name))
+    except StoreError:
+        await context.places.remove_thread(thread)  # what nobody has kept is not to be seen either
+        raise
+    return session
+
+
+def _first(
+    context: ActionContext, caller: Caller, project: Project, session: Session, said: tuple[Thread, str]
+) -> InboxEntry:
+    thread, text = said
+    may_answer = allowed(project, caller, "answer")
+    prompt = Prompt(turn_of(thread.message), text, asker_of(caller), thread.message, may_answer=may_answer)
+    return InboxEntry(str(thread.message), context.projects.worker_of(project.name), session, prompt)

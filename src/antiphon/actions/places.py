@@ -1,0 +1,161 @@
+"""What actions need of the chat server: threads and announcements. A protocol, and what is announced as values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from antiphon.actions.reasons import NoChannel, Refused
+from antiphon.core import requests
+from antiphon.core.records import PastTurn
+from antiphon.core.requests import TranscriptMessage
+from antiphon.core.values import MessageId, PlaceId, Project
+
+RewindScope = Literal["files", "both", "conversation"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """Somebody starts a session. `prompt`: the first one, "" for none yet."""
+
+    by: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionForked:
+    """Somebody copies the session of a place, up to `before` a turn or up to now."""
+
+    by: str
+    place: PlaceId
+    before: PastTurn | None
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResumed:
+    """Somebody goes on with a session that had no place. `copied`: with a copy, for it is open in a terminal."""
+
+    by: str
+    title: str
+    copied: bool
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The last messages of a session that comes from elsewhere, and how many there were in all."""
+
+    messages: Sequence[TranscriptMessage]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryUnreadable:
+    """Such messages could not be read."""
+
+    why: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """Somebody lets Claude go on with a turn."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """Somebody lets Claude run a turn's prompt again."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartedAgain:
+    """Somebody lets Claude begin anew, with a summary of what the place holds."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewound:
+    """Somebody took files, conversation or both back to before a turn. `changed`: what that was."""
+
+    by: str
+    turn: PastTurn
+    what: RewindScope
+    changed: requests.Rewound
+
+
+Opening = SessionStarted | SessionForked | SessionResumed
+Announcement = History | HistoryUnreadable | Continued | RunAgain | StartedAgain | Rewound
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread, the channel above it, the message in that channel on which it hangs, and its name as it fits."""
+
+    place: PlaceId
+    channel: PlaceId
+    message: MessageId
+    name: str
+
+
+class Places(Protocol):
+    """Where sessions are shown."""
+
+    async def open_thread(
+        self, project: Project, near: PlaceId | None, opening: Opening, name: str, key: str
+    ) -> Thread:
+        """Announce a session in a channel of the project, `near` if that is one, and open a thread on it. The same key
+        again, soon after, finds the same thread. Raises Refused when there is no channel, or no thread may be
+        opened."""
+        ...
+
+    async def remove_thread(self, thread: Thread) -> None:
+        """Take a thread and its announcement away, as far as the chat server allows it."""
+        ...
+
+    async def announce(self, place: PlaceId, announcement: Announcement) -> MessageId | None:
+        """Post it in a place; None: it has no text."""
+        ...
+
+    async def retract(self, place: PlaceId, message: MessageId) -> None:
+        """Delete an announcement."""
+        ...
+
+    def threads_of(self, channel: PlaceId) -> frozenset[PlaceId]:
+        """The threads below a channel that are open now."""
+        ...
+
+    def opened_at(self, place: PlaceId) -> float:
+        """When a place came to be, in epoch seconds."""
+        ...
+
+
+class NoPlaces:
+    """Where there is no chat server: nothing is announced, and no thread can be opened."""
+
+    async def open_thread(
+        self, project: Project, near: PlaceId | None, opening: Opening, name: str, key: str
+    ) -> Thread:
+        """There is no channel."""
+        raise Refused(NoChannel(project.name))
+
+    async def remove_thread(self, thread: Thread) -> None:
+        """There is none."""
+
+    async def announce(self, place: PlaceId, announcement: Announcement) -> MessageId | None:
+        """Nobody reads it."""
+        return None
+
+    async def retract(self, place: PlaceId, message: MessageId) -> None:
+        """There is none."""
+
+    def threads_of(self, channel: PlaceId) -> frozenset[PlaceId]:
+        """None is known."""
+        return frozenset()
+
+    def opened_at(self, place: PlaceId) -> float:
+        """Nobody knows."""
+        return 0.0

@@ -1,0 +1,88 @@
+"""Prompts that are no messages: a queued one, a skill, Claude Code's own commands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize
+from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put
+from antiphon.actions.reasons import NoSuchSkill, Refused
+from antiphon.core.records import Audit, QueuedPrompt
+from antiphon.core.requests import ListSkills, Skill
+from antiphon.core.values import MessageId, Project, Prompt, turn_for
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What Claude is told. `message`: where it is shown in its place, which gets the turn's marks; None: nowhere."""
+
+    text: str
+    message: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """`waits`: the prompt's place in the queue; None: Claude begins with it. `running`: turns at work in all."""
+
+    waits: QueuedPrompt | None
+    running: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A prompt that was handed over. `waits`: until the turn at work is over."""
+
+    text: str
+    waits: bool
+
+
+async def queue(context: ActionContext, caller: Caller, at: Target, prompt: Text, key: str) -> Queued:
+    """Give a session a prompt that runs once the turn at work is over, whatever the project does with a message
+    meanwhile. It may answer what Claude asks, if the caller may."""
+    found = await find(context, caller, at, "prompt")
+    may_answer = allowed(found.project, caller, "answer")
+    await put(context, found, key, _prompt(caller, prompt, key, may_answer=may_answer))
+    line = await context.bus.line(found.session.place)
+    here = next((one for one in line if one.key == key), None)
+    return Queued(here, 0 if here is None else (await context.bus.overview()).running)
+
+
+async def compact(context: ActionContext, caller: Caller, at: Target, prompt: Text, key: str) -> Sent:
+    """Let Claude sum up the conversation; the prompt says what the summary must keep."""
+    found = await find(context, caller, at, "configure")
+    return await _send(context, caller, found, Text(f"/compact {prompt.text}".strip(), prompt.message), key)
+
+
+async def clear(context: ActionContext, caller: Caller, at: Target, message: MessageId | None, key: str) -> Sent:
+    """Let Claude forget the conversation. `message` as in Text."""
+    found = await find(context, caller, at, "configure")
+    audit = audit_entry(caller, "reset", found.session, {"how": "clear", "was": found.session.claude})
+    return await _send(context, caller, found, Text("/clear", message), key, audit)
+
+
+async def skills(context: ActionContext, caller: Caller, project: Project) -> Sequence[Skill]:
+    """The project's skills and commands."""
+    authorize(project, caller, "prompt")
+    return (await ask_worker(context, project, None, ListSkills())).skills
+
+
+async def run_skill(context: ActionContext, caller: Caller, at: Target, name: str, arguments: Text, key: str) -> Sent:
+    """Let Claude use a skill or a command of the project. Raises Refused where there is none of this name."""
+    found = await find(context, caller, at, "prompt")
+    wanted = name.strip().removeprefix("/")
+    known = await skills(context, caller, found.project)
+    if wanted not in {one.name for one in known}:  # Claude would take the slash as mere text
+        raise Refused(NoSuchSkill(wanted))
+    return await _send(context, caller, found, Text(f"/{wanted} {arguments.text}".strip(), arguments.message), key)
+
+
+async def _send(
+    context: ActionContext, caller: Caller, found: Found, prompt: Text, key: str, audit: Audit | None = None
+) -> Sent:
+    """It never answers what Claude asks: a command is no answer."""
+    waits = await context.bus.running(found.session.id)
+    await put(context, found, key, _prompt(caller, prompt, key, may_answer=False), audit)
+    return Sent(prompt.text, waits)
+
+
+def _prompt(caller: Caller, prompt: Text, key: str, *, may_answer: bool) -> Prompt:
+    return Prompt(turn_for(key), prompt.text, asker_of(caller), prompt.message, may_answer=may_answer)

@@ -1,0 +1,143 @@
+"""Why an action is refused: values. Whoever shows one has the text."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal
+
+from antiphon.core.access import Action
+from antiphon.core.budgets import Scope
+from antiphon.core.values import PlaceId
+from antiphon.errors import AntiphonError
+
+
+class Condition(Enum):
+    """The reasons that need no more to be said."""
+
+    NO_PROJECT = auto()  # the place belongs to none
+    PROJECT_UNCLEAR = auto()  # none is named, and several or none may be meant
+    NO_SESSION = auto()
+    AT_WORK = auto()  # a turn runs
+    NO_SUCH_TURN = auto()
+    NOT_IN_HISTORY = auto()  # the session's list of turns does not have it
+    NO_TURN_AT_MESSAGE = auto()
+    TURN_OVER = auto()
+    TURN_NOT_OVER = auto()
+    NEWER_TURN = auto()  # only the last turn can be gone on with
+    NOTHING_TO_CONTINUE = auto()
+    NOTHING_TO_RUN_AGAIN = auto()
+    SESSION_NOT_LOST = auto()
+    CONTINUED_ALREADY = auto()
+    NOTHING_TO_COPY = auto()  # Claude has not answered in the session yet
+    NOTHING_TO_RESUME = auto()  # the same
+    NOT_REWOUND = auto()
+    NO_SUCH_REQUEST = auto()  # the turn asked nothing under this id
+    NO_SUCH_ANSWER = auto()  # the request does not offer it
+    EMPTY_ANSWER = auto()
+    WITHDRAWN = auto()  # the request
+    REQUEST_EXPIRED = auto()
+    NOT_AWAITED = auto()  # the request's turn is over
+    ANOTHER_PERSON_NEEDED = auto()  # the same person has allowed it before
+    NOT_QUEUED = auto()  # the prompt does not wait any more
+    NOT_PENDING = auto()  # the same of a prompt that was handed to a turn at work
+    EMPTY_PROMPT = auto()
+    BYPASS_NOT_ALLOWED = auto()  # the mode bypassPermissions
+    WORKER_SILENT = auto()
+    CHANNEL_OF_OTHERS = auto()  # it does not belong to the project
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """The caller may not do this in the project."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchProject:
+    """No project has this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredAlready:
+    """The request has its answer. `text`: the answer to a question, where it is known."""
+
+    by: str
+    outcome: Literal["allowed", "denied", "answered"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredMeanwhile:
+    """Somebody's answer came a moment earlier; what it says is not known yet."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotYours:
+    """The prompt is somebody else's."""
+
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchSkill:
+    """The project has no skill or command of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoBudget:
+    """The project has no budget of this scope."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class NoChannel:
+    """No channel of the project can be seen."""
+
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRefused:
+    """No thread may be opened in the channel. `text`: the chat server's own."""
+
+    channel: PlaceId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRefused:
+    """The worker could not do it. `text`: its own, for people."""
+
+    text: str
+
+
+Reason = (
+    Condition
+    | NotAllowed
+    | NoSuchProject
+    | AnsweredAlready
+    | AnsweredMeanwhile
+    | NotYours
+    | NoSuchSkill
+    | NoBudget
+    | NoChannel
+    | ThreadRefused
+    | WorkerRefused
+)
+
+
+class Refused(AntiphonError):
+    """An action was refused. Its text is for logs; the person who asked reads what their interface says of `reason`."""
+
+    hint = "Ask whoever runs the bridge."
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.name if isinstance(reason, Condition) else repr(reason))
+        self.reason = reason

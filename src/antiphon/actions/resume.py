@@ -1,0 +1,117 @@
+"""Going on with a turn that ended too early, or starting again where Claude Code has lost the session.
+
+Each leads to one new turn, however often it is asked for, and only for the session's last one: what came after would
+be answered out of its place.
+"""
+
+from dataclasses import dataclass, replace
+
+from antiphon.actions.callers import Caller, allowed, asker_of, name_of
+from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put, record, view_of
+from antiphon.actions.places import Announcement, Continued, RunAgain, StartedAgain
+from antiphon.actions.reasons import Condition, Refused
+from antiphon.actions.summary import summary
+from antiphon.core.codec import assemble
+from antiphon.core.permission_requests import was_heard
+from antiphon.core.records import PastTurn
+from antiphon.core.requests import SwitchConversation
+from antiphon.core.values import Asker, Attachments, MessageId, Prompt, TurnId, claude_session_for, turn_for
+from antiphon.core.view import TurnView
+from antiphon.errors import StoreError
+
+_TURNS = 30  # of a session that go into a summary, at most
+_GO_ON = "Go on where you stopped."
+
+
+async def continue_turn(context: ActionContext, caller: Caller, at: Target, turn: TurnId) -> None:
+    """Go on with the turn; with its own prompt where Claude has not heard it."""
+    found = await find(context, caller, at, "prompt")
+    view = await _last(context, found, turn)
+    if view.end is not None and view.end.reason in ("done", "lost"):
+        raise Refused(Condition.NOTHING_TO_CONTINUE)
+    prompt = None if was_heard(view) else await context.bus.prompt(found.session.id, turn)
+    begun = _New(f"continue:{turn}", prompt or _prompt(_GO_ON), Continued(name_of(caller)))
+    await _begin(context, caller, found, begun)
+
+
+async def run_again(context: ActionContext, caller: Caller, at: Target, turn: TurnId) -> None:
+    """Send the turn's prompt once more, with what came with it: Claude sees that it was sent before."""
+    found = await find(context, caller, at, "prompt")
+    view = await _last(context, found, turn)
+    prompt = await context.bus.prompt(found.session.id, turn)
+    if view.end is None or view.end.reason != "interrupted" or prompt is None:
+        raise Refused(Condition.NOTHING_TO_RUN_AGAIN)
+    await _begin(context, caller, found, _New(f"continue:{turn}", prompt, RunAgain(name_of(caller))))
+
+
+async def start_again(context: ActionContext, caller: Caller, at: Target, turn: TurnId) -> None:
+    """Start again with a summary of what the session's place holds."""
+    found = await find(context, caller, at, "prompt")
+    session = found.session
+    view = await _last(context, found, turn)
+    if view.end is not None and view.end.reason != "lost":
+        raise Refused(Condition.SESSION_NOT_LOST)
+    turns = [one for one in await context.bus.turns(session.id, _TURNS) if one.turn != turn]
+    lost = await context.bus.prompt(session.id, turn)
+    past = [(one.words, await _past(context, found, one)) for one in turns]
+    text = summary(past, lost.text if lost else "")
+    switch = SwitchConversation(claude_session_for(f"again:{turn}"))
+    reply = await ask_worker(context, found.project, session, switch)
+    await record(context, caller, "reset", session, {"was": reply.was, "turn": turn})
+    prompt = _prompt(text, lost.attachments if lost else Attachments())
+    await _begin(context, caller, found, _New(f"again:{turn}", prompt, StartedAgain(name_of(caller))))
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A turn that is to begin, under the key that makes it happen once, and how its place is told."""
+
+    key: str
+    prompt: Prompt
+    announcement: Announcement
+
+
+async def _last(context: ActionContext, found: Found, turn: TurnId) -> TurnView:
+    """The turn. Raises Refused unless it is over and the session's last one."""
+    view = await view_of(context, found.session, turn)
+    if view.end is None:
+        raise Refused(Condition.TURN_NOT_OVER)
+    last = await context.bus.turns(found.session.id, 1)
+    if last and last[0].turn != turn:
+        raise Refused(Condition.NEWER_TURN)
+    return view
+
+
+async def _past(context: ActionContext, found: Found, turn: PastTurn) -> TurnView:
+    story = await context.bus.story(found.session.id, turn.turn)
+    return assemble(story) if story is not None else TurnView(turn.turn, turn.prompt, turn.started)
+
+
+def _prompt(text: str, attachments: Attachments | None = None) -> Prompt:
+    return Prompt(TurnId(""), text, Asker(""), None, attachments=attachments or Attachments())
+
+
+async def _begin(context: ActionContext, caller: Caller, found: Found, new: _New) -> None:
+    """Begin a turn for the caller, and announce it in the session's place; the turn's marks stand on that message."""
+    place = found.session.place
+    message = await context.places.announce(place, new.announcement)
+    prompt = replace(
+        new.prompt,
+        turn=turn_for(new.key),
+        asker=asker_of(caller),
+        message=message,
+        may_answer=allowed(found.project, caller, "answer"),
+    )
+    try:
+        begun = await put(context, found, new.key, prompt)
+    except StoreError:
+        await _retract(context, found, message)  # nobody may believe that it goes on
+        raise
+    if not begun:
+        await _retract(context, found, message)
+        raise Refused(Condition.CONTINUED_ALREADY)
+
+
+async def _retract(context: ActionContext, found: Found, message: MessageId | None) -> None:
+    if message is not None:
+        await context.places.retract(found.session.place, message)

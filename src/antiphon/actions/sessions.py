@@ -1,0 +1,184 @@
+"""Sessions that begin, and those that are there already, in Discord or in a terminal."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from antiphon.actions.callers import Caller, authorize, name_of
+from antiphon.actions.context import (
+    ActionContext,
+    InPlace,
+    Target,
+    ask_worker,
+    find,
+    open_projects,
+    past_turn,
+    project_named,
+    require,
+)
+from antiphon.actions.open_session import NewSession, open_session
+from antiphon.actions.places import History, HistoryUnreadable, SessionForked, SessionResumed, SessionStarted
+from antiphon.actions.reasons import Condition, Refused
+from antiphon.core.requests import DescribeSession, ForkSession, ListSessions, ReadTranscript, SessionInfo
+from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Project, Session, TurnId
+
+_MOST = 200  # sessions of a project that are looked through, the newest ones
+_LAST = 12  # messages of an imported session that are looked at for its thread
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session of Claude Code's. `place`: where it is hosted; None: nowhere. `modified`: epoch seconds. `live`: open
+    in a terminal right now. `about`: what is searched besides the title."""
+
+    claude: ClaudeSessionId
+    title: str
+    modified: float
+    origin: str
+    place: PlaceId | None = None
+    live: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Where a session goes on. `known`: it was there already; `copied`: as a copy of one that is open in a terminal."""
+
+    place: PlaceId
+    known: bool = False
+    copied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalCommand:
+    """What goes on with a session in a terminal of the worker's machine. `at_work`: a turn runs."""
+
+    command: str
+    at_work: bool
+
+
+def choose_project(context: ActionContext, caller: Caller, at: InPlace | None, name: str) -> Project:
+    """The project of this name, "" for the one of the place; where there is no place (a direct message), the only one
+    in which the caller may prompt. Raises Refused unless the caller may prompt there."""
+    if name:
+        return project_named(context, caller, name, "prompt")
+    if at is not None:
+        return require(context, caller, at, "prompt")
+    mine = open_projects(context, caller, "prompt")
+    if len(mine) != 1:
+        raise Refused(Condition.PROJECT_UNCLEAR)
+    return mine[0]
+
+
+def project_names(context: ActionContext, caller: Caller) -> list[str]:
+    """The projects in which the caller may prompt."""
+    return [one.name for one in open_projects(context, caller, "prompt")]
+
+
+async def start(
+    context: ActionContext, caller: Caller, at: InPlace | None, project: str, prompt: str, key: str
+) -> Session:
+    """Start a session in a new thread, near `at` where that is the project's. `project`: as in `choose_project`;
+    `prompt`: the first one, "" for none."""
+    wanted = choose_project(context, caller, at, project)
+    new = NewSession(SessionStarted(name_of(caller), prompt), prompt or "New session", key, prompt)
+    return await open_session(context, caller, wanted, at, new)
+
+
+async def fork(
+    context: ActionContext, caller: Caller, at: InPlace, before: TurnId | MessageId | None, prompt: str, key: str
+) -> Session:
+    """Open a thread with a copy of the session of a place, up to before a turn (or that of a message) or up
+    to now."""
+    found = await find(context, caller, at, "prompt")
+    session = found.session
+    turn = None if before is None else await past_turn(context, session, before)
+    if not session.begun:
+        raise Refused(Condition.NOTHING_TO_COPY)
+    known_as = None if turn is None else turn.known_as
+    copy = await ask_worker(context, found.project, session, ForkSession(session.claude, known_as))
+    opening = SessionForked(name_of(caller), session.place, turn, prompt)
+    name = prompt or f"Fork: {session.title}"
+    new = NewSession(opening, name, key, prompt, copy.claude, session.choices)
+    return await open_session(context, caller, found.project, at, new)
+
+
+async def resume(context: ActionContext, caller: Caller, at: InPlace, claude: str, key: str) -> Resumed:
+    """Go on with a session of Claude Code's in a place of its own. What was said last in it is announced there."""
+    project = require(context, caller, at, "prompt")
+    async with context.importing:
+        return await _resume(context, caller, project, at, (_spelt(claude), key))
+
+
+async def list_sessions(context: ActionContext, caller: Caller, project: Project) -> list[ListedSession]:
+    """The sessions of a project on disk beside those that we host, the newest first."""
+    authorize(project, caller, "prompt")
+    found = await ask_worker(context, project, None, ListSessions(_MOST))
+    hosted = [session for session in await context.bus.sessions() if session.project == project.name]
+    return listed(found.sessions, hosted, context.places.opened_at)
+
+
+async def terminal_command(context: ActionContext, caller: Caller, at: Target) -> TerminalCommand:
+    """How to go on with a session in a terminal."""
+    found = await find(context, caller, at, "prompt")
+    session = found.session
+    if not session.begun:
+        raise Refused(Condition.NOTHING_TO_RESUME)
+    info = await ask_worker(context, found.project, session, DescribeSession(session.claude))
+    return TerminalCommand(info.command, await context.bus.running(session.id))
+
+
+def listed(
+    found: Sequence[SessionInfo], hosted: Sequence[Session], opened_at: Callable[[PlaceId], float]
+) -> list[ListedSession]:
+    """What lies on disk beside what we host of the project, the newest first."""
+    places = {session.claude: session for session in hosted}
+    rows: list[ListedSession] = []
+    for one in found:
+        ours = places.pop(one.claude, None)
+        title = ours.title if ours is not None else one.title or one.first or "Session"
+        origin = "discord" if ours is not None else one.origin
+        about = f"{one.first} {one.branch} {one.claude}"
+        place = ours.place if ours is not None else None
+        rows.append(ListedSession(one.claude, title, one.modified, origin, place, one.live, about))
+    for session in places.values():  # nothing was said in these yet
+        begun = opened_at(session.place)
+        rows.append(ListedSession(session.claude, session.title, begun, "discord", session.place))
+    return sorted(rows, key=lambda row: row.modified, reverse=True)
+
+
+async def _resume(
+    context: ActionContext, caller: Caller, project: Project, at: InPlace, wanted: tuple[str, str]
+) -> Resumed:
+    claude, key = wanted
+    for session in await context.bus.sessions():
+        if session.claude == claude:
+            return Resumed(session.place, known=True)
+    info = await ask_worker(context, project, None, DescribeSession(claude))
+    copied = info.live
+    id_ = ClaudeSessionId(claude)
+    if copied:
+        id_ = (await ask_worker(context, project, None, ForkSession(claude))).claude
+    name = info.title or info.first or "Session"
+    new = NewSession(SessionResumed(name_of(caller), name, copied), name, key, claude=id_)
+    session = await open_session(context, caller, project, at, new)
+    await _announce_history(context, project, session)
+    return Resumed(session.place, copied=copied)
+
+
+async def _announce_history(context: ActionContext, project: Project, session: Session) -> None:
+    """The last messages of an imported session, in its thread. The session is there whatever becomes of them."""
+    try:
+        said = await ask_worker(context, project, None, ReadTranscript(session.claude, _LAST))
+        history: History | HistoryUnreadable = History(said.messages, said.total)
+    except Refused as error:
+        history = HistoryUnreadable(error)
+    await context.places.announce(session.place, history)
+
+
+def _spelt(typed: str) -> str:
+    """The id of a session as Claude Code spells it: in another spelling it would be taken for another session."""
+    try:
+        return str(UUID(typed))
+    except ValueError:
+        return typed

@@ -1,0 +1,43 @@
+"""How Claude works in a session from now on: its model, its permission mode, its effort."""
+
+from dataclasses import dataclass
+
+from antiphon.actions.callers import Caller
+from antiphon.actions.context import ActionContext, Found, InPlace, Target, ask_worker, find, record, require
+from antiphon.actions.reasons import Condition, Refused
+from antiphon.core import requests
+from antiphon.core.requests import ChoiceName
+from antiphon.core.values import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What holds from now on, "" for the usual; `at_once` False: from the next turn."""
+
+    name: ChoiceName
+    value: str
+    at_once: bool
+
+
+async def current(context: ActionContext, caller: Caller, at: Target) -> Found:
+    """The session with its choices, and its project with the usual ones."""
+    return await find(context, caller, at, "prompt")
+
+
+def require_choice(context: ActionContext, caller: Caller, at: InPlace, name: ChoiceName, value: str) -> None:
+    """Raises Refused unless the caller may choose this in the place. Waits for nothing."""
+    _require(require(context, caller, at, "configure"), name, value)
+
+
+async def choose(context: ActionContext, caller: Caller, at: Target, name: ChoiceName, value: str) -> Chosen:
+    """Choose `value`, "" for the usual. Twice is the same as once."""
+    found = await find(context, caller, at, "configure")
+    _require(found.project, name, value)
+    reply = await ask_worker(context, found.project, found.session, requests.Choose({name: value}))
+    await record(context, caller, "choose", found.session, {name: value or None})
+    return Chosen(name, value, reply.at_once)
+
+
+def _require(project: Project, name: ChoiceName, value: str) -> None:
+    if name == "mode" and value == "bypassPermissions" and not project.claude.allow_bypass:
+        raise Refused(Condition.BYPASS_NOT_ALLOWED)

@@ -1,0 +1,43 @@
+"""Stopping what Claude does. The session is kept."""
+
+from dataclasses import dataclass
+
+from antiphon.actions.callers import Caller, audit_entry, name_of
+from antiphon.actions.context import ActionContext, Target, find, put, record, view_of
+from antiphon.actions.reasons import Condition, Refused
+from antiphon.core.values import Interrupt, TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What was done: the running turn is being stopped, or prompts were taken out of the queue (or nothing ran and
+    nothing waited). `waiting`: the prompts that run next."""
+
+    stopping: bool
+    taken_out: int = 0
+    waiting: int = 0
+
+
+async def stop_session(context: ActionContext, caller: Caller, at: Target, key: str) -> Stopped:
+    """End the turn that runs in a session; where none does, take out the prompts that wait."""
+    found = await find(context, caller, at, "stop")
+    session = found.session
+    line = await context.bus.line(session.place)
+    if not await context.bus.running(session.id):
+        taken = [one.key for one in line if await context.bus.withdraw(one.key)]
+        if taken:
+            await record(context, caller, "stop", session, {"taken out of the line": taken})
+        if len(taken) == len(line):  # else one has just begun
+            return Stopped(False, taken_out=len(taken))
+    audit = audit_entry(caller, "stop", session, {})
+    await put(context, found, key, Interrupt(name_of(caller)), audit)
+    return Stopped(True, waiting=len(line))
+
+
+async def stop_turn(context: ActionContext, caller: Caller, at: Target, turn: TurnId, key: str) -> None:
+    """End this turn of a session. Raises Refused when it is over."""
+    found = await find(context, caller, at, "stop")
+    if (await view_of(context, found.session, turn)).end is not None:
+        raise Refused(Condition.TURN_OVER)
+    audit = audit_entry(caller, "stop", found.session, {"turn": turn})
+    await put(context, found, key, Interrupt(name_of(caller), turn=turn), audit)

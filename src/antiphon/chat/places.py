@@ -1,0 +1,103 @@
+"""Threads and announcements in Discord, as actions ask for them (actions.places)."""
+
+from contextlib import suppress
+
+import discord
+
+from antiphon.actions.places import Announcement, Opening, Thread
+from antiphon.actions.reasons import NoChannel, Refused, ThreadRefused
+from antiphon.chat.delivery.components import files_of
+from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.message import TextUpload
+from antiphon.chat.render.page import nonce, title
+from antiphon.chat.wording import announcement as text_of
+from antiphon.core.values import MessageId, PlaceId, Project
+
+_CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
+_THREAD_ALREADY_THERE = 160004  # Discord's code
+
+
+class DiscordPlaces:
+    """Whatever Discord refuses goes up as discord.py raises it, but for a thread that may not be opened."""
+
+    def __init__(self, client: discord.Client, interaction: discord.Interaction[discord.Client] | None = None) -> None:
+        """`interaction`: announcements in its place are answers to it."""
+        self._client = client
+        self._interaction = interaction
+
+    async def open_thread(
+        self, project: Project, near: PlaceId | None, opening: Opening, name: str, key: str
+    ) -> Thread:
+        """See actions.places. The same thread is found for as long as Discord remembers the message's nonce."""
+        channel = self._channel(project, near)
+        text, files = _message(opening)
+        name = title(name)
+        try:
+            message = await channel.send(text, files=await files_of(files), silent=True, nonce=nonce("open", key))
+            await _open(message, name)
+        except discord.Forbidden as error:
+            raise Refused(ThreadRefused(PlaceId(channel.id), error.text)) from error
+        return Thread(PlaceId(message.id), PlaceId(channel.id), MessageId(message.id), name)
+
+    async def remove_thread(self, thread: Thread) -> None:
+        """Delete it. A bot may not delete a thread everywhere: one that stays is like one that a person has opened."""
+        with suppress(discord.HTTPException):
+            await self._client.http.delete_channel(thread.place)
+        with suppress(discord.HTTPException):
+            await self._client.get_partial_messageable(thread.channel).get_partial_message(thread.message).delete()
+
+    async def announce(self, place: PlaceId, announcement: Announcement) -> MessageId | None:
+        """Post it, silently and calling nobody."""
+        text = text_of(announcement)
+        if not text:
+            return None
+        quiet = discord.AllowedMentions.none()
+        if self._interaction is not None and self._interaction.channel_id == place:
+            sent = await self._interaction.followup.send(text, wait=True, silent=True, allowed_mentions=quiet)
+            return MessageId(sent.id)
+        channel = self._client.get_partial_messageable(place)
+        message = await channel.send(text, silent=True, suppress_embeds=True, allowed_mentions=quiet)
+        return MessageId(message.id)
+
+    async def retract(self, place: PlaceId, message: MessageId) -> None:
+        """Delete it."""
+        if self._interaction is not None and self._interaction.channel_id == place:
+            await self._interaction.followup.delete_message(message)
+        else:
+            await self._client.get_partial_messageable(place).get_partial_message(message).delete()
+
+    def threads_of(self, channel: PlaceId) -> frozenset[PlaceId]:
+        """Those that the gateway has told of."""
+        found = self._client.get_channel(channel)
+        threads = found.threads if isinstance(found, discord.TextChannel) else ()
+        return frozenset(PlaceId(thread.id) for thread in threads)
+
+    def opened_at(self, place: PlaceId) -> float:
+        """As its id says."""
+        return snowflake_time(MessageId(place))
+
+    def _channel(self, project: Project, near: PlaceId | None) -> discord.TextChannel:
+        """The project's channel nearest to where somebody is, else its first."""
+        for id_ in sorted(project.channels, key=lambda id_: (id_ != near, id_)):
+            channel = self._client.get_channel(id_)
+            if isinstance(channel, discord.TextChannel):
+                return channel
+        raise Refused(NoChannel(project.name))
+
+
+async def _open(message: discord.Message, name: str) -> None:
+    """Open the thread on a message, which has the message's id (developer docs, topics/threads)."""
+    try:
+        await message.create_thread(name=name)
+    except discord.HTTPException as error:
+        if error.code != _THREAD_ALREADY_THERE:
+            raise
+
+
+def _message(opening: Opening) -> tuple[str, tuple[TextUpload, ...]]:
+    """The channel's message: the prompt below the announcement, in a file where it is too long for it."""
+    text, prompt = text_of(opening), opening.prompt
+    if not prompt:
+        return text, ()
+    whole = "\n".join([text, *(f"> {line}" for line in prompt.splitlines())])
+    return (whole, ()) if len(whole) <= _CONTENT else (text, (TextUpload("prompt.md", prompt),))

@@ -1,0 +1,270 @@
+"""What people read when they act by commands, buttons, menus and forms: one sentence for each refusal, result and
+announcement, and the labels of what they fill in. Replies that are pages of figures or lists are in `render`. Pure.
+"""
+
+from collections.abc import Mapping
+
+from antiphon.actions.budgets import Spending
+from antiphon.actions.places import (
+    Announcement,
+    Continued,
+    History,
+    HistoryUnreadable,
+    Opening,
+    Rewound,
+    RunAgain,
+    SessionForked,
+    SessionResumed,
+    SessionStarted,
+    StartedAgain,
+)
+from antiphon.actions.prompts import Queued, Sent
+from antiphon.actions.reasons import (
+    AnsweredAlready,
+    AnsweredMeanwhile,
+    Condition,
+    NoBudget,
+    NoChannel,
+    NoSuchProject,
+    NoSuchSkill,
+    NotAllowed,
+    NotYours,
+    Reason,
+    ThreadRefused,
+    WorkerRefused,
+)
+from antiphon.actions.reset import ChannelReset
+from antiphon.actions.sessions import Resumed, TerminalCommand
+from antiphon.actions.settings import Chosen
+from antiphon.actions.stop import Stopped
+from antiphon.chat.render.format import counted
+from antiphon.chat.render.queue import place_in_line
+from antiphon.chat.render.replies import held
+from antiphon.chat.render.session_list import called, history, rewound
+from antiphon.chat.render.text.escape import code, plain, quoted
+from antiphon.core.access import Action
+from antiphon.core.budgets import Scope, accounts
+from antiphon.core.values import PlaceId, Project, Session
+
+_NAME = 32  # characters of a person's name
+_SHOWN = 200  # characters of an answer that is shown again
+_LISTED = 15  # sessions that are named
+_MOST = 2000  # characters of a message (Discord's API documentation, Create Message)
+
+RIGHTS: Mapping[Action, str] = {
+    "prompt": "prompt",
+    "answer": "answer what Claude asks",
+    "stop": "stop",
+    "configure": "change sessions",
+    "administer": "raise budgets",
+}
+MODELS: Mapping[str, str] = {
+    "default": "as the project says",
+    "sonnet": "for everyday work",
+    "opus": "for hard tasks",
+    "haiku": "fast and cheap",
+    "fable": "for the hardest tasks",
+    "opusplan": "opus while it plans, sonnet afterwards",
+}
+MODES: Mapping[str, str] = {
+    "default": "asks before edits and commands",
+    "acceptEdits": "edits files without asking",
+    "plan": "plans, and changes nothing",
+    "bypassPermissions": "asks about nothing at all",
+}
+# The forms: title and the label of the field, at most 45 characters each (Discord's limit).
+FORMS: Mapping[str, tuple[str, str]] = {
+    "words": ("Deny, and say why", "What Claude is told"),
+    "keep": ("Keep planning", "What is to change in the plan"),
+    "decline": ("Do not answer", "What Claude is told instead"),
+    "other": ("Something else", "Your answer"),
+    "edit": ("What waits in line", "What Claude is told"),
+}
+
+CHANGED = "Changed."
+TAKEN_OUT = "Taken out of the line."
+RELEASED = "Claude gets it."
+INTERRUPTED = "Claude stops what it does for it."
+RESET = "Claude begins anew here: it knows nothing of what was said before."
+DONE = "Done."
+
+ANOTHER_VERSION = "This button is of another version of the bridge, which this one cannot read."
+TOO_LONG = "That is too long for a form: edit the message itself."
+BUSY = "The database is busy. Try again in a moment."
+NOT_A_MODERATOR = "Only who may manage messages here can do that."
+HALF_A_BUDGET = "Say both which budget is raised and by how many dollars."
+BUTTON = "That button"
+ASK_OPERATOR = "Whoever runs the bridge finds it in the log."
+
+_NOT_ALLOWED: Mapping[Action, str] = {
+    "prompt": "use this project",
+    "answer": "answer what Claude asks in this project",
+    "stop": "stop Claude in this project",
+    "configure": "change a session of this project",
+    "administer": "decide that in this project",
+}
+_CONDITIONS: Mapping[Condition, str] = {
+    Condition.NO_PROJECT: "No project belongs to this channel.",
+    Condition.PROJECT_UNCLEAR: "Say which project, or use this in its channel.",
+    Condition.NO_SESSION: "There is no session here. Use this in a session's thread.",
+    Condition.AT_WORK: "Claude is at work here: stop it first, or wait until it is done.",
+    Condition.NO_SUCH_TURN: "This thread has no such turn.",
+    Condition.NOT_IN_HISTORY: "This thread has no such turn. Choose one of those that are offered while you type.",
+    Condition.NO_TURN_AT_MESSAGE: "No turn belongs to this message. Choose a prompt, or one of Claude's messages.",
+    Condition.TURN_OVER: "This turn is over already.",
+    Condition.TURN_NOT_OVER: "This turn is not over yet.",
+    Condition.NEWER_TURN: "There was another turn since: write here what Claude is to do.",
+    Condition.NOTHING_TO_CONTINUE: "There is nothing to go on with in this turn.",
+    Condition.NOTHING_TO_RUN_AGAIN: "There is nothing to run again in this turn.",
+    Condition.SESSION_NOT_LOST: "This session is not lost: write on.",
+    Condition.CONTINUED_ALREADY: "Somebody has just pressed this.",
+    Condition.NOTHING_TO_COPY: "Claude has not answered here yet: there is nothing to copy. Use /new.",
+    Condition.NOTHING_TO_RESUME: "Claude has not answered here yet: there is nothing to go on with.",
+    Condition.NOT_REWOUND: "Claude Code has not gone back.",
+    Condition.NO_SUCH_REQUEST: "This turn asked nothing like that.",
+    Condition.NO_SUCH_ANSWER: "That request has no such button.",
+    Condition.EMPTY_ANSWER: "That was no answer: the form was empty.",
+    Condition.WITHDRAWN: "Nobody needs this answer any more: the request was withdrawn.",
+    Condition.REQUEST_EXPIRED: "Nobody gave this answer in time: the request has expired, and its turn was stopped.",
+    Condition.NOT_AWAITED: "Nobody needs this answer any more: the turn is over.",
+    Condition.ANOTHER_PERSON_NEEDED: "You have allowed this already. It needs somebody else, too.",
+    Condition.NOT_QUEUED: "That is not in line any more: it runs, it has run, or somebody has taken it out.",
+    Condition.NOT_PENDING: "That does not wait any more: Claude has taken it in, or it was taken back.",
+    Condition.EMPTY_PROMPT: "Nothing is left of it. Remove takes it out of the line.",
+    Condition.BYPASS_NOT_ALLOWED: "This project does not let anybody switch to bypassPermissions (allow_bypass).",
+    Condition.WORKER_SILENT: "The machine that holds the code does not answer. Try again in a moment.",
+    Condition.CHANNEL_OF_OTHERS: "That channel does not belong to this project.",
+}
+
+
+def refusal(reason: Reason) -> str:
+    """Why something was refused, for the person who asked."""
+    match reason:
+        case Condition():
+            return _CONDITIONS[reason]
+        case NotAllowed(action):
+            return f"You are not among the people who may {_NOT_ALLOWED[action]}."
+        case NoSuchProject(name):
+            return f"There is no project {plain(name, 60)}."
+        case AnsweredAlready(by, outcome, text):
+            answer = f": “{plain(text, _SHOWN)}”" if text else ""
+            return f"{by or 'Somebody'} has {outcome} this already{answer}."
+        case AnsweredMeanwhile(by):
+            return f"{by or 'Somebody'} has just answered this."
+        case NotYours(author):
+            return f"These are the words of {author}. You can remove them, or ask for a change."
+        case NoSuchSkill(name):
+            return f"This project has no skill or command called {code(name, 100)}."
+        case NoBudget(scope):
+            return f"This project has no budget for each {scope}: there is nothing to raise."
+        case NoChannel(project):
+            return f"The bridge sees no channel of the project {project}."
+        case ThreadRefused(channel, text):
+            return f"The bridge may not open a thread in <#{channel}>: {text}"
+        case WorkerRefused(text):
+            return text
+
+
+def announcement(what: Opening | Announcement) -> str:
+    """What everybody in a place reads about something that somebody did; "" where there is nothing to read."""
+    match what:
+        case SessionStarted(by):
+            return f"🧵 **{plain(by, _NAME)}** started a session"
+        case SessionForked(by, place, before):
+            up_to = f", from before {called(before)}" if before is not None else ""
+            return f"🍴 **{plain(by, _NAME)}** forked <#{place}>{up_to}"
+        case SessionResumed(by, title, copied):
+            did = "took a copy of a session that is open in a terminal" if copied else "resumed a session"
+            return f"⏯️ **{plain(by, _NAME)}** {did}: {plain(title, 100)}"
+        case History(messages, total):
+            return history(messages, total)
+        case HistoryUnreadable(why):
+            return f"-# What was said before could not be read: {plain(refusal(why.reason), 300)}"
+        case Continued(by):
+            return f"-# ▶️ {plain(by, _NAME)} lets Claude go on"
+        case RunAgain(by):
+            return f"-# 🔂 {plain(by, _NAME)} lets Claude run this again"
+        case StartedAgain(by):
+            return f"-# 🔁 Claude begins anew with a summary of what this thread holds · {plain(by, _NAME)}"
+        case Rewound():
+            return rewound(what)
+
+
+def stopped(result: Stopped) -> str:
+    """What /stop did."""
+    if result.stopping:
+        more = f" {counted(result.waiting, 'prompt')} in line here will run next." if result.waiting else ""
+        return f"Stopping.{more}"
+    if result.taken_out:
+        return f"Nothing was running here. {counted(result.taken_out, 'prompt')} taken out of the line."
+    return "Nothing is running here."
+
+
+def queued(result: Queued, text: str) -> str:
+    """Where a queued prompt stands."""
+    place = "Claude begins with it" if result.waits is None else place_in_line(result.waits, result.running)
+    return f"-# 🕐 {place}\n{quoted(text, 1600, 40)}"
+
+
+def sent(result: Sent) -> str:
+    """A command that was handed to Claude."""
+    later = "\n-# It waits until Claude is done with what it does." if result.waits else ""
+    return f"{code(result.text, 1500)}{later}"
+
+
+def holds(name: str, session: Session, project: Project) -> str:
+    """What a session's model, mode or effort is."""
+    return f"The {name} here: {held(name, session, project.claude)}"
+
+
+def chosen(result: Chosen) -> str:
+    """What holds in a session from now on."""
+    when = "" if result.at_once else ", from the next turn"
+    what = code(result.value, 100) if result.value else "the usual one"
+    return f"The {result.name} here is now {what}{when}."
+
+
+def opened(place: PlaceId, otherwise: str = "") -> str:
+    """Where a new session is. `otherwise`: what to do there where it has no prompt yet."""
+    return f"Here it is: <#{place}>{otherwise}"
+
+
+WRITE_PROMPT = ". Write there what Claude is to do"
+WRITE_ON = ". Write there how to go on"
+
+
+def resumed(result: Resumed) -> str:
+    """Where a session goes on."""
+    if result.known:
+        return f"It is here already: <#{result.place}>"
+    return opened(
+        result.place,
+        ". It is open in a terminal, so this is a copy: both go on apart." if result.copied else "",
+    )
+
+
+def terminal_command(result: TerminalCommand) -> str:
+    """How to go on with a session in a terminal."""
+    text = f"In a terminal on that machine:\n```sh\n{result.command}\n```"
+    if result.at_work:
+        text += "\nClaude is at work here: wait until it is done, or both will write into the same session."
+    return text
+
+
+def channel_reset(result: ChannelReset, channel: PlaceId) -> str:
+    """How many sessions of a channel begin anew, and why others do not."""
+    failed = [f"- {plain(session.title, 60)}: {refusal(why.reason)}" for session, why in result.failed]
+    left = [f"- and {len(failed) - _LISTED} more"] if len(failed) > _LISTED else []
+    head = f"Claude begins anew in {counted(result.done, 'session')} of <#{channel}>."
+    return "\n".join([head, *(["Not in:"] if failed else []), *failed[:_LISTED], *left])[:_MOST]
+
+
+def raised(result: Spending, scope: Scope, dollars: float) -> str:
+    """That a budget was raised, and what is left of it."""
+    text = next(one.words for one in accounts(result.budgets, result.spent) if one.scope == scope)
+    return f"Allowed ${dollars:.2f} more. {text}."
+
+
+def failed(what: str, hint: str) -> str:
+    """That something did not work."""
+    return f"{what} did not work. {hint}"
