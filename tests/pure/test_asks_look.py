@@ -10,7 +10,7 @@ from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render.custom_ids import Choose, Control, Decline, Go, Keep, Other, Pick, parse
 from antiphon.chat.render.message import Menu, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
-from antiphon.chat.render.permission import Why, ask_specs, why
+from antiphon.chat.render.requests.permission import Why, ask_specs, why
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import (
     AgentEvent,

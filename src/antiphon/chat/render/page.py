@@ -15,8 +15,8 @@ from antiphon.chat.render.compact import compact_spec, legacy_specs
 from antiphon.chat.render.format import asks
 from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
-from antiphon.chat.render.permission import ask_specs, why
 from antiphon.chat.render.phase import next_silence
+from antiphon.chat.render.requests.permission import ask_specs, why
 from antiphon.chat.render.summary import error_text, final_line
 from antiphon.chat.render.text.escape import plain
 from antiphon.chat.render.text.splitter import split

@@ -11,8 +11,8 @@ from antiphon.chat.render.buttons import Wanted, names, row
 from antiphon.chat.render.custom_ids import Allow, Always, Deny, Words
 from antiphon.chat.render.format import about, tool_name
 from antiphon.chat.render.message import Button, MessageSpec, Priority, TextUpload
-from antiphon.chat.render.plans import plan_specs
-from antiphon.chat.render.questions import question_spec
+from antiphon.chat.render.requests.plans import plan_specs
+from antiphon.chat.render.requests.questions import question_spec
 from antiphon.chat.render.text.escape import code, fenced, plain, visible
 from antiphon.core.blocks import AskBlock, TextBlock, ToolBlock
 from antiphon.core.permission_requests import BUDGET, PLAN

@@ -1,0 +1,1 @@
+"""What a person is asked for during a turn: permission, answers to questions, approval of a plan."""
