@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from antiphon.chat.render.images.fonts import DIRECTORIES, LINE, Typeface
-from antiphon.chat.render.images.table import MOST_BYTES, png
+from antiphon.chat.render.images.fonts import DIRECTORIES, LINE, MOST_BYTES, Typeface
+from antiphon.chat.render.images.table import png
 from antiphon.chat.render.message import Table
 
 HARD = [

@@ -8,17 +8,15 @@ import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from PIL import Image, ImageDraw
 
-from antiphon.chat.render.images.fonts import DIRECTORIES, LINE, Typeface
+from antiphon.chat.render.images.fonts import LINE, MOST_BYTES, Typeface, typeface
 
 Kind = Literal["file", "hunk", "added", "removed", "same"]
 _Color = tuple[int, int, int]
 
-_MOST_BYTES = 8 * 1024 * 1024  # under what Discord takes from every bot
 _LINES = 100  # drawn, wrapped ones counted
 _WRAPPED, _CHARACTERS = 4, 400  # of one line of the diff
 _WIDTH, _PAD, _SIGN, _INDENT = 600, 10, 16, 7  # pixels at single size; the last for each space at a line's beginning
@@ -26,7 +24,7 @@ _DEEPEST = 30  # spaces that are kept
 _SCALE = 2  # for phones
 
 _DIM: _Color = (148, 155, 164)
-_LOOKS: dict[Kind, tuple[_Color, _Color]] = {  # the ground and the letters
+_COLORS: dict[Kind, tuple[_Color, _Color]] = {  # the background and the text
     "file": ((30, 31, 34), (242, 243, 245)),
     "hunk": ((43, 45, 49), _DIM),
     "added": ((32, 53, 41), (178, 227, 190)),
@@ -34,7 +32,7 @@ _LOOKS: dict[Kind, tuple[_Color, _Color]] = {  # the ground and the letters
     "same": ((43, 45, 49), (219, 222, 225)),
 }
 _SIGNS: dict[Kind, str] = {"added": "+", "removed": "−"}
-_TOLD = ("new file", "deleted file", "rename to", "Binary files", "GIT binary patch")
+_FILE_CHANGES = ("new file", "deleted file", "rename to", "Binary files", "GIT binary patch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +48,13 @@ class _Line:
 def png(diff: str) -> bytes:
     """The picture of a diff, the first lines of a long one."""
     most = _LINES
-    while True:
-        data = _drawn(diff, most)
-        if len(data) <= _MOST_BYTES or most == 1:
-            return data
+    while len(data := _drawn(diff, most)) > MOST_BYTES and most > 1:
         most //= 2
+    return data
 
 
 def _drawn(diff: str, most: int) -> bytes:
-    face = _typeface(_SCALE)
+    face = typeface(_SCALE)
     every = list(read(diff))
     lines: list[_Line] = []
     shown = 0
@@ -70,28 +66,23 @@ def _drawn(diff: str, most: int) -> bytes:
         shown += 1
     rest = len(every) - shown
     height = (len(lines) + bool(rest)) * LINE + 2 * _PAD
-    image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), _LOOKS["same"][0])
+    image = Image.new("RGB", (_WIDTH * _SCALE, height * _SCALE), _COLORS["same"][0])
     canvas = ImageDraw.Draw(image)
     top = _PAD
     for line in lines:
-        ground, ink = _LOOKS[line.kind]
-        canvas.rectangle((0, top * _SCALE, _WIDTH * _SCALE, (top + LINE) * _SCALE - 1), ground)
+        background, color = _COLORS[line.kind]
+        canvas.rectangle((0, top * _SCALE, _WIDTH * _SCALE, (top + LINE) * _SCALE - 1), background)
         if line.first and line.kind in _SIGNS:
-            face.draw(image, (_PAD * _SCALE, top * _SCALE), _SIGNS[line.kind], ink, True)
+            face.draw(image, (_PAD * _SCALE, top * _SCALE), _SIGNS[line.kind], color, True)
         left = _PAD + (0 if line.kind in ("file", "hunk") else _SIGN) + line.indent
-        face.draw(image, (left * _SCALE, top * _SCALE), line.text, ink, line.kind == "file")
+        face.draw(image, (left * _SCALE, top * _SCALE), line.text, color, line.kind == "file")
         top += LINE
     if rest:
-        words = f"… in the file: {rest} more line{'s' if rest > 1 else ''}"
-        face.draw(image, (_PAD * _SCALE, top * _SCALE), words, _DIM, False)
+        note = f"… in the file: {rest} more line{'s' if rest > 1 else ''}"
+        face.draw(image, (_PAD * _SCALE, top * _SCALE), note, _DIM, False)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()
-
-
-@lru_cache(maxsize=1)
-def _typeface(scale: int) -> Typeface:
-    return Typeface(scale, DIRECTORIES)
 
 
 def _wrapped(face: Typeface, kind: Kind, text: str) -> list[_Line]:
@@ -118,5 +109,5 @@ def read(diff: str) -> Iterator[tuple[Kind, str]]:
             yield "hunk", line
         elif inside and line[:1] in ("+", "-", " "):
             yield ("added" if line[0] == "+" else "removed" if line[0] == "-" else "same"), line[1:]
-        elif line.startswith(_TOLD) or (inside and line.startswith("\\")):
+        elif line.startswith(_FILE_CHANGES) or (inside and line.startswith("\\")):
             yield "hunk", line

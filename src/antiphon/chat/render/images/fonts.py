@@ -1,4 +1,4 @@
-"""Text in pictures: which font has a character, how wide a line is, where it wraps.
+"""What pictures of text share: which font has a character, how wide a line is, where it wraps.
 
 Promises: draws any text, with the machine's fonts if it has one of `_SANS`, else with the one that Pillow brings along;
 a character that no font has is drawn as a box. Emoji are in colour where a font for them is installed.
@@ -18,6 +18,9 @@ from wcwidth import iter_graphemes
 
 SIZE, LINE = 15, 20
 """Of the letters and of a line of text, in pixels at single size."""
+
+MOST_BYTES = 8 * 1024 * 1024
+"""Of a picture: under what Discord takes from every bot (10 MiB, Discord's API documentation, Uploading Files)."""
 
 DIRECTORIES = (
     "/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu-sans-fonts", "/usr/share/fonts/TTF",
@@ -46,7 +49,7 @@ _ABSENT = "\U0010ffff"  # for which a font has a box, or nothing
 
 
 class Typeface:
-    """Regular and bold letters at `scale` times the size, with the fonts in these directories."""
+    """Measures, wraps and draws text, regular or bold, at `scale` times the size, with fonts of some directories."""
 
     def __init__(self, scale: int, directories: Sequence[str]) -> None:
         """Reads the fonts: some milliseconds."""
@@ -145,6 +148,12 @@ class Typeface:
             ImageDraw.Draw(tile).text((0, 0), run, font=font, anchor="lt", embedded_color=True)
             tile.thumbnail((width, self._line), Image.Resampling.LANCZOS)
             image.paste(tile, at, tile)
+
+
+@lru_cache(maxsize=2)
+def typeface(scale: int) -> Typeface:
+    """The installed fonts, read once: it takes longer than a picture."""
+    return Typeface(scale, DIRECTORIES)
 
 
 def _font(directories: Sequence[str], name: str, size: int) -> FreeTypeFont | None:

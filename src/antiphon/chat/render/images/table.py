@@ -9,15 +9,11 @@ import io
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
-from antiphon.chat.render.images.fonts import DIRECTORIES, LINE, Typeface
+from antiphon.chat.render.images.fonts import LINE, MOST_BYTES, Typeface, typeface
 from antiphon.chat.render.message import Table
-
-MOST_BYTES = 8 * 1024 * 1024
-"""Of a picture: under what Discord takes from every bot (10 MiB, Discord's API documentation, Uploading Files)."""
 
 _ROWS = 60
 _COLUMNS = 40
@@ -33,8 +29,8 @@ _LEAST = 480  # wide is a picture under which something is said
 _HEIGHT = 4_000
 _PIXELS = 12_000_000  # of the picture: some 36 MB while it is drawn
 
-_GROUND, _ODD, _HEAD = (43, 45, 49), (49, 51, 56), (30, 31, 34)
-_RULE, _INK, _BRIGHT, _DIM = (63, 65, 71), (219, 222, 225), (242, 243, 245), (148, 155, 164)
+_BACKGROUND, _ODD, _HEAD = (43, 45, 49), (49, 51, 56), (30, 31, 34)
+_RULE, _TEXT, _BRIGHT, _DIM = (63, 65, 71), (219, 222, 225), (242, 243, 245), (148, 155, 164)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +62,13 @@ class _Layout:
 def png(table: Table) -> bytes:
     """The picture of a table."""
     rows = _ROWS
-    while True:
-        layout = _layout(table, rows)
-        width, height = layout.size
-        scale = 2 if 4 * width * height <= _PIXELS and width <= _HEIGHT else 1
-        data = _drawn(layout, scale)
-        if len(data) <= MOST_BYTES or rows <= 1:
-            return data
+    while len(data := _drawn(_layout(table, rows))) > MOST_BYTES and rows > 1:
         rows //= 2
-
-
-@lru_cache(maxsize=2)
-def _typeface(scale: int) -> Typeface:
-    """Fonts are read once: it takes longer than a table."""
-    return Typeface(scale, DIRECTORIES)
+    return data
 
 
 def _layout(table: Table, most: int) -> _Layout:
-    face = _typeface(1)
+    face = typeface(1)
     texts = [[_shortened(cell) for cell in row[:_COLUMNS]] for row in table.rows[: most + 1]]
     natural = [
         max(face.width(line[:_TELLING], at == 0) for at, cell in enumerate(column) for line in cell.split("\n"))
@@ -155,14 +140,15 @@ def _lines(face: Typeface, cell: str, room: int, bold: bool) -> tuple[str, ...]:
     return lines if len(lines) <= _CELL_LINES else (*lines[: _CELL_LINES - 1], "…")
 
 
-def _drawn(layout: _Layout, scale: int) -> bytes:
-    face = _typeface(scale)
+def _drawn(layout: _Layout) -> bytes:
     width, height = layout.size
-    image = Image.new("RGB", (width * scale, height * scale), _GROUND)
+    scale = 2 if 4 * width * height <= _PIXELS and width <= _HEIGHT else 1
+    face = typeface(scale)
+    image = Image.new("RGB", (width * scale, height * scale), _BACKGROUND)
     draw = ImageDraw.Draw(image)
     top = 0
     for at, row in enumerate(layout.rows):
-        fill = _HEAD if at == 0 else _GROUND if at % 2 else _ODD
+        fill = _HEAD if at == 0 else _BACKGROUND if at % 2 else _ODD
         draw.rectangle((0, top * scale, width * scale, (top + row.height) * scale), fill)
         draw.rectangle((0, top * scale, width * scale, top * scale + scale - 1), _RULE)
         left = 0
@@ -171,7 +157,7 @@ def _drawn(layout: _Layout, scale: int) -> bytes:
                 free = room * scale - face.width(line, at == 0) if align != "l" else 0
                 x = (left + _PAD_X) * scale + max(free // 2 if align == "c" else free, 0)
                 y = (top + _PAD_Y + number * LINE) * scale
-                face.draw(image, (x, y), line, _BRIGHT if at == 0 else _INK, at == 0)
+                face.draw(image, (x, y), line, _BRIGHT if at == 0 else _TEXT, at == 0)
             left += room + 2 * _PAD_X
         top += row.height
     if layout.rest:

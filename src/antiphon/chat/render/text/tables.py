@@ -8,6 +8,7 @@ readable: each column is at least 8 wide or as wide as it wants to be, no word i
 row has at most 3 lines.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -214,20 +215,9 @@ def _broad(cell: str) -> int:
 
 def _row(row: Sequence[str], widths: Sequence[int], aligns: str) -> list[str]:
     """The lines of a row."""
-    parts = list(zip(row, widths, aligns, strict=True))
-    cells = [wrapped(cell, room) for cell, room, _ in parts]
-    if all(len(cell) == 1 for cell in cells):
-        return [
-            _GAP.join(
-                [padded(cell, room, align) for (cell,), (_, room, align) in zip(cells, parts, strict=True)]
-            ).rstrip()
-        ]
+    cells = [wrapped(cell, columns) for cell, columns in zip(row, widths, strict=True)]
     return [
-        _GAP.join(
-            padded(cell[at] if at < len(cell) else "", room, align)
-            for cell, room, align in zip(cells, widths, aligns, strict=True)
-        ).rstrip()
-        for at in range(max(map(len, cells)))
+        _GAP.join(map(padded, lines, widths, aligns)).rstrip() for lines in itertools.zip_longest(*cells, fillvalue="")
     ]
 
 

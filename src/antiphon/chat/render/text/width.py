@@ -4,7 +4,6 @@ Promises: pure and linear, for every text. Graphemes (what a reader sees as one 
 the widths: East Asian wide characters and emoji take two columns, combining marks, joiners and controls none.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -12,7 +11,6 @@ from functools import lru_cache
 import wcwidth
 
 _BREAKS = "/\\_-.,:;=&?|+@"
-_ASCII_PIECE = re.compile(r"[^/\\_\-.,:;=&?|+@]*+[/\\_\-.,:;=&?|+@]++|[^/\\_\-.,:;=&?|+@]++")
 _ISOLATE, _END = "\u2068", "\u2069"
 
 
@@ -76,8 +74,6 @@ def _wrapped(line: str, columns: int) -> Iterator[str]:
 
 def _pieces(word: str) -> list[str]:
     """The parts of a word between which a line may be broken: after punctuation, and beside a wide grapheme."""
-    if word.isascii():
-        return _ASCII_PIECE.findall(word)
     pieces: list[str] = []
     before = ""
     for grapheme in wcwidth.iter_graphemes(word):
