@@ -2,9 +2,9 @@
 
 Promises, for every text:
 
-* **Room.** A message has at most 2,000 characters, is not blank, and closes the fences that it opens.
+* **Limits.** A message has at most 2,000 characters, is not blank, and closes the fences that it opens.
 * **Nothing is lost.** Prose is shown as `antiphon.chat.render.text.splitter` promises. A table is shown as
-  aligned code with all of its words, or (too wide for a phone, or of more than five messages) as a picture with its
+  aligned code with all of its text, or (too wide for a phone, or of more than five messages) as a picture with its
   source beside it, or as it was written.
 * **What is posted stays.** While a text grows, only its last message changes; while a table grows, the messages since
   its beginning. The beginning of what may become a table is held back until that is known.
@@ -26,7 +26,7 @@ from antiphon.core.blocks import TextBlock
 from antiphon.core.view import TurnView
 
 _MANY = 5  # messages: an answer of more is given as a file too, a table of more in one alone
-_ROOM = LIMIT - 20  # of a table's code: a cut in what follows sees that the fence is closed, and falls outside
+_CODE_LIMIT = LIMIT - 20  # of a table's code: a cut in what follows sees that the fence is closed, and falls outside
 _MOST_COLUMNS = 24  # with more a picture shows nothing
 _NEWEST = 60  # rows of a long growing table that are read
 _HELD = LIMIT // 2  # characters at the end that may be held back
@@ -94,7 +94,7 @@ class _Page:
         if source.blank or len(source.aligns) > _MOST_COLUMNS:
             self._begin(source.text)
             return
-        blocks = code_blocks(source.table(urls=True), _ROOM)
+        blocks = code_blocks(source.table(urls=True), _CODE_LIMIT)
         if blocks is None or len(blocks) > _MANY:
             self._flush()
             uploads = (PictureUpload("table.png", source.table(urls=False)), TextUpload("table.md", source.text + "\n"))
@@ -114,11 +114,11 @@ class _Page:
         if len(table.aligns) <= _MOST_COLUMNS:
             short = len(table.text) <= 2 * LIMIT
             source = read(table.text, table.aligns, None if short else _NEWEST)
-            blocks = code_blocks(source.table(urls=True), _ROOM) if short and not source.blank else None
+            blocks = code_blocks(source.table(urls=True), _CODE_LIMIT) if short and not source.blank else None
             code = blocks[0] if blocks and len(blocks) == 1 else None
             if code and self._joined(code):
                 return
-            code = code or live_code(source, _ROOM)
+            code = code or live_code(source, _CODE_LIMIT)
             if code and not source.blank:
                 self._begin(code, code=True)
                 return
@@ -132,12 +132,12 @@ class _Page:
     def _joined(self, code: str) -> bool:
         """Adds code to the last message, if there is room in it."""
         self._text = self._text.strip("\n")
-        if len(self._text) + len(code) > _ROOM - LONGEST_CLOSER or "~~~" in self._text:
+        if len(self._text) + len(code) > _CODE_LIMIT - LONGEST_CLOSER or "~~~" in self._text:
             chunks = cut(self._text)
             for chunk in chunks[:-1]:
                 self._add(chunk.text)
             self._text = chunks[-1].text if chunks else ""
-        if len(self._text) + 1 + len(code) > _ROOM or self._text.count("```") % 2:
+        if len(self._text) + 1 + len(code) > _CODE_LIMIT or self._text.count("```") % 2:
             return False
         self._text = f"{self._text}\n{code}" if self._text else code
         self._ends_in_code = True
@@ -204,8 +204,8 @@ def _link_list(source: Source) -> str:
     """The links of a table that is shown as a picture, as far as a message has room."""
     shown = ""
     for link in source.links():
-        words = f"[{link.text}](<{link.url}>)" if link.text.strip() else f"<{link.url}>"
-        if len(shown) + 3 + len(words) > LIMIT:
+        markup = f"[{link.text}](<{link.url}>)" if link.text.strip() else f"<{link.url}>"
+        if len(shown) + 3 + len(markup) > LIMIT:
             break
-        shown += (" · " if shown else "") + words
+        shown += (" · " if shown else "") + markup
     return shown

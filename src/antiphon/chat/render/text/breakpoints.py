@@ -1,6 +1,6 @@
-"""Where a message that is too long is best cut.
+"""Where a text that is too long for a message is best split.
 
-Promises: `best_seam` looks at nothing but the window it is given, so the same beginning is always cut the same way.
+Promises: `split_point` looks at nothing but the window it is given, so the same beginning is always cut the same way.
 The order of preference is written in `antiphon.chat.render.text.splitter`.
 """
 
@@ -193,7 +193,7 @@ def _block_spans(window: Window) -> Iterator[Span]:
             yield from _table_spans(window, index)
         elif line.kind in (Kind.HEADING, Kind.ITEM) or message[line.start : line.start + 1] == ">":
             yield Span(line.start, min(prefix_end(message, line) + 1, line.end), True)
-    yield from _budding_table(window)
+    yield from _possible_table(window)
 
 
 def _table_spans(window: Window, top: int) -> Iterator[Span]:
@@ -212,7 +212,7 @@ def _table_spans(window: Window, top: int) -> Iterator[Span]:
         )
 
 
-def _budding_table(window: Window) -> Iterator[Span]:
+def _possible_table(window: Window) -> Iterator[Span]:
     """The last line, or the one before an unfinished last one, where it may turn out to be a table's header."""
     message, lines = window.message, window.lines
     header = lines[-1]

@@ -1,4 +1,4 @@
-"""The little of Markdown that cutting a text into messages needs: its lines, its fences, its inline spans.
+"""The subset of Markdown that splitting a text into messages needs: lines, code fences, inline spans.
 
 Promises: pure functions, linear in the text, never an error: any text is Markdown. A text is read as Discord reads
 a message: on its own, from its first character, knowing nothing of the message before it. Lines end at ``\\n`` only.
@@ -43,10 +43,10 @@ class Fence:
         """The line that closes it."""
         return self.quote + self.marker
 
-    def opener(self, room: int) -> str:
-        """The line that opens it again. An info string longer than `room` becomes its first word, or nothing."""
-        word = self.info if len(self.info) <= room else self.info.split(maxsplit=1)[0]
-        return self.quote + self.marker + (word if len(word) <= room else "")
+    def opener(self, limit: int) -> str:
+        """The line that opens it again. A longer info string than `limit` becomes its first word or nothing."""
+        info = self.info if len(self.info) <= limit else self.info.split(maxsplit=1)[0]
+        return self.quote + self.marker + (info if len(info) <= limit else "")
 
 
 class Kind(Enum):
@@ -140,7 +140,7 @@ def may_be_delimiter(line: str) -> bool:
 
 
 def prefix_end(message: str, line: Line) -> int:
-    """Where the words of a line begin, after indentation, quotation marks and the marker of a heading or item."""
+    """Where the content of a line begins, after indentation, quotation marks and the marker of a heading or item."""
     found = _PREFIX.match(message, line.start, line.end)
     return found.end() if found else line.start
 
@@ -226,7 +226,7 @@ class Span(NamedTuple):
 
 
 def spans(message: str, low: int, high: int) -> Iterator[Span]:
-    """Inline code, links, addresses, mentions and marked words of the block [low, high), in no order.
+    """Inline code, links, addresses, mentions and emphasised text of the block [low, high), in no order.
 
     A block that ends where the message ends may go on: what is open there is a span without an end.
     """

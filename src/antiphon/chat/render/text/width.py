@@ -75,11 +75,13 @@ def _wrapped(line: str, columns: int) -> Iterator[str]:
 def _pieces(word: str) -> list[str]:
     """The parts of a word between which a line may be broken: after punctuation, and beside a wide grapheme."""
     pieces: list[str] = []
+    start = at = 0
     before = ""
     for grapheme in wcwidth.iter_graphemes(word):
         punctuated = before[-1:] in _BREAKS and grapheme[0] not in _BREAKS
-        if not before or punctuated or width(before) > 1 or width(grapheme) > 1:
-            pieces.append("")
-        pieces[-1] += grapheme
+        if before and (punctuated or width(before) > 1 or width(grapheme) > 1):
+            pieces.append(word[start:at])
+            start = at
+        at += len(grapheme)
         before = grapheme
-    return pieces
+    return [*pieces, word[start:]]
