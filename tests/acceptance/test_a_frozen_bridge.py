@@ -91,7 +91,7 @@ async def quiet(chain: Chain) -> None:
 
 async def woken(chain: Chain, frozen: float) -> None:
     """The first bridge wakes, when its leases have run out since it was `frozen`, and leaves."""
-    await asyncio.sleep(max(0.0, frozen + LEASE - time.monotonic()))
+    await asyncio.sleep(max(0.0, frozen + LEASE - time.monotonic()))  # its leases are real
     before, asked = await at_rest(chain), len(await deeds(chain))
     os.kill(chain.bridge.pid, signal.SIGCONT)
     async with asyncio.timeout(10):

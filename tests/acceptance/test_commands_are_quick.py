@@ -168,7 +168,7 @@ async def test_every_command_and_button_is_answered_in_time_while_the_database_i
         since, begun = len(chain.ada.events), time.monotonic()
         names = dict(await asyncio.gather(*(named(chain, name, deed) for name, deed in deeds)))
         took = waits(chain, since)
-        await asyncio.sleep(max(0.0, _HELD + 0.2 - (time.monotonic() - begun)))
+        await asyncio.sleep(max(0.0, _HELD + 0.2 - (time.monotonic() - begun)))  # until it is free
     slowest = sorted(((seconds, names.get(id_, "typed")) for id_, seconds in took.items()), reverse=True)
     print(len(took), "interactions; the slowest:", *slowest[:8], sep="\n")
     assert len(took) == len(deeds) > 40

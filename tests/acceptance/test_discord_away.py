@@ -23,7 +23,7 @@ async def test_three_turns_that_end_while_discord_is_away_arrive_afterwards_in_o
     await chain.ada.until(lambda _: _accepted(chain, first, 2) and _accepted(chain, second, 1), 10)
     before = len(await chain.requests())
     await chain.fault({"match": "* /channels/**", "status": 503})
-    await asyncio.sleep(AWAY)
+    await asyncio.sleep(AWAY)  # so long it is away
     assert {"say: one", "say: two", "say: three"} <= set(chain.prompts())
     assert chain.chunks(first) == chain.chunks(second) == []
     away = (await chain.requests())[before:]

@@ -26,11 +26,9 @@ def processes(chain: Chain) -> int:
 
 async def parked(chain: Chain) -> None:
     """Wait until no process is left."""
-    for _ in range(200):
-        if not processes(chain):
-            return
-        await asyncio.sleep(0.1)
-    raise TimeoutError("a process is still there")
+    async with asyncio.timeout(20):
+        while processes(chain):  # noqa: ASYNC110 - what the system says of other processes
+            await asyncio.sleep(0.1)
 
 
 async def chosen(chain: Chain, place: str, name: str, value: str) -> None:

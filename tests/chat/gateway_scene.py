@@ -19,6 +19,7 @@ from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.connection.probes import watch_requests
 from antiphon.core.health import Health
 from antiphon.standin import StandIn
+from antiphon.standin.person import Person
 
 
 @dataclass
@@ -94,6 +95,17 @@ async def until(seen: Callable[[], bool], limit: float = 5) -> None:
     async with asyncio.timeout(limit):
         while not seen():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+async def heard_so_far(scene: Scene) -> None:
+    """Return when the client has heard all that happened until now: the gateway keeps the order."""
+    about = scene.standin.describe()
+    async with Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada:
+        wanted = scene.client.wait_for("message", check=lambda one: one.content == "heard?", timeout=5)
+        heard = asyncio.create_task(wanted, name="heard")
+        await asyncio.sleep(0)
+        await ada.say(about["channels"]["general"], "heard?")
+        await heard
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """What goes wrong around the bot: Discord's REST, places that it does not see, another program with its voice."""
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import discord
 import pytest
-from gateway_scene import Scene, opened, staying, until
+from gateway_scene import Scene, heard_so_far, opened, staying, until
 
 from antiphon.chat.connection.probes import SecondInstanceProbe, watch_places
 from antiphon.core.projects import FixedProjects
@@ -40,7 +39,7 @@ async def test_a_message_in_our_name_that_we_did_not_send_means_another_bridge(s
         await channel(scene).send("ours", nonce="a nonce of ours")
         await channel(scene).send("ours, with a file", file=discord.File(Path(__file__)), nonce="another")
         await channel(scene).create_thread(name="a thread of ours", type=discord.ChannelType.public_thread)
-        await asyncio.sleep(0.3)
+        await heard_so_far(scene)
         assert names(scene) == []
         url = f"{about['api']}/channels/{about['channels']['general']}/messages"
         headers = {"Authorization": f"Bot {about['bot_token']}"}
@@ -59,7 +58,7 @@ async def test_what_the_bridge_before_us_sent_is_not_taken_for_anothers(scene: S
         headers = {"Authorization": f"Bot {about['bot_token']}"}
         async with aiohttp.ClientSession(headers=headers) as http, http.post(url, json={"content": "late"}) as answer:
             assert answer.status == 200
-        await asyncio.sleep(0.3)
+        await heard_so_far(scene)
         assert names(scene) == []
 
 
@@ -79,7 +78,7 @@ async def test_an_answer_to_a_command_is_ours(scene: Scene) -> None:
     ):
         await ada.command(about["channels"]["general"], "echo")
         await ada.until(lambda _: any(one["content"] == "once more" for one in ada.messages(channel_id(about))))
-        await asyncio.sleep(0.3)
+        await heard_so_far(scene)
         assert names(scene) == []
 
 
@@ -114,7 +113,7 @@ async def test_a_channel_that_the_bot_does_not_see_is_a_trouble(scene: Scene) ->
     here = frozenset(PlaceId(int(one)) for one in about["channels"].values())
     watch_places(scene.client, FixedProjects([Project("playground", Path("/"), here, Access())]))
     async with staying(scene), Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada:
-        await asyncio.sleep(0.1)
+        await heard_so_far(scene)
         assert names(scene) == []
         await ada.request("DELETE", f"/channels/{about['channels']['random']}")
         await until(lambda: names(scene) == ["places"])

@@ -206,13 +206,17 @@ def test_edits_are_spread_over_the_window_that_was_learned() -> None:
 
 @pytest.mark.parametrize("headers", [{"X-RateLimit-Remaining": "x"}, {"X-RateLimit-Remaining": "1"}, {}])
 def test_headers_that_are_not_discords_change_nothing(headers: dict[str, str]) -> None:
-    async def main() -> None:
+    async def main(learned: bool) -> tuple[float, list[tuple[float, str, int]]]:
         rate_limiter = RateLimiter()
-        rate_limiter.learn("POST", SEND.format("1"), 200, headers)
-        async with asyncio.timeout(1), rate_limiter.turn(route("POST", SEND.format("1")), Priority.ANSWER):
-            pass
+        server = Server(rate_limiter, limit=2, window=3.0)
+        await server.ask("1", Priority.ANSWER)
+        if learned:
+            rate_limiter.learn("POST", SEND.format("1"), 200, headers)
+        for _ in range(5):
+            await server.ask("1", Priority.ANSWER)
+        return rate_limiter.pace(route("POST", SEND.format("1"))), server.served
 
-    run_virtually(main())
+    assert run_virtually(main(learned=True)) == run_virtually(main(learned=False))
 
 
 def test_a_route_is_a_method_a_path_without_ids_and_a_channel() -> None:

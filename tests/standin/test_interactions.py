@@ -153,7 +153,7 @@ async def test_after_fifteen_minutes_the_webhook_is_gone() -> None:
     async for stage in staged(Limits(interaction_token=0.05, enforce_rates=False)):
         _, interaction = await stage.command()
         await stage.answer(interaction, 5)
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.06)  # more than the token lives
         for method, path in (("POST", ""), ("PATCH", "/messages/@original"), ("GET", "/messages/@original")):
             answer = await stage.hook(interaction, method, path, {"content": "x"} if method != "GET" else None)
             assert (answer.status, answer.code) == (401, 50027)

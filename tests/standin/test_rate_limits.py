@@ -42,7 +42,7 @@ async def test_a_bucket_fills_again() -> None:
         await raw.ok("POST", messages(raw), {"content": "x"})
         refused = await raw("POST", messages(raw), {"content": "x"})
         assert refused.status == 429
-        await asyncio.sleep(refused.body["retry_after"])
+        await asyncio.sleep(refused.body["retry_after"])  # as it says
         await raw.ok("POST", messages(raw), {"content": "x"})
 
 

@@ -106,9 +106,9 @@ async def test_marks_change_at_the_pace_of_their_bucket() -> None:
         limited = await raw("PUT", check)
         assert (limited.status, limited.headers["X-RateLimit-Limit"]) == (429, "1")
         assert 0 < limited.body["retry_after"] <= 0.25
-        await asyncio.sleep(limited.body["retry_after"])
+        await asyncio.sleep(limited.body["retry_after"])  # as it says
         await raw.ok("PUT", check)
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.25)  # the window of a mark
         await raw.ok("DELETE", eyes)
         shown = await raw.ok("GET", path(message))
         assert [(one["emoji"]["name"], one["count"]) for one in shown["reactions"]] == [("✅", 1)]
@@ -178,7 +178,7 @@ async def test_a_card_grows_old_as_any_message() -> None:
     async with opened(limits) as raw:
         card = await raw.ok("POST", f"/channels/{raw.ids['general']}/messages", running("⏳") | {"flags": V2})
         await raw.ok("PATCH", path(card), running("⏳ young"))
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.25)  # now it is old
         await raw.ok("PATCH", path(card), running("⏳ old"))
         answer = await raw("PATCH", path(card), running("⏳ too old"))
         assert (answer.status, answer.code) == (429, 30046)

@@ -131,7 +131,7 @@ async def test_the_event_loop_goes_on_while_a_write_waits_for_a_lock(store: Stor
     with locked_by_another_program(file):
         asking = task(store.accept(a_call(1)))
         for _ in range(20):
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005)  # a tenth of a second in which it could fail
         assert not asking.done()
     assert await asking is True
 
@@ -151,7 +151,7 @@ async def test_the_event_loop_goes_on_while_leaving_waits_for_a_write(file: Path
     with locked_by_another_program(file):
         locked.set()
         for _ in range(20):
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005)  # a tenth of a second in which it could fail
         assert not leaving.done()
     assert await leaving is True
 
