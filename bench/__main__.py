@@ -10,10 +10,9 @@ import sys
 import time
 
 from antiphon.agent.process.installation import bundled
-from antiphon.demo import turns as shown
 from antiphon.demo.world import World
 from antiphon.standin.person import Person
-from bench import clicks, streams, turns
+from bench import clicks, shown, streams, turns
 from bench.stage import TURN_LIMIT, Stage, stage
 
 _ROUNDS = 12

@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 from antiphon.agent.process.installation import bundled
-from antiphon.demo import turns
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.discord import Rate
+from bench import shown as turns
 from bench.stage import Stage, stage
 
 _TURNS, _EACH = 21, 5  # turns, and requests in each; the first turn's do not count

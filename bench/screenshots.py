@@ -19,7 +19,7 @@ from typing import Any
 from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from antiphon.demo.process import BridgeProcess
-from antiphon.demo.tour import TOUR, chips
+from antiphon.demo.tour import TOUR, suggestions
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
 
@@ -121,9 +121,9 @@ async def main(directory: Path) -> None:
     assert chromium is not None, "chromium is not installed"
     async with AsyncExitStack() as stack:
         root = stack.enter_context(tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True))
-        standin = await stack.enter_async_context(StandIn(chips=chips()))
+        standin = await stack.enter_async_context(StandIn(chips=suggestions()))
         world = World(Path(root), standin.describe(), os.environ["PATH"])  # noqa: TID251
-        await world.furnish()
+        await world.create()
         bridge = BridgeProcess(world.config, world.environment())
         stack.push_async_callback(bridge.stop)
         await bridge.start()

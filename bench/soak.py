@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from antiphon.demo.process import claudes_of
 from antiphon.standin import Limits, StandIn
+from bench.processes import claudes_of
 from bench.stage import Stage, stage
 
 _AT_WORK = 6  # conversations at once

@@ -15,12 +15,12 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from antiphon.demo import turns
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
 from antiphon.standin.model.server import Seen
 from antiphon.standin.person import Person
+from bench import shown as turns
 from bench.played import Played
 
 TURN_LIMIT = 90.0
@@ -86,7 +86,7 @@ async def stage(
         async with standin or StandIn() as standing:
             about = standing.describe()
             world = World(Path(directory), about, os.environ["PATH"])  # noqa: TID251
-            await world.furnish()
+            await world.create()
             world.configure(sections or {}, **project)
             bridge = Played(world) if played else BridgeProcess(world.config, world.environment())
             try:

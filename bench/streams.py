@@ -19,11 +19,11 @@ from itertools import accumulate
 from typing import Any
 
 from antiphon.chat.render.text.splitter import split
-from antiphon.demo import turns
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.discord import Rate
 from antiphon.standin.model import stream_text
 from antiphon.standin.model.stream import CHARACTERS_PER_TOKEN
+from bench import shown as turns
 from bench.stage import Stage, cpu, stage
 
 # The bars of ten threads, in seconds (issue 4).

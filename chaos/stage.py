@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
+from bench import shown as turns
+from bench.processes import claudes_of, left_behind
 
-from antiphon.demo import turns
-from antiphon.demo.process import BridgeProcess, claudes_of, left_behind
+from antiphon.demo.process import BridgeProcess
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
 from antiphon.standin.discord import Limits
@@ -136,7 +137,7 @@ async def play(plan: Plan, people: int) -> tuple[Records, Round]:
         standin = await stack.enter_async_context(StandIn(limits=Limits(identify_window=1.0)))
         about = standin.describe()
         world = World(root, about, os.environ["PATH"])  # noqa: TID251
-        await world.furnish()
+        await world.create()
         who = about["people"][:people]
         ids = [int(one["id"]) for one in who]
         world.configure({}, people=ids, while_working=plan.while_working)

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from antiphon.demo import turns
+from bench import shown as turns
+
+from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
 from chaos.plan import Message
 
@@ -68,7 +70,7 @@ def marks(message: Json) -> list[str]:
 def settled(message: Json) -> bool:
     """Whether a message's fate is shown: one mark, and a final one."""
     found = marks(message)
-    return len(found) == 1 and (turns.marked(message) or found[0] == _TAKEN_IN)
+    return len(found) == 1 and (marked(message) is not None or found[0] == _TAKEN_IN)
 
 
 def _judge_message(verdict: Verdict, one: Said, heard: Mapping[int, Counter[str]], place: Sequence[Json]) -> None:

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
+from bench import shown
+from bench.processes import left_behind
 
-from antiphon.demo import turns as shown
-from antiphon.demo.process import BridgeProcess, left_behind
+from antiphon.demo.process import BridgeProcess
+from antiphon.demo.show import marked
 from antiphon.demo.world import World
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
@@ -48,7 +50,7 @@ class Chain:
         return place or message["id"]
 
     def statuses(self, place: str) -> list[str]:
-        """The state of each turn in a place (card or line), oldest first; see antiphon.demo.turns."""
+        """The state of each turn in a place (card or line), oldest first; see bench.shown."""
         return shown.statuses(self.ada.messages(place))
 
     def ends(self, place: str) -> list[str]:
@@ -68,7 +70,10 @@ class Chain:
         last, after all that was said."""
         await self.ada.until(lambda _: len(self.ends(place)) >= turns, limit)
         await self.ada.until(
-            lambda _: sum(map(shown.marked, self._prompts(place))) >= min(turns, len(self._prompts(place))), limit
+            lambda _: (
+                sum(marked(one) is not None for one in self._prompts(place)) >= min(turns, len(self._prompts(place)))
+            ),
+            limit,
         )
         return self.ends(place)[-1]
 
@@ -154,7 +159,7 @@ async def unstarted(tmp_path: Path, limits: Limits, clock: Callable[[], float]) 
         standin = await stack.enter_async_context(StandIn(openapi=DISCORDS_DOCUMENT, limits=limits, clock=clock))
         about = standin.describe()
         world = World(tmp_path, about, os.environ["PATH"])  # noqa: TID251
-        await world.furnish()
+        await world.create()
         people = [
             await stack.enter_async_context(Person(about["api"], about["gateway"], one["token"]))
             for one in about["people"][:3]

@@ -1,5 +1,46 @@
-"""The fixtures of the whole chain (tests/chain.py), for every test here."""
+"""The fixtures of the whole chain (tests/chain.py), for every test here; and which suite a test belongs to."""
+
+from pathlib import Path
+
+import pytest
 
 from chain import allowance, chain, clock, limits, unstarted
 
 __all__ = ["allowance", "chain", "clock", "limits", "unstarted"]
+
+# `make acceptance DOOR=name` runs one of them; CONTRIBUTING says which change needs which.
+SUITES = {
+    "messages": """
+        a_long_answer_arrives_complete a_message_becomes_a_session a_second_message_continues_the_session
+        a_turn_on_the_screen edits_of_waiting_prompts final_states queue requests_fit_discords_document
+        roles_open_the_door steering strangers_are_ignored sub_agents_ask the_demo the_tour
+        thirty_messages_in_a_second two_threads_work_at_once who_is_called
+    """,
+    "commands": """
+        audit budgets choices commands_are_quick forgotten_sessions fork_and_rewind looks new_and_sessions
+        stop_and_status stop_everywhere
+    """,
+    "buttons": """
+        clicks_that_discord_doubts controls_of_any_age now odd_times old_controls permissions plans
+        questions who_answers withdrawn_requests
+    """,
+    "restarts": """
+        a_dead_cli_fails_its_turn a_frozen_bridge a_killed_bridge_leaves_nothing
+        a_killed_bridge_loses_nothing answers_after_a_restart fault_points going_on late_messages
+        messages_that_were_missed parking posts_that_were_not_noted starting turns_outlive_the_bridge
+    """,
+    "outages": """
+        discord_away discord_failing_loses_no_text garbled_claude is_it_well places_that_close
+        the_disk_is_full
+    """,
+    "files": """
+        attachments files_come_back
+    """,
+}
+_SUITE_OF = {name: suite for suite, names in SUITES.items() for name in names.split()}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:  # a file without a suite is an error here
+            item.add_marker(_SUITE_OF[item.path.stem.removeprefix("test_")])

@@ -5,8 +5,7 @@ import os
 import signal
 
 import pytest
-
-from antiphon.demo.process import claudes_of
+from bench.processes import claudes_of
 
 from chain import Chain
 

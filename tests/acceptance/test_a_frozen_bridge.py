@@ -9,8 +9,9 @@ from collections.abc import AsyncGenerator
 from contextlib import closing
 
 import pytest
+from bench.processes import claudes_of
 
-from antiphon.demo.process import BridgeProcess, claudes_of
+from antiphon.demo.process import BridgeProcess
 
 from chain import Chain, Json
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bench import shown as turns
+from bench.processes import left_behind
 
 from acceptance.test_final_states import working
-from antiphon.demo import turns
-from antiphon.demo.process import left_behind
 
 from chain import Chain
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain

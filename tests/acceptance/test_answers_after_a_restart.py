@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_final_states import marked, press
 from acceptance.test_permissions import asking, control, requested, told
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain

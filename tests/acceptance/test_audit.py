@@ -4,11 +4,11 @@ import time
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_fork_and_rewind import button, going_back
 from acceptance.test_fork_and_rewind import told as shown
 from acceptance.test_permissions import audits
-from antiphon.demo import turns
 
 from chain import Chain
 

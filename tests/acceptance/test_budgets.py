@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain

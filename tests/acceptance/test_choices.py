@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
 from antiphon.agent.process.installation import bundled
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain

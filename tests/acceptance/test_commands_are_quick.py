@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
 from antiphon.core.values import Origin, PlaceId, Session, first_claude_session, session_at
-from antiphon.demo import turns
 from antiphon.standin import Outcome
 from antiphon.standin.client_shapes import walk, words_of
 from antiphon.standin.person import OUTCOMES, Person

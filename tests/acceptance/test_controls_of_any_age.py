@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_permissions import asking, audits, control, copied, requested
-from antiphon.demo import turns
 from antiphon.standin.person import Outcome
 
 from chain import Chain

@@ -7,12 +7,13 @@ Discord and the model have on record.
 from pathlib import Path
 
 import pytest
+from bench.processes import left_behind
 from chaos import verdict
 from chaos.plan import Message
 from chaos.points import Point
 from chaos.verdict import Records, Said
 
-from antiphon.demo.process import BridgeProcess, left_behind
+from antiphon.demo.process import BridgeProcess
 
 from chain import Chain, Json
 

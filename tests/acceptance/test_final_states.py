@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bench import shown as turns
+from bench.processes import claudes_of
 
 from antiphon.agent.process.installation import bundled
-from antiphon.demo import turns
-from antiphon.demo.process import claudes_of
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain

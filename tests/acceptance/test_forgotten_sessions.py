@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_final_states import marked
 from acceptance.test_going_on import button, pressed, whispers
 from acceptance.test_permissions import asking, requested
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain

@@ -1,9 +1,9 @@
 """Another way on: a fork leaves the old thread as it is, going back restores files and what Claude knows."""
 
 import pytest
+from bench import shown as turns
 from test_new_and_sessions import opened, told
 
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain, Json

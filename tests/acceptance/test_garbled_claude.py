@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from bench.processes import claudes_of
 
 import garbler
 from antiphon.agent.process.installation import bundled
-from antiphon.demo.process import claudes_of
 from antiphon.standin import Limits
 
 from chain import Chain

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_final_states import started, working
-from antiphon.demo import turns
+from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
 from antiphon.standin.model.server import Seen
 
@@ -54,7 +55,7 @@ async def goes_on(chain: Chain, place: str) -> None:
     assert "remember apple" in str(last.messages)  # it is the same conversation
     (line,) = [one for one in chain.ada.messages(place) if _LINE in words_of(one)]
     assert "ada" in words_of(line).lower()
-    await chain.ada.until(lambda _: turns.marked(chain.ada.message(line)), 10)
+    await chain.ada.until(lambda _: marked(chain.ada.message(line)), 10)
 
 
 @pytest.mark.slow

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from bench import shown as turns
 from test_parking import parked
 
 from antiphon.agent.process.installation import bundled
-from antiphon.demo import turns
+from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain, Json
@@ -70,7 +71,7 @@ async def test_new_opens_a_thread_whose_first_turn_is_the_prompt(chain: Chain) -
     assert chain.answer(place) == "made by a command"
     [opening] = [one for one in chain.ada.messages(chain.general) if one["id"] == place]
     assert "> say: made by a command" in opening["content"]
-    assert turns.marked(opening)
+    assert marked(opening)
     await chain.ask("say: and again", place)
     await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: made by a command", "say: and again"]

@@ -5,10 +5,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_final_states import asked, press, started
 from acceptance.test_who_is_called import Json, posted
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 from antiphon.standin.model import long_text
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 from aiohttp import ClientSession
+from bench import shown as turns
 from test_permissions import asking, control, requested
 
 from antiphon.core.values import MessageId, turn_of
-from antiphon.demo import turns
 from antiphon.standin import Limits
 from antiphon.standin.discord import Rate
 

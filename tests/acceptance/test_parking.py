@@ -4,9 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from bench import shown as turns
 from test_permissions import control, requested
-
-from antiphon.demo import turns
 
 from chain import Chain
 

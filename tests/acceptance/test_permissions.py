@@ -9,8 +9,8 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 from antiphon.standin.person import Person
 

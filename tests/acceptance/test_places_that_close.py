@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from antiphon.demo.turns import marked
+from antiphon.demo.show import marked
 from antiphon.standin.person import Person
 
 from chain import Chain, Json

@@ -7,9 +7,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from bench.shown import open_buttons
 
 from antiphon.demo.process import BridgeProcess
-from antiphon.demo.turns import open_buttons
 from antiphon.standin import Limits
 
 from chain import Chain

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_permissions import asking, audits, control, copied, requested, told, told_to
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain

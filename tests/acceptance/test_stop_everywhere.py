@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 import pytest
+from bench.shown import open_buttons
 
-from antiphon.demo.turns import open_buttons
 from antiphon.standin.client_shapes import walk
 
 from chain import Chain

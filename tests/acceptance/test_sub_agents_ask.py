@@ -1,9 +1,9 @@
 """A sub-agent asks while its turn is over: the request waits for its answer, and prompts do not wait for it."""
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_final_states import press, started
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain

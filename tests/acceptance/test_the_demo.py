@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from antiphon.demo.process import left_behind
+from bench.processes import left_behind
 
 
 async def demo(tmp_path: Path, *words: str) -> asyncio.subprocess.Process:

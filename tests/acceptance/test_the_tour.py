@@ -1,9 +1,9 @@
 """Every suggestion of the demo's tour does what it shows."""
 
 import pytest
+from bench.shown import open_buttons
 
 from antiphon.demo.tour import TOUR
-from antiphon.demo.turns import open_buttons
 
 from chain import Chain
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
 from acceptance.test_permissions import asking, audits, control, requested, told, told_to
 from acceptance.test_questions import picks, words
-from antiphon.demo import turns
 
 from chain import Chain
 

@@ -6,11 +6,11 @@ import os
 import signal
 
 import pytest
+from bench import shown as turns
+from bench.processes import claudes_of
 
 from acceptance.test_now import button
 from acceptance.test_permissions import answered, asking, control, copied, requested, told_to
-from antiphon.demo import turns
-from antiphon.demo.process import claudes_of
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain

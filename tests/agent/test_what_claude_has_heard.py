@@ -6,11 +6,12 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
+from bench.processes import claudes_of
+
 from antiphon.agent.disk import transcripts
 from antiphon.agent.process import installation
 from antiphon.core.events import SessionLost, SteerDelivered, TextDelta, ToolStarted
 from antiphon.core.values import Prompt, TurnId, attempts, steered
-from antiphon.demo.process import claudes_of
 from studio import Studio
 
 from fakes import SESSION, prompt

@@ -44,7 +44,7 @@ async def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> As
     async with AsyncExitStack() as stack:
         standin = await stack.enter_async_context(StandIn(chips=CHIPS))
         world = World(root, standin.describe(), os.environ["PATH"])  # noqa: TID251
-        await world.furnish()
+        await world.create()
         bridge = BridgeProcess(world.config, world.environment())
         stack.push_async_callback(bridge.stop)
         await bridge.start()

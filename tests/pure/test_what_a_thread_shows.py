@@ -1,10 +1,10 @@
-"""How the tests, the demo and the bench tell a thread's messages apart (antiphon.demo.turns)."""
+"""How the tests, the demo and the bench tell a thread's messages apart (bench.shown)."""
 
 from typing import Any
 
 import pytest
+from bench import shown as turns
 
-from antiphon.demo import turns
 from antiphon.standin.client_shapes import words_of
 
 _BUTTON = {"type": 2, "style": 4, "label": "Stop", "custom_id": "a1:stop:1"}

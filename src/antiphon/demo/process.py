@@ -1,14 +1,13 @@
-"""A bridge as a child process: started, watched, stopped or killed; and what runs below it, or was left behind."""
+"""A bridge as a child process: started, watched, stopped or killed."""
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from antiphon.agent.process import exec_wrapper, orphans
+from antiphon.agent.process import exec_wrapper
 from antiphon.errors import ServerUnreachable
 
 _START_LIMIT = 60.0  # seconds to connect; a cold disk has 380 MB to read
@@ -59,12 +58,12 @@ class BridgeProcess:
 
     async def spawn(self) -> None:
         """Start the child without waiting for anything."""
-        words: Sequence[str] = () if self._config is None else ("-c", str(self._config))
+        options: Sequence[str] = () if self._config is None else ("-c", str(self._config))
         self._connected.clear()
         # The launcher that stands before `claude` serves here as well: the bridge must not outlive whoever shows it.
         launch = (sys.executable, "-I", "-S", exec_wrapper.__file__, str(os.getpid()), "*", sys.executable)
         self._process = await asyncio.create_subprocess_exec(
-            *(*launch, *self._program, *words),
+            *(*launch, *self._program, *options),
             env=self._env,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -109,38 +108,3 @@ class BridgeProcess:
             self.lines = [*self.lines[-_KEPT_LINES:], line]
             if "connected as" in line:
                 self._connected.set()
-
-
-def claudes_of(bridge: int) -> list[int]:
-    """The Claude Code processes of a bridge, by their process ids (Linux: /proc)."""
-    guard = os.fsencode(orphans.__file__)
-    found: list[int] = []
-    for entry, command, _ in _processes():
-        with suppress(OSError):
-            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == bridge and state != "Z" and guard not in command:
-                found.append(int(entry.name))
-    return sorted(found)
-
-
-async def left_behind(root: Path, tries: int = 100) -> list[str]:
-    """The command lines of processes with this directory in their environment that still live after ten seconds
-    (those that are just ending get that time). `tries`: how often to look, a tenth of a second apart."""
-    left: list[str] = []
-    for _ in range(tries):
-        found = await asyncio.to_thread(lambda: list(_processes()))
-        left = [
-            os.fsdecode(command.replace(b"\0", b" "))[:200] for _, command, env in found if os.fsencode(root) in env
-        ]
-        if not left:
-            break
-        await asyncio.sleep(0.1)
-    return left
-
-
-def _processes() -> Iterator[tuple[Path, bytes, bytes]]:
-    """Every other process that we may look into: its place in /proc, its command line, its environment."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if int(entry.name) != os.getpid():
-                yield entry, (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes()

@@ -8,7 +8,7 @@ import asyncio
 import sys
 import tempfile
 import webbrowser
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,14 @@ from threading import Thread
 from typing import Any
 
 from antiphon.demo.process import BridgeProcess
-from antiphon.demo.tour import chips
-from antiphon.demo.turns import ends, marked, plain
+from antiphon.demo.tour import suggestions
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
+from antiphon.standin.client_shapes import words_of
 from antiphon.standin.person import Person
 
+_DONE = "✅"
+_FINAL = (_DONE, "❌", "⏹", "⌛", "🚦", "⚠", "🕳")  # without the selector that makes some of them emoji
 _TURN_LIMIT = 600.0  # seconds for `--once` to see the turn's end
 
 
@@ -35,19 +37,18 @@ class Demo:
 
     async def once(self, text: str) -> int:
         """Post `text`, wait for the turn's end, print the thread. 0 only if the turn ended in "done"."""
-        async with self._standing() as (about, ada):
+        async with self._running() as (about, ada):
             message = await ada.say(about["channels"]["general"], text)
-            (end,) = await ada.until(lambda seen: _ends(seen, message["id"]), _TURN_LIMIT)
-            await ada.until(lambda seen: marked(seen.message(message)), _TURN_LIMIT)
+            mark = await ada.until(lambda seen: marked(seen.message(message)), _TURN_LIMIT)
             print(f"{message['author']['username']}: {text}\n")
             for one in ada.messages(message["id"]):
-                if words := plain(one):
-                    print(f"{words}\n")
-            return 0 if "✅" in end.splitlines()[0] else 1
+                if text := plain(one):
+                    print(f"{text}\n")
+            return 0 if mark == _DONE else 1
 
     async def chat(self) -> int:
         """Stay up; each line typed is posted, what the thread shows is printed."""
-        async with self._standing() as (about, ada):
+        async with self._running() as (about, ada):
             page = about["api"].removesuffix("api/v10")
             print(f"A local Discord: open {page} in a browser.", flush=True)
             print(
@@ -61,12 +62,12 @@ class Demo:
         return 0
 
     @asynccontextmanager
-    async def _standing(self) -> AsyncGenerator[tuple[dict[str, Any], Person]]:
+    async def _running(self) -> AsyncGenerator[tuple[dict[str, Any], Person]]:
         with tempfile.TemporaryDirectory(prefix="antiphon-demo-", ignore_cleanup_errors=True) as directory:
-            async with StandIn(port=self.port, chips=chips()) as standin:
+            async with StandIn(port=self.port, chips=suggestions()) as standin:
                 about = standin.describe()
                 world = World(Path(directory), about, self.path, self.key)
-                await world.furnish()
+                await world.create()
                 bridge = BridgeProcess(world.config, world.environment())
                 try:
                     await bridge.start()
@@ -85,9 +86,16 @@ def _has_a_window() -> bool:
     return Path(name).name not in ("www-browser", "links", "elinks", "lynx", "w3m")
 
 
-def _ends(seen: Person, thread: str) -> list[str]:
-    """The statuses of the turns that have ended in a thread."""
-    return ends(seen.messages(thread))
+def marked(prompt: Mapping[str, Any] | None) -> str | None:
+    """The mark of a turn's end on its prompt: it comes last, after everything that was said. None: not yet."""
+    reactions: list[Any] = [] if prompt is None else prompt.get("reactions", [])
+    names = [str(one["emoji"]["name"]) for one in reactions]
+    return next((mark for mark in _FINAL for name in names if name.startswith(mark)), None)
+
+
+def plain(message: Mapping[str, Any]) -> str:
+    """What a message says, for a terminal: without the marks of small and of bold type."""
+    return words_of(dict(message)).replace("-# ", "").replace("**", "")
 
 
 async def _relay(ada: Person, channel: str) -> None:
@@ -101,15 +109,14 @@ async def _relay(ada: Person, channel: str) -> None:
     # A daemon, because nothing else ends a thread that reads a terminal: Ctrl-C must not wait for the next Enter.
     Thread(target=_read_lines, args=(take,), name="terminal", daemon=True).start()
     place: str | None = None
-    turns = 0
     while line := await lines.get():
         text = line.strip()
         if text == "/new":
-            place, turns = None, 0
+            place = None
         elif text:
             message = await ada.say(place or channel, text)
-            place, turns = place or str(message["id"]), turns + 1
-            await _answer(ada, message, (place, turns))
+            place = place or str(message["id"])
+            await _answer(ada, message, place)
 
 
 def _read_lines(take: Callable[[str], object]) -> None:
@@ -119,11 +126,10 @@ def _read_lines(take: Callable[[str], object]) -> None:
     take("")
 
 
-async def _answer(ada: Person, prompt: dict[str, Any], turn: tuple[str, int]) -> None:
-    """Print what the thread says in its turn of that number, when that has ended."""
-    place, number = turn
+async def _answer(ada: Person, prompt: dict[str, Any], place: str) -> None:
+    """Print what the thread says in the turn of a prompt, when that has ended."""
     before = {one["id"] for one in ada.messages(place)}
-    await ada.until(lambda seen: len(_ends(seen, place)) >= number and marked(seen.message(prompt)), _TURN_LIMIT)
+    await ada.until(lambda seen: marked(seen.message(prompt)), _TURN_LIMIT)
     for message in ada.messages(place):
         if message["id"] not in before and message["author"].get("bot"):
             print(plain(message), flush=True)

@@ -9,7 +9,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class Suggestion:
     """One suggestion. `text` is posted as it stands; `end` is how its turn ends."""
 
     label: str
@@ -25,25 +25,25 @@ _TABLE = (
 )
 
 TOUR = (
-    Stop("A plain answer", "What is this?"),
-    Stop("A long answer with code and a table", "long 6000"),
-    Stop("A real file edit", "edit hello.py"),
-    Stop("Text between tools", "steps"),
-    Stop("Ten tools in a row", "tools 10"),
-    Stop("A command that fails", "bash: python3 -c 'import no_such_module'"),
-    Stop("Thinking", "think: how would one cross this river?"),
-    Stop("A wide table", _TABLE),
-    Stop("A file for you", 'call mcp__antiphon__send_file {"paths": ["hello.py"], "caption": "The file"}'),
-    Stop(
+    Suggestion("A plain answer", "What is this?"),
+    Suggestion("A long answer with code and a table", "long 6000"),
+    Suggestion("A real file edit", "edit hello.py"),
+    Suggestion("Text between tools", "steps"),
+    Suggestion("Ten tools in a row", "tools 10"),
+    Suggestion("A command that fails", "bash: python3 -c 'import no_such_module'"),
+    Suggestion("Thinking", "think: how would one cross this river?"),
+    Suggestion("A wide table", _TABLE),
+    Suggestion("A file for you", 'call mcp__antiphon__send_file {"paths": ["hello.py"], "caption": "The file"}'),
+    Suggestion(
         "Something that needs you", 'call WebFetch {"url": "https://example.com", "prompt": "What is this?"}', "waits"
     ),
-    Stop("A question for you", "ask", "waits"),
-    Stop("A plan to accept", "plan", "waits"),
-    Stop("An API error", "error 400", "failed"),
-    Stop("Something to stop, or to talk to meanwhile", "sleep 30"),
+    Suggestion("A question for you", "ask", "waits"),
+    Suggestion("A plan to accept", "plan", "waits"),
+    Suggestion("An API error", "error 400", "failed"),
+    Suggestion("Something to stop, or to talk to meanwhile", "sleep 30"),
 )
 
 
-def chips() -> tuple[dict[str, str], ...]:
-    """The tour as the page wants it."""
-    return tuple({"label": stop.label, "text": stop.text} for stop in TOUR)
+def suggestions() -> tuple[dict[str, str], ...]:
+    """The tour as the page takes it."""
+    return tuple({"label": one.label, "text": one.text} for one in TOUR)

@@ -76,12 +76,12 @@ class World:
         ]
         self.config.write_text("".join(lines))
 
-    async def furnish(self) -> None:
+    async def create(self) -> None:
         """Create home, project and configuration."""
         await asyncio.to_thread(self._write)
         who = ("-c", "user.name=Antiphon", "-c", "user.email=demo@example.invalid")
-        for words in (("init", "--quiet"), ("add", "."), (*who, "commit", "--quiet", "-m", "A playground")):
-            git = await asyncio.create_subprocess_exec("git", *words, cwd=self.project, env=self.environment())
+        for arguments in (("init", "--quiet"), ("add", "."), (*who, "commit", "--quiet", "-m", "A playground")):
+            git = await asyncio.create_subprocess_exec("git", *arguments, cwd=self.project, env=self.environment())
             await git.wait()
 
     def _write(self) -> None:

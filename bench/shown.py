@@ -1,6 +1,6 @@
 """What a session's thread shows of its turns, read from the messages as a person sees them.
 
-For the demo, the tests and the bench. It knows the words and buttons that the bridge shows, and none of its code.
+For tests, bench and chaos. It knows the words and buttons that the bridge shows, and none of its code.
 
 A bot's message is one of these:
 - a status: the turn's card (Components V2); in the compact style the message that begins with the turn's state; in the
@@ -27,7 +27,6 @@ _CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|🕳️|⚠️) <@|✋ \*\*C
 _SETTLED_REQUEST = re.compile(
     r"(?:-# )?(?:✅ \**(?:allowed|answered|plan approved)\b|🚫|\S+ \**(?:withdrawn|expired)\b)", re.IGNORECASE
 )
-_FINAL = ("✅", "❌", "⏹", "⌛", "🚦", "⚠", "🕳")  # without the selector that makes some of them emoji
 _REQUEST_BUTTONS = tuple(
     f"a1:{name}:" for name in ("allow", "deny", "go", "keep", "pick", "choose", "other", "decline")
 )
@@ -41,17 +40,6 @@ def statuses(messages: Sequence[Json]) -> list[str]:
 def ends(messages: Sequence[Json]) -> list[str]:
     """The statuses of the turns that have ended."""
     return [words for words in statuses(messages) if _END.match(_uncalled(words))]
-
-
-def marked(prompt: Json | None) -> bool:
-    """Whether a prompt carries a turn's final mark: that comes last, after everything that was said."""
-    reactions: list[Json] = [] if prompt is None else prompt.get("reactions", [])
-    return any(str(one["emoji"]["name"]).startswith(_FINAL) for one in reactions)
-
-
-def plain(message: Json) -> str:
-    """What a message says, for a terminal: without the marks of small and of bold type."""
-    return words_of(message).replace("-# ", "").replace("**", "")
 
 
 def chunks(messages: Sequence[Json]) -> list[str]:
