@@ -37,7 +37,7 @@ async def raise_budget(
     if getattr(project.budgets, scope) is None:
         raise Refused(NoBudget(scope))
     home = session_at(at.place) if session is None else session.id
-    audit = audit_entry(caller, "raise", session, {"scope": scope, "dollars": dollars, "person": whose})
+    audit = audit_entry(caller, "raise", session, {"scope": scope, "dollars": dollars, "person": whose, "key": key})
     await context.bus.allow(scope, home, whose, dollars, audit)
     return await _spending(context, at, project.budgets, whose)
 

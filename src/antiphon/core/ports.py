@@ -177,7 +177,8 @@ class Bus(Protocol):
         ...
 
     async def allow(self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: Audit) -> None:
-        """The same from the hub's side, with its audit entry. `person`: whose day, where the scope is member."""
+        """The same from the hub's side, with its audit entry: once for each `key` in what that keeps. `person`: whose
+        day, where the scope is member."""
         ...
 
     async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:

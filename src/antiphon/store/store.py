@@ -189,10 +189,12 @@ class Store:
         )
 
     async def allow(self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: Audit) -> None:
-        """Allow more dollars, and keep who did."""
+        """Allow more dollars, and keep who did; once for each key in what the audit keeps."""
         now = self._clock()
 
         def run(connection: Connection) -> None:
+            if audits.has_key(connection, audit):
+                return
             spending.raise_budget(connection, scope, session, person, by, now)
             audits.note(connection, audit, now)
 

@@ -21,6 +21,13 @@ def note(connection: Connection, entry: Audit, now: float) -> None:
     connection.execute(row)
 
 
+def has_key(connection: Connection, entry: Audit) -> bool:
+    """Whether a decision of this kind was kept under the same key before."""
+    key = entry.what.get("key")
+    same = (audit.c.deed == entry.deed) & (audit.c.what["key"].as_string() == key)
+    return key is not None and connection.execute(select(audit.c.n).where(same)).first() is not None
+
+
 def audits(connection: Connection, home: SessionId | None, most: int) -> list[Audit]:
     """The latest decisions, of one session or of all, oldest first."""
     rows = select(audit).order_by(audit.c.n.desc()).limit(most)
