@@ -7,7 +7,7 @@ import pytest
 from look_samples import ADA, DANGER, HOSTILE, MONEY, OWNER, OWNERS, PLANNED, QUESTION, QUESTIONS, TURN, VOICE, after
 
 from antiphon.agent.events.tool_traits import traits_of
-from antiphon.chat.render.custom_ids import Choose, Control, Decline, Go, Keep, Other, Pick, parse
+from antiphon.chat.render.custom_ids import Control, Go, OnQuestion, OnRequest, Pick, parse
 from antiphon.chat.render.message import Menu, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
 from antiphon.chat.render.requests.permission import Why, ask_specs, why
@@ -56,10 +56,10 @@ def test_each_question_has_its_row_and_below_them_is_the_way_to_refuse() -> None
     (spec,) = specs(QUESTION)
     id_ = QUESTION.id
     assert controls(spec) == [
-        [Pick(TURN, id_, 0, 0), Pick(TURN, id_, 0, 1), Other(TURN, id_, 0)],
-        [Choose(TURN, id_, 1)],
-        [Other(TURN, id_, 2)],
-        [Decline(TURN, id_)],
+        [Pick(TURN, id_, 0, 0), Pick(TURN, id_, 0, 1), OnQuestion("other", TURN, id_, 0)],
+        [OnQuestion("choose", TURN, id_, 1)],
+        [OnQuestion("other", TURN, id_, 2)],
+        [OnRequest("decline", TURN, id_)],
     ]
     (menu,) = [row for row in spec.rows if isinstance(row, Menu)]
     assert menu.most == 2
@@ -101,7 +101,9 @@ def test_a_plan_stays_readable_when_it_is_decided() -> None:
     plan, decision = specs(PLANNED)
     assert plan.content == "# Plan\n\n1. Read\n2. Write"
     id_ = PLANNED.id
-    assert controls(decision) == [[Go(TURN, id_, "acceptEdits"), Go(TURN, id_, "default"), Keep(TURN, id_)]]
+    assert controls(decision) == [
+        [Go(TURN, id_, "acceptEdits"), Go(TURN, id_, "default"), OnRequest("keep", TURN, id_)]
+    ]
     again, settled = specs(PLANNED, PermissionSettled(PLANNED.id, "allowed", "Ada", "acceptEdits"))
     assert again == plan
     assert (settled.slot, controls(settled), settled.ping) == (decision.slot, [], None)

@@ -6,27 +6,15 @@ from hypothesis import strategies as st
 from look_samples import TURN
 
 from antiphon.chat.render.custom_ids import (
-    Again,
-    Allow,
     Always,
-    Choose,
-    Continue,
     Control,
-    Decline,
-    Deny,
-    Details,
     Go,
-    Keep,
-    Now,
-    Other,
+    OnQuestion,
+    OnRequest,
+    OnTurn,
     Pick,
     Queued,
-    Reply,
-    Rerun,
     RewindTo,
-    Say,
-    Stop,
-    Words,
     control_id,
     parse,
 )
@@ -34,24 +22,24 @@ from antiphon.core.values import MessageId, ToolUseId, TurnId, turn_of
 
 REQUEST = ToolUseId("toolu_01A2b3C4d5E6f7G8h9J0k1L2")
 CONTROLS: list[Control] = [
-    *(kind(TURN) for kind in (Stop, Details, Continue, Rerun, Again, Now)),
+    *(OnTurn(what, TURN) for what in ("stop", "details", "continue", "rerun", "again", "now")),
     *(Queued(n, what) for n in (0, 7, 10**17) for what in ("edit", "edited", "remove", "now", "pick", "run")),
     *(RewindTo(TURN, what) for what in ("files", "both", "conversation")),
-    *(kind(TURN, REQUEST) for kind in (Allow, Deny, Words, Keep, Decline, Say)),
+    *(OnRequest(what, TURN, REQUEST) for what in ("allow", "deny", "words", "keep", "decline", "say")),
     *(Always(TURN, REQUEST, rule) for rule in (0, 1)),
     *(Go(TURN, REQUEST, mode) for mode in ("acceptEdits", "default")),
     *(Pick(TURN, REQUEST, question, option) for question in range(4) for option in range(4)),
-    *(kind(TURN, REQUEST, question) for kind in (Choose, Other, Reply) for question in range(4)),
+    *(OnQuestion(what, TURN, REQUEST, n) for what in ("choose", "other", "reply") for n in range(4)),
 ]
 # Ids that an earlier version has posted: they mean the same for ever.
 POSTED: dict[str, Control] = {
-    "a1:stop:t": Stop(TurnId("t")),
-    "a1:details:t": Details(TurnId("t")),
-    "a1:allow:t:x": Allow(TurnId("t"), ToolUseId("x")),
-    "a1:deny:t:x": Deny(TurnId("t"), ToolUseId("x")),
+    "a1:stop:t": OnTurn("stop", TurnId("t")),
+    "a1:details:t": OnTurn("details", TurnId("t")),
+    "a1:allow:t:x": OnRequest("allow", TurnId("t"), ToolUseId("x")),
+    "a1:deny:t:x": OnRequest("deny", TurnId("t"), ToolUseId("x")),
     "a1:always:t:x:1": Always(TurnId("t"), ToolUseId("x"), 1),
-    "a1:words:t:x": Words(TurnId("t"), ToolUseId("x")),
-    "a1:say:t:x": Say(TurnId("t"), ToolUseId("x")),
+    "a1:words:t:x": OnRequest("words", TurnId("t"), ToolUseId("x")),
+    "a1:say:t:x": OnRequest("say", TurnId("t"), ToolUseId("x")),
 }
 
 
@@ -64,7 +52,7 @@ def test_a_control_comes_back_from_its_id(control: Control) -> None:
 
 
 def test_each_control_has_an_id_of_its_own() -> None:
-    more = [Stop(turn_of(MessageId(5))), Allow(TURN, ToolUseId("t"))]
+    more = [OnTurn("stop", turn_of(MessageId(5))), OnRequest("allow", TURN, ToolUseId("t"))]
     ids = {control_id(control) for control in [*CONTROLS, *more]}
     assert len(ids) == len(CONTROLS) + 2
 
@@ -78,7 +66,13 @@ def test_what_was_posted_once_keeps_its_meaning(custom_id: str) -> None:
 @given(st.text(), st.text())
 def test_an_id_that_is_given_always_comes_back_the_same_whatever_its_parts_say(turn: str, request_id: str) -> None:
     ids = TurnId(turn), ToolUseId(request_id)
-    for control in (Stop(ids[0]), Allow(*ids), Always(*ids, 0), Go(*ids, "default"), Pick(*ids, 3, 3)):
+    for control in (
+        OnTurn("stop", ids[0]),
+        OnRequest("allow", *ids),
+        Always(*ids, 0),
+        Go(*ids, "default"),
+        Pick(*ids, 3, 3),
+    ):
         id_ = control_id(control)
         assert id_ is None or (len(id_) <= 100 and parse(id_) == control)
 

@@ -7,7 +7,7 @@ import pytest
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 
 from antiphon.agent.permissions.permission_desk import PermissionDesk, digest
-from antiphon.chat.render.custom_ids import Allow, control_id
+from antiphon.chat.render.custom_ids import OnRequest, control_id
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled
 from antiphon.core.values import Answer, ToolUseId, TurnId
 
@@ -71,6 +71,6 @@ async def test_a_call_whose_id_no_button_carries_is_asked_about_under_another_on
     asking = await ask(desk, id_)
     (asked,) = told
     assert isinstance(asked, PermissionAsked)
-    assert control_id(Allow(TurnId("t" * 36), asked.id)) is not None
+    assert control_id(OnRequest("allow", TurnId("t" * 36), asked.id)) is not None
     assert desk.answer(Answer(asked.id, True, "ada", 1))
     assert isinstance(await asking, PermissionResultAllow)

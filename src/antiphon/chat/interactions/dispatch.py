@@ -30,22 +30,14 @@ from antiphon.chat.interactions.context import (
 from antiphon.chat.interactions.forms import chosen
 from antiphon.chat.render.custom_ids import (
     ELSE,
-    Again,
     Ask,
-    Choose,
-    Continue,
     Control,
-    Decline,
-    Details,
-    Keep,
-    Now,
-    Other,
+    OnQuestion,
+    OnRequest,
+    OnTurn,
     Page,
     Queued,
-    Rerun,
     RewindTo,
-    Stop,
-    Words,
     parse,
 )
 from antiphon.chat.render.details import details_spec
@@ -78,20 +70,21 @@ class InteractionDispatcher:
     async def _click(self, interaction: Interaction, control: Control | None) -> None:
         if await self._form(interaction, control):
             return
-        if isinstance(control, Stop | Ask):
+        what = control.what if isinstance(control, OnTurn) else ""
+        if what == "stop" or isinstance(control, Ask):
             await acknowledge_once_stored(interaction, self._act(interaction, control))
             return
-        await acknowledge(interaction, private=isinstance(control, Details))
+        await acknowledge(interaction, private=what == "details")
         await self._act(interaction, control)
 
     async def _form(self, interaction: Interaction, control: Control | None) -> bool:
         """Whether the control opens a form. That can only be the first answer to a click, so what the form is about is
         looked at when it comes back."""
         match control:
-            case Words() | Keep() | Decline() | Other():
+            case OnRequest("words" | "keep" | "decline") | OnQuestion("other"):
                 form = permission_answers.form_of(control)
-            case Choose(turn, request, question) if ELSE in chosen(interaction):
-                form = permission_answers.form_of(Other(turn, request, question))
+            case OnQuestion("choose", turn, request, question) if ELSE in chosen(interaction):
+                form = permission_answers.form_of(OnQuestion("other", turn, request, question))
             case Queued(what="edit"):
                 await queue_controls.open_form(self._context, interaction, control)
                 return True
@@ -107,18 +100,18 @@ class InteractionDispatcher:
             case None:
                 require(*by, "answer")
                 raise Unusable(wording.ANOTHER_VERSION)
-            case Stop(turn):
+            case OnTurn("stop", turn):
                 await stop.stop_turn(*by, turn, key_of(interaction))
-            case Details(turn):
+            case OnTurn("details", turn):
                 spec = await asyncio.to_thread(details_spec, await history.view(*by, turn))  # a long turn takes seconds
                 await reply_privately(interaction, spec.content, *await files_of(spec.uploads))
-            case Continue(turn):
+            case OnTurn("continue", turn):
                 await resume.continue_turn(*by, turn)
-            case Rerun(turn):
+            case OnTurn("rerun", turn):
                 await resume.run_again(*by, turn)
-            case Again(turn):
+            case OnTurn("again", turn):
                 await resume.start_again(*by, turn)
-            case Now(turn):
+            case OnTurn(turn=turn):  # now
                 await queue.interrupt_for_steered(*by, turn)
             case Queued():
                 await queue_controls.change(context, interaction, control)

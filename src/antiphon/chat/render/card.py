@@ -5,7 +5,7 @@ Elapsed times are Discord's own timestamps: they tick in every reader's client a
 
 from collections.abc import Mapping
 
-from antiphon.chat.render.custom_ids import Again, Continue, Details, Now, Rerun, Stop, control_id
+from antiphon.chat.render.custom_ids import OnTurn, control_id
 from antiphon.chat.render.format import asks, counted, files_changed, job_line, moment, tool_line, tools
 from antiphon.chat.render.message import Button, ButtonStyle, Card, MessageSpec, Priority
 from antiphon.chat.render.phase import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
@@ -24,7 +24,7 @@ _JOBS = 4
 _TASK_MARKS = {"pending": "☐", "in_progress": "▶", "completed": "☑", "deleted": "☒"}
 
 _TOO_EARLY: frozenset[EndReason] = frozenset({"interrupted", "timed_out", "limited", "stopped"})
-_STYLES: Mapping[type, ButtonStyle] = {Stop: "danger", Continue: "primary", Again: "primary"}
+_STYLES: Mapping[str, ButtonStyle] = {"stop": "danger", "continue": "primary", "again": "primary"}
 _RUNNING, _WAITING, _WRONG = 0x5865F2, 0xF0B232, 0xDA373C  # the box's edge
 _HEADS = {"waiting": "✋ **Waiting for you**", "thinking": "🧠 **Thinking**", "writing": "✍️ **Writing**"}
 
@@ -63,21 +63,21 @@ def stop_buttons(view: TurnView) -> tuple[Button, ...]:
     """Stop, while the turn runs; Now, while somebody's words wait for its next step."""
     if view.end is not None:
         return ()
-    waiting = _button(Now(view.waiting[0].prompt), "Now") if view.waiting else ()
-    return (*_button(Stop(view.turn), "Stop"), *waiting)
+    waiting = _button(OnTurn("now", view.waiting[0].prompt), "Now") if view.waiting else ()
+    return (*_button(OnTurn("stop", view.turn), "Stop"), *waiting)
 
 
 def details_buttons(view: TurnView) -> tuple[Button, ...]:
     """Details, where there are any; and the way on, where the turn ended too early."""
-    details = _button(Details(view.turn), "Details") if tools(view) else ()
+    details = _button(OnTurn("details", view.turn), "Details") if tools(view) else ()
     if view.end is None:
         return details
     if view.end.reason == "lost":
-        return (*_button(Again(view.turn), "Start again"), *details)
+        return (*_button(OnTurn("again", view.turn), "Start again"), *details)
     if view.end.reason not in _TOO_EARLY:
         return details
-    again = _button(Rerun(view.turn), "Run again") if view.end.reason == "interrupted" and view.prompt else ()
-    return (*_button(Continue(view.turn), "Continue"), *again, *details)
+    again = _button(OnTurn("rerun", view.turn), "Run again") if view.end.reason == "interrupted" and view.prompt else ()
+    return (*_button(OnTurn("continue", view.turn), "Continue"), *again, *details)
 
 
 def task_line(tasks: tuple[Task, ...]) -> list[str]:
@@ -166,6 +166,6 @@ def _thinks(view: TurnView) -> bool:
     return bool(view.blocks) and not view.blocks[-1].settled
 
 
-def _button(control: Stop | Now | Details | Continue | Rerun | Again, label: str) -> tuple[Button, ...]:
+def _button(control: OnTurn, label: str) -> tuple[Button, ...]:
     id_ = control_id(control)
-    return () if id_ is None else (Button(id_, label, _STYLES.get(type(control), "secondary")),)
+    return () if id_ is None else (Button(id_, label, _STYLES.get(control.what, "secondary")),)

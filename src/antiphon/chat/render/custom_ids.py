@@ -17,44 +17,12 @@ ELSE = "else"  # the entry of a menu that stands for words of one's own
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """End the turn, keep the session."""
+class OnTurn:
+    """About a turn: end it and keep the session; show its tool log to the one who asks; go on with it, or send its
+    prompt once more, where it has ended too early; start again, with a summary, where its session is lost; stop the
+    running step for a prompt that waits (whose own turn this is)."""
 
-    turn: TurnId
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """Show the turn's tool log to the one who asks."""
-
-    turn: TurnId
-
-
-@dataclass(frozen=True, slots=True)
-class Continue:
-    """Go on with a turn that has ended too early."""
-
-    turn: TurnId
-
-
-@dataclass(frozen=True, slots=True)
-class Rerun:
-    """Say the prompt of a turn that has ended too early once more."""
-
-    turn: TurnId
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Start again where a session cannot be resumed, with a summary of what the thread holds."""
-
-    turn: TurnId
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """Stop the running step for a prompt that waits: `turn` is the uuid of that prompt's own turn."""
-
+    what: Literal["stop", "details", "continue", "rerun", "again", "now"]
     turn: TurnId
 
 
@@ -86,17 +54,11 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Allow:
-    """Let a tool call run, this once."""
+class OnRequest:
+    """Answer a request: allow a tool call this once, or deny it. `words`, `keep` and `decline` ask for the text of a
+    denial, of a plan, of a question; the form comes back as `say`."""
 
-    turn: TurnId
-    request: ToolUseId
-
-
-@dataclass(frozen=True, slots=True)
-class Deny:
-    """Do not let a tool call run."""
-
+    what: Literal["allow", "deny", "words", "keep", "decline", "say"]
     turn: TurnId
     request: ToolUseId
 
@@ -108,38 +70,6 @@ class Always:
     turn: TurnId
     request: ToolUseId
     rule: int
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Ask the person for the words of a denial."""
-
-    turn: TurnId
-    request: ToolUseId
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Ask the person what is to change in a plan."""
-
-    turn: TurnId
-    request: ToolUseId
-
-
-@dataclass(frozen=True, slots=True)
-class Decline:
-    """Ask the person why there is no answer to a question."""
-
-    turn: TurnId
-    request: ToolUseId
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Do not let a tool call run, and tell Claude why: the form that `Words`, `Keep` or `Decline` opens, filled in."""
-
-    turn: TurnId
-    request: ToolUseId
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,58 +92,31 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
-    """Answer a question with what was chosen in its menu: the numbers of options, or `ELSE`."""
+class OnQuestion:
+    """Answer a question with what was chosen in its menu (the numbers of options, or `ELSE`), or in one's own words:
+    `other` asks for them, and the form comes back as `reply`."""
 
+    what: Literal["choose", "other", "reply"]
     turn: TurnId
     request: ToolUseId
     question: int
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Ask the person for an answer in their own words."""
+Ask = OnRequest | Always | Go | Pick | OnQuestion
+Control = OnTurn | Queued | RewindTo | Page | Ask
 
-    turn: TurnId
-    request: ToolUseId
-    question: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Answer a question in one's own words: the form that `Other` opens, filled in."""
-
-    turn: TurnId
-    request: ToolUseId
-    question: int
-
-
-Ask = Allow | Deny | Always | Words | Keep | Decline | Say | Go | Pick | Choose | Other | Reply
-Control = Stop | Details | Continue | Rerun | Again | Now | Queued | RewindTo | Page | Ask
-
-# A name says for ever what it said first: ids of it stand below messages that nobody edits any more.
+# A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Where a kind has
+# several names, its first field is the name.
 _KINDS: Mapping[str, type[Control]] = {
-    "stop": Stop,
-    "details": Details,
-    "continue": Continue,
-    "rerun": Rerun,
-    "again": Again,
-    "now": Now,
+    **dict.fromkeys(("stop", "details", "continue", "rerun", "again", "now"), OnTurn),
     "queued": Queued,
     "rewind": RewindTo,
     "page": Page,
-    "allow": Allow,
-    "deny": Deny,
+    **dict.fromkeys(("allow", "deny", "words", "keep", "decline", "say"), OnRequest),
     "always": Always,
-    "words": Words,
-    "keep": Keep,
-    "decline": Decline,
-    "say": Say,
     "go": Go,
     "pick": Pick,
-    "choose": Choose,
-    "other": Other,
-    "reply": Reply,
+    **dict.fromkeys(("choose", "other", "reply"), OnQuestion),
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -238,8 +141,10 @@ _NUMBERS = frozenset({"rule", "question", "option", "n"})
 
 def control_id(control: Control) -> str | None:
     """The custom_id of a control; None when its ids are too long, or of a kind, for one."""
-    parts = (str(getattr(control, field.name)) for field in fields(control))
-    text = ":".join(["a1", _NAMES[type(control)], *parts])  # "a1": the version
+    parts = [str(getattr(control, field.name)) for field in fields(control)]
+    if not isinstance(control, OnTurn | OnRequest | OnQuestion):
+        parts.insert(0, _NAMES[type(control)])
+    text = ":".join(["a1", *parts])  # "a1": the version
     return text if parse(text) == control else None
 
 
@@ -250,10 +155,14 @@ def parse(custom_id: str) -> Control | None:
         return None
     name, *parts = named
     kind = _KINDS.get(name)
-    if kind is None or len(parts) != len(fields(kind)):
+    if kind is None:
         return None
-    values: list[str | int] = []
-    for field, part in zip(fields(kind), parts, strict=True):
+    named_by_field = kind in (OnTurn, OnRequest, OnQuestion)
+    wanted = fields(kind)[1:] if named_by_field else fields(kind)
+    if len(parts) != len(wanted):
+        return None
+    values: list[str | int] = [name] if named_by_field else []
+    for field, part in zip(wanted, parts, strict=True):
         shape = _PARTS.get(field.name) or _PARTS[f"{name}.{field.name}"]
         if not re.fullmatch(shape, part, re.ASCII):
             return None

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from antiphon.chat.render.buttons import Wanted, names, row
-from antiphon.chat.render.custom_ids import Allow, Always, Deny, Words
+from antiphon.chat.render.custom_ids import Always, OnRequest
 from antiphon.chat.render.format import about, tool_name
 from antiphon.chat.render.message import Button, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.requests.plans import plan_specs
@@ -80,7 +80,8 @@ def _budget(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) 
     step = found[1] if (found := _STEP.search(block.detail)) else "some"
     words = f"✋ {_called(person)}**Claude needs you**: a budget is used up\n{plain(block.subject, _RULE)}."
     buttons = row(
-        (Allow(turn, block.id), f"Allow {step} more", "success"), (Deny(turn, block.id), "Not now", "secondary")
+        (OnRequest("allow", turn, block.id), f"Allow {step} more", "success"),
+        (OnRequest("deny", turn, block.id), "Not now", "secondary"),
     )
     return MessageSpec(f"{index}", words, buttons=buttons, ping=person, priority=Priority.REQUEST)
 
@@ -133,10 +134,10 @@ def _buttons(turn: TurnId, block: AskBlock) -> tuple[Button, ...]:
     rules = block.rules if block.voices == 1 else ()  # one voice for good would be all that is ever asked for
     always: list[Wanted] = [(Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules)]
     return row(
-        (Allow(turn, block.id), "Allow once" if block.voices == 1 else "Allow", "success"),
+        (OnRequest("allow", turn, block.id), "Allow once" if block.voices == 1 else "Allow", "success"),
         *always,
-        (Deny(turn, block.id), "Deny", "danger"),
-        (Words(turn, block.id), "Deny with words", "secondary"),
+        (OnRequest("deny", turn, block.id), "Deny", "danger"),
+        (OnRequest("words", turn, block.id), "Deny with words", "secondary"),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from antiphon.chat.render.answer import answer_specs
 from antiphon.chat.render.buttons import row
-from antiphon.chat.render.custom_ids import Go, Keep
+from antiphon.chat.render.custom_ids import Go, OnRequest
 from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
 from antiphon.chat.render.text.escape import plain
 from antiphon.chat.render.text.splitter import split
@@ -54,7 +54,7 @@ def _decision(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
     buttons = row(
         (Go(turn, block.id, "acceptEdits"), "Go, accept edits", "success"),
         (Go(turn, block.id, "default"), "Go, ask me", "primary"),
-        (Keep(turn, block.id), "Keep planning", "secondary"),
+        (OnRequest("keep", turn, block.id), "Keep planning", "secondary"),
     )
     words = f"✋ {called}**Claude needs you** to decide on its plan{agent}\n-# Or write here what is to change."
     return MessageSpec(f"{index}", words, buttons=buttons, ping=person, priority=Priority.REQUEST)

@@ -5,7 +5,7 @@ What has no room is in a file whole. May not know: whose answer counts.
 """
 
 from antiphon.chat.render.buttons import Wanted, label, names, row
-from antiphon.chat.render.custom_ids import ELSE, Choose, Decline, Other, Pick, control_id
+from antiphon.chat.render.custom_ids import ELSE, OnQuestion, OnRequest, Pick, control_id
 from antiphon.chat.render.message import Entry, Menu, MessageSpec, Priority, Row, TextUpload
 from antiphon.chat.render.text.escape import plain, quoted, visible
 from antiphon.core.blocks import AskBlock
@@ -38,7 +38,7 @@ def question_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | 
         f"{index}",
         "\n".join(lines),
         rows=tuple(made for n in range(len(block.questions)) if (made := _row(turn, block, n))),
-        buttons=row((Decline(turn, block.id), "Don't answer", "secondary")),
+        buttons=row((OnRequest("decline", turn, block.id), "Don't answer", "secondary")),
         uploads=uploads,
         ping=person,
         priority=Priority.REQUEST,
@@ -97,7 +97,7 @@ def _row(turn: TurnId, block: AskBlock, n: int) -> Row | None:
     ]
     picks = row(*options)
     other = "Something else…" if picks else f"{number}Write an answer…"
-    return (*picks, *row((Other(turn, block.id, n), other, "secondary"))) or None
+    return (*picks, *row((OnQuestion("other", turn, block.id, n), other, "secondary"))) or None
 
 
 def _menu(turn: TurnId, block: AskBlock, n: int, number: str) -> Menu | None:
@@ -107,7 +107,7 @@ def _menu(turn: TurnId, block: AskBlock, n: int, number: str) -> Menu | None:
         for at, option in enumerate(question.options)
     ]
     entries.append(Entry(ELSE, "Something else…", "In your own words, instead of the choices above"))
-    id_ = control_id(Choose(turn, block.id, n))
+    id_ = control_id(OnQuestion("choose", turn, block.id, n))
     if id_ is None:
         return None
     asked = label(f"{number}{question.header or question.text}", _PLACEHOLDER - 30)
