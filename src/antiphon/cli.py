@@ -70,7 +70,7 @@ def status(as_json: bool) -> None:
     from antiphon import status as standing
 
     try:
-        found = standing.look(state_directory(environment()), time.time())
+        found = standing.read_status(state_directory(environment()), time.time())
     except AntiphonError as error:
         _fail(error)
     click.echo(json.dumps(standing.as_json(found)) if as_json else "\n".join(standing.lines(found)))

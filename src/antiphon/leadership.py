@@ -1,4 +1,4 @@
-"""The right to act, kept: who has lost it, or may have lost it while frozen, does nothing more.
+"""The leases that let this process act: renewed, and checked again after a pause in which they may have been lost.
 
 Promises: nothing is written in the database under a lost lease (the store sees to that), nothing is asked of Discord
 after a gap in which a lease could be lost before the leases are looked at, and who finds one lost leaves at once.
@@ -19,7 +19,7 @@ from antiphon.core.health import Health
 from antiphon.core.ports import UNKNOWN, Clock, RecoveryInfo
 from antiphon.core.records import Lease
 from antiphon.errors import StoreError, TokenInUse
-from antiphon.status import BridgeReport, say
+from antiphon.status import BridgeReport, write_report
 from antiphon.store import Store
 from antiphon.store.lock import held
 
@@ -56,7 +56,7 @@ def single_instance_lock(runtime: Path, api: str | None, token: str) -> Generato
 
 
 class Leadership:
-    """The leases of this process, and its word on how it is."""
+    """Holds the leases of this process, and writes its report for `status`."""
 
     def __init__(
         self, store: Store, health: Health, state: Path, clock: Clock, leave: Callable[[str], object] = leave
@@ -68,9 +68,9 @@ class Leadership:
         self._state = state
         self._clock = clock
         self._since = clock()
-        self._sure = clock()  # when the leases were last known to be ours
+        self._confirmed = clock()  # when the leases were last known to be ours
         self._leases: list[Lease] = []
-        self._looking = asyncio.Lock()
+        self._confirming = asyncio.Lock()
 
     async def take(self, name: str, left: RecoveryInfo = UNKNOWN) -> Lease:
         """Take a lease. StoreError: somebody else has it."""
@@ -78,44 +78,43 @@ class Leadership:
         if lease is None:
             raise StoreError(f"Another bridge holds the {name} lease of this database.")
         self._leases.append(lease)
-        self._sure = self._clock()
+        self._confirmed = self._clock()
         return lease
 
     async def keep(self) -> None:
-        """Renew the leases, and say how we are: every 5 s, and when that changes."""
+        """Renew the leases, and write the report: every 5 s, and when it changes."""
         while True:
             self._health.news.clear()
             await self._renew()
-            self._health.look()
+            self._health.expire()
             wait = self._store.waiting
             if wait is None:
                 self._health.over("database", said=True)
             else:
                 self._health.begin("database", f"the database makes us wait: {wait.words}", said=True)
-            word = BridgeReport(os.getpid(), self._since, self._clock(), self._health.problems, self._health.dropped)
-            await asyncio.to_thread(say, self._state, word)
+            report = BridgeReport(os.getpid(), self._since, self._clock(), self._health.problems, self._health.dropped)
+            await asyncio.to_thread(write_report, self._state, report)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LEASE / 3):
                     await self._health.news.wait()
 
-    async def sure(self) -> None:
+    async def confirm(self) -> None:
         """Return when the leases are known to be ours: at once, but after a gap."""
-        if 0 <= self._clock() - self._sure < _LEASE:
+        if 0 <= self._clock() - self._confirmed < _LEASE:
             return
-        async with self._looking:
-            if not 0 <= self._clock() - self._sure < _LEASE:
+        async with self._confirming:
+            if not 0 <= self._clock() - self._confirmed < _LEASE:
                 await self._renew()
 
-    def guarded(self, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
-        """Let no request that it sees begin before we are sure."""
+    def guard(self, trace: aiohttp.TraceConfig) -> None:
+        """Let no request that `trace` sees begin before the leases are known to be ours."""
 
         async def on_start(
-            _session: aiohttp.ClientSession, _context: SimpleNamespace, _told: aiohttp.TraceRequestStartParams
+            _session: aiohttp.ClientSession, _context: SimpleNamespace, _request: aiohttp.TraceRequestStartParams
         ) -> None:
-            await self.sure()
+            await self.confirm()
 
         trace.on_request_start.append(on_start)
-        return trace
 
     async def _renew(self) -> None:
         """Prolong every lease. A database that takes nothing now gives them to nobody else either: reading must do."""
@@ -126,4 +125,4 @@ class Leadership:
                 mine = await self._store.is_mine(lease)
             if not mine:
                 self._leave(f"the {lease.name} lease is lost")
-        self._sure = self._clock()
+        self._confirmed = self._clock()

@@ -1,6 +1,6 @@
-"""How a bridge is, told across processes: a small file that it keeps, its lock, and a look at its database.
+"""The state of a bridge, read by another process: its report in a small file, its lock, and its database.
 
-Whoever asks changes nothing, and needs no bridge that answers: one that is frozen or dead is told as well.
+Reading changes nothing and needs no bridge that answers, so a frozen or dead one is recognized as well.
 """
 
 import json
@@ -19,13 +19,14 @@ from antiphon.store.lock import holder
 from antiphon.store.read_only import read_overview
 
 DATABASE, FILE = "antiphon.db", "status.json"
-_SILENT = 20.0  # seconds without a word after which a running bridge counts as frozen; it speaks every 5 s
+_SILENT = 20.0  # seconds without a report after which a running bridge counts as frozen; it writes one every 5 s
 WELL, WRONG, DOWN = 0, 1, 3  # exit codes; 3 is what service scripts say of a program that does not run
 
 
 @dataclass(frozen=True, slots=True)
 class BridgeReport:
-    """What a bridge says of itself. Times in epoch seconds; `dropped`: events of Discord's that could not be read."""
+    """What a bridge writes of itself. Times in epoch seconds, `said`: when it was written; `dropped`: events of
+    Discord's that could not be read."""
 
     pid: int
     since: float
@@ -36,10 +37,10 @@ class BridgeReport:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of a bridge. `word`: its last; `database`: why it cannot be read, where it cannot."""
+    """What is known of a bridge. `report`: its last; `database`: why it cannot be read, where it cannot."""
 
     pid: int | None  # None: none runs
-    word: BridgeReport | None
+    report: BridgeReport | None
     overview: Overview | None
     database: str | None
     now: float
@@ -50,13 +51,15 @@ class Status:
         found: list[Problem] = []
         if self.pid is None:
             return ()
-        if self.word is None or self.word.pid != self.pid:
+        if self.report is None or self.report.pid != self.pid:
             found.append(Problem("silent", self.now, "it has not said anything yet: it is starting, or hangs"))
         else:
-            found += self.word.problems
-            if self.now - self.word.said > _SILENT:
-                words = f"it has said nothing for {self.now - self.word.said:.0f} s: it is frozen, or the disk is full"
-                found.append(Problem("silent", self.word.said, words))
+            found += self.report.problems
+            if self.now - self.report.said > _SILENT:
+                words = (
+                    f"it has said nothing for {self.now - self.report.said:.0f} s: it is frozen, or the disk is full"
+                )
+                found.append(Problem("silent", self.report.said, words))
         if self.database is not None:
             found.append(Problem("database", self.now, self.database))
         return tuple(found)
@@ -69,16 +72,16 @@ class Status:
         return WRONG if self.problems else WELL
 
 
-def say(state: Path, word: BridgeReport) -> None:
-    """Keep the bridge's word, all of it or nothing. A disk that takes nothing is not said here."""
+def write_report(state: Path, report: BridgeReport) -> None:
+    """Replace the report, all of it or nothing. A disk that takes nothing is not reported here."""
     part = state / f"{FILE}.part"
     with suppress(OSError):
-        part.write_text(json.dumps(asdict(word)) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(asdict(report)) + "\n", encoding="utf-8")
         os.chmod(part, 0o600)
         part.replace(state / FILE)
 
 
-def look(state: Path, now: float) -> Status:
+def read_status(state: Path, now: float) -> Status:
     """How the bridge of a state directory is. StoreError: its lock may not be read."""
     path = state / DATABASE
     try:
@@ -90,10 +93,10 @@ def look(state: Path, now: float) -> Status:
         overview = read_overview(path) if path.exists() else None
     except StoreError as error:
         wrong = str(error)
-    return Status(pid, _word(state), overview, wrong, now)
+    return Status(pid, _read_report(state), overview, wrong, now)
 
 
-def _word(state: Path) -> BridgeReport | None:
+def _read_report(state: Path) -> BridgeReport | None:
     try:
         told = json.loads((state / FILE).read_text(encoding="utf-8"))
         problems = tuple(Problem(**one) for one in told.pop("problems"))
@@ -104,21 +107,21 @@ def _word(state: Path) -> BridgeReport | None:
 
 def as_json(status: Status) -> Mapping[str, Any]:
     """All of it, for programs."""
-    word, seen = status.word, status.overview
-    here = word is not None and word.pid == status.pid
+    report, overview = status.report, status.overview
+    here = report is not None and report.pid == status.pid
     figures: dict[str, Any] = {}
-    if seen is not None:
-        leases = [{"name": name, "holder": who, "expires": at} for name, who, at in seen.leases]
-        figures = {"at_work": seen.running, "waiting": seen.queued, "sessions": seen.sessions, "turns": seen.ended}
-        figures |= {"cost": seen.cost, "leases": leases}
+    if overview is not None:
+        leases = [{"name": name, "holder": who, "expires": at} for name, who, at in overview.leases]
+        figures = {"at_work": overview.running, "waiting": overview.queued, "sessions": overview.sessions}
+        figures |= {"turns": overview.ended, "cost": overview.cost, "leases": leases}
     return {
         "running": status.pid is not None,
         "well": status.code == WELL,
         "pid": status.pid,
-        "since": word.since if word is not None and here else None,
-        "last_word": None if word is None else word.said,
+        "since": report.since if report is not None and here else None,
+        "last_word": None if report is None else report.said,
         "troubles": [asdict(one) for one in status.problems],
-        "dropped_events": word.dropped if word is not None and here else 0,
+        "dropped_events": report.dropped if report is not None and here else 0,
         "database": status.database,
         **figures,
     }
@@ -126,24 +129,25 @@ def as_json(status: Status) -> Mapping[str, Any]:
 
 def lines(status: Status) -> Iterator[str]:
     """All of it, for people; what is wrong first."""
-    word, seen = status.word, status.overview
+    report, overview = status.report, status.overview
     if status.pid is None:
-        yield "no bridge runs" + (f"; the last one said its last word at {_at(word.said)}" if word else "")
+        yield "no bridge runs" + (f"; the last one said its last word at {_at(report.said)}" if report else "")
     else:
-        since = f" since {_at(word.since)}" if word is not None and word.pid == status.pid else ""
+        since = f" since {_at(report.since)}" if report is not None and report.pid == status.pid else ""
         yield f"running{since} (process {status.pid})"
     for trouble in status.problems:
         yield f"  WRONG since {_at(trouble.since)}: {trouble.words}"
     if status.pid is None and status.database is not None:
         yield f"  WRONG: {status.database}"
-    if seen is not None:
-        yield f"  {seen.running} at work, {seen.queued} waiting; {seen.sessions} sessions, {seen.ended} turns"
-        yield f"  ${seen.cost:.2f} so far"
-        for name, who, at in seen.leases:
+    if overview is not None:
+        counts = f"{overview.sessions} sessions, {overview.ended} turns"
+        yield f"  {overview.running} at work, {overview.queued} waiting; {counts}"
+        yield f"  ${overview.cost:.2f} so far"
+        for name, who, at in overview.leases:
             left = f"runs out in {at - status.now:.0f} s" if at > status.now else "has run out"
             yield f"  lease {name}: {who}, {left}"
-    if status.pid is not None and word is not None and word.dropped:
-        yield f"  {word.dropped} events of Discord's could not be used, and were dropped"
+    if status.pid is not None and report is not None and report.dropped:
+        yield f"  {report.dropped} events of Discord's could not be used, and were dropped"
 
 
 def _at(moment: float) -> str:

@@ -13,10 +13,10 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from antiphon.chat.connection.client import Bot, bot, log_in
+from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
 from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.connection.gateway import Gateway
-from antiphon.chat.connection.probes import watch_requests
+from antiphon.chat.connection.probes import RequestProbe
 from antiphon.core.health import Health
 from antiphon.standin import StandIn
 from antiphon.standin.person import Person
@@ -43,7 +43,7 @@ class Scene:
         self.client = client
         self.gateway = gateway
         self.kept = kept
-        self.health = client.health
+        self.health = gateway.health
         self.greeted = asyncio.Event()  # READY or RESUMED
         self.greetings: list[str] = []
         client.add_listener(self._ready, "on_ready")
@@ -116,11 +116,11 @@ async def opened(standin: StandIn, kept: Kept | None = None) -> AsyncGenerator[S
     kept = kept or Kept()
     try:
         point_at(await locate(about["api"], about["bot_token"]))
-        health, trace = Health(time.time), aiohttp.TraceConfig()
-        watch_requests(trace, health)
-        async with bot(trace, health, kept) as client:
+        health = Health(time.time)
+        async with bot(health, kept) as client:
+            RequestProbe(health).observe(request_trace(client))
             await log_in(client, about["bot_token"])
-            yield Scene(standin, client, Gateway(client, kept, client.health), kept)
+            yield Scene(standin, client, Gateway(client, kept, health), kept)
     finally:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, Asset.BASE = before  # pyright: ignore[reportAttributeAccessIssue]
 

@@ -15,10 +15,13 @@ from gateway_scene import Scene, heard_so_far, opened, staying, until
 
 from antiphon.actions.context import ActionContext
 from antiphon.actions.places import NoPlaces
+from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.context import InboundContext
-from antiphon.chat.listeners import Listeners
+from antiphon.chat.inbound.message_listener import MessageListener
+from antiphon.chat.interactions.commands import CommandSet
+from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.core.projects import FixedProjects
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
@@ -36,10 +39,12 @@ def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     channels = frozenset(PlaceId(int(one)) for one in scene.standin.describe()["channels"].values())
     project = Project("playground", root, channels, Access())
     projects = FixedProjects([project])
-    inbound = InboundContext(scene.client, projects, store, RateLimiter())
     actions = ActionContext(projects, store, NoPlaces())
-    downloads = Downloads(root / "files", FileLimits(10, 25, 50))
-    Listeners(scene.client, inbound, actions, downloads, 86400).attach()
+    downloads = Downloads(LocalFiles(root / "files"), FileLimits(10, 25, 50))
+    context = InboundContext(scene.client, projects, store, RateLimiter())
+    MessageListener(scene.client, context, downloads, 86400).attach()
+    InteractionDispatcher(scene.client, actions).attach()
+    CommandSet(scene.client, actions).attach()
 
 
 async def lively(ada: Person, general: str) -> None:

@@ -34,14 +34,14 @@ async def test_a_place_waits_for_itself_alone() -> None:
     for name, place in (("a", 1), ("b", 2)):
         await crowd.come(name, place)
     assert crowd.gone == []
-    reading.gap.read.add(2)
-    reading.told()
+    reading.outage.read.add(2)
+    reading.changed()
     await crowd.settle()
     assert crowd.gone == ["b"]
     await crowd.come("c", 2)
     assert crowd.gone == ["b", "c"]
-    reading.gap.over = True
-    reading.told()
+    reading.outage.over = True
+    reading.changed()
     await crowd.settle()
     assert crowd.gone == ["b", "c", "a"]
 
@@ -51,10 +51,10 @@ async def test_who_came_first_goes_on_first_whatever_is_told_meanwhile() -> None
     crowd = Crowd(reading)
     for name in "abc":
         await crowd.come(name, 1)
-        reading.told()  # of another place
+        reading.changed()  # of another place
     await crowd.come("d", 1)
-    reading.gap.read.add(1)
-    reading.told()
+    reading.outage.read.add(1)
+    reading.changed()
     await crowd.come("e", 1)
     await crowd.settle()
     assert crowd.gone == list("abcde")
@@ -63,14 +63,14 @@ async def test_who_came_first_goes_on_first_whatever_is_told_meanwhile() -> None
 async def test_an_earlier_gap_lets_nobody_pass_after_a_later_one() -> None:
     reading = BackfillGate()
     crowd = Crowd(reading)
-    first = reading.gap
+    first = reading.outage
     await crowd.come("a", 1)
     reading.begin()
     first.over = True
-    reading.told()
+    reading.changed()
     await crowd.settle()
     assert crowd.gone == []
-    reading.gap.read.add(1)
-    reading.told()
+    reading.outage.read.add(1)
+    reading.changed()
     await crowd.settle()
     assert crowd.gone == ["a"]

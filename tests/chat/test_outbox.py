@@ -97,7 +97,7 @@ class Channel:
         ours = sorted((message, spec) for message, spec in self.messages.items() if message > after)
         return [seen(message, spec) for message, spec in ours], None
 
-    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
         if place == self.parent:
             self.below.append(spec)
             return MessageId(2)
@@ -113,7 +113,7 @@ class Channel:
             self.messages[self.nonces[nonce]] = spec
         return self.nonces[nonce]
 
-    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str) -> MessageId:
+    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
         self._request("direct")
         if self.unreachable:
             raise ContentRefused("50007")
@@ -125,7 +125,7 @@ class Channel:
         self._request("retract")
         self.directs = [one for one in self.directs if one[0] != person]
 
-    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
+    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
         self._request("edit")
         if message not in self.messages:
             raise MessageGone

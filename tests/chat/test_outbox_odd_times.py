@@ -24,8 +24,8 @@ class Deaf(Channel):
         super().__init__()
         self.lost = lost
 
-    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
-        message = await super().send(place, spec, nonce)
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
+        message = await super().send(place, spec, nonce, session)
         if self.lost:
             self.lost -= 1
             raise DiscordUnavailable("the connection was lost")
@@ -158,16 +158,16 @@ async def test_a_direct_message_that_cannot_be_taken_back_holds_nothing_up() -> 
 class Fileless(Channel):
     """A channel without the permission to attach files."""
 
-    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
+    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
         self._request("edit")
         if spec.uploads:
             raise PlaceClosed("50013")
         self.messages[message] = spec
 
-    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
         if spec.uploads:
             raise PlaceClosed("50013")
-        return await super().send(place, spec, nonce)
+        return await super().send(place, spec, nonce, session)
 
 
 WIDE = "| " + " | ".join(f"column {n} is wide" for n in range(12)) + " |\n" + "|---" * 12 + "|\n"
@@ -190,10 +190,10 @@ async def test_a_table_that_becomes_a_picture_does_not_end_a_page_that_takes_no_
 @virtually
 async def test_words_that_discord_refuses_as_an_edit_come_as_a_file() -> None:
     class Picky(Channel):
-        async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
+        async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
             if "odd" in spec.content:
                 raise ContentRefused("50035")
-            await super().edit(place, message, spec)
+            await super().edit(place, message, spec, session)
 
     channel, ledger = Picky(), Ledger()
     async with outbox(channel, ledger) as box:

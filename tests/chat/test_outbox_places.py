@@ -70,8 +70,8 @@ async def _lose_and_recover(slot: str) -> None:
 @virtually
 async def test_a_message_whose_answer_was_lost_before_a_long_outage_is_not_posted_twice() -> None:
     class Deaf(Channel):
-        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
-            message = await super().send(place, spec, nonce)
+        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
+            message = await super().send(place, spec, nonce, session)
             if spec.content == "half" and self.away_until == 0.0:
                 self.away_until = now() + 2 * HOUR
                 raise DiscordUnavailable("the connection was lost")
@@ -108,7 +108,7 @@ SOMETHING = OwnMessage(MessageId(5), False, "some words", frozenset())
         replace(SOMETHING, is_card=True),
         replace(SOMETHING, controls=frozenset({"a1:allow:another-turn:toolu_1"})),
         replace(SOMETHING, controls=frozenset({"a1:queued:7:remove"})),
-        replace(SOMETHING, words="-# 🕐 Nothing is in line any more."),
+        replace(SOMETHING, text="-# 🕐 Nothing is in line any more."),
         replace(SOMETHING, controls=frozenset({"somebody-elses"})),
     ],
     ids=["a card", "another turn's", "the line's", "the line's, empty", "another bot's"],
@@ -120,7 +120,7 @@ def test_a_message_of_another_kind_is_left_alone(other: OwnMessage) -> None:
 
 def test_a_message_that_called_nobody_does_not_become_a_call() -> None:
     assert adopted([SOMETHING], [CALL], TURN) is None
-    assert adopted([replace(SOMETHING, words="<@7> here")], [CALL, TEXT], TURN) is not None
+    assert adopted([replace(SOMETHING, text="<@7> here")], [CALL, TEXT], TURN) is not None
 
 
 # A place that is closed
@@ -292,10 +292,10 @@ async def test_of_two_hundred_turns_that_wait_for_discord_one_view_is_held_and_a
 @virtually
 async def test_a_place_that_is_behind_does_not_hold_another_one_up() -> None:
     class Torn(Channel):
-        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
+        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
             if place == SESSION.place:
                 raise DiscordUnavailable("503")
-            return await super().send(place, spec, nonce)
+            return await super().send(place, spec, nonce, session)
 
     channel, ledger = Torn(), Ledger()
     async with outbox(channel, ledger) as box:
@@ -319,18 +319,18 @@ async def test_a_storm_of_errors_over_a_hundred_messages_loses_doubles_and_turns
             self.requests += 1
             return self.requests % 4
 
-        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
+        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
             if (turn := self.fails()) == 1:
                 raise DiscordUnavailable("503")
-            message = await super().send(place, spec, nonce)
+            message = await super().send(place, spec, nonce, session)
             if turn == 3:
                 raise DiscordUnavailable("500, after the effect")
             return message
 
-        async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
+        async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
             if (turn := self.fails()) == 1:
                 raise DiscordUnavailable("503")
-            await super().edit(place, message, spec)
+            await super().edit(place, message, spec, session)
             if turn == 3:
                 raise DiscordUnavailable("500, after the effect")
 

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import pytest
 
-from antiphon.chat.connection.backoff import Unready, insist, seconds, unready
+from antiphon.chat.connection.backoff import Unready, seconds, unready, until_ready
 from antiphon.core.health import Health
 from antiphon.errors import BadToken
 
@@ -29,7 +29,7 @@ def asked_at(answers: list[Exception | str]) -> list[float]:
                 raise answer
             return answer
 
-        assert await insist(ask, Health(loop.time)) == answers[-1]
+        assert await until_ready(ask, Health(loop.time)) == answers[-1]
 
     run_virtually(main())
     return times

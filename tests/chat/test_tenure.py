@@ -13,7 +13,7 @@ import pytest
 from antiphon.core.health import Health
 from antiphon.leadership import Leadership
 from antiphon.standin import StandIn
-from antiphon.status import look
+from antiphon.status import read_status
 from antiphon.store import Store, open_store
 
 from fakes import Clock
@@ -48,7 +48,8 @@ async def test_after_a_gap_nothing_is_asked_of_discord_before_the_leases_are_our
 ) -> None:
     leadership = Leadership(store, Health(clock), tmp_path, clock, leave)
     await leadership.take("hub")
-    trace = leadership.guarded(aiohttp.TraceConfig())
+    trace = aiohttp.TraceConfig()
+    leadership.guard(trace)
     async with StandIn() as standin, aiohttp.ClientSession(trace_configs=[trace]) as http:
         url = f"{standin.discord.url}/api/v10/gateway"
         async with http.get(url) as answer:
@@ -68,10 +69,10 @@ async def test_a_clock_that_was_set_back_is_a_gap_as_well(tmp_path: Path, clock:
     leadership = Leadership(store, Health(clock), tmp_path, clock, leave)
     await leadership.take("hub")
     taken_over(tmp_path)
-    await leadership.sure()  # a moment ago it was
+    await leadership.confirm()  # a moment ago it was
     clock.now -= 1
     with pytest.raises(Left):
-        await leadership.sure()
+        await leadership.confirm()
 
 
 async def test_a_lost_lease_ends_the_keeping(tmp_path: Path, clock: Clock, store: Store) -> None:
@@ -90,13 +91,13 @@ async def test_the_bridges_word_follows_its_troubles_at_once(tmp_path: Path, clo
     keeping = asyncio.create_task(leadership.keep())
     try:
         async with asyncio.timeout(3):  # less than between two renewals
-            while look(tmp_path, clock()).word is None:  # noqa: ASYNC110
+            while read_status(tmp_path, clock()).report is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             health.begin("rest", "Discord fails")
-            while look(tmp_path, clock()).code != 1:  # noqa: ASYNC110
+            while read_status(tmp_path, clock()).code != 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             health.over("rest")
-            while look(tmp_path, clock()).code != 0:  # noqa: ASYNC110
+            while read_status(tmp_path, clock()).code != 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
     finally:
         keeping.cancel()

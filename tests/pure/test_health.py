@@ -42,10 +42,10 @@ def test_a_trouble_that_nobody_can_end_lasts_its_time() -> None:
     clock.now += 50
     health.begin("another bridge", "somebody speaks in our name", lasts=60)
     clock.now += 50
-    health.look()
+    health.expire()
     assert len(health.problems) == 1
     clock.now += 10
-    health.look()
+    health.expire()
     assert health.problems == ()
 
 
@@ -73,7 +73,7 @@ def test_what_is_dropped_is_counted_and_said_once_for_its_kind_and_error(caplog:
     assert len(said(caplog)) == 3
     assert health.problems == (Problem("dropped", began, "5 events of Discord's could not be used"),)
     clock.now += 3600
-    health.look()
+    health.expire()
     assert health.problems == ()
     assert health.dropped == 5
 

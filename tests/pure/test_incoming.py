@@ -10,6 +10,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.inbound.attachments import Downloads, FileLimits, admitted, safe_name, safe_names
 from antiphon.chat.inbound.intake import Attachment
 from antiphon.core.values import MessageId, SessionId
@@ -17,6 +18,10 @@ from antiphon.core.values import MessageId, SessionId
 LIMITS = FileLimits(10, 1, 2)
 SESSION, MESSAGE = SessionId("77"), MessageId(500)
 KB = 1024
+
+
+def downloads_to(directory: Path) -> Downloads:
+    return Downloads(LocalFiles(directory), LIMITS)
 
 
 def attached(name: str, size: int = 10, id_: int = 1) -> Attachment:
@@ -144,7 +149,7 @@ def on_disk(root: Path) -> dict[str, bytes]:
 
 async def test_files_are_whole_on_disk_under_session_and_message(cdn: Cdn, tmp_path: Path) -> None:
     files = [cdn.put("a.txt", b"alpha", 1), cdn.put("../a.txt", b"beta", 2), cdn.put("e.txt", b"", 3)]
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=False)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, files, paste=False)
     assert on_disk(tmp_path) == {"77/in/500/a.txt": b"alpha", "77/in/500/a-2.txt": b"beta", "77/in/500/e.txt": b""}
     assert [(one.name, one.size) for one in fetched.attachments.files] == [("a.txt", 5), ("a-2.txt", 4), ("e.txt", 0)]
     assert {one.path for one in fetched.attachments.files} == {str(tmp_path / name) for name in on_disk(tmp_path)}
@@ -153,7 +158,7 @@ async def test_files_are_whole_on_disk_under_session_and_message(cdn: Cdn, tmp_p
 
 async def test_a_server_that_fails_twice_is_asked_a_third_time(cdn: Cdn, tmp_path: Path) -> None:
     cdn.failing["1.bin"] = 2
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [cdn.put("a.txt", b"alpha")], paste=False)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, [cdn.put("a.txt", b"alpha")], paste=False)
     assert [one.name for one in fetched.attachments.files] == ["a.txt"]
     assert cdn.asked["1.bin"] == 3
 
@@ -162,7 +167,7 @@ async def test_what_cannot_be_fetched_is_said_and_leaves_nothing_behind(cdn: Cdn
     lost, cut, good = cdn.put("lost.txt", b"lost", 1), cdn.put("cut.txt", b"cut short", 2), cdn.put("b.txt", b"b", 3)
     cdn.failing["1.bin"] = 3
     cdn.cut.add("2.bin")
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [lost, cut, good], paste=False)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, [lost, cut, good], paste=False)
     assert on_disk(tmp_path) == {"77/in/500/b.txt": b"b"}
     assert fetched.attachments.notes == (
         "lost.txt (4 bytes) could not be fetched and was not passed on",
@@ -173,14 +178,14 @@ async def test_what_cannot_be_fetched_is_said_and_leaves_nothing_behind(cdn: Cdn
 async def test_more_than_was_announced_stops_at_the_limit(cdn: Cdn, tmp_path: Path) -> None:
     liar = cdn.put("liar.bin", b"\0" * (1024 * KB + 1))
     small = Attachment(liar.id, liar.name, 10, liar.url)
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [small], paste=False)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, [small], paste=False)
     assert fetched.attachments.files == ()
     assert on_disk(tmp_path) == {}
 
 
 async def test_a_disk_that_cannot_be_written_is_said_too(cdn: Cdn, tmp_path: Path) -> None:
     (tmp_path / "77").write_text("in the way")
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [cdn.put("a.txt", b"alpha")], paste=False)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, [cdn.put("a.txt", b"alpha")], paste=False)
     assert fetched.attachments.notes == ("a.txt (5 bytes) could not be fetched and was not passed on",)
 
 
@@ -188,7 +193,7 @@ async def test_what_cannot_be_read_afterwards_is_said_too(tmp_path: Path) -> Non
     in_the_way = tmp_path / "77" / "in" / "500" / "a.txt"
     in_the_way.mkdir(parents=True)
     files = [attached("a.txt", in_the_way.stat().st_size)]
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=False)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, files, paste=False)
     assert len(fetched.attachments.notes) == 1
     assert fetched.attachments.notes[0].endswith("could not be fetched and was not passed on")
 
@@ -196,7 +201,7 @@ async def test_what_cannot_be_read_afterwards_is_said_too(tmp_path: Path) -> Non
 async def test_a_cancelled_fetch_leaves_nothing_half_done(cdn: Cdn, tmp_path: Path) -> None:
     file = cdn.put("never.txt", b"never")
     cdn.hanging.add("1.bin")
-    fetching = asyncio.create_task(Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [file], paste=False))
+    fetching = asyncio.create_task(downloads_to(tmp_path).fetch(SESSION, MESSAGE, [file], paste=False))
     async with asyncio.timeout(5):
         await cdn.hung.wait()
     fetching.cancel()
@@ -206,7 +211,7 @@ async def test_a_cancelled_fetch_leaves_nothing_half_done(cdn: Cdn, tmp_path: Pa
 
 
 async def test_fetching_again_finds_what_is_there(cdn: Cdn, tmp_path: Path) -> None:
-    downloads = Downloads(tmp_path, LIMITS)
+    downloads = downloads_to(tmp_path)
     files = [cdn.put("a.txt", b"first", 1), cdn.put("a.txt", b"other", 2)]
     before = await downloads.fetch(SESSION, MESSAGE, files, paste=False)
     assert await downloads.fetch(SESSION, MESSAGE, files, paste=False) == before
@@ -222,7 +227,7 @@ async def test_recordings_and_unknown_files_are_saved_and_said_so(cdn: Cdn, tmp_
         cdn.put("a.zip", b"PK\3\4\0", 2),
         cdn.put("m.mp3", b"\xff", 3),
     ]
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=False)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, files, paste=False)
     assert len(fetched.attachments.files) == 3
     assert fetched.attachments.notes == (
         "voice-message.ogg is saved for Claude as a file; it cannot be listened to",
@@ -233,7 +238,7 @@ async def test_recordings_and_unknown_files_are_saved_and_said_so(cdn: Cdn, tmp_
 
 async def test_a_pasted_text_becomes_words_and_what_it_quotes_stays_a_file(cdn: Cdn, tmp_path: Path) -> None:
     files = [cdn.put("message.txt", "\ufeffDo this: ü".encode(), 1), cdn.put("quoted.txt", b"see", 2)]
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, files, paste=True)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, files, paste=True)
     assert fetched.paste == "Do this: ü"
     assert [one.name for one in fetched.attachments.files] == ["quoted.txt"]
 
@@ -242,13 +247,13 @@ async def test_a_pasted_text_becomes_words_and_what_it_quotes_stays_a_file(cdn: 
     "data", [b"x" * (100 * KB + 1), b"\xff\xfe\0", b"", b" \n"], ids=["long", "not text", "empty", "blank"]
 )
 async def test_what_is_no_prompt_stays_a_file(data: bytes, cdn: Cdn, tmp_path: Path) -> None:
-    fetched = await Downloads(tmp_path, LIMITS).fetch(SESSION, MESSAGE, [cdn.put("message.txt", data)], paste=True)
+    fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, [cdn.put("message.txt", data)], paste=True)
     assert fetched.paste is None
     assert [one.size for one in fetched.attachments.files] == [len(data)]
 
 
 async def test_what_a_deleted_message_brought_is_removed(cdn: Cdn, tmp_path: Path) -> None:
-    downloads = Downloads(tmp_path, LIMITS)
+    downloads = downloads_to(tmp_path)
     await downloads.fetch(SESSION, MESSAGE, [cdn.put("a.txt", b"alpha")], paste=False)
     await downloads.fetch(SESSION, MessageId(501), [cdn.put("b.txt", b"beta")], paste=False)
     await downloads.drop([SESSION, SessionId("500")], MESSAGE)

@@ -10,8 +10,8 @@ from antiphon.chat.inbound.intake import (
     FetchedFiles,
     IncomingMessage,
     Quote,
-    call_of,
     files_of,
+    inbox_entry,
     is_paste,
     is_prompt,
 )
@@ -57,7 +57,7 @@ def prompt_from(
     return (
         None
         if project is None or not is_prompt(arrival, project, me)
-        else call_of(arrival, project, worker, me, fetched)
+        else inbox_entry(arrival, project, worker, me, fetched)
     )
 
 
@@ -89,7 +89,7 @@ def test_a_message_in_a_thread_continues_its_session() -> None:
     [
         replace(SAID, channel=PlaceId(4)),
         replace(SAID, channel=THREAD, parent=PlaceId(4)),
-        replace(SAID, spoken=False),
+        replace(SAID, written=False),
         replace(SAID, author=STRANGER),
         replace(SAID, text="   "),
         replace(SAID, text=f"<@{ME}>"),

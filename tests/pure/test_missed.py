@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.chat.inbound.backfill import EVERYWHERE, Found, said_in, unseen
+from antiphon.chat.inbound.backfill import EVERYWHERE, Found, channel_of, unseen
 from antiphon.chat.inbound.intake import IncomingMessage, changed, missed
 from antiphon.chat.render.format import snowflake_time
 from antiphon.core.records import QueuedPrompt
@@ -82,8 +82,8 @@ def waiting(key: str, message: int | None, origin: Origin) -> QueuedPrompt:
 
 def test_a_prompt_is_looked_for_where_its_message_stands() -> None:
     opened = Origin(CHANNEL, MessageId(9))
-    assert said_in(waiting("9", 9, opened)) == CHANNEL
-    assert said_in(waiting("10", 10, opened)) == PLACE
-    assert said_in(waiting("10", 10, Origin())) == PLACE
-    assert said_in(waiting("77", 10, Origin())) is None  # a command's: the message is our own answer
-    assert said_in(waiting("77", None, Origin())) is None
+    assert channel_of(waiting("9", 9, opened)) == CHANNEL
+    assert channel_of(waiting("10", 10, opened)) == PLACE
+    assert channel_of(waiting("10", 10, Origin())) == PLACE
+    assert channel_of(waiting("77", 10, Origin())) is None  # a command's: the message is our own answer
+    assert channel_of(waiting("77", None, Origin())) is None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from antiphon.core.health import Problem
-from antiphon.status import DATABASE, DOWN, FILE, WELL, WRONG, BridgeReport, as_json, lines, look, say
+from antiphon.status import DATABASE, DOWN, FILE, WELL, WRONG, BridgeReport, as_json, lines, read_status, write_report
 from antiphon.store.engine import opened
 from antiphon.store.lock import lock_of, sole_use
 
@@ -31,12 +31,12 @@ def files(state: Path) -> dict[str, bytes]:
 
 
 def told(state: Path) -> str:
-    return "\n".join(lines(look(state, NOW)))
+    return "\n".join(lines(read_status(state, NOW)))
 
 
 def test_where_no_bridge_ever_ran_nothing_is_made(tmp_path: Path) -> None:
     state = tmp_path / "nowhere"
-    found = look(state, NOW)
+    found = read_status(state, NOW)
     assert found.code == DOWN
     assert told(state) == "no bridge runs"
     assert not state.exists()
@@ -44,9 +44,9 @@ def test_where_no_bridge_ever_ran_nothing_is_made(tmp_path: Path) -> None:
 
 def test_a_bridge_that_runs_is_well(tmp_path: Path) -> None:
     with running(tmp_path):
-        say(tmp_path, WORD)
+        write_report(tmp_path, WORD)
         before = files(tmp_path)
-        found = look(tmp_path, NOW)
+        found = read_status(tmp_path, NOW)
         assert (found.code, found.problems) == (WELL, ())
         assert files(tmp_path) == before
         assert f"(process {os.getpid()})" in told(tmp_path)
@@ -56,8 +56,10 @@ def test_a_bridge_that_runs_is_well(tmp_path: Path) -> None:
 
 def test_what_the_bridge_says_is_wrong_is_told(tmp_path: Path) -> None:
     with running(tmp_path):
-        say(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW, (Problem("rest", NOW - 30, "Discord fails"),), 4))
-        found = look(tmp_path, NOW)
+        write_report(
+            tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW, (Problem("rest", NOW - 30, "Discord fails"),), 4)
+        )
+        found = read_status(tmp_path, NOW)
         assert found.code == WRONG
         assert "Discord fails" in told(tmp_path)
         assert "4 events of Discord's could not be used" in told(tmp_path)
@@ -65,16 +67,16 @@ def test_what_the_bridge_says_is_wrong_is_told(tmp_path: Path) -> None:
 
 def test_a_bridge_that_says_nothing_any_more_is_not_well(tmp_path: Path) -> None:
     with running(tmp_path):
-        say(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW - 40))
-        found = look(tmp_path, NOW)
+        write_report(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW - 40))
+        found = read_status(tmp_path, NOW)
         assert found.code == WRONG
         assert "said nothing for 40 s" in told(tmp_path)
 
 
 def test_the_word_of_an_earlier_bridge_is_not_taken_for_this_ones(tmp_path: Path) -> None:
     with running(tmp_path):
-        say(tmp_path, BridgeReport(1, NOW - 60, NOW))
-        found = look(tmp_path, NOW)
+        write_report(tmp_path, BridgeReport(1, NOW - 60, NOW))
+        found = read_status(tmp_path, NOW)
         assert found.code == WRONG
         assert "it is starting, or hangs" in told(tmp_path)
         assert as_json(found)["since"] is None
@@ -82,9 +84,9 @@ def test_the_word_of_an_earlier_bridge_is_not_taken_for_this_ones(tmp_path: Path
 
 def test_a_bridge_that_is_dead_is_told_with_its_figures(tmp_path: Path) -> None:
     with running(tmp_path):
-        say(tmp_path, WORD)
+        write_report(tmp_path, WORD)
     before = files(tmp_path)
-    found = look(tmp_path, NOW)
+    found = read_status(tmp_path, NOW)
     assert found.code == DOWN
     assert found.overview is not None
     assert "the last one said its last word" in told(tmp_path)
@@ -101,7 +103,7 @@ def test_what_a_killed_bridge_left_in_the_log_of_its_database_counts(tmp_path: P
         connection.commit()
         for one in tmp_path.glob(f"{DATABASE}*"):  # as a SIGKILL leaves them
             (tmp_path / "other" / one.name).write_bytes(one.read_bytes())
-    overview = look(tmp_path / "other", NOW).overview
+    overview = read_status(tmp_path / "other", NOW).overview
     assert overview is not None
     assert (overview.sessions, overview.cost) == (1, 2.5)
 
@@ -113,7 +115,7 @@ def test_a_damaged_database_is_said(tmp_path: Path, harm: str) -> None:
     whole = (tmp_path / DATABASE).read_bytes()
     damaged = {"garbage": b"no database " * 1000, "half": whole[:5000], "empty": b""}[harm]
     (tmp_path / DATABASE).write_bytes(damaged)
-    found = look(tmp_path, NOW)
+    found = read_status(tmp_path, NOW)
     assert found.code == DOWN
     assert found.database is not None
     assert "WRONG" in told(tmp_path)
@@ -122,13 +124,13 @@ def test_a_damaged_database_is_said(tmp_path: Path, harm: str) -> None:
 @pytest.mark.parametrize("words", ["", "{", "[]", "null", '{"pid": 1}', '{"pid":1,"since":0,"said":0,"problems":[1]}'])
 def test_a_word_that_cannot_be_read_is_none(tmp_path: Path, words: str) -> None:
     (tmp_path / FILE).write_text(words)
-    assert look(tmp_path, NOW).word is None
+    assert read_status(tmp_path, NOW).report is None
 
 
 def test_asking_keeps_no_bridge_from_starting(tmp_path: Path) -> None:
     with running(tmp_path):
         pass
     for _ in range(20):
-        look(tmp_path, NOW)
+        read_status(tmp_path, NOW)
         with sole_use(tmp_path / DATABASE):
             assert lock_of(tmp_path / DATABASE).read_text() == f"{os.getpid()}\n"

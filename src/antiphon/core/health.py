@@ -25,7 +25,7 @@ class Problem:
 
 
 class Health:
-    """The bridge's own."""
+    """What is wrong with this bridge now, for the log and for whoever asks."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -68,8 +68,8 @@ class Health:
             log.warning("%s (after %.0f s)", words or f"over: {trouble.words}", self._clock() - trouble.since)
         self.news.set()
 
-    def look(self) -> None:
-        """Strike what has lasted its time."""
+    def expire(self) -> None:
+        """End the problems that have lasted their time."""
         for name in [name for name, until in self._until.items() if until <= self._clock()]:
             self.over(name)
 

@@ -5,7 +5,7 @@ idempotent: a caller that got no reply asks again. `transient` names the excepti
 every other one is a bug or a refusal and goes up.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -31,6 +31,7 @@ from antiphon.core.requests import ContextUsage, Reply, ReplyT, Request, Request
 from antiphon.core.values import (
     Answer,
     Choices,
+    File,
     MessageId,
     PersonId,
     PlaceId,
@@ -97,6 +98,28 @@ class Agent(Protocol):
 
     async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
         """Answer a request that needs no live conversation. AgentError with a reason for people."""
+        ...
+
+
+class Files(Protocol):
+    """The files of sessions, on the disk of the worker that runs them. Every method waits for that disk; OSError: it
+    does not do what was asked."""
+
+    async def find(self, session: SessionId, message: MessageId, name: str, size: int) -> File | None:
+        """The file of this name and size (bytes) that a message brought earlier."""
+        ...
+
+    async def save(self, session: SessionId, message: MessageId, name: str, content: AsyncIterable[bytes]) -> File:
+        """Keep what a message brings under `name`, a single path component. Durable and whole on return; what `content`
+        raises goes up, and leaves nothing."""
+        ...
+
+    async def read(self, session: SessionId, path: str, most: int | None = None) -> bytes:
+        """A file that the worker named, or at most the first `most` bytes of it."""
+        ...
+
+    async def drop(self, session: SessionId, message: MessageId) -> None:
+        """Remove what a message brought; harmless where it brought nothing."""
         ...
 
 

@@ -1,7 +1,6 @@
-"""Waiting for Discord: growing pauses, its own wishes respected, one line in the log when it begins and one when it is
-over. What an operator must mend is not waited for."""
+"""Backoff that honours Discord's Retry-After, with one line in the log when it begins and one when it is over. What an
+operator must mend is not waited for."""
 
-import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -10,6 +9,7 @@ import aiohttp
 import discord
 
 from antiphon.core.health import Health
+from antiphon.core.retry import Backoff, retry
 from antiphon.errors import ChatError
 
 T = TypeVar("T")
@@ -21,24 +21,21 @@ _TROUBLE = "start"
 class Unready(ChatError):
     """Discord does not answer as it will again. `after`: seconds that it asks to wait; 0: it does not say."""
 
-    def __init__(self, words: str, after: float = 0.0) -> None:
-        super().__init__(words)
+    def __init__(self, text: str, after: float = 0.0) -> None:
+        super().__init__(text)
         self.after = after
 
 
-async def insist(ask: Callable[[], Awaitable[T]], health: Health) -> T:
+async def until_ready(ask: Callable[[], Awaitable[T]], health: Health) -> T:
     """Ask until Discord is ready; whatever is not Unready goes up at once."""
-    pause = FIRST_PAUSE
-    while True:
-        try:
-            found = await ask()
-        except Unready as error:
-            health.begin(_TROUBLE, f"Discord is not ready, the bridge waits for it: {error}")
-            await asyncio.sleep(max(pause, error.after))
-            pause = min(2 * pause, LONGEST_PAUSE)
-        else:
-            health.over(_TROUBLE, "Discord is ready")
-            return found
+
+    def failed(error: Unready, _: float) -> float:
+        health.begin(_TROUBLE, f"Discord is not ready, the bridge waits for it: {error}")
+        return error.after
+
+    found = await retry(ask, Unready, Backoff(FIRST_PAUSE, LONGEST_PAUSE), failed)
+    health.over(_TROUBLE, "Discord is ready")
+    return found
 
 
 def unready(error: Exception) -> Unready | None:

@@ -1,4 +1,4 @@
-"""A bot of our own: builds the discord.py client and logs it in; says plainly what is wrong."""
+"""Builds the discord.py client and logs it in; says plainly what is wrong."""
 
 import asyncio
 import sys
@@ -16,18 +16,16 @@ from antiphon.chat.connection.gateway import IdentifyLog
 from antiphon.core.health import Health
 from antiphon.errors import BadToken, ServerUnreachable, StoreError
 
-_GUILDS_PATIENCE = 0.5  # seconds without a further guild after which the client counts as ready
-
-
+_GUILD_TIMEOUT = 0.5  # seconds without a further guild after which the client counts as ready
 _ITS_TASKS = ("discord", "commandtree")  # how discord.py calls the tasks that it starts
 
 
 class Bot(commands.Bot):
-    """A bot that knows how it is, and keeps when it told the gateway who it is."""
+    """A client that reports dropped events to `health`, and stores when it identified itself to the gateway."""
 
     def __init__(self, health: Health, identifies: IdentifyLog, **options: Any) -> None:
         super().__init__(**options)
-        self.health = health
+        self._health = health
         self._identifies = identifies
 
     async def setup_hook(self) -> None:
@@ -38,7 +36,7 @@ class Bot(commands.Bot):
             task, error = context.get("future"), context.get("exception")
             name = task.get_name() if isinstance(task, asyncio.Task) else ""
             if error is not None and name.lower().startswith(_ITS_TASKS):
-                self.health.drop(name, error)
+                self._health.drop(name, error)
             else:
                 loop.default_exception_handler(context)
 
@@ -53,12 +51,12 @@ class Bot(commands.Bot):
         """See discord.Client: a listener has failed, and only that."""
         error = sys.exc_info()[1]
         if error is not None:
-            self.health.drop(event_method, error)
+            self._health.drop(event_method, error)
 
 
 @asynccontextmanager
-async def bot(trace: aiohttp.TraceConfig, health: Health, identifies: IdentifyLog) -> AsyncGenerator[Bot]:
-    """A client with the intents that the bridge needs; closed on leaving. `trace` sees every answer of Discord."""
+async def bot(health: Health, identifies: IdentifyLog) -> AsyncGenerator[Bot]:
+    """A client with the intents that the bridge needs; closed on leaving."""
     intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
     client = Bot(
         health,
@@ -67,11 +65,10 @@ async def bot(trace: aiohttp.TraceConfig, health: Health, identifies: IdentifyLo
         help_command=None,
         intents=intents,
         allowed_mentions=discord.AllowedMentions.none(),
-        guild_ready_timeout=_GUILDS_PATIENCE,
+        guild_ready_timeout=_GUILD_TIMEOUT,
         chunk_guilds_at_startup=False,
         member_cache_flags=discord.MemberCacheFlags.none(),
         max_messages=None,  # nobody asks for old ones: a thousand, each with an author of its own, are megabytes
-        http_trace=trace,
     )
     try:
         yield client
@@ -79,6 +76,13 @@ async def bot(trace: aiohttp.TraceConfig, health: Health, identifies: IdentifyLo
         # A socket that is just being closed from the other side cannot be said goodbye to; that is no failure.
         with suppress(aiohttp.ClientError, OSError):
             await client.close()
+
+
+def request_trace(client: discord.Client) -> aiohttp.TraceConfig:
+    """What sees every request of a client, made where it has none. Call before it logs in."""
+    if client.http.http_trace is None:
+        client.http.http_trace = aiohttp.TraceConfig()
+    return client.http.http_trace
 
 
 async def log_in(client: commands.Bot, token: str) -> None:

@@ -1,4 +1,4 @@
-"""The gateway, watched: connected for as long as the bridge runs, never in a storm, never deaf without noticing.
+"""The gateway, watched: connected for as long as the bridge runs, never in a storm, never silent without noticing.
 
 In place of discord.py's own loop, which reconnects without a pause, ends on one bad event, and takes a socket that
 brings events but acknowledges nothing for a good one. Internals of discord.py 2.7 that this loop drives are named here
@@ -36,7 +36,7 @@ _COUNTED = 1800.0  # seconds in which identifies make the next one wait
 _FREE = 5
 _LONGEST_IDENTIFY = 300.0  # seconds
 _WORTH_SAYING = 1.0  # seconds
-_BUDGET_LOOK = 600.0  # seconds between two looks at a budget that is used up
+_LIMIT_CHECK = 600.0  # seconds between two looks at a budget that is used up
 _UNANSWERED = 1.6  # heartbeat intervals after the last acknowledgement: a beat is overdue by more than half of one
 _LOOKS = 10  # in an interval; two in a row must find it overdue, for a process that was frozen hears late
 
@@ -70,8 +70,8 @@ class IdentifyLog(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What a connection can be resumed with."""
+class ResumeState:
+    """What a gateway session can be resumed with."""
 
     session: str
     sequence: int | None
@@ -79,14 +79,14 @@ class Line:
 
 
 class Gateway:
-    """One client's connection."""
+    """Keeps one client connected, and resumes its session where Discord lets it."""
 
     def __init__(self, client: commands.Bot, identifies: IdentifyLog, health: Health, clock: Clock = time.time) -> None:
         self._client = client
         self._identifies = identifies
-        self._health = health
+        self.health = health
         self._clock = clock
-        self._line: Line | None = None  # None: a new session must be begun
+        self._resume: ResumeState | None = None  # None: a new session must be begun
         self._live = False  # the gateway has greeted us on this socket
         self._tries = 0  # connections in a row that did not live
         self._refused = False  # the last identify came too soon
@@ -95,12 +95,12 @@ class Gateway:
 
     async def stay_connected(self) -> None:
         """Run until cancelled. Raises what an operator must mend: BadToken, MissingIntent, ServerUnreachable."""
-        self._health.begin(_FIRST, "not yet connected to Discord's gateway", said=True)
+        self.health.begin(_FIRST, "not yet connected to Discord's gateway", said=True)
         while True:
             begun = asyncio.get_running_loop().time()
             self._live = False
             try:
-                if self._line is None:
+                if self._resume is None:
                     await self._may_identify()
                 await self._connection()
                 words = "it acknowledges nothing any more, a new connection is made"
@@ -111,9 +111,9 @@ class Gateway:
                     words = "Discord ended the connection"
                     self._refused = not error.resume and not self._live
                     if not error.resume:
-                        self._line = None
+                        self._resume = None
             self._client.dispatch("disconnect")
-            self._health.begin(_TROUBLE, f"not connected to Discord's gateway: {words}")
+            self.health.begin(_TROUBLE, f"not connected to Discord's gateway: {words}")
             await asyncio.sleep(self._pause(asyncio.get_running_loop().time() - begun))
 
     def _pause(self, lived: float) -> float:
@@ -134,15 +134,15 @@ class Gateway:
         pause = identify_pause(past, now, refused=self._refused)
         if len(past) >= _FREE and pause > _WORTH_SAYING:
             words = f"{len(past)} gateway sessions were begun in half an hour: the next one in {pause:.0f} s"
-            self._health.begin(_BUDGET, words)
+            self.health.begin(_BUDGET, words)
         await asyncio.sleep(pause)
-        while (left := await self._budget()) > 0:
+        while (left := await self._session_limit()) > 0:
             words = f"the day's gateway sessions are used up: Discord gives new ones in {left / 60:.0f} min"
-            self._health.begin(_BUDGET, words)
-            await asyncio.sleep(min(left, _BUDGET_LOOK))
-        self._health.over(_BUDGET, "a gateway session may be begun again")
+            self.health.begin(_BUDGET, words)
+            await asyncio.sleep(min(left, _LIMIT_CHECK))
+        self.health.over(_BUDGET, "a gateway session may be begun again")
 
-    async def _budget(self) -> float:
+    async def _session_limit(self) -> float:
         """Seconds until Discord lets us begin a session; 0: it does now."""
         try:
             _, _, limit = await self._client.http.get_bot_gateway()
@@ -160,14 +160,14 @@ class Gateway:
 
     async def _connection(self) -> None:
         """One connection, until it ends; returns when it is found to be a zombie. What ended it else is raised."""
-        line = self._line
+        resume = self._resume
         async with asyncio.timeout(_OPENING):
             socket = await DiscordWebSocket.from_client(
                 self._client,
-                session=None if line is None else line.session,
-                sequence=None if line is None else line.sequence,
-                gateway=None if line is None else line.gateway,
-                resume=line is not None,
+                session=None if resume is None else resume.session,
+                sequence=None if resume is None else resume.sequence,
+                gateway=None if resume is None else resume.gateway,
+                resume=resume is not None,
             )
         self._client.ws = socket
         polling = asyncio.create_task(self._poll(socket), name="gateway socket")
@@ -179,9 +179,9 @@ class Gateway:
             watching.cancel()
             await asyncio.wait({polling, watching})
             if self._live and socket.session_id is not None:
-                self._line = Line(socket.session_id, socket.sequence, socket.gateway)
+                self._resume = ResumeState(socket.session_id, socket.sequence, socket.gateway)
             elif socket.socket.close_code in _NOT_RESUMED or self._tries >= _FUTILE:
-                self._line = None
+                self._resume = None
         if not polling.cancelled():
             polling.result()
         if not watching.cancelled():
@@ -197,10 +197,10 @@ class Gateway:
             except _BROKEN:
                 raise
             except BAD_DATA as error:  # of a frame; an event's own are caught at its parser
-                self._health.drop("a gateway frame", error)
+                self.health.drop("a gateway frame", error)
 
     async def _watch(self, socket: DiscordWebSocket) -> None:
-        """Return when the socket is deaf: it acknowledges nothing, or never greets us."""
+        """Return when the socket is dead: it acknowledges nothing, or never greets us."""
         opened = time.perf_counter()
         overdue = 0
         while overdue < 2:
@@ -223,14 +223,14 @@ class Gateway:
         try:
             parse(data)
         except BAD_DATA as error:
-            self._health.drop(f"event {event}", error)
+            self.health.drop(f"event {event}", error)
             if event == "READY":
                 raise ConnectionError("the gateway's greeting could not be read") from error
         if event in ("READY", "RESUMED"):
             self._live, self._refused = True, False
-            self._health.over(_FIRST, said=True)
+            self.health.over(_FIRST, said=True)
             how = "anew" if event == "READY" else "again, nothing was missed"
-            self._health.over(_TROUBLE, f"connected to Discord's gateway {how}")
+            self.health.over(_TROUBLE, f"connected to Discord's gateway {how}")
 
 
 def identify_pause(past: Sequence[float], now: float, *, refused: bool) -> float:

@@ -1,9 +1,8 @@
-"""What can go wrong around the bot, seen from where it stands: Discord's REST failing, places that it cannot see,
-another program that speaks with its voice. Each is a trouble of core/health.py while it lasts."""
+"""What can go wrong around the bot: Discord's REST failing, channels that it does not see, another program with its
+token. Each is a problem of core/health.py while it lasts."""
 
 import json
 import re
-import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
@@ -11,9 +10,10 @@ from typing import Any
 
 import aiohttp
 import discord
+from discord.ext import commands
 from discord.http import MultipartParameters
 
-from antiphon.chat.connection.client import Bot
+from antiphon.chat.connection.event_listeners import EventListeners
 from antiphon.core.health import Health
 from antiphon.core.projects import Projects
 
@@ -22,89 +22,116 @@ _API = re.compile(r"/api/v\d+/")
 _KEPT = 1000  # nonces of our own messages, which the gateway tells within seconds
 _UNSURE = 60.0  # seconds after our start: what the bridge before us sent may still arrive
 _HOUR = 3600.0  # how long another bridge counts as there after its last message
-_WORDS = frozenset({discord.MessageType.default, discord.MessageType.reply})
+_WRITTEN = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
-def watch_requests(trace: aiohttp.TraceConfig, health: Health) -> None:
-    """Let the client's own requests tell whether Discord's REST works."""
-    failed = 0
+class RequestProbe:
+    """Watches whether Discord's REST API answers, by the client's own requests."""
 
-    def ended(path: str, what: str | None) -> None:
-        nonlocal failed
+    def __init__(self, health: Health) -> None:
+        self._health = health
+        self._failed = 0  # in a row
+
+    def observe(self, trace: aiohttp.TraceConfig) -> None:
+        """Watch the requests that `trace` sees. Call before the first one."""
+        trace.on_request_end.append(self._on_end)
+        trace.on_request_exception.append(self._on_exception)
+
+    async def _on_end(
+        self, _s: aiohttp.ClientSession, _c: SimpleNamespace, request: aiohttp.TraceRequestEndParams
+    ) -> None:
+        status = request.response.status
+        self._ended(request.url.path, f"status {status}" if status >= 500 else None)
+
+    async def _on_exception(
+        self, _s: aiohttp.ClientSession, _c: SimpleNamespace, request: aiohttp.TraceRequestExceptionParams
+    ) -> None:
+        self._ended(request.url.path, type(request.exception).__name__)
+
+    def _ended(self, path: str, problem: str | None) -> None:
         if not _API.search(path):
             return
-        failed = 0 if what is None else failed + 1
-        if failed == 0:
-            health.over("rest", "Discord answers requests again")
-        elif failed >= _IN_A_ROW:
-            health.begin("rest", f"Discord does not answer requests as it should ({what})")
-
-    async def on_end(_s: aiohttp.ClientSession, _c: SimpleNamespace, told: aiohttp.TraceRequestEndParams) -> None:
-        status = told.response.status
-        ended(told.url.path, f"status {status}" if status >= 500 else None)
-
-    async def on_exception(
-        _s: aiohttp.ClientSession, _c: SimpleNamespace, told: aiohttp.TraceRequestExceptionParams
-    ) -> None:
-        ended(told.url.path, type(told.exception).__name__)
-
-    trace.on_request_end.append(on_end)
-    trace.on_request_exception.append(on_exception)
+        self._failed = 0 if problem is None else self._failed + 1
+        if self._failed == 0:
+            self._health.over("rest", "Discord answers requests again")
+        elif self._failed >= _IN_A_ROW:
+            self._health.begin("rest", f"Discord does not answer requests as it should ({problem})")
 
 
-def watch_places(client: Bot, projects: Projects) -> None:
-    """Know which channels of the projects the bot does not see."""
+_CHANGES = ("channel_create", "channel_delete", "channel_update", "join", "remove", "available", "unavailable")
 
-    def look(*, said: bool) -> None:
-        closed = list(_closed(client, projects))
-        if not client.is_ready():
+
+class ChannelProbe:
+    """Watches whether the bot sees the channels of its projects."""
+
+    def __init__(self, client: commands.Bot, projects: Projects, health: Health) -> None:
+        self._client = client
+        self._projects = projects
+        self._health = health
+        changes = {f"on_guild_{event}": self._on_change for event in _CHANGES}
+        self._listeners = EventListeners(client, {"on_ready": self._on_ready, **changes})
+
+    def attach(self) -> None:
+        """Listen to the client."""
+        self._listeners.attach()
+
+    def detach(self) -> None:
+        """Listen no more; nothing is wrong any more, as far as this knows."""
+        self._listeners.detach()
+        self._health.over("places", said=True)
+
+    async def _on_ready(self) -> None:
+        self._check(said=True)  # the log says it of each project
+
+    async def _on_change(self, *_: object) -> None:
+        self._check(said=False)
+
+    def _check(self, *, said: bool) -> None:
+        if not self._client.is_ready():
             return
-        if closed:
-            client.health.begin("places", f"the bot does not see {', '.join(closed)}", said=said)
+        if missing := list(self._missing()):
+            self._health.begin("places", f"the bot does not see {', '.join(missing)}", said=said)
         else:
-            client.health.over("places", "the bot sees every channel of its projects")
+            self._health.over("places", "the bot sees every channel of its projects")
 
-    async def ready() -> None:
-        look(said=True)  # the bridge says it of each project
-
-    async def changed(*_: object) -> None:
-        look(said=False)
-
-    client.add_listener(ready, "on_ready")
-    for event in ("channel_create", "channel_delete", "channel_update", "join", "remove", "available", "unavailable"):
-        client.add_listener(changed, f"on_guild_{event}")
-
-
-def _closed(client: Bot, projects: Projects) -> Iterable[str]:
-    for project in projects.all():
-        for channel in sorted(project.channels):
-            if client.get_channel(channel) is None:
-                yield f"channel {channel} of {project.name}"
+    def _missing(self) -> Iterable[str]:
+        for project in self._projects.all():
+            for channel in sorted(project.channels):
+                if self._client.get_channel(channel) is None:
+                    yield f"channel {channel} of {project.name}"
 
 
 class SecondInstanceProbe:
-    """What we have said, by its nonces: a message in our name without one of them is somebody else's."""
+    """Notices another program with the bot's token: a message in the bot's name whose nonce was not sent here."""
 
-    def __init__(self, client: Bot, started: float | None = None) -> None:
-        """`started`: epoch seconds; None: now."""
+    def __init__(self, client: commands.Bot, health: Health, started: float) -> None:
+        """`started`: when this bridge began to post (epoch seconds)."""
         self._client = client
-        self._started = time.time() if started is None else started
+        self._health = health
+        self._started = started
+        self._listeners = EventListeners(client, {"on_message": self._on_message})
+        self._send = client.http.send_message
         self._order: deque[str] = deque()
         self._sent: set[str] = set()
 
     def attach(self) -> None:
-        """Listen to ourselves. Internals of discord.py: every message of ours goes through this one method."""
-        send = self._client.http.send_message
+        """Note what is sent, and listen. Internals of discord.py: every message of ours goes through this method."""
+        self._send = self._client.http.send_message
+        self._client.http.send_message = self._send_noted
+        self._listeners.attach()
 
-        def heard(channel_id: int | str, *, params: MultipartParameters) -> Any:
-            self.says(nonce_of(params))
-            return send(channel_id, params=params)
+    def detach(self) -> None:
+        """Undo `attach`."""
+        self._listeners.detach()
+        if self._client.http.send_message == self._send_noted:  # else somebody has wrapped it again
+            self._client.http.send_message = self._send
+        self._health.over("another bridge", said=True)
 
-        self._client.http.send_message = heard
-        self._client.add_listener(self._on_message, "on_message")
+    def _send_noted(self, channel_id: int | str, *, params: MultipartParameters) -> Any:
+        self._note(nonce_of(params))
+        return self._send(channel_id, params=params)
 
-    def says(self, nonce: str | None) -> None:
-        """We are about to send this."""
+    def _note(self, nonce: str | None) -> None:
         if nonce is None or nonce in self._sent:
             return
         self._sent.add(nonce)
@@ -114,14 +141,14 @@ class SecondInstanceProbe:
 
     async def _on_message(self, message: discord.Message) -> None:
         me = self._client.user
-        if me is None or message.author.id != me.id or message.type not in _WORDS:
+        if me is None or message.author.id != me.id or message.type not in _WRITTEN:
             return
         if message.webhook_id is not None or message.interaction_metadata is not None:
             return  # an answer to a click, which carries no nonce
         if str(message.nonce) in self._sent or message.created_at.timestamp() < self._started + _UNSURE:
             return
-        words = "another bridge uses this bot token: a message in the bot's name was not sent here"
-        self._client.health.begin("another bridge", words, lasts=_HOUR)
+        text = "another bridge uses this bot token: a message in the bot's name was not sent here"
+        self._health.begin("another bridge", text, lasts=_HOUR)
 
 
 def nonce_of(params: MultipartParameters) -> str | None:

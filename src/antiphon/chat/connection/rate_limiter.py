@@ -133,18 +133,16 @@ class RateLimiter:
             pass  # an answer that is not Discord's (a proxy's) tells nothing
         self._grant()
 
-    def trace(self) -> aiohttp.TraceConfig:
-        """What discord.py's HTTP client needs so that its answers are learned from."""
+    def observe(self, trace: aiohttp.TraceConfig) -> None:
+        """Learn from the answers that `trace` sees. Call before the first request."""
 
         async def on_end(
-            _session: aiohttp.ClientSession, _context: SimpleNamespace, told: aiohttp.TraceRequestEndParams
+            _session: aiohttp.ClientSession, _context: SimpleNamespace, request: aiohttp.TraceRequestEndParams
         ) -> None:
-            if found := _PATH.search(told.url.path):
-                self.learn(told.method, found[1], told.response.status, told.response.headers)
+            if found := _PATH.search(request.url.path):
+                self.learn(request.method, found[1], request.response.status, request.response.headers)
 
-        config = aiohttp.TraceConfig()
-        config.on_request_end.append(on_end)
-        return config
+        trace.on_request_end.append(on_end)
 
     def _back(self, where: Route) -> None:
         self._bucket(where).out -= 1

@@ -2,7 +2,7 @@
 of them in memory for its clicks, which `controls` takes by their ids instead."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +14,7 @@ from antiphon.chat.render.message import (
     Card,
     DiffUpload,
     DiskUpload,
+    GeneratedUpload,
     Menu,
     MessageSpec,
     PictureUpload,
@@ -48,9 +49,19 @@ def view_of(spec: MessageSpec) -> ui.LayoutView | ui.View | None:
     return _stopped(view)
 
 
-async def files_of(uploads: Sequence[Upload]) -> list[discord.File]:
-    """The files of a message; pictures are drawn in a thread. OSError when one on our disk cannot be read."""
-    return [await asyncio.to_thread(_file, upload) for upload in uploads]
+async def no_file(path: str) -> bytes:
+    """Reads files of workers where there are none: in answers to commands and clicks."""
+    raise FileNotFoundError(path)
+
+
+async def files_of(uploads: Sequence[Upload], read: Callable[[str], Awaitable[bytes]] = no_file) -> list[discord.File]:
+    """The files of a message; pictures are drawn in a thread. `read`: brings a worker's file; its OSError goes up."""
+    return [
+        discord.File(BytesIO(await read(upload.path)), filename=upload.name)
+        if isinstance(upload, DiskUpload)
+        else await asyncio.to_thread(_file, upload)
+        for upload in uploads
+    ]
 
 
 def mentions_of(spec: MessageSpec) -> discord.AllowedMentions:
@@ -102,7 +113,7 @@ def _stopped(view: Any) -> Any:
     return view
 
 
-def _file(upload: Upload) -> discord.File:
+def _file(upload: GeneratedUpload) -> discord.File:
     match upload:
         case TextUpload(name, text):
             return discord.File(BytesIO(text.encode(errors="replace")), filename=name)
@@ -115,5 +126,3 @@ def _file(upload: Upload) -> discord.File:
             from antiphon.chat.render.images import diff as diff_image
 
             return discord.File(BytesIO(diff_image.png(text)), filename=name)
-        case DiskUpload(name, path):
-            return discord.File(path, filename=name)

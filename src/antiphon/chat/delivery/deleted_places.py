@@ -3,39 +3,49 @@
 Work for a place that is not there any more is stopped, once Discord confirms that it is gone.
 """
 
-import asyncio
 import logging
 
 import discord
 from discord.ext import commands
 
+from antiphon.chat.connection.event_listeners import EventListeners
 from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
 from antiphon.chat.render.message import Priority
+from antiphon.core.retry import Backoff, retry
 from antiphon.core.values import PlaceId
 from antiphon.errors import ChatError, StoreError
 
 log = logging.getLogger(__name__)
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds after Discord or the database did not answer; doubled each time
+_PAUSES = 0.5, 30.0  # seconds after Discord or the database did not answer: the first and the longest
 
 
 class DeletedPlaces:
-    """Listens to the bot."""
+    """Stops the work for threads that were deleted, and retries closed places when the bot is let in again."""
 
-    def __init__(self, bot: commands.Bot, context: DeliveryContext, outbox: Outbox) -> None:
-        self._bot = bot
+    def __init__(self, client: commands.Bot, context: DeliveryContext, outbox: Outbox) -> None:
         self._context = context
         self._outbox = outbox
+        self._listeners = EventListeners(
+            client,
+            {
+                "on_ready": self._on_ready,
+                "on_raw_thread_delete": self._on_thread_delete,
+                "on_guild_join": self._on_guild_join,
+                "on_guild_remove": self._on_guild_remove,
+            },
+        )
 
     def attach(self) -> None:
-        """Add listeners to the bot. Call before it connects."""
-        self._bot.add_listener(self._on_ready, "on_ready")
-        self._bot.add_listener(self._on_thread_delete, "on_raw_thread_delete")
-        self._bot.add_listener(self._on_guild_join, "on_guild_join")
-        self._bot.add_listener(self._on_guild_remove, "on_guild_remove")
+        """Listen to the client. Call before it connects."""
+        self._listeners.attach()
+
+    def detach(self) -> None:
+        """Listen no more."""
+        self._listeners.detach()
 
     async def _on_ready(self) -> None:
         self._outbox.retry_closed()
@@ -53,21 +63,20 @@ class DeletedPlaces:
 
     async def _on_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
         """Discord says the same to who may not see a thread any more, so it is asked."""
-        place, pause = PlaceId(event.thread_id), _FIRST_PAUSE
-        while True:
-            try:
-                if await self._context.bus.session(place) is not None and await self._is_gone(place):
-                    withdrawn = await self._context.bus.abandon(place)
-                    log.info("thread %s was deleted; prompts that waited in it: %d", place, withdrawn)
-            except (ChatError, *self._context.bus.transient) as error:
-                log.warning("thread %s may be deleted, it is looked for in %.1f s: %s", place, pause, error)
-            except StoreError:
-                log.exception("thread %s was deleted, but its turn may run on", place)
-                return
-            else:
-                return
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        place = PlaceId(event.thread_id)
+
+        async def abandon() -> None:
+            if await self._context.bus.session(place) is not None and await self._is_gone(place):
+                withdrawn = await self._context.bus.abandon(place)
+                log.info("thread %s was deleted; prompts that waited in it: %d", place, withdrawn)
+
+        def failed(error: Exception, pause: float) -> None:
+            log.warning("thread %s may be deleted, it is looked for in %.1f s: %s", place, pause, error)
+
+        try:
+            await retry(abandon, (ChatError, *self._context.bus.transient), Backoff(*_PAUSES), failed)
+        except StoreError:
+            log.exception("thread %s was deleted, but its turn may run on", place)
 
     async def _is_gone(self, place: PlaceId) -> bool:
         try:

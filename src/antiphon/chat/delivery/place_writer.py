@@ -357,8 +357,8 @@ class PlaceWriter:
         async def send(form: MessageSpec) -> MessageId:
             poster, place = self._context.poster, self.session.place
             if form.direct is not None:
-                return await poster.direct(form.direct, form, mark)
-            return await poster.send(place, form, mark)
+                return await poster.direct(form.direct, form, mark, self.session.id)
+            return await poster.send(place, form, mark, self.session.id)
 
         doubtful = self._doubt is not None
         self._doubt = self._doubt or (self._context.clock(), mark)  # until Discord has answered
@@ -371,7 +371,7 @@ class PlaceWriter:
 
     async def _edit(self, turn: TurnId, post: Post, spec: MessageSpec) -> None:
         async def edit(form: MessageSpec) -> MessageId:
-            await self._context.poster.edit(self.session.place, post.message, form)
+            await self._context.poster.edit(self.session.place, post.message, form, self.session.id)
             return post.message
 
         digest = spec.digest

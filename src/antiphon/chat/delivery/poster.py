@@ -6,6 +6,7 @@ Discord's answers are translated here, at the edge: the outbox decides by the ki
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, cast
 
 import aiohttp
@@ -13,7 +14,8 @@ import discord
 
 from antiphon.chat.delivery.components import files_of, mentions_of, view_of
 from antiphon.chat.render.message import MessageSpec
-from antiphon.core.values import MessageId, PersonId, PlaceId, Session
+from antiphon.core.ports import Files
+from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId
 from antiphon.errors import ChatError
 
 # Error codes of Discord's (developer docs, opcodes and status codes).
@@ -59,7 +61,7 @@ class OwnMessage:
 
     message: MessageId
     is_card: bool
-    words: str
+    text: str
     controls: frozenset[str]
 
 
@@ -93,11 +95,12 @@ class Poster(Protocol):
         The second: after which message to go on (None: that was all)."""
         ...
 
-    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
-        """Post. The nonce makes a repetition within Discord's window return the first message."""
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
+        """Post. The nonce makes a repetition within Discord's window return the first message. `session`: whose files
+        it carries."""
         ...
 
-    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str) -> MessageId:
+    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
         """Post as a direct message."""
         ...
 
@@ -105,8 +108,8 @@ class Poster(Protocol):
         """Take a direct message away."""
         ...
 
-    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
-        """Make a message show `spec`."""
+    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
+        """Make a message show `spec`. `session`: see `send`."""
         ...
 
     async def delete(self, place: PlaceId, message: MessageId) -> None:
@@ -129,8 +132,9 @@ class Poster(Protocol):
 class DiscordPoster:
     """The real one, over a discord.py client that is logged in."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, files: Files) -> None:
         self._client = client
+        self._files = files
 
     def is_open(self, session: Session) -> bool:
         """See Poster."""
@@ -191,16 +195,16 @@ class DiscordPoster:
             ours = [_seen(one) for one in found if me is not None and _is_post(one, me.id)]
         return ours, MessageId(int(found[-1]["id"])) if len(found) == _A_LOOK else None
 
-    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str) -> MessageId:
+    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
         """See Poster."""
         with _asked():
-            return await self._send(self._client.get_partial_messageable(place), spec, nonce)
+            return await self._send(self._client.get_partial_messageable(place), spec, nonce, session)
 
-    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str) -> MessageId:
+    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
         """See Poster."""
         with _asked(), _answered_for_good():
             channel = await self._client.create_dm(discord.Object(person))
-            return await self._send(channel, spec, nonce)
+            return await self._send(channel, spec, nonce, session)
 
     async def retract(self, person: PersonId, message: MessageId) -> None:
         """See Poster."""
@@ -208,34 +212,42 @@ class DiscordPoster:
             channel = await self._client.create_dm(discord.Object(person))
             await channel.get_partial_message(message).delete()
 
-    async def _send(self, channel: discord.abc.Messageable, spec: MessageSpec, nonce: str) -> MessageId:
-        words: dict[str, Any] = {} if spec.card is not None else {"content": spec.content, "suppress_embeds": True}
+    async def _send(
+        self, channel: discord.abc.Messageable, spec: MessageSpec, nonce: str, session: SessionId
+    ) -> MessageId:
+        content: dict[str, Any] = {} if spec.card is not None else {"content": spec.content, "suppress_embeds": True}
         view = view_of(spec)
         if view is not None:
-            words["view"] = view
+            content["view"] = view
         if spec.uploads:
-            words["files"] = await _files(spec)
+            content["files"] = await self._uploads(spec, session)
         message = await channel.send(
-            **words, nonce=nonce, silent=spec.ping is None and spec.direct is None, allowed_mentions=mentions_of(spec)
+            **content, nonce=nonce, silent=spec.ping is None and spec.direct is None, allowed_mentions=mentions_of(spec)
         )
         return MessageId(message.id)
 
-    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec) -> None:
+    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
         """See Poster."""
         with _asked():
             try:
-                await self._edit(self._message(place, message), spec)
+                await self._edit(self._message(place, message), spec, session)
             except discord.HTTPException as error:
                 if error.code != _THREAD_ARCHIVED:
                     raise
                 await self._unarchive(place)  # a message would do that by itself, an edit does not
-                await self._edit(self._message(place, message), spec)
+                await self._edit(self._message(place, message), spec, session)
 
-    async def _edit(self, message: discord.PartialMessage, spec: MessageSpec) -> None:
-        words: dict[str, Any] = {}
+    async def _edit(self, message: discord.PartialMessage, spec: MessageSpec, session: SessionId) -> None:
+        content: dict[str, Any] = {}
         if spec.card is None:
-            words = {"content": spec.content, "attachments": await _files(spec)}
-        await message.edit(**words, view=view_of(spec), allowed_mentions=mentions_of(spec))
+            content = {"content": spec.content, "attachments": await self._uploads(spec, session)}
+        await message.edit(**content, view=view_of(spec), allowed_mentions=mentions_of(spec))
+
+    async def _uploads(self, spec: MessageSpec, session: SessionId) -> list[discord.File]:
+        try:
+            return await files_of(spec.uploads, partial(self._files.read, session))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise ContentRefused(f"a table cannot be drawn: {error!r}") from error
 
     async def _unarchive(self, place: PlaceId) -> None:
         thread = await self._client.fetch_channel(place)
@@ -307,13 +319,6 @@ def _controls(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield custom_id
         yield from _controls(part.get("components", ()))
         yield from _controls(filter(None, (part.get("accessory"),)))
-
-
-async def _files(spec: MessageSpec) -> list[discord.File]:
-    try:
-        return await files_of(spec.uploads)
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise ContentRefused(f"a table cannot be drawn: {error!r}") from error
 
 
 def _translated(error: Exception) -> ChatError:

@@ -149,7 +149,7 @@ class QueueBoard:
                 ):
                     await context.poster.open(session)
             async with context.rate_limiter.turn(route("POST", f"/channels/{session.place}/messages"), spec.priority):
-                message = await context.poster.send(session.place, spec, board.key)
+                message = await context.poster.send(session.place, spec, board.key, session.id)
         except (PlaceGone, ContentRefused) as error:
             log.warning("the line cannot be shown in place %s: %s", session.place, error)
             board.post, board.key = Post(_TURN, SLOT, _NOWHERE, GONE), ""
@@ -180,7 +180,7 @@ class QueueBoard:
             route("PATCH", f"/channels/{place}/messages/{post.message}"), spec.priority
         ):
             try:
-                await context.poster.edit(place, post.message, spec)
+                await context.poster.edit(place, post.message, spec, board.session.id)
             except (MessageGone, PlaceGone, ContentRefused):
                 digest = GONE
         await self._record(board, Post(_TURN, SLOT, post.message, digest))

@@ -88,14 +88,14 @@ def adopted(seen: Iterable[OwnMessage], wanted: Sequence[Step], turn: TurnId) ->
         others = any(getattr(parse(custom_id), "turn", None) != turn for custom_id in one.controls)
         if others or is_line(one) or one.is_card != (spec.card is not None):
             continue
-        if spec.ping is None or f"<@{spec.ping}>" in one.words:  # an edit would ring for nobody
+        if spec.ping is None or f"<@{spec.ping}>" in one.text:  # an edit would ring for nobody
             return Post(turn, spec.slot, one.message, DOUBTFUL)
     return None
 
 
 def is_line(one: OwnMessage) -> bool:
     """Whether a message of ours is that of the line (chat/render/queue.py): it is no page's."""
-    return one.words.startswith(_LINE) or any(isinstance(parse(custom_id), Queued) for custom_id in one.controls)
+    return one.text.startswith(_LINE) or any(isinstance(parse(custom_id), Queued) for custom_id in one.controls)
 
 
 def forms(spec: MessageSpec) -> Iterator[MessageSpec]:

@@ -46,20 +46,22 @@ async def _tell(context: DeliveryContext, session: Session, view: TurnView, spec
     if any(post.slot == matter for post in await context.bus.posts(session.id, _TURN)):
         return
     key = nonce(f"{_TURN}:{session.id}", f"{spec.slot}:{view.turn}")
-    message = await _directly(context, view, spec, key) or await _above(context, session, view, spec, key)
+    message = await _directly(context, session, view, spec, key) or await _above(context, session, view, spec, key)
     if message is None:
         log.error("place %s cannot be written in, and nobody could be told so", session.place)
     await context.bus.record(context.hub, session.id, Post(_TURN, matter, message or _NOWHERE, ""))
 
 
-async def _directly(context: DeliveryContext, view: TurnView, spec: MessageSpec, key: str) -> MessageId | None:
+async def _directly(
+    context: DeliveryContext, session: Session, view: TurnView, spec: MessageSpec, key: str
+) -> MessageId | None:
     """None: nobody asked, or Discord refuses it."""
     person = view.asker
     if person is None:
         return None
     async with context.rate_limiter.turn(route("POST", f"/channels/{person}/messages"), spec.priority):
         try:
-            return await context.poster.direct(person, replace(spec, direct=person), key)
+            return await context.poster.direct(person, replace(spec, direct=person), key, session.id)
         except (PlaceGone, ContentRefused) as error:
             log.info("person %s takes no direct message: %s", person, error)
             return None
@@ -77,7 +79,7 @@ async def _above(
     for form in forms(spec):
         async with context.rate_limiter.turn(route("POST", f"/channels/{channel}/messages"), spec.priority):
             try:
-                return await context.poster.send(channel, form, key)
+                return await context.poster.send(channel, form, key, session.id)
             except (PlaceGone, ContentRefused) as error:
                 log.info("not told in channel %s: %s", channel, error)
                 if isinstance(error, PlaceGone) and not form.uploads:  # else it is the files that it does not take

@@ -1,4 +1,4 @@
-"""Files from Discord onto our disk, before the message counts as accepted.
+"""Files from Discord onto the worker's disk, before the message counts as accepted.
 
 Promises: what is named in an `Attachments` is complete on disk; what is not, is told in its notes. A name from Discord
 cannot leave the message's own directory. Fetching a message again finds what is there already.
@@ -6,20 +6,17 @@ cannot leave the message's own directory. Fetching a message again finds what is
 
 import asyncio
 import logging
-import os
 import re
-import shutil
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 import aiohttp
 
 from antiphon.chat.inbound.intake import Attachment, FetchedFiles
 from antiphon.core.file_types import SAMPLE, Kind, in_words, kind_of
+from antiphon.core.ports import Files
 from antiphon.core.values import Attachments, File, MessageId, SessionId
 
 log = logging.getLogger(__name__)
@@ -48,25 +45,15 @@ class FileLimits:
     total_megabytes: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A file on our disk. `text`: of one that may be a prompt."""
-
-    path: Path
-    size: int
-    kind: Kind
-    text: str | None
-
-
 class _TooLarge(OSError):
     """More came than Discord had announced."""
 
 
 class Downloads:
-    """The directory for what people attach: DIRECTORY/<session>/in/<message>/<name>."""
+    """Fetches what people attach, and keeps it where the session's worker has its files."""
 
-    def __init__(self, directory: Path, limits: FileLimits) -> None:
-        self._directory = directory
+    def __init__(self, files: Files, limits: FileLimits) -> None:
+        self._files = files
         self._limits = limits
 
     async def fetch(
@@ -78,71 +65,86 @@ class Downloads:
         """
         if not files:
             return FetchedFiles()
-        directory = self._directory / session / "in" / str(message)
         taken, notes = admitted(files, self._limits)
         gate = asyncio.Semaphore(_AT_ONCE)
         async with aiohttp.ClientSession() as http, asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._save(http, gate, one, directory / name), name=f"fetch {one.id}")
+            fetching = [
+                group.create_task(self._fetch(http, gate, one, _Target(session, message, name)), name=f"fetch {one.id}")
                 for one, name in taken
             ]
         saved: list[File] = []
-        words: str | None = None
-        for (one, name), task in zip(taken, tasks, strict=True):
-            found = await asyncio.to_thread(_look, task.result())
-            if found is None:
+        pasted: str | None = None
+        for (one, name), task in zip(taken, fetching, strict=True):
+            file = task.result()
+            seen = None if file is None else await self._inspect(session, file)
+            if file is None or seen is None:
                 notes.append(f"{name} ({in_words(one.size)}) could not be fetched and was not passed on")
-            elif paste and one is files[0] and found.text is not None:
-                words = found.text
+                continue
+            kind, text = seen
+            if paste and one is files[0] and text is not None:
+                pasted = text
             else:
-                saved.append(File(name, str(found.path), found.size))
-                if remark := _REMARKS.get(found.kind):
+                saved.append(replace(file, name=name))
+                if remark := _REMARKS.get(kind):
                     notes.append(f"{name} {remark}")
-        return FetchedFiles(Attachments(tuple(saved), tuple(notes)), words)
+        return FetchedFiles(Attachments(tuple(saved), tuple(notes)), pasted)
 
     async def drop(self, sessions: Iterable[SessionId], message: MessageId) -> None:
         """Remove what a message brought, in whichever of these sessions it was."""
         for session in sessions:
-            directory = self._directory / session / "in" / str(message)
-            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+            await self._files.drop(session, message)
 
-    async def _save(
-        self, http: aiohttp.ClientSession, gate: asyncio.Semaphore, one: Attachment, path: Path
-    ) -> Path | None:
-        """Where the file is; None: it could not be had."""
-        kept = await asyncio.to_thread(_kept, one, path)
-        if kept is not None:
-            return kept
-        partial = path.parent / f".{one.id}.part"
+    async def _fetch(
+        self, http: aiohttp.ClientSession, gate: asyncio.Semaphore, one: Attachment, target: "_Target"
+    ) -> File | None:
+        """None: it could not be had."""
+        for name in (_numbered(safe_name(one.name), one.id), target.name):  # of an earlier try: either may be its name
+            if (kept := await self._files.find(target.session, target.message, name, one.size)) is not None:
+                return kept
         try:
             async with gate, asyncio.timeout(_PATIENCE):
                 for attempt in range(_TRIES):
                     try:
-                        await self._stream(http, one, partial, path)
+                        content = _content(http, one, self._limits.megabytes * _MEGABYTE)
+                        return await self._files.save(target.session, target.message, target.name, content)
                     except (aiohttp.ClientError, OSError) as error:
                         log.warning("attachment %s, try %d of %d: %s", one.id, attempt + 1, _TRIES, error)
                         await asyncio.sleep(_FIRST_PAUSE * 3**attempt if attempt + 1 < _TRIES else 0)
-                    else:
-                        return path
         except TimeoutError:
             log.warning("attachment %s did not come within %.0f s", one.id, _PATIENCE)
-        finally:
-            with suppress(OSError):  # it is not there, or nothing can be: that has been said
-                await asyncio.to_thread(partial.unlink)
         return None
 
-    async def _stream(self, http: aiohttp.ClientSession, one: Attachment, partial: Path, path: Path) -> None:
-        """Onto the disk piece by piece: a message may bring more than memory should hold."""
-        room = self._limits.megabytes * _MEGABYTE
-        with await asyncio.to_thread(_create, partial) as file:
-            async with http.get(one.url) as response:
-                response.raise_for_status()
-                async for chunk in response.content.iter_chunked(_CHUNK):
-                    room -= len(chunk)
-                    if room < 0:
-                        raise _TooLarge("it is larger than was announced, and than the limit")
-                    await asyncio.to_thread(file.write, chunk)
-            await asyncio.to_thread(_seal, file, partial, path)
+    async def _inspect(self, session: SessionId, file: File) -> tuple[Kind, str | None] | None:
+        """What a file is, and its text where it may be a prompt; None: it cannot be read."""
+        short = file.size <= _LONGEST_PASTE
+        try:
+            data = await self._files.read(session, file.path, _LONGEST_PASTE if short else SAMPLE)
+        except OSError as error:
+            log.warning("what was fetched cannot be read: %s", error)
+            return None
+        kind = kind_of(file.name, data, whole=len(data) == file.size)
+        is_text = kind == "text" and short and bool(data.strip())
+        return kind, data.decode("utf-8-sig") if is_text else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a file goes."""
+
+    session: SessionId
+    message: MessageId
+    name: str
+
+
+async def _content(http: aiohttp.ClientSession, one: Attachment, most: float) -> AsyncIterator[bytes]:
+    """Piece by piece: a message may bring more than memory should hold."""
+    async with http.get(one.url) as response:
+        response.raise_for_status()
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            most -= len(chunk)
+            if most < 0:
+                raise _TooLarge("it is larger than was announced, and than the limit")
+            yield chunk
 
 
 def admitted(files: Sequence[Attachment], limits: FileLimits) -> tuple[list[tuple[Attachment, str]], list[str]]:
@@ -200,42 +202,3 @@ def _fitted(name: str, addition: str) -> str:
     while len(stem + tail) > _LONGEST_NAME or len((stem + tail).encode()) > _LONGEST_BYTES:
         stem = stem[:-1]
     return stem + tail
-
-
-def _kept(one: Attachment, path: Path) -> Path | None:
-    """The file, when an earlier fetch of the message has brought it. Its name may have got a number then."""
-    for place in (path.with_name(_numbered(safe_name(one.name), one.id)), path):
-        try:
-            if place.stat().st_size == one.size:
-                return place
-        except OSError:
-            continue
-    return None
-
-
-def _create(partial: Path) -> BinaryIO:
-    partial.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return partial.open("wb")
-
-
-def _seal(file: BinaryIO, partial: Path, path: Path) -> None:
-    """Under its name only when it is whole, and on the disk before the message counts as accepted."""
-    file.flush()
-    os.fsync(file.fileno())
-    partial.replace(path)
-
-
-def _look(path: Path | None) -> _Found | None:
-    """What a file is; None: there is none, or it cannot be read."""
-    try:
-        if path is None:
-            return None
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            data = file.read(SAMPLE if size > _LONGEST_PASTE else _LONGEST_PASTE)
-    except OSError as error:
-        log.warning("what was fetched cannot be read: %s", error)
-        return None
-    kind = kind_of(path.name, data, whole=len(data) == size)
-    words = kind == "text" and size <= _LONGEST_PASTE and bool(data.strip())
-    return _Found(path, size, kind, data.decode("utf-8-sig") if words else None)

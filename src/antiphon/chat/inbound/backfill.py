@@ -1,4 +1,4 @@
-"""What happened while nobody listened: messages, edits and deletions, found by asking Discord after every gap.
+"""What happened while nobody listened: messages, edits and deletions, found by asking Discord after every outage.
 
 Asked is only about places in which something new was said, and about prompts that still wait.
 """
@@ -14,13 +14,13 @@ from typing import TypeVar
 import discord
 
 from antiphon.chat.connection.rate_limiter import route
-from antiphon.chat.inbound.acceptance import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Acceptance
+from antiphon.chat.inbound.acceptance import FAILURES, PAUSES, Acceptance
 from antiphon.chat.inbound.backfill_gate import BackfillGate, GatewayOutage
 from antiphon.chat.inbound.context import InboundContext
-from antiphon.chat.inbound.intake import missed
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority
 from antiphon.core.records import QueuedPrompt
+from antiphon.core.retry import Backoff, retry
 from antiphon.core.values import MessageId, PlaceId
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def is_new(one: Found, marks: Mapping[PlaceId, MessageId]) -> bool:
     return one.parent is None if mark is None else one.newest > mark
 
 
-def said_in(one: QueuedPrompt) -> PlaceId | None:
+def channel_of(one: QueuedPrompt) -> PlaceId | None:
     """Where the message of a prompt stands: in the session's place, or in the channel above it, which it opened. None:
     the prompt is no message."""
     message, origin = one.prompt.message, one.session.origin
@@ -77,49 +77,49 @@ def said_in(one: QueuedPrompt) -> PlaceId | None:
 
 
 @dataclass(slots=True)
-class _Looking:
-    """One search for what was missed in a gap."""
+class _Search:
+    """One search for what was missed in an outage."""
 
-    gap: GatewayOutage
+    outage: GatewayOutage
     marks: Mapping[PlaceId, MessageId]
     members: Members = field(default_factory=Members)
 
 
 class Backfill:
-    """`ask_after`: how many seconds old a message may be to run unasked."""
+    """Asks Discord for what was missed. `ask_after`: how many seconds old a message may be to run unasked."""
 
-    def __init__(self, context: InboundContext, inbox: Acceptance, reading: BackfillGate, ask_after: float) -> None:
+    def __init__(self, context: InboundContext, acceptance: Acceptance, gate: BackfillGate, ask_after: float) -> None:
         self._client, self._projects, self._bus = context.client, context.projects, context.bus
         self._rate_limiter = context.rate_limiter
-        self._inbox = inbox
-        self._reading = reading
+        self._acceptance = acceptance
+        self._gate = gate
         self._ask_after = ask_after
 
-    async def messages(self, gap: GatewayOutage) -> None:
+    async def messages(self, outage: GatewayOutage) -> None:
         """Accept what was said meanwhile, in order, in each place that is known; goes on until Discord has answered.
-        `gap` learns which places were read."""
-        marks = dict(await self._inbox.insist("what was missed", self._bus.watermarks))
+        `outage` learns which places were read."""
+        marks = dict(await self._acceptance.stored("what was missed", self._bus.watermarks))
         channels = self._channels()
         threads = [thread for channel in channels for thread in channel.threads]
         active = [_found(place) for place in (*channels, *threads)]
-        gap.read.update(one.place for one in active if not is_new(one, marks))
-        self._reading.told()
-        looking = _Looking(gap, marks)
+        outage.read.update(one.place for one in active if not is_new(one, marks))
+        self._gate.changed()
+        search = _Search(outage, marks)
         for channel in channels:  # before threads: what opens one comes before what is said in it
-            await self._read(channel, looking)
-        await _side_by_side(partial(self._read, thread, looking) for thread in threads)
+            await self._read(channel, search)
+        await _concurrently(partial(self._read, thread, search) for thread in threads)
         archived = await self._archived(channels, marks)
-        await _side_by_side(partial(self._read, thread, looking) for thread in archived)
+        await _concurrently(partial(self._read, thread, search) for thread in archived)
         if active:
             await self._seen(EVERYWHERE, max(one.newest or MessageId(one.place) for one in active))
 
     async def changes(self) -> None:
         """Bring the prompts that still wait up to date with their messages; goes on until Discord has answered."""
         channels: dict[PlaceId, list[QueuedPrompt]] = {}
-        for one in await self._inbox.insist("what has changed", self._bus.changeable):
-            if (channel := said_in(one)) is not None:
+        for one in await self._acceptance.stored("what has changed", self._bus.changeable):
+            if (channel := channel_of(one)) is not None:
                 channels.setdefault(channel, []).append(one)
-        await _side_by_side(partial(self._compare, channel, prompts) for channel, prompts in channels.items())
+        await _concurrently(partial(self._compare, channel, prompts) for channel, prompts in channels.items())
 
     async def _compare(self, channel: PlaceId, prompts: Sequence[QueuedPrompt]) -> None:
         """Those whose messages stand in one channel, in their order."""
@@ -139,22 +139,21 @@ class Backfill:
         except discord.NotFound as error:
             if error.code != _NO_MESSAGE:
                 raise
-            await self._inbox.take_back(place.id, [number])
+            await self._acceptance.delete(place.id, [number])
             return
         if message.edited_at is not None and not message.author.bot:
-            author = await self._member(place.guild, message.author.id)
-            await self._inbox.change(message, self._inbox.arrival(message, author))
+            await self._acceptance.edit(message, await self._member(place.guild, message.author.id))
 
-    async def _read(self, place: Readable, looking: _Looking) -> None:
+    async def _read(self, place: Readable, search: _Search) -> None:
         """Look for something new in a place. One that nobody has listened to before is listened to from now on."""
         one = _found(place)
-        mark = unseen(one, looking.marks)
-        if mark is None and is_new(one, looking.marks):
+        mark = unseen(one, search.marks)
+        if mark is None and is_new(one, search.marks):
             await self._seen(one.place, one.newest or MessageId(one.place))
-        elif mark is not None and is_new(one, looking.marks):
-            await self._fetch(place, mark, looking.members)
-        looking.gap.read.add(one.place)
-        self._reading.told()
+        elif mark is not None and is_new(one, search.marks):
+            await self._fetch(place, mark, search.members)
+        search.outage.read.add(one.place)
+        self._gate.changed()
 
     async def _fetch(self, place: Readable, mark: MessageId, members: Members) -> None:
         """Accept what was said after `mark`."""
@@ -179,9 +178,8 @@ class Backfill:
         who = (guild.id, message.author.id)
         if who not in members and not message.author.bot:
             members[who] = await self._member(guild, message.author.id)
-        arrived = self._inbox.arrival(message, members.get(who))
         now = discord.utils.utcnow().timestamp()
-        await self._inbox.accept_missed(message, missed(arrived, now, self._ask_after))
+        await self._acceptance.receive_late(message, members.get(who), now, self._ask_after)
 
     async def _member(self, guild: discord.Guild, person: int) -> discord.Member | None:
         """Somebody with their roles; None for who has left."""
@@ -197,20 +195,21 @@ class Backfill:
 
     async def _ask(self, what: str, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What Discord answers, however long that takes; None: it says that this is not for us."""
-        pause = FIRST_PAUSE
-        while True:
+
+        async def asked() -> T | None:
             try:
                 return await ask()
             except (discord.Forbidden, discord.NotFound) as error:
                 log.warning("%s could not be read: %s", what, error)
                 return None
-            except FAILURES as error:
-                log.warning("%s is read again in %.1f s: %s", what, pause, error)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+
+        def failed(error: Exception, pause: float) -> None:
+            log.warning("%s is read again in %.1f s: %s", what, pause, error)
+
+        return await retry(asked, FAILURES, Backoff(*PAUSES), failed)
 
     async def _seen(self, place: PlaceId, last: MessageId) -> None:
-        await self._inbox.insist(f"up to {last}", lambda: self._bus.seen(place, last))
+        await self._acceptance.stored(f"up to {last}", lambda: self._bus.seen(place, last))
 
     def _channels(self) -> list[discord.TextChannel]:
         channels = (
@@ -250,14 +249,14 @@ def _found(place: Readable) -> Found:
     return Found(PlaceId(place.id), PlaceId(place.parent_id), newest, opened.timestamp())
 
 
-async def _side_by_side(deeds: Iterable[Callable[[], Awaitable[None]]]) -> None:
+async def _concurrently(calls: Iterable[Callable[[], Awaitable[None]]]) -> None:
     """Do them all, begun in their order."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
-    async def do(deed: Callable[[], Awaitable[None]]) -> None:
+    async def do(call: Callable[[], Awaitable[None]]) -> None:
         async with gate:
-            await deed()
+            await call()
 
     async with asyncio.TaskGroup() as group:
-        for deed in deeds:
-            group.create_task(do(deed), name="look for what was missed")
+        for call in calls:
+            group.create_task(do(call), name="look for what was missed")

@@ -1,4 +1,4 @@
-"""How far what was missed has been read: what happens in a place meanwhile waits until it was, in its order."""
+"""Holds events of a place back until what was missed there has been read, so that messages keep their order."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,33 +7,33 @@ from weakref import WeakValueDictionary
 
 @dataclass(slots=True)
 class GatewayOutage:
-    """A time in which nobody listened. `read`: the places in which all that was said then is accepted; `over`: that is
-    every place."""
+    """A time without a gateway session. `read`: the places in which all that was said then is accepted; `over`: that
+    is every place."""
 
     read: set[int] = field(default_factory=set[int])
     over: bool = False
 
 
 class BackfillGate:
-    """Of the newest gap: an earlier one that is still being read holds nobody up, and lets nobody pass."""
+    """Waits for the newest outage: an earlier one that is still being read holds nobody up, and lets nobody pass."""
 
     def __init__(self) -> None:
-        self.gap = GatewayOutage()
+        self.outage = GatewayOutage()
         self._news = asyncio.Event()
-        self._lines: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._queues: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def begin(self) -> None:
-        """There was a gap: every place may have been missed."""
-        self.gap = GatewayOutage()
+        """There was an outage: every place may have been missed."""
+        self.outage = GatewayOutage()
 
-    def told(self) -> None:
-        """A gap has changed: whoever waits looks again."""
+    def changed(self) -> None:
+        """An outage has changed: whoever waits looks again."""
         news, self._news = self._news, asyncio.Event()
         news.set()
 
     async def passed(self, place: int) -> None:
         """Wait until a place was read. Whoever comes first goes on first, at once: without a wait in between."""
-        line = self._lines.setdefault(place, asyncio.Lock())
-        async with line:
-            while not (self.gap.over or place in self.gap.read):
+        queue = self._queues.setdefault(place, asyncio.Lock())
+        async with queue:
+            while not (self.outage.over or place in self.outage.read):
                 await self._news.wait()

@@ -7,7 +7,7 @@ import discord
 from antiphon.chat.inbound.intake import OURS, Attachment, IncomingMessage, Quote
 from antiphon.core.values import MessageId, Person, PersonId, PlaceId, RoleId
 
-_WORDS = (discord.MessageType.default, discord.MessageType.reply)
+_WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
 def person(user: discord.User | discord.Member, owners: frozenset[PersonId]) -> Person:
@@ -26,45 +26,45 @@ def owners_of(application: discord.AppInfo | None) -> frozenset[PersonId]:
     return frozenset(PersonId(one.id) for one in people)
 
 
-def arrival(
+def incoming_message(
     message: discord.Message, author: discord.User | discord.Member, owners: frozenset[PersonId], me: PersonId
 ) -> IncomingMessage:
-    """A message as intake wants it, with what it quotes. `me`: the bot's own id."""
+    """A message as `intake` takes it, with what it quotes. `me`: the bot's own id."""
     channel = message.channel
     parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
-    spoken = message.type in _WORDS and not message.author.bot and message.webhook_id is None
+    written = message.type in _WRITTEN and not message.author.bot and message.webhook_id is None
     return IncomingMessage(
         MessageId(message.id),
         PlaceId(channel.id),
         parent,
         person(author, owners),
-        spoken,
+        written,
         message.content,
         frozenset(PersonId(one.id) for one in message.mentions),
         _files(message),
-        _quotes(message, me) if spoken else (),
+        _quotes(message, me) if written else (),
         message.edited_at.timestamp() if message.edited_at is not None else 0.0,
     )
 
 
 def _quotes(message: discord.Message, me: PersonId) -> tuple[Quote, ...]:
     """What a message replies to, as far as Discord told it along with it, and what it forwards."""
-    forwarded = tuple(Quote(None, _seen(one), _files(one)) for one in message.message_snapshots)
+    forwarded = tuple(Quote(None, _text_of(one), _files(one)) for one in message.message_snapshots)
     if message.type is not discord.MessageType.reply or message.reference is None:
         return forwarded
     original = message.reference.resolved
     if not isinstance(original, discord.Message):
         return forwarded  # it has been deleted
     if original.author.id == me:  # files of ours come from the worker's disk: Claude knows them
-        return (Quote(OURS, _seen(original)), *forwarded)
-    return (Quote(original.author.display_name, _seen(original), _files(original)), *forwarded)
+        return (Quote(OURS, _text_of(original)), *forwarded)
+    return (Quote(original.author.display_name, _text_of(original), _files(original)), *forwarded)
 
 
 def _files(message: discord.Message | discord.MessageSnapshot) -> tuple[Attachment, ...]:
     return tuple(Attachment(one.id, one.filename, one.size, one.url) for one in message.attachments)
 
 
-def _seen(message: discord.Message | discord.MessageSnapshot) -> str:
+def _text_of(message: discord.Message | discord.MessageSnapshot) -> str:
     """The text that a reader sees: content, texts of components (of a message without content), of embeds."""
     embeds = (text for embed in message.embeds for text in (embed.title, embed.description) if text)
     return "\n".join(text for text in (message.content, *_texts(message.components), *embeds) if text)

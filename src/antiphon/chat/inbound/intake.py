@@ -1,6 +1,6 @@
 """What a Discord message means for the bridge: pure.
 
-Whose message, in which place, for which project, allowed or not; which words and files it brings. Everything that is
+Whose message, in which place, for which project, allowed or not; which text and files it brings. Everything that is
 not a prompt is ignored, and an ignored message leaves no trace in Claude.
 """
 
@@ -58,15 +58,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message, as far as intake cares. `parent`: the channel above a thread. `spoken`: written by a person, not by
-    a bot, a webhook or Discord itself. `edited`: when it was last, in epoch seconds (0: never). `late`: that it was
-    missed at first, in words ("": it was not, or that does not matter); `held`: it came too late to run unasked."""
+    """A message, as far as intake cares. `parent`: the channel above a thread. `written`: by a person, not by
+    a bot, a webhook or Discord itself. `edited`: when it was last, in epoch seconds (0: never). `late`: the sentence
+    that it was missed at first ("": it was not, or that does not matter); `held`: it came too late to run unasked."""
 
     id: MessageId
     channel: PlaceId
     parent: PlaceId | None
     author: Person
-    spoken: bool
+    written: bool
     text: str
     mentions: frozenset[PersonId] = frozenset()
     files: tuple[Attachment, ...] = ()
@@ -78,7 +78,7 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class FetchedFiles:
-    """What has become of a message's files. `paste`: the words of the prompt that Discord's client made a file of."""
+    """What has become of a message's files. `paste`: the text of the prompt that Discord's client made a file of."""
 
     attachments: Attachments = field(default_factory=Attachments)
     paste: str | None = None
@@ -86,76 +86,78 @@ class FetchedFiles:
 
 def is_prompt(message: IncomingMessage, project: Project, me: PersonId) -> bool:
     """Whether a message in a place of `project` is a prompt for Claude. `me`: the bot's own id."""
-    if not message.spoken or not may(project.access, message.author, "prompt"):
+    if not message.written or not may(project.access, message.author, "prompt"):
         return False
     if project.mention_required and message.parent is None and me not in message.mentions:
         return False
     forwarded = any(quote.author is None for quote in message.quoted)
-    return bool(_words(message, me) or message.files or forwarded)
+    return bool(_text(message, me) or message.files or forwarded)
 
 
-def missed(arrival: IncomingMessage, now: float, ask_after: float) -> IncomingMessage:
+def missed(message: IncomingMessage, now: float, ask_after: float) -> IncomingMessage:
     """A message that nobody was there to hear, found at `now` (epoch seconds). `ask_after`: how many seconds old it may
     be to run unasked."""
-    age = now - snowflake_time(arrival.id)
+    age = now - snowflake_time(message.id)
     late = f"Sent {ago(age)}, while the bridge was away." if age >= _LATE else ""
-    return replace(arrival, late=late, held=age > ask_after)
+    return replace(message, late=late, held=age > ask_after)
 
 
-def changed(arrival: IncomingMessage, accepted: Prompt) -> IncomingMessage | None:
+def changed(message: IncomingMessage, accepted: Prompt) -> IncomingMessage | None:
     """An edited message that was `accepted` before, with what holds of it ever since; None: it was accepted as it reads
     now."""
-    return replace(arrival, late=accepted.late) if arrival.edited > accepted.edited else None
+    return replace(message, late=accepted.late) if message.edited > accepted.edited else None
 
 
-def is_paste(arrival: IncomingMessage, me: PersonId) -> bool:
+def is_paste(message: IncomingMessage, me: PersonId) -> bool:
     """Whether the message's only file is what its author typed: Discord's client makes a file of a long text."""
-    return not _words(arrival, me) and [file.name for file in arrival.files] == [_PASTE]
+    return not _text(message, me) and [file.name for file in message.files] == [_PASTE]
 
 
-def files_of(arrival: IncomingMessage) -> tuple[Attachment, ...]:
+def files_of(message: IncomingMessage) -> tuple[Attachment, ...]:
     """Every file that a message brings: its own first, then those of what it quotes."""
-    return (*arrival.files, *(file for quote in arrival.quoted for file in quote.files))
+    return (*message.files, *(file for quote in message.quoted for file in quote.files))
 
 
-def session_of(arrival: IncomingMessage) -> SessionId:
+def session_of(message: IncomingMessage) -> SessionId:
     """The session that a message talks to."""
-    return session_at(_place(arrival))
+    return session_at(_place(message))
 
 
-def call_of(arrival: IncomingMessage, project: Project, worker: str, me: PersonId, fetched: FetchedFiles) -> InboxEntry:
-    """The call that a message makes, once its files are here. `project`: the one of its place."""
-    words = _words(arrival, me) or (fetched.paste or "").strip()
-    text = _told(arrival.quoted, words)
-    asker = Asker(arrival.author.name, arrival.author.id)
-    may_answer = may(project.access, arrival.author, "answer")
-    others = [quote for quote in arrival.quoted if quote.author != OURS]
-    own = _told(others, words) if words and len(others) < len(arrival.quoted) else ""
+def inbox_entry(
+    message: IncomingMessage, project: Project, worker: str, me: PersonId, fetched: FetchedFiles
+) -> InboxEntry:
+    """What a message becomes in the inbox, once its files are here. `project`: the one of its place."""
+    written = _text(message, me) or (fetched.paste or "").strip()
+    text = _with_quotes(message.quoted, written)
+    asker = Asker(message.author.name, message.author.id)
+    may_answer = may(project.access, message.author, "answer")
+    others = [quote for quote in message.quoted if quote.author != OURS]
+    own = _with_quotes(others, written) if written and len(others) < len(message.quoted) else ""
     prompt = Prompt(
-        turn_of(arrival.id),
+        turn_of(message.id),
         text,
         asker,
-        arrival.id,
+        message.id,
         attachments=fetched.attachments,
         may_answer=may_answer,
         own=own,
-        late=arrival.late,
-        edited=arrival.edited,
+        late=message.late,
+        edited=message.edited,
     )
-    quoted = (quote.text for quote in arrival.quoted if quote.author is None)
-    names = (file.name for file in files_of(arrival))
-    name = next((said for said in (words, *quoted, *names) if said.strip()), "")
-    session = _session(arrival, project, title(name))
+    quoted = (quote.text for quote in message.quoted if quote.author is None)
+    names = (file.name for file in files_of(message))
+    name = next((one for one in (written, *quoted, *names) if one.strip()), "")
+    session = _session(message, project, title(name))
     content = prompt if project.meanwhile == "queue" else Steer(prompt, now=project.meanwhile == "interrupt")
-    return InboxEntry(str(arrival.id), worker, session, content, (arrival.channel, arrival.id), held=arrival.held)
+    return InboxEntry(str(message.id), worker, session, content, (message.channel, message.id), held=message.held)
 
 
-def _told(quotes: Iterable[Quote], words: str) -> str:
-    return "\n\n".join([*map(_quoted, quotes), *([words] if words else [])])
+def _with_quotes(quotes: Iterable[Quote], text: str) -> str:
+    return "\n\n".join([*map(_quoted, quotes), *([text] if text else [])])
 
 
-def _words(arrival: IncomingMessage, me: PersonId) -> str:
-    return re.sub(rf"<@!?{me}>", "", arrival.text).strip()
+def _text(message: IncomingMessage, me: PersonId) -> str:
+    return re.sub(rf"<@!?{me}>", "", message.text).strip()
 
 
 def _quoted(quote: Quote) -> str:
@@ -166,13 +168,13 @@ def _quoted(quote: Quote) -> str:
     return "\n".join([head, *(f"> {line}" for line in text.splitlines())])
 
 
-def _place(arrival: IncomingMessage) -> PlaceId:
+def _place(message: IncomingMessage) -> PlaceId:
     """The thread, or the one that this message opens: that one will have the message's id (developer docs,
     topics/threads)."""
-    return PlaceId(arrival.id) if arrival.parent is None else arrival.channel
+    return PlaceId(message.id) if message.parent is None else message.channel
 
 
-def _session(arrival: IncomingMessage, project: Project, name: str) -> Session:
-    id_ = session_of(arrival)
-    origin = Origin(arrival.channel, arrival.id) if arrival.parent is None else Origin()
-    return Session(id_, _place(arrival), project.name, first_claude_session(id_), name, origin)
+def _session(message: IncomingMessage, project: Project, name: str) -> Session:
+    id_ = session_of(message)
+    origin = Origin(message.channel, message.id) if message.parent is None else Origin()
+    return Session(id_, _place(message), project.name, first_claude_session(id_), name, origin)

@@ -58,6 +58,10 @@ class InteractionDispatcher:
         """Listen to the bot's clicks. Call before it connects."""
         self._bot.add_listener(self._on_interaction, "on_interaction")
 
+    def detach(self) -> None:
+        """Listen no more."""
+        self._bot.remove_listener(self._on_interaction, "on_interaction")
+
     async def _on_interaction(self, interaction: Interaction) -> None:
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         if interaction.type not in _CLICKS or not _OURS.match(custom_id):

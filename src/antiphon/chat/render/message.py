@@ -93,7 +93,7 @@ class TextUpload:
 
 @dataclass(frozen=True, slots=True)
 class DiskUpload:
-    """A file that lies on our disk."""
+    """A file on the disk of the session's worker; `path` as the worker named it."""
 
     name: str
     path: str
@@ -115,7 +115,8 @@ class DiffUpload:
     diff: str
 
 
-Upload = TextUpload | DiskUpload | PictureUpload | DiffUpload
+GeneratedUpload = TextUpload | PictureUpload | DiffUpload
+Upload = DiskUpload | GeneratedUpload
 
 
 @dataclass(frozen=True, slots=True)

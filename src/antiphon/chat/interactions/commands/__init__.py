@@ -5,7 +5,10 @@ sees asks first whether the person may, so that a refusal stays private. Whateve
 here.
 """
 
-from discord import Client, app_commands
+from typing import Any
+
+from discord import AppCommandType, Client, app_commands
+from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
 from antiphon.chat.interactions.commands import (
@@ -23,13 +26,36 @@ from antiphon.chat.interactions.commands import (
 from antiphon.chat.interactions.context import Interaction, reply_error
 
 Tree = app_commands.CommandTree[Client]
+Command = app_commands.ContextMenu | app_commands.Command[Any, ..., Any] | app_commands.Group
 
 
-def add_commands(tree: Tree, context: ActionContext) -> None:
-    """Put our commands, and the one place where their errors become text, on the tree."""
-    for group in (stop_status, queue, settings, skills, reset, sessions, fork_rewind, inspect, budgets, help):
-        group.add(tree, context)
-    tree.error(_on_error)
+_GROUPS = (stop_status, queue, settings, skills, reset, sessions, fork_rewind, inspect, budgets, help)
+
+
+class CommandSet:
+    """All of them on one client's tree, and the one place where their errors become text."""
+
+    def __init__(self, client: commands.Bot, context: ActionContext) -> None:
+        self._tree, self._context = client.tree, context
+        self._before = client.tree.on_error
+        self._added: list[Command] = []
+
+    def attach(self) -> None:
+        """Put the commands on the tree; Discord hears of them when the tree is synchronized."""
+        there = self._tree.get_commands()
+        for group in _GROUPS:
+            group.add(self._tree, self._context)
+        self._added = [one for one in self._tree.get_commands() if one not in there]
+        self._before = self._tree.on_error
+        self._tree.error(_on_error)
+
+    def detach(self) -> None:
+        """Take them off again."""
+        for one in self._added:
+            kind = one.type if isinstance(one, app_commands.ContextMenu) else AppCommandType.chat_input
+            self._tree.remove_command(one.name, type=kind)
+        self._added = []
+        self._tree.error(self._before)
 
 
 async def _on_error(interaction: Interaction, error: app_commands.AppCommandError) -> None:

@@ -1,0 +1,101 @@
+"""All of Antiphon's Discord side, added to a discord.py bot that somebody else may own."""
+
+from dataclasses import dataclass
+
+from discord.ext import commands
+
+from antiphon.actions.context import ActionContext
+from antiphon.chat.connection.client import request_trace
+from antiphon.chat.connection.probes import ChannelProbe, RequestProbe, SecondInstanceProbe
+from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.deleted_places import DeletedPlaces
+from antiphon.chat.delivery.outbox import Outbox
+from antiphon.chat.delivery.poster import DiscordPoster
+from antiphon.chat.delivery.queue_board import QueueBoard
+from antiphon.chat.inbound.attachments import Downloads, FileLimits
+from antiphon.chat.inbound.context import InboundContext
+from antiphon.chat.inbound.converters import owners_of
+from antiphon.chat.inbound.message_listener import MessageListener
+from antiphon.chat.interactions.commands import CommandSet
+from antiphon.chat.interactions.dispatch import InteractionDispatcher
+from antiphon.chat.places import DiscordPlaces
+from antiphon.core.health import Health
+from antiphon.core.ports import Bus, Clock, Files
+from antiphon.core.projects import Projects
+from antiphon.core.records import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPorts:
+    """What the Discord side needs from the rest. `hub`: the lease under which it writes."""
+
+    bus: Bus
+    hub: Lease
+    projects: Projects
+    files: Files
+    health: Health
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """`ask_after`: how many seconds old a message that was missed may be to run unasked; `most_turns`: how many turns
+    may be at work on the machine."""
+
+    attachments: FileLimits
+    ask_after: float
+    most_turns: int
+
+
+class DiscordBridge:
+    """Listens to a client, answers commands and clicks, and posts what `outbox` is shown."""
+
+    def __init__(self, client: commands.Bot, ports: ChatPorts, settings: ChatSettings) -> None:
+        """Build it in the event loop, before the client logs in: its requests are watched from the first one."""
+        bus, projects, health = ports.bus, ports.projects, ports.health
+        rate_limiter = RateLimiter()
+        trace = request_trace(client)
+        rate_limiter.observe(trace)
+        RequestProbe(health).observe(trace)
+        poster = DiscordPoster(client, ports.files)
+        context = DeliveryContext(
+            bus, ports.hub, poster, rate_limiter, ports.clock, lambda: owners_of(client.application)
+        )
+        self.outbox = Outbox(context, projects)
+        self._queue_board = QueueBoard(context, projects, settings.most_turns)
+        inbound = InboundContext(client, projects, bus, rate_limiter)
+        downloads = Downloads(ports.files, settings.attachments)
+        self._messages = MessageListener(client, inbound, downloads, settings.ask_after)
+        actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
+        self._parts = (
+            DeletedPlaces(client, context, self.outbox),
+            self._messages,
+            CommandSet(client, actions),
+            InteractionDispatcher(client, actions),
+            ChannelProbe(client, projects, health),
+            SecondInstanceProbe(client, health, ports.clock()),
+        )
+
+    def attach(self) -> None:
+        """Add listeners and commands to the client. Call before it connects; commands are registered at its login."""
+        for part in self._parts:
+            part.attach()
+
+    def detach(self) -> None:
+        """Take off everything that `attach` has added. What is being posted goes on until `outbox.settle`."""
+        for part in reversed(self._parts):
+            part.detach()
+
+    async def ready(self) -> None:
+        """Wait until Discord can be asked."""
+        await self._messages.ready.wait()
+
+    async def up_to_date(self) -> None:
+        """Wait until the prompts that wait read as their messages do."""
+        await self._messages.up_to_date.wait()
+
+    async def show_queue(self) -> None:
+        """Show which prompts wait, until cancelled."""
+        await self.ready()
+        await self._queue_board.run()
