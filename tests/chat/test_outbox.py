@@ -21,6 +21,7 @@ from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
 from antiphon.core.codec import begin_body, block_body, rows_of, tail_body
+from antiphon.core.events import ToolTraits
 from antiphon.core.ports import Bus
 from antiphon.core.projects import FixedProjects
 from antiphon.core.records import Body, Lease, OutboxRow, Post, StoredTurn
@@ -488,7 +489,9 @@ async def test_the_prompt_carries_one_mark_that_follows_the_turn_and_ends_with_i
         box.show(SESSION, view("thinking of it", done=False))
         await asyncio.sleep(3)
         assert channel.marks == ["✍️"]
-        running = replace(view(done=False), blocks=(ToolBlock(ToolUseId("t"), "Bash", "ls", now()),))
+        running = replace(
+            view(done=False), blocks=(ToolBlock(ToolUseId("t"), "Bash", "ls", now(), traits=ToolTraits("execute")),)
+        )
         box.show(SESSION, running)
         await asyncio.sleep(1)
         assert channel.marks == ["✍️"]  # a mark that comes and goes is not made

@@ -48,7 +48,7 @@ class Outbox:
         for a person has no end to be posted."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit):
-                while any(writer.owes for writer, _ in self._writers.values()):  # noqa: ASYNC110
+                while any(writer.has_work for writer, _ in self._writers.values()):  # noqa: ASYNC110
                     await asyncio.sleep(_LOOK)
         if tasks := [task for _, task in self._writers.values()]:
             for task in tasks:

@@ -1,0 +1,222 @@
+"""Brings one turn's messages to what its page wants, one request at a time, and stores what is posted.
+
+A failed call leaves "posted" unchanged, so the next round repairs it. Every request waits for its turn at the rate
+limiter first and is made from the view that is the newest then. What is about to be shown is saved before,
+so that a restarted bridge never shows less than the dead one did.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from antiphon.chat.connection.rate_limiter import route
+from antiphon.chat.delivery.backlog import Backlog
+from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.page_state import (
+    LONG_AGO,
+    PageState,
+    SearchFirst,
+    Take,
+    Unconfirmed,
+    Wait,
+    decide,
+    due_steps,
+    still_due,
+)
+from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceClosed
+from antiphon.chat.delivery.reconcile import (
+    DOUBTFUL,
+    GONE,
+    Delete,
+    Edit,
+    Send,
+    Step,
+    adopted,
+    forms,
+    reader,
+    replaced,
+    request,
+)
+from antiphon.chat.render.message import MessageSpec, Priority
+from antiphon.chat.render.page import render
+from antiphon.core.codec import tail_body
+from antiphon.core.records import Post
+from antiphon.core.values import Display, MessageId, Session, TurnId
+from antiphon.core.view import TurnView, settled_prefix
+
+log = logging.getLogger(__name__)
+
+_MOST_SEARCHES = 10  # requests for what may have been posted before
+_NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
+
+
+class PageWriter:
+    """Posts, edits and deletes the messages of the turn that its place shows now."""
+
+    def __init__(self, session: Session, display: Display, context: DeliveryContext, backlog: Backlog) -> None:
+        self._session = session
+        self._display = display
+        self._context = context
+        self._backlog = backlog
+        self._state = PageState()
+        self._unstored: dict[str, Post] = {}  # slot → what is posted, but not yet in a row
+        self._saved: TurnView | None = None
+
+    @property
+    def turn(self) -> TurnId | None:
+        """The turn whose page is written."""
+        return self._state.turn
+
+    def post_at(self, slot: str) -> Post | None:
+        """What is posted in a slot."""
+        return self._state.posts.get(slot)
+
+    def suspect(self, *, long_ago: bool = False) -> None:
+        """An earlier bridge may have posted what is sent next; `long_ago`: whatever is known of an own try."""
+        self._state.unconfirmed = LONG_AGO if long_ago else self._state.unconfirmed or LONG_AGO
+
+    async def begin(self, turn: TurnId) -> None:
+        """Write the page of another turn from now on."""
+        posts = await self._context.bus.posts(self._session.id, turn)
+        self._state = PageState(turn, {post.slot: post for post in posts}, unconfirmed=self._state.unconfirmed)
+        self._saved = None
+
+    async def write(self, turn: TurnId, taken: Callable[[], object]) -> tuple[TurnView, float]:
+        """Take every step that is due, from the newest view each time. Returns the view that is shown then, and when
+        the next step is due. `taken` is called after each step."""
+        while True:
+            view = self._backlog[turn]
+            match decide(self._state, self._page(view), self._pace, self._context.clock()):
+                case Wait(until):
+                    return view, until
+                case SearchFirst(nonce):
+                    await self._search(turn, nonce)
+                case Take(step):
+                    if await self._take(turn, view, step):
+                        taken()
+
+    async def record(self, slot: str, message: MessageId, digest: str) -> None:
+        """Note what is posted in a slot."""
+        assert self._state.turn is not None
+        self._state.posts[slot] = self._unstored[slot] = Post(self._state.turn, slot, message, digest)
+        await self.store()
+
+    async def store(self) -> None:
+        """Bring the rows up to what is posted, also what the database could not take before."""
+        for slot, post in list(self._unstored.items()):
+            await self._context.bus.record(self._context.hub, self._session.id, post)
+            del self._unstored[slot]
+
+    @property
+    def _pace(self) -> float:
+        return self._context.rate_limiter.pace(route("PATCH", f"/channels/{self._session.place}/messages/0"))
+
+    def _page(self, view: TurnView) -> list[MessageSpec]:
+        return list(render(view, self._display, self._context.owners(), self._context.clock()))
+
+    def _ready(self, turn: TurnId) -> list[Step]:
+        return due_steps(self._state, self._page(self._backlog[turn]), self._pace, self._context.clock())[0]
+
+    async def _search(self, turn: TurnId, nonce: str) -> None:
+        """Find out whether what is to be sent is there already. After the last one that is stored there is at most one
+        of the pages' messages; people may have written many."""
+        context, session, view = self._context, self._session, self._backlog[turn]
+        known = await context.bus.last_post(session.id)
+        after: MessageId | None = MessageId(max(known or 0, view.prompt or 0, session.place))
+        for _ in range(_MOST_SEARCHES):
+            async with context.rate_limiter.turn(route("GET", f"/channels/{session.place}/messages"), Priority.ANSWER):
+                seen, after = await context.poster.look(session.place, after)
+            if (there := adopted(seen, self._ready(turn), turn)) is not None:
+                log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
+                self._state.unconfirmed = None
+                await self.record(there.slot, there.message, there.digest)
+                return
+            if after is None:
+                break
+        self._state.unconfirmed = Unconfirmed(context.clock(), nonce)  # its nonce decides
+
+    async def _take(self, turn: TurnId, view: TurnView, step: Step) -> bool:
+        """Wait for the right to make the request, and make it. False: by then the page wants the step no more."""
+        priority = Priority.PROGRESS if isinstance(step, Delete) else step.spec.priority
+        async with self._context.rate_limiter.turn(request(step, self._session.place), priority):
+            newest = self._backlog[turn]
+            wanted = step if newest is view else still_due(step, self._ready(turn))
+            if wanted is None:
+                return False
+            await self._save(newest)
+            match wanted:
+                case Send():
+                    await self._send(wanted)
+                case Edit(post, spec):
+                    await self._edit(post, spec)
+                case Delete(post):
+                    await self._delete(post)
+        return True
+
+    async def _save(self, view: TurnView) -> None:
+        """Store what will be visible in a moment. The rows have every settled block before it is shown to us."""
+        if view.end is None and view is not self._saved:
+            context = self._context
+            await context.bus.preview(context.hub, self._session.id, view.turn, tail_body(view, settled_prefix(view)))
+            self._saved = view
+
+    async def _send(self, step: Send) -> None:
+        spec, nonce = step.spec, self._state.nonce_of(step)
+        if step.old is not None:
+            old = replaced(step.old)
+            await self.record(old.slot, old.message, old.digest)
+
+        async def send(form: MessageSpec) -> MessageId:
+            poster, session = self._context.poster, self._session
+            if form.direct is not None:
+                return await poster.direct(form.direct, form, nonce, session.id)
+            return await poster.send(session.place, form, nonce, session.id)
+
+        repeated = self._state.unconfirmed is not None
+        if not repeated:
+            self._state.unconfirmed = Unconfirmed(self._context.clock(), nonce)  # until Discord has answered
+        message = await self._in_best_form(spec, send)
+        self._state.unconfirmed = None
+        digest = DOUBTFUL if repeated and spec.direct is None else spec.digest
+        if spec.live:
+            self._state.edited[spec.slot] = self._context.clock()
+        await self.record(spec.slot, message or _NOWHERE, digest if message else GONE)
+
+    async def _edit(self, post: Post, spec: MessageSpec) -> None:
+        async def edit(form: MessageSpec) -> MessageId:
+            await self._context.poster.edit(self._session.place, post.message, form, self._session.id)
+            return post.message
+
+        digest = spec.digest
+        try:
+            await self._in_best_form(spec, edit)
+        except MessageGone:
+            digest = GONE
+        self._state.edited[spec.slot] = self._context.clock()
+        await self.record(spec.slot, post.message, digest)
+
+    async def _delete(self, post: Post) -> None:
+        poster, person = self._context.poster, reader(post)
+        with suppress(MessageGone, ContentRefused):
+            if person is None:
+                await poster.delete(self._session.place, post.message)
+            else:
+                await poster.retract(person, post.message)
+        self._state.deleted(post)
+        await self._context.bus.forget(self._context.hub, self._session.id, post)
+
+    async def _in_best_form(
+        self, spec: MessageSpec, ask: Callable[[MessageSpec], Awaitable[MessageId]]
+    ) -> MessageId | None:
+        """Make a message show `spec` in the best form that Discord takes; None: it takes none."""
+        place = self._session.place
+        for form in forms(spec):
+            try:
+                return await ask(form)
+            except ContentRefused as error:
+                log.warning("Discord refuses a message in place %s: %s", place, error)
+            except PlaceClosed as error:
+                if not form.uploads and form.direct is None:
+                    raise
+                log.warning("a message with files, or to a person, is refused in place %s: %s", place, error)
+        return None
