@@ -49,9 +49,9 @@ class _Stop:
     def __init__(self) -> None:
         self.wanted, self.at_once = asyncio.Event(), asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._heard)
+            asyncio.get_running_loop().add_signal_handler(number, self._signalled)
 
-    def _heard(self) -> None:
+    def _signalled(self) -> None:
         (self.at_once if self.wanted.is_set() else self.wanted).set()
 
 

@@ -93,7 +93,7 @@ class Channel:
     async def visit(self, place: PlaceId) -> None:
         self._request("visit")
 
-    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
+    async def find_posts(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
         self._request("look")
         ours = sorted((message, spec) for message, spec in self.messages.items() if message > after)
         return [seen(message, spec) for message, spec in ours], None

@@ -38,7 +38,7 @@ _LONGEST_IDENTIFY = 300.0  # seconds
 _WORTH_SAYING = 1.0  # seconds
 _LIMIT_CHECK = 600.0  # seconds between two looks at a budget that is used up
 _UNANSWERED = 1.6  # heartbeat intervals after the last acknowledgement: a beat is overdue by more than half of one
-_LOOKS = 10  # in an interval; two in a row must find it overdue, for a process that was frozen hears late
+_CHECKS = 10  # in an interval; two in a row must find it overdue, for a process that was frozen hears late
 
 # What is raised where data is not what a program thinks it is.
 BAD_DATA = (
@@ -103,17 +103,17 @@ class Gateway:
                 if self._resume is None:
                     await self._may_identify()
                 await self._connection()
-                words = "it acknowledges nothing any more, a new connection is made"
+                text = "it acknowledges nothing any more, a new connection is made"
             except _BROKEN as error:
                 _raise_if_final(error)
-                words = str(error) or type(error).__name__
+                text = str(error) or type(error).__name__
                 if isinstance(error, ReconnectWebSocket):
-                    words = "Discord ended the connection"
+                    text = "Discord ended the connection"
                     self._refused = not error.resume and not self._live
                     if not error.resume:
                         self._resume = None
             self._client.dispatch("disconnect")
-            self.health.begin(_TROUBLE, f"not connected to Discord's gateway: {words}")
+            self.health.begin(_TROUBLE, f"not connected to Discord's gateway: {text}")
             await asyncio.sleep(self._pause(asyncio.get_running_loop().time() - begun))
 
     def _pause(self, lived: float) -> float:
@@ -133,12 +133,12 @@ class Gateway:
             past = await self._identifies.identifies(now - _COUNTED)
         pause = identify_pause(past, now, refused=self._refused)
         if len(past) >= _FREE and pause > _WORTH_SAYING:
-            words = f"{len(past)} gateway sessions were begun in half an hour: the next one in {pause:.0f} s"
-            self.health.begin(_BUDGET, words)
+            text = f"{len(past)} gateway sessions were begun in half an hour: the next one in {pause:.0f} s"
+            self.health.begin(_BUDGET, text)
         await asyncio.sleep(pause)
         while (left := await self._session_limit()) > 0:
-            words = f"the day's gateway sessions are used up: Discord gives new ones in {left / 60:.0f} min"
-            self.health.begin(_BUDGET, words)
+            text = f"the day's gateway sessions are used up: Discord gives new ones in {left / 60:.0f} min"
+            self.health.begin(_BUDGET, text)
             await asyncio.sleep(min(left, _LIMIT_CHECK))
         self.health.over(_BUDGET, "a gateway session may be begun again")
 
@@ -206,7 +206,7 @@ class Gateway:
         while overdue < 2:
             beat = socket._keep_alive  # pyright: ignore[reportPrivateUsage]
             interval = beat.interval if beat is not None and beat.interval else _GREETING
-            await asyncio.sleep(interval / _LOOKS)
+            await asyncio.sleep(interval / _CHECKS)
             now = time.perf_counter()
             late = beat is not None and now - beat._last_ack > _UNANSWERED * interval  # pyright: ignore[reportPrivateUsage]
             mute = not self._live and now - opened > _GREETING
@@ -246,7 +246,7 @@ def identify_pause(past: Sequence[float], now: float, *, refused: bool) -> float
 
 
 def _raise_if_final(error: BaseException) -> None:
-    """Raise in our words what waiting does not mend."""
+    """Raise as an error of ours what waiting does not mend."""
     code = error.code if isinstance(error, discord.ConnectionClosed) else None
     if code in _BAD_INTENTS:
         raise MissingIntent("The application may not read message content.") from error

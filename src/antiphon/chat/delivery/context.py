@@ -1,4 +1,4 @@
-"""What everything that posts by itself works with."""
+"""What everything works with that posts without being asked by a click or command."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from antiphon.core.values import PersonId
 
 @dataclass(frozen=True, slots=True)
 class DeliveryContext:
-    """`owners`: of the bot's application."""
+    """`hub`: the lease under which posts are stored; `owners`: of the bot's application."""
 
     bus: Bus
     hub: Lease

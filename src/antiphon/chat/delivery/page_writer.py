@@ -125,7 +125,7 @@ class PageWriter:
         after: MessageId | None = MessageId(max(known or 0, view.prompt or 0, session.place))
         for _ in range(_MOST_SEARCHES):
             async with context.rate_limiter.turn(route("GET", f"/channels/{session.place}/messages"), Priority.ANSWER):
-                seen, after = await context.poster.look(session.place, after)
+                seen, after = await context.poster.find_posts(session.place, after)
             if (there := adopted(seen, self._ready(turn), turn)) is not None:
                 log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
                 self._state.unconfirmed = None

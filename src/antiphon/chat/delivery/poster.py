@@ -90,7 +90,7 @@ class Poster(Protocol):
         """Make sure that a place is there."""
         ...
 
-    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
+    async def find_posts(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
         """What we have posted in a place after a message, oldest first; answers to clicks and commands are left out.
         The second: after which message to go on (None: that was all)."""
         ...
@@ -152,8 +152,8 @@ class DiscordPoster:
             return None
         if isinstance(place, discord.Thread) and place.parent is None:
             return None
-        shut = (place.locked, place.archived) if isinstance(place, discord.Thread) else ()
-        return (place.permissions_for(place.guild.me).value, *shut)
+        closed = (place.locked, place.archived) if isinstance(place, discord.Thread) else ()
+        return (place.permissions_for(place.guild.me).value, *closed)
 
     async def open(self, session: Session) -> None:
         """See Poster."""
@@ -186,7 +186,7 @@ class DiscordPoster:
         with _asked():
             await self._client.http.get_channel(place)
 
-    async def look(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
+    async def find_posts(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
         """See Poster."""
         with _asked():  # as Discord has it: what discord.py cannot read of others' messages is none of our business
             history = await self._client.http.logs_from(place, _A_LOOK, after=after)
@@ -322,16 +322,16 @@ def _controls(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _translated(error: Exception) -> ChatError:
-    words = str(error)
+    text = str(error)
     if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
         return ContentRefused(f"a file of ours cannot be read: {error}")
     if isinstance(error, discord.HTTPException) and not isinstance(error, discord.DiscordServerError):
         if error.code == _UNKNOWN_CHANNEL:
-            return PlaceGone(words)
+            return PlaceGone(text)
         if error.code in _CLOSED:
-            return PlaceClosed(words)
+            return PlaceClosed(text)
         if error.code == _UNKNOWN_MESSAGE:
-            return MessageGone(words)
+            return MessageGone(text)
         if error.status in (400, 413):
-            return ContentRefused(words)
-    return DiscordUnavailable(words or type(error).__name__)
+            return ContentRefused(text)
+    return DiscordUnavailable(text or type(error).__name__)

@@ -1,7 +1,7 @@
-"""The line, made visible: one message in each place where prompts wait, or are held, as long as they do.
+"""Shows the queue: one message in each place where prompts wait, or are held, as long as they do.
 
 It is beside the outbox, because it belongs to no turn. Its message is in the ledger under a turn of its own, so that a
-restarted bridge finds it. The line is polled: every bell is somebody's who must hear it.
+restarted bridge finds it. The queue is polled: each bell of the bus wakes one who waits for it.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.outbox import DeliveryContext
 from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceGone
-from antiphon.chat.delivery.reconcile import GONE, is_line
+from antiphon.chat.delivery.reconcile import GONE, is_queue_message
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
@@ -29,7 +29,7 @@ _TURN = TurnId("line")  # no turn's: the ledger's name for it
 _EVERY = 1.0  # seconds between two looks
 _PAUSE = 5.0  # seconds after Discord or the database did not answer
 _NOWHERE = MessageId(0)  # in place of a message that is not there, or not yet
-_LOOKS = 10  # requests for what may have been posted before
+_MOST_SEARCHES = 10  # requests for what may have been posted before
 
 
 @dataclass(slots=True)
@@ -47,23 +47,23 @@ class _Board:
 class QueueBoard:
     """The messages of all places."""
 
-    def __init__(self, context: DeliveryContext, projects: Projects, seats: int) -> None:
-        """`seats`: how many turns may be at work on the machine."""
+    def __init__(self, context: DeliveryContext, projects: Projects, most_turns: int) -> None:
+        """`most_turns`: how many turns may be at work on the machine."""
         self._context = context
         self._projects = projects
-        self._seats = seats
+        self._most_turns = most_turns
         self._boards: dict[PlaceId, _Board] = {}
 
     async def run(self) -> None:
-        """Show the line until cancelled. What is posted then stays: the prompts wait on."""
-        found = False
+        """Show the queue until cancelled. What is posted then stays: the prompts wait on."""
+        loaded = False
         try:
             while True:
                 try:
-                    if not found:
-                        await self._find()
-                        found = True
-                    self._look(await self._context.bus.line(held=True))
+                    if not loaded:
+                        await self._load()
+                        loaded = True
+                    self._update_all(await self._context.bus.line(held=True))
                 except StoreError as error:
                     log.log(self._level(error), "the line is looked at later: %s", error)
                 await asyncio.sleep(_EVERY)
@@ -74,32 +74,32 @@ class QueueBoard:
             if tasks:
                 await asyncio.wait(tasks)
 
-    async def _find(self) -> None:
+    async def _load(self) -> None:
         """What an earlier bridge has posted."""
         for session in await self._context.bus.sessions():
             for post in await self._context.bus.posts(session.id, _TURN):
                 doubtful = post.message == _NOWHERE  # it was killed between post and ledger
                 self._boards[session.place] = _Board(session, key=post.digest) if doubtful else _Board(session, post)
 
-    def _look(self, waiting: Sequence[QueuedPrompt]) -> None:
+    def _update_all(self, waiting: Sequence[QueuedPrompt]) -> None:
         """Bring about what is not as it should be, each place by itself."""
         now = self._context.clock()
-        lines: dict[PlaceId, list[QueuedPrompt]] = {}
+        queues: dict[PlaceId, list[QueuedPrompt]] = {}
         for one in waiting:
-            lines.setdefault(one.session.place, []).append(one)
+            queues.setdefault(one.session.place, []).append(one)
             self._boards.setdefault(one.session.place, _Board(one.session))
         for place, board in list(self._boards.items()):
             if board.task is not None and not board.task.done():
                 continue
             board.task = None
-            here = lines.get(place, ())
+            here = queues.get(place, ())
             board.after = MessageId(min((one.prompt.message or place for one in here), default=board.after or place))
-            spec = line_spec(here, self._seats, now, self._person(here))
+            spec = line_spec(here, self._most_turns, now, self._person(here))
             if spec is None and board.post is None and not board.key:
-                if place not in lines:
+                if place not in queues:
                     del self._boards[place]
             elif now >= board.not_before and not _is_shown(board, spec):
-                board.task = asyncio.create_task(self._bring(board, spec), name=f"line {place}")
+                board.task = asyncio.create_task(self._update(board, spec), name=f"queue {place}")
 
     def _person(self, waiting: Sequence[QueuedPrompt]) -> PersonId | None:
         """Who is called about what is held in a place: whoever wrote the first of it."""
@@ -109,13 +109,13 @@ class QueueBoard:
             return None
         return called(held.prompt.asker.id, project.display, self._context.owners())
 
-    async def _bring(self, board: _Board, spec: MessageSpec | None) -> None:
+    async def _update(self, board: _Board, spec: MessageSpec | None) -> None:
         """One request, and its note in the ledger. What fails is tried again later."""
         try:
             if board.post is None:
                 await self._send(board, spec)
             elif spec is None:
-                await self._strike(board, board.post)
+                await self._remove(board, board.post)
             else:
                 await self._edit(board, board.post, spec)
         except (ChatError, StoreError) as error:
@@ -131,7 +131,7 @@ class QueueBoard:
         than Discord remembers: then the message is looked for first."""
         context, session = self._context, board.session
         doubtful = bool(board.key)
-        if doubtful and (there := await self._posted(board)) is not None:
+        if doubtful and (there := await self._search(board)) is not None:
             await self._record(board, Post(_TURN, SLOT, there, ""))
             board.key = ""
             return
@@ -157,17 +157,17 @@ class QueueBoard:
         await self._record(board, Post(_TURN, SLOT, message, "" if doubtful else spec.digest))
         board.key = ""
 
-    async def _posted(self, board: _Board) -> MessageId | None:
-        """The message of the line, where it is posted and not in the ledger."""
+    async def _search(self, board: _Board) -> MessageId | None:
+        """The queue's message, where it is posted and no row tells of it."""
         context, place = self._context, board.session.place
         after: MessageId | None = board.after
-        for _ in range(_LOOKS):
+        for _ in range(_MOST_SEARCHES):
             try:
                 async with context.rate_limiter.turn(route("GET", f"/channels/{place}/messages"), Priority.PROGRESS):
-                    seen, after = await context.poster.look(place, after)
+                    seen, after = await context.poster.find_posts(place, after)
             except (PlaceGone, ContentRefused):
                 return None
-            if found := [one.message for one in seen if is_line(one)]:
+            if found := [one.message for one in seen if is_queue_message(one)]:
                 return found[-1]
             if after is None:
                 return None
@@ -189,7 +189,7 @@ class QueueBoard:
         board.post = post
         await self._context.bus.record(self._context.hub, board.session.id, post)
 
-    async def _strike(self, board: _Board, post: Post) -> None:
+    async def _remove(self, board: _Board, post: Post) -> None:
         """Nothing waits here any more."""
         context, place = self._context, board.session.place
         if post.message != _NOWHERE:
@@ -203,7 +203,7 @@ class QueueBoard:
 
 
 def _is_shown(board: _Board, spec: MessageSpec | None) -> bool:
-    """Whether a place is as it should be; a message that somebody has deleted stays deleted while the line lasts."""
+    """Whether a place is as it should be; a message that somebody has deleted stays deleted while the queue lasts."""
     if board.post is None or spec is None:
         return board.post is None and spec is None and not board.key
     return board.post.digest in (spec.digest, GONE)

@@ -1,4 +1,4 @@
-"""Signs that a turn is at work, without words: the reactions on what people said, and the typing mark.
+"""Reactions on what people wrote, and the typing indicator: how a turn at work is seen without text.
 
 They are made beside the writer, which never waits for them: reactions have the narrowest limit of all. One is made
 after the other. A mark is changed when it has been wanted for a moment and the last change is a while ago; a final one
@@ -116,7 +116,7 @@ class Reactions:
         return float("inf") if self._marking is not None else max(self._since + _STEADY, self._not_before)
 
     def typing(self, place: PlaceId) -> float:
-        """Keep the typing mark up; returns at once. When to ask again."""
+        """Keep the typing indicator up; returns at once. When to ask again."""
         now = self._clock()
         if now >= self._typed + _TYPING_EVERY and (self._typing is None or self._typing.done()):
             self._typed = now
@@ -160,4 +160,4 @@ class Reactions:
             try:
                 await self._poster.typing(place)
             except ChatError as error:
-                log.info("no typing mark in place %s: %s", place, error)
+                log.info("no typing indicator in place %s: %s", place, error)

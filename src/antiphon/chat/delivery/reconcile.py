@@ -16,8 +16,8 @@ GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
 # The slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there. What was said
 # meanwhile has its own, "mark:<message>".
 MARK = "mark"
-DOUBTFUL = ""  # the digest of a message that may show the words of an earlier try
-_LINE = "-# 🕐"  # how the message of the line begins where nothing can be done about it
+DOUBTFUL = ""  # the digest of a message that may show the text of an earlier try
+_QUEUE = "-# 🕐"  # how the queue's message begins where nothing can be done about it
 _ROOM = 300  # characters of a message beside the beginning of a file
 _PROGRESS_WAITS = 5.0  # seconds that progress gives way to text that is being written
 # Discord refuses edits of messages over an hour old after some 30 of them (error 30046; the number is not published).
@@ -66,7 +66,7 @@ def steps(page: Sequence[MessageSpec], posts: Mapping[str, Post], now: float) ->
         else:
             edits.append(Edit(post, spec))
     progress = [edit for edit in edits if edit.spec.priority >= Priority.PROGRESS]
-    words = [edit for edit in edits if edit.spec.priority < Priority.PROGRESS]
+    answers = [edit for edit in edits if edit.spec.priority < Priority.PROGRESS]
     wanted = {spec.slot for spec in page}
     kept = {posts[slot].message for slot in wanted & posts.keys()}  # one to be replaced, if that came to nothing
     unwanted = (
@@ -74,28 +74,28 @@ def steps(page: Sequence[MessageSpec], posts: Mapping[str, Post], now: float) ->
         for slot, post in posts.items()
         if slot not in wanted and slot.partition(":")[0] != MARK and post.digest != GONE and post.message not in kept
     )
-    return (*words, *sends, *progress, *(Delete(post) for post in unwanted))
+    return (*answers, *sends, *progress, *(Delete(post) for post in unwanted))
 
 
 def adopted(seen: Iterable[OwnMessage], wanted: Sequence[Step], turn: TurnId) -> Post | None:
     """The first message to be sent, where it is there already: a bridge died, or lost Discord's answer, before it could
     note it. `seen`: what we have posted and not noted. At most one is a page's, for each is noted before the next is
-    sent; it is told by its kind, and by what its buttons are about."""
+    sent; it is recognized by its kind, and by what its buttons are about."""
     spec = next((one.spec for one in wanted if isinstance(one, Send) and one.spec.direct is None), None)
     if spec is None:
         return None
     for one in seen:
         others = any(getattr(parse(custom_id), "turn", None) != turn for custom_id in one.controls)
-        if others or is_line(one) or one.is_card != (spec.card is not None):
+        if others or is_queue_message(one) or one.is_card != (spec.card is not None):
             continue
         if spec.ping is None or f"<@{spec.ping}>" in one.text:  # an edit would ring for nobody
             return Post(turn, spec.slot, one.message, DOUBTFUL)
     return None
 
 
-def is_line(one: OwnMessage) -> bool:
-    """Whether a message of ours is that of the line (chat/render/queue.py): it is no page's."""
-    return one.text.startswith(_LINE) or any(isinstance(parse(custom_id), Queued) for custom_id in one.controls)
+def is_queue_message(one: OwnMessage) -> bool:
+    """Whether a message of ours is that of the queue (chat/render/queue.py): it is no page's."""
+    return one.text.startswith(_QUEUE) or any(isinstance(parse(custom_id), Queued) for custom_id in one.controls)
 
 
 def forms(spec: MessageSpec) -> Iterator[MessageSpec]:
@@ -105,10 +105,10 @@ def forms(spec: MessageSpec) -> Iterator[MessageSpec]:
         return
     if spec.uploads:
         yield _without_files(spec)
-    words, buttons = spec.content, spec.buttons
+    text, buttons = spec.content, spec.buttons
     if spec.card is not None:
-        words, buttons = "\n\n".join(spec.card.texts), spec.card.buttons
-    yield replace(spec, content="", card=None, buttons=buttons, uploads=(TextUpload("answer.md", words),))
+        text, buttons = "\n\n".join(spec.card.texts), spec.card.buttons
+    yield replace(spec, content="", card=None, buttons=buttons, uploads=(TextUpload("answer.md", text),))
 
 
 def replaced(post: Post) -> Post:
@@ -164,7 +164,7 @@ def _slot(step: Step) -> str:
 
 
 def _without_files(spec: MessageSpec) -> MessageSpec:
-    """What is left of a message in a place that takes no files: its words, and the beginning of those in its files."""
+    """What is left of a message in a place that takes no files: its text, and the beginning of those in its files."""
     names = ", ".join(upload.name for upload in spec.uploads)
     lines = [spec.content, f"-# ⚠️ Discord does not take {names} here."]
     texts = [upload.text for upload in spec.uploads if isinstance(upload, TextUpload)]

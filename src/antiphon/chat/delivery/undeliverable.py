@@ -1,4 +1,4 @@
-"""What cannot be said in a place, said elsewhere: to the one who asked, directly; else in the channel above.
+"""What cannot be posted in a place is posted elsewhere: directly to the one who asked, else in the channel above.
 
 Once for each matter: it is in the ledger, under a turn of its own. What Discord refuses in both is in the log. Raises
 Away or StoreError: say it again later.
