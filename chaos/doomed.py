@@ -74,14 +74,14 @@ def _after(owner: type, name: str, look: Callable[..., None]) -> None:
 
 
 def _at_first_words(strike: Callable[[bool], None]) -> None:
-    hear = EventStream.hear
+    receive = EventStream.receive
 
     def wrapped(self: EventStream, message: Any) -> Any:
-        events = hear(self, message)
+        events = receive(self, message)
         strike(any(isinstance(event, TextDelta) for event in events))
         return events
 
-    cast("Any", EventStream).hear = wrapped
+    cast("Any", EventStream).receive = wrapped
 
 
 def _is_message(call: Any) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.agent.disk.session_files import LocalFiles
-from antiphon.agent.process.installation import Installation, bundled, heard, install
+from antiphon.agent.process.installation import Installation, bundled, install, received
 from antiphon.agent.process.lazy_agent import LazyAgent
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
@@ -78,7 +78,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
     directory = places.state / "files"
     with tempfile.TemporaryDirectory(prefix="antiphon-") as temporary:
         launch = install(settings.claude.command or bundled(), Path(temporary), places.claude, directory)
-        if left := await asyncio.to_thread(end_orphans, launch.kin):  # before their transcripts are looked at
+        if left := await asyncio.to_thread(end_orphans, launch.mark_prefix):  # before their transcripts are looked at
             log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
         hub = await leadership.take("hub")
         worker = await leadership.take(f"worker:{LOCAL}", _recovery(launch, projects))
@@ -110,7 +110,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
 
 def _recovery(launch: Installation, projects: Projects) -> RecoveryInfo:
     continued = frozenset(one.name for one in projects.all() if one.after_restart == "continue")
-    return RecoveryInfo(lambda session, prompts: heard(launch, session, prompts), continued)
+    return RecoveryInfo(lambda session, prompts: received(launch, session, prompts), continued)
 
 
 def _chat_settings(settings: Settings) -> ChatSettings:

@@ -87,7 +87,7 @@ def is_broken(view: Any) -> bool:
 async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> UnknownMessages:
     """Feed so many mutated messages to a conversation and show all that comes of them; what was strange in them."""
     spoiler = Spoiler(seed, ["1234567890", "9"])
-    hearing, strangers, agent, bus, album = (
+    stream, unknown, agent, bus, album = (
         EventStream(PROJECT.directory),
         UnknownMessages(),
         FakeAgent(answered),
@@ -99,9 +99,9 @@ async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> UnknownMes
         await album.until(lambda view: view.end is not None)
         for n in range(how_many):
             raw = spoiler.body(raws[n % len(raws)])
-            for event in hearing.hear(wire.parsed(raw if isinstance(raw, dict) else {"type": raw})):
+            for event in stream.receive(wire.parsed(raw if isinstance(raw, dict) else {"type": raw})):
                 if isinstance(event, UnknownMessage):
-                    strangers.met(event.kind, SESSION.id)
+                    unknown.count(event.kind, SESSION.id)
                 live.post(event)
             await asyncio.sleep(0)
             if n % 100 == 99:
@@ -117,7 +117,7 @@ async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> UnknownMes
         live.post(prompt(2, "and then?"))
         await album.until(lambda view: view.end is not None and view.turn == prompt(2).turn)
         assert agent.links[0].prompts[-1].text == "and then?"
-    return strangers
+    return unknown
 
 
 def show(view: Any) -> None:
@@ -128,17 +128,17 @@ def show(view: Any) -> None:
 
 async def test_garbled_messages_end_no_conversation(recorded: list[Json], caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        strangers = await hear_garbled(recorded, "a short run", 500)
-    assert sum(strangers.counts.values()) > 50
-    assert len(caplog.messages) == len(set(caplog.messages)) == len(strangers.counts)
+        unknown = await hear_garbled(recorded, "a short run", 500)
+    assert sum(unknown.counts.values()) > 50
+    assert len(caplog.messages) == len(set(caplog.messages)) == len(unknown.counts)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(5))
 async def test_thousands_of_garbled_messages_end_no_conversation(recorded: list[Json], seed: int) -> None:
-    strangers = await hear_garbled(recorded, f"run {seed}", 1200)
-    assert sum(strangers.counts.values()) > 100
+    unknown = await hear_garbled(recorded, f"run {seed}", 1200)
+    assert sum(unknown.counts.values()) > 100
 
 
 @pytest.mark.parametrize("part", ["type", "subtype", "message", "session_id"])
@@ -146,21 +146,21 @@ async def test_a_part_as_deep_as_json_may_be_is_an_unknown_message(part: str) ->
     raw = {"type": "system", "subtype": "init", "session_id": "s", "uuid": "u", "message": {}, part: deep(DEEP)}
     if part == "message":
         raw["type"] = "assistant"
-    (event,) = EventStream(PROJECT.directory).hear(wire.parsed(raw))
+    (event,) = EventStream(PROJECT.directory).receive(wire.parsed(raw))
     assert isinstance(event, UnknownMessage)
 
 
 @pytest.mark.parametrize("spoilt", [{"usage": [1]}, {"total_cost_usd": float("nan")}, {"modelUsage": {"m": 3}}])
 async def test_a_turn_that_is_done_is_done_also_with_odd_figures(spoilt: Json) -> None:
     raw = {"type": "result", "subtype": "success", "is_error": False, "duration_ms": 1, "duration_api_ms": 1}
-    (event,) = EventStream(PROJECT.directory).hear(wire.parsed({**raw, "num_turns": 1, "session_id": "s", **spoilt}))
+    (event,) = EventStream(PROJECT.directory).receive(wire.parsed({**raw, "num_turns": 1, "session_id": "s", **spoilt}))
     assert isinstance(event, TurnEnded)
     assert (event.reason, event.usage.cost, event.usage.tokens_in) == ("done", None, 0)
 
 
 @pytest.mark.parametrize("spoilt", [{"subtype": 5, "is_error": True}, {"errors": 7, "subtype": "e"}, {"num_turns": 1}])
 async def test_a_result_that_nobody_can_read_ends_its_turn_all_the_same(spoilt: Json) -> None:
-    unknown, end = EventStream(PROJECT.directory).hear(wire.parsed({"type": "result", **spoilt}))
+    unknown, end = EventStream(PROJECT.directory).receive(wire.parsed({"type": "result", **spoilt}))
     assert isinstance(unknown, UnknownMessage)
     assert isinstance(end, TurnEnded)
     assert (end.reason, "does not understand" in (end.error or "")) == ("failed", True)
@@ -168,14 +168,14 @@ async def test_a_result_that_nobody_can_read_ends_its_turn_all_the_same(spoilt: 
 
 async def test_a_session_does_not_move_to_what_is_no_id() -> None:
     raw = {"type": "system", "subtype": "init", "session_id": "../../x", "model": "m"}
-    assert EventStream(PROJECT.directory).hear(wire.parsed(raw)) == (UnknownMessage("system init"),)
+    assert EventStream(PROJECT.directory).receive(wire.parsed(raw)) == (UnknownMessage("system init"),)
 
 
 def test_each_kind_of_stranger_is_logged_once_and_there_are_only_so_many(caplog: pytest.LogCaptureFixture) -> None:
-    strangers = UnknownMessages()
+    unknown = UnknownMessages()
     for n in range(500):
-        strangers.met(f"novelty {n}", SESSION.id)
-        strangers.met("novelty 0", SESSION.id)
-    assert strangers.counts["novelty 0"] == 501
-    assert sum(strangers.counts.values()) == 1000
-    assert len(caplog.messages) == len(strangers.counts) == 101
+        unknown.count(f"novelty {n}", SESSION.id)
+        unknown.count("novelty 0", SESSION.id)
+    assert unknown.counts["novelty 0"] == 501
+    assert sum(unknown.counts.values()) == 1000
+    assert len(caplog.messages) == len(unknown.counts) == 101

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from antiphon.agent.process.orphans import MARK, end_orphans, ended_with_us, kin_of
+from antiphon.agent.process.orphans import MARK, end_orphans, ended_with_us, mark_prefix
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the marks are read from /proc")
 
@@ -26,7 +26,7 @@ async def sleeper(mark: str) -> AsyncGenerator[asyncio.subprocess.Process]:
 
 
 async def test_only_what_carries_the_mark_is_ended(tmp_path: Path) -> None:
-    ours, theirs = kin_of(tmp_path), kin_of(tmp_path / "another")
+    ours, theirs = mark_prefix(tmp_path), mark_prefix(tmp_path / "another")
     async with sleeper(f"{ours}1:a") as one, sleeper(f"{ours}2:b") as two, sleeper(f"{theirs}1:c") as other:
         assert await asyncio.to_thread(end_orphans, f"{ours}1:") == 1
         await one.wait()
@@ -36,7 +36,7 @@ async def test_only_what_carries_the_mark_is_ended(tmp_path: Path) -> None:
 
 
 async def test_whoever_is_killed_takes_its_processes_along(tmp_path: Path) -> None:
-    mark = f"{kin_of(tmp_path)}1:"
+    mark = f"{mark_prefix(tmp_path)}1:"
     script = (
         "import asyncio, sys\n"
         "from antiphon.agent.process.orphans import ended_with_us\n"
@@ -59,7 +59,7 @@ async def test_whoever_is_killed_takes_its_processes_along(tmp_path: Path) -> No
 
 
 async def test_who_leaves_in_order_takes_them_along_too(tmp_path: Path) -> None:
-    mark = f"{kin_of(tmp_path)}{os.getpid()}:"
+    mark = f"{mark_prefix(tmp_path)}{os.getpid()}:"
     async with sleeper(f"{mark}a") as left:
         async with ended_with_us(mark):
             assert left.returncode is None

@@ -6,7 +6,7 @@ import pytest
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
 from antiphon.agent.permissions.proposals import proposed
-from antiphon.agent.permissions.rules import forgotten, is_dangerous, permissions
+from antiphon.agent.permissions.rules import is_dangerous, permissions, session_rules
 
 
 async def test_a_write_over_a_file_is_shown_as_what_it_changes(tmp_path: Path) -> None:
@@ -48,8 +48,8 @@ def test_what_a_process_forgets_is_told_to_the_next_one() -> None:
     session = PermissionUpdate("addRules", [rule], "allow", destination="session")
     kept = PermissionUpdate("addRules", [rule], "allow", destination="localSettings")
     directory = PermissionUpdate("addDirectories", directories=["/a (b)", "/c"], destination="session")
-    assert forgotten(kept) == ()
-    found = (*forgotten(session), *forgotten(directory))
+    assert session_rules(kept) == ()
+    found = (*session_rules(session), *session_rules(directory))
     told = {"allow": ["Read(//x/**)"], "additionalDirectories": ["/a (b)", "/c"]}
     assert permissions(found) == {**told, "ask": []}
 

@@ -91,7 +91,7 @@ def shelf(tmp_path: Path) -> SendableFiles:
 
 
 def refusal(shelf: SendableFiles, path: str) -> str:
-    files, (line,) = shelf.take([path])
+    files, (line,) = shelf.copy([path])
     assert not files
     assert not shelf.out.exists()
     return line
@@ -119,7 +119,7 @@ def test_a_directory_that_only_begins_like_the_project_is_outside(shelf: Sendabl
 def test_a_link_that_stays_inside_goes_under_its_own_name(shelf: SendableFiles) -> None:
     (shelf.root / "v2.txt").write_text("two")
     (shelf.root / "latest.txt").symlink_to("v2.txt")
-    (file,), refused = shelf.take(["latest.txt"])
+    (file,), refused = shelf.copy(["latest.txt"])
     assert (file.name, content(file), refused) == ("latest.txt", "two", [])
 
 
@@ -127,7 +127,7 @@ def test_a_project_that_is_reached_through_a_link_is_still_the_project(shelf: Se
     (shelf.root / "a.txt").write_text("a")
     (shelf.root.parent / "alias").symlink_to(shelf.root)
     alias = shelf.root.parent / "alias"
-    (file,), _ = replace(shelf, root=alias, allowed=(alias,)).take(["a.txt"])
+    (file,), _ = replace(shelf, root=alias, allowed=(alias,)).copy(["a.txt"])
     assert file.name == "a.txt"
 
 
@@ -136,7 +136,7 @@ def test_sizes_are_those_that_discord_takes(shelf: SendableFiles) -> None:
     assert "larger than 10 MiB" in refusal(shelf, "large")
     for name in "abc":
         (shelf.root / name).write_bytes(bytes(10 * MEGABYTE))
-    files, refused = shelf.take(["a", "b", "c"])
+    files, refused = shelf.copy(["a", "b", "c"])
     assert [file.name for file in files] == ["a", "b"]
     assert "more than 25 MiB" in refused[0]
 
@@ -145,5 +145,5 @@ def test_files_of_one_name_do_not_hide_each_other(shelf: SendableFiles) -> None:
     for name in ("one", "two"):
         (shelf.root / name).mkdir()
         (shelf.root / name / "a.txt").write_text(name)
-    files, _ = shelf.take(["one/a.txt", "two/a.txt", "one/a.txt"])
+    files, _ = shelf.copy(["one/a.txt", "two/a.txt", "one/a.txt"])
     assert [(file.name, content(file)) for file in files] == [("a.txt", "one"), ("a-2.txt", "two")]

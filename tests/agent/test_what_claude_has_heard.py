@@ -18,7 +18,7 @@ from fakes import SESSION, prompt
 
 
 def heard(studio: Studio, *prompts: TurnId) -> frozenset[TurnId]:
-    return installation.heard(studio.launch, SESSION, dict.fromkeys(prompts, ""))
+    return installation.received(studio.launch, SESSION, dict.fromkeys(prompts, ""))
 
 
 def under(asked: Prompt, uuid: TurnId) -> Prompt:
@@ -66,16 +66,16 @@ async def test_words_that_claude_code_says_in_one_go_are_all_heard_though_only_o
         await ear.turn()
     told = {uuid: one.text for uuid, one in meanwhile.items()}
     other = {TurnId("other"): "say: words", TurnId("more"): "words 3"}
-    assert installation.heard(studio.launch, SESSION, {**told, **other}) == told.keys()
-    assert installation.heard(studio.launch, SESSION, other) == frozenset()
+    assert installation.received(studio.launch, SESSION, {**told, **other}) == told.keys()
+    assert installation.received(studio.launch, SESSION, other) == frozenset()
 
 
 def test_of_a_transcript_that_cannot_be_read_everything_counts_as_heard(tmp_path: Path) -> None:
     asked = {TurnId("one"): "hello", TurnId("two"): "there"}
-    assert transcripts.heard(tmp_path / "missing.jsonl", asked) == asked.keys()
+    assert transcripts.received(tmp_path / "missing.jsonl", asked) == asked.keys()
 
 
 def test_half_a_line_at_its_end_hides_nothing_before_it(tmp_path: Path) -> None:
     file = tmp_path / "t.jsonl"
     file.write_text('{"type": "user", "uuid": "one", "message": {"content": "hello"}}\n{"type": "user", "uuid": "tw')
-    assert transcripts.heard(file, {TurnId("one"): "hello", TurnId("two"): "there"}) == {"one"}
+    assert transcripts.received(file, {TurnId("one"): "hello", TurnId("two"): "there"}) == {"one"}

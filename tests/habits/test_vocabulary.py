@@ -28,3 +28,8 @@ def texts(package: str) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("package", ["core", "chat"])
 def test_claudes_tools_have_names_in_agent_alone(package: str) -> None:
     assert [(place, text) for place, text in texts(package) if TOOLS.fullmatch(text)] == []
+
+
+@pytest.mark.parametrize("package", ["core", "agent", "config"])
+def test_discords_markup_stands_in_chat_alone(package: str) -> None:
+    assert [(place, text) for place, text in texts(package) if MARKUP.search(text)] == []

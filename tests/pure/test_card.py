@@ -3,18 +3,21 @@
 from dataclasses import replace
 
 import pytest
-from look_samples import FRESH, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
+from look_samples import FRESH, OWNERS, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
 
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render.card import card_spec, task_lines
 from antiphon.chat.render.format import cost, failure, seconds, tokens, tool_name
 from antiphon.chat.render.message import Card
+from antiphon.chat.render.page import render
 from antiphon.core.blocks import Task, ToolBlock
 from antiphon.core.events import (
+    TIME,
     Delayed,
     FileChange,
     JobProgressed,
     JobStarted,
+    NoteAdded,
     PermissionAsked,
     TaskChanged,
     TextDelta,
@@ -22,7 +25,7 @@ from antiphon.core.events import (
     ToolStarted,
     TurnEnded,
 )
-from antiphon.core.values import ToolUseId
+from antiphon.core.values import Display, ToolUseId
 from antiphon.core.view import TurnView, fold
 
 
@@ -173,3 +176,11 @@ def test_tools_of_servers_are_told_by_server_and_tool() -> None:
     assert called("mcp__github__list__issues") == "github: list\\_\\_issues"
     assert called("mcp__x") == "mcp\\_\\_x"
     assert called("") == "tool"
+
+
+def test_a_moment_in_an_error_or_a_note_is_a_time_that_discord_shows_and_nothing_else_is() -> None:
+    error = f"It is reset {TIME}; send again. Claude Code says: {TIME} <t:5:R>"
+    view = fold(after(NoteAdded(f"Reset {TIME}, <t:5:R>", 17.0)), TurnEnded("limited", error, time=17.0), START + 9)
+    said = "It is reset <t:17:R>; send again. Claude Code says: {time} \\<t:5:R>"
+    assert f"> {said}" in card(view).texts
+    assert "-# ℹ️ Reset <t:17:R>, \\<t:5:R>" in [spec.content for spec in render(view, Display(), OWNERS, START + 9)]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.agent.events.tool_traits import traits_of
-from antiphon.agent.events.tool_view import change, detail, differences, intended, said, subject
+from antiphon.agent.events.tool_view import change, detail, differences, intended, result_text, subject
 from antiphon.core.events import FileChange, ToolTraits
 
 from growth import takes_linear_time
@@ -122,7 +122,7 @@ def test_a_call_of_a_sub_agent_tells_what_it_means_to_change() -> None:
     ],
 )
 def test_a_results_words_are_those_for_people(content: Any, result: object, text: str) -> None:
-    assert said(content, result) == text
+    assert result_text(content, result) == text
 
 
 lines = st.lists(st.sampled_from(["a", "b", "", "  c", "+d", "-e"]), max_size=30)

@@ -8,6 +8,7 @@ import pytest
 from antiphon.agent.events.event_stream import EventStream
 from antiphon.agent.events.translate import translate
 from antiphon.agent.process import wire
+from antiphon.agent.surrogates import without_surrogates
 from antiphon.core.events import (
     AgentEvent,
     Delayed,
@@ -56,8 +57,8 @@ def limit_event(status: str, **info: Any) -> Json:
 
 
 def heard(*raw: Json) -> list[AgentEvent]:
-    hearing = EventStream(ROOT)
-    return [event for one in raw for event in hearing.hear(wire.parsed(one))]
+    stream = EventStream(ROOT)
+    return [event for one in raw for event in stream.receive(wire.parsed(one))]
 
 
 def the_end(*raw: Json) -> TurnEnded:
@@ -175,10 +176,10 @@ def test_a_sub_agent_tells_what_it_does_and_other_kinds_of_tasks_are_no_jobs() -
 
 
 def test_jobs_end_with_their_process() -> None:
-    hearing = EventStream(ROOT)
-    hearing.hear(wire.parsed(system("task_started", **BEHIND, task_type="local_agent")))
-    assert hearing.gone() == (JobEnded("j1", "stopped"),)
-    assert hearing.gone() == ()
+    stream = EventStream(ROOT)
+    stream.receive(wire.parsed(system("task_started", **BEHIND, task_type="local_agent")))
+    assert stream.close() == (JobEnded("j1", "stopped"),)
+    assert stream.close() == ()
 
 
 def test_compaction_is_what_holds_the_turn_up() -> None:
@@ -230,9 +231,10 @@ def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_know
     failed = ended(is_error=True, result="You've hit your 5-hour limit · resets 9am (UTC)", api_error_status=429)
     (end,) = heard(refused, failed)
     assert isinstance(end, TurnEnded)
-    next_step = "It is reset <t:1795250000:R>; send the prompt again then."
+    next_step = "It is reset {time}; send the prompt again then."
     words = "Claude Code says: You've hit your 5-hour limit · resets 9am (UTC)"
     assert (end.reason, end.error) == ("limited", f"Claude's usage limit is reached. {next_step} {words}")
+    assert end.time == 1_795_250_000
     other = ended(is_error=True, result="Request refused", api_error_status=400)
     assert the_end(refused, other).reason == "limited"
     events = heard(refused, ended(), other)
@@ -242,7 +244,7 @@ def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_know
 def test_the_usage_limit_is_told_with_its_window_and_when_it_is_reset() -> None:
     warning = limit_event("allowed_warning", resetsAt=17, rateLimitType="five_hour", utilization=0.92)
     assert heard(warning) == [
-        NoteAdded("Claude's usage limit for the 5-hour window is used to 92%; it is reset <t:17:R>.")
+        NoteAdded("Claude's usage limit for the 5-hour window is used to 92%; it is reset {time}.", 17.0)
     ]
     assert heard(limit_event("rejected", rateLimitType="seven_day", overageStatus="allowed"), ended()) == [
         NoteAdded("Claude's usage limit for the week is reached. Extra usage is being charged."),
@@ -271,11 +273,11 @@ def test_a_server_tools_result_has_many_shapes(content: Any, ok: bool) -> None:
 @pytest.mark.parametrize("tool", ["Bash", "TaskUpdate", "AskUserQuestion", "Edit"])
 @pytest.mark.parametrize("parent", [None, "call"])
 def test_what_the_model_writes_as_a_tools_input_may_be_anything(given: Any, tool: str, parent: str | None) -> None:
-    (event,) = EventStream(ROOT).hear(wire.parsed(calls("t", tool, given, parent)))
+    (event,) = EventStream(ROOT).receive(wire.parsed(calls("t", tool, given, parent)))
     assert isinstance(event, ToolStarted)
 
 
 def test_halves_of_characters_are_replaced_and_whole_ones_are_left() -> None:
     (event,) = translate(wire.parsed(result_of("t", "cut \ud83d", {"stdout": ["\ud83d\ude00 ü 😀"]})))
     assert event == ToolFinished(ToolUseId("t"), True, "cut \ufffd")
-    assert wire.whole({"a": ["\ud83d\ude00 ü 😀", None, 1.5]}) == {"a": ["😀 ü 😀", None, 1.5]}
+    assert without_surrogates({"a": ["\ud83d\ude00 ü 😀", None, 1.5]}) == {"a": ["😀 ü 😀", None, 1.5]}

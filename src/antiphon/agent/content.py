@@ -1,6 +1,6 @@
-"""What Claude is sent for a prompt: its words, and what is enclosed.
+"""The content of a prompt as Claude gets it: its text and its attachments.
 
-Promises: a file that is named in the prompt is shown, or told with its path or with why it is not there. What the
+Promises: each attached file is shown, or named with its path or with why it is not there. What the
 Messages API would refuse is left on disk for the Read tool: a refused block would stay in the session's history and
 fail every later turn. May not know: Discord.
 """
@@ -29,7 +29,7 @@ _LARGEST_MEDIA = 20 * _MEGABYTE  # together: a request may have 32 MB, and base6
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class _Space:
     """How many bytes of text and of media still fit in."""
 
     text: int = _LONGEST_TEXTS
@@ -38,12 +38,12 @@ class _Room:
 
 def content(prompt: Prompt) -> str | list[Block]:
     """The content of the user message: a string, or blocks when there is something to see. Reads files: not for the
-    event loop. The words come last, where the CLI looks for them: what it is shown stands before them."""
+    event loop. The text comes last, where the CLI looks for it, behind what is shown."""
     blocks: list[Block] = []
     lines: list[str] = []
-    room = _Room()
+    space = _Space()
     for file in prompt.attachments.files:
-        line, block, room = _enclosed(file, room)
+        line, block, space = _attached(file, space)
         lines.append(line)
         if block is not None:
             blocks.append(block)
@@ -56,8 +56,8 @@ def content(prompt: Prompt) -> str | list[Block]:
     return [*blocks, {"type": "text", "text": text}] if blocks else text
 
 
-def _enclosed(file: File, room: _Room) -> tuple[str, Block | None, _Room]:
-    """The line about a file, its block if it is to be seen, and the room that is left."""
+def _attached(file: File, space: _Space) -> tuple[str, Block | None, _Space]:
+    """The line about a file, its block if it is to be seen, and the space that is left."""
     path, about = Path(file.path), f"- {file.name} ({in_words(file.size)})"
     try:
         size = path.stat().st_size
@@ -65,28 +65,28 @@ def _enclosed(file: File, room: _Room) -> tuple[str, Block | None, _Room]:
             sample = opened.read(SAMPLE)
             match kind_of(file.name, sample, whole=len(sample) == size):
                 case "empty":
-                    return f"- {file.name}: {path}: it is empty", None, room
-                case "text" if size <= min(_LONGEST_TEXT, room.text):
+                    return f"- {file.name}: {path}: it is empty", None, space
+                case "text" if size <= min(_LONGEST_TEXT, space.text):
                     text = _fenced(sample.decode("utf-8-sig"))
-                    return f"{about}: {path}, which says:\n{text}", None, _Room(room.text - size, room.media)
+                    return f"{about}: {path}, which says:\n{text}", None, _Space(space.text - size, space.media)
                 case "text":
-                    return f"{about}: {path}: a text, read it with Read", None, room
-                case "image" if size <= min(_LARGEST_IMAGE, room.media) and _whole_image(path):
+                    return f"{about}: {path}: a text, read it with Read", None, space
+                case "image" if size <= min(_LARGEST_IMAGE, space.media) and _whole_image(path):
                     block = _media("image", image_type(sample) or "", sample + opened.read())
-                    return f"{about}: {path}: the image is shown above", block, _Room(room.text, room.media - size)
+                    return f"{about}: {path}: the image is shown above", block, _Space(space.text, space.media - size)
                 case "image":
-                    return f"{about}: {path}: an image, look at it with Read", None, room
-                case "pdf" if size <= min(_LARGEST_PDF, room.media) and _open_pdf(data := sample + opened.read()):
+                    return f"{about}: {path}: an image, look at it with Read", None, space
+                case "pdf" if size <= min(_LARGEST_PDF, space.media) and _open_pdf(data := sample + opened.read()):
                     block = _media("document", "application/pdf", data)
-                    return f"{about}: {path}: the PDF is shown above", block, _Room(room.text, room.media - size)
+                    return f"{about}: {path}: the PDF is shown above", block, _Space(space.text, space.media - size)
                 case "pdf":
-                    return f"{about}: {path}: a PDF, read it with Read", None, room
+                    return f"{about}: {path}: a PDF, read it with Read", None, space
                 case "audio":
-                    return f"{about}: {path}: a recording, which cannot be listened to", None, room
+                    return f"{about}: {path}: a recording, which cannot be listened to", None, space
                 case "other":
-                    return f"{about}: {path}: neither text nor image nor PDF", None, room
+                    return f"{about}: {path}: neither text nor image nor PDF", None, space
     except OSError as error:
-        return f"{about}: {path}: it is not there any more ({error.strerror or error})", None, room
+        return f"{about}: {path}: it is not there any more ({error.strerror or error})", None, space
 
 
 def _media(kind: str, type_: str, data: bytes) -> Block:
@@ -113,5 +113,5 @@ def _whole_image(path: Path) -> bool:
 
 
 def _open_pdf(data: bytes) -> bool:
-    """Whether the API would take it: whole, and not encrypted (as far as a search for words can tell)."""
+    """Whether the API would take it: whole, and not encrypted (as far as a plain search can tell)."""
     return b"%%EOF" in data[-2048:] and b"/Encrypt" not in data

@@ -53,13 +53,13 @@ _INPUT = {
 
 
 class NotSent(Exception):
-    """Why a file does not go, in words for Claude."""
+    """A file is not sent; the message tells Claude why."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendableFiles:
-    """Where files come from and go to. `root`: what relative paths start from; `allowed`: the directories below which
-    files may be sent; `out`: where their copies lie, for whoever posts them (and removes them)."""
+    """Selects and copies the files that may be sent. `root`: what relative paths start from; `allowed`: the directories
+    below which files may be sent; `out`: where their copies lie, for whoever posts them (and removes them)."""
 
     root: Path
     allowed: tuple[Path, ...]
@@ -67,10 +67,10 @@ class SendableFiles:
 
     @classmethod
     def of(cls, project: Project, directory: Path) -> "SendableFiles":
-        """The shelf of a session whose files lie in `directory`."""
+        """Those of a session whose files lie in `directory`."""
         return cls(project.directory, (project.directory, *project.claude.send_from), directory / "out")
 
-    def take(self, paths: Sequence[str]) -> tuple[list[File], list[str]]:
+    def copy(self, paths: Sequence[str]) -> tuple[list[File], list[str]]:
         """Copy what may go; the copies, and for each other path a line with the reason. Reads and writes files: not for
         the event loop. OSError when the copies cannot be written."""
         files: list[File] = []
@@ -84,8 +84,8 @@ class SendableFiles:
                 refused.append(f"{path}: {why}")
                 continue
             target.mkdir(parents=True, exist_ok=True, mode=0o700)
-            name = _free(name, {file.name for file in files})
-            files.append(File(name, str(_written(target / name, content)), len(content)))
+            name = _unique(name, {file.name for file in files})
+            files.append(File(name, str(_write(target / name, content)), len(content)))
             room -= len(content)
         return files, refused
 
@@ -100,32 +100,32 @@ class SendableFiles:
         except FileNotFoundError:
             raise NotSent("there is no such file.") from None
         except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a name that is none
-            words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise NotSent(f"it cannot be read ({words}).") from None
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise NotSent(f"it cannot be read ({reason}).") from None
         if len(content) > room:
             raise NotSent("with the others it is more than 25 MiB; send it with another call.")
         return named.name, content
 
 
-def send_file_server(shelf: SendableFiles, post: Callable[[AgentEvent], None]) -> McpSdkServerConfig:
+def send_file_server(files: SendableFiles, post: Callable[[AgentEvent], None]) -> McpSdkServerConfig:
     """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go."""
 
     @tool("send_file", _DESCRIPTION, _INPUT)
     async def send_file(given: dict[str, Any]) -> dict[str, Any]:
         try:
-            files, refused = await asyncio.to_thread(shelf.take, [str(path) for path in given["paths"]])
+            copies, refused = await asyncio.to_thread(files.copy, [str(path) for path in given["paths"]])
         except OSError as error:
-            return _told(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
-        if files:
-            post(FilesSent(tuple(files), str(given.get("caption") or "").strip()))
-        return _told(_words(files, refused), failed=not files)
+            return _result(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
+        if copies:
+            post(FilesSent(tuple(copies), str(given.get("caption") or "").strip()))
+        return _result(_report(copies, refused), failed=not copies)
 
     # Tools of a server without this hide behind a search that the model has to think of.
     server = {**create_sdk_mcp_server(SERVER, tools=[send_file]), "alwaysLoad": True}
     return cast("McpSdkServerConfig", server)
 
 
-def _words(files: Sequence[File], refused: Sequence[str]) -> str:
+def _report(files: Sequence[File], refused: Sequence[str]) -> str:
     lines = [f"Not sent: {line}" for line in refused]
     if files:
         names = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in files)
@@ -133,8 +133,8 @@ def _words(files: Sequence[File], refused: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _told(words: str, *, failed: bool) -> dict[str, Any]:
-    return {"content": [{"type": "text", "text": words}], "is_error": failed}
+def _result(text: str, *, failed: bool) -> dict[str, Any]:
+    return {"content": [{"type": "text", "text": text}], "is_error": failed}
 
 
 def _content(real: Path) -> bytes:
@@ -153,7 +153,7 @@ def _content(real: Path) -> bytes:
     return content
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _unique(name: str, taken: set[str]) -> str:
     """The name, or one like it that no other file of the message has."""
     path, number = Path(name), 2
     while name in taken:
@@ -161,7 +161,7 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def _written(path: Path, content: bytes) -> Path:
+def _write(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     path.chmod(0o400)  # Claude may write below the session's directory, but these are gone
     return path

@@ -1,17 +1,20 @@
-"""Halves of characters, which the CLI leaves where it cuts a text."""
+"""Lone surrogates, which the CLI leaves where it cuts a text within a character."""
 
 from typing import cast
 
 
-def whole(value: object) -> object:
-    """JSON without halves of surrogate pairs (the CLI cuts strings as JavaScript counts them): no encoder of UTF-8 and
-    no Discord takes those."""
+def without_surrogates(value: object) -> object:
+    """JSON in which lone surrogates are replaced (the CLI cuts strings as JavaScript counts them): UTF-8 cannot encode
+    them."""
     match value:
         case str() if not value.isascii():
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         case dict():
-            return {whole(key): whole(one) for key, one in cast("dict[str, object]", value).items()}
+            return {
+                without_surrogates(key): without_surrogates(one)
+                for key, one in cast("dict[str, object]", value).items()
+            }
         case list():
-            return [whole(one) for one in cast("list[object]", value)]
+            return [without_surrogates(one) for one in cast("list[object]", value)]
         case _:
             return value

@@ -109,10 +109,11 @@ class SteerBlock:
 
 @dataclass(frozen=True, slots=True)
 class NoteBlock:
-    """A line from the bridge itself."""
+    """A line from the bridge itself. `time`: see NoteAdded."""
 
     text: str
     settled: bool = True
+    time: float | None = None
 
 
 Block = TextBlock | ThinkingBlock | ToolBlock | AskBlock | FileBlock | SteerBlock | NoteBlock
@@ -142,10 +143,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The one state in which a turn ends."""
+    """The one state in which a turn ends. `time`: of `error`, see NoteAdded."""
 
     reason: EndReason
     at: float
     error: str | None = None
     usage: Usage = field(default_factory=Usage)
     context: int = 0  # tokens that the model's context holds by now
+    time: float | None = None

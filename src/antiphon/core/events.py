@@ -13,6 +13,7 @@ TaskState = Literal["pending", "in_progress", "completed", "deleted"]
 JobKind = Literal["agent", "command"]
 JobState = Literal["running", "ok", "failed", "stopped"]
 Outcome = Literal["allowed", "denied", "withdrawn", "expired"]
+TIME = "{time}"  # stands in a text of ours where a moment is to be shown, which goes with it as a value
 # What a tool does, in the terms of the Agent Client Protocol.
 ToolKind = Literal["read", "edit", "delete", "move", "search", "execute", "think", "fetch", "other"]
 
@@ -270,9 +271,11 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class NoteAdded:
-    """Something worth a line in the thread, in words for people."""
+    """Something worth a line in the thread, for people. `time`: the moment that `text` tells, in epoch seconds; it is
+    shown in place of its first `TIME`."""
 
     text: str
+    time: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,13 +307,14 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
     """Claude Code says that a turn is over. `error` is its own words when the reason is failed; `prompts` are the
-    prompts that it answered."""
+    prompts that it answered. `time`: of `error`, as in NoteAdded."""
 
     reason: EndReason
     error: str | None = None
     usage: Usage = field(default_factory=Usage)
     prompts: tuple[TurnId, ...] = ()
     self_started: bool = False  # begun by a background task that had ended, not by a prompt
+    time: float | None = None
 
     def answers(self, turn: TurnId | None) -> bool:
         """Whether it ends this turn (None: one that no prompt began): a background task's turn may end while a prompt

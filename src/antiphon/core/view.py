@@ -121,10 +121,10 @@ def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
             return _take_in(view, prompt)
         case FilesSent(files, caption):
             return _add(view, FileBlock(files, caption))
-        case NoteAdded(text):
-            return _add(view, NoteBlock(text))
+        case NoteAdded(text, time):
+            return _add(view, NoteBlock(text, time=time))
         case TurnEnded(reason, error, usage):
-            return ended(view, End(reason, now, error, usage, view.context))
+            return ended(view, End(reason, now, error, usage, view.context, event.time))
         case SessionLost(error, gone):
             return ended(view, End("lost" if gone else "failed", now, error))
         case _:

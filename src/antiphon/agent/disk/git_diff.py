@@ -1,4 +1,4 @@
-"""What git tells of a project's working tree, asked so that nothing of the repository's own configuration runs.
+"""The state of a project's working tree from git, asked so that nothing of the repository's own configuration runs.
 
 Claude can write into a repository's configuration, and git starts programs that it names: hooks, filters, diff
 drivers, file system monitors. All that git lets us turn off is turned off. The environment is made from nothing.
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from antiphon.agent import wording
 from antiphon.core.requests import DiffText
 from antiphon.errors import NotDone
 
@@ -30,8 +31,8 @@ _SETTINGS = {
     "safe.directory": "*",  # whose it is was settled by whoever configured the project
 }
 _SAFE = ("--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty", "--submodule=short")
-_PIECE = 1 << 16
-_LEAVING = 2.0  # seconds until a killed git is left alone: somebody else may hold its pipe
+_CHUNK = 1 << 16
+_KILL_WAIT = 2.0  # seconds until a killed git is left alone: somebody else may hold its pipe
 _STATS = re.compile(r"(\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?")
 
 
@@ -42,7 +43,7 @@ async def diff(directory: Path) -> DiffText:
         async with asyncio.timeout(_LIMIT):
             return await _diff(directory)
     except TimeoutError:
-        raise NotDone(f"git did not answer within {_LIMIT:.0f} s.") from None
+        raise NotDone(wording.git_silent(_LIMIT)) from None
 
 
 async def _diff(directory: Path) -> DiffText:
@@ -53,7 +54,7 @@ async def _diff(directory: Path) -> DiffText:
     against = ("diff", *_SAFE, "--src-prefix=a/", "--dst-prefix=b/", "--relative", since)
     code, changes = await _git(directory, (*against, "--"), filters)
     if code > 0:
-        raise NotDone("git could not compare the working tree with the last commit.")
+        raise NotDone(wording.NOT_COMPARED)
     _, counted = await _git(directory, (*against, "--shortstat", "--"), filters)
     _, others = await _git(directory, ("ls-files", "--others", "--exclude-standard", "-z"), filters)
     untracked = sorted(name.decode("utf-8", "replace") for name in others.split(b"\0") if name)
@@ -76,10 +77,10 @@ async def worktrees(directory: Path) -> tuple[Path, ...]:
     itself."""
     try:
         async with asyncio.timeout(_LIMIT):
-            code, told = await _git(directory, ("worktree", "list", "--porcelain"))
+            code, listed = await _git(directory, ("worktree", "list", "--porcelain"))
     except (NotDone, TimeoutError):
         return (directory,)
-    lines = told.decode("utf-8", "replace").splitlines() if code == 0 else []
+    lines = listed.decode("utf-8", "replace").splitlines() if code == 0 else []
     found = (Path(line.removeprefix("worktree ")) for line in lines if line.startswith("worktree "))
     return (directory, *found)
 
@@ -89,20 +90,20 @@ async def _filters(directory: Path) -> dict[str, str]:
     there is no repository."""
     code, _ = await _git(directory, ("rev-parse", "--git-dir"))
     if code != 0:
-        raise NotDone("The project's directory is not in a git repository.")
-    _, told = await _git(directory, ("config", "--name-only", "-z", "--get-regexp", r"^filter\."))
-    names = {key.rpartition(".")[0] for key in told.decode("utf-8", "surrogateescape").split("\0") if key}
+        raise NotDone(wording.NO_REPOSITORY)
+    _, listed = await _git(directory, ("config", "--name-only", "-z", "--get-regexp", r"^filter\."))
+    names = {key.rpartition(".")[0] for key in listed.decode("utf-8", "surrogateescape").split("\0") if key}
     off = {"clean": "", "smudge": "", "process": "", "required": "false"}
     return {f"{name}.{what}": value for name in names for what, value in off.items()}
 
 
-async def _git(directory: Path, words: Sequence[str], more: Mapping[str, str] | None = None) -> tuple[int, bytes]:
-    """Ask git; its exit code (below 0: it had too much to say) and at most `_LARGEST` bytes of what it says.
-    Killed when the caller leaves. NotDone when it cannot be asked."""
+async def _git(directory: Path, arguments: Sequence[str], more: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+    """Run git; its exit code (below 0: its output was too long) and at most `_LARGEST` bytes of its output.
+    Killed when the caller is cancelled. NotDone when it cannot be run."""
     try:
         git = await asyncio.create_subprocess_exec(
             "git",
-            *words,
+            *arguments,
             cwd=directory,
             env=_environment({**_SETTINGS, **(more or {})}),
             stdin=asyncio.subprocess.DEVNULL,
@@ -110,13 +111,13 @@ async def _git(directory: Path, words: Sequence[str], more: Mapping[str, str] | 
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as error:
-        raise NotDone(f"git cannot be run ({error.strerror}).") from error
+        raise NotDone(wording.git_not_run(error.strerror or "")) from error
     assert git.stdout is not None
-    said = bytearray()
+    output = bytearray()
     try:
-        while len(said) < _LARGEST and (piece := await git.stdout.read(_LARGEST - len(said))):
-            said += piece
-        if len(said) < _LARGEST:
+        while len(output) < _LARGEST and (chunk := await git.stdout.read(_LARGEST - len(output))):
+            output += chunk
+        if len(output) < _LARGEST:
             await git.wait()
     finally:
         if git.returncode is None:
@@ -124,18 +125,18 @@ async def _git(directory: Path, words: Sequence[str], more: Mapping[str, str] | 
                 git.kill()
             # Read to its end, or asyncio never sees the pipe close while it holds back a full buffer, and waits on.
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LEAVING):
-                    while await git.stdout.read(_PIECE):
+                async with asyncio.timeout(_KILL_WAIT):
+                    while await git.stdout.read(_CHUNK):
                         pass
                     await git.wait()
-    return git.returncode or 0, bytes(said)
+    return git.returncode or 0, bytes(output)
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Nothing of ours but where programs lie; settings that stand above the repository's own."""
-    told = {"GIT_CONFIG_COUNT": str(len(settings))}
+    variables = {"GIT_CONFIG_COUNT": str(len(settings))}
     for n, (key, value) in enumerate(settings.items()):
-        told |= {f"GIT_CONFIG_KEY_{n}": key, f"GIT_CONFIG_VALUE_{n}": value}
+        variables |= {f"GIT_CONFIG_KEY_{n}": key, f"GIT_CONFIG_VALUE_{n}": value}
     return {
         "PATH": os.pathsep.join(os.get_exec_path()),
         "HOME": os.devnull,
@@ -147,7 +148,7 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_ALLOW_PROTOCOL": "none",
         "GIT_TERMINAL_PROMPT": "0",
-        **told,
+        **variables,
     }
 
 

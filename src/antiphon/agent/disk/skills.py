@@ -1,6 +1,8 @@
-"""Skills and commands of a project and of its user, read from disk: what people can call by "/name".
+"""Reads skills and commands of a project and of its user from disk: what people can call by "/name".
 
 A live process tells the same only on request, and only while it lives. Those that plugins bring are not among them.
+No YAML library: people write heads that are no YAML (a description with a colon in it, a hint like "[a] [b]"), which
+Claude Code reads all the same.
 """
 
 import os
@@ -31,10 +33,10 @@ def skills(project: Path, config_directory: Path) -> tuple[Skill, ...]:
     roots: tuple[tuple[Path, Source], ...] = ((project / ".claude", "project"), (config_directory, "user"))
     for root, source in roots:
         for name, path in (*_commands(root / "commands"), *_skills(root / "skills")):
-            told = front_matter(_head(path))
-            if told.get("user-invocable", "").lower() != "false":
-                description = " ".join(told.get("description", "").split())[:_LONGEST]
-                found[name] = Skill(name, description, told.get("argument-hint", ""), source)
+            head = front_matter(_head(path))
+            if head.get("user-invocable", "").lower() != "false":
+                description = " ".join(head.get("description", "").split())[:_LONGEST]
+                found[name] = Skill(name, description, head.get("argument-hint", ""), source)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -43,14 +45,14 @@ def front_matter(text: str) -> dict[str, str]:
     what is not understood is left out."""
     found = _FRONT.match(text)
     body = found["body"] if found else text
-    told = _values(found["front"].splitlines()) if found else {}
-    if not told.get("description"):
-        told["description"] = next((line.lstrip("# ").strip() for line in body.splitlines() if line.strip()), "")
-    return told
+    values = _values(found["front"].splitlines()) if found else {}
+    if not values.get("description"):
+        values["description"] = next((line.lstrip("# ").strip() for line in body.splitlines() if line.strip()), "")
+    return values
 
 
 def _values(lines: list[str]) -> dict[str, str]:
-    told: dict[str, str] = {}
+    values: dict[str, str] = {}
     blocks: set[str] = set()
     key = ""
     for line in lines:
@@ -60,10 +62,10 @@ def _values(lines: list[str]) -> dict[str, str]:
             if _BLOCK.fullmatch(value):
                 blocks.add(key)
                 value = ""
-            told[key] = value
+            values[key] = value
         elif key and line.strip() and line[0] in " \t-":  # the value goes on
-            told[key] = f"{told[key]} {line.strip()}".strip()
-    return {key: value if key in blocks else _scalar(value) for key, value in told.items()}
+            values[key] = f"{values[key]} {line.strip()}".strip()
+    return {key: value if key in blocks else _scalar(value) for key, value in values.items()}
 
 
 def _scalar(value: str) -> str:

@@ -1,6 +1,6 @@
 """The transcripts that Claude Code keeps of its conversations: read, and copied.
 
-A transcript is a file of JSON lines that form a tree; the conversation is the way from its root to its newest leaf,
+A transcript is a file of JSON lines that form a tree; the conversation is the path from its root to its newest leaf,
 or to the leaf that a rewind names. Read tolerantly: the format is Claude Code's own. Reads files: not for the event
 loop.
 """
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
-from antiphon.agent.surrogates import whole
+from antiphon.agent import wording
+from antiphon.agent.surrogates import without_surrogates
 from antiphon.core.requests import TranscriptMessage
 from antiphon.core.values import TurnId
 from antiphon.errors import NotDone
@@ -27,8 +28,8 @@ _LARGEST = 100 * 1024 * 1024  # bytes; whole conversations with many images have
 _KINDS = frozenset({"user", "assistant", "attachment", "system", "progress"})  # the lines that form the tree
 _SNAPSHOTS = frozenset({"file-history-snapshot", "file-history-delta"})  # which files were kept at which message
 _READ = _KINDS | _SNAPSHOTS | {"content-replacement", "last-prompt"}
-# What the CLI writes into a user's message and no person has said.
-_MADE = re.compile(r"<(local-command-|bash-|system-reminder|task-notification)|\[Request interrupted by user")
+# What the CLI writes into a user's message itself.
+_GENERATED = re.compile(r"<(local-command-|bash-|system-reminder|task-notification)|\[Request interrupted by user")
 _COMMAND = re.compile(r"<command-name>(?P<name>.*?)</command-name>.*?(?:<command-args>(?P<args>.*?)</command-args>)?\Z")
 
 
@@ -56,76 +57,76 @@ class Transcript:
                 leaf = line["uuid"]
         return leaf
 
-    def way(self, leaf: str | None) -> tuple[Line, ...]:
+    def path_to(self, leaf: str | None) -> tuple[Line, ...]:
         """The entries from the root to a leaf, also those that a compaction has replaced."""
-        way: dict[str, Line] = {}
-        while leaf in self.entries and leaf not in way:
-            way[leaf] = self.entries[leaf]
-            leaf = way[leaf].get("parentUuid") or way[leaf].get("logicalParentUuid")
-        return tuple(reversed(way.values()))
+        found: dict[str, Line] = {}
+        while leaf in self.entries and leaf not in found:
+            found[leaf] = self.entries[leaf]
+            leaf = found[leaf].get("parentUuid") or found[leaf].get("logicalParentUuid")
+        return tuple(reversed(found.values()))
 
     def prompts(self) -> tuple[str, ...]:
-        """The uuids of what was said to Claude, newest first, as Claude Code names them in a rewind."""
-        found = (_prompt(line) for line in reversed(self.way(self.leaf)))
+        """The uuids of the prompts, newest first, as Claude Code names them in a rewind."""
+        found = (_prompt(line) for line in reversed(self.path_to(self.leaf)))
         return tuple(uuid for uuid in found if uuid is not None)
 
-    def said(self) -> tuple[TranscriptMessage, ...]:
-        """What people and Claude have said, without the noise of tools."""
-        return tuple(found for line in self.way(self.leaf) if (found := _said(line)) is not None)
+    def messages(self) -> tuple[TranscriptMessage, ...]:
+        """What people and Claude have written, without tool calls."""
+        return tuple(found for line in self.path_to(self.leaf) if (found := _as_message(line)) is not None)
 
     def until(self, prompt: str) -> str | None:
         """The leaf before a prompt; None: it began the conversation. NotDone: there is no such prompt."""
-        for line in self.way(self.leaf):
+        for line in self.path_to(self.leaf):
             if _prompt(line) == prompt:
                 return line.get("parentUuid")
-        raise NotDone("That message is not in the conversation any more.")
+        raise NotDone(wording.MESSAGE_NOT_IN_CONVERSATION)
 
 
 def read(path: Path) -> Transcript:
     """Raises NotDone where it cannot be read."""
     try:
         if path.stat().st_size > _LARGEST:
-            raise NotDone(f"The conversation is too long to be read ({_LARGEST // 1024**2} MB at most).")
+            raise NotDone(wording.conversation_too_long(_LARGEST // 1024**2))
         with path.open(encoding="utf-8", errors="replace") as file:
             return Transcript(path, tuple(_lines(file)))
     except OSError as error:
-        raise NotDone(f"The conversation cannot be read ({error.strerror}).") from error
+        raise NotDone(wording.conversation_unreadable(error.strerror or "")) from error
 
 
-def heard(path: Path, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
-    """Which of these prompts, by their uuids, were said to Claude in this transcript, whatever became of them since.
-    What waits at a turn's end the CLI says in one go, under the last one's uuid. All of them where the transcript
-    cannot be read: nothing is to be said twice."""
+def received(path: Path, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
+    """Which of these prompts, by their uuids, Claude has received in this transcript, whatever became of them since.
+    What waits at a turn's end the CLI sends in one message, under the last one's uuid. All of them where the transcript
+    cannot be read: no prompt is to be run twice."""
     try:
         lines = [(TurnId(uuid), line) for line in read(path).lines if (uuid := _prompt(line)) is not None]
     except NotDone:
         return frozenset(prompts)
-    said = {uuid: _text(_message(line).get("content")) for uuid, line in lines if uuid in prompts}
-    before = [_before(words, prompts[uuid]) for uuid, words in said.items()]
-    with_others = (uuid for uuid, text in prompts.items() if text and any(_has(words, text) for words in before))
-    return frozenset({*said, *with_others})
+    texts = {uuid: _text(_message(line).get("content")) for uuid, line in lines if uuid in prompts}
+    before = [_before(message, prompts[uuid]) for uuid, message in texts.items()]
+    with_others = (uuid for uuid, text in prompts.items() if text and any(_has(part, text) for part in before))
+    return frozenset({*texts, *with_others})
 
 
-def _before(words: str, text: str) -> str:
+def _before(message: str, text: str) -> str:
     """What stands before a text in a message; "" where it is not in it."""
-    return words.rpartition(text)[0] if text else ""
+    return message.rpartition(text)[0] if text else ""
 
 
-def _has(words: str, text: str) -> bool:
-    return f"\n{text}\n" in f"\n{words}\n"
+def _has(message: str, text: str) -> bool:
+    return f"\n{text}\n" in f"\n{message}\n"
 
 
-def copied(old: Transcript, leaf: str | None, config_directory: Path) -> str:
+def copy(old: Transcript, leaf: str | None, config_directory: Path) -> str:
     """Copy a conversation as far as a leaf, with the files that were kept at its messages; the copy's id. The uuids of
     messages stay. NotDone when there is nothing to copy, or it cannot be written."""
     kept = _kept(old, leaf)
     if not kept:
-        raise NotDone("There is nothing before that message: start a new session instead.")
+        raise NotDone(wording.NOTHING_BEFORE)
     new, was = str(uuid4()), old.path.stem
     lines = [json.dumps(_moved(line, was, new), ensure_ascii=False, separators=(",", ":")) for line in kept]
     files = config_directory / "file-history"
     try:
-        if (files / was).is_dir():  # first: without its transcript it is nothing that anybody sees
+        if (files / was).is_dir():  # first: without a transcript nothing refers to it
             shutil.copytree(files / was, files / new)
         path = old.path.with_name(f"{new}.jsonl")
         with path.open("x", encoding="utf-8") as file:
@@ -133,23 +134,23 @@ def copied(old: Transcript, leaf: str | None, config_directory: Path) -> str:
             file.write("\n".join(lines) + "\n")
     except (OSError, shutil.Error) as error:
         shutil.rmtree(files / new, ignore_errors=True)
-        raise NotDone(f"The conversation could not be copied ({error}).") from error
+        raise NotDone(wording.conversation_not_copied(str(error))) from error
     return new
 
 
 def _kept(old: Transcript, leaf: str | None) -> list[Line]:
-    """The lines of the way, what ran beside it, and where its files were kept."""
-    way = {str(line["uuid"]) for line in old.way(leaf)}
-    messages = {id_ for uuid in way if (id_ := _message(old.entries[uuid]).get("id")) is not None}
-    for uuid, line in old.entries.items():  # calls made in parallel, and their results, stand beside the way
-        beside = _message(line).get("id") in messages or (line.get("parentUuid") in way and _is_result(line))
+    """The lines of the path, what ran beside it, and where its files were kept."""
+    path = {str(line["uuid"]) for line in old.path_to(leaf)}
+    messages = {id_ for uuid in path if (id_ := _message(old.entries[uuid]).get("id")) is not None}
+    for uuid, line in old.entries.items():  # calls made in parallel, and their results, stand beside the path
+        beside = _message(line).get("id") in messages or (line.get("parentUuid") in path and _is_result(line))
         if beside and not line.get("isSidechain"):
-            way.add(uuid)
+            path.add(uuid)
     return [
         line
         for line in old.lines
-        if (line.get("uuid") in way and line.get("type") in _KINDS)
-        or (line.get("type") in _SNAPSHOTS and (line.get("snapshotMessageId") or line.get("messageId")) in way)
+        if (line.get("uuid") in path and line.get("type") in _KINDS)
+        or (line.get("type") in _SNAPSHOTS and (line.get("snapshotMessageId") or line.get("messageId")) in path)
         or line.get("type") == "content-replacement"
     ]
 
@@ -164,33 +165,33 @@ def _moved(line: Line, was: str, new: str) -> Line:
 
 
 def _prompt(line: Line) -> str | None:
-    """The uuid under which somebody has said this to Claude; None: nobody has."""
+    """The uuid under which this was sent as a prompt; None: it is none."""
     attached = _mapping(line.get("attachment"))
-    if attached.get("type") == "queued_command":  # said while Claude worked
+    if attached.get("type") == "queued_command":  # sent while Claude worked
         return attached.get("source_uuid")
     if line.get("type") != "user" or line.get("isMeta") or line.get("isCompactSummary") or _is_result(line):
         return None
     return line.get("uuid")
 
 
-def _said(line: Line) -> TranscriptMessage | None:
+def _as_message(line: Line) -> TranscriptMessage | None:
     attached = _mapping(line.get("attachment"))
     if line.get("type") == "assistant":
         text = _text(_message(line).get("content"))
     elif _prompt(line) is not None:
-        text = _words(_text(attached["prompt"] if "prompt" in attached else _message(line).get("content")))
+        text = _written(_text(attached["prompt"] if "prompt" in attached else _message(line).get("content")))
     else:
         return None
     role = "assistant" if line.get("type") == "assistant" else "user"
     return TranscriptMessage(role, text, str(line.get("timestamp", ""))) if text.strip() else None
 
 
-def _words(text: str) -> str:
-    """What a person has said: a command as it was written, nothing for what the CLI has made."""
+def _written(text: str) -> str:
+    """What a person has written: a command as it was typed, nothing for what the CLI has made."""
     command = _COMMAND.search(text.replace("\n", " "))
     if command is not None:
         return f"{command['name']} {command['args'] or ''}".strip()
-    return "" if _MADE.match(text.lstrip()) else text
+    return "" if _GENERATED.match(text.lstrip()) else text
 
 
 def _text(content: object) -> str:
@@ -219,4 +220,4 @@ def _lines(file: Iterable[str]) -> Iterable[Line]:
         with suppress(ValueError, RecursionError):  # half a line: it is being written
             line = json.loads(text)
             if _mapping(line).get("type") in _READ:
-                yield cast("Line", whole(line))
+                yield cast("Line", without_surrogates(line))

@@ -1,4 +1,4 @@
-"""What takes more than one message to know: when a job ends, why a request was refused, what a task is called now.
+"""Translates what only several messages together tell: when a job ends, why a request was refused, a task's new name.
 
 One `EventStream` belongs to one process. It remembers only what is still open, and leaves every message that speaks for
 itself to `translate`.
@@ -16,9 +16,10 @@ from claude_agent_sdk.types import (
     TaskUpdatedMessage,
 )
 
-from antiphon.agent.events.event_validation import is_sound
+from antiphon.agent import wording
+from antiphon.agent.events.event_validation import is_valid
 from antiphon.agent.events.tool_view import intended
-from antiphon.agent.events.translate import limited, translate
+from antiphon.agent.events.translate import original_error, reset_time, translate
 from antiphon.agent.process.wire import GARBLED
 from antiphon.core.events import (
     AgentEvent,
@@ -37,20 +38,21 @@ from antiphon.core.events import (
 from antiphon.core.values import ToolUseId
 
 _KINDS: dict[str | None, JobKind] = {"local_agent": "agent", "local_bash": "command"}
-_GARBLED_END = "Claude Code has ended the turn in words that this bridge does not understand."
 _ENDS: dict[str | None, JobState] = {"completed": "ok", "failed": "failed", "stopped": "stopped", "killed": "stopped"}
 
 
 @dataclass(slots=True)
 class _Jobs:
-    """Sub-agents and commands. An end is told by an update, by a notification with the last words, or by both, the
-    notification next: one end comes out. A command that Claude waits for is no job until it is sent behind."""
+    """Tracks sub-agents and background commands. An end comes as an update, as a notification with a summary, or as
+    both, the notification next: one event comes out. A command that Claude waits for is no job until it is sent to the
+    background."""
 
     running: set[str] = field(default_factory=set[str])
     _waited_for: dict[str, JobStarted] = field(default_factory=dict[str, JobStarted])
-    _over: dict[str, JobState] = field(default_factory=dict[str, JobState])  # without last words so far
+    _ended: dict[str, JobState] = field(default_factory=dict[str, JobState])  # without a summary so far
 
-    def hear(self, message: Message | SteerDelivered | UnknownMessage) -> list[AgentEvent]:
+    def receive(self, message: Message | SteerDelivered | UnknownMessage) -> list[AgentEvent]:
+        """The events of jobs that a message stands for."""
         match message:
             case TaskStartedMessage() | TaskProgressMessage() | TaskUpdatedMessage() | TaskNotificationMessage() if (
                 not isinstance(message.task_id, str)  # pyright: ignore[reportUnnecessaryIsInstance] - nobody checks it
@@ -61,15 +63,15 @@ class _Jobs:
             case TaskProgressMessage(task_id=id_) if id_ in self.running:
                 return [JobProgressed(id_, _activity(message))]
             case TaskUpdatedMessage(task_id=id_, patch=patch):
-                self._over |= {id_: _ENDS[message.status]} if message.status in _ENDS else {}
+                self._ended |= {id_: _ENDS[message.status]} if message.status in _ENDS else {}
                 started = self._waited_for.pop(id_, None) if patch.get("is_backgrounded") else None
                 return [] if started is None else self._begin(started)
             case TaskNotificationMessage(task_id=id_, status=status, summary=summary):
-                self._over.pop(id_, None)
+                self._ended.pop(id_, None)
                 return self._end(id_, _ENDS.get(status, "ok"), summary)
-            case _ if self._over:
-                over, self._over = self._over, {}
-                return [event for id_, state in over.items() for event in self._end(id_, state, "")]
+            case _ if self._ended:
+                ended, self._ended = self._ended, {}
+                return [event for id_, state in ended.items() for event in self._end(id_, state, "")]
             case _:
                 return []
 
@@ -97,50 +99,50 @@ class _Jobs:
 
 
 class EventStream:
-    """The messages of one process, in order, as events."""
+    """Turns the messages of one process, in order, into events."""
 
     def __init__(self, root: Path) -> None:
-        """`root`: the directory that Claude Code works in; files below it are told relative to it."""
+        """`root`: the directory that Claude Code works in; files below it are named relative to it."""
         self._root = root
         self._jobs = _Jobs()
-        self._changes: dict[ToolUseId, FileChange] = {}  # what sub-agents' calls at work mean to do to files
-        self._names: dict[ToolUseId, str] = {}  # that calls at work give to tasks
-        self._name: str | None = None  # given by the call whose result is being told
-        self._refused: str | None = None  # when the limit is reset that refused this turn's requests
-        self._notes: list[AgentEvent] = []  # of that: said only if the turn's end does not say it
+        self._changes: dict[ToolUseId, FileChange] = {}  # what running calls of sub-agents mean to do to files
+        self._names: dict[ToolUseId, str] = {}  # that running calls give to tasks
+        self._name: str | None = None  # given by the call whose result is being translated
+        self._refused: RateLimitEvent | None = None  # the limit that refused this turn's requests
+        self._notes: list[AgentEvent] = []  # of that: shown only if the turn's end does not show it
 
-    def hear(self, message: Message | SteerDelivered | UnknownMessage) -> tuple[AgentEvent, ...]:
+    def receive(self, message: Message | SteerDelivered | UnknownMessage) -> tuple[AgentEvent, ...]:
         """The events that a message stands for, after those before it. What is garbled becomes Unknown; where it is
-        the last word of a turn it ends the turn all the same, or nobody would."""
+        the result of a turn it ends the turn all the same, or nothing would."""
         try:
-            events = self._told(message)
+            events = self._events(message)
         except GARBLED as error:
             events = (UnknownMessage(f"{type(message).__name__}: {type(error).__name__}"),)
-        sound = tuple(
-            one if is_sound(one) else UnknownMessage(f"{type(one).__name__} with odd parts") for one in events
+        valid = tuple(
+            one if is_valid(one) else UnknownMessage(f"{type(one).__name__} with odd parts") for one in events
         )
         last = isinstance(message, ResultMessage) or (isinstance(message, UnknownMessage) and _is_result(message))
-        if last and not any(isinstance(event, TurnEnded) for event in sound):
-            return (*sound, TurnEnded("failed", _GARBLED_END))
-        return sound
+        if last and not any(isinstance(event, TurnEnded) for event in valid):
+            return (*valid, TurnEnded("failed", wording.END_NOT_UNDERSTOOD))
+        return valid
 
-    def _told(self, message: Message | SteerDelivered | UnknownMessage) -> tuple[AgentEvent, ...]:
+    def _events(self, message: Message | SteerDelivered | UnknownMessage) -> tuple[AgentEvent, ...]:
         match message:
             case AssistantMessage():
                 self._remember(message)
             case RateLimitEvent(rate_limit_info=info) if info.status == "rejected":
-                self._refused = f"It is reset <t:{info.resets_at}:R>; send" if info.resets_at else "Later, send"
+                self._refused = message
                 self._notes = [*translate(message)]
                 return ()
             case _:
                 pass
-        events = [*self._jobs.hear(message)]
+        events = [*self._jobs.receive(message)]
         for event in translate(message, self._root):
-            events += self._completed(event)
+            events += self._completed(event, message)
         return tuple(events)
 
-    def gone(self) -> tuple[AgentEvent, ...]:
-        """The process is gone, and its jobs with it."""
+    def close(self) -> tuple[AgentEvent, ...]:
+        """The process has ended: the ends of its jobs."""
         running, self._jobs = self._jobs.running, _Jobs()
         return tuple(JobEnded(id_, "stopped") for id_ in sorted(running))
 
@@ -158,8 +160,8 @@ class EventStream:
                     case _:
                         pass
 
-    def _completed(self, event: AgentEvent) -> list[AgentEvent]:
-        """An event with what was known before."""
+    def _completed(self, event: AgentEvent, message: Message | SteerDelivered | UnknownMessage) -> list[AgentEvent]:
+        """The event, completed with what earlier messages told."""
         match event:
             case ToolFinished(id=id_, ok=ok):
                 change, self._name = self._changes.pop(id_, None), self._names.pop(id_, None)
@@ -171,9 +173,11 @@ class EventStream:
                 notes, self._notes = self._notes, []
                 if refused is None or reason not in ("failed", "limited"):
                     return [*notes, event]
-                words = (error or "").rpartition("Claude Code says: ")[2]
-                what = f"Claude's usage limit is reached. {refused} the prompt again then."
-                return [replace(event, reason="limited", error=limited(what, words))]
+                if reason == "limited" and isinstance(message, ResultMessage):
+                    error = original_error(message)
+                time = reset_time(refused)
+                text = wording.limited(wording.usage_limit_refused(resets=time is not None), error or "")
+                return [replace(event, reason="limited", error=text, time=time)]
             case _:
                 return [event]
 
@@ -184,5 +188,5 @@ def _is_result(message: UnknownMessage) -> bool:
 
 
 def _activity(message: TaskProgressMessage) -> str:
-    words = message.description.removeprefix("Running ")  # followed by what the call says of itself
-    return ": ".join(part for part in (message.last_tool_name, words) if part)
+    activity = message.description.removeprefix("Running ")  # followed by what the call says of itself
+    return ": ".join(part for part in (message.last_tool_name, activity) if part)

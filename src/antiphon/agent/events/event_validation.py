@@ -1,5 +1,5 @@
-"""Whether an event is what its class promises. The SDK checks little of what Claude Code sends, and a number in place
-of a text would only fail where nobody expects it: in a view, in the database, in Discord.
+"""Checks that an event is what its class promises. The SDK checks little of what Claude Code sends, and a number in
+place of a text would only fail where nobody expects it: in a view, in the database, in Discord.
 
 Pure. Looks at the declared types alone, so an event that is new needs nothing here.
 """
@@ -14,7 +14,7 @@ from typing import Any, Literal, NewType, Union, cast, get_args, get_origin, get
 _BITS = 63  # of the largest number that every database and every Discord takes
 
 
-def is_sound(event: object) -> bool:
+def is_valid(event: object) -> bool:
     """Whether each part is of its declared type, and each number finite and of 64 bits."""
     return all(_is(getattr(event, name), kind) for name, kind in _parts(type(event)).items())
 
@@ -35,7 +35,7 @@ def _is(value: object, kind: Any) -> bool:
         case origin if origin is tuple:
             return isinstance(value, tuple) and all(_is(one, get_args(kind)[0]) for one in cast("tuple[object]", value))
         case _ if isinstance(kind, type) and is_dataclass(kind):
-            return isinstance(value, kind) and is_sound(value)
+            return isinstance(value, kind) and is_valid(value)
         case _:
             return _is_plain(value, kind)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from antiphon.agent import wording
 from antiphon.core.events import FileChange
 
 _PATHS = ("file_path", "notebook_path", "path")
@@ -17,13 +18,12 @@ _SUBJECTS = ("command", "file_path", "notebook_path", "pattern", "path", "url", 
 _SUBJECTS_LEFT = ("skill", "prompt", "subject", "question")
 _AROUND = 3  # unchanged lines before and after a difference
 _COMPARED = 500  # lines on each side that are compared one by one; more are shown as all old, all new
-_IN_BACKGROUND = "runs in the background"
 _INTERNAL = ("Async agent launched successfully", "Command running in background with ID")
 
 
 def subject(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:
     """The one line that tells what a tool call is about: its command, its file, its pattern. Files below `root` are
-    told relative to it."""
+    named relative to it."""
     given = _mapping(given)
     if tool == "TaskUpdate":
         return f"#{given.get('taskId', '?')} {given.get('status') or given.get('subject') or ''}".rstrip()
@@ -32,8 +32,8 @@ def subject(tool: str, given: Mapping[str, Any], root: Path | None = None) -> st
     for key in (*_SUBJECTS, *_SUBJECTS_LEFT):
         value = given.get(key)
         if isinstance(value, str) and value.strip():
-            return near(value, root) if key in _PATHS else _one_line(value)
-    return ", ".join(near(path, root) for path in _strings(given.get("paths")))
+            return relative(value, root) if key in _PATHS else _one_line(value)
+    return ", ".join(relative(path, root) for path in _strings(given.get("paths")))
 
 
 def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:
@@ -44,7 +44,7 @@ def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str
             return command
         case "Edit", {"old_string": str(old), "new_string": str(new)}:
             lines = "\n".join(differences(old, new))
-            return f"{lines}\n(every occurrence)" if given.get("replace_all") else lines
+            return f"{lines}\n{wording.EVERY_OCCURRENCE}" if given.get("replace_all") else lines
         case "Write", {"content": str(content)}:
             return content
         case "NotebookEdit", {"new_source": str(source)} if given.get("edit_mode") != "delete":
@@ -54,7 +54,7 @@ def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str
         case "ExitPlanMode", {"plan": str(plan)}:
             return plan
         case _:
-            shown = {key: near(value, root) if key in _PATHS else value for key, value in given.items()}
+            shown = {key: relative(value, root) if key in _PATHS else value for key, value in given.items()}
             return json.dumps(shown, indent=2, ensure_ascii=False, default=str) if shown else ""
 
 
@@ -62,17 +62,17 @@ def change(result: Any, root: Path | None = None) -> FileChange | None:
     """What a tool did to a file, from the structured result of Edit, Write and NotebookEdit; None: nothing."""
     match result:
         case {"filePath": str(path)} if patch := _patch(_get(result, "structuredPatch")):
-            return _change(near(path, root), patch)
+            return _change(relative(path, root), patch)
         case {"type": "create", "filePath": str(path), "content": str(content)}:
             lines = content.splitlines()
             added = (f"@@ -0,0 +1,{len(lines)} @@", *(f"+{line}" for line in lines))
-            return _change(near(path, root), added, new=True)
+            return _change(relative(path, root), added, new=True)
         case {"notebook_path": str(path), "new_source": str(new)} if not _get(result, "error"):
             was = _get(result, "old_source")
             old = was if isinstance(was, str) else ""
             mode = _get(result, "edit_mode")
             lines = differences("" if mode == "insert" else old, "" if mode == "delete" else new)
-            return _change(near(path, root), (f"@@ cell {_get(result, 'cell_id')} @@", *lines))
+            return _change(relative(path, root), (f"@@ cell {_get(result, 'cell_id')} @@", *lines))
         case _:
             return None
 
@@ -81,27 +81,27 @@ def intended(tool: str, given: Mapping[str, Any], root: Path | None = None) -> F
     """What a call means to do to a file: for results that come without their structure (those of sub-agents)."""
     match tool, given:
         case "Edit", {"file_path": str(path), "old_string": str(old), "new_string": str(new)}:
-            return _change(near(path, root), ("@@ @@", *differences(old, new)))
+            return _change(relative(path, root), ("@@ @@", *differences(old, new)))
         case "Write", {"file_path": str(path), "content": str(content)}:
-            return _change(near(path, root), ("@@ @@", *differences("", content)))
+            return _change(relative(path, root), ("@@ @@", *differences("", content)))
         case "NotebookEdit", {"notebook_path": str(path), "new_source": str(new)}:
-            return _change(near(path, root), ("@@ @@", *differences("", new)))
+            return _change(relative(path, root), ("@@ @@", *differences("", new)))
         case _:
             return None
 
 
-def said(content: str | list[dict[str, Any]] | None, result: Any) -> str:
-    """A result's words for people: what Claude Code adds for the model alone is left out."""
+def result_text(content: str | list[dict[str, Any]] | None, result: Any) -> str:
+    """A result's text for people: what Claude Code adds for the model alone is left out."""
     match result:
         case {"isAsync": True} | {"backgroundTaskId": str()}:
-            return _IN_BACKGROUND
+            return wording.IN_BACKGROUND
         case {"agentId": str()} if report := _mappings(_get(result, "content")):
             # Between notes of the CLI's own, which it counts.
             first, last = _count(result, "harnessNoteCount"), _count(result, "harnessTailCount")
             return _joined(report[first : len(report) - last])
         case _:
             text = content if isinstance(content, str) else _joined(content or ())
-            return _IN_BACKGROUND if text.startswith(_INTERNAL) else text
+            return wording.IN_BACKGROUND if text.startswith(_INTERNAL) else text
 
 
 def differences(old: str, new: str) -> list[str]:
@@ -118,7 +118,7 @@ def differences(old: str, new: str) -> list[str]:
     return lines + [f" {line}" for line in before[len(before) - tail :][:_AROUND]]
 
 
-def near(path: object, root: Path | None) -> str:
+def relative(path: object, root: Path | None) -> str:
     """A path as one line, relative to `root` when it lies below it."""
     text = _one_line(str(path))
     if root is None:

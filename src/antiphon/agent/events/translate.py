@@ -1,9 +1,9 @@
 """SDK messages to events: pure; every message becomes events, a deliberate silence, or Unknown. One whose parts are not
-of the types that the SDK promises raises, or becomes an event that is not sound: hearing.py makes Unknown of both. What
-the model itself writes (a tool's input) may be anything.
+of the types that the SDK promises raises, or becomes an event that is not valid: event_stream.py makes Unknown of both.
+What the model itself writes (a tool's input) may be anything.
 
 Only what a conversation acts on or shows gets an event. What is silent on purpose stands in `_QUIET`, with reasons.
-What one message cannot tell alone (jobs, refused requests, a task's new name) is told by hearing.py.
+What one message cannot tell alone (jobs, refused requests, a task's new name) is told by event_stream.py.
 """
 
 import re
@@ -27,8 +27,9 @@ from claude_agent_sdk import (
 )
 from claude_agent_sdk.types import ConversationResetMessage, Message
 
+from antiphon.agent import wording
 from antiphon.agent.events.tool_traits import traits_of
-from antiphon.agent.events.tool_view import change, detail, said, subject
+from antiphon.agent.events.tool_view import change, detail, result_text, subject
 from antiphon.core.events import (
     AgentEvent,
     Delayed,
@@ -53,8 +54,8 @@ from antiphon.core.events import (
 )
 from antiphon.core.values import ClaudeSessionId, PermissionMode, ToolUseId, TurnId
 
-# System subtypes without an event here, each for a reason: jobs (task_*: hearing.py has their events), echoes of what
-# we asked for ourselves, and figures that the result repeats.
+# System subtypes without an event here, each for a reason: jobs (task_*: event_stream.py has their events), echoes of
+# what we asked for ourselves, and figures that the result repeats.
 _QUIET = frozenset(
     {
         "task_started",
@@ -74,24 +75,18 @@ _QUIET = frozenset(
     }
 )
 
-_WINDOWS = {  # the windows of a subscription's usage limit, in the SDK's names
-    "five_hour": "the 5-hour window",
-    "seven_day": "the week",
-    "seven_day_opus": "the week with Opus",
-    "seven_day_sonnet": "the week with Sonnet",
-    "overage": "extra usage",
-}
-_LIMIT_WORDS = re.compile(
+_USAGE_LIMIT = re.compile(
     r"hit your [^.]*limit|usage limit reached|(?:hour|session|weekly|monthly|opus|sonnet) limit reached", re.IGNORECASE
 )  # not of the context, of which Claude Code says the same
 _TOO_MANY_REQUESTS = 429  # RFC 6585
+_LAST_TIME = 10**11  # epoch seconds; more is no time
 _LONGEST_KIND = 60  # characters of a name
 _MOST_TOKENS, _MOST_DOLLARS = 10**12, 10**9  # of one session; more is no figure
 _SESSION_ID = re.compile(r"[0-9a-fA-F-]{36}")  # it names a file of Claude Code's
 
 
 def translate(message: Message | SteerDelivered | UnknownMessage, root: Path | None = None) -> tuple[AgentEvent, ...]:
-    """The events that one message of the process stands for. Files below `root` are told relative to it."""
+    """The events that one message of the process stands for. Files below `root` are named relative to it."""
     match message:
         case UnknownMessage(kind):
             return () if kind in _QUIET else (message,)
@@ -106,7 +101,7 @@ def translate(message: Message | SteerDelivered | UnknownMessage, root: Path | N
         case ResultMessage():
             return (_ended(message),)
         case ConversationResetMessage():
-            return (NoteAdded("The conversation is cleared: Claude begins anew, with nothing of what was said here."),)
+            return (NoteAdded(wording.CONVERSATION_CLEARED),)
         case SystemMessage():
             return _system(message)
         case RateLimitEvent():
@@ -166,7 +161,7 @@ def _results(message: UserMessage, root: Path | None) -> list[AgentEvent]:
         if isinstance(block, ToolResultBlock):
             ok = not block.is_error
             what = change(result, root) if ok else None
-            events.append(ToolFinished(ToolUseId(block.tool_use_id), ok, said(block.content, result), what))
+            events.append(ToolFinished(ToolUseId(block.tool_use_id), ok, result_text(block.content, result), what))
             events += _tasks(result) if ok else ()
     return events
 
@@ -174,8 +169,8 @@ def _results(message: UserMessage, root: Path | None) -> list[AgentEvent]:
 def _tasks(result: Any) -> list[TaskChanged]:
     """Claude's own task list: TaskCreate tells the task, TaskUpdate its new state, TaskList all of them."""
     match result:
-        case {"task": {"id": str(id_), "subject": str(words)}}:
-            return [TaskChanged(id_, words, "pending")]
+        case {"task": {"id": str(id_), "subject": str(text)}}:
+            return [TaskChanged(id_, text, "pending")]
         case {"success": True, "taskId": str(id_), "statusChange": {"to": str(state)}}:
             return [TaskChanged(id_, None, _state(state))]
         case {"success": True, "taskId": str(id_)}:
@@ -188,14 +183,14 @@ def _tasks(result: Any) -> list[TaskChanged]:
 
 def _listed(task: Any) -> TaskChanged | None:
     match task:
-        case {"id": str(id_), "subject": str(words), "status": str(state)}:
-            return TaskChanged(id_, words, _state(state))
+        case {"id": str(id_), "subject": str(text), "status": str(state)}:
+            return TaskChanged(id_, text, _state(state))
         case _:
             return None
 
 
-def _state(words: str) -> TaskState | None:
-    return next((state for state in get_args(TaskState) if state == words), None)
+def _state(name: str) -> TaskState | None:
+    return next((state for state in get_args(TaskState) if state == name), None)
 
 
 def _ended(result: ResultMessage) -> TurnEnded:
@@ -206,34 +201,33 @@ def _ended(result: ResultMessage) -> TurnEnded:
         return TurnEnded("stopped", None, usage, prompts, self_started)
     if result.subtype == "success" and not result.is_error:
         return TurnEnded("done", None, usage, prompts, self_started)
-    words = result.result or "; ".join(result.errors or ()) or result.subtype.replace("_", " ")
-    if (limit := _limit(result, words)) is not None:
+    error = original_error(result)
+    if (limit := _limit(result, error)) is not None:
         return TurnEnded("limited", limit, usage, prompts, self_started)
-    if result.api_error_status is not None and str(result.api_error_status) not in words:
-        words = f"{words} (status {result.api_error_status})"
-    return TurnEnded("failed", words, usage, prompts, self_started)
+    if result.api_error_status is not None and str(result.api_error_status) not in error:
+        error = f"{error} (status {result.api_error_status})"
+    return TurnEnded("failed", error, usage, prompts, self_started)
 
 
-def limited(what: str, words: str) -> str:
-    """The text of a turn that a limit ended: what it was and what to do next, then Claude Code's own words."""
-    return f"{what} Claude Code says: {words}"
+def original_error(result: ResultMessage) -> str:
+    """Why a turn failed, in Claude Code's own words."""
+    return result.result or "; ".join(result.errors or ()) or result.subtype.replace("_", " ")
 
 
-def _limit(result: ResultMessage, words: str) -> str | None:
+def _limit(result: ResultMessage, error: str) -> str | None:
     """Which limit ended the turn, with what can be done; None: it was no limit."""
     if result.subtype == "error_max_turns":
-        found = re.search(r"\((\d+)\)", words)
-        number = f"{found[1]} " if found else ""
-        what = f"Reached the limit of {number}model requests in one turn. Write “go on” to let Claude go on from here."
+        found = re.search(r"\((\d+)\)", error)
+        what = wording.turns_reached(found[1] if found else "")
     elif result.subtype == "error_max_budget_usd":
-        what = "Reached the budget of one turn. Write “go on” to let Claude go on from here."
-    elif _LIMIT_WORDS.search(words):
-        what = "Claude's usage limit is reached. Send the prompt again when it has been reset."
+        what = wording.BUDGET_REACHED
+    elif _USAGE_LIMIT.search(error):
+        what = wording.USAGE_LIMIT_REACHED
     elif result.api_error_status == _TOO_MANY_REQUESTS:
-        what = "The API takes no more requests for now (status 429). Wait a little, then send the prompt again."
+        what = wording.TOO_MANY_REQUESTS
     else:
         return None
-    return limited(what, words)
+    return wording.limited(what, error)
 
 
 def _usage(result: ResultMessage) -> Usage:
@@ -295,31 +289,34 @@ def _system(message: SystemMessage) -> tuple[AgentEvent, ...]:
             id_, tool = data.get("tool_use_id"), str(data.get("tool_name", ""))
             return (PermissionDenied(_tool(id_), tool, "", str(data.get("message", "")), traits_of(tool)),)
         case "status" if data.get("status") == "compacting":
-            return (Delayed("compacting the conversation"),)
+            return (Delayed(wording.COMPACTING),)
         case "status" if data.get("compact_result") == "failed":
-            return (
-                NoteAdded(
-                    f"Claude Code could not compact the conversation: {data.get('compact_error') or 'no reason'}"
-                ),
-            )
+            return (NoteAdded(wording.not_compacted(str(data.get("compact_error") or ""))),)
         case "status":  # without a mode a request begins: its reply tells that
             return tuple(ModeChanged(mode) for mode in get_args(PermissionMode) if mode == data.get("permissionMode"))
         case "compact_boundary":
-            return (NoteAdded("Claude Code has compacted the conversation to make room."),)
+            return (NoteAdded(wording.COMPACTED),)
         case subtype if subtype in _QUIET:
             return ()
         case subtype:
             return (UnknownMessage(f"system {subtype}"[:_LONGEST_KIND]),)
 
 
+def reset_time(message: RateLimitEvent) -> float | None:
+    """When the limit is reset, in epoch seconds; None: it is not said."""
+    at = message.rate_limit_info.resets_at
+    return float(at) if isinstance(at, int) and 0 < at < _LAST_TIME else None
+
+
 def _rate_limit(message: RateLimitEvent) -> tuple[AgentEvent, ...]:
-    info = message.rate_limit_info
+    info, time = message.rate_limit_info, reset_time(message)
     if info.status == "allowed":
         return ()
-    window = _WINDOWS.get(info.rate_limit_type or "", "now")
-    resets = f"; it is reset <t:{info.resets_at}:R>" if info.resets_at else ""  # Discord shows it as the reader's time
-    if info.status == "rejected":
-        instead = ". Extra usage is being charged" if info.overage_status in {"allowed", "allowed_warning"} else ""
-        return (NoteAdded(f"Claude's usage limit for {window} is reached{resets}{instead}."),)
-    used = "nearly used up" if info.utilization is None else f"used to {info.utilization:.0%}"
-    return (NoteAdded(f"Claude's usage limit for {window} is {used}{resets}."),)
+    text = wording.usage_limit(
+        info.rate_limit_type,
+        info.utilization,
+        resets=time is not None,
+        rejected=info.status == "rejected",
+        charged=info.overage_status in {"allowed", "allowed_warning"},
+    )
+    return (NoteAdded(text, time),)

@@ -1,4 +1,4 @@
-"""What Claude Code sends that has no name here, or is not what it promises to be: counted by kind, each logged once.
+"""Counts what Claude Code sends that is unknown here, or is not what it promises to be: each kind is logged once.
 
 A newer CLI may send hundreds in every turn: a line for each would bury everything else.
 """
@@ -16,7 +16,7 @@ _OTHERS = "more kinds"
 
 
 class UnknownMessages:
-    """Those of all processes of a bridge."""
+    """Counts the unknown messages of all processes of a bridge."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -26,11 +26,11 @@ class UnknownMessages:
         """How many came of each kind."""
         return self._counts
 
-    def met(self, kind: str, session: SessionId) -> None:
-        """One has come."""
+    def count(self, kind: str, session: SessionId) -> None:
+        """Count one; the first of its kind is logged."""
         if kind not in self._counts and len(self._counts) >= _MOST_KINDS:
             kind = _OTHERS
         self._counts[kind] += 1
         if self._counts[kind] == 1:
-            words = "unknown message from Claude Code: %s (further ones of this kind are only counted)"
-            log.warning(words, kind, extra={"session": session})
+            text = "unknown message from Claude Code: %s (further ones of this kind are only counted)"
+            log.warning(text, kind, extra={"session": session})

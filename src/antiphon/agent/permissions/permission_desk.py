@@ -1,8 +1,8 @@
 """Requests that wait for a person: Claude Code asks here, and a complete answer from anywhere ends the wait.
 
-Promises: each request is told once and settled once, also when Claude Code withdraws it (an interrupt, a close). There
-is no limit of time here: the conversation has one, and ends the turn. May not know: who may answer, and what a request
-needs to be complete (core.asks).
+Promises: each request is posted and settled once, also when Claude Code withdraws it (an interrupt, a close). There is
+no limit of time here: the conversation has one, and ends the turn. May not know: who may answer, and what a request
+needs to be complete (core.permission_requests).
 """
 
 import asyncio
@@ -17,12 +17,12 @@ from uuid import uuid4
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 from claude_agent_sdk.types import PermissionUpdate
 
-from antiphon.agent.events.event_validation import is_sound
+from antiphon.agent.events.event_validation import is_valid
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import subject
 from antiphon.agent.permissions.proposals import proposed
-from antiphon.agent.permissions.questions import answered, questions
-from antiphon.agent.permissions.rules import forgotten, in_words, is_dangerous, offered
+from antiphon.agent.permissions.questions import questions, with_answers
+from antiphon.agent.permissions.rules import description, is_dangerous, offered, session_rules
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
 from antiphon.core.permission_requests import PLAN, QUESTIONS, told
@@ -30,7 +30,7 @@ from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
 _GARBLED = "The request could not be understood."
-_FITTING = re.compile(r"[A-Za-z0-9_-]{1,48}")
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,48}")
 
 Result = PermissionResultAllow | PermissionResultDeny
 
@@ -39,8 +39,8 @@ class PermissionDesk:
     """The requests of one process. Not a queue: several wait at once, each for its own answer."""
 
     def __init__(self, root: Path, dangerous: tuple[str, ...], post: Callable[[AgentEvent], None]) -> None:
-        """`root`: the directory that Claude Code works in; files below it are told relative to it. `dangerous`: rules
-        whose requests need two voices."""
+        """`root`: the directory that Claude Code works in; files below it are named relative to it. `dangerous`: rules
+        whose requests two people have to allow."""
         self._root = root
         self._dangerous = dangerous
         self._post = post
@@ -58,7 +58,7 @@ class PermissionDesk:
         id_ = ToolUseId(context.tool_use_id or uuid4().hex)
         # Asked twice: an answer could not tell which one it means, or was given to the first. And models of others have
         # ids that no button can carry.
-        if id_ in self._asked or not _FITTING.fullmatch(id_):
+        if id_ in self._asked or not _PLAIN_ID.fullmatch(id_):
             id_ = ToolUseId(uuid4().hex)
         self._asked.add(id_)
         rules = () if tool in (QUESTIONS, PLAN) else offered(context.suggestions)
@@ -70,13 +70,13 @@ class PermissionDesk:
             await proposed(tool, given, self._root),
             context.decision_reason or "",
             context.agent_id is not None,
-            tuple(map(in_words, rules)),
+            tuple(map(description, rules)),
             questions(given) if tool == QUESTIONS else (),
             digest(tool, given),
             2 if is_dangerous(tool, given, about, self._dangerous) else 1,
             traits_of(tool),
         )
-        if not is_sound(asked):
+        if not is_valid(asked):
             return PermissionResultDeny(message=_GARBLED)
         answer = self._expected.pop(asked.call, None)
         if answer is None:
@@ -104,13 +104,13 @@ class PermissionDesk:
         chosen: list[PermissionUpdate] = []
         words = told(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions), answer)
         if asked.questions:
-            given = answered(given, answer.answers)
+            given = with_answers(given, answer.answers)
         elif asked.name == PLAN and answer.mode is not None:  # else Claude Code goes back to the mode before
             chosen.append(PermissionUpdate(type="setMode", mode=answer.mode, destination="session"))
         elif answer.rule is not None and answer.rule < len(rules):
             chosen.append(rules[answer.rule])
-            words = in_words(rules[answer.rule])
-            for rule in forgotten(rules[answer.rule]):
+            words = description(rules[answer.rule])
+            for rule in session_rules(rules[answer.rule]):
                 self._post(RuleAdded(rule))
         self._post(PermissionSettled(asked.id, "allowed", answer.by, words))
         return PermissionResultAllow(updated_input=given, updated_permissions=chosen or None)
@@ -128,8 +128,7 @@ class PermissionDesk:
         self._expected[call] = answer
 
     def forget(self) -> None:
-        """A turn is over: what was expected in it and did not come is asked about when it comes. An "Allow once" is
-        for the turn in which it was said."""
+        """Forget expected answers at a turn's end: an "Allow once" is for the turn in which it was given."""
         self._expected.clear()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from antiphon.agent.events.tool_view import detail, near
+from antiphon.agent.events.tool_view import detail, relative
 
 _BYTES, _LINES = 400_000, 8000  # of a file that is compared; of a larger one only the call itself is told
 
@@ -39,5 +39,5 @@ def _difference(tool: str, given: Mapping[str, Any], root: Path) -> str:
     lines = before.splitlines(), after.splitlines()
     if max(map(len, lines)) > _LINES:
         return ""
-    name = near(given["file_path"], root)
+    name = relative(given["file_path"], root)
     return "\n".join(difflib.unified_diff(*lines, f"a/{name}", f"b/{name}", lineterm=""))

@@ -1,4 +1,4 @@
-"""What Claude asks with AskUserQuestion, and the answers as it wants them: pure.
+"""Questions of AskUserQuestion, and the answers in the form that it takes. Pure.
 
 Total: whatever the model has written, something readable comes back.
 """
@@ -6,6 +6,7 @@ Total: whatever the model has written, something readable comes back.
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from antiphon.agent import wording
 from antiphon.core.events import Option, Question
 
 _MOST = 4  # questions in one call, and options of one (the tool's own schema)
@@ -14,11 +15,11 @@ _MOST = 4  # questions in one call, and options of one (the tool's own schema)
 def questions(given: Mapping[str, Any]) -> tuple[Question, ...]:
     """The questions of a call, at least one."""
     found = tuple(_question(one) for one in _mappings(given.get("questions")))[:_MOST]
-    return found or (Question(str(given.get("question") or "Claude asks something."), several=False),)
+    return found or (Question(str(given.get("question") or wording.A_QUESTION), several=False),)
 
 
-def answered(given: Mapping[str, Any], answers: Sequence[str]) -> dict[str, Any]:
-    """The input with the answers in it: for each question's text the chosen labels, joined by ", ", or any words."""
+def with_answers(given: Mapping[str, Any], answers: Sequence[str]) -> dict[str, Any]:
+    """The input with the answers in it: for each question's text the chosen labels, joined by ", ", or free text."""
     texts = [question.text for question in questions(given)]
     return {**given, "answers": dict(zip(texts, answers, strict=False))}
 

@@ -1,4 +1,4 @@
-"""What Claude Code suggests to allow for good: in words for the person who decides, and told to a new process. Pure."""
+"""Permission rules that Claude Code suggests: described for whoever decides, and passed to a new process. Pure."""
 
 import fnmatch
 import re
@@ -7,31 +7,27 @@ from typing import Any
 
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
+from antiphon.agent import wording
+
 _DIRECTORY = re.compile(r"Directory\((?P<path>.+)\)", re.DOTALL)  # ours: no rule of Claude Code's says this
 _RULE = re.compile(r"(?P<tool>[^()]+)(?:\((?P<what>.*)\))?", re.DOTALL)
 _BETWEEN = re.compile(r"\$\(|[;&|\n(){}`]")  # what may stand between two commands of one line
 _BEFORE = re.compile(r"(?:(?:!|if|then|elif|else|while|until|do|time|\w+=\S*)\s+)*")  # what may stand before a command
 _MOST = 2  # suggestions that are offered: more buttons than a phone shows in a row help nobody
-_WHERE = {
-    "session": "in this session",
-    "localSettings": "in this project",
-    "projectSettings": "in this project, for everybody who has it",
-    "userSettings": "in all projects",
-}
 
 
 def offered(suggestions: Iterable[PermissionUpdate]) -> tuple[PermissionUpdate, ...]:
-    """Those that can be told in words: more is allowed by them, and nothing is taken away."""
-    return tuple(one for one in suggestions if in_words(one))[:_MOST]
+    """Those that can be described: more is allowed by them, and nothing is taken away."""
+    return tuple(one for one in suggestions if description(one))[:_MOST]
 
 
-def forgotten(update: PermissionUpdate) -> tuple[str, ...]:
+def session_rules(update: PermissionUpdate) -> tuple[str, ...]:
     """What an update allows that the process forgets at its end, as `permissions` takes it. A mode is no rule."""
     if update.destination not in (None, "session"):
         return ()
     if update.type == "addDirectories":
         return tuple(f"Directory({path})" for path in update.directories or ())
-    return tuple(map(_spelt, update.rules or ())) if update.type == "addRules" else ()
+    return tuple(map(_rule_text, update.rules or ())) if update.type == "addRules" else ()
 
 
 def permissions(rules: Iterable[str], dangerous: Iterable[str] = ()) -> dict[str, Any]:
@@ -45,20 +41,20 @@ def permissions(rules: Iterable[str], dangerous: Iterable[str] = ()) -> dict[str
     }
 
 
-def _spelt(rule: PermissionRuleValue) -> str:
+def _rule_text(rule: PermissionRuleValue) -> str:
     return f"{rule.tool_name}({rule.rule_content})" if rule.rule_content else rule.tool_name
 
 
-def in_words(update: PermissionUpdate) -> str:
+def description(update: PermissionUpdate) -> str:
     """What it allows and where; "" for one that is not offered."""
-    where = _WHERE.get(update.destination or "session", "")
+    where = wording.RULE_SCOPES.get(update.destination or "session", "")
     match update.type:
         case "addRules" if update.behavior == "allow" and update.rules:
-            what = ", ".join(map(_spelt, update.rules))
+            what = ", ".join(map(_rule_text, update.rules))
         case "addDirectories" if update.directories:
-            what = f"files in {', '.join(update.directories)}"
+            what = wording.files_in(", ".join(update.directories))
         case "setMode" if update.mode == "acceptEdits":
-            what = "all edits of files"
+            what = wording.EDITS_OF_FILES
         case _:
             return ""
     return f"{what}, {where}" if where else ""

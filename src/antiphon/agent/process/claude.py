@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
+from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, transcripts
 from antiphon.agent.events.event_stream import EventStream
@@ -38,8 +39,8 @@ _START_LIMIT = 60.0  # seconds for the process to come up (1 s is usual; a cold 
 _SEND_LIMIT = 60.0  # seconds for a prompt to be taken (ms are usual; with images it may be 27 MB for a busy machine)
 _INTERRUPT_LIMIT = 5.0  # seconds for the acknowledgement (2-13 ms is usual)
 _CLOSE_LIMIT = 25.0  # seconds; the SDK's own escalation to SIGKILL takes at most about 20
-_LAST_STOP = 1.0  # seconds for the interrupt before a close
-_LAST_WORDS = 2000  # characters of the process's error output that are kept for the failure message
+_STOP_BEFORE_CLOSE = 1.0  # seconds for the interrupt before a close
+_STDERR_KEPT = 2000  # characters of the process's error output that are kept for the failure message
 
 Post = Callable[[AgentEvent], None]
 
@@ -47,19 +48,19 @@ Post = Callable[[AgentEvent], None]
 class ClaudeAgent:
     """Starts Claude Code processes; implements the core's Agent port."""
 
-    def __init__(self, launch: Installation) -> None:
-        self._launch = launch
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
         self.unknown_messages = UnknownMessages()
 
     @asynccontextmanager
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
         """See core.ports.Agent. Cancellation while open is safe: the process is closed behind a shield."""
         if not project.directory.is_dir():
-            raise AgentError(f"The project's directory {project.directory} does not exist.")
-        if session.begun and not transcript(self._launch, session.claude):
+            raise AgentError(wording.no_directory(project.directory))
+        if session.begun and not transcript(self._installation, session.claude):
             raise SessionGone
-        ours = await self._ours(session, project, post)
-        process = _Process(ours, project, self._launch, post, self.unknown_messages)
+        forked = await self._fork_if_in_terminal(session, project, post)
+        process = _Process(forked, project, self._installation, post, self.unknown_messages)
         try:
             await process.start()
             yield process
@@ -71,53 +72,58 @@ class ClaudeAgent:
                 await asyncio.wait({closing})  # it has a limit of its own
                 raise
 
-    async def _ours(self, session: Session, project: Project, post: Post) -> Session:
+    async def _fork_if_in_terminal(self, session: Session, project: Project, post: Post) -> Session:
         """The session, or a copy of it while a terminal has it open: two processes would write into one transcript."""
-        if not session.begun or session.claude not in await asyncio.to_thread(archive.in_terminals, self._launch):
+        if not session.begun or session.claude not in await asyncio.to_thread(archive.in_terminals, self._installation):
             return session
-        copy = await archive.look(self._launch, project, ForkSession(session.claude))
+        copy = await archive.look(self._installation, project, ForkSession(session.claude))
         claude = copy.claude
         post(SessionStarted(claude, ""))
-        post(NoteAdded("This session is open in a terminal: here Claude goes on in a copy of it."))
+        post(NoteAdded(wording.GOES_ON_IN_A_COPY))
         return replace(session, claude=claude)
 
     async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
         """See core.ports.Agent."""
-        return await archive.look(self._launch, project, request)
+        return await archive.look(self._installation, project, request)
 
 
 class _Process:
     """One `claude` process and the one task that may touch its client's lifetime."""
 
     def __init__(
-        self, session: Session, project: Project, launch: Installation, post: Post, unknown_messages: UnknownMessages
+        self,
+        session: Session,
+        project: Project,
+        installation: Installation,
+        post: Post,
+        unknown_messages: UnknownMessages,
     ) -> None:
         self._session = session
-        self._strangers = unknown_messages
-        self._launch = launch
+        self._unknown_messages = unknown_messages
+        self._installation = installation
         self._claude = session.claude
         self._post = post
-        self._last_words = ""
-        self._hearing = EventStream(project.directory)
-        known = transcript(launch, session.claude) is not None
+        self._stderr = ""
+        self._events = EventStream(project.directory)
+        known = transcript(installation, session.claude) is not None
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post)
         self._choices = session.choices
         self._project = project
-        self._files = launch.files_of(session)
-        doors = HostCallbacks(self._desk.ask, send_file_server(SendableFiles.of(project, self._files), post))
-        opts = options(session, project, launch, doors, known)
+        self._files = installation.files_of(session)
+        callbacks = HostCallbacks(self._desk.ask, send_file_server(SendableFiles.of(project, self._files), post))
+        opts = options(session, project, installation, callbacks, known)
         opts.stderr = self._remember
-        self._mark = f"{launch.mark}{uuid4().hex}"
+        self._mark = f"{installation.mark}{uuid4().hex}"
         opts.env[MARK] = self._mark
-        self._died = False
+        self._dead = False
         self._client = ClaudeSDKClient(opts)
         self._ready = asyncio.Event()
-        self._leave = asyncio.Event()
+        self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Return when the process takes prompts. AgentError when it does not come up."""
-        self._task = asyncio.create_task(self._live(), name=f"claude {self._session.id}")
+        self._task = asyncio.create_task(self._run(), name=f"claude {self._session.id}")
         ready = asyncio.create_task(self._ready.wait(), name=f"ready {self._session.id}")
         try:
             await asyncio.wait({self._task, ready}, timeout=_START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
@@ -127,31 +133,31 @@ class _Process:
             error = self._task.exception()
             if isinstance(error, AgentError):
                 raise error
-            raise AgentError(f"Claude Code did not start: {self._reason(error)}") from error  # bare ones of the SDK's
+            raise AgentError(wording.not_started(self._reason(error))) from error  # bare ones of the SDK's
         if not self._ready.is_set():
-            raise AgentError(f"Claude Code did not start within {_START_LIMIT:.0f} s.")
+            raise AgentError(wording.not_started_within(_START_LIMIT))
 
     async def send(self, prompt: Prompt) -> None:
         """See core.ports.AgentLink."""
-        told = await asyncio.to_thread(content, prompt)
+        message = await asyncio.to_thread(content, prompt)
         if prompt.text.startswith("/"):  # it may be a skill that came since this process started
             await control_requests.reload_skills(self._client)
 
-        async def words() -> AsyncIterator[dict[str, Any]]:
+        async def messages() -> AsyncIterator[dict[str, Any]]:
             yield {
                 "type": "user",
                 "uuid": prompt.turn,
-                "message": {"role": "user", "content": told},
+                "message": {"role": "user", "content": message},
                 "parent_tool_use_id": None,
             }
 
         try:
             async with asyncio.timeout(_SEND_LIMIT):
-                await self._client.query(words())
+                await self._client.query(messages())
         except TimeoutError:
-            raise AgentError(f"Claude Code did not take the prompt within {_SEND_LIMIT:.0f} s.") from None
+            raise AgentError(wording.prompt_not_taken(_SEND_LIMIT)) from None
         except (ClaudeSDKError, OSError) as error:
-            raise AgentError(f"Claude Code is gone: {_first_line(error)}") from error
+            raise AgentError(wording.process_gone(_first_line(error))) from error
 
     async def interrupt(self) -> None:
         """See core.ports.AgentLink."""
@@ -159,9 +165,9 @@ class _Process:
             async with asyncio.timeout(_INTERRUPT_LIMIT):
                 await self._client.interrupt()
         except TimeoutError:
-            raise AgentError(f"Claude Code did not acknowledge the stop within {_INTERRUPT_LIMIT:.0f} s.") from None
+            raise AgentError(wording.stop_not_acknowledged(_INTERRUPT_LIMIT)) from None
         except (ClaudeSDKError, OSError) as error:
-            raise AgentError(f"Claude Code is gone: {_first_line(error)}") from error
+            raise AgentError(wording.process_gone(_first_line(error))) from error
 
     def answer(self, answer: Answer) -> bool:
         """See core.ports.AgentLink."""
@@ -191,11 +197,11 @@ class _Process:
 
     async def close(self) -> None:
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds. One that waits for a person
-        is not told that its request is over: as it stands it can go on from there."""
+        gets no withdrawal of its request: from its transcript as it stands it can go on there."""
         pid = wire.pid(self._client)
         if self._desk.waits and pid is not None:
             self._kill(pid)
-        self._leave.set()
+        self._closing.set()
         if self._task is None:
             return
         done, _ = await asyncio.wait({self._task}, timeout=_CLOSE_LIMIT)
@@ -207,80 +213,80 @@ class _Process:
             await asyncio.wait({self._task}, timeout=_INTERRUPT_LIMIT)
         elif not self._task.cancelled() and (error := self._task.exception()) is not None:
             log.info("claude %s closed with: %s", pid, _first_line(error), extra={"session": self._session.id})
-        if self._died and (left := await asyncio.to_thread(end_orphans, self._mark)):
-            log.warning("claude %s left %d commands running; they are ended", pid, left)
+        if self._dead and (orphans := await asyncio.to_thread(end_orphans, self._mark)):
+            log.warning("claude %s left %d commands running; they are ended", pid, orphans)
 
     def _kill(self, pid: int) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        self._died = True
+        self._dead = True
 
-    async def _live(self) -> None:
-        """Connect, pump until told to leave or the process ends, disconnect: all in this one task."""
+    async def _run(self) -> None:
+        """Connect, pump until it is to close or the process ends, disconnect: all in this one task."""
         try:
             self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
             await self._client.connect()
         except (ClaudeSDKError, OSError) as error:
             await self._client.disconnect()
-            raise AgentError(f"Claude Code did not start: {self._reason(error)}") from error
+            raise AgentError(wording.not_started(self._reason(error))) from error
         self._ready.set()
         pump = asyncio.create_task(self._pump(), name=f"pump {self._session.id}")
-        leave = asyncio.create_task(self._leave.wait(), name=f"leave {self._session.id}")
+        closing = asyncio.create_task(self._closing.wait(), name=f"closing {self._session.id}")
         try:
-            await asyncio.wait({pump, leave}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({pump, closing}, return_when=asyncio.FIRST_COMPLETED)
             if pump.done() and (error := pump.exception()) is not None:
                 log.error("reading from Claude Code failed", exc_info=error, extra={"session": self._session.id})
-                self._lost(f"Claude Code could not be understood: {_first_line(error)}")
+                self._report_lost(wording.not_understood(_first_line(error)))
         finally:
             try:
-                if not self._died:
+                if not self._dead:
                     with suppress(AgentError, TimeoutError):  # a pending model request would hold the close up for 5 s
-                        async with asyncio.timeout(_LAST_STOP):
+                        async with asyncio.timeout(_STOP_BEFORE_CLOSE):
                             await self.interrupt()
             finally:  # whatever the SDK raises: no process may be left
                 pump.cancel()
-                leave.cancel()
-                await asyncio.wait({pump, leave})
-                for event in self._hearing.gone():
+                closing.cancel()
+                await asyncio.wait({pump, closing})
+                for event in self._events.close():
                     self._post(event)
                 await self._client.disconnect()
 
     async def _pump(self) -> None:
         try:
             async for message in wire.messages(self._client):
-                for event in self._hearing.hear(message):
+                for event in self._events.receive(message):
                     if isinstance(event, SessionStarted):  # /clear goes on under another id
                         self._claude = event.claude
                     elif isinstance(event, TurnEnded):
                         self._desk.forget()
                     elif isinstance(event, UnknownMessage):
-                        self._strangers.met(event.kind, self._session.id)
+                        self._unknown_messages.count(event.kind, self._session.id)
                     self._post(event)
         except ClaudeSDKError as error:
-            self._lost(f"Claude Code ended unexpectedly: {self._reason(error)}")
+            self._report_lost(wording.ended_unexpectedly(self._reason(error)))
         else:
-            self._lost("Claude Code ended unexpectedly.")
+            self._report_lost(wording.ended_unexpectedly())
 
-    def _lost(self, how: str) -> None:
-        """The process has ended by itself: first its jobs, then the word that ends the turn. Not while it is left: the
-        word could reach the conversation behind a prompt for the next process, and would end that one's turn."""
-        self._died = True
-        if self._leave.is_set():
+    def _report_lost(self, error: str) -> None:
+        """Post that the process has ended by itself: first its jobs, then what ends the turn. Not while it is being
+        closed: the event could reach the conversation behind a prompt for the next process, and end that one's turn."""
+        self._dead = True
+        if self._closing.is_set():
             return
-        for event in (*self._hearing.gone(), SessionLost(how)):
+        for event in (*self._events.close(), SessionLost(error)):
             self._post(event)
 
     def _prompts(self) -> tuple[str, ...]:
-        """What was said to Claude in this session, newest first."""
-        path = transcript(self._launch, self._claude)
+        """The uuids of the session's prompts, newest first."""
+        path = transcript(self._installation, self._claude)
         return () if path is None else transcripts.read(path).prompts()
 
     def _remember(self, line: str) -> None:
-        self._last_words = (self._last_words + line.rstrip("\n") + "\n")[-_LAST_WORDS:]
+        self._stderr = (self._stderr + line.rstrip("\n") + "\n")[-_STDERR_KEPT:]
 
     def _reason(self, error: BaseException | None) -> str:
-        words = self._last_words.strip().splitlines()
-        return f"{_first_line(error) if error else ''} {words[-1] if words else ''}".strip()
+        lines = self._stderr.strip().splitlines()
+        return f"{_first_line(error) if error else ''} {lines[-1] if lines else ''}".strip()
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,6 +1,6 @@
-"""Where Claude Code is, how it is started, and what its transcripts say: all that a bridge needs of it to begin with.
+"""Where Claude Code is, how it is started, and what its transcripts hold: all that a bridge needs of it at its start.
 
-May not load the SDK: that takes most of a second, and people are not to wait for it (agent/process/lazy_agent.py).
+May not load the SDK: that takes most of a second, and nobody is to wait for it (agent/process/lazy_agent.py).
 """
 
 import os
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from antiphon.agent import wording
 from antiphon.agent.disk import transcripts
 from antiphon.agent.process import exec_wrapper
-from antiphon.agent.process.orphans import MARK, kin_of
+from antiphon.agent.process.orphans import MARK, mark_prefix
 from antiphon.core.values import ClaudeSessionId, Session, TurnId
 from antiphon.errors import ClaudeMissing
 
@@ -33,7 +34,7 @@ class Installation:
     command: Path
     config_directory: Path  # Claude Code's own: transcripts lie below it
     files: Path  # absolute; the files of a session, on their way in and out, lie in the directory of its id
-    kin: str  # how the marks begin of all processes that were ever started for these files (agent.orphans)
+    mark_prefix: str  # of the marks of all processes that were ever started for these files (see orphans.py)
     mark: str  # the same, of those that this bridge has started
 
     def files_of(self, session: Session) -> Path:
@@ -53,9 +54,9 @@ def install(executable: Path, directory: Path, config_directory: Path, files: Pa
     """Write the launcher command into `directory` (0700). `files`: where the files of sessions lie. Raises
     ClaudeMissing if `executable` cannot be run."""
     if not os.access(executable, os.X_OK) or executable.is_dir():
-        raise ClaudeMissing(f"There is no Claude Code executable at {executable}.")
+        raise ClaudeMissing(wording.no_executable(executable))
     command = directory / "claude"
-    words = [
+    arguments = [
         sys.executable,
         "-I",
         "-S",
@@ -64,20 +65,20 @@ def install(executable: Path, directory: Path, config_directory: Path, files: Pa
         ",".join(HANDED_DOWN),
         str(executable),
     ]
-    command.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    command.write_text(f'#!/bin/sh\nexec {shlex.join(arguments)} "$@"\n')
     command.chmod(0o700)
-    kin = kin_of(files.absolute())
-    return Installation(command, config_directory, files.absolute(), kin, f"{kin}{os.getpid()}:")
+    prefix = mark_prefix(files.absolute())
+    return Installation(command, config_directory, files.absolute(), prefix, f"{prefix}{os.getpid()}:")
 
 
-def transcript(launch: Installation, claude: ClaudeSessionId) -> Path | None:
+def transcript(installation: Installation, claude: ClaudeSessionId) -> Path | None:
     """What Claude Code has written of a session (resuming works from any directory); None: nothing."""
-    return next((launch.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
+    return next((installation.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
 
 
-def heard(launch: Installation, session: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
+def received(installation: Installation, session: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
     """Which of these prompts, each under its uuid, Claude has. It acts on none that is not in its transcript: the CLI
     writes it there within 0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a file, of
     a session that has no process any more."""
-    path = transcript(launch, session.claude)
-    return frozenset() if path is None else transcripts.heard(path, prompts)
+    path = transcript(installation, session.claude)
+    return frozenset() if path is None else transcripts.received(path, prompts)

@@ -1,4 +1,4 @@
-"""Claude Code's SDK, loaded beside the bridge's work: people are listened to before it is there.
+"""Loads Claude Code's SDK in the background: the bridge takes messages before it is there.
 
 It is most of what a start takes (0.7 s of CPU), and nothing needs it before the first session.
 """
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class LazyAgent:
     """Implements the core's Agent port: a ClaudeAgent, once it is loaded."""
 
-    def __init__(self, launch: Installation) -> None:
-        self._launch = launch
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
         self._loading: asyncio.Future[ClaudeAgent] | None = None
 
     def load(self) -> None:
         """Begin to load, in a thread; returns at once."""
         if self._loading is None:
-            self._loading = asyncio.get_running_loop().run_in_executor(None, _loaded, self._launch)
+            self._loading = asyncio.get_running_loop().run_in_executor(None, _loaded, self._installation)
 
     @asynccontextmanager
     async def open(
@@ -50,7 +50,7 @@ class LazyAgent:
         return await asyncio.shield(self._loading)  # whoever waits may be cancelled: others wait too
 
 
-def _loaded(launch: Installation) -> "ClaudeAgent":
+def _loaded(installation: Installation) -> "ClaudeAgent":
     from antiphon.agent.process.claude import ClaudeAgent
 
-    return ClaudeAgent(launch)
+    return ClaudeAgent(installation)

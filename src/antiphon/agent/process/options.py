@@ -24,10 +24,10 @@ class HostCallbacks:
 
 
 def options(
-    session: Session, project: Project, launch: Installation, doors: HostCallbacks, known: bool
+    session: Session, project: Project, installation: Installation, callbacks: HostCallbacks, known: bool
 ) -> ClaudeAgentOptions:
     """`known`: a transcript of this session exists, so it is resumed; otherwise it starts under the same id. What
-    people have chosen is told anew: a resume forgets it."""
+    people have chosen is passed anew: a resume forgets it."""
     claude, choices = project.claude, session.choices
     preset = {"type": "preset", "preset": "claude_code"}
     if claude.append_prompt:
@@ -40,7 +40,7 @@ def options(
     if claude.allow_bypass:
         flags["allow-dangerously-skip-permissions"] = None
     return ClaudeAgentOptions(
-        cli_path=launch.command,
+        cli_path=installation.command,
         cwd=project.directory,
         resume=session.claude if known else None,
         session_id=None if known else session.claude,
@@ -52,9 +52,9 @@ def options(
         settings=json.dumps({"permissions": permissions(allowed, claude.dangerous)}),
         max_turns=claude.max_turns,
         max_budget_usd=project.budgets.turn,
-        add_dirs=[launch.files_of(session)],
-        mcp_servers={SERVER: doors.tools},
-        can_use_tool=doors.ask,  # without it AskUserQuestion and the plan tools would not exist
+        add_dirs=[installation.files_of(session)],
+        mcp_servers={SERVER: callbacks.tools},
+        can_use_tool=callbacks.ask,  # without it AskUserQuestion and the plan tools would not exist
         enable_file_checkpointing=True,
         include_partial_messages=True,
         forward_subagent_text=True,

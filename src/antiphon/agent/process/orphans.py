@@ -1,4 +1,4 @@
-"""What a Claude Code, or a bridge, that was killed leaves behind: processes at work, with nobody to report to.
+"""Ends what a Claude Code, or a bridge, that was killed leaves running: processes with nobody to report to.
 
 They are found by a mark in their environment, which they inherit whatever group or parent they have by now. Linux only:
 elsewhere nothing is found. Run as a script of its own (`python -I -S orphans.py MARK`) it waits for the end of its
@@ -14,13 +14,12 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-MARK = "ANTIPHON_PROCESS"  # names the Claude Code process that a process descends from: kin, bridge, its own name
+MARK = "ANTIPHON_PROCESS"  # names the Claude Code process that a process descends from: its files, bridge, its own name
 _TRIES, _PAUSE = 100, 0.02  # seconds; a killed process is gone in a few ms, its memory in some more
 
 
-def kin_of(files: Path) -> str:
-    """How the marks begin of all that was ever started for these files: those of one bridge's state, whichever its
-    process is."""
+def mark_prefix(files: Path) -> str:
+    """The beginning of the marks of all that was ever started for these files, by whichever process of a bridge."""
     return f"{hashlib.sha256(os.fsencode(files)).hexdigest()[:16]}:"
 
 
@@ -28,7 +27,7 @@ def end_orphans(mark: str) -> int:
     """SIGKILL to every process of ours whose mark begins with `mark`; how many there were. They are gone on return."""
     ended: set[int] = set()
     for _ in range(_TRIES):
-        found = list(_marked(f"{MARK}={mark}".encode()))
+        found = list(_processes_with(f"{MARK}={mark}".encode()))
         for process in found:
             with suppress(OSError):
                 os.kill(process, signal.SIGKILL)
@@ -47,10 +46,10 @@ async def ended_with_us(mark: str) -> AsyncGenerator[None]:
         return
     import asyncio  # here: the script is to be small
 
-    words = (sys.executable, "-I", "-S", __file__, mark)
+    command = (sys.executable, "-I", "-S", __file__, mark)
     quiet = asyncio.subprocess.DEVNULL
     guard = await asyncio.create_subprocess_exec(
-        *words, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet, env={}, start_new_session=True
+        *command, stdin=asyncio.subprocess.PIPE, stdout=quiet, stderr=quiet, env={}, start_new_session=True
     )
     try:
         yield
@@ -60,7 +59,7 @@ async def ended_with_us(mark: str) -> AsyncGenerator[None]:
         await guard.wait()
 
 
-def _marked(line: bytes) -> Iterator[int]:
+def _processes_with(line: bytes) -> Iterator[int]:
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # somebody else's, or just ended
             variables = (entry / "environ").read_bytes().split(b"\0")

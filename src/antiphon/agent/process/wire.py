@@ -1,4 +1,4 @@
-"""Everything private of the SDK that we use, in one place (tests/agent/test_sdk_internals.py fails first when it
+"""Wraps everything private of the SDK that we use, in one place (tests/agent/test_sdk_internals.py fails first when it
 moves).
 
 Why private: `ClaudeSDKClient.receive_messages` drops messages of types that it does not know, and ends the stream at
@@ -13,7 +13,7 @@ from claude_agent_sdk._errors import MessageParseError
 from claude_agent_sdk._internal.message_parser import parse_message
 from claude_agent_sdk.types import Message
 
-from antiphon.agent.surrogates import whole
+from antiphon.agent.surrogates import without_surrogates
 from antiphon.core.events import SteerDelivered, UnknownMessage
 from antiphon.core.values import TurnId
 
@@ -36,7 +36,7 @@ def parsed(raw: dict[str, Any]) -> Message | SteerDelivered | UnknownMessage:
     if raw.get("type") == "command_lifecycle" and raw.get("state") == "started":  # the SDK does not know it
         return SteerDelivered(TurnId(str(raw.get("command_uuid"))))
     try:
-        message = parse_message(cast("dict[str, Any]", whole(raw)))
+        message = parse_message(cast("dict[str, Any]", without_surrogates(raw)))
     except GARBLED as error:
         return UnknownMessage(f"{kind_of(raw)}: {type(error).__name__}")
     return UnknownMessage(kind_of(raw)) if message is None else message
@@ -45,7 +45,11 @@ def parsed(raw: dict[str, Any]) -> Message | SteerDelivered | UnknownMessage:
 def kind_of(raw: dict[str, Any]) -> str:
     """What a message calls itself; short, because kinds are counted."""
     kind = raw.get("type")
-    return str(whole(kind))[:_LONGEST_KIND] if isinstance(kind, str) else f"a type that is of {type(kind).__name__}"
+    return (
+        str(without_surrogates(kind))[:_LONGEST_KIND]
+        if isinstance(kind, str)
+        else f"a type that is of {type(kind).__name__}"
+    )
 
 
 async def control(client: ClaudeSDKClient, request: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from antiphon.core.blocks import (
     ThinkingBlock,
     ToolBlock,
 )
-from antiphon.core.events import ToolKind
+from antiphon.core.events import TIME, ToolKind
 from antiphon.core.values import MessageId, ToolUseId
 from antiphon.core.view import TurnView
 
@@ -149,6 +149,11 @@ def snowflake_time(message: MessageId) -> float:
 def moment(at: float) -> str:
     """A moment (epoch seconds) that Discord's clients keep telling as "2 minutes ago", without an edit."""
     return f"<t:{int(at)}:R>"
+
+
+def with_time(text: str, at: float | None) -> str:
+    """`text`, escaped by now, with the moment that it tells (epoch seconds; None: it tells none)."""
+    return text if at is None else text.replace(TIME, moment(at), 1)
 
 
 def seconds(duration: float) -> str:

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, details_buttons
 from antiphon.chat.render.compact import compact_spec, legacy_specs
-from antiphon.chat.render.format import asks
+from antiphon.chat.render.format import asks, with_time
 from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.phase import next_silence
@@ -85,12 +85,9 @@ def _block(
             return _files(index, files)
         case SteerBlock():
             return []  # its message carries a mark
-        case NoteBlock(text):
-            return (
-                [MessageSpec(f"{index}", f"-# ℹ️ {words}", priority=Priority.ANSWER)]
-                if (words := plain(text, _NOTE))
-                else []
-            )
+        case NoteBlock(text, _, time):
+            shown = with_time(plain(text, _NOTE), time)
+            return [MessageSpec(f"{index}", f"-# ℹ️ {shown}", priority=Priority.ANSWER)] if shown else []
 
 
 def _files(index: int, block: FileBlock) -> list[MessageSpec]:

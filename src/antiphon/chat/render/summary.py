@@ -9,6 +9,7 @@ from antiphon.chat.render.format import (
     tokens,
     tool_line,
     tools,
+    with_time,
 )
 from antiphon.chat.render.phase import END_MARKS
 from antiphon.chat.render.text.escape import quoted
@@ -16,6 +17,7 @@ from antiphon.core.blocks import End
 from antiphon.core.view import TurnView
 
 ERROR = 500  # characters of an error that are shown
+_MOMENT = 20  # characters of a moment in it, at most
 _DENIALS = 3  # denied calls that are told once more at the end, with their reasons
 
 _ENDS = {
@@ -40,7 +42,7 @@ def final_line(view: TurnView, end: End) -> str:
 
 def error_text(end: End) -> str:
     """Why it went wrong, in Claude Code's own words; "" for nothing. At most `ERROR` characters."""
-    return quoted(end.error or "", ERROR)
+    return with_time(quoted(end.error or "", ERROR if end.time is None else ERROR - _MOMENT), end.time)
 
 
 def denials(view: TurnView) -> str:

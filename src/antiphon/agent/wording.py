@@ -1,0 +1,178 @@
+"""Every sentence of this package that a person reads: notes, ends of turns, and why something could not be done.
+
+Plain text: whoever shows it escapes it. Where a sentence holds a moment, `TIME` stands in its place, and the moment
+goes beside it as a value.
+"""
+
+from pathlib import Path
+
+from antiphon.core.events import TIME
+
+# Ends of turns, and notes in them
+
+END_NOT_UNDERSTOOD = "Claude Code has ended the turn in words that this bridge does not understand."
+CONVERSATION_CLEARED = "The conversation is cleared: Claude begins anew, with nothing of what was said here."
+COMPACTING = "compacting the conversation"
+COMPACTED = "Claude Code has compacted the conversation to make room."
+GOES_ON_IN_A_COPY = "This session is open in a terminal: here Claude goes on in a copy of it."
+BUDGET_REACHED = "Reached the budget of one turn. Write “go on” to let Claude go on from here."
+USAGE_LIMIT_REACHED = "Claude's usage limit is reached. Send the prompt again when it has been reset."
+TOO_MANY_REQUESTS = "The API takes no more requests for now (status 429). Wait a little, then send the prompt again."
+_WINDOWS = {  # the windows of a subscription's usage limit, in the SDK's names
+    "five_hour": "the 5-hour window",
+    "seven_day": "the week",
+    "seven_day_opus": "the week with Opus",
+    "seven_day_sonnet": "the week with Sonnet",
+    "overage": "extra usage",
+}
+
+
+def not_compacted(why: str) -> str:
+    return f"Claude Code could not compact the conversation: {why or 'no reason'}"
+
+
+def turns_reached(number: str) -> str:
+    """`number`: how many model requests a turn may have, "" where it is not said."""
+    many = f"{number} " if number else ""
+    return f"Reached the limit of {many}model requests in one turn. Write “go on” to let Claude go on from here."
+
+
+def usage_limit_refused(resets: bool) -> str:
+    """`resets`: it is known when the limit is reset, which is the moment of the sentence."""
+    when = f"It is reset {TIME}; send" if resets else "Later, send"
+    return f"Claude's usage limit is reached. {when} the prompt again then."
+
+
+def limited(what: str, original: str) -> str:
+    """The text of a turn that a limit ended: what it was and what to do next, then Claude Code's own words."""
+    return f"{what} Claude Code says: {original}"
+
+
+def usage_limit(window: str | None, used: float | None, *, resets: bool, rejected: bool, charged: bool) -> str:
+    """The state of a usage limit. `window`: in the SDK's names; `used`: which part of it, 0 to 1; `resets` as above."""
+    limit = f"Claude's usage limit for {_WINDOWS.get(window or '', 'now')}"
+    when = f"; it is reset {TIME}" if resets else ""
+    if rejected:
+        return f"{limit} is reached{when}{'. Extra usage is being charged' if charged else ''}."
+    return f"{limit} is {'nearly used up' if used is None else f'used to {used:.0%}'}{when}."
+
+
+# The process
+
+
+def no_executable(path: Path) -> str:
+    return f"There is no Claude Code executable at {path}."
+
+
+def no_directory(path: Path) -> str:
+    return f"The project's directory {path} does not exist."
+
+
+def not_started(why: str) -> str:
+    return f"Claude Code did not start: {why}"
+
+
+def not_started_within(seconds: float) -> str:
+    return f"Claude Code did not start within {seconds:.0f} s."
+
+
+def prompt_not_taken(seconds: float) -> str:
+    return f"Claude Code did not take the prompt within {seconds:.0f} s."
+
+
+def stop_not_acknowledged(seconds: float) -> str:
+    return f"Claude Code did not acknowledge the stop within {seconds:.0f} s."
+
+
+def process_gone(why: str) -> str:
+    return f"Claude Code is gone: {why}"
+
+
+def not_understood(why: str) -> str:
+    return f"Claude Code could not be understood: {why}"
+
+
+def ended_unexpectedly(why: str = "") -> str:
+    return f"Claude Code ended unexpectedly: {why}" if why else "Claude Code ended unexpectedly."
+
+
+# Requests to a live process
+
+NO_BYPASS = "This project does not let anybody switch to bypassPermissions."
+MESSAGE_NOT_IN_CONVERSATION = "That message is not in the conversation any more."
+CLAUDE_AT_WORK = "Claude is at work: stop it first, or wait until it is done."
+ONLY_A_LIVE_SESSION = "Only a live session answers that."
+GONE_ON_SINCE = "The conversation has gone on since; try again."
+
+
+def no_answer_within(seconds: float) -> str:
+    return f"Claude Code did not answer within {seconds:.0f} s."
+
+
+def refused(why: str) -> str:
+    return f"Claude Code refuses: {why}"
+
+
+def no_effort(effort: str, known: str) -> str:
+    return f"There is no effort {effort}; there are {known}."
+
+
+def files_cannot_be_put_back(why: str) -> str:
+    return f"The files cannot be put back: {why or 'Claude Code does not say why.'}"
+
+
+def files_not_put_back(why: str) -> str:
+    return f"The files could not be put back: {why}"
+
+
+# What lies on disk
+
+SESSION_EMPTY = "Nothing was said in that session yet."
+NOT_A_SESSION_ID = "That is not the id of a session."
+NO_SUCH_SESSION = "This project has no such session."
+NOTHING_BEFORE = "There is nothing before that message: start a new session instead."
+UNTITLED = "A conversation"
+NOT_COMPARED = "git could not compare the working tree with the last commit."
+NO_REPOSITORY = "The project's directory is not in a git repository."
+
+
+def forked(title: str) -> str:
+    return f"{title or UNTITLED} (fork)"
+
+
+def conversation_too_long(megabytes: int) -> str:
+    return f"The conversation is too long to be read ({megabytes} MB at most)."
+
+
+def conversation_unreadable(why: str) -> str:
+    return f"The conversation cannot be read ({why})."
+
+
+def conversation_not_copied(why: str) -> str:
+    return f"The conversation could not be copied ({why})."
+
+
+def git_silent(seconds: float) -> str:
+    return f"git did not answer within {seconds:.0f} s."
+
+
+def git_not_run(why: str) -> str:
+    return f"git cannot be run ({why})."
+
+
+# Tool calls and requests
+
+IN_BACKGROUND = "runs in the background"
+EVERY_OCCURRENCE = "(every occurrence)"
+A_QUESTION = "Claude asks something."
+EDITS_OF_FILES = "all edits of files"
+RULE_SCOPES = {  # where a rule holds, in the SDK's names
+    "session": "in this session",
+    "localSettings": "in this project",
+    "projectSettings": "in this project, for everybody who has it",
+    "userSettings": "in all projects",
+}
+
+
+def files_in(directories: str) -> str:
+    return f"files in {directories}"
