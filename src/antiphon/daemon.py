@@ -20,9 +20,10 @@ from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
 from antiphon.config import Settings
 from antiphon.core.health import Health
+from antiphon.core.machine.limits import Limits
 from antiphon.core.ports import RecoveryInfo
 from antiphon.core.projects import LOCAL, FixedProjects, Projects
-from antiphon.core.runtime.conversation_types import Limits, Ports
+from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.errors import AntiphonError
 from antiphon.leadership import Leadership, leave, single_instance_lock

@@ -23,9 +23,10 @@ from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import bundled, install
 from antiphon.chat.render.page import next_change, render
 from antiphon.core.events import TextFinished, TurnEnded, UnknownMessage
+from antiphon.core.machine.limits import Limits
 from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Limits, Ports
+from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import Close, Display
 from standin.mutations import Spoiler
 from studio import Studio

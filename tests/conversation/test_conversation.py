@@ -22,9 +22,10 @@ from antiphon.core.events import (
     UnknownMessage,
     Usage,
 )
+from antiphon.core.machine.limits import Limits
 from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Limits, Ports
+from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt

@@ -18,12 +18,14 @@ from antiphon.core.events import (
     TurnEnded,
     UnknownMessage,
 )
+from antiphon.core.machine.effects import Suspended
+from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
 from antiphon.core.ports import Bus
 from antiphon.core.records import StoredTurn
 from antiphon.core.requests import ReadContext, RequestFailed, SessionRequest
 from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Limits, Ports, Suspended
+from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import (
     Answer,
     Close,
@@ -130,7 +132,7 @@ async def test_a_turn_that_nobody_is_asked_in_goes_on_by_itself_and_says_so() ->
     async with stage(TextBlock("I begin.", settled=True), cut) as on:
         view = await on.ends()
         (told,) = on.link.prompts
-        assert told.text == resume_policy.WORDS
+        assert told.text == resume_policy.TEXT
         assert told.turn not in (prompt(1).turn, TurnId(""))
         assert (view.turn, view.end and view.end.reason) == (prompt(1).turn, "done")
         assert [block.state for block in view.blocks if isinstance(block, ToolBlock)] == ["cut"]

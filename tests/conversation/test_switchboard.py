@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import cast
 
 from antiphon.core.events import AgentEvent, TurnEnded
+from antiphon.core.machine.limits import Limits
 from antiphon.core.ports import Bus, Topic
 from antiphon.core.projects import FixedProjects
 from antiphon.core.records import ClaimedEntry, Lease
-from antiphon.core.runtime.conversation_types import Limits, Ports
+from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PlaceId, Project, Session, session_at
 

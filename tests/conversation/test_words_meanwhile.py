@@ -18,10 +18,12 @@ from antiphon.core.events import (
     ToolStarted,
     TurnEnded,
 )
+from antiphon.core.machine.effects import Inbound, Suspended
+from antiphon.core.machine.limits import Limits
 from antiphon.core.ports import Bus
 from antiphon.core.requests import InterruptFor, SessionRequest, StepInterrupted
 from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
+from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import (
     Change,
     Close,

@@ -18,7 +18,7 @@ from antiphon.chat.inbound.intake import (
 from antiphon.chat.render.page import title
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
-from antiphon.core.permission_requests import in_words
+from antiphon.core.permission_requests import typed_answer
 from antiphon.core.projects import FixedProjects
 from antiphon.core.records import InboxEntry, prompt_in
 from antiphon.core.values import (
@@ -184,9 +184,9 @@ def test_a_reply_to_a_question_answers_it_with_its_own_words_and_what_is_attache
     assert call is not None
     words = said(call)
     asks = AskBlock(ToolUseId("one"), "AskUserQuestion", "", 0.0, questions=(Question("Which?"),), chosen=("",))
-    assert in_words(asks, words).words == "The first"
+    assert typed_answer(asks, words).words == "The first"
     sent = replace(words, attachments=Attachments((File("a.png", "/files/a.png", 9),)))
-    assert in_words(asks, sent).words == "The first\nAttached: /files/a.png"
+    assert typed_answer(asks, sent).words == "The first\nAttached: /files/a.png"
 
 
 def test_files_of_quoted_messages_come_after_the_messages_own() -> None:

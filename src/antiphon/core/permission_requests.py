@@ -65,7 +65,7 @@ def waited(view: TurnView) -> float:
     return total
 
 
-def in_words(ask: AskBlock, prompt: Prompt) -> Answer:
+def typed_answer(ask: AskBlock, prompt: Prompt) -> Answer:
     """Words in the thread as the answer to a request: to its first open question, or against a plan. What came with
     them is told by its path."""
     lines = (
@@ -103,13 +103,13 @@ def settled(ask: AskBlock, answer: Answer) -> PermissionSettled:
     """The end of a request by a complete answer. Its words: of a denial, of the rule, of the answers."""
     if not answer.allowed:
         return PermissionSettled(ask.id, "denied", answer.by, answer.words)
-    words = told(ask, answer)
+    words = answer_text(ask, answer)
     if answer.rule is not None and answer.rule < len(ask.rules):
         words = ask.rules[answer.rule]
     return PermissionSettled(ask.id, "allowed", answer.by, words)
 
 
-def told(ask: AskBlock, answer: Answer) -> str:
+def answer_text(ask: AskBlock, answer: Answer) -> str:
     """What a complete answer allows, in words: the answers to questions, on one line each; a plan's mode."""
     if ask.name == PLAN:
         return answer.mode or ""
@@ -124,7 +124,7 @@ def mode_after(answered: Sequence[tuple[AskBlock, Answer]]) -> PermissionMode | 
     return (plans[-1].mode or "default") if plans else None
 
 
-def words_to_go_on(answered: Sequence[tuple[AskBlock, Answer]]) -> str:
+def text_to_go_on(answered: Sequence[tuple[AskBlock, Answer]]) -> str:
     """What Claude is told so that it goes on with a turn whose process ended while it waited."""
     return "\n".join([_TOLD, *(_line(ask, answer) for ask, answer in answered), "Go on with what you were doing."])
 

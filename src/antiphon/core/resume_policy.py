@@ -5,7 +5,7 @@ from antiphon.core.view import TurnView
 
 GOES_ON = "The bridge was restarted: Claude goes on."
 LEAVES = "The bridge is being stopped: Claude goes on when it is back."
-WORDS = (
+TEXT = (
     "[Antiphon] The bridge between you and the person was restarted while you worked, and your process with it: what "
     "ran then was cut off. Look at what is done and what is not, and go on with what you were asked to do."
 )

@@ -25,7 +25,7 @@ from antiphon.agent.permissions.questions import questions, with_answers
 from antiphon.agent.permissions.rules import description, is_dangerous, offered, session_rules
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
-from antiphon.core.permission_requests import PLAN, QUESTIONS, told
+from antiphon.core.permission_requests import PLAN, QUESTIONS, answer_text
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
@@ -102,7 +102,7 @@ class PermissionDesk:
             self._post(PermissionSettled(asked.id, "denied", answer.by, answer.words))
             return PermissionResultDeny(message=answer.words or _DENIED)
         chosen: list[PermissionUpdate] = []
-        words = told(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions), answer)
+        words = answer_text(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions), answer)
         if asked.questions:
             given = with_answers(given, answer.answers)
         elif asked.name == PLAN and answer.mode is not None:  # else Claude Code goes back to the mode before

@@ -13,7 +13,7 @@ from antiphon.core.events import EndReason
 from antiphon.core.ports import Bus
 from antiphon.core.records import Audit, Closing, InboxEnd, Lease, Spent
 from antiphon.core.requests import Reply
-from antiphon.core.values import Budgets, PersonId, Session
+from antiphon.core.values import PersonId, Session, TurnId
 from antiphon.core.view import TurnView, settled_prefix
 
 log = logging.getLogger(__name__)
@@ -42,45 +42,40 @@ class Journal:
         self._lease = lease
         self._session = session
         self._seq = next_seq
-        self._rows: int | None = None  # how many blocks of the turn are in rows; None: not even the begin
+        self._turn: TurnId | None = None  # the one whose rows are being written
+        self._rows = 0  # how many of its blocks are in rows
 
-    def begin(self) -> None:
-        """The next view is a new turn's."""
-        self._rows = None
+    def resume(self, turn: TurnId, rows: int) -> None:
+        """The next view goes on with a turn of which so many blocks are in rows."""
+        self._turn, self._rows = turn, rows
 
     async def write(self, view: TurnView, inbox: int | None) -> None:
-        """Write what is new and settled in `view`. `inbox`: the row that its end closes, in the same transaction; None:
-        no prompt began it."""
-        rows = rows_of(self._session.id, view, self._seq, self._rows)
+        """Write what is new and settled in `view`; another turn than before begins. `inbox`: the row that its end
+        closes, in the same transaction; None: no prompt began it."""
+        rows = rows_of(self._session.id, view, self._seq, self._rows if view.turn == self._turn else None)
         closing: tuple[Closing, ...] = ()
         if view.end is not None and inbox is not None:
             closing = (Closing(inbox, _CLOSED[view.end.reason], view.end.usage.cost or 0.0),)
         if rows:
             await self._insist(lambda: self._bus.emit(self._lease, rows, closing))
             self._seq += len(rows)
-            self._rows = settled_prefix(view)
+        self._turn, self._rows = (view.turn, settled_prefix(view)) if view.end is None else (None, 0)
 
     async def save(self, view: TurnView) -> None:
         """Keep what is not settled yet."""
         tail = tail_body(view, settled_prefix(view))
         await self._insist(lambda: self._bus.preview(self._lease, self._session.id, view.turn, tail))
 
-    async def close(self, closing: Closing) -> None:
+    async def close(self, inbox: int) -> None:
         """End an inbox row that tells nothing."""
-        await self._insist(lambda: self._bus.emit(self._lease, (), (closing,)))
-
-    def resume(self, told: int) -> None:
-        """The next view goes on with a turn of which so many blocks are in rows."""
-        self._rows = told
+        await self._insist(lambda: self._bus.emit(self._lease, (), (Closing(inbox, "done"),)))
 
     async def keep(self, session: Session) -> None:
         """Store what the session is by now."""
         await self._insist(lambda: self._bus.keep(self._lease, session))
 
-    async def spent(self, budgets: Budgets, person: PersonId | None) -> Spent:
-        """What has been spent so far; not looked up where it does not matter."""
-        if budgets.thread is None and budgets.member is None and budgets.day is None:
-            return Spent()
+    async def spent(self, person: PersonId | None) -> Spent:
+        """What has been spent so far."""
         return await self._insist(lambda: self._bus.spent(self._session.id, person))
 
     async def raise_budget(self, scope: str, person: PersonId | None, by: float) -> None:

@@ -8,12 +8,14 @@ import logging
 
 from antiphon.core.blocks import End
 from antiphon.core.codec import assemble, rows_of
+from antiphon.core.machine.effects import Inbound, Suspended
+from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
 from antiphon.core.projects import Projects
 from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, prompt_in
 from antiphon.core.requests import Reply, RequestFailed, SessionRequest
 from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Inbound, Limits, Ports, Suspended
+from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import (
     Close,
     Project,

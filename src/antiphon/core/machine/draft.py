@@ -1,0 +1,215 @@
+"""A step in the making: the state as it is by now, the effects so far, and what each rule does with them.
+
+Nothing is shown that was not written before: `show` is one effect for both. May not know: why things happen.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from antiphon.core.blocks import AskBlock, End, NoteBlock
+from antiphon.core.events import (
+    AgentEvent,
+    EndReason,
+    ModeChanged,
+    PermissionAsked,
+    PermissionSettled,
+    RuleAdded,
+    SessionStarted,
+    ToolFinished,
+    TurnEnded,
+    Usage,
+)
+from antiphon.core.machine.effects import (
+    CloseProcess,
+    CloseRow,
+    Effect,
+    KeepSession,
+    LookUpSpending,
+    Post,
+    ProcessEnded,
+    Question,
+    SaveTail,
+    SendReply,
+    Write,
+)
+from antiphon.core.machine.state import NO_TURN, Rules, State, Turn
+from antiphon.core.values import Prompt, Session, TurnId, turn_after
+from antiphon.core.view import TurnView, carried, ended, fold, said
+
+
+def after(session: Session, event: AgentEvent) -> Session:
+    """The session once Claude Code has told something of it."""
+    choices = session.choices
+    match event:
+        case SessionStarted(claude) if claude != session.claude:
+            return replace(session, claude=claude, begun=False, counted=0.0)
+        case PermissionAsked() | ToolFinished() | TurnEnded():  # a process that is killed before leaves no transcript
+            return replace(session, begun=True)
+        case ModeChanged(mode):
+            return replace(session, choices=replace(choices, mode=mode))
+        case RuleAdded(rule) if rule not in choices.rules:
+            return replace(session, choices=replace(choices, rules=(*choices.rules, rule)))
+        case _:
+            return session
+
+
+def notes_of(prompt: Prompt) -> tuple[str, ...]:
+    """What people are told about a prompt where its turn shows it."""
+    return (prompt.late, *prompt.attachments.notes) if prompt.late else prompt.attachments.notes
+
+
+class Draft:
+    """Made for one step; nobody else sees it."""
+
+    def __init__(self, state: State, now: float) -> None:
+        self.state = state
+        self.now = now
+        self.effects: list[Effect] = []
+
+    @property
+    def turn(self) -> Turn | None:
+        """The turn that runs."""
+        return self.state.turn
+
+    @property
+    def view(self) -> TurnView | None:
+        """The same, as people see it."""
+        return self.state.turn.view if self.state.turn is not None else None
+
+    @property
+    def rules(self) -> Rules:
+        """The conversation's rules."""
+        return self.state.rules
+
+    def update(self, **changes: Any) -> None:
+        """Change fields of the state."""
+        self.state = replace(self.state, **changes)
+
+    def change_turn(self, **changes: Any) -> None:
+        """Change fields of the turn that runs."""
+        assert self.state.turn is not None
+        self.update(turn=replace(self.state.turn, **changes))
+
+    def do(self, *effects: Effect) -> None:
+        """Have them carried out, after those so far."""
+        self.effects.extend(effects)
+
+    def ask(self, question: Question) -> None:
+        """The same for a question: the step ends with it."""
+        assert self.state.question is None
+        self.update(question=question)
+        self.do(question)
+
+    def do_afterwards(self, effect: CloseRow | SendReply) -> None:
+        """The same for what is done once no question is open, whatever becomes of this one."""
+        self.update(afterwards=(*self.state.afterwards, effect))
+
+    # The turn
+
+    def open(
+        self,
+        prompt: Prompt | None,
+        known_as: TurnId = NO_TURN,
+        asks: tuple[AskBlock, ...] = (),
+        others: Iterable[Prompt] = (),
+    ) -> None:
+        """Begin a turn. `asks`: what sub-agents have asked in the turn before and still wait for; `others`: what was
+        handed to that turn and not taken in."""
+        assert self.turn is None
+        between = self.state.between
+        turn = prompt.turn if prompt is not None else turn_after(self.state.last)
+        tasks, jobs = carried(between)
+        view = TurnView(turn, None, self.now, asks, between.asker, tasks=tasks, jobs=jobs)
+        if prompt is not None:
+            notes = (NoteBlock(text) for text in notes_of(prompt))
+            other_name = known_as if known_as != turn else None
+            view = replace(
+                view, prompt=prompt.message, asker=prompt.asker.id, blocks=(*notes, *asks), known_as=other_name
+            )
+        for other in others:
+            view = said(view, other)
+        self.update(turn=Turn(view, prompt, known_as, aside=prompt is None), last=turn)
+
+    def open_aside(self, asks: tuple[AskBlock, ...]) -> None:
+        """Sub-agents wait for their answers although no turn runs: then one does."""
+        if asks:
+            self.open(None, asks=asks)
+            self.show()
+
+    def fold(self, event: AgentEvent) -> None:
+        """Take an event into the turn."""
+        assert self.turn is not None
+        ending = self.turn.ending
+        expired = ending is not None and ending.reason == "timed_out"
+        if expired and isinstance(event, PermissionSettled) and event.outcome == "withdrawn":
+            event = replace(event, outcome="expired")
+        self.change_turn(view=fold(self.turn.view, event, self.now))
+
+    def show(self) -> None:
+        """Make durable what is new and settled, then show it."""
+        assert self.turn is not None
+        self.do(Write(self.turn.view, self.turn.inbox))
+
+    def save(self) -> None:
+        """The same, and what is not settled yet."""
+        self.show()
+        assert self.turn is not None
+        self.do(SaveTail(self.turn.view))
+
+    def finish(self, view: TurnView) -> tuple[AskBlock, ...]:
+        """Show the turn as ended in `view`, and have none. Returns what its sub-agents still wait for."""
+        assert self.turn is not None
+        asks = self.turn.carried
+        self.change_turn(view=view)
+        self.show()
+        between = replace(self.state.between, tasks=view.tasks, jobs=view.jobs, asker=view.asker)
+        self.update(turn=None, between=between)
+        return asks
+
+    def end(self, reason: EndReason, error: str | None = None, usage: Usage | None = None) -> tuple[AskBlock, ...]:
+        """The same for an end that is not Claude's own."""
+        assert self.turn is not None
+        return self.finish(ended(self.turn.view, End(reason, self.now, error, usage or Usage())))
+
+    def keep(self, session: Session) -> None:
+        """The session is another one by now: what people have chosen, what Claude Code calls it."""
+        if session != self.state.session:
+            self.update(session=session)
+            self.do(KeepSession(session))
+
+    # The process
+
+    def close_process(self) -> None:
+        """End the process: what it had not taken in runs next, in order, and its jobs are over."""
+        state = self.state
+        looked_up = ()
+        if isinstance(state.question, LookUpSpending) and state.question.purpose.startswith("steer"):
+            looked_up = (state.question.prompt,)
+        self.update(
+            process="none",
+            between=replace(state.between, jobs=()),
+            steered=state.steered.cleared(),
+            handing=(),
+            waiting=(*state.steered.prompts, *looked_up, *state.handing, *state.waiting),
+        )
+        self.do(CloseProcess())
+
+    def end_process(self, error: str, *, gone: bool = False) -> None:
+        """The same in the middle of a turn: what the process has said already is heard first, and the turn ends when
+        the mailbox comes to it."""
+        self.close_process()
+        if not self.state.end_posted:  # twice would end the next turn
+            self.update(end_posted=True)
+            self.do(Post(ProcessEnded(error, gone)))
+
+    def renew_process(self) -> None:
+        """The next prompt gets a new process; what the old one's sub-agents ask is withdrawn."""
+        if self.turn is not None and self.turn.carried:
+            for ask in self.turn.carried:
+                self.fold(PermissionSettled(ask.id, "withdrawn"))
+            if self.turn.aside:
+                self.end("done")
+            else:
+                self.show()
+        self.close_process()

@@ -1,0 +1,282 @@
+"""What the turn machine takes and what it wants done, as values.
+
+Effects are carried out in the order in which they stand. A question is an effect with a result; it is always a step's
+last one, and its result is the next input, before anything else from the mailbox.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from antiphon.core.blocks import AskBlock
+from antiphon.core.events import AgentEvent
+from antiphon.core.records import Audit, Spent
+from antiphon.core.requests import ReadContext, Reply, Rewind, SessionRequest
+from antiphon.core.values import (
+    Answer,
+    Change,
+    Choices,
+    Close,
+    Interrupt,
+    PersonId,
+    Prompt,
+    Session,
+    Steer,
+    TurnId,
+)
+from antiphon.core.view import TurnView
+
+# Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """A turn that waits for a person since before a restart, or goes on after it: its prompt, what is known of it, and
+    how many of its blocks are in rows."""
+
+    prompt: Prompt
+    view: TurnView
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEnded:
+    """We have ended the process ourselves. It stands in the mailbox behind what the process had said before. `error`
+    and `gone` as in SessionLost."""
+
+    error: str
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunNext:
+    """The mailbox is empty, and a prompt that waits may begin its turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Nothing has happened for as long as the state waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An effect has failed as it never should: a defect of ours, or the database is gone for good. `text`: what people
+    are told; `undone`: that effect, and those of its step after it."""
+
+    text: str
+    undone: "tuple[Effect, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingKnown:
+    """The result of LookUpSpending."""
+
+    spent: Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The result of every other question but Control. `ok` False: the process has refused (an answer that nothing waits
+    for, a prompt that is taken in already, choices that only a new process can have)."""
+
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ControlReplied:
+    """The result of Control."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The process could not do what a question wants. `error`: why, for people; `gone`: there is no session to resume;
+    `alive`: whether there is a process by now."""
+
+    error: str
+    gone: bool = False
+    alive: bool = False
+
+
+Inbound = Prompt | Steer | Suspended | Interrupt | Answer | Change | SessionRequest | Close | ProcessEnded | AgentEvent
+Result = SpendingKnown | Done | ControlReplied | Failed
+Input = Inbound | Result | RunNext | Elapsed | Broken
+
+# What is durable
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Make durable what is new and settled in a turn, then show it. `inbox`: the row that the turn's end closes in the
+    same transaction; None: no prompt began it."""
+
+    view: TurnView
+    inbox: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContinueRows:
+    """The turn was begun by an earlier bridge: so many of its blocks are in rows."""
+
+    turn: TurnId
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTail:
+    """Keep also those blocks of the turn that are not settled yet."""
+
+    view: TurnView
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRow:
+    """An inbox row that no turn's end closes is done with."""
+
+    inbox: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSession:
+    """Store what the session is by now."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAudit:
+    """Keep what somebody has decided."""
+
+    audit: Audit
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseBudget:
+    """Allow `by` more dollars."""
+
+    scope: str
+    person: PersonId | None
+    by: float
+
+
+@dataclass(frozen=True, slots=True)
+class SendReply:
+    """Answer a session request."""
+
+    n: int
+    reply: Reply
+
+
+# The process, and the loop
+
+
+@dataclass(frozen=True, slots=True)
+class CloseProcess:
+    """No process is left afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Put a value into the mailbox."""
+
+    value: ProcessEnded
+
+
+@dataclass(frozen=True, slots=True)
+class ShowUnsaved:
+    """Show a turn although it cannot be made durable."""
+
+    view: TurnView
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait, in seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The conversation is over. `if_idle`: unless something has come meanwhile."""
+
+    if_idle: bool = False
+
+
+# Questions
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpSpending:
+    """What has been spent so far, so that the prompt may begin its turn, be handed to the one that runs (and stop its
+    running step: steer_now), or that a budget be raised for it."""
+
+    prompt: Prompt
+    purpose: Literal["begin", "steer", "steer_now", "raise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Hand a prompt to the process, which is started if there is none. `expected`: answers to requests that it will
+    make again, by their digests."""
+
+    prompt: Prompt
+    purpose: Literal["begin", "carry_on", "steer", "steer_now"]
+    expected: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptTurn:
+    """Ask the running turn to end; the result comes with the acknowledgement, not with the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take back a prompt that was handed over under this uuid, because its message has changed."""
+
+    uuid: TurnId
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverAnswer:
+    """Hand a complete answer to the process that waits for it."""
+
+    ask: AskBlock
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyChoices:
+    """Let the process go on as the person has chosen. `n`: the request that wants it."""
+
+    n: int
+    choices: Choices
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something else of the live process; it is started if there is none. `n` as in ApplyChoices."""
+
+    n: int
+    request: Rewind | ReadContext
+
+
+Question = LookUpSpending | Send | InterruptTurn | Withdraw | DeliverAnswer | ApplyChoices | Control
+Effect = (
+    Write
+    | ContinueRows
+    | SaveTail
+    | CloseRow
+    | KeepSession
+    | KeepAudit
+    | RaiseBudget
+    | SendReply
+    | CloseProcess
+    | Post
+    | ShowUnsaved
+    | Pause
+    | Leave
+    | Question
+)

@@ -1,0 +1,293 @@
+"""The turn as a pure machine: what happens goes in, what is to be done comes out.
+
+`step(state, value, now) -> (state, effects)` never waits and never fails; `now` is in epoch seconds. The conversation
+(core.runtime.conversation) takes values from its mailbox and carries the effects out in order. Promises, whatever
+fails: each turn has one end, no prompt is lost or run twice, each inbox row is closed once, nothing is asked in a turn
+that is over. May not know: Discord, the SDK, SQL, the event loop.
+"""
+
+from dataclasses import replace
+
+from antiphon.core import permission_requests, resume_policy
+from antiphon.core.blocks import End
+from antiphon.core.events import AgentEvent, NoteAdded, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
+from antiphon.core.machine import answers, prompts, requests
+from antiphon.core.machine.draft import Draft, after
+from antiphon.core.machine.effects import (
+    ApplyChoices,
+    Broken,
+    CloseRow,
+    ContinueRows,
+    Control,
+    ControlReplied,
+    DeliverAnswer,
+    Done,
+    Effect,
+    Elapsed,
+    Failed,
+    Inbound,
+    Input,
+    InterruptTurn,
+    Leave,
+    LookUpSpending,
+    Pause,
+    ProcessEnded,
+    Question,
+    Result,
+    RunNext,
+    Send,
+    ShowUnsaved,
+    SpendingKnown,
+    Suspended,
+    Withdraw,
+    Write,
+)
+from antiphon.core.machine.state import State, Turn
+from antiphon.core.requests import SessionRequest
+from antiphon.core.values import Answer, Change, Close, Interrupt, Prompt, Steer
+from antiphon.core.view import begins, ended, fold, works
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds after something could not be made durable; doubled each time
+
+
+def step(state: State, value: Input, now: float) -> tuple[State, tuple[Effect, ...]]:
+    """The state after `value`, and what is to be done because of it."""
+    d = Draft(state, now)
+    if not isinstance(value, Broken):
+        d.update(pause=0.0)
+    match value:
+        case Broken():
+            _broken(d, value)
+        case SpendingKnown() | Done() | ControlReplied() | Failed():
+            _go_on(d, value)
+        case RunNext():
+            prompts.begin_next(d)
+        case Elapsed():
+            _overdue(d)
+        case _:
+            _take(d, value)
+    if d.state.question is None:
+        d.do(*d.state.afterwards)
+        d.update(afterwards=())
+    return d.state, tuple(d.effects)
+
+
+def _take(d: Draft, value: Inbound) -> None:
+    """Something from the mailbox."""
+    match value:
+        case Prompt() if d.state.busy and d.rules.queues:  # Claude began a turn by itself
+            prompts.wait(d, value)
+        case Prompt():
+            _said(d, value, at_once=False)
+        case Steer(prompt, now):
+            _said(d, prompt, at_once=now)
+        case Suspended():
+            _resume(d, value)
+        case Answer():
+            d.do_afterwards(CloseRow(value.inbox))
+            answers.answer(d, value)
+        case Change():
+            d.do_afterwards(CloseRow(value.inbox))
+            prompts.change(d, value)
+        case Interrupt():
+            d.do_afterwards(CloseRow(value.inbox))
+            if d.state.means(value.turn):
+                prompts.stop(d, "stopped")
+        case SessionRequest():
+            requests.request(d, value)
+        case Close():
+            _leave(d)
+        case ProcessEnded(error, gone):
+            if d.state.end_posted:  # else the process has told of its end itself
+                _lost(d, SessionLost(error, gone))
+        case _:
+            _hear(d, value)
+
+
+def _said(d: Draft, prompt: Prompt, *, at_once: bool) -> None:
+    """A prompt: the answer to what the turn asks, else a part of it, else a turn of its own."""
+    if not answers.typed(d, prompt):
+        prompts.steer(d, prompt, at_once=at_once)
+
+
+def _go_on(d: Draft, result: Result) -> None:
+    """A question has its answer."""
+    question = d.state.question
+    d.update(question=None)
+    match question, result:
+        case None, _:
+            pass
+        case _, Failed():
+            _failed(d, question, result)
+        case LookUpSpending(), SpendingKnown(spent):
+            prompts.spending_known(d, question, spent)
+            prompts.hand_next(d)
+        case Send(), _:
+            prompts.sent(d, question)
+        case Withdraw(), Done(ok=True):
+            prompts.withdrawn(d, question)
+        case DeliverAnswer(), Done(ok=True):  # else it is withdrawn, as we shall hear
+            answers.delivered(d, question)
+        case ApplyChoices(), Done(at_once):
+            requests.chosen(d, question, at_once=at_once)
+        case Control(), ControlReplied(reply):
+            requests.replied(d, question, reply)
+        case _:
+            pass
+
+
+def _failed(d: Draft, question: Question, why: Failed) -> None:
+    """The process could not do it: it is ended, and the turn with it, but for what only a person had asked to see."""
+    match question:
+        case ApplyChoices() | Control():
+            requests.failed(d, question, why)
+        case InterruptTurn():
+            d.end_process("ended on request")
+        case Withdraw():  # it runs next, as it reads now
+            d.end_process(why.error, gone=why.gone)
+            prompts.change_waiting(d, question.change)
+        case _:
+            d.end_process(why.error, gone=why.gone)
+
+
+# What Claude Code says
+
+
+def _hear(d: Draft, event: AgentEvent) -> None:
+    """Take an event into the turn that runs; something to show begins one."""
+    d.keep(after(d.state.session, event))
+    match event:
+        case UnknownMessage():  # its room has counted it: Claude Code is alive
+            if d.turn is not None:
+                d.change_turn(view=replace(d.turn.view, heard=d.now))
+        case SessionLost():
+            _lost(d, event)
+        case TurnEnded():
+            if d.turn is not None and event.answers(d.turn.ends_with):
+                _turn_ended(d, d.turn, event)
+        case SteerDelivered(uuid):
+            if d.turn is not None:
+                prompts.taken_in(d, uuid)
+        case _:
+            if d.turn is None and d.state.process == "none":
+                return  # what a process said while it was closed
+            if d.turn is None and not begins(event):
+                d.update(between=replace(fold(d.state.between, event, d.now), blocks=()))
+                return
+            if d.turn is None:
+                d.open(None)
+            _show(d, event)
+
+
+def _show(d: Draft, event: AgentEvent) -> None:
+    d.fold(event)
+    turn = d.turn
+    assert turn is not None
+    aside = turn.aside and not works(event)
+    d.change_turn(aside=aside)
+    if aside and not turn.view.needs:
+        d.end(turn.ending.reason if turn.ending is not None else "done")
+    else:
+        d.show()
+
+
+def _turn_ended(d: Draft, turn: Turn, event: TurnEnded) -> None:
+    """Claude Code has ended the turn. What it had not taken in is the next one, in which sub-agents wait on for what
+    they have asked; where nothing waits, they do so aside."""
+    for uuid in event.prompts:
+        prompts.taken_in(d, uuid)
+    event = _charged(d, turn, event)
+    assert d.turn is not None
+    if (ending := turn.ending) is not None:
+        asks = d.end(ending.reason, ending.why, event.usage)
+    else:
+        asks = d.finish(fold(d.turn.view, event, d.now))
+    if event.reason == "limited" and d.rules.budgets.turn is not None:
+        d.close_process()  # it may have come to its budget: then it takes no more prompts
+    elif not prompts.start_steered(d, asks):
+        d.open_aside(asks)
+
+
+def _charged(d: Draft, turn: Turn, event: TurnEnded) -> TurnEnded:
+    """The turn's end with what it cost alone."""
+    session, total = d.state.session, event.usage.cost
+    event = replace(event, usage=event.usage.after(session.counted))
+    if turn.prompt is not None and total is not None:  # a self-started turn's comes with the next prompt's
+        d.keep(replace(session, cost=session.cost + (event.usage.cost or 0.0), counted=total))
+    return event
+
+
+def _lost(d: Draft, event: SessionLost) -> None:
+    """The process is gone, and the turn over."""
+    d.update(end_posted=False)
+    d.close_process()
+    if d.turn is None:
+        return
+    if (ending := d.turn.ending) is not None:
+        d.end(ending.reason, ending.why)
+    else:
+        d.finish(fold(d.turn.view, event, d.now))
+
+
+# Restarts, time, defects
+
+
+def _resume(d: Draft, suspended: Suspended) -> None:
+    """Go on with a turn that was begun by an earlier bridge: wait for the person, or let Claude go on at once."""
+    view, prompt = suspended.view, suspended.prompt
+    d.update(turn=Turn(view, prompt, view.turn), last=view.turn)
+    d.do(ContinueRows(view.turn, suspended.rows))
+    d.show()
+    if not view.needs:
+        d.fold(NoteAdded(resume_policy.GOES_ON))
+        d.show()
+        answers.carry_on(d, prompt, resume_policy.TEXT, {})
+
+
+def _leave(d: Draft) -> None:
+    """The bridge is being stopped. A turn has no end yet where it waits for a person, or goes on when the bridge is
+    back."""
+    turn = d.turn
+    if turn is not None and not permission_requests.outlives(turn.view):
+        if turn.prompt is not None and d.rules.goes_on and resume_policy.may_go_on(turn.view):
+            d.fold(NoteAdded(resume_policy.LEAVES))
+            d.save()
+        else:
+            d.close_process()
+            d.end("interrupted")
+    d.do(Leave())
+
+
+def _overdue(d: Draft) -> None:
+    """Nothing has happened for as long as it is waited for."""
+    turn = d.turn
+    if turn is None:
+        d.close_process()
+        d.do(Leave(if_idle=True))
+    elif turn.ending is None:
+        prompts.stop(d, "timed_out", d.rules.limits.exceeded(turn.view))
+    else:
+        d.end_process("did not end when asked")
+
+
+def _broken(d: Draft, defect: Broken) -> None:
+    """A defect of ours, or the database gone for good: say so where people look, and be ready for the next prompt.
+    Until it is written, the session's next turn cannot run either."""
+    question, turn, again = d.state.question, d.turn, d.state.pause > 0
+    d.close_process()
+    d.update(question=None, turn=None, end_posted=False)
+    if isinstance(question, Withdraw):
+        prompts.change_waiting(d, question.change)
+    writes = {effect.view.turn: effect for effect in defect.undone if isinstance(effect, Write)}
+    if turn is not None:
+        writes[turn.view.turn] = Write(turn.view, turn.inbox)
+    if not again:
+        failed = End("failed", d.now, defect.text)
+        writes = {key: replace(one, view=ended(one.view, failed)) for key, one in writes.items()}
+    elif writes:
+        d.do(*(ShowUnsaved(one.view) for one in writes.values()))
+    if again:
+        d.do(Pause(d.state.pause))
+    d.update(pause=min(2 * d.state.pause, LONGEST_PAUSE) if again else FIRST_PAUSE)
+    d.do(*writes.values())
+    d.do(*(effect for effect in defect.undone if isinstance(effect, CloseRow | Leave)))

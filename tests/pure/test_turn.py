@@ -1,0 +1,202 @@
+"""What the turn machine wants done, case by case, without an event loop."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from turn_world import RULES, World
+
+from antiphon.core.blocks import AskBlock, TextBlock
+from antiphon.core.events import (
+    AgentEvent,
+    JobEnded,
+    JobStarted,
+    PermissionAsked,
+    ReplyStarted,
+    SessionLost,
+    TextFinished,
+    ToolStarted,
+    TurnEnded,
+)
+from antiphon.core.machine import effects
+from antiphon.core.requests import (
+    Choose,
+    ContextUsage,
+    ConversationSwitched,
+    ReadContext,
+    Request,
+    RequestFailed,
+    Rewind,
+    Rewound,
+    SessionRequest,
+    SwitchConversation,
+)
+from antiphon.core.values import Answer, Budgets, ClaudeSessionId, Interrupt, Steer, ToolUseId, TurnId
+from antiphon.core.view import works
+
+from fakes import prompt
+
+ASK = PermissionAsked(ToolUseId("ask"), "Write", "notes.txt", by_agent=True)
+
+
+def at_work(*events: AgentEvent, **rules: Any) -> World:
+    """A world whose turn, prompt 1, is at work."""
+    world = World(replace(RULES, **rules))
+    world.give(prompt(1), *events)
+    return world
+
+
+def kinds(world: World) -> list[str]:
+    return [type(effect).__name__ for effect in world.log]
+
+
+def ends(world: World) -> list[tuple[int | None, str]]:
+    """Of each turn that is over: its prompt's message, and why."""
+    return [(view.prompt, view.end.reason) for view in world.views.values() if view.end is not None]
+
+
+def test_the_begin_is_durable_before_claude_hears_the_prompt() -> None:
+    assert kinds(at_work()) == ["Write", "Send"]
+
+
+def test_a_prompt_that_a_process_cannot_take_ends_its_turn_behind_what_was_said_already() -> None:
+    world = World()
+    world.refuses = 1
+    world.give(prompt(1))
+    assert ends(world) == [(1, "failed")]
+    assert kinds(world) == ["Write", "Send", "CloseProcess", "Post", "CloseProcess", "Write"]
+
+
+def test_a_loss_that_is_told_twice_ends_one_turn() -> None:
+    world = at_work()
+    world.refuses = 1
+    world.post(Steer(prompt(2)), SessionLost("killed"), prompt(3))
+    world.settle()
+    assert ends(world) == [(1, "failed")]  # the prompt after it has a process of its own, which nobody has lost
+    assert world.state.turn is not None
+    assert (world.state.turn.view.prompt, world.state.process) == (2, "live")
+
+
+def test_prompts_that_wait_are_not_overtaken_by_one_that_comes_when_the_turn_is_over() -> None:
+    world = at_work()
+    world.post(Steer(prompt(2)))
+    world.settle()
+    assert world.process is not None
+    world.post(SessionLost("killed"), prompt(3))
+    world.settle()
+    assert [one.message for one in world.sent] == [1, 2, 2, 3]
+
+
+@pytest.mark.parametrize(("stops", "why"), [(1, "acknowledged"), (2, "ended")])
+def test_the_second_stop_ends_the_process(stops: int, why: str) -> None:
+    world = at_work()
+    for n in range(stops):
+        world.post(Interrupt("ada", 8 + n))
+    world.settle()
+    assert ends(world) == ([] if why == "acknowledged" else [(1, "stopped")])
+    assert (world.process is None) == (why == "ended")
+
+
+def test_a_stop_that_is_not_obeyed_ends_the_process_when_its_time_is_over() -> None:
+    world = at_work()
+    world.give(Interrupt("ada", 8))
+    assert world.state.seconds_left(world.now) == RULES.limits.stop
+    world.elapse()
+    assert ends(world) == [(1, "stopped")]
+
+
+def test_sub_agents_wait_on_in_whatever_turn_comes_next() -> None:
+    world = at_work(ASK)
+    world.give(TurnEnded("done", prompts=(prompt(1).turn,)))
+    assert [ask.id for ask in world.open_requests()] == ["ask"]
+    world.give(prompt(2))
+    assert ends(world) == [(1, "done"), (None, "done")]
+    assert [ask.id for ask in world.open_requests()] == ["ask"]
+    outcomes = [block.outcome for view in world.views.values() for block in view.blocks if isinstance(block, AskBlock)]
+    assert outcomes == ["withdrawn", "withdrawn", None]
+
+
+def test_what_a_process_asks_is_withdrawn_when_another_one_takes_its_place() -> None:
+    world = at_work(ASK)
+    world.give(TurnEnded("done", prompts=(prompt(1).turn,)))
+    world.takes_choices = False
+    world.give(SessionRequest(1, Choose({"effort": "high"})))
+    assert world.state.turn is None
+    assert ends(world) == [(1, "done"), (None, "done")]
+
+
+def test_a_look_does_not_end_the_process_of_a_turn_at_work_although_the_next_one_needs_a_new_one() -> None:
+    world = at_work()
+    world.takes_choices = False
+    world.give(SessionRequest(1, Choose({"effort": "high"})), SessionRequest(2, ReadContext()))
+    assert "CloseProcess" not in kinds(world)
+    world.end_turn()
+    world.give(prompt(2))
+    assert kinds(world).count("CloseProcess") == 1
+
+
+def test_a_defect_ends_every_turn_that_is_not_durable_and_closes_its_rows() -> None:
+    world = at_work()
+    world.give(Steer(prompt(2)))
+    world.end_turn()
+    world.fails = 1
+    world.settle()
+    assert ends(world) == [(1, "failed"), (2, "failed")]
+    assert dict(world.closed) == {1: 1, 2: 1}
+
+
+@pytest.mark.parametrize("budgets", [Budgets(), Budgets(thread=1.0)])
+def test_a_defect_while_prompts_are_handed_over_loses_none(budgets: Budgets) -> None:
+    world = at_work(budgets=budgets)
+    world.post(Steer(prompt(2, "one")), Steer(prompt(3, "two")))
+    world.fails = 1
+    world.settle()
+    assert ends(world)[0] == (1, "failed")
+    world.give(TurnEnded("done", prompts=(prompt(2).turn,)))
+    assert [one.message for one in world.sent if one.turn == prompt(2).turn] == [2]
+    assert sorted(world.places() + world.closed) == [1, 2, 3]
+
+
+MOVE = SwitchConversation(ClaudeSessionId("another"), begun=True)
+
+
+@pytest.mark.parametrize(
+    ("request_", "busy", "reply"),
+    [
+        (ReadContext(), True, ContextUsage),
+        (Rewind(TurnId("t")), True, RequestFailed),
+        (Rewind(TurnId("t"), dry=True), True, Rewound),
+        (Rewind(TurnId("t")), False, Rewound),
+        (MOVE, True, RequestFailed),
+        (MOVE, False, ConversationSwitched),
+    ],
+)
+def test_what_a_session_is_asked_for_besides_prompts(request_: Request[Any], busy: bool, reply: type) -> None:
+    world = at_work() if busy else World()
+    world.give(SessionRequest(1, request_))
+    (answer,) = [effect.reply for effect in world.log if isinstance(effect, effects.SendReply)]
+    assert isinstance(answer, reply)
+
+
+def test_what_sub_agents_do_between_turns_is_not_gathered() -> None:
+    world = at_work(JobStarted("job", "agent", "A sub-agent"))
+    world.end_turn()
+    world.settle()
+    for n in range(100):
+        world.give(ToolStarted(ToolUseId(f"{n}"), "Read", "a", ToolUseId("call")))
+    assert world.state.between.blocks == ()
+    world.give(JobEnded("job", "ok", "finished"), TextFinished("it is over"))
+    assert world.open_requests() == []
+    assert list(world.views.values())[-1].blocks == (TextBlock("it is over", settled=True),)
+
+
+def test_an_answer_to_what_nobody_asks_closes_its_row() -> None:
+    world = at_work()
+    world.give(Answer(ToolUseId("nothing"), True, "ada", 9))
+    assert world.closed[9] == 1
+
+
+def test_sub_agents_and_notes_are_not_claude_at_work() -> None:
+    call = ToolUseId("call")
+    assert not any(map(works, (ASK, TextFinished("a", call), ToolStarted(ToolUseId("t"), "Bash", "ls", call))))
+    assert all(map(works, (ReplyStarted(), TextFinished("a"), ToolStarted(ToolUseId("t"), "Bash", "ls"))))
