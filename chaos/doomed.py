@@ -14,11 +14,11 @@ from antiphon.agent.events.event_stream import EventStream
 from antiphon.agent.process.claude import _Process  # pyright: ignore[reportPrivateUsage]
 from antiphon.chat.delivery.poster import DiscordPoster
 from antiphon.cli import main
+from antiphon.core.blocks import End
 from antiphon.core.events import TextDelta
+from antiphon.core.records import prompt_in
 from antiphon.store import Store
 from chaos.points import Point
-
-_PROMPTS = ("turn", "steer")
 
 
 def arm(point: Point, nth: int) -> None:
@@ -85,15 +85,15 @@ def _at_first_words(strike: Callable[[bool], None]) -> None:
 
 
 def _is_message(call: Any) -> bool:
-    return call.kind in _PROMPTS
+    return prompt_in(call.content) is not None
 
 
 def _has_prompt(items: Sequence[Any]) -> bool:
-    return any(item.kind in _PROMPTS for item in items)
+    return any(prompt_in(item.content) is not None for item in items)
 
 
 def _has_end(rows: Sequence[Any]) -> bool:
-    return any(row.kind == "end" for row in rows)
+    return any(isinstance(row.content, End) for row in rows)
 
 
 if __name__ == "__main__":

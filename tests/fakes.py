@@ -1,13 +1,14 @@
 """Fakes that behave: small, real implementations of the core's ports, without a process, a network or a disk."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from antiphon.core.blocks import End
 from antiphon.core.events import AgentEvent, PermissionSettled
-from antiphon.core.records import Audit, Body, ClaimedRequest, Closing, Lease, OutboxRow, Spent
+from antiphon.core.records import Audit, ClaimedRequest, Closing, Lease, OutboxRow, Spent, Tail, TurnBegun
 from antiphon.core.requests import ContextUsage, Reply, ReplyT, Request, Rewind, Rewound
 from antiphon.core.values import (
     Answer,
@@ -141,6 +142,12 @@ class FakeAgent:
         raise AgentError(f"There is no {type(request).__name__} in tests.")
 
 
+def kinds(rows: Iterable[OutboxRow]) -> list[str]:
+    """What rows of a turn are: its "begin", a "block", its "end"."""
+    names = {TurnBegun: "begin", End: "end"}
+    return [names.get(type(row.content), "block") for row in rows]
+
+
 class Busy(Exception):
     """The fake bus is locked."""
 
@@ -155,7 +162,7 @@ class LedgerBus:
         self.closed: list[Closing] = []
         self.sessions: list[Session] = []
         self.replies: dict[int, Reply] = {}
-        self.tails: dict[TurnId, Body] = {}
+        self.tails: dict[TurnId, Tail] = {}
         self.spending = Spent()
         self.audits: list[Audit] = []
         self.busy = 0  # how many calls fail before one succeeds
@@ -181,7 +188,7 @@ class LedgerBus:
         raised = {**self.spending.raised, scope: self.spending.raised.get(scope, 0.0) + by}
         self.spending = replace(self.spending, raised=raised)
 
-    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
+    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail) -> None:
         self.tails[turn] = tail
 
     async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:

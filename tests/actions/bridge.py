@@ -11,10 +11,10 @@ from antiphon.actions.callers import ClaudeSession, Member, Program, Schedule
 from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.places import Announcement, NoPlaces, Opening, Thread
 from antiphon.core.blocks import Block, End
-from antiphon.core.codec import rows_of, tail_body
 from antiphon.core.projects import FixedProjects
 from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, prompt_in
 from antiphon.core.requests import Reply, Request, RequestFailed
+from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import (
     Access,
     Asker,
@@ -110,7 +110,7 @@ class Bridge:
         rows = rows_of(item.session.id, view, item.next_seq, None)
         await self.store.emit(self.worker, rows, [Closing(item.n, "done")] if end else [])
         if end is None:  # what is not settled is no row yet
-            await self.store.preview(self.worker, item.session.id, prompt.turn, tail_body(view, len(rows) - 1))
+            await self.store.preview(self.worker, item.session.id, prompt.turn, tail_of(view, len(rows) - 1))
         return prompt.turn
 
     async def serve(self) -> None:

@@ -28,6 +28,7 @@ from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import Close, Display
+from antiphon.store.encoding import outbox_body
 from standin.mutations import Spoiler
 from studio import Studio
 
@@ -111,7 +112,7 @@ async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> UnknownMes
                 assert not any(map(is_broken, seen))
                 for view in seen[:: max(1, len(seen) // 5)]:
                     show(view)
-                    json.dumps([row.body for row in bus.rows], allow_nan=False).encode()
+                    json.dumps([outbox_body(row.content) for row in bus.rows], allow_nan=False).encode()
                 bus.rows.clear()
         assert len(agent.links) == 1
         live.post(TurnEnded("done"))

@@ -20,11 +20,11 @@ from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
-from antiphon.core.codec import begin_body, block_body, rows_of, tail_body
 from antiphon.core.events import ToolTraits
 from antiphon.core.ports import Bus
 from antiphon.core.projects import FixedProjects
-from antiphon.core.records import Body, Lease, OutboxRow, Post, StoredTurn
+from antiphon.core.records import Lease, OutboxRow, Post, StoredTurn, Tail
+from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
 from antiphon.errors import StoreError
@@ -179,7 +179,7 @@ class Ledger:
     transient = ()
     entries: dict[tuple[TurnId, str], Post] = field(default_factory=dict)
     finished: list[TurnId] = field(default_factory=list)
-    previews: list[Body] = field(default_factory=list)
+    previews: list[Tail] = field(default_factory=list)
     stories: Sequence[StoredTurn] = ()
     news: asyncio.Event = field(default_factory=asyncio.Event)
     failures: list[Exception] = field(default_factory=list)  # the next writes fail like this, one each
@@ -215,7 +215,7 @@ class Ledger:
     async def forget(self, hub: Lease, session: SessionId, post: Post) -> None:
         del self.entries[post.turn, post.slot]
 
-    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
+    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail) -> None:
         self.previews.append(tail)
 
     async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
@@ -450,11 +450,10 @@ async def test_a_turn_that_an_earlier_bridge_left_half_posted_is_finished() -> N
     half = view("settled", "live", done=False)
     half = replace(half, blocks=(TextBlock("settled", settled=True), TextBlock("live")))
     rows = (
-        OutboxRow(SESSION.id, 0, TURN, "begin", begin_body(half)),
-        OutboxRow(SESSION.id, 1, TURN, "block", block_body(half.blocks[0])),
-        OutboxRow(SESSION.id, 2, TURN, "end", {"reason": "interrupted", "at": 1.0, "error": None, "usage": {}}),
+        *rows_of(SESSION.id, half, 0, None),
+        OutboxRow(SESSION.id, 2, TURN, End("interrupted", 1.0)),
     )
-    ledger.stories = [StoredTurn(SESSION, TURN, rows, tail_body(half, 1))]
+    ledger.stories = [StoredTurn(SESSION, TURN, rows, tail_of(half, 1))]
     async with outbox(channel, ledger) as box:
         assert await box.recover() == 1
         await ledger.complete()

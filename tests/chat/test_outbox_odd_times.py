@@ -7,8 +7,7 @@ from typing import cast
 from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, PlaceClosed, PlaceGone
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.blocks import Block, End
-from antiphon.core.codec import begin_body, end_body
-from antiphon.core.records import Lease, OutboxRow, StoredTurn
+from antiphon.core.records import Lease, OutboxRow, StoredTurn, TurnBegun
 from antiphon.core.values import Display, MessageId, PersonId, PlaceId, Session, SessionId, TurnId
 from antiphon.core.view import ended
 from chat.test_outbox import TURN, Channel, Ledger, asked, now, outbox, until, view
@@ -55,8 +54,8 @@ async def test_a_card_that_a_killed_bridge_had_not_written_down_does_not_stay_at
     over = view()
     assert over.end is not None
     rows = (
-        OutboxRow(SESSION.id, 0, TURN, "begin", begin_body(over)),
-        OutboxRow(SESSION.id, 1, TURN, "end", end_body(replace(over.end, reason="interrupted"))),
+        OutboxRow(SESSION.id, 0, TURN, TurnBegun(over.prompt, over.started)),
+        OutboxRow(SESSION.id, 1, TURN, replace(over.end, reason="interrupted")),
     )
     stories.stories = [StoredTurn(SESSION, TURN, rows, None)]
     async with outbox(channel, stories) as box:

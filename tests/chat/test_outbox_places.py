@@ -10,8 +10,8 @@ from antiphon.chat.delivery.poster import DiscordUnavailable, OwnMessage, PlaceC
 from antiphon.chat.delivery.reconcile import DOUBTFUL, Send, adopted
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.blocks import AskBlock, End, TextBlock
-from antiphon.core.codec import rows_of
 from antiphon.core.records import Lease, Post, StoredTurn
+from antiphon.core.stored_turn import rows_of
 from antiphon.core.values import MessageId, PersonId, PlaceId, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
 from chat.test_outbox import TURN, Channel, Ledger, now, outbox, until, view

@@ -7,10 +7,10 @@ from test_asks import JOB, ONE, TWO, asked, closed, done
 from test_conversation import Stage, silence, stage
 
 from antiphon.core.blocks import AskBlock, SteerBlock
-from antiphon.core.codec import assemble
 from antiphon.core.events import AgentEvent, PermissionAsked, Question, TextFinished, ToolStarted
 from antiphon.core.permission_requests import BUDGET
 from antiphon.core.records import Spent, StoredTurn
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import (
     Answer,
     Attachments,

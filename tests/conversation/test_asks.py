@@ -26,7 +26,7 @@ from antiphon.core.permission_requests import PLAN, answer_text
 from antiphon.core.values import Answer, File, Interrupt, PersonId, Prompt, ToolUseId
 from antiphon.core.view import TurnView
 
-from fakes import FakeAgent, prompt
+from fakes import FakeAgent, kinds, prompt
 
 ONE, TWO = ToolUseId("one"), ToolUseId("two")
 JOB = JobStarted("job", "agent", "A sub-agent")
@@ -44,8 +44,8 @@ def outcomes(view: TurnView) -> list[str | None]:
     return [block.outcome for block in view.blocks if isinstance(block, AskBlock)]
 
 
-def kinds(on: Stage, view: TurnView) -> list[str]:
-    return [row.kind for row in on.bus.rows if row.turn == view.turn]
+def kinds_in(on: Stage, view: TurnView) -> list[str]:
+    return kinds(row for row in on.bus.rows if row.turn == view.turn)
 
 
 async def closed(on: Stage, inbox: int) -> None:
@@ -70,7 +70,7 @@ async def test_a_sub_agents_request_can_be_answered_after_the_turn_in_which_it_w
         view = await on.album.until(ended)
         assert [answer.request for answer in on.agent.links[0].answers] == [ONE]
         assert (view.prompt, outcomes(view)) == (None, ["allowed"])
-        assert kinds(on, view) == ["begin", "block", "end"]
+        assert kinds_in(on, view) == ["begin", "block", "end"]
         await closed(on, 8)
 
 

@@ -28,7 +28,7 @@ from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
 
-from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt
+from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, kinds, prompt
 
 PATIENT = Limits(inactivity=3600, unanswered=3600, idle=3600, stop=3600)
 
@@ -76,7 +76,7 @@ async def test_a_prompt_becomes_a_turn_that_ends_in_done() -> None:
         assert view.end is not None
         assert view.end.reason == "done"
         assert view.blocks == (TextBlock("hello", settled=True),)
-        assert [row.kind for row in on.bus.rows] == ["begin", "block", "end"]
+        assert kinds(on.bus.rows) == ["begin", "block", "end"]
         assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "done")]
 
 
@@ -365,4 +365,4 @@ async def test_an_end_that_cannot_be_written_is_kept_until_it_can() -> None:
             while not on.bus.closed:  # noqa: ASYNC110 - it tries again by itself
                 await asyncio.sleep(0.01)
         assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "failed")]
-        assert [row.kind for row in on.bus.rows] == ["begin", "block", "end"]
+        assert kinds(on.bus.rows) == ["begin", "block", "end"]

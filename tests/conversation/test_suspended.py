@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from antiphon.core import resume_policy
 from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
-from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -26,6 +25,7 @@ from antiphon.core.records import StoredTurn
 from antiphon.core.requests import ReadContext, RequestFailed, SessionRequest
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.stored_turn import assemble, rows_of, tail_of
 from antiphon.core.values import (
     Answer,
     Close,
@@ -91,7 +91,7 @@ def suspended(*blocks: Block) -> tuple[Suspended, StoredTurn]:
     """The turn of prompt 1 as a restarted worker finds it, and what was stored of it."""
     view = TurnView(prompt(1).turn, MessageId(1), 1.0, blocks)
     rows = rows_of(SESSION.id, view, 0, None)
-    story = StoredTurn(SESSION, view.turn, tuple(rows), tail_body(view, len(rows) - 1))
+    story = StoredTurn(SESSION, view.turn, tuple(rows), tail_of(view, len(rows) - 1))
     return Suspended(prompt(1), without_process(assemble(story), 50.0), len(rows) - 1), story
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from alembic.script import ScriptDirectory
 
 from antiphon.core.blocks import Block, End, TextBlock
-from antiphon.core.codec import rows_of
 from antiphon.core.ports import RecoveryInfo
-from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, OutboxRow, StoredTurn, prompt_in
+from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, OutboxRow, StoredTurn, Tail, prompt_in
+from antiphon.core.stored_turn import rows_of
 from antiphon.core.values import (
     Asker,
     Interrupt,
@@ -89,9 +89,9 @@ def whole_turn(item: ClaimedEntry, *texts: str) -> list[OutboxRow]:
     return rows_of(item.session.id, view, item.next_seq, None)
 
 
-def tail_of(*texts: str, rows: int = 0) -> dict[str, Any]:
+def tail_of(*texts: str, rows: int = 0) -> Tail:
     """A live tail: unsettled texts after `rows` blocks."""
-    return {"from": rows, "blocks": [{"block": "text", "text": text, "settled": False} for text in texts]}
+    return Tail(rows, tuple(map(TextBlock, texts)))
 
 
 def transcript(*prompts: TurnId) -> RecoveryInfo:
@@ -130,7 +130,3 @@ def keys(items: Sequence[ClaimedEntry]) -> list[str]:
 
 def contents(items: Sequence[ClaimedEntry]) -> list[type]:
     return [type(item.content) for item in items]
-
-
-def kinds(rows: Sequence[OutboxRow]) -> list[str]:
-    return [row.kind for row in rows]

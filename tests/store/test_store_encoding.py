@@ -11,7 +11,9 @@ import pytest
 from store_samples import TRANSCRIPT, WORKER, Clock, a_call, a_prompt, a_session, a_steer, claim_all, hold_worker, keys
 
 from antiphon.core import requests as asks
-from antiphon.core.records import InboxContent, InboxEntry
+from antiphon.core.blocks import AskBlock, End, FileBlock, NoteBlock, SteerBlock, TextBlock, ThinkingBlock, ToolBlock
+from antiphon.core.events import FileChange, Option, Question, Usage
+from antiphon.core.records import InboxContent, InboxEntry, OutboxContent, Tail, TurnBegun, UnknownBlock
 from antiphon.core.requests import Reply, Request, RequestFailed
 from antiphon.core.values import (
     Answer,
@@ -30,7 +32,17 @@ from antiphon.core.values import (
 )
 from antiphon.store import Store, open_store
 from antiphon.store.encoding import _REQUESTS as ENCODED
-from antiphon.store.encoding import inbox_body, inbox_content, reply_body, reply_to, request_body, request_of
+from antiphon.store.encoding import (
+    inbox_body,
+    inbox_content,
+    outbox_body,
+    outbox_content,
+    reply_body,
+    reply_to,
+    request_body,
+    request_of,
+    stored_tail,
+)
 
 PROMPT = Prompt(
     TurnId("t"),
@@ -90,6 +102,44 @@ def test_what_earlier_versions_wrote_is_read():
     assert inbox_content("answer", answered, 9) == Answer(
         ToolUseId("one"), allowed=True, by="ann", inbox=9, rule=1, person=PersonId(7)
     )
+
+
+QUESTION = Question("Which?", "Pick", (Option("a", "the first"), Option("b")), several=True)
+OUTBOX: list[OutboxContent] = [
+    TurnBegun(MessageId(3), 1.5, PersonId(7), TurnId("u")),
+    TurnBegun(None, 1.5),
+    TextBlock("so it is \ud83e", settled=True),
+    ThinkingBlock("hm", settled=True),
+    ToolBlock(
+        ToolUseId("x"), "Edit", "a.py", 1.0, "ok", 2.0, "done", ToolUseId("p"), "in full", FileChange("a.py", 1, 2, "+")
+    ),
+    AskBlock(ToolUseId("x"), "Bash", "date", 1.0, rules=("Bash(date)",), allowed_by=(PersonId(7),), given_by=("ann",)),
+    AskBlock(ToolUseId("x"), "Ask", "?", 1.0, outcome="allowed", by="ann", questions=(QUESTION,), chosen=("a",)),
+    FileBlock((File("a.png", "/a.png", 9),), "a picture"),
+    SteerBlock(TurnId("t"), MessageId(3), "and this", "ann"),
+    NoteBlock("a note"),
+    End("failed", 2.0, "no", Usage(0.5, 1, 2, 3, 4), 5),
+]
+
+
+@pytest.mark.parametrize("content", OUTBOX)
+def test_what_a_turn_has_said_is_read_again_also_with_fields_of_a_newer_version(content: OutboxContent):
+    kind, body = outbox_body(content)
+    assert outbox_content(kind, {**json.loads(json.dumps(body)), "new": [1]}) == content
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"v": 3, "block": "dream", "text": "of sheep"},
+        {"v": 3, "block": "text", "words": "named anew"},
+        {"v": 3, "block": "tool", "id": "x", "name": "Bash", "subject": "date", "started": 1.0, "state": "dreaming"},
+    ],
+)
+def test_a_block_that_only_a_newer_version_can_read_is_an_unknown_one(body: dict[str, Any]):
+    assert outbox_content("block", body) == UnknownBlock()
+    tail = stored_tail({"from": 1, "blocks": [body, {"block": "text", "text": "live"}]})
+    assert tail == Tail(1, (UnknownBlock(), TextBlock("live")))
 
 
 REQUESTS: list[tuple[Request[Any], Reply]] = [

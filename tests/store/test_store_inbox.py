@@ -18,9 +18,8 @@ from store_samples import (
 )
 
 from antiphon.core.blocks import AskBlock
-from antiphon.core.codec import block_body
 from antiphon.core.events import Question
-from antiphon.core.records import Closing
+from antiphon.core.records import Closing, Tail
 from antiphon.core.values import ClaudeSessionId, Interrupt, MessageId, Origin, PlaceId, Prompt, Steer, ToolUseId
 from antiphon.store import Store
 
@@ -170,7 +169,7 @@ async def test_in_a_project_that_queues_words_still_answer_what_is_asked(store: 
     [item] = await claim_all(store, worker)
     await store.emit(worker, [begin(item)])
     asked = AskBlock(ToolUseId("q"), "AskUserQuestion", "", 1.0, questions=(Question("Which?"),), chosen=("",))
-    await store.preview(worker, item.session.id, a_turn(1), {"from": 0, "blocks": [block_body(asked)]})
+    await store.preview(worker, item.session.id, a_turn(1), Tail(0, (asked,)))
     await store.accept(a_call(2, may_answer=True))
     await store.accept(a_call(3))  # somebody who may not answer
     [answer] = await store.claim(worker, frozenset({item.n}), 10)

@@ -15,15 +15,16 @@ from store_samples import (
     hold_hub,
     hold_worker,
     keys,
-    kinds,
     pending,
     prompt_of,
 )
 
 from antiphon.core.blocks import TextBlock
-from antiphon.core.codec import assemble
+from antiphon.core.stored_turn import assemble
 from antiphon.errors import StoreError
 from antiphon.store import open_store
+
+from fakes import kinds
 
 SCRIPT = Path(__file__).with_name("doomed.py")
 LIMIT = 30  # seconds a child may take to get where it is to be killed

@@ -15,18 +15,19 @@ from store_samples import (
     hold_hub,
     hold_worker,
     keys,
-    kinds,
     pending,
     tail_of,
     whole_turn,
 )
 
 from antiphon.core.blocks import End, TextBlock
-from antiphon.core.codec import assemble
-from antiphon.core.records import Closing, Lease, OutboxRow, Post
+from antiphon.core.records import Closing, Lease, OutboxRow, Post, TurnBegun
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import MessageId, turn_after
 from antiphon.errors import StoreError
 from antiphon.store import Fenced, Store
+
+from fakes import kinds
 
 
 async def test_a_lease_is_kept_from_others_until_it_expires(store: Store, clock: Clock):
@@ -68,10 +69,13 @@ async def test_a_lease_that_was_never_held_is_fenced(store: Store):
 
 POST = Post(a_turn(1), "card", MessageId(1), "d")
 HOME = a_session().id
+STRANGER = OutboxRow(HOME, 9, a_turn(9), TurnBegun(None, 1.0))
 BY_WORKER: dict[str, Callable[[Store, Lease], Awaitable[object]]] = {
     "claim": lambda store, me: store.claim(me, frozenset(), 1),
-    "emit": lambda store, me: store.emit(me, [OutboxRow(HOME, 9, a_turn(9), "begin", {})], [Closing(1, "done", 1.0)]),
-    "preview": lambda store, me: store.preview(me, HOME, a_turn(1), {}),
+    "emit": lambda store, me: store.emit(
+        me, [OutboxRow(HOME, 9, a_turn(9), TurnBegun(None, 1.0))], [Closing(1, "done", 1.0)]
+    ),
+    "preview": lambda store, me: store.preview(me, HOME, a_turn(1), tail_of("x")),
     "keep": lambda store, me: store.keep(me, a_session()),
 }
 BY_HUB: dict[str, Callable[[Store, Lease], Awaitable[object]]] = {
@@ -169,7 +173,7 @@ async def test_a_turn_that_claude_started_by_itself_gets_its_end_too(store: Stor
     [item] = await claim_all(store, old)
     await store.emit(old, whole_turn(item), [Closing(item.n, "done")])
     own = turn_after(a_turn(1))
-    await store.emit(old, [OutboxRow(item.session.id, 2, own, "begin", {"prompt": None, "started": 3.0})])
+    await store.emit(old, [OutboxRow(item.session.id, 2, own, TurnBegun(None, 3.0))])
     await hold_worker(store)
     first, second = await pending(store, hub)
     assert (first.turn, kinds(first.rows)) == (a_turn(1), ["begin", "end"])

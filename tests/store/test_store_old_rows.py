@@ -7,8 +7,8 @@ from sqlalchemy import create_engine
 from store_samples import WORKER, Clock, pending, prompt_of
 
 from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock
-from antiphon.core.codec import assemble
 from antiphon.core.events import Usage
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Asker, PlaceId, Prompt, session_at
 from antiphon.store import open_store
 from antiphon.store.versions import upgrade

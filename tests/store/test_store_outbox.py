@@ -9,7 +9,6 @@ from store_samples import (
     claim_all,
     hold_hub,
     hold_worker,
-    kinds,
     pending,
     prompt_of,
     tail_of,
@@ -17,12 +16,14 @@ from store_samples import (
 )
 
 from antiphon.core.blocks import SteerBlock, TextBlock
-from antiphon.core.codec import assemble, rows_of
-from antiphon.core.records import ClaimedEntry, Closing, Lease, OutboxRow, Overview, PastTurn, Post
+from antiphon.core.records import ClaimedEntry, Closing, Lease, OutboxRow, Overview, PastTurn, Post, TurnBegun
+from antiphon.core.stored_turn import assemble, rows_of
 from antiphon.core.values import MessageId, PlaceId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 from antiphon.store import Store
+
+from fakes import kinds
 
 
 async def claimed(store: Store, worker: Lease, message: int, place: int = 1) -> ClaimedEntry:
@@ -54,7 +55,7 @@ async def test_an_event_under_anothers_number_is_refused_and_nothing_of_its_emit
     worker, hub = await hold_worker(store), await hold_hub(store)
     item = await claimed(store, worker, 1)
     await store.emit(worker, [begin(item)])
-    stranger = OutboxRow(item.session.id, 0, a_turn(99), "begin", {})
+    stranger = OutboxRow(item.session.id, 0, a_turn(99), TurnBegun(None, 1.0))
     with pytest.raises(StoreError, match="cannot take it"):
         await store.emit(worker, [begin(item, seq=1), stranger], [Closing(item.n, "done")])
     assert [kinds(story.rows) for story in await pending(store, hub)] == [["begin"]]
@@ -64,7 +65,7 @@ async def test_an_event_under_anothers_number_is_refused_and_nothing_of_its_emit
 async def test_an_event_of_an_unknown_session_is_refused(store: Store):
     worker = await hold_worker(store)
     with pytest.raises(StoreError, match="FOREIGN KEY"):
-        await store.emit(worker, [OutboxRow(a_session().id, 0, a_turn(1), "begin", {})])
+        await store.emit(worker, [OutboxRow(a_session().id, 0, a_turn(1), TurnBegun(None, 1.0))])
 
 
 async def test_stories_come_in_the_order_of_their_first_rows_each_with_all_its_rows(store: Store):
@@ -136,7 +137,7 @@ async def test_text_of_every_kind_comes_back_as_it_was(store: Store):
     text = "quote ' \" \\ nul \x00 lone \ud83d whole 😀 \u2028 end"
     await store.emit(worker, whole_turn(item, text))
     [story] = await pending(store, hub)
-    assert story.rows[1].body["text"] == text
+    assert story.rows[1].content == TextBlock(text, settled=True)
 
 
 async def test_posts_are_recorded_overwritten_and_struck(store: Store):

@@ -6,8 +6,8 @@ from pathlib import Path
 from store_samples import pending
 
 from antiphon.core.blocks import End, TextBlock
-from antiphon.core.codec import begin_body, block_body, end_body, tail_body
-from antiphon.core.records import Closing, InboxEntry, OutboxRow
+from antiphon.core.records import Closing, InboxEntry
+from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.core.view import TurnView
 from antiphon.store import open_store
@@ -54,9 +54,8 @@ async def test_a_tail_that_comes_after_the_end_is_not_kept(tmp_path: Path) -> No
         await store.claim(lease, frozenset(), 1)
         turn = prompt().turn
         live = TurnView(turn, MessageId(1), 1.0, (TextBlock("half"),))
-        rows = (begin_body(live), block_body(TextBlock("whole", settled=True)), end_body(End("done", 2.0)))
-        kinds = ("begin", "block", "end")
-        await store.emit(lease, [OutboxRow(SESSION.id, n, turn, kinds[n], row) for n, row in enumerate(rows)])
-        await store.preview(hub, SESSION.id, turn, tail_body(live, 0))
+        whole = replace(live, blocks=(TextBlock("whole", settled=True),), end=End("done", 2.0))
+        await store.emit(lease, rows_of(SESSION.id, whole, 0, None))
+        await store.preview(hub, SESSION.id, turn, tail_of(live, 0))
         (story,) = await pending(store, hub)
         assert story.tail is None

@@ -10,15 +10,16 @@ import pytest
 from sqlalchemy import Connection, event
 from store_samples import TTL, WORKER, a_call, a_prompt, a_session, a_turn, tail_of
 
-from antiphon.core.records import Closing, Lease, OutboxRow, Post
+from antiphon.core.blocks import End
+from antiphon.core.records import Closing, Lease, OutboxRow, Post, TurnBegun
 from antiphon.core.values import MessageId, PersonId, PlaceId
 from antiphon.store.engine import opened
 from antiphon.store.tables import inbox, leases, outbox, requests, sessions, spending
 
 HERE, TURN = a_session().id, a_turn(1)
 ME = Lease(f"worker:{WORKER}", "test", 1)
-BEGIN = OutboxRow(HERE, 7, TURN, "begin", {"prompt": 1, "started": 1.0})
-END = OutboxRow(HERE, 8, TURN, "end", {"reason": "done", "at": 2.0})
+BEGIN = OutboxRow(HERE, 7, TURN, TurnBegun(MessageId(1), 1.0))
+END = OutboxRow(HERE, 8, TURN, End("done", 2.0))
 SHOWN = Post(TURN, "card", MessageId(5), "digest")
 
 STEPS: dict[str, Callable[[Connection], Any]] = {

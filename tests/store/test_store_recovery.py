@@ -20,10 +20,10 @@ from store_samples import (
 )
 
 from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, SteerBlock, TextBlock
-from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import Question
 from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease
 from antiphon.core.resume_policy import GOES_ON
+from antiphon.core.stored_turn import assemble, rows_of, tail_of
 from antiphon.core.values import Answer, Change, Interrupt, MessageId, Prompt, Steer, ToolUseId, TurnId, steered
 from antiphon.core.view import TurnView
 from antiphon.store import Store
@@ -43,7 +43,7 @@ async def waits(store: Store, *blocks: Block, message: int = 1) -> Lease:
     view = TurnView(prompt_of(item).turn, MessageId(message), 1.0, blocks)
     rows = rows_of(item.session.id, view, item.next_seq, None)
     await store.emit(worker, rows)
-    await store.preview(hub, item.session.id, view.turn, tail_body(view, len(rows) - 1))
+    await store.preview(hub, item.session.id, view.turn, tail_of(view, len(rows) - 1))
     return worker
 
 

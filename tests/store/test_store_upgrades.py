@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, inspect
 from store_samples import NEWEST, WORKER, Clock, a_call, a_turn, claim_all, hold_hub, hold_worker, keys, pending
 from test_store_killed import running, said
 
-from antiphon.core.codec import assemble
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import MessageId, PersonId, PlaceId, session_at
 from antiphon.store import open_store
 from antiphon.store.engine import opened

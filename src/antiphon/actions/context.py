@@ -8,12 +8,12 @@ from antiphon.actions.callers import Caller, allowed, audit_entry, authorize
 from antiphon.actions.places import Places
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
 from antiphon.core.access import Action
-from antiphon.core.codec import assemble
 from antiphon.core.health import Problem
 from antiphon.core.ports import Bus
 from antiphon.core.projects import Projects
 from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, PastTurn
 from antiphon.core.requests import ReplyT, Request, RequestFailed
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import MessageId, PlaceId, Project, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
 

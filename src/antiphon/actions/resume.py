@@ -11,10 +11,10 @@ from antiphon.actions.context import ActionContext, Found, Target, ask_worker, f
 from antiphon.actions.places import Announcement, Continued, RunAgain, StartedAgain
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.summary import summary
-from antiphon.core.codec import assemble
 from antiphon.core.permission_requests import was_heard
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import SwitchConversation
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Asker, Attachments, MessageId, Prompt, TurnId, claude_session_for, turn_for
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError

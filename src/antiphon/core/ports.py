@@ -13,7 +13,6 @@ from typing import Literal, Protocol
 from antiphon.core.events import AgentEvent
 from antiphon.core.records import (
     Audit,
-    Body,
     ClaimedEntry,
     ClaimedRequest,
     Closing,
@@ -26,6 +25,7 @@ from antiphon.core.records import (
     QueuedPrompt,
     Spent,
     StoredTurn,
+    Tail,
 )
 from antiphon.core.requests import ContextUsage, Reply, ReplyT, Request, RequestFailed, Rewind, Rewound
 from antiphon.core.values import (
@@ -183,7 +183,7 @@ class Bus(Protocol):
         """Write the events and the ends in one transaction."""
         ...
 
-    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
+    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail) -> None:
         """Overwrite the session's live tail: blocks that are not yet in rows."""
         ...
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from antiphon.core.blocks import Block, End
 from antiphon.core.requests import Request
 from antiphon.core.values import (
     Answer,
@@ -22,7 +23,6 @@ from antiphon.core.values import (
 Body = Mapping[str, Any]  # JSON: what a row carries
 InboxContent = Prompt | Steer | Interrupt | Answer | Change
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
-OutboxKind = Literal["begin", "block", "end"]
 AuditKind = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise"]  # what the audit keeps
 
 
@@ -136,14 +136,39 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnBegun:
+    """A turn's first row; each field as in TurnView."""
+
+    prompt: MessageId | None
+    started: float
+    asker: PersonId | None = None
+    known_as: TurnId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownBlock:
+    """A block that this version cannot read."""
+
+
+OutboxContent = TurnBegun | Block | UnknownBlock | End
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """An outbox row. (session, seq) is unique: emitting it twice is harmless."""
 
     session: SessionId
     seq: int
     turn: TurnId
-    kind: OutboxKind
-    body: Body
+    content: OutboxContent
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The blocks of a running turn after its first `start` ones, which were in rows when it was written."""
+
+    start: int
+    blocks: tuple[Block | UnknownBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +187,7 @@ class StoredTurn:
     session: Session
     turn: TurnId
     rows: tuple[OutboxRow, ...]
-    tail: Body | None
+    tail: Tail | None
 
 
 @dataclass(frozen=True, slots=True)

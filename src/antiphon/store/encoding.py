@@ -10,38 +10,38 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from antiphon.core import blocks
 from antiphon.core import requests as asks
-from antiphon.core.records import InboxContent
+from antiphon.core.blocks import Block, End
+from antiphon.core.records import InboxContent, OutboxContent, Tail, TurnBegun, UnknownBlock
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, Steer
 
 Body = Mapping[str, Any]  # a row's JSON
 InboxKind = Literal["turn", "steer", "stop", "answer", "change"]
+OutboxKind = Literal["begin", "block", "end"]
 
 _SHAPE = {"v": 2}
 PROMPTS = ("turn", "steer")  # the kinds of inbox rows that become turns, or parts of one
 ERRANDS = ("stop", "answer", "change")  # and those of all others that this version knows
-
-_PROMPT = TypeAdapter(Prompt)
-_INTERRUPT = TypeAdapter(Interrupt)
-_ANSWER = TypeAdapter(Answer)
+OUTBOX = ("begin", "block", "end")
 
 
 def inbox_body(content: InboxContent) -> tuple[InboxKind, dict[str, Any]]:
     """The kind and the body of the inbox row that carries it."""
     match content:
         case Prompt():
-            return "turn", {**_SHAPE, **_prompt(content)}
+            return "turn", {**_SHAPE, **_unnumbered(content)}
         case Steer(prompt, now):
-            return "steer", {**_SHAPE, **_prompt(prompt), "now": now}
+            return "steer", {**_SHAPE, **_unnumbered(prompt), "now": now}
         case Interrupt():
-            return "stop", {**_SHAPE, **_INTERRUPT.dump_python(content, mode="json", exclude={"inbox"})}
+            return "stop", {**_SHAPE, **_unnumbered(content)}
         case Answer():
-            return "answer", {**_SHAPE, **_ANSWER.dump_python(content, mode="json", exclude={"inbox"})}
+            return "answer", {**_SHAPE, **_unnumbered(content)}
         case Change(message, prompt):
-            return "change", {**_SHAPE, "message": message, "prompt": prompt and {**_SHAPE, **_prompt(prompt)}}
+            return "change", {**_SHAPE, "message": message, "prompt": prompt and {**_SHAPE, **_unnumbered(prompt)}}
 
 
 def inbox_content(kind: InboxKind, body: Body, n: int) -> InboxContent:
@@ -52,9 +52,9 @@ def inbox_content(kind: InboxKind, body: Body, n: int) -> InboxContent:
         case "steer":
             return Steer(prompt_of(body, n), bool(body.get("now", False)))
         case "stop":
-            return _INTERRUPT.validate_python({**body, "inbox": n})
+            return _adapter(Interrupt).validate_python({**body, "inbox": n})
         case "answer":
-            return _ANSWER.validate_python({**body, "inbox": n})
+            return _adapter(Answer).validate_python({**body, "inbox": n})
         case "change":
             prompt = body.get("prompt")
             return Change(body["message"], None if prompt is None else prompt_of(prompt, n), n)
@@ -66,16 +66,84 @@ def prompt_of(body: Body, n: int = 0) -> Prompt:
         asker = {"name": body["author"], "id": body.get("asker")}
         attachments = {"files": body.get("files", ()), "notes": body.get("notes", ())}
         body = {**body, "asker": asker, "attachments": attachments}
-    return _PROMPT.validate_python({**body, "inbox": n})
+    return _adapter(Prompt).validate_python({**body, "inbox": n})
 
 
 def reworded(body: Body, prompt: Prompt) -> dict[str, Any]:
     """The body of such a row, with another prompt that is taken up as the first one would have been."""
-    return {**_SHAPE, **_prompt(prompt), "now": body.get("now", False)}
+    return {**_SHAPE, **_unnumbered(prompt), "now": body.get("now", False)}
 
 
-def _prompt(prompt: Prompt) -> dict[str, Any]:
-    return _PROMPT.dump_python(prompt, mode="json", exclude={"inbox"})
+def _unnumbered(content: Prompt | Interrupt | Answer) -> dict[str, Any]:
+    return _adapter(type(content)).dump_python(content, mode="json", exclude={"inbox"})
+
+
+# Outbox rows and live tails
+
+_BLOCKS: Mapping[str, type[Block]] = {
+    "text": blocks.TextBlock,
+    "thinking": blocks.ThinkingBlock,
+    "tool": blocks.ToolBlock,
+    "ask": blocks.AskBlock,
+    "file": blocks.FileBlock,
+    "steer": blocks.SteerBlock,
+    "note": blocks.NoteBlock,
+}
+_BLOCK_NAMES: Mapping[type[Block], str] = {block: name for name, block in _BLOCKS.items()}
+
+
+def outbox_body(content: OutboxContent) -> tuple[OutboxKind, dict[str, Any]]:
+    """The kind and the body of the outbox row that carries it."""
+    match content:
+        case TurnBegun():
+            return "begin", {**_SHAPE, **_dumped(content)}
+        case End():
+            return "end", {**_SHAPE, **_dumped(content)}
+        case _:
+            return "block", {**_SHAPE, **_block_body(content)}
+
+
+def outbox_content(kind: OutboxKind, body: Body) -> OutboxContent:
+    """The inverse."""
+    match kind:
+        case "begin":
+            return _adapter(TurnBegun).validate_python(body)
+        case "end":
+            return _adapter(End).validate_python(body)
+        case "block":
+            return block_of(body)
+
+
+def block_of(body: Body) -> Block | UnknownBlock:
+    """The block that an outbox row of that kind carries."""
+    try:
+        return _adapter(_BLOCKS[body["block"]]).validate_python(body)
+    except (KeyError, ValidationError):  # a newer version's
+        return UnknownBlock()
+
+
+def tail_body(tail: Tail) -> dict[str, Any]:
+    """A live tail."""
+    return {**_SHAPE, "from": tail.start, "blocks": [_block_body(block) for block in tail.blocks]}
+
+
+def stored_tail(body: Body) -> Tail:
+    """The inverse."""
+    return Tail(body["from"], tuple(map(block_of, body["blocks"])))
+
+
+def _block_body(block: Block | UnknownBlock) -> dict[str, Any]:
+    assert not isinstance(block, UnknownBlock), "only what was read is unknown"
+    return {"block": _BLOCK_NAMES[type(block)], **_dumped(block)}
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _dumped(value: object) -> dict[str, Any]:
+    return _adapter(type(value)).dump_python(value, mode="json")
 
 
 # Requests, by the name that their rows have, each with its reply
@@ -97,14 +165,9 @@ REQUESTS = tuple(_REQUESTS)  # all that this version knows
 _NAMES: Mapping[type[Request[Any]], str] = {request: name for name, (request, _) in _REQUESTS.items()}
 
 
-@cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def request_body(request: Request[Any]) -> tuple[str, dict[str, Any]]:
     """The name and the body of the request's row."""
-    return _NAMES[type(request)], {**_SHAPE, **_adapter(type(request)).dump_python(request, mode="json")}
+    return _NAMES[type(request)], {**_SHAPE, **_dumped(request)}
 
 
 def request_of(name: str, body: Body) -> Request[Any]:
@@ -116,7 +179,7 @@ def reply_body(reply: Reply) -> dict[str, Any]:
     """The body of a reply."""
     if isinstance(reply, RequestFailed):
         return {**_SHAPE, "error": reply.reason}
-    return {**_SHAPE, **_adapter(type(reply)).dump_python(reply, mode="json")}
+    return {**_SHAPE, **_dumped(reply)}
 
 
 def reply_to(request: Request[ReplyT], body: Body) -> ReplyT | RequestFailed:

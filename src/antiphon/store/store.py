@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Engine
 from antiphon.core.ports import UNKNOWN, Clock, RecoveryInfo, Topic
 from antiphon.core.records import (
     Audit,
-    Body,
     ClaimedEntry,
     ClaimedRequest,
     Closing,
@@ -25,6 +24,7 @@ from antiphon.core.records import (
     QueuedPrompt,
     Spent,
     StoredTurn,
+    Tail,
 )
 from antiphon.core.requests import HUB, Reply, ReplyT, Request, RequestFailed
 from antiphon.core.values import MessageId, PersonId, PlaceId, Prompt, Session, SessionId, TurnId
@@ -166,7 +166,7 @@ class Store:
         bells: tuple[Topic, ...] = ("outbox", "inbox") if close else ("outbox",)
         await self._write(run, *bells, lease=me)
 
-    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Body) -> None:
+    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail) -> None:
         """Overwrite the session's live tail. Rings no bell: in one process the screen has the value itself."""
         now = self._clock()
         await self._write(lambda connection: outbox.overwrite_preview(connection, session, turn, tail, now), lease=me)

@@ -6,8 +6,8 @@ be away for hours. May not know: how a turn is shown.
 
 from dataclasses import replace
 
-from antiphon.core.codec import assemble
 from antiphon.core.ports import Bus
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import SessionId, TurnId
 from antiphon.core.view import TurnView, ended
 

@@ -39,8 +39,8 @@ from antiphon.chat.delivery.reconcile import (
 )
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.page import render
-from antiphon.core.codec import tail_body
 from antiphon.core.records import Post
+from antiphon.core.stored_turn import tail_of
 from antiphon.core.values import Display, MessageId, Session, TurnId
 from antiphon.core.view import TurnView, settled_prefix
 
@@ -157,7 +157,7 @@ class PageWriter:
         """Store what will be visible in a moment. The rows have every settled block before it is shown to us."""
         if view.end is None and view is not self._saved:
             context = self._context
-            await context.bus.preview(context.hub, self._session.id, view.turn, tail_body(view, settled_prefix(view)))
+            await context.bus.preview(context.hub, self._session.id, view.turn, tail_of(view, settled_prefix(view)))
             self._saved = view
 
     async def _send(self, step: Send) -> None:

@@ -8,11 +8,11 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from antiphon.core.codec import rows_of, tail_body
 from antiphon.core.events import EndReason
 from antiphon.core.ports import Bus
 from antiphon.core.records import Audit, Closing, InboxEnd, Lease, Spent
 from antiphon.core.requests import Reply
+from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import PersonId, Session, TurnId
 from antiphon.core.view import TurnView, settled_prefix
 
@@ -63,7 +63,7 @@ class Journal:
 
     async def save(self, view: TurnView) -> None:
         """Keep what is not settled yet."""
-        tail = tail_body(view, settled_prefix(view))
+        tail = tail_of(view, settled_prefix(view))
         await self._insist(lambda: self._bus.preview(self._lease, self._session.id, view.turn, tail))
 
     async def close(self, inbox: int) -> None:

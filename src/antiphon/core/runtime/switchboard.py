@@ -7,7 +7,6 @@ import asyncio
 import logging
 
 from antiphon.core.blocks import End
-from antiphon.core.codec import assemble, rows_of
 from antiphon.core.machine.effects import Inbound, Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
@@ -16,6 +15,7 @@ from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, prompt_
 from antiphon.core.requests import Reply, RequestFailed, SessionRequest
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.stored_turn import assemble, rows_of, written
 from antiphon.core.values import (
     Close,
     Project,
@@ -152,6 +152,5 @@ class Switchboard:
 def _value(item: ClaimedEntry, now: float) -> Inbound:
     prompt = prompt_in(item.content)
     if item.story is not None and prompt is not None:
-        told = sum(row.kind == "block" for row in item.story.rows)
-        return Suspended(prompt, without_process(assemble(item.story), now), told)
+        return Suspended(prompt, without_process(assemble(item.story), now), written(item.story))
     return item.content

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, update
 
-from antiphon.core.codec import assemble
 from antiphon.core.permission_requests import spoken_to
 from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, QueuedPrompt, StoredTurn, prompt_in
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Answer, Change, Interrupt, PlaceId, Prompt, SessionId, Steer, TurnId
 from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_body, inbox_content, prompt_of, reworded
 from antiphon.store.schema import inbox, outbox, preview, session

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from antiphon.core.records import Body, OutboxRow, PastTurn, Post, StoredTurn
+from antiphon.core.records import OutboxRow, PastTurn, Post, StoredTurn, Tail, TurnBegun
 from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
+from antiphon.store.encoding import OUTBOX, outbox_body, outbox_content, prompt_of, stored_tail, tail_body
 from antiphon.store.schema import inbox, outbox, post, preview, session
 from antiphon.store.tables import sessions
 from antiphon.store.upsert import insert
@@ -20,40 +21,41 @@ def emit(connection: Connection, worker: str | None, events: Iterable[OutboxRow]
     StoreError: a number is taken by another event, which would be lost without a word.
     """
     for event in events:
+        kind, body = outbox_body(event.content)
         row = insert(connection, outbox).values(
             worker=worker or "",
             session=event.session,
             seq=event.seq,
             turn=event.turn,
-            kind=event.kind,
-            body=dict(event.body),
+            kind=kind,
+            body=body,
             state="todo",
             created=now,
         )
         new = connection.execute(row.on_conflict_do_nothing(index_elements=[outbox.c.session, outbox.c.seq]))
         if not new.rowcount:
-            _require_same(connection, event)
-        if event.kind == "end":
+            _require_same(connection, event, kind)
+        if kind == "end":
             drop_preview(connection, event.session, event.turn)
 
 
-def _require_same(connection: Connection, event: OutboxRow) -> None:
+def _require_same(connection: Connection, event: OutboxRow, mine: str) -> None:
     there = select(outbox.c.turn, outbox.c.kind).where(outbox.c.session == event.session, outbox.c.seq == event.seq)
     turn, kind = connection.execute(there).one()
-    if (turn, kind) != (event.turn, event.kind):
+    if (turn, kind) != (event.turn, mine):
         raise StoreError(
             f"session {event.session} has the {kind} of turn {turn} under number {event.seq}: "
-            f"the {event.kind} of turn {event.turn} cannot take it"
+            f"the {mine} of turn {event.turn} cannot take it"
         )
 
 
-def overwrite_preview(connection: Connection, home: SessionId, turn: TurnId, tail: Body, now: float) -> None:
+def overwrite_preview(connection: Connection, home: SessionId, turn: TurnId, tail: Tail, now: float) -> None:
     """Make this the session's live tail, unless the turn has ended meanwhile: then its rows say more."""
     over = select(outbox.c.n).where(outbox.c.session == home, outbox.c.turn == turn, outbox.c.kind == "end")
     if connection.execute(over).first() is not None:
         return
-    row = insert(connection, preview).values(session=home, turn=turn, body=dict(tail), rev=1, updated=now)
-    newest = {"turn": turn, "body": dict(tail), "rev": preview.c.rev + 1, "updated": now}
+    row = insert(connection, preview).values(session=home, turn=turn, body=tail_body(tail), rev=1, updated=now)
+    newest = {"turn": turn, "body": tail_body(tail), "rev": preview.c.rev + 1, "updated": now}
     connection.execute(row.on_conflict_do_update(index_elements=[preview.c.session], set_=newest))
 
 
@@ -81,7 +83,7 @@ def story(connection: Connection, home: SessionId, turn: TurnId) -> StoredTurn:
 
 def told(connection: Connection, home: SessionId, turn: TurnId) -> list[StoredTurn]:
     """The turn's story; none if the session had no such turn."""
-    rows = _ROWS.where(outbox.c.session == home, outbox.c.turn == turn).order_by(outbox.c.n)
+    rows = _ROWS.where(outbox.c.session == home, outbox.c.turn == turn, outbox.c.kind.in_(OUTBOX)).order_by(outbox.c.n)
     return _stories(connection.execute(rows).all())
 
 
@@ -107,17 +109,14 @@ def turns(connection: Connection, home: SessionId, most: int) -> list[PastTurn]:
     begins = select(outbox.c.turn, outbox.c.body).where(outbox.c.session == home, outbox.c.kind == "begin")
     rows = connection.execute(begins.order_by(outbox.c.seq.desc()).limit(most)).all()
     said = select(inbox.c.body).where(inbox.c.session == home, inbox.c.kind.in_(("turn", "steer")))
-    words = {body["turn"]: body["text"] for body in connection.execute(said).scalars()} if rows else {}
-    return [
-        PastTurn(
-            TurnId(turn),
-            TurnId(body.get("known_as") or turn),
-            body["prompt"],
-            body["started"],
-            words.get(turn, ""),
-        )
-        for turn, body in rows
-    ]
+    prompts = map(prompt_of, connection.execute(said).scalars()) if rows else ()
+    words = {prompt.turn: prompt.text for prompt in prompts}
+    found: list[PastTurn] = []
+    for turn, body in rows:
+        begun = outbox_content("begin", body)
+        assert isinstance(begun, TurnBegun)
+        found.append(PastTurn(turn, begun.known_as or turn, begun.prompt, begun.started, words.get(turn, "")))
+    return found
 
 
 _ROWS = (
@@ -136,10 +135,10 @@ def _stories(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[StoredTurn]:
             session=sessions.of_row(lines[0]),
             turn=TurnId(turn),
             rows=tuple(
-                OutboxRow(SessionId(home), row.seq, TurnId(turn), row.kind, row.body)
+                OutboxRow(SessionId(home), row.seq, TurnId(turn), outbox_content(row.kind, row.body))
                 for row in sorted(lines, key=lambda row: row.seq)
             ),
-            tail=lines[0].tail,
+            tail=None if lines[0].tail is None else stored_tail(lines[0].tail),
         )
         for (home, turn), lines in turns.items()
     ]

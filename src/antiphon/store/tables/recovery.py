@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from antiphon.core.blocks import End, SteerBlock
-from antiphon.core.codec import assemble, rows_of, tail_body
 from antiphon.core.events import EndReason
 from antiphon.core.permission_requests import outlives, was_heard
 from antiphon.core.ports import RecoveryInfo
 from antiphon.core.resume_policy import may_go_on
+from antiphon.core.stored_turn import assemble, rows_of, tail_of, written
 from antiphon.core.values import Change, Interrupt, Session, SessionId, TurnId, attempts
 from antiphon.core.view import TurnView, ended
-from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_content, prompt_of, reworded
+from antiphon.store.encoding import ERRANDS, PROMPTS, block_of, inbox_content, prompt_of, reworded, stored_tail
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables import outbox as events
@@ -138,7 +138,7 @@ class Recovery:
 
     def _keep(self, home: SessionId, view: TurnView) -> None:
         """Write what is known of a turn that goes on later."""
-        tail = tail_body(view, self._rows(home, view.turn) or 0)
+        tail = tail_of(view, self._rows(home, view.turn) or 0)
         events.overwrite_preview(self.connection, home, view.turn, tail, self.now)
 
     def _strike(self, home: SessionId, turn: TurnId) -> None:
@@ -197,9 +197,8 @@ class Recovery:
 
     def _rows(self, home: SessionId, turn: TurnId) -> int | None:
         """How many blocks of a turn are in rows; None: not even its begin is."""
-        here = select(outbox.c.kind).where(outbox.c.session == home, outbox.c.turn == turn)
-        kinds = list(self.connection.execute(here).scalars())
-        return kinds.count("block") if kinds else None
+        found = events.told(self.connection, home, turn)
+        return written(found[0]) if found else None
 
     def _is_taken_in(self, row: _InboxRow) -> bool:
         """Whether a turn has taken these words in while it worked; one that waits for a person may have them in its
@@ -207,10 +206,11 @@ class Recovery:
         rows = select(outbox.c.body).where(
             outbox.c.session == row.session, outbox.c.kind == "block", outbox.c.created >= row.created
         )
-        blocks = list(self.connection.execute(rows).scalars())
-        for tail in self.connection.execute(select(preview.c.body).where(preview.c.session == row.session)).scalars():
-            blocks += tail["blocks"]
-        return any(body["block"] == "steer" and body["prompt"] == prompt_of(row.body).turn for body in blocks)
+        blocks = [block_of(body) for body in self.connection.execute(rows).scalars()]
+        for body in self.connection.execute(select(preview.c.body).where(preview.c.session == row.session)).scalars():
+            blocks += stored_tail(body).blocks
+        turn = prompt_of(row.body).turn
+        return any(isinstance(block, SteerBlock) and block.prompt == turn for block in blocks)
 
 
 def _has(view: TurnView, row: _InboxRow) -> bool:
