@@ -6,9 +6,8 @@ from dataclasses import replace
 from test_asks import JOB, ONE, TWO, asked, closed, done
 from test_conversation import Stage, silence, stage
 
-from antiphon.core.blocks import AskBlock, SteerBlock
+from antiphon.core.blocks import AskBlock, BudgetBlock, SteerBlock
 from antiphon.core.events import AgentEvent, PermissionAsked, Question, TextFinished, ToolStarted
-from antiphon.core.permission_requests import BUDGET
 from antiphon.core.records import Spent, StoredTurn
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import (
@@ -28,7 +27,8 @@ from antiphon.core.view import TurnView
 
 from fakes import PROJECT, SESSION, FakeAgent, prompt
 
-ASKS = PermissionAsked(TWO, "AskUserQuestion", "Which?", questions=(Question("Which?"), Question("How many?")))
+QUESTIONS = (Question("Which?"), Question("How many?"))
+ASKS = PermissionAsked(TWO, "AskUserQuestion", "Which?", questions=QUESTIONS, kind="questions")
 DEAR = replace(PROJECT, budgets=Budgets(thread=1.0))
 
 
@@ -65,7 +65,7 @@ async def test_a_typed_answer_is_kept_with_its_words_before_their_row_is_closed(
         on.conversation.post(said(2, "this one"))
         await closed(on, 2)
         view = kept(on)
-        assert view.needs[0].chosen == ("this one", "")
+        assert view.requests[0].chosen == ("this one", "")
         assert [block.text for block in view.blocks if isinstance(block, SteerBlock)] == ["this one"]
 
 
@@ -75,8 +75,8 @@ async def test_a_picture_without_words_is_an_answer_that_names_it() -> None:
         await on.album.until(lambda view: bool(view.needs))
         sent = Attachments((File("shot.png", "/files/shot.png", 9),))
         on.conversation.post(Steer(replace(prompt(2, ""), attachments=sent, may_answer=True)))
-        view = await on.album.until(lambda view: bool(view.needs) and bool(view.needs[0].chosen[0]))
-        assert view.needs[0].chosen[0] == "Attached: /files/shot.png"
+        view = await on.album.until(lambda view: bool(view.needs) and bool(view.requests[0].chosen[0]))
+        assert view.requests[0].chosen[0] == "Attached: /files/shot.png"
 
 
 async def test_words_that_were_said_before_the_question_do_not_answer_it_when_they_are_edited() -> None:
@@ -91,7 +91,7 @@ async def test_words_that_were_said_before_the_question_do_not_answer_it_when_th
         on.conversation.post(Change(MessageId(2), said(2, "use spaces").prompt, 9))
         await closed(on, 9)
         assert [one.text for one in on.agent.links[0].prompts] == ["hello", "use tabs", "use spaces"]
-        assert on.album.last.needs[0].chosen == ("", "")
+        assert on.album.last.requests[0].chosen == ("", "")
 
 
 async def held(on: Stage) -> None:
@@ -100,7 +100,7 @@ async def held(on: Stage) -> None:
     await on.album.until(lambda view: view.end is not None or view.prompt is None)
     on.bus.spending = Spent(thread=1.5)
     on.conversation.post(prompt(2))
-    await on.album.until(lambda view: any(ask.name == BUDGET for ask in view.needs))
+    await on.album.until(lambda view: any(isinstance(ask, BudgetBlock) for ask in view.needs))
 
 
 def finishes(asked_by: Prompt) -> Sequence[AgentEvent]:
@@ -124,7 +124,7 @@ async def test_a_turn_that_may_begin_does_so_although_a_sub_agent_asks() -> None
 
     async with stage(FakeAgent(with_an_agent), project=DEAR) as on:
         await held(on)
-        (budget,) = [ask for ask in on.album.last.needs if ask.name == BUDGET]
+        (budget,) = [ask for ask in on.album.last.needs if isinstance(ask, BudgetBlock)]
         on.conversation.post(Answer(budget.id, True, "ada", 9, person=PersonId(7)))
         await on.agent.until_heard(2)
         assert on.agent.links[0].prompts[-1].message == MessageId(2)

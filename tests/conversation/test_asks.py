@@ -22,7 +22,7 @@ from antiphon.core.events import (
     TextFinished,
     TurnEnded,
 )
-from antiphon.core.permission_requests import PLAN, answer_text
+from antiphon.core.permission_requests import answer_text
 from antiphon.core.values import Answer, File, Interrupt, PersonId, Prompt, ToolUseId
 from antiphon.core.view import TurnView
 
@@ -171,9 +171,8 @@ async def test_two_requests_at_once_each_have_their_own_answer() -> None:
         assert outcomes(view) == ["allowed", "denied"]
 
 
-QUESTIONS = PermissionAsked(
-    ONE, "AskUserQuestion", "Which?", questions=(Question("Which?", "Kind"), Question("How many?", several=True))
-)
+ASKED = (Question("Which?", "Kind"), Question("How many?", several=True))
+QUESTIONS = PermissionAsked(ONE, "AskUserQuestion", "Which?", questions=ASKED, kind="questions")
 
 
 def part(n: int, words: str, by: str = "ada") -> Answer:
@@ -185,8 +184,8 @@ async def test_questions_are_answered_when_each_has_its_answer_and_the_first_one
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: bool(view.needs))
         on.conversation.post(part(1, "two"))
-        view = await on.album.until(lambda view: bool(view.needs) and view.needs[0].chosen == ("", "two"))
-        assert view.needs[0].given_by == ("", "ada")
+        view = await on.album.until(lambda view: bool(view.needs) and view.requests[0].chosen == ("", "two"))
+        assert view.requests[0].given_by == ("", "ada")
         for late in (part(1, "three", "ben"), part(0, "  "), part(2, "x"), Answer(ONE, True, "ben", 20)):
             on.conversation.post(late)
         await closed(on, 20)
@@ -216,8 +215,8 @@ async def test_what_needs_two_voices_waits_for_another_person() -> None:
         await on.album.until(lambda view: bool(view.needs))
         on.conversation.post(ada)
         on.conversation.post(ada)
-        view = await on.album.until(lambda view: bool(view.needs) and bool(view.needs[0].allowed_by))
-        assert (view.needs[0].given_by, on.agent.links[0].answers) == (("ada",), [])
+        view = await on.album.until(lambda view: bool(view.needs) and bool(view.requests[0].allowed_by))
+        assert (view.requests[0].given_by, on.agent.links[0].answers) == (("ada",), [])
         on.conversation.post(ben)
         view = await on.album.until(lambda view: not view.needs)
         assert [answer.by for answer in on.agent.links[0].answers] == ["ben"]
@@ -230,7 +229,7 @@ def test_what_was_answered_is_told_on_a_line_each() -> None:
     block = AskBlock(ONE, "AskUserQuestion", "", 0.0, questions=QUESTIONS.questions)
     answer = Answer(ONE, True, "ada", 1, answers=("this", "two"))
     assert answer_text(block, answer) == "Kind: this\nHow many? two"
-    assert answer_text(replace(block, name=PLAN, questions=()), replace(answer, mode="acceptEdits")) == "acceptEdits"
+    assert answer_text(replace(block, kind="plan", questions=()), replace(answer, mode="acceptEdits")) == "acceptEdits"
 
 
 async def test_an_answer_for_a_session_without_a_process_is_closed_and_changes_nothing() -> None:

@@ -45,8 +45,16 @@ from virtual_time import virtually
 
 BASH, PLAN, ASK = ToolUseId("bash"), ToolUseId("plan"), ToolUseId("ask")
 RUN = AskBlock(BASH, "Bash", "date", 5.0, call="digest of date")
-GO = AskBlock(PLAN, "ExitPlanMode", "", 5.0)
-QUIZ = AskBlock(ASK, "AskUserQuestion", "", 5.0, questions=(Question("Which?"), Question("When?")), chosen=("this", ""))
+GO = AskBlock(PLAN, "ExitPlanMode", "", 5.0, kind="plan")
+QUIZ = AskBlock(
+    ASK,
+    "AskUserQuestion",
+    "",
+    5.0,
+    questions=(Question("Which?"), Question("When?")),
+    chosen=("this", ""),
+    kind="questions",
+)
 PATIENT = Limits(inactivity=600, unanswered=86400, idle=600, stop=10)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.core.events import (
     AgentEvent,
+    BudgetReached,
     Delayed,
     EndReason,
     FileChange,
@@ -102,14 +103,11 @@ QUESTIONS = (
     Question("Which name?"),
 )
 CALL, SECOND = ToolUseId("toolu_1"), ToolUseId("toolu_2")
-QUESTION = PermissionAsked(CALL, "AskUserQuestion", "Which database?", questions=QUESTIONS)
-PLANNED = PermissionAsked(CALL, "ExitPlanMode", "", "# Plan\n\n1. Read\n2. Write\n")
+QUESTION = PermissionAsked(CALL, "AskUserQuestion", "Which database?", questions=QUESTIONS, kind="questions")
+PLANNED = PermissionAsked(CALL, "ExitPlanMode", "", "# Plan\n\n1. Read\n2. Write\n", kind="plan")
 DANGER = PermissionAsked(CALL, "Bash", "rm -rf build", "rm -rf build", rules=("Bash(rm *)",), voices=2, traits=BASH)
 VOICE = PermissionProgressed(CALL, "Ada", person=ADA)
-MONEY = PermissionAsked(
-    ToolUseId("budget-day-100"), "Budget", "Everybody together has spent $1.02 of $1.00 today",
-    "Everybody together has spent $1.02 of $1.00 today. Allow $1.00 more?",
-)  # fmt: skip
+MONEY = BudgetReached(ToolUseId("budget-day-100"), "Everybody together has spent $1.02 of $1.00 today", 1.0)
 THOUGHT = "First ||I|| look at `x`.\n\nThen I **decide**: " + "words and more words " * 20
 ENDS: Sequence[EndReason] = ("done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost")
 USAGE = Usage(0.0421, 45_210, 39_800, 1_234, 200_000)

@@ -10,10 +10,11 @@ from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render.custom_ids import Control, Go, OnQuestion, OnRequest, Pick, parse
 from antiphon.chat.render.message import Menu, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
-from antiphon.chat.render.requests.permission import Why, ask_specs, why
-from antiphon.core.blocks import AskBlock
+from antiphon.chat.render.requests.permission import Why, ask_specs, budget_spec, why
+from antiphon.core.blocks import AskBlock, BudgetBlock
 from antiphon.core.events import (
     AgentEvent,
+    BudgetReached,
     Option,
     PermissionAsked,
     PermissionProgressed,
@@ -31,6 +32,10 @@ LONG = "a long word " * 200
 def specs(*events: AgentEvent) -> list[MessageSpec]:
     """The messages of the one request that the events are about."""
     (block,) = after(*events).blocks
+    if isinstance(block, BudgetBlock):
+        return [budget_spec(TURN, 0, block, ADA)]
+    assert isinstance(block, AskBlock)
+    return ask_specs(TURN, 0, block, ADA, Why())
     assert isinstance(block, AskBlock)
     return ask_specs(TURN, 0, block, ADA, Why())
 
@@ -169,15 +174,15 @@ def test_money_is_asked_of_an_owner_with_the_sum_on_the_button() -> None:
     (spec,) = specs(MONEY)
     assert [button.label for button in spec.buttons] == ["Allow $1.00 more", "Not now"]
     view = after(MONEY)
-    assert needed(view, Display(), OWNERS, MONEY.name) == OWNER
-    assert needed(view, Display(), OWNERS, "Bash") == ADA
+    assert needed(view, Display(), OWNERS, view.needs[0]) == OWNER
+    assert needed(view, Display(), OWNERS) == ADA
 
 
 @pytest.mark.parametrize(
     ("asked", "words"),
-    [(QUESTION, "“Which database?”"), (PLANNED, "its plan"), (MONEY, MONEY.subject), (DANGER, "Bash `rm -rf build`")],
+    [(QUESTION, "“Which database?”"), (PLANNED, "its plan"), (MONEY, MONEY.text), (DANGER, "Bash `rm -rf build`")],
 )
-def test_a_reminder_says_what_is_wanted(asked: PermissionAsked, words: str) -> None:
+def test_a_reminder_says_what_is_wanted(asked: PermissionAsked | BudgetReached, words: str) -> None:
     view = after(asked)
     reminders: Sequence[MessageSpec] = escalations(view, Display(), OWNERS, view.started + 10_000)
     assert [spec.content.partition("\n")[0].endswith(words) for spec in reminders] == [True, True]

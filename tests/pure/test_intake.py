@@ -183,7 +183,9 @@ def test_a_reply_to_a_question_answers_it_with_its_own_words_and_what_is_attache
     )
     assert call is not None
     words = said(call)
-    asks = AskBlock(ToolUseId("one"), "AskUserQuestion", "", 0.0, questions=(Question("Which?"),), chosen=("",))
+    asks = AskBlock(
+        ToolUseId("one"), "AskUserQuestion", "", 0.0, questions=(Question("Which?"),), chosen=("",), kind="questions"
+    )
     assert typed_answer(asks, words).words == "The first"
     sent = replace(words, attachments=Attachments((File("a.png", "/files/a.png", 9),)))
     assert typed_answer(asks, sent).words == "The first\nAttached: /files/a.png"

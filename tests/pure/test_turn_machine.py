@@ -61,11 +61,12 @@ SAID: tuple[AgentEvent, ...] = (
     JobStarted("job", "agent", "A sub-agent"),
     JobEnded("job", "ok"),
 )
+QUESTIONS = (Question("Which?"), Question("When?"))
 ASKED = (
     PermissionAsked(ToolUseId("ask"), "Bash", "ls"),
     PermissionAsked(ToolUseId("ask"), "Bash", "ls", voices=2),
-    PermissionAsked(ToolUseId("ask"), "AskUserQuestion", "Which?", questions=(Question("Which?"), Question("When?"))),
-    PermissionAsked(ToolUseId("ask"), "ExitPlanMode", ""),
+    PermissionAsked(ToolUseId("ask"), "AskUserQuestion", "Which?", questions=QUESTIONS, kind="questions"),
+    PermissionAsked(ToolUseId("ask"), "ExitPlanMode", "", kind="plan"),
 )
 
 ENDS = (*[TurnEnded("done")] * 4, TurnEnded("failed", "no"), TurnEnded("limited"), TurnEnded("done", self_started=True))

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from antiphon.core.blocks import AskBlock
+from antiphon.core.blocks import Need
 from antiphon.core.events import PermissionSettled, SessionLost, SteerDelivered, TurnEnded
 from antiphon.core.machine import effects
 from antiphon.core.machine.limits import Limits
@@ -246,7 +246,7 @@ class World:
                 case _:
                     pass
 
-    def open_requests(self) -> list[AskBlock]:
+    def open_requests(self) -> list[Need]:
         """What the turn asks."""
         return list(self.state.turn.view.needs) if self.state.turn is not None else []
 

@@ -168,7 +168,9 @@ async def test_in_a_project_that_queues_words_still_answer_what_is_asked(store: 
     await store.accept(a_call(1))
     [item] = await claim_all(store, worker)
     await store.emit(worker, [begin(item)])
-    asked = AskBlock(ToolUseId("q"), "AskUserQuestion", "", 1.0, questions=(Question("Which?"),), chosen=("",))
+    asked = AskBlock(
+        ToolUseId("q"), "AskUserQuestion", "", 1.0, questions=(Question("Which?"),), chosen=("",), kind="questions"
+    )
     await store.preview(worker, item.session.id, a_turn(1), Tail(0, (asked,)))
     await store.accept(a_call(2, may_answer=True))
     await store.accept(a_call(3))  # somebody who may not answer

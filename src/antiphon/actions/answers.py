@@ -10,8 +10,7 @@ from typing import Any, Literal
 from antiphon.actions.callers import Caller, audit_entry, authorize, name_of, person_of
 from antiphon.actions.context import ActionContext, Target, find, put, view_of
 from antiphon.actions.reasons import AnsweredAlready, AnsweredMeanwhile, Condition, Refused
-from antiphon.core.blocks import AskBlock
-from antiphon.core.permission_requests import BUDGET, PLAN
+from antiphon.core.blocks import AskBlock, BudgetBlock, Need
 from antiphon.core.records import Body
 from antiphon.core.values import Answer, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView
@@ -77,34 +76,38 @@ async def answer(context: ActionContext, caller: Caller, at: Target, request: Re
     found = await find(context, caller, at, "answer")
     view = await view_of(context, found.session, request.turn)
     ask = _ask(view, request)
-    if ask.name == BUDGET:
+    if isinstance(ask, BudgetBlock):
         authorize(found.project, caller, "administer")
     _require_open(view, ask, reply)
     given = _answer(caller, ask, reply)
-    if given.allowed and given.person is not None and given.person in ask.allowed_by:
+    voices, allowed_by = (ask.voices, ask.allowed_by) if isinstance(ask, AskBlock) else (1, ())
+    if given.allowed and given.person is not None and given.person in allowed_by:
         raise Refused(Condition.ANOTHER_PERSON_NEEDED)
     what = _audited(view, ask, given)
     audit = audit_entry(caller, "answer", found.session, what)
     if not await put(context, found, _key(view, ask, given), given, audit):
         view = await view_of(context, found.session, request.turn)  # it may know by now who was first
         _require_open(view, _ask(view, request), reply)
-        if given.allowed and ask.voices > 1:
+        if given.allowed and voices > 1:
             raise Refused(Condition.ANOTHER_PERSON_NEEDED)
         raise Refused(AnsweredMeanwhile(await _first(context, found.session.id, what)))
 
 
-def _ask(view: TurnView, request: Request) -> AskBlock:
-    asks = [block for block in view.blocks if isinstance(block, AskBlock) and block.id == request.id]
+def _ask(view: TurnView, request: Request) -> Need:
+    asks = [block for block in view.blocks if isinstance(block, AskBlock | BudgetBlock) and block.id == request.id]
     if not asks:
         raise Refused(Condition.NO_SUCH_REQUEST)
     return asks[-1]
 
 
-def _require_open(view: TurnView, ask: AskBlock, reply: Reply) -> None:
+def _require_open(view: TurnView, ask: Need, reply: Reply) -> None:
     """Raises Refused where an answer comes too late."""
+    questions, chosen, given_by = (
+        (ask.questions, ask.chosen, ask.given_by) if isinstance(ask, AskBlock) else ((), (), ())
+    )
     match ask.outcome:
         case "allowed" | "denied" as outcome:
-            raise Refused(AnsweredAlready(ask.by, "answered" if ask.questions and outcome == "allowed" else outcome))
+            raise Refused(AnsweredAlready(ask.by, "answered" if questions and outcome == "allowed" else outcome))
         case "withdrawn":
             raise Refused(Condition.WITHDRAWN)
         case "expired":
@@ -113,22 +116,24 @@ def _require_open(view: TurnView, ask: AskBlock, reply: Reply) -> None:
             raise Refused(Condition.NOT_AWAITED)
         case None:
             pass
-    question = reply.question if isinstance(reply, Choose | Write) else len(ask.chosen)
-    if question < len(ask.chosen) and (text := ask.chosen[question]):
-        raise Refused(AnsweredAlready(ask.given_by[question], "answered", text))
+    question = reply.question if isinstance(reply, Choose | Write) else len(chosen)
+    if question < len(chosen) and (text := chosen[question]):
+        raise Refused(AnsweredAlready(given_by[question], "answered", text))
 
 
-def _answer(caller: Caller, ask: AskBlock, reply: Reply) -> Answer:
+def _answer(caller: Caller, ask: Need, reply: Reply) -> Answer:
     """The answer as a value. Raises Refused where the request offers no such thing."""
     given = Answer(ask.id, True, name_of(caller), person=person_of(caller))
     match reply:
         case Deny(words):
             return replace(given, allowed=False, words=words)
-        case Allow() if not ask.questions and ask.name != PLAN:
+        case Allow() if isinstance(ask, BudgetBlock) or not (ask.questions or ask.kind == "plan"):
             return given
+        case _ if isinstance(ask, BudgetBlock):
+            raise Refused(Condition.NO_SUCH_ANSWER)
         case AllowAlways(rule) if rule < len(ask.rules) and ask.voices == 1:
             return replace(given, rule=rule)
-        case ApprovePlan(mode) if ask.name == PLAN:
+        case ApprovePlan(mode) if ask.kind == "plan":
             return replace(given, mode=mode)
         case Choose(question) | Write(question) if question < len(ask.questions):
             return replace(given, question=question, words=_words(ask, reply))
@@ -148,17 +153,18 @@ def _words(ask: AskBlock, reply: Choose | Write) -> str:
     return ", ".join(options[number].label for number in sorted(set(reply.options)))
 
 
-def _key(view: TurnView, ask: AskBlock, given: Answer) -> str:
+def _key(view: TurnView, ask: Need, given: Answer) -> str:
     """What may happen once: a denial or a permission, an answer to each question, a voice of each person."""
     key = f"answer:{view.turn}:{ask.id}"
     if given.question is not None:
         return f"{key}:{given.question}"
-    return f"{key}:by:{given.person}" if given.allowed and ask.voices > 1 else key
+    return f"{key}:by:{given.person}" if given.allowed and isinstance(ask, AskBlock) and ask.voices > 1 else key
 
 
-def _audited(view: TurnView, ask: AskBlock, given: Answer) -> dict[str, Any]:
-    about = {"turn": view.turn, "tool": ask.name, "about": ask.subject, "request": ask.id, "allowed": given.allowed}
-    rule = None if given.rule is None else ask.rules[given.rule]
+def _audited(view: TurnView, ask: Need, given: Answer) -> dict[str, Any]:
+    tool, subject = (ask.name, ask.subject) if isinstance(ask, AskBlock) else ("Budget", ask.text)
+    about = {"turn": view.turn, "tool": tool, "about": subject, "request": ask.id, "allowed": given.allowed}
+    rule = None if given.rule is None or isinstance(ask, BudgetBlock) else ask.rules[given.rule]
     said = {"rule": rule, "mode": given.mode, "question": given.question, "words": given.words or None}
     return {**about, **{name: value for name, value in said.items() if value is not None}}
 

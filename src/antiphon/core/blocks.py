@@ -10,6 +10,7 @@ from antiphon.core.events import (
     JobState,
     Outcome,
     Question,
+    RequestKind,
     TaskState,
     ToolTraits,
     Usage,
@@ -80,6 +81,25 @@ class AskBlock:
     voices: int = 1  # how many people have to allow it
     allowed_by: tuple[PersonId, ...] = ()  # who has, so far
     traits: ToolTraits = field(default_factory=ToolTraits)  # of the tool that is asked for
+    kind: RequestKind = "permission"
+
+    @property
+    def settled(self) -> bool:
+        """True once nobody can answer any more."""
+        return self.outcome is not None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetBlock:
+    """A budget that is used up, from the question whether it is raised by `step` dollars to the outcome."""
+
+    id: ToolUseId
+    text: str
+    step: float
+    asked: float
+    outcome: Outcome | None = None
+    by: str = ""
+    answered: float | None = None
 
     @property
     def settled(self) -> bool:
@@ -116,7 +136,8 @@ class NoteBlock:
     time: float | None = None
 
 
-Block = TextBlock | ThinkingBlock | ToolBlock | AskBlock | FileBlock | SteerBlock | NoteBlock
+Need = AskBlock | BudgetBlock  # what waits for a person, or did
+Block = TextBlock | ThinkingBlock | ToolBlock | AskBlock | BudgetBlock | FileBlock | SteerBlock | NoteBlock
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from antiphon.core.events import PermissionAsked
-from antiphon.core.permission_requests import BUDGET
+from antiphon.core.events import BudgetReached
 from antiphon.core.records import Spent
 from antiphon.core.values import Budgets, ToolUseId
 
@@ -53,7 +52,7 @@ def warnings(budgets: Budgets, spent: Spent) -> tuple[str, ...]:
     return tuple(f"{one.words}." for one in accounts(budgets, spent) if _WARN * one.limit <= one.spent < one.limit)
 
 
-def request_to_raise(account: Account) -> PermissionAsked:
-    """What is asked of an admin before the turn may begin."""
+def reached(account: Account) -> BudgetReached:
+    """What an admin is asked before the turn may begin."""
     id_ = ToolUseId(f"budget-{account.scope}-{round(account.limit * 100)}")
-    return PermissionAsked(id_, BUDGET, account.words, f"{account.words}. Allow ${account.step:.2f} more?")
+    return BudgetReached(id_, account.words, account.step)

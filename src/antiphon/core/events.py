@@ -12,6 +12,7 @@ EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interr
 TaskState = Literal["pending", "in_progress", "completed", "deleted"]
 JobKind = Literal["agent", "command"]
 JobState = Literal["running", "ok", "failed", "stopped"]
+RequestKind = Literal["permission", "questions", "plan"]  # what a tool call wants of a person
 Outcome = Literal["allowed", "denied", "withdrawn", "expired"]
 TIME = "{time}"  # stands in a text of ours where a moment is to be shown, which goes with it as a value
 # What a tool does, in the terms of the Agent Client Protocol.
@@ -136,8 +137,8 @@ class PermissionAsked:
     """A tool call waits for a person. `reason`: why Claude Code asks, "" when it does not say. `by_agent`: a
     sub-agent's call. `rules`: what could be allowed for good, in words; an answer names one by its place.
 
-    `questions`: what is asked where the call is for asking. `detail` of ExitPlanMode is the plan, in Markdown. `call`:
-    a digest of tool and input: an equal one is the same request. `voices`: how many different people have to allow it.
+    `questions`: what is asked where the call is for asking. `detail` of a plan is the plan, in Markdown. `call`: a
+    digest of tool and input: an equal one is the same request. `voices`: how many different people have to allow it.
     """
 
     id: ToolUseId
@@ -151,6 +152,16 @@ class PermissionAsked:
     call: str = ""
     voices: int = 1
     traits: ToolTraits = field(default_factory=ToolTraits)
+    kind: RequestKind = "permission"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReached:
+    """A budget keeps the turn from beginning until somebody raises it by `step` dollars. `text`: which, and how far."""
+
+    id: ToolUseId
+    text: str
+    step: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +352,7 @@ AgentEvent = (
     | ToolFinished
     | PermissionDenied
     | PermissionAsked
+    | BudgetReached
     | PermissionProgressed
     | PermissionSettled
     | SteerDelivered

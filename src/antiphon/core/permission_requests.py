@@ -6,12 +6,11 @@ The view holds what has been answered so far, so that it outlives the process th
 from collections.abc import Sequence
 from dataclasses import replace
 
-from antiphon.core.blocks import AskBlock, End, NoteBlock
+from antiphon.core.blocks import AskBlock, BudgetBlock, End, NoteBlock
 from antiphon.core.events import PermissionProgressed, PermissionSettled
 from antiphon.core.values import Answer, PermissionMode, Prompt, ToolUseId
 from antiphon.core.view import TurnView, ended
 
-QUESTIONS, PLAN, BUDGET = "AskUserQuestion", "ExitPlanMode", "Budget"
 _TOLD = (
     "[Antiphon] The bridge between you and the person was restarted while you waited for an answer, and your process "
     "with it. Nothing that you had asked for was run. This is what the person has answered meanwhile:"
@@ -20,36 +19,41 @@ _TOLD = (
 
 def open_ask(view: TurnView, id_: ToolUseId) -> AskBlock | None:
     """The request that waits under this id."""
-    return next((ask for ask in view.needs if ask.id == id_), None)
+    return next((ask for ask in view.requests if ask.id == id_), None)
 
 
 def spoken_to(view: TurnView) -> AskBlock | None:
     """The request that words in the thread answer: a question or a plan."""
-    return next((ask for ask in view.needs if ask.name in (QUESTIONS, PLAN)), None)
+    return next((ask for ask in view.requests if ask.kind in ("questions", "plan")), None)
+
+
+def open_budget(view: TurnView) -> BudgetBlock | None:
+    """The budget that keeps the turn from beginning."""
+    return next((need for need in view.needs if isinstance(need, BudgetBlock)), None)
 
 
 def on_hold(view: TurnView) -> bool:
     """Whether a budget keeps the turn from beginning: Claude has not heard its prompt."""
-    return any(ask.name == BUDGET for ask in view.needs)
+    return open_budget(view) is not None
 
 
 def was_heard(view: TurnView) -> bool:
     """Whether Claude has shown in the turn that it has its prompt."""
-    return any(not isinstance(block, NoteBlock) and getattr(block, "name", "") != BUDGET for block in view.blocks)
+    return not all(isinstance(block, NoteBlock | BudgetBlock) for block in view.blocks)
 
 
 def outlives(view: TurnView) -> bool:
     """Whether a turn whose process is gone can go on with an answer: Claude itself asks, not only its sub-agents, which
     are gone with the process."""
-    return any(not ask.by_agent for ask in view.needs)
+    return any(not (isinstance(need, AskBlock) and need.by_agent) for need in view.needs)
 
 
 def without_process(view: TurnView, now: float) -> TurnView:
     """A turn that waits for a person, and whose process is gone: only its own requests stay open."""
-    asked = {ask.id for ask in view.needs if not ask.by_agent}
+    asked = {need.id for need in view.needs if not (isinstance(need, AskBlock) and need.by_agent)}
     at_work = ended(view, End("interrupted", now)).blocks
     blocks = tuple(
-        block if isinstance(block, AskBlock) and block.id in asked else over
+        block if isinstance(block, AskBlock | BudgetBlock) and block.id in asked else over
         for block, over in zip(view.blocks, at_work, strict=True)
     )
     return replace(view, blocks=blocks, trouble=None, jobs=(), waiting=())
@@ -58,7 +62,7 @@ def without_process(view: TurnView, now: float) -> TurnView:
 def waited(view: TurnView) -> float:
     """Seconds that the turn has waited for people, requests that were open together counted once."""
     total, until = 0.0, view.started
-    asks = [block for block in view.blocks if isinstance(block, AskBlock) and block.answered is not None]
+    asks = [one for one in view.blocks if isinstance(one, AskBlock | BudgetBlock) and one.answered is not None]
     for asked, answered in sorted((ask.asked, ask.answered or 0.0) for ask in asks):
         total += max(0.0, answered - max(asked, until))
         until = max(until, answered)
@@ -111,7 +115,7 @@ def settled(ask: AskBlock, answer: Answer) -> PermissionSettled:
 
 def answer_text(ask: AskBlock, answer: Answer) -> str:
     """What a complete answer allows, in words: the answers to questions, on one line each; a plan's mode."""
-    if ask.name == PLAN:
+    if ask.kind == "plan":
         return answer.mode or ""
     pairs = zip(ask.questions, answer.answers, strict=False)
     titled = ((question.header or question.text.rstrip(), words) for question, words in pairs)
@@ -120,7 +124,7 @@ def answer_text(ask: AskBlock, answer: Answer) -> str:
 
 def mode_after(answered: Sequence[tuple[AskBlock, Answer]]) -> PermissionMode | None:
     """The permission mode in which the turn goes on, where an approved plan has chosen one."""
-    plans = [answer for ask, answer in answered if ask.name == PLAN and answer.allowed]
+    plans = [answer for ask, answer in answered if ask.kind == "plan" and answer.allowed]
     return (plans[-1].mode or "default") if plans else None
 
 
@@ -138,6 +142,6 @@ def _line(ask: AskBlock, answer: Answer) -> str:
     if ask.questions:
         pairs = zip(ask.questions, answer.answers, strict=False)
         return "\n".join(f"- To “{question.text}” {who} has answered: {words}" for question, words in pairs)
-    if ask.name == PLAN:
+    if ask.kind == "plan":
         return f"- {who} has approved your plan. You are out of plan mode: carry it out."
     return f"- {who} has allowed {what}: make the same call again, it will not be asked about."

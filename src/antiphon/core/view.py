@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from antiphon.core.blocks import (
     AskBlock,
     Block,
+    BudgetBlock,
     End,
     FileBlock,
     Job,
+    Need,
     NoteBlock,
     SteerBlock,
     Task,
@@ -22,6 +24,7 @@ from antiphon.core.blocks import (
 )
 from antiphon.core.events import (
     AgentEvent,
+    BudgetReached,
     Delayed,
     FileChange,
     FilesSent,
@@ -73,9 +76,14 @@ class TurnView:
     known_as: TurnId | None = None
 
     @property
-    def needs(self) -> tuple[AskBlock, ...]:
+    def needs(self) -> tuple[Need, ...]:
         """What waits for a person."""
-        return tuple(block for block in self.blocks if isinstance(block, AskBlock) and not block.settled)
+        return tuple(block for block in self.blocks if isinstance(block, AskBlock | BudgetBlock) and not block.settled)
+
+    @property
+    def requests(self) -> tuple[AskBlock, ...]:
+        """What Claude itself waits for."""
+        return tuple(block for block in self.needs if isinstance(block, AskBlock))
 
 
 _RESULT_KEPT = 30_000  # characters of a tool's input and of its result that are kept (the transcript has all of it)
@@ -113,6 +121,8 @@ def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
             return _deny(view, event, now)
         case PermissionAsked():
             return _add(view, _ask(event, now))
+        case BudgetReached(id_, text, step):
+            return _add(view, BudgetBlock(id_, text, step, now))
         case PermissionProgressed():
             return _hear_ask(view, event)
         case PermissionSettled():
@@ -191,7 +201,7 @@ def _closed(block: Block, end: End) -> Block:
     match block:
         case ToolBlock(state="running"):
             return replace(block, state="cut", ended=end.at)
-        case AskBlock(outcome=None):
+        case AskBlock(outcome=None) | BudgetBlock(outcome=None):
             outcome = "expired" if end.reason == "timed_out" else "withdrawn"
             return replace(block, outcome=outcome, answered=end.at)
         case TextBlock(settled=False) | ThinkingBlock(settled=False):
@@ -277,6 +287,7 @@ def _ask(event: PermissionAsked, now: float) -> AskBlock:
         call=event.call,
         voices=event.voices,
         traits=event.traits,
+        kind=event.kind,
     )
 
 
@@ -321,14 +332,13 @@ def _take_in(view: TurnView, prompt: TurnId) -> TurnView:
 
 
 def _settle_ask(view: TurnView, event: PermissionSettled, now: float) -> TurnView:
-    index = _index(view, AskBlock, event.id)
-    if index is None:
-        return view
-    block = view.blocks[index]
-    if not isinstance(block, AskBlock) or block.settled:
-        return view
-    view = _swap(view, index, replace(block, outcome=event.outcome, by=event.by, answered=now, words=event.words))
-    return _finish_tool(view, event.id, "denied", event.words, now) if event.outcome == "denied" else view
+    for index, block in enumerate(view.blocks):
+        if isinstance(block, AskBlock | BudgetBlock) and block.id == event.id and not block.settled:
+            settled = replace(block, outcome=event.outcome, by=event.by, answered=now)
+            settled = replace(settled, words=event.words) if isinstance(settled, AskBlock) else settled
+            view = _swap(view, index, settled)
+            return _finish_tool(view, event.id, "denied", event.words, now) if event.outcome == "denied" else view
+    return view
 
 
 def _tasks(tasks: tuple[Task, ...], id_: str, subject: str | None, state: TaskState | None) -> tuple[Task, ...]:

@@ -85,6 +85,7 @@ _BLOCKS: Mapping[str, type[Block]] = {
     "thinking": blocks.ThinkingBlock,
     "tool": blocks.ToolBlock,
     "ask": blocks.AskBlock,
+    "budget": blocks.BudgetBlock,
     "file": blocks.FileBlock,
     "steer": blocks.SteerBlock,
     "note": blocks.NoteBlock,
@@ -117,9 +118,23 @@ def outbox_content(kind: OutboxKind, body: Body) -> OutboxContent:
 def block_of(body: Body) -> Block | UnknownBlock:
     """The block that an outbox row of that kind carries."""
     try:
+        body = _newer_block(body)
         return _adapter(_BLOCKS[body["block"]]).validate_python(body)
     except (KeyError, ValidationError):  # a newer version's
         return UnknownBlock()
+
+
+def _newer_block(body: Body) -> Body:
+    """A block as this version writes it. Earlier ones told kinds of requests by the names of Claude's tools, and a
+    budget was a permission with a name of its own that told its step at the end of what it asked."""
+    if body["block"] != "ask" or "kind" in body:
+        return body
+    if body["name"] == "Budget":
+        step = body["detail"].rpartition("Allow $")[2].removesuffix(" more?")
+        kept = {key: body[key] for key in ("id", "asked", "outcome", "by", "answered") if key in body}
+        return {"block": "budget", "text": body["subject"], "step": float(step or 0), **kept}
+    kinds = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
+    return {**body, "kind": kinds.get(body["name"], "permission")}
 
 
 def tail_body(tail: Tail) -> dict[str, Any]:

@@ -24,13 +24,14 @@ from antiphon.agent.permissions.proposals import proposed
 from antiphon.agent.permissions.questions import questions, with_answers
 from antiphon.agent.permissions.rules import description, is_dangerous, offered, session_rules
 from antiphon.core.blocks import AskBlock
-from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RuleAdded
-from antiphon.core.permission_requests import PLAN, QUESTIONS, answer_text
+from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RequestKind, RuleAdded
+from antiphon.core.permission_requests import answer_text
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
 _GARBLED = "The request could not be understood."
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,48}")
+_KINDS: dict[str, RequestKind] = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
 
 Result = PermissionResultAllow | PermissionResultDeny
 
@@ -61,7 +62,8 @@ class PermissionDesk:
         if id_ in self._asked or not _PLAIN_ID.fullmatch(id_):
             id_ = ToolUseId(uuid4().hex)
         self._asked.add(id_)
-        rules = () if tool in (QUESTIONS, PLAN) else offered(context.suggestions)
+        kind = _KINDS.get(tool, "permission")
+        rules = offered(context.suggestions) if kind == "permission" else ()
         about = subject(tool, given, self._root)
         asked = PermissionAsked(
             id_,
@@ -71,10 +73,11 @@ class PermissionDesk:
             context.decision_reason or "",
             context.agent_id is not None,
             tuple(map(description, rules)),
-            questions(given) if tool == QUESTIONS else (),
+            questions(given) if kind == "questions" else (),
             digest(tool, given),
             2 if is_dangerous(tool, given, about, self._dangerous) else 1,
             traits_of(tool),
+            kind,
         )
         if not is_valid(asked):
             return PermissionResultDeny(message=_GARBLED)
@@ -102,10 +105,10 @@ class PermissionDesk:
             self._post(PermissionSettled(asked.id, "denied", answer.by, answer.words))
             return PermissionResultDeny(message=answer.words or _DENIED)
         chosen: list[PermissionUpdate] = []
-        words = answer_text(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions), answer)
+        words = answer_text(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions, kind=asked.kind), answer)
         if asked.questions:
             given = with_answers(given, answer.answers)
-        elif asked.name == PLAN and answer.mode is not None:  # else Claude Code goes back to the mode before
+        elif asked.kind == "plan" and answer.mode is not None:  # else Claude Code goes back to the mode before
             chosen.append(PermissionUpdate(type="setMode", mode=answer.mode, destination="session"))
         elif answer.rule is not None and answer.rule < len(rules):
             chosen.append(rules[answer.rule])

@@ -12,6 +12,7 @@ from antiphon.chat.render.text.escape import code, plain
 from antiphon.core.blocks import (
     AskBlock,
     Block,
+    BudgetBlock,
     FileBlock,
     Job,
     NoteBlock,
@@ -110,7 +111,7 @@ def is_event(block: Block) -> TypeGuard[ToolBlock | ThinkingBlock]:
             return not is_noise(block)
         case ThinkingBlock(text, settled):
             return not settled or bool(text.strip())
-        case TextBlock() | NoteBlock() | FileBlock() | AskBlock() | SteerBlock():
+        case TextBlock() | NoteBlock() | FileBlock() | AskBlock() | BudgetBlock() | SteerBlock():
             return False
 
 

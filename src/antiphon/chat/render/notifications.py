@@ -8,8 +8,7 @@ from antiphon.chat.render.format import about, moment, seconds, snowflake_time
 from antiphon.chat.render.message import DIRECT, MessageSpec, Priority
 from antiphon.chat.render.phase import END_MARKS
 from antiphon.chat.render.text.escape import plain
-from antiphon.core.blocks import AskBlock, End
-from antiphon.core.permission_requests import BUDGET, PLAN
+from antiphon.core.blocks import AskBlock, BudgetBlock, End, Need
 from antiphon.core.values import Display, PersonId
 from antiphon.core.view import TurnView
 
@@ -26,10 +25,10 @@ _ENDED = {
 }
 
 
-def needed(view: TurnView, display: Display, owners: frozenset[PersonId], ask: str = "") -> PersonId | None:
-    """Who has to answer a request, `ask` by its name: an owner of the bot where nobody has ever asked for anything in
+def needed(view: TurnView, display: Display, owners: frozenset[PersonId], need: Need | None = None) -> PersonId | None:
+    """Who has to answer a request: an owner of the bot where nobody has ever asked for anything in
     the session, and where it is about money."""
-    return called(view.asker if ask != BUDGET else None, display, owners)
+    return called(None if isinstance(need, BudgetBlock) else view.asker, display, owners)
 
 
 def called(asker: PersonId | None, display: Display, owners: frozenset[PersonId]) -> PersonId | None:
@@ -74,9 +73,9 @@ def escalations(view: TurnView, display: Display, owners: frozenset[PersonId], n
     """The reminders that are due: each need once in the thread, then once by direct message."""
     specs: list[MessageSpec] = []
     for index, block in enumerate(view.blocks if display.remind_after > 0 else ()):
-        if not isinstance(block, AskBlock) or block.settled:
+        if not isinstance(block, AskBlock | BudgetBlock) or block.settled:
             continue
-        person = needed(view, display, owners, block.name)
+        person = needed(view, display, owners, block)
         if person is None:
             continue
         reminder, direct = _due(block, display)
@@ -97,14 +96,16 @@ def next_escalation(view: TurnView, display: Display, now: float) -> float | Non
     return min((at for block in view.needs for at in _due(block, display) if at > now), default=None)
 
 
-def _wanted(block: AskBlock) -> str:
+def _wanted(block: Need) -> str:
     """What a request is about, on one line."""
+    if isinstance(block, BudgetBlock):
+        return plain(block.text, _ASKED)
     if block.questions:
         return f"“{plain(block.questions[0].text, _ASKED)}”"
-    if block.name == PLAN:
+    if block.kind == "plan":
         return "its plan"
-    return plain(block.subject, _ASKED) if block.name == BUDGET else about(block)
+    return about(block)
 
 
-def _due(block: AskBlock, display: Display) -> tuple[float, float]:
+def _due(block: Need, display: Display) -> tuple[float, float]:
     return block.asked + display.remind_after, block.asked + 2 * display.remind_after

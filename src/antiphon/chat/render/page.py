@@ -16,12 +16,21 @@ from antiphon.chat.render.format import asks, with_time
 from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.phase import next_silence
-from antiphon.chat.render.requests.permission import ask_specs, why
+from antiphon.chat.render.requests.permission import ask_specs, budget_spec, why
 from antiphon.chat.render.summary import error_text, final_line
 from antiphon.chat.render.text.escape import plain
 from antiphon.chat.render.text.splitter import split
 from antiphon.chat.render.thinking import thinking_specs
-from antiphon.core.blocks import AskBlock, FileBlock, NoteBlock, SteerBlock, TextBlock, ThinkingBlock, ToolBlock
+from antiphon.core.blocks import (
+    AskBlock,
+    BudgetBlock,
+    FileBlock,
+    NoteBlock,
+    SteerBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolBlock,
+)
 from antiphon.core.values import Display, PersonId, ToolUseId
 from antiphon.core.view import TurnView
 
@@ -41,7 +50,7 @@ def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: f
             pass  # the typing mark and the reaction show that a turn runs
     requests = asks(view)
     for index, block in enumerate(view.blocks):
-        person = needed(view, display, owners, block.name) if isinstance(block, AskBlock) else None
+        person = needed(view, display, owners, block) if isinstance(block, AskBlock | BudgetBlock) else None
         specs += _block(view, index, display, person, requests)
     specs += escalations(view, display, owners, now)
     return (*specs, *_end(view, display, owners))
@@ -81,6 +90,8 @@ def _block(
             return legacy_specs(index, tool, requests) if display.progress == "legacy" else []
         case AskBlock() as ask:
             return ask_specs(view.turn, index, ask, person, why(view, index))
+        case BudgetBlock() as budget:
+            return [budget_spec(view.turn, index, budget, person)]
         case FileBlock() as files:
             return _files(index, files)
         case SteerBlock():

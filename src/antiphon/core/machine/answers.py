@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from antiphon.core import permission_requests
-from antiphon.core.blocks import AskBlock
+from antiphon.core.blocks import AskBlock, BudgetBlock
 from antiphon.core.events import PermissionProgressed, PermissionSettled, SteerDelivered
 from antiphon.core.machine import prompts
 from antiphon.core.machine.draft import Draft
 from antiphon.core.machine.effects import CloseRow, DeliverAnswer, KeepAudit, LookUpSpending, Send
+from antiphon.core.machine.state import Turn
 from antiphon.core.records import Audit
 from antiphon.core.values import Answer, Attachments, Prompt, carried_on
 from antiphon.core.view import said
@@ -15,19 +16,31 @@ from antiphon.core.view import said
 
 def answer(d: Draft, given: Answer) -> None:
     """A person's answer; one that comes too late changes nothing."""
+    budget = permission_requests.open_budget(d.view) if d.view is not None else None
+    if d.turn is not None and budget is not None and budget.id == given.request:
+        _raise(d, d.turn, budget, given)
+        return
     ask = permission_requests.open_ask(d.view, given.request) if d.view is not None else None
     complete = permission_requests.heard(ask, given) if ask is not None else None
     if d.turn is None or ask is None or complete is None:
         return
-    waits = d.state.process != "none" and ask.name != permission_requests.BUDGET  # the process, for this answer
     if isinstance(complete, PermissionProgressed):
         _keep(d, complete)
-    elif waits:
+    elif d.state.process != "none":
         d.ask(DeliverAnswer(ask, complete))
     elif d.turn.ending is None:  # else its end stands in the mailbox
         d.change_turn(answered=(*d.turn.answered, (ask, complete)))
         _keep(d, permission_requests.settled(ask, complete))
         _go_on(d)
+
+
+def _raise(d: Draft, turn: Turn, budget: BudgetBlock, given: Answer) -> None:
+    """Somebody has decided whether a budget is raised: the turn begins, whatever sub-agents ask beside it, or ends."""
+    _keep(d, PermissionSettled(budget.id, "allowed" if given.allowed else "denied", given.by))
+    if turn.prompt is not None and given.allowed:
+        prompts.look_up(d, LookUpSpending(turn.prompt, "raise"))
+    else:
+        prompts.end_held(d, "limited", f"{budget.text}, and nobody has raised it.")
 
 
 def delivered(d: Draft, question: DeliverAnswer) -> None:
@@ -77,14 +90,7 @@ def _go_on(d: Draft) -> None:
     turn = d.turn
     if turn is None or turn.prompt is None:
         return
-    ask, given = turn.answered[-1]
-    if ask.name == permission_requests.BUDGET:  # a turn begins whatever sub-agents ask beside it
-        d.change_turn(answered=turn.answered[:-1])
-        if given.allowed:
-            prompts.look_up(d, LookUpSpending(turn.prompt, "raise"))
-        else:
-            prompts.end_held(d, "limited", f"{ask.subject}, and nobody has raised it.")
-    elif not turn.view.needs:
+    if not turn.view.needs:
         d.change_turn(answered=())
         if (mode := permission_requests.mode_after(turn.answered)) is not None:
             session = d.state.session

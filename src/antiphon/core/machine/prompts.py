@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from antiphon.core import permission_requests
 from antiphon.core.blocks import AskBlock
-from antiphon.core.budgets import exhausted, request_to_raise, warnings
+from antiphon.core.budgets import exhausted, reached, warnings
 from antiphon.core.events import EndReason, NoteAdded, SteerDelivered
 from antiphon.core.machine.draft import Draft, notes_of
 from antiphon.core.machine.effects import CloseRow, InterruptTurn, LookUpSpending, RaiseBudget, Send, Withdraw
@@ -60,7 +60,7 @@ def spending_known(d: Draft, question: LookUpSpending, spent: Spent) -> None:
     prompt, account = question.prompt, exhausted(d.rules.budgets, spent)
     match question.purpose:
         case "begin" if account is not None:
-            d.fold(request_to_raise(account))
+            d.fold(reached(account))
             d.show()
         case "begin":
             for text in warnings(d.rules.budgets, spent):

@@ -66,7 +66,7 @@ class Turn:
     @property
     def carried(self) -> tuple[AskBlock, ...]:
         """What sub-agents have asked in it, and still wait for when it ends while their process lives."""
-        return tuple(ask for ask in self.view.needs if self.aside or ask.by_agent)
+        return tuple(ask for ask in self.view.requests if self.aside or ask.by_agent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ What a person decides upon is shown exactly, hidden characters included; what is
 holds it, is attached whole. Questions and plans have modules of their own.
 """
 
-import re
 from dataclasses import dataclass
 
 from antiphon.chat.render.buttons import Wanted, names, row
@@ -14,8 +13,7 @@ from antiphon.chat.render.message import Button, MessageSpec, Priority, TextUplo
 from antiphon.chat.render.requests.plans import plan_specs
 from antiphon.chat.render.requests.questions import question_spec
 from antiphon.chat.render.text.escape import code, fenced, plain, visible
-from antiphon.core.blocks import AskBlock, TextBlock, ToolBlock
-from antiphon.core.permission_requests import BUDGET, PLAN
+from antiphon.core.blocks import AskBlock, BudgetBlock, TextBlock, ToolBlock
 from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import TurnView
 
@@ -24,7 +22,6 @@ _WHERE = 150  # characters of a path or an address beside the tool's name
 _SAID, _AGENT = 160, 80  # characters of what Claude said last, and of a sub-agent's task
 _RULE = 200  # characters of a rule, or of what was said with a denial
 _OUTCOMES = {"allowed": "✅ allowed", "denied": "🚫 denied", "withdrawn": "⏹ withdrawn", "expired": "⏹ expired"}
-_STEP = re.compile(r"Allow (\$\d+\.\d\d) more")  # core.budgets asks so
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +53,30 @@ def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
     """The request's messages, the last one with what can be done. `person`: whom it calls."""
     if block.questions:
         return [question_spec(turn, index, block, person)]
-    if block.name == PLAN:
+    if block.kind == "plan":
         return plan_specs(turn, index, block, person)
     if block.outcome is not None:
         return [MessageSpec(f"{index}", _settled(block), priority=Priority.REQUEST)]
-    if block.name == BUDGET:
-        return [_budget(turn, index, block, person)]
     return [_permission(turn, index, block, person, cause)]
 
 
 def _settled(block: AskBlock) -> str:
     by = plain(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
     who = f" by {by}" if by and block.outcome in ("allowed", "denied") else ""
-    what = plain(block.subject, _RULE) if block.name == BUDGET else about(block)
-    words = f"-# {_OUTCOMES[block.outcome or 'withdrawn']}{who} · {what}"
+    words = f"-# {_OUTCOMES[block.outcome or 'withdrawn']}{who} · {about(block)}"
     if said := plain(block.words, _RULE):
         words += f" · always: {said}" if block.outcome == "allowed" else f" · “{said}”"
     return words
 
 
-def _budget(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> MessageSpec:
+def budget_spec(turn: TurnId, index: int, block: BudgetBlock, person: PersonId | None) -> MessageSpec:
     """A budget that is used up: who may raise it decides."""
-    step = found[1] if (found := _STEP.search(block.detail)) else "some"
-    words = f"✋ {_called(person)}**Claude needs you**: a budget is used up\n{plain(block.subject, _RULE)}."
+    text = plain(block.text, _RULE)
+    if block.outcome is not None:
+        by = f" by {plain(block.by, 80)}" if block.by and block.outcome in ("allowed", "denied") else ""
+        return MessageSpec(f"{index}", f"-# {_OUTCOMES[block.outcome]}{by} · {text}", priority=Priority.REQUEST)
+    step = f"${block.step:.2f}" if block.step else "some"  # a row of an earlier version may not tell it
+    words = f"✋ {_called(person)}**Claude needs you**: a budget is used up\n{text}."
     buttons = row(
         (OnRequest("allow", turn, block.id), f"Allow {step} more", "success"),
         (OnRequest("deny", turn, block.id), "Not now", "secondary"),
