@@ -18,6 +18,7 @@ from antiphon.demo.process import BridgeProcess
 from antiphon.demo.show import marked
 from antiphon.demo.world import World
 from antiphon.standin import Limits, StandIn
+from antiphon.standin.client_shapes import walk
 from antiphon.standin.person import Person
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 
@@ -48,6 +49,12 @@ class Chain:
         """Ada writes; the id of the place where the answer will be."""
         message = await self.ada.say(place or self.general, text)
         return place or message["id"]
+
+    async def at_work(self, text: str, place: str | None = None, sign: str = "sleep(") -> str:
+        """Ada writes, and the turn is seen to do something: its status or what Claude says has the sign; the place."""
+        place = await self.ask(text, place)
+        await self.ada.until(lambda _: sign in "".join([*self.statuses(place), *self.chunks(place)]), 20)
+        return place
 
     def statuses(self, place: str) -> list[str]:
         """The state of each turn in a place (card or line), oldest first; see bench.shown."""
@@ -114,6 +121,11 @@ class Chain:
         """The prompts that reached the model, in order: one for each turn."""
         seen = self.standin.model.requests
         return [one.prompt for one in seen if one.kind == "main" and not _goes_on(one.messages)]
+
+
+def button(message: Json, label: str) -> str:
+    """The custom_id of the button with a label."""
+    return next(str(part["custom_id"]) for part in walk(message["components"]) if part.get("label") == label)
 
 
 def words(text: str) -> list[str]:

@@ -11,8 +11,7 @@ from chain import Chain
 
 
 async def test_a_killed_cli_ends_the_turn_as_failed_and_the_next_message_works(chain: Chain) -> None:
-    place = await chain.ask("remember antiphony\nsleep 60")
-    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("remember antiphony\nsleep 60")
     (cli,) = claudes_of(chain.bridge.pid)
     os.kill(cli, signal.SIGKILL)
     status = await chain.ended(place)

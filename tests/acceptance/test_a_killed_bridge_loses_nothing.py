@@ -54,7 +54,6 @@ async def test_a_kill_in_mid_turn_is_shown_as_interrupted_and_loses_no_visible_t
 
 @pytest.mark.slow
 async def test_a_stop_by_the_service_manager_ends_running_turns_visibly(chain: Chain) -> None:
-    place = await chain.ask("sleep 60")
-    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("sleep 60")
     assert await chain.bridge.stop() == 0
     assert "interrupted" in await chain.ended(place)

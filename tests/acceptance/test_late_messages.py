@@ -7,7 +7,7 @@ import pytest
 from antiphon.standin.client_shapes import walk, words_of
 from antiphon.standin.person import Person
 
-from chain import Chain, Json
+from chain import Chain, Json, button
 
 HOUR = 3600.0
 
@@ -59,10 +59,6 @@ async def until_kept(chain: Chain, place: str, words: str) -> Json:
     found = await chain.ada.until(names_them, 20)
     assert found is not None
     return found
-
-
-def button(message: Json, label: str) -> str:
-    return next(str(part["custom_id"]) for part in walk(message["components"]) if part.get("label") == label)
 
 
 def notes(chain: Chain, place: str) -> int:

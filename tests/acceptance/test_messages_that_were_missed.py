@@ -53,8 +53,7 @@ async def test_what_waited_when_the_bridge_died_runs_as_it_reads_by_now(unstarte
     chain = unstarted
     chain.world.configure({"limits": {"sessions_at_work": 1}}, while_working="queue")
     await chain.bridge.start()
-    place = await chain.ask("sleep 60")
-    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("sleep 60")
     edited = await accepted(chain, place, "say: before")
     deleted = await accepted(chain, place, "say: taken back")
     elsewhere = await accepted(chain, chain.general, "say: before, elsewhere")
@@ -73,8 +72,7 @@ async def test_what_waited_when_the_bridge_died_runs_as_it_reads_by_now(unstarte
 @pytest.mark.slow
 @pytest.mark.timeout(150)
 async def test_what_waits_runs_although_discord_does_not_tell_how_it_reads(chain: Chain) -> None:
-    place = await chain.ask("sleep 60")
-    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("sleep 60")
     await chain.ada.command(place, "queue", {"words": "say: anyway"})
     await accepted(chain, place, "say: steered")
     await chain.bridge.kill()
@@ -89,8 +87,7 @@ async def test_an_edit_in_a_gap_of_the_gateway_reaches_what_waits(unstarted: Cha
     chain = unstarted
     chain.world.configure({}, while_working="queue")
     await chain.bridge.start()
-    place = await chain.ask("sleep 12")
-    await chain.ada.until(lambda _: "sleep(12)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("sleep 12")
     edited = await accepted(chain, place, "say: before")
     await gap(chain)
     await chain.ada.edit(edited, "say: after")

@@ -15,13 +15,6 @@ Json = dict[str, Any]
 AT_ONCE = 2.0  # seconds until the model has the words
 
 
-async def at_work(chain: Chain, text: str) -> str:
-    """A session whose turn runs a command."""
-    place = await chain.ask(text)
-    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
-    return place
-
-
 def reached(chain: Chain, words: str) -> bool:
     """Whether the model has the words."""
     return any(words in json.dumps(one.messages) for one in chain.standin.model.requests if one.kind == "main")
@@ -50,7 +43,7 @@ async def button(chain: Chain, place: str, label: str) -> tuple[Json, str]:
 async def test_the_button_brings_waiting_words_to_the_model_during_a_long_command(
     chain: Chain, allowance: float
 ) -> None:
-    place = await at_work(chain, "sleep 30")
+    place = await chain.at_work("sleep 30")
     await chain.ada.say(place, "say: hurry")
     card, now = await button(chain, place, "Now")
     start = time.monotonic()
@@ -73,7 +66,7 @@ async def test_a_prompt_in_line_is_taken_up_at_once(unstarted: Chain, allowance:
     chain = unstarted
     chain.world.configure({}, while_working="queue")
     await chain.bridge.start()
-    place = await at_work(chain, "sleep 30")
+    place = await chain.at_work("sleep 30")
     await chain.ada.say(place, "say: hurry")
     line, now = await button(chain, place, "Now")
     start = time.monotonic()

@@ -11,8 +11,7 @@ from chain import Chain, Json
 
 
 async def test_an_archived_thread_still_gets_the_end_of_its_turn(chain: Chain) -> None:
-    place = await chain.ask("sleep 3")
-    await chain.ada.until(lambda _: "sleep(3)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("sleep 3")
     await chain.ada.request("PATCH", f"/channels/{place}", {"archived": True})
     assert "done" in await chain.ended(place)
 
@@ -70,8 +69,7 @@ async def test_a_deleted_thread_ends_its_work_and_what_was_said_there_comes_as_a
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_a_thread_deleted_while_the_bridge_is_away_is_not_made_again(chain: Chain) -> None:
-    place = await chain.ask("sleep 30")
-    await chain.ada.until(lambda _: "sleep(30)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("sleep 30")
     await chain.bridge.kill()
     await chain.ada.request("DELETE", f"/channels/{place}")
     await chain.bridge.start()
@@ -103,8 +101,7 @@ async def test_a_place_without_permission_waits_is_told_and_holds_nobody_up(chai
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 async def test_a_bot_that_is_kicked_says_so_once_and_posts_everything_when_it_is_back(chain: Chain) -> None:
-    place = await chain.ask("sleep 4")
-    await chain.ada.until(lambda _: "sleep(4)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("sleep 4")
     member = f"/guilds/{chain.world.about['guild_id']}/members/{chain.world.about['application_id']}"
     await chain.ada.request("DELETE", member)
     async with asyncio.timeout(30):

@@ -67,8 +67,7 @@ async def test_a_line_that_a_killed_bridge_had_posted_is_there_once_and_then_gon
     env = {**chain.world.environment(), "PYTHONPATH": str(ROOT)}
     doomed = BridgeProcess(chain.world.config, env, ("-m", "chaos.doomed", "POSTED:3"))
     await doomed.start()
-    at_work = await chain.ask(busy)
-    await chain.ada.until(lambda _: "sleep(4)" in "".join(chain.statuses(at_work)), 20)
+    await chain.at_work(busy)
     place = await chain.ask("say: waited")
     assert await doomed.ended() == -9, doomed.lines
     lines = {one["id"] for one in chain.ada.messages(place) if one["content"].startswith("-# 🕐")}

@@ -9,7 +9,7 @@ import pytest
 
 from antiphon.standin.client_shapes import walk, words_of
 
-from chain import Chain
+from chain import Chain, button
 
 Json = dict[str, Any]
 
@@ -20,13 +20,6 @@ async def queueing(unstarted: Chain) -> Chain:
     unstarted.world.configure({}, while_working="queue")
     await unstarted.bridge.start()
     return unstarted
-
-
-async def at_work(chain: Chain, text: str) -> str:
-    """A session whose turn runs a command."""
-    place = await chain.ask(text)
-    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
-    return place
 
 
 def line(chain: Chain, place: str) -> Json | None:
@@ -44,11 +37,6 @@ def listed(chain: Chain, place: str) -> list[str]:
 
 async def until_listed(chain: Chain, place: str, wanted: Callable[[list[str]], object]) -> None:
     await chain.ada.until(lambda _: wanted(listed(chain, place)), 20)
-
-
-def button(message: Json, label: str) -> str:
-    """The custom_id of a button."""
-    return next(str(part["custom_id"]) for part in walk(message["components"]) if part.get("label") == label)
 
 
 async def pick(chain: Chain, place: str, number: int) -> Json:
@@ -77,7 +65,7 @@ def audited(chain: Chain, deed: str) -> list[Json]:
 
 async def test_of_five_in_line_one_is_edited_and_one_deleted(queueing: Chain) -> None:
     chain = queueing
-    place = await at_work(chain, "sleep 8")
+    place = await chain.at_work("sleep 8")
     messages = [await chain.ada.say(place, f"say: number {n}") for n in range(1, 6)]
     await until_listed(chain, place, lambda rows: len(rows) == 5)
     assert "say: number 1 · ada" in listed(chain, place)[0].lower()
@@ -92,7 +80,7 @@ async def test_of_five_in_line_one_is_edited_and_one_deleted(queueing: Chain) ->
 @pytest.mark.slow
 async def test_the_line_is_edited_and_shortened_by_its_buttons(queueing: Chain) -> None:
     chain = queueing
-    place = await at_work(chain, "sleep 12")
+    place = await chain.at_work("sleep 12")
     for words in ("say: one", "say: two"):
         await chain.ada.say(place, words)
     await until_listed(chain, place, lambda rows: len(rows) == 2)
@@ -117,7 +105,7 @@ async def test_nobody_edits_the_words_of_another_person(unstarted: Chain) -> Non
     chain = unstarted
     chain.world.configure({}, while_working="queue", people=[int(chain.ada.id), int(chain.ben.id)])
     await chain.bridge.start()
-    place = await at_work(chain, "sleep 8")
+    place = await chain.at_work("sleep 8")
     await chain.ada.say(place, "say: mine")
     await until_listed(chain, place, lambda rows: len(rows) == 1)
     shown = line(chain, place)
@@ -132,7 +120,7 @@ async def test_nobody_edits_the_words_of_another_person(unstarted: Chain) -> Non
 
 @pytest.mark.slow
 async def test_the_queue_command_waits_although_the_project_steers(chain: Chain) -> None:
-    place = await at_work(chain, "sleep 5\nsay: the end")
+    place = await chain.at_work("sleep 5\nsay: the end")
     outcome = await chain.ada.command(place, "queue", {"words": "say: later"})
     assert outcome.kind == "success"
     await chain.ada.until(lambda ada: any("1st in line" in words_of(one) for one in ada.messages(place)))
@@ -147,7 +135,7 @@ async def test_who_waits_for_the_machine_is_told_why_and_where(unstarted: Chain)
     chain = unstarted
     chain.world.configure({"limits": {"sessions_at_work": 1}})
     await chain.bridge.start()
-    first = await at_work(chain, "sleep 6")
+    first = await chain.at_work("sleep 6")
     second, third = await chain.ask("say: second"), await chain.ask("say: third")
     words = ("1st in line: 1 turn is at work on this machine", "2nd in line: 1 turn is at work on this machine")
     for place, where in zip((second, third), words, strict=True):
@@ -161,7 +149,7 @@ async def test_who_waits_for_the_machine_is_told_why_and_where(unstarted: Chain)
 @pytest.mark.slow
 async def test_a_restarted_bridge_takes_an_old_line_away(queueing: Chain) -> None:
     chain = queueing
-    place = await at_work(chain, "sleep 60")
+    place = await chain.at_work("sleep 60")
     await chain.ada.say(place, "say: next")
     await until_listed(chain, place, lambda rows: len(rows) == 1)
     await chain.restart()

@@ -18,13 +18,6 @@ PICTURE = bytes.fromhex(
 )
 
 
-async def at_work(chain: Chain, text: str) -> str:
-    """A session whose turn runs a command."""
-    place = await chain.ask(text)
-    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
-    return place
-
-
 async def say(chain: Chain, place: str, words: str, files: Files = ()) -> Json:
     """Ada says something; the bridge has it when it carries a mark."""
     message = await chain.ada.say(place, words, files=files)
@@ -44,7 +37,7 @@ def requests_with(chain: Chain, words: str) -> list[int]:
 
 
 async def test_words_are_taken_in_by_the_running_turn_and_marked(chain: Chain) -> None:
-    place = await at_work(chain, "sleep 6\nsay: the end")
+    place = await chain.at_work("sleep 6\nsay: the end")
     message = await say(chain, place, "mind the gap")
     await chain.ada.until(lambda _: "1 message waits for the next step" in "".join(chain.statuses(place)))
     assert not requests_with(chain, "mind the gap")
@@ -57,7 +50,7 @@ async def test_words_are_taken_in_by_the_running_turn_and_marked(chain: Chain) -
 
 @pytest.mark.slow
 async def test_two_messages_are_taken_in_by_one_turn(chain: Chain) -> None:
-    place = await at_work(chain, "sleep 6\nsay: the end")
+    place = await chain.at_work("sleep 6\nsay: the end")
     messages = [await say(chain, place, words) for words in ("first word", "second word")]
     await chain.ada.until(lambda _: "2 messages wait for the next step" in "".join(chain.statuses(place)))
     await chain.ended(place)
@@ -90,7 +83,7 @@ async def test_two_that_come_during_the_last_words_are_one_turn(chain: Chain) ->
 
 @pytest.mark.slow
 async def test_a_picture_comes_along(chain: Chain) -> None:
-    place = await at_work(chain, "sleep 6\nsay: the end")
+    place = await chain.at_work("sleep 6\nsay: the end")
     message = await say(chain, place, "look at this", [("dot.png", PICTURE)])
     await chain.ended(place)
     await chain.ada.until(lambda _: marks(chain, message) == ["📥"])
@@ -99,7 +92,7 @@ async def test_a_picture_comes_along(chain: Chain) -> None:
 
 
 async def test_an_edit_changes_and_a_deletion_takes_back_what_is_not_taken_in(chain: Chain) -> None:
-    place = await at_work(chain, "sleep 7\nsay: the end")
+    place = await chain.at_work("sleep 7\nsay: the end")
     edited = await say(chain, place, "before the edit")
     deleted = await say(chain, place, "to be deleted")
     await chain.ada.edit(edited, "after the edit")
@@ -118,7 +111,7 @@ async def test_an_edit_changes_and_a_deletion_takes_back_what_is_not_taken_in(ch
 
 @pytest.mark.slow
 async def test_after_a_kill_what_was_taken_in_does_not_run_and_what_was_not_does(chain: Chain) -> None:
-    place = await at_work(chain, "sleep 3\nsay: on we go\nsleep 60")
+    place = await chain.at_work("sleep 3\nsay: on we go\nsleep 60")
     taken = await say(chain, place, "say: taken in")
     await chain.ada.until(lambda _: marks(chain, taken) == ["📥"], 20)
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
@@ -135,7 +128,7 @@ async def test_after_a_kill_what_was_taken_in_does_not_run_and_what_was_not_does
 
 @pytest.mark.slow
 async def test_a_kill_before_the_mark_is_made_leaves_it_to_the_next_bridge(chain: Chain) -> None:
-    place = await at_work(chain, "sleep 2\nsay: on we go\nsleep 60")
+    place = await chain.at_work("sleep 2\nsay: on we go\nsleep 60")
     message = await chain.ada.say(place, "mind the gap")
     await chain.ada.until(lambda _: requests_with(chain, "mind the gap"), 20)
     await chain.restart()

@@ -8,8 +8,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_stop_ends_the_turn_and_keeps_the_session(chain: Chain) -> None:
-    place = await chain.ask("remember antiphony\nsleep 60")
-    await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("remember antiphony\nsleep 60")
     outcome = await chain.ada.command(place, "stop")
     assert outcome.kind == "success"
     assert "⏹️ stopped" in await chain.ended(place)

@@ -35,8 +35,7 @@ async def working(chain: Chain) -> tuple[str, str]:
     await chain.bridge.start()
     idle = await chain.ask("say: zero")
     await chain.ended(idle)
-    busy = await chain.ask("say: begun\nsleep 3\nsay: half\nsleep 3\nsay: finished")
-    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(busy)), 20)
+    busy = await chain.at_work("say: begun\nsleep 3\nsay: half\nsleep 3\nsay: finished")
     return idle, busy
 
 
@@ -131,8 +130,7 @@ async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_
 ) -> None:
     chain = unstarted
     await chain.bridge.start()
-    place = await chain.ask("remember apple\nsleep 60")
-    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("remember apple\nsleep 60")
     await chain.restart()
     await chain.ended(place)
     disk.fill()

@@ -37,8 +37,7 @@ async def test_thirty_messages_in_line_are_turns_in_order_once_each(unstarted: C
 
 @pytest.mark.slow
 async def test_thirty_messages_to_a_turn_at_work_are_taken_in_in_order_once_each(chain: Chain) -> None:
-    place = await chain.ask("sleep 6\nsay: the end")
-    await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
+    place = await chain.at_work("sleep 6\nsay: the end")
     messages = [await chain.ada.say(place, f"message number {n};") for n in range(30)]
     await chain.ended(place, limit=55)
     await chain.ada.until(lambda ada: all(_marks(ada.message(one)) == ["📥"] for one in messages), 30)

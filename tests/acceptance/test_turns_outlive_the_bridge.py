@@ -14,12 +14,6 @@ from chain import Chain
 GOING_ON = "say: I begin.\nsleep 3\nsay: I end."
 
 
-async def begun(chain: Chain, text: str, sign: str) -> str:
-    place = await chain.ask(text)
-    await chain.ada.until(lambda _: sign in "".join([*chain.chunks(place), *chain.statuses(place)]), 20)
-    return place
-
-
 def notes(chain: Chain, place: str) -> str:
     return "\n".join(words_of(one) for one in chain.ada.messages(place))
 
@@ -29,7 +23,7 @@ async def test_a_bridge_that_is_stopped_lets_its_turns_end_and_begins_no_others(
     chain = unstarted
     chain.world.configure({"limits": {"drain": 30}}, while_working="queue")
     await chain.bridge.start()
-    place = await begun(chain, GOING_ON, "sleep(3)")
+    place = await chain.at_work(GOING_ON, sign="sleep(3)")
     chain.bridge.signal(signal.SIGTERM)
     await chain.ask("say: next", place)
     assert await chain.bridge.ended() == 0
@@ -46,7 +40,7 @@ async def test_a_turn_that_does_not_end_in_time_is_interrupted_and_says_so(unsta
     chain = unstarted
     chain.world.configure({"limits": {"drain": 30 if again else 1}})
     await chain.bridge.start()
-    place = await begun(chain, "sleep 60", "sleep(60)")
+    place = await chain.at_work("sleep 60", sign="sleep(60)")
     chain.bridge.signal(signal.SIGTERM)
     async with asyncio.timeout(15):
         while "turns are at work" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
@@ -63,7 +57,7 @@ async def test_where_the_project_says_so_a_turn_goes_on_by_itself(unstarted: Cha
     chain = unstarted
     chain.world.configure({}, after_restart="continue")
     await chain.bridge.start()
-    place = await begun(chain, "remember antiphony\nsay: I begin.\nsleep 3", "sleep(3)")
+    place = await chain.at_work("remember antiphony\nsay: I begin.\nsleep 3", sign="sleep(3)")
     if politely:
         assert await chain.bridge.stop() == 0
         assert LEAVES in notes(chain, place)
@@ -83,7 +77,7 @@ async def test_where_the_project_says_so_a_turn_goes_on_by_itself(unstarted: Cha
 
 @pytest.mark.slow
 async def test_an_interrupted_turn_can_be_run_again_once(chain: Chain) -> None:
-    place = await begun(chain, "say: I begin.\nsleep 2", "sleep(2)")
+    place = await chain.at_work("say: I begin.\nsleep 2", sign="sleep(2)")
     await chain.restart()
     assert "interrupted" in await chain.ended(place)
     await pressed(chain, place, "rerun")
