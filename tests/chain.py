@@ -56,6 +56,12 @@ class Chain:
         await self.ada.until(lambda _: sign in "".join([*self.statuses(place), *self.chunks(place)]), 20)
         return place
 
+    async def bridge_prints(self, text: str, limit: float = 20) -> None:
+        """Wait until the bridge has printed the text; TimeoutError after so many seconds."""
+        async with asyncio.timeout(limit):
+            while text not in "\n".join(self.bridge.lines):
+                await asyncio.sleep(0.02)
+
     def statuses(self, place: str) -> list[str]:
         """The state of each turn in a place (card or line), oldest first; see bench.shown."""
         return shown.statuses(self.ada.messages(place))

@@ -40,9 +40,7 @@ async def test_a_message_waits_for_a_busy_database_and_keeps_its_place_in_line(c
     with closing(sqlite3.connect(chain.world.root / "state" / "antiphon.db", isolation_level=None)) as shell:
         shell.execute("BEGIN IMMEDIATE")  # as somebody's backup or sqlite3 shell would
         place = await chain.ask("say: first")
-        async with asyncio.timeout(20):
-            while "for the database" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
-                await asyncio.sleep(0.05)
+        await chain.bridge_prints("for the database", 20)
         shell.execute("ROLLBACK")
     await chain.ended(place)
     assert chain.answer(place) == "first"
@@ -135,9 +133,7 @@ async def test_a_thread_is_not_forgotten_because_its_channel_was_read_before_a_k
     await chain.ask("say: in the channel, later")
     await chain.fault({"match": f"GET /channels/{thread['id']}/messages", "status": 503})
     await chain.bridge.spawn()
-    async with asyncio.timeout(30):
-        while "is read again" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
-            await asyncio.sleep(0.05)
+    await chain.bridge_prints("is read again", 30)
     await chain.bridge.kill()
     await chain.mend()
     await chain.bridge.start()

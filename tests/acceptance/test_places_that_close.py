@@ -1,7 +1,5 @@
 """A thread that cannot be made, or that is closed while Claude works: the turn's end is still shown where it can be."""
 
-import asyncio
-
 import pytest
 
 from antiphon.demo.show import marked
@@ -104,9 +102,7 @@ async def test_a_bot_that_is_kicked_says_so_once_and_posts_everything_when_it_is
     place = await chain.at_work("sleep 4")
     member = f"/guilds/{chain.world.about['guild_id']}/members/{chain.world.about['application_id']}"
     await chain.ada.request("DELETE", member)
-    async with asyncio.timeout(30):
-        while "nobody could be told" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
-            await asyncio.sleep(0.05)
+    await chain.bridge_prints("nobody could be told", 30)
     assert sum("was taken out of the server" in line for line in chain.bridge.lines) == 1
     await chain.ada.request("PUT", member)
     assert "done" in await chain.ended(place)

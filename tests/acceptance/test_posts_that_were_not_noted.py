@@ -3,7 +3,6 @@
 The local Discord keeps no nonce at all here: as if the next bridge came hours later.
 """
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -86,9 +85,7 @@ async def test_a_request_that_a_killed_bridge_had_posted_is_there_once_and_can_b
     chain.world.configure(permission_mode="default", allowed_tools=[])
     place = await killed_after_its_post(chain, 2, "bash: echo hello > here.txt")
     await chain.bridge.start()
-    async with asyncio.timeout(20):
-        while "was posted, but not noted" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
-            await asyncio.sleep(0.05)
+    await chain.bridge_prints("was posted, but not noted", 20)
     (request,) = [one for one in chain.ada.messages(place) if "Claude needs you" in one["content"]]
     allow = next(custom_id for custom_id in open_buttons(request) if ":allow:" in custom_id)
     assert (await chain.ada.click(request, allow)).kind == "success"

@@ -42,9 +42,7 @@ async def test_a_turn_that_does_not_end_in_time_is_interrupted_and_says_so(unsta
     await chain.bridge.start()
     place = await chain.at_work("sleep 60", sign="sleep(60)")
     chain.bridge.signal(signal.SIGTERM)
-    async with asyncio.timeout(15):
-        while "turns are at work" not in "".join(chain.bridge.lines):  # noqa: ASYNC110 - another process's words
-            await asyncio.sleep(0.02)
+    await chain.bridge_prints("turns are at work", 15)
         if again:
             chain.bridge.signal(signal.SIGTERM)
         assert await chain.bridge.ended() == 0
