@@ -1,6 +1,7 @@
 """The whole chain: a bridge in a process of its own, the real discord.py and the real Claude Code CLI inside it, the
 local Discord and the scripted model around it. Whatever a test does, no process may be left when it ends."""
 
+import asyncio
 import os
 import re
 import time
@@ -59,7 +60,7 @@ class Chain:
     async def bridge_prints(self, text: str, limit: float = 20) -> None:
         """Wait until the bridge has printed the text; TimeoutError after so many seconds."""
         async with asyncio.timeout(limit):
-            while text not in "\n".join(self.bridge.lines):
+            while text not in "\n".join(self.bridge.lines):  # noqa: ASYNC110 - of another process
                 await asyncio.sleep(0.02)
 
     def statuses(self, place: str) -> list[str]:

@@ -43,8 +43,9 @@ async def test_a_turn_that_does_not_end_in_time_is_interrupted_and_says_so(unsta
     place = await chain.at_work("sleep 60", sign="sleep(60)")
     chain.bridge.signal(signal.SIGTERM)
     await chain.bridge_prints("turns are at work", 15)
-        if again:
-            chain.bridge.signal(signal.SIGTERM)
+    if again:
+        chain.bridge.signal(signal.SIGTERM)
+    async with asyncio.timeout(15):
         assert await chain.bridge.ended() == 0
     assert "interrupted" in chain.statuses(place)[0]
 

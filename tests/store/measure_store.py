@@ -10,8 +10,7 @@ from pathlib import Path
 
 from store_samples import a_call, claim_all, hold_hub, hold_worker, prompt_of, whole_turn
 
-from antiphon.core.ports import Lease
-from antiphon.core.records import Closing
+from antiphon.core.records import Closing, Lease
 from antiphon.store import Store, open_store
 
 PLACES = 200

@@ -6,18 +6,8 @@ from dataclasses import dataclass, field
 from antiphon.actions.callers import Caller, allowed, asker_of
 from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.places import Opening, Thread
+from antiphon.core import values
 from antiphon.core.records import InboxEntry
-from antiphon.core.values import (
-    Choices,
-    ClaudeSessionId,
-    Origin,
-    Project,
-    Prompt,
-    Session,
-    first_claude_session,
-    session_at,
-    turn_of,
-)
 from antiphon.errors import StoreError
 
 
@@ -30,22 +20,24 @@ class NewSession:
     name: str
     key: str
     prompt: str = ""
-    claude: ClaudeSessionId | None = None
-    choices: Choices = field(default_factory=Choices)
+    claude: values.ClaudeSessionId | None = None
+    choices: values.Choices = field(default_factory=values.Choices)
 
 
 async def open_session(
-    context: ActionContext, caller: Caller, project: Project, at: InPlace | None, new: NewSession
-) -> Session:
+    context: ActionContext, caller: Caller, project: values.Project, at: InPlace | None, new: NewSession
+) -> values.Session:
     """Announce it near `at`, open the thread, and store the session, with its first prompt if there is one. Raises
     Refused when there is no channel for it."""
     near = None if at is None else at.parent or at.place
     thread = await context.places.open_thread(project, near, new.opening, new.name, new.key)
-    id_ = session_at(thread.place)
-    claude = new.claude or first_claude_session(id_)
-    origin = Origin(thread.channel, thread.message)
+    id_ = values.session_at(thread.place)
+    claude = new.claude or values.first_claude_session(id_)
+    origin = values.Origin(thread.channel, thread.message)
     known = new.claude is not None
-    session = Session(id_, thread.place, project.name, claude, thread.name, origin, choices=new.choices, begun=known)
+    session = values.Session(
+        id_, thread.place, project.name, claude, thread.name, origin, choices=new.choices, begun=known
+    )
     try:
         if new.prompt:
             await context.bus.accept(_first(context, caller, project, session, (thread, new.prompt)))
@@ -59,9 +51,11 @@ async def open_session(
 
 
 def _first(
-    context: ActionContext, caller: Caller, project: Project, session: Session, said: tuple[Thread, str]
+    context: ActionContext, caller: Caller, project: values.Project, session: values.Session, said: tuple[Thread, str]
 ) -> InboxEntry:
     thread, text = said
     may_answer = allowed(project, caller, "answer")
-    prompt = Prompt(turn_of(thread.message), text, asker_of(caller), thread.message, may_answer=may_answer)
+    prompt = values.Prompt(
+        values.turn_of(thread.message), text, asker_of(caller), thread.message, may_answer=may_answer
+    )
     return InboxEntry(str(thread.message), context.projects.worker_of(project.name), session, prompt)

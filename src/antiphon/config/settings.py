@@ -6,23 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from antiphon.core.values import (
-    Access,
-    AfterRestart,
-    Budgets,
-    ClaudeSettings,
-    Display,
-    Group,
-    Meanwhile,
-    PermissionMode,
-    PersonId,
-    Pinged,
-    PlaceId,
-    ProgressStyle,
-    Project,
-    RoleId,
-    ThinkingStyle,
-)
+from antiphon.core import values
 
 Snowflake = Annotated[int, Field(ge=1, lt=2**64)]  # an id as Discord gives them
 Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
@@ -53,7 +37,7 @@ class ClaudeSection(_Section):
 
     command: Path | None = None  # None: the CLI inside the claude-agent-sdk wheel
     model: str | None = None
-    permission_mode: PermissionMode = "default"
+    permission_mode: values.PermissionMode = "default"
     allowed_tools: tuple[str, ...] = ()
 
 
@@ -73,9 +57,9 @@ class LimitsSection(_Section):
 class DisplaySection(_Section):
     """[display]: how turns look and whom they call, for every project that does not say otherwise"""
 
-    progress_style: ProgressStyle = "card"
-    thinking: ThinkingStyle = "off"
-    ping: Pinged = "asker"
+    progress_style: values.ProgressStyle = "card"
+    thinking: values.ThinkingStyle = "off"
+    ping: values.Pinged = "asker"
     short_turn: Annotated[float, Field(ge=0, le=86400)] = 60  # seconds
     remind_after: Seconds = 300
 
@@ -94,10 +78,10 @@ class GroupSection(_Section):
     people: frozenset[Snowflake] = frozenset()
     roles: frozenset[Snowflake] = frozenset()
 
-    def group(self) -> Group:
+    def group(self) -> values.Group:
         """As the rest of Antiphon knows it."""
-        people = frozenset(PersonId(one) for one in self.people)
-        return Group(people, frozenset(RoleId(one) for one in self.roles))
+        people = frozenset(values.PersonId(one) for one in self.people)
+        return values.Group(people, frozenset(values.RoleId(one) for one in self.roles))
 
 
 class BudgetSection(_Section):
@@ -118,21 +102,23 @@ class ProjectSection(_Section):
     roles: frozenset[Snowflake] = frozenset()
     mention_required: bool = False
     model: str | None = None
-    permission_mode: PermissionMode | None = None
+    permission_mode: values.PermissionMode | None = None
     allowed_tools: tuple[str, ...] | None = None
     append_prompt: str | None = None
     max_turns: int | None = Field(default=None, ge=1, le=10_000)  # model requests in one turn
     send_from: tuple[Path, ...] = ()  # more directories from which Claude may send files
     allow_bypass: bool = False  # let people switch sessions to bypassPermissions
     dangerous: tuple[str, ...] = ()  # rules like "Bash(rm *)": two different people have to allow these
-    while_working: Meanwhile = "steer"  # what becomes of a message that comes while Claude works
-    after_restart: AfterRestart = "ask"  # a turn that was cut off with the bridge: goes on by a button, or by itself
+    while_working: values.Meanwhile = "steer"  # what becomes of a message that comes while Claude works
+    after_restart: values.AfterRestart = (
+        "ask"  # a turn that was cut off with the bridge: goes on by a button, or by itself
+    )
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
     budgets: BudgetSection = BudgetSection()
-    progress_style: ProgressStyle | None = None
-    thinking: ThinkingStyle | None = None
-    ping: Pinged | None = None
+    progress_style: values.ProgressStyle | None = None
+    thinking: values.ThinkingStyle | None = None
+    ping: values.Pinged | None = None
     short_turn: Annotated[float, Field(ge=0, le=86400)] | None = None
     remind_after: Seconds | None = None
 
@@ -172,12 +158,12 @@ class Settings(_Section):
                 seen[channel] = name
         return self
 
-    def as_projects(self) -> tuple[Project, ...]:
+    def as_projects(self) -> tuple[values.Project, ...]:
         """The projects as the rest of Antiphon knows them, with the defaults of [claude] filled in."""
         return tuple(self._project(name, section) for name, section in self.projects.items())
 
-    def _project(self, name: str, section: ProjectSection) -> Project:
-        claude = ClaudeSettings(
+    def _project(self, name: str, section: ProjectSection) -> values.Project:
+        claude = values.ClaudeSettings(
             section.model or self.claude.model,
             section.permission_mode or self.claude.permission_mode,
             self.claude.allowed_tools if section.allowed_tools is None else section.allowed_tools,
@@ -187,16 +173,16 @@ class Settings(_Section):
             section.dangerous,
             tuple(Path(os.path.expanduser(one)).resolve() for one in section.send_from),
         )
-        people = frozenset(PersonId(one) for one in section.people)
-        roles = frozenset(RoleId(one) for one in section.roles)
-        channels = frozenset(PlaceId(one) for one in section.channels)
+        people = frozenset(values.PersonId(one) for one in section.people)
+        roles = frozenset(values.RoleId(one) for one in section.roles)
+        channels = frozenset(values.PlaceId(one) for one in section.channels)
         approvers = section.approvers.group() if section.approvers is not None else None
-        budgets = Budgets(**section.budgets.model_dump())
-        return Project(
+        budgets = values.Budgets(**section.budgets.model_dump())
+        return values.Project(
             name,
             section.directory,
             channels,
-            Access(people, roles, approvers, section.admins.group()),
+            values.Access(people, roles, approvers, section.admins.group()),
             claude,
             section.mention_required,
             self._display(section),
@@ -205,9 +191,9 @@ class Settings(_Section):
             budgets,
         )
 
-    def _display(self, section: ProjectSection) -> Display:
+    def _display(self, section: ProjectSection) -> values.Display:
         usual = self.display
-        return Display(
+        return values.Display(
             section.progress_style or usual.progress_style,
             section.thinking or usual.thinking,
             section.ping or usual.ping,

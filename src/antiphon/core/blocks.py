@@ -3,18 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from antiphon.core.events import (
-    EndReason,
-    FileChange,
-    JobKind,
-    JobState,
-    Outcome,
-    Question,
-    RequestKind,
-    TaskState,
-    ToolTraits,
-    Usage,
-)
+from antiphon.core import events
 from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 
 ToolState = Literal["running", "ok", "failed", "denied", "cut"]
@@ -49,8 +38,8 @@ class ToolBlock:
     text: str = ""  # the result, or the reason of a denial
     parent: ToolUseId | None = None
     detail: str = ""  # the input in full
-    change: FileChange | None = None
-    traits: ToolTraits = field(default_factory=ToolTraits)
+    change: events.FileChange | None = None
+    traits: events.ToolTraits = field(default_factory=events.ToolTraits)
 
     @property
     def settled(self) -> bool:
@@ -69,19 +58,19 @@ class AskBlock:
     detail: str = ""
     reason: str = ""
     by_agent: bool = False
-    outcome: Outcome | None = None
+    outcome: events.Outcome | None = None
     by: str = ""
     answered: float | None = None
     rules: tuple[str, ...] = ()
     words: str = ""  # see PermissionSettled
-    questions: tuple[Question, ...] = ()
+    questions: tuple[events.Question, ...] = ()
     chosen: tuple[str, ...] = ()  # the answers so far, one for each question; "" where there is none yet
     given_by: tuple[str, ...] = ()  # the names of those who have: of each answer, or of each voice
     call: str = ""  # see PermissionAsked
     voices: int = 1  # how many people have to allow it
     allowed_by: tuple[PersonId, ...] = ()  # who has, so far
-    traits: ToolTraits = field(default_factory=ToolTraits)  # of the tool that is asked for
-    kind: RequestKind = "permission"
+    traits: events.ToolTraits = field(default_factory=events.ToolTraits)  # of the tool that is asked for
+    kind: events.RequestKind = "permission"
 
     @property
     def settled(self) -> bool:
@@ -97,7 +86,7 @@ class BudgetBlock:
     text: str
     step: float
     asked: float
-    outcome: Outcome | None = None
+    outcome: events.Outcome | None = None
     by: str = ""
     answered: float | None = None
 
@@ -146,7 +135,7 @@ class Task:
 
     id: str
     subject: str
-    state: TaskState = "pending"
+    state: events.TaskState = "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +143,10 @@ class Job:
     """A sub-agent or a command in the background."""
 
     id: str
-    kind: JobKind
+    kind: events.JobKind
     title: str
     started: float
-    state: JobState = "running"
+    state: events.JobState = "running"
     activity: str = ""
     ended: float | None = None
 
@@ -166,9 +155,9 @@ class Job:
 class End:
     """The one state in which a turn ends. `time`: of `error`, see NoteAdded."""
 
-    reason: EndReason
+    reason: events.EndReason
     at: float
     error: str | None = None
-    usage: Usage = field(default_factory=Usage)
+    usage: events.Usage = field(default_factory=events.Usage)
     context: int = 0  # tokens that the model's context holds by now
     time: float | None = None

@@ -10,37 +10,9 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from antiphon.core import records, values
 from antiphon.core.events import AgentEvent
-from antiphon.core.records import (
-    Audit,
-    ClaimedEntry,
-    ClaimedRequest,
-    Closing,
-    InboxEntry,
-    Lease,
-    OutboxRow,
-    Overview,
-    PastTurn,
-    Post,
-    QueuedPrompt,
-    Spent,
-    StoredTurn,
-    Tail,
-)
 from antiphon.core.requests import ContextUsage, Reply, ReplyT, Request, RequestFailed, Rewind, Rewound
-from antiphon.core.values import (
-    Answer,
-    Choices,
-    File,
-    MessageId,
-    PersonId,
-    PlaceId,
-    Project,
-    Prompt,
-    Session,
-    SessionId,
-    TurnId,
-)
 from antiphon.core.view import TurnView
 
 Topic = Literal["inbox", "outbox", "reply"]
@@ -50,7 +22,7 @@ Clock = Callable[[], float]  # epoch seconds
 class AgentLink(Protocol):
     """A live Claude Code process that belongs to one session."""
 
-    async def send(self, prompt: Prompt) -> None:
+    async def send(self, prompt: values.Prompt) -> None:
         """Hand the prompt to Claude Code; returns when it is written, not when it is answered. AgentError if gone."""
         ...
 
@@ -58,19 +30,19 @@ class AgentLink(Protocol):
         """Ask the running turn to end; returns when Claude Code has acknowledged it. AgentError if it does not."""
         ...
 
-    def answer(self, answer: Answer) -> bool:
+    def answer(self, answer: values.Answer) -> bool:
         """Hand over a person's complete answer; returns at once. False: nothing waits for it (any more)."""
         ...
 
-    def expect(self, call: str, answer: Answer) -> None:
+    def expect(self, call: str, answer: values.Answer) -> None:
         """Answer the next request of this digest at once: it was answered while no process waited for it."""
         ...
 
-    async def withdraw(self, prompt: TurnId) -> bool:
+    async def withdraw(self, prompt: values.TurnId) -> bool:
         """Take back a prompt that was sent while Claude works. False: it is taken in. AgentError if gone."""
         ...
 
-    async def choose(self, choices: Choices) -> bool:
+    async def choose(self, choices: values.Choices) -> bool:
         """Go on as the person has chosen. False: only a new process can. AgentError: Claude Code refuses."""
         ...
 
@@ -87,7 +59,7 @@ class Agent(Protocol):
     """Starts Claude Code for a session."""
 
     def open(
-        self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+        self, session: values.Session, project: values.Project, post: Callable[[AgentEvent], None]
     ) -> AbstractAsyncContextManager[AgentLink]:
         """Start, or resume, the session's process; leaving the context leaves no process behind.
 
@@ -96,7 +68,7 @@ class Agent(Protocol):
         """
         ...
 
-    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
+    async def look(self, project: values.Project, session: values.Session | None, request: Request[ReplyT]) -> ReplyT:
         """Answer a request that needs no live conversation. AgentError with a reason for people."""
         ...
 
@@ -105,20 +77,24 @@ class Files(Protocol):
     """The files of sessions, on the disk of the worker that runs them. Every method waits for that disk; OSError: it
     does not do what was asked."""
 
-    async def find(self, session: SessionId, message: MessageId, name: str, size: int) -> File | None:
+    async def find(
+        self, session: values.SessionId, message: values.MessageId, name: str, size: int
+    ) -> values.File | None:
         """The file of this name and size (bytes) that a message brought earlier."""
         ...
 
-    async def save(self, session: SessionId, message: MessageId, name: str, content: AsyncIterable[bytes]) -> File:
+    async def save(
+        self, session: values.SessionId, message: values.MessageId, name: str, content: AsyncIterable[bytes]
+    ) -> values.File:
         """Keep what a message brings under `name`, a single path component. Durable and whole on return; what `content`
         raises goes up, and leaves nothing."""
         ...
 
-    async def read(self, session: SessionId, path: str, most: int | None = None) -> bytes:
+    async def read(self, session: values.SessionId, path: str, most: int | None = None) -> bytes:
         """A file that the worker named, or at most the first `most` bytes of it."""
         ...
 
-    async def drop(self, session: SessionId, message: MessageId) -> None:
+    async def drop(self, session: values.SessionId, message: values.MessageId) -> None:
         """Remove what a message brought; harmless where it brought nothing."""
         ...
 
@@ -126,12 +102,12 @@ class Files(Protocol):
 class Screen(Protocol):
     """Where views become visible. The newest view of a turn wins; nothing is waited for."""
 
-    def show(self, session: Session, view: TurnView) -> None:
+    def show(self, session: values.Session, view: TurnView) -> None:
         """Take note of the newest view and return at once."""
         ...
 
 
-def all_heard(_: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
+def all_heard(_: values.Session, prompts: Mapping[values.TurnId, str]) -> frozenset[values.TurnId]:
     """Where nobody can say what Claude Code has heard: anything may have been."""
     return frozenset(prompts)
 
@@ -143,7 +119,7 @@ class RecoveryInfo:
     `heard`: which of these prompts, each under its uuid, Claude Code has in its transcript of a session; called in the
     bus's thread, may read files. `goes_on`: the projects whose turns go on by themselves after a restart."""
 
-    heard: Callable[[Session, Mapping[TurnId, str]], frozenset[TurnId]] = all_heard
+    heard: Callable[[values.Session, Mapping[values.TurnId, str]], frozenset[values.TurnId]] = all_heard
     goes_on: frozenset[str] = frozenset()
 
 
@@ -158,123 +134,131 @@ class Bus(Protocol):
         """Errors after which the same call may be made again."""
         ...
 
-    async def hold(self, name: str, holder: str, ttl: float, left: RecoveryInfo = UNKNOWN) -> Lease | None:
+    async def hold(self, name: str, holder: str, ttl: float, left: RecoveryInfo = UNKNOWN) -> records.Lease | None:
         """Take the lease: a new epoch. Turns that ran under an older epoch run again where Claude has not heard their
         prompt, go on where their project wants that, and else become interrupted, each with a visible end row. None:
         somebody else holds it and is alive."""
         ...
 
-    async def renew(self, lease: Lease, ttl: float) -> bool:
+    async def renew(self, lease: records.Lease, ttl: float) -> bool:
         """Prolong it by `ttl` seconds. False: fenced; leave now and write nothing more."""
         ...
 
-    async def accept(self, call: InboxEntry) -> bool:
+    async def accept(self, call: records.InboxEntry) -> bool:
         """Durable on return. False: this key was accepted before."""
         ...
 
-    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[ClaimedEntry]:
+    async def claim(self, me: records.Lease, known: frozenset[int], room: int) -> Sequence[records.ClaimedEntry]:
         """Everything to do now: what belongs to turns at work (answers, what is said meanwhile, changes, stops), and
         the next turn of each session without one, at most `room` new turns. Turns that wait for an answer since an
         earlier epoch come back with their story. Rows that run under my epoch and are not in `known` are returned
         again (a reply was lost)."""
         ...
 
-    async def emit(self, me: Lease, events: Sequence[OutboxRow], close: Sequence[Closing] = ()) -> None:
+    async def emit(
+        self, me: records.Lease, events: Sequence[records.OutboxRow], close: Sequence[records.Closing] = ()
+    ) -> None:
         """Write the events and the ends in one transaction."""
         ...
 
-    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail) -> None:
+    async def preview(
+        self, me: records.Lease, session: values.SessionId, turn: values.TurnId, tail: records.Tail
+    ) -> None:
         """Overwrite the session's live tail: blocks that are not yet in rows."""
         ...
 
-    async def keep(self, me: Lease, session: Session) -> None:
+    async def keep(self, me: records.Lease, session: values.Session) -> None:
         """Store what the session is by now: Claude's id, what people have chosen, whether it has begun."""
         ...
 
-    async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
+    async def spent(self, session: values.SessionId, person: values.PersonId | None) -> records.Spent:
         """What has been spent so far."""
         ...
 
-    async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
+    async def raise_budget(
+        self, me: records.Lease, scope: str, session: values.SessionId, person: values.PersonId | None, by: float
+    ) -> None:
         """Allow `by` more dollars: of the scope thread for ever, of member and day until midnight."""
         ...
 
-    async def allow(self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: Audit) -> None:
+    async def allow(
+        self, scope: str, session: values.SessionId, person: values.PersonId | None, by: float, audit: records.Audit
+    ) -> None:
         """The same from the hub's side, with its audit entry: once for each `key` in what that keeps. `person`: whose
         day, where the scope is member."""
         ...
 
-    async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:
+    async def asked(self, me: records.Lease) -> Sequence[records.ClaimedRequest]:
         """The requests to me (a worker, or the hub), oldest first; each is returned once. One of a kind that this
         version does not know is left alone."""
         ...
 
-    async def reply(self, me: Lease, n: int, reply: Reply) -> None:
+    async def reply(self, me: records.Lease, n: int, reply: Reply) -> None:
         """Answer a request."""
         ...
 
-    async def pending(self, hub: Lease) -> Sequence[tuple[Session, TurnId]]:
+    async def pending(self, hub: records.Lease) -> Sequence[tuple[values.Session, values.TurnId]]:
         """Every turn with rows that are not posted, oldest first."""
         ...
 
-    async def posts(self, session: SessionId, turn: TurnId) -> Sequence[Post]:
+    async def posts(self, session: values.SessionId, turn: values.TurnId) -> Sequence[records.Post]:
         """What is posted of a turn's page."""
         ...
 
-    async def record(self, hub: Lease, session: SessionId, post: Post) -> None:
+    async def record(self, hub: records.Lease, session: values.SessionId, post: records.Post) -> None:
         """Write down what a message of ours shows."""
         ...
 
-    async def forget(self, hub: Lease, session: SessionId, post: Post) -> None:
+    async def forget(self, hub: records.Lease, session: values.SessionId, post: records.Post) -> None:
         """Strike a post that was deleted."""
         ...
 
-    async def last_post(self, session: SessionId) -> MessageId | None:
+    async def last_post(self, session: values.SessionId) -> values.MessageId | None:
         """The newest message that the ledger has of the pages of a session's turns; None: nothing is posted yet."""
         ...
 
-    async def abandon(self, place: PlaceId) -> int:
+    async def abandon(self, place: values.PlaceId) -> int:
         """A place is not there any more: withdraw what waits for it, and stop what runs. Returns how many prompts were
         taken out of the line."""
         ...
 
-    async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
+    async def posted(self, hub: records.Lease, session: values.SessionId, turn: values.TurnId) -> None:
         """The turn's page is complete: its rows need no more attention."""
         ...
 
-    async def session(self, place: PlaceId) -> Session | None:
+    async def session(self, place: values.PlaceId) -> values.Session | None:
         """The session that is shown in a place."""
         ...
 
-    async def story(self, session: SessionId, turn: TurnId) -> StoredTurn | None:
+    async def story(self, session: values.SessionId, turn: values.TurnId) -> records.StoredTurn | None:
         """What is known of a turn, posted or not; None: the session had no such turn."""
         ...
 
     async def ask(
-        self, to: str, project: str, session: Session | None, request: Request[ReplyT], timeout: float
+        self, to: str, project: str, session: values.Session | None, request: Request[ReplyT], timeout: float
     ) -> ReplyT | RequestFailed | None:
         """The reply of a worker, by its name, or of the HUB; None: none within `timeout` seconds, and it will not be
         answered."""
         ...
 
-    async def adopt(self, session: Session, worker: str) -> bool:
+    async def adopt(self, session: values.Session, worker: str) -> bool:
         """Store a session that no prompt has opened. False: its place has one already."""
         ...
 
-    async def note(self, audit: Audit) -> None:
+    async def note(self, audit: records.Audit) -> None:
         """Keep what was decided, where no call carries it."""
         ...
 
-    async def audits(self, session: SessionId | None, most: int) -> Sequence[Audit]:
+    async def audits(self, session: values.SessionId | None, most: int) -> Sequence[records.Audit]:
         """The latest decisions, of one session or of all, oldest first."""
         ...
 
-    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[QueuedPrompt]:
+    async def line(self, place: values.PlaceId | None = None, *, held: bool = False) -> Sequence[records.QueuedPrompt]:
         """The prompts that wait, in the order in which they will run; of one place, or of all. `held`: also those that
         are held, each where it would have run."""
         ...
 
-    async def changeable(self, key: str | None = None) -> Sequence[QueuedPrompt]:
+    async def changeable(self, key: str | None = None) -> Sequence[records.QueuedPrompt]:
         """The prompts that an edit or a deletion of their message still changes, oldest first: they wait, are held, or
         were handed to a turn at work. `key`: this one only."""
         ...
@@ -289,23 +273,23 @@ class Bus(Protocol):
         wait (any more)."""
         ...
 
-    async def sessions(self) -> Sequence[Session]:
+    async def sessions(self) -> Sequence[values.Session]:
         """Every session, the one last used first."""
         ...
 
-    async def turn_at(self, place: PlaceId, message: MessageId) -> StoredTurn | None:
+    async def turn_at(self, place: values.PlaceId, message: values.MessageId) -> records.StoredTurn | None:
         """The turn that a message in a place belongs to: its prompt, or a post of ours."""
         ...
 
-    async def prompt(self, session: SessionId, turn: TurnId) -> Prompt | None:
+    async def prompt(self, session: values.SessionId, turn: values.TurnId) -> values.Prompt | None:
         """The prompt that began a turn; None: none did."""
         ...
 
-    async def turns(self, session: SessionId, most: int) -> Sequence[PastTurn]:
+    async def turns(self, session: values.SessionId, most: int) -> Sequence[records.PastTurn]:
         """The session's turns, the newest first."""
         ...
 
-    async def revise(self, key: str, prompt: Prompt) -> bool:
+    async def revise(self, key: str, prompt: values.Prompt) -> bool:
         """Give a call that waits in line, or is held, another prompt. False: it does not wait (any more)."""
         ...
 
@@ -313,19 +297,19 @@ class Bus(Protocol):
         """Take a call that waits out of the line, or one that is held away. False: it does not wait (any more)."""
         ...
 
-    async def running(self, session: SessionId) -> bool:
+    async def running(self, session: values.SessionId) -> bool:
         """Whether a turn of the session is at work."""
         ...
 
-    async def seen(self, place: PlaceId, message: MessageId) -> None:
+    async def seen(self, place: values.PlaceId, message: values.MessageId) -> None:
         """Raise a place's watermark (never lower it): everything up to `message` has been looked at."""
         ...
 
-    async def watermarks(self) -> Mapping[PlaceId, MessageId]:
+    async def watermarks(self) -> Mapping[values.PlaceId, values.MessageId]:
         """The last message seen in each place."""
         ...
 
-    async def overview(self) -> Overview:
+    async def overview(self) -> records.Overview:
         """Counts and cost."""
         ...
 

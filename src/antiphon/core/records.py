@@ -4,34 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from antiphon.core import values
 from antiphon.core.blocks import Block, End
 from antiphon.core.requests import Request
-from antiphon.core.values import (
-    Answer,
-    Change,
-    Interrupt,
-    MessageId,
-    PersonId,
-    PlaceId,
-    Prompt,
-    Session,
-    SessionId,
-    Steer,
-    TurnId,
-)
 
 Body = Mapping[str, Any]  # JSON: what a row carries
-InboxContent = Prompt | Steer | Interrupt | Answer | Change
+InboxContent = values.Prompt | values.Steer | values.Interrupt | values.Answer | values.Change
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
 AuditKind = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise"]  # what the audit keeps
 
 
-def prompt_in(content: InboxContent) -> Prompt | None:
+def prompt_in(content: InboxContent) -> values.Prompt | None:
     """The prompt that becomes a turn, or a part of one; None: it is about a turn."""
     match content:
-        case Prompt():
+        case values.Prompt():
             return content
-        case Steer(prompt):
+        case values.Steer(prompt):
             return prompt
         case _:
             return None
@@ -53,9 +41,9 @@ class InboxEntry:
 
     key: str
     worker: str
-    session: Session  # created with the call when its place has none yet
+    session: values.Session  # created with the call when its place has none yet
     content: InboxContent
-    seen: tuple[PlaceId, MessageId] | None = None  # raises that place's watermark in the same transaction
+    seen: tuple[values.PlaceId, values.MessageId] | None = None  # raises that place's watermark in the same transaction
     audit: "Audit | None" = None
     held: bool = False
 
@@ -66,7 +54,7 @@ class ClaimedEntry:
 
     n: int
     key: str
-    session: Session
+    session: values.Session
     content: InboxContent
     next_seq: int  # the first unused outbox sequence number of the session
     story: "StoredTurn | None" = None  # what is known of the turn, where it had begun before
@@ -79,7 +67,7 @@ class ClaimedRequest:
 
     n: int
     project: str
-    session: Session | None
+    session: values.Session | None
     request: Request[Any]
     next_seq: int
 
@@ -89,8 +77,8 @@ class Audit:
     """What a person decided. `door`: command, button, form or message. `at`: epoch seconds."""
 
     deed: AuditKind
-    session: SessionId | None
-    person: PersonId | None
+    session: values.SessionId | None
+    person: values.PersonId | None
     name: str
     door: str
     what: Body
@@ -104,8 +92,8 @@ class QueuedPrompt:
 
     n: int
     key: str
-    session: Session
-    prompt: Prompt
+    session: values.Session
+    prompt: values.Prompt
     since: float
     ahead: int
     others: int
@@ -117,9 +105,9 @@ class PastTurn:
     """A turn of a session, as a list of them tells it. `words`: the prompt's; "" where Claude began by itself.
     `known_as`: the uuid under which Claude Code has the prompt."""
 
-    turn: TurnId
-    known_as: TurnId
-    prompt: MessageId | None
+    turn: values.TurnId
+    known_as: values.TurnId
+    prompt: values.MessageId | None
     started: float
     words: str
 
@@ -139,10 +127,10 @@ class Spent:
 class TurnBegun:
     """A turn's first row; each field as in TurnView."""
 
-    prompt: MessageId | None
+    prompt: values.MessageId | None
     started: float
-    asker: PersonId | None = None
-    known_as: TurnId | None = None
+    asker: values.PersonId | None = None
+    known_as: values.TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +145,9 @@ OutboxContent = TurnBegun | Block | UnknownBlock | End
 class OutboxRow:
     """An outbox row. (session, seq) is unique: emitting it twice is harmless."""
 
-    session: SessionId
+    session: values.SessionId
     seq: int
-    turn: TurnId
+    turn: values.TurnId
     content: OutboxContent
 
 
@@ -184,8 +172,8 @@ class Closing:
 class StoredTurn:
     """A turn that is not yet completely posted: its rows in order, and the last live tail (None: all is in rows)."""
 
-    session: Session
-    turn: TurnId
+    session: values.Session
+    turn: values.TurnId
     rows: tuple[OutboxRow, ...]
     tail: Tail | None
 
@@ -194,9 +182,9 @@ class StoredTurn:
 class Post:
     """A message of ours in a place. `slot` says which part of the turn's page it is, `digest` what it shows."""
 
-    turn: TurnId
+    turn: values.TurnId
     slot: str
-    message: MessageId
+    message: values.MessageId
     digest: str
 
 

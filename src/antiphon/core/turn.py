@@ -11,37 +11,8 @@ from dataclasses import replace
 from antiphon.core import permission_requests, resume_policy
 from antiphon.core.blocks import End
 from antiphon.core.events import AgentEvent, NoteAdded, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
-from antiphon.core.machine import answers, prompts, requests
+from antiphon.core.machine import answers, effects, prompts, requests
 from antiphon.core.machine.draft import Draft, after
-from antiphon.core.machine.effects import (
-    ApplyChoices,
-    Broken,
-    CloseRow,
-    ContinueRows,
-    Control,
-    ControlReplied,
-    DeliverAnswer,
-    Done,
-    Effect,
-    Elapsed,
-    Failed,
-    Inbound,
-    Input,
-    InterruptTurn,
-    Leave,
-    LookUpSpending,
-    Pause,
-    ProcessEnded,
-    Question,
-    Result,
-    RunNext,
-    Send,
-    ShowUnsaved,
-    SpendingKnown,
-    Suspended,
-    Withdraw,
-    Write,
-)
 from antiphon.core.machine.state import State, Turn
 from antiphon.core.requests import SessionRequest
 from antiphon.core.values import Answer, Change, Close, Interrupt, Prompt, Steer
@@ -50,19 +21,19 @@ from antiphon.core.view import begins, ended, fold, works
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds after something could not be made durable; doubled each time
 
 
-def step(state: State, value: Input, now: float) -> tuple[State, tuple[Effect, ...]]:
+def step(state: State, value: effects.Input, now: float) -> tuple[State, tuple[effects.Effect, ...]]:
     """The state after `value`, and what is to be done because of it."""
     d = Draft(state, now)
-    if not isinstance(value, Broken):
+    if not isinstance(value, effects.Broken):
         d.update(pause=0.0)
     match value:
-        case Broken():
+        case effects.Broken():
             _broken(d, value)
-        case SpendingKnown() | Done() | ControlReplied() | Failed():
+        case effects.SpendingKnown() | effects.Done() | effects.ControlReplied() | effects.Failed():
             _go_on(d, value)
-        case RunNext():
+        case effects.RunNext():
             prompts.begin_next(d)
-        case Elapsed():
+        case effects.Elapsed():
             _overdue(d)
         case _:
             _take(d, value)
@@ -72,7 +43,7 @@ def step(state: State, value: Input, now: float) -> tuple[State, tuple[Effect, .
     return d.state, tuple(d.effects)
 
 
-def _take(d: Draft, value: Inbound) -> None:
+def _take(d: Draft, value: effects.Inbound) -> None:
     """Something from the mailbox."""
     match value:
         case Prompt() if d.state.busy and d.rules.queues:  # Claude began a turn by itself
@@ -81,23 +52,23 @@ def _take(d: Draft, value: Inbound) -> None:
             _said(d, value, at_once=False)
         case Steer(prompt, now):
             _said(d, prompt, at_once=now)
-        case Suspended():
+        case effects.Suspended():
             _resume(d, value)
         case Answer():
-            d.do_afterwards(CloseRow(value.inbox))
+            d.do_afterwards(effects.CloseRow(value.inbox))
             answers.answer(d, value)
         case Change():
-            d.do_afterwards(CloseRow(value.inbox))
+            d.do_afterwards(effects.CloseRow(value.inbox))
             prompts.change(d, value)
         case Interrupt():
-            d.do_afterwards(CloseRow(value.inbox))
+            d.do_afterwards(effects.CloseRow(value.inbox))
             if d.state.means(value.turn):
                 prompts.stop(d, "stopped")
         case SessionRequest():
             requests.request(d, value)
         case Close():
             _leave(d)
-        case ProcessEnded(error, gone):
+        case effects.ProcessEnded(error, gone):
             if d.state.end_posted:  # else the process has told of its end itself
                 _lost(d, SessionLost(error, gone))
         case _:
@@ -110,40 +81,40 @@ def _said(d: Draft, prompt: Prompt, *, at_once: bool) -> None:
         prompts.steer(d, prompt, at_once=at_once)
 
 
-def _go_on(d: Draft, result: Result) -> None:
+def _go_on(d: Draft, result: effects.Result) -> None:
     """A question has its answer."""
     question = d.state.question
     d.update(question=None)
     match question, result:
         case None, _:
             pass
-        case _, Failed():
+        case _, effects.Failed():
             _failed(d, question, result)
-        case LookUpSpending(), SpendingKnown(spent):
+        case effects.LookUpSpending(), effects.SpendingKnown(spent):
             prompts.spending_known(d, question, spent)
             prompts.hand_next(d)
-        case Send(), _:
+        case effects.Send(), _:
             prompts.sent(d, question)
-        case Withdraw(), Done(ok=True):
+        case effects.Withdraw(), effects.Done(ok=True):
             prompts.withdrawn(d, question)
-        case DeliverAnswer(), Done(ok=True):  # else it is withdrawn, as we shall hear
+        case effects.DeliverAnswer(), effects.Done(ok=True):  # else it is withdrawn, as we shall hear
             answers.delivered(d, question)
-        case ApplyChoices(), Done(at_once):
+        case effects.ApplyChoices(), effects.Done(at_once):
             requests.chosen(d, question, at_once=at_once)
-        case Control(), ControlReplied(reply):
+        case effects.Control(), effects.ControlReplied(reply):
             requests.replied(d, question, reply)
         case _:
             pass
 
 
-def _failed(d: Draft, question: Question, why: Failed) -> None:
+def _failed(d: Draft, question: effects.Question, why: effects.Failed) -> None:
     """The process could not do it: it is ended, and the turn with it, but for what only a person had asked to see."""
     match question:
-        case ApplyChoices() | Control():
+        case effects.ApplyChoices() | effects.Control():
             requests.failed(d, question, why)
-        case InterruptTurn():
+        case effects.InterruptTurn():
             d.end_process("ended on request")
-        case Withdraw():  # it runs next, as it reads now
+        case effects.Withdraw():  # it runs next, as it reads now
             d.end_process(why.error, gone=why.gone)
             prompts.change_waiting(d, question.change)
         case _:
@@ -232,11 +203,11 @@ def _lost(d: Draft, event: SessionLost) -> None:
 # Restarts, time, defects
 
 
-def _resume(d: Draft, suspended: Suspended) -> None:
+def _resume(d: Draft, suspended: effects.Suspended) -> None:
     """Go on with a turn that was begun by an earlier bridge: wait for the person, or let Claude go on at once."""
     view, prompt = suspended.view, suspended.prompt
     d.update(turn=Turn(view, prompt, view.turn), last=view.turn)
-    d.do(ContinueRows(view.turn, suspended.rows))
+    d.do(effects.ContinueRows(view.turn, suspended.rows))
     d.show()
     if not view.needs:
         d.fold(NoteAdded(resume_policy.GOES_ON))
@@ -255,7 +226,7 @@ def _leave(d: Draft) -> None:
         else:
             d.close_process()
             d.end("interrupted")
-    d.do(Leave())
+    d.do(effects.Leave())
 
 
 def _overdue(d: Draft) -> None:
@@ -263,31 +234,31 @@ def _overdue(d: Draft) -> None:
     turn = d.turn
     if turn is None:
         d.close_process()
-        d.do(Leave(if_idle=True))
+        d.do(effects.Leave(if_idle=True))
     elif turn.ending is None:
         prompts.stop(d, "timed_out", d.rules.limits.exceeded(turn.view))
     else:
         d.end_process("did not end when asked")
 
 
-def _broken(d: Draft, defect: Broken) -> None:
+def _broken(d: Draft, defect: effects.Broken) -> None:
     """A defect of ours, or the database gone for good: say so where people look, and be ready for the next prompt.
     Until it is written, the session's next turn cannot run either."""
     question, turn, again = d.state.question, d.turn, d.state.pause > 0
     d.close_process()
     d.update(question=None, turn=None, end_posted=False)
-    if isinstance(question, Withdraw):
+    if isinstance(question, effects.Withdraw):
         prompts.change_waiting(d, question.change)
-    writes = {effect.view.turn: effect for effect in defect.undone if isinstance(effect, Write)}
+    writes = {effect.view.turn: effect for effect in defect.undone if isinstance(effect, effects.Write)}
     if turn is not None:
-        writes[turn.view.turn] = Write(turn.view, turn.inbox)
+        writes[turn.view.turn] = effects.Write(turn.view, turn.inbox)
     if not again:
         failed = End("failed", d.now, defect.text)
         writes = {key: replace(one, view=ended(one.view, failed)) for key, one in writes.items()}
     elif writes:
-        d.do(*(ShowUnsaved(one.view) for one in writes.values()))
+        d.do(*(effects.ShowUnsaved(one.view) for one in writes.values()))
     if again:
-        d.do(Pause(d.state.pause))
+        d.do(effects.Pause(d.state.pause))
     d.update(pause=min(2 * d.state.pause, LONGEST_PAUSE) if again else FIRST_PAUSE)
     d.do(*writes.values())
-    d.do(*(effect for effect in defect.undone if isinstance(effect, CloseRow | Leave)))
+    d.do(*(effect for effect in defect.undone if isinstance(effect, effects.CloseRow | effects.Leave)))

@@ -6,6 +6,7 @@ A block is settled when no later event can change it: settled blocks are durable
 
 from dataclasses import dataclass, replace
 
+from antiphon.core import events
 from antiphon.core.blocks import (
     AskBlock,
     Block,
@@ -21,35 +22,6 @@ from antiphon.core.blocks import (
     ThinkingBlock,
     ToolBlock,
     ToolState,
-)
-from antiphon.core.events import (
-    AgentEvent,
-    BudgetReached,
-    Delayed,
-    FileChange,
-    FilesSent,
-    JobEnded,
-    JobProgressed,
-    JobStarted,
-    JobState,
-    NoteAdded,
-    PermissionAsked,
-    PermissionDenied,
-    PermissionProgressed,
-    PermissionSettled,
-    ReplyStarted,
-    Retrying,
-    SessionLost,
-    SteerDelivered,
-    TaskChanged,
-    TaskState,
-    TextDelta,
-    TextFinished,
-    ThinkingDelta,
-    ThinkingFinished,
-    ToolFinished,
-    ToolStarted,
-    TurnEnded,
 )
 from antiphon.core.values import MessageId, PersonId, Prompt, ToolUseId, TurnId
 
@@ -90,88 +62,96 @@ _RESULT_KEPT = 30_000  # characters of a tool's input and of its result that are
 _DECIDED_KEPT = 1_000_000  # of what a person decides upon: more than a model says in one answer (128,000 tokens)
 
 
-def fold(view: TurnView, event: AgentEvent, now: float) -> TurnView:
+def fold(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
     """The view after `event`. A view that has ended does not change any more."""
     if view.end is not None:
         return view
     return _folded(replace(view, heard=now), event, now)
 
 
-def _folded(view: TurnView, event: AgentEvent, now: float) -> TurnView:
+def _folded(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
     match event:
-        case ReplyStarted(context):
+        case events.ReplyStarted(context):
             kept = tuple(
                 block for block in view.blocks if block.settled or not isinstance(block, TextBlock | ThinkingBlock)
             )
             return replace(view, blocks=kept, context=context or view.context)
-        case TextDelta(text, None):
+        case events.TextDelta(text, None):
             return _grow(view, TextBlock, text)
-        case TextFinished(text, None):
+        case events.TextFinished(text, None):
             return _settle(view, TextBlock, text)
-        case ThinkingDelta(text, None):
+        case events.ThinkingDelta(text, None):
             return _grow(view, ThinkingBlock, text)
-        case ThinkingFinished(text, None):
+        case events.ThinkingFinished(text, None):
             return _settle(view, ThinkingBlock, text)
-        case ToolStarted(id_, name, subject, parent, detail, traits):
+        case events.ToolStarted(id_, name, subject, parent, detail, traits):
             kept = detail[:_RESULT_KEPT]
             return _add(view, ToolBlock(id_, name, subject, now, parent=parent, detail=kept, traits=traits))
-        case ToolFinished(id_, ok, text, change):
+        case events.ToolFinished(id_, ok, text, change):
             return _finish_tool(view, id_, "ok" if ok else "failed", text, now, change)
-        case PermissionDenied():
+        case events.PermissionDenied():
             return _deny(view, event, now)
-        case PermissionAsked():
+        case events.PermissionAsked():
             return _add(view, _ask(event, now))
-        case BudgetReached(id_, text, step):
+        case events.BudgetReached(id_, text, step):
             return _add(view, BudgetBlock(id_, text, step, now))
-        case PermissionProgressed():
+        case events.PermissionProgressed():
             return _hear_ask(view, event)
-        case PermissionSettled():
+        case events.PermissionSettled():
             return _settle_ask(view, event, now)
-        case SteerDelivered(prompt):
+        case events.SteerDelivered(prompt):
             return _take_in(view, prompt)
-        case FilesSent(files, caption):
+        case events.FilesSent(files, caption):
             return _add(view, FileBlock(files, caption))
-        case NoteAdded(text, time):
+        case events.NoteAdded(text, time):
             return _add(view, NoteBlock(text, time=time))
-        case TurnEnded(reason, error, usage):
+        case events.TurnEnded(reason, error, usage):
             return ended(view, End(reason, now, error, usage, view.context, event.time))
-        case SessionLost(error, gone):
+        case events.SessionLost(error, gone):
             return ended(view, End("lost" if gone else "failed", now, error))
         case _:
             return _around(view, event, now)
 
 
-def _around(view: TurnView, event: AgentEvent, now: float) -> TurnView:
+def _around(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
     """What stands beside the blocks: trouble, tasks, jobs."""
     match event:
-        case Delayed(why):
+        case events.Delayed(why):
             return replace(view, trouble=why)
-        case Retrying(attempt, limit, delay, status):
+        case events.Retrying(attempt, limit, delay, status):
             why = "the API is not reachable" if status is None else f"the API answered {status}"
             return replace(view, trouble=f"{why}; attempt {attempt} of {limit} in {delay:.0f} s")
-        case TaskChanged(id_, subject, state):
+        case events.TaskChanged(id_, subject, state):
             return replace(view, tasks=_tasks(view.tasks, id_, subject, state))
-        case JobStarted(id_, kind, title, _):
+        case events.JobStarted(id_, kind, title, _):
             return replace(view, jobs=(*(job for job in view.jobs if job.id != id_), Job(id_, kind, title, now)))
-        case JobProgressed(id_, activity):
+        case events.JobProgressed(id_, activity):
             return _job(view, id_, activity=activity)
-        case JobEnded(id_, state, summary):
+        case events.JobEnded(id_, state, summary):
             return _job(view, id_, state=state, activity=summary, ended=now)
         case _:  # sub-agents' words stay with them: their job's line shows that they work
             return view
 
 
-def begins(event: AgentEvent) -> bool:
+def begins(event: events.AgentEvent) -> bool:
     """Whether the event is something to show: where no turn runs, one begins with it."""
-    return works(event) or isinstance(event, PermissionAsked | PermissionDenied | FilesSent | NoteAdded)
+    return works(event) or isinstance(
+        event, events.PermissionAsked | events.PermissionDenied | events.FilesSent | events.NoteAdded
+    )
 
 
-def works(event: AgentEvent) -> bool:
+def works(event: events.AgentEvent) -> bool:
     """Whether the event shows that Claude itself is at work, not only its sub-agents."""
     match event:
-        case ReplyStarted():
+        case events.ReplyStarted():
             return True
-        case TextDelta() | TextFinished() | ThinkingDelta() | ThinkingFinished() | ToolStarted():
+        case (
+            events.TextDelta()
+            | events.TextFinished()
+            | events.ThinkingDelta()
+            | events.ThinkingFinished()
+            | events.ToolStarted()
+        ):
             return event.parent is None
         case _:
             return False
@@ -251,7 +231,7 @@ def _index(view: TurnView, kind: type[ToolBlock] | type[AskBlock], id_: ToolUseI
 
 
 def _finish_tool(
-    view: TurnView, id_: ToolUseId, state: ToolState, text: str, now: float, change: FileChange | None = None
+    view: TurnView, id_: ToolUseId, state: ToolState, text: str, now: float, change: events.FileChange | None = None
 ) -> TurnView:
     index = _index(view, ToolBlock, id_)
     if index is None:
@@ -263,7 +243,7 @@ def _finish_tool(
     return _swap(view, index, replace(block, state=state, ended=now, text=text[:_RESULT_KEPT], change=change))
 
 
-def _deny(view: TurnView, event: PermissionDenied, now: float) -> TurnView:
+def _deny(view: TurnView, event: events.PermissionDenied, now: float) -> TurnView:
     if event.id is not None and _index(view, ToolBlock, event.id) is not None:
         return _finish_tool(view, event.id, "denied", event.reason, now)
     id_ = event.id or ToolUseId(f"denied-{len(view.blocks)}")
@@ -271,7 +251,7 @@ def _deny(view: TurnView, event: PermissionDenied, now: float) -> TurnView:
     return _add(view, block)
 
 
-def _ask(event: PermissionAsked, now: float) -> AskBlock:
+def _ask(event: events.PermissionAsked, now: float) -> AskBlock:
     return AskBlock(
         event.id,
         event.name,
@@ -297,7 +277,7 @@ def _kept(detail: str) -> str:
     return detail if missing <= 0 else f"{detail[:_DECIDED_KEPT]}\n… and {missing} more characters, which are not kept"
 
 
-def _hear_ask(view: TurnView, event: PermissionProgressed) -> TurnView:
+def _hear_ask(view: TurnView, event: events.PermissionProgressed) -> TurnView:
     index = _index(view, AskBlock, event.id)
     block = None if index is None else view.blocks[index]
     if index is None or not isinstance(block, AskBlock) or block.settled:
@@ -331,7 +311,7 @@ def _take_in(view: TurnView, prompt: TurnId) -> TurnView:
     return replace(view, blocks=(*view.blocks, *taken), waiting=left)
 
 
-def _settle_ask(view: TurnView, event: PermissionSettled, now: float) -> TurnView:
+def _settle_ask(view: TurnView, event: events.PermissionSettled, now: float) -> TurnView:
     for index, block in enumerate(view.blocks):
         if isinstance(block, AskBlock | BudgetBlock) and block.id == event.id and not block.settled:
             settled = replace(block, outcome=event.outcome, by=event.by, answered=now)
@@ -341,7 +321,7 @@ def _settle_ask(view: TurnView, event: PermissionSettled, now: float) -> TurnVie
     return view
 
 
-def _tasks(tasks: tuple[Task, ...], id_: str, subject: str | None, state: TaskState | None) -> tuple[Task, ...]:
+def _tasks(tasks: tuple[Task, ...], id_: str, subject: str | None, state: events.TaskState | None) -> tuple[Task, ...]:
     if all(task.id != id_ for task in tasks):
         tasks = (*tasks, Task(id_, subject or f"task {id_}"))
     changed = (
@@ -352,7 +332,7 @@ def _tasks(tasks: tuple[Task, ...], id_: str, subject: str | None, state: TaskSt
 
 
 def _job(
-    view: TurnView, id_: str, *, activity: str, state: JobState = "running", ended: float | None = None
+    view: TurnView, id_: str, *, activity: str, state: events.JobState = "running", ended: float | None = None
 ) -> TurnView:
     jobs = tuple(
         replace(job, activity=activity, state=state, ended=ended) if job.id == id_ and job.state == "running" else job

@@ -9,23 +9,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from antiphon.core import records
 from antiphon.core.ports import UNKNOWN, Clock, RecoveryInfo, Topic
-from antiphon.core.records import (
-    Audit,
-    ClaimedEntry,
-    ClaimedRequest,
-    Closing,
-    InboxEntry,
-    Lease,
-    OutboxRow,
-    Overview,
-    PastTurn,
-    Post,
-    QueuedPrompt,
-    Spent,
-    StoredTurn,
-    Tail,
-)
 from antiphon.core.requests import HUB, Reply, ReplyT, Request, RequestFailed
 from antiphon.core.values import MessageId, PersonId, PlaceId, Prompt, Session, SessionId, TurnId
 from antiphon.store.availability import Availability, Wait
@@ -89,7 +74,7 @@ class Store:
     ) -> None:
         self._engine = engine
         self._fenced = fenced
-        self._held: dict[str, Lease] = {}  # what was taken here: without it nothing is written, whoever asks
+        self._held: dict[str, records.Lease] = {}  # what was taken here: without it nothing is written, whoever asks
         self._reader = engine.execution_options(**READING)
         self._watch = Availability(path, clock)
         self._thread = thread
@@ -111,12 +96,12 @@ class Store:
         """Why what must be kept waits for the database at the moment; None: it does not."""
         return self._watch.wait
 
-    async def hold(self, name: str, holder: str, ttl: float, left: RecoveryInfo = UNKNOWN) -> Lease | None:
+    async def hold(self, name: str, holder: str, ttl: float, left: RecoveryInfo = UNKNOWN) -> records.Lease | None:
         """A new epoch for `ttl` seconds, at once when the last holder's process is gone. What becomes of a worker's
         turns of older epochs: store/tables/recovery.py."""
         now = self._clock()
 
-        def run(connection: Connection) -> Lease | None:
+        def run(connection: Connection) -> records.Lease | None:
             lease = leases.hold(connection, name, holder, ttl, now)
             worker = leases.worker_of(name)
             if lease is not None:
@@ -130,7 +115,7 @@ class Store:
             self._held[name] = lease
         return lease
 
-    async def renew(self, lease: Lease, ttl: float) -> bool:
+    async def renew(self, lease: records.Lease, ttl: float) -> bool:
         """Prolong by `ttl` seconds from now. A lease that was late is still mine while nobody has taken it."""
         now = self._clock()
         try:
@@ -138,21 +123,23 @@ class Store:
         except Fenced:
             return False
 
-    async def is_mine(self, lease: Lease) -> bool:
+    async def is_mine(self, lease: records.Lease) -> bool:
         """Whether nobody has taken it over; only looked at."""
         return await self._read(lambda connection: leases.is_current(connection, lease))
 
-    async def accept(self, call: InboxEntry) -> bool:
+    async def accept(self, call: records.InboxEntry) -> bool:
         """Durable on return, with its session and its watermark. False: this key was accepted before."""
         now = self._clock()
         return await self._write(lambda connection: inbox.accept(connection, call, now), "inbox")
 
-    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[ClaimedEntry]:
+    async def claim(self, me: records.Lease, known: frozenset[int], room: int) -> Sequence[records.ClaimedEntry]:
         """Stops first, then turns by number. A turn that is returned again (its reply was lost) takes one of the
         `room` places, and is returned even when there is none."""
         return await self._write(lambda connection: inbox.claim(connection, me, known, room), lease=me)
 
-    async def emit(self, me: Lease, events: Sequence[OutboxRow], close: Sequence[Closing] = ()) -> None:
+    async def emit(
+        self, me: records.Lease, events: Sequence[records.OutboxRow], close: Sequence[records.Closing] = ()
+    ) -> None:
         """Write the events and the ends in one transaction. An `end` drops the turn's live tail: its rows say all.
 
         StoreError, besides: an event's number belongs to another event of the session.
@@ -166,29 +153,33 @@ class Store:
         bells: tuple[Topic, ...] = ("outbox", "inbox") if close else ("outbox",)
         await self._write(run, *bells, lease=me)
 
-    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail) -> None:
+    async def preview(self, me: records.Lease, session: SessionId, turn: TurnId, tail: records.Tail) -> None:
         """Overwrite the session's live tail. Rings no bell: in one process the screen has the value itself."""
         now = self._clock()
         await self._write(lambda connection: outbox.overwrite_preview(connection, session, turn, tail, now), lease=me)
 
-    async def keep(self, me: Lease, session: Session) -> None:
+    async def keep(self, me: records.Lease, session: Session) -> None:
         """Store what the session is by now."""
         now = self._clock()
         await self._write(lambda connection: sessions.keep(connection, session, now), lease=me)
 
-    async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
+    async def spent(self, session: SessionId, person: PersonId | None) -> records.Spent:
         """What has been spent so far; the day is that of the machine."""
         now = self._clock()
         return await self._read(lambda connection: spending.spent(connection, session, person, now))
 
-    async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
+    async def raise_budget(
+        self, me: records.Lease, scope: str, session: SessionId, person: PersonId | None, by: float
+    ) -> None:
         """Allow more dollars."""
         now = self._clock()
         await self._write(
             lambda connection: spending.raise_budget(connection, scope, session, person, by, now), lease=me
         )
 
-    async def allow(self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: Audit) -> None:
+    async def allow(
+        self, scope: str, session: SessionId, person: PersonId | None, by: float, audit: records.Audit
+    ) -> None:
         """Allow more dollars, and keep who did; once for each key in what the audit keeps."""
         now = self._clock()
 
@@ -200,11 +191,11 @@ class Store:
 
         await self._write(run)
 
-    async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:
+    async def asked(self, me: records.Lease) -> Sequence[records.ClaimedRequest]:
         """The requests to me."""
         return await self._write(lambda connection: requests.asked(connection, me), lease=me)
 
-    async def reply(self, me: Lease, n: int, reply: Reply) -> None:
+    async def reply(self, me: records.Lease, n: int, reply: Reply) -> None:
         """Answer a request."""
         await self._write(lambda connection: requests.reply(connection, me, n, reply), "reply", lease=me)
 
@@ -233,20 +224,20 @@ class Store:
         now = self._clock()
         return await self._write(lambda connection: sessions.adopt(connection, session, worker, now))
 
-    async def note(self, audit: Audit) -> None:
+    async def note(self, audit: records.Audit) -> None:
         """Keep what was decided."""
         now = self._clock()
         await self._write(lambda connection: audits.note(connection, audit, now))
 
-    async def audits(self, session: SessionId | None, most: int) -> Sequence[Audit]:
+    async def audits(self, session: SessionId | None, most: int) -> Sequence[records.Audit]:
         """The latest decisions, of one session or of all, oldest first."""
         return await self._read(lambda connection: audits.audits(connection, session, most))
 
-    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[QueuedPrompt]:
+    async def line(self, place: PlaceId | None = None, *, held: bool = False) -> Sequence[records.QueuedPrompt]:
         """The prompts that wait, in order."""
         return await self._read(lambda connection: inbox.line(connection, place, held=held))
 
-    async def changeable(self, key: str | None = None) -> Sequence[QueuedPrompt]:
+    async def changeable(self, key: str | None = None) -> Sequence[records.QueuedPrompt]:
         """The prompts that an edit or a deletion still changes."""
         return await self._read(lambda connection: inbox.changeable(connection, key))
 
@@ -262,7 +253,7 @@ class Store:
         """Every session, the one last used first."""
         return await self._read(sessions.every)
 
-    async def turn_at(self, place: PlaceId, message: MessageId) -> StoredTurn | None:
+    async def turn_at(self, place: PlaceId, message: MessageId) -> records.StoredTurn | None:
         """The turn that a message in a place belongs to: its prompt, or a post of ours."""
         found = await self._read(lambda connection: outbox.turn_at(connection, place, message))
         return found[0] if found else None
@@ -271,11 +262,11 @@ class Store:
         """The prompt that began a turn; None: none did."""
         return await self._read(lambda connection: inbox.prompt(connection, session, turn))
 
-    async def turns(self, session: SessionId, most: int) -> Sequence[PastTurn]:
+    async def turns(self, session: SessionId, most: int) -> Sequence[records.PastTurn]:
         """The session's turns, the newest first."""
         return await self._read(lambda connection: outbox.turns(connection, session, most))
 
-    async def pending(self, hub: Lease) -> Sequence[tuple[Session, TurnId]]:
+    async def pending(self, hub: records.Lease) -> Sequence[tuple[Session, TurnId]]:
         """Every turn with rows that are not posted, by its first row."""
 
         def run(connection: Connection) -> list[tuple[Session, TurnId]]:
@@ -284,15 +275,15 @@ class Store:
 
         return await self._read(run)
 
-    async def posts(self, session: SessionId, turn: TurnId) -> Sequence[Post]:
+    async def posts(self, session: SessionId, turn: TurnId) -> Sequence[records.Post]:
         """What is posted of a turn's page, in the order in which Discord shows it."""
         return await self._read(lambda connection: outbox.posts(connection, session, turn))
 
-    async def record(self, hub: Lease, session: SessionId, post: Post) -> None:
+    async def record(self, hub: records.Lease, session: SessionId, post: records.Post) -> None:
         """Write down which message is in a slot and what it shows."""
         await self._write(lambda connection: outbox.record(connection, session, post), lease=hub)
 
-    async def forget(self, hub: Lease, session: SessionId, post: Post) -> None:
+    async def forget(self, hub: records.Lease, session: SessionId, post: records.Post) -> None:
         """Strike a post that was deleted; another message in the same slot stays."""
         await self._write(lambda connection: outbox.forget(connection, session, post), lease=hub)
 
@@ -305,7 +296,7 @@ class Store:
         now = self._clock()
         return await self._write(lambda connection: deleted_places.abandon(connection, place, now), "inbox")
 
-    async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
+    async def posted(self, hub: records.Lease, session: SessionId, turn: TurnId) -> None:
         """The turn's rows that exist now need no more attention. Right only once its end is shown."""
         await self._write(lambda connection: outbox.posted(connection, session, turn), lease=hub)
 
@@ -313,7 +304,7 @@ class Store:
         """The session that is shown in a place."""
         return await self._read(lambda connection: sessions.at(connection, place))
 
-    async def story(self, session: SessionId, turn: TurnId) -> StoredTurn | None:
+    async def story(self, session: SessionId, turn: TurnId) -> records.StoredTurn | None:
         """What is known of a turn, posted or not; None: the session had no such turn."""
         found = await self._read(lambda connection: outbox.told(connection, session, turn))
         return found[0] if found else None
@@ -339,7 +330,7 @@ class Store:
         """The last message seen in each place."""
         return await self._read(sessions.watermarks)
 
-    async def overview(self) -> Overview:
+    async def overview(self) -> records.Overview:
         """Counts of sessions and turns, and the cost of all closed rows."""
         return await self._read(sessions.overview)
 
@@ -361,7 +352,7 @@ class Store:
                 await bell.wait()
                 bell.clear()
 
-    def _submit(self, operation: Callable[[Connection], T], lease: Lease | None = None) -> Future[T]:
+    def _submit(self, operation: Callable[[Connection], T], lease: records.Lease | None = None) -> Future[T]:
         """Let the thread write; at once."""
 
         def run() -> T:
@@ -371,7 +362,7 @@ class Store:
 
         return self._thread.submit(run)
 
-    def _admit(self, connection: Connection, lease: Lease | None) -> None:
+    def _admit(self, connection: Connection, lease: records.Lease | None) -> None:
         """Fenced: somebody has taken over, the caller's lease or one that was taken here."""
         try:
             leases.check(connection, *self._held.values(), *(() if lease is None else (lease,)))
@@ -379,7 +370,9 @@ class Store:
             self._fenced(str(error))
             raise
 
-    async def _write(self, operation: Callable[[Connection], T], *bells: Topic, lease: Lease | None = None) -> T:
+    async def _write(
+        self, operation: Callable[[Connection], T], *bells: Topic, lease: records.Lease | None = None
+    ) -> T:
         done = self._submit(operation, lease)
         result = asyncio.wrap_future(done)
         # Rung by the thread, so that a caller who is cancelled meanwhile does not silence the bell; added after the

@@ -24,22 +24,7 @@ from antiphon.agent.disk import git_diff, transcripts
 from antiphon.agent.disk.skills import skills
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.surrogates import without_surrogates
-from antiphon.core.requests import (
-    DescribeSession,
-    ForkedSession,
-    ForkSession,
-    ListSessions,
-    ListSkills,
-    ReadDiff,
-    ReadTranscript,
-    Reply,
-    ReplyT,
-    Request,
-    SessionInfo,
-    SessionList,
-    SkillList,
-    TranscriptTail,
-)
+from antiphon.core import requests
 from antiphon.core.values import ClaudeSessionId, Project
 from antiphon.errors import NotDone
 
@@ -51,37 +36,43 @@ _ENTRYPOINT = re.compile(rb'"entrypoint": ?"([\w-]+)"')
 _ORIGINS = {"cli": "terminal", "sdk-py": "discord"}  # all others: a script
 
 
-async def look(installation: Installation, project: Project, request: Request[ReplyT]) -> ReplyT:
+async def look(
+    installation: Installation, project: Project, request: requests.Request[requests.ReplyT]
+) -> requests.ReplyT:
     """Answer a request."""
-    return cast("ReplyT", await _reply(installation, project, request))  # no type checker sees which request it is
+    return cast(
+        "requests.ReplyT", await _reply(installation, project, request)
+    )  # no type checker sees which request it is
 
 
-async def _reply(installation: Installation, project: Project, request: Request[Any]) -> Reply:
+async def _reply(installation: Installation, project: Project, request: requests.Request[Any]) -> requests.Reply:
     match request:
-        case ListSkills():
-            return SkillList(await asyncio.to_thread(skills, project.directory, installation.config_directory))
-        case ReadDiff():
+        case requests.ListSkills():
+            return requests.SkillList(await asyncio.to_thread(skills, project.directory, installation.config_directory))
+        case requests.ReadDiff():
             return await git_diff.diff(project.directory)
         case _:
             directories = await git_diff.worktrees(project.directory)
             return await asyncio.to_thread(_read, installation, directories, request)
 
 
-def _read(installation: Installation, directories: Sequence[Path], request: Request[Any]) -> Reply:
+def _read(installation: Installation, directories: Sequence[Path], request: requests.Request[Any]) -> requests.Reply:
     match request:
-        case ListSessions():
-            return SessionList(sessions(installation, directories, request.limit))
-        case DescribeSession():
+        case requests.ListSessions():
+            return requests.SessionList(sessions(installation, directories, request.limit))
+        case requests.DescribeSession():
             return info(installation, directories, request.claude)
-        case ForkSession():
-            return ForkedSession(fork(installation, directories, request))
-        case ReadTranscript():
+        case requests.ForkSession():
+            return requests.ForkedSession(fork(installation, directories, request))
+        case requests.ReadTranscript():
             return transcript(installation, directories, request)
         case _:
             raise NotDone(wording.ONLY_A_LIVE_SESSION)
 
 
-def sessions(installation: Installation, directories: Sequence[Path], limit: int = _MOST) -> tuple[SessionInfo, ...]:
+def sessions(
+    installation: Installation, directories: Sequence[Path], limit: int = _MOST
+) -> tuple[requests.SessionInfo, ...]:
     """The newest first."""
     archives = {_archive(installation, directory) for directory in directories}
     stamped: list[tuple[float, Path]] = []
@@ -89,7 +80,7 @@ def sessions(installation: Installation, directories: Sequence[Path], limit: int
         with suppress(OSError):  # gone since
             stamped.append((path.stat().st_mtime, path))
     live = in_terminals(installation)
-    found: list[SessionInfo] = []
+    found: list[requests.SessionInfo] = []
     for _, path in sorted(stamped, reverse=True):
         info = get_session_info(path.stem)
         if info is not None:  # else it holds no conversation
@@ -99,7 +90,7 @@ def sessions(installation: Installation, directories: Sequence[Path], limit: int
     return tuple(found)
 
 
-def info(installation: Installation, directories: Sequence[Path], claude: str) -> SessionInfo:
+def info(installation: Installation, directories: Sequence[Path], claude: str) -> requests.SessionInfo:
     """One session, with the command for a terminal."""
     path = _path(installation, directories, claude)
     found = get_session_info(path.stem)
@@ -110,7 +101,7 @@ def info(installation: Installation, directories: Sequence[Path], claude: str) -
     return replace(summary, cwd=cwd, command=f"cd {shlex.quote(cwd)} && claude --resume {path.stem}")
 
 
-def fork(installation: Installation, directories: Sequence[Path], request: ForkSession) -> ClaudeSessionId:
+def fork(installation: Installation, directories: Sequence[Path], request: requests.ForkSession) -> ClaudeSessionId:
     """Copy a session; the copy's id."""
     path = _path(installation, directories, request.claude)
     old = transcripts.read(path)
@@ -122,15 +113,17 @@ def fork(installation: Installation, directories: Sequence[Path], request: ForkS
     return ClaudeSessionId(new)
 
 
-def transcript(installation: Installation, directories: Sequence[Path], request: ReadTranscript) -> TranscriptTail:
+def transcript(
+    installation: Installation, directories: Sequence[Path], request: requests.ReadTranscript
+) -> requests.TranscriptTail:
     """The last messages of a session."""
     messages = transcripts.read(_path(installation, directories, request.claude)).messages()
     last = max(0, min(request.last, _MOST))
-    return TranscriptTail(messages[-last:] if last else (), len(messages))
+    return requests.TranscriptTail(messages[-last:] if last else (), len(messages))
 
 
-def _summary(info: SDKSessionInfo, path: Path, live: frozenset[str]) -> SessionInfo:
-    return SessionInfo(
+def _summary(info: SDKSessionInfo, path: Path, live: frozenset[str]) -> requests.SessionInfo:
+    return requests.SessionInfo(
         ClaudeSessionId(info.session_id),
         _title(info),
         _line(info.first_prompt or ""),

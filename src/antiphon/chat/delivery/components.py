@@ -9,19 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from antiphon.chat.render.message import (
-    Button,
-    Card,
-    DiffUpload,
-    DiskUpload,
-    GeneratedUpload,
-    Menu,
-    MessageSpec,
-    PictureUpload,
-    Row,
-    TextUpload,
-    Upload,
-)
+from antiphon.chat.render import message
 
 _STYLES = {
     "primary": discord.ButtonStyle.primary,
@@ -31,7 +19,7 @@ _STYLES = {
 }
 
 
-def view_of(spec: MessageSpec) -> ui.LayoutView | ui.View | None:
+def view_of(spec: message.MessageSpec) -> ui.LayoutView | ui.View | None:
     """The components of a message, None where it has none."""
     if spec.card is not None:
         return _stopped(_layout(spec.card))
@@ -54,23 +42,25 @@ async def no_file(path: str) -> bytes:
     raise FileNotFoundError(path)
 
 
-async def files_of(uploads: Sequence[Upload], read: Callable[[str], Awaitable[bytes]] = no_file) -> list[discord.File]:
+async def files_of(
+    uploads: Sequence[message.Upload], read: Callable[[str], Awaitable[bytes]] = no_file
+) -> list[discord.File]:
     """The files of a message; pictures are drawn in a thread. `read`: brings a worker's file; its OSError goes up."""
     return [
         discord.File(BytesIO(await read(upload.path)), filename=upload.name)
-        if isinstance(upload, DiskUpload)
+        if isinstance(upload, message.DiskUpload)
         else await asyncio.to_thread(_file, upload)
         for upload in uploads
     ]
 
 
-def mentions_of(spec: MessageSpec) -> discord.AllowedMentions:
+def mentions_of(spec: message.MessageSpec) -> discord.AllowedMentions:
     """Nobody but whom the message is for: what Claude writes can mention no one."""
     users = [discord.Object(person) for person in (spec.ping,) if person is not None]
     return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=users)
 
 
-def _layout(card: Card) -> ui.LayoutView:
+def _layout(card: message.Card) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     rows: list[ui.Item[Any]] = []
     if card.inline and card.texts and len(card.buttons) == 1:
@@ -88,17 +78,17 @@ def _layout(card: Card) -> ui.LayoutView:
     return view
 
 
-def _items(row: Row) -> list[ui.Item[Any]]:
-    return [_menu(row)] if isinstance(row, Menu) else [_button(button) for button in row]
+def _items(row: message.Row) -> list[ui.Item[Any]]:
+    return [_menu(row)] if isinstance(row, message.Menu) else [_button(button) for button in row]
 
 
-def _button(button: Button) -> ui.Button[Any]:
+def _button(button: message.Button) -> ui.Button[Any]:
     return ui.Button(
         style=_STYLES[button.style], label=button.label, custom_id=button.custom_id, emoji=button.emoji or None
     )
 
 
-def _menu(menu: Menu) -> ui.Select[Any]:
+def _menu(menu: message.Menu) -> ui.Select[Any]:
     options = [
         discord.SelectOption(label=entry.label, value=entry.value, description=entry.description or None)
         for entry in menu.entries
@@ -113,16 +103,16 @@ def _stopped(view: Any) -> Any:
     return view
 
 
-def _file(upload: GeneratedUpload) -> discord.File:
+def _file(upload: message.GeneratedUpload) -> discord.File:
     match upload:
-        case TextUpload(name, text):
+        case message.TextUpload(name, text):
             return discord.File(BytesIO(text.encode(errors="replace")), filename=name)
-        case PictureUpload(name, table):
+        case message.PictureUpload(name, table):
             # Imported here, because most bridges never need Pillow in their memory.
             from antiphon.chat.render.images import table as table_image
 
             return discord.File(BytesIO(table_image.png(table)), filename=name)
-        case DiffUpload(name, text):
+        case message.DiffUpload(name, text):
             from antiphon.chat.render.images import diff as diff_image
 
             return discord.File(BytesIO(diff_image.png(text)), filename=name)

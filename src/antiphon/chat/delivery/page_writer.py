@@ -10,33 +10,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from antiphon.chat.connection.rate_limiter import route
+from antiphon.chat.delivery import page_state, reconcile
 from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.page_state import (
-    LONG_AGO,
-    PageState,
-    SearchFirst,
-    Take,
-    Unconfirmed,
-    Wait,
-    decide,
-    due_steps,
-    still_due,
-)
 from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceClosed
-from antiphon.chat.delivery.reconcile import (
-    DOUBTFUL,
-    GONE,
-    Delete,
-    Edit,
-    Send,
-    Step,
-    adopted,
-    forms,
-    reader,
-    replaced,
-    request,
-)
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.page import render
 from antiphon.core.records import Post
@@ -58,7 +35,7 @@ class PageWriter:
         self._display = display
         self._context = context
         self._backlog = backlog
-        self._state = PageState()
+        self._state = page_state.PageState()
         self._unstored: dict[str, Post] = {}  # slot → what is posted, but not yet in a row
         self._saved: TurnView | None = None
 
@@ -73,12 +50,14 @@ class PageWriter:
 
     def suspect(self, *, long_ago: bool = False) -> None:
         """An earlier bridge may have posted what is sent next; `long_ago`: whatever is known of an own try."""
-        self._state.unconfirmed = LONG_AGO if long_ago else self._state.unconfirmed or LONG_AGO
+        self._state.unconfirmed = page_state.LONG_AGO if long_ago else self._state.unconfirmed or page_state.LONG_AGO
 
     async def begin(self, turn: TurnId) -> None:
         """Write the page of another turn from now on."""
         posts = await self._context.bus.posts(self._session.id, turn)
-        self._state = PageState(turn, {post.slot: post for post in posts}, unconfirmed=self._state.unconfirmed)
+        self._state = page_state.PageState(
+            turn, {post.slot: post for post in posts}, unconfirmed=self._state.unconfirmed
+        )
         self._saved = None
 
     async def write(self, turn: TurnId, taken: Callable[[], object]) -> tuple[TurnView, float]:
@@ -86,12 +65,12 @@ class PageWriter:
         the next step is due. `taken` is called after each step."""
         while True:
             view = self._backlog[turn]
-            match decide(self._state, self._page(view), self._pace, self._context.clock()):
-                case Wait(until):
+            match page_state.decide(self._state, self._page(view), self._pace, self._context.clock()):
+                case page_state.Wait(until):
                     return view, until
-                case SearchFirst(nonce):
+                case page_state.SearchFirst(nonce):
                     await self._search(turn, nonce)
-                case Take(step):
+                case page_state.Take(step):
                     if await self._take(turn, view, step):
                         taken()
 
@@ -114,8 +93,8 @@ class PageWriter:
     def _page(self, view: TurnView) -> list[MessageSpec]:
         return list(render(view, self._display, self._context.owners(), self._context.clock()))
 
-    def _ready(self, turn: TurnId) -> list[Step]:
-        return due_steps(self._state, self._page(self._backlog[turn]), self._pace, self._context.clock())[0]
+    def _ready(self, turn: TurnId) -> list[reconcile.Step]:
+        return page_state.due_steps(self._state, self._page(self._backlog[turn]), self._pace, self._context.clock())[0]
 
     async def _search(self, turn: TurnId, nonce: str) -> None:
         """Find out whether what is to be sent is there already. After the last one that is stored there is at most one
@@ -126,30 +105,30 @@ class PageWriter:
         for _ in range(_MOST_SEARCHES):
             async with context.rate_limiter.turn(route("GET", f"/channels/{session.place}/messages"), Priority.ANSWER):
                 seen, after = await context.poster.find_posts(session.place, after)
-            if (there := adopted(seen, self._ready(turn), turn)) is not None:
+            if (there := reconcile.adopted(seen, self._ready(turn), turn)) is not None:
                 log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
                 self._state.unconfirmed = None
                 await self.record(there.slot, there.message, there.digest)
                 return
             if after is None:
                 break
-        self._state.unconfirmed = Unconfirmed(context.clock(), nonce)  # its nonce decides
+        self._state.unconfirmed = page_state.Unconfirmed(context.clock(), nonce)  # its nonce decides
 
-    async def _take(self, turn: TurnId, view: TurnView, step: Step) -> bool:
+    async def _take(self, turn: TurnId, view: TurnView, step: reconcile.Step) -> bool:
         """Wait for the right to make the request, and make it. False: by then the page wants the step no more."""
-        priority = Priority.PROGRESS if isinstance(step, Delete) else step.spec.priority
-        async with self._context.rate_limiter.turn(request(step, self._session.place), priority):
+        priority = Priority.PROGRESS if isinstance(step, reconcile.Delete) else step.spec.priority
+        async with self._context.rate_limiter.turn(reconcile.request(step, self._session.place), priority):
             newest = self._backlog[turn]
-            wanted = step if newest is view else still_due(step, self._ready(turn))
+            wanted = step if newest is view else page_state.still_due(step, self._ready(turn))
             if wanted is None:
                 return False
             await self._save(newest)
             match wanted:
-                case Send():
+                case reconcile.Send():
                     await self._send(wanted)
-                case Edit(post, spec):
+                case reconcile.Edit(post, spec):
                     await self._edit(post, spec)
-                case Delete(post):
+                case reconcile.Delete(post):
                     await self._delete(post)
         return True
 
@@ -160,10 +139,10 @@ class PageWriter:
             await context.bus.preview(context.hub, self._session.id, view.turn, tail_of(view, settled_prefix(view)))
             self._saved = view
 
-    async def _send(self, step: Send) -> None:
+    async def _send(self, step: reconcile.Send) -> None:
         spec, nonce = step.spec, self._state.nonce_of(step)
         if step.old is not None:
-            old = replaced(step.old)
+            old = reconcile.replaced(step.old)
             await self.record(old.slot, old.message, old.digest)
 
         async def send(form: MessageSpec) -> MessageId:
@@ -174,13 +153,13 @@ class PageWriter:
 
         repeated = self._state.unconfirmed is not None
         if not repeated:
-            self._state.unconfirmed = Unconfirmed(self._context.clock(), nonce)  # until Discord has answered
+            self._state.unconfirmed = page_state.Unconfirmed(self._context.clock(), nonce)  # until Discord has answered
         message = await self._in_best_form(spec, send)
         self._state.unconfirmed = None
-        digest = DOUBTFUL if repeated and spec.direct is None else spec.digest
+        digest = reconcile.DOUBTFUL if repeated and spec.direct is None else spec.digest
         if spec.live:
             self._state.edited[spec.slot] = self._context.clock()
-        await self.record(spec.slot, message or _NOWHERE, digest if message else GONE)
+        await self.record(spec.slot, message or _NOWHERE, digest if message else reconcile.GONE)
 
     async def _edit(self, post: Post, spec: MessageSpec) -> None:
         async def edit(form: MessageSpec) -> MessageId:
@@ -191,12 +170,12 @@ class PageWriter:
         try:
             await self._in_best_form(spec, edit)
         except MessageGone:
-            digest = GONE
+            digest = reconcile.GONE
         self._state.edited[spec.slot] = self._context.clock()
         await self.record(spec.slot, post.message, digest)
 
     async def _delete(self, post: Post) -> None:
-        poster, person = self._context.poster, reader(post)
+        poster, person = self._context.poster, reconcile.reader(post)
         with suppress(MessageGone, ContentRefused):
             if person is None:
                 await poster.delete(self._session.place, post.message)
@@ -210,7 +189,7 @@ class PageWriter:
     ) -> MessageId | None:
         """Make a message show `spec` in the best form that Discord takes; None: it takes none."""
         place = self._session.place
-        for form in forms(spec):
+        for form in reconcile.forms(spec):
             try:
                 return await ask(form)
             except ContentRefused as error:

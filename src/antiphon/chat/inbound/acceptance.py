@@ -16,19 +16,10 @@ import discord
 
 from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.reactions import ACCEPTED
+from antiphon.chat.inbound import intake
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.converters import incoming_message, owners_of
-from antiphon.chat.inbound.intake import (
-    IncomingMessage,
-    changed,
-    files_of,
-    inbox_entry,
-    is_paste,
-    is_prompt,
-    missed,
-    session_of,
-)
 from antiphon.chat.render.message import Priority
 from antiphon.core.records import InboxEntry, prompt_in
 from antiphon.core.retry import Backoff, retry
@@ -62,7 +53,7 @@ class Acceptance:
         project = self._projects.at(incoming.channel, incoming.parent)
         if project is None:
             return
-        if is_prompt(incoming, project, self._me):
+        if intake.is_prompt(incoming, project, self._me):
             await self._accept(message, incoming, project, Priority.REQUEST)
             return
         async with self._lock(message.channel.id):
@@ -73,9 +64,9 @@ class Acceptance:
     ) -> None:
         """A message that was missed, found at `now`: accept a prompt. The watermark is the caller's to raise. `author`:
         with roles; None: has left. `ask_after`: how many seconds old it may be to run unasked."""
-        incoming = missed(self._incoming(message, author), now, ask_after)
+        incoming = intake.missed(self._incoming(message, author), now, ask_after)
         project = self._projects.at(incoming.channel, incoming.parent)
-        if project is not None and is_prompt(incoming, project, self._me):
+        if project is not None and intake.is_prompt(incoming, project, self._me):
             await self._accept(message, incoming, project, Priority.ANSWER)
 
     async def edit(self, message: discord.Message, author: discord.Member | None = None) -> None:
@@ -83,12 +74,12 @@ class Acceptance:
         incoming = self._incoming(message, author)
         mentioning = replace(incoming, mentions=incoming.mentions | {self._me})  # a prompt's author did so at first
         project = self._projects.at(incoming.channel, incoming.parent)
-        if project is None or not is_prompt(mentioning, project, self._me):
+        if project is None or not intake.is_prompt(mentioning, project, self._me):
             return
         key = str(message.id)
         async with self._lock(message.channel.id):
             for one in await self.stored(f"the edit of message {key}", lambda: self._bus.changeable(key)):
-                edited = changed(incoming, one.prompt)
+                edited = intake.changed(incoming, one.prompt)
                 prompt = None if edited is None else prompt_in((await self._entry(edited, project)).content)
                 if edited is None or prompt is None:
                     return
@@ -133,12 +124,12 @@ class Acceptance:
         """The channel's: as long as somebody holds it or waits, it is the same one."""
         return self._locks.setdefault(channel, asyncio.Lock())
 
-    def _incoming(self, message: discord.Message, author: discord.Member | None = None) -> IncomingMessage:
+    def _incoming(self, message: discord.Message, author: discord.Member | None = None) -> intake.IncomingMessage:
         owners = owners_of(self._client.application)
         return incoming_message(message, author or message.author, owners, self._me)
 
     async def _accept(
-        self, message: discord.Message, incoming: IncomingMessage, project: Project, priority: Priority
+        self, message: discord.Message, incoming: intake.IncomingMessage, project: Project, priority: Priority
     ) -> None:
         """Accept a prompt; one that was accepted before stays as it is. `priority`: of its 👀, which somebody who has
         just written looks out for."""
@@ -149,16 +140,18 @@ class Acceptance:
 
             if not await self.stored(f"message {message.id}", store):
                 return
-        log.info("accepted message %s", message.id, extra={"session": session_of(incoming)})
+        log.info("accepted message %s", message.id, extra={"session": intake.session_of(incoming)})
         reacting = asyncio.create_task(self._confirm(message, priority), name=f"accepted {message.id}")
         self._reacting.add(reacting)  # beside: Discord's limit on reactions holds no other message up
         reacting.add_done_callback(self._reacting.discard)
 
-    async def _entry(self, incoming: IncomingMessage, project: Project) -> InboxEntry:
+    async def _entry(self, incoming: intake.IncomingMessage, project: Project) -> InboxEntry:
         """What a message becomes in the inbox; what is attached to it is on the worker's disk afterwards."""
-        paste = is_paste(incoming, self._me)
-        fetched = await self._downloads.fetch(session_of(incoming), incoming.id, files_of(incoming), paste)
-        return inbox_entry(incoming, project, self._projects.worker_of(project.name), self._me, fetched)
+        paste = intake.is_paste(incoming, self._me)
+        fetched = await self._downloads.fetch(
+            intake.session_of(incoming), incoming.id, intake.files_of(incoming), paste
+        )
+        return intake.inbox_entry(incoming, project, self._projects.worker_of(project.name), self._me, fetched)
 
     async def _change_running(self, session: Session, key: str, change: Change) -> None:
         """A message that was handed to a running turn was edited or deleted."""

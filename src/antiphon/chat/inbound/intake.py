@@ -11,25 +11,9 @@ from dataclasses import dataclass, field, replace
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.page import title
 from antiphon.chat.render.session_list import ago
+from antiphon.core import values
 from antiphon.core.access import may
 from antiphon.core.records import InboxEntry
-from antiphon.core.values import (
-    Asker,
-    Attachments,
-    MessageId,
-    Origin,
-    Person,
-    PersonId,
-    PlaceId,
-    Project,
-    Prompt,
-    Session,
-    SessionId,
-    Steer,
-    first_claude_session,
-    session_at,
-    turn_of,
-)
 
 _QUOTED = 1500  # characters of a quoted message that Claude gets
 OURS = "your own message"  # the author of a quoted message of the bot's, as Claude is told
@@ -62,13 +46,13 @@ class IncomingMessage:
     a bot, a webhook or Discord itself. `edited`: when it was last, in epoch seconds (0: never). `late`: the sentence
     that it was missed at first ("": it was not, or that does not matter); `held`: it came too late to run unasked."""
 
-    id: MessageId
-    channel: PlaceId
-    parent: PlaceId | None
-    author: Person
+    id: values.MessageId
+    channel: values.PlaceId
+    parent: values.PlaceId | None
+    author: values.Person
     written: bool
     text: str
-    mentions: frozenset[PersonId] = frozenset()
+    mentions: frozenset[values.PersonId] = frozenset()
     files: tuple[Attachment, ...] = ()
     quoted: tuple[Quote, ...] = ()
     edited: float = 0.0
@@ -80,11 +64,11 @@ class IncomingMessage:
 class FetchedFiles:
     """What has become of a message's files. `paste`: the text of the prompt that Discord's client made a file of."""
 
-    attachments: Attachments = field(default_factory=Attachments)
+    attachments: values.Attachments = field(default_factory=values.Attachments)
     paste: str | None = None
 
 
-def is_prompt(message: IncomingMessage, project: Project, me: PersonId) -> bool:
+def is_prompt(message: IncomingMessage, project: values.Project, me: values.PersonId) -> bool:
     """Whether a message in a place of `project` is a prompt for Claude. `me`: the bot's own id."""
     if not message.written or not may(project.access, message.author, "prompt"):
         return False
@@ -102,13 +86,13 @@ def missed(message: IncomingMessage, now: float, ask_after: float) -> IncomingMe
     return replace(message, late=late, held=age > ask_after)
 
 
-def changed(message: IncomingMessage, accepted: Prompt) -> IncomingMessage | None:
+def changed(message: IncomingMessage, accepted: values.Prompt) -> IncomingMessage | None:
     """An edited message that was `accepted` before, with what holds of it ever since; None: it was accepted as it reads
     now."""
     return replace(message, late=accepted.late) if message.edited > accepted.edited else None
 
 
-def is_paste(message: IncomingMessage, me: PersonId) -> bool:
+def is_paste(message: IncomingMessage, me: values.PersonId) -> bool:
     """Whether the message's only file is what its author typed: Discord's client makes a file of a long text."""
     return not _text(message, me) and [file.name for file in message.files] == [_PASTE]
 
@@ -118,23 +102,23 @@ def files_of(message: IncomingMessage) -> tuple[Attachment, ...]:
     return (*message.files, *(file for quote in message.quoted for file in quote.files))
 
 
-def session_of(message: IncomingMessage) -> SessionId:
+def session_of(message: IncomingMessage) -> values.SessionId:
     """The session that a message talks to."""
-    return session_at(_place(message))
+    return values.session_at(_place(message))
 
 
 def inbox_entry(
-    message: IncomingMessage, project: Project, worker: str, me: PersonId, fetched: FetchedFiles
+    message: IncomingMessage, project: values.Project, worker: str, me: values.PersonId, fetched: FetchedFiles
 ) -> InboxEntry:
     """What a message becomes in the inbox, once its files are here. `project`: the one of its place."""
     written = _text(message, me) or (fetched.paste or "").strip()
     text = _with_quotes(message.quoted, written)
-    asker = Asker(message.author.name, message.author.id)
+    asker = values.Asker(message.author.name, message.author.id)
     may_answer = may(project.access, message.author, "answer")
     others = [quote for quote in message.quoted if quote.author != OURS]
     own = _with_quotes(others, written) if written and len(others) < len(message.quoted) else ""
-    prompt = Prompt(
-        turn_of(message.id),
+    prompt = values.Prompt(
+        values.turn_of(message.id),
         text,
         asker,
         message.id,
@@ -148,7 +132,7 @@ def inbox_entry(
     names = (file.name for file in files_of(message))
     name = next((one for one in (written, *quoted, *names) if one.strip()), "")
     session = _session(message, project, title(name))
-    content = prompt if project.meanwhile == "queue" else Steer(prompt, now=project.meanwhile == "interrupt")
+    content = prompt if project.meanwhile == "queue" else values.Steer(prompt, now=project.meanwhile == "interrupt")
     return InboxEntry(str(message.id), worker, session, content, (message.channel, message.id), held=message.held)
 
 
@@ -156,7 +140,7 @@ def _with_quotes(quotes: Iterable[Quote], text: str) -> str:
     return "\n\n".join([*map(_quoted, quotes), *([text] if text else [])])
 
 
-def _text(message: IncomingMessage, me: PersonId) -> str:
+def _text(message: IncomingMessage, me: values.PersonId) -> str:
     return re.sub(rf"<@!?{me}>", "", message.text).strip()
 
 
@@ -168,13 +152,13 @@ def _quoted(quote: Quote) -> str:
     return "\n".join([head, *(f"> {line}" for line in text.splitlines())])
 
 
-def _place(message: IncomingMessage) -> PlaceId:
+def _place(message: IncomingMessage) -> values.PlaceId:
     """The thread, or the one that this message opens: that one will have the message's id (developer docs,
     topics/threads)."""
-    return PlaceId(message.id) if message.parent is None else message.channel
+    return values.PlaceId(message.id) if message.parent is None else message.channel
 
 
-def _session(message: IncomingMessage, project: Project, name: str) -> Session:
+def _session(message: IncomingMessage, project: values.Project, name: str) -> values.Session:
     id_ = session_of(message)
-    origin = Origin(message.channel, message.id) if message.parent is None else Origin()
-    return Session(id_, _place(message), project.name, first_claude_session(id_), name, origin)
+    origin = values.Origin(message.channel, message.id) if message.parent is None else values.Origin()
+    return values.Session(id_, _place(message), project.name, values.first_claude_session(id_), name, origin)

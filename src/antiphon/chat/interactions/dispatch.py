@@ -28,18 +28,7 @@ from antiphon.chat.interactions.context import (
     reply_privately,
 )
 from antiphon.chat.interactions.forms import chosen
-from antiphon.chat.render.custom_ids import (
-    ELSE,
-    Ask,
-    Control,
-    OnQuestion,
-    OnRequest,
-    OnTurn,
-    Page,
-    Queued,
-    RewindTo,
-    parse,
-)
+from antiphon.chat.render import custom_ids
 from antiphon.chat.render.details import details_spec
 from antiphon.errors import AntiphonError
 
@@ -67,29 +56,29 @@ class InteractionDispatcher:
         if interaction.type not in _CLICKS or not _OURS.match(custom_id):
             return
         try:
-            await self._click(interaction, parse(custom_id))
+            await self._click(interaction, custom_ids.parse(custom_id))
         except (AntiphonError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
             await reply_error(interaction, error, wording.BUTTON)
 
-    async def _click(self, interaction: Interaction, control: Control | None) -> None:
+    async def _click(self, interaction: Interaction, control: custom_ids.Control | None) -> None:
         if await self._form(interaction, control):
             return
-        what = control.what if isinstance(control, OnTurn) else ""
-        if what == "stop" or isinstance(control, Ask):
+        what = control.what if isinstance(control, custom_ids.OnTurn) else ""
+        if what == "stop" or isinstance(control, custom_ids.Ask):
             await acknowledge_once_stored(interaction, self._act(interaction, control))
             return
         await acknowledge(interaction, private=what == "details")
         await self._act(interaction, control)
 
-    async def _form(self, interaction: Interaction, control: Control | None) -> bool:
+    async def _form(self, interaction: Interaction, control: custom_ids.Control | None) -> bool:
         """Whether the control opens a form. That can only be the first answer to a click, so what the form is about is
         looked at when it comes back."""
         match control:
-            case OnRequest("words" | "keep" | "decline") | OnQuestion("other"):
+            case custom_ids.OnRequest("words" | "keep" | "decline") | custom_ids.OnQuestion("other"):
                 form = permission_answers.form_of(control)
-            case OnQuestion("choose", turn, request, question) if ELSE in chosen(interaction):
-                form = permission_answers.form_of(OnQuestion("other", turn, request, question))
-            case Queued(what="edit"):
+            case custom_ids.OnQuestion("choose", turn, request, question) if custom_ids.ELSE in chosen(interaction):
+                form = permission_answers.form_of(custom_ids.OnQuestion("other", turn, request, question))
+            case custom_ids.Queued(what="edit"):
                 await queue_controls.open_form(self._context, interaction, control)
                 return True
             case _:
@@ -98,30 +87,30 @@ class InteractionDispatcher:
         await interaction.response.send_modal(form)
         return True
 
-    async def _act(self, interaction: Interaction, control: Control | None) -> None:
+    async def _act(self, interaction: Interaction, control: custom_ids.Control | None) -> None:
         context, by = self._context, origin(self._context, interaction)
         match control:
             case None:
                 require(*by, "answer")
                 raise Unusable(wording.ANOTHER_VERSION)
-            case OnTurn("stop", turn):
+            case custom_ids.OnTurn("stop", turn):
                 await stop.stop_turn(*by, turn, key_of(interaction))
-            case OnTurn("details", turn):
+            case custom_ids.OnTurn("details", turn):
                 spec = await asyncio.to_thread(details_spec, await history.view(*by, turn))  # a long turn takes seconds
                 await reply_privately(interaction, spec.content, *await files_of(spec.uploads))
-            case OnTurn("continue", turn):
+            case custom_ids.OnTurn("continue", turn):
                 await resume.continue_turn(*by, turn)
-            case OnTurn("rerun", turn):
+            case custom_ids.OnTurn("rerun", turn):
                 await resume.run_again(*by, turn)
-            case OnTurn("again", turn):
+            case custom_ids.OnTurn("again", turn):
                 await resume.start_again(*by, turn)
-            case OnTurn(turn=turn):  # now
+            case custom_ids.OnTurn(turn=turn):  # now
                 await queue.interrupt_for_steered(*by, turn)
-            case Queued():
+            case custom_ids.Queued():
                 await queue_controls.change(context, interaction, control)
-            case Page():
+            case custom_ids.Page():
                 await sessions.turn_page(context, interaction, control)
-            case RewindTo():
+            case custom_ids.RewindTo():
                 await fork_rewind.rewind_to(context, interaction, control)
             case _:
                 await permission_answers.answer(context, interaction, control)

@@ -2,15 +2,7 @@
 
 from collections.abc import Mapping
 
-from antiphon.chat.render.card import (
-    details_buttons,
-    head,
-    job_lines,
-    stop_buttons,
-    task_line,
-    trouble_lines,
-    waiting_lines,
-)
+from antiphon.chat.render import card
 from antiphon.chat.render.format import asks, event_line, is_event, is_noise, tool_line
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.phase import is_live
@@ -28,10 +20,15 @@ def compact_spec(view: TurnView, now: float) -> MessageSpec:
     if view.end is not None:
         wrong = error_text(view.end)
         top, bottom = [final_line(view, view.end), *([wrong] if wrong else [])], list[str]()
-        buttons = details_buttons(view)
+        buttons = card.details_buttons(view)
     else:
-        top, buttons = [head(view)], stop_buttons(view)
-        lines = [*waiting_lines(view), *task_line(view.tasks), *job_lines(view.jobs), *trouble_lines(view, now)]
+        top, buttons = [card.head(view)], card.stop_buttons(view)
+        lines = [
+            *card.waiting_lines(view),
+            *card.task_line(view.tasks),
+            *card.job_lines(view.jobs),
+            *card.trouble_lines(view, now),
+        ]
         bottom = _fitting([f"-# {line.removeprefix('-# ')}" for line in lines], LIMIT // 2 - len(top[0]))
     room = LIMIT - sum(len(line) + 1 for line in (*top, *bottom))
     content = "\n".join((*top, *_events(view, room), *bottom))

@@ -9,18 +9,7 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from antiphon.chat.render.text.escape import code, plain
-from antiphon.core.blocks import (
-    AskBlock,
-    Block,
-    BudgetBlock,
-    FileBlock,
-    Job,
-    NoteBlock,
-    SteerBlock,
-    TextBlock,
-    ThinkingBlock,
-    ToolBlock,
-)
+from antiphon.core import blocks
 from antiphon.core.events import TIME, ToolKind
 from antiphon.core.values import MessageId, ToolUseId
 from antiphon.core.view import TurnView
@@ -39,33 +28,33 @@ _EXIT = re.compile(r"\s*Exit code (\d{1,10})\s*(?:\n|$)")
 _TAG = re.compile(r"</?tool_use_error>")
 
 
-def tools(view: TurnView) -> tuple[ToolBlock, ...]:
+def tools(view: TurnView) -> tuple[blocks.ToolBlock, ...]:
     """The tool calls that get lines, in their order."""
-    return tuple(block for block in view.blocks if isinstance(block, ToolBlock) and not is_noise(block))
+    return tuple(block for block in view.blocks if isinstance(block, blocks.ToolBlock) and not is_noise(block))
 
 
-def is_noise(tool: ToolBlock) -> bool:
+def is_noise(tool: blocks.ToolBlock) -> bool:
     """Whether a call gets no line."""
     return tool.traits.quiet
 
 
-def asks(view: TurnView) -> Mapping[ToolUseId, AskBlock]:
+def asks(view: TurnView) -> Mapping[ToolUseId, blocks.AskBlock]:
     """The permission requests by the tool call that they are about."""
-    return {block.id: block for block in view.blocks if isinstance(block, AskBlock)}
+    return {block.id: block for block in view.blocks if isinstance(block, blocks.AskBlock)}
 
 
-def tool_name(call: ToolBlock | AskBlock) -> str:
+def tool_name(call: blocks.ToolBlock | blocks.AskBlock) -> str:
     """The name of a call's tool for people."""
     return plain(call.traits.label or call.name, _NAME) or "tool"
 
 
-def about(call: ToolBlock | AskBlock) -> str:
+def about(call: blocks.ToolBlock | blocks.AskBlock) -> str:
     """A tool and what its call is about, as "Bash `ls`"."""
     subject = code(call.subject, _SUBJECT, keep_end=call.traits.kind in _ON_FILES)
     return f"{tool_name(call)} {subject}".rstrip()
 
 
-def tool_line(tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> str:
+def tool_line(tool: blocks.ToolBlock, requests: Mapping[ToolUseId, blocks.AskBlock]) -> str:
     """A call, what it is about, and its time, or its outcome. `requests` as from `asks`."""
     request = requests.get(tool.id)
     waiting = request is not None and not request.settled and not tool.settled
@@ -95,7 +84,7 @@ def failure(text: str) -> list[str]:
     return [*facts, first] if first else facts
 
 
-def job_line(job: Job) -> str:
+def job_line(job: blocks.Job) -> str:
     """A sub-agent or a background command: what it is, and what it does or how it ended."""
     facts = [f"{_JOB_MARKS[job.state]} {_JOB_KINDS[job.kind]} {plain(job.title, 60) or job.kind}"]
     if activity := plain(job.activity, 60):
@@ -104,20 +93,27 @@ def job_line(job: Job) -> str:
     return " · ".join(facts)
 
 
-def is_event(block: Block) -> TypeGuard[ToolBlock | ThinkingBlock]:
+def is_event(block: blocks.Block) -> TypeGuard[blocks.ToolBlock | blocks.ThinkingBlock]:
     """Whether a block has a line in a log of events: not what has a message of its own."""
     match block:
-        case ToolBlock():
+        case blocks.ToolBlock():
             return not is_noise(block)
-        case ThinkingBlock(text, settled):
+        case blocks.ThinkingBlock(text, settled):
             return not settled or bool(text.strip())
-        case TextBlock() | NoteBlock() | FileBlock() | AskBlock() | BudgetBlock() | SteerBlock():
+        case (
+            blocks.TextBlock()
+            | blocks.NoteBlock()
+            | blocks.FileBlock()
+            | blocks.AskBlock()
+            | blocks.BudgetBlock()
+            | blocks.SteerBlock()
+        ):
             return False
 
 
-def event_line(block: ToolBlock | ThinkingBlock, requests: Mapping[ToolUseId, AskBlock]) -> str:
+def event_line(block: blocks.ToolBlock | blocks.ThinkingBlock, requests: Mapping[ToolUseId, blocks.AskBlock]) -> str:
     """The line of a block in a log of events."""
-    if isinstance(block, ToolBlock):
+    if isinstance(block, blocks.ToolBlock):
         return tool_line(block, requests)
     return "💭 thought" if block.settled else "💭 thinking"
 
@@ -184,7 +180,7 @@ def cost(dollars: float) -> str:
     return f"${dollars:.2f}" if dollars >= 0.005 else "under $0.01"
 
 
-def _denied(tool: ToolBlock, request: AskBlock | None) -> str:
+def _denied(tool: blocks.ToolBlock, request: blocks.AskBlock | None) -> str:
     by = plain(request.by, 32) if request is not None else ""
     who = f"denied by {by}" if by else "denied"
     words = next((shown for line in tool.text[:4000].splitlines() if (shown := plain(line, _ERROR))), "")

@@ -21,16 +21,7 @@ from antiphon.chat.render.summary import error_text, final_line
 from antiphon.chat.render.text.escape import plain
 from antiphon.chat.render.text.splitter import split
 from antiphon.chat.render.thinking import thinking_specs
-from antiphon.core.blocks import (
-    AskBlock,
-    BudgetBlock,
-    FileBlock,
-    NoteBlock,
-    SteerBlock,
-    TextBlock,
-    ThinkingBlock,
-    ToolBlock,
-)
+from antiphon.core import blocks
 from antiphon.core.values import Display, PersonId, ToolUseId
 from antiphon.core.view import TurnView
 
@@ -50,7 +41,9 @@ def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: f
             pass  # the typing mark and the reaction show that a turn runs
     requests = asks(view)
     for index, block in enumerate(view.blocks):
-        person = needed(view, display, owners, block) if isinstance(block, AskBlock | BudgetBlock) else None
+        person = (
+            needed(view, display, owners, block) if isinstance(block, blocks.AskBlock | blocks.BudgetBlock) else None
+        )
         specs += _block(view, index, display, person, requests)
     specs += escalations(view, display, owners, now)
     return (*specs, *_end(view, display, owners))
@@ -78,30 +71,30 @@ def title(text: str) -> str:
 
 
 def _block(
-    view: TurnView, index: int, display: Display, person: PersonId | None, requests: Mapping[ToolUseId, AskBlock]
+    view: TurnView, index: int, display: Display, person: PersonId | None, requests: Mapping[ToolUseId, blocks.AskBlock]
 ) -> list[MessageSpec]:
     """The messages of the block at `index`. `person`: whom an open request calls."""
     match view.blocks[index]:
-        case TextBlock() as text:
+        case blocks.TextBlock() as text:
             return answer_specs(index, text)
-        case ThinkingBlock() as thought:
+        case blocks.ThinkingBlock() as thought:
             return thinking_specs(index, thought, display.thinking)
-        case ToolBlock() as tool:
+        case blocks.ToolBlock() as tool:
             return legacy_specs(index, tool, requests) if display.progress == "legacy" else []
-        case AskBlock() as ask:
+        case blocks.AskBlock() as ask:
             return ask_specs(view.turn, index, ask, person, why(view, index))
-        case BudgetBlock() as budget:
+        case blocks.BudgetBlock() as budget:
             return [budget_spec(view.turn, index, budget, person)]
-        case FileBlock() as files:
+        case blocks.FileBlock() as files:
             return _files(index, files)
-        case SteerBlock():
+        case blocks.SteerBlock():
             return []  # its message carries a mark
-        case NoteBlock(text, _, time):
+        case blocks.NoteBlock(text, _, time):
             shown = with_time(plain(text, _NOTE), time)
             return [MessageSpec(f"{index}", f"-# ℹ️ {shown}", priority=Priority.ANSWER)] if shown else []
 
 
-def _files(index: int, block: FileBlock) -> list[MessageSpec]:
+def _files(index: int, block: blocks.FileBlock) -> list[MessageSpec]:
     """Files, ten a message, with their caption; what the first message has no room for follows."""
     uploads = [DiskUpload(file.name, file.path) for file in block.files]
     batches = [tuple(uploads[at : at + _FILES]) for at in range(0, len(uploads), _FILES)]

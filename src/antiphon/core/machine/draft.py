@@ -7,19 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from antiphon.core import events
 from antiphon.core.blocks import AskBlock, End, NoteBlock
-from antiphon.core.events import (
-    AgentEvent,
-    EndReason,
-    ModeChanged,
-    PermissionAsked,
-    PermissionSettled,
-    RuleAdded,
-    SessionStarted,
-    ToolFinished,
-    TurnEnded,
-    Usage,
-)
 from antiphon.core.machine.effects import (
     CloseProcess,
     CloseRow,
@@ -38,17 +27,19 @@ from antiphon.core.values import Prompt, Session, TurnId, turn_after
 from antiphon.core.view import TurnView, carried, ended, fold, said
 
 
-def after(session: Session, event: AgentEvent) -> Session:
+def after(session: Session, event: events.AgentEvent) -> Session:
     """The session once Claude Code has told something of it."""
     choices = session.choices
     match event:
-        case SessionStarted(claude) if claude != session.claude:
+        case events.SessionStarted(claude) if claude != session.claude:
             return replace(session, claude=claude, begun=False, counted=0.0)
-        case PermissionAsked() | ToolFinished() | TurnEnded():  # a process that is killed before leaves no transcript
+        case (
+            events.PermissionAsked() | events.ToolFinished() | events.TurnEnded()
+        ):  # a process that is killed before leaves no transcript
             return replace(session, begun=True)
-        case ModeChanged(mode):
+        case events.ModeChanged(mode):
             return replace(session, choices=replace(choices, mode=mode))
-        case RuleAdded(rule) if rule not in choices.rules:
+        case events.RuleAdded(rule) if rule not in choices.rules:
             return replace(session, choices=replace(choices, rules=(*choices.rules, rule)))
         case _:
             return session
@@ -137,12 +128,12 @@ class Draft:
             self.open(None, asks=asks)
             self.show()
 
-    def fold(self, event: AgentEvent) -> None:
+    def fold(self, event: events.AgentEvent) -> None:
         """Take an event into the turn."""
         assert self.turn is not None
         ending = self.turn.ending
         expired = ending is not None and ending.reason == "timed_out"
-        if expired and isinstance(event, PermissionSettled) and event.outcome == "withdrawn":
+        if expired and isinstance(event, events.PermissionSettled) and event.outcome == "withdrawn":
             event = replace(event, outcome="expired")
         self.change_turn(view=fold(self.turn.view, event, self.now))
 
@@ -167,10 +158,12 @@ class Draft:
         self.update(turn=None, between=between)
         return asks
 
-    def end(self, reason: EndReason, error: str | None = None, usage: Usage | None = None) -> tuple[AskBlock, ...]:
+    def end(
+        self, reason: events.EndReason, error: str | None = None, usage: events.Usage | None = None
+    ) -> tuple[AskBlock, ...]:
         """The same for an end that is not Claude's own."""
         assert self.turn is not None
-        return self.finish(ended(self.turn.view, End(reason, self.now, error, usage or Usage())))
+        return self.finish(ended(self.turn.view, End(reason, self.now, error, usage or events.Usage())))
 
     def keep(self, session: Session) -> None:
         """The session is another one by now: what people have chosen, what Claude Code calls it."""
@@ -207,7 +200,7 @@ class Draft:
         """The next prompt gets a new process; what the old one's sub-agents ask is withdrawn."""
         if self.turn is not None and self.turn.carried:
             for ask in self.turn.carried:
-                self.fold(PermissionSettled(ask.id, "withdrawn"))
+                self.fold(events.PermissionSettled(ask.id, "withdrawn"))
             if self.turn.aside:
                 self.end("done")
             else:

@@ -8,22 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from antiphon.core import values
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent
 from antiphon.core.records import Audit, Spent
 from antiphon.core.requests import ReadContext, Reply, Rewind, SessionRequest
-from antiphon.core.values import (
-    Answer,
-    Change,
-    Choices,
-    Close,
-    Interrupt,
-    PersonId,
-    Prompt,
-    Session,
-    Steer,
-    TurnId,
-)
 from antiphon.core.view import TurnView
 
 # Inputs
@@ -34,7 +23,7 @@ class Suspended:
     """A turn that waits for a person since before a restart, or goes on after it: its prompt, what is known of it, and
     how many of its blocks are in rows."""
 
-    prompt: Prompt
+    prompt: values.Prompt
     view: TurnView
     rows: int = 0
 
@@ -99,7 +88,18 @@ class Failed:
     alive: bool = False
 
 
-Inbound = Prompt | Steer | Suspended | Interrupt | Answer | Change | SessionRequest | Close | ProcessEnded | AgentEvent
+Inbound = (
+    values.Prompt
+    | values.Steer
+    | Suspended
+    | values.Interrupt
+    | values.Answer
+    | values.Change
+    | SessionRequest
+    | values.Close
+    | ProcessEnded
+    | AgentEvent
+)
 Result = SpendingKnown | Done | ControlReplied | Failed
 Input = Inbound | Result | RunNext | Elapsed | Broken
 
@@ -119,7 +119,7 @@ class Write:
 class ContinueRows:
     """The turn was begun by an earlier bridge: so many of its blocks are in rows."""
 
-    turn: TurnId
+    turn: values.TurnId
     rows: int
 
 
@@ -141,7 +141,7 @@ class CloseRow:
 class KeepSession:
     """Store what the session is by now."""
 
-    session: Session
+    session: values.Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class RaiseBudget:
     """Allow `by` more dollars."""
 
     scope: str
-    person: PersonId | None
+    person: values.PersonId | None
     by: float
 
 
@@ -212,7 +212,7 @@ class LookUpSpending:
     """What has been spent so far, so that the prompt may begin its turn, be handed to the one that runs (and stop its
     running step: steer_now), or that a budget be raised for it."""
 
-    prompt: Prompt
+    prompt: values.Prompt
     purpose: Literal["begin", "steer", "steer_now", "raise"]
 
 
@@ -221,9 +221,9 @@ class Send:
     """Hand a prompt to the process, which is started if there is none. `expected`: answers to requests that it will
     make again, by their digests."""
 
-    prompt: Prompt
+    prompt: values.Prompt
     purpose: Literal["begin", "carry_on", "steer", "steer_now"]
-    expected: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
+    expected: Mapping[str, values.Answer] = field(default_factory=dict[str, values.Answer])
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +235,8 @@ class InterruptTurn:
 class Withdraw:
     """Take back a prompt that was handed over under this uuid, because its message has changed."""
 
-    uuid: TurnId
-    change: Change
+    uuid: values.TurnId
+    change: values.Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ class DeliverAnswer:
     """Hand a complete answer to the process that waits for it."""
 
     ask: AskBlock
-    answer: Answer
+    answer: values.Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ class ApplyChoices:
     """Let the process go on as the person has chosen. `n`: the request that wants it."""
 
     n: int
-    choices: Choices
+    choices: values.Choices
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,10 @@ Each ends in a reply for whoever asked. May not know: Discord, and how Claude Co
 from dataclasses import replace
 from typing import Any
 
+from antiphon.core import requests
 from antiphon.core.machine import prompts
 from antiphon.core.machine.draft import Draft
 from antiphon.core.machine.effects import ApplyChoices, Control, Failed, SendReply
-from antiphon.core.requests import (
-    ChoicesMade,
-    Choose,
-    ConversationSwitched,
-    InterruptFor,
-    ReadContext,
-    Reply,
-    RequestFailed,
-    Rewind,
-    SessionRequest,
-    StepInterrupted,
-    SwitchConversation,
-)
 from antiphon.core.values import Choices, TurnId
 from antiphon.errors import NotDone
 
@@ -29,26 +17,28 @@ _AT_WORK = "Claude is at work here: stop it first, or wait until it is done."
 _WAITS = "Claude waits for an answer here since before a restart: answer first, or stop it."
 
 
-def request(d: Draft, asked: SessionRequest) -> None:
+def request(d: Draft, asked: requests.SessionRequest) -> None:
     """Do it, or reply why not."""
     n, busy = asked.n, d.state.busy
     match asked.request:
-        case InterruptFor(prompt):
+        case requests.InterruptFor(prompt):
             _interrupt_for(d, n, prompt)
-        case Choose(changes):
+        case requests.Choose(changes):
             choices: dict[str, Any] = {name: value or None for name, value in changes.items()}
             wanted = ApplyChoices(n, replace(d.state.session.choices, **choices))
             if d.state.process == "none":
                 chosen(d, wanted, at_once=True)
             else:
                 d.ask(wanted)
-        case SwitchConversation() | Rewind(dry=False) if busy:  # Claude Code would change files beside its tools
+        case requests.SwitchConversation() | requests.Rewind(dry=False) if (
+            busy
+        ):  # Claude Code would change files beside its tools
             _refuse(d, n, _AT_WORK)
-        case SwitchConversation() as wanted:
+        case requests.SwitchConversation() as wanted:
             _switch(d, n, wanted)
-        case Rewind() | ReadContext() if busy and d.state.process == "none":
+        case requests.Rewind() | requests.ReadContext() if busy and d.state.process == "none":
             _refuse(d, n, _WAITS)  # a process that has not asked would be taken for the one that has
-        case Rewind() | ReadContext() as wanted:
+        case requests.Rewind() | requests.ReadContext() as wanted:
             if d.state.process == "outdated" and not busy:
                 d.renew_process()
             d.ask(Control(n, wanted))
@@ -64,10 +54,10 @@ def chosen(d: Draft, question: ApplyChoices, *, at_once: bool) -> None:
     elif not at_once:
         d.renew_process()
     d.keep(replace(d.state.session, choices=question.choices))
-    d.do(SendReply(question.n, ChoicesMade(at_once or not busy)))
+    d.do(SendReply(question.n, requests.ChoicesMade(at_once or not busy)))
 
 
-def replied(d: Draft, question: Control, reply: Reply) -> None:
+def replied(d: Draft, question: Control, reply: requests.Reply) -> None:
     """The process has done it."""
     _alive(d)
     d.do(SendReply(question.n, reply))
@@ -77,7 +67,7 @@ def failed(d: Draft, question: ApplyChoices | Control, why: Failed) -> None:
     """The process has not: whoever asked is told why."""
     if why.alive:
         _alive(d)
-    d.do(SendReply(question.n, RequestFailed(why.error)))
+    d.do(SendReply(question.n, requests.RequestFailed(why.error)))
 
 
 def _alive(d: Draft) -> None:
@@ -86,21 +76,21 @@ def _alive(d: Draft) -> None:
 
 
 def _refuse(d: Draft, n: int, why: str) -> None:
-    d.do(SendReply(n, RequestFailed(f"{why} {NotDone.hint}")))
+    d.do(SendReply(n, requests.RequestFailed(f"{why} {NotDone.hint}")))
 
 
 def _interrupt_for(d: Draft, n: int, prompt: TurnId) -> None:
     """Stop the running step for a prompt that waits. It may not wait any more, or be stopped for already."""
     turn = d.turn
     waits = turn is not None and any(one.prompt == prompt for one in turn.view.waiting)
-    d.do_afterwards(SendReply(n, StepInterrupted(waits)))
+    d.do_afterwards(SendReply(n, requests.StepInterrupted(waits)))
     if turn is not None and waits and turn.ending is None:
         prompts.stop(d, "stopped")
 
 
-def _switch(d: Draft, n: int, wanted: SwitchConversation) -> None:
+def _switch(d: Draft, n: int, wanted: requests.SwitchConversation) -> None:
     d.renew_process()
     session = d.state.session
     choices = session.choices if wanted.keep_choices else Choices()
     d.keep(replace(session, claude=wanted.claude, begun=wanted.begun, choices=choices, counted=0.0))
-    d.do(SendReply(n, ConversationSwitched(session.claude)))
+    d.do(SendReply(n, requests.ConversationSwitched(session.claude)))

@@ -8,24 +8,20 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from antiphon.core.events import AgentEvent
-from antiphon.core.machine.effects import (
-    ApplyChoices,
-    Control,
-    ControlReplied,
-    DeliverAnswer,
-    Done,
-    Failed,
-    InterruptTurn,
-    Result,
-    Send,
-    Withdraw,
-)
+from antiphon.core.machine import effects
 from antiphon.core.ports import Agent, AgentLink
 from antiphon.core.requests import Rewind
 from antiphon.core.values import Project, Session
 from antiphon.errors import AgentError, SessionGone
 
-ProcessQuestion = Send | InterruptTurn | Withdraw | DeliverAnswer | ApplyChoices | Control
+ProcessQuestion = (
+    effects.Send
+    | effects.InterruptTurn
+    | effects.Withdraw
+    | effects.DeliverAnswer
+    | effects.ApplyChoices
+    | effects.Control
+)
 
 
 class AgentProcess:
@@ -45,33 +41,33 @@ class AgentProcess:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def answer(self, question: ProcessQuestion, session: Session) -> Result:
+    async def answer(self, question: ProcessQuestion, session: Session) -> effects.Result:
         """What the process makes of it; it is started, for this session, if there is none."""
         try:
             return await self._answer(question, await self._opened(session))
         except AgentError as error:
-            return Failed(f"{error} {error.hint}", isinstance(error, SessionGone), self._link is not None)
+            return effects.Failed(f"{error} {error.hint}", isinstance(error, SessionGone), self._link is not None)
 
-    async def _answer(self, question: ProcessQuestion, link: AgentLink) -> Result:
+    async def _answer(self, question: ProcessQuestion, link: AgentLink) -> effects.Result:
         match question:
-            case Send(prompt, _, expected):
+            case effects.Send(prompt, _, expected):
                 for call, answer in expected.items():
                     link.expect(call, answer)
                 await link.send(prompt)
-                return Done()
-            case InterruptTurn():
+                return effects.Done()
+            case effects.InterruptTurn():
                 await link.interrupt()
-                return Done()
-            case Withdraw(uuid):
-                return Done(await link.withdraw(uuid))
-            case DeliverAnswer(_, answer):
-                return Done(link.answer(answer))
-            case ApplyChoices(_, choices):
-                return Done(await link.choose(choices))
-            case Control(_, request) if isinstance(request, Rewind):
-                return ControlReplied(await link.rewind(request))
-            case Control():
-                return ControlReplied(await link.context())
+                return effects.Done()
+            case effects.Withdraw(uuid):
+                return effects.Done(await link.withdraw(uuid))
+            case effects.DeliverAnswer(_, answer):
+                return effects.Done(link.answer(answer))
+            case effects.ApplyChoices(_, choices):
+                return effects.Done(await link.choose(choices))
+            case effects.Control(_, request) if isinstance(request, Rewind):
+                return effects.ControlReplied(await link.rewind(request))
+            case effects.Control():
+                return effects.ControlReplied(await link.context())
 
     async def _opened(self, session: Session) -> AgentLink:
         if self._link is None:

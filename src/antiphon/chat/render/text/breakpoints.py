@@ -13,24 +13,14 @@ from enum import IntEnum
 
 import wcwidth
 
-from antiphon.chat.render.text.markdown import (
-    FENCE,
-    TABLE,
-    Kind,
-    Line,
-    Span,
-    closer_after,
-    may_be_delimiter,
-    prefix_end,
-    spans,
-)
+from antiphon.chat.render.text import markdown
 
 _GAP = re.compile(r"(?<=\S)[^\S\n]++(?=\S)")
 _SENTENCE = re.compile(r"(?:(?<![\d\s])[.!?…]|[。！？])[\"'”’»)\]*_]*+(?=\s)")
 # At the start of a message this would be read as a marker, which it is not in the middle of a line.
 # Ends with what is seen of it where the message ends.
 _HAZARD = re.compile(r"(?:#{1,6}|-#|[-*+]|>{1,3}|\d{1,9}[.)])(?:\s|\Z)|`{3}|~{3}|(?:\d{1,9}|`{1,2}|~{1,2})\Z")
-_PROSE = (Kind.TEXT, Kind.ITEM)
+_PROSE = (markdown.Kind.TEXT, markdown.Kind.ITEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +31,7 @@ class Window:
     """
 
     message: str
-    lines: list[Line]
+    lines: list[markdown.Line]
     start: int
     limit: int
 
@@ -72,7 +62,7 @@ class _Rank(IntEnum):
 class _Guards:
     """Spans that are to stay whole, merged."""
 
-    def __init__(self, window: Window, found: Iterable[Span]) -> None:
+    def __init__(self, window: Window, found: Iterable[markdown.Span]) -> None:
         """Leaves out what begins the message and does not end in it, and doubtful spans of over three quarters."""
         self._starts: list[int] = []
         self._ends: list[int] = []
@@ -128,7 +118,7 @@ def split_point(window: Window) -> int:
     return broken[-1] if broken else window.last
 
 
-def _start(span: Span) -> int:
+def _start(span: markdown.Span) -> int:
     return span.start
 
 
@@ -139,22 +129,31 @@ def _line_ends(window: Window) -> Iterator[tuple[int, _Rank]]:
         if line.end <= window.start:
             continue
         unseen = following.start == size
-        if unseen and line.fence and closer_after(line.fence, window.message[line.start : line.end])[:1] != "\n":
+        if (
+            unseen
+            and line.fence
+            and markdown.closer_after(line.fence, window.message[line.start : line.end])[:1] != "\n"
+        ):
             continue  # a blank line of code is seen only if there is room for the closer below it
         yield line.end, _Rank.LINE if unseen else _rank(window.message, line, following)
 
 
-def _rank(message: str, line: Line, following: Line) -> _Rank:
-    if line.kind is Kind.HEADER:
+def _rank(message: str, line: markdown.Line, following: markdown.Line) -> _Rank:
+    if line.kind is markdown.Kind.HEADER:
         return _Rank.HEADER
     if following.fence:
         seen = message[line.start : line.end].strip() and message[following.start : following.end].strip()
         return _Rank.LINE if seen else _Rank.CODE_PARAGRAPH
-    if following.kind is Kind.HEADING:
+    if following.kind is markdown.Kind.HEADING:
         return _Rank.HEADING
-    if line.kind is Kind.BLANK or following.kind is Kind.BLANK or line.kind in FENCE or following.kind in FENCE:
+    if (
+        line.kind is markdown.Kind.BLANK
+        or following.kind is markdown.Kind.BLANK
+        or line.kind in markdown.FENCE
+        or following.kind in markdown.FENCE
+    ):
         return _Rank.PARAGRAPH
-    return _Rank.LINE if (line.kind in TABLE) == (following.kind in TABLE) else _Rank.PARAGRAPH
+    return _Rank.LINE if (line.kind in markdown.TABLE) == (following.kind in markdown.TABLE) else _Rank.PARAGRAPH
 
 
 def _gaps(window: Window) -> Iterator[int]:
@@ -179,59 +178,59 @@ def _is_harmless(message: str, at: int) -> bool:
     return message[at - 1] not in "`~\\" and not _HAZARD.match(message, at)
 
 
-def _block_spans(window: Window) -> Iterator[Span]:
+def _block_spans(window: Window) -> Iterator[markdown.Span]:
     """What is to stay whole because of the lines it is made of."""
-    message, lines, code, blank = window.message, window.lines, Kind.CODE, Kind.BLANK
+    message, lines, code, blank = window.message, window.lines, markdown.Kind.CODE, markdown.Kind.BLANK
     for index, line in enumerate(lines):
         if line.kind is code or line.kind is blank:
             continue
-        if line.kind is Kind.OPENER:  # with something of its code
-            yield Span(line.start, line.end + 2 if line.end < len(message) else None, True)
-        elif line.kind is Kind.CLOSER:  # with something of its code
-            yield Span(line.start - 2, line.end, True)
-        elif line.kind is Kind.HEADER:
+        if line.kind is markdown.Kind.OPENER:  # with something of its code
+            yield markdown.Span(line.start, line.end + 2 if line.end < len(message) else None, True)
+        elif line.kind is markdown.Kind.CLOSER:  # with something of its code
+            yield markdown.Span(line.start - 2, line.end, True)
+        elif line.kind is markdown.Kind.HEADER:
             yield from _table_spans(window, index)
-        elif line.kind in (Kind.HEADING, Kind.ITEM) or message[line.start : line.start + 1] == ">":
-            yield Span(line.start, min(prefix_end(message, line) + 1, line.end), True)
+        elif line.kind in (markdown.Kind.HEADING, markdown.Kind.ITEM) or message[line.start : line.start + 1] == ">":
+            yield markdown.Span(line.start, min(markdown.prefix_end(message, line) + 1, line.end), True)
     yield from _possible_table(window)
 
 
-def _table_spans(window: Window, top: int) -> Iterator[Span]:
+def _table_spans(window: Window, top: int) -> Iterator[markdown.Span]:
     """A table if it is seen whole or does not begin the message; of one that is too long, its top and its rows."""
     lines = window.lines
-    after = next((i for i in range(top + 1, len(lines)) if lines[i].kind not in TABLE), len(lines))
-    if after == len(lines) - 1 and may_be_delimiter(window.message[lines[after].start :]):
+    after = next((i for i in range(top + 1, len(lines)) if lines[i].kind not in markdown.TABLE), len(lines))
+    if after == len(lines) - 1 and markdown.may_be_delimiter(window.message[lines[after].start :]):
         after += 1  # not enough is seen of the last line to tell that it is no row
     if after < len(lines) or lines[top].start > window.start:
-        yield Span(lines[top].start, lines[after - 1].end if after < len(lines) else None, True)
+        yield markdown.Span(lines[top].start, lines[after - 1].end if after < len(lines) else None, True)
         return
-    yield Span(lines[top].start, lines[top + 1].end + 1, True)
+    yield markdown.Span(lines[top].start, lines[top + 1].end + 1, True)
     for index in range(top + 2, after):
-        yield Span(
+        yield markdown.Span(
             lines[top if index == top + 2 else index].start, lines[index].end if index + 1 < after else None, True
         )
 
 
-def _possible_table(window: Window) -> Iterator[Span]:
+def _possible_table(window: Window) -> Iterator[markdown.Span]:
     """The last line, or the one before an unfinished last one, where it may turn out to be a table's header."""
     message, lines = window.message, window.lines
     header = lines[-1]
-    if len(lines) > 1 and not header.fence and may_be_delimiter(message[header.start : header.end]):
+    if len(lines) > 1 and not header.fence and markdown.may_be_delimiter(message[header.start : header.end]):
         header = lines[-2]
-    if header.kind is Kind.TEXT and "|" in message[header.start : header.end]:
-        yield Span(header.start, None, message[prefix_end(message, header)] == "|")
+    if header.kind is markdown.Kind.TEXT and "|" in message[header.start : header.end]:
+        yield markdown.Span(header.start, None, message[markdown.prefix_end(message, header)] == "|")
 
 
-def _inline_spans(window: Window) -> Iterator[Span]:
+def _inline_spans(window: Window) -> Iterator[markdown.Span]:
     """What is to stay whole inside paragraphs, items, headings and rows."""
     low: int | None = None
-    before: Line | None = None
+    before: markdown.Line | None = None
     for line in window.lines:
-        if low is not None and before and not (line.kind is Kind.TEXT and before.kind in _PROSE):
-            yield from spans(window.message, low, before.end)
+        if low is not None and before and not (line.kind is markdown.Kind.TEXT and before.kind in _PROSE):
+            yield from markdown.spans(window.message, low, before.end)
             low = None
-        if low is None and line.kind is not Kind.BLANK and line.kind not in FENCE:
+        if low is None and line.kind is not markdown.Kind.BLANK and line.kind not in markdown.FENCE:
             low = line.start
         before = line
     if low is not None and before:
-        yield from spans(window.message, low, before.end)
+        yield from markdown.spans(window.message, low, before.end)

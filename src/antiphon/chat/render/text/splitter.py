@@ -30,18 +30,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from antiphon.chat.render.text import markdown
 from antiphon.chat.render.text.breakpoints import Window, split_point
-from antiphon.chat.render.text.markdown import (
-    LONGEST_CLOSER,
-    Kind,
-    Line,
-    closer_after,
-    fence_after,
-    is_row,
-    leaves,
-    scan,
-    shortened,
-)
 
 LIMIT = 2000
 """Characters of a message's content (Discord's API documentation, Create Message)."""
@@ -93,15 +83,15 @@ def cut(text: str, limit: int = LIMIT) -> tuple[Chunk, ...]:
     chunks: list[Chunk] = []
     while at < len(text):
         message = opened + text[at : at + limit + 1 - len(opened)]
-        lines = scan(message)
+        lines = markdown.scan(message)
         edge = _overflow(message, lines, limit)
         if edge is None:
-            closed = closer_after(lines[-1].fence, message[lines[-1].start :])
+            closed = markdown.closer_after(lines[-1].fence, message[lines[-1].start :])
             chunks.append(Chunk(message + closed, skipped, opened, closed))
             break
         if edge < len(message):
             message = message[:edge]
-            lines = shortened(lines, message)
+            lines = markdown.shortened(lines, message)
         window = Window(message, lines, len(opened), limit)
         seam = _before_blank(window, split_point(window))
         closed = _closer_at(window, seam)
@@ -115,11 +105,11 @@ def cut(text: str, limit: int = LIMIT) -> tuple[Chunk, ...]:
     return tuple(chunks)
 
 
-def _overflow(message: str, lines: list[Line], limit: int) -> int | None:
+def _overflow(message: str, lines: list[markdown.Line], limit: int) -> int | None:
     """The least n such that the first n characters, with what closes them, are over `limit`; None if there is none."""
-    for line in lines[_index_at(lines, limit - LONGEST_CLOSER) :]:
-        for n in range(max(line.start, limit + 1 - LONGEST_CLOSER), line.end + 1):
-            if n + len(closer_after(line.fence, message[line.start : n])) > limit:
+    for line in lines[_index_at(lines, limit - markdown.LONGEST_CLOSER) :]:
+        for n in range(max(line.start, limit + 1 - markdown.LONGEST_CLOSER), line.end + 1):
+            if n + len(markdown.closer_after(line.fence, message[line.start : n])) > limit:
                 return n
     return None
 
@@ -139,7 +129,7 @@ def _closer_at(window: Window, seam: int) -> str:
     `split_point` leaves that room at the end of a line.
     """
     line = _line_at(window.lines, seam)
-    closer = closer_after(line.fence, window.message[line.start : seam])
+    closer = markdown.closer_after(line.fence, window.message[line.start : seam])
     if closer and line.fence and seam + 1 + len(line.fence.closer) <= window.limit:
         return "\n" + line.fence.closer
     return closer
@@ -148,26 +138,26 @@ def _closer_at(window: Window, seam: int) -> str:
 def _resume(window: Window, seam: int, text: str, at: int) -> tuple[str, str]:
     """What opens the message after a cut at `seam`, which is `at` in the text, and the whitespace to skip before it."""
     line = _line_at(window.lines, seam)
-    fence = fence_after(line.fence, window.message[line.start : seam])
+    fence = markdown.fence_after(line.fence, window.message[line.start : seam])
     if fence and seam < line.end:
         # In the middle of an opener the rest may still make it inline code: repeat no more than its marker.
         return (fence.opener(window.limit // 4) + "\n" + fence.quote if fence is line.fence else fence.closer), ""
-    if fence and not leaves(fence, text[at + 1 : at + 5]):
+    if fence and not markdown.leaves(fence, text[at + 1 : at + 5]):
         return fence.opener(window.limit // 4) + "\n", "\n"
     gap = _whitespace(text, at)
-    if line.kind in (Kind.DELIMITER, Kind.ROW):
+    if line.kind in (markdown.Kind.DELIMITER, markdown.Kind.ROW):
         top = _table_top(window, line)
         # A row is told by its first characters, so that it is the same row when more of it is written.
-        within = seam < line.end or (gap.count("\n") == 1 and is_row(top, text[at + len(gap) :][:10]))
+        within = seam < line.end or (gap.count("\n") == 1 and markdown.is_row(top, text[at + len(gap) :][:10]))
         if within and len(top) <= window.limit // 2:
             return top, gap
     return "", gap
 
 
-def _table_top(window: Window, row: Line) -> str:
+def _table_top(window: Window, row: markdown.Line) -> str:
     """The header and delimiter rows of the table that `row` stands in."""
     index = _index_at(window.lines, row.start)
-    while window.lines[index].kind is not Kind.HEADER:
+    while window.lines[index].kind is not markdown.Kind.HEADER:
         index -= 1
     return "".join(window.message[line.start : line.end].strip() + "\n" for line in window.lines[index : index + 2])
 
@@ -177,13 +167,13 @@ def _whitespace(text: str, at: int) -> str:
     return found[0] if found else ""
 
 
-def _line_at(lines: list[Line], at: int) -> Line:
+def _line_at(lines: list[markdown.Line], at: int) -> markdown.Line:
     return lines[_index_at(lines, at)]
 
 
-def _index_at(lines: list[Line], at: int) -> int:
+def _index_at(lines: list[markdown.Line], at: int) -> int:
     return max(bisect_right(lines, at, key=_start) - 1, 0)
 
 
-def _start(line: Line) -> int:
+def _start(line: markdown.Line) -> int:
     return line.start
