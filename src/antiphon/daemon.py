@@ -19,9 +19,9 @@ from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
 from antiphon.config import Settings
+from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.machine.limits import Limits
-from antiphon.core.ports import RecoveryInfo
 from antiphon.core.projects import LOCAL, FixedProjects, Projects
 from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.runtime.switchboard import Switchboard

@@ -15,12 +15,12 @@ from types import SimpleNamespace
 
 import aiohttp
 
+from antiphon.core.bus import UNKNOWN, LeaseStore, RecoveryInfo
 from antiphon.core.health import Health
-from antiphon.core.ports import UNKNOWN, Clock, RecoveryInfo
+from antiphon.core.ports import Clock
 from antiphon.core.records import Lease
 from antiphon.errors import StoreError, TokenInUse
 from antiphon.status import BridgeReport, write_report
-from antiphon.store import Store
 from antiphon.store.lock import held
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Leadership:
     """Holds the leases of this process, and writes its report for `status`."""
 
     def __init__(
-        self, store: Store, health: Health, state: Path, clock: Clock, leave: Callable[[str], object] = leave
+        self, store: LeaseStore, health: Health, state: Path, clock: Clock, leave: Callable[[str], object] = leave
     ) -> None:
         """`leave` does not return."""
         self._leave = leave

@@ -22,9 +22,9 @@ from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import bundled, install
 from antiphon.chat.render.page import next_change, render
+from antiphon.core.bus import WorkerStore
 from antiphon.core.events import TextFinished, TurnEnded, UnknownMessage
 from antiphon.core.machine.limits import Limits
-from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import Close, Display
@@ -67,7 +67,7 @@ async def recorded(studio: Studio, tmp_path: Path) -> list[Json]:
 
 @asynccontextmanager
 async def conversation(agent: FakeAgent, bus: LedgerBus, album: Album) -> AsyncGenerator[Conversation]:
-    ports = Ports(agent, cast(Bus, bus), LEASE, album, Clock())
+    ports = Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock())
     live = Conversation(SESSION, PROJECT, ports, PATIENT, next_seq=0)
     task = asyncio.create_task(live.run())
     try:

@@ -20,8 +20,8 @@ from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
+from antiphon.core.bus import DeliveryStore
 from antiphon.core.events import ToolTraits
-from antiphon.core.ports import Bus
 from antiphon.core.projects import FixedProjects
 from antiphon.core.records import Lease, OutboxRow, Post, StoredTurn, Tail
 from antiphon.core.stored_turn import rows_of, tail_of
@@ -235,7 +235,7 @@ class Ledger:
 
 @asynccontextmanager
 async def outbox(channel: Channel, ledger: Ledger, display: Display = CALM) -> AsyncGenerator[Outbox]:
-    context = DeliveryContext(cast(Bus, ledger), HUB, channel, RateLimiter(), now, frozenset)
+    context = DeliveryContext(cast(DeliveryStore, ledger), HUB, channel, RateLimiter(), now, frozenset)
 
     class Shown(Outbox):
         """Whatever is shown is in rows before, as far as it is settled."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from antiphon.core.blocks import TextBlock, ToolBlock
+from antiphon.core.bus import WorkerStore
 from antiphon.core.events import (
     AgentEvent,
     ReplyStarted,
@@ -23,7 +24,6 @@ from antiphon.core.events import (
     Usage,
 )
 from antiphon.core.machine.limits import Limits
-from antiphon.core.ports import Bus
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
@@ -47,7 +47,7 @@ class Stage:
 @asynccontextmanager
 async def stage(agent: FakeAgent, limits: Limits = PATIENT, project: Project = PROJECT) -> AsyncGenerator[Stage]:
     bus, album = LedgerBus(), Album()
-    ports = Ports(agent, cast(Bus, bus), LEASE, album, Clock())
+    ports = Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock())
     conversation = Conversation(SESSION, project, ports, limits, next_seq=0)
     task = asyncio.create_task(conversation.run())
     try:

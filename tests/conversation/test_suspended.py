@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from antiphon.core import resume_policy
 from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
+from antiphon.core.bus import WorkerStore
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -20,7 +21,6 @@ from antiphon.core.events import (
 from antiphon.core.machine.effects import Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
-from antiphon.core.ports import Bus
 from antiphon.core.records import StoredTurn
 from antiphon.core.requests import ReadContext, RequestFailed, SessionRequest
 from antiphon.core.runtime.conversation import Conversation
@@ -114,7 +114,9 @@ async def stage(
     bus, album, agent = LedgerBus(), Album(), FakeAgent(script)
     value, story = suspended(*blocks)
     first = len(story.rows) if blocks else 0
-    conversation = Conversation(SESSION, project, Ports(agent, cast(Bus, bus), LEASE, album, now), limits, first)
+    conversation = Conversation(
+        SESSION, project, Ports(agent, cast(WorkerStore, bus), LEASE, album, now), limits, first
+    )
     task = asyncio.create_task(conversation.run())
     if blocks:
         bus.rows.extend(story.rows)

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
+from antiphon.core.bus import Topic, WorkerStore
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.machine.limits import Limits
-from antiphon.core.ports import Bus, Topic
 from antiphon.core.projects import FixedProjects
 from antiphon.core.records import ClaimedEntry, Lease
 from antiphon.core.runtime.conversation_types import Ports
@@ -66,7 +66,7 @@ def item(n: int, project: str = "playground") -> ClaimedEntry:
 
 
 def board(bus: LedgerBus, agent: FakeAgent, album: Album, projects: Sequence[Project], stop: float) -> Switchboard:
-    ports = Ports(agent, cast(Bus, bus), LEASE, album, Clock())
+    ports = Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock())
     return Switchboard(FixedProjects(projects), ports, Limits(3600, 3600, 3600, stop), 10)
 
 

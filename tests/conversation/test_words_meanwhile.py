@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from antiphon.core.blocks import SteerBlock, TextBlock
+from antiphon.core.bus import WorkerStore
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -20,7 +21,6 @@ from antiphon.core.events import (
 )
 from antiphon.core.machine.effects import Inbound, Suspended
 from antiphon.core.machine.limits import Limits
-from antiphon.core.ports import Bus
 from antiphon.core.requests import InterruptFor, SessionRequest, StepInterrupted
 from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Ports
@@ -100,7 +100,7 @@ async def at_work(project: Project = PROJECT, agent: FakeAgent | None = None) ->
     """A conversation whose turn, prompt 1, runs a command."""
     bus, album, clock = LedgerBus(), Album(), Clock()
     agent = agent or FakeAgent(works)
-    conversation = Conversation(SESSION, project, Ports(agent, cast(Bus, bus), LEASE, album, clock), PATIENT, 0)
+    conversation = Conversation(SESSION, project, Ports(agent, cast(WorkerStore, bus), LEASE, album, clock), PATIENT, 0)
     task = asyncio.create_task(conversation.run())
     on = Stage(conversation, agent, bus, album, clock)
     try:
@@ -277,7 +277,9 @@ async def test_what_a_dead_process_had_not_taken_in_runs_next_in_order() -> None
 
 async def test_words_for_a_turn_that_waits_without_a_process_run_after_it() -> None:
     bus, album, agent = LedgerBus(), Album(), FakeAgent(works)
-    conversation = Conversation(SESSION, PROJECT, Ports(agent, cast(Bus, bus), LEASE, album, Clock()), PATIENT, 0)
+    conversation = Conversation(
+        SESSION, PROJECT, Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock()), PATIENT, 0
+    )
     task = asyncio.create_task(conversation.run())
     view = fold(TurnView(prompt(1).turn, MessageId(1), 1.0), PermissionAsked(ToolUseId("t"), "Bash", "ls"), Clock().now)
     conversation.post(Suspended(prompt(1), view))
@@ -307,7 +309,9 @@ async def test_a_prompt_while_claude_works_for_itself_is_taken_in_or_queued_as_t
 async def test_a_stop_does_not_wait_for_a_process_that_is_being_started() -> None:
     agent = SlowAgent(works)
     bus, album = LedgerBus(), Album()
-    conversation = Conversation(SESSION, PROJECT, Ports(agent, cast(Bus, bus), LEASE, album, Clock()), PATIENT, 0)
+    conversation = Conversation(
+        SESSION, PROJECT, Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock()), PATIENT, 0
+    )
     task = asyncio.create_task(conversation.run())
     conversation.post(prompt(1, "work"))
     await agent.starting.wait()

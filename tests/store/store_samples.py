@@ -7,7 +7,7 @@ from typing import Any
 from alembic.script import ScriptDirectory
 
 from antiphon.core.blocks import Block, End, TextBlock
-from antiphon.core.ports import RecoveryInfo
+from antiphon.core.bus import RecoveryInfo
 from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, OutboxRow, StoredTurn, Tail, prompt_in
 from antiphon.core.stored_turn import rows_of
 from antiphon.core.values import (

@@ -18,7 +18,7 @@ from store_samples import (
 from antiphon.core.blocks import SteerBlock, TextBlock
 from antiphon.core.records import ClaimedEntry, Closing, Lease, OutboxRow, Overview, PastTurn, Post, TurnBegun
 from antiphon.core.stored_turn import assemble, rows_of
-from antiphon.core.values import MessageId, PlaceId
+from antiphon.core.values import MessageId, SessionId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 from antiphon.store import Store
@@ -198,10 +198,9 @@ async def test_a_message_belongs_to_the_turn_it_began_or_was_taken_in_by_and_a_p
     view = TurnView(prompt_of(item).turn, MessageId(1), 1.0, (steer,))
     await store.emit(worker, rows_of(item.session.id, view, item.next_seq, None))
     await store.record(hub, item.session.id, Post(a_turn(1), "card", MessageId(7), "x"))
-    place = item.session.place
     for message in (1, 1 << 60, 7):
-        story = await store.turn_at(place, MessageId(message))
+        story = await store.turn_at(item.session.id, MessageId(message))
         assert story is not None
         assert story.turn == a_turn(1)
-    assert await store.turn_at(place, MessageId(99)) is None
-    assert await store.turn_at(PlaceId(99), MessageId(1)) is None
+    assert await store.turn_at(item.session.id, MessageId(99)) is None
+    assert await store.turn_at(SessionId("another"), MessageId(1)) is None

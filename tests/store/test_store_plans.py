@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from store_samples import TTL, WORKER, a_call, a_prompt, a_session, a_turn, tail_of
 
 from antiphon.core.blocks import End
@@ -15,6 +15,7 @@ from antiphon.core.records import Closing, Lease, OutboxRow, Post, TurnBegun
 from antiphon.core.values import MessageId, PersonId, PlaceId
 from antiphon.store.engine import opened
 from antiphon.store.tables import inbox, leases, outbox, requests, sessions, spending
+from antiphon.store.transaction import Transaction
 
 HERE, TURN = a_session().id, a_turn(1)
 ME = Lease(f"worker:{WORKER}", "test", 1)
@@ -22,32 +23,31 @@ BEGIN = OutboxRow(HERE, 7, TURN, TurnBegun(MessageId(1), 1.0))
 END = OutboxRow(HERE, 8, TURN, End("done", 2.0))
 SHOWN = Post(TURN, "card", MessageId(5), "digest")
 
-STEPS: dict[str, Callable[[Connection], Any]] = {
-    "accept": lambda c: inbox.accept(c, a_call(2), 1.0),
-    "claim": lambda c: inbox.claim(c, ME, frozenset(), 4),
+STEPS: dict[str, Callable[[Transaction], Any]] = {
+    "accept": lambda c: inbox.accept(c, a_call(2)),
+    "claim": lambda c: inbox.claim(c, frozenset(), 4),
     "line": lambda c: inbox.line(c, PlaceId(1), held=True),
     "running": lambda c: inbox.running(c, HERE),
     "prompt": lambda c: inbox.prompt(c, HERE, TURN),
     "revise": lambda c: inbox.revise(c, "1", a_prompt(1)),
     "changeable": lambda c: inbox.changeable(c, None),
-    "withdraw": lambda c: inbox.withdraw(c, "1", 1.0),
-    "emit": lambda c: outbox.emit(c, WORKER, [BEGIN, END], 1.0),
-    "close": lambda c: inbox.close(c, ME, [Closing(1, "done", 0.5)], 2.0),
-    "preview": lambda c: outbox.overwrite_preview(c, HERE, TURN, tail_of("x"), 1.0),
-    "story": lambda c: outbox.told(c, HERE, TURN),
+    "withdraw": lambda c: inbox.withdraw(c, "1"),
+    "emit": lambda c: inbox.emit(c, [BEGIN, END], [Closing(1, "done", 0.5)]),
+    "preview": lambda c: outbox.overwrite_preview(c, HERE, TURN, tail_of("x")),
+    "story": lambda c: outbox.story(c, HERE, TURN),
     "pending": outbox.pending,
-    "turn_at": lambda c: outbox.turn_at(c, PlaceId(1), MessageId(5)),
+    "turn_at": lambda c: outbox.turn_at(c, HERE, MessageId(5)),
     "turns": lambda c: outbox.turns(c, HERE, 5),
     "posts": lambda c: outbox.posts(c, HERE, TURN),
     "last_post": lambda c: outbox.last_post(c, HERE),
     "record": lambda c: outbox.record(c, HERE, SHOWN),
     "forget": lambda c: outbox.forget(c, HERE, SHOWN),
     "posted": lambda c: outbox.posted(c, HERE, TURN),
-    "asked": lambda c: requests.asked(c, ME),
+    "asked": requests.asked,
     "session": lambda c: sessions.at(c, PlaceId(1)),
     "seen": lambda c: sessions.seen(c, PlaceId(1), MessageId(9)),
-    "spent": lambda c: spending.spent(c, HERE, PersonId(7), 1.0),
-    "renew": lambda c: leases.renew(c, ME, TTL, 1.0),
+    "spent": lambda c: spending.spent(c, HERE, PersonId(7)),
+    "renew": lambda c: leases.renew(c, ME, TTL),
 }
 SCANNED = re.compile(r"^SCAN (inbox|outbox|post|session|preview|audit|watermark)\b")
 
@@ -56,10 +56,11 @@ SCANNED = re.compile(r"^SCAN (inbox|outbox|post|session|preview|audit|watermark)
 def test_a_step_reads_only_what_it_is_about(file: Path, name: str):
     said: list[tuple[str, Any]] = []
     with opened(file, 1.0) as engine, engine.begin() as connection:
-        leases.hold(connection, ME.name, ME.holder, TTL, 1.0)
-        inbox.accept(connection, a_call(1), 1.0)
+        tx = Transaction(connection, 1.0, ME)
+        leases.hold(tx, ME.name, ME.holder, TTL)
+        inbox.accept(tx, a_call(1))
         event.listen(engine, "before_cursor_execute", lambda *told: said.append((told[2], told[3])))
-        STEPS[name](connection)
+        STEPS[name](tx)
         done = list(said)
         assert done
         for statement, values in done:

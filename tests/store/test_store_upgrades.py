@@ -204,7 +204,7 @@ async def test_the_bridge_goes_on_with_what_an_earlier_one_left(file: Path, cloc
         assert [one.place for one in await store.sessions()][-1] == 1
         assert await store.watermarks() == {5: 31, 2: 22}
         assert [post.message for post in await store.posts(first.id, a_turn(11))] == [111, 112]
-        told = await store.turn_at(PlaceId(1), MessageId(112))
+        told = await store.turn_at(first.id, MessageId(112))
         assert told is not None
         view = assemble(told)
         assert view.end is not None

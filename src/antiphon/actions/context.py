@@ -8,8 +8,8 @@ from antiphon.actions.callers import Caller, allowed, audit_entry, authorize
 from antiphon.actions.places import Places
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
 from antiphon.core.access import Action
+from antiphon.core.bus import ActionStore
 from antiphon.core.health import Problem
-from antiphon.core.ports import Bus
 from antiphon.core.projects import Projects
 from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, PastTurn
 from antiphon.core.requests import ReplyT, Request, RequestFailed
@@ -27,7 +27,7 @@ class ActionContext:
     of a terminal gets its place, so that two who want it at once get one."""
 
     projects: Projects
-    bus: Bus
+    bus: ActionStore
     places: Places
     problems: Callable[[], Sequence[Problem]] = tuple
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -100,7 +100,7 @@ async def past_turn(context: ActionContext, session: Session, which: TurnId | Me
     """A turn of the session's history, by its id or by a message: its prompt, or a part of its answer. Raises Refused
     when there is none."""
     if isinstance(which, int):
-        story = await context.bus.turn_at(session.place, which)
+        story = await context.bus.turn_at(session.id, which)
         if story is None:
             raise Refused(Condition.NO_TURN_AT_MESSAGE)
         which = story.turn

@@ -20,8 +20,9 @@ from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import CommandSet
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.chat.places import DiscordPlaces
+from antiphon.core.bus import HubStore
 from antiphon.core.health import Health
-from antiphon.core.ports import Bus, Clock, Files
+from antiphon.core.ports import Clock, Files
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
 
@@ -30,7 +31,7 @@ from antiphon.core.records import Lease
 class ChatPorts:
     """What the Discord side needs from the rest. `hub`: the lease under which it writes."""
 
-    bus: Bus
+    bus: HubStore
     hub: Lease
     projects: Projects
     files: Files

@@ -8,9 +8,9 @@ written, least of all into a file that nobody will find.
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from antiphon.core.bus import Wait
 from antiphon.core.ports import Clock
 from antiphon.store.errors import Busy, Damaged, Unwritable, translated
 
@@ -18,15 +18,6 @@ log = logging.getLogger(__name__)
 
 # Seconds. Whoever waits asks again after 30 s at most: while one write has no room, smaller ones may well succeed.
 _CALM = 40.0
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Why the database makes us wait, in words for the operator; since when, and when it last did (epoch seconds)."""
-
-    words: str
-    since: float
-    last: float
 
 
 class Availability:

@@ -16,6 +16,7 @@ from antiphon.store import versions
 from antiphon.store.errors import Damaged, translated
 from antiphon.store.lock import sole_use
 from antiphon.store.tables import leases
+from antiphon.store.transaction import Transaction
 
 _LONGEST_LOG = 8_000_000  # bytes; the write-ahead log keeps to 4 MB while nobody else reads for long
 READING = {"reading": True}  # execution options of transactions that write nothing
@@ -40,7 +41,7 @@ def opened(path: Path, busy: float, migrations: Path = versions.MIGRATIONS) -> G
                     versions.upgrade(connection, migrations)
             with _engine(path, busy, foreign_keys=True) as engine:
                 with engine.begin() as connection:
-                    leases.expire_all(connection)  # the lock says that every earlier holder is gone
+                    leases.expire_all(Transaction(connection))  # the lock says that every earlier holder is gone
                 yield engine
 
 

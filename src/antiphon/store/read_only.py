@@ -8,6 +8,7 @@ from sqlalchemy import StaticPool, create_engine
 from antiphon.core.records import Overview
 from antiphon.store.errors import translated
 from antiphon.store.tables import sessions
+from antiphon.store.transaction import Transaction
 
 
 def read_overview(path: Path) -> Overview:
@@ -22,6 +23,6 @@ def read_overview(path: Path) -> Overview:
         )
         try:
             with engine.connect() as connection:
-                return sessions.overview(connection)
+                return sessions.overview(Transaction(connection))
         finally:
             engine.dispose()

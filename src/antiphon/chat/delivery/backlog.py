@@ -6,7 +6,7 @@ be away for hours. May not know: how a turn is shown.
 
 from dataclasses import replace
 
-from antiphon.core.ports import Bus
+from antiphon.core.bus import TurnReader
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import SessionId, TurnId
 from antiphon.core.view import TurnView, ended
@@ -15,7 +15,7 @@ from antiphon.core.view import TurnView, ended
 class Backlog:
     """Of one session."""
 
-    def __init__(self, session: SessionId, bus: Bus) -> None:
+    def __init__(self, session: SessionId, bus: TurnReader) -> None:
         self._session = session
         self._bus = bus
         self._views: dict[TurnId, TurnView] = {}

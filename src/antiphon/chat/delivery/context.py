@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.poster import Poster
-from antiphon.core.ports import Bus, Clock
+from antiphon.core.bus import DeliveryStore
+from antiphon.core.ports import Clock
 from antiphon.core.records import Lease
 from antiphon.core.values import PersonId
 
@@ -14,7 +15,7 @@ from antiphon.core.values import PersonId
 class DeliveryContext:
     """`hub`: the lease under which posts are stored; `owners`: of the bot's application."""
 
-    bus: Bus
+    bus: DeliveryStore
     hub: Lease
     poster: Poster
     rate_limiter: RateLimiter

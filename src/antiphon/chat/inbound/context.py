@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import discord
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
-from antiphon.core.ports import Bus
+from antiphon.core.bus import InboundStore
 from antiphon.core.projects import Projects
 
 
@@ -15,5 +15,5 @@ class InboundContext:
 
     client: discord.Client
     projects: Projects
-    bus: Bus
+    bus: InboundStore
     rate_limiter: RateLimiter

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from antiphon.core.bus import WorkerStore
 from antiphon.core.machine.effects import Inbound, Suspended
-from antiphon.core.ports import Agent, Bus, Clock, Screen
+from antiphon.core.ports import Agent, Clock, Screen
 from antiphon.core.records import Lease
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, Steer
 
@@ -42,7 +43,7 @@ class Ports:
     """What a conversation works with."""
 
     agent: Agent
-    bus: Bus
+    bus: WorkerStore
     lease: Lease
     screen: Screen
     clock: Clock

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
+from antiphon.core.bus import WorkerStore
 from antiphon.core.events import EndReason
-from antiphon.core.ports import Bus
 from antiphon.core.records import Audit, Closing, InboxEnd, Lease, Spent
 from antiphon.core.requests import Reply
 from antiphon.core.stored_turn import rows_of, tail_of
@@ -36,7 +36,7 @@ _CLOSED: Mapping[EndReason, InboxEnd] = {
 class Journal:
     """The rows of one session's turns."""
 
-    def __init__(self, bus: Bus, lease: Lease, session: Session, next_seq: int) -> None:
+    def __init__(self, bus: WorkerStore, lease: Lease, session: Session, next_seq: int) -> None:
         """`next_seq`: the first unused outbox number of the session."""
         self._bus = bus
         self._lease = lease

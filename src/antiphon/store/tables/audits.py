@@ -1,16 +1,17 @@
 """What was decided, by whom and by which door: rows that are added, never changed."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import insert, select
 
 from antiphon.core.records import Audit
 from antiphon.core.values import SessionId
 from antiphon.store.schema import audit
+from antiphon.store.transaction import Transaction
 
 
-def note(connection: Connection, entry: Audit, now: float) -> None:
+def note(tx: Transaction, entry: Audit) -> None:
     """Keep what was decided."""
     row = insert(audit).values(
-        at=now,
+        at=tx.now,
         deed=entry.deed,
         session=entry.session,
         person=entry.person,
@@ -18,22 +19,22 @@ def note(connection: Connection, entry: Audit, now: float) -> None:
         door=entry.door,
         what=dict(entry.what),
     )
-    connection.execute(row)
+    tx.execute(row)
 
 
-def has_key(connection: Connection, entry: Audit) -> bool:
+def has_key(tx: Transaction, entry: Audit) -> bool:
     """Whether a decision of this kind was kept under the same key before."""
     key = entry.what.get("key")
     same = (audit.c.deed == entry.deed) & (audit.c.what["key"].as_string() == key)
-    return key is not None and connection.execute(select(audit.c.n).where(same)).first() is not None
+    return key is not None and tx.execute(select(audit.c.n).where(same)).first() is not None
 
 
-def audits(connection: Connection, home: SessionId | None, most: int) -> list[Audit]:
+def audits(tx: Transaction, home: SessionId | None, most: int) -> list[Audit]:
     """The latest decisions, of one session or of all, oldest first."""
     rows = select(audit).order_by(audit.c.n.desc()).limit(most)
     if home is not None:
         rows = rows.where(audit.c.session == home)
     return [
         Audit(row.deed, row.session, row.person, row.name, row.door, row.what, row.at)
-        for row in reversed(connection.execute(rows).all())
+        for row in reversed(tx.execute(rows).all())
     ]

@@ -1,6 +1,6 @@
 """A place that is not there any more: nobody will see what runs or waits for it."""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select, update
 
 from antiphon.core.records import InboxContent, InboxEntry
 from antiphon.core.values import Change, Interrupt, PlaceId
@@ -8,24 +8,26 @@ from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables import sessions
+from antiphon.store.transaction import Transaction
 
 _BY = "the thread was deleted"
 
 
-def abandon(connection: Connection, place: PlaceId, now: float) -> int:
+def abandon(tx: Transaction, place: PlaceId) -> int:
     """Take the place's prompts out of the line, those away that a turn at work has not taken in, and stop that turn.
     Returns how many were in line. Harmless to repeat."""
-    row = connection.execute(select(session).where(session.c.place == place)).one_or_none()
+    row = tx.execute(select(session).where(session.c.place == place)).one_or_none()
     if row is None:
         return 0
     home = sessions.of_row(row)
     mine = (inbox.c.session == home.id) & inbox.c.kind.in_(PROMPTS)
     waiting = mine & inbox.c.state.in_(("queued", "held"))
-    withdrawn = connection.execute(update(inbox).where(waiting).values(state="cancelled", ended=now)).rowcount
-    at_work = connection.execute(select(inbox).where(mine, inbox.c.state.in_(("running", "suspended")))).all()
+    tx.rung.add("inbox")
+    withdrawn = tx.execute(update(inbox).where(waiting).values(state="cancelled", ended=tx.now)).rowcount
+    at_work = tx.execute(select(inbox).where(mine, inbox.c.state.in_(("running", "suspended")))).all()
 
     def ask(key: str, content: InboxContent) -> None:
-        calls.accept(connection, InboxEntry(key, row.worker, home, content), now)
+        calls.accept(tx, InboxEntry(key, row.worker, home, content))
 
     for one in at_work:  # before the stop: what was not taken in would run as a turn of its own
         message = prompt_of(one.body).message

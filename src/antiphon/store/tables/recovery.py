@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Row, delete, select, update
 
 from antiphon.core.blocks import End, SteerBlock
+from antiphon.core.bus import RecoveryInfo
 from antiphon.core.events import EndReason
 from antiphon.core.permission_requests import outlives, was_heard
-from antiphon.core.ports import RecoveryInfo
+from antiphon.core.records import Lease
 from antiphon.core.resume_policy import may_go_on
 from antiphon.core.stored_turn import assemble, rows_of, tail_of, written
 from antiphon.core.values import Change, Interrupt, Session, SessionId, TurnId, attempts
@@ -23,28 +24,39 @@ from antiphon.core.view import TurnView, ended
 from antiphon.store.encoding import ERRANDS, PROMPTS, block_of, inbox_content, prompt_of, reworded, stored_tail
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import inbox as calls
+from antiphon.store.tables import leases, requests, sessions
 from antiphon.store.tables import outbox as events
-from antiphon.store.tables import sessions
+from antiphon.store.transaction import Transaction
 
 _AGAIN: Mapping[str, Any] = {"state": "queued", "epoch": None}  # of a row that is to be claimed once more
 
 _InboxRow = Row[*tuple[Any, ...]]
 
 
+def hold(tx: Transaction, name: str, holder: str, ttl: float, left: RecoveryInfo) -> Lease | None:
+    """A new epoch for `ttl` seconds, at once when the last holder's process is gone; None: it is held."""
+    lease, worker = leases.hold(tx, name, holder, ttl), leases.worker_of(name)
+    tx.rung.update(("inbox", "outbox"))
+    if lease is not None:
+        requests.drop_all(tx, name)
+        if worker:
+            Recovery(tx, worker, left).recover(lease.epoch)
+    return lease
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Of one worker, in one transaction. `now`: the time of the ends."""
+    """Of one worker, in one transaction."""
 
-    connection: Connection
+    tx: Transaction
     worker: str
     left: RecoveryInfo
-    now: float
 
     def recover(self, epoch: int) -> None:
         """End, or put back, everything that ran under an older epoch than this one."""
         mine = (inbox.c.worker == self.worker) & (inbox.c.state == "running") & (inbox.c.epoch < epoch)
         known = inbox.c.kind.in_((*PROMPTS, *ERRANDS))
-        rows = self.connection.execute(select(inbox).where(mine, known).order_by(inbox.c.n)).all()
+        rows = self.tx.execute(select(inbox).where(mine, known).order_by(inbox.c.n)).all()
         prompts = {(row.session, prompt_of(row.body).turn): row for row in rows if row.kind in PROMPTS}
         heard = self._heard(prompts.values())
         heeded: set[int] = set()
@@ -59,7 +71,7 @@ class Recovery:
         for row in rows:
             if row.kind not in PROMPTS and row.n not in heeded:
                 again = row.kind == "change" or row.session in waiting
-                self._set(row, **(_AGAIN if again else {"state": "cancelled", "ended": self.now}))
+                self._set(row, **(_AGAIN if again else {"state": "cancelled", "ended": self.tx.now}))
         self._change()
 
     def _turn(self, row: _InboxRow, turn: TurnId, steers: list[_InboxRow], heard: Set[TurnId]) -> set[int]:
@@ -90,9 +102,9 @@ class Recovery:
         The stops that it has heeded."""
         home, prompt = SessionId(row.session), prompt_of(row.body)
         turn = prompt.turn
-        fresh = TurnView(turn, prompt.message, self.now, asker=prompt.asker.id)
+        fresh = TurnView(turn, prompt.message, self.tx.now, asker=prompt.asker.id)
         if self._is_taken_in(row) or self._rows(home, turn) is not None:  # by a turn of Claude's, or its end is told
-            self._set(row, state="done", ended=self.now)
+            self._set(row, state="done", ended=self.tx.now)
         elif row.kind == "turn" and (stops := self._stops(row)):
             return self._stopped(row, fresh, stops)
         elif row.kind == "steer" and heard & attempts(turn):  # a turn of its own, not yet written down
@@ -103,13 +115,13 @@ class Recovery:
 
     def _interrupted(self, row: _InboxRow, view: TurnView) -> None:
         self._end(SessionId(row.session), view, "interrupted")
-        self._set(row, state="interrupted", ended=self.now)
+        self._set(row, state="interrupted", ended=self.tx.now)
 
     def _stopped(self, row: _InboxRow, view: TurnView, stops: list[_InboxRow]) -> set[int]:
         self._end(SessionId(row.session), view, "stopped")
-        self._set(row, state="cancelled", ended=self.now)
+        self._set(row, state="cancelled", ended=self.tx.now)
         for stop in stops:
-            self._set(stop, state="done", ended=self.now)
+            self._set(stop, state="done", ended=self.tx.now)
         return {stop.n for stop in stops}
 
     def _heard(self, rows: Iterable[_InboxRow]) -> frozenset[TurnId]:
@@ -127,25 +139,25 @@ class Recovery:
         """Who wanted this turn to end: what came after its prompt, whether or not the dead worker had it."""
         stops = (inbox.c.session == row.session) & (inbox.c.kind == "stop") & (inbox.c.n > row.n)
         open_ = inbox.c.state.in_(("queued", "running"))
-        found = self.connection.execute(select(inbox).where(stops, open_)).all()
+        found = self.tx.execute(select(inbox).where(stops, open_)).all()
         return [stop for stop in found if _is_for(stop, prompt_of(row.body).turn)]
 
     def _end(self, home: SessionId, view: TurnView, reason: EndReason) -> None:
         """Write what is known of a turn, and its end."""
         told = self._rows(home, view.turn)
-        rows = rows_of(home, ended(view, End(reason, at=self.now)), calls.next_seq(self.connection, home), told)
-        events.emit(self.connection, self.worker, rows, self.now)
+        rows = rows_of(home, ended(view, End(reason, at=self.tx.now)), calls.next_seq(self.tx, home), told)
+        events.emit(self.tx, self.worker, rows)
 
     def _keep(self, home: SessionId, view: TurnView) -> None:
         """Write what is known of a turn that goes on later."""
         tail = tail_of(view, self._rows(home, view.turn) or 0)
-        events.overwrite_preview(self.connection, home, view.turn, tail, self.now)
+        events.overwrite_preview(self.tx, home, view.turn, tail)
 
     def _strike(self, home: SessionId, turn: TurnId) -> None:
         """Nothing of the turn has happened. What is posted of it stays, and shows its new run."""
         rows = (outbox.c.session == home) & (outbox.c.turn == turn)
-        self.connection.execute(delete(outbox).where(rows))
-        events.drop_preview(self.connection, home, turn)
+        self.tx.execute(delete(outbox).where(rows))
+        events.drop_preview(self.tx, home, turn)
 
     def _change(self) -> None:
         """Words that are back in line read as people have changed them meanwhile; for others no change counts any
@@ -153,21 +165,21 @@ class Recovery:
         mine = (inbox.c.worker == self.worker) & (inbox.c.state == "queued")
         line = {
             (row.session, prompt_of(row.body).message): row
-            for row in self.connection.execute(select(inbox).where(mine, inbox.c.kind.in_(PROMPTS)))
+            for row in self.tx.execute(select(inbox).where(mine, inbox.c.kind.in_(PROMPTS)))
         }
         changes = select(inbox).where(mine, inbox.c.kind == "change").order_by(inbox.c.n)
-        for row in self.connection.execute(changes).all():
+        for row in self.tx.execute(changes).all():
             change = inbox_content("change", row.body, row.n)
             assert isinstance(change, Change)
             waiting, words = line.get((row.session, change.message)), change.prompt
             if waiting is not None and words is not None:
                 self._set(waiting, body=reworded(waiting.body, words))
             elif waiting is not None:
-                self._set(waiting, state="cancelled", ended=self.now)
-            self._set(row, state="done", ended=self.now)
+                self._set(waiting, state="cancelled", ended=self.tx.now)
+            self._set(row, state="done", ended=self.tx.now)
 
     def _set(self, row: _InboxRow, **values: Any) -> None:
-        self.connection.execute(update(inbox).where(inbox.c.n == row.n).values(**values))
+        self.tx.execute(update(inbox).where(inbox.c.n == row.n).values(**values))
 
     # What there is
 
@@ -176,29 +188,31 @@ class Recovery:
         end = outbox.alias()
         same = (end.c.session == outbox.c.session) & (end.c.turn == outbox.c.turn) & (end.c.kind == "end")
         begun = select(outbox.c.session, outbox.c.turn).where(outbox.c.worker == self.worker, outbox.c.kind == "begin")
-        rows = self.connection.execute(begun.where(~select(end.c.n).where(same).exists()).order_by(outbox.c.n))
+        rows = self.tx.execute(begun.where(~select(end.c.n).where(same).exists()).order_by(outbox.c.n))
         return [(SessionId(home), TurnId(turn)) for home, turn in rows.all()]
 
     def _view(self, home: SessionId, turn: TurnId) -> TurnView:
-        return assemble(events.story(self.connection, home, turn))
+        story = events.story(self.tx, home, turn)
+        assert story is not None  # it has begun
+        return assemble(story)
 
     def _session(self, home: SessionId) -> Session:
-        return sessions.of_row(self.connection.execute(select(session).where(session.c.id == home)).one())
+        return sessions.of_row(self.tx.execute(select(session).where(session.c.id == home)).one())
 
     def _waiting(self) -> set[str]:
         """The sessions with a turn that waits for its answer, or to go on."""
         rows = select(inbox.c.session).where(inbox.c.worker == self.worker, inbox.c.state == "suspended")
-        return set(self.connection.execute(rows).scalars())
+        return set(self.tx.execute(rows).scalars())
 
     def _suspended(self, home: SessionId, turn: TurnId) -> bool:
         """Whether the turn waits for its answer since an earlier start."""
         rows = select(inbox.c.body).where(inbox.c.session == home, inbox.c.state == "suspended")
-        return any(prompt_of(body).turn == turn for body in self.connection.execute(rows).scalars())
+        return any(prompt_of(body).turn == turn for body in self.tx.execute(rows).scalars())
 
     def _rows(self, home: SessionId, turn: TurnId) -> int | None:
         """How many blocks of a turn are in rows; None: not even its begin is."""
-        found = events.told(self.connection, home, turn)
-        return written(found[0]) if found else None
+        found = events.story(self.tx, home, turn)
+        return None if found is None else written(found)
 
     def _is_taken_in(self, row: _InboxRow) -> bool:
         """Whether a turn has taken these words in while it worked; one that waits for a person may have them in its
@@ -206,8 +220,8 @@ class Recovery:
         rows = select(outbox.c.body).where(
             outbox.c.session == row.session, outbox.c.kind == "block", outbox.c.created >= row.created
         )
-        blocks = [block_of(body) for body in self.connection.execute(rows).scalars()]
-        for body in self.connection.execute(select(preview.c.body).where(preview.c.session == row.session)).scalars():
+        blocks = [block_of(body) for body in self.tx.execute(rows).scalars()]
+        for body in self.tx.execute(select(preview.c.body).where(preview.c.session == row.session)).scalars():
             blocks += stored_tail(body).blocks
         turn = prompt_of(row.body).turn
         return any(isinstance(block, SteerBlock) and block.prompt == turn for block in blocks)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, select, update
+from sqlalchemy import ColumnElement, Row, case, func, select, update
 
 from antiphon.core.records import Overview
 from antiphon.core.values import Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
 from antiphon.store.schema import inbox, lease, session, watermark
-from antiphon.store.upsert import insert
+from antiphon.store.transaction import Transaction
 
 
 def of_row(row: Row[*tuple[Any, ...]]) -> Session:
@@ -32,15 +32,15 @@ def _choices(body: Mapping[str, Any]) -> Choices:
     return Choices(body.get("model"), body.get("mode"), body.get("effort"), tuple(body.get("rules", ())))
 
 
-def at(connection: Connection, place: PlaceId) -> Session | None:
+def at(tx: Transaction, place: PlaceId) -> Session | None:
     """The session that is shown in a place."""
-    row = connection.execute(select(session).where(session.c.place == place)).one_or_none()
+    row = tx.execute(select(session).where(session.c.place == place)).one_or_none()
     return None if row is None else of_row(row)
 
 
-def ensure(connection: Connection, wanted: Session, worker: str, now: float) -> SessionId:
+def ensure(tx: Transaction, wanted: Session, worker: str) -> SessionId:
     """Create the session if its place has none; the id of the one that the place has."""
-    row = insert(connection, session).values(
+    row = tx.insert(session).values(
         id=wanted.id,
         place=wanted.place,
         project=wanted.project,
@@ -53,66 +53,66 @@ def ensure(connection: Connection, wanted: Session, worker: str, now: float) -> 
         choices=asdict(wanted.choices),
         begun=wanted.begun,
         counted=wanted.counted,
-        created=now,
-        touched=now,
+        created=tx.now,
+        touched=tx.now,
     )
-    connection.execute(row.on_conflict_do_nothing(index_elements=[session.c.place]))
-    return connection.execute(select(session.c.id).where(session.c.place == wanted.place)).scalar_one()
+    tx.execute(row.on_conflict_do_nothing(index_elements=[session.c.place]))
+    return tx.execute(select(session.c.id).where(session.c.place == wanted.place)).scalar_one()
 
 
-def keep(connection: Connection, current: Session, now: float) -> None:
+def keep(tx: Transaction, current: Session) -> None:
     """Store what the session is by now."""
     values = {
         "claude_session_id": current.claude,
         "choices": asdict(current.choices),
         "begun": current.begun,
         "counted": current.counted,
-        "touched": now,
+        "touched": tx.now,
     }
-    connection.execute(update(session).where(session.c.id == current.id).values(**values))
+    tx.execute(update(session).where(session.c.id == current.id).values(**values))
 
 
-def adopt(connection: Connection, wanted: Session, worker: str, now: float) -> bool:
+def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
     """Create the session. False: its place has one."""
-    if at(connection, wanted.place) is not None:
+    if at(tx, wanted.place) is not None:
         return False
-    ensure(connection, wanted, worker, now)
+    ensure(tx, wanted, worker)
     return True
 
 
-def every(connection: Connection) -> list[Session]:
+def every(tx: Transaction) -> list[Session]:
     """All sessions, the one last used first."""
-    return [of_row(row) for row in connection.execute(select(session).order_by(session.c.touched.desc()))]
+    return [of_row(row) for row in tx.execute(select(session).order_by(session.c.touched.desc()))]
 
 
-def seen(connection: Connection, place: PlaceId, message: MessageId) -> None:
+def seen(tx: Transaction, place: PlaceId, message: MessageId) -> None:
     """Raise the place's watermark; it never falls."""
-    row = insert(connection, watermark).values(place=place, last_message_id=message)
+    row = tx.insert(watermark).values(place=place, last_message_id=message)
     raised = row.on_conflict_do_update(
         index_elements=[watermark.c.place],
         set_={"last_message_id": row.excluded.last_message_id},
         where=row.excluded.last_message_id > watermark.c.last_message_id,
     )
-    connection.execute(raised)
+    tx.execute(raised)
 
 
-def watermarks(connection: Connection) -> dict[PlaceId, MessageId]:
+def watermarks(tx: Transaction) -> dict[PlaceId, MessageId]:
     """The last message seen in each place."""
-    rows = connection.execute(select(watermark.c.place, watermark.c.last_message_id))
+    rows = tx.execute(select(watermark.c.place, watermark.c.last_message_id))
     return {PlaceId(place): MessageId(message) for place, message in rows}
 
 
-def overview(connection: Connection) -> Overview:
+def overview(tx: Transaction) -> Overview:
     """Counts of sessions and turns, and what all of it cost in dollars. What was said to a turn at work is none of its
     own, but for as long as it waits."""
-    sessions, cost = connection.execute(select(func.count(), func.coalesce(func.sum(session.c.cost), 0.0))).one()
+    sessions, cost = tx.execute(select(func.count(), func.coalesce(func.sum(session.c.cost), 0.0))).one()
     state, turn = inbox.c.state, inbox.c.kind == "turn"
     at_work = state.in_(("running", "suspended"))
     waits = inbox.c.kind.in_(("turn", "steer")) & (state == "queued")
     ended = state.not_in(("running", "suspended", "queued", "held"))
     figures = select(_count(turn & at_work), _count(waits), _count(turn & ended))
-    running, queued, over = connection.execute(figures.select_from(inbox)).one()
-    held = connection.execute(select(lease.c.name, lease.c.holder, lease.c.expires).order_by(lease.c.name))
+    running, queued, over = tx.execute(figures.select_from(inbox)).one()
+    held = tx.execute(select(lease.c.name, lease.c.holder, lease.c.expires).order_by(lease.c.name))
     leases = tuple((name, holder, expires) for name, holder, expires in held)
     return Overview(sessions, running, queued, over, cost, leases)
 

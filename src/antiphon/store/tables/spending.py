@@ -2,34 +2,40 @@
 
 import time
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
-from antiphon.core.records import Spent
+from antiphon.core.records import Audit, Spent
 from antiphon.core.values import PersonId, SessionId
 from antiphon.store.schema import allowance, inbox, session
-from antiphon.store.upsert import insert as insert_or
+from antiphon.store.tables import audits
+from antiphon.store.transaction import Transaction
 
 
-def spent(connection: Connection, home: SessionId, person: PersonId | None, now: float) -> Spent:
+def spent(tx: Transaction, home: SessionId, person: PersonId | None) -> Spent:
     """Dollars so far. The day begins at the machine's midnight."""
-    today = _midnight(now)
-    thread = connection.execute(select(session.c.cost).where(session.c.id == home)).scalar_one_or_none() or 0.0
+    today = _midnight(tx.now)
+    thread = tx.execute(select(session.c.cost).where(session.c.id == home)).scalar_one_or_none() or 0.0
     total = select(func.coalesce(func.sum(inbox.c.cost), 0.0)).where(inbox.c.ended >= today)
-    day = connection.execute(total).scalar_one()
-    member = connection.execute(total.where(inbox.c.asker == person)).scalar_one() if person is not None else 0.0
-    keys = {_scope(name, home, person, now): name for name in ("thread", "member", "day")}
-    rows = connection.execute(select(allowance).where(allowance.c.scope.in_(keys)))
+    day = tx.execute(total).scalar_one()
+    member = tx.execute(total.where(inbox.c.asker == person)).scalar_one() if person is not None else 0.0
+    keys = {_scope(name, home, person, tx.now): name for name in ("thread", "member", "day")}
+    rows = tx.execute(select(allowance).where(allowance.c.scope.in_(keys)))
     return Spent(thread, member, day, {keys[row.scope]: row.dollars for row in rows})
 
 
-def raise_budget(
-    connection: Connection, scope: str, home: SessionId, person: PersonId | None, dollars: float, now: float
-) -> None:
+def raise_budget(tx: Transaction, scope: str, home: SessionId, person: PersonId | None, dollars: float) -> None:
     """Allow so many dollars more."""
-    key = _scope(scope, home, person, now)
-    row = insert_or(connection, allowance).values(scope=key, dollars=dollars)
+    key = _scope(scope, home, person, tx.now)
+    row = tx.insert(allowance).values(scope=key, dollars=dollars)
     more = {"dollars": allowance.c.dollars + dollars}
-    connection.execute(row.on_conflict_do_update(index_elements=[allowance.c.scope], set_=more))
+    tx.execute(row.on_conflict_do_update(index_elements=[allowance.c.scope], set_=more))
+
+
+def allow(tx: Transaction, scope: str, home: SessionId, person: PersonId | None, dollars: float, entry: Audit) -> None:
+    """Allow so many dollars more, and keep who did: once for each key in what the audit keeps."""
+    if not audits.has_key(tx, entry):
+        raise_budget(tx, scope, home, person, dollars)
+        audits.note(tx, entry)
 
 
 def _scope(name: str, home: SessionId, person: PersonId | None, now: float) -> str:
