@@ -16,8 +16,7 @@ from typing import Any, cast
 import pytest
 
 import garbler
-from antiphon.agent.events.event_stream import EventStream
-from antiphon.agent.events.unknown_messages import UnknownMessages
+from antiphon.agent.events.event_stream import EventStream, UnknownMessages
 from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import bundled, install

@@ -74,3 +74,16 @@ async def test_a_call_whose_id_no_button_carries_is_asked_about_under_another_on
     assert control_id(OnRequest("allow", TurnId("t" * 36), asked.id)) is not None
     assert desk.answer(Answer(asked.id, True, "ada", 1))
     assert isinstance(await asking, PermissionResultAllow)
+
+
+async def test_half_a_character_in_a_call_is_replaced_for_all_who_see_it() -> None:
+    told: list[AgentEvent] = []
+    desk = PermissionDesk(Path("/project"), (), told.append)
+    context = ToolPermissionContext(tool_use_id="call")
+    asking = asyncio.create_task(desk.ask("Bash", {"command": "echo \ud83d"}, context))
+    await asyncio.sleep(0)
+    (asked,) = told
+    assert isinstance(asked, PermissionAsked)
+    assert asked.detail == "echo \ufffd"
+    desk.answer(Answer(asked.id, True, "ada", 1))
+    assert isinstance(await asking, PermissionResultAllow)

@@ -7,8 +7,8 @@ import pytest
 
 from antiphon.agent.events.event_stream import EventStream
 from antiphon.agent.events.translate import translate
+from antiphon.agent.json_values import without_surrogates
 from antiphon.agent.process import wire
-from antiphon.agent.surrogates import without_surrogates
 from antiphon.core.events import (
     AgentEvent,
     Delayed,

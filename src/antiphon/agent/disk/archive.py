@@ -22,8 +22,8 @@ from claude_agent_sdk.types import SDKSessionInfo
 from antiphon.agent import wording
 from antiphon.agent.disk import git_diff, transcripts
 from antiphon.agent.disk.skills import skills
+from antiphon.agent.json_values import without_surrogates
 from antiphon.agent.process.installation import Installation
-from antiphon.agent.surrogates import without_surrogates
 from antiphon.core import requests
 from antiphon.core.values import ClaudeSessionId, Project
 from antiphon.errors import NotDone

@@ -17,7 +17,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from antiphon.agent import wording
-from antiphon.agent.surrogates import without_surrogates
+from antiphon.agent.json_values import mapping, mappings, without_surrogates
 from antiphon.core.requests import TranscriptMessage
 from antiphon.core.values import TurnId
 from antiphon.errors import NotDone
@@ -166,7 +166,7 @@ def _moved(line: Line, was: str, new: str) -> Line:
 
 def _prompt(line: Line) -> str | None:
     """The uuid under which this was sent as a prompt; None: it is none."""
-    attached = _mapping(line.get("attachment"))
+    attached = mapping(line.get("attachment"))
     if attached.get("type") == "queued_command":  # sent while Claude worked
         return attached.get("source_uuid")
     if line.get("type") != "user" or line.get("isMeta") or line.get("isCompactSummary") or _is_result(line):
@@ -175,7 +175,7 @@ def _prompt(line: Line) -> str | None:
 
 
 def _as_message(line: Line) -> TranscriptMessage | None:
-    attached = _mapping(line.get("attachment"))
+    attached = mapping(line.get("attachment"))
     if line.get("type") == "assistant":
         text = _text(_message(line).get("content"))
     elif _prompt(line) is not None:
@@ -197,27 +197,20 @@ def _written(text: str) -> str:
 def _text(content: object) -> str:
     if isinstance(content, str):
         return content
-    blocks = (_mapping(block) for block in cast("list[object]", content)) if isinstance(content, list) else ()
-    return "\n".join(str(block.get("text", "")) for block in blocks if block.get("type") == "text")
+    return "\n".join(str(block.get("text", "")) for block in mappings(content) if block.get("type") == "text")
 
 
 def _is_result(line: Line) -> bool:
-    content = _message(line).get("content")
-    blocks = cast("list[object]", content) if isinstance(content, list) else []
-    return any(_mapping(block).get("type") == "tool_result" for block in blocks)
+    return any(block.get("type") == "tool_result" for block in mappings(_message(line).get("content")))
 
 
 def _message(line: Line) -> Mapping[str, Any]:
-    return _mapping(line.get("message"))
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    return mapping(line.get("message"))
 
 
 def _lines(file: Iterable[str]) -> Iterable[Line]:
     for text in file:
         with suppress(ValueError, RecursionError):  # half a line: it is being written
             line = json.loads(text)
-            if _mapping(line).get("type") in _READ:
+            if mapping(line).get("type") in _READ:
                 yield cast("Line", without_surrogates(line))

@@ -4,41 +4,41 @@ One `EventStream` belongs to one process. It remembers only what is still open, 
 itself to `translate`.
 """
 
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from claude_agent_sdk import AssistantMessage, RateLimitEvent, ResultMessage, ToolUseBlock
-from claude_agent_sdk.types import (
-    Message,
-    TaskNotificationMessage,
-    TaskProgressMessage,
-    TaskStartedMessage,
-    TaskUpdatedMessage,
-)
+from claude_agent_sdk import types as sdk
 
 from antiphon.agent import wording
 from antiphon.agent.events.event_validation import is_valid
 from antiphon.agent.events.tool_view import intended
 from antiphon.agent.events.translate import original_error, reset_time, translate
-from antiphon.agent.process.wire import GARBLED
-from antiphon.core.events import (
-    AgentEvent,
-    FileChange,
-    JobEnded,
-    JobKind,
-    JobProgressed,
-    JobStarted,
-    JobState,
-    SteerDelivered,
-    TaskChanged,
-    ToolFinished,
-    TurnEnded,
-    UnknownMessage,
-)
-from antiphon.core.values import ToolUseId
+from antiphon.agent.json_values import mapping
+from antiphon.agent.process.wire import GARBLED, Received
+from antiphon.core import events
+from antiphon.core.events import AgentEvent
+from antiphon.core.values import SessionId, ToolUseId
 
-_KINDS: dict[str | None, JobKind] = {"local_agent": "agent", "local_bash": "command"}
-_ENDS: dict[str | None, JobState] = {"completed": "ok", "failed": "failed", "stopped": "stopped", "killed": "stopped"}
+log = logging.getLogger(__name__)
+
+_MOST_KINDS = 100  # so many have a line and a count of their own; what is garbled has a new kind each time
+_OTHERS = "more kinds"
+_KINDS: dict[str | None, events.JobKind] = {"local_agent": "agent", "local_bash": "command"}
+_ENDS: dict[str | None, events.JobState] = {
+    "completed": "ok",
+    "failed": "failed",
+    "stopped": "stopped",
+    "killed": "stopped",
+}
+_TASKS = (
+    sdk.TaskStartedMessage,
+    sdk.TaskProgressMessage,
+    sdk.TaskUpdatedMessage,
+    sdk.TaskNotificationMessage,
+)
 
 
 @dataclass(slots=True)
@@ -48,54 +48,49 @@ class _Jobs:
     background."""
 
     running: set[str] = field(default_factory=set[str])
-    _waited_for: dict[str, JobStarted] = field(default_factory=dict[str, JobStarted])
-    _ended: dict[str, JobState] = field(default_factory=dict[str, JobState])  # without a summary so far
+    _waited_for: dict[str, events.JobStarted] = field(default_factory=dict[str, events.JobStarted])
+    _ended: dict[str, events.JobState] = field(default_factory=dict[str, events.JobState])  # without a summary so far
 
-    def receive(self, message: Message | SteerDelivered | UnknownMessage) -> list[AgentEvent]:
+    def receive(self, message: Received) -> Iterator[AgentEvent]:
         """The events of jobs that a message stands for."""
+        if isinstance(message, _TASKS) and not isinstance(message.task_id, str):  # pyright: ignore[reportUnnecessaryIsInstance] - nobody checks it
+            raise TypeError("a job without a name")
         match message:
-            case TaskStartedMessage() | TaskProgressMessage() | TaskUpdatedMessage() | TaskNotificationMessage() if (
-                not isinstance(message.task_id, str)  # pyright: ignore[reportUnnecessaryIsInstance] - nobody checks it
-            ):
-                raise TypeError("a job without a name")
-            case TaskStartedMessage(task_id=id_):
-                return self._started(message)
-            case TaskProgressMessage(task_id=id_) if id_ in self.running:
-                return [JobProgressed(id_, _activity(message))]
-            case TaskUpdatedMessage(task_id=id_, patch=patch):
-                self._ended |= {id_: _ENDS[message.status]} if message.status in _ENDS else {}
-                started = self._waited_for.pop(id_, None) if patch.get("is_backgrounded") else None
-                return [] if started is None else self._begin(started)
-            case TaskNotificationMessage(task_id=id_, status=status, summary=summary):
+            case sdk.TaskStartedMessage():
+                yield from self._started(message)
+            case sdk.TaskProgressMessage(task_id=id_) if id_ in self.running:
+                yield events.JobProgressed(id_, _activity(message))
+            case sdk.TaskUpdatedMessage(task_id=id_, patch=patch):
+                if message.status in _ENDS:
+                    self._ended[id_] = _ENDS[message.status]
+                if patch.get("is_backgrounded") and id_ in self._waited_for:
+                    self.running.add(id_)
+                    yield self._waited_for.pop(id_)
+            case sdk.TaskNotificationMessage(task_id=id_, status=status, summary=summary):
                 self._ended.pop(id_, None)
-                return self._end(id_, _ENDS.get(status, "ok"), summary)
-            case _ if self._ended:
-                ended, self._ended = self._ended, {}
-                return [event for id_, state in ended.items() for event in self._end(id_, state, "")]
+                yield from self._end(id_, _ENDS.get(status, "ok"), summary)
             case _:
-                return []
+                ended, self._ended = self._ended, {}
+                for id_, state in ended.items():
+                    yield from self._end(id_, state)
 
-    def _started(self, message: TaskStartedMessage) -> list[AgentEvent]:
+    def _started(self, message: sdk.TaskStartedMessage) -> Iterator[AgentEvent]:
         kind = _KINDS.get(message.task_type)
         if kind is None:
-            return []
+            return
         tool = ToolUseId(message.tool_use_id) if message.tool_use_id else None
-        started = JobStarted(message.task_id, kind, message.description, tool)
+        started = events.JobStarted(message.task_id, kind, message.description, tool)
         if kind == "command" and not message.data.get("is_backgrounded"):
-            self._waited_for[message.task_id] = started
-            return []
-        return self._begin(started)
+            self._waited_for[started.id] = started
+        else:
+            self.running.add(started.id)
+            yield started
 
-    def _begin(self, started: JobStarted) -> list[AgentEvent]:
-        self.running.add(started.id)
-        return [started]
-
-    def _end(self, id_: str, state: JobState, summary: str) -> list[AgentEvent]:
+    def _end(self, id_: str, state: events.JobState, summary: str = "") -> Iterator[AgentEvent]:
         self._waited_for.pop(id_, None)
-        if id_ not in self.running:
-            return []
-        self.running.remove(id_)
-        return [JobEnded(id_, state, summary)]
+        if id_ in self.running:
+            self.running.remove(id_)
+            yield events.JobEnded(id_, state, summary)
 
 
 class EventStream:
@@ -105,88 +100,104 @@ class EventStream:
         """`root`: the directory that Claude Code works in; files below it are named relative to it."""
         self._root = root
         self._jobs = _Jobs()
-        self._changes: dict[ToolUseId, FileChange] = {}  # what running calls of sub-agents mean to do to files
+        self._changes: dict[ToolUseId, events.FileChange] = {}  # what running calls of sub-agents mean to do to files
         self._names: dict[ToolUseId, str] = {}  # that running calls give to tasks
         self._name: str | None = None  # given by the call whose result is being translated
-        self._refused: RateLimitEvent | None = None  # the limit that refused this turn's requests
+        self._refused: sdk.RateLimitEvent | None = None  # the limit that refused this turn's requests
         self._notes: list[AgentEvent] = []  # of that: shown only if the turn's end does not show it
 
-    def receive(self, message: Message | SteerDelivered | UnknownMessage) -> tuple[AgentEvent, ...]:
+    def receive(self, message: Received) -> tuple[AgentEvent, ...]:
         """The events that a message stands for, after those before it. What is garbled becomes Unknown; where it is
         the result of a turn it ends the turn all the same, or nothing would."""
         try:
-            events = self._events(message)
+            found = tuple(self._events(message))
         except GARBLED as error:
-            events = (UnknownMessage(f"{type(message).__name__}: {type(error).__name__}"),)
+            found = (events.UnknownMessage(f"{type(message).__name__}: {type(error).__name__}"),)
         valid = tuple(
-            one if is_valid(one) else UnknownMessage(f"{type(one).__name__} with odd parts") for one in events
+            one if is_valid(one) else events.UnknownMessage(f"{type(one).__name__} with odd parts") for one in found
         )
-        last = isinstance(message, ResultMessage) or (isinstance(message, UnknownMessage) and _is_result(message))
-        if last and not any(isinstance(event, TurnEnded) for event in valid):
-            return (*valid, TurnEnded("failed", wording.END_NOT_UNDERSTOOD))
+        if _ends_turn(message) and not any(isinstance(event, events.TurnEnded) for event in valid):
+            return (*valid, events.TurnEnded("failed", wording.END_NOT_UNDERSTOOD))
         return valid
 
-    def _events(self, message: Message | SteerDelivered | UnknownMessage) -> tuple[AgentEvent, ...]:
-        match message:
-            case AssistantMessage():
-                self._remember(message)
-            case RateLimitEvent(rate_limit_info=info) if info.status == "rejected":
-                self._refused = message
-                self._notes = [*translate(message)]
-                return ()
-            case _:
-                pass
-        events = [*self._jobs.receive(message)]
+    def _events(self, message: Received) -> Iterator[AgentEvent]:
+        if isinstance(message, sdk.RateLimitEvent) and message.rate_limit_info.status == "rejected":
+            self._refused = message
+            self._notes = [*translate(message)]
+            return
+        if isinstance(message, sdk.AssistantMessage):
+            self._remember(message)
+        yield from self._jobs.receive(message)
         for event in translate(message, self._root):
-            events += self._completed(event, message)
-        return tuple(events)
+            yield from self._completed(event, message)
 
     def close(self) -> tuple[AgentEvent, ...]:
         """The process has ended: the ends of its jobs."""
         running, self._jobs = self._jobs.running, _Jobs()
-        return tuple(JobEnded(id_, "stopped") for id_ in sorted(running))
+        return tuple(events.JobEnded(id_, "stopped") for id_ in sorted(running))
 
-    def _remember(self, message: AssistantMessage) -> None:
+    def _remember(self, message: sdk.AssistantMessage) -> None:
         for block in message.content:
-            if not isinstance(block, ToolUseBlock):
+            if not isinstance(block, sdk.ToolUseBlock):
                 continue
-            id_, given = ToolUseId(block.id), block.input
-            if message.parent_tool_use_id and (change := intended(block.name, given, self._root)) is not None:
+            id_ = ToolUseId(block.id)
+            if message.parent_tool_use_id and (change := intended(block.name, block.input, self._root)) is not None:
                 self._changes[id_] = change
-            elif block.name == "TaskUpdate":
-                match given:
-                    case {"subject": str(name)}:
-                        self._names[id_] = name
-                    case _:
-                        pass
+            elif block.name == "TaskUpdate" and isinstance(name := mapping(block.input).get("subject"), str):
+                self._names[id_] = name
 
-    def _completed(self, event: AgentEvent, message: Message | SteerDelivered | UnknownMessage) -> list[AgentEvent]:
+    def _completed(self, event: AgentEvent, message: Received) -> Iterator[AgentEvent]:
         """The event, completed with what earlier messages told."""
         match event:
-            case ToolFinished(id=id_, ok=ok):
+            case events.ToolFinished(id=id_, ok=ok):
                 change, self._name = self._changes.pop(id_, None), self._names.pop(id_, None)
-                return [replace(event, change=change) if ok and event.change is None else event]
-            case TaskChanged(subject=None):
-                return [replace(event, subject=self._name)]
-            case TurnEnded(reason=reason, error=error):
+                yield replace(event, change=change) if ok and event.change is None else event
+            case events.TaskChanged(subject=None):
+                yield replace(event, subject=self._name)
+            case events.TurnEnded(reason=reason, error=error):
                 refused, self._refused = self._refused, None
                 notes, self._notes = self._notes, []
                 if refused is None or reason not in ("failed", "limited"):
-                    return [*notes, event]
-                if reason == "limited" and isinstance(message, ResultMessage):
+                    yield from (*notes, event)
+                    return
+                if reason == "limited" and isinstance(message, sdk.ResultMessage):
                     error = original_error(message)
                 time = reset_time(refused)
                 text = wording.limited(wording.usage_limit_refused(resets=time is not None), error or "")
-                return [replace(event, reason="limited", error=text, time=time)]
+                yield replace(event, reason="limited", error=text, time=time)
             case _:
-                return [event]
+                yield event
 
 
-def _is_result(message: UnknownMessage) -> bool:
-    """Whether a message that could not be parsed calls itself a result."""
-    return message.kind.partition(":")[0] == "result"
+def _ends_turn(message: Received) -> bool:
+    """Whether it is a turn's result, or could not be parsed and calls itself one."""
+    if isinstance(message, events.UnknownMessage):
+        return message.kind.partition(":")[0] == "result"
+    return isinstance(message, sdk.ResultMessage)
 
 
-def _activity(message: TaskProgressMessage) -> str:
+def _activity(message: sdk.TaskProgressMessage) -> str:
     activity = message.description.removeprefix("Running ")  # followed by what the call says of itself
     return ": ".join(part for part in (message.last_tool_name, activity) if part)
+
+
+class UnknownMessages:
+    """Counts what Claude Code sends to a bridge that is unknown here, or is not what it promises to be: each kind is
+    logged once. A newer CLI may send hundreds in every turn: a line for each would bury everything else."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many came of each kind."""
+        return self._counts
+
+    def count(self, kind: str, session: SessionId) -> None:
+        """Count one; the first of its kind is logged."""
+        if kind not in self._counts and len(self._counts) >= _MOST_KINDS:
+            kind = _OTHERS
+        self._counts[kind] += 1
+        if self._counts[kind] == 1:
+            text = "unknown message from Claude Code: %s (further ones of this kind are only counted)"
+            log.warning(text, kind, extra={"session": session})

@@ -7,10 +7,12 @@ Total: whatever a tool sends, something readable comes back. Linear in what it i
 import difflib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from antiphon.agent import wording
+from antiphon.agent.json_values import array, mapping, mappings
 from antiphon.core.events import FileChange
 
 _PATHS = ("file_path", "notebook_path", "path")
@@ -18,27 +20,28 @@ _SUBJECTS = ("command", "file_path", "notebook_path", "pattern", "path", "url", 
 _SUBJECTS_LEFT = ("skill", "prompt", "subject", "question")
 _AROUND = 3  # unchanged lines before and after a difference
 _COMPARED = 500  # lines on each side that are compared one by one; more are shown as all old, all new
+_DIFF_HEAD = 3  # lines of a unified diff before its own: the names of both files, and where
 _INTERNAL = ("Async agent launched successfully", "Command running in background with ID")
 
 
 def subject(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:
     """The one line that tells what a tool call is about: its command, its file, its pattern. Files below `root` are
     named relative to it."""
-    given = _mapping(given)
+    given = mapping(given)
     if tool == "TaskUpdate":
         return f"#{given.get('taskId', '?')} {given.get('status') or given.get('subject') or ''}".rstrip()
     if tool == "AskUserQuestion":
-        given = (_mappings(given.get("questions")) or [given])[0]
+        given = (mappings(given.get("questions")) or [given])[0]
     for key in (*_SUBJECTS, *_SUBJECTS_LEFT):
         value = given.get(key)
         if isinstance(value, str) and value.strip():
             return relative(value, root) if key in _PATHS else _one_line(value)
-    return ", ".join(relative(path, root) for path in _strings(given.get("paths")))
+    return ", ".join(relative(path, root) for path in array(given.get("paths")) if isinstance(path, str))
 
 
 def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:
     """The input in full, as a person would want to read it: a command, a plan, what will be written; else JSON."""
-    given = _mapping(given)
+    given = mapping(given)
     match tool, given:
         case "Bash", {"command": str(command)}:
             return command
@@ -58,21 +61,21 @@ def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str
             return json.dumps(shown, indent=2, ensure_ascii=False, default=str) if shown else ""
 
 
-def change(result: Any, root: Path | None = None) -> FileChange | None:
+def change(result: object, root: Path | None = None) -> FileChange | None:
     """What a tool did to a file, from the structured result of Edit, Write and NotebookEdit; None: nothing."""
-    match result:
-        case {"filePath": str(path)} if patch := _patch(_get(result, "structuredPatch")):
-            return _change(relative(path, root), patch)
+    told = mapping(result)
+    match told:
+        case {"filePath": str(path)} if patch := _patch(told.get("structuredPatch")):
+            return _change(path, root, patch)
         case {"type": "create", "filePath": str(path), "content": str(content)}:
             lines = content.splitlines()
             added = (f"@@ -0,0 +1,{len(lines)} @@", *(f"+{line}" for line in lines))
-            return _change(relative(path, root), added, new=True)
-        case {"notebook_path": str(path), "new_source": str(new)} if not _get(result, "error"):
-            was = _get(result, "old_source")
-            old = was if isinstance(was, str) else ""
-            mode = _get(result, "edit_mode")
-            lines = differences("" if mode == "insert" else old, "" if mode == "delete" else new)
-            return _change(relative(path, root), (f"@@ cell {_get(result, 'cell_id')} @@", *lines))
+            return _change(path, root, added, new=True)
+        case {"notebook_path": str(path), "new_source": str(new)} if not told.get("error"):
+            was, mode = told.get("old_source"), told.get("edit_mode")
+            old = was if isinstance(was, str) and mode != "insert" else ""
+            lines = differences(old, "" if mode == "delete" else new)
+            return _change(path, root, (f"@@ cell {told.get('cell_id')} @@", *lines))
         case _:
             return None
 
@@ -81,26 +84,29 @@ def intended(tool: str, given: Mapping[str, Any], root: Path | None = None) -> F
     """What a call means to do to a file: for results that come without their structure (those of sub-agents)."""
     match tool, given:
         case "Edit", {"file_path": str(path), "old_string": str(old), "new_string": str(new)}:
-            return _change(relative(path, root), ("@@ @@", *differences(old, new)))
-        case "Write", {"file_path": str(path), "content": str(content)}:
-            return _change(relative(path, root), ("@@ @@", *differences("", content)))
-        case "NotebookEdit", {"notebook_path": str(path), "new_source": str(new)}:
-            return _change(relative(path, root), ("@@ @@", *differences("", new)))
+            lines = differences(old, new)
+        case ("Write", {"file_path": str(path), "content": str(new)}) | (
+            "NotebookEdit",
+            {"notebook_path": str(path), "new_source": str(new)},
+        ):
+            lines = differences("", new)
         case _:
             return None
+    return _change(path, root, ("@@ @@", *lines))
 
 
-def result_text(content: str | list[dict[str, Any]] | None, result: Any) -> str:
+def result_text(content: str | list[dict[str, Any]] | None, result: object) -> str:
     """A result's text for people: what Claude Code adds for the model alone is left out."""
-    match result:
+    told = mapping(result)
+    match told:
         case {"isAsync": True} | {"backgroundTaskId": str()}:
             return wording.IN_BACKGROUND
-        case {"agentId": str()} if report := _mappings(_get(result, "content")):
+        case {"agentId": str()} if report := mappings(told.get("content")):
             # Between notes of the CLI's own, which it counts.
-            first, last = _count(result, "harnessNoteCount"), _count(result, "harnessTailCount")
+            first, last = _count(told, "harnessNoteCount"), _count(told, "harnessTailCount")
             return _joined(report[first : len(report) - last])
         case _:
-            text = content if isinstance(content, str) else _joined(content or ())
+            text = content if isinstance(content, str) else _joined(mappings(content))
             return wording.IN_BACKGROUND if text.startswith(_INTERNAL) else text
 
 
@@ -114,7 +120,8 @@ def differences(old: str, new: str) -> list[str]:
     if max(len(left), len(right)) > _COMPARED:
         lines += [*(f"-{line}" for line in left), *(f"+{line}" for line in right)]
     else:
-        lines += _compared(left, right)
+        whole = difflib.unified_diff(left, right, lineterm="", n=len(left))
+        lines += islice(whole, _DIFF_HEAD, None)
     return lines + [f" {line}" for line in before[len(before) - tail :][:_AROUND]]
 
 
@@ -126,16 +133,6 @@ def relative(path: object, root: Path | None) -> str:
     return text.removeprefix(f"{root}/") or text
 
 
-def _compared(left: Sequence[str], right: Sequence[str]) -> list[str]:
-    lines: list[str] = []
-    for what, start, end, other, last in difflib.SequenceMatcher(None, left, right).get_opcodes():
-        if what == "equal":
-            lines += [f" {line}" for line in left[start:end]]
-        else:
-            lines += [*(f"-{line}" for line in left[start:end]), *(f"+{line}" for line in right[other:last])]
-    return lines
-
-
 def _common(left: Sequence[str], right: Sequence[str]) -> int:
     """How many lines, counted from the first, are the same."""
     pairs = enumerate(zip(left, right, strict=False))
@@ -144,51 +141,29 @@ def _common(left: Sequence[str], right: Sequence[str]) -> int:
 
 def _patch(hunks: object) -> list[str]:
     lines: list[str] = []
-    for hunk in _mappings(hunks):
+    for hunk in mappings(hunks):
         where = [_count(hunk, key) for key in ("oldStart", "oldLines", "newStart", "newLines")]
         lines.append("@@ -{},{} +{},{} @@".format(*where))
-        lines += _strings(hunk.get("lines"))
+        lines += (line for line in array(hunk.get("lines")) if isinstance(line, str))
     return lines
 
 
-def _change(path: str, lines: Sequence[str], *, new: bool = False) -> FileChange:
+def _change(path: str, root: Path | None, lines: Sequence[str], *, new: bool = False) -> FileChange:
     """`lines`: with their marks, hunk headers among them."""
+    path = relative(path, root)
     added, removed = (sum(line.startswith(mark) for line in lines) for mark in "+-")
     name = path.lstrip("/")
     header = ("--- /dev/null" if new else f"--- a/{name}", f"+++ b/{name}")
     return FileChange(path, added, removed, "\n".join((*header, *lines)))
 
 
-def _joined(parts: Iterable[object]) -> str:
-    return "\n".join(_part(part) for part in _mappings(parts))
+def _joined(parts: Iterable[Mapping[str, Any]]) -> str:
+    return "\n".join(str(part.get("text") or part.get("tool_name") or f"[{part.get('type')}]") for part in parts)
 
 
-def _part(part: Mapping[str, Any]) -> str:
-    return str(part.get("text") or part.get("tool_name") or f"[{part.get('type')}]")
-
-
-def _get(result: object, key: str) -> Any:
-    return cast("Mapping[str, Any]", result).get(key)
-
-
-def _count(result: object, key: str) -> int:
-    value = _get(result, key)
+def _count(told: Mapping[str, Any], key: str) -> int:
+    value = told.get(key)
     return value if isinstance(value, int) else 0
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    """A tool's input; {}: the model wrote something else."""
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _mappings(values: object) -> list[Mapping[str, Any]]:
-    listed = cast("Iterable[object]", values) if isinstance(values, list | tuple) else ()
-    return [cast("Mapping[str, Any]", one) for one in listed if isinstance(one, dict)]
-
-
-def _strings(values: object) -> list[str]:
-    listed = cast("Iterable[object]", values) if isinstance(values, list | tuple) else ()
-    return [one for one in listed if isinstance(one, str)]
 
 
 def _one_line(text: str) -> str:

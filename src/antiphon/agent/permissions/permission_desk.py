@@ -20,6 +20,7 @@ from claude_agent_sdk.types import PermissionUpdate
 from antiphon.agent.events.event_validation import is_valid
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import subject
+from antiphon.agent.json_values import without_surrogates
 from antiphon.agent.permissions.proposals import proposed
 from antiphon.agent.permissions.questions import questions, with_answers
 from antiphon.agent.permissions.rules import description, is_dangerous, offered, session_rules
@@ -62,6 +63,7 @@ class PermissionDesk:
         if id_ in self._asked or not _PLAIN_ID.fullmatch(id_):
             id_ = ToolUseId(uuid4().hex)
         self._asked.add(id_)
+        given = without_surrogates(given)
         kind = _KINDS.get(tool, "permission")
         rules = offered(context.suggestions) if kind == "permission" else ()
         about = subject(tool, given, self._root)
@@ -138,4 +140,4 @@ class PermissionDesk:
 def digest(tool: str, given: dict[str, Any]) -> str:
     """Equal for equal calls."""
     shown = json.dumps([tool, given], sort_keys=True, default=str)
-    return hashlib.sha256(shown.encode(errors="surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(shown.encode()).hexdigest()[:32]

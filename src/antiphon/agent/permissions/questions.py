@@ -4,9 +4,10 @@ Total: whatever the model has written, something readable comes back.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from antiphon.agent import wording
+from antiphon.agent.json_values import mappings
 from antiphon.core.events import Option, Question
 
 _MOST = 4  # questions in one call, and options of one (the tool's own schema)
@@ -14,7 +15,7 @@ _MOST = 4  # questions in one call, and options of one (the tool's own schema)
 
 def questions(given: Mapping[str, Any]) -> tuple[Question, ...]:
     """The questions of a call, at least one."""
-    found = tuple(_question(one) for one in _mappings(given.get("questions")))[:_MOST]
+    found = tuple(_question(one) for one in mappings(given.get("questions")))[:_MOST]
     return found or (Question(str(given.get("question") or wording.A_QUESTION), several=False),)
 
 
@@ -27,14 +28,9 @@ def with_answers(given: Mapping[str, Any], answers: Sequence[str]) -> dict[str, 
 def _question(one: Mapping[str, Any]) -> Question:
     options = tuple(
         Option(str(option.get("label", "")), str(option.get("description") or ""))
-        for option in _mappings(one.get("options"))
+        for option in mappings(one.get("options"))
         if str(option.get("label", "")).strip()
     )
     return Question(
         str(one.get("question", "")), str(one.get("header") or ""), options[:_MOST], bool(one.get("multiSelect"))
     )
-
-
-def _mappings(value: object) -> list[Mapping[str, Any]]:
-    found = cast("list[object]", value) if isinstance(value, list) else []
-    return [cast("Mapping[str, Any]", one) for one in found if isinstance(one, Mapping)]

@@ -19,8 +19,7 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, transcripts
-from antiphon.agent.events.event_stream import EventStream
-from antiphon.agent.events.unknown_messages import UnknownMessages
+from antiphon.agent.events.event_stream import EventStream, UnknownMessages
 from antiphon.agent.files import SendableFiles, send_file_server
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process import control_requests, wire

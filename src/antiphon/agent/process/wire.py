@@ -6,14 +6,14 @@ one that it cannot parse. Here both become an `UnknownMessage` event, and the st
 """
 
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from typing import Any
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 from claude_agent_sdk._errors import MessageParseError
 from claude_agent_sdk._internal.message_parser import parse_message
 from claude_agent_sdk.types import Message
 
-from antiphon.agent.surrogates import without_surrogates
+from antiphon.agent.json_values import without_surrogates
 from antiphon.core.events import SteerDelivered, UnknownMessage
 from antiphon.core.values import TurnId
 
@@ -21,22 +21,21 @@ from antiphon.core.values import TurnId
 GARBLED = (MessageParseError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 _LONGEST_KIND = 60  # characters of a name
 
+Received = Message | SteerDelivered | UnknownMessage  # what comes from a process, in the order in which it came
 
-async def messages(client: ClaudeSDKClient) -> AsyncIterator[Message | SteerDelivered | UnknownMessage]:
+
+async def messages(client: ClaudeSDKClient) -> AsyncIterator[Received]:
     """All messages of the process, until it ends; raises ClaudeSDKError when it ended badly."""
-    query: Any = client._query  # pyright: ignore[reportPrivateUsage]
-    if query is None:
-        raise ClaudeSDKError("not connected")
-    async for raw in query.receive_messages():
+    async for raw in _query(client).receive_messages():
         yield parsed(raw)
 
 
-def parsed(raw: dict[str, Any]) -> Message | SteerDelivered | UnknownMessage:
+def parsed(raw: dict[str, Any]) -> Received:
     """One wire message, typed; or which kind of message could not be."""
     if raw.get("type") == "command_lifecycle" and raw.get("state") == "started":  # the SDK does not know it
         return SteerDelivered(TurnId(str(raw.get("command_uuid"))))
     try:
-        message = parse_message(cast("dict[str, Any]", without_surrogates(raw)))
+        message = parse_message(without_surrogates(raw))
     except GARBLED as error:
         return UnknownMessage(f"{kind_of(raw)}: {type(error).__name__}")
     return UnknownMessage(kind_of(raw)) if message is None else message
@@ -46,7 +45,7 @@ def kind_of(raw: dict[str, Any]) -> str:
     """What a message calls itself; short, because kinds are counted."""
     kind = raw.get("type")
     return (
-        str(without_surrogates(kind))[:_LONGEST_KIND]
+        without_surrogates(kind)[:_LONGEST_KIND]
         if isinstance(kind, str)
         else f"a type that is of {type(kind).__name__}"
     )
@@ -54,11 +53,8 @@ def kind_of(raw: dict[str, Any]) -> str:
 
 async def control(client: ClaudeSDKClient, request: dict[str, Any]) -> dict[str, Any]:
     """A control request that the SDK has no method for; its reply. Bare exceptions with the CLI's words."""
-    query: Any = client._query  # pyright: ignore[reportPrivateUsage]
-    if query is None:
-        raise ClaudeSDKError("not connected")
-    reply = await query._send_control_request(request)
-    return cast("dict[str, Any]", reply or {})
+    reply: dict[str, Any] | None = await _query(client)._send_control_request(request)
+    return reply or {}
 
 
 def pid(client: ClaudeSDKClient) -> int | None:
@@ -66,3 +62,10 @@ def pid(client: ClaudeSDKClient) -> int | None:
     transport: Any = client._transport  # pyright: ignore[reportPrivateUsage]
     process = getattr(transport, "_process", None)
     return None if process is None else process.pid
+
+
+def _query(client: ClaudeSDKClient) -> Any:
+    query: Any = client._query  # pyright: ignore[reportPrivateUsage]
+    if query is None:
+        raise ClaudeSDKError("not connected")
+    return query
