@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.agent.disk.session_files import LocalFiles
-from antiphon.agent.process.installation import Installation, bundled, install, received
-from antiphon.agent.process.lazy_agent import LazyAgent
+from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
 from antiphon.chat.connection.backoff import until_ready
@@ -111,7 +110,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
 
 def _recovery(launch: Installation, projects: Projects) -> RecoveryInfo:
     continued = frozenset(one.name for one in projects.all() if one.after_restart == "continue")
-    return RecoveryInfo(lambda session, prompts: received(launch, session, prompts), continued)
+    return RecoveryInfo(launch.received, continued)
 
 
 def _chat_settings(settings: Settings) -> ChatSettings:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 
-from antiphon.agent.process.lazy_agent import LazyAgent
+from antiphon.agent.process.installation import LazyAgent
 from studio import Ear, Studio
 
 from fakes import SESSION, prompt

@@ -10,10 +10,10 @@ import pytest
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, ResultMessage, project_key_for_directory
 from claude_agent_sdk._internal.query import Query
 
-from antiphon.agent.disk import archive
+from antiphon.agent.disk.archive import Archive
 from antiphon.agent.events.translate import translate
 from antiphon.agent.process import wire
-from antiphon.agent.process.installation import Installation, bundled
+from antiphon.agent.process.installation import bundled
 from antiphon.core.events import SteerDelivered, TextDelta, TurnEnded, UnknownMessage
 from antiphon.core.values import ToolUseId, TurnId
 
@@ -53,16 +53,15 @@ def test_a_prompt_that_is_taken_in_is_told_by_its_own_uuid_and_other_states_are_
     assert isinstance(wire.parsed({**raw, "state": "queued"}), UnknownMessage)
 
 
-def test_the_archive_is_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_archiveis_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
     directory, claude = tmp_path / ("long" * 60), str(uuid4())
-    launch = Installation(tmp_path / "claude", tmp_path, tmp_path / "files", "kin", "mark")
     for key in (project_key_for_directory(directory), "-tmp-short"):
-        archive_ = tmp_path / "projects" / key
-        archive_.mkdir(parents=True)
+        archive = tmp_path / "projects" / key
+        archive.mkdir(parents=True)
     line = {"type": "user", "uuid": claude, "message": {"role": "user", "content": "hi"}, "entrypoint": "cli"}
     (tmp_path / "projects" / project_key_for_directory(directory) / f"{claude}.jsonl").write_text(json.dumps(line))
-    (told,) = archive.sessions(launch, (directory,))
+    (told,) = Archive(tmp_path, (directory,)).sessions()
     assert (told.claude, told.first, told.origin) == (claude, "hi", "terminal")
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from bench.processes import claudes_of
 
 from antiphon.agent.disk import transcripts
-from antiphon.agent.process import installation
 from antiphon.core.events import SessionLost, SteerDelivered, TextDelta, ToolStarted
 from antiphon.core.values import Prompt, TurnId, attempts, steered
 from studio import Studio
@@ -18,7 +17,7 @@ from fakes import SESSION, prompt
 
 
 def heard(studio: Studio, *prompts: TurnId) -> frozenset[TurnId]:
-    return installation.received(studio.launch, SESSION, dict.fromkeys(prompts, ""))
+    return studio.launch.received(SESSION, dict.fromkeys(prompts, ""))
 
 
 def under(asked: Prompt, uuid: TurnId) -> Prompt:
@@ -66,8 +65,8 @@ async def test_words_that_claude_code_says_in_one_go_are_all_heard_though_only_o
         await ear.turn()
     told = {uuid: one.text for uuid, one in meanwhile.items()}
     other = {TurnId("other"): "say: words", TurnId("more"): "words 3"}
-    assert installation.received(studio.launch, SESSION, {**told, **other}) == told.keys()
-    assert installation.received(studio.launch, SESSION, other) == frozenset()
+    assert studio.launch.received(SESSION, {**told, **other}) == told.keys()
+    assert studio.launch.received(SESSION, other) == frozenset()
 
 
 def test_of_a_transcript_that_cannot_be_read_everything_counts_as_heard(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ fail every later turn. May not know: Discord.
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,70 +28,65 @@ _LARGEST_PDF = 10 * _MEGABYTE
 _LARGEST_MEDIA = 20 * _MEGABYTE  # together: a request may have 32 MB, and base64 adds a third
 
 
-@dataclass(frozen=True, slots=True)
-class _Space:
-    """How many bytes of text and of media still fit in."""
-
-    text: int = _LONGEST_TEXTS
-    media: int = _LARGEST_MEDIA
-
-
 def content(prompt: Prompt) -> str | list[Block]:
     """The content of the user message: a string, or blocks when there is something to see. Reads files: not for the
     event loop. The text comes last, where the CLI looks for it, behind what is shown."""
-    blocks: list[Block] = []
-    lines: list[str] = []
-    space = _Space()
-    for file in prompt.attachments.files:
-        line, block, space = _attached(file, space)
-        lines.append(line)
-        if block is not None:
-            blocks.append(block)
+    attached = _Attached()
+    lines = [attached.add(file) for file in prompt.attachments.files]
     parts = [prompt.text] if prompt.text else []
     if lines:
         parts.append("\n".join(["Attached:", *lines]))
     if prompt.attachments.notes:
         parts.append("\n".join(["About what was attached:", *(f"- {note}" for note in prompt.attachments.notes)]))
     text = "\n\n".join(parts)
-    return [*blocks, {"type": "text", "text": text}] if blocks else text
+    return [*attached.blocks, {"type": "text", "text": text}] if attached.blocks else text
 
 
-def _attached(file: File, space: _Space) -> tuple[str, Block | None, _Space]:
-    """The line about a file, its block if it is to be seen, and the space that is left."""
-    path, about = Path(file.path), f"- {file.name} ({in_words(file.size)})"
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as opened:
-            sample = opened.read(SAMPLE)
-            match kind_of(file.name, sample, whole=len(sample) == size):
-                case "empty":
-                    return f"- {file.name}: {path}: it is empty", None, space
-                case "text" if size <= min(_LONGEST_TEXT, space.text):
-                    text = _fenced(sample.decode("utf-8-sig"))
-                    return f"{about}: {path}, which says:\n{text}", None, _Space(space.text - size, space.media)
-                case "text":
-                    return f"{about}: {path}: a text, read it with Read", None, space
-                case "image" if size <= min(_LARGEST_IMAGE, space.media) and _whole_image(path):
-                    block = _media("image", image_type(sample) or "", sample + opened.read())
-                    return f"{about}: {path}: the image is shown above", block, _Space(space.text, space.media - size)
-                case "image":
-                    return f"{about}: {path}: an image, look at it with Read", None, space
-                case "pdf" if size <= min(_LARGEST_PDF, space.media) and _open_pdf(data := sample + opened.read()):
-                    block = _media("document", "application/pdf", data)
-                    return f"{about}: {path}: the PDF is shown above", block, _Space(space.text, space.media - size)
-                case "pdf":
-                    return f"{about}: {path}: a PDF, read it with Read", None, space
-                case "audio":
-                    return f"{about}: {path}: a recording, which cannot be listened to", None, space
-                case "other":
-                    return f"{about}: {path}: neither text nor image nor PDF", None, space
-    except OSError as error:
-        return f"{about}: {path}: it is not there any more ({error.strerror or error})", None, space
+@dataclass(slots=True)
+class _Attached:
+    """Collects what is shown, and knows how many bytes of text and of media still fit in."""
 
+    blocks: list[Block] = field(default_factory=list[Block])
+    _text: int = _LONGEST_TEXTS
+    _media: int = _LARGEST_MEDIA
 
-def _media(kind: str, type_: str, data: bytes) -> Block:
-    encoded = base64.standard_b64encode(data).decode()
-    return {"type": kind, "source": {"type": "base64", "media_type": type_, "data": encoded}}
+    def add(self, file: File) -> str:
+        """The line about a file; its block is kept if it is to be seen."""
+        path, about = Path(file.path), f"- {file.name} ({in_words(file.size)})"
+        try:
+            size = path.stat().st_size
+            with path.open("rb") as opened:
+                sample = opened.read(SAMPLE)
+                match kind_of(file.name, sample, whole=len(sample) == size):
+                    case "empty":
+                        return f"- {file.name}: {path}: it is empty"
+                    case "text" if size <= min(_LONGEST_TEXT, self._text):
+                        self._text -= size
+                        return f"{about}: {path}, which says:\n{_fenced(sample.decode('utf-8-sig'))}"
+                    case "text":
+                        what = "a text, read it with Read"
+                    case "image" if size <= min(_LARGEST_IMAGE, self._media) and _whole_image(path):
+                        self._show("image", image_type(sample) or "", sample + opened.read())
+                        what = "the image is shown above"
+                    case "image":
+                        what = "an image, look at it with Read"
+                    case "pdf" if size <= min(_LARGEST_PDF, self._media) and _open_pdf(data := sample + opened.read()):
+                        self._show("document", "application/pdf", data)
+                        what = "the PDF is shown above"
+                    case "pdf":
+                        what = "a PDF, read it with Read"
+                    case "audio":
+                        what = "a recording, which cannot be listened to"
+                    case "other":
+                        what = "neither text nor image nor PDF"
+        except OSError as error:
+            what = f"it is not there any more ({error.strerror or error})"
+        return f"{about}: {path}: {what}"
+
+    def _show(self, kind: str, type_: str, data: bytes) -> None:
+        self._media -= len(data)
+        encoded = base64.standard_b64encode(data).decode()
+        self.blocks.append({"type": kind, "source": {"type": "base64", "media_type": type_, "data": encoded}})
 
 
 def _fenced(text: str) -> str:

@@ -7,8 +7,6 @@ the project is the project's. May not know: Discord's requests.
 """
 
 import asyncio
-import os
-import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ from uuid import uuid4
 from claude_agent_sdk import create_sdk_mcp_server, tool
 from claude_agent_sdk.types import McpSdkServerConfig
 
+from antiphon.agent.disk.session_files import read_regular
 from antiphon.core.events import AgentEvent, FilesSent
 from antiphon.core.values import File, Project
 
@@ -65,11 +64,6 @@ class SendableFiles:
     allowed: tuple[Path, ...]
     out: Path
 
-    @classmethod
-    def of(cls, project: Project, directory: Path) -> "SendableFiles":
-        """Those of a session whose files lie in `directory`."""
-        return cls(project.directory, (project.directory, *project.claude.send_from), directory / "out")
-
     def copy(self, paths: Sequence[str]) -> tuple[list[File], list[str]]:
         """Copy what may go; the copies, and for each other path a line with the reason. Reads and writes files: not for
         the event loop. OSError when the copies cannot be written."""
@@ -85,7 +79,9 @@ class SendableFiles:
                 continue
             target.mkdir(parents=True, exist_ok=True, mode=0o700)
             name = _unique(name, {file.name for file in files})
-            files.append(File(name, str(_write(target / name, content)), len(content)))
+            (target / name).write_bytes(content)
+            (target / name).chmod(0o400)  # Claude may write below the session's directory, but these are gone
+            files.append(File(name, str(target / name), len(content)))
             room -= len(content)
         return files, refused
 
@@ -107,8 +103,10 @@ class SendableFiles:
         return named.name, content
 
 
-def send_file_server(files: SendableFiles, post: Callable[[AgentEvent], None]) -> McpSdkServerConfig:
-    """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go."""
+def send_file_server(project: Project, out: Path, post: Callable[[AgentEvent], None]) -> McpSdkServerConfig:
+    """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go, copied
+    to below `out`."""
+    files = SendableFiles(project.directory, (project.directory, *project.claude.send_from), out)
 
     @tool("send_file", _DESCRIPTION, _INPUT)
     async def send_file(given: dict[str, Any]) -> dict[str, Any]:
@@ -116,21 +114,16 @@ def send_file_server(files: SendableFiles, post: Callable[[AgentEvent], None]) -
             copies, refused = await asyncio.to_thread(files.copy, [str(path) for path in given["paths"]])
         except OSError as error:
             return _result(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
+        lines = [f"Not sent: {line}" for line in refused]
         if copies:
             post(FilesSent(tuple(copies), str(given.get("caption") or "").strip()))
-        return _result(_report(copies, refused), failed=not copies)
+            names = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in copies)
+            lines.insert(0, f"Will appear in the thread now: {names}.")
+        return _result("\n".join(lines), failed=not copies)
 
     # Tools of a server without this hide behind a search that the model has to think of.
     server = {**create_sdk_mcp_server(SERVER, tools=[send_file]), "alwaysLoad": True}
     return cast("McpSdkServerConfig", server)
-
-
-def _report(files: Sequence[File], refused: Sequence[str]) -> str:
-    lines = [f"Not sent: {line}" for line in refused]
-    if files:
-        names = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in files)
-        lines.insert(0, f"Will appear in the thread now: {names}.")
-    return "\n".join(lines)
 
 
 def _result(text: str, *, failed: bool) -> dict[str, Any]:
@@ -138,14 +131,12 @@ def _result(text: str, *, failed: bool) -> dict[str, Any]:
 
 
 def _content(real: Path) -> bytes:
-    """All of a regular file of a size that Discord takes. Never waits: a pipe is opened, and refused."""
+    """All of a regular file of a size that Discord takes."""
     if real.is_dir():
         raise NotSent("it is a directory; pack it into an archive first.")
-    descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotSent("it is not a regular file.")
-        content = file.read(_LARGEST + 1)  # it may grow while it is read
+    content = read_regular(real, _LARGEST + 1)  # it may grow while it is read
+    if content is None:
+        raise NotSent("it is not a regular file.")
     if not content:
         raise NotSent("it is empty.")
     if len(content) > _LARGEST:
@@ -159,9 +150,3 @@ def _unique(name: str, taken: set[str]) -> str:
     while name in taken:
         name, number = f"{path.stem}-{number}{path.suffix}", number + 1
     return name
-
-
-def _write(path: Path, content: bytes) -> Path:
-    path.write_bytes(content)
-    path.chmod(0o400)  # Claude may write below the session's directory, but these are gone
-    return path

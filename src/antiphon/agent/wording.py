@@ -5,8 +5,12 @@ goes beside it as a value.
 """
 
 from pathlib import Path
+from typing import Literal
 
 from antiphon.core.events import TIME
+
+Problem = Literal["did not start", "is gone", "could not be understood", "ended unexpectedly", "refuses"]
+Expected = Literal["start", "take the prompt", "acknowledge the stop", "answer"]
 
 # Ends of turns, and notes in them
 
@@ -68,32 +72,13 @@ def no_directory(path: Path) -> str:
     return f"The project's directory {path} does not exist."
 
 
-def not_started(why: str) -> str:
-    return f"Claude Code did not start: {why}"
+def problem(what: Problem, why: str = "") -> str:
+    """`why`: what Claude Code or the system says of it, "" for nothing."""
+    return f"Claude Code {what}: {why}" if why else f"Claude Code {what}."
 
 
-def not_started_within(seconds: float) -> str:
-    return f"Claude Code did not start within {seconds:.0f} s."
-
-
-def prompt_not_taken(seconds: float) -> str:
-    return f"Claude Code did not take the prompt within {seconds:.0f} s."
-
-
-def stop_not_acknowledged(seconds: float) -> str:
-    return f"Claude Code did not acknowledge the stop within {seconds:.0f} s."
-
-
-def process_gone(why: str) -> str:
-    return f"Claude Code is gone: {why}"
-
-
-def not_understood(why: str) -> str:
-    return f"Claude Code could not be understood: {why}"
-
-
-def ended_unexpectedly(why: str = "") -> str:
-    return f"Claude Code ended unexpectedly: {why}" if why else "Claude Code ended unexpectedly."
+def not_within(seconds: float, what: Expected) -> str:
+    return f"Claude Code did not {what} within {seconds:.0f} s."
 
 
 # Requests to a live process
@@ -103,14 +88,6 @@ MESSAGE_NOT_IN_CONVERSATION = "That message is not in the conversation any more.
 CLAUDE_AT_WORK = "Claude is at work: stop it first, or wait until it is done."
 ONLY_A_LIVE_SESSION = "Only a live session answers that."
 GONE_ON_SINCE = "The conversation has gone on since; try again."
-
-
-def no_answer_within(seconds: float) -> str:
-    return f"Claude Code did not answer within {seconds:.0f} s."
-
-
-def refused(why: str) -> str:
-    return f"Claude Code refuses: {why}"
 
 
 def no_effort(effort: str, known: str) -> str:
@@ -134,6 +111,9 @@ NOTHING_BEFORE = "There is nothing before that message: start a new session inst
 UNTITLED = "A conversation"
 NOT_COMPARED = "git could not compare the working tree with the last commit."
 NO_REPOSITORY = "The project's directory is not in a git repository."
+UNREADABLE = "The conversation cannot be read"
+NOT_COPIED = "The conversation could not be copied"
+GIT_NOT_RUN = "git cannot be run"
 
 
 def forked(title: str) -> str:
@@ -144,20 +124,13 @@ def conversation_too_long(megabytes: int) -> str:
     return f"The conversation is too long to be read ({megabytes} MB at most)."
 
 
-def conversation_unreadable(why: str) -> str:
-    return f"The conversation cannot be read ({why})."
-
-
-def conversation_not_copied(why: str) -> str:
-    return f"The conversation could not be copied ({why})."
+def failed(what: str, why: str) -> str:
+    """`what`: one of the sentences above that have no end."""
+    return f"{what} ({why})."
 
 
 def git_silent(seconds: float) -> str:
     return f"git did not answer within {seconds:.0f} s."
-
-
-def git_not_run(why: str) -> str:
-    return f"git cannot be run ({why})."
 
 
 # Tool calls and requests

@@ -11,7 +11,8 @@ import re
 import shlex
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -25,7 +26,8 @@ from antiphon.agent.disk.skills import skills
 from antiphon.agent.json_values import without_surrogates
 from antiphon.agent.process.installation import Installation
 from antiphon.core import requests
-from antiphon.core.values import ClaudeSessionId, Project
+from antiphon.core.requests import ReplyT
+from antiphon.core.values import ClaudeSessionId, Project, TurnId
 from antiphon.errors import NotDone
 
 _MOST = 200  # sessions or messages of one reply
@@ -36,13 +38,9 @@ _ENTRYPOINT = re.compile(rb'"entrypoint": ?"([\w-]+)"')
 _ORIGINS = {"cli": "terminal", "sdk-py": "discord"}  # all others: a script
 
 
-async def look(
-    installation: Installation, project: Project, request: requests.Request[requests.ReplyT]
-) -> requests.ReplyT:
+async def look(installation: Installation, project: Project, request: requests.Request[ReplyT]) -> ReplyT:
     """Answer a request."""
-    return cast(
-        "requests.ReplyT", await _reply(installation, project, request)
-    )  # no type checker sees which request it is
+    return cast("ReplyT", await _reply(installation, project, request))  # no type checker sees which request it is
 
 
 async def _reply(installation: Installation, project: Project, request: requests.Request[Any]) -> requests.Reply:
@@ -52,86 +50,92 @@ async def _reply(installation: Installation, project: Project, request: requests
         case requests.ReadDiff():
             return await git_diff.diff(project.directory)
         case _:
-            directories = await git_diff.worktrees(project.directory)
-            return await asyncio.to_thread(_read, installation, directories, request)
+            archive = Archive(installation.config_directory, await git_diff.worktrees(project.directory))
+            return await asyncio.to_thread(archive.reply, request)
 
 
-def _read(installation: Installation, directories: Sequence[Path], request: requests.Request[Any]) -> requests.Reply:
-    match request:
-        case requests.ListSessions():
-            return requests.SessionList(sessions(installation, directories, request.limit))
-        case requests.DescribeSession():
-            return info(installation, directories, request.claude)
-        case requests.ForkSession():
-            return requests.ForkedSession(fork(installation, directories, request))
-        case requests.ReadTranscript():
-            return transcript(installation, directories, request)
-        case _:
-            raise NotDone(wording.ONLY_A_LIVE_SESSION)
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The sessions of a project on disk. `directories`: the project's own, then its worktrees."""
 
+    config_directory: Path
+    directories: Sequence[Path]
 
-def sessions(
-    installation: Installation, directories: Sequence[Path], limit: int = _MOST
-) -> tuple[requests.SessionInfo, ...]:
-    """The newest first."""
-    archives = {_archive(installation, directory) for directory in directories}
-    stamped: list[tuple[float, Path]] = []
-    for path in (path for archive in archives for path in archive.glob("*.jsonl")):
-        with suppress(OSError):  # gone since
-            stamped.append((path.stat().st_mtime, path))
-    live = in_terminals(installation)
-    found: list[requests.SessionInfo] = []
-    for _, path in sorted(stamped, reverse=True):
-        info = get_session_info(path.stem)
-        if info is not None:  # else it holds no conversation
-            found.append(_summary(info, path, live))
-        if len(found) >= min(limit, _MOST):
-            break
-    return tuple(found)
+    def reply(self, request: requests.Request[Any]) -> requests.Reply:
+        """Answer a request about sessions. Reads and writes files: not for the event loop."""
+        match request:
+            case requests.ListSessions():
+                return requests.SessionList(self.sessions(request.limit))
+            case requests.DescribeSession():
+                return self._described(self._path(request.claude))
+            case requests.ForkSession():
+                return requests.ForkedSession(self._fork(self._path(request.claude), request.before))
+            case requests.ReadTranscript():
+                messages = transcripts.read(self._path(request.claude)).messages()
+                last = max(0, min(request.last, _MOST))
+                return requests.TranscriptTail(messages[-last:] if last else (), len(messages))
+            case _:
+                raise NotDone(wording.ONLY_A_LIVE_SESSION)
 
+    def sessions(self, limit: int = _MOST) -> tuple[requests.SessionInfo, ...]:
+        """The newest first."""
+        stamped: list[tuple[float, Path]] = []
+        for path in (path for archive in {*map(self._of, self.directories)} for path in archive.glob("*.jsonl")):
+            with suppress(OSError):  # gone since
+                stamped.append((path.stat().st_mtime, path))
+        live = in_terminals(self.config_directory)
+        newest = (path for _, path in sorted(stamped, reverse=True))
+        told = (_summary(info, path, live) for path in newest if (info := get_session_info(path.stem)) is not None)
+        return tuple(islice(told, max(0, min(limit, _MOST))))
 
-def info(installation: Installation, directories: Sequence[Path], claude: str) -> requests.SessionInfo:
-    """One session, with the command for a terminal."""
-    path = _path(installation, directories, claude)
-    found = get_session_info(path.stem)
-    if found is None:
-        raise NotDone(wording.SESSION_EMPTY)
-    summary = _summary(found, path, in_terminals(installation))
-    cwd = summary.cwd or str(directories[0])
-    return replace(summary, cwd=cwd, command=f"cd {shlex.quote(cwd)} && claude --resume {path.stem}")
+    def _described(self, path: Path) -> requests.SessionInfo:
+        """One session, with the command for a terminal."""
+        found = get_session_info(path.stem)
+        if found is None:
+            raise NotDone(wording.SESSION_EMPTY)
+        summary = _summary(found, path, in_terminals(self.config_directory))
+        cwd = summary.cwd or str(self.directories[0])
+        return replace(summary, cwd=cwd, command=f"cd {shlex.quote(cwd)} && claude --resume {path.stem}")
 
+    def _fork(self, path: Path, before: TurnId | None) -> ClaudeSessionId:
+        """Copy a session; the copy's id."""
+        old = transcripts.read(path)
+        leaf = old.leaf if before is None else old.until(before)
+        new = transcripts.copy(old, leaf, self.config_directory)
+        found = get_session_info(path.stem)
+        with suppress(OSError, ValueError):  # a title is not worth a failure
+            rename_session(new, wording.forked(_title(found) if found else ""))
+        return ClaudeSessionId(new)
 
-def fork(installation: Installation, directories: Sequence[Path], request: requests.ForkSession) -> ClaudeSessionId:
-    """Copy a session; the copy's id."""
-    path = _path(installation, directories, request.claude)
-    old = transcripts.read(path)
-    leaf = old.leaf if request.before is None else old.until(request.before)
-    new = transcripts.copy(old, leaf, installation.config_directory)
-    found = get_session_info(path.stem)
-    with suppress(OSError, ValueError):  # a title is not worth a failure
-        rename_session(new, wording.forked(_title(found) if found else ""))
-    return ClaudeSessionId(new)
+    def _path(self, claude: str) -> Path:
+        """The transcript that a request is about. NotDone unless it is one of the project's."""
+        try:
+            name = f"{UUID(claude)}.jsonl"
+        except ValueError:
+            raise NotDone(wording.NOT_A_SESSION_ID) from None
+        for directory in self.directories:
+            if (path := self._of(directory) / name).is_file():
+                return path
+        raise NotDone(wording.NO_SUCH_SESSION)
 
-
-def transcript(
-    installation: Installation, directories: Sequence[Path], request: requests.ReadTranscript
-) -> requests.TranscriptTail:
-    """The last messages of a session."""
-    messages = transcripts.read(_path(installation, directories, request.claude)).messages()
-    last = max(0, min(request.last, _MOST))
-    return requests.TranscriptTail(messages[-last:] if last else (), len(messages))
+    def _of(self, directory: Path) -> Path:
+        """Where the transcripts of a directory lie."""
+        archive, key = self.config_directory / "projects", project_key_for_directory(directory)
+        if len(key) <= _LONGEST_KEY or (archive / key).is_dir():
+            return archive / key
+        # The CLI's hash is another one than the SDK's.
+        return next(archive.glob(f"{key[:_LONGEST_KEY]}-*"), archive / key)
 
 
 def _summary(info: SDKSessionInfo, path: Path, live: frozenset[str]) -> requests.SessionInfo:
+    branch = "" if info.git_branch == "HEAD" else info.git_branch or ""  # HEAD: on none, or no repository
     return requests.SessionInfo(
         ClaudeSessionId(info.session_id),
         _title(info),
         _line(info.first_prompt or ""),
         info.last_modified / 1000,
-        ""
-        if info.git_branch == "HEAD"
-        else str(without_surrogates(info.git_branch or "")),  # HEAD: on none, or no repository
-        str(without_surrogates(info.cwd or "")),
+        without_surrogates(branch),
+        without_surrogates(info.cwd or ""),
         _origin(path),
         info.session_id in live,
     )
@@ -142,7 +146,7 @@ def _title(info: SDKSessionInfo) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(str(without_surrogates(text)).split())[:_LONGEST_TITLE]
+    return " ".join(without_surrogates(text).split())[:_LONGEST_TITLE]
 
 
 def _origin(path: Path) -> str:
@@ -154,31 +158,10 @@ def _origin(path: Path) -> str:
     return "script"
 
 
-def _path(installation: Installation, directories: Sequence[Path], claude: str) -> Path:
-    """The transcript that a request is about. NotDone unless it is one of the project's."""
-    try:
-        name = f"{UUID(claude)}.jsonl"
-    except ValueError:
-        raise NotDone(wording.NOT_A_SESSION_ID) from None
-    for directory in directories:
-        if (path := _archive(installation, directory) / name).is_file():
-            return path
-    raise NotDone(wording.NO_SUCH_SESSION)
-
-
-def _archive(installation: Installation, directory: Path) -> Path:
-    """Where the transcripts of a directory lie."""
-    archive, key = installation.config_directory / "projects", project_key_for_directory(directory)
-    if len(key) <= _LONGEST_KEY or (archive / key).is_dir():
-        return archive / key
-    # The CLI's hash is another one than the SDK's.
-    return next(archive.glob(f"{key[:_LONGEST_KEY]}-*"), archive / key)
-
-
-def in_terminals(installation: Installation) -> frozenset[str]:
+def in_terminals(config_directory: Path) -> frozenset[str]:
     """The sessions that are open in terminals; the CLI keeps a file for each of its processes."""
     found: set[str] = set()
-    for path in (installation.config_directory / "sessions").glob("*.json"):
+    for path in (config_directory / "sessions").glob("*.json"):
         with suppress(OSError, ValueError, AttributeError):
             process = json.loads(path.read_bytes())
             if process.get("entrypoint") == "cli" and _runs(int(path.stem), str(process.get("procStart", ""))):

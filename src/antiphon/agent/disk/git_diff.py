@@ -7,12 +7,12 @@ drivers, file system monitors. All that git lets us turn off is turned off. The 
 import asyncio
 import os
 import re
-import stat
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from antiphon.agent import wording
+from antiphon.agent.disk.session_files import read_regular
 from antiphon.core.requests import DiffText
 from antiphon.errors import NotDone
 
@@ -111,7 +111,7 @@ async def _git(directory: Path, arguments: Sequence[str], more: Mapping[str, str
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as error:
-        raise NotDone(wording.git_not_run(error.strerror or "")) from error
+        raise NotDone(wording.failed(wording.GIT_NOT_RUN, error.strerror or "")) from error
     assert git.stdout is not None
     output = bytearray()
     try:
@@ -169,8 +169,11 @@ def _new_files(directory: Path, names: Sequence[str], room: int) -> tuple[str, i
 def _new_file(path: Path, name: str) -> tuple[str, int]:
     name = re.sub(r"[\x00-\x1f\x7f]", "?", name)
     head = f"diff --git a/{name} b/{name}\nnew file mode 100644\n"
-    content = _content(path)
-    if content is None or b"\0" in content:
+    try:
+        content = read_regular(path, _LARGEST_FILE + 1)
+    except OSError:
+        content = None
+    if content is None or len(content) > _LARGEST_FILE or b"\0" in content:
         return f"{head}Binary files /dev/null and b/{name} differ\n", 0
     found = content.decode("utf-8", "replace").split("\n")
     unended = found.pop() or None
@@ -181,16 +184,3 @@ def _new_file(path: Path, name: str) -> tuple[str, int]:
     if unended is not None:
         body += f"+{unended}\n\\ No newline at end of file\n"
     return f"{head}--- /dev/null\n+++ b/{name}\n@@ -0,0 +1,{count} @@\n{body}", count
-
-
-def _content(path: Path) -> bytes | None:
-    """A regular file's content; None: it is something else, too large, or not to be read."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
-            content = file.read(_LARGEST_FILE + 1)
-    except OSError:
-        return None
-    return content if len(content) <= _LARGEST_FILE else None

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import AsyncIterable
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,6 @@ class LocalFiles:
         self._directory = directory
 
     async def find(self, session: SessionId, message: MessageId, name: str, size: int) -> File | None:
-        """See Files."""
         path = self._of_message(session, message) / name
         with suppress(OSError):
             if (await asyncio.to_thread(path.stat)).st_size == size:
@@ -31,7 +31,6 @@ class LocalFiles:
         return None
 
     async def save(self, session: SessionId, message: MessageId, name: str, content: AsyncIterable[bytes]) -> File:
-        """See Files."""
         path = self._of_message(session, message) / name
         partial = path.parent / f".{hashlib.sha256(name.encode()).hexdigest()[:32]}.part"
         size = 0
@@ -47,11 +46,13 @@ class LocalFiles:
         return File(name, str(path), size)
 
     async def read(self, session: SessionId, path: str, most: int | None = None) -> bytes:
-        """See Files."""
-        return await asyncio.to_thread(_read, Path(path), -1 if most is None else most)
+        def content() -> bytes:
+            with Path(path).open("rb") as file:
+                return file.read(-1 if most is None else most)
+
+        return await asyncio.to_thread(content)
 
     async def drop(self, session: SessionId, message: MessageId) -> None:
-        """See Files."""
         await asyncio.to_thread(shutil.rmtree, self._of_message(session, message), ignore_errors=True)
 
     def _of_message(self, session: SessionId, message: MessageId) -> Path:
@@ -69,6 +70,9 @@ def _publish(file: BinaryIO, partial: Path, path: Path) -> None:
     partial.replace(path)
 
 
-def _read(path: Path, most: int) -> bytes:
-    with path.open("rb") as file:
-        return file.read(most)
+def read_regular(path: Path, most: int) -> bytes | None:
+    """A regular file's content, or its first `most` bytes; None: it is something else. Never waits: a pipe is opened,
+    and refused. OSError when it cannot be read, or is a symbolic link."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:
+        return file.read(most) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None

@@ -5,7 +5,6 @@ No YAML library: people write heads that are no YAML (a description with a colon
 Claude Code reads all the same.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +21,6 @@ _KEY = re.compile(r"(?P<key>[A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*?))?[ \t]
 _QUOTED = re.compile(r"""'(?P<one>(?:[^']|'')*)'|"(?P<two>(?:[^"\\]|\\.)*)\"""")
 _BLOCK = re.compile(r"[|>][+-]?\d?(?:[ \t]+#.*)?")
 
-
 Source = Literal["user", "project"]
 
 
@@ -32,7 +30,7 @@ def skills(project: Path, config_directory: Path) -> tuple[Skill, ...]:
     found: dict[str, Skill] = {}
     roots: tuple[tuple[Path, Source], ...] = ((project / ".claude", "project"), (config_directory, "user"))
     for root, source in roots:
-        for name, path in (*_commands(root / "commands"), *_skills(root / "skills")):
+        for name, path in _files(root):
             head = front_matter(_head(path))
             if head.get("user-invocable", "").lower() != "false":
                 description = " ".join(head.get("description", "").split())[:_LONGEST]
@@ -77,25 +75,13 @@ def _scalar(value: str) -> str:
     return value[1:-1].strip() if value.startswith("[") and value.endswith("]") else value
 
 
-def _skills(directory: Path) -> Iterator[tuple[str, Path]]:
-    try:
-        names = sorted(os.listdir(directory))[:_MOST]
-    except OSError:
-        return
-    for name in names:
-        if (path := directory / name / "SKILL.md").is_file():
-            yield name, path
-
-
-def _commands(directory: Path) -> Iterator[tuple[str, Path]]:
-    """Those in directories are called by all their names, with colons between."""
-    count = 0
-    for at, directories, files in os.walk(directory):
-        directories.sort()
-        for file in sorted(files):
-            path = Path(at, file)
-            if path.suffix == ".md" and (count := count + 1) <= _MOST:
-                yield ":".join(path.relative_to(directory).with_suffix("").parts), path
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    """What can be called, by name; a command in directories by all their names, with colons between."""
+    for path in sorted((root / "commands").rglob("*.md"))[:_MOST]:
+        yield ":".join(path.relative_to(root / "commands").with_suffix("").parts), path
+    for path in sorted((root / "skills").glob("*/SKILL.md"))[:_MOST]:
+        if path.is_file():
+            yield path.parent.name, path
 
 
 def _head(path: Path) -> str:

@@ -90,7 +90,7 @@ def read(path: Path) -> Transcript:
         with path.open(encoding="utf-8", errors="replace") as file:
             return Transcript(path, tuple(_lines(file)))
     except OSError as error:
-        raise NotDone(wording.conversation_unreadable(error.strerror or "")) from error
+        raise NotDone(wording.failed(wording.UNREADABLE, error.strerror or "")) from error
 
 
 def received(path: Path, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
@@ -134,7 +134,7 @@ def copy(old: Transcript, leaf: str | None, config_directory: Path) -> str:
             file.write("\n".join(lines) + "\n")
     except (OSError, shutil.Error) as error:
         shutil.rmtree(files / new, ignore_errors=True)
-        raise NotDone(wording.conversation_not_copied(str(error))) from error
+        raise NotDone(wording.failed(wording.NOT_COPIED, str(error))) from error
     return new
 
 

@@ -6,14 +6,14 @@ itself to `translate`.
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from claude_agent_sdk import types as sdk
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from antiphon.agent import wording
-from antiphon.agent.events.event_validation import is_valid
 from antiphon.agent.events.tool_view import intended
 from antiphon.agent.events.translate import original_error, reset_time, translate
 from antiphon.agent.json_values import mapping
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 _MOST_KINDS = 100  # so many have a line and a count of their own; what is garbled has a new kind each time
 _OTHERS = "more kinds"
+_VALID_EVENT = TypeAdapter[AgentEvent](
+    AgentEvent, config=ConfigDict(strict=True, revalidate_instances="always", allow_inf_nan=False)
+)
 _KINDS: dict[str | None, events.JobKind] = {"local_agent": "agent", "local_bash": "command"}
 _ENDS: dict[str | None, events.JobState] = {
     "completed": "ok",
@@ -169,6 +172,17 @@ class EventStream:
                 yield event
 
 
+def is_valid(event: AgentEvent) -> bool:
+    """Whether it is what its class promises: each part of its declared type, each number finite, each text fit for
+    UTF-8. The SDK checks little of what Claude Code sends, and a number in place of a text would only fail where nobody
+    expects it: in a view, in the database, in Discord."""
+    try:
+        _VALID_EVENT.validate_python(event)
+    except ValidationError:
+        return False
+    return True
+
+
 def _ends_turn(message: Received) -> bool:
     """Whether it is a turn's result, or could not be parsed and calls itself one."""
     if isinstance(message, events.UnknownMessage):
@@ -186,18 +200,13 @@ class UnknownMessages:
     logged once. A newer CLI may send hundreds in every turn: a line for each would bury everything else."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """How many came of each kind."""
-        return self._counts
+        self.counts = Counter[str]()  # how many came of each kind
 
     def count(self, kind: str, session: SessionId) -> None:
         """Count one; the first of its kind is logged."""
-        if kind not in self._counts and len(self._counts) >= _MOST_KINDS:
+        if kind not in self.counts and len(self.counts) >= _MOST_KINDS:
             kind = _OTHERS
-        self._counts[kind] += 1
-        if self._counts[kind] == 1:
+        self.counts[kind] += 1
+        if self.counts[kind] == 1:
             text = "unknown message from Claude Code: %s (further ones of this kind are only counted)"
             log.warning(text, kind, extra={"session": session})

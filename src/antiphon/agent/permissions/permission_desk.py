@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,21 +17,30 @@ from uuid import uuid4
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 from claude_agent_sdk.types import PermissionUpdate
 
-from antiphon.agent.events.event_validation import is_valid
+from antiphon.agent import wording
+from antiphon.agent.events.event_stream import is_valid
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import subject
-from antiphon.agent.json_values import without_surrogates
+from antiphon.agent.json_values import mappings, without_surrogates
 from antiphon.agent.permissions.proposals import proposed
-from antiphon.agent.permissions.questions import questions, with_answers
 from antiphon.agent.permissions.rules import description, is_dangerous, offered, session_rules
 from antiphon.core.blocks import AskBlock
-from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled, RequestKind, RuleAdded
+from antiphon.core.events import (
+    AgentEvent,
+    Option,
+    PermissionAsked,
+    PermissionSettled,
+    Question,
+    RequestKind,
+    RuleAdded,
+)
 from antiphon.core.permission_requests import answer_text
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
 _GARBLED = "The request could not be understood."
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,48}")
+_MOST_QUESTIONS = 4  # in one call, and options of one (the tool's own schema)
 _KINDS: dict[str, RequestKind] = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
 
 Result = PermissionResultAllow | PermissionResultDeny
@@ -75,7 +84,7 @@ class PermissionDesk:
             context.decision_reason or "",
             context.agent_id is not None,
             tuple(map(description, rules)),
-            questions(given) if kind == "questions" else (),
+            _questions(given) if kind == "questions" else (),
             digest(tool, given),
             2 if is_dangerous(tool, given, about, self._dangerous) else 1,
             traits_of(tool),
@@ -109,7 +118,8 @@ class PermissionDesk:
         chosen: list[PermissionUpdate] = []
         words = answer_text(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions, kind=asked.kind), answer)
         if asked.questions:
-            given = with_answers(given, answer.answers)
+            texts = (question.text for question in asked.questions)
+            given = {**given, "answers": dict(zip(texts, answer.answers, strict=False))}
         elif asked.kind == "plan" and answer.mode is not None:  # else Claude Code goes back to the mode before
             chosen.append(PermissionUpdate(type="setMode", mode=answer.mode, destination="session"))
         elif answer.rule is not None and answer.rule < len(rules):
@@ -141,3 +151,24 @@ def digest(tool: str, given: dict[str, Any]) -> str:
     """Equal for equal calls."""
     shown = json.dumps([tool, given], sort_keys=True, default=str)
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
+
+
+def _questions(given: Mapping[str, Any]) -> tuple[Question, ...]:
+    """What a call of AskUserQuestion asks, at least one question: whatever the model has written, something readable
+    comes back."""
+    found = tuple(_question(one) for one in mappings(given.get("questions")))[:_MOST_QUESTIONS]
+    return found or (Question(str(given.get("question") or wording.A_QUESTION), several=False),)
+
+
+def _question(one: Mapping[str, Any]) -> Question:
+    options = tuple(
+        Option(str(option.get("label", "")), str(option.get("description") or ""))
+        for option in mappings(one.get("options"))
+        if str(option.get("label", "")).strip()
+    )
+    return Question(
+        str(one.get("question", "")),
+        str(one.get("header") or ""),
+        options[:_MOST_QUESTIONS],
+        bool(one.get("multiSelect")),
+    )

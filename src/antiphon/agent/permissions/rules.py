@@ -66,7 +66,7 @@ def is_dangerous(tool: str, given: Mapping[str, Any], about: str, rules: Iterabl
     calls = [about]
     if tool == "Bash":
         parts = _BETWEEN.split(str(given.get("command", "")))
-        calls += [" ".join(part[_end(part) :].split()) for part in map(str.strip, parts)]
+        calls += [" ".join(_BEFORE.sub("", part.strip(), count=1).split()) for part in parts]
     for rule in rules:
         found = _RULE.fullmatch(rule)
         if found is None or not fnmatch.fnmatchcase(tool, found["tool"]):
@@ -74,11 +74,6 @@ def is_dangerous(tool: str, given: Mapping[str, Any], about: str, rules: Iterabl
         if found["what"] is None or any(_matches(call, found["what"]) for call in calls):
             return True
     return False
-
-
-def _end(part: str) -> int:
-    before = _BEFORE.match(part)
-    return before.end() if before is not None else 0
 
 
 def _matches(call: str, pattern: str) -> bool:

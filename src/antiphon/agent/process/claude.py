@@ -20,16 +20,17 @@ from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, transcripts
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
-from antiphon.agent.files import SendableFiles, send_file_server
+from antiphon.agent.files import send_file_server
 from antiphon.agent.permissions.permission_desk import PermissionDesk
-from antiphon.agent.process import control_requests, wire
-from antiphon.agent.process.installation import Installation, transcript
-from antiphon.agent.process.options import HostCallbacks, options
+from antiphon.agent.process import wire
+from antiphon.agent.process.control_requests import ControlRequests, answered, first_line
+from antiphon.agent.process.installation import Installation
+from antiphon.agent.process.options import options
 from antiphon.agent.process.orphans import MARK, end_orphans
 from antiphon.core.events import AgentEvent, NoteAdded, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
-from antiphon.core.requests import ContextUsage, ForkSession, ReplyT, Request, Rewind, Rewound
-from antiphon.core.values import Answer, Choices, Project, Prompt, Session, TurnId
+from antiphon.core.requests import ForkSession, ReplyT, Request
+from antiphon.core.values import Answer, Project, Prompt, Session
 from antiphon.errors import AgentError, SessionGone
 
 log = logging.getLogger(__name__)
@@ -53,13 +54,14 @@ class ClaudeAgent:
 
     @asynccontextmanager
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
-        """See core.ports.Agent. Cancellation while open is safe: the process is closed behind a shield."""
+        """Cancellation while open is safe: the process is closed behind a shield."""
         if not project.directory.is_dir():
             raise AgentError(wording.no_directory(project.directory))
-        if session.begun and not transcript(self._installation, session.claude):
+        if session.begun and not self._installation.transcript(session.claude):
             raise SessionGone
-        forked = await self._fork_if_in_terminal(session, project, post)
-        process = _Process(forked, project, self._installation, post, self.unknown_messages)
+        if session.begun:
+            session = await self._fork_if_in_terminal(session, project, post)
+        process = _Process(session, project, self._installation, post, self.unknown_messages)
         try:
             await process.start()
             yield process
@@ -73,7 +75,7 @@ class ClaudeAgent:
 
     async def _fork_if_in_terminal(self, session: Session, project: Project, post: Post) -> Session:
         """The session, or a copy of it while a terminal has it open: two processes would write into one transcript."""
-        if not session.begun or session.claude not in await asyncio.to_thread(archive.in_terminals, self._installation):
+        if session.claude not in await asyncio.to_thread(archive.in_terminals, self._installation.config_directory):
             return session
         copy = await archive.look(self._installation, project, ForkSession(session.claude))
         claude = copy.claude
@@ -82,11 +84,10 @@ class ClaudeAgent:
         return replace(session, claude=claude)
 
     async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
-        """See core.ports.Agent."""
         return await archive.look(self._installation, project, request)
 
 
-class _Process:
+class _Process(ControlRequests):
     """One `claude` process and the one task that may touch its client's lifetime."""
 
     def __init__(
@@ -104,43 +105,33 @@ class _Process:
         self._post = post
         self._stderr = ""
         self._events = EventStream(project.directory)
-        known = transcript(installation, session.claude) is not None
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post)
-        self._choices = session.choices
-        self._project = project
         self._files = installation.files_of(session)
-        callbacks = HostCallbacks(self._desk.ask, send_file_server(SendableFiles.of(project, self._files), post))
-        opts = options(session, project, installation, callbacks, known)
-        opts.stderr = self._remember
         self._mark = f"{installation.mark}{uuid4().hex}"
+        tools = send_file_server(project, self._files / "out", post)
+        opts = options(session, project, installation, self._desk.ask, tools)
+        opts.stderr = self._remember
         opts.env[MARK] = self._mark
+        super().__init__(ClaudeSDKClient(opts), project, session.choices, self._prompts_so_far)
         self._dead = False
-        self._client = ClaudeSDKClient(opts)
-        self._ready = asyncio.Event()
-        self._closing = asyncio.Event()
+        self._ready = asyncio.get_running_loop().create_future()
+        self._closing = asyncio.get_running_loop().create_future()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Return when the process takes prompts. AgentError when it does not come up."""
         self._task = asyncio.create_task(self._run(), name=f"claude {self._session.id}")
-        ready = asyncio.create_task(self._ready.wait(), name=f"ready {self._session.id}")
-        try:
-            await asyncio.wait({self._task, ready}, timeout=_START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ready.cancel()
+        await asyncio.wait({self._task, self._ready}, timeout=_START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             error = self._task.exception()
-            if isinstance(error, AgentError):
-                raise error
-            raise AgentError(wording.not_started(self._reason(error))) from error  # bare ones of the SDK's
-        if not self._ready.is_set():
-            raise AgentError(wording.not_started_within(_START_LIMIT))
+            raise AgentError(wording.problem("did not start", self._reason(error))) from error
+        if not self._ready.done():
+            raise AgentError(wording.not_within(_START_LIMIT, "start"))
 
     async def send(self, prompt: Prompt) -> None:
-        """See core.ports.AgentLink."""
         message = await asyncio.to_thread(content, prompt)
         if prompt.text.startswith("/"):  # it may be a skill that came since this process started
-            await control_requests.reload_skills(self._client)
+            await self.reload_skills()
 
         async def messages() -> AsyncIterator[dict[str, Any]]:
             yield {
@@ -150,49 +141,16 @@ class _Process:
                 "parent_tool_use_id": None,
             }
 
-        try:
-            async with asyncio.timeout(_SEND_LIMIT):
-                await self._client.query(messages())
-        except TimeoutError:
-            raise AgentError(wording.prompt_not_taken(_SEND_LIMIT)) from None
-        except (ClaudeSDKError, OSError) as error:
-            raise AgentError(wording.process_gone(_first_line(error))) from error
+        await answered(self._client.query(messages()), _SEND_LIMIT, "take the prompt", "is gone")
 
-    async def interrupt(self) -> None:
-        """See core.ports.AgentLink."""
-        try:
-            async with asyncio.timeout(_INTERRUPT_LIMIT):
-                await self._client.interrupt()
-        except TimeoutError:
-            raise AgentError(wording.stop_not_acknowledged(_INTERRUPT_LIMIT)) from None
-        except (ClaudeSDKError, OSError) as error:
-            raise AgentError(wording.process_gone(_first_line(error))) from error
+    async def interrupt(self, limit: float = _INTERRUPT_LIMIT) -> None:
+        await answered(self._client.interrupt(), limit, "acknowledge the stop", "is gone")
 
     def answer(self, answer: Answer) -> bool:
-        """See core.ports.AgentLink."""
         return self._desk.answer(answer)
 
     def expect(self, call: str, answer: Answer) -> None:
-        """See core.ports.AgentLink."""
         self._desk.expect(call, answer)
-
-    async def withdraw(self, prompt: TurnId) -> bool:
-        """See core.ports.AgentLink."""
-        return await control_requests.withdraw(self._client, prompt)
-
-    async def choose(self, choices: Choices) -> bool:
-        """See core.ports.AgentLink."""
-        at_once = await control_requests.choose(self._client, self._project, self._choices, choices)
-        self._choices = choices
-        return at_once
-
-    async def context(self) -> ContextUsage:
-        """See core.ports.AgentLink."""
-        return await control_requests.context(self._client)
-
-    async def rewind(self, request: Rewind) -> Rewound:
-        """See core.ports.AgentLink."""
-        return await control_requests.rewind(self._client, self._project.directory, self._prompts, request)
 
     async def close(self) -> None:
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds. One that waits for a person
@@ -200,7 +158,7 @@ class _Process:
         pid = wire.pid(self._client)
         if self._desk.waits and pid is not None:
             self._kill(pid)
-        self._closing.set()
+        self._closing.set_result(None)
         if self._task is None:
             return
         done, _ = await asyncio.wait({self._task}, timeout=_CLOSE_LIMIT)
@@ -211,7 +169,7 @@ class _Process:
             self._task.cancel()
             await asyncio.wait({self._task}, timeout=_INTERRUPT_LIMIT)
         elif not self._task.cancelled() and (error := self._task.exception()) is not None:
-            log.info("claude %s closed with: %s", pid, _first_line(error), extra={"session": self._session.id})
+            log.info("claude %s closed with: %s", pid, first_line(error), extra={"session": self._session.id})
         if self._dead and (orphans := await asyncio.to_thread(end_orphans, self._mark)):
             log.warning("claude %s left %d commands running; they are ended", pid, orphans)
 
@@ -222,30 +180,23 @@ class _Process:
 
     async def _run(self) -> None:
         """Connect, pump until it is to close or the process ends, disconnect: all in this one task."""
-        try:
-            self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
-            await self._client.connect()
-        except (ClaudeSDKError, OSError) as error:
-            await self._client.disconnect()
-            raise AgentError(wording.not_started(self._reason(error))) from error
-        self._ready.set()
+        self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
+        await self._client.connect()
+        self._ready.set_result(None)
         pump = asyncio.create_task(self._pump(), name=f"pump {self._session.id}")
-        closing = asyncio.create_task(self._closing.wait(), name=f"closing {self._session.id}")
         try:
-            await asyncio.wait({pump, closing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({pump, self._closing}, return_when=asyncio.FIRST_COMPLETED)
             if pump.done() and (error := pump.exception()) is not None:
                 log.error("reading from Claude Code failed", exc_info=error, extra={"session": self._session.id})
-                self._report_lost(wording.not_understood(_first_line(error)))
+                self._report_lost(wording.problem("could not be understood", first_line(error)))
         finally:
             try:
                 if not self._dead:
-                    with suppress(AgentError, TimeoutError):  # a pending model request would hold the close up for 5 s
-                        async with asyncio.timeout(_STOP_BEFORE_CLOSE):
-                            await self.interrupt()
+                    with suppress(AgentError):  # a pending model request would hold the close up for 5 s
+                        await self.interrupt(_STOP_BEFORE_CLOSE)
             finally:  # whatever the SDK raises: no process may be left
                 pump.cancel()
-                closing.cancel()
-                await asyncio.wait({pump, closing})
+                await asyncio.wait({pump})
                 for event in self._events.close():
                     self._post(event)
                 await self._client.disconnect()
@@ -262,22 +213,22 @@ class _Process:
                         self._unknown_messages.count(event.kind, self._session.id)
                     self._post(event)
         except ClaudeSDKError as error:
-            self._report_lost(wording.ended_unexpectedly(self._reason(error)))
+            self._report_lost(wording.problem("ended unexpectedly", self._reason(error)))
         else:
-            self._report_lost(wording.ended_unexpectedly())
+            self._report_lost(wording.problem("ended unexpectedly"))
 
     def _report_lost(self, error: str) -> None:
         """Post that the process has ended by itself: first its jobs, then what ends the turn. Not while it is being
         closed: the event could reach the conversation behind a prompt for the next process, and end that one's turn."""
         self._dead = True
-        if self._closing.is_set():
+        if self._closing.done():
             return
         for event in (*self._events.close(), SessionLost(error)):
             self._post(event)
 
-    def _prompts(self) -> tuple[str, ...]:
+    def _prompts_so_far(self) -> tuple[str, ...]:
         """The uuids of the session's prompts, newest first."""
-        path = transcript(self._installation, self._claude)
+        path = self._installation.transcript(self._claude)
         return () if path is None else transcripts.read(path).prompts()
 
     def _remember(self, line: str) -> None:
@@ -285,8 +236,4 @@ class _Process:
 
     def _reason(self, error: BaseException | None) -> str:
         lines = self._stderr.strip().splitlines()
-        return f"{_first_line(error) if error else ''} {lines[-1] if lines else ''}".strip()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+        return f"{first_line(error) if error else ''} {lines[-1] if lines else ''}".strip()

@@ -1,22 +1,31 @@
 """Where Claude Code is, how it is started, and what its transcripts hold: all that a bridge needs of it at its start.
 
-May not load the SDK: that takes most of a second, and nobody is to wait for it (agent/process/lazy_agent.py).
+May not load the SDK: that is most of what a start takes (0.7 s of CPU), and nothing needs it before the first session.
 """
 
+import asyncio
 import os
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from antiphon.agent import wording
 from antiphon.agent.disk import transcripts
 from antiphon.agent.process import exec_wrapper
 from antiphon.agent.process.orphans import MARK, mark_prefix
-from antiphon.core.values import ClaudeSessionId, Session, TurnId
+from antiphon.core.events import AgentEvent
+from antiphon.core.ports import AgentLink
+from antiphon.core.requests import ReplyT, Request
+from antiphon.core.values import ClaudeSessionId, Project, Session, TurnId
 from antiphon.errors import ClaudeMissing
+
+if TYPE_CHECKING:
+    from antiphon.agent.process.claude import ClaudeAgent
 
 # What Claude Code and the programs that it starts may see of our environment. Everything else stays here.
 HANDED_DOWN = (
@@ -41,6 +50,17 @@ class Installation:
         """The directory of a session's files."""
         return self.files / session.id
 
+    def transcript(self, claude: ClaudeSessionId) -> Path | None:
+        """What Claude Code has written of a session (resuming works from any directory); None: nothing."""
+        return next((self.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
+
+    def received(self, session: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
+        """Which of these prompts, each under its uuid, Claude has. It acts on none that is not in its transcript: the
+        CLI writes it there within 0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a
+        file, of a session that has no process any more."""
+        path = self.transcript(session.claude)
+        return frozenset() if path is None else transcripts.received(path, prompts)
+
 
 def bundled() -> Path:
     """The `claude` executable inside the SDK's wheel."""
@@ -56,29 +76,40 @@ def install(executable: Path, directory: Path, config_directory: Path, files: Pa
     if not os.access(executable, os.X_OK) or executable.is_dir():
         raise ClaudeMissing(wording.no_executable(executable))
     command = directory / "claude"
-    arguments = [
-        sys.executable,
-        "-I",
-        "-S",
-        exec_wrapper.__file__,
-        str(os.getpid()),
-        ",".join(HANDED_DOWN),
-        str(executable),
-    ]
-    command.write_text(f'#!/bin/sh\nexec {shlex.join(arguments)} "$@"\n')
+    wrapper = (sys.executable, "-I", "-S", exec_wrapper.__file__)
+    arguments = (str(os.getpid()), ",".join(HANDED_DOWN), str(executable))
+    command.write_text(f'#!/bin/sh\nexec {shlex.join((*wrapper, *arguments))} "$@"\n')
     command.chmod(0o700)
     prefix = mark_prefix(files.absolute())
     return Installation(command, config_directory, files.absolute(), prefix, f"{prefix}{os.getpid()}:")
 
 
-def transcript(installation: Installation, claude: ClaudeSessionId) -> Path | None:
-    """What Claude Code has written of a session (resuming works from any directory); None: nothing."""
-    return next((installation.config_directory / "projects").glob(f"*/{claude}.jsonl"), None)
+class LazyAgent:
+    """Implements the core's Agent port: a ClaudeAgent, which is loaded in the background."""
 
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+        self._loading: asyncio.Future[ClaudeAgent] | None = None
 
-def received(installation: Installation, session: Session, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
-    """Which of these prompts, each under its uuid, Claude has. It acts on none that is not in its transcript: the CLI
-    writes it there within 0.1 s of taking it in, and always before a tool runs (docs/decisions/0016). Reads a file, of
-    a session that has no process any more."""
-    path = transcript(installation, session.claude)
-    return frozenset() if path is None else transcripts.received(path, prompts)
+    def load(self) -> "asyncio.Future[ClaudeAgent]":
+        """Begin to load, in a thread; returns at once. Shield what is returned: others wait for it too."""
+        if self._loading is None:
+            self._loading = asyncio.get_running_loop().run_in_executor(None, self._loaded)
+        return self._loading
+
+    @asynccontextmanager
+    async def open(
+        self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+    ) -> AsyncGenerator[AgentLink]:
+        agent = await asyncio.shield(self.load())
+        async with agent.open(session, project, post) as link:
+            yield link
+
+    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
+        agent = await asyncio.shield(self.load())
+        return await agent.look(project, session, request)
+
+    def _loaded(self) -> "ClaudeAgent":
+        from antiphon.agent.process.claude import ClaudeAgent
+
+        return ClaudeAgent(self._installation)

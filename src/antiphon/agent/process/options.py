@@ -1,7 +1,6 @@
-"""How Claude Code is started: pure, from a session and its project to the SDK's options."""
+"""How Claude Code is started: from a session and its project to the SDK's options."""
 
 import json
-from dataclasses import dataclass
 
 from claude_agent_sdk import ClaudeAgentOptions
 from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
@@ -15,19 +14,13 @@ from antiphon.core.values import Project, Session
 _LINE_LIMIT = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class HostCallbacks:
-    """How Claude Code reaches back to us: to ask for permission, and to use our own tools."""
-
-    ask: CanUseTool
-    tools: McpSdkServerConfig
-
-
 def options(
-    session: Session, project: Project, installation: Installation, callbacks: HostCallbacks, known: bool
+    session: Session, project: Project, installation: Installation, ask: CanUseTool, tools: McpSdkServerConfig
 ) -> ClaudeAgentOptions:
-    """`known`: a transcript of this session exists, so it is resumed; otherwise it starts under the same id. What
-    people have chosen is passed anew: a resume forgets it."""
+    """Where a transcript of this session exists it is resumed; otherwise it starts under the same id. What people have
+    chosen is passed anew: a resume forgets it. `ask`, `tools`: how Claude Code asks us for permission, and our own
+    tools."""
+    known = installation.transcript(session.claude) is not None
     claude, choices = project.claude, session.choices
     preset = {"type": "preset", "preset": "claude_code"}
     if claude.append_prompt:
@@ -53,8 +46,8 @@ def options(
         max_turns=claude.max_turns,
         max_budget_usd=project.budgets.turn,
         add_dirs=[installation.files_of(session)],
-        mcp_servers={SERVER: callbacks.tools},
-        can_use_tool=callbacks.ask,  # without it AskUserQuestion and the plan tools would not exist
+        mcp_servers={SERVER: tools},
+        can_use_tool=ask,  # without it AskUserQuestion and the plan tools would not exist
         enable_file_checkpointing=True,
         include_partial_messages=True,
         forward_subagent_text=True,
