@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from antiphon.agent.events.event_stream import EventStream
 from antiphon.agent.process.claude import _Process  # pyright: ignore[reportPrivateUsage]
-from antiphon.chat.delivery.poster import DiscordPoster
+from antiphon.chat.delivery.poster import Poster
 from antiphon.cli import main
 from antiphon.core.blocks import End
 from antiphon.core.events import TextDelta
@@ -47,7 +47,7 @@ def arm(point: Point, nth: int) -> None:
         case Point.EMITTED:
             _after(Store, "emit", lambda _, __, rows, *___: strike(_has_end(rows)))
         case Point.POSTED:
-            _after(DiscordPoster, "send", lambda *_: strike(True))
+            _after(Poster, "send", lambda *_: strike(True))
 
 
 def _before(owner: type, name: str, look: Callable[..., None]) -> None:

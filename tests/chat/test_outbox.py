@@ -15,6 +15,7 @@ from antiphon.chat.delivery.poster import (
     OwnMessage,
     PlaceClosed,
     PlaceGone,
+    Poster,
 )
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.render.format import snowflake_time
@@ -43,7 +44,7 @@ def now() -> float:
     return 1_700_000_000.0 + asyncio.get_running_loop().time()
 
 
-class Channel:
+class Channel(Poster):
     """A channel that takes messages, and fails when told to. `sent` lists the requests."""
 
     def __init__(self) -> None:
@@ -99,6 +100,8 @@ class Channel:
         return [seen(message, spec) for message, spec in ours], None
 
     async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
+        if spec.direct is not None:
+            return self._direct(spec.direct, spec)
         if place == self.parent:
             self.below.append(spec)
             return MessageId(2)
@@ -114,7 +117,7 @@ class Channel:
             self.messages[self.nonces[nonce]] = spec
         return self.nonces[nonce]
 
-    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
+    def _direct(self, person: PersonId, spec: MessageSpec) -> MessageId:
         self._request("direct")
         if self.unreachable:
             raise ContentRefused("50007")

@@ -38,7 +38,7 @@ class Server:
     async def ask(self, channel: str, priority: Priority, number: int = 0) -> None:
         loop = asyncio.get_running_loop()
         path, latency = SEND.format(channel), next(self.latencies)
-        async with self.rate_limiter.turn(route("POST", path), priority):
+        async with self.rate_limiter.turn("POST", path, priority):
             await asyncio.sleep(latency / 2)
             now = loop.time()
             if now >= self.ends[channel]:
@@ -181,7 +181,7 @@ def test_a_thread_is_renamed_at_most_twice_in_ten_minutes_though_no_header_says_
     async def main() -> list[float]:
         rate_limiter, loop, times = RateLimiter(), asyncio.get_running_loop(), list[float]()
         for _ in range(3):
-            async with rate_limiter.turn(route("PATCH", "/channels/5"), Priority.PROGRESS):
+            async with rate_limiter.turn("PATCH", "/channels/5", Priority.PROGRESS):
                 times.append(loop.time())
             headers = {"X-RateLimit-Limit": "30", "X-RateLimit-Remaining": "29", "X-RateLimit-Reset-After": "10"}
             rate_limiter.learn("PATCH", "/channels/5", 200, headers)
@@ -195,11 +195,11 @@ def test_a_thread_is_renamed_at_most_twice_in_ten_minutes_though_no_header_says_
 def test_edits_are_spread_over_the_window_that_was_learned() -> None:
     async def main() -> tuple[float, float]:
         rate_limiter = RateLimiter()
-        where = route("PATCH", "/channels/5/messages/6")
-        usual = rate_limiter.pace(where)
+        where = "PATCH", "/channels/5/messages/6"
+        usual = rate_limiter.pace(*where)
         headers = {"X-RateLimit-Limit": "11", "X-RateLimit-Remaining": "10", "X-RateLimit-Reset-After": "5"}
         rate_limiter.learn("PATCH", "/channels/5/messages/6", 200, headers)
-        return usual, rate_limiter.pace(where)
+        return usual, rate_limiter.pace(*where)
 
     assert run_virtually(main()) == (1.25, 0.5)
 
@@ -214,7 +214,7 @@ def test_headers_that_are_not_discords_change_nothing(headers: dict[str, str]) -
             rate_limiter.learn("POST", SEND.format("1"), 200, headers)
         for _ in range(5):
             await server.ask("1", Priority.ANSWER)
-        return rate_limiter.pace(route("POST", SEND.format("1"))), server.served
+        return rate_limiter.pace("POST", SEND.format("1")), server.served
 
     assert run_virtually(main(learned=True)) == run_virtually(main(learned=False))
 

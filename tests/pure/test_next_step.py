@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 
-from antiphon.chat.delivery.page_state import (
+from antiphon.chat.delivery.reconcile import (
     LONG_AGO,
     NEVER,
+    Delete,
+    Edit,
     PageState,
     SearchFirst,
-    Take,
+    Send,
     Unconfirmed,
     Wait,
     decide,
     still_due,
 )
-from antiphon.chat.delivery.reconcile import Delete, Edit, Send
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.records import Post
 from antiphon.core.values import MessageId, TurnId
@@ -33,14 +34,14 @@ def test_what_is_as_it_should_be_waits_for_ever() -> None:
 
 
 def test_what_is_not_there_is_sent_and_what_nobody_wants_is_deleted() -> None:
-    assert decide(PageState(TURN), [TEXT], PACE, NOW) == Take(Send(TEXT))
+    assert decide(PageState(TURN), [TEXT], PACE, NOW) == Send(TEXT)
     state = posted(TEXT)
-    assert decide(state, [], PACE, NOW) == Take(Delete(state.posts["text:0"]))
+    assert decide(state, [], PACE, NOW) == Delete(state.posts["text:0"])
 
 
 def test_live_text_is_edited_at_the_pace_of_its_place() -> None:
     state = posted(LIVE, "older")
-    assert decide(state, [LIVE], PACE, NOW) == Take(Edit(state.posts["text:0"], LIVE))
+    assert decide(state, [LIVE], PACE, NOW) == Edit(state.posts["text:0"], LIVE)
     state.edited["text:0"] = NOW - 1
     assert decide(state, [LIVE], PACE, NOW) == Wait(NOW - 1 + PACE)
 
@@ -50,7 +51,7 @@ def test_before_something_is_sent_what_may_be_there_is_searched_for_unless_its_n
     nonce = state.nonce_of(Send(TEXT))
     assert decide(state, [TEXT], PACE, NOW) == SearchFirst(nonce)
     state.unconfirmed = Unconfirmed(NOW - 59, nonce)
-    assert decide(state, [TEXT], PACE, NOW) == Take(Send(TEXT))
+    assert decide(state, [TEXT], PACE, NOW) == Send(TEXT)
     state.unconfirmed = Unconfirmed(NOW - 61, nonce)
     assert decide(state, [TEXT], PACE, NOW) == SearchFirst(nonce)
     state.unconfirmed = Unconfirmed(NOW, "of another message")

@@ -11,7 +11,7 @@ from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.deleted_places import DeletedPlaces
 from antiphon.chat.delivery.outbox import Outbox
-from antiphon.chat.delivery.poster import DiscordPoster
+from antiphon.chat.delivery.poster import Poster
 from antiphon.chat.delivery.queue_board import QueueBoard
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.context import InboundContext
@@ -59,7 +59,7 @@ class DiscordBridge:
         trace = request_trace(client)
         rate_limiter.observe(trace)
         RequestProbe(health).observe(trace)
-        poster = DiscordPoster(client, ports.files)
+        poster = Poster(client, ports.files)
         context = DeliveryContext(
             bus, ports.hub, poster, rate_limiter, ports.clock, lambda: owners_of(client.application)
         )

@@ -86,9 +86,10 @@ class RateLimiter:
         self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def turn(self, route: Route, priority: Priority) -> AsyncGenerator[None]:
-        """Wait until a request on `route` may go; make it inside, at once. Cancelling while waiting is harmless."""
-        waiting = _Waiting(route, priority, self._clock(), asyncio.get_running_loop().create_future())
+    async def turn(self, method: str, path: str, priority: Priority) -> AsyncGenerator[None]:
+        """Wait until a request may go; make it inside, at once. Cancelling while waiting is harmless."""
+        where = route(method, path)
+        waiting = _Waiting(where, priority, self._clock(), asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         self._grant()
         try:
@@ -97,16 +98,16 @@ class RateLimiter:
             if waiting in self._waiting:
                 self._waiting.remove(waiting)
             else:
-                self._back(route)
+                self._back(where)
             raise
         try:
             yield
         finally:
-            self._back(route)
+            self._back(where)
 
-    def pace(self, route: Route) -> float:
+    def pace(self, method: str, path: str) -> float:
         """Seconds between two requests of a route that are to be spread evenly over its window."""
-        bucket = self._buckets.get(self._key(route))
+        bucket = self._buckets.get(self._key(route(method, path)))
         limit, window = (bucket.limit, bucket.window) if bucket and bucket.window else _USUAL
         return window / max(1, limit - 1)
 

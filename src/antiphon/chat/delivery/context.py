@@ -1,14 +1,17 @@
 """What everything works with that posts without being asked by a click or command."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
-from antiphon.chat.delivery.poster import Poster
+from antiphon.chat.delivery.poster import OwnMessage, Poster
+from antiphon.chat.render.message import Priority
 from antiphon.core.bus import DeliveryStore
 from antiphon.core.ports import Clock
 from antiphon.core.records import Lease
-from antiphon.core.values import PersonId
+from antiphon.core.values import MessageId, PersonId, PlaceId, Session
+
+_MOST_SEARCHES = 10  # requests for what may have been posted before
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +24,22 @@ class DeliveryContext:
     rate_limiter: RateLimiter
     clock: Clock
     owners: Callable[[], frozenset[PersonId]]
+
+    async def open(self, session: Session) -> None:
+        """Make the session's thread, unless it is known to be there. Waits for its turn."""
+        if not self.poster.is_open(session):
+            channel = session.origin.channel or session.place
+            async with self.rate_limiter.turn("POST", f"/channels/{channel}/messages/0/threads", Priority.ANSWER):
+                await self.poster.open(session)
+
+    async def posts_after(
+        self, place: PlaceId, message: MessageId, priority: Priority
+    ) -> AsyncGenerator[Sequence[OwnMessage]]:
+        """What we have posted in a place after a message, oldest first, request by request: people may have written
+        many. Each waits for its turn."""
+        after: MessageId | None = message
+        for _ in range(_MOST_SEARCHES):
+            if after is not None:
+                async with self.rate_limiter.turn("GET", f"/channels/{place}/messages", priority):
+                    seen, after = await self.poster.find_posts(place, after)
+                yield seen

@@ -9,7 +9,6 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.connection.event_listeners import EventListeners
-from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
@@ -80,7 +79,7 @@ class DeletedPlaces:
 
     async def _is_gone(self, place: PlaceId) -> bool:
         try:
-            async with self._context.rate_limiter.turn(route("GET", f"/channels/{place}"), Priority.REQUEST):
+            async with self._context.rate_limiter.turn("GET", f"/channels/{place}", Priority.REQUEST):
                 await self._context.poster.visit(place)
         except PlaceClosed:
             return False

@@ -9,8 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from antiphon.chat.connection.rate_limiter import route
-from antiphon.chat.delivery import page_state, reconcile
+from antiphon.chat.delivery import reconcile
 from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceClosed
@@ -23,7 +22,6 @@ from antiphon.core.view import TurnView, settled_prefix
 
 log = logging.getLogger(__name__)
 
-_MOST_SEARCHES = 10  # requests for what may have been posted before
 _NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
 
 
@@ -35,7 +33,7 @@ class PageWriter:
         self._display = display
         self._context = context
         self._backlog = backlog
-        self._state = page_state.PageState()
+        self._state = reconcile.PageState()
         self._unstored: dict[str, Post] = {}  # slot → what is posted, but not yet in a row
         self._saved: TurnView | None = None
 
@@ -50,12 +48,12 @@ class PageWriter:
 
     def suspect(self, *, long_ago: bool = False) -> None:
         """An earlier bridge may have posted what is sent next; `long_ago`: whatever is known of an own try."""
-        self._state.unconfirmed = page_state.LONG_AGO if long_ago else self._state.unconfirmed or page_state.LONG_AGO
+        self._state.unconfirmed = reconcile.LONG_AGO if long_ago else self._state.unconfirmed or reconcile.LONG_AGO
 
     async def begin(self, turn: TurnId) -> None:
         """Write the page of another turn from now on."""
         posts = await self._context.bus.posts(self._session.id, turn)
-        self._state = page_state.PageState(
+        self._state = reconcile.PageState(
             turn, {post.slot: post for post in posts}, unconfirmed=self._state.unconfirmed
         )
         self._saved = None
@@ -65,12 +63,12 @@ class PageWriter:
         the next step is due. `taken` is called after each step."""
         while True:
             view = self._backlog[turn]
-            match page_state.decide(self._state, self._page(view), self._pace, self._context.clock()):
-                case page_state.Wait(until):
+            match reconcile.decide(self._state, self._page(view), self._pace, self._context.clock()):
+                case reconcile.Wait(until):
                     return view, until
-                case page_state.SearchFirst(nonce):
+                case reconcile.SearchFirst(nonce):
                     await self._search(turn, nonce)
-                case page_state.Take(step):
+                case step:
                     if await self._take(turn, view, step):
                         taken()
 
@@ -88,38 +86,33 @@ class PageWriter:
 
     @property
     def _pace(self) -> float:
-        return self._context.rate_limiter.pace(route("PATCH", f"/channels/{self._session.place}/messages/0"))
+        return self._context.rate_limiter.pace("PATCH", f"/channels/{self._session.place}/messages/0")
 
     def _page(self, view: TurnView) -> list[MessageSpec]:
         return list(render(view, self._display, self._context.owners(), self._context.clock()))
 
     def _ready(self, turn: TurnId) -> list[reconcile.Step]:
-        return page_state.due_steps(self._state, self._page(self._backlog[turn]), self._pace, self._context.clock())[0]
+        return reconcile.due_steps(self._state, self._page(self._backlog[turn]), self._pace, self._context.clock())[0]
 
     async def _search(self, turn: TurnId, nonce: str) -> None:
         """Find out whether what is to be sent is there already. After the last one that is stored there is at most one
-        of the pages' messages; people may have written many."""
+        of the pages' messages."""
         context, session, view = self._context, self._session, self._backlog[turn]
         known = await context.bus.last_post(session.id)
-        after: MessageId | None = MessageId(max(known or 0, view.prompt or 0, session.place))
-        for _ in range(_MOST_SEARCHES):
-            async with context.rate_limiter.turn(route("GET", f"/channels/{session.place}/messages"), Priority.ANSWER):
-                seen, after = await context.poster.find_posts(session.place, after)
+        after = MessageId(max(known or 0, view.prompt or 0, session.place))
+        async for seen in context.posts_after(session.place, after, Priority.ANSWER):
             if (there := reconcile.adopted(seen, self._ready(turn), turn)) is not None:
                 log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
                 self._state.unconfirmed = None
                 await self.record(there.slot, there.message, there.digest)
                 return
-            if after is None:
-                break
-        self._state.unconfirmed = page_state.Unconfirmed(context.clock(), nonce)  # its nonce decides
+        self._state.unconfirmed = reconcile.Unconfirmed(context.clock(), nonce)  # its nonce decides
 
     async def _take(self, turn: TurnId, view: TurnView, step: reconcile.Step) -> bool:
         """Wait for the right to make the request, and make it. False: by then the page wants the step no more."""
-        priority = Priority.PROGRESS if isinstance(step, reconcile.Delete) else step.spec.priority
-        async with self._context.rate_limiter.turn(reconcile.request(step, self._session.place), priority):
+        async with self._context.rate_limiter.turn(*reconcile.request(step, self._session.place)):
             newest = self._backlog[turn]
-            wanted = step if newest is view else page_state.still_due(step, self._ready(turn))
+            wanted = step if newest is view else reconcile.still_due(step, self._ready(turn))
             if wanted is None:
                 return False
             await self._save(newest)
@@ -146,14 +139,11 @@ class PageWriter:
             await self.record(old.slot, old.message, old.digest)
 
         async def send(form: MessageSpec) -> MessageId:
-            poster, session = self._context.poster, self._session
-            if form.direct is not None:
-                return await poster.direct(form.direct, form, nonce, session.id)
-            return await poster.send(session.place, form, nonce, session.id)
+            return await self._context.poster.send(self._session.place, form, nonce, self._session.id)
 
         repeated = self._state.unconfirmed is not None
         if not repeated:
-            self._state.unconfirmed = page_state.Unconfirmed(self._context.clock(), nonce)  # until Discord has answered
+            self._state.unconfirmed = reconcile.Unconfirmed(self._context.clock(), nonce)  # until Discord has answered
         message = await self._in_best_form(spec, send)
         self._state.unconfirmed = None
         digest = reconcile.DOUBTFUL if repeated and spec.direct is None else spec.digest

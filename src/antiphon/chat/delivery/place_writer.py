@@ -8,19 +8,17 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.page_state import NEVER
 from antiphon.chat.delivery.page_writer import PageWriter
 from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
 from antiphon.chat.delivery.reactions import ACCEPTED, Reactions, marks
 from antiphon.chat.delivery.reconcile import (
     GONE,
+    NEVER,
 )
 from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone
 from antiphon.chat.render.format import snowflake_time
-from antiphon.chat.render.message import Priority
 from antiphon.chat.render.page import next_change
 from antiphon.core.retry import Backoff
 from antiphon.core.values import Display, Session, TurnId
@@ -187,13 +185,8 @@ class PlaceWriter:
     async def _open(self) -> None:
         """Make the thread, unless it is known to be there or something was posted in it: one that somebody has deleted
         is not made again."""
-        context, session = self._context, self.session
-        if not self._opened and not context.poster.is_open(session) and not await context.bus.last_post(session.id):
-            place = session.origin.channel or session.place
-            async with context.rate_limiter.turn(
-                route("POST", f"/channels/{place}/messages/0/threads"), Priority.ANSWER
-            ):
-                await context.poster.open(session)
+        if not self._opened and not await self._context.bus.last_post(self.session.id):
+            await self._context.open(self.session)
         self._opened = True
 
     async def _mark(self, view: TurnView) -> float | None:

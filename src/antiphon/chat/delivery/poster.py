@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -65,88 +65,27 @@ class OwnMessage:
     controls: frozenset[str]
 
 
-class Poster(Protocol):
-    """Every method raises one of the ChatErrors above and nothing else; each is one request to Discord (the first
-    direct message to a person two), and waits for its turn at the scheduler before it is called."""
-
-    def is_open(self, session: Session) -> bool:
-        """Whether the session's thread is known to exist: then there is nothing to open, and nothing to ask for."""
-        ...
-
-    def above(self, session: Session) -> PlaceId | None:
-        """The channel that the session's thread is in, as far as is known; asks for nothing."""
-        ...
-
-    def standing(self, session: Session) -> object:
-        """What is known of our rights in the session's place; asks for nothing. When it changes, what was refused may
-        be allowed."""
-        ...
-
-    async def open(self, session: Session) -> None:
-        """Make the session's thread if its place is one that does not exist yet; harmless to repeat."""
-        ...
-
-    async def visit(self, place: PlaceId) -> None:
-        """Make sure that a place is there."""
-        ...
-
-    async def find_posts(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
-        """What we have posted in a place after a message, oldest first; answers to clicks and commands are left out.
-        The second: after which message to go on (None: that was all)."""
-        ...
-
-    async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
-        """Post. The nonce makes a repetition within Discord's window return the first message. `session`: whose files
-        it carries."""
-        ...
-
-    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
-        """Post as a direct message."""
-        ...
-
-    async def retract(self, person: PersonId, message: MessageId) -> None:
-        """Take a direct message away."""
-        ...
-
-    async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
-        """Make a message show `spec`. `session`: see `send`."""
-        ...
-
-    async def delete(self, place: PlaceId, message: MessageId) -> None:
-        """Take a message away."""
-        ...
-
-    async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
-        """Add a reaction of ours."""
-        ...
-
-    async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
-        """Take a reaction of ours away; harmless if there is none."""
-        ...
-
-    async def typing(self, place: PlaceId) -> None:
-        """Show the typing mark for about 10 s."""
-        ...
-
-
-class DiscordPoster:
-    """The real one, over a discord.py client that is logged in."""
+class Poster:
+    """Asks Discord, over a client that is logged in. Every method raises one of the ChatErrors above and nothing else;
+    each is one request (the first direct message to a person two), and waits for its turn at the rate limiter before
+    it is called."""
 
     def __init__(self, client: discord.Client, files: Files) -> None:
         self._client = client
         self._files = files
 
     def is_open(self, session: Session) -> bool:
-        """See Poster."""
+        """Whether the session's thread is known to exist: then there is nothing to open, and nothing to ask for."""
         return session.origin.message is None or self._client.get_channel(session.place) is not None
 
     def above(self, session: Session) -> PlaceId | None:
-        """See Poster."""
+        """The channel that the session's thread is in, as far as is known; asks for nothing."""
         place = self._client.get_channel(session.place)
         return PlaceId(place.parent_id) if isinstance(place, discord.Thread) else session.origin.channel
 
     def standing(self, session: Session) -> object:
-        """See Poster."""
+        """What is known of our rights in the session's place; asks for nothing. When it changes, what was refused may
+        be allowed."""
         place = self._client.get_channel(session.place) or self._client.get_channel(session.origin.channel or 0)
         if not isinstance(place, discord.TextChannel | discord.Thread) or place.guild.unavailable:
             return None
@@ -156,7 +95,7 @@ class DiscordPoster:
         return (place.permissions_for(place.guild.me).value, *closed)
 
     async def open(self, session: Session) -> None:
-        """See Poster."""
+        """Make the session's thread if its place is one that does not exist yet; harmless to repeat."""
         origin = session.origin
         if origin.message is None or origin.channel is None or self.is_open(session):
             return
@@ -182,12 +121,13 @@ class DiscordPoster:
             raise translated from error
 
     async def visit(self, place: PlaceId) -> None:
-        """See Poster."""
+        """Make sure that a place is there."""
         with _asked():
             await self._client.http.get_channel(place)
 
     async def find_posts(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
-        """See Poster."""
+        """What we have posted in a place after a message, oldest first; answers to clicks and commands are left out.
+        The second: after which message to go on (None: that was all)."""
         with _asked():  # as Discord has it: what discord.py cannot read of others' messages is none of our business
             history = await self._client.http.logs_from(place, _A_LOOK, after=after)
             found = sorted(cast(list[dict[str, Any]], history), key=lambda message: int(message["id"]))
@@ -196,18 +136,17 @@ class DiscordPoster:
         return ours, MessageId(int(found[-1]["id"])) if len(found) == _A_LOOK else None
 
     async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
-        """See Poster."""
+        """Post, in the place or to the person whom the message is for. The nonce makes a repetition within Discord's
+        window return the first message. `session`: whose files it carries."""
         with _asked():
-            return await self._send(self._client.get_partial_messageable(place), spec, nonce, session)
-
-    async def direct(self, person: PersonId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
-        """See Poster."""
-        with _asked(), _answered_for_good():
-            channel = await self._client.create_dm(discord.Object(person))
-            return await self._send(channel, spec, nonce, session)
+            if spec.direct is None:
+                return await self._send(self._client.get_partial_messageable(place), spec, nonce, session)
+            with _answered_for_good():
+                channel = await self._client.create_dm(discord.Object(spec.direct))
+                return await self._send(channel, spec, nonce, session)
 
     async def retract(self, person: PersonId, message: MessageId) -> None:
-        """See Poster."""
+        """Take a direct message away."""
         with _asked(), _answered_for_good():
             channel = await self._client.create_dm(discord.Object(person))
             await channel.get_partial_message(message).delete()
@@ -227,7 +166,7 @@ class DiscordPoster:
         return MessageId(message.id)
 
     async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
-        """See Poster."""
+        """Make a message show `spec`. `session`: see `send`."""
         with _asked():
             try:
                 await self._edit(self._message(place, message), spec, session)
@@ -255,24 +194,24 @@ class DiscordPoster:
             await thread.edit(archived=False)
 
     async def delete(self, place: PlaceId, message: MessageId) -> None:
-        """See Poster."""
+        """Take a message away."""
         with _asked():
             await self._message(place, message).delete()
 
     async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
-        """See Poster."""
+        """Add a reaction of ours."""
         with _asked(), _answered_for_good(_MISSING_ACCESS):
             await self._message(place, message).add_reaction(emoji)
 
     async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
-        """See Poster."""
+        """Take a reaction of ours away; harmless if there is none."""
         with _asked(), _answered_for_good(_MISSING_ACCESS):
             me = self._client.user
             if me is not None:
                 await self._message(place, message).remove_reaction(emoji, me)
 
     async def typing(self, place: PlaceId) -> None:
-        """See Poster."""
+        """Show the typing mark for about 10 s."""
         with _asked():
             await self._client.get_partial_messageable(place).typing()
 

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.outbox import DeliveryContext
 from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceGone
 from antiphon.chat.delivery.reconcile import GONE, is_queue_message
@@ -29,7 +28,6 @@ _TURN = TurnId("line")  # no turn's: the ledger's name for it
 _EVERY = 1.0  # seconds between two looks
 _PAUSE = 5.0  # seconds after Discord or the database did not answer
 _NOWHERE = MessageId(0)  # in place of a message that is not there, or not yet
-_MOST_SEARCHES = 10  # requests for what may have been posted before
 
 
 @dataclass(slots=True)
@@ -142,13 +140,8 @@ class QueueBoard:
         board.key = board.key or nonce(_TURN, f"{session.id}:{context.clock()}")
         await context.bus.record(context.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
         try:
-            if not context.poster.is_open(session):
-                channel = session.origin.channel or session.place
-                async with context.rate_limiter.turn(
-                    route("POST", f"/channels/{channel}/messages/0/threads"), Priority.ANSWER
-                ):
-                    await context.poster.open(session)
-            async with context.rate_limiter.turn(route("POST", f"/channels/{session.place}/messages"), spec.priority):
+            await context.open(session)
+            async with context.rate_limiter.turn("POST", f"/channels/{session.place}/messages", spec.priority):
                 message = await context.poster.send(session.place, spec, board.key, session.id)
         except (PlaceGone, ContentRefused) as error:
             log.warning("the line cannot be shown in place %s: %s", session.place, error)
@@ -159,26 +152,16 @@ class QueueBoard:
 
     async def _search(self, board: _Board) -> MessageId | None:
         """The queue's message, where it is posted and no row tells of it."""
-        context, place = self._context, board.session.place
-        after: MessageId | None = board.after
-        for _ in range(_MOST_SEARCHES):
-            try:
-                async with context.rate_limiter.turn(route("GET", f"/channels/{place}/messages"), Priority.PROGRESS):
-                    seen, after = await context.poster.find_posts(place, after)
-            except (PlaceGone, ContentRefused):
-                return None
-            if found := [one.message for one in seen if is_queue_message(one)]:
-                return found[-1]
-            if after is None:
-                return None
+        with suppress(PlaceGone, ContentRefused):
+            async for seen in self._context.posts_after(board.session.place, board.after, Priority.PROGRESS):
+                if found := [one.message for one in seen if is_queue_message(one)]:
+                    return found[-1]
         return None
 
     async def _edit(self, board: _Board, post: Post, spec: MessageSpec) -> None:
         context, place = self._context, board.session.place
         digest = spec.digest
-        async with context.rate_limiter.turn(
-            route("PATCH", f"/channels/{place}/messages/{post.message}"), spec.priority
-        ):
+        async with context.rate_limiter.turn("PATCH", f"/channels/{place}/messages/{post.message}", spec.priority):
             try:
                 await context.poster.edit(place, post.message, spec, board.session.id)
             except (MessageGone, PlaceGone, ContentRefused):
@@ -193,9 +176,7 @@ class QueueBoard:
         """Nothing waits here any more."""
         context, place = self._context, board.session.place
         if post.message != _NOWHERE:
-            async with context.rate_limiter.turn(
-                route("DELETE", f"/channels/{place}/messages/{post.message}"), Priority.MARK
-            ):
+            async with context.rate_limiter.turn("DELETE", f"/channels/{place}/messages/{post.message}", Priority.MARK):
                 with suppress(MessageGone, PlaceGone, ContentRefused):
                     await context.poster.delete(place, post.message)
         await context.bus.forget(context.hub, board.session.id, post)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from antiphon.chat.connection.rate_limiter import RateLimiter, route
+from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed, Poster
 from antiphon.chat.delivery.reconcile import GONE, MARK
 from antiphon.chat.render.format import snowflake_time
@@ -136,12 +136,12 @@ class Reactions:
 
     async def _change(self, where: PlaceId, message: MessageId, old: Sequence[str], new: str) -> str | None:
         """The new one before the old ones are taken away: at each moment there is one."""
-        path = route("PUT", f"/channels/{where}/messages/{message}/reactions/x/@me")
+        path = "PUT", f"/channels/{where}/messages/{message}/reactions/x/@me"
         try:
-            async with self._rate_limiter.turn(path, Priority.MARK):
+            async with self._rate_limiter.turn(*path, Priority.MARK):
                 await self._poster.react(where, message, new)
             for one in old:
-                async with self._rate_limiter.turn(path, Priority.MARK):
+                async with self._rate_limiter.turn(*path, Priority.MARK):
                     with suppress(MessageGone, ContentRefused):  # somebody else has taken it away
                         await self._poster.unreact(where, message, one)
         except DiscordUnavailable as error:
@@ -156,7 +156,7 @@ class Reactions:
         return new
 
     async def _type(self, place: PlaceId) -> None:
-        async with self._rate_limiter.turn(route("POST", f"/channels/{place}/typing"), Priority.MARK):
+        async with self._rate_limiter.turn("POST", f"/channels/{place}/typing", Priority.MARK):
             try:
                 await self._poster.typing(place)
             except ChatError as error:

@@ -1,13 +1,13 @@
-"""What has to be done so that a place shows a page: pure."""
+"""What is known of the messages that show one turn, and what has to be done next so that they show its page: pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from antiphon.chat.connection.rate_limiter import Route, route
 from antiphon.chat.delivery.poster import OwnMessage
 from antiphon.chat.render.custom_ids import Queued, parse
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import DIRECT, MessageSpec, Priority, TextUpload
+from antiphon.chat.render.page import nonce
 from antiphon.chat.render.text.splitter import LIMIT, split
 from antiphon.core.records import Post
 from antiphon.core.values import PersonId, PlaceId, TurnId
@@ -22,6 +22,8 @@ _ROOM = 300  # characters of a message beside the beginning of a file
 _PROGRESS_WAITS = 5.0  # seconds that progress gives way to text that is being written
 # Discord refuses edits of messages over an hour old after some 30 of them (error 30046; the number is not published).
 _OLD = 50 * 60.0  # seconds
+NEVER = float("inf")
+_NONCE_HOLDS = 60.0  # seconds; Discord's documentation says "the past few minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,79 @@ class Delete:
 
 
 Step = Send | Edit | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A message may have been posted that no row tells of: since when (epoch seconds), and under which nonce."""
+
+    since: float = 0.0
+    nonce: str = ""
+
+
+LONG_AGO = Unconfirmed()  # by an earlier bridge
+
+
+@dataclass(slots=True)
+class PageState:
+    """`posts`: slot → what is posted there; `edited`: slot → when it was edited last; `names`: slot → what its next
+    message is called, where one was deleted from it."""
+
+    turn: TurnId | None = None
+    posts: dict[str, Post] = field(default_factory=dict[str, Post])
+    edited: dict[str, float] = field(default_factory=dict[str, float])
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    unconfirmed: Unconfirmed | None = None
+
+    def nonce_of(self, step: Send) -> str:
+        """The same for each try to send the same message."""
+        slot = step.spec.slot
+        name = self.names.get(slot, slot) if step.old is None else replaced(step.old).slot
+        return nonce(self.turn or "", name)
+
+    def deleted(self, post: Post) -> None:
+        """What is posted in its slot next is another message."""
+        self.posts.pop(post.slot)
+        self.names[post.slot] = replaced(post).slot
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFirst:
+    """A message may be there already that the nonce of the next one does not bring to light."""
+
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing may be done before `until` (epoch seconds); infinity: everything is as it should be."""
+
+    until: float
+
+
+def decide(state: PageState, page: Sequence[MessageSpec], pace: float, now: float) -> Step | SearchFirst | Wait:
+    """What to do next so that the place shows `page`. `pace`: seconds between the edits of a place."""
+    ready, later = due_steps(state, page, pace, now)
+    if not ready:
+        return Wait(later)
+    step = first(ready, state.edited, now)
+    if isinstance(step, Send) and step.spec.direct is None and state.unconfirmed is not None:
+        mark = state.nonce_of(step)
+        if state.unconfirmed.nonce != mark or now - state.unconfirmed.since > _NONCE_HOLDS:
+            return SearchFirst(mark)
+    return step
+
+
+def due_steps(state: PageState, page: Sequence[MessageSpec], pace: float, now: float) -> tuple[list[Step], float]:
+    """The steps that may be taken now, and when the first of the others may be."""
+    due = [(not_before(step, state.edited, pace), step) for step in steps(page, state.posts, now)]
+    ready = [step for at, step in due if at <= now]
+    return ready, min((at for at, _ in due if at > now), default=NEVER)
+
+
+def still_due(step: Step, ready: Sequence[Step]) -> Step | None:
+    """The same step as the page wants it by now; None: it wants it no more."""
+    return next((one for one in ready if type(one) is type(step) and _slot(one) == _slot(step)), None)
 
 
 def steps(page: Sequence[MessageSpec], posts: Mapping[str, Post], now: float) -> tuple[Step, ...]:
@@ -134,33 +209,22 @@ def first(ready: Sequence[Step], edited: Mapping[str, float], now: float) -> Ste
     return ready[0]
 
 
-def request(step: Step, place: PlaceId) -> Route:
-    """Under which limit a step falls in a place."""
+def request(step: Step, place: PlaceId) -> tuple[str, str, Priority]:
+    """A step in a place, for the rate limiter."""
     path = f"/channels/{place}/messages"
     match step:
-        case Send(spec) if spec.direct is not None:
-            return route("POST", f"/channels/{spec.direct}/messages")
-        case Send():
-            return route("POST", path)
-        case Edit(post):
-            return route("PATCH", f"{path}/{post.message}")
+        case Send(spec):
+            return "POST", f"/channels/{spec.direct or place}/messages", spec.priority
+        case Edit(post, spec):
+            return "PATCH", f"{path}/{post.message}", spec.priority
         case Delete(post):
-            return route("DELETE", f"{path}/{post.message}")
+            return "DELETE", f"{path}/{post.message}", Priority.PROGRESS
 
 
 def reader(post: Post) -> PersonId | None:
     """Whose direct message a post is, if it is one."""
     person = post.slot.partition(DIRECT)[2]
     return PersonId(int(person)) if person else None
-
-
-def same(one: Step, other: Step) -> bool:
-    """Whether both do the same kind of thing to the same message."""
-    return type(one) is type(other) and _slot(one) == _slot(other)
-
-
-def _slot(step: Step) -> str:
-    return step.post.slot if isinstance(step, Delete) else step.spec.slot
 
 
 def _without_files(spec: MessageSpec) -> MessageSpec:
@@ -175,3 +239,7 @@ def _without_files(spec: MessageSpec) -> MessageSpec:
 
 def _own(step: Edit, edited: Mapping[str, float]) -> float:
     return edited.get(step.spec.slot, 0.0)
+
+
+def _slot(step: Step) -> str:
+    return step.post.slot if isinstance(step, Delete) else step.spec.slot

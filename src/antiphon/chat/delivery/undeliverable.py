@@ -5,9 +5,9 @@ Away or StoreError: say it again later.
 """
 
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.poster import ContentRefused, PlaceGone
 from antiphon.chat.delivery.reconcile import forms
@@ -15,7 +15,7 @@ from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.undeliverable import closed_spec, gone_spec
 from antiphon.core.records import Post
-from antiphon.core.values import MessageId, Session, TurnId
+from antiphon.core.values import MessageId, PlaceId, Session, TurnId
 from antiphon.core.view import TurnView
 
 log = logging.getLogger(__name__)
@@ -46,42 +46,34 @@ async def _tell(context: DeliveryContext, session: Session, view: TurnView, spec
     if any(post.slot == matter for post in await context.bus.posts(session.id, _TURN)):
         return
     key = nonce(f"{_TURN}:{session.id}", f"{spec.slot}:{view.turn}")
-    message = await _directly(context, session, view, spec, key) or await _above(context, session, view, spec, key)
+    message = await _first_taken(context, session, _ways(context, session, view, spec), key)
     if message is None:
         log.error("place %s cannot be written in, and nobody could be told so", session.place)
     await context.bus.record(context.hub, session.id, Post(_TURN, matter, message or _NOWHERE, ""))
 
 
-async def _directly(
-    context: DeliveryContext, session: Session, view: TurnView, spec: MessageSpec, key: str
-) -> MessageId | None:
-    """None: nobody asked, or Discord refuses it."""
-    person = view.asker
-    if person is None:
-        return None
-    async with context.rate_limiter.turn(route("POST", f"/channels/{person}/messages"), spec.priority):
-        try:
-            return await context.poster.direct(person, replace(spec, direct=person), key, session.id)
-        except (PlaceGone, ContentRefused) as error:
-            log.info("person %s takes no direct message: %s", person, error)
-            return None
-
-
-async def _above(
-    context: DeliveryContext, session: Session, view: TurnView, spec: MessageSpec, key: str
-) -> MessageId | None:
-    """None: the channel is not known, or Discord refuses it in each form."""
-    channel = context.poster.above(session)
+def _ways(
+    context: DeliveryContext, session: Session, view: TurnView, spec: MessageSpec
+) -> Iterator[tuple[PlaceId, MessageSpec]]:
+    """Places and messages, best first: directly to the one who asked; then above, where it is known, in each form."""
     if view.asker is not None:
+        yield session.place, replace(spec, direct=view.asker)
         spec = replace(spec, content=f"<@{view.asker}> {spec.content}", ping=view.asker)
-    if channel is None:
-        return None
-    for form in forms(spec):
-        async with context.rate_limiter.turn(route("POST", f"/channels/{channel}/messages"), spec.priority):
+    if (channel := context.poster.above(session)) is not None:
+        for form in forms(spec):
+            yield channel, form
+
+
+async def _first_taken(
+    context: DeliveryContext, session: Session, ways: Iterable[tuple[PlaceId, MessageSpec]], key: str
+) -> MessageId | None:
+    """None: Discord refuses all of them."""
+    for place, spec in ways:
+        async with context.rate_limiter.turn("POST", f"/channels/{spec.direct or place}/messages", spec.priority):
             try:
-                return await context.poster.send(channel, form, key, session.id)
+                return await context.poster.send(place, spec, key, session.id)
             except (PlaceGone, ContentRefused) as error:
-                log.info("not told in channel %s: %s", channel, error)
-                if isinstance(error, PlaceGone) and not form.uploads:  # else it is the files that it does not take
-                    return None
+                log.info("not told in channel, or to person, %s: %s", spec.direct or place, error)
+                if isinstance(error, PlaceGone) and spec.direct is None and not spec.uploads:
+                    return None  # else it is the files that it does not take
     return None

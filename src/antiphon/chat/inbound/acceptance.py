@@ -14,7 +14,6 @@ from weakref import WeakValueDictionary
 import aiohttp
 import discord
 
-from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound import intake
 from antiphon.chat.inbound.attachments import Downloads
@@ -168,11 +167,11 @@ class Acceptance:
         """Say that the message is safe; its thread may have been archived meanwhile."""
         path = f"/channels/{message.channel.id}/messages/{message.id}/reactions/x/@me"
         try:
-            async with self._rate_limiter.turn(route("PUT", path), priority):
+            async with self._rate_limiter.turn("PUT", path, priority):
                 await message.add_reaction(ACCEPTED)
         except discord.HTTPException as error:
             if error.code != _ARCHIVED or not isinstance(message.channel, discord.Thread):
                 raise
             await message.channel.edit(archived=False)
-            async with self._rate_limiter.turn(route("PUT", path), priority):
+            async with self._rate_limiter.turn("PUT", path, priority):
                 await message.add_reaction(ACCEPTED)

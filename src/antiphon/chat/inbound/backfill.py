@@ -13,7 +13,6 @@ from typing import TypeVar
 
 import discord
 
-from antiphon.chat.connection.rate_limiter import route
 from antiphon.chat.inbound.acceptance import FAILURES, PAUSES, Acceptance
 from antiphon.chat.inbound.backfill_gate import BackfillGate, GatewayOutage
 from antiphon.chat.inbound.context import InboundContext
@@ -191,7 +190,7 @@ class Backfill:
 
     def _turn(self, path: str, priority: Priority = Priority.ANSWER) -> AbstractAsyncContextManager[None]:
         """The right to ask Discord for something, among all else that is asked."""
-        return self._rate_limiter.turn(route("GET", path), priority)
+        return self._rate_limiter.turn("GET", path, priority)
 
     async def _ask(self, what: str, ask: Callable[[], Awaitable[T]]) -> T | None:
         """What Discord answers, however long that takes; None: it says that this is not for us."""
