@@ -90,7 +90,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
             ports = Ports(agent, store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, _limits(settings), settings.limits.sessions_at_work)
             gateway = Gateway(client, store, health)
-            bridge.attach()
+            await bridge.attach()
             try:
                 async with asyncio.TaskGroup() as services:
                     tasks = (

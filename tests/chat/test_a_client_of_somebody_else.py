@@ -40,10 +40,10 @@ async def test_what_is_attached_to_any_client_is_taken_off_it_again(store: Store
     bridge = DiscordBridge(client, ports, ChatSettings(FileLimits(10, 25, 50), 86400, 4))
     on_error, send = client.tree.on_error, client.http.send_message
     for _ in range(2):
-        bridge.attach()
+        await bridge.attach()
         assert len(client.tree.get_commands()) > 10
         assert len(client.extra_events["on_message"]) == 3  # theirs, what is accepted, whether another bridge posts
-        bridge.detach()
+        await bridge.detach()
         assert [one.name for one in client.tree.get_commands()] == ["theirs"]
         assert {event: found for event, found in client.extra_events.items() if found} == {"on_message": [on_message]}
         assert (client.tree.on_error, client.http.send_message) == (on_error, send)

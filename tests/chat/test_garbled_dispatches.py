@@ -34,7 +34,7 @@ MANY = 5000
 GREETINGS = {"READY", "RESUMED"}  # what is wrong with these makes the client connect anew
 
 
-def bridge_of(scene: Scene, store: Store, root: Path) -> None:
+async def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     """All of ours that listens to Discord."""
     channels = frozenset(PlaceId(int(one)) for one in scene.standin.describe()["channels"].values())
     project = Project("playground", root, channels, Access())
@@ -42,9 +42,9 @@ def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     actions = ActionContext(projects, store, NoPlaces())
     downloads = Downloads(LocalFiles(root / "files"), FileLimits(10, 25, 50))
     context = InboundContext(scene.client, projects, store, RateLimiter())
-    MessageListener(scene.client, context, downloads, 86400).attach()
-    InteractionDispatcher(scene.client, actions).attach()
-    CommandSet(scene.client, actions).attach()
+    await scene.client.add_cog(MessageListener(context, downloads, 86400))
+    await scene.client.add_cog(InteractionDispatcher(actions))
+    await scene.client.add_cog(CommandSet(scene.client, actions))
 
 
 async def lively(ada: Person, general: str) -> None:
@@ -113,7 +113,7 @@ async def test_garbled_dispatches_end_nothing(tmp_path: Path, caplog: pytest.Log
         opened(standin) as scene,
     ):
         about, general = standin.describe(), standin.describe()["channels"]["general"]
-        bridge_of(scene, store, tmp_path)
+        await bridge_of(scene, store, tmp_path)
         await scene.client.tree.sync()
         async with (
             staying(scene) as task,

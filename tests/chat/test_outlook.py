@@ -34,7 +34,7 @@ def channel(scene: Scene) -> discord.TextChannel:
 
 async def test_a_message_in_our_name_that_we_did_not_send_means_another_bridge(scene: Scene) -> None:
     about = scene.standin.describe()
-    SecondInstanceProbe(scene.client, scene.health, time.time() - 3600).attach()
+    await scene.client.add_cog(SecondInstanceProbe(scene.client, scene.health, time.time() - 3600))
     async with staying(scene):
         await channel(scene).send("ours", nonce="a nonce of ours")
         await channel(scene).send("ours, with a file", file=discord.File(Path(__file__)), nonce="another")
@@ -52,7 +52,7 @@ async def test_a_message_in_our_name_that_we_did_not_send_means_another_bridge(s
 
 async def test_what_the_bridge_before_us_sent_is_not_taken_for_anothers(scene: Scene) -> None:
     about = scene.standin.describe()
-    SecondInstanceProbe(scene.client, scene.health, time.time()).attach()  # we have just begun
+    await scene.client.add_cog(SecondInstanceProbe(scene.client, scene.health, time.time()))  # we have just begun
     async with staying(scene):
         url = f"{about['api']}/channels/{about['channels']['general']}/messages"
         headers = {"Authorization": f"Bot {about['bot_token']}"}
@@ -64,7 +64,7 @@ async def test_what_the_bridge_before_us_sent_is_not_taken_for_anothers(scene: S
 
 async def test_an_answer_to_a_command_is_ours(scene: Scene) -> None:
     about = scene.standin.describe()
-    SecondInstanceProbe(scene.client, scene.health, time.time() - 3600).attach()
+    await scene.client.add_cog(SecondInstanceProbe(scene.client, scene.health, time.time() - 3600))
 
     @scene.client.tree.command(name="echo", description="Say it again")
     async def echo(interaction: discord.Interaction) -> None:
@@ -111,7 +111,9 @@ async def test_requests_that_nobody_answers_are_a_trouble(scene: Scene) -> None:
 async def test_a_channel_that_the_bot_does_not_see_is_a_trouble(scene: Scene) -> None:
     about = scene.standin.describe()
     here = frozenset(PlaceId(int(one)) for one in about["channels"].values())
-    ChannelProbe(scene.client, FixedProjects([Project("playground", Path("/"), here, Access())]), scene.health).attach()
+    await scene.client.add_cog(
+        ChannelProbe(scene.client, FixedProjects([Project("playground", Path("/"), here, Access())]), scene.health)
+    )
     async with staying(scene), Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada:
         await heard_so_far(scene)
         assert names(scene) == []

@@ -67,26 +67,27 @@ class DiscordBridge:
         self._queue_board = QueueBoard(context, projects, settings.most_turns)
         inbound = InboundContext(client, projects, bus, rate_limiter)
         downloads = Downloads(ports.files, settings.attachments)
-        self._messages = MessageListener(client, inbound, downloads, settings.ask_after)
+        self._messages = MessageListener(inbound, downloads, settings.ask_after)
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
-        self._parts = (
-            DeletedPlaces(client, context, self.outbox),
+        self._client = client
+        self._cogs: tuple[commands.Cog, ...] = (
+            DeletedPlaces(context, self.outbox),
             self._messages,
             CommandSet(client, actions),
-            InteractionDispatcher(client, actions),
+            InteractionDispatcher(actions),
             ChannelProbe(client, projects, health),
             SecondInstanceProbe(client, health, ports.clock()),
         )
 
-    def attach(self) -> None:
+    async def attach(self) -> None:
         """Add listeners and commands to the client. Call before it connects; commands are registered at its login."""
-        for part in self._parts:
-            part.attach()
+        for cog in self._cogs:
+            await self._client.add_cog(cog)
 
-    def detach(self) -> None:
+    async def detach(self) -> None:
         """Take off everything that `attach` has added. What is being posted goes on until `outbox.settle`."""
-        for part in reversed(self._parts):
-            part.detach()
+        for cog in reversed(self._cogs):
+            await self._client.remove_cog(cog.qualified_name)
 
     async def ready(self) -> None:
         """Wait until Discord can be asked."""

@@ -3,7 +3,6 @@ token. Each is a problem of core/health.py while it lasts."""
 
 import json
 import re
-from collections import deque
 from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +12,6 @@ import discord
 from discord.ext import commands
 from discord.http import MultipartParameters
 
-from antiphon.chat.connection.event_listeners import EventListeners
 from antiphon.core.health import Health
 from antiphon.core.projects import Projects
 
@@ -58,32 +56,30 @@ class RequestProbe:
             self._health.begin("rest", f"Discord does not answer requests as it should ({problem})")
 
 
-_CHANGES = ("channel_create", "channel_delete", "channel_update", "join", "remove", "available", "unavailable")
-
-
-class ChannelProbe:
+class ChannelProbe(commands.Cog):
     """Watches whether the bot sees the channels of its projects."""
 
     def __init__(self, client: commands.Bot, projects: Projects, health: Health) -> None:
         self._client = client
         self._projects = projects
         self._health = health
-        changes = {f"on_guild_{event}": self._on_change for event in _CHANGES}
-        self._listeners = EventListeners(client, {"on_ready": self._on_ready, **changes})
 
-    def attach(self) -> None:
-        """Listen to the client."""
-        self._listeners.attach()
-
-    def detach(self) -> None:
-        """Listen no more; nothing is wrong any more, as far as this knows."""
-        self._listeners.detach()
+    async def cog_unload(self) -> None:
+        """Nothing is wrong any more, as far as this knows."""
         self._health.over("places", said=True)
 
-    async def _on_ready(self) -> None:
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
         self._check(said=True)  # the log says it of each project
 
-    async def _on_change(self, *_: object) -> None:
+    @commands.Cog.listener("on_guild_channel_create")
+    @commands.Cog.listener("on_guild_channel_delete")
+    @commands.Cog.listener("on_guild_channel_update")
+    @commands.Cog.listener("on_guild_join")
+    @commands.Cog.listener("on_guild_remove")
+    @commands.Cog.listener("on_guild_available")
+    @commands.Cog.listener("on_guild_unavailable")
+    async def on_change(self, *_: object) -> None:
         self._check(said=False)
 
     def _check(self, *, said: bool) -> None:
@@ -101,7 +97,7 @@ class ChannelProbe:
                     yield f"channel {channel} of {project.name}"
 
 
-class SecondInstanceProbe:
+class SecondInstanceProbe(commands.Cog):
     """Notices another program with the bot's token: a message in the bot's name whose nonce was not sent here."""
 
     def __init__(self, client: commands.Bot, health: Health, started: float) -> None:
@@ -109,37 +105,29 @@ class SecondInstanceProbe:
         self._client = client
         self._health = health
         self._started = started
-        self._listeners = EventListeners(client, {"on_message": self._on_message})
         self._send = client.http.send_message
-        self._order: deque[str] = deque()
-        self._sent: set[str] = set()
+        self._sent: dict[str, None] = {}  # the nonces, oldest first
 
-    def attach(self) -> None:
-        """Note what is sent, and listen. Internals of discord.py: every message of ours goes through this method."""
+    async def cog_load(self) -> None:
+        """Note what is sent. Internals of discord.py: every message of ours goes through this method."""
         self._send = self._client.http.send_message
         self._client.http.send_message = self._send_noted
-        self._listeners.attach()
 
-    def detach(self) -> None:
-        """Undo `attach`."""
-        self._listeners.detach()
+    async def cog_unload(self) -> None:
+        """Undo `cog_load`."""
         if self._client.http.send_message == self._send_noted:  # else somebody has wrapped it again
             self._client.http.send_message = self._send
         self._health.over("another bridge", said=True)
 
     def _send_noted(self, channel_id: int | str, *, params: MultipartParameters) -> Any:
-        self._note(nonce_of(params))
+        if (nonce := nonce_of(params)) is not None:
+            self._sent[nonce] = None
+            if len(self._sent) > _KEPT:
+                del self._sent[next(iter(self._sent))]
         return self._send(channel_id, params=params)
 
-    def _note(self, nonce: str | None) -> None:
-        if nonce is None or nonce in self._sent:
-            return
-        self._sent.add(nonce)
-        self._order.append(nonce)
-        if len(self._order) > _KEPT:
-            self._sent.discard(self._order.popleft())
-
-    async def _on_message(self, message: discord.Message) -> None:
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
         me = self._client.user
         if me is None or message.author.id != me.id or message.type not in _WRITTEN:
             return

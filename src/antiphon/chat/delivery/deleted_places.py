@@ -8,7 +8,6 @@ import logging
 import discord
 from discord.ext import commands
 
-from antiphon.chat.connection.event_listeners import EventListeners
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
@@ -22,45 +21,32 @@ log = logging.getLogger(__name__)
 _PAUSES = 0.5, 30.0  # seconds after Discord or the database did not answer: the first and the longest
 
 
-class DeletedPlaces:
+class DeletedPlaces(commands.Cog):
     """Stops the work for threads that were deleted, and retries closed places when the bot is let in again."""
 
-    def __init__(self, client: commands.Bot, context: DeliveryContext, outbox: Outbox) -> None:
+    def __init__(self, context: DeliveryContext, outbox: Outbox) -> None:
         self._context = context
         self._outbox = outbox
-        self._listeners = EventListeners(
-            client,
-            {
-                "on_ready": self._on_ready,
-                "on_raw_thread_delete": self._on_thread_delete,
-                "on_guild_join": self._on_guild_join,
-                "on_guild_remove": self._on_guild_remove,
-            },
-        )
 
-    def attach(self) -> None:
-        """Listen to the client. Call before it connects."""
-        self._listeners.attach()
-
-    def detach(self) -> None:
-        """Listen no more."""
-        self._listeners.detach()
-
-    async def _on_ready(self) -> None:
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
         self._outbox.retry_closed()
 
-    async def _on_guild_join(self, guild: discord.Guild) -> None:
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
         log.info("the bot is in the server %s (%s)", guild.name, guild.id)
         self._outbox.retry_closed()
 
-    async def _on_guild_remove(self, guild: discord.Guild) -> None:
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
         log.error(
             "the bot was taken out of the server %s (%s): what is to be posted there waits until it is invited again",
             guild.name,
             guild.id,
         )
 
-    async def _on_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
         """Discord says the same to who may not see a thread any more, so it is asked."""
         place = PlaceId(event.thread_id)
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable
 import discord
 from discord.ext import commands
 
-from antiphon.chat.connection.event_listeners import EventListeners
 from antiphon.chat.inbound.acceptance import Acceptance
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Backfill
@@ -20,13 +19,13 @@ log = logging.getLogger(__name__)
 _CHANGES_LIMIT = 30.0  # seconds for Discord to tell what has become of the messages that wait
 
 
-class MessageListener:
+class MessageListener(commands.Cog):
     """Brings what people do to messages to `Acceptance`. `ready`: Discord can be asked. `up_to_date`: what waits may
     run, for it reads as its message does (or Discord does not say so in time)."""
 
-    def __init__(self, client: commands.Bot, context: InboundContext, downloads: Downloads, ask_after: float) -> None:
+    def __init__(self, context: InboundContext, downloads: Downloads, ask_after: float) -> None:
         """`ask_after`: how many seconds old a message that was missed may be to run unasked."""
-        self._client = client
+        self._client = context.client
         self._projects = context.projects
         self._acceptance = Acceptance(context, downloads)
         self._gate = BackfillGate()
@@ -34,33 +33,18 @@ class MessageListener:
         self._changes: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
         self.up_to_date = asyncio.Event()
-        self._listeners = EventListeners(
-            client,
-            {
-                "on_connect": self._on_connect,
-                "on_ready": self._on_ready,
-                "on_message": self._on_message,
-                "on_raw_message_edit": self._on_edit,
-                "on_raw_message_delete": self._on_delete,
-                "on_raw_bulk_message_delete": self._on_bulk_delete,
-                "on_thread_create": self._on_thread,
-            },
-        )
 
-    def attach(self) -> None:
-        """Listen to the client. Call before it connects: what was missed is looked for when it has."""
-        self._listeners.attach()
-
-    def detach(self) -> None:
-        """Listen no more. What is being accepted is accepted; what waits in the inbox stays there."""
-        self._listeners.detach()
+    async def cog_unload(self) -> None:
+        """What is being accepted is accepted; what waits in the inbox stays there."""
         if self._changes is not None:
             self._changes.cancel()
 
-    async def _on_connect(self) -> None:
+    @commands.Cog.listener()
+    async def on_connect(self) -> None:
         self._gate.begin()
 
-    async def _on_ready(self) -> None:
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
         outage = self._gate.outage
         self.ready.set()
         if self._changes is not None:
@@ -96,29 +80,34 @@ class MessageListener:
         finally:
             comparing.cancel()
 
-    async def _on_message(self, message: discord.Message) -> None:
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
         await self._gate.passed(message.channel.id)
         stored = self._acceptance.receive(message)
         await _logged(stored, f"message {message.id} was not accepted")
 
-    async def _on_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         message = event.message
         if message.edited_at is None or message.author.bot:
             return  # Discord itself has added something: a preview of a link, a thread
         await self._gate.passed(message.channel.id)
         await _logged(self._acceptance.edit(message), f"the edit of message {message.id} is lost")
 
-    async def _on_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         await self._gate.passed(event.channel_id)
         withdrawn = self._acceptance.delete(event.channel_id, [event.message_id])
         await _logged(withdrawn, f"message {event.message_id} was deleted, but may run")
 
-    async def _on_bulk_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
         await self._gate.passed(event.channel_id)
         withdrawn = self._acceptance.delete(event.channel_id, sorted(event.message_ids))
         await _logged(withdrawn, f"messages in {event.channel_id} were deleted, but may run")
 
-    async def _on_thread(self, thread: discord.Thread) -> None:
+    @commands.Cog.listener()
+    async def on_thread_create(self, thread: discord.Thread) -> None:
         """Nothing was missed in a thread that begins while we listen."""
         self._gate.outage.read.add(thread.id)
         self._gate.changed()

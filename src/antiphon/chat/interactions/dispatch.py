@@ -36,22 +36,14 @@ _CLICKS = (discord.InteractionType.component, discord.InteractionType.modal_subm
 _OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
 
 
-class InteractionDispatcher:
+class InteractionDispatcher(commands.Cog):
     """Turns each click into one action."""
 
-    def __init__(self, bot: commands.Bot, context: ActionContext) -> None:
-        self._bot = bot
+    def __init__(self, context: ActionContext) -> None:
         self._context = context
 
-    def attach(self) -> None:
-        """Listen to the bot's clicks. Call before it connects."""
-        self._bot.add_listener(self._on_interaction, "on_interaction")
-
-    def detach(self) -> None:
-        """Listen no more."""
-        self._bot.remove_listener(self._on_interaction, "on_interaction")
-
-    async def _on_interaction(self, interaction: Interaction) -> None:
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: Interaction) -> None:
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         if interaction.type not in _CLICKS or not _OURS.match(custom_id):
             return

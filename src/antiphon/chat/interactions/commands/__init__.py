@@ -32,7 +32,7 @@ Command = app_commands.ContextMenu | app_commands.Command[Any, ..., Any] | app_c
 _GROUPS = (stop_status, queue, settings, skills, reset, sessions, fork_rewind, inspect, budgets, help)
 
 
-class CommandSet:
+class CommandSet(commands.Cog):
     """All of them on one client's tree, and the one place where their errors become text."""
 
     def __init__(self, client: commands.Bot, context: ActionContext) -> None:
@@ -40,7 +40,7 @@ class CommandSet:
         self._before = client.tree.on_error
         self._added: list[Command] = []
 
-    def attach(self) -> None:
+    async def cog_load(self) -> None:
         """Put the commands on the tree; Discord hears of them when the tree is synchronized."""
         there = self._tree.get_commands()
         for group in _GROUPS:
@@ -49,7 +49,7 @@ class CommandSet:
         self._before = self._tree.on_error
         self._tree.error(_on_error)
 
-    def detach(self) -> None:
+    async def cog_unload(self) -> None:
         """Take them off again."""
         for one in self._added:
             kind = one.type if isinstance(one, app_commands.ContextMenu) else AppCommandType.chat_input
