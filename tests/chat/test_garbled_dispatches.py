@@ -20,7 +20,7 @@ from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.message_listener import MessageListener
-from antiphon.chat.interactions.commands import CommandSet
+from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.core.projects import FixedProjects
 from antiphon.core.values import Access, PlaceId, Project
@@ -44,7 +44,8 @@ async def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     context = InboundContext(scene.client, projects, store, RateLimiter())
     await scene.client.add_cog(MessageListener(context, downloads, 86400))
     await scene.client.add_cog(InteractionDispatcher(actions))
-    await scene.client.add_cog(CommandSet(scene.client, actions))
+    for group in command_groups(scene.client, actions):
+        await scene.client.add_cog(group)
 
 
 async def lively(ada: Person, general: str) -> None:

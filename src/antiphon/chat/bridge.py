@@ -17,7 +17,7 @@ from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.converters import owners_of
 from antiphon.chat.inbound.message_listener import MessageListener
-from antiphon.chat.interactions.commands import CommandSet
+from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.chat.places import DiscordPlaces
 from antiphon.core.bus import HubStore
@@ -73,7 +73,7 @@ class DiscordBridge:
         self._cogs: tuple[commands.Cog, ...] = (
             DeletedPlaces(context, self.outbox),
             self._messages,
-            CommandSet(client, actions),
+            *command_groups(client, actions),
             InteractionDispatcher(actions),
             ChannelProbe(client, projects, health),
             SecondInstanceProbe(client, health, ports.clock()),

@@ -268,3 +268,70 @@ def raised(result: Spending, scope: Scope, dollars: float) -> str:
 def failed(what: str, hint: str) -> str:
     """That something did not work."""
     return f"{what} did not work. {hint}"
+
+
+# The slash commands: what each does, and its parameters; at most 100 characters each (Discord's limit).
+COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "stop": ("Stop what Claude is doing here; the session is kept", {}),
+    "queue": ("Tell Claude something once it is done with what it does now", {"words": "What Claude is told then"}),
+    "compact": (
+        "Let Claude sum up the conversation, to make room in its context",
+        {"hint": "What the summary must keep"},
+    ),
+    "clear": ("Let Claude forget this conversation; the thread stays", {}),
+    "skill": (
+        "Let Claude use a skill or a command of this project",
+        {"name": "Its name", "arguments": "What it is told"},
+    ),
+    "new": (
+        "Start a session in a new thread",
+        {"prompt": "What Claude is to do first", "project": "Another project than this channel's"},
+    ),
+    "sessions": (
+        "List sessions, of Discord and of the terminal",
+        {"origin": "Where they began", "project": "Another project than this channel's", "since": "Used since"},
+    ),
+    "resume": (
+        "Go on with a session, also with one of the terminal",
+        {"session": "Which one; type some of its words"},
+    ),
+    "resume-info": ("How to go on with this session in a terminal", {}),
+    "reset": (
+        "Let Claude begin anew here, or in every thread of a channel",
+        {"channel": "Every session of this channel, instead of the one here"},
+    ),
+    "fork": (
+        "A new thread that knows all of this one, and leaves it as it is",
+        {"prompt": "What Claude is to do first there"},
+    ),
+    "rewind": (
+        "Take files, conversation or both back to before a turn",
+        {"turn": "Before which one; type some of its words"},
+    ),
+    "model": (
+        "Show or choose the model of this session",
+        {"model": "An alias such as opus, a full name, or default"},
+    ),
+    "mode": ("Show or choose what Claude may do here without asking", {"mode": "What is asked about"}),
+    "effort": (
+        "Show or choose how hard Claude thinks in this session",
+        {"effort": "From low to max; default leaves it to the model"},
+    ),
+    "cost": ("What was spent: in this thread, by you today, by everybody today", {}),
+    "budget": (
+        "Show the budgets here; an admin can allow more dollars",
+        {
+            "scope": "Whose budget is raised",
+            "dollars": "How many dollars more",
+            "person": "Whose, if not yours (scope member)",
+        },
+    ),
+    "status": ("What the bridge is doing, and the session here: model, mode, cost, place in line", {}),
+    "context": ("What fills Claude's context in this session", {}),
+    "diff": ("What differs from the last commit in the project's directory", {}),
+    "help": ("What the commands do, and what you may do here", {}),
+}
+# The menus of messages, at most 32 characters each, and where people find them.
+REWIND_TO_HERE = "Rewind to here"
+FORK_FROM_HERE = "Fork from here"
+IN_MENU = "in the menu of a message, under Apps"

@@ -16,7 +16,7 @@ from antiphon.actions.context import ActionContext, require
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions import permission_answers, queue_controls
-from antiphon.chat.interactions.commands import fork_rewind, sessions
+from antiphon.chat.interactions.commands import sessions
 from antiphon.chat.interactions.context import (
     Interaction,
     Unusable,
@@ -103,6 +103,6 @@ class InteractionDispatcher(commands.Cog):
             case custom_ids.Page():
                 await sessions.turn_page(context, interaction, control)
             case custom_ids.RewindTo():
-                await fork_rewind.rewind_to(context, interaction, control)
+                await sessions.rewind_to(context, interaction, control)
             case _:
                 await permission_answers.answer(context, interaction, control)

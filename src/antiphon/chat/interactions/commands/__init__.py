@@ -1,60 +1,40 @@
-"""The slash commands and message menus. Each module has a group of them and one function `add`.
+"""The slash commands and message menus: each module has a group of them.
 
 Each command is acknowledged within Discord's 3 s, calls one action, and shows its result. One whose answer everybody
 sees asks first whether the person may, so that a refusal stays private. Whatever it raises becomes text at one place,
 here.
 """
 
-from typing import Any
-
-from discord import AppCommandType, Client, app_commands
+from discord import app_commands
 from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
-from antiphon.chat.interactions.commands import (
-    budgets,
-    fork_rewind,
-    help,
-    inspect,
-    queue,
-    reset,
-    sessions,
-    settings,
-    skills,
-    stop_status,
-)
+from antiphon.chat.interactions.commands.inspect import InspectCommands
+from antiphon.chat.interactions.commands.prompts import PromptCommands
+from antiphon.chat.interactions.commands.sessions import SessionCommands
+from antiphon.chat.interactions.commands.settings import SettingCommands
 from antiphon.chat.interactions.context import Interaction, reply_error
 
-Tree = app_commands.CommandTree[Client]
-Command = app_commands.ContextMenu | app_commands.Command[Any, ..., Any] | app_commands.Group
+
+def command_groups(client: commands.Bot, context: ActionContext) -> tuple[commands.Cog, ...]:
+    """All of them, and what makes text of their errors."""
+    groups = (PromptCommands, SettingCommands, SessionCommands, InspectCommands)
+    return (CommandErrors(client), *(group(client, context) for group in groups))
 
 
-_GROUPS = (stop_status, queue, settings, skills, reset, sessions, fork_rewind, inspect, budgets, help)
+class CommandErrors(commands.Cog):
+    """The one place where errors of commands become text."""
 
-
-class CommandSet(commands.Cog):
-    """All of them on one client's tree, and the one place where their errors become text."""
-
-    def __init__(self, client: commands.Bot, context: ActionContext) -> None:
-        self._tree, self._context = client.tree, context
-        self._before = client.tree.on_error
-        self._added: list[Command] = []
+    def __init__(self, client: commands.Bot) -> None:
+        self._tree, self._before = client.tree, client.tree.on_error
 
     async def cog_load(self) -> None:
-        """Put the commands on the tree; Discord hears of them when the tree is synchronized."""
-        there = self._tree.get_commands()
-        for group in _GROUPS:
-            group.add(self._tree, self._context)
-        self._added = [one for one in self._tree.get_commands() if one not in there]
+        """Also of commands that are not on the tree any more."""
         self._before = self._tree.on_error
         self._tree.error(_on_error)
 
     async def cog_unload(self) -> None:
-        """Take them off again."""
-        for one in self._added:
-            kind = one.type if isinstance(one, app_commands.ContextMenu) else AppCommandType.chat_input
-            self._tree.remove_command(one.name, type=kind)
-        self._added = []
+        """Leave them to the client's owner again."""
         self._tree.error(self._before)
 
 

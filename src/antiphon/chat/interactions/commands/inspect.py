@@ -1,30 +1,55 @@
-"""/context and /diff: what fills Claude's context, and what differs in the project."""
+"""/status, /context, /diff and /help: what the bridge is doing, what fills Claude's context, what differs in the
+project, and what may be done here."""
 
 import asyncio
+from collections.abc import Iterator
 
-from discord import Client, app_commands
+from discord import app_commands
 
 from antiphon.actions import inspect
-from antiphon.actions.context import ActionContext
 from antiphon.chat.delivery.components import files_of
-from antiphon.chat.interactions.context import Interaction, acknowledge, origin, reply_privately
+from antiphon.chat.interactions.commands.registration import CommandGroup, slash
+from antiphon.chat.interactions.context import Interaction, acknowledge, reply_privately
 from antiphon.chat.render import replies
+from antiphon.chat.wording import IN_MENU, RIGHTS
 
 
-def add(tree: app_commands.CommandTree[Client], context: ActionContext) -> None:
-    """Put them on the tree."""
+class InspectCommands(CommandGroup):
+    """They change nothing."""
 
-    @tree.command(name="context", description="What fills Claude's context in this session")
-    @app_commands.guild_only()
-    async def context_(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
+    @slash("status")
+    async def status(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
-        usage = await inspect.context_usage(*origin(context, interaction))
+        result = await inspect.status(*self.by(interaction))
+        await reply_privately(interaction, replies.status(result, interaction.client.latency))
+
+    @slash("context")
+    async def context_usage(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True)
+        usage = await inspect.context_usage(*self.by(interaction))
         await reply_privately(interaction, replies.context(usage))
 
-    @tree.command(name="diff", description="What differs from the last commit in the project's directory")
-    @app_commands.guild_only()
-    async def diff(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
+    @slash("diff")
+    async def diff(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
-        changes = await inspect.diff(*origin(context, interaction))
+        changes = await inspect.diff(*self.by(interaction))
         report = await asyncio.to_thread(replies.changes, changes)  # secrets are looked for in megabytes
         await reply_privately(interaction, report.content, *await files_of(report.uploads))
+
+    @slash("help", anywhere=True)
+    async def help(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True)
+        rights = inspect.rights(*self.by(interaction))
+        known = [*sorted(self._commands()), *sorted(self._menus())]
+        for page in replies.commands(known, [RIGHTS[one] for one in rights]):
+            await reply_privately(interaction, page)
+
+    def _commands(self) -> Iterator[tuple[str, str]]:
+        for command in self.client.tree.walk_commands():
+            if isinstance(command, app_commands.Command):
+                yield f"/{command.qualified_name}", command.description
+
+    def _menus(self) -> Iterator[tuple[str, str]]:
+        for menu in self.client.tree.get_commands():
+            if isinstance(menu, app_commands.ContextMenu):
+                yield menu.name, IN_MENU

@@ -1,80 +1,159 @@
-"""/new, /sessions, /resume and /resume-info: sessions that begin, and those that are there already, in Discord or in a
-terminal."""
+"""/new, /sessions, /resume, /resume-info, /reset, /fork and /rewind, and the last two from a message's menu: how
+sessions begin, go on, branch and go back.
+
+Going back shows first what it would change; the buttons below do it.
+"""
 
 import time
-from typing import Any
 
-from discord import Client, app_commands
+import discord
+from discord import app_commands
+from discord.ext import commands
 
-from antiphon.actions import sessions
+from antiphon.actions import history, reset, sessions
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, InPlace, require
+from antiphon.actions.reasons import Refused
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
-from antiphon.chat.interactions.commands.autocomplete import in_time
+from antiphon.chat.interactions import context as discord_context
+from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, in_time, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, origin, reply_privately, reply_spec
-from antiphon.chat.render.custom_ids import Page
+from antiphon.chat.render import session_list
+from antiphon.chat.render.custom_ids import Page, RewindTo
 from antiphon.chat.render.message import MessageSpec
-from antiphon.chat.render.session_list import CHOICES, OriginFilter, Since, page_spec, session_choices, wanted
-from antiphon.core.values import Project
+from antiphon.core.requests import Rewound
+from antiphon.core.values import MessageId, PlaceId, Project, TurnId
 
 
-def add(tree: app_commands.CommandTree[Client], context: ActionContext) -> None:
-    """Put them on the tree."""
-    _add_new(tree, context)
-    _add_list(tree, context)
-    _add_resume(tree, context)
+class SessionCommands(CommandGroup):
+    """Those that are there already may be of Discord or of a terminal."""
 
+    def __init__(self, client: commands.Bot, context: ActionContext) -> None:
+        super().__init__(client, context)
+        self._menus = (
+            app_commands.ContextMenu(name=wording.REWIND_TO_HERE, callback=self._rewind_to_here),
+            app_commands.ContextMenu(name=wording.FORK_FROM_HERE, callback=self._fork_from_here),
+        )
 
-def _add_new(tree: app_commands.CommandTree[Client], context: ActionContext) -> None:
-    @tree.command(name="new", description="Start a session in a new thread")
-    @app_commands.describe(prompt="What Claude is to do first", project="Another project than this channel's")
-    async def new(interaction: Interaction, prompt: str = "", project: str = "") -> None:  # pyright: ignore[reportUnusedFunction]
+    async def cog_load(self) -> None:
+        """A cog has no menus of its own."""
+        for menu in self._menus:
+            self.client.tree.add_command(app_commands.guild_only()(menu))
+
+    async def cog_unload(self) -> None:
+        """See `cog_load`."""
+        for menu in self._menus:
+            self.client.tree.remove_command(menu.name, type=menu.type)
+
+    @slash("new", anywhere=True)
+    async def new(self, interaction: Interaction, prompt: str = "", project: str = "") -> None:
         await acknowledge(interaction, private=True)
         text = prompt.strip()
-        session = await sessions.start(*_anywhere(context, interaction), project, text, key_of(interaction))
+        session = await sessions.start(*_anywhere(self.context, interaction), project, text, key_of(interaction))
         await reply_privately(interaction, wording.opened(session.place, "" if text else wording.WRITE_PROMPT))
 
-    new.autocomplete("project")(_project_names(context))
-
-
-def _add_list(tree: app_commands.CommandTree[Client], context: ActionContext) -> None:
-    @tree.command(name="sessions", description="List sessions, of Discord and of the terminal")
-    @app_commands.describe(origin="Where they began", project="Another project than this channel's", since="Used since")
-    async def list_sessions(  # pyright: ignore[reportUnusedFunction]
-        interaction: Interaction, origin: OriginFilter = "all", project: str = "", since: Since = "all"
+    @slash("sessions", anywhere=True)
+    async def list_sessions(
+        self,
+        interaction: Interaction,
+        origin: session_list.OriginFilter = "all",
+        project: str = "",
+        since: session_list.Since = "all",
     ) -> None:
         await acknowledge(interaction, private=True)
-        found = sessions.choose_project(*_anywhere(context, interaction), project)
-        await reply_spec(interaction, await _page(context, interaction, found, Page(0, origin, since, found.name)))
+        found = sessions.choose_project(*_anywhere(self.context, interaction), project)
+        spec = await _page(self.context, interaction, found, Page(0, origin, since, found.name))
+        await reply_spec(interaction, spec)
 
-    list_sessions.autocomplete("project")(_project_names(context))
+    @new.autocomplete("project")
+    @list_sessions.autocomplete("project")
+    async def project_names(self, interaction: Interaction, typed: str) -> list[Choice]:
+        mine = sessions.project_names(*self.by(interaction)[:2])
+        found = [name for name in mine if typed.casefold() in name.casefold()]
+        return [Choice(name=name[:100], value=name) for name in found[: session_list.CHOICES]]
 
-
-def _add_resume(tree: app_commands.CommandTree[Client], context: ActionContext) -> None:
-    @tree.command(name="resume", description="Go on with a session, also with one of the terminal")
-    @app_commands.describe(session="Which one; type some of its words")
-    @app_commands.guild_only()
-    async def resume(interaction: Interaction, session: str) -> None:  # pyright: ignore[reportUnusedFunction]
+    @slash("resume")
+    async def resume(self, interaction: Interaction, session: str) -> None:
         await acknowledge(interaction, private=True)
-        result = await sessions.resume(*origin(context, interaction), session.strip(), key_of(interaction))
+        result = await sessions.resume(*self.by(interaction), session.strip(), key_of(interaction))
         await reply_privately(interaction, wording.resumed(result))
 
     @resume.autocomplete("session")
-    async def choices(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:  # pyright: ignore[reportUnusedFunction]
+    async def sessions_to_resume(self, interaction: Interaction, typed: str) -> list[Choice]:
         async def find() -> list[tuple[str, str]]:
-            by = origin(context, interaction)
+            by = self.by(interaction)
             found = await sessions.list_sessions(by[0], by[1], require(*by, "prompt"))
-            return session_choices(found, typed, time.time())
+            return session_list.session_choices(found, typed, time.time())
 
         return await in_time(find())
 
-    @tree.command(name="resume-info", description="How to go on with this session in a terminal")
-    @app_commands.guild_only()
-    async def resume_info(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
+    @slash("resume-info")
+    async def resume_info(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
-        result = await sessions.terminal_command(*origin(context, interaction))
+        result = await sessions.terminal_command(*self.by(interaction))
         await reply_privately(interaction, wording.terminal_command(result))
+
+    @slash("reset")
+    @app_commands.default_permissions(manage_messages=True)
+    async def reset(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
+        by, key = self.by(interaction), key_of(interaction)
+        require(*by, "configure")
+        if not interaction.permissions.manage_messages:
+            raise discord_context.Unusable(wording.NOT_A_MODERATOR)
+        if channel is None:
+            await acknowledge(interaction, private=False)
+            await reset.reset(*by, key)
+            await discord_context.reply(interaction, wording.RESET)
+            return
+        place = PlaceId(channel.id)
+        reset.require_channel(*by, place)
+        await acknowledge(interaction, private=False)
+        text = wording.channel_reset(await reset.reset_channel(*by, place, key), place)
+        await discord_context.reply(interaction, text)
+
+    @slash("fork")
+    async def fork(self, interaction: Interaction, prompt: str = "") -> None:
+        await self._fork(interaction, None, prompt.strip())
+
+    async def _fork_from_here(self, interaction: Interaction, message: discord.Message) -> None:
+        await self._fork(interaction, MessageId(message.id), "")
+
+    async def _fork(self, interaction: Interaction, before: MessageId | None, prompt: str) -> None:
+        await acknowledge(interaction, private=True)
+        session = await sessions.fork(*self.by(interaction), before, prompt, key_of(interaction))
+        await reply_privately(interaction, wording.opened(session.place, "" if prompt else wording.WRITE_ON))
+
+    @slash("rewind")
+    async def rewind(self, interaction: Interaction, turn: str) -> None:
+        await self._preview(interaction, TurnId(turn.strip()))
+
+    @rewind.autocomplete("turn")
+    async def turns(self, interaction: Interaction, typed: str) -> list[Choice]:
+        async def find() -> list[tuple[str, str]]:
+            return session_list.turn_choices(await history.turns(*self.by(interaction)), typed, time.time())
+
+        return await in_time(find())
+
+    async def _rewind_to_here(self, interaction: Interaction, message: discord.Message) -> None:
+        await self._preview(interaction, MessageId(message.id))
+
+    async def _preview(self, interaction: Interaction, turn: TurnId | MessageId) -> None:
+        """Say what going back would do, with the buttons that do it."""
+        await acknowledge(interaction, private=True)
+        found = await history.preview_rewind(*self.by(interaction), turn)
+
+        def shown(effect: Rewound | Refused) -> Rewound | str:
+            return wording.refusal(effect.reason) if isinstance(effect, Refused) else effect
+
+        spec = session_list.rewind_spec(found.turn, shown(found.files), shown(found.conversation))
+        await reply_spec(interaction, spec)
+
+
+async def rewind_to(context: ActionContext, interaction: Interaction, control: RewindTo) -> None:
+    """Go back as the button says."""
+    await history.rewind(*origin(context, interaction), control.turn, control.what)
+    await interaction.edit_original_response(content=wording.DONE, view=None)
 
 
 async def turn_page(context: ActionContext, interaction: Interaction, control: Page) -> None:
@@ -90,15 +169,6 @@ def _anywhere(context: ActionContext, interaction: Interaction) -> tuple[ActionC
     return bound, caller, None if interaction.guild_id is None else at
 
 
-def _project_names(context: ActionContext) -> Any:
-    async def names(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        mine = sessions.project_names(*origin(context, interaction)[:2])
-        found = [name for name in mine if typed.casefold() in name.casefold()]
-        return [app_commands.Choice(name=name[:100], value=name) for name in found[:CHOICES]]
-
-    return names
-
-
 async def _page(context: ActionContext, interaction: Interaction, project: Project, at: Page) -> MessageSpec:
     found = await sessions.list_sessions(*origin(context, interaction)[:2], project)
-    return page_spec(wanted(found, at.origin, at.since, time.time()), at)
+    return session_list.page_spec(session_list.wanted(found, at.origin, at.since, time.time()), at)

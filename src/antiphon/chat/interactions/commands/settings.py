@@ -1,48 +1,92 @@
-"""/model, /mode and /effort: how Claude works in a session from now on. Without a choice they say what holds."""
+"""/model, /mode, /effort, /cost and /budget: how Claude works in a session from now on, what that may cost, and what
+it did. Without a choice they say what holds."""
 
 from typing import get_args
 
-from discord import Client, app_commands
+import discord
+from discord import app_commands
 
-from antiphon.actions import settings
-from antiphon.actions.context import ActionContext
+from antiphon.actions import budgets, settings
+from antiphon.actions.context import require
 from antiphon.chat import wording
-from antiphon.chat.interactions.context import Interaction, acknowledge, origin, reply, reply_privately
+from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
+from antiphon.chat.interactions.context import (
+    Interaction,
+    Unusable,
+    acknowledge,
+    key_of,
+    reply,
+    reply_privately,
+)
+from antiphon.chat.render import replies
+from antiphon.core.budgets import Scope
 from antiphon.core.requests import ChoiceName
-from antiphon.core.values import Effort
+from antiphon.core.values import Effort, PersonId
 
 _USUAL = "default"  # how the project, or else Claude Code, has it
 _LONGEST = 100  # characters of a choice (Discord's limit), and of a model's name
+_MOST = 10_000.0  # dollars that one command may add
 
-Choice = app_commands.Choice[str]
 
+class SettingCommands(CommandGroup):
+    """Others see a change, not a look."""
 
-def add(tree: app_commands.CommandTree[Client], context: ActionContext) -> None:
-    """Put them on the tree."""
-
-    @tree.command(name="model", description="Show or choose the model of this session")
-    @app_commands.describe(model="An alias such as opus, a full name, or default")
-    @app_commands.guild_only()
-    async def model(interaction: Interaction, model: app_commands.Range[str, 1, _LONGEST] | None = None) -> None:
-        await _choose(context, interaction, "model", "" if model == _USUAL else model)
+    @slash("model")
+    async def model(self, interaction: Interaction, model: app_commands.Range[str, 1, _LONGEST] | None = None) -> None:
+        await self._choose(interaction, "model", "" if model == _USUAL else model)
 
     @model.autocomplete("model")
-    async def models(_: Interaction, typed: str) -> list[Choice]:  # pyright: ignore[reportUnusedFunction]
+    async def models(self, _: Interaction, typed: str) -> list[Choice]:
         return offered(typed)
 
-    @tree.command(name="mode", description="Show or choose what Claude may do here without asking")
-    @app_commands.describe(mode="What is asked about")
+    @slash("mode")
     @app_commands.choices(mode=[Choice(name=f"{name}: {what}", value=name) for name, what in wording.MODES.items()])
-    @app_commands.guild_only()
-    async def mode(interaction: Interaction, mode: str | None = None) -> None:  # pyright: ignore[reportUnusedFunction]
-        await _choose(context, interaction, "mode", mode)
+    async def mode(self, interaction: Interaction, mode: str | None = None) -> None:
+        await self._choose(interaction, "mode", mode)
 
-    @tree.command(name="effort", description="Show or choose how hard Claude thinks in this session")
-    @app_commands.describe(effort="From low to max; default leaves it to the model")
+    @slash("effort")
     @app_commands.choices(effort=[Choice(name=name, value=name) for name in (_USUAL, *get_args(Effort))])
-    @app_commands.guild_only()
-    async def effort(interaction: Interaction, effort: str | None = None) -> None:  # pyright: ignore[reportUnusedFunction]
-        await _choose(context, interaction, "effort", "" if effort == _USUAL else effort)
+    async def effort(self, interaction: Interaction, effort: str | None = None) -> None:
+        await self._choose(interaction, "effort", "" if effort == _USUAL else effort)
+
+    async def _choose(self, interaction: Interaction, name: ChoiceName, value: str | None) -> None:
+        """Choose `value`, "" for the usual; None: only say what holds now."""
+        by = self.by(interaction)
+        if value is None:
+            await acknowledge(interaction, private=True)
+            found = await settings.current(*by)
+            await reply_privately(interaction, wording.holds(name, found.session, found.project))
+            return
+        settings.require_choice(*by, name, value)
+        await acknowledge(interaction, private=False)
+        await reply(interaction, wording.chosen(await settings.choose(*by, name, value)))
+
+    @slash("cost")
+    async def cost(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True)
+        result = await budgets.spending(*self.by(interaction), PersonId(interaction.user.id))
+        await reply_privately(interaction, replies.spending(result.spent, result.budgets, here=result.here))
+
+    @slash("budget")
+    async def budget(
+        self,
+        interaction: Interaction,
+        scope: Scope | None = None,
+        dollars: app_commands.Range[float, 0.01, _MOST] | None = None,
+        person: discord.User | None = None,
+    ) -> None:
+        by, whose = self.by(interaction), PersonId((person or interaction.user).id)
+        if scope is None and dollars is None:
+            await acknowledge(interaction, private=True)
+            result = await budgets.spending(*by, whose)
+            await reply_privately(interaction, replies.budget(result.spent, result.budgets))
+            return
+        require(*by, "administer")
+        if scope is None or dollars is None:
+            raise Unusable(wording.HALF_A_BUDGET)
+        await acknowledge(interaction, private=False)
+        result = await budgets.raise_budget(*by, whose, (scope, dollars), key_of(interaction))
+        await reply(interaction, wording.raised(result, scope, dollars))
 
 
 def offered(typed: str) -> list[Choice]:
@@ -52,16 +96,3 @@ def offered(typed: str) -> list[Choice]:
     models = wording.MODELS
     found = [Choice(name=f"{name}: {what}", value=name) for name, what in models.items() if typed.lower() in name]
     return found if typed in (*models, "") else [*found, Choice(name=typed, value=typed)]
-
-
-async def _choose(context: ActionContext, interaction: Interaction, name: ChoiceName, value: str | None) -> None:
-    """Choose `value`, "" for the usual; None: only say what holds now. Others see a change, not a look."""
-    by = origin(context, interaction)
-    if value is None:
-        await acknowledge(interaction, private=True)
-        found = await settings.current(*by)
-        await reply_privately(interaction, wording.holds(name, found.session, found.project))
-        return
-    settings.require_choice(*by, name, value)
-    await acknowledge(interaction, private=False)
-    await reply(interaction, wording.chosen(await settings.choose(*by, name, value)))

@@ -1,18 +1,21 @@
-"""/compact, /clear and /skill: Claude Code's own slash commands as prompts, which wait their turn like any other."""
+"""/stop, /queue, /compact, /clear and /skill: what Claude does, and what it does next. The last three are Claude
+Code's own slash commands as prompts, which wait their turn like any other."""
 
 import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from discord import Client, app_commands
+from discord import app_commands
+from discord.ext import commands
 
-from antiphon.actions import prompts
+from antiphon.actions import prompts, stop
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, require
 from antiphon.actions.reasons import Refused
 from antiphon.chat import wording
-from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, origin, reply
+from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
+from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, reply, reply_privately
 from antiphon.core.requests import Skill
 from antiphon.core.values import Project
 from antiphon.errors import AntiphonError
@@ -22,56 +25,66 @@ _IN_TIME = 2.0  # seconds for what is offered while somebody types (Discord wait
 _OFFERED = 25  # Discord's limit, as is the length of a choice
 _LONGEST = 100
 _HINT, _ARGUMENTS = 1000, 1500
+_QUEUED = 1500  # so that our answer can say them again
 
-Choice = app_commands.Choice[str]
 
+class PromptCommands(CommandGroup):
+    """What waits, and what is at work."""
 
-def add(tree: app_commands.CommandTree[Client], context: ActionContext) -> None:
-    """Put them on the tree."""
-    cache = _SkillCache()
+    def __init__(self, client: commands.Bot, context: ActionContext) -> None:
+        super().__init__(client, context)
+        self._cache = _SkillCache()
 
-    @tree.command(name="compact", description="Let Claude sum up the conversation, to make room in its context")
-    @app_commands.describe(hint="What the summary must keep")
-    @app_commands.guild_only()
-    async def compact(  # pyright: ignore[reportUnusedFunction]
-        interaction: Interaction, hint: app_commands.Range[str, 1, _HINT] | None = None
-    ) -> None:
-        by = origin(context, interaction)
+    @slash("stop")
+    async def stop(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True)
+        result = await stop.stop_session(*self.by(interaction), key_of(interaction))
+        await reply_privately(interaction, wording.stopped(result))
+
+    @slash("queue")
+    async def queue(self, interaction: Interaction, words: app_commands.Range[str, 1, _QUEUED]) -> None:
+        by = self.by(interaction)
+        require(*by, "prompt")
+        message = await acknowledge(interaction, private=False)
+        result = await prompts.queue(*by, prompts.Text(words, message), key_of(interaction))
+        await reply(interaction, wording.queued(result, words))
+
+    @slash("compact")
+    async def compact(self, interaction: Interaction, hint: app_commands.Range[str, 1, _HINT] | None = None) -> None:
+        by = self.by(interaction)
         require(*by, "configure")
         message = await acknowledge(interaction, private=False)
         result = await prompts.compact(*by, prompts.Text(hint or "", message), key_of(interaction))
         await reply(interaction, wording.sent(result))
 
-    @tree.command(name="clear", description="Let Claude forget this conversation; the thread stays")
-    @app_commands.guild_only()
-    async def clear(interaction: Interaction) -> None:  # pyright: ignore[reportUnusedFunction]
-        by = origin(context, interaction)
+    @slash("clear")
+    async def clear(self, interaction: Interaction) -> None:
+        by = self.by(interaction)
         require(*by, "configure")
         message = await acknowledge(interaction, private=False)
         await reply(interaction, wording.sent(await prompts.clear(*by, message, key_of(interaction))))
 
-    @tree.command(name="skill", description="Let Claude use a skill or a command of this project")
-    @app_commands.describe(name="Its name", arguments="What it is told")
-    @app_commands.guild_only()
+    @slash("skill")
     async def skill(
+        self,
         interaction: Interaction,
         name: app_commands.Range[str, 1, _LONGEST],
         arguments: app_commands.Range[str, 1, _ARGUMENTS] | None = None,
     ) -> None:
-        by = origin(context, interaction)
+        by = self.by(interaction)
         require(*by, "prompt")
         message = await acknowledge(interaction, private=False)
         result = await prompts.run_skill(*by, name, prompts.Text(arguments or "", message), key_of(interaction))
         await reply(interaction, wording.sent(result))
 
     @skill.autocomplete("name")
-    async def names(interaction: Interaction, typed: str) -> list[Choice]:  # pyright: ignore[reportUnusedFunction]
-        by = origin(context, interaction)
+    async def skills(self, interaction: Interaction, typed: str) -> list[Choice]:
+        by = self.by(interaction)
         try:
             project = require(*by, "prompt")
         except Refused:
             return []
-        return offered(await cache.skills(by[0], by[1], project), typed)
+        return offered(await self._cache.skills(by[0], by[1], project), typed)
 
 
 def offered(skills: Sequence[Skill], typed: str) -> list[Choice]:
