@@ -5,12 +5,24 @@ goes beside it as a value.
 """
 
 from pathlib import Path
-from typing import Literal
 
 from antiphon.core.events import TIME
 
-Problem = Literal["did not start", "is gone", "could not be understood", "ended unexpectedly", "refuses"]
-Expected = Literal["start", "take the prompt", "acknowledge the stop", "answer"]
+# Beginnings of sentences that `problem`, `not_within` or `failed` ends
+
+NOT_STARTED = "Claude Code did not start"
+GONE = "Claude Code is gone"
+NOT_UNDERSTOOD = "Claude Code could not be understood"
+ENDED_UNEXPECTEDLY = "Claude Code ended unexpectedly"
+REFUSES = "Claude Code refuses"
+FILES_NOT_PUT_BACK = "The files could not be put back"
+PROMPT_NOT_TAKEN = "Claude Code did not take the prompt"
+STOP_NOT_ACKNOWLEDGED = "Claude Code did not acknowledge the stop"
+NOT_ANSWERED = "Claude Code did not answer"
+GIT_NOT_ANSWERED = "git did not answer"
+UNREADABLE = "The conversation cannot be read"
+NOT_COPIED = "The conversation could not be copied"
+GIT_NOT_RUN = "git cannot be run"
 
 # Ends of turns, and notes in them
 
@@ -72,13 +84,17 @@ def no_directory(path: Path) -> str:
     return f"The project's directory {path} does not exist."
 
 
-def problem(what: Problem, why: str = "") -> str:
+def problem(what: str, why: str = "") -> str:
     """`why`: what Claude Code or the system says of it, "" for nothing."""
-    return f"Claude Code {what}: {why}" if why else f"Claude Code {what}."
+    return f"{what}: {why}" if why else f"{what}."
 
 
-def not_within(seconds: float, what: Expected) -> str:
-    return f"Claude Code did not {what} within {seconds:.0f} s."
+def not_within(seconds: float, what: str) -> str:
+    return f"{what} within {seconds:.0f} s."
+
+
+def failed(what: str, why: str) -> str:
+    return f"{what} ({why})."
 
 
 # Requests to a live process
@@ -98,10 +114,6 @@ def files_cannot_be_put_back(why: str) -> str:
     return f"The files cannot be put back: {why or 'Claude Code does not say why.'}"
 
 
-def files_not_put_back(why: str) -> str:
-    return f"The files could not be put back: {why}"
-
-
 # What lies on disk
 
 SESSION_EMPTY = "Nothing was said in that session yet."
@@ -111,9 +123,6 @@ NOTHING_BEFORE = "There is nothing before that message: start a new session inst
 UNTITLED = "A conversation"
 NOT_COMPARED = "git could not compare the working tree with the last commit."
 NO_REPOSITORY = "The project's directory is not in a git repository."
-UNREADABLE = "The conversation cannot be read"
-NOT_COPIED = "The conversation could not be copied"
-GIT_NOT_RUN = "git cannot be run"
 
 
 def forked(title: str) -> str:
@@ -122,15 +131,6 @@ def forked(title: str) -> str:
 
 def conversation_too_long(megabytes: int) -> str:
     return f"The conversation is too long to be read ({megabytes} MB at most)."
-
-
-def failed(what: str, why: str) -> str:
-    """`what`: one of the sentences above that have no end."""
-    return f"{what} ({why})."
-
-
-def git_silent(seconds: float) -> str:
-    return f"git did not answer within {seconds:.0f} s."
 
 
 # Tool calls and requests

@@ -43,7 +43,7 @@ async def diff(directory: Path) -> DiffText:
         async with asyncio.timeout(_LIMIT):
             return await _diff(directory)
     except TimeoutError:
-        raise NotDone(wording.git_silent(_LIMIT)) from None
+        raise NotDone(wording.not_within(_LIMIT, wording.GIT_NOT_ANSWERED)) from None
 
 
 async def _diff(directory: Path) -> DiffText:
@@ -155,15 +155,15 @@ def _environment(settings: Mapping[str, str]) -> dict[str, str]:
 def _new_files(directory: Path, names: Sequence[str], room: int) -> tuple[str, int, bool]:
     """The diff of untracked files, its lines, and whether some had to be left out. Reads files."""
     parts: list[str] = []
-    lines, cut = 0, len(names) > _MOST_FILES
+    lines = 0
     for name in names[:_MOST_FILES]:
         shown, count = _new_file(directory / name, name)
         room -= len(shown.encode("utf-8", "replace"))
         if room < 0:
-            return "".join(parts), lines, True
+            break
         parts.append(shown)
         lines += count
-    return "".join(parts), lines, cut
+    return "".join(parts), lines, len(parts) < len(names)
 
 
 def _new_file(path: Path, name: str) -> tuple[str, int]:

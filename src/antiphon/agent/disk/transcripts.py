@@ -67,8 +67,8 @@ class Transcript:
 
     def prompts(self) -> tuple[str, ...]:
         """The uuids of the prompts, newest first, as Claude Code names them in a rewind."""
-        found = (_prompt(line) for line in reversed(self.path_to(self.leaf)))
-        return tuple(uuid for uuid in found if uuid is not None)
+        newest_first = reversed(self.path_to(self.leaf))
+        return tuple(uuid for line in newest_first if (uuid := _prompt(line)) is not None)
 
     def messages(self) -> tuple[TranscriptMessage, ...]:
         """What people and Claude have written, without tool calls."""
@@ -102,18 +102,11 @@ def received(path: Path, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
     except NotDone:
         return frozenset(prompts)
     texts = {uuid: _text(_message(line).get("content")) for uuid, line in lines if uuid in prompts}
-    before = [_before(message, prompts[uuid]) for uuid, message in texts.items()]
-    with_others = (uuid for uuid, text in prompts.items() if text and any(_has(part, text) for part in before))
+    before = [text.rpartition(prompts[uuid])[0] for uuid, text in texts.items() if prompts[uuid]]
+    with_others = (
+        uuid for uuid, text in prompts.items() if text and any(f"\n{text}\n" in f"\n{one}\n" for one in before)
+    )
     return frozenset({*texts, *with_others})
-
-
-def _before(message: str, text: str) -> str:
-    """What stands before a text in a message; "" where it is not in it."""
-    return message.rpartition(text)[0] if text else ""
-
-
-def _has(message: str, text: str) -> bool:
-    return f"\n{text}\n" in f"\n{message}\n"
 
 
 def copy(old: Transcript, leaf: str | None, config_directory: Path) -> str:

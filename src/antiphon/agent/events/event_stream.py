@@ -36,12 +36,7 @@ _ENDS: dict[str | None, events.JobState] = {
     "stopped": "stopped",
     "killed": "stopped",
 }
-_TASKS = (
-    sdk.TaskStartedMessage,
-    sdk.TaskProgressMessage,
-    sdk.TaskUpdatedMessage,
-    sdk.TaskNotificationMessage,
-)
+_TASKS = (sdk.TaskStartedMessage, sdk.TaskProgressMessage, sdk.TaskUpdatedMessage, sdk.TaskNotificationMessage)
 
 
 @dataclass(slots=True)
@@ -106,8 +101,7 @@ class EventStream:
         self._changes: dict[ToolUseId, events.FileChange] = {}  # what running calls of sub-agents mean to do to files
         self._names: dict[ToolUseId, str] = {}  # that running calls give to tasks
         self._name: str | None = None  # given by the call whose result is being translated
-        self._refused: sdk.RateLimitEvent | None = None  # the limit that refused this turn's requests
-        self._notes: list[AgentEvent] = []  # of that: shown only if the turn's end does not show it
+        self._refused: sdk.RateLimitEvent | None = None  # the limit that refused this turn's requests: its end shows it
 
     def receive(self, message: Received) -> tuple[AgentEvent, ...]:
         """The events that a message stands for, after those before it. What is garbled becomes Unknown; where it is
@@ -126,7 +120,6 @@ class EventStream:
     def _events(self, message: Received) -> Iterator[AgentEvent]:
         if isinstance(message, sdk.RateLimitEvent) and message.rate_limit_info.status == "rejected":
             self._refused = message
-            self._notes = [*translate(message)]
             return
         if isinstance(message, sdk.AssistantMessage):
             self._remember(message)
@@ -159,9 +152,9 @@ class EventStream:
                 yield replace(event, subject=self._name)
             case events.TurnEnded(reason=reason, error=error):
                 refused, self._refused = self._refused, None
-                notes, self._notes = self._notes, []
                 if refused is None or reason not in ("failed", "limited"):
-                    yield from (*notes, event)
+                    yield from translate(refused) if refused else ()
+                    yield event
                     return
                 if reason == "limited" and isinstance(message, sdk.ResultMessage):
                     error = original_error(message)

@@ -7,30 +7,16 @@ from collections.abc import Mapping
 from antiphon.agent.files import RULE
 from antiphon.core.events import ToolTraits
 
-_QUIET = ToolTraits("think", quiet=True)
 _TRAITS: Mapping[str, ToolTraits] = {
-    "Read": ToolTraits("read"),
-    "NotebookRead": ToolTraits("read"),
-    "Edit": ToolTraits("edit", language="diff"),
-    "MultiEdit": ToolTraits("edit", language="diff"),
-    "Write": ToolTraits("edit"),
-    "NotebookEdit": ToolTraits("edit"),
-    "Glob": ToolTraits("search"),
-    "Grep": ToolTraits("search"),
-    "LS": ToolTraits("search"),
+    **dict.fromkeys(("Read", "NotebookRead"), ToolTraits("read")),
+    **dict.fromkeys(("Edit", "MultiEdit"), ToolTraits("edit", language="diff")),
+    **dict.fromkeys(("Write", "NotebookEdit"), ToolTraits("edit")),
+    **dict.fromkeys(("Glob", "Grep", "LS"), ToolTraits("search")),
     "Bash": ToolTraits("execute", language="bash"),
-    "BashOutput": ToolTraits("execute"),
-    "KillShell": ToolTraits("execute"),
-    "Monitor": ToolTraits("execute"),
-    "WebFetch": ToolTraits("fetch"),
-    "WebSearch": ToolTraits("fetch"),
-    "Agent": ToolTraits("think", starts_agent=True),
-    "Task": ToolTraits("think", starts_agent=True),
-    "TaskCreate": _QUIET,
-    "TaskUpdate": _QUIET,
-    "TaskList": _QUIET,
-    "TaskGet": _QUIET,
-    "TodoWrite": _QUIET,
+    **dict.fromkeys(("BashOutput", "KillShell", "Monitor"), ToolTraits("execute")),
+    **dict.fromkeys(("WebFetch", "WebSearch"), ToolTraits("fetch")),
+    **dict.fromkeys(("Agent", "Task"), ToolTraits("think", starts_agent=True)),
+    **dict.fromkeys(("TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "TodoWrite"), ToolTraits("think", quiet=True)),
     "ToolSearch": ToolTraits(quiet=True),
     RULE: ToolTraits(label="antiphon: send_file", quiet=True),
 }

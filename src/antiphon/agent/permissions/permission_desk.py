@@ -24,16 +24,8 @@ from antiphon.agent.events.tool_view import subject
 from antiphon.agent.json_values import mappings, without_surrogates
 from antiphon.agent.permissions.proposals import proposed
 from antiphon.agent.permissions.rules import description, is_dangerous, offered, session_rules
+from antiphon.core import events
 from antiphon.core.blocks import AskBlock
-from antiphon.core.events import (
-    AgentEvent,
-    Option,
-    PermissionAsked,
-    PermissionSettled,
-    Question,
-    RequestKind,
-    RuleAdded,
-)
 from antiphon.core.permission_requests import answer_text
 from antiphon.core.values import Answer, ToolUseId
 
@@ -41,7 +33,7 @@ _DENIED = "The person denied this."
 _GARBLED = "The request could not be understood."
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,48}")
 _MOST_QUESTIONS = 4  # in one call, and options of one (the tool's own schema)
-_KINDS: dict[str, RequestKind] = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
+_KINDS: dict[str, events.RequestKind] = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
 
 Result = PermissionResultAllow | PermissionResultDeny
 
@@ -49,7 +41,7 @@ Result = PermissionResultAllow | PermissionResultDeny
 class PermissionDesk:
     """The requests of one process. Not a queue: several wait at once, each for its own answer."""
 
-    def __init__(self, root: Path, dangerous: tuple[str, ...], post: Callable[[AgentEvent], None]) -> None:
+    def __init__(self, root: Path, dangerous: tuple[str, ...], post: Callable[[events.AgentEvent], None]) -> None:
         """`root`: the directory that Claude Code works in; files below it are named relative to it. `dangerous`: rules
         whose requests two people have to allow."""
         self._root = root
@@ -76,7 +68,7 @@ class PermissionDesk:
         kind = _KINDS.get(tool, "permission")
         rules = offered(context.suggestions) if kind == "permission" else ()
         about = subject(tool, given, self._root)
-        asked = PermissionAsked(
+        asked = events.PermissionAsked(
             id_,
             tool,
             about,
@@ -97,23 +89,23 @@ class PermissionDesk:
             answer = await self._answer(asked)
         return self._settled(asked, given, answer, rules)
 
-    async def _answer(self, asked: PermissionAsked) -> Answer:
+    async def _answer(self, asked: events.PermissionAsked) -> Answer:
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[asked.id] = waiting
         self._post(asked)
         try:
             return await waiting
         except asyncio.CancelledError:
-            self._post(PermissionSettled(asked.id, "withdrawn"))
+            self._post(events.PermissionSettled(asked.id, "withdrawn"))
             raise
         finally:
             del self._waiting[asked.id]
 
     def _settled(
-        self, asked: PermissionAsked, given: dict[str, Any], answer: Answer, rules: tuple[PermissionUpdate, ...]
+        self, asked: events.PermissionAsked, given: dict[str, Any], answer: Answer, rules: tuple[PermissionUpdate, ...]
     ) -> Result:
         if not answer.allowed:
-            self._post(PermissionSettled(asked.id, "denied", answer.by, answer.words))
+            self._post(events.PermissionSettled(asked.id, "denied", answer.by, answer.words))
             return PermissionResultDeny(message=answer.words or _DENIED)
         chosen: list[PermissionUpdate] = []
         words = answer_text(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions, kind=asked.kind), answer)
@@ -126,8 +118,8 @@ class PermissionDesk:
             chosen.append(rules[answer.rule])
             words = description(rules[answer.rule])
             for rule in session_rules(rules[answer.rule]):
-                self._post(RuleAdded(rule))
-        self._post(PermissionSettled(asked.id, "allowed", answer.by, words))
+                self._post(events.RuleAdded(rule))
+        self._post(events.PermissionSettled(asked.id, "allowed", answer.by, words))
         return PermissionResultAllow(updated_input=given, updated_permissions=chosen or None)
 
     def answer(self, answer: Answer) -> bool:
@@ -153,20 +145,20 @@ def digest(tool: str, given: dict[str, Any]) -> str:
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
 
-def _questions(given: Mapping[str, Any]) -> tuple[Question, ...]:
+def _questions(given: Mapping[str, Any]) -> tuple[events.Question, ...]:
     """What a call of AskUserQuestion asks, at least one question: whatever the model has written, something readable
     comes back."""
     found = tuple(_question(one) for one in mappings(given.get("questions")))[:_MOST_QUESTIONS]
-    return found or (Question(str(given.get("question") or wording.A_QUESTION), several=False),)
+    return found or (events.Question(str(given.get("question") or wording.A_QUESTION), several=False),)
 
 
-def _question(one: Mapping[str, Any]) -> Question:
+def _question(one: Mapping[str, Any]) -> events.Question:
     options = tuple(
-        Option(str(option.get("label", "")), str(option.get("description") or ""))
+        events.Option(str(option.get("label", "")), str(option.get("description") or ""))
         for option in mappings(one.get("options"))
         if str(option.get("label", "")).strip()
     )
-    return Question(
+    return events.Question(
         str(one.get("question", "")),
         str(one.get("header") or ""),
         options[:_MOST_QUESTIONS],

@@ -124,9 +124,9 @@ class _Process(ControlRequests):
         await asyncio.wait({self._task, self._ready}, timeout=_START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             error = self._task.exception()
-            raise AgentError(wording.problem("did not start", self._reason(error))) from error
+            raise AgentError(wording.problem(wording.NOT_STARTED, self._reason(error))) from error
         if not self._ready.done():
-            raise AgentError(wording.not_within(_START_LIMIT, "start"))
+            raise AgentError(wording.not_within(_START_LIMIT, wording.NOT_STARTED))
 
     async def send(self, prompt: Prompt) -> None:
         message = await asyncio.to_thread(content, prompt)
@@ -141,10 +141,10 @@ class _Process(ControlRequests):
                 "parent_tool_use_id": None,
             }
 
-        await answered(self._client.query(messages()), _SEND_LIMIT, "take the prompt", "is gone")
+        await answered(self._client.query(messages()), _SEND_LIMIT, wording.PROMPT_NOT_TAKEN, wording.GONE)
 
     async def interrupt(self, limit: float = _INTERRUPT_LIMIT) -> None:
-        await answered(self._client.interrupt(), limit, "acknowledge the stop", "is gone")
+        await answered(self._client.interrupt(), limit, wording.STOP_NOT_ACKNOWLEDGED, wording.GONE)
 
     def answer(self, answer: Answer) -> bool:
         return self._desk.answer(answer)
@@ -188,7 +188,7 @@ class _Process(ControlRequests):
             await asyncio.wait({pump, self._closing}, return_when=asyncio.FIRST_COMPLETED)
             if pump.done() and (error := pump.exception()) is not None:
                 log.error("reading from Claude Code failed", exc_info=error, extra={"session": self._session.id})
-                self._report_lost(wording.problem("could not be understood", first_line(error)))
+                self._report_lost(wording.problem(wording.NOT_UNDERSTOOD, first_line(error)))
         finally:
             try:
                 if not self._dead:
@@ -213,9 +213,9 @@ class _Process(ControlRequests):
                         self._unknown_messages.count(event.kind, self._session.id)
                     self._post(event)
         except ClaudeSDKError as error:
-            self._report_lost(wording.problem("ended unexpectedly", self._reason(error)))
+            self._report_lost(wording.problem(wording.ENDED_UNEXPECTEDLY, self._reason(error)))
         else:
-            self._report_lost(wording.problem("ended unexpectedly"))
+            self._report_lost(wording.problem(wording.ENDED_UNEXPECTEDLY))
 
     def _report_lost(self, error: str) -> None:
         """Post that the process has ended by itself: first its jobs, then what ends the turn. Not while it is being

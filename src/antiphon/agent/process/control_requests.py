@@ -91,7 +91,7 @@ class ControlRequests:
         if request.files and not request.dry:
             done = await self._control("rewind_files", user_message_id=turn)
             if not done.get("canRewind"):
-                raise AgentError(wording.files_not_put_back(str(done.get("error"))))
+                raise AgentError(wording.problem(wording.FILES_NOT_PUT_BACK, str(done.get("error"))))
         return replace(reply, done=not request.dry and (request.files or request.conversation))
 
     async def _truncate(self, turn: str, newest: Sequence[str]) -> None:
@@ -128,17 +128,17 @@ class ControlRequests:
 async def answered(
     request: Awaitable[T],
     limit: float = _LIMIT,
-    expected: wording.Expected = "answer",
-    problem: wording.Problem = "refuses",
+    late: str = wording.NOT_ANSWERED,
+    problem: str = wording.REFUSES,
 ) -> T:
-    """The answer to a request to the SDK, within `limit` seconds. AgentError, with a text for people, when what is
-    `expected` does not come in time, or the request fails, which means that there is a `problem`. The SDK has no class
-    of its own for a refused request: it raises a bare Exception, which is told from all others by its type."""
+    """The answer to a request to the SDK, within `limit` seconds. AgentError, with a text for people, when it is `late`
+    or fails, which means a `problem`. The SDK has no class of its own for a refused request: it raises a bare
+    Exception, which is told from all others by its type."""
     try:
         async with asyncio.timeout(limit):
             (answer,) = await asyncio.gather(request, return_exceptions=True)
     except TimeoutError:
-        raise AgentError(wording.not_within(limit, expected)) from None
+        raise AgentError(wording.not_within(limit, late)) from None
     if not isinstance(answer, BaseException):
         return answer
     if type(answer) is Exception or isinstance(answer, ClaudeSDKError | OSError):

@@ -37,11 +37,11 @@ def parsed(raw: dict[str, Any]) -> Received:
     try:
         message = parse_message(without_surrogates(raw))
     except GARBLED as error:
-        return UnknownMessage(f"{kind_of(raw)}: {type(error).__name__}")
-    return UnknownMessage(kind_of(raw)) if message is None else message
+        return UnknownMessage(f"{_kind(raw)}: {type(error).__name__}")
+    return UnknownMessage(_kind(raw)) if message is None else message
 
 
-def kind_of(raw: dict[str, Any]) -> str:
+def _kind(raw: dict[str, Any]) -> str:
     """What a message calls itself; short, because kinds are counted."""
     kind = raw.get("type")
     return (
