@@ -89,7 +89,6 @@ class Archive:
         return tuple(islice(told, max(0, min(limit, _MOST))))
 
     def _described(self, path: Path) -> requests.SessionInfo:
-        """One session, with the command for a terminal."""
         found = get_session_info(path.stem)
         if found is None:
             raise NotDone(wording.SESSION_EMPTY)
@@ -98,7 +97,6 @@ class Archive:
         return replace(summary, cwd=cwd, command=f"cd {shlex.quote(cwd)} && claude --resume {path.stem}")
 
     def _fork(self, path: Path, before: TurnId | None) -> ClaudeSessionId:
-        """Copy a session; the copy's id."""
         old = transcripts.read(path)
         leaf = old.leaf if before is None else old.until(before)
         new = transcripts.copy(old, leaf, self.config_directory)

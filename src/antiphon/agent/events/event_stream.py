@@ -50,7 +50,6 @@ class _Jobs:
     _ended: dict[str, events.JobState] = field(default_factory=dict[str, events.JobState])  # without a summary so far
 
     def receive(self, message: Received) -> Iterator[AgentEvent]:
-        """The events of jobs that a message stands for."""
         if isinstance(message, _TASKS) and not isinstance(message.task_id, str):  # pyright: ignore[reportUnnecessaryIsInstance] - nobody checks it
             raise TypeError("a job without a name")
         match message:

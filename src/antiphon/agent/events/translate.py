@@ -222,12 +222,10 @@ def _total(figures: Mapping[str, Any], *kinds: str) -> int:
 
 
 def _count(value: object) -> int:
-    """Tokens."""
     return value if isinstance(value, int) and 0 <= value < _MOST_TOKENS else 0
 
 
 def _dollars(value: object) -> float | None:
-    """What something cost; None: it is not said."""
     return float(value) if isinstance(value, int | float) and 0 <= value < _MOST_DOLLARS else None
 
 
