@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from antiphon.core.blocks import End
 from antiphon.core.events import AgentEvent, PermissionSettled
-from antiphon.core.records import Audit, ClaimedRequest, Closing, Lease, OutboxRow, Spent, Tail, TurnBegun
-from antiphon.core.requests import ContextUsage, Reply, ReplyT, Request, Rewind, Rewound
+from antiphon.core.records import Lease, OutboxRow, TurnBegun
+from antiphon.core.requests import ContextUsage, ReplyT, Request, Rewind, Rewound
 from antiphon.core.values import (
     Answer,
     Asker,
@@ -20,7 +20,6 @@ from antiphon.core.values import (
     Project,
     Prompt,
     Session,
-    SessionId,
     TurnId,
     first_claude_session,
     session_at,
@@ -118,8 +117,8 @@ class FakeAgent:
         self._news = asyncio.Event()
 
     async def until_heard(self, prompts: int = 1) -> None:
-        """Wait until so many prompts were sent in all; at most 5 s."""
-        async with asyncio.timeout(5):
+        """Wait until so many prompts were sent in all; at most 30 s."""
+        async with asyncio.timeout(30):
             while sum(len(link.prompts) for link in self.links) < prompts:
                 self._news.clear()
                 await self._news.wait()
@@ -148,59 +147,6 @@ def kinds(rows: Iterable[OutboxRow]) -> list[str]:
     return [names.get(type(row.content), "block") for row in rows]
 
 
-class Busy(Exception):
-    """The fake bus is locked."""
-
-
-class LedgerBus:
-    """The writing half of a bus, in memory: what was emitted, in order, and what was closed."""
-
-    transient = (Busy,)
-
-    def __init__(self) -> None:
-        self.rows: list[OutboxRow] = []
-        self.closed: list[Closing] = []
-        self.sessions: list[Session] = []
-        self.replies: dict[int, Reply] = {}
-        self.tails: dict[TurnId, Tail] = {}
-        self.spending = Spent()
-        self.audits: list[Audit] = []
-        self.busy = 0  # how many calls fail before one succeeds
-        self.broken: Exception | None = None
-
-    async def emit(self, me: Lease, events: Sequence[OutboxRow], close: Sequence[Closing] = ()) -> None:
-        if self.broken is not None:
-            raise self.broken
-        if self.busy:
-            self.busy -= 1
-            raise Busy
-        taken = {(row.session, row.seq) for row in self.rows}
-        self.rows.extend(row for row in events if (row.session, row.seq) not in taken)
-        self.closed.extend(close)
-
-    async def keep(self, me: Lease, session: Session) -> None:
-        self.sessions.append(session)
-
-    async def spent(self, session: SessionId, person: PersonId | None) -> Spent:
-        return self.spending
-
-    async def raise_budget(self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float) -> None:
-        raised = {**self.spending.raised, scope: self.spending.raised.get(scope, 0.0) + by}
-        self.spending = replace(self.spending, raised=raised)
-
-    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail) -> None:
-        self.tails[turn] = tail
-
-    async def asked(self, me: Lease) -> Sequence[ClaimedRequest]:
-        return ()
-
-    async def note(self, audit: Audit) -> None:
-        self.audits.append(audit)
-
-    async def reply(self, me: Lease, n: int, reply: Reply) -> None:
-        self.replies[n] = reply
-
-
 class Album:
     """A screen that keeps every picture."""
 
@@ -217,8 +163,8 @@ class Album:
         return self.views[-1]
 
     async def until(self, wanted: Callable[[TurnView], bool]) -> TurnView:
-        """The first view, from now on or the last one, that is as wanted; at most 5 s."""
-        async with asyncio.timeout(5):
+        """The first view, from now on or the last one, that is as wanted; at most 30 s."""
+        async with asyncio.timeout(30):
             while not self.views or not wanted(self.views[-1]):
                 self._news.clear()
                 await self._news.wait()

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -21,7 +21,6 @@ from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import bundled, install
 from antiphon.chat.render.page import next_change, render
-from antiphon.core.bus import WorkerStore
 from antiphon.core.events import TextFinished, TurnEnded, UnknownMessage
 from antiphon.core.machine.limits import Limits
 from antiphon.core.runtime.conversation import Conversation
@@ -31,7 +30,8 @@ from antiphon.store.encoding import outbox_body
 from standin.mutations import Spoiler
 from studio import Studio
 
-from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, prompt
+from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, prompt
+from memory_store import MemoryStore
 
 Json = dict[str, Any]
 
@@ -65,8 +65,8 @@ async def recorded(studio: Studio, tmp_path: Path) -> list[Json]:
 
 
 @asynccontextmanager
-async def conversation(agent: FakeAgent, bus: LedgerBus, album: Album) -> AsyncGenerator[Conversation]:
-    ports = Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock())
+async def conversation(agent: FakeAgent, bus: MemoryStore, album: Album) -> AsyncGenerator[Conversation]:
+    ports = Ports(agent, bus, LEASE, album, Clock())
     live = Conversation(SESSION, PROJECT, ports, PATIENT, next_seq=0)
     task = asyncio.create_task(live.run())
     try:
@@ -92,7 +92,7 @@ async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> UnknownMes
         EventStream(PROJECT.directory),
         UnknownMessages(),
         FakeAgent(answered),
-        LedgerBus(),
+        MemoryStore(),
         Album(),
     )
     async with conversation(agent, bus, album) as live:

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import replace
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.outbox import DeliveryContext, Outbox
@@ -21,16 +20,16 @@ from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
-from antiphon.core.bus import DeliveryStore
 from antiphon.core.events import ToolTraits
 from antiphon.core.projects import FixedProjects
-from antiphon.core.records import Lease, OutboxRow, Post, StoredTurn, Tail
+from antiphon.core.records import Lease, OutboxRow, StoredTurn
 from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
 from antiphon.errors import StoreError
 
 from fakes import PROJECT, SESSION
+from memory_store import MemoryStore
 from virtual_time import virtually
 
 CALM = Display(short_turn=3600)
@@ -175,76 +174,15 @@ def seen(message: MessageId, spec: MessageSpec) -> OwnMessage:
     return OwnMessage(message, spec.card is not None, spec.content, frozenset(button.custom_id for button in buttons))
 
 
-@dataclass
-class Ledger:
-    """The hub's half of a bus, in memory, and the rows of the turns that were shown."""
-
-    transient = ()
-    entries: dict[tuple[TurnId, str], Post] = field(default_factory=dict)
-    finished: list[TurnId] = field(default_factory=list)
-    previews: list[Tail] = field(default_factory=list)
-    stories: Sequence[StoredTurn] = ()
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    failures: list[Exception] = field(default_factory=list)  # the next writes fail like this, one each
-    known: dict[TurnId, TurnView] = field(default_factory=dict)
-    loaded: list[TurnId] = field(default_factory=list)
-    abandoned: list[PlaceId] = field(default_factory=list)
-
-    async def posts(self, session: SessionId, turn: TurnId) -> Sequence[Post]:
-        return [post for (of, _), post in self.entries.items() if of == turn]
-
-    async def last_post(self, session: SessionId) -> MessageId | None:
-        pages = [post.message for post in self.entries.values() if post.turn not in ("line", "elsewhere")]
-        return max(pages, default=None)
-
-    async def story(self, session: SessionId, turn: TurnId) -> StoredTurn | None:
-        self.loaded.append(turn)
-        for story in self.stories:
-            if story.turn == turn:
-                return story
-        if turn not in self.known:
-            return None
-        return StoredTurn(SESSION, turn, tuple(rows_of(session, self.known[turn], 0, None)), None)
-
-    async def abandon(self, place: PlaceId) -> int:
-        self.abandoned.append(place)
-        return 0
-
-    async def record(self, hub: Lease, session: SessionId, post: Post) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.entries[post.turn, post.slot] = post
-
-    async def forget(self, hub: Lease, session: SessionId, post: Post) -> None:
-        del self.entries[post.turn, post.slot]
-
-    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail) -> None:
-        self.previews.append(tail)
-
-    async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
-        self.finished.append(turn)
-        self.news.set()
-
-    async def pending(self, hub: Lease) -> Sequence[tuple[Session, TurnId]]:
-        return [(story.session, story.turn) for story in self.stories]
-
-    async def complete(self, turns: int = 1) -> None:
-        """Wait until so many turns are completely posted."""
-        async with asyncio.timeout(300):
-            while len(self.finished) < turns:
-                self.news.clear()
-                await self.news.wait()
-
-
 @asynccontextmanager
-async def outbox(channel: Channel, ledger: Ledger, display: Display = CALM) -> AsyncGenerator[Outbox]:
-    context = DeliveryContext(cast(DeliveryStore, ledger), HUB, channel, RateLimiter(), now, frozenset)
+async def outbox(channel: Channel, store: MemoryStore, display: Display = CALM) -> AsyncGenerator[Outbox]:
+    context = DeliveryContext(store, HUB, channel, RateLimiter(), now, frozenset)
 
     class Shown(Outbox):
         """Whatever is shown is in rows before, as far as it is settled."""
 
         def show(self, session: Session, view: TurnView) -> None:
-            ledger.known[view.turn] = view
+            store.left(StoredTurn(session, view.turn, tuple(rows_of(session.id, view, 0, None)), None))
             super().show(session, view)
 
     box = Shown(context, FixedProjects([replace(PROJECT, display=display)]))
@@ -269,10 +207,10 @@ async def until(wanted: Callable[[], bool]) -> None:
 
 @virtually
 async def test_a_finished_turn_is_a_status_line_and_its_text() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("first", "second"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["first", "second"]
     assert "done" in channel.status
     assert channel.words == ["send", "send", "send"]
@@ -280,167 +218,167 @@ async def test_a_finished_turn_is_a_status_line_and_its_text() -> None:
 
 @virtually
 async def test_three_failures_in_the_middle_lose_nothing_and_double_nothing() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         channel.failures = [DiscordUnavailable("503")]
         box.show(SESSION, view("first", "second", "third"))
         await until(lambda: not channel.failures)
         channel.failures = [DiscordUnavailable("503"), DiscordUnavailable("503")]
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["first", "second", "third"]
 
 
 @virtually
 async def test_a_message_that_was_posted_but_not_written_down_is_not_posted_again() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("only once"))
-        await ledger.complete()
-    ledger.entries.clear()  # as if the bridge had been killed before it could write
-    async with outbox(channel, ledger) as box:
+        await store.complete()
+    store.entries.clear()  # as if the bridge had been killed before it could write
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("only once"))
-        await ledger.complete(2)
+        await store.complete(2)
     assert channel.texts == ["only once"]
 
 
 @virtually
 async def test_growing_text_is_edited_in_place() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("half", done=False))
         await until(lambda: channel.texts == ["half"])
         box.show(SESSION, view("half and whole"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["half and whole"]
     assert channel.sent.count("send") == 2
 
 
 @virtually
 async def test_text_that_no_longer_exists_is_taken_away() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("kept", "broke off", done=False))
         await until(lambda: len(channel.texts) == 2)
         box.show(SESSION, view("kept"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["kept"]
 
 
 @virtually
 async def test_a_message_that_somebody_deleted_stays_deleted_and_holds_nothing_up() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("here", "there", done=False))
         await until(lambda: len(channel.texts) == 2)
         gone = next(id_ for id_, spec in channel.messages.items() if spec.content == "here")
         del channel.messages[gone]
         box.show(SESSION, view("here, longer", "there, longer"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["there, longer"]
 
 
 @virtually
 async def test_content_that_discord_refuses_goes_as_a_file() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view(done=False))
         await until(lambda: bool(channel.status))
         channel.failures = [ContentRefused("50035")]
         box.show(SESSION, view("odd"))
-        await ledger.complete()
+        await store.complete()
     assert channel.files == ["odd"]
 
 
 @virtually
 async def test_a_place_that_is_gone_is_given_up_and_the_next_place_is_served() -> None:
-    gone, other, ledger = Channel(), Channel(), Ledger()
+    gone, other, store = Channel(), Channel(), MemoryStore()
     gone.failures = [PlaceGone("10003")]
-    async with outbox(gone, ledger) as box:
+    async with outbox(gone, store) as box:
         box.show(SESSION, view("nobody reads this"))
-        await ledger.complete()
+        await store.complete()
     assert gone.texts == []
-    async with outbox(other, ledger) as box:
+    async with outbox(other, store) as box:
         box.show(replace(SESSION, place=PlaceId(2)), view("still served"))
-        await ledger.complete(2)
+        await store.complete(2)
     assert other.texts == ["still served"]
 
 
 @virtually
 async def test_a_place_that_is_gone_is_asked_once_a_turn_and_not_at_each_event() -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
     channel.closed = PlaceGone("10003")
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         for n in range(5):
             box.show(SESSION, view(f"word {n}", done=False))
             await until(lambda: channel.opened == 1)
             await until(lambda: len(asyncio.all_tasks()) == 1)  # the writer has left
         assert channel.opened == 1
         box.show(SESSION, view("the end"))
-        await ledger.complete(2)
+        await store.complete(2)
     assert channel.opened == 2
 
 
 @virtually
 async def test_a_thread_that_cannot_be_made_yet_is_tried_again() -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
     channel.closed = ContentRefused("160006")
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("later"))
         await until(lambda: channel.opened == 1)
         channel.closed = None
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["later"]
 
 
 @virtually
 async def test_what_discord_takes_in_no_form_is_left_out_and_holds_nothing_up() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view(done=False))
         await until(lambda: bool(channel.status))
         channel.failures = [ContentRefused("as a message"), ContentRefused("as a file")]
         box.show(SESSION, view("odd", "even"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["even"]
     assert "done" in channel.status
 
 
 @virtually
 async def test_a_database_that_is_busy_for_long_holds_a_page_up_and_loses_nothing_of_it() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
-        ledger.failures = [StoreError("busy")]
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
+        store.failures = [StoreError("busy")]
         box.show(SESSION, view("posted once, written down later"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["posted once, written down later"]
     assert channel.words == ["send", "send"]
-    assert {slot for _, slot in ledger.entries} >= {"card", "mark"}
+    assert {slot for *_, slot in store.entries} >= {"card", "mark"}
 
 
 @virtually
 async def test_turns_of_a_place_come_one_after_the_other() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("one", turn=TurnId("a"), done=False))
         box.show(SESSION, view("two", turn=TurnId("b")))
         await until(lambda: channel.texts == ["one"])
         box.show(SESSION, view("one", turn=TurnId("a")))
-        await ledger.complete(2)
+        await store.complete(2)
     assert channel.texts == ["one", "two"]
-    assert ledger.finished == ["a", "b"]
+    assert store.finished == ["a", "b"]
 
 
 @virtually
 async def test_what_becomes_visible_was_saved_before() -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
     saved_first: list[bool] = []
 
     class Watching(Channel):
         def _request(self, kind: str) -> None:
-            saved_first.append(bool(ledger.previews))
+            saved_first.append(bool(store.tails))
 
     channel = Watching()
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("live", done=False))
         await until(lambda: channel.texts == ["live"])
     assert saved_first
@@ -449,31 +387,31 @@ async def test_what_becomes_visible_was_saved_before() -> None:
 
 @virtually
 async def test_a_turn_that_an_earlier_bridge_left_half_posted_is_finished() -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
     half = view("settled", "live", done=False)
     half = replace(half, blocks=(TextBlock("settled", settled=True), TextBlock("live")))
     rows = (
         *rows_of(SESSION.id, half, 0, None),
         OutboxRow(SESSION.id, 2, TURN, End("interrupted", 1.0)),
     )
-    ledger.stories = [StoredTurn(SESSION, TURN, rows, tail_of(half, 1))]
-    async with outbox(channel, ledger) as box:
+    store.left(StoredTurn(SESSION, TURN, rows, tail_of(half, 1)))
+    async with outbox(channel, store) as box:
         assert await box.recover() == 1
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["settled", "live"]
     assert "interrupted" in channel.status
 
 
 @virtually
 async def test_a_view_that_comes_just_as_its_writer_leaves_is_shown() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         for n in range(1, 4):
             box.show(SESSION, view(f"turn {n}", turn=TurnId(f"turn-{n}")))
             (writer,) = (task for task in asyncio.all_tasks() if task is not asyncio.current_task())
             await until(writer.done)  # its callbacks may still be to come
             box.show(SESSION, view(f"turn {n}, again", turn=TurnId(f"again-{n}")))
-            await ledger.complete(2 * n)
+            await store.complete(2 * n)
             await until(lambda: len(asyncio.all_tasks()) == 1)
     assert len(channel.texts) == 6
 
@@ -486,8 +424,8 @@ def asked(shown: TurnView) -> TurnView:
 
 @virtually
 async def test_the_prompt_carries_one_mark_that_follows_the_turn_and_ends_with_it() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("thinking of it", done=False))
         await asyncio.sleep(3)
         assert channel.marks == ["✍️"]
@@ -500,40 +438,40 @@ async def test_the_prompt_carries_one_mark_that_follows_the_turn_and_ends_with_i
         await asyncio.sleep(6)
         assert channel.marks == ["💻"]
         box.show(SESSION, view("done"))
-        await ledger.complete()
+        await store.complete()
     assert channel.marks == ["✅"]
     assert channel.most_marks == 2
 
 
 @virtually
 async def test_a_quick_turn_changes_its_mark_once() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         for n in range(20):
             box.show(SESSION, view("word " * n, done=False))
             await asyncio.sleep(0.05)
         box.show(SESSION, view("done"))
-        await ledger.complete()
+        await store.complete()
     assert channel.sent.count("react") == 1
 
 
 @virtually
 async def test_a_turn_that_ends_while_its_mark_is_made_gets_its_final_mark_at_once() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("some words", done=False))
         await until(lambda: "react" in channel.sent)
         box.show(SESSION, view("done"))
         start = now()
-        await ledger.complete()
+        await store.complete()
         assert now() - start < 1
     assert channel.marks == ["✅"]
 
 
 @virtually
 async def test_live_edits_are_spread_and_progress_gives_way_to_text() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         words = ""
         for n in range(300):
             words += f"word{n} "
@@ -543,7 +481,7 @@ async def test_live_edits_are_spread_and_progress_gives_way_to_text() -> None:
             await asyncio.sleep(0.1)
         times = list(channel.times)
         box.show(SESSION, view(words))
-        await ledger.complete()
+        await store.complete()
     assert max(sum(start <= at < start + 5 for at, _ in times) for start, _ in times) <= 5
     text = sum(slot != "card" for _, slot in times)
     assert text >= 3 * (len(times) - text) > 0
@@ -551,8 +489,8 @@ async def test_live_edits_are_spread_and_progress_gives_way_to_text() -> None:
 
 @virtually
 async def test_a_need_is_shown_at_once_though_text_was_just_edited() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("some words", done=False))
         await until(lambda: bool(channel.texts))
         start = now()
@@ -563,8 +501,8 @@ async def test_a_need_is_shown_at_once_though_text_was_just_edited() -> None:
 
 @virtually
 async def test_an_unanswered_need_is_repeated_once_and_then_told_directly() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger, Display(remind_after=100)) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store, Display(remind_after=100)) as box:
         waiting = asked(view(done=False))
         box.show(SESSION, waiting)
         await asyncio.sleep(95)
@@ -587,8 +525,8 @@ async def test_an_unanswered_need_is_repeated_once_and_then_told_directly() -> N
 
 @virtually
 async def test_a_card_that_is_too_old_to_be_edited_is_replaced() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         shown = view(done=False)
         for n in range(65):
             tools = tuple(ToolBlock(ToolUseId(f"{i}"), "Bash", f"ls {i}", now(), "ok", now()) for i in range(n))
@@ -597,19 +535,19 @@ async def test_a_card_that_is_too_old_to_be_edited_is_replaced() -> None:
         assert channel.sent.count("delete") == 1
         assert len(channel.messages) == 1
         box.show(SESSION, ended(shown, End("done", now())))
-        await ledger.complete()
-    assert [slot for _, slot in ledger.entries if slot != "mark"] == ["card"]
+        await store.complete()
+    assert [slot for *_, slot in store.entries if slot != "mark"] == ["card"]
 
 
 @virtually
 async def test_without_permission_for_files_the_words_still_come() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view(done=False))
         await until(lambda: bool(channel.status))
         sent = FileBlock((File("a.png", "/tmp/a.png", 12),), "a picture")
         channel.failures = [PlaceClosed("50013")]
         box.show(SESSION, ended(replace(view(done=False), blocks=(sent,)), End("done", now())))
-        await ledger.complete()
+        await store.complete()
     assert "a picture" in channel.texts[0]
     assert "a.png" in channel.texts[0]

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import cast
 
 from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, PlaceClosed, PlaceGone
@@ -10,9 +11,10 @@ from antiphon.core.blocks import Block, End
 from antiphon.core.records import Lease, OutboxRow, StoredTurn, TurnBegun
 from antiphon.core.values import Display, MessageId, PersonId, PlaceId, Session, SessionId, TurnId
 from antiphon.core.view import ended
-from chat.test_outbox import TURN, Channel, Ledger, asked, now, outbox, until, view
+from chat.test_outbox import TURN, Channel, asked, now, outbox, until, view
 
 from fakes import SESSION
+from memory_store import MemoryStore
 from virtual_time import virtually
 
 
@@ -33,31 +35,31 @@ class Deaf(Channel):
 
 @virtually
 async def test_words_that_came_after_a_message_whose_answer_was_lost_are_shown() -> None:
-    channel, ledger = Deaf(2), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Deaf(2), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("half", done=False))
         await until(lambda: channel.lost == 0)
         box.show(SESSION, view("half and whole"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["half and whole"]
     assert "done" in channel.status
 
 
 @virtually
 async def test_a_card_that_a_killed_bridge_had_not_written_down_does_not_stay_at_work() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view(done=False))
         await until(lambda: bool(channel.status))
-    ledger.entries.clear()  # killed before it could write
-    stories = Ledger()
+    store.entries.clear()  # killed before it could write
+    stories = MemoryStore()
     over = view()
     assert over.end is not None
     rows = (
         OutboxRow(SESSION.id, 0, TURN, TurnBegun(over.prompt, over.started)),
         OutboxRow(SESSION.id, 1, TURN, replace(over.end, reason="interrupted")),
     )
-    stories.stories = [StoredTurn(SESSION, TURN, rows, None)]
+    stories.left(StoredTurn(SESSION, TURN, rows, None))
     async with outbox(channel, stories) as box:
         await box.recover()
         await stories.complete()
@@ -66,21 +68,21 @@ async def test_a_card_that_a_killed_bridge_had_not_written_down_does_not_stay_at
 
 @virtually
 async def test_the_place_of_text_that_was_taken_away_takes_new_text() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("broke off", done=False))
         await until(lambda: channel.texts == ["broke off"])
         box.show(SESSION, view(done=False))
         await until(lambda: channel.texts == [])
         box.show(SESSION, view("again"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["again"]
 
 
 @virtually
 async def test_an_old_card_whose_replacement_failed_is_not_deleted_when_it_shows_the_end() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         shown = view(done=False)
         box.show(SESSION, shown)
         await until(lambda: bool(channel.status))
@@ -89,7 +91,7 @@ async def test_an_old_card_whose_replacement_failed_is_not_deleted_when_it_shows
         box.show(SESSION, replace(shown, trouble="something new", heard=now()))
         await until(lambda: not channel.failures)
         box.show(SESSION, ended(shown, End("done", now())))
-        await ledger.complete()
+        await store.complete()
     assert "done" in channel.status
 
 
@@ -104,32 +106,32 @@ class Blocking(Channel):
 
 @virtually
 async def test_marks_go_on_when_somebody_took_one_away() -> None:
-    channel, ledger = Blocking(), Ledger()
+    channel, store = Blocking(), MemoryStore()
     channel.marks = []
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("some words", done=False))
         await until(lambda: channel.marks == ["✍️"])
         box.show(SESSION, view("done"))
-        await ledger.complete()
+        await store.complete()
     assert channel.marks == ["✅"]
 
 
 @virtually
 async def test_a_bridge_that_is_killed_between_two_marks_leaves_one_in_the_end() -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
 
     class Dying(Channel):
         async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
             await asyncio.sleep(1000)
 
     dying = Dying()
-    async with outbox(dying, ledger) as box:
+    async with outbox(dying, store) as box:
         box.show(SESSION, view("some words", done=False))
         await until(lambda: len(dying.marks) == 2)
     channel.marks, channel.messages, channel.nonces = dying.marks, dying.messages, dying.nonces
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("some words"))
-        await ledger.complete()
+        await store.complete()
     assert channel.marks == ["✅"]
 
 
@@ -143,13 +145,13 @@ class NoDirects(Channel):
 
 @virtually
 async def test_a_direct_message_that_cannot_be_taken_back_holds_nothing_up() -> None:
-    channel, ledger = NoDirects(), Ledger()
-    async with outbox(channel, ledger, Display(remind_after=10)) as box:
+    channel, store = NoDirects(), MemoryStore()
+    async with outbox(channel, store, Display(remind_after=10)) as box:
         waiting = asked(view(done=False))
         box.show(SESSION, waiting)
         await until(lambda: bool(channel.directs))
         box.show(SESSION, ended(waiting, End("stopped", now())))
-        await ledger.complete()
+        await store.complete()
     assert channel.marks == ["⏹️"]
     assert channel.sent.count("retract") == 1
 
@@ -175,12 +177,12 @@ WIDE += ("| " + " | ".join(f"some words in cell {n}" for n in range(12)) + " |\n
 
 @virtually
 async def test_a_table_that_becomes_a_picture_does_not_end_a_page_that_takes_no_files() -> None:
-    channel, ledger = Fileless(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Fileless(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view(WIDE, done=False))
         await until(lambda: bool(channel.texts))
         box.show(SESSION, view(WIDE, "and more"))
-        await ledger.complete()
+        await store.complete()
     assert channel.texts[-1] == "and more"
     assert "some words in cell 3" in channel.texts[0]
     assert "done" in channel.status
@@ -194,12 +196,12 @@ async def test_words_that_discord_refuses_as_an_edit_come_as_a_file() -> None:
                 raise ContentRefused("50035")
             await super().edit(place, message, spec, session)
 
-    channel, ledger = Picky(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Picky(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("some", done=False))
         await until(lambda: bool(channel.texts))
         box.show(SESSION, view("some odd words"))
-        await ledger.complete()
+        await store.complete()
     (message,) = [one for one in channel.messages.values() if one.card is None]
     assert "some odd words" in str(message.uploads)
 
@@ -215,30 +217,30 @@ async def test_a_view_that_comes_while_the_writer_puts_its_things_away_is_shown(
                 box.show(SESSION, view("two", turn=TurnId("b")))
                 await asyncio.sleep(0)
 
-    channel, ledger = Slow(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Slow(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("one", turn=TurnId("a"), done=False))
         await until(lambda: "typing" in channel.sent)
         box.show(SESSION, view("one", turn=TurnId("a")))
-        await ledger.complete(2)
+        await store.complete(2)
     assert channel.texts == ["one", "two"]
 
 
 @virtually
 async def test_an_end_that_comes_while_a_place_is_given_up_ends_the_turn() -> None:
-    class Busy(Ledger):
+    class Busy(MemoryStore):
         async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
             await asyncio.sleep(1)
             await super().posted(hub, session, turn)
 
-    channel, ledger = Channel(), Busy()
+    channel, store = Channel(), Busy()
     channel.closed = PlaceGone("10003")
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("words", done=False))
         await until(lambda: channel.opened == 1)
         channel.closed = None
         box.show(SESSION, view("words"))
-        await ledger.complete(2)
+        await store.complete(2)
     assert channel.texts == ["words"]
 
 
@@ -249,31 +251,31 @@ async def test_a_mark_that_never_comes_does_not_keep_the_next_turn() -> None:
             self.sent.append("react")
             raise DiscordUnavailable("403 without a code")
 
-    channel, ledger = Markless(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Markless(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("one", turn=TurnId("a")))
         box.show(SESSION, view("two", turn=TurnId("b")))
         await until(lambda: channel.texts == ["one", "two"])
         before = channel.sent.count("react")
         await asyncio.sleep(50)
         assert channel.sent.count("react") - before <= 10
-    assert not ledger.finished
+    assert not store.finished
 
 
 @virtually
 async def test_a_page_that_cannot_be_made_does_not_take_the_others_with_it() -> None:
-    broken = replace(view(turn=TurnId("a"), done=False), blocks=(cast(Block, "not a block"),))
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    broken = replace(view(turn=TurnId("a"), done=False), blocks=(cast(Block, SimpleNamespace(settled=False)),))
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, broken)
         box.show(SESSION, view("two", turn=TurnId("b")))
-        await ledger.complete()
+        await store.complete()
         assert channel.texts == ["two"]
         for _ in range(5):
             box.show(SESSION, replace(broken, heard=now()))
             assert len(asyncio.all_tasks()) == 1  # tried again at its end, not at each event
         box.show(SESSION, view("one", turn=TurnId("a")))
-        await ledger.complete(2)
+        await store.complete(2)
     assert channel.texts == ["two", "one"]
 
 
@@ -283,9 +285,9 @@ async def test_a_thread_that_exists_is_not_asked_for() -> None:
         def is_open(self, session: Session) -> bool:
             return True
 
-    channel, ledger = Open(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Open(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("words"))
-        await ledger.complete()
+        await store.complete()
     assert channel.opened == 0
     assert channel.texts == ["words"]

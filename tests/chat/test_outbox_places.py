@@ -14,9 +14,10 @@ from antiphon.core.records import Lease, Post, StoredTurn
 from antiphon.core.stored_turn import rows_of
 from antiphon.core.values import MessageId, PersonId, PlaceId, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView, ended
-from chat.test_outbox import TURN, Channel, Ledger, now, outbox, until, view
+from chat.test_outbox import TURN, Channel, now, outbox, until, view
 
 from fakes import SESSION
+from memory_store import MemoryStore
 from virtual_time import run_virtually, virtually
 
 HOUR = 3600.0
@@ -41,24 +42,24 @@ def test_a_message_that_was_posted_but_not_noted_hours_ago_is_found(slot: str) -
 
 
 async def _lose_and_recover(slot: str) -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
     channel.nonce_holds = 0.0
     ask = AskBlock(ToolUseId("toolu_1"), "Bash", "npm publish", now())
     slots = ["card", "0.0.0", "1", "2.0.0"]
     live = by_ada(replace(view("first", done=False), blocks=(TextBlock("first", True), ask, TextBlock("last", True))))
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         await asyncio.sleep(1)  # the prompt was posted before
         box.show(SESSION, live)
-        await until(lambda: all((TURN, one) in ledger.entries for one in slots))
+        await until(lambda: all((SESSION.id, TURN, one) in store.entries for one in slots))
     for later in slots[slots.index(slot) + 1 :]:  # killed right after this one was posted
-        del channel.messages[ledger.entries.pop((TURN, later)).message]
-    lost = ledger.entries.pop((TURN, slot))
+        del channel.messages[store.entries.pop((SESSION.id, TURN, later)).message]
+    lost = store.entries.pop((SESSION.id, TURN, slot))
     over = ended(live, End("interrupted", now()))
-    ledger.stories = [left(over)]
+    store.left(left(over))
     await asyncio.sleep(HOUR)
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         await box.recover()
-        await ledger.complete()
+        await store.complete()
     assert len(channel.messages) == 4
     assert lost.message in channel.messages
     assert channel.texts[0] == "first"
@@ -77,23 +78,23 @@ async def test_a_message_whose_answer_was_lost_before_a_long_outage_is_not_poste
                 raise DiscordUnavailable("the connection was lost")
             return message
 
-    channel, ledger = Deaf(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Deaf(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("half", done=False))
         await until(lambda: channel.away_until > 0)
         box.show(SESSION, view("half and whole", "and more"))
         await asyncio.sleep(2 * HOUR)
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["half and whole", "and more"]
 
 
 @virtually
 async def test_a_failed_message_is_looked_for_only_when_its_nonce_may_have_been_forgotten() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         channel.failures = [DiscordUnavailable("503"), DiscordUnavailable("503"), DiscordUnavailable("503")]
         box.show(SESSION, view("some words"))
-        await ledger.complete()
+        await store.complete()
     assert "look" not in channel.sent
 
 
@@ -128,8 +129,8 @@ def test_a_message_that_called_nobody_does_not_become_a_call() -> None:
 
 @virtually
 async def test_a_closed_place_waits_is_told_once_and_gets_everything_when_it_opens() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, by_ada(view("half", done=False)))
         await until(lambda: channel.texts == ["half"])
         channel.shut = PlaceClosed("50013")
@@ -146,53 +147,53 @@ async def test_a_closed_place_waits_is_told_once_and_gets_everything_when_it_ope
         assert "goes on" in channel.directs[0][1]
         channel.shut, channel.rights = None, 1
         start = now()
-        await ledger.complete()
+        await store.complete()
         assert now() - start < 3
     assert channel.texts[0] == "all of it"
     assert "done" in channel.texts[1]
     assert len(channel.texts) == 2
-    assert not [turn for turn, _ in ledger.entries if turn == "elsewhere"]
+    assert not [turn for _, turn, _ in store.entries if turn == "elsewhere"]
 
 
 @virtually
 async def test_a_place_that_closes_again_is_told_again() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         for n in range(2):
             channel.shut = PlaceClosed("50001")
             box.show(SESSION, by_ada(view("some words", turn=TurnId(f"turn-{n}"))))
             await until(lambda n=n: len(channel.directs) == n + 1)
             channel.shut = None
             box.retry_closed()
-            await ledger.complete(n + 1)
+            await store.complete(n + 1)
     assert len(channel.directs) == 2
     assert "has finished" in channel.directs[0][1]
 
 
 @virtually
 async def test_a_restart_does_not_say_again_that_a_place_is_closed() -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
     channel.shut = PlaceClosed("50001")
     over = by_ada(view("some words"))
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         box.show(SESSION, over)
         await until(lambda: bool(channel.directs))
-    ledger.stories = [left(over)]
-    async with outbox(channel, ledger) as box:
+    store.left(left(over))
+    async with outbox(channel, store) as box:
         await box.recover()
         await asyncio.sleep(HOUR)
         assert len(channel.directs) == 1
         channel.shut = None
         box.retry_closed()
-        await ledger.complete()
+        await store.complete()
     assert channel.texts == ["some words"]
 
 
 @virtually
 async def test_who_takes_no_direct_messages_is_told_in_the_channel_above() -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
     channel.unreachable, channel.parent, channel.shut = True, PlaceId(1), PlaceClosed("50013")
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         box.show(SESSION, by_ada(view("some words")))
         await until(lambda: bool(channel.below))
         await asyncio.sleep(HOUR)
@@ -203,15 +204,15 @@ async def test_who_takes_no_direct_messages_is_told_in_the_channel_above() -> No
 
 @virtually
 async def test_a_closed_place_does_not_keep_a_stopping_bridge() -> None:
-    channel, ledger = Channel(), Ledger()
+    channel, store = Channel(), MemoryStore()
     channel.shut = PlaceClosed("50013")
-    async with outbox(channel, ledger) as box:
+    async with outbox(channel, store) as box:
         box.show(SESSION, by_ada(view("some words")))
         await until(lambda: bool(channel.directs))
         start = now()
         await box.settle(5)
         assert now() - start < 0.1
-    assert not ledger.finished
+    assert not store.finished
 
 
 # A place that is gone
@@ -219,17 +220,17 @@ async def test_a_closed_place_does_not_keep_a_stopping_bridge() -> None:
 
 @virtually
 async def test_the_answer_of_a_place_that_is_gone_goes_to_the_asker_as_a_file() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, by_ada(view("the beginning", done=False)))
         await until(lambda: channel.texts == ["the beginning"])
         channel.shut = PlaceGone("10003")
         box.show(SESSION, by_ada(view("the beginning", "and the end", done=False)))
-        await until(lambda: ledger.abandoned == [SESSION.place])
+        await until(lambda: store.abandoned == [SESSION.place])
         assert not channel.directs
         stopped = replace(by_ada(view("the beginning", "and the end")), end=End("stopped", now()))
         box.show(SESSION, stopped)
-        await ledger.complete(2)
+        await store.complete(2)
     assert len(channel.directs) == 1
     assert "**A session** is not there any more: Claude was stopped there." in channel.directs[0][1]
     assert channel.direct_files == ["the beginning\n\nand the end\n"]
@@ -238,21 +239,22 @@ async def test_the_answer_of_a_place_that_is_gone_goes_to_the_asker_as_a_file() 
 
 @virtually
 async def test_a_killed_bridge_does_not_tell_a_gone_place_twice() -> None:
-    class Dying(Ledger):
+    class Dying(MemoryStore):
         async def posted(self, hub: Lease, session: SessionId, turn: TurnId) -> None:
             await asyncio.sleep(HOUR)
 
-    channel, dying, ledger = Channel(), Dying(), Ledger()
+    channel, dying, store = Channel(), Dying(), MemoryStore()
     channel.shut = PlaceGone("10003")
     over = by_ada(view("some words"))
     async with outbox(channel, dying) as box:
         box.show(SESSION, over)
         await until(lambda: bool(channel.directs))
         await asyncio.sleep(1)
-    ledger.entries, ledger.stories = dying.entries, [left(over)]
-    async with outbox(channel, ledger) as box:
+    store.entries = dying.entries
+    store.left(left(over))
+    async with outbox(channel, store) as box:
         await box.recover()
-        await ledger.complete()
+        await store.complete()
     assert len(channel.directs) == 1
 
 
@@ -271,8 +273,8 @@ async def _show_turns(box: Outbox, count: int, apart: float) -> None:
 
 @virtually
 async def test_of_two_hundred_turns_that_wait_for_discord_one_view_is_held_and_all_arrive_in_order() -> None:
-    channel, ledger = Channel(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Channel(), MemoryStore()
+    async with outbox(channel, store) as box:
         channel.away_until = now() + 6 * HOUR
         await _show_turns(box, 200, 100)
         ((writer, _),) = box._writers.values()  # pyright: ignore[reportPrivateUsage]
@@ -282,11 +284,11 @@ async def test_of_two_hundred_turns_that_wait_for_discord_one_view_is_held_and_a
         asked_for = len(channel.sent)
         assert asked_for < 6 * HOUR / 30 * 2
         async with asyncio.timeout(4 * HOUR):
-            while len(ledger.finished) < 200:  # noqa: ASYNC110 - time is virtual
+            while len(store.finished) < 200:  # noqa: ASYNC110 - time is virtual
                 await asyncio.sleep(1)
     assert channel.texts == [f"all of {n}" for n in range(200)]
     assert channel.words.count("edit") <= 1  # of what nobody saw only the last state is posted
-    assert ledger.finished == [f"turn-{n}" for n in range(200)]
+    assert store.finished == [f"turn-{n}" for n in range(200)]
 
 
 @virtually
@@ -297,13 +299,13 @@ async def test_a_place_that_is_behind_does_not_hold_another_one_up() -> None:
                 raise DiscordUnavailable("503")
             return await super().send(place, spec, nonce, session)
 
-    channel, ledger = Torn(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Torn(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, view("stuck"))
         await asyncio.sleep(HOUR)
         start = now()
         box.show(replace(SESSION, place=PlaceId(2)), view("through", turn=TurnId("b")))
-        await ledger.complete()
+        await store.complete()
         assert now() - start < 1
     assert channel.texts == ["through"]
 
@@ -334,8 +336,8 @@ async def test_a_storm_of_errors_over_a_hundred_messages_loses_doubles_and_turns
             if turn == 3:
                 raise DiscordUnavailable("500, after the effect")
 
-    channel, ledger = Stormy(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Stormy(), MemoryStore()
+    async with outbox(channel, store) as box:
         for n in range(10):
             texts = [f"message {n}.{part}" for part in range(10)]
             for shown in range(1, 10, 3):
@@ -343,7 +345,7 @@ async def test_a_storm_of_errors_over_a_hundred_messages_loses_doubles_and_turns
                 await asyncio.sleep(1)
             box.show(SESSION, view(*texts, turn=TurnId(f"turn-{n}")))
         async with asyncio.timeout(HOUR):
-            while len(ledger.finished) < 10:  # noqa: ASYNC110 - time is virtual
+            while len(store.finished) < 10:  # noqa: ASYNC110 - time is virtual
                 await asyncio.sleep(1)
     words = [text for text in channel.texts if not text.startswith("-# 📄")]
     assert words == [f"message {n}.{part}" for n in range(10) for part in range(10)]
@@ -357,8 +359,8 @@ async def test_a_turn_whose_mark_alone_is_missing_gets_it_when_the_place_opens()
             self._request("react")
             await super().react(place, message, emoji)
 
-    channel, ledger = Unseen(), Ledger()
-    async with outbox(channel, ledger) as box:
+    channel, store = Unseen(), MemoryStore()
+    async with outbox(channel, store) as box:
         box.show(SESSION, by_ada(view("some words", done=False)))
         await until(lambda: channel.marks == ["✍️"])
         channel.shut = PlaceClosed("50001")
@@ -366,5 +368,5 @@ async def test_a_turn_whose_mark_alone_is_missing_gets_it_when_the_place_opens()
         await asyncio.sleep(24 * HOUR)
         assert channel.sent.count("react") < 130
         channel.shut, channel.rights = None, 1
-        await ledger.complete()
+        await store.complete()
     assert channel.marks == ["✅"]

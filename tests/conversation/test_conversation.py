@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from antiphon.core.blocks import TextBlock, ToolBlock
-from antiphon.core.bus import WorkerStore
 from antiphon.core.events import (
     AgentEvent,
     ReplyStarted,
@@ -28,7 +27,8 @@ from antiphon.core.runtime.conversation import Conversation
 from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
 
-from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, kinds, prompt
+from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, kinds, prompt
+from memory_store import MemoryStore
 
 PATIENT = Limits(inactivity=3600, unanswered=3600, idle=3600, stop=3600)
 
@@ -39,15 +39,15 @@ class Stage:
 
     conversation: Conversation
     agent: FakeAgent
-    bus: LedgerBus
+    bus: MemoryStore
     album: Album
     task: asyncio.Task[None]
 
 
 @asynccontextmanager
 async def stage(agent: FakeAgent, limits: Limits = PATIENT, project: Project = PROJECT) -> AsyncGenerator[Stage]:
-    bus, album = LedgerBus(), Album()
-    ports = Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock())
+    bus, album = MemoryStore(), Album()
+    ports = Ports(agent, bus, LEASE, album, Clock())
     conversation = Conversation(SESSION, project, ports, limits, next_seq=0)
     task = asyncio.create_task(conversation.run())
     try:
@@ -243,7 +243,7 @@ async def test_a_new_session_id_is_stored() -> None:
     async with stage(FakeAgent(cleared)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(ended)
-        assert [(session.claude, session.begun) for session in on.bus.sessions] == [(new, False), (new, True)]
+        assert [(session.claude, session.begun) for session in on.bus.kept] == [(new, False), (new, True)]
 
 
 async def test_an_unknown_message_ends_nothing() -> None:

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from antiphon.core import resume_policy
 from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
-from antiphon.core.bus import WorkerStore
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -40,7 +39,8 @@ from antiphon.core.values import (
 )
 from antiphon.core.view import TurnView
 
-from fakes import LEASE, PROJECT, SESSION, Album, FakeAgent, LedgerBus, ScriptedLink, prompt
+from fakes import LEASE, PROJECT, SESSION, Album, FakeAgent, ScriptedLink, prompt
+from memory_store import MemoryStore
 from virtual_time import virtually
 
 BASH, PLAN, ASK = ToolUseId("bash"), ToolUseId("plan"), ToolUseId("ask")
@@ -69,7 +69,7 @@ class Stage:
 
     conversation: Conversation
     agent: FakeAgent
-    bus: LedgerBus
+    bus: MemoryStore
     album: Album
 
     @property
@@ -111,12 +111,10 @@ async def stage(
     project: Project = PROJECT,
 ) -> AsyncGenerator[Stage]:
     """With blocks: a suspended turn that has them."""
-    bus, album, agent = LedgerBus(), Album(), FakeAgent(script)
+    bus, album, agent = MemoryStore(), Album(), FakeAgent(script)
     value, story = suspended(*blocks)
     first = len(story.rows) if blocks else 0
-    conversation = Conversation(
-        SESSION, project, Ports(agent, cast(WorkerStore, bus), LEASE, album, now), limits, first
-    )
+    conversation = Conversation(SESSION, project, Ports(agent, bus, LEASE, album, now), limits, first)
     task = asyncio.create_task(conversation.run())
     if blocks:
         bus.rows.extend(story.rows)
@@ -219,7 +217,7 @@ async def test_a_plan_is_carried_out_in_the_mode_that_was_chosen() -> None:
         on.conversation.post(allow(PLAN, mode="acceptEdits"))
         await on.ends()
         assert "has approved your plan" in on.link.prompts[0].text
-        assert {session.choices.mode for session in on.bus.sessions} == {"acceptEdits"}
+        assert {session.choices.mode for session in on.bus.kept} == {"acceptEdits"}
 
 
 @virtually

@@ -4,35 +4,28 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import cast
 
-from antiphon.core.bus import Topic, WorkerStore
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.machine.limits import Limits
 from antiphon.core.projects import FixedProjects
-from antiphon.core.records import ClaimedEntry, Lease
+from antiphon.core.records import ClaimedEntry, InboxEntry, Lease
 from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PlaceId, Project, Session, session_at
 
-from fakes import LEASE, PROJECT, SESSION, Album, Busy, Clock, FakeAgent, LedgerBus, ScriptedLink, prompt
+from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, ScriptedLink, prompt
+from memory_store import Busy, MemoryStore
+from virtual_time import virtually
 
 
-class ClaimableBus(LedgerBus):
-    """With an inbox: what is claimed runs until it is closed, and is given again to a worker that does not know it."""
+class CountedStore(MemoryStore):
+    """Tells for how many turns there is room."""
 
-    def __init__(self, items: Sequence[ClaimedEntry]) -> None:
-        super().__init__()
-        self.items = {item.n: item for item in items}
-        self.asked_for: Callable[[int], None] = lambda _: None
+    asked_for: Callable[[int], None] = staticmethod(lambda _: None)
 
-    async def claim(self, me: Lease, known: frozenset[int], room: int) -> Sequence[ClaimedEntry]:
+    async def claim(self, me: Lease, known: frozenset[int], room: int, /) -> Sequence[ClaimedEntry]:
         self.asked_for(room)
-        over = {closing.n for closing in self.closed}
-        return [item for n, item in self.items.items() if n not in known | over]
-
-    async def wait(self, topic: Topic, timeout: float) -> None:
-        await asyncio.sleep(0)
+        return await super().claim(me, known, room)
 
 
 class Stuck(FakeAgent):
@@ -59,19 +52,24 @@ class Stuck(FakeAgent):
                     raise
 
 
-def item(n: int, project: str = "playground") -> ClaimedEntry:
-    place = PlaceId(1000 + n)
-    session = replace(SESSION, id=session_at(place), place=place, project=project)
-    return ClaimedEntry(n, f"{n}", session, prompt(n), 0)
+async def store_with(*prompts: int, project: str = "playground") -> CountedStore:
+    """Each prompt is for a session of its own."""
+    store = CountedStore()
+    for n in prompts:
+        place = PlaceId(1000 + n)
+        session = replace(SESSION, id=session_at(place), place=place, project=project)
+        await store.accept(InboxEntry(f"{n}", "local", session, prompt(n)))
+    return store
 
 
-def board(bus: LedgerBus, agent: FakeAgent, album: Album, projects: Sequence[Project], stop: float) -> Switchboard:
-    ports = Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock())
+def board(bus: MemoryStore, agent: FakeAgent, album: Album, projects: Sequence[Project], stop: float) -> Switchboard:
+    ports = Ports(agent, bus, LEASE, album, Clock())
     return Switchboard(FixedProjects(projects), ports, Limits(3600, 3600, 3600, stop), 10)
 
 
+@virtually
 async def test_a_database_that_is_busy_while_a_turn_is_refused_ends_nothing() -> None:
-    bus, album = ClaimableBus([item(1, "gone")]), Album()
+    bus, album = await store_with(1, project="gone"), Album()
     bus.busy = 2
     serving = asyncio.create_task(board(bus, FakeAgent(lambda _: ()), album, [], 1).serve())
     view = await album.until(lambda view: view.end is not None)
@@ -85,23 +83,25 @@ async def test_a_database_that_is_busy_while_a_turn_is_refused_ends_nothing() ->
     assert serving.cancelled()
 
 
+@virtually
 async def test_sessions_that_do_not_leave_in_time_are_ended_side_by_side() -> None:
     leave = asyncio.Event()
-    bus, agent = ClaimableBus([item(n) for n in (1, 2, 3)]), Stuck(leave)
+    bus, agent = await store_with(1, 2, 3), Stuck(leave)
     serving = asyncio.create_task(board(bus, agent, Album(), [PROJECT], 0.05).serve())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while sum(len(link.prompts) for link in agent.links) < 3:  # noqa: ASYNC110 - prompts ring no bell
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.1)
         serving.cancel()
         while agent.cancelled < 3:  # noqa: ASYNC110 - they wait for us
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.1)
     leave.set()
     await asyncio.wait({serving})
     assert serving.cancelled()
 
 
+@virtually
 async def test_a_board_that_drains_begins_nothing_and_is_done_when_its_turns_are() -> None:
-    bus, agent, album = ClaimableBus([item(1)]), FakeAgent(lambda _: ()), Album()
+    bus, agent, album = await store_with(1), FakeAgent(lambda _: ()), Album()
     room: list[int] = []
     bus.asked_for = room.append
     its = board(bus, agent, album, [PROJECT], 1)
@@ -111,9 +111,9 @@ async def test_a_board_that_drains_begins_nothing_and_is_done_when_its_turns_are
     draining = asyncio.create_task(its.drain())
     await asyncio.sleep(0)
     room.clear()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not room:  # noqa: ASYNC110 - the next claim
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.1)
         assert (set(room), draining.done()) == ({0}, False)
         agent.links[0].post(TurnEnded("done", prompts=(prompt(1).turn,)))
         await draining
@@ -122,12 +122,13 @@ async def test_a_board_that_drains_begins_nothing_and_is_done_when_its_turns_are
     await asyncio.wait({serving})
 
 
+@virtually
 async def test_a_stop_while_the_database_is_busy_ends_the_retries_and_the_process() -> None:
-    bus, agent = ClaimableBus([item(1)]), FakeAgent(lambda _: ())
+    bus, agent = await store_with(1), FakeAgent(lambda _: ())
     serving = asyncio.create_task(board(bus, agent, Album(), [PROJECT], 0.05).serve())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not agent.links or not agent.links[0].prompts:  # noqa: ASYNC110 - prompts ring no bell
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.1)
         bus.broken = Busy()  # from now on, for ever
         serving.cancel()
         await asyncio.wait({serving})

@@ -4,12 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import cast
 
 import pytest
 
 from antiphon.core.blocks import SteerBlock, TextBlock
-from antiphon.core.bus import WorkerStore
 from antiphon.core.events import (
     AgentEvent,
     PermissionAsked,
@@ -38,7 +36,8 @@ from antiphon.core.values import (
 )
 from antiphon.core.view import TurnView, fold
 
-from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, LedgerBus, ScriptedLink, prompt
+from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, ScriptedLink, prompt
+from memory_store import MemoryStore
 
 PATIENT = Limits(inactivity=3600, unanswered=3600, idle=3600, stop=3600)
 
@@ -49,7 +48,7 @@ class Stage:
 
     conversation: Conversation
     agent: FakeAgent
-    bus: LedgerBus
+    bus: MemoryStore
     album: Album
     clock: Clock
 
@@ -98,9 +97,9 @@ class SlowAgent(FakeAgent):
 @asynccontextmanager
 async def at_work(project: Project = PROJECT, agent: FakeAgent | None = None) -> AsyncGenerator[Stage]:
     """A conversation whose turn, prompt 1, runs a command."""
-    bus, album, clock = LedgerBus(), Album(), Clock()
+    bus, album, clock = MemoryStore(), Album(), Clock()
     agent = agent or FakeAgent(works)
-    conversation = Conversation(SESSION, project, Ports(agent, cast(WorkerStore, bus), LEASE, album, clock), PATIENT, 0)
+    conversation = Conversation(SESSION, project, Ports(agent, bus, LEASE, album, clock), PATIENT, 0)
     task = asyncio.create_task(conversation.run())
     on = Stage(conversation, agent, bus, album, clock)
     try:
@@ -276,10 +275,8 @@ async def test_what_a_dead_process_had_not_taken_in_runs_next_in_order() -> None
 
 
 async def test_words_for_a_turn_that_waits_without_a_process_run_after_it() -> None:
-    bus, album, agent = LedgerBus(), Album(), FakeAgent(works)
-    conversation = Conversation(
-        SESSION, PROJECT, Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock()), PATIENT, 0
-    )
+    bus, album, agent = MemoryStore(), Album(), FakeAgent(works)
+    conversation = Conversation(SESSION, PROJECT, Ports(agent, bus, LEASE, album, Clock()), PATIENT, 0)
     task = asyncio.create_task(conversation.run())
     view = fold(TurnView(prompt(1).turn, MessageId(1), 1.0), PermissionAsked(ToolUseId("t"), "Bash", "ls"), Clock().now)
     conversation.post(Suspended(prompt(1), view))
@@ -308,10 +305,8 @@ async def test_a_prompt_while_claude_works_for_itself_is_taken_in_or_queued_as_t
 
 async def test_a_stop_does_not_wait_for_a_process_that_is_being_started() -> None:
     agent = SlowAgent(works)
-    bus, album = LedgerBus(), Album()
-    conversation = Conversation(
-        SESSION, PROJECT, Ports(agent, cast(WorkerStore, bus), LEASE, album, Clock()), PATIENT, 0
-    )
+    bus, album = MemoryStore(), Album()
+    conversation = Conversation(SESSION, PROJECT, Ports(agent, bus, LEASE, album, Clock()), PATIENT, 0)
     task = asyncio.create_task(conversation.run())
     conversation.post(prompt(1, "work"))
     await agent.starting.wait()

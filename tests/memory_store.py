@@ -1,0 +1,287 @@
+"""The bus in memory: what conversations and delivery need of it, without a file or a thread, so that time can be
+virtual. tests/store/test_ports.py holds it to what the real one does."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from antiphon.core.blocks import End
+from antiphon.core.bus import Topic
+from antiphon.core.records import (
+    Audit,
+    ClaimedEntry,
+    ClaimedRequest,
+    Closing,
+    InboxEntry,
+    Lease,
+    OutboxRow,
+    Post,
+    QueuedPrompt,
+    Spent,
+    StoredTurn,
+    Tail,
+    prompt_in,
+)
+from antiphon.core.requests import Reply
+from antiphon.core.values import Interrupt, MessageId, PersonId, PlaceId, Prompt, Session, SessionId, Steer, TurnId
+from antiphon.errors import StoreError
+
+
+class Busy(StoreError):
+    """The store in memory is locked."""
+
+
+@dataclass
+class _Row:
+    """An inbox row."""
+
+    n: int
+    entry: InboxEntry
+    state: str
+
+
+@dataclass
+class MemoryStore:
+    """Implements core.bus.WorkerStore and core.bus.DeliveryStore. `busy`: how many writes fail before one succeeds;
+    `broken`: how every write of a worker fails; `failures`: how the next writes of the hub fail, one each."""
+
+    transient = (Busy,)
+
+    rows: list[OutboxRow] = field(default_factory=list[OutboxRow])
+    closed: list[Closing] = field(default_factory=list[Closing])
+    kept: list[Session] = field(default_factory=list[Session])  # in the order in which they were
+    replies: dict[int, Reply] = field(default_factory=dict[int, Reply])
+    tails: dict[TurnId, Tail] = field(default_factory=dict[TurnId, Tail])
+    audits: list[Audit] = field(default_factory=list[Audit])
+    requests: list[ClaimedRequest] = field(default_factory=list[ClaimedRequest])  # that nobody has taken
+    spending: Spent = field(default_factory=Spent)  # before what is closed here
+    entries: dict[tuple[SessionId, TurnId, str], Post] = field(
+        default_factory=dict[tuple[SessionId, TurnId, str], Post]
+    )
+    finished: list[TurnId] = field(default_factory=list[TurnId])
+    abandoned: list[PlaceId] = field(default_factory=list[PlaceId])
+    busy: int = 0
+    broken: Exception | None = None
+    failures: list[Exception] = field(default_factory=list[Exception])
+
+    def __post_init__(self) -> None:
+        self._inbox: dict[int, _Row] = {}
+        self._numbers, self._uses = count(1), count()
+        self._sessions: dict[SessionId, Session] = {}
+        self._touched: dict[SessionId, int] = {}
+        self._todo: dict[tuple[SessionId, TurnId], None] = {}  # oldest first
+        self._bells: dict[Topic, asyncio.Event] = defaultdict(asyncio.Event)
+        self._costs: list[tuple[SessionId, PersonId | None, float]] = []
+
+    # What tests begin with
+
+    def adopt(self, session: Session) -> None:
+        """A session that is there."""
+        self._sessions.setdefault(session.id, session)
+        self._touched[session.id] = next(self._uses)
+
+    def left(self, *stories: StoredTurn) -> None:
+        """Turns that an earlier bridge has left, as far as it wrote them down."""
+        for story in stories:
+            self.adopt(story.session)
+            self.rows = [row for row in self.rows if row.turn != story.turn] + list(story.rows)
+            self._todo[story.session.id, story.turn] = None
+            if story.tail is not None:
+                self.tails[story.turn] = story.tail
+
+    async def accept(self, call: InboxEntry, /) -> bool:
+        if any(row.entry.key == call.key for row in self._inbox.values()):
+            return False
+        home = next((one for one in self._sessions.values() if one.place == call.session.place), call.session)
+        self.adopt(home)
+        n = next(self._numbers)
+        self._inbox[n] = _Row(n, replace(call, session=home), "held" if call.held else "queued")
+        self._bells["inbox"].set()
+        return True
+
+    async def complete(self, turns: int = 1) -> None:
+        """Wait until so many turns are completely posted."""
+        async with asyncio.timeout(300):
+            while len(self.finished) < turns:
+                await self.wait("reply", 300)
+
+    # The worker's side
+
+    async def claim(self, me: Lease, known: frozenset[int], room: int, /) -> Sequence[ClaimedEntry]:
+        found: list[_Row] = []
+        running = [row for row in self._inbox.values() if row.state == "running"]
+        lost = [row for row in running if row.n not in known]
+        busy = {row.entry.session.id for row in running if prompt_in(row.entry.content) is not None}
+        room -= sum(isinstance(row.entry.content, Prompt) for row in lost)
+        for row in [row for row in self._inbox.values() if row.state == "queued"]:
+            content, home = row.entry.content, row.entry.session.id
+            if isinstance(content, Steer) and home not in busy:
+                content = content.prompt  # what was said for a turn that is over is a turn of its own
+            if isinstance(content, Prompt):
+                if home in busy or room <= 0:
+                    continue
+                busy.add(home)
+                room -= 1
+            row.entry, row.state = replace(row.entry, content=content), "running"
+            found.append(row)
+        return [self._claimed(row) for row in (*lost, *found)]
+
+    def _claimed(self, row: _Row) -> ClaimedEntry:
+        content, home = row.entry.content, row.entry.session.id
+        if isinstance(content, Steer):
+            content = replace(content, prompt=replace(content.prompt, inbox=row.n))
+        else:
+            content = replace(content, inbox=row.n)
+        seq = max((event.seq + 1 for event in self.rows if event.session == home), default=0)
+        return ClaimedEntry(row.n, row.entry.key, self._sessions[home], content, seq)
+
+    async def emit(self, me: Lease, events: Sequence[OutboxRow], close: Sequence[Closing] = (), /) -> None:
+        self._write()
+        taken = {(row.session, row.seq): row for row in self.rows}
+        for event in events:
+            there = taken.get((event.session, event.seq))
+            if there is not None and there.turn != event.turn:
+                raise StoreError(f"number {event.seq} is taken")
+        for event in events:
+            if (event.session, event.seq) not in taken:
+                self.rows.append(event)
+                self._todo.setdefault((event.session, event.turn))
+            if isinstance(event.content, End):
+                self.tails.pop(event.turn, None)
+        self._bells["outbox"].set()
+        for closing in close:
+            self.closed.append(closing)
+            row = self._inbox.get(closing.n)
+            if row is not None and row.state == "running":
+                self._close(row, closing)
+
+    def _close(self, row: _Row, closing: Closing) -> None:
+        home, prompt = self._sessions[row.entry.session.id], prompt_in(row.entry.content)
+        row.state = closing.state
+        self._costs.append((home.id, prompt and prompt.asker.id, closing.cost))
+        self._sessions[home.id] = replace(home, cost=home.cost + closing.cost)
+
+    async def preview(self, me: Lease, session: SessionId, turn: TurnId, tail: Tail, /) -> None:
+        if not any(row.turn == turn and isinstance(row.content, End) for row in self.rows):
+            self.tails[turn] = tail
+
+    async def keep(self, me: Lease, session: Session, /) -> None:
+        self.kept.append(session)
+        there = self._sessions.get(session.id)
+        if there is not None:
+            now = {"claude": session.claude, "choices": session.choices, "begun": session.begun}
+            self._sessions[session.id] = replace(there, **now, counted=session.counted)
+            self._touched[session.id] = next(self._uses)
+
+    async def spent(self, session: SessionId, person: PersonId | None, /) -> Spent:
+        thread = sum(cost for home, _, cost in self._costs if home == session)
+        member = sum(cost for _, who, cost in self._costs if person is not None and who == person)
+        day, base = sum(cost for _, _, cost in self._costs), self.spending
+        return replace(base, thread=base.thread + thread, member=base.member + member, day=base.day + day)
+
+    async def raise_budget(
+        self, me: Lease, scope: str, session: SessionId, person: PersonId | None, by: float, /
+    ) -> None:
+        raised = {**self.spending.raised, scope: self.spending.raised.get(scope, 0.0) + by}
+        self.spending = replace(self.spending, raised=raised)
+
+    async def asked(self, me: Lease, /) -> Sequence[ClaimedRequest]:
+        taken, self.requests = self.requests, []
+        return taken
+
+    async def reply(self, me: Lease, n: int, reply: Reply, /) -> None:
+        self.replies[n] = reply
+
+    async def note(self, audit: Audit, /) -> None:
+        self.audits.append(audit)
+
+    async def wait(self, topic: Topic, timeout: float, /) -> None:
+        bell = self._bells[topic]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await bell.wait()
+                bell.clear()
+
+    # What is known
+
+    async def session(self, place: PlaceId, /) -> Session | None:
+        return next((one for one in self._sessions.values() if one.place == place), None)
+
+    async def sessions(self) -> Sequence[Session]:
+        return sorted(self._sessions.values(), key=lambda one: self._touched[one.id], reverse=True)
+
+    async def story(self, session: SessionId, turn: TurnId, /) -> StoredTurn | None:
+        rows = sorted((row for row in self.rows if (row.session, row.turn) == (session, turn)), key=lambda row: row.seq)
+        return StoredTurn(self._sessions[session], turn, tuple(rows), self.tails.get(turn)) if rows else None
+
+    async def line(self, place: PlaceId | None = None, /, *, held: bool = False) -> Sequence[QueuedPrompt]:
+        ahead: dict[SessionId, int] = {}
+        for row in self._inbox.values():
+            if row.state == "running" and prompt_in(row.entry.content) is not None:
+                ahead[row.entry.session.id] = 1
+        found: list[QueuedPrompt] = []
+        others = 0
+        for row in self._inbox.values():
+            prompt, home = prompt_in(row.entry.content), row.entry.session
+            if prompt is None or row.state not in ("queued", "held"):
+                continue
+            before, kept = ahead.get(home.id, 0), row.state == "held"
+            if place in (None, home.place) and (held or not kept):
+                one = replace(prompt, inbox=row.n)
+                found.append(QueuedPrompt(row.n, row.entry.key, home, one, 0.0, before, others, kept))
+            if not kept:
+                ahead[home.id] = before + 1
+                others += before == 0
+        return found
+
+    # The hub's side
+
+    async def pending(self, hub: Lease, /) -> Sequence[tuple[Session, TurnId]]:
+        return [(self._sessions[home], turn) for home, turn in self._todo]
+
+    async def posts(self, session: SessionId, turn: TurnId, /) -> Sequence[Post]:
+        mine = [post for (home, of, _), post in self.entries.items() if (home, of) == (session, turn)]
+        return sorted(mine, key=lambda post: post.message)
+
+    async def record(self, hub: Lease, session: SessionId, post: Post, /) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.entries[session, post.turn, post.slot] = post
+
+    async def forget(self, hub: Lease, session: SessionId, post: Post, /) -> None:
+        slot = session, post.turn, post.slot
+        if slot in self.entries and self.entries[slot].message == post.message:
+            del self.entries[slot]
+
+    async def last_post(self, session: SessionId, /) -> MessageId | None:
+        turns = {row.turn for row in self.rows if row.session == session}
+        pages = [post.message for (home, turn, _), post in self.entries.items() if home == session and turn in turns]
+        return max(pages, default=None)
+
+    async def posted(self, hub: Lease, session: SessionId, turn: TurnId, /) -> None:
+        self._todo.pop((session, turn), None)
+        self.tails.pop(turn, None)
+        self.finished.append(turn)
+        self._bells["reply"].set()
+
+    async def abandon(self, place: PlaceId, /) -> int:
+        self.abandoned.append(place)
+        mine = [row for row in self._inbox.values() if row.entry.session.place == place]
+        waiting = [row for row in mine if row.state in ("queued", "held") and prompt_in(row.entry.content) is not None]
+        for row in waiting:
+            row.state = "cancelled"
+        at_work = [row for row in mine if row.state == "running" and prompt_in(row.entry.content) is not None]
+        if at_work:
+            stop = InboxEntry(f"deleted:{place}:{at_work[-1].n}", "", at_work[-1].entry.session, Interrupt("deleted"))
+            await self.accept(stop)
+        return len(waiting)
+
+    def _write(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+        if self.busy:
+            self.busy -= 1
+            raise Busy("the store in memory is locked")
