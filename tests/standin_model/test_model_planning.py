@@ -253,7 +253,7 @@ def test_a_turn_that_goes_on_after_a_cut_is_the_same_turn() -> None:
 
 
 _LOST = "[Tool call interrupted: the session ended before this call's result was recorded, so its outcome is unknown.]"
-_RESTARTED = "[Antiphon] The bridge between you and the person was restarted while you waited for an answer.\n"
+_RESTARTED = "[Relay] It was started again. Meanwhile this was said:\n"  # the words of no program that there is
 
 
 def resumed(prompt: str, line: str, lost: str = _LOST) -> Reply:
@@ -270,13 +270,27 @@ def test_a_call_that_was_allowed_after_a_restart_is_made_again(lost: str) -> Non
 
 
 def test_a_denial_after_a_restart_is_the_calls_result() -> None:
-    reply = resumed("bash: date", "Ada has denied Bash (date), and says: Not today.")
-    assert said(reply) == "That was denied: Not today."
+    reply = resumed("bash: date", "Bash (date) was denied by Ada: Not today.")
+    assert said(reply) == "That was denied: Bash (date) was denied by Ada: Not today."
 
 
 def test_answers_after_a_restart_are_the_questions_result() -> None:
-    reply = resumed("ask", "To “Which database should the project use?” Ada has answered: SQLite")
-    assert said(reply).endswith('"Which database should the project use?"="SQLite".')
+    reply = resumed("ask 2", "Database: SQLite\n- Checks: Types")
+    assert said(reply).endswith("Database: SQLite; Checks: Types")
+
+
+def test_an_approval_after_a_restart_is_the_plans_result() -> None:
+    messages = [person("plan\nsay: last")]
+    messages = goes_on(messages, plan(messages, ("ExitPlanMode", "Write")), _LOST, error=True)
+    notice = person(f"{_RESTARTED}- The plan is good.\nGo on.")
+    reply = plan([*messages, claude("No response requested."), notice], ("ExitPlanMode", "Write"))
+    assert said(reply) == "The plan is approved, so I begin.\nlast"
+
+
+def test_a_notice_that_lists_nothing_answers_nothing() -> None:
+    messages = [person("ask")]
+    messages = goes_on(messages, plan(messages, TOOLS), _LOST, error=True)
+    assert called(plan([*messages, person("[Relay] It was started again.")], TOOLS)) == ["AskUserQuestion"]
 
 
 def test_what_was_done_before_the_restart_stays_done() -> None:

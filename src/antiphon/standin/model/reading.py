@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from antiphon.standin.model.acts import Json, Result, json_objects
-from antiphon.standin.model.carrying import carries_on, made_up, was_run
+from antiphon.standin.model.resuming import is_notice, result_told, was_run
 
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
 _NOTIFICATION = re.compile(r"<task-notification>.*?</task-notification>", re.DOTALL)
@@ -45,8 +45,8 @@ class Round:
 class Reading:
     """A conversation as a script needs it.
 
-    `parts` are the texts of the running turn: the one that started it, then those that came in while it ran. Words
-    of the bridge's own, by which a turn goes on after a restart, are none.
+    `parts` are the texts of the running turn: the one that started it, then those that came in while it ran. A
+    program's notices, after which a turn goes on, are none.
     `rounds` are its answered tool calls. `said` is every user text so far, the CLI's own summaries included.
     `answered` is how many assistant messages lie before the turn. `plan_mode` tells whether the turn began in plan
     mode, `plan_file` where the plan is to be written ("" = unknown).
@@ -116,8 +116,8 @@ def _prompt_of(message: Json) -> str:
 def read(messages: Sequence[Json], system: object = None) -> Reading:
     """Read a conversation. Unknown shapes are passed over: the CLI may send what this was not written for."""
     prompts = [(index, prompt) for index, message in enumerate(messages) if (prompt := _prompt_of(message))]
-    begun = [(index, prompt) for index, prompt in prompts if not carries_on(prompt)]
-    start, prompt = (begun or prompts or [(0, "")])[-1]
+    begun = [(index, prompt) for index, prompt in prompts if not is_notice(prompt)]
+    start, prompt = (begun or prompts[:1] or [(0, "")])[-1]
     texts = [_everything(message) for message in messages]
     everything = "\n".join([text_of(system), *texts])
     steered = [text.strip() for text in _STEERED.findall("\n".join(texts[start + 1 :]))]
@@ -158,17 +158,17 @@ def _rounds(messages: Sequence[Json], start: int) -> Iterator[Round]:
         uses = [block for block in blocks_of(message.get("content")) if block.get("type") == "tool_use"]
         answered = [block for block in uses if str(block.get("id")) in results]
         if message.get("role") == "assistant" and answered:
-            words = _words_to_go_on(messages, index)
-            found = [_result(str(block.get("name")), results[str(block.get("id"))], words) for block in answered]
+            notice = _next_notice(messages, index)
+            found = [_result(str(block.get("name")), results[str(block.get("id"))], notice) for block in answered]
             known = tuple(result for result in found if result is not None)
             if len(known) == len(found):  # else all its calls are made again
                 yield Round(tools=tuple(str(block.get("name")) for block in answered), results=known)
 
 
-def _words_to_go_on(messages: Sequence[Json], index: int) -> str:
-    """What the bridge said next after a message; "" when nothing."""
-    return next((prompt for later in messages[index:] if carries_on(prompt := _prompt_of(later))), "")
+def _next_notice(messages: Sequence[Json], index: int) -> str:
+    """What a program said next after a message; "" when nothing."""
+    return next((prompt for later in messages[index:] if is_notice(prompt := _prompt_of(later))), "")
 
 
-def _result(tool: str, result: Result, words: str) -> Result | None:
-    return result if not words or was_run(result) else made_up(tool, words)
+def _result(tool: str, result: Result, notice: str) -> Result | None:
+    return result if not notice or was_run(result) else result_told(tool, notice)
