@@ -17,11 +17,11 @@ from antiphon.standin.discord.state import (
 )
 
 GUILD_ID = fixed_id(1)
-PEOPLE = ("ada", "ben", "mallory")
-CHANNELS = ("general", "random")
+PERSON_NAMES = ("ada", "ben", "mallory")
+CHANNEL_NAMES = ("general", "random")
 
 # The developer portal's three switches, on, as a bot in fewer than 100 servers has them (flags *_LIMITED).
-INTENT_FLAGS = 1 << 13 | 1 << 15 | 1 << 19
+LIMITED_INTENT_FLAGS = 1 << 13 | 1 << 15 | 1 << 19
 
 
 def new_world() -> World:
@@ -29,29 +29,30 @@ def new_world() -> World:
     application_id = fixed_id(100)
     bot = User(application_id, "antiphon", f"standin.{application_id}.bot", bot=True)
     people = [
-        User(fixed_id(200 + n), name, f"standin.{name}.person", display_name=name.title())
-        for n, name in enumerate(PEOPLE)
+        User(fixed_id(200 + number), name, f"standin.{name}.person", display_name=name.title())
+        for number, name in enumerate(PERSON_NAMES)
     ]
     ada, ben, mallory = people
-    world = World(Application(application_id, "antiphon", ada.id, bot.id, INTENT_FLAGS))
+    world = World(Application(application_id, "antiphon", ada.id, bot.id, LIMITED_INTENT_FLAGS))
     world.users = {user.id: user for user in (bot, *people)}
-    born = created_at(GUILD_ID)
+    created = created_at(GUILD_ID)
     guild = Guild(GUILD_ID, "Antiphon stand-in", ada.id)
     admin = Role(fixed_id(303), "admin", permissions.ADMINISTRATOR, 3, color=0xE67E22)
     builders = Role(fixed_id(302), "builders", permissions.EVERYONE_DEFAULT, 2, color=0x3498DB, mentionable=True)
-    managed = Role(fixed_id(301), "antiphon", permissions.BOT_DEFAULT, 1, managed_by=bot.id)
+    bot_role = Role(fixed_id(301), "antiphon", permissions.BOT_DEFAULT, 1, managed_by=bot.id)
     everyone = Role(GUILD_ID, "@everyone", permissions.EVERYONE_DEFAULT, 0)
-    guild.roles = {role.id: role for role in (everyone, managed, builders, admin)}
+    guild.roles = {role.id: role for role in (everyone, bot_role, builders, admin)}
     guild.members = {
-        bot.id: Member(bot.id, born, [managed.id]),
-        ada.id: Member(ada.id, born, [builders.id, admin.id]),
-        ben.id: Member(ben.id, born, [builders.id]),
-        mallory.id: Member(mallory.id, born),
+        bot.id: Member(bot.id, created, [bot_role.id]),
+        ada.id: Member(ada.id, created, [builders.id, admin.id]),
+        ben.id: Member(ben.id, created, [builders.id]),
+        mallory.id: Member(mallory.id, created),
     }
     world.guilds[guild.id] = guild
     category = Channel(fixed_id(400), CATEGORY, "text channels", guild.id, 0)
     channels = [
-        Channel(fixed_id(401 + n), TEXT, name, guild.id, n, parent_id=category.id) for n, name in enumerate(CHANNELS)
+        Channel(fixed_id(401 + number), TEXT, name, guild.id, number, parent_id=category.id)
+        for number, name in enumerate(CHANNEL_NAMES)
     ]
     world.channels = {channel.id: channel for channel in (category, *channels)}
     world.commands[None] = {}

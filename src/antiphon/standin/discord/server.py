@@ -36,7 +36,7 @@ from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.ratelimit import RateLimited
 from antiphon.standin.discord.requests import read_body
 from antiphon.standin.discord.router import BOT, PERSON, TOKEN, Route, Router
-from antiphon.standin.discord.seed import CHANNELS, GUILD_ID, PEOPLE
+from antiphon.standin.discord.seed import CHANNEL_NAMES, GUILD_ID, PERSON_NAMES
 from antiphon.standin.discord.socket import Connection
 from antiphon.standin.discord.state import User
 from antiphon.standin.discord.wire import Call, Reply, as_object
@@ -132,7 +132,7 @@ class LocalDiscord:
         """What a bot and its people need to get in; the line that `antiphon standin --json` prints."""
         world = self._backend.world
         by_name = {user.name: user for user in world.users.values()}
-        channels = {c.name: c.id for c in world.guild_channels(GUILD_ID) if c.name in CHANNELS}
+        channels = {c.name: c.id for c in world.guild_channels(GUILD_ID) if c.name in CHANNEL_NAMES}
         return {
             "api": f"{self.url}{_API}",
             "gateway": self._backend.gateway.url,
@@ -140,7 +140,7 @@ class LocalDiscord:
             "application_id": world.application.id,
             "guild_id": GUILD_ID,
             "channels": channels,
-            "people": [{"name": n, "id": by_name[n].id, "token": by_name[n].token} for n in PEOPLE],
+            "people": [{"name": n, "id": by_name[n].id, "token": by_name[n].token} for n in PERSON_NAMES],
             "model": self._model_url,
         }
 
