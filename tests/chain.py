@@ -4,8 +4,9 @@ local Discord and the scripted model around it. Whatever a test does, no process
 import asyncio
 import os
 import re
+import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from antiphon.standin import Limits, StandIn
 from antiphon.standin.client_shapes import walk
 from antiphon.standin.person import Person
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
+from forked_bridge import BridgeForker, ForkedBridge
 
 Json = dict[str, Any]
 
@@ -29,11 +31,11 @@ Json = dict[str, Any]
 class Chain:
     """What a test works with."""
 
-    def __init__(self, standin: StandIn, world: World, people: list[Person]) -> None:
+    def __init__(self, standin: StandIn, world: World, people: list[Person], bridge: BridgeProcess) -> None:
         self.standin = standin
         self.world = world
         self.ada, self.ben, self.mallory = people
-        self.bridge = BridgeProcess(world.config, world.environment())
+        self.bridge = bridge
         self.expected_violations = False
         self.general: str = world.about["channels"]["general"]
 
@@ -171,8 +173,20 @@ def clock() -> Callable[[], float]:
     return time.time
 
 
+@pytest.fixture(scope="session")
+def forker() -> Generator[BridgeForker | None]:
+    """What bridges are forked from; a test module that wants them to start as programs of their own has None."""
+    if sys.platform.startswith("linux"):
+        with BridgeForker() as forker:
+            yield forker
+    else:
+        yield None
+
+
 @pytest.fixture
-async def unstarted(tmp_path: Path, limits: Limits, clock: Callable[[], float]) -> AsyncGenerator[Chain]:
+async def unstarted(
+    tmp_path: Path, limits: Limits, clock: Callable[[], float], forker: BridgeForker | None
+) -> AsyncGenerator[Chain]:
     """The chain, with the bridge not running yet."""
     async with AsyncExitStack() as stack:
         standin = await stack.enter_async_context(StandIn(openapi=DISCORDS_DOCUMENT, limits=limits, clock=clock))
@@ -183,7 +197,8 @@ async def unstarted(tmp_path: Path, limits: Limits, clock: Callable[[], float]) 
             await stack.enter_async_context(Person(about["api"], about["gateway"], one["token"]))
             for one in about["people"][:3]
         ]
-        chain = Chain(standin, world, people)
+        where = world.config, world.environment()
+        chain = Chain(standin, world, people, ForkedBridge(*where, forker) if forker else BridgeProcess(*where))
         try:
             yield chain
         finally:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chain import allowance, chain, clock, limits, unstarted
+from chain import allowance, chain, clock, forker, limits, unstarted
 
-__all__ = ["allowance", "chain", "clock", "limits", "unstarted"]
+__all__ = ["allowance", "chain", "clock", "forker", "limits", "unstarted"]
 
 # `make acceptance DOOR=name` runs one of them; CONTRIBUTING says which change needs which.
 SUITES = {

@@ -16,6 +16,11 @@ from chain import Chain
 _SESSIONS = 10
 
 
+@pytest.fixture
+def forker() -> None:
+    """The bridge begins as a program of its own, as people start it."""
+
+
 @pytest.mark.slow
 async def test_no_claude_that_waits_for_a_person_asks_the_model_once_more(unstarted: Chain) -> None:
     chain = unstarted

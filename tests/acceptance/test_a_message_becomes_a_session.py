@@ -5,6 +5,11 @@ import pytest
 from chain import Chain
 
 
+@pytest.fixture
+def forker() -> None:
+    """The bridge begins as a program of its own, as people start it."""
+
+
 async def test_a_message_opens_a_thread_and_the_answer_arrives_in_it(chain: Chain) -> None:
     place = await chain.ask("say: Hello from the other side")
     assert "done" in await chain.ended(place)

@@ -21,6 +21,11 @@ async def started_with(chain: Chain, changes: Mapping[str, str]) -> tuple[int, s
     return code, "\n".join(bridge.lines)
 
 
+@pytest.fixture
+def forker() -> None:
+    """The bridge begins as a program of its own, as people start it."""
+
+
 async def test_the_start_up_lines_say_who_where_and_what(chain: Chain) -> None:
     await chain.bridge_prints(f"project playground: {chain.project}")
     said = "\n".join(chain.bridge.lines)
