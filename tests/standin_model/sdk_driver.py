@@ -1,15 +1,10 @@
-"""A small host of the real CLI, run as a child with an environment from nothing.
-
-Takes one JSON object as its argument: `options` for the SDK, `prompts` sent one after the other, `decision` of every
-permission request ("allow", "deny", or none to have no callback), `steer` sent once a tool has been called, and
-`stop_at`, the system message after which nothing more is waited for. Prints every message as a line of JSON.
-"""
+"""The real CLI under the SDK, as a test needs it: prompts go in, messages come out as they would be printed."""
 
 import asyncio
 import dataclasses
 import json
-import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from claude_agent_sdk import (
     AssistantMessage,
@@ -23,40 +18,52 @@ from claude_agent_sdk import (
     ToolUseBlock,
 )
 
+Json = dict[str, Any]
 
-async def allow(name: str, inputs: dict[str, Any], _context: ToolPermissionContext) -> PermissionResultAllow:
+
+async def allow(name: str, inputs: Json, _context: ToolPermissionContext) -> PermissionResultAllow:
     if name != "AskUserQuestion":
         return PermissionResultAllow()
     answers = {entry["question"]: entry["options"][0]["label"] for entry in inputs["questions"]}
     return PermissionResultAllow(updated_input={**inputs, "answers": answers})
 
 
-async def deny(_name: str, _inputs: dict[str, Any], _context: ToolPermissionContext) -> PermissionResultDeny:
+async def deny(_name: str, _inputs: Json, _context: ToolPermissionContext) -> PermissionResultDeny:
     return PermissionResultDeny(message="Not on a Friday.")
 
 
-async def main() -> None:
-    order = json.loads(sys.argv[1])
-    options = ClaudeAgentOptions(
+async def drive(
+    prompts: Sequence[str],
+    options: Json,
+    *,
+    decision: Literal["allow", "deny"] | None = None,
+    steer: str | None = None,
+    stop_at: str | None = None,
+) -> list[Json]:
+    """Send the prompts one after the other to a fresh CLI; every message until the last one's result.
+
+    `options`: the SDK's. `decision`: of every permission request; None: there is no callback. `steer`: sent once a tool
+    has been called. `stop_at`: the system message after which nothing more is waited for.
+    """
+    said: list[Json] = []
+    sdk = ClaudeAgentOptions(
         system_prompt={"type": "preset", "preset": "claude_code"},
-        can_use_tool={"allow": allow, "deny": deny}.get(order.get("decision")),
-        **order["options"],
+        can_use_tool={"allow": allow, "deny": deny}.get(decision or ""),
+        **options,
     )
-    steer: str | None = order.get("steer")
-    async with ClaudeSDKClient(options) as client:
-        for prompt in order["prompts"]:
+    async with asyncio.timeout(20), ClaudeSDKClient(sdk) as client:
+        for prompt in prompts:
             await client.query(prompt)
             async for message in client.receive_messages():
-                print(json.dumps({"kind": type(message).__name__, **dataclasses.asdict(message)}, default=str))
-                if isinstance(message, SystemMessage) and message.subtype == order.get("stop_at"):
+                printed = json.dumps({"kind": type(message).__name__, **dataclasses.asdict(message)}, default=str)
+                said.append(json.loads(printed))
+                if isinstance(message, SystemMessage) and message.subtype == stop_at:
                     await client.interrupt()
-                    return
+                    return said
                 called = isinstance(message, AssistantMessage) and isinstance(message.content[0], ToolUseBlock)
                 if steer and called:
                     await client.query(steer)
                     steer = None
                 if isinstance(message, ResultMessage):
                     break
-
-
-asyncio.run(main())
+    return said

@@ -1,8 +1,5 @@
 """The real Claude Code CLI against the scripted model: what the scripts promise really happens."""
 
-import asyncio
-import json
-import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -10,12 +7,11 @@ from typing import Any
 import pytest
 
 from antiphon.standin.model import Pace, ScriptedModel, long_text
+from standin_model.sdk_driver import drive
 
-from environment import from_nothing
+from environment import from_nothing, replace_environment
 
 pytestmark = pytest.mark.timeout(25)
-
-DRIVER = Path(__file__).with_name("sdk_driver.py")
 
 
 @pytest.fixture
@@ -36,28 +32,14 @@ class Room:
 
     async def run(self, *prompts: str, options: dict[str, Any] | None = None, **order: Any) -> list[dict[str, Any]]:
         """Run prompts in one session of a fresh CLI, and return every message of the SDK."""
-        order |= {"prompts": prompts, "options": {"cwd": str(self.project), **(options or {})}}
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            str(DRIVER),
-            json.dumps(order),
-            env=from_nothing(self.home, self.model.url),
-            stdout=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(20):
-                said, _ = await child.communicate()
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-        assert child.returncode == 0
-        return [json.loads(line) for line in said.splitlines()]
+        return await drive(prompts, {"cwd": str(self.project), **(options or {})}, **order)
 
 
 @pytest.fixture
-def room(tmp_path: Path, model: ScriptedModel) -> Room:
-    return Room(tmp_path, model)
+def room(tmp_path: Path, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch) -> Room:
+    room = Room(tmp_path, model)
+    replace_environment(monkeypatch, from_nothing(room.home, model.url))
+    return room
 
 
 def blocks(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -148,11 +130,13 @@ async def test_what_comes_in_during_a_turn_is_done_in_it(room: Room) -> None:
     assert room.model.requests[-1].prompt == "say: second"
 
 
-async def test_words_survive_a_compaction_and_a_resume_with_another_model(room: Room) -> None:
+async def test_words_survive_a_compaction_and_a_resume_with_another_model(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
     messages = await room.run("remember apple", "/compact", "remember pear")
     assert [request.script for request in room.model.requests] == ["remember", "compact", "remember"]
     session = next(m["session_id"] for m in messages if m["kind"] == "ResultMessage")
     async with ScriptedModel(pace=Pace.instant()) as other:
-        room.model = other
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", other.url)
         messages = await room.run("recall", options={"resume": session})
     assert texts(messages) == ["You asked me to remember: apple, pear"]
