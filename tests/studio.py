@@ -6,18 +6,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import Installation, bundled, install
 from antiphon.core.events import AgentEvent, TextFinished, TurnEnded
 from antiphon.core.ports import AgentLink
-from antiphon.core.values import ClaudeSettings, Project
+from antiphon.core.values import ClaudeSettings, Project, Prompt, TurnId
 from antiphon.standin.model import ScriptedModel
 
 from environment import from_nothing, replace_environment
-from fakes import PROJECT, SESSION
+from fakes import PROJECT, SESSION, prompt
 
 Event = TypeVar("Event", bound=AgentEvent)
 
@@ -79,13 +81,80 @@ class Studio:
             yield link, ear
 
 
-@pytest.fixture
-async def studio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Studio]:
-    home, work, own = tmp_path / "home", tmp_path / "work", tmp_path / "own"
+async def say(link: AgentLink, ear: Ear, n: int, text: str) -> Prompt:
+    """Say it as message `n`, and wait until it is answered."""
+    said = prompt(n, text)
+    await link.send(said)
+    await ear.turn()
+    return said
+
+
+@dataclass
+class Talk:
+    """A session that the tests of a module share: what the others have said is in it. Each has an ear of its own."""
+
+    studio: Studio
+    link: AgentLink
+    ear: Ear
+
+    @property
+    def directory(self) -> Path:
+        """Where Claude works."""
+        return self.studio.project.directory
+
+    async def send(self, text: str) -> Prompt:
+        """Say it; the prompt, with an id of its own."""
+        said = replace(prompt(text=text), turn=TurnId(str(uuid4())))
+        await self.link.send(said)
+        return said
+
+    async def ask(self, text: str) -> TurnEnded:
+        """Say it and wait for the turn's end."""
+        await self.send(text)
+        return await self.ear.turn()
+
+
+@asynccontextmanager
+async def _studio(root: Path) -> AsyncGenerator[Studio]:
+    home, work, own = root / "home", root / "work", root / "own"
     for directory in (home, work, own):
         directory.mkdir()
     async with ScriptedModel() as model:
-        replace_environment(monkeypatch, from_nothing(home, model.url))
-        launch = install(bundled(), own, home / ".claude", tmp_path / "files")
-        project = replace(PROJECT, directory=work, claude=ClaudeSettings(allowed_tools=("Bash",)))
-        yield Studio(model, ClaudeAgent(launch), project, launch.files_of(SESSION), launch)
+        with pytest.MonkeyPatch.context() as patch:
+            replace_environment(patch, from_nothing(home, model.url))
+            launch = install(bundled(), own, home / ".claude", root / "files")
+            project = replace(PROJECT, directory=work, claude=ClaudeSettings(allowed_tools=("Bash",)))
+            yield Studio(model, ClaudeAgent(launch), project, launch.files_of(SESSION), launch)
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> AsyncGenerator[Studio]:
+    async with _studio(tmp_path) as studio:
+        yield studio
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Talk]:
+    """The session behind `talk`."""
+    opened: asyncio.Future[Talk] = asyncio.get_running_loop().create_future()
+    over = asyncio.Event()
+
+    async def hold(studio: Studio) -> None:  # it must be left by the task that has opened it
+        async with studio.session() as (link, ear):
+            opened.set_result(Talk(studio, link, ear))
+            await over.wait()
+
+    async with _studio(tmp_path_factory.mktemp("shared")) as studio:
+        holding = asyncio.create_task(hold(studio), name="the shared session")
+        await asyncio.wait({holding, opened}, return_when=asyncio.FIRST_COMPLETED)
+        if not holding.done():
+            yield opened.result()
+        over.set()
+        await holding
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def talk(shared: Talk) -> Talk:
+    """The session that the tests of a module share; agent/conftest.py sees to it that they share a loop as well."""
+    shared.ear.heard.clear()
+    return shared

@@ -15,7 +15,6 @@ from uuid import uuid4
 import pytest
 
 from antiphon.agent.disk import git_diff
-from antiphon.core.ports import AgentLink
 from antiphon.core.requests import (
     DescribeSession,
     DiffText,
@@ -28,22 +27,14 @@ from antiphon.core.requests import (
     SessionList,
     TranscriptTail,
 )
-from antiphon.core.values import ClaudeSessionId, Prompt, TurnId
+from antiphon.core.values import ClaudeSessionId, TurnId
 from antiphon.errors import AgentError
 from antiphon.store.encoding import reply_body, reply_to
-from studio import Ear, Studio
+from studio import Ear, Studio, say
 
 from fakes import SESSION, prompt
 
 STEERED = "say: steered"
-
-
-async def say(link: AgentLink, ear: Ear, n: int, text: str) -> Prompt:
-    """Say it and wait until it is answered."""
-    said = prompt(n, text)
-    await link.send(said)
-    await ear.turn()
-    return said
 
 
 async def look(studio: Studio, request: Request[ReplyT]) -> ReplyT:
@@ -63,6 +54,12 @@ def bytes_of(directory: Path) -> dict[str, bytes]:
 
 def text_of(path: str) -> str:
     return Path(path).read_text()
+
+
+async def prompts_of(studio: Studio, claude: str) -> list[str]:
+    """What people have said in a session, as its transcript tells it."""
+    told = await look(studio, ReadTranscript(claude, 50))
+    return [one.text for one in told.messages if one.role == "user"]
 
 
 async def continued(studio: Studio, claude: str, *texts: str) -> Ear:
@@ -210,9 +207,7 @@ async def test_a_fork_from_a_prompt_holds_what_was_before_it(studio: Studio) -> 
         second = await say(link, ear, 2, "remember two")
         await say(link, ear, 3, "remember three")
     claude = (await look(studio, ForkSession(SESSION.claude, second.turn))).claude
-    heard = await continued(studio, claude, "recall")
-    assert "one" in heard.texts()[-1]
-    assert "two" not in heard.texts()[-1]
+    assert await prompts_of(studio, claude) == ["remember one"]
     with pytest.raises(AgentError, match="nothing before"):
         await look(studio, ForkSession(SESSION.claude, first.turn))
     with pytest.raises(AgentError, match="not in the conversation"):
@@ -227,12 +222,11 @@ async def test_a_fork_leaves_out_what_a_rewind_has_cut(studio: Studio) -> None:
         whole = (await look(studio, ForkSession(SESSION.claude))).claude
         third = await say(link, ear, 3, "remember three")
     before = (await look(studio, ForkSession(SESSION.claude, third.turn))).claude
-    for claude in (whole, before):
-        heard = await continued(studio, claude, "recall")
-        assert "one" in heard.texts()[-1]
-        assert "two" not in heard.texts()[-1]
-    told = await look(studio, ReadTranscript(SESSION.claude, 50))
-    assert [one.text for one in told.messages if one.role == "user"] == ["remember one", "remember three"]
+    assert await prompts_of(studio, whole) == await prompts_of(studio, before) == ["remember one"]
+    assert await prompts_of(studio, SESSION.claude) == ["remember one", "remember three"]
+    heard = await continued(studio, before, "recall")
+    assert "one" in heard.texts()[-1]
+    assert "two" not in heard.texts()[-1]
 
 
 async def test_a_fork_keeps_the_files_of_its_prompts(studio: Studio) -> None:

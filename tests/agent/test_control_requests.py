@@ -6,21 +6,12 @@ from dataclasses import replace
 import pytest
 
 from antiphon.core.events import ToolStarted
-from antiphon.core.ports import AgentLink
 from antiphon.core.requests import Rewind
 from antiphon.core.values import Choices, Prompt
 from antiphon.errors import AgentError
-from studio import Ear, Studio
+from studio import Ear, Studio, Talk, say
 
 from fakes import SESSION, prompt
-
-
-async def say(link: AgentLink, ear: Ear, n: int, text: str) -> Prompt:
-    """Say it and wait until it is answered."""
-    said = prompt(n, text)
-    await link.send(said)
-    await ear.turn()
-    return said
 
 
 def back(to: Prompt, **wanted: bool) -> Rewind:
@@ -60,16 +51,16 @@ async def test_files_are_put_back_to_the_byte(studio: Studio) -> None:
         await say(link, ear, 3, "recall")
 
 
-async def test_the_conversation_is_cut_before_a_prompt(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await say(link, ear, 1, "remember one")
-        target = await say(link, ear, 2, "remember two")
-        await say(link, ear, 3, "remember three")
-        assert (await link.rewind(back(target, conversation=True))).done
-        await say(link, ear, 4, "recall")
-    assert "one" in ear.texts()[-1]
-    assert "two" not in ear.texts()[-1]
-    assert "three" not in ear.texts()[-1]
+async def test_the_conversation_is_cut_before_a_prompt(talk: Talk) -> None:
+    await talk.ask("remember ash")
+    target = await talk.send("remember beech")
+    await talk.ear.turn()
+    await talk.ask("remember cedar")
+    assert (await talk.link.rewind(back(target, conversation=True))).done
+    await talk.ask("recall")
+    assert "ash" in talk.ear.texts()[-1]
+    assert "beech" not in talk.ear.texts()[-1]
+    assert "cedar" not in talk.ear.texts()[-1]
 
 
 async def test_a_cut_after_a_resume_finds_the_newest_prompt(studio: Studio) -> None:
@@ -100,46 +91,45 @@ async def test_a_cut_works_after_a_clear_and_behind_a_compaction(studio: Studio)
     assert "six" not in ear.texts()[-1]
 
 
-async def test_a_cut_works_behind_words_that_were_said_while_claude_worked(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        target = await say(link, ear, 1, "remember one")
-        await link.send(prompt(2, "sleep 1"))
-        await ear.first(ToolStarted)
-        await link.send(prompt(3, "say: steered"))
-        await ear.turn()
-        assert ear.texts()[-1] == "steered"
-        assert (await link.rewind(back(target, conversation=True))).done
+async def test_a_cut_works_behind_words_that_were_said_while_claude_worked(talk: Talk) -> None:
+    target = await talk.send("remember elm")
+    await talk.ear.turn()
+    await talk.send("sleep 1")
+    await talk.ear.first(ToolStarted)
+    await talk.send("say: steered")
+    await talk.ear.turn()
+    assert talk.ear.texts()[-1] == "steered"
+    assert (await talk.link.rewind(back(target, conversation=True))).done
 
 
-async def test_a_message_without_a_checkpoint_is_refused_and_nothing_changes(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await say(link, ear, 1, "remember one")
-        with pytest.raises(AgentError, match="No file checkpoint"):
-            await link.rewind(back(prompt(9), files=True, conversation=True))
-        with pytest.raises(AgentError, match="not in the conversation"):
-            await link.rewind(back(prompt(9), conversation=True))
-        await say(link, ear, 2, "recall")
-        assert "one" in ear.texts()[-1]
+async def test_a_message_without_a_checkpoint_is_refused_and_nothing_changes(talk: Talk) -> None:
+    await talk.ask("remember fir")
+    with pytest.raises(AgentError, match="No file checkpoint"):
+        await talk.link.rewind(back(prompt(9), files=True, conversation=True))
+    with pytest.raises(AgentError, match="not in the conversation"):
+        await talk.link.rewind(back(prompt(9), conversation=True))
+    await talk.ask("recall")
+    assert "fir" in talk.ear.texts()[-1]
 
 
-async def test_a_running_turn_is_not_cut(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        target = await say(link, ear, 1, "remember one")
-        await link.send(prompt(2, "sleep 1"))
-        await ear.first(ToolStarted)
-        with pytest.raises(AgentError, match="at work"):
-            await link.rewind(back(target, conversation=True))
-        await ear.turn()
+async def test_a_running_turn_is_not_cut(talk: Talk) -> None:
+    target = await talk.send("remember larch")
+    await talk.ear.turn()
+    await talk.send("sleep 1")
+    await talk.ear.first(ToolStarted)
+    with pytest.raises(AgentError, match="at work"):
+        await talk.link.rewind(back(target, conversation=True))
+    await talk.ear.turn()
 
 
-async def test_another_effort_holds_at_once_and_can_be_taken_back(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await say(link, ear, 1, "say: a")
-        assert await link.choose(Choices(effort="low"))
-        await say(link, ear, 2, "say: b")
-        assert await link.choose(Choices())
-        await say(link, ear, 3, "say: c")
-    usual, low, again = [one.effort for one in studio.model.requests if one.kind == "main"]
+async def test_another_effort_holds_at_once_and_can_be_taken_back(talk: Talk) -> None:
+    before = len(talk.studio.model.requests)
+    await talk.ask("say: a")
+    assert await talk.link.choose(Choices(effort="low"))
+    await talk.ask("say: b")
+    assert await talk.link.choose(Choices())
+    await talk.ask("say: c")
+    usual, low, again = [one.effort for one in talk.studio.model.requests[before:] if one.kind == "main"]
     assert low == "low"
     assert again == usual
     assert usual != "low"
@@ -160,11 +150,11 @@ async def test_another_model_answers_the_next_prompt(studio: Studio) -> None:
         (Choices(effort="enormous"), "There is no effort enormous"),  # pyright: ignore[reportArgumentType]
     ],
 )
-async def test_a_choice_that_is_none_is_refused_in_words(studio: Studio, wrong: Choices, words: str) -> None:
-    async with studio.session() as (link, _):
-        with pytest.raises(AgentError, match=words):
-            await link.choose(wrong)
-        assert await link.choose(Choices(mode="plan"))
+async def test_a_choice_that_is_none_is_refused_in_words(talk: Talk, wrong: Choices, words: str) -> None:
+    with pytest.raises(AgentError, match=words):
+        await talk.link.choose(wrong)
+    assert await talk.link.choose(Choices(mode="plan"))
+    assert await talk.link.choose(Choices())
 
 
 async def test_a_bypass_that_is_not_allowed_any_more_does_not_come_back(studio: Studio) -> None:
@@ -174,25 +164,22 @@ async def test_a_bypass_that_is_not_allowed_any_more_does_not_come_back(studio: 
     assert ear.texts() == ["hello"]
 
 
-async def test_words_that_wait_can_be_taken_back_until_they_are_taken_in(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "sleep 1"))
-        await ear.first(ToolStarted)
-        await link.send(prompt(2, "say: withdrawn"))
-        await link.send(prompt(3, "say: stays"))
-        assert await link.withdraw(prompt(2).turn)
-        assert not await link.withdraw(prompt(2).turn)
-        await ear.turn()
-        assert not await link.withdraw(prompt(3).turn)
-    assert "stays" in ear.texts()
-    assert "withdrawn" not in ear.texts()
+async def test_words_that_wait_can_be_taken_back_until_they_are_taken_in(talk: Talk) -> None:
+    await talk.send("sleep 1")
+    await talk.ear.first(ToolStarted)
+    withdrawn, stays = await talk.send("say: withdrawn"), await talk.send("say: stays")
+    assert await talk.link.withdraw(withdrawn.turn)
+    assert not await talk.link.withdraw(withdrawn.turn)
+    await talk.ear.turn()
+    assert not await talk.link.withdraw(stays.turn)
+    assert "stays" in talk.ear.texts()
+    assert "withdrawn" not in talk.ear.texts()
 
 
-async def test_a_command_that_came_while_the_process_lives_is_known(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await say(link, ear, 1, "say: a")
-        commands = studio.project.directory / ".claude" / "commands"
-        commands.mkdir(parents=True)
-        (commands / "late.md").write_text("---\ndescription: Comes late\n---\nsay: late $ARGUMENTS\n")
-        await say(link, ear, 2, "/late bird")
-    assert ear.texts()[-1] == "late bird"
+async def test_a_command_that_came_while_the_process_lives_is_known(talk: Talk) -> None:
+    await talk.ask("say: a")
+    commands = talk.directory / ".claude" / "commands"
+    commands.mkdir(parents=True)
+    (commands / "late.md").write_text("---\ndescription: Comes late\n---\nsay: late $ARGUMENTS\n")
+    await talk.ask("/late bird")
+    assert talk.ear.texts()[-1] == "late bird"

@@ -19,55 +19,44 @@ from antiphon.core.events import (
     UnknownMessage,
 )
 from antiphon.errors import AgentError, ClaudeMissing
-from studio import Studio
+from studio import Studio, Talk
 
 from fakes import SESSION, prompt
 
 
-async def test_a_turn_streams_and_ends_with_its_cost_and_its_prompt(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "count 50"))
-        end = await ear.turn()
-        assert end.reason == "done"
-        assert end.prompts == (prompt(1).turn,)
-        assert end.usage.cost is not None
-        assert end.usage.cost > 0
-        assert ear.texts() == ["".join(event.text for event in ear.heard if isinstance(event, TextDelta))]
-        assert SessionStarted(SESSION.claude, "") in [
-            replace(event, model="") for event in ear.heard if isinstance(event, SessionStarted)
-        ]
-        assert not [event for event in ear.heard if isinstance(event, UnknownMessage)]
+async def test_a_turn_streams_and_ends_with_its_cost_and_its_prompt(talk: Talk) -> None:
+    asked, ear = await talk.send("count 50"), talk.ear
+    end = await ear.turn()
+    assert end.reason == "done"
+    assert end.prompts == (asked.turn,)
+    assert end.usage.cost is not None
+    assert end.usage.cost > 0
+    assert ear.texts() == ["".join(event.text for event in ear.all(TextDelta))]
+    assert SessionStarted(SESSION.claude, "") in [replace(event, model="") for event in ear.all(SessionStarted)]
+    assert not ear.all(UnknownMessage)
 
 
-async def test_a_tool_call_is_told_with_its_command_and_its_result(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "bash: echo from-the-shell"))
-        assert (await ear.turn()).reason == "done"
-    started = next(event for event in ear.heard if isinstance(event, ToolStarted))
-    finished = next(event for event in ear.heard if isinstance(event, ToolFinished))
+async def test_a_tool_call_is_told_with_its_command_and_its_result(talk: Talk) -> None:
+    assert (await talk.ask("bash: echo from-the-shell")).reason == "done"
+    (started,), (finished,) = talk.ear.all(ToolStarted), talk.ear.all(ToolFinished)
     assert (started.name, started.subject) == ("Bash", "echo from-the-shell")
     assert (finished.id, finished.ok, finished.text) == (started.id, True, "from-the-shell")
 
 
-async def test_thinking_is_told_apart_from_text(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "think: about bridges"))
-        await ear.turn()
-    assert [type(event) for event in ear.heard if isinstance(event, ThinkingFinished | TextFinished)] == [
+async def test_thinking_is_told_apart_from_text(talk: Talk) -> None:
+    await talk.ask("think: about bridges")
+    assert [type(event) for event in talk.ear.heard if isinstance(event, ThinkingFinished | TextFinished)] == [
         ThinkingFinished,
         TextFinished,
     ]
 
 
-async def test_an_api_error_fails_the_turn_in_claudes_own_words_and_the_next_prompt_works(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "error 400"))
-        end = await ear.turn()
-        assert end.reason == "failed"
-        assert "400" in (end.error or "")
-        await link.send(prompt(2, "say: better now"))
-        assert (await ear.turn()).reason == "done"
-        assert ear.texts()[-1] == "better now"
+async def test_an_api_error_fails_the_turn_in_claudes_own_words_and_the_next_prompt_works(talk: Talk) -> None:
+    end = await talk.ask("error 400")
+    assert end.reason == "failed"
+    assert "400" in (end.error or "")
+    assert (await talk.ask("say: better now")).reason == "done"
+    assert talk.ear.texts()[-1] == "better now"
 
 
 async def test_a_resumed_session_remembers_what_was_said(studio: Studio) -> None:
@@ -80,14 +69,12 @@ async def test_a_resumed_session_remembers_what_was_said(studio: Studio) -> None
         assert "antiphony" in ear.texts()[-1]
 
 
-async def test_an_interrupt_ends_the_turn_as_stopped(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "sleep 60"))
-        await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
-        await link.interrupt()
-        assert (await ear.turn()).reason == "stopped"
-        await link.send(prompt(2, "say: still here"))
-        assert (await ear.turn()).reason == "done"
+async def test_an_interrupt_ends_the_turn_as_stopped(talk: Talk) -> None:
+    await talk.send("sleep 60")
+    await talk.ear.first(ToolStarted)
+    await talk.link.interrupt()
+    assert (await talk.ear.turn()).reason == "stopped"
+    assert (await talk.ask("say: still here")).reason == "done"
 
 
 def children() -> set[int]:
@@ -108,7 +95,7 @@ async def test_leaving_leaves_no_process_behind_even_in_mid_turn(studio: Studio)
     before = children()
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "sleep 60"))
-        await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
+        await ear.first(ToolStarted)
         assert children() - before
     assert not children() - before
 
@@ -117,10 +104,10 @@ async def test_a_killed_process_is_told_as_lost(studio: Studio) -> None:
     before = children()
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "sleep 60"))
-        await ear.until(lambda heard: any(isinstance(event, ToolStarted) for event in heard))
+        await ear.first(ToolStarted)
         for pid in children() - before:
             os.kill(pid, signal.SIGKILL)
-        await ear.until(lambda heard: any(isinstance(event, SessionLost) for event in heard))
+        await ear.first(SessionLost)
         with pytest.raises(AgentError):
             await link.send(prompt(2, "say: too late"))
 
@@ -133,7 +120,7 @@ async def test_claude_sees_only_the_variables_that_are_handed_down(
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "bash: env | grep -c very-secret; echo checked"))
         await ear.turn()
-    result = next(event for event in ear.heard if isinstance(event, ToolFinished))
+    (result,) = ear.all(ToolFinished)
     assert result.text.split() == ["0", "checked"]
 
 

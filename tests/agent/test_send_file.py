@@ -12,7 +12,7 @@ import pytest
 from antiphon.agent.files import SendableFiles
 from antiphon.core.events import FilesSent, PermissionAsked, ToolFinished, ToolStarted
 from antiphon.core.values import File
-from studio import Ear, Studio
+from studio import Studio, Talk
 
 from fakes import prompt
 
@@ -27,52 +27,50 @@ def content(file: File) -> str:
     return Path(file.path).read_text()
 
 
-async def sent(studio: Studio, given: Mapping[str, Any]) -> tuple[list[FilesSent], ToolFinished, Ear]:
+async def sent(talk: Talk, given: Mapping[str, Any]) -> tuple[list[FilesSent], ToolFinished]:
     """What one call of the real tool gives."""
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, call(**given)))
-        assert (await ear.turn()).reason == "done"
-    assert not ear.all(PermissionAsked)
-    return ear.all(FilesSent), ear.all(ToolFinished)[-1], ear
+    assert (await talk.ask(call(**given))).reason == "done"
+    assert not talk.ear.all(PermissionAsked)
+    return talk.ear.all(FilesSent), talk.ear.all(ToolFinished)[-1]
 
 
-async def test_claude_sends_files_without_asking_and_their_copies_stay_as_they_were(studio: Studio) -> None:
-    work = studio.project.directory
+async def test_claude_sends_files_without_asking_and_their_copies_stay_as_they_were(talk: Talk) -> None:
+    work = talk.directory
     (work / "README.md").write_text("# Hi\n")
     (work / "deep").mkdir()
     (work / "deep" / "chart.png").write_bytes(b"\x89PNG")
     given = {"paths": ["README.md", str(work / "deep" / "chart.png")], "caption": " As asked "}
-    (message,), result, ear = await sent(studio, given)
+    (message,), result = await sent(talk, given)
     assert result.ok
     assert "README.md (5 bytes)" in result.text
     assert [(file.name, file.size) for file in message.files] == [("README.md", 5), ("chart.png", 4)]
     assert message.caption == "As asked"
     (work / "README.md").write_text("changed later")
     assert content(message.files[0]) == "# Hi\n"
-    assert all(Path(file.path).is_relative_to(studio.files / "out") for file in message.files)
-    assert ear.all(ToolStarted)[-1].subject == "README.md, deep/chart.png"
+    assert all(Path(file.path).is_relative_to(talk.studio.files / "out") for file in message.files)
+    assert talk.ear.all(ToolStarted)[-1].subject == "README.md, deep/chart.png"
 
 
-async def test_what_does_not_go_is_named_with_the_reason_and_the_rest_goes(studio: Studio, tmp_path: Path) -> None:
-    (studio.project.directory / "good.txt").write_text("good")
-    (studio.project.directory / "link").symlink_to(tmp_path / "secret")
-    (tmp_path / "secret").write_text("secret")
-    given = {"paths": ["good.txt", "../secret", "link", "missing.txt"]}
-    (message,), result, _ = await sent(studio, given)
+async def test_what_does_not_go_is_named_with_the_reason_and_the_rest_goes(talk: Talk) -> None:
+    secret = talk.directory.parent / "secret"
+    secret.write_text("secret")
+    (talk.directory / "good.txt").write_text("good")
+    (talk.directory / "link").symlink_to(secret)
+    (message,), result = await sent(talk, {"paths": ["good.txt", "../secret", "link", "missing.txt"]})
     assert [file.name for file in message.files] == ["good.txt"]
     assert result.ok
     for refused in ("../secret: it lies outside", "link: it lies outside", "missing.txt: there is no such file"):
         assert refused in result.text
 
 
-async def test_a_call_that_sends_nothing_is_an_error_for_claude(studio: Studio) -> None:
-    messages, result, _ = await sent(studio, {"paths": ["/etc/hostname"]})
+async def test_a_call_that_sends_nothing_is_an_error_for_claude(talk: Talk) -> None:
+    messages, result = await sent(talk, {"paths": ["/etc/hostname"]})
     assert (messages, result.ok) == ([], False)
     assert "lies outside" in result.text
 
 
-async def test_a_call_with_the_wrong_input_is_an_error_for_claude(studio: Studio) -> None:
-    messages, result, _ = await sent(studio, {"paths": []})
+async def test_a_call_with_the_wrong_input_is_an_error_for_claude(talk: Talk) -> None:
+    messages, result = await sent(talk, {"paths": []})
     assert (messages, result.ok) == ([], False)
 
 
@@ -80,8 +78,10 @@ async def test_a_project_may_allow_other_directories(studio: Studio, tmp_path: P
     reports = tmp_path / "reports"
     reports.mkdir()
     (reports / "all.csv").write_text("a,b\n")
-    (message,), _, _ = await sent(studio.with_claude(send_from=(reports,)), {"paths": [str(reports / "all.csv")]})
-    assert message.files[0].name == "all.csv"
+    async with studio.with_claude(send_from=(reports,)).session() as (link, ear):
+        await link.send(prompt(1, call(paths=[str(reports / "all.csv")])))
+        assert (await ear.turn()).reason == "done"
+    assert ear.all(FilesSent)[0].files[0].name == "all.csv"
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What the real Claude Code tells of its work: tasks, jobs, changes to files, limits, compaction."""
 
-from dataclasses import replace
-
 import pytest
 
 from antiphon.core.events import (
@@ -17,7 +15,7 @@ from antiphon.core.events import (
     TurnEnded,
     UnknownMessage,
 )
-from studio import Ear, Studio
+from studio import Ear, Studio, Talk
 
 from fakes import prompt
 
@@ -42,13 +40,10 @@ async def test_the_task_list_is_told_as_it_changes(studio: Studio) -> None:
     assert all_known(ear)
 
 
-async def test_a_command_in_the_background_is_a_job_with_an_end(studio: Studio) -> None:
-    call = 'call Bash {"command": "sleep 1; exit 3", "run_in_background": true, "description": "Wait"}'
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, call))
-        await ear.turn()
-        await ear.until(lambda _: bool(ear.all(JobEnded)))
-        await ear.turn()  # Claude Code goes on by itself when a job has ended
+async def test_a_command_in_the_background_is_a_job_with_an_end(talk: Talk) -> None:
+    await talk.ask('call Bash {"command": "sleep 1; exit 3", "run_in_background": true, "description": "Wait"}')
+    ear = talk.ear
+    await ear.until(lambda _: len(ear.all(TurnEnded)) == 2)  # Claude Code goes on by itself when a job has ended
     (started,), (ended,) = ear.all(JobStarted), ear.all(JobEnded)
     assert (started.kind, started.title, started.tool) == ("command", "Wait", ear.all(ToolStarted)[0].id)
     assert (ended.id, ended.state, "exit code 3" in ended.summary) == (started.id, "failed", True)
@@ -57,10 +52,10 @@ async def test_a_command_in_the_background_is_a_job_with_an_end(studio: Studio) 
     assert all_known(ear)
 
 
-async def test_a_sub_agent_is_a_job_that_tells_what_it_does(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "agent: bash: echo from below"))
-        await ear.until(lambda _: len(ear.all(TurnEnded)) == 2)
+async def test_a_sub_agent_is_a_job_that_tells_what_it_does(talk: Talk) -> None:
+    await talk.send("agent: bash: echo from below")
+    ear = talk.ear
+    await ear.until(lambda _: len(ear.all(TurnEnded)) == 2)
     (started,), (ended,) = ear.all(JobStarted), ear.all(JobEnded)
     call = ear.all(ToolStarted)[0]
     assert (started.kind, started.title, started.tool) == ("agent", "Scripted sub-agent", call.id)
@@ -70,20 +65,16 @@ async def test_a_sub_agent_is_a_job_that_tells_what_it_does(studio: Studio) -> N
     assert all_known(ear)
 
 
-async def test_a_sub_agent_that_is_waited_for_has_its_report_as_result(studio: Studio) -> None:
+async def test_a_sub_agent_that_is_waited_for_has_its_report_as_result(talk: Talk) -> None:
     given = '{"description": "d", "prompt": "say: the report", "subagent_type": "general-purpose", '
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, f'call Agent {given}"run_in_background": false}}'))
-        await ear.turn()
-    assert ear.all(ToolFinished)[-1].text.strip() == "the report"
+    await talk.ask(f'call Agent {given}"run_in_background": false}}')
+    assert talk.ear.all(ToolFinished)[-1].text.strip() == "the report"
 
 
-async def test_a_command_that_takes_its_time_is_no_job(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "sleep 4"))
-        assert (await ear.turn()).reason == "done"
-    assert not ear.all(JobStarted)
-    assert not ear.all(JobEnded)
+async def test_a_command_that_takes_its_time_is_no_job(talk: Talk) -> None:
+    assert (await talk.ask("sleep 4")).reason == "done"
+    assert not talk.ear.all(JobStarted)
+    assert not talk.ear.all(JobEnded)
 
 
 async def test_jobs_end_when_their_process_is_left(studio: Studio) -> None:
@@ -128,10 +119,7 @@ async def test_an_api_that_takes_no_more_requests_is_a_limit(studio: Studio, mon
     assert "Wait a little, then send the prompt again. Claude Code says: API Error" in (end.error or "")
 
 
-async def test_compaction_is_told_while_it_lasts(studio: Studio) -> None:
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, "say: hi"))
-        await ear.turn()
-        await link.send(replace(prompt(2), text="/compact"))
-        await ear.turn()
-    assert [type(one) for one in ear.heard if isinstance(one, Delayed | NoteAdded)] == [Delayed, NoteAdded]
+async def test_compaction_is_told_while_it_lasts(talk: Talk) -> None:
+    await talk.ask("say: hi")
+    await talk.ask("/compact")
+    assert [type(one) for one in talk.ear.heard if isinstance(one, Delayed | NoteAdded)] == [Delayed, NoteAdded]
