@@ -90,13 +90,11 @@ def test_a_control_calls_an_action() -> None:
     ]
     for case in match.cases:
         wanted = set(called(ast.Module(case.body, [])))
-        others = {"permission_answers", "queue_controls", "sessions"}
-        assert wanted & (actions_of(tree) | others), ast.unparse(case.pattern)
-    for name in ("permission_answers", "queue_controls"):
-        module = ast.parse((file.parent / f"{name}.py").read_text())
-        public = [one for one in functions_of(module) if not one.startswith("_") and one != "form_of"]
-        assert public
-        assert all(asks(module, one) for one in public)
+        assert wanted & (actions_of(tree) | {"controls", "sessions"}), ast.unparse(case.pattern)
+    module = ast.parse((file.parent / "controls.py").read_text())
+    public = [one for one in functions_of(module) if not one.startswith("_") and one not in ("form_of", "chosen")]
+    assert public
+    assert all(asks(module, one) for one in public)
     for function in ("rewind_to", "turn_page"):
         assert asks(ast.parse((file.parent / "commands" / "sessions.py").read_text()), function)
 

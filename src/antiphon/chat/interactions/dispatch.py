@@ -15,7 +15,7 @@ from antiphon.actions import history, queue, resume, stop
 from antiphon.actions.context import ActionContext, require
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import files_of
-from antiphon.chat.interactions import permission_answers, queue_controls
+from antiphon.chat.interactions import controls
 from antiphon.chat.interactions.commands import sessions
 from antiphon.chat.interactions.context import (
     Interaction,
@@ -27,7 +27,6 @@ from antiphon.chat.interactions.context import (
     reply_error,
     reply_privately,
 )
-from antiphon.chat.interactions.forms import chosen
 from antiphon.chat.render import custom_ids
 from antiphon.chat.render.details import details_spec
 from antiphon.errors import AntiphonError
@@ -67,11 +66,13 @@ class InteractionDispatcher(commands.Cog):
         looked at when it comes back."""
         match control:
             case custom_ids.OnRequest("words" | "keep" | "decline") | custom_ids.OnQuestion("other"):
-                form = permission_answers.form_of(control)
-            case custom_ids.OnQuestion("choose", turn, request, question) if custom_ids.ELSE in chosen(interaction):
-                form = permission_answers.form_of(custom_ids.OnQuestion("other", turn, request, question))
+                form = controls.form_of(control)
+            case custom_ids.OnQuestion("choose", turn, request, question) if custom_ids.ELSE in controls.chosen(
+                interaction
+            ):
+                form = controls.form_of(custom_ids.OnQuestion("other", turn, request, question))
             case custom_ids.Queued(what="edit"):
-                await queue_controls.open_form(self._context, interaction, control)
+                await controls.edit_queued(self._context, interaction, control)
                 return True
             case _:
                 return False
@@ -99,10 +100,10 @@ class InteractionDispatcher(commands.Cog):
             case custom_ids.OnTurn(turn=turn):  # now
                 await queue.interrupt_for_steered(*by, turn)
             case custom_ids.Queued():
-                await queue_controls.change(context, interaction, control)
+                await controls.change_queued(context, interaction, control)
             case custom_ids.Page():
                 await sessions.turn_page(context, interaction, control)
             case custom_ids.RewindTo():
                 await sessions.rewind_to(context, interaction, control)
             case _:
-                await permission_answers.answer(context, interaction, control)
+                await controls.answer(context, interaction, control)

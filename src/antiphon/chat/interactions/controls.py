@@ -1,0 +1,128 @@
+"""The buttons, menus and forms of Claude's requests, and of prompts that wait: what a person has pressed, chosen or
+written, handed to one action.
+
+A form is stopped before it is sent: its answer is known by its id, as every click is.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, cast
+
+import discord
+from discord import ui
+
+from antiphon.actions import answers, queue
+from antiphon.actions.context import ActionContext
+from antiphon.chat import wording
+from antiphon.chat.interactions.context import Interaction, Unusable, origin, reply_privately, reply_spec
+from antiphon.chat.render.custom_ids import Always, Ask, Go, OnQuestion, OnRequest, Pick, Queued, control_id
+from antiphon.chat.render.queue import picked_spec
+
+_ANSWER = 1500  # characters of what Claude is told
+_PROMPT = 4000  # characters of a form's field (Discord's API documentation, Components)
+_NO_OPTION = -1  # what a menu's value stands for that is no number
+_IN_TIME = 2.0  # seconds in which a form has to be there (Discord waits 3)
+_FIELD = "words"  # the custom_id of a form's one field; forms of earlier versions come back with it too
+
+
+def form_of(control: OnRequest | OnQuestion) -> ui.Modal:
+    """The form that a control opens."""
+    if isinstance(control, OnRequest):
+        filled: Ask = OnRequest("say", control.turn, control.request)
+    else:
+        filled = OnQuestion("reply", control.turn, control.request, control.question)
+    return _form(control_id(filled) or "", control.what, _ANSWER)
+
+
+async def answer(context: ActionContext, interaction: Interaction, control: Ask) -> None:
+    """Hand an answer to the session."""
+    request = answers.Request(control.turn, control.request)
+    await answers.answer(*origin(context, interaction), request, _reply(interaction, control))
+
+
+def _reply(interaction: Interaction, control: Ask) -> answers.Reply:
+    match control:
+        case OnRequest("allow"):
+            return answers.Allow()
+        case OnRequest():
+            return answers.Deny(_filled_in(interaction))
+        case Always(rule=rule):
+            return answers.AllowAlways(rule)
+        case Go(mode=mode):
+            return answers.ApprovePlan(mode)
+        case Pick(question=question, option=option):
+            return answers.Choose(question, (option,))
+        case OnQuestion("choose", question=question):
+            options = (int(value) if value.isdecimal() else _NO_OPTION for value in chosen(interaction))
+            return answers.Choose(question, tuple(options))
+        case OnQuestion(question=question):
+            return answers.Write(question, _filled_in(interaction))
+
+
+async def edit_queued(context: ActionContext, interaction: Interaction, control: Queued) -> None:
+    """Open the form for a prompt's text. The interaction has no answer yet."""
+    try:
+        async with asyncio.timeout(_IN_TIME):
+            one = await queue.editable(*origin(context, interaction), control.n)
+    except TimeoutError:
+        raise Unusable(wording.BUSY) from None
+    if len(one.prompt.text) > _PROMPT:
+        raise Unusable(wording.TOO_LONG)
+    custom_id = control_id(Queued(control.n, "edited")) or ""
+    await interaction.response.send_modal(_form(custom_id, "edit", _PROMPT, one.prompt.text))
+
+
+async def change_queued(context: ActionContext, interaction: Interaction, control: Queued) -> None:
+    """Everything else about a prompt that waits."""
+    by, n = origin(context, interaction), control.n
+    match control.what:
+        case "pick":
+            numbers = chosen(interaction)
+            picked = int(numbers[0]) if numbers and numbers[0].isdecimal() else n
+            await reply_spec(interaction, picked_spec(await queue.waiting(*by, picked)))
+            return
+        case "edit" | "edited":
+            await queue.edit(*by, n, _filled_in(interaction))
+            text = wording.CHANGED
+        case "remove":
+            await queue.remove(*by, n)
+            text = wording.TAKEN_OUT
+        case "run":
+            await queue.release(*by, n)
+            text = wording.RELEASED
+        case "now":
+            await queue.interrupt_for(*by, n)
+            text = wording.INTERRUPTED
+    await reply_privately(interaction, text)
+
+
+def _form(custom_id: str, kind: str, longest: int, prefilled: str = "") -> ui.Modal:
+    """A form with one field for text of at most `longest` characters. `kind`: of wording.FORMS."""
+    title, label = wording.FORMS[kind]
+    made = ui.Modal(title=title, custom_id=custom_id)
+    field = ui.TextInput[ui.Modal](
+        label=label,
+        style=discord.TextStyle.paragraph,
+        custom_id=_FIELD,
+        max_length=longest,
+        default=prefilled[:longest] or None,
+    )
+    made.add_item(field)
+    made.stop()
+    return made
+
+
+def _filled_in(interaction: Interaction) -> str:
+    """What was written into the form."""
+    rows: list[Any] = list(cast(Mapping[str, Any], interaction.data or {}).get("components", ()))
+    while rows:
+        part = rows.pop()
+        if part.get("custom_id") == _FIELD:
+            return str(part.get("value", "")).strip()
+        rows += [*part.get("components", ()), *([part["component"]] if "component" in part else [])]
+    return ""
+
+
+def chosen(interaction: Interaction) -> list[str]:
+    """What was chosen in the menu."""
+    return [str(value) for value in cast(Mapping[str, Any], interaction.data or {}).get("values", ())]
