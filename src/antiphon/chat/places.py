@@ -7,6 +7,7 @@ import discord
 from antiphon.actions.places import Announcement, Opening, Thread
 from antiphon.actions.reasons import NoChannel, Refused, ThreadRefused
 from antiphon.chat.delivery.components import files_of
+from antiphon.chat.delivery.poster import create_thread
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import nonce, title
@@ -14,7 +15,6 @@ from antiphon.chat.wording import announcement as text_of
 from antiphon.core.values import MessageId, PlaceId, Project
 
 _CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
-_THREAD_ALREADY_THERE = 160004  # Discord's code
 
 
 class DiscordPlaces:
@@ -34,7 +34,7 @@ class DiscordPlaces:
         name = title(name)
         try:
             message = await channel.send(text, files=await files_of(files), silent=True, nonce=nonce("open", key))
-            await _open(message, name)
+            await create_thread(message, name)
         except discord.Forbidden as error:
             raise Refused(ThreadRefused(PlaceId(channel.id), error.text)) from error
         return Thread(PlaceId(message.id), PlaceId(channel.id), MessageId(message.id), name)
@@ -83,15 +83,6 @@ class DiscordPlaces:
             if isinstance(channel, discord.TextChannel):
                 return channel
         raise Refused(NoChannel(project.name))
-
-
-async def _open(message: discord.Message, name: str) -> None:
-    """Open the thread on a message, which has the message's id (developer docs, topics/threads)."""
-    try:
-        await message.create_thread(name=name)
-    except discord.HTTPException as error:
-        if error.code != _THREAD_ALREADY_THERE:
-            raise
 
 
 def _message(opening: Opening) -> tuple[str, tuple[TextUpload, ...]]:

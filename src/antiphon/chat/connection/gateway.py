@@ -146,15 +146,12 @@ class Gateway:
         """Seconds until Discord lets us begin a session; 0: it does now."""
         try:
             _, _, limit = await self._client.http.get_bot_gateway()
+            used_up = limit["remaining"] <= limit["total"] // 100  # the last ones are left to whoever mends this
+            return limit["reset_after"] / 1000 if used_up else 0.0
         except discord.GatewayNotFound as error:
             if isinstance(error.__cause__, discord.HTTPException) and error.__cause__.status == 401:
                 raise BadToken("Discord does not accept the bot token any more.") from error
             raise
-        except (LookupError, TypeError) as error:
-            raise ConnectionError("Discord does not say how many sessions may be begun") from error
-        try:
-            used_up = limit["remaining"] <= limit["total"] // 100  # the last ones are left to whoever mends this
-            return limit["reset_after"] / 1000 if used_up else 0.0
         except (LookupError, TypeError) as error:
             raise ConnectionError("Discord does not say how many sessions may be begun") from error
 

@@ -41,11 +41,6 @@ class Backlog:
         """Whether one of them is over, as far as is known."""
         return any(view.end is not None or turn in self._bare for turn, view in self._views.items())
 
-    @property
-    def held(self) -> int:
-        """How many views are kept whole."""
-        return len(self._views) - len(self._bare)
-
     def take(self, view: TurnView) -> TurnView | None:
         """Take the newest view of a turn; returns the one before."""
         before = self._views.get(view.turn)

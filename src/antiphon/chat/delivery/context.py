@@ -1,5 +1,6 @@
 """What everything works with that posts without being asked by a click or command."""
 
+import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from antiphon.core.bus import DeliveryStore
 from antiphon.core.ports import Clock
 from antiphon.core.records import Lease
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session
+from antiphon.errors import ChatError, StoreError
 
 _MOST_SEARCHES = 10  # requests for what may have been posted before
 
@@ -24,6 +26,10 @@ class DeliveryContext:
     rate_limiter: RateLimiter
     clock: Clock
     owners: Callable[[], frozenset[PersonId]]
+
+    def level(self, error: ChatError | StoreError) -> int:
+        """Of what the log says of an error: what the database makes everybody wait for is said by the store, once."""
+        return logging.DEBUG if isinstance(error, self.bus.transient) else logging.WARNING
 
     async def open(self, session: Session) -> None:
         """Make the session's thread, unless it is known to be there. Waits for its turn."""

@@ -12,11 +12,8 @@ from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.page_writer import PageWriter
 from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
-from antiphon.chat.delivery.reactions import ACCEPTED, Reactions, marks
-from antiphon.chat.delivery.reconcile import (
-    GONE,
-    NEVER,
-)
+from antiphon.chat.delivery.reactions import Reactions
+from antiphon.chat.delivery.reconcile import NEVER
 from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.page import next_change
@@ -54,7 +51,7 @@ class PlaceWriter:
         self._backoff, self._closed_backoff = Backoff(*_PAUSES), Backoff(*_CLOSED_PAUSES)
         self._news = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._reactions = Reactions(context.poster, context.rate_limiter, context.clock, self._news)
+        self._reactions = Reactions(context, session, self._page, self._news)
 
     def show(self, view: TurnView) -> None:
         """Take the newest view of a turn."""
@@ -92,9 +89,7 @@ class PlaceWriter:
                 try:
                     due = await self._round(turn)
                 except (ChatError, StoreError) as error:
-                    said = isinstance(error, self._context.bus.transient)  # by the store, once
-                    level = logging.DEBUG if said else logging.WARNING
-                    place, pause = self.session.place, self._backoff.pause
+                    level, place, pause = self._context.level(error), self.session.place, self._backoff.pause
                     log.log(level, "place %s is behind, next try in %.1f s: %s", place, pause, error)
                     await asyncio.sleep(pause)
                     self._backoff.grow()
@@ -174,7 +169,7 @@ class PlaceWriter:
         if turn != self._without_place:
             await self._open()
             view, later = await self._page.write(turn, self._backoff.reset)
-        marking = await self._mark(view)
+        marking = await self._reactions.update(view)
         if view.end is not None and later == NEVER and marking is None and self.backlog[turn] is view:
             await self._complete(turn, view)
             return None
@@ -189,32 +184,11 @@ class PlaceWriter:
             await self._context.open(self.session)
         self._opened = True
 
-    async def _mark(self, view: TurnView) -> float | None:
-        """Bring the reactions about. None: they are as they should be; else when to look again at the latest."""
-        if made := self._reactions.made():
-            done, shown = made
-            await self._page.record(done.slot, done.message, shown)
-        later: float | None = None
-        for wanted in marks(self.session, view, self._context.clock()):
-            there = self._page.post_at(wanted.slot)
-            shown = ACCEPTED if there is None else there.digest
-            if shown in (GONE, wanted.emoji):
-                continue
-            if wanted.not_before > self._context.clock():
-                later = min(later or NEVER, wanted.not_before)
-                continue
-            if self._reactions.may_begin(wanted):
-                both = " ".join(dict.fromkeys((*shown.split(), wanted.emoji)))
-                await self._page.record(wanted.slot, wanted.message, both)  # before: whoever comes after us takes
-                self._reactions.begin(wanted, shown.split())  # all but one away
-            later = min(later or NEVER, self._reactions.due)
-        return later
-
     def _next_look(self, view: TurnView, later: float) -> float:
         """Keep the typing indicator up; when the next step, reaction or change by the clock alone is due."""
         now = self._context.clock()
         if view.end is None and not view.needs:
-            later = min(later, self._reactions.typing(self.session.place))
+            later = min(later, self._reactions.typing())
         changes = next_change(view, self._display, now)
         return later if changes is None else min(later, max(changes, now + _GATHER))
 

@@ -111,10 +111,8 @@ class Poster:
 
     async def _create_thread(self, message: discord.PartialMessage, name: str) -> None:
         try:
-            await message.create_thread(name=name)
+            await create_thread(message, name)
         except _FAILURES as error:
-            if getattr(error, "code", None) == _THREAD_ALREADY_THERE:
-                return
             translated = _translated(error)
             if isinstance(translated, MessageGone):  # without it there is no thread below it
                 raise PlaceGone(f"message {message.id} was deleted before it had a thread") from error
@@ -217,6 +215,16 @@ class Poster:
 
     def _message(self, place: PlaceId, message: MessageId) -> discord.PartialMessage:
         return self._client.get_partial_messageable(place).get_partial_message(message)
+
+
+async def create_thread(message: discord.PartialMessage | discord.Message, name: str) -> None:
+    """Open the thread on a message, which has the message's id (developer docs, topics/threads); harmless to repeat.
+    Raises what discord.py does."""
+    try:
+        await message.create_thread(name=name)
+    except discord.HTTPException as error:
+        if error.code != _THREAD_ALREADY_THERE:
+            raise
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from antiphon.chat.delivery.outbox import DeliveryContext
+from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceGone
 from antiphon.chat.delivery.reconcile import GONE, is_queue_message
 from antiphon.chat.render.message import MessageSpec, Priority
@@ -63,7 +63,7 @@ class QueueBoard:
                         loaded = True
                     self._update_all(await self._context.bus.line(held=True))
                 except StoreError as error:
-                    log.log(self._level(error), "the line is looked at later: %s", error)
+                    log.log(self._context.level(error), "the line is looked at later: %s", error)
                 await asyncio.sleep(_EVERY)
         finally:
             tasks = [board.task for board in self._boards.values() if board.task is not None]
@@ -117,12 +117,8 @@ class QueueBoard:
             else:
                 await self._edit(board, board.post, spec)
         except (ChatError, StoreError) as error:
-            log.log(self._level(error), "the line in place %s is behind: %s", board.session.place, error)
+            log.log(self._context.level(error), "the line in place %s is behind: %s", board.session.place, error)
             board.not_before = self._context.clock() + _PAUSE
-
-    def _level(self, error: ChatError | StoreError) -> int:
-        """What the database makes everybody wait for is said by the store, once."""
-        return logging.DEBUG if isinstance(error, self._context.bus.transient) else logging.WARNING
 
     async def _send(self, board: _Board, spec: MessageSpec | None) -> None:
         """Post, under a key that is in the ledger before. One that was there already may have been used, longer ago

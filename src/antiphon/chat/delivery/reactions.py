@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from antiphon.chat.connection.rate_limiter import RateLimiter
-from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed, Poster
-from antiphon.chat.delivery.reconcile import GONE, MARK
+from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.page_writer import PageWriter
+from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed
+from antiphon.chat.delivery.reconcile import GONE, MARK, NEVER
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority
 from antiphon.chat.render.phase import mark, mark_taken_in
 from antiphon.core.blocks import SteerBlock
-from antiphon.core.ports import Clock
 from antiphon.core.values import MessageId, PlaceId, Session
 from antiphon.core.view import TurnView
 from antiphon.errors import ChatError
@@ -63,61 +63,83 @@ def marks(session: Session, view: TurnView, now: float) -> list[WantedReaction]:
 
 
 class Reactions:
-    """Of one place. `news` is set when something that was begun here is done."""
+    """Of the turns of one place, as `page` has them posted. `news` is set when something that was begun is done.
 
-    def __init__(self, poster: Poster, rate_limiter: RateLimiter, clock: Clock, news: asyncio.Event) -> None:
-        self._poster = poster
-        self._rate_limiter = rate_limiter
-        self._clock = clock
+    `away`: the last change failed because Discord did not answer.
+    """
+
+    def __init__(self, context: DeliveryContext, session: Session, page: PageWriter, news: asyncio.Event) -> None:
+        self._context = context
+        self._session = session
+        self._page = page
         self._news = news
         self._wanted = ""
         self._since = 0.0
         self._not_before = 0.0  # the next change
-        self.away = False  # the last change failed because Discord did not answer
+        self.away = False
         self._typed = 0.0
         self._mark: WantedReaction | None = None  # that is being made
         self._marking: asyncio.Task[str | None] | None = None
         self._typing: asyncio.Task[None] | None = None
 
-    def made(self) -> tuple[WantedReaction, str] | None:
-        """The change that has just been made, and what it has led to: the emoji, or `GONE` (Discord lets us mark this
-        message no more). None: there is no such change, or it failed. Raises PlaceClosed."""
+    async def update(self, view: TurnView) -> float | None:
+        """Bring the marks about, waiting for no request. None: they are as they should be; else when to look again at
+        the latest. Raises PlaceClosed."""
+        await self._note_made()
+        later: float | None = None
+        for wanted in marks(self._session, view, self._context.clock()):
+            there = self._page.post_at(wanted.slot)
+            shown = ACCEPTED if there is None else there.digest
+            if shown in (GONE, wanted.emoji):
+                continue
+            if wanted.not_before > self._context.clock():
+                later = min(later or NEVER, wanted.not_before)
+                continue
+            if self._may_begin(wanted):
+                both = " ".join(dict.fromkeys((*shown.split(), wanted.emoji)))
+                await self._page.record(wanted.slot, wanted.message, both)  # before: whoever comes after us takes
+                self._begin(wanted, shown.split())  # all but one away
+            later = min(later or NEVER, self._due)
+        return later
+
+    async def _note_made(self) -> None:
+        """Note the change that has just been made, if there is one, and what it has led to."""
         if self._mark is None or self._marking is None or not self._marking.done():
-            return None
+            return
         mark, marking = self._mark, self._marking
         self._mark = self._marking = None
-        self._not_before, self.away = self._clock() + _APART, True
+        self._not_before, self.away = self._context.clock() + _APART, True
         made = marking.result()
         self.away = made is None
-        return None if made is None else (mark, made)
+        if made is not None:
+            await self._page.record(mark.slot, mark.message, made)
 
-    def may_begin(self, mark: WantedReaction) -> bool:
-        """Ask for a mark; whether to `begin` now. A final one is made at once, unless one was just tried in vain."""
+    def _may_begin(self, mark: WantedReaction) -> bool:
+        """A final one is made at once, unless one was just tried in vain."""
         if self._marking is not None:
             return False
-        now = self._clock()
+        now = self._context.clock()
         if mark.final:
             return not self.away or now >= self._not_before
         if mark.emoji != self._wanted:
             self._wanted, self._since = mark.emoji, now
-        return now >= self.due
+        return now >= self._due
 
-    def begin(self, mark: WantedReaction, old: Sequence[str]) -> None:
-        """Begin to change the marks that may be there to another one."""
-        old = [one for one in old if one != mark.emoji]
-        change = self._change(mark.where, mark.message, old, mark.emoji)
+    def _begin(self, mark: WantedReaction, old: Sequence[str]) -> None:
+        """Change the marks that may be there to another one."""
+        change = self._change(mark, [one for one in old if one != mark.emoji])
         self._mark = mark
         self._marking = asyncio.create_task(change, name=f"mark {mark.message}")
         self._marking.add_done_callback(lambda _: self._news.set())
 
     @property
-    def due(self) -> float:
+    def _due(self) -> float:
         """When the mark that was asked for may be made; infinity while it is being made."""
-        return float("inf") if self._marking is not None else max(self._since + _STEADY, self._not_before)
+        return NEVER if self._marking is not None else max(self._since + _STEADY, self._not_before)
 
-    def typing(self, place: PlaceId) -> float:
+    def typing(self) -> float:
         """Keep the typing indicator up; returns at once. When to ask again."""
-        now = self._clock()
+        now, place = self._context.clock(), self._session.place
         if now >= self._typed + _TYPING_EVERY and (self._typing is None or self._typing.done()):
             self._typed = now
             self._typing = asyncio.create_task(self._type(place), name=f"typing {place}")
@@ -134,16 +156,19 @@ class Reactions:
         self._mark = self._marking = self._typing = None
         self._wanted, self._not_before, self.away = "", 0.0, False
 
-    async def _change(self, where: PlaceId, message: MessageId, old: Sequence[str], new: str) -> str | None:
-        """The new one before the old ones are taken away: at each moment there is one."""
+    async def _change(self, mark: WantedReaction, old: Sequence[str]) -> str | None:
+        """The new one before the old ones are taken away: at each moment there is one. The emoji that is there then,
+        `GONE` (Discord lets us mark this message no more), or None: it failed."""
+        where, message, new = mark.where, mark.message, mark.emoji
         path = "PUT", f"/channels/{where}/messages/{message}/reactions/x/@me"
+        poster, rate_limiter = self._context.poster, self._context.rate_limiter
         try:
-            async with self._rate_limiter.turn(*path, Priority.MARK):
-                await self._poster.react(where, message, new)
+            async with rate_limiter.turn(*path, Priority.MARK):
+                await poster.react(where, message, new)
             for one in old:
-                async with self._rate_limiter.turn(*path, Priority.MARK):
+                async with rate_limiter.turn(*path, Priority.MARK):
                     with suppress(MessageGone, ContentRefused):  # somebody else has taken it away
-                        await self._poster.unreact(where, message, one)
+                        await poster.unreact(where, message, one)
         except DiscordUnavailable as error:
             log.info("message %s is marked later: %s", message, error)
             return None
@@ -156,8 +181,8 @@ class Reactions:
         return new
 
     async def _type(self, place: PlaceId) -> None:
-        async with self._rate_limiter.turn("POST", f"/channels/{place}/typing", Priority.MARK):
+        async with self._context.rate_limiter.turn("POST", f"/channels/{place}/typing", Priority.MARK):
             try:
-                await self._poster.typing(place)
+                await self._context.poster.typing(place)
             except ChatError as error:
                 log.info("no typing indicator in place %s: %s", place, error)

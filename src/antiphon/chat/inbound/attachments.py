@@ -45,10 +45,6 @@ class FileLimits:
     total_megabytes: float
 
 
-class _TooLarge(OSError):
-    """More came than Discord had announced."""
-
-
 class Downloads:
     """Fetches what people attach, and keeps it where the session's worker has its files."""
 
@@ -143,7 +139,7 @@ async def _content(http: aiohttp.ClientSession, one: Attachment, most: float) ->
         async for chunk in response.content.iter_chunked(_CHUNK):
             most -= len(chunk)
             if most < 0:
-                raise _TooLarge("it is larger than was announced, and than the limit")
+                raise OSError("it is larger than was announced, and than the limit")
             yield chunk
 
 
