@@ -10,14 +10,7 @@ from antiphon.actions import budgets, settings
 from antiphon.actions.context import require
 from antiphon.chat import wording
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
-from antiphon.chat.interactions.context import (
-    Interaction,
-    Unusable,
-    acknowledge,
-    key_of,
-    reply,
-    reply_privately,
-)
+from antiphon.chat.interactions.context import Interaction, Unusable, acknowledge, key_of, reply, reply_privately
 from antiphon.chat.render import replies
 from antiphon.core.budgets import Scope
 from antiphon.core.requests import ChoiceName
