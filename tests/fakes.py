@@ -137,7 +137,7 @@ class FakeAgent:
         finally:
             link.closed = True
 
-    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
+    async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
         raise AgentError(f"There is no {type(request).__name__} in tests.")
 
 

@@ -39,7 +39,7 @@ STEERED = "say: steered"
 
 async def look(studio: Studio, request: Request[ReplyT]) -> ReplyT:
     """Ask, and make sure that the reply can be stored."""
-    reply: Any = await studio.agent.look(studio.project, None, request)
+    reply: Any = await studio.agent.look(studio.project, request)
     assert reply_to(request, json.loads(json.dumps(reply_body(reply), ensure_ascii=False).encode())) == reply
     return reply
 

@@ -59,7 +59,7 @@ async def test_what_is_read_is_what_claude_code_knows(studio: Studio) -> None:
     lay(studio.project.directory / ".claude", FILES["project"])
     lay(home, FILES["user"])
     known = await told_by_claude(studio)
-    read = {one.name: one for one in (await studio.agent.look(studio.project, None, ListSkills())).skills}
+    read = {one.name: one for one in (await studio.agent.look(studio.project, ListSkills())).skills}
     expected = {
         (alias or name): (one["description"].rpartition(" (")[0], one["argumentHint"])
         for name, one in known.items()
@@ -73,7 +73,7 @@ async def test_what_is_read_is_what_claude_code_knows(studio: Studio) -> None:
 
 
 async def test_without_any_there_are_none(studio: Studio) -> None:
-    assert await studio.agent.look(studio.project, None, ListSkills()) == SkillList(())
+    assert await studio.agent.look(studio.project, ListSkills()) == SkillList(())
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ class Agent(Protocol):
         """
         ...
 
-    async def look(self, project: values.Project, session: values.Session | None, request: Request[ReplyT]) -> ReplyT:
+    async def look(self, project: values.Project, request: Request[ReplyT]) -> ReplyT:
         """Answer a request that needs no live conversation. AgentError with a reason for people."""
         ...
 

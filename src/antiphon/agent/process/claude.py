@@ -83,7 +83,7 @@ class ClaudeAgent:
         post(NoteAdded(wording.GOES_ON_IN_A_COPY))
         return replace(session, claude=claude)
 
-    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
+    async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
         return await archive.look(self._installation, project, request)
 
 

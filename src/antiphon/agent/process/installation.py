@@ -105,9 +105,9 @@ class LazyAgent:
         async with agent.open(session, project, post) as link:
             yield link
 
-    async def look(self, project: Project, session: Session | None, request: Request[ReplyT]) -> ReplyT:
+    async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
         agent = await asyncio.shield(self.load())
-        return await agent.look(project, session, request)
+        return await agent.look(project, request)
 
     def _loaded(self) -> "ClaudeAgent":
         from antiphon.agent.process.claude import ClaudeAgent

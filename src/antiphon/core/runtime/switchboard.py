@@ -98,7 +98,7 @@ class Switchboard:
         reply: Reply = RequestFailed(f"The project {asked.project} is not configured on this bridge any more.")
         try:
             if project is not None:
-                reply = await self._ports.agent.look(project, asked.session, asked.request)
+                reply = await self._ports.agent.look(project, asked.request)
         except AgentError as error:
             reply = RequestFailed(f"{error} {error.hint}")
         try:
