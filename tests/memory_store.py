@@ -26,7 +26,18 @@ from antiphon.core.records import (
     prompt_in,
 )
 from antiphon.core.requests import Reply
-from antiphon.core.values import Interrupt, MessageId, PersonId, PlaceId, Prompt, Session, SessionId, Steer, TurnId
+from antiphon.core.values import (
+    NOWHERE,
+    Interrupt,
+    MessageId,
+    PersonId,
+    PlaceId,
+    Prompt,
+    Session,
+    SessionId,
+    Steer,
+    TurnId,
+)
 from antiphon.errors import StoreError
 
 
@@ -78,7 +89,7 @@ class MemoryStore:
 
     # What tests begin with
 
-    def adopt(self, session: Session) -> None:
+    def begin_with(self, session: Session) -> None:
         """A session that is there."""
         self._sessions.setdefault(session.id, session)
         self._touched[session.id] = next(self._uses)
@@ -86,7 +97,7 @@ class MemoryStore:
     def left(self, *stories: StoredTurn) -> None:
         """Turns that an earlier bridge has left, as far as it wrote them down."""
         for story in stories:
-            self.adopt(story.session)
+            self.begin_with(story.session)
             self.rows = [row for row in self.rows if row.turn != story.turn] + list(story.rows)
             self._todo[story.session.id, story.turn] = None
             if story.tail is not None:
@@ -95,8 +106,9 @@ class MemoryStore:
     async def accept(self, call: InboxEntry, /) -> bool:
         if any(row.entry.key == call.key for row in self._inbox.values()):
             return False
-        home = next((one for one in self._sessions.values() if one.place == call.session.place), call.session)
-        self.adopt(home)
+        shown = None if call.session.id in self._sessions else await self.session(call.session.place)
+        home = shown or call.session
+        self.begin_with(home)
         n = next(self._numbers)
         self._inbox[n] = _Row(n, replace(call, session=home), "held" if call.held else "queued")
         self._bells["inbox"].set()
@@ -208,7 +220,8 @@ class MemoryStore:
     # What is known
 
     async def session(self, place: PlaceId, /) -> Session | None:
-        return next((one for one in self._sessions.values() if one.place == place), None)
+        shown = (one for one in await self.sessions() if one.place == place != NOWHERE)
+        return next(shown, None)
 
     async def sessions(self) -> Sequence[Session]:
         return sorted(self._sessions.values(), key=lambda one: self._touched[one.id], reverse=True)
@@ -217,7 +230,7 @@ class MemoryStore:
         rows = sorted((row for row in self.rows if (row.session, row.turn) == (session, turn)), key=lambda row: row.seq)
         return StoredTurn(self._sessions[session], turn, tuple(rows), self.tails.get(turn)) if rows else None
 
-    async def line(self, place: PlaceId | None = None, /, *, held: bool = False) -> Sequence[QueuedPrompt]:
+    async def line(self, session: SessionId | None = None, /, *, held: bool = False) -> Sequence[QueuedPrompt]:
         ahead: dict[SessionId, int] = {}
         for row in self._inbox.values():
             if row.state == "running" and prompt_in(row.entry.content) is not None:
@@ -229,7 +242,7 @@ class MemoryStore:
             if prompt is None or row.state not in ("queued", "held"):
                 continue
             before, kept = ahead.get(home.id, 0), row.state == "held"
-            if place in (None, home.place) and (held or not kept):
+            if session in (None, home.id) and (held or not kept):
                 one = replace(prompt, inbox=row.n)
                 found.append(QueuedPrompt(row.n, row.entry.key, home, one, 0.0, before, others, kept))
             if not kept:
@@ -240,7 +253,8 @@ class MemoryStore:
     # The hub's side
 
     async def pending(self, hub: Lease, /) -> Sequence[tuple[Session, TurnId]]:
-        return [(self._sessions[home], turn) for home, turn in self._todo]
+        turns = [(self._sessions[home], turn) for home, turn in self._todo]
+        return [(home, turn) for home, turn in turns if home.place != NOWHERE]
 
     async def posts(self, session: SessionId, turn: TurnId, /) -> Sequence[Post]:
         mine = [post for (home, of, _), post in self.entries.items() if (home, of) == (session, turn)]
@@ -269,13 +283,16 @@ class MemoryStore:
 
     async def abandon(self, place: PlaceId, /) -> int:
         self.abandoned.append(place)
-        mine = [row for row in self._inbox.values() if row.entry.session.place == place]
+        return sum([await self._abandon(one) for one in self._sessions.values() if one.place == place])
+
+    async def _abandon(self, home: Session) -> int:
+        mine = [row for row in self._inbox.values() if row.entry.session.id == home.id]
         waiting = [row for row in mine if row.state in ("queued", "held") and prompt_in(row.entry.content) is not None]
         for row in waiting:
             row.state = "cancelled"
         at_work = [row for row in mine if row.state == "running" and prompt_in(row.entry.content) is not None]
         if at_work:
-            stop = InboxEntry(f"deleted:{place}:{at_work[-1].n}", "", at_work[-1].entry.session, Interrupt("deleted"))
+            stop = InboxEntry(f"deleted:{home.place}:{at_work[-1].n}", "", home, Interrupt("deleted"))
             await self.accept(stop)
         return len(waiting)
 

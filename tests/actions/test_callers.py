@@ -12,7 +12,7 @@ from antiphon.actions.callers import Caller, ClaudeSession, Program, allowed, au
 from antiphon.actions.context import InPlace, find, require
 from antiphon.actions.reasons import Condition, NoSuchProject, NotAllowed, Refused
 from antiphon.core.access import Action
-from antiphon.core.values import PlaceId, SessionId
+from antiphon.core.values import PlaceId, SessionId, session_at
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_a_place_without_a_project_belongs_to_nobody(bridge: Bridge) -> No
 
 async def test_whoever_may_not_is_refused_by_every_kind_of_verb(bridge: Bridge) -> None:
     await bridge.said(1)
-    (waiting,) = await bridge.store.line(PLACE)
+    (waiting,) = await bridge.store.line(session_at(PLACE))
     context = bridge.context
     attempts = [
         stop.stop_session(context, stranger, HERE, "k"),
@@ -80,7 +80,7 @@ async def test_whoever_may_not_is_refused_by_every_kind_of_verb(bridge: Bridge) 
         with pytest.raises(Refused) as refused:
             await attempt
         assert isinstance(refused.value.reason, NotAllowed)
-    assert len(await bridge.store.line(PLACE)) == 1
+    assert len(await bridge.store.line(session_at(PLACE))) == 1
 
 
 def test_a_project_is_chosen_by_name_by_place_or_because_it_is_the_only_one(bridge: Bridge) -> None:

@@ -11,7 +11,7 @@ from antiphon.actions.reasons import AnsweredMeanwhile, Condition, NotYours, Ref
 from antiphon.core.blocks import AskBlock, End
 from antiphon.core.records import prompt_in
 from antiphon.core.requests import ChoicesMade, Choose, ConversationSwitched, SwitchConversation
-from antiphon.core.values import Answer, Interrupt, ToolUseId
+from antiphon.core.values import Answer, Interrupt, ToolUseId, session_at
 
 
 def asking(voices: int = 1) -> AskBlock:
@@ -49,14 +49,14 @@ async def test_a_prompt_is_queued_once(bridge: Bridge) -> None:
     for _ in range(2):
         result = await prompts.queue(bridge.context, program, HERE, prompts.Text("later"), "k")
         assert result.waits is not None
-    (waiting,) = await bridge.store.line(PLACE)
+    (waiting,) = await bridge.store.line(session_at(PLACE))
     assert (waiting.prompt.text, waiting.prompt.asker.name, waiting.prompt.may_answer) == ("later", "deploy", False)
 
 
 async def test_a_queued_prompt_is_changed_by_its_author_or_an_admin_and_taken_out_once(bridge: Bridge) -> None:
     await bridge.running(1)
     await bridge.said(2, "second")
-    (waiting,) = await bridge.store.line(PLACE)
+    (waiting,) = await bridge.store.line(session_at(PLACE))
     assert await refused(queue.edit(bridge.context, ben, HERE, waiting.n, "mine")) == NotYours("Ada")
     assert await refused(queue.edit(bridge.context, program, HERE, waiting.n, "mine")) == NotYours("Ada")
     assert await refused(queue.edit(bridge.context, ada, HERE, waiting.n, "")) is Condition.EMPTY_PROMPT
@@ -99,14 +99,14 @@ async def test_a_turn_is_gone_on_with_once_and_the_second_announcement_is_taken_
     await resume.continue_turn(bridge.context, ada, HERE, turn)
     assert await refused(resume.run_again(bridge.context, ben, HERE, turn)) is Condition.CONTINUED_ALREADY
     assert len(bridge.places.retracted) == 1
-    (waiting,) = await bridge.store.line(PLACE)
+    (waiting,) = await bridge.store.line(session_at(PLACE))
     assert (waiting.prompt.asker.name, waiting.prompt.message) == ("Ada", 9001)
 
 
 async def test_a_session_is_started_once(bridge: Bridge) -> None:
     started = [await sessions.start(bridge.context, ada, HERE, "", "do it", "k") for _ in range(2)]
     assert started[0] == started[1]
-    (waiting,) = await bridge.store.line(started[0].place)
+    (waiting,) = await bridge.store.line(started[0].id)
     assert waiting.prompt.text == "do it"
 
 

@@ -298,7 +298,7 @@ async def test_a_place_that_is_gone_is_given_up_and_the_next_place_is_served() -
         await store.complete()
     assert gone.texts == []
     async with outbox(other, store) as box:
-        box.show(replace(SESSION, place=PlaceId(2)), view("still served"))
+        box.show(replace(SESSION, id=SessionId("another"), place=PlaceId(2)), view("still served"))
         await store.complete(2)
     assert other.texts == ["still served"]
 

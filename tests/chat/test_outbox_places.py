@@ -304,7 +304,7 @@ async def test_a_place_that_is_behind_does_not_hold_another_one_up() -> None:
         box.show(SESSION, view("stuck"))
         await asyncio.sleep(HOUR)
         start = now()
-        box.show(replace(SESSION, place=PlaceId(2)), view("through", turn=TurnId("b")))
+        box.show(replace(SESSION, id=SessionId("another"), place=PlaceId(2)), view("through", turn=TurnId("b")))
         await store.complete()
         assert now() - start < 1
     assert channel.texts == ["through"]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.machine.limits import Limits
@@ -11,7 +12,7 @@ from antiphon.core.projects import FixedProjects
 from antiphon.core.records import ClaimedEntry, InboxEntry, Lease
 from antiphon.core.runtime.conversation_types import Ports
 from antiphon.core.runtime.switchboard import Switchboard
-from antiphon.core.values import PlaceId, Project, Session, session_at
+from antiphon.core.values import PlaceId, Project, Session, SessionId, session_at
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, ScriptedLink, prompt
 from memory_store import Busy, MemoryStore
@@ -135,3 +136,26 @@ async def test_a_stop_while_the_database_is_busy_ends_the_retries_and_the_proces
     assert serving.cancelled()
     assert agent.links[0].closed
     assert not bus.closed  # nothing is said that is not true: the next bridge shows the turn as interrupted
+
+
+@virtually
+async def test_a_session_works_in_its_own_directory_and_in_its_projects_where_it_has_none() -> None:
+    opened: dict[SessionId, Path] = {}
+
+    class Watched(FakeAgent):
+        @asynccontextmanager
+        async def open(
+            self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+        ) -> AsyncGenerator[ScriptedLink]:
+            opened[session.id] = project.directory
+            async with super().open(session, project, post) as link:
+                yield link
+
+    bus, agent = await store_with(1), Watched(lambda _: ())
+    elsewhere = replace(SESSION, id=SessionId("elsewhere"), place=PlaceId(9), directory=Path("/worktree"))
+    await bus.accept(InboxEntry("2", "local", elsewhere, prompt(2)))
+    serving = asyncio.create_task(board(bus, agent, Album(), [PROJECT], 0.05).serve())
+    await agent.until_heard(2)
+    serving.cancel()
+    await asyncio.wait({serving})
+    assert opened == {session_at(PlaceId(1001)): PROJECT.directory, "elsewhere": Path("/worktree")}

@@ -12,7 +12,18 @@ from store_samples import WORKER, Clock, a_call, a_prompt, a_session, a_steer, a
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.bus import DeliveryStore, WorkerStore
 from antiphon.core.records import Audit, ClaimedEntry, Closing, InboxEntry, Lease, OutboxRow, Post, TurnBegun
-from antiphon.core.values import Asker, Choices, Interrupt, MessageId, PersonId, PlaceId, Prompt, Steer
+from antiphon.core.values import (
+    NOWHERE,
+    Asker,
+    Choices,
+    Interrupt,
+    MessageId,
+    PersonId,
+    PlaceId,
+    Prompt,
+    SessionId,
+    Steer,
+)
 from antiphon.errors import StoreError
 from antiphon.store import open_store
 
@@ -122,7 +133,7 @@ async def test_what_waits_is_told_with_how_many_are_ahead(bus: Bus):
         ("message:3", 0, 0),
         ("message:4", 2, 1),
     ]
-    held = await bus.store.line(PlaceId(1), held=True)
+    held = await bus.store.line(HOME, held=True)
     assert [(one.key, one.held) for one in held] == [("message:2", False), ("message:4", False), ("message:5", True)]
     assert all(one.prompt.inbox == one.n != turn.n for one in line)
 
@@ -244,6 +255,27 @@ async def test_spending_is_that_of_the_thread_the_person_and_the_day(bus: Bus):
 async def test_decisions_are_taken_and_requests_that_nobody_asked_are_none(bus: Bus):
     await bus.store.note(Audit("stop", HOME, PersonId(1), "ann", "button", {}))
     assert list(await bus.store.asked(bus.worker)) == []
+
+
+async def test_a_place_may_show_several_sessions_and_its_own_is_the_one_last_used(bus: Bus, clock: Clock):
+    other = replace(a_session(), id=SessionId("other"), directory=Path("/elsewhere"), owner=PersonId(7))
+    await bus.store.accept(replace(a_call(1), session=other))
+    clock.now += 1
+    assert await bus.store.session(PlaceId(1)) == other
+    await bus.store.accept(a_call(2))  # said in the place: it has a session
+    assert [item.session.id for item in await bus.claim()] == ["other"]
+    assert [one.id for one in await bus.store.sessions()] == ["other"]
+
+
+async def test_a_session_that_is_shown_nowhere_runs_and_nothing_of_it_is_to_be_posted(bus: Bus):
+    hidden = replace(a_session(), id=SessionId("hidden"), place=NOWHERE)
+    for n, home in ((1, hidden), (2, replace(hidden, id=SessionId("another")))):
+        await bus.store.accept(InboxEntry(f"{n}", WORKER, home, a_prompt(n)))
+    first, second = await bus.claim()
+    assert (first.session.id, second.session.id) == ("hidden", "another")
+    await bus.store.emit(bus.worker, [replace(row, session=first.session.id) for row in whole(1)])
+    assert await bus.store.pending(bus.hub) == []
+    assert await bus.store.session(NOWHERE) is None
 
 
 # The doorbell

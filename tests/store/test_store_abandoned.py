@@ -19,7 +19,7 @@ async def test_what_waits_for_a_gone_place_is_withdrawn_and_what_runs_is_stopped
     assert await store.abandon(HERE) == 0
     claimed = await claim_all(store, worker, known=[1])
     assert [(type(item.content), item.session.place) for item in claimed] == [(Interrupt, HERE), (Prompt, THERE)]
-    assert not await store.line(HERE)
+    assert not await store.line(a_session().id)
 
 
 async def test_words_that_a_turn_has_not_taken_in_are_taken_back_before_it_is_stopped(store: Store):

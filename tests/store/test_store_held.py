@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from store_samples import a_call, a_prompt, a_steer, begin, claim_all, hold_worker, keys, prompt_of, whole_turn
+from store_samples import (
+    a_call,
+    a_prompt,
+    a_session,
+    a_steer,
+    begin,
+    claim_all,
+    hold_worker,
+    keys,
+    prompt_of,
+    whole_turn,
+)
 
 from antiphon.core.records import Closing, InboxEntry, QueuedPrompt
 from antiphon.core.values import MessageId, Origin, PlaceId
@@ -48,7 +59,7 @@ async def test_it_counts_for_nobody_in_line_and_in_no_figure(store: Store):
     kept = [one for one in await store.line(held=True) if one.held]
     assert [one.key for one in kept] == ["message:1", "message:3", "message:6"]
     assert told([one for one in await store.line(held=True) if not one.held]) == line
-    assert [one.key for one in await store.line(PlaceId(2), held=True)] == ["message:5", "message:6"]
+    assert [one.key for one in await store.line(a_session(2).id, held=True)] == ["message:5", "message:6"]
     figures = await store.overview()
     assert (figures.queued, figures.running, figures.ended) == (3, 0, 0)
     [first, _] = await claim_all(store, worker)

@@ -26,7 +26,7 @@ SHOWN = Post(TURN, "card", MessageId(5), "digest")
 STEPS: dict[str, Callable[[Transaction], Any]] = {
     "accept": lambda c: inbox.accept(c, a_call(2)),
     "claim": lambda c: inbox.claim(c, frozenset(), 4),
-    "line": lambda c: inbox.line(c, PlaceId(1), held=True),
+    "line": lambda c: inbox.line(c, HERE, held=True),
     "running": lambda c: inbox.running(c, HERE),
     "prompt": lambda c: inbox.prompt(c, HERE, TURN),
     "revise": lambda c: inbox.revise(c, "1", a_prompt(1)),

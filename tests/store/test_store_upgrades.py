@@ -201,6 +201,7 @@ async def test_the_bridge_goes_on_with_what_an_earlier_one_left(file: Path, cloc
             True,
             0.25,
         )
+        assert (first.directory, first.owner) == (None, None)
         assert [one.place for one in await store.sessions()][-1] == 1
         assert await store.watermarks() == {5: 31, 2: 22}
         assert [post.message for post in await store.posts(first.id, a_turn(11))] == [111, 112]

@@ -38,7 +38,7 @@ async def status(context: ActionContext, caller: Caller, at: InPlace) -> Status:
     overview, here = await context.bus.overview(), None
     session = await context.bus.session(at.place)
     if session is not None:
-        running, waiting = await context.bus.running(session.id), await context.bus.line(session.place)
+        running, waiting = await context.bus.running(session.id), await context.bus.line(session.id)
         here = SessionStatus(project, session, running, waiting)
     return Status(context.problems(), overview, here)
 

@@ -2,6 +2,7 @@
 on it is a session like every other."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from antiphon.actions.callers import Caller, allowed, asker_of
 from antiphon.actions.context import ActionContext, InPlace
@@ -14,7 +15,7 @@ from antiphon.errors import StoreError
 @dataclass(frozen=True, slots=True)
 class NewSession:
     """What is opened, under the key that makes it happen once. `prompt`: the first one, "" for none. `claude`: the
-    session of Claude's to go on with; None: a new one."""
+    session of Claude's to go on with; None: a new one. `directory`: where it works; None: in the project's."""
 
     opening: Opening
     name: str
@@ -22,6 +23,7 @@ class NewSession:
     prompt: str = ""
     claude: values.ClaudeSessionId | None = None
     choices: values.Choices = field(default_factory=values.Choices)
+    directory: Path | None = None
 
 
 async def open_session(
@@ -36,7 +38,16 @@ async def open_session(
     origin = values.Origin(thread.channel, thread.message)
     known = new.claude is not None
     session = values.Session(
-        id_, thread.place, project.name, claude, thread.name, origin, choices=new.choices, begun=known
+        id_,
+        thread.place,
+        project.name,
+        claude,
+        thread.name,
+        origin,
+        choices=new.choices,
+        begun=known,
+        directory=new.directory or project.directory,
+        owner=asker_of(caller).id,
     )
     try:
         if new.prompt:

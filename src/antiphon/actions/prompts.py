@@ -41,7 +41,7 @@ async def queue(context: ActionContext, caller: Caller, at: Target, prompt: Text
     found = await find(context, caller, at, "prompt")
     may_answer = allowed(found.project, caller, "answer")
     await put(context, found, key, _prompt(caller, prompt, key, may_answer=may_answer))
-    line = await context.bus.line(found.session.place)
+    line = await context.bus.line(found.session.id)
     here = next((one for one in line if one.key == key), None)
     return Queued(here, 0 if here is None else (await context.bus.overview()).running)
 

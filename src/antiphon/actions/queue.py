@@ -72,7 +72,7 @@ async def interrupt_for_steered(context: ActionContext, caller: Caller, at: Targ
 
 
 async def _waiting(context: ActionContext, found: Found, n: int) -> QueuedPrompt:
-    line = await context.bus.line(found.session.place, held=True)
+    line = await context.bus.line(found.session.id, held=True)
     one = next((one for one in line if one.n == n), None)
     if one is None:
         raise Refused(Condition.NOT_QUEUED)

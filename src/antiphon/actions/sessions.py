@@ -99,7 +99,7 @@ async def fork(
     copy = await ask_worker(context, found.project, session, ForkSession(session.claude, known_as))
     opening = SessionForked(name_of(caller), session.place, turn, prompt)
     name = prompt or f"Fork: {session.title}"
-    new = NewSession(opening, name, key, prompt, copy.claude, session.choices)
+    new = NewSession(opening, name, key, prompt, copy.claude, session.choices, session.directory)
     return await open_session(context, caller, found.project, at, new)
 
 
@@ -139,7 +139,7 @@ def listed(
         title = ours.title if ours is not None else one.title or one.first or "Session"
         origin = "discord" if ours is not None else one.origin
         about = f"{one.first} {one.branch} {one.claude}"
-        place = ours.place if ours is not None else None
+        place = (ours.place or None) if ours is not None else None
         rows.append(ListedSession(one.claude, title, one.modified, origin, place, one.live, about))
     for session in places.values():  # nothing was said in these yet
         begun = opened_at(session.place)

@@ -22,7 +22,7 @@ async def stop_session(context: ActionContext, caller: Caller, at: Target, key: 
     """End the turn that runs in a session; where none does, take out the prompts that wait."""
     found = await find(context, caller, at, "stop")
     session = found.session
-    line = await context.bus.line(session.place)
+    line = await context.bus.line(session.id)
     if not await context.bus.running(session.id):
         taken = [one.key for one in line if await context.bus.withdraw(one.key)]
         if taken:

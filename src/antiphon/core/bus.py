@@ -140,7 +140,7 @@ class TurnReader(Protocol):
     """What is known of sessions and their turns."""
 
     async def session(self, place: values.PlaceId, /) -> values.Session | None:
-        """The session that is shown in a place."""
+        """The session that is shown in a place: the one last used, where there are several."""
         ...
 
     async def sessions(self) -> Sequence[values.Session]:
@@ -152,10 +152,10 @@ class TurnReader(Protocol):
         ...
 
     async def line(
-        self, place: values.PlaceId | None = None, /, *, held: bool = False
+        self, session: values.SessionId | None = None, /, *, held: bool = False
     ) -> Sequence[records.QueuedPrompt]:
-        """The prompts that wait, in the order in which they will run; of one place, or of all. `held`: also those that
-        are held, each where it would have run."""
+        """The prompts that wait, in the order in which they will run; of one session, or of all. `held`: also those
+        that are held, each where it would have run."""
         ...
 
 
@@ -163,7 +163,7 @@ class DeliveryStore(Retried, TurnReader, TailWriter, Protocol):
     """Discord's side, outwards: what is to be shown, and what is shown."""
 
     async def pending(self, hub: records.Lease, /) -> Sequence[tuple[values.Session, values.TurnId]]:
-        """Every turn with rows that are not posted, oldest first."""
+        """Every turn of a session that is shown, with rows that are not posted, oldest first."""
         ...
 
     async def posts(self, session: values.SessionId, turn: values.TurnId, /) -> Sequence[records.Post]:
@@ -236,7 +236,7 @@ class ActionStore(Accounts, TurnReader, InboxWriter, Protocol):
         ...
 
     async def adopt(self, session: values.Session, worker: str, /) -> bool:
-        """Store a session that no prompt has opened. False: its place has one already."""
+        """Store a session that no prompt has opened. False: it is there already."""
         ...
 
     async def allow(

@@ -2,9 +2,10 @@
 may change while the bridge runs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from antiphon.core.values import PlaceId, Project
+from antiphon.core.values import PlaceId, Project, Session
 
 LOCAL = "local"  # the worker on a machine that has hub and worker
 
@@ -27,6 +28,12 @@ class Projects(Protocol):
     def worker_of(self, project: str) -> str:
         """The name of the worker that has the directory of a project, also of one that is not configured any more."""
         ...
+
+
+def in_session(project: Project, session: Session | None) -> Project:
+    """The project as a session of it has it: with the directory that the session works in."""
+    own = None if session is None else session.directory
+    return project if own is None else replace(project, directory=own)
 
 
 class FixedProjects:

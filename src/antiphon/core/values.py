@@ -12,10 +12,12 @@ PlaceId = NewType("PlaceId", int)  # a Discord channel or thread in which a sess
 MessageId = NewType("MessageId", int)  # a Discord message
 PersonId = NewType("PersonId", int)
 RoleId = NewType("RoleId", int)
-SessionId = NewType("SessionId", str)  # ours; one place has one session
+SessionId = NewType("SessionId", str)  # ours
 ClaudeSessionId = NewType("ClaudeSessionId", str)  # Claude Code's own uuid: names the transcript
 TurnId = NewType("TurnId", str)  # the uuid of the prompt that began the turn
 ToolUseId = NewType("ToolUseId", str)
+
+NOWHERE = PlaceId(0)  # of a session that is shown in no place
 
 # The names under which our uuids are derived: changing one makes every known id a stranger.
 _NAMESPACE = UUID("5b0f3b0e-6d0c-5a8e-9d3b-a1f2c3d4e5f6")
@@ -123,7 +125,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One place and the Claude Code session that is shown in it."""
+    """A Claude Code session, and the place in which it is shown, if it is; a place may show several. `directory`: the
+    one it works in; None: its project's. `owner`: who opened it; None: nobody in Discord."""
 
     id: SessionId
     place: PlaceId
@@ -135,6 +138,8 @@ class Session:
     choices: Choices = field(default_factory=Choices)
     begun: bool = False  # Claude Code has done something under its id, and written it down: there is something to lose
     counted: float = 0.0  # dollars that Claude Code itself has told of its session so far
+    directory: Path | None = None
+    owner: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +250,7 @@ class Close:
 
 
 def session_at(place: PlaceId) -> SessionId:
-    """The id of the session shown in `place`."""
+    """The id of the session that people open in `place`."""
     return SessionId(str(place))
 
 

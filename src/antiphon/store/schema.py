@@ -44,7 +44,7 @@ session = Table(
     "session",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("place", BigInteger, nullable=False, unique=True),
+    Column("place", BigInteger),  # NULL: it is shown nowhere
     Column("project", Text, nullable=False),
     Column("worker", Text, nullable=False),
     Column("claude_session_id", Text, nullable=False),
@@ -55,9 +55,12 @@ session = Table(
     Column("choices", JSON, nullable=False, server_default="{}"),  # core.values.Choices
     Column("begun", Boolean, nullable=False, server_default="0"),
     Column("counted", Float, nullable=False, server_default="0"),  # dollars, as Claude Code counts its session
+    Column("directory", Text),  # NULL: its project's
+    Column("owner", BigInteger),
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )
+Index("ix_session_place", session.c.place)
 
 inbox = Table(  # hub → worker
     "inbox",

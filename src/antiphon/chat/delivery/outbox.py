@@ -1,4 +1,4 @@
-"""The outbox: what is to be shown goes to the writer of its place; places do not wait for each other."""
+"""The outbox: what is to be shown goes to the writer of its session; sessions do not wait for each other."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ from contextlib import suppress
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.place_writer import PlaceWriter
 from antiphon.core.projects import Projects
-from antiphon.core.values import Display, PlaceId, Session, TurnId
+from antiphon.core.values import NOWHERE, Display, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
 
 log = logging.getLogger(__name__)
@@ -16,17 +16,19 @@ _LOOK = 0.02  # seconds between two looks whether everything is posted
 
 
 class Outbox:
-    """Implements the core's Screen: a writer for each place in which there is something to say."""
+    """Implements the core's Screen: a writer for each session that has something to say."""
 
     def __init__(self, context: DeliveryContext, projects: Projects) -> None:
         self._context = context
         self._projects = projects
-        self._writers: dict[PlaceId, tuple[PlaceWriter, asyncio.Task[None]]] = {}
+        self._writers: dict[SessionId, tuple[PlaceWriter, asyncio.Task[None]]] = {}
         self._given_up: set[TurnId] = set()  # turns at work whose place is gone
         self._since = context.clock()
 
     def show(self, session: Session, view: TurnView) -> None:
         """See core.ports.Screen."""
+        if session.place == NOWHERE:
+            return
         if view.turn in self._given_up and view.end is None:
             return  # asking anew at each event would flood Discord with requests that it must refuse
         self._writer(session).show(view)
@@ -56,11 +58,12 @@ class Outbox:
             await asyncio.wait(tasks)
 
     def _left(self, writer: PlaceWriter, task: asyncio.Task[None]) -> None:
-        place = writer.session.place
-        if self._writers[place][1] is task:
-            del self._writers[place]
+        id_ = writer.session.id
+        if self._writers[id_][1] is task:
+            del self._writers[id_]
         if task.cancelled() or (error := task.exception()) is None:
             return
+        place = writer.session.place
         log.error("a turn in place %s cannot be shown; its rows stay for the next start", place, exc_info=error)
         failed, *others = writer.backlog.turns
         if writer.backlog[failed].end is None:
@@ -70,13 +73,13 @@ class Outbox:
             after.show(writer.backlog[turn]) if writer.backlog.has_whole(turn) else after.go_on(turn)
 
     def _writer(self, session: Session) -> PlaceWriter:
-        """The one of the session's place."""
-        place = session.place
-        if place not in self._writers or self._writers[place][1].done():  # one that has left writes no more
+        """The one of the session."""
+        id_ = session.id
+        if id_ not in self._writers or self._writers[id_][1].done():  # one that has left writes no more
             project = self._projects.named(session.project)
             display = project.display if project is not None else Display()
             writer = PlaceWriter(session, display, self._context, self._given_up, self._since)
-            task = asyncio.create_task(writer.run(), name=f"outbox {place}")
+            task = asyncio.create_task(writer.run(), name=f"outbox {session.place}")
             task.add_done_callback(lambda done: self._left(writer, done))
-            self._writers[place] = (writer, task)
-        return self._writers[place][0]
+            self._writers[id_] = (writer, task)
+        return self._writers[id_][0]

@@ -19,7 +19,7 @@ from antiphon.chat.render.page import nonce
 from antiphon.chat.render.queue import SLOT, line_spec
 from antiphon.core.projects import Projects
 from antiphon.core.records import Post, QueuedPrompt
-from antiphon.core.values import MessageId, PersonId, PlaceId, Session, TurnId
+from antiphon.core.values import NOWHERE, MessageId, PersonId, PlaceId, Session, TurnId
 from antiphon.errors import ChatError, StoreError
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 _TURN = TurnId("line")  # no turn's: the ledger's name for it
 _EVERY = 1.0  # seconds between two looks
 _PAUSE = 5.0  # seconds after Discord or the database did not answer
-_NOWHERE = MessageId(0)  # in place of a message that is not there, or not yet
+_UNPOSTED = MessageId(0)  # in place of a message that is not there, or not yet
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class _Board:
     session: Session
     post: Post | None = None
     key: str = ""
-    after: MessageId = _NOWHERE  # what waits was said, or what waited first, before the message was posted
+    after: MessageId = _UNPOSTED  # what waits was said, or what waited first, before the message was posted
     not_before: float = 0.0
     task: "asyncio.Task[None] | None" = None
 
@@ -76,14 +76,14 @@ class QueueBoard:
         """What an earlier bridge has posted."""
         for session in await self._context.bus.sessions():
             for post in await self._context.bus.posts(session.id, _TURN):
-                doubtful = post.message == _NOWHERE  # it was killed between post and ledger
+                doubtful = post.message == _UNPOSTED  # it was killed between post and ledger
                 self._boards[session.place] = _Board(session, key=post.digest) if doubtful else _Board(session, post)
 
     def _update_all(self, waiting: Sequence[QueuedPrompt]) -> None:
         """Bring about what is not as it should be, each place by itself."""
         now = self._context.clock()
         queues: dict[PlaceId, list[QueuedPrompt]] = {}
-        for one in waiting:
+        for one in (one for one in waiting if one.session.place != NOWHERE):
             queues.setdefault(one.session.place, []).append(one)
             self._boards.setdefault(one.session.place, _Board(one.session))
         for place, board in list(self._boards.items()):
@@ -130,18 +130,18 @@ class QueueBoard:
             board.key = ""
             return
         if spec is None:
-            await context.bus.forget(context.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
+            await context.bus.forget(context.hub, session.id, Post(_TURN, SLOT, _UNPOSTED, board.key))
             board.key = ""
             return
         board.key = board.key or nonce(_TURN, f"{session.id}:{context.clock()}")
-        await context.bus.record(context.hub, session.id, Post(_TURN, SLOT, _NOWHERE, board.key))
+        await context.bus.record(context.hub, session.id, Post(_TURN, SLOT, _UNPOSTED, board.key))
         try:
             await context.open(session)
             async with context.rate_limiter.turn("POST", f"/channels/{session.place}/messages", spec.priority):
                 message = await context.poster.send(session.place, spec, board.key, session.id)
         except (PlaceGone, ContentRefused) as error:
             log.warning("the line cannot be shown in place %s: %s", session.place, error)
-            board.post, board.key = Post(_TURN, SLOT, _NOWHERE, GONE), ""
+            board.post, board.key = Post(_TURN, SLOT, _UNPOSTED, GONE), ""
             return
         await self._record(board, Post(_TURN, SLOT, message, "" if doubtful else spec.digest))
         board.key = ""
@@ -171,7 +171,7 @@ class QueueBoard:
     async def _remove(self, board: _Board, post: Post) -> None:
         """Nothing waits here any more."""
         context, place = self._context, board.session.place
-        if post.message != _NOWHERE:
+        if post.message != _UNPOSTED:
             async with context.rate_limiter.turn("DELETE", f"/channels/{place}/messages/{post.message}", Priority.MARK):
                 with suppress(MessageGone, PlaceGone, ContentRefused):
                     await context.poster.delete(place, post.message)

@@ -161,4 +161,7 @@ def _place(message: IncomingMessage) -> values.PlaceId:
 def _session(message: IncomingMessage, project: values.Project, name: str) -> values.Session:
     id_ = session_of(message)
     origin = values.Origin(message.channel, message.id) if message.parent is None else values.Origin()
-    return values.Session(id_, _place(message), project.name, values.first_claude_session(id_), name, origin)
+    claude, owner = values.first_claude_session(id_), message.author.id
+    return values.Session(
+        id_, _place(message), project.name, claude, name, origin, directory=project.directory, owner=owner
+    )

@@ -10,7 +10,7 @@ from antiphon.core.blocks import End
 from antiphon.core.machine.effects import Inbound, Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
-from antiphon.core.projects import Projects
+from antiphon.core.projects import Projects, in_session
 from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, prompt_in
 from antiphon.core.requests import Reply, RequestFailed, SessionRequest
 from antiphon.core.runtime.conversation import Conversation
@@ -73,7 +73,7 @@ class Switchboard:
         room = max(0, most - sum(len(one.rows.prompts) for one in live if not one.held))
         try:
             for item in await self._ports.bus.claim(self._ports.lease, known, room):
-                project = self._projects.named(item.session.project)
+                project = self._project(item.session.project, item.session)
                 if project is None:
                     await self._refuse(item)
                 else:
@@ -83,9 +83,14 @@ class Switchboard:
         except self._ports.bus.transient as error:  # what is in nobody's hands yet is claimed again
             log.debug("the inbox waits for the database: %s", error)
 
+    def _project(self, name: str, session: Session | None) -> Project | None:
+        """The project, with the session's directory; None: it is configured no more."""
+        project = self._projects.named(name)
+        return None if project is None else in_session(project, session)
+
     def _look(self, asked: ClaimedRequest) -> None:
         """Answer a request: a live one in its session's conversation, every other one beside."""
-        project = self._projects.named(asked.project)
+        project = self._project(asked.project, asked.session)
         if project is not None and asked.session is not None and asked.request.live:
             live = self._conversation(asked.session, project, asked.next_seq)
             live.post(SessionRequest(asked.n, asked.request))

@@ -3,7 +3,7 @@
 from sqlalchemy import select, update
 
 from antiphon.core.records import InboxContent, InboxEntry
-from antiphon.core.values import Change, Interrupt, PlaceId
+from antiphon.core.values import Change, Interrupt, PlaceId, Session
 from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
 from antiphon.store.tables import inbox as calls
@@ -14,25 +14,26 @@ _BY = "the thread was deleted"
 
 
 def abandon(tx: Transaction, place: PlaceId) -> int:
-    """Take the place's prompts out of the line, those away that a turn at work has not taken in, and stop that turn.
-    Returns how many were in line. Harmless to repeat."""
-    row = tx.execute(select(session).where(session.c.place == place)).one_or_none()
-    if row is None:
-        return 0
-    home = sessions.of_row(row)
+    """Take the prompts of the place's sessions out of the line, those away that a turn at work has not taken in, and
+    stop that turn. Returns how many were in line. Harmless to repeat."""
+    tx.rung.add("inbox")
+    rows = tx.execute(select(session).where(session.c.place == place)).all()
+    return sum(_abandon(tx, sessions.of_row(row), row.worker) for row in rows)
+
+
+def _abandon(tx: Transaction, home: Session, worker: str) -> int:
     mine = (inbox.c.session == home.id) & inbox.c.kind.in_(PROMPTS)
     waiting = mine & inbox.c.state.in_(("queued", "held"))
-    tx.rung.add("inbox")
     withdrawn = tx.execute(update(inbox).where(waiting).values(state="cancelled", ended=tx.now)).rowcount
     at_work = tx.execute(select(inbox).where(mine, inbox.c.state.in_(("running", "suspended")))).all()
 
     def ask(key: str, content: InboxContent) -> None:
-        calls.accept(tx, InboxEntry(key, row.worker, home, content))
+        calls.accept(tx, InboxEntry(key, worker, home, content))
 
     for one in at_work:  # before the stop: what was not taken in would run as a turn of its own
         message = prompt_of(one.body).message
         if one.kind == "steer" and message is not None:
             ask(f"deletion:{message}", Change(message, None))
     if at_work:
-        ask(f"deleted:{place}:{max(one.n for one in at_work)}", Interrupt(_BY))
+        ask(f"deleted:{home.place}:{max(one.n for one in at_work)}", Interrupt(_BY))
     return withdrawn

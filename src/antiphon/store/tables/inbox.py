@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from antiphon.core.permission_requests import spoken_to
 from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, OutboxRow, QueuedPrompt, prompt_in
 from antiphon.core.stored_turn import assemble
-from antiphon.core.values import Answer, Change, Interrupt, PlaceId, Prompt, SessionId, Steer, TurnId
+from antiphon.core.values import Answer, Change, Interrupt, Prompt, SessionId, Steer, TurnId
 from antiphon.store import schema
 from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_body, inbox_content, prompt_of, reworded
 from antiphon.store.schema import inbox, preview, session
@@ -92,7 +92,7 @@ def running(tx: Transaction, home: SessionId) -> bool:
     return tx.execute(turn).first() is not None
 
 
-def line(tx: Transaction, place: PlaceId | None = None, *, held: bool = False) -> list[QueuedPrompt]:
+def line(tx: Transaction, wanted: SessionId | None = None, *, held: bool = False) -> list[QueuedPrompt]:
     """The prompts that wait, in the order in which they will run; with those that are held, which count for nobody."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
     states = _WAITS if held else ("queued",)
@@ -105,7 +105,7 @@ def line(tx: Transaction, place: PlaceId | None = None, *, held: bool = False) -
         home, kept = sessions.of_row(row), row.state == "held"
         before = ahead.get(home.id, int(home.id in busy))
         one = QueuedPrompt(row.n, row.key, home, prompt_of(row.body, row.n), row.created, before, others, kept)
-        if place is None or home.place == place:
+        if wanted in (None, home.id):
             found.append(one)
         if not kept:
             ahead[home.id] = before + 1

@@ -65,14 +65,16 @@ def drop_preview(tx: Transaction, home: SessionId, turn: TurnId) -> None:
 
 
 def pending(tx: Transaction) -> list[tuple[Session, TurnId]]:
-    """Every turn with rows that are not posted, by the number of its first row. Their names alone: after a night
-    without Discord there may be thousands."""
+    """Every turn of a session that is shown, with rows that are not posted, by the number of its first row. Their names
+    alone: after a night without Discord there may be thousands."""
     todo = select(outbox.c.session, outbox.c.turn).where(outbox.c.state == "todo").distinct().subquery()
     same = (outbox.c.session == todo.c.session) & (outbox.c.turn == todo.c.turn)
     named = select(todo, func.min(outbox.c.n).label("first")).join(outbox, same).group_by(todo.c.session, todo.c.turn)
     turns = named.subquery()
-    rows = select(session, turns.c.turn).join(turns, turns.c.session == session.c.id).order_by(turns.c.first)
-    return [(sessions.of_row(row), TurnId(row.turn)) for row in tx.execute(rows)]
+    rows = (
+        select(session, turns.c.turn).join(turns, turns.c.session == session.c.id).where(session.c.place.is_not(None))
+    )
+    return [(sessions.of_row(row), TurnId(row.turn)) for row in tx.execute(rows.order_by(turns.c.first))]
 
 
 def story(tx: Transaction, home: SessionId, turn: TurnId) -> StoredTurn | None:

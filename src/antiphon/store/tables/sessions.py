@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, select, update
 
 from antiphon.core.records import Overview
-from antiphon.core.values import Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
+from antiphon.core.values import NOWHERE, Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
 from antiphon.store.schema import inbox, lease, session, watermark
 from antiphon.store.transaction import Transaction
 
@@ -16,7 +17,7 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
     """The session that a row with the table's columns (and perhaps others) tells."""
     return Session(
         id=SessionId(row.id),
-        place=PlaceId(row.place),
+        place=PlaceId(row.place or NOWHERE),
         project=row.project,
         claude=ClaudeSessionId(row.claude_session_id),
         title=row.title,
@@ -25,6 +26,8 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         choices=_choices(row.choices),
         begun=row.begun,
         counted=row.counted,
+        directory=None if row.directory is None else Path(row.directory),
+        owner=row.owner,
     )
 
 
@@ -33,16 +36,28 @@ def _choices(body: Mapping[str, Any]) -> Choices:
 
 
 def at(tx: Transaction, place: PlaceId) -> Session | None:
-    """The session that is shown in a place."""
-    row = tx.execute(select(session).where(session.c.place == place)).one_or_none()
+    """The session that is shown in a place: the one last used, where there are several."""
+    rows = select(session).where(session.c.place == place).order_by(session.c.touched.desc(), session.c.created.desc())
+    row = tx.execute(rows).first()
     return None if row is None else of_row(row)
 
 
 def ensure(tx: Transaction, wanted: Session, worker: str) -> SessionId:
-    """Create the session if its place has none; the id of the one that the place has."""
+    """The id of the session that a call is for: itself, else the one that its place shows; it is created where neither
+    is there."""
+    known = tx.execute(select(session.c.id).where(session.c.id == wanted.id)).first() is not None
+    shown = None if known or wanted.place == NOWHERE else at(tx, wanted.place)
+    if shown is not None:
+        return shown.id
+    adopt(tx, wanted, worker)
+    return wanted.id
+
+
+def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
+    """Create the session. False: it is there."""
     row = tx.insert(session).values(
         id=wanted.id,
-        place=wanted.place,
+        place=wanted.place or None,
         project=wanted.project,
         worker=worker,
         claude_session_id=wanted.claude,
@@ -53,11 +68,12 @@ def ensure(tx: Transaction, wanted: Session, worker: str) -> SessionId:
         choices=asdict(wanted.choices),
         begun=wanted.begun,
         counted=wanted.counted,
+        directory=None if wanted.directory is None else str(wanted.directory),
+        owner=wanted.owner,
         created=tx.now,
         touched=tx.now,
     )
-    tx.execute(row.on_conflict_do_nothing(index_elements=[session.c.place]))
-    return tx.execute(select(session.c.id).where(session.c.place == wanted.place)).scalar_one()
+    return tx.execute(row.on_conflict_do_nothing(index_elements=[session.c.id])).rowcount == 1
 
 
 def keep(tx: Transaction, current: Session) -> None:
@@ -70,14 +86,6 @@ def keep(tx: Transaction, current: Session) -> None:
         "touched": tx.now,
     }
     tx.execute(update(session).where(session.c.id == current.id).values(**values))
-
-
-def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
-    """Create the session. False: its place has one."""
-    if at(tx, wanted.place) is not None:
-        return False
-    ensure(tx, wanted, worker)
-    return True
 
 
 def every(tx: Transaction) -> list[Session]:
