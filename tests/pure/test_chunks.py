@@ -5,12 +5,13 @@ The checks below read Markdown with code of their own, not with the code under t
 
 import itertools
 import re
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from antiphon.chat.render.text.splitter import LIMIT, SMALLEST_LIMIT, Chunk, cut, join, split
+from antiphon.chat.render.text.splitter import LIMIT, SMALLEST_LIMIT, Chunk, cut, split
 
 from growth import takes_linear_time
 
@@ -67,6 +68,16 @@ def code_lines(message: str) -> list[str]:
     return found
 
 
+def own(chunk: Chunk) -> str:
+    """What of a chunk is the text's own."""
+    return chunk.text[len(chunk.opened) : len(chunk.text) - len(chunk.closed)]
+
+
+def joined(chunks: Iterable[Chunk]) -> str:
+    """The text that was cut, without the whitespace at its end."""
+    return "".join(chunk.skipped + own(chunk) for chunk in chunks)
+
+
 # --- the laws ---
 
 
@@ -89,9 +100,9 @@ def test_every_chunk_closes_the_fences_that_it_opens(text: str, limit: int) -> N
 @given(texts, limits)
 def test_joining_gives_back_the_text(text: str, limit: int) -> None:
     chunks = cut(text, limit)
-    assert join(chunks) == text.rstrip()
+    assert joined(chunks) == text.rstrip()
     for chunk in chunks:
-        assert chunk.text == chunk.opened + chunk.body + chunk.closed
+        assert chunk.text == chunk.opened + own(chunk) + chunk.closed
         assert chunk.skipped.strip() == ""
         if re.match(r"(> ?)*(```|~~~)", chunk.opened):
             assert chunk.skipped in ("", "\n")
@@ -127,7 +138,7 @@ def test_what_a_reader_counts_as_one_character_is_never_cut(parts: list[str], li
     at = 0
     for chunk in cut("".join(pieces) + "x", limit):
         assert at + len(chunk.skipped) in {0, *whole}
-        at += len(chunk.skipped) + len(chunk.body)
+        at += len(chunk.skipped) + len(own(chunk))
         assert at in {len("".join(pieces)) + 1, *whole}
 
 
@@ -402,5 +413,5 @@ def test_the_time_and_the_messages_grow_as_the_text_does(name: str) -> None:
     text = hostile(name, 200_000)
     chunks = cut(text)
     assert len(chunks) <= 2 * len(text) // (LIMIT // 2) + 2
-    assert join(chunks) == text.rstrip()
+    assert joined(chunks) == text.rstrip()
     assert takes_linear_time(lambda size: cut(hostile(name, size)), 400_000)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.chat.render.answer import answer_specs
-from antiphon.chat.render.text.fences import as_discord_reads
+from antiphon.chat.render.text.markdown import as_discord_reads
 from antiphon.core.blocks import TextBlock
 
 NESTED = "Look:\n````markdown\n# Title\n```python\nx = 1\n```\nend\n````\nafter"

@@ -41,7 +41,7 @@ from antiphon.chat.render.format import counted
 from antiphon.chat.render.queue import place_in_line
 from antiphon.chat.render.replies import held
 from antiphon.chat.render.session_list import called, history, rewound
-from antiphon.chat.render.text.escape import code, plain, quoted
+from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
 from antiphon.core.values import PlaceId, Project, Session
@@ -145,16 +145,16 @@ def refusal(reason: Reason) -> str:
         case NotAllowed(action):
             return f"You are not among the people who may {_NOT_ALLOWED[action]}."
         case NoSuchProject(name):
-            return f"There is no project {plain(name, 60)}."
+            return f"There is no project {escaped(name, 60)}."
         case AnsweredAlready(by, outcome, text):
-            answer = f": “{plain(text, _SHOWN)}”" if text else ""
+            answer = f": “{escaped(text, _SHOWN)}”" if text else ""
             return f"{by or 'Somebody'} has {outcome} this already{answer}."
         case AnsweredMeanwhile(by):
             return f"{by or 'Somebody'} has just answered this."
         case NotYours(author):
             return f"These are the words of {author}. You can remove them, or ask for a change."
         case NoSuchSkill(name):
-            return f"This project has no skill or command called {code(name, 100)}."
+            return f"This project has no skill or command called {inline_code(name, 100)}."
         case NoBudget(scope):
             return f"This project has no budget for each {scope}: there is nothing to raise."
         case NoChannel(project):
@@ -169,23 +169,23 @@ def announcement(what: Opening | Announcement) -> str:
     """What everybody in a place reads about something that somebody did; "" where there is nothing to read."""
     match what:
         case SessionStarted(by):
-            return f"🧵 **{plain(by, _NAME)}** started a session"
+            return f"🧵 **{escaped(by, _NAME)}** started a session"
         case SessionForked(by, place, before):
             up_to = f", from before {called(before)}" if before is not None else ""
-            return f"🍴 **{plain(by, _NAME)}** forked <#{place}>{up_to}"
+            return f"🍴 **{escaped(by, _NAME)}** forked <#{place}>{up_to}"
         case SessionResumed(by, title, copied):
             did = "took a copy of a session that is open in a terminal" if copied else "resumed a session"
-            return f"⏯️ **{plain(by, _NAME)}** {did}: {plain(title, 100)}"
+            return f"⏯️ **{escaped(by, _NAME)}** {did}: {escaped(title, 100)}"
         case History(messages, total):
             return history(messages, total)
         case HistoryUnreadable(why):
-            return f"-# What was said before could not be read: {plain(refusal(why.reason), 300)}"
+            return f"-# What was said before could not be read: {escaped(refusal(why.reason), 300)}"
         case Continued(by):
-            return f"-# ▶️ {plain(by, _NAME)} lets Claude go on"
+            return f"-# ▶️ {escaped(by, _NAME)} lets Claude go on"
         case RunAgain(by):
-            return f"-# 🔂 {plain(by, _NAME)} lets Claude run this again"
+            return f"-# 🔂 {escaped(by, _NAME)} lets Claude run this again"
         case StartedAgain(by):
-            return f"-# 🔁 Claude begins anew with a summary of what this thread holds · {plain(by, _NAME)}"
+            return f"-# 🔁 Claude begins anew with a summary of what this thread holds · {escaped(by, _NAME)}"
         case Rewound():
             return rewound(what)
 
@@ -203,13 +203,13 @@ def stopped(result: Stopped) -> str:
 def queued(result: Queued, text: str) -> str:
     """Where a queued prompt stands."""
     place = "Claude begins with it" if result.waits is None else place_in_line(result.waits, result.running)
-    return f"-# 🕐 {place}\n{quoted(text, 1600, 40)}"
+    return f"-# 🕐 {place}\n{block_quote(text, 1600, 40)}"
 
 
 def sent(result: Sent) -> str:
     """A command that was handed to Claude."""
     later = "\n-# It waits until Claude is done with what it does." if result.waits else ""
-    return f"{code(result.text, 1500)}{later}"
+    return f"{inline_code(result.text, 1500)}{later}"
 
 
 def holds(name: str, session: Session, project: Project) -> str:
@@ -220,7 +220,7 @@ def holds(name: str, session: Session, project: Project) -> str:
 def chosen(result: Chosen) -> str:
     """What holds in a session from now on."""
     when = "" if result.at_once else ", from the next turn"
-    what = code(result.value, 100) if result.value else "the usual one"
+    what = inline_code(result.value, 100) if result.value else "the usual one"
     return f"The {result.name} here is now {what}{when}."
 
 
@@ -253,7 +253,7 @@ def terminal_command(result: TerminalCommand) -> str:
 
 def channel_reset(result: ChannelReset, channel: PlaceId) -> str:
     """How many sessions of a channel begin anew, and why others do not."""
-    failed = [f"- {plain(session.title, 60)}: {refusal(why.reason)}" for session, why in result.failed]
+    failed = [f"- {escaped(session.title, 60)}: {refusal(why.reason)}" for session, why in result.failed]
     left = [f"- and {len(failed) - _LISTED} more"] if len(failed) > _LISTED else []
     head = f"Claude begins anew in {counted(result.done, 'session')} of <#{channel}>."
     return "\n".join([head, *(["Not in:"] if failed else []), *failed[:_LISTED], *left])[:_MOST]

@@ -15,12 +15,20 @@ it would only make more messages.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from antiphon.chat.render.message import MessageSpec, PictureUpload, Priority, TextUpload, Upload
-from antiphon.chat.render.text.fences import as_discord_reads
-from antiphon.chat.render.text.markdown import LONGEST_CLOSER, TABLE, Kind, Line, may_be_delimiter, scan, unquoted
-from antiphon.chat.render.text.splitter import LIMIT, cut
+from antiphon.chat.render.text.markdown import (
+    LONGEST_CLOSER,
+    TABLE,
+    Kind,
+    Line,
+    as_discord_reads,
+    may_be_delimiter,
+    scan,
+    unquoted,
+)
+from antiphon.chat.render.text.splitter import LIMIT, split
 from antiphon.chat.render.text.tables import Source, code_blocks, columns, live_code, read
 from antiphon.core.blocks import TextBlock
 from antiphon.core.view import TurnView
@@ -28,17 +36,7 @@ from antiphon.core.view import TurnView
 _MANY = 5  # messages: an answer of more is given as a file too, a table of more in one alone
 _CODE_LIMIT = LIMIT - 20  # of a table's code: a cut in what follows sees that the fence is closed, and falls outside
 _MOST_COLUMNS = 24  # with more a picture shows nothing
-_NEWEST = 60  # rows of a long growing table that are read
 _HELD = LIMIT // 2  # characters at the end that may be held back
-
-
-@dataclass(frozen=True, slots=True)
-class _Tabular:
-    """A table in the text. `growing`: more rows may come."""
-
-    text: str
-    aligns: str
-    growing: bool
 
 
 def answer_specs(index: int, block: TextBlock) -> list[MessageSpec]:
@@ -47,10 +45,8 @@ def answer_specs(index: int, block: TextBlock) -> list[MessageSpec]:
     for segment in _segments(as_discord_reads(block.text), block.settled):
         if isinstance(segment, str):
             page.prose(segment)
-        elif segment.growing:
-            page.growing_table(segment)
         else:
-            page.table(read(segment.text, segment.aligns))
+            page.table(segment)
     specs = page.finished()
     if specs and not block.settled and not specs[-1].uploads:
         specs[-1] = replace(specs[-1], live=True)
@@ -89,40 +85,25 @@ class _Page:
         self._text = f"{self._text}\n{text}" if self._text else text
         self._ends_in_code = False
 
-    def table(self, source: Source) -> None:
-        """A complete table."""
-        if source.blank or len(source.aligns) > _MOST_COLUMNS:
-            self._begin(source.text)
+    def table(self, table: Source) -> None:
+        """A table. Nothing comes after one that still grows."""
+        if table.blank or len(table.aligns) > _MOST_COLUMNS:
+            self._begin(table.text)
             return
-        blocks = code_blocks(source.table(urls=True), _CODE_LIMIT)
-        if blocks is None or len(blocks) > _MANY:
-            self._flush()
-            uploads = (PictureUpload("table.png", source.table(urls=False)), TextUpload("table.md", source.text + "\n"))
-            self._add(_link_list(source), uploads)
-            self._flush()
+        blocks = () if table.too_long else code_blocks(table.table(urls=True), _CODE_LIMIT)
+        if len(blocks) == 1 and self._joined(blocks[0]):
+            return
+        if table.growing:
+            code = blocks[0] if len(blocks) == 1 else live_code(table, _CODE_LIMIT)
+            self._begin(code or table.text, code=bool(code))
+        elif 1 <= len(blocks) <= _MANY:
+            for block in blocks:
+                self._begin(block, code=True)
         else:
-            *whole, last = blocks
-            if not whole and self._joined(last):
-                return
-            for block in whole:
-                self._flush()
-                self._add(block)
-            self._begin(last, code=True)
-
-    def growing_table(self, table: _Tabular) -> None:
-        """A table that may get more rows; nothing comes after it."""
-        if len(table.aligns) <= _MOST_COLUMNS:
-            short = len(table.text) <= 2 * LIMIT
-            source = read(table.text, table.aligns, None if short else _NEWEST)
-            blocks = code_blocks(source.table(urls=True), _CODE_LIMIT) if short and not source.blank else None
-            code = blocks[0] if blocks and len(blocks) == 1 else None
-            if code and self._joined(code):
-                return
-            code = code or live_code(source, _CODE_LIMIT)
-            if code and not source.blank:
-                self._begin(code, code=True)
-                return
-        self._begin(table.text)
+            self._flush()
+            uploads = (PictureUpload("table.png", table.table(urls=False)), TextUpload("table.md", table.text + "\n"))
+            self._add(_link_list(table), uploads)
+            self._flush()
 
     def finished(self) -> list[MessageSpec]:
         """All messages."""
@@ -133,10 +114,9 @@ class _Page:
         """Adds code to the last message, if there is room in it."""
         self._text = self._text.strip("\n")
         if len(self._text) + len(code) > _CODE_LIMIT - LONGEST_CLOSER or "~~~" in self._text:
-            chunks = cut(self._text)
-            for chunk in chunks[:-1]:
-                self._add(chunk.text)
-            self._text = chunks[-1].text if chunks else ""
+            *full, self._text = split(self._text) or ("",)
+            for content in full:
+                self._add(content)
         if len(self._text) + 1 + len(code) > _CODE_LIMIT or self._text.count("```") % 2:
             return False
         self._text = f"{self._text}\n{code}" if self._text else code
@@ -151,8 +131,8 @@ class _Page:
 
     def _flush(self) -> None:
         """Ends the message that is begun."""
-        for chunk in cut(self._text):
-            self._add(chunk.text)
+        for content in split(self._text):
+            self._add(content)
         self._text, self._ends_in_code = "", False
         if self._number:
             self._part, self._number = self._part + 1, 0
@@ -163,7 +143,7 @@ class _Page:
         self._number += 1
 
 
-def _segments(text: str, settled: bool) -> Iterator[str | _Tabular]:
+def _segments(text: str, settled: bool) -> Iterator[str | Source]:
     """Prose and tables, in turn. What may become a table is left out if the text is not settled."""
     if "|" not in text:
         yield text
@@ -183,7 +163,7 @@ def _segments(text: str, settled: bool) -> Iterator[str | _Tabular]:
         if lines[top].start > done:
             yield text[done : lines[top].start]
         open_end = at > last or (at == last and not unquoted(text[lines[at].start :]))
-        yield _Tabular(text[lines[top].start : lines[at - 1].end], aligns, open_end and not settled)
+        yield read(text[lines[top].start : lines[at - 1].end], aligns, growing=open_end and not settled)
         done = len(text) if at > last else lines[at].start
     rest = text[done : len(text) if settled else _held(text, lines)]
     if rest:
@@ -204,8 +184,7 @@ def _link_list(source: Source) -> str:
     """The links of a table that is shown as a picture, as far as a message has room."""
     shown = ""
     for link in source.links():
-        markup = f"[{link.text}](<{link.url}>)" if link.text.strip() else f"<{link.url}>"
-        if len(shown) + 3 + len(markup) > LIMIT:
+        if len(shown) + 3 + len(link) > LIMIT:
             break
-        shown += (" · " if shown else "") + markup
+        shown += (" · " if shown else "") + link
     return shown

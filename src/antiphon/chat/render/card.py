@@ -10,7 +10,7 @@ from antiphon.chat.render.format import asks, counted, files_changed, job_line, 
 from antiphon.chat.render.message import Button, ButtonStyle, Card, MessageSpec, Priority
 from antiphon.chat.render.phase import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
 from antiphon.chat.render.summary import denials, error_text, final_line
-from antiphon.chat.render.text.escape import plain
+from antiphon.chat.render.text.escape import escaped
 from antiphon.core.blocks import AskBlock, Job, Task, ToolBlock
 from antiphon.core.events import EndReason
 from antiphon.core.values import ToolUseId
@@ -44,7 +44,7 @@ def head(view: TurnView) -> str:
 
 def trouble_lines(view: TurnView, now: float) -> list[str]:
     """What holds a running turn up."""
-    lines = [f"⚠️ {plain(view.trouble, 300)}"] if view.trouble else []
+    lines = [f"⚠️ {escaped(view.trouble, 300)}"] if view.trouble else []
     silent = silence(view, now)
     if silent != "none":
         lines.append(f"{SOFT_MARK if silent == 'soft' else HARD_MARK} nothing heard since {moment(last_heard(view))}")
@@ -84,7 +84,7 @@ def task_line(tasks: tuple[Task, ...]) -> list[str]:
     """The task list on one line: its count, and what is worked on."""
     if not tasks:
         return []
-    now = [plain(task.subject, 80) for task in tasks if task.state == "in_progress"][:1]
+    now = [escaped(task.subject, 80) for task in tasks if task.state == "in_progress"][:1]
     done = sum(task.state == "completed" for task in tasks)
     return [" · ".join([f"☑ {done}/{len(tasks)}", *(f"▶ {subject}" for subject in now)])]
 
@@ -100,7 +100,7 @@ def task_lines(tasks: tuple[Task, ...]) -> list[str]:
     first = next(index for index, task in enumerate(tasks) if task.state != "completed")
     start = max(0, min(first - _TASKS_BEFORE, len(tasks) - _TASKS))
     shown = tasks[start : start + _TASKS]
-    lines += [f"{_TASK_MARKS[task.state]} {plain(task.subject, 80) or 'a task'}" for task in shown]
+    lines += [f"{_TASK_MARKS[task.state]} {escaped(task.subject, 80) or 'a task'}" for task in shown]
     if len(tasks) > len(shown):
         lines.append(f"-# and {len(tasks) - len(shown)} more")
     return lines

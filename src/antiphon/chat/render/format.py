@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeGuard
 
-from antiphon.chat.render.text.escape import code, plain
+from antiphon.chat.render.text.escape import escaped, inline_code
 from antiphon.core import blocks
 from antiphon.core.events import TIME, ToolKind
 from antiphon.core.values import MessageId, ToolUseId
@@ -45,12 +45,12 @@ def asks(view: TurnView) -> Mapping[ToolUseId, blocks.AskBlock]:
 
 def tool_name(call: blocks.ToolBlock | blocks.AskBlock) -> str:
     """The name of a call's tool for people."""
-    return plain(call.traits.label or call.name, _NAME) or "tool"
+    return escaped(call.traits.label or call.name, _NAME) or "tool"
 
 
 def about(call: blocks.ToolBlock | blocks.AskBlock) -> str:
     """A tool and what its call is about, as "Bash `ls`"."""
-    subject = code(call.subject, _SUBJECT, keep_end=call.traits.kind in _ON_FILES)
+    subject = inline_code(call.subject, _SUBJECT, keep_end=call.traits.kind in _ON_FILES)
     return f"{tool_name(call)} {subject}".rstrip()
 
 
@@ -80,14 +80,14 @@ def failure(text: str) -> list[str]:
     if exited := _EXIT.match(text):
         facts.append(f"exit code {exited[1]}")
         text = text[exited.end() :]
-    first = next((shown for line in text.splitlines() if (shown := plain(line, _ERROR))), "")
+    first = next((shown for line in text.splitlines() if (shown := escaped(line, _ERROR))), "")
     return [*facts, first] if first else facts
 
 
 def job_line(job: blocks.Job) -> str:
     """A sub-agent or a background command: what it is, and what it does or how it ended."""
-    facts = [f"{_JOB_MARKS[job.state]} {_JOB_KINDS[job.kind]} {plain(job.title, 60) or job.kind}"]
-    if activity := plain(job.activity, 60):
+    facts = [f"{_JOB_MARKS[job.state]} {_JOB_KINDS[job.kind]} {escaped(job.title, 60) or job.kind}"]
+    if activity := escaped(job.activity, 60):
         facts.append(activity)
     facts.append(moment(job.started) if job.ended is None else seconds(job.ended - job.started))
     return " · ".join(facts)
@@ -181,7 +181,7 @@ def cost(dollars: float) -> str:
 
 
 def _denied(tool: blocks.ToolBlock, request: blocks.AskBlock | None) -> str:
-    by = plain(request.by, 32) if request is not None else ""
+    by = escaped(request.by, 32) if request is not None else ""
     who = f"denied by {by}" if by else "denied"
-    words = next((shown for line in tool.text[:4000].splitlines() if (shown := plain(line, _ERROR))), "")
+    words = next((shown for line in tool.text[:4000].splitlines() if (shown := escaped(line, _ERROR))), "")
     return f"{who}: {words}" if words else who

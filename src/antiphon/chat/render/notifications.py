@@ -7,7 +7,7 @@ need is told once more in the thread, then by a direct message. May not know: ho
 from antiphon.chat.render.format import about, moment, seconds, snowflake_time
 from antiphon.chat.render.message import DIRECT, MessageSpec, Priority
 from antiphon.chat.render.phase import END_MARKS
-from antiphon.chat.render.text.escape import plain
+from antiphon.chat.render.text.escape import escaped
 from antiphon.core.blocks import AskBlock, BudgetBlock, End, Need
 from antiphon.core.values import Display, PersonId
 from antiphon.core.view import TurnView
@@ -99,9 +99,9 @@ def next_escalation(view: TurnView, display: Display, now: float) -> float | Non
 def _wanted(block: Need) -> str:
     """What a request is about, on one line."""
     if isinstance(block, BudgetBlock):
-        return plain(block.text, _ASKED)
+        return escaped(block.text, _ASKED)
     if block.questions:
-        return f"“{plain(block.questions[0].text, _ASKED)}”"
+        return f"“{escaped(block.questions[0].text, _ASKED)}”"
     if block.kind == "plan":
         return "its plan"
     return about(block)

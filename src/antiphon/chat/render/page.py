@@ -18,7 +18,7 @@ from antiphon.chat.render.notifications import end_words, escalations, needed, n
 from antiphon.chat.render.phase import next_silence
 from antiphon.chat.render.requests.permission import ask_specs, budget_spec, why
 from antiphon.chat.render.summary import error_text, final_line
-from antiphon.chat.render.text.escape import plain
+from antiphon.chat.render.text.escape import escaped
 from antiphon.chat.render.text.splitter import split
 from antiphon.chat.render.thinking import thinking_specs
 from antiphon.core import blocks
@@ -90,7 +90,7 @@ def _block(
         case blocks.SteerBlock():
             return []  # its message carries a mark
         case blocks.NoteBlock(text, _, time):
-            shown = with_time(plain(text, _NOTE), time)
+            shown = with_time(escaped(text, _NOTE), time)
             return [MessageSpec(f"{index}", f"-# ℹ️ {shown}", priority=Priority.ANSWER)] if shown else []
 
 

@@ -9,7 +9,7 @@ from antiphon.chat.render.buttons import row
 from antiphon.chat.render.custom_ids import Queued, control_id
 from antiphon.chat.render.format import counted, moment, snowflake_time
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row
-from antiphon.chat.render.text.escape import one_line, plain, quoted
+from antiphon.chat.render.text.escape import block_quote, escaped, one_line
 from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import PersonId
 
@@ -43,9 +43,9 @@ def line_spec(
 
 def picked_spec(one: QueuedPrompt) -> MessageSpec:
     """One prompt, with what can be done about it."""
-    author = plain(one.prompt.asker.name, _NAME)
+    author = escaped(one.prompt.asker.name, _NAME)
     head = f"⏸️ {author} · {_sent(one)}" if one.held else f"🕐 {author}"
-    return MessageSpec(SLOT, f"-# {head}\n{quoted(_text(one), _WHOLE, 20)}", buttons=deeds(one))
+    return MessageSpec(SLOT, f"-# {head}\n{block_quote(_text(one), _WHOLE, 20)}", buttons=deeds(one))
 
 
 def deeds(one: QueuedPrompt) -> tuple[Button, ...]:
@@ -77,7 +77,7 @@ def _head(first: QueuedPrompt, seats: int) -> str:
 
 
 def _line(one: QueuedPrompt) -> str:
-    line = f"{plain(_text(one), _WORDS)} · {plain(one.prompt.asker.name, _NAME)}"
+    line = f"{escaped(_text(one), _WORDS)} · {escaped(one.prompt.asker.name, _NAME)}"
     return f"{line}\n-# ⏸️ {_sent(one)}" if one.held else line
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from antiphon.actions.inspect import Status
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
-from antiphon.chat.render.text.escape import code, fenced, plain, visible
+from antiphon.chat.render.text.escape import code_block, escaped, inline_code, visible
 from antiphon.chat.render.text.width import clipped, padded, width
 from antiphon.core.budgets import accounts
 from antiphon.core.health import Problem
@@ -41,10 +41,10 @@ def context(usage: ContextUsage) -> str:
     rows = [(part.name, tokens(part.tokens), _share(part.tokens, usage.total)) for part in parts]
     percent = int(usage.percent)
     of = f"{tokens(usage.total)} of {tokens(usage.max)} tokens"
-    head = f"**Context**: {of} · {percent} % · {code(usage.model, 60)}"
-    memory = [code(path, 120, keep_end=True) for path in usage.memory]
+    head = f"**Context**: {of} · {percent} % · {inline_code(usage.model, 60)}"
+    memory = [inline_code(path, 120, keep_end=True) for path in usage.memory]
     left = f" and {len(memory) - _MEMORY} more" if len(memory) > _MEMORY else ""
-    lines = [head, fenced("\n".join([_bar(percent), *_columns(rows)]))]
+    lines = [head, code_block("\n".join([_bar(percent), *_columns(rows)]))]
     if memory:
         lines.append(f"-# Memory: {', '.join(memory[:_MEMORY])}{left}")
     return _limited(lines)
@@ -59,10 +59,12 @@ def changes(found: DiffText) -> Report:
     head = f"**{counted(found.files, 'file')}** {lines_changed(found.added, found.removed)}"
     if untracked:
         head += f" · {len(untracked)} not yet in git"
-    shown = fenced(diff, "diff") if diff.strip() else ""
+    shown = code_block(diff, "diff") if diff.strip() else ""
     if len(head) + len(shown) < MOST and not found.cut:
         return Report(f"{head}\n{shown}".rstrip())
-    files = [f"{code(path, 100, keep_end=True)} {lines_changed(*figures)}" for path, figures in _files(diff).items()]
+    files = [
+        f"{inline_code(path, 100, keep_end=True)} {lines_changed(*figures)}" for path, figures in _files(diff).items()
+    ]
     left = [f"and {len(files) - _FILES} more"] if len(files) > _FILES else []
     cut = ["-# The diff was too long: its end is left out."] if found.cut else []
     content = _limited([head, *files[:_FILES], *left, *cut])
@@ -101,9 +103,9 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
     """What a session's "model", "mode" or "effort" is, and who says so."""
     chosen = getattr(session.choices, name)
     if chosen is not None:
-        return code(str(chosen), 80)
+        return inline_code(str(chosen), 80)
     ours = {"model": claude.model, "mode": claude.permission_mode, "effort": None}[name]
-    return f"{code(ours, 80)} (as the project says)" if ours else "as Claude Code chooses"
+    return f"{inline_code(ours, 80)} (as the project says)" if ours else "as Claude Code chooses"
 
 
 def status(now: Status, latency: float) -> str:
@@ -116,7 +118,7 @@ def status(now: Status, latency: float) -> str:
 
 def wrong(problems: Sequence[Problem]) -> list[str]:
     """What is wrong with the bridge, and since when."""
-    return [f"⚠️ {plain(one.words, 200)}, since {moment(one.since)}" for one in problems[:_TROUBLES]]
+    return [f"⚠️ {escaped(one.words, 200)}, since {moment(one.since)}" for one in problems[:_TROUBLES]]
 
 
 def overview(now: Overview, latency: float) -> list[str]:
@@ -127,7 +129,8 @@ def overview(now: Overview, latency: float) -> list[str]:
         f"gateway latency {latency * 1000:.0f} ms",
     ]
     lines += [
-        f"lease {code(name, 40)} held by {code(holder, 40)}, runs out {moment(at)}" for name, holder, at in now.leases
+        f"lease {inline_code(name, 40)} held by {inline_code(holder, 40)}, runs out {moment(at)}"
+        for name, holder, at in now.leases
     ]
     return lines
 
@@ -136,9 +139,9 @@ def session_here(session: Session, project: Project, running: bool, line: Sequen
     """The session of a place. `line`: what waits there."""
     at_work = "at work" if running else "idle"
     lines = [
-        f"**Here**: {plain(session.title, 80)} · {at_work} · {_dollars(session.cost)}",
+        f"**Here**: {escaped(session.title, 80)} · {at_work} · {_dollars(session.cost)}",
         choices(session, project.claude),
-        f"-# project {code(project.name, 60)} · Claude's session {code(session.claude, 40)}",
+        f"-# project {inline_code(project.name, 60)} · Claude's session {inline_code(session.claude, 40)}",
     ]
     if line:
         first = line[0]
@@ -149,7 +152,7 @@ def session_here(session: Session, project: Project, running: bool, line: Sequen
 
 def commands(known: Iterable[tuple[str, str]], may: Sequence[str]) -> list[str]:
     """What the commands do, as few messages as can be. `may`: what this person may do here, in words."""
-    lines = [f"**{name}** {plain(words, 100)}" for name, words in known]
+    lines = [f"**{name}** {escaped(words, 100)}" for name, words in known]
     lines.append(f"-# You may {', '.join(may)} here." if may else "-# You may not do anything of this here.")
     pages: list[str] = []
     for line in lines:

@@ -8,7 +8,7 @@ from antiphon.actions.sessions import ListedSession
 from antiphon.chat.render.custom_ids import Page, RewindTo, control_id
 from antiphon.chat.render.format import counted, lines_changed, moment
 from antiphon.chat.render.message import Button, MessageSpec
-from antiphon.chat.render.text.escape import code, one_line, plain, quoted
+from antiphon.chat.render.text.escape import block_quote, escaped, inline_code, one_line
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import Rewound, TranscriptMessage
 
@@ -36,12 +36,12 @@ def wanted(rows: Iterable[ListedSession], origin: str, since: str, now: float) -
 def page_spec(rows: Sequence[ListedSession], at: Page) -> MessageSpec:
     """One page of a list; the page that is nearest to the wanted one, where there is none of that number."""
     if not rows:
-        return MessageSpec("sessions", f"There are no such sessions in {plain(at.project, _TITLE)}.")
+        return MessageSpec("sessions", f"There are no such sessions in {escaped(at.project, _TITLE)}.")
     last = (len(rows) - 1) // _PAGE
     n = min(at.n, last)
     shown = rows[n * _PAGE : (n + 1) * _PAGE]
     pages = f" · page {n + 1} of {last + 1}" if last else ""
-    head = f"**{counted(len(rows), 'session')}** in {plain(at.project, _TITLE)}{pages}"
+    head = f"**{counted(len(rows), 'session')}** in {escaped(at.project, _TITLE)}{pages}"
     turns = (("◀ Newer", n - 1), ("Older ▶", n + 1))
     ids = ((label, control_id(Page(to, at.origin, at.since, at.project))) for label, to in turns if 0 <= to <= last)
     buttons = tuple(Button(id_, label) for label, id_ in ids if id_ is not None)
@@ -49,7 +49,7 @@ def page_spec(rows: Sequence[ListedSession], at: Page) -> MessageSpec:
 
 
 def _line(row: ListedSession) -> str:
-    facts = [f"{_MARKS.get(row.origin, '💬')} {plain(row.title, _TITLE)}", moment(row.modified)]
+    facts = [f"{_MARKS.get(row.origin, '💬')} {escaped(row.title, _TITLE)}", moment(row.modified)]
     if row.place is not None:
         facts.append(f"<#{row.place}>")
     else:
@@ -97,7 +97,7 @@ def history(messages: Sequence[TranscriptMessage], total: int) -> str:
     room = _CONTENT
     for one in reversed(messages):
         who = "Claude" if one.role == "assistant" else "You"
-        part = f"**{who}**\n{quoted(one.text, _QUOTE, _QUOTE_LINES)}"
+        part = f"**{who}**\n{block_quote(one.text, _QUOTE, _QUOTE_LINES)}"
         room -= len(part) + 1
         if room < 0:
             break
@@ -114,14 +114,14 @@ def rewind_spec(turn: PastTurn, files: Rewound | str, conversation: Rewound | st
     lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
     whats: list[tuple[places.RewindScope, str]] = []
     if isinstance(files, str):
-        lines.append(f"- Files: {plain(files, 300)}")
+        lines.append(f"- Files: {escaped(files, 300)}")
     elif not files.files:
         lines.append("- Files: nothing to put back")
     else:
         lines.append(f"- Files: {_files(files)}")
         whats.append(("files", "Files"))
     if isinstance(conversation, str):
-        lines.append(f"- Conversation: {plain(conversation, 300)}")
+        lines.append(f"- Conversation: {escaped(conversation, 300)}")
     else:
         forgotten = counted(conversation.prompts, "prompt")
         lines.append(f"- Conversation: Claude forgets {forgotten} and all that followed; the messages here stay")
@@ -138,7 +138,7 @@ def rewound(done: places.Rewound) -> str:
     """The line that tells everybody that somebody went back."""
     changed = done.changed
     what = {"files": "the files", "conversation": "the conversation", "both": "files and conversation"}[done.what]
-    facts = [f"-# ⏪ {plain(done.by, 32)} took {what} back to before {called(done.turn)}"]
+    facts = [f"-# ⏪ {escaped(done.by, 32)} took {what} back to before {called(done.turn)}"]
     if done.what != "conversation":
         facts.append(_files(changed) if changed.files else "no file had to be changed")
     if done.what != "files":
@@ -148,11 +148,11 @@ def rewound(done: places.Rewound) -> str:
 
 def called(turn: PastTurn) -> str:
     """A turn by its first words."""
-    return f"“{plain(turn.words, _WORDS)}”" if turn.words else "a turn that Claude began"
+    return f"“{escaped(turn.words, _WORDS)}”" if turn.words else "a turn that Claude began"
 
 
 def _files(reply: Rewound) -> str:
-    paths = [code(path, _WORDS, keep_end=True) for path in reply.files[:_PATHS]]
+    paths = [inline_code(path, _WORDS, keep_end=True) for path in reply.files[:_PATHS]]
     more = len(reply.files) - len(paths)
     named = ", ".join([*paths, *([f"{more} more"] if more else [])])
     changed = lines_changed(reply.added, reply.removed)

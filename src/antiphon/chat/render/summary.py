@@ -2,7 +2,7 @@
 
 from antiphon.chat.render import format
 from antiphon.chat.render.phase import END_MARKS
-from antiphon.chat.render.text.escape import quoted
+from antiphon.chat.render.text.escape import block_quote
 from antiphon.core.blocks import End
 from antiphon.core.view import TurnView
 
@@ -32,7 +32,7 @@ def final_line(view: TurnView, end: End) -> str:
 
 def error_text(end: End) -> str:
     """Why it went wrong, in Claude Code's own words; "" for nothing. At most `ERROR` characters."""
-    return format.with_time(quoted(end.error or "", ERROR if end.time is None else ERROR - _MOMENT), end.time)
+    return format.with_time(block_quote(end.error or "", ERROR if end.time is None else ERROR - _MOMENT), end.time)
 
 
 def denials(view: TurnView) -> str:

@@ -1,7 +1,7 @@
 """What Claude thought, behind spoilers that nothing inside opens. Pure."""
 
 from antiphon.chat.render.message import MessageSpec, Priority
-from antiphon.chat.render.text.escape import plain
+from antiphon.chat.render.text.escape import escaped
 from antiphon.core.blocks import ThinkingBlock
 from antiphon.core.values import ThinkingStyle
 
@@ -16,7 +16,7 @@ def thinking_specs(index: int, block: ThinkingBlock, style: ThinkingStyle) -> li
     if style == "off" or not block.settled:
         return []
     if style == "summary":
-        words = _hidden(plain(block.text.replace("|", _BAR), _SUMMARY))
+        words = _hidden(escaped(block.text.replace("|", _BAR), _SUMMARY))
         return [_spec(index, 0, f"💭 {words}")] if words else []
     rows = [row for line in block.text.splitlines() for row in _rows(line)]
     messages: list[str] = []
@@ -32,7 +32,7 @@ def _rows(line: str) -> list[str]:
     """A line as spoilers, each short enough for a message."""
     line = line.replace("|", _BAR)
     half = _LINE // 2  # punctuation is shown with a backslash each
-    pieces = [plain(line[at : at + half], _LINE) for at in range(0, len(line), half)]
+    pieces = [escaped(line[at : at + half], _LINE) for at in range(0, len(line), half)]
     return [_hidden(piece) for piece in pieces if piece]
 
 

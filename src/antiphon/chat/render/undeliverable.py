@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from antiphon.chat.render.answer import all_said
 from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
-from antiphon.chat.render.text.escape import plain
+from antiphon.chat.render.text.escape import escaped
 from antiphon.core.events import EndReason
 from antiphon.core.values import Session
 from antiphon.core.view import TurnView
@@ -44,4 +44,4 @@ def gone_spec(session: Session, view: TurnView) -> MessageSpec:
 
 
 def _name(session: Session) -> str:
-    return f"**{plain(session.title, _NAME)}**"
+    return f"**{escaped(session.title, _NAME)}**"

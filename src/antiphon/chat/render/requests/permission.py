@@ -12,7 +12,7 @@ from antiphon.chat.render.format import about, tool_name
 from antiphon.chat.render.message import Button, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.requests.plans import plan_specs
 from antiphon.chat.render.requests.questions import question_spec
-from antiphon.chat.render.text.escape import code, fenced, plain, visible
+from antiphon.chat.render.text.escape import code_block, escaped, inline_code, visible
 from antiphon.core.blocks import AskBlock, BudgetBlock, TextBlock, ToolBlock
 from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import TurnView
@@ -61,19 +61,19 @@ def ask_specs(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
 
 
 def _settled(block: AskBlock) -> str:
-    by = plain(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
+    by = escaped(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
     who = f" by {by}" if by and block.outcome in ("allowed", "denied") else ""
     words = f"-# {_OUTCOMES[block.outcome or 'withdrawn']}{who} · {about(block)}"
-    if said := plain(block.words, _RULE):
+    if said := escaped(block.words, _RULE):
         words += f" · always: {said}" if block.outcome == "allowed" else f" · “{said}”"
     return words
 
 
 def budget_spec(turn: TurnId, index: int, block: BudgetBlock, person: PersonId | None) -> MessageSpec:
     """A budget that is used up: who may raise it decides."""
-    text = plain(block.text, _RULE)
+    text = escaped(block.text, _RULE)
     if block.outcome is not None:
-        by = f" by {plain(block.by, 80)}" if block.by and block.outcome in ("allowed", "denied") else ""
+        by = f" by {escaped(block.by, 80)}" if block.by and block.outcome in ("allowed", "denied") else ""
         return MessageSpec(f"{index}", f"-# {_OUTCOMES[block.outcome]}{by} · {text}", priority=Priority.REQUEST)
     step = f"${block.step:.2f}" if block.step else "some"  # a row of an earlier version may not tell it
     words = f"✋ {_called(person)}**Claude needs you**: a budget is used up\n{text}."
@@ -87,21 +87,21 @@ def budget_spec(turn: TurnId, index: int, block: BudgetBlock, person: PersonId |
 def _permission(turn: TurnId, index: int, block: AskBlock, person: PersonId | None, cause: Why) -> MessageSpec:
     whole = visible(block.detail or block.subject).strip("\n")
     shown = _cut(whole)
-    target = code(where, _WHERE, keep_end=True) if (where := _where(block, whole)) else ""
+    target = inline_code(where, _WHERE, keep_end=True) if (where := _where(block, whole)) else ""
     lines = [f"✋ {_called(person)}**Claude needs you** to allow {tool_name(block)} {target}".rstrip()]
     if cause.said:
-        lines.append(f"-# 💬 {plain(cause.said, _SAID)}")
-    agent = f": {plain(cause.agent, _AGENT)}" if cause.agent else ""
-    facts = [*([f"asked by a sub-agent{agent}"] if block.by_agent else []), plain(block.reason, 200)]
+        lines.append(f"-# 💬 {escaped(cause.said, _SAID)}")
+    agent = f": {escaped(cause.agent, _AGENT)}" if cause.agent else ""
+    facts = [*([f"asked by a sub-agent{agent}"] if block.by_agent else []), escaped(block.reason, 200)]
     if any(facts):
         lines.append(f"-# {' · '.join(fact for fact in facts if fact)}")
     if block.voices > 1:
         lines.append(_voices(block))
     else:
-        lines += [f"-# Always: {plain(rule, _RULE)}" for rule in block.rules]
+        lines += [f"-# Always: {escaped(rule, _RULE)}" for rule in block.rules]
     uploads: tuple[TextUpload, ...] = ()
     if shown.strip():
-        lines.append(fenced(shown, _language(block.traits.language, shown)))
+        lines.append(code_block(shown, _language(block.traits.language, shown)))
     if shown != whole or "```" in whole or len(where) > _WHERE or "`" in where:
         lines.append("-# The whole of it is in the file.")
         uploads = (TextUpload("request.txt", f"{where}\n\n{whole}" if where else whole),)
@@ -124,7 +124,7 @@ def _where(block: AskBlock, whole: str) -> str:
 def _voices(block: AskBlock) -> str:
     """That one person is not enough, and who has spoken so far."""
     so_far = len(block.allowed_by)
-    heard = f": {so_far} of {block.voices} so far, {plain(names(block.given_by), 80)}" if so_far else ""
+    heard = f": {so_far} of {block.voices} so far, {escaped(names(block.given_by), 80)}" if so_far else ""
     return f"-# 👥 needs {'two' if block.voices == 2 else block.voices} people{heard}"
 
 

@@ -9,7 +9,7 @@ from antiphon.chat.render.answer import answer_specs
 from antiphon.chat.render.buttons import row
 from antiphon.chat.render.custom_ids import Go, OnRequest
 from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
-from antiphon.chat.render.text.escape import plain
+from antiphon.chat.render.text.escape import escaped
 from antiphon.chat.render.text.splitter import split
 from antiphon.core.blocks import AskBlock, TextBlock
 from antiphon.core.values import PersonId, TurnId
@@ -34,8 +34,8 @@ def _plan(index: int, plan: str) -> list[MessageSpec]:
 
 
 def _decision(turn: TurnId, index: int, block: AskBlock, person: PersonId | None) -> MessageSpec:
-    by = f" by {who}" if (who := plain(block.by, 32)) else ""
-    said = plain(block.words, _WORDS)
+    by = f" by {who}" if (who := escaped(block.by, 32)) else ""
+    said = escaped(block.words, _WORDS)
     match block.outcome:
         case "allowed":
             return MessageSpec(

@@ -7,7 +7,7 @@ What has no room is in a file whole. May not know: whose answer counts.
 from antiphon.chat.render.buttons import Wanted, label, names, row
 from antiphon.chat.render.custom_ids import ELSE, OnQuestion, OnRequest, Pick, control_id
 from antiphon.chat.render.message import Entry, Menu, MessageSpec, Priority, Row, TextUpload
-from antiphon.chat.render.text.escape import plain, quoted, visible
+from antiphon.chat.render.text.escape import block_quote, escaped, visible
 from antiphon.core.blocks import AskBlock
 from antiphon.core.events import Question
 from antiphon.core.values import PersonId, TurnId
@@ -46,14 +46,14 @@ def question_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | 
 
 
 def _settled(block: AskBlock) -> str:
-    asked = plain(block.questions[0].text, _ANSWER)
-    by = plain(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
+    asked = escaped(block.questions[0].text, _ANSWER)
+    by = escaped(names([*block.given_by, block.by] if block.outcome == "allowed" else [block.by]), 80)
     match block.outcome:
         case "allowed":
-            answers = quoted(block.words, _ANSWERS, 16)
+            answers = block_quote(block.words, _ANSWERS, 16)
             return f"-# ✅ answered{f' by {by}' if by else ''}" + (f"\n{answers}" if answers else "")
         case "denied":
-            said = f" · “{words}”" if (words := plain(block.words, _ANSWER)) else ""
+            said = f" · “{words}”" if (words := escaped(block.words, _ANSWER)) else ""
             return f"-# 🚫 not answered{f' by {by}' if by else ''} · {asked}{said}"
         case _:
             return f"-# ⏹ {block.outcome or 'withdrawn'} · {asked}"
@@ -65,8 +65,8 @@ def _text(block: AskBlock, level: tuple[int, int, int]) -> str:
     for n, question in enumerate(block.questions):
         parts.append(_asked(n if len(block.questions) > 1 else None, question, level[0]))
         if block.chosen[n]:
-            by = plain(block.given_by[n], 32)
-            parts.append(f"→ **{plain(block.chosen[n], _ANSWER)}**" + (f" · {by}" if by else ""))
+            by = escaped(block.given_by[n], 32)
+            parts.append(f"→ **{escaped(block.chosen[n], _ANSWER)}**" + (f" · {by}" if by else ""))
         else:
             parts += [_option(option.label, option.description, level) for option in question.options]
     return "\n".join(parts)
@@ -74,13 +74,13 @@ def _text(block: AskBlock, level: tuple[int, int, int]) -> str:
 
 def _asked(n: int | None, question: Question, room: int) -> str:
     """A question's own line. `n`: its place among several."""
-    title = " · ".join(filter(None, [str(n + 1) if n is not None else "", plain(question.header, 40)]))
-    return f"**{title}** {plain(question.text, room)}" if title else f"**{plain(question.text, room)}**"
+    title = " · ".join(filter(None, [str(n + 1) if n is not None else "", escaped(question.header, 40)]))
+    return f"**{title}** {escaped(question.text, room)}" if title else f"**{escaped(question.text, room)}**"
 
 
 def _option(words: str, description: str, level: tuple[int, int, int]) -> str:
-    about = plain(description, level[2]) if level[2] else "…" * bool(description.strip())
-    return f"- {plain(words, level[1])}" + (f" · {about}" if about else "")
+    about = escaped(description, level[2]) if level[2] else "…" * bool(description.strip())
+    return f"- {escaped(words, level[1])}" + (f" · {about}" if about else "")
 
 
 def _row(turn: TurnId, block: AskBlock, n: int) -> Row | None:

@@ -6,7 +6,6 @@ The order of preference is written in `antiphon.chat.render.text.splitter`.
 
 import itertools
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -35,21 +34,6 @@ class Window:
     start: int
     limit: int
 
-    @property
-    def last(self) -> int:
-        """The last place for a cut: one character is over."""
-        return len(self.message) - 1
-
-    @property
-    def half(self) -> int:
-        """Where the last half begins."""
-        return (self.start + len(self.message)) // 2
-
-    @property
-    def quarter(self) -> int:
-        """Where the last three quarters begin."""
-        return (3 * self.start + len(self.message)) // 4
-
 
 class _Rank(IntEnum):
     HEADING = 0
@@ -59,67 +43,54 @@ class _Rank(IntEnum):
     HEADER = 4  # between a table's header and its delimiter row: not even where nothing else is left
 
 
-class _Guards:
-    """Spans that are to stay whole, merged."""
-
-    def __init__(self, window: Window, found: Iterable[markdown.Span]) -> None:
-        """Leaves out what begins the message and does not end in it, and doubtful spans of over three quarters."""
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        size = len(window.message)
-        for start, end, sure in sorted(found, key=_start):
-            if end is None and start <= window.start:
-                continue
-            stop = size if end is None else end
-            if not sure and stop - start > window.limit * 3 // 4:
-                continue
-            if self._ends and start < self._ends[-1]:
-                self._ends[-1] = max(self._ends[-1], stop)
-            else:
-                self._starts.append(start)
-                self._ends.append(stop)
-
-    def allow(self, at: int) -> bool:
-        """Whether a cut at `at` leaves all of them whole."""
-        index = bisect_left(self._starts, at) - 1
-        return index < 0 or self._ends[index] <= at
+def _uncut(window: Window, spans: Iterable[markdown.Span]) -> bytearray:
+    """1 for each place in the message where a cut breaks none of `spans`, else 0. Left out are spans that begin the
+    message and do not end in it, and doubtful ones of over three quarters."""
+    size = len(window.message)
+    whole = bytearray(b"\1") * size
+    for start, end, sure in spans:
+        stop = size if end is None else min(end, size)
+        if (end is None and start <= window.start) or (not sure and stop - start > window.limit * 3 // 4):
+            continue
+        whole[start + 1 : stop] = bytes(max(stop - start - 1, 0))
+    return whole
 
 
 def split_point(window: Window) -> int:
     """Where to cut: an index with start < index < len(message). A line's end is given as the index of its line feed."""
-    message, half = window.message, window.half
+    message, size = window.message, len(window.message)
+    half, quarter = (
+        (window.start + size) // 2,
+        (3 * window.start + size) // 4,
+    )  # where the last half, the last 3/4 begin
     ends = list(_line_ends(window))
     blocks = list(_block_spans(window))
-    guards = _Guards(window, blocks)
+    uncut = _uncut(window, blocks)
     for wanted in (_Rank.HEADING, _Rank.PARAGRAPH, _Rank.CODE_PARAGRAPH):
         for at, rank in reversed(ends):
             if at < half:
                 break
-            if rank is wanted and guards.allow(at):
+            if rank is wanted and uncut[at]:
                 return at
-    guards = _Guards(window, [*blocks, *_inline_spans(window)])
-    lines = [at for at, _ in ends if guards.allow(at)]
-    gaps = [at for at in _gaps(window) if guards.allow(at)]
+    uncut = _uncut(window, [*blocks, *_inline_spans(window)])
+    lines = [at for at, _ in ends if uncut[at]]
+    gaps = [at for at in _gaps(window) if uncut[at]]
     sentence_ends = {found.end() for found in _SENTENCE.finditer(message, half)}
     for points in (lines, [at for at in gaps if at in sentence_ends], gaps):
         if points and points[-1] >= half:
             return points[-1]
     point = max([*lines, *gaps], default=0)
-    if point >= window.quarter:
+    if point >= quarter:
         return point
     boundaries = _grapheme_boundaries(window)
-    within = next((at for at in reversed(boundaries) if guards.allow(at) and _is_harmless(message, at)), 0)
+    within = next((at for at in reversed(boundaries) if uncut[at] and _is_harmless(message, at)), 0)
     if within >= half or not point:
         point = within
     if point:
         return point
     late_ends = [at for at, rank in ends if at >= half and rank is not _Rank.HEADER]
     broken = late_ends or [at for at in _gaps(window) if at >= half] or boundaries
-    return broken[-1] if broken else window.last
-
-
-def _start(span: markdown.Span) -> int:
-    return span.start
+    return broken[-1] if broken else size - 1
 
 
 def _line_ends(window: Window) -> Iterator[tuple[int, _Rank]]:
@@ -165,7 +136,7 @@ def _gaps(window: Window) -> Iterator[int]:
 
 def _grapheme_boundaries(window: Window) -> list[int]:
     """Where a message may be cut between two graphemes of a line, first to last."""
-    message, last = window.message, window.last
+    message, last = window.message, len(window.message) - 1  # there one character is over
     ends = itertools.accumulate(map(len, wcwidth.iter_graphemes(message, window.start)), initial=window.start)
     found = [at for at in ends if window.start < at <= last and message[at - 1] != "\n"]
     if found and found[-1] == last and message[last - 1].isspace():

@@ -1,8 +1,8 @@
 """Foreign text made harmless: whatever a tool, a file or a server says is shown as it is and changes nothing around it.
 
-For every text: `plain` is one line that Discord shows literally, `code` one line of inline code that nothing inside
-ends, `quoted` a quotation, `fenced` a code block that nothing inside ends. Each is at most as long as it says, marks
-where it was cut, and looks at no more of its text than it can need. Secrets are taken out.
+For every text: `escaped` is one line that Discord shows literally, `inline_code` one line of code that nothing inside
+ends, `block_quote` a quotation, `code_block` a code block that nothing inside ends. Each is at most as long as it
+says, marks where it was cut, and looks at no more of its text than it can need. Secrets are taken out.
 
 Discord's rules (its Markdown parser, as its clients show it): a backslash takes the meaning from any punctuation, but
 not inside code and not for a spoiler's end; a code block ends at the first three backticks, wherever they stand.
@@ -39,7 +39,7 @@ def one_line(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def plain(text: str, limit: int) -> str:
+def escaped(text: str, limit: int) -> str:
     """`text` as one line of at most `limit` characters that Discord shows literally."""
     line = one_line(text, limit)
     shown = _SPECIAL.sub(r"\\\g<0>", line)
@@ -49,7 +49,7 @@ def plain(text: str, limit: int) -> str:
     return shown
 
 
-def code(text: str, limit: int, *, keep_end: bool = False) -> str:
+def inline_code(text: str, limit: int, *, keep_end: bool = False) -> str:
     """`text` as inline code with at most `limit` characters in it, "" for a blank one. `keep_end`: what is too long is
     cut at its beginning (a path tells most at its end)."""
     line = one_line(text, limit * _MORE if keep_end else limit)
@@ -58,7 +58,7 @@ def code(text: str, limit: int, *, keep_end: bool = False) -> str:
     return f"`{line.replace('`', TICK)}`" if line else ""
 
 
-def quoted(text: str, limit: int, lines: int = 8) -> str:
+def block_quote(text: str, limit: int, lines: int = 8) -> str:
     """`text` as a quotation of at most `limit` (no fewer than 20) characters and `lines` lines; "" for a blank one."""
     found = [line for line in _clean(text[: limit * _MORE + 2000]).splitlines() if line.strip()]
     rows: list[str] = []
@@ -67,7 +67,7 @@ def quoted(text: str, limit: int, lines: int = 8) -> str:
         if number == lines or room < 12:
             rows[-1] = rows[-1].removesuffix("…") + "…"
             break
-        row = "> " + _LEADING.sub(r"\\", plain(line, room - 6), count=1)
+        row = "> " + _LEADING.sub(r"\\", escaped(line, room - 6), count=1)
         rows.append(row)
         room -= len(row) + 1
     return "\n".join(rows)
@@ -79,7 +79,7 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda hidden: "".join(f"⟨U+{ord(character):04X}⟩" for character in hidden[0]), text)
 
 
-def fenced(text: str, language: str = "") -> str:
+def code_block(text: str, language: str = "") -> str:
     """`text`, which should be `visible`, in a code block of Discord's that nothing inside ends."""
     inside = _FENCE.sub(lambda ticks: TICK * len(ticks[0]), text.strip("\n"))
     return f"```{language}\n{inside}\n```"

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import zip_longest
 from typing import NamedTuple
 
 LONGEST_CLOSER = 15
@@ -180,17 +181,6 @@ def scan(message: str) -> list[Line]:
     return lines
 
 
-def shortened(lines: list[Line], message: str) -> list[Line]:
-    """The lines of a beginning of the message that `lines` are of: as `scan`, without reading all of it again."""
-    while lines[-1].start > len(message):
-        lines = lines[:-1]
-    start, _, _, fence = lines[-1]
-    if not fence or fence.quote:
-        return scan(message)
-    kind = Kind.CLOSER if _closed_by(fence, message[start:]) else Kind.CODE
-    return [*lines[:-1], Line(start, len(message), kind, fence)]
-
-
 def _classify(text: str) -> tuple[Kind, Fence | None]:
     """The kind of a line outside of fences, tables apart, and the fence that it opens."""
     if not text or text.isspace():
@@ -204,6 +194,36 @@ def _classify(text: str) -> tuple[Kind, Fence | None]:
     if found and found["heading"]:
         return Kind.HEADING, None
     return (Kind.ITEM if found and found["item"] else Kind.TEXT), None
+
+
+# --- fences as Discord reads them ---
+
+_MARKER = "```"  # the only one that Discord knows; the first three backticks end a block, wherever they stand
+_HARMLESS = "`\u200b`\u200b`"  # looks the same, and ends nothing
+
+
+def as_discord_reads(text: str) -> str:
+    """The text with its fences of tildes, or of more than three backticks, as fences of three; three backticks inside
+    them are kept apart by characters of no width. Each line is changed by what stands before it, so that what is shown
+    of a growing text stays."""
+    if "````" not in text and "~~~" not in text:
+        return text
+    lines = scan(text)
+    return "\n".join(_fence_line(text[one.start : one.end], one, after) for one, after in zip_longest(lines, lines[1:]))
+
+
+def _fence_line(text: str, line: Line, after: Line | None) -> str:
+    fence = after.fence if line.kind is Kind.OPENER and after is not None else line.fence
+    if fence is None or fence.marker == _MARKER:
+        return text
+    match line.kind:
+        case Kind.OPENER:
+            return text.replace(fence.marker, _MARKER, 1)
+        case Kind.CLOSER:
+            quote, _, _ = text.partition(fence.marker)
+            return quote + _MARKER
+        case _:
+            return text.replace(_MARKER, _HARMLESS)
 
 
 # --- inside a line ---

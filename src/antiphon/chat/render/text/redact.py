@@ -6,7 +6,6 @@ May not know: who sees the text.
 """
 
 import re
-from collections.abc import Callable
 
 GONE = "[redacted]"
 
@@ -65,30 +64,19 @@ _BARE = re.compile(
 )
 
 
-def _rest(match: re.Match[str]) -> str:
-    return f"{match[1]}{GONE}"
-
-
-def _block(match: re.Match[str]) -> str:
-    return f"{match[1]}{GONE}{match[2]}"
-
-
-def _value(match: re.Match[str]) -> str:
-    return f"{match[1]}{match[2] or match[4] or ''}{GONE}{match[3] or match[5] or ''}"
-
-
+_REST = rf"\1{GONE}"
 _ASSIGNABLE = ("pass", "secret", "token", "credential", "key")
-_Rule = tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], str]]
-_RULES: tuple[_Rule, ...] = (
-    (("-----begin ",), _PEM, _block),
-    *((words, re.compile(pattern), _rest) for words, pattern in _PREFIXED),
-    (("authorization",), _HEADER, _rest),
-    (("bearer",), _BEARER, _rest),
-    (("cookie",), _COOKIE, _rest),
-    (("://",), _IN_ADDRESS, _rest),
-    (_ASSIGNABLE, _ASSIGNED, _value),
-    (_ASSIGNABLE, _QUOTED, _rest),
-    (_ASSIGNABLE, _BARE, _rest),
+# Where a rule is tried, its pattern, and what is put in its place.
+_RULES: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
+    (("-----begin ",), _PEM, rf"\1{GONE}\2"),
+    *((words, re.compile(pattern), _REST) for words, pattern in _PREFIXED),
+    (("authorization",), _HEADER, _REST),
+    (("bearer",), _BEARER, _REST),
+    (("cookie",), _COOKIE, _REST),
+    (("://",), _IN_ADDRESS, _REST),
+    (_ASSIGNABLE, _ASSIGNED, rf"\1\2\4{GONE}\3\5"),
+    (_ASSIGNABLE, _QUOTED, _REST),
+    (_ASSIGNABLE, _BARE, _REST),
 )
 
 

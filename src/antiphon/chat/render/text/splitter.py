@@ -4,9 +4,9 @@ For every text and every limit:
 
 * **Room.** A chunk is at most `limit` characters (code points, as Discord counts), has no whitespace at its ends
   (Discord trims it), is never blank (Discord refuses it), and closes the fences that it opens.
-* **Nothing is lost.** ``join(cut(text)) == text.rstrip()``, to the character. Only whitespace around a cut is not
-  shown, and `Chunk.skipped` has it. In a fence that is the one line feed at the cut: a chunk that goes on in a fence
-  begins with the fence's opener, so that trimming never touches code.
+* **Nothing is lost.** What is each chunk's own, below what it skipped, is ``text.rstrip()``, to the character. Only
+  whitespace around a cut is not shown, and `Chunk.skipped` has it. In a fence that is the one line feed at the cut: a
+  chunk that goes on in a fence begins with the fence's opener, so that trimming never touches code.
 * **What is posted stays.** For a prefix p of t, ``cut(p)[:-1] == cut(t)[:len(cut(p)) - 1]``, and t has no fewer chunks
   than p: while a text grows, only its last chunk changes. It holds because a cut depends on the shortest beginning of
   what is left that does not fit (`_overflow`), and on nothing after it.
@@ -29,6 +29,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from antiphon.chat.render.text import markdown
 from antiphon.chat.render.text.breakpoints import Window, split_point
@@ -54,11 +55,6 @@ class Chunk:
     opened: str
     closed: str
 
-    @property
-    def body(self) -> str:
-        """What of `text` is the source's own."""
-        return self.text[len(self.opened) : len(self.text) - len(self.closed)]
-
 
 def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
     """The messages that show `text`; none for a blank one.
@@ -68,9 +64,26 @@ def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
     return tuple(chunk.text for chunk in cut(text, limit))
 
 
-def join(chunks: Iterable[Chunk]) -> str:
-    """The text that was cut, without the whitespace at its end."""
-    return "".join(chunk.skipped + chunk.body for chunk in chunks)
+def fitting(lines: Iterable[str], room: int) -> list[str]:
+    """The first of `lines` that find room, each with its line feed, in `room` characters."""
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return kept
+
+
+def packed(lines: Iterable[str], limit: int) -> list[str]:
+    """`lines` in as few messages of at most `limit` characters as they need; none of them is cut."""
+    messages: list[str] = []
+    for line in lines:
+        if messages and len(messages[-1]) + 1 + len(line) <= limit:
+            messages[-1] += f"\n{line}"
+        else:
+            messages.append(line)
+    return messages
 
 
 def cut(text: str, limit: int = LIMIT) -> tuple[Chunk, ...]:
@@ -91,15 +104,15 @@ def cut(text: str, limit: int = LIMIT) -> tuple[Chunk, ...]:
             break
         if edge < len(message):
             message = message[:edge]
-            lines = markdown.shortened(lines, message)
+            lines = markdown.scan(message)
         window = Window(message, lines, len(opened), limit)
-        seam = _before_blank(window, split_point(window))
-        closed = _closer_at(window, seam)
-        body = message[len(opened) : seam]
+        point = _before_blank(window, split_point(window))
+        closed = _closer_at(window, point)
+        body = message[len(opened) : point]
         shown = body if closed else body.rstrip()
         chunks.append(Chunk(opened + shown + closed, skipped, opened, closed))
         at += len(body)
-        opened, gap = _resume(window, seam, text, at)
+        opened, gap = _resume(window, point, text, at)
         skipped = body[len(shown) :] + gap
         at += len(gap)
     return tuple(chunks)
@@ -114,32 +127,32 @@ def _overflow(message: str, lines: list[markdown.Line], limit: int) -> int | Non
     return None
 
 
-def _before_blank(window: Window, seam: int) -> int:
-    """The seam, before the blank lines and indentation that end there: what is shown ends where it is closed."""
-    index = _index_at(window.lines, seam)
-    while not window.lines[index].fence and not window.message[window.lines[index].start : seam].strip():
+def _before_blank(window: Window, point: int) -> int:
+    """The point, before the blank lines and indentation that end there: what is shown ends where it is closed."""
+    index = _index_at(window.lines, point)
+    while not window.lines[index].fence and not window.message[window.lines[index].start : point].strip():
         index -= 1
-        seam = window.lines[index].end
-    return seam
+        point = window.lines[index].end
+    return point
 
 
-def _closer_at(window: Window, seam: int) -> str:
-    """What closes the message at `seam`: on a line of its own, so that a blank line of code is seen, if there is room.
+def _closer_at(window: Window, point: int) -> str:
+    """What closes the message at `point`: on a line of its own, so that a blank line of code is seen, if there is room.
 
     `split_point` leaves that room at the end of a line.
     """
-    line = _line_at(window.lines, seam)
-    closer = markdown.closer_after(line.fence, window.message[line.start : seam])
-    if closer and line.fence and seam + 1 + len(line.fence.closer) <= window.limit:
+    line = window.lines[_index_at(window.lines, point)]
+    closer = markdown.closer_after(line.fence, window.message[line.start : point])
+    if closer and line.fence and point + 1 + len(line.fence.closer) <= window.limit:
         return "\n" + line.fence.closer
     return closer
 
 
-def _resume(window: Window, seam: int, text: str, at: int) -> tuple[str, str]:
-    """What opens the message after a cut at `seam`, which is `at` in the text, and the whitespace to skip before it."""
-    line = _line_at(window.lines, seam)
-    fence = markdown.fence_after(line.fence, window.message[line.start : seam])
-    if fence and seam < line.end:
+def _resume(window: Window, point: int, text: str, at: int) -> tuple[str, str]:
+    """What opens the message after a cut at `point` (`at` in the text), and the whitespace to skip before it."""
+    line = window.lines[_index_at(window.lines, point)]
+    fence = markdown.fence_after(line.fence, window.message[line.start : point])
+    if fence and point < line.end:
         # In the middle of an opener the rest may still make it inline code: repeat no more than its marker.
         return (fence.opener(window.limit // 4) + "\n" + fence.quote if fence is line.fence else fence.closer), ""
     if fence and not markdown.leaves(fence, text[at + 1 : at + 5]):
@@ -148,7 +161,7 @@ def _resume(window: Window, seam: int, text: str, at: int) -> tuple[str, str]:
     if line.kind in (markdown.Kind.DELIMITER, markdown.Kind.ROW):
         top = _table_top(window, line)
         # A row is told by its first characters, so that it is the same row when more of it is written.
-        within = seam < line.end or (gap.count("\n") == 1 and markdown.is_row(top, text[at + len(gap) :][:10]))
+        within = point < line.end or (gap.count("\n") == 1 and markdown.is_row(top, text[at + len(gap) :][:10]))
         if within and len(top) <= window.limit // 2:
             return top, gap
     return "", gap
@@ -167,13 +180,5 @@ def _whitespace(text: str, at: int) -> str:
     return found[0] if found else ""
 
 
-def _line_at(lines: list[markdown.Line], at: int) -> markdown.Line:
-    return lines[_index_at(lines, at)]
-
-
 def _index_at(lines: list[markdown.Line], at: int) -> int:
-    return max(bisect_right(lines, at, key=_start) - 1, 0)
-
-
-def _start(line: markdown.Line) -> int:
-    return line.start
+    return max(bisect_right(lines, at, key=attrgetter("start")) - 1, 0)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from antiphon.chat.render.message import Table
 from antiphon.chat.render.text.markdown import unquoted
+from antiphon.chat.render.text.splitter import fitting
 from antiphon.chat.render.text.width import clipped, longest_piece, padded, width, wrapped
 
 PHONE = 35
@@ -23,7 +24,7 @@ PHONE = 35
 _NARROWEST = 8  # columns
 _TALLEST = 3  # lines a row
 _GAP = "  "
-_NEWEST = 40  # rows of a growing table that are looked at
+_LONG, _NEWEST = 4000, 40  # characters from which on only so many rows of a growing table are looked at
 _LIVE_CELL = 40  # columns of a cell of a growing table
 
 _BREAK = re.compile(r"(?i)<br\s*/?>")
@@ -43,39 +44,38 @@ _INLINE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A link in a cell."""
-
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
-    """A table as it was written. `text`: its lines; `cells`: of each row, Markdown; `aligns` as in `Table`."""
+    """A table as it was written. `text`: its lines; `cells`: of each row, Markdown; `aligns` as in `Table`. `growing`:
+    more rows may come."""
 
     text: str
     cells: tuple[tuple[str, ...], ...]
     aligns: str
+    growing: bool = False
 
     @property
     def blank(self) -> bool:
         """Whether there is nothing to read in it."""
         return not any(cell for row in self.cells for cell in row)
 
+    @property
+    def too_long(self) -> bool:
+        """Whether it grows and only its newest rows are looked at."""
+        return self.growing and len(self.text) > _LONG
+
     def table(self, *, urls: bool) -> Table:
         """Without Markdown's signs. `urls`: a link's address follows its text."""
-        return Table(tuple(tuple(plain(cell, urls=urls) for cell in row) for row in self.cells), self.aligns)
+        rows = tuple(tuple(without_markup(cell, urls=urls) for cell in row) for row in self.cells)
+        return Table(rows, self.aligns)
 
-    def links(self) -> list[Link]:
-        """The web links of all cells, each address once."""
-        found: dict[str, Link] = {}
-        for row in self.cells:
-            for cell in row:
-                for link in _INLINE.finditer(cell) if "http" in cell else ():
-                    url = link["url"] or link["address"] or ""
-                    if url.startswith(("http://", "https://")):
-                        found.setdefault(url, Link(link["text"] or "", url))
+    def links(self) -> list[str]:
+        """The web links of all cells in Markdown, each address once; none of them shows a preview."""
+        found: dict[str, str] = {}
+        for cell in (cell for row in self.cells for cell in row if "http" in cell):
+            for link in _INLINE.finditer(cell):
+                url, text = link["url"] or link["address"] or "", link["text"] or ""
+                if url.startswith(("http://", "https://")):
+                    found.setdefault(url, f"[{text}](<{url}>)" if text.strip() else f"<{url}>")
         return list(found.values())
 
 
@@ -87,33 +87,33 @@ def columns(header: str, delimiter: str) -> str:
     return "".join("c" if rule[0] == rule[-1] == ":" else "r" if rule[-1] == ":" else "l" for rule in rules)
 
 
-def read(text: str, aligns: str, newest: int | None = None) -> Source:
-    """The table of these lines, the first two of which are its top. `newest`: leave out older rows than so many."""
+def read(text: str, aligns: str, *, growing: bool = False) -> Source:
+    """The table of these lines, the first two of which are its top."""
     header, _, *rows = text.split("\n")
-    rows = rows if newest is None else rows[max(len(rows) - newest, 0) :]
-    return Source(text, tuple(_cells(row, len(aligns)) for row in (header, *rows)), aligns)
+    rows = rows[-_NEWEST:] if growing and len(text) > _LONG else rows
+    return Source(text, tuple(_cells(row, len(aligns)) for row in (header, *rows)), aligns, growing)
 
 
-def plain(cell: str, *, urls: bool) -> str:
+def without_markup(cell: str, *, urls: bool) -> str:
     """A cell without Markdown's signs; its lines (``<br>``) without needless space."""
     text = _BREAK.sub("\n", cell) if "<" in cell else cell
-    text = _plain(text, urls) if _SIGN.search(text) else text
+    text = _strip_markup(text, urls) if _SIGN.search(text) else text
     if "\n" not in text:
         return " ".join(text.split())
     return "\n".join(" ".join(line.split()) for line in text.split("\n")).strip("\n")
 
 
-def code_blocks(table: Table, room: int) -> tuple[str, ...] | None:
+def code_blocks(table: Table, room: int) -> tuple[str, ...]:
     """The table as fenced code of at most `room` characters each, cut between rows, the header in each of them.
 
-    None where a phone could not show it well (see above), or where it cannot be told inside a fence.
+    None of them where a phone could not show it well (see above), or where it cannot be told inside a fence.
     """
     widths = _phone_widths(table)
     if not widths or any("```" in cell for row in table.rows for cell in row):
-        return None
+        return ()
     rows = [_row(row, widths, table.aligns) for row in table.rows]
     if any(len(row) > _TALLEST for row in rows):
-        return None
+        return ()
     gap = "\n\n" if any(len(row) > 1 for row in rows[1:]) else "\n"
     head = _head(table, rows[0], widths)
     return _packed(head, ["\n".join(row) for row in rows[1:]], gap, room)
@@ -130,57 +130,42 @@ def live_code(source: Source, room: int) -> str | None:
     rows = ["\n".join(_row(row, widths, source.aligns)) for row in cells]
     head = _head(Table((tuple(cells[0]),), source.aligns), [rows[0]], widths)
     room -= len(_fenced(head)) + len("\n… 1000000 rows above")
-    kept: list[str] = []
-    for row in reversed(rows[1:]):
-        room -= len(row) + 1
-        if room < 0:
-            break
-        kept.insert(0, row)
+    kept = fitting(reversed(rows[1:]), room)[::-1]
+    if not kept and (rows[1:] or room < 0):
+        return None
     total = source.text.count("\n") - 1
     above = [f"… {total - len(kept)} rows above"] if kept and len(kept) < total else []
-    return _fenced("\n".join(part for part in (head, *above, *kept) if part)) if room >= 0 or kept else None
+    return _fenced("\n".join(part for part in (head, *above, *kept) if part))
 
 
-def _split(line: str) -> list[str]:
-    """The cells of a row by GFM's rule: at each pipe that has no backslash before it."""
+def _split(line: str, pipes: re.Pattern[str] = _PIPE) -> list[str]:
+    """The cells of a row; by GFM's rule it is cut at each pipe that has no backslash before it."""
     row = unquoted(line).strip().removeprefix("|")
-    cells = _PIPE.split(row)
-    if len(cells) > 1 and not cells[-1].strip():
+    ends = [found.start() for found in pipes.finditer(row) if found[0] == "|"]
+    cells = [row[start + 1 : end].strip() for start, end in itertools.pairwise((-1, *ends, len(row)))]
+    if len(cells) > 1 and not cells[-1]:
         cells.pop()
-    return [cell.strip().replace("\\|", "|") for cell in cells]
+    return [cell.replace("\\|", "|") for cell in cells]
 
 
 def _cells(line: str, count: int) -> tuple[str, ...]:
-    """The `count` cells of a row."""
+    """The `count` cells of a row. Its author may have forgotten that a pipe in inline code needs a backslash too."""
     cells = _split(line)
     if len(cells) > count:
-        aware = _split_outside_code(line) if "`" in line else cells
-        cells = aware if len(aware) == count else [*cells[: count - 1], " | ".join(cells[count - 1 :])]
+        outside_code = _split(line, _CODE_OR_PIPE) if "`" in line else cells
+        merged = [*cells[: count - 1], " | ".join(cells[count - 1 :])]
+        cells = outside_code if len(outside_code) == count else merged
     return (*cells, *[""] * (count - len(cells)))
 
 
-def _split_outside_code(line: str) -> list[str]:
-    """The cells of a row, if its author forgot that a pipe in inline code needs a backslash too."""
-    row = unquoted(line).strip().removeprefix("|")
-    cells: list[str] = []
-    at = 0
-    for found in _CODE_OR_PIPE.finditer(row):
-        if found[0] == "|":
-            cells.append(row[at : found.start()])
-            at = found.end()
-    if row[at:].strip():
-        cells.append(row[at:])
-    return [cell.strip().replace("\\|", "|") for cell in cells]
-
-
-def _plain(text: str, urls: bool) -> str:
+def _strip_markup(text: str, urls: bool) -> str:
     def shown(found: re.Match[str]) -> str:
         if (url := found["url"]) is not None:
-            label = _plain(found["text"], urls)
+            label = _strip_markup(found["text"], urls)
             return f"{label} ({url})" if urls and label and url and label != url else label or url
         inner = found["starred"] or found["struck"] or found["leaned"]
         if inner is not None:
-            return _plain(inner, urls)
+            return _strip_markup(inner, urls)
         return found["code"] or found["codes"] or found["address"] or found["escaped"] or found[0]
 
     return _INLINE.sub(shown, text)
@@ -228,8 +213,8 @@ def _head(table: Table, lines: Iterable[str], widths: Iterable[int]) -> str:
     return "\n".join([*lines, _GAP.join("-" * room for room in widths).rstrip()])
 
 
-def _packed(head: str, rows: Iterable[str], gap: str, room: int) -> tuple[str, ...] | None:
-    """Rows in as few blocks as they need; None if there is one for which there is no room."""
+def _packed(head: str, rows: Iterable[str], gap: str, room: int) -> tuple[str, ...]:
+    """Rows in as few blocks as they need; none if there is one for which there is no room."""
     blocks: list[str] = []
     block = head
     begun = False
@@ -241,7 +226,7 @@ def _packed(head: str, rows: Iterable[str], gap: str, room: int) -> tuple[str, .
         block, begun = longer, True
     blocks.append(block)
     fenced = tuple(map(_fenced, blocks))
-    return fenced if all(len(one) <= room for one in fenced) else None
+    return fenced if all(len(one) <= room for one in fenced) else ()
 
 
 def _fenced(code: str) -> str:
@@ -250,5 +235,5 @@ def _fenced(code: str) -> str:
 
 def _live_cell(cell: str) -> str:
     """A cell on one line, as far as there is room; three backticks would end the fence."""
-    start = plain(cell[: 4 * _LIVE_CELL], urls=False).replace("\n", " ").replace("```", "ˋˋˋ")
+    start = without_markup(cell[: 4 * _LIVE_CELL], urls=False).replace("\n", " ").replace("```", "ˋˋˋ")
     return clipped(start, _LIVE_CELL)
