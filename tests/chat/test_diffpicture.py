@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from antiphon.chat.render.images.diff import png, read
+from antiphon.chat.render.images.diff import png
+from antiphon.chat.render.text.diffs import diff_lines
 
 _DIFF = """diff --git a/old.py b/new.py
 similarity index 90%
@@ -30,7 +31,7 @@ def drawn(diff: str) -> Image.Image:
 
 
 def test_only_what_is_worth_to_be_seen_is_read() -> None:
-    assert [*read(_DIFF)] == [
+    assert [*diff_lines(_DIFF)] == [
         ("file", "new.py"),
         ("hunk", "rename to new.py"),
         ("hunk", "@@ -1,3 +1,3 @@ def f():"),

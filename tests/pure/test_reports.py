@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.chat.render import replies
-from antiphon.chat.render.message import TextUpload
+from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.records import Overview, QueuedPrompt, Spent
 from antiphon.core.requests import ContextPart, ContextUsage, DiffText
 from antiphon.core.values import Budgets, Choices, ClaudeSettings
@@ -36,7 +36,7 @@ def _diff(text: str, untracked: tuple[str, ...] = (), *, cut: bool = False) -> D
     return DiffText(text, 1, 1, 1, untracked, cut)
 
 
-def text_of(report: replies.Report) -> str:
+def text_of(report: MessageSpec) -> str:
     """What the text file holds."""
     (file,) = [upload for upload in report.uploads if isinstance(upload, TextUpload)]
     return file.text

@@ -12,7 +12,7 @@ _LABEL = 80  # characters of a button (Discord's API documentation, Components)
 Wanted = tuple[Control, str, ButtonStyle]
 
 
-def row(*wanted: Wanted) -> tuple[Button, ...]:
+def button_row(*wanted: Wanted) -> tuple[Button, ...]:
     """Buttons in a row, each with its label and style, without those that no custom_id can name. A label that is too
     long is cut: its text has to stand in the message."""
     return tuple(

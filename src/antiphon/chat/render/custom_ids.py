@@ -7,13 +7,16 @@ press.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Literal, cast
+from dataclasses import Field, dataclass, fields
+from typing import Any, Literal, cast, get_args
 
 from antiphon.core.values import ToolUseId, TurnId
 
 LONGEST = 100  # characters of a custom_id (Discord's API documentation, Components)
-ELSE = "else"  # the entry of a menu that stands for words of one's own
+ELSE = "else"  # the entry of a menu that stands for an answer of one's own
+
+OriginFilter = Literal["all", "discord", "terminal"]
+Since = Literal["hour", "day", "week", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class Page:
     """Show page `n` of a project's sessions."""
 
     n: int
-    origin: str
-    since: str
+    origin: OriginFilter
+    since: Since
     project: str
 
 
@@ -105,66 +108,58 @@ class OnQuestion:
 Ask = OnRequest | Always | Go | Pick | OnQuestion
 Control = OnTurn | Queued | RewindTo | Page | Ask
 
-# A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Where a kind has
-# several names, its first field is the name.
-_KINDS: Mapping[str, type[Control]] = {
-    **dict.fromkeys(("stop", "details", "continue", "rerun", "again", "now"), OnTurn),
+# A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
+# names have theirs in the field `what`, which is their first.
+_NAMED: Mapping[str, type[Control]] = {
     "queued": Queued,
     "rewind": RewindTo,
     "page": Page,
-    **dict.fromkeys(("allow", "deny", "words", "keep", "decline", "say"), OnRequest),
     "always": Always,
     "go": Go,
     "pick": Pick,
-    **dict.fromkeys(("choose", "other", "reply"), OnQuestion),
 }
-_NAMES = {kind: name for name, kind in _KINDS.items()}
-
-# What a part of an id looks like, by the name of its field, or of the kind and the field. Other ones could be mistaken
-# for another's.
-_PARTS = {
+_NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
+_KINDS = {
+    **_NAMED,
+    **{name: kind for kind in (OnTurn, OnRequest, OnQuestion) for name in get_args(fields(kind)[0].type)},
+}
+# What a part of an id looks like, by the name of its field, where its type does not list what it may be.
+_SHAPES = {
     "turn": r"[\w-]{1,40}",
     "request": r"[\w-]{1,48}",
+    "project": r"[\w.-]{1,60}",
+    "n": r"0|[1-9][0-9]{0,17}",
     "rule": r"[0-9]",
     "question": r"[0-9]",
     "option": r"[0-9]",
-    "n": r"0|[1-9][0-9]{0,17}",
-    "queued.what": r"edit|edited|remove|now|pick|run",
-    "rewind.what": r"files|both|conversation",
-    "origin": r"all|discord|terminal",
-    "since": r"hour|day|week|all",
-    "project": r"[\w.-]{1,60}",
-    "mode": r"acceptEdits|default",
 }
-_NUMBERS = frozenset({"rule", "question", "option", "n"})
 
 
 def control_id(control: Control) -> str | None:
     """The custom_id of a control; None when its ids are too long, or of a kind, for one."""
-    parts = [str(getattr(control, field.name)) for field in fields(control)]
-    if not isinstance(control, OnTurn | OnRequest | OnQuestion):
-        parts.insert(0, _NAMES[type(control)])
-    text = ":".join(["a1", *parts])  # "a1": the version
+    name = [_NAMES[type(control)]] if type(control) in _NAMES else []
+    parts = (str(getattr(control, field.name)) for field in fields(control))
+    text = ":".join(["a1", *name, *parts])  # "a1": the version
     return text if parse(text) == control else None
 
 
 def parse(custom_id: str) -> Control | None:
     """The control that a custom_id stands for; None for any that is not exactly ours."""
-    version, *named = custom_id.split(":")
-    if version != "a1" or not named or len(custom_id) > LONGEST:
-        return None
-    name, *parts = named
+    version, _, rest = custom_id.partition(":")
+    name, *parts = rest.split(":")
     kind = _KINDS.get(name)
-    if kind is None:
+    if version != "a1" or kind is None or len(custom_id) > LONGEST:
         return None
-    named_by_field = kind in (OnTurn, OnRequest, OnQuestion)
-    wanted = fields(kind)[1:] if named_by_field else fields(kind)
-    if len(parts) != len(wanted):
+    if kind not in _NAMES:
+        parts = [name, *parts]
+    if len(parts) != len(fields(kind)):
         return None
-    values: list[str | int] = [name] if named_by_field else []
-    for field, part in zip(wanted, parts, strict=True):
-        shape = _PARTS.get(field.name) or _PARTS[f"{name}.{field.name}"]
-        if not re.fullmatch(shape, part, re.ASCII):
-            return None
-        values.append(int(part) if field.name in _NUMBERS else part)
-    return cast("Callable[..., Control]", kind)(*values)
+    values = [_value(field, part) for field, part in zip(fields(kind), parts, strict=True)]
+    return None if None in values else cast("Callable[..., Control]", kind)(*values)
+
+
+def _value(field: Field[Any], part: str) -> str | int | None:
+    """What a part of an id says; None for what could be mistaken for another's."""
+    if not re.fullmatch("|".join(get_args(field.type)) or _SHAPES[field.name], part, re.ASCII):
+        return None
+    return int(part) if field.type is int else part

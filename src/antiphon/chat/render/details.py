@@ -6,14 +6,13 @@ Nothing inside ends a code block: its fence is longer than any run of backticks 
 import re
 
 from antiphon.chat.render.format import MARKS, asks, counted, lines_changed, seconds, tool_name
-from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
+from antiphon.chat.render.message import FILE_LIMIT, MessageSpec, TextUpload
 from antiphon.chat.render.text.escape import one_line, visible
 from antiphon.chat.render.text.redact import redact
+from antiphon.chat.render.text.splitter import LIMIT
 from antiphon.core.blocks import AskBlock, ToolBlock
 from antiphon.core.view import TurnView
 
-_CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
-_FILE = 8 * 1024 * 1024  # bytes; Discord takes 10 MiB from every bot (its API documentation, Uploading Files)
 _TICKS = re.compile("`{3,}")
 
 
@@ -24,7 +23,7 @@ def details(view: TurnView) -> str:
     if not found:
         return "No tools were used."
     parts: list[str] = []
-    room = _FILE
+    room = FILE_LIMIT
     for number, tool in enumerate(found, 1):
         part = _tool(number, tool, requests.get(tool.id))
         room -= len(part.encode(errors="replace"))
@@ -38,11 +37,9 @@ def details(view: TurnView) -> str:
 def details_spec(view: TurnView) -> MessageSpec:
     """`details` as a message: in the message itself where it fits and reads well, else as a file."""
     text = details(view)
-    if len(text) <= _CONTENT and "````" not in text:  # Discord knows no longer fences
-        return MessageSpec("details", text, priority=Priority.ANSWER)
-    return MessageSpec(
-        "details", "-# 🔍 The turn's tools", uploads=(TextUpload("details.md", text),), priority=Priority.ANSWER
-    )
+    if len(text) <= LIMIT and "````" not in text:  # Discord knows no longer fences
+        return MessageSpec("details", text)
+    return MessageSpec("details", "-# 🔍 The turn's tools", uploads=(TextUpload("details.md", text),))
 
 
 def _tool(number: int, tool: ToolBlock, request: AskBlock | None) -> str:

@@ -14,6 +14,7 @@ from antiphon.core.values import PersonId
 ButtonStyle = Literal["primary", "secondary", "success", "danger"]
 
 
+FILE_LIMIT = 8 * 1024 * 1024  # bytes; Discord takes 10 MiB from every bot (its API documentation, Uploading Files)
 DIRECT = ".direct."  # in the slot of a direct message, before the id of the person: it tells where the message is
 
 

@@ -13,7 +13,7 @@ from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, details_buttons
 from antiphon.chat.render.compact import compact_spec, legacy_specs
 from antiphon.chat.render.format import asks, with_time
-from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
+from antiphon.chat.render.message import DiskUpload, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
 from antiphon.chat.render.phase import next_silence
 from antiphon.chat.render.requests.permission import ask_specs, budget_spec, why
@@ -91,7 +91,7 @@ def _block(
             return []  # its message carries a mark
         case blocks.NoteBlock(text, _, time):
             shown = with_time(escaped(text, _NOTE), time)
-            return [MessageSpec(f"{index}", f"-# ℹ️ {shown}", priority=Priority.ANSWER)] if shown else []
+            return [MessageSpec(f"{index}", f"-# ℹ️ {shown}")] if shown else []
 
 
 def _files(index: int, block: blocks.FileBlock) -> list[MessageSpec]:
@@ -99,7 +99,7 @@ def _files(index: int, block: blocks.FileBlock) -> list[MessageSpec]:
     uploads = [DiskUpload(file.name, file.path) for file in block.files]
     batches = [tuple(uploads[at : at + _FILES]) for at in range(0, len(uploads), _FILES)]
     return [
-        MessageSpec(f"{index}.{number}" if number else f"{index}", words, uploads=batch, priority=Priority.ANSWER)
+        MessageSpec(f"{index}.{number}" if number else f"{index}", words, uploads=batch)
         for number, (words, batch) in enumerate(_paired(split(block.caption), batches))
     ]
 
@@ -126,4 +126,4 @@ def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[
     uploads = (TextUpload("answer.md", whole),) if whole is not None else ()
     buttons = details_buttons(view) if display.progress == "legacy" else ()
     content = "\n".join(line for line in lines if line)
-    return [MessageSpec("end", content, buttons=buttons, uploads=uploads, ping=person, priority=Priority.ANSWER)]
+    return [MessageSpec("end", content, buttons=buttons, uploads=uploads, ping=person)]

@@ -5,7 +5,7 @@ May not know: why the line moves, why a prompt is held, and who may touch either
 
 from collections.abc import Sequence
 
-from antiphon.chat.render.buttons import row
+from antiphon.chat.render.buttons import button_row
 from antiphon.chat.render.custom_ids import Queued, control_id
 from antiphon.chat.render.format import counted, moment, snowflake_time
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row
@@ -50,9 +50,9 @@ def picked_spec(one: QueuedPrompt) -> MessageSpec:
 
 def deeds(one: QueuedPrompt) -> tuple[Button, ...]:
     """The buttons for a prompt. Run: where it is held. Now: where a turn runs in its session, which can take it up."""
-    run = row((Queued(one.n, "run"), "Run it", "success")) if one.held else ()
-    buttons = row((Queued(one.n, "edit"), "Edit", "secondary"), (Queued(one.n, "remove"), "Remove", "danger"))
-    now = row((Queued(one.n, "now"), "Now", "primary")) if one.ahead and not one.held else ()
+    run = button_row((Queued(one.n, "run"), "Run it", "success")) if one.held else ()
+    buttons = button_row((Queued(one.n, "edit"), "Edit", "secondary"), (Queued(one.n, "remove"), "Remove", "danger"))
+    now = button_row((Queued(one.n, "now"), "Now", "primary")) if one.ahead and not one.held else ()
     return (*run, *buttons, *now)
 
 

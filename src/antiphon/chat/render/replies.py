@@ -5,13 +5,13 @@ May not know: who asked, and how it is sent.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from antiphon.actions.inspect import Status
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
-from antiphon.chat.render.message import DiffUpload, TextUpload, Upload
+from antiphon.chat.render.message import DiffUpload, MessageSpec, TextUpload
+from antiphon.chat.render.text.diffs import diff_lines
 from antiphon.chat.render.text.escape import code_block, escaped, inline_code, visible
+from antiphon.chat.render.text.splitter import fitting, packed
 from antiphon.chat.render.text.width import clipped, padded, width
 from antiphon.core.budgets import accounts
 from antiphon.core.health import Problem
@@ -25,14 +25,6 @@ _NAME = 28  # columns of a name in a table
 _FILES = 15  # files of a diff that are named
 _MEMORY = 6  # memory files that are named
 _TROUBLES = 5  # that are told
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Words, and perhaps files: one with all of it, and a picture to read."""
-
-    content: str
-    uploads: tuple[Upload, ...] = ()
 
 
 def context(usage: ContextUsage) -> str:
@@ -50,25 +42,26 @@ def context(usage: ContextUsage) -> str:
     return _limited(lines)
 
 
-def changes(found: DiffText) -> Report:
+def changes(found: DiffText) -> MessageSpec:
     """What differs from the last commit: in the message itself when it is short, else file by
     file, with the diff as a picture and the whole of it as a file."""
     diff, untracked = visible(found.diff), found.untracked
     if not diff.strip() and not untracked:
-        return Report("Nothing differs from the last commit.")
+        return MessageSpec("changes", "Nothing differs from the last commit.")
     head = f"**{counted(found.files, 'file')}** {lines_changed(found.added, found.removed)}"
     if untracked:
         head += f" · {len(untracked)} not yet in git"
     shown = code_block(diff, "diff") if diff.strip() else ""
     if len(head) + len(shown) < MOST and not found.cut:
-        return Report(f"{head}\n{shown}".rstrip())
+        return MessageSpec("changes", f"{head}\n{shown}".rstrip())
     files = [
         f"{inline_code(path, 100, keep_end=True)} {lines_changed(*figures)}" for path, figures in _files(diff).items()
     ]
     left = [f"and {len(files) - _FILES} more"] if len(files) > _FILES else []
     cut = ["-# The diff was too long: its end is left out."] if found.cut else []
     content = _limited([head, *files[:_FILES], *left, *cut])
-    return Report(content, (DiffUpload("changes.png", diff), TextUpload("changes.diff", diff)))
+    uploads = (DiffUpload("changes.png", diff), TextUpload("changes.diff", diff))
+    return MessageSpec("changes", content, uploads=uploads)
 
 
 def spending(spent: Spent, budgets: Budgets, *, here: bool) -> str:
@@ -154,28 +147,20 @@ def commands(known: Iterable[tuple[str, str]], may: Sequence[str]) -> list[str]:
     """What the commands do, as few messages as can be. `may`: what this person may do here, in words."""
     lines = [f"**{name}** {escaped(words, 100)}" for name, words in known]
     lines.append(f"-# You may {', '.join(may)} here." if may else "-# You may not do anything of this here.")
-    pages: list[str] = []
-    for line in lines:
-        if pages and len(pages[-1]) + len(line) < MOST:
-            pages[-1] += f"\n{line}"
-        else:
-            pages.append(line)
-    return pages
+    return packed(lines, MOST)
 
 
 def _files(diff: str) -> Mapping[str, tuple[int, int]]:
     """Lines added and removed, by file."""
     found: dict[str, tuple[int, int]] = {}
-    path, inside = "", False
-    for line in diff.split("\n"):
-        if line.startswith("diff --git "):
-            path, inside = line.rpartition(" b/")[2].rstrip('"'), False
+    path = ""
+    for kind, text in diff_lines(diff):
+        if kind == "file":
+            path = text
             found[path] = (0, 0)
-        elif line.startswith("@@"):
-            inside = True
-        elif inside and path and line[:1] in ("+", "-"):
+        elif path:
             added, removed = found[path]
-            found[path] = (added + 1, removed) if line[0] == "+" else (added, removed + 1)
+            found[path] = (added + (kind == "added"), removed + (kind == "removed"))
     return found
 
 
@@ -202,14 +187,7 @@ def _dollars(amount: float) -> str:
     return cost(amount) if amount else "$0.00"
 
 
-def _limited(lines: Iterable[Any]) -> str:
+def _limited(lines: Sequence[str]) -> str:
     """The lines, as many as fit."""
-    kept: list[str] = []
-    room = MOST
-    for line in map(str, lines):
-        if len(line) + 1 > room:
-            kept.append("…")
-            break
-        kept.append(line)
-        room -= len(line) + 1
-    return "\n".join(kept)
+    kept = fitting(lines, MOST)
+    return "\n".join(kept if len(kept) == len(lines) else [*kept, "…"])

@@ -1,19 +1,20 @@
 """Sessions in lists: those in Discord beside those of the terminal; what is read before and after going back. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from dataclasses import replace
+from itertools import islice
 
 from antiphon.actions import places
 from antiphon.actions.sessions import ListedSession
-from antiphon.chat.render.custom_ids import Page, RewindTo, control_id
+from antiphon.chat.render.buttons import Wanted, button_row
+from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since
 from antiphon.chat.render.format import counted, lines_changed, moment
-from antiphon.chat.render.message import Button, MessageSpec
+from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code, one_line
+from antiphon.chat.render.text.splitter import fitting
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import Rewound, TranscriptMessage
 
-OriginFilter = Literal["all", "discord", "terminal"]
-Since = Literal["hour", "day", "week", "all"]
 Choice = tuple[str, str]  # what is read, and the value that it stands for
 
 CHOICES = 25  # an autocomplete answer holds so many (Discord's API documentation, Autocomplete)
@@ -23,11 +24,11 @@ _TITLE, _WORDS = 80, 60  # characters
 _CONTENT = 1900  # characters of a message that is put together here; Discord takes 2,000
 _QUOTE, _QUOTE_LINES = 300, 6  # characters and lines of each of the last messages
 _PATHS = 5  # files that are named before going back
-_SPANS: Mapping[str, float] = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "all": float("inf")}
+_SPANS: Mapping[Since, float] = {"hour": 3600, "day": 86_400, "week": 7 * 86_400, "all": float("inf")}
 _MARKS: Mapping[str, str] = {"discord": "💬", "terminal": "💻", "script": "⚙️"}
 
 
-def wanted(rows: Iterable[ListedSession], origin: str, since: str, now: float) -> list[ListedSession]:
+def wanted(rows: Iterable[ListedSession], origin: OriginFilter, since: Since, now: float) -> list[ListedSession]:
     """Those of an origin that were used since then."""
     first = now - _SPANS[since]
     return [row for row in rows if origin in ("all", row.origin) and row.modified >= first]
@@ -42,10 +43,9 @@ def page_spec(rows: Sequence[ListedSession], at: Page) -> MessageSpec:
     shown = rows[n * _PAGE : (n + 1) * _PAGE]
     pages = f" · page {n + 1} of {last + 1}" if last else ""
     head = f"**{counted(len(rows), 'session')}** in {escaped(at.project, _TITLE)}{pages}"
-    turns = (("◀ Newer", n - 1), ("Older ▶", n + 1))
-    ids = ((label, control_id(Page(to, at.origin, at.since, at.project))) for label, to in turns if 0 <= to <= last)
-    buttons = tuple(Button(id_, label) for label, id_ in ids if id_ is not None)
-    return MessageSpec("sessions", "\n".join([head, *map(_line, shown)]), buttons=buttons)
+    newer: list[Wanted] = [(replace(at, n=n - 1), "◀ Newer", "secondary")] if n > 0 else []
+    older: list[Wanted] = [(replace(at, n=n + 1), "Older ▶", "secondary")] if n < last else []
+    return MessageSpec("sessions", "\n".join([head, *map(_line, shown)]), buttons=button_row(*newer, *older))
 
 
 def _line(row: ListedSession) -> str:
@@ -63,7 +63,7 @@ def session_choices(rows: Iterable[ListedSession], typed: str, now: float) -> li
     """What may be meant by what was typed."""
     words = typed.casefold().split()
     found = (row for row in rows if all(word in f"{row.title} {row.about}".casefold() for word in words))
-    return [(_label(row, now), row.claude) for row, _ in zip(found, range(CHOICES), strict=False)]
+    return [(_label(row, now), row.claude) for row in islice(found, CHOICES)]
 
 
 def _label(row: ListedSession, now: float) -> str:
@@ -75,7 +75,7 @@ def _label(row: ListedSession, now: float) -> str:
 def turn_choices(turns: Iterable[PastTurn], typed: str, now: float) -> list[Choice]:
     """The turns that people began, whose words hold what was typed."""
     found = (turn for turn in turns if turn.words and typed.casefold() in turn.words.casefold())
-    choices = ((f"{ago(now - turn.started)} · ", turn) for turn, _ in zip(found, range(CHOICES), strict=False))
+    choices = ((f"{ago(now - turn.started)} · ", turn) for turn in islice(found, CHOICES))
     return [(when + one_line(turn.words, _LABEL - len(when)), turn.turn) for when, turn in choices]
 
 
@@ -93,45 +93,38 @@ def ago(seconds: float) -> str:
 
 def history(messages: Sequence[TranscriptMessage], total: int) -> str:
     """The last of what was said in a session that comes from elsewhere; "" where nothing was."""
-    parts: list[str] = []
-    room = _CONTENT
-    for one in reversed(messages):
-        who = "Claude" if one.role == "assistant" else "You"
-        part = f"**{who}**\n{block_quote(one.text, _QUOTE, _QUOTE_LINES)}"
-        room -= len(part) + 1
-        if room < 0:
-            break
-        parts.append(part)
+    newest_first = (
+        f"**{'Claude' if one.role == 'assistant' else 'You'}**\n{block_quote(one.text, _QUOTE, _QUOTE_LINES)}"
+        for one in reversed(messages)
+    )
+    parts = fitting(newest_first, _CONTENT)[::-1]
     if not parts:
         return ""
     head = "-# What was said before" if len(parts) == total else f"-# The last {len(parts)} of {total} messages"
-    return "\n".join([head, *reversed(parts)])
+    return "\n".join([head, *parts])
 
 
 def rewind_spec(turn: PastTurn, files: Rewound | str, conversation: Rewound | str) -> MessageSpec:
     """What going back to before a turn would do. `files`, `conversation`: what a dry run of each replied,
     or why it cannot go back."""
     lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
-    whats: list[tuple[places.RewindScope, str]] = []
+    buttons: list[Wanted] = []
     if isinstance(files, str):
         lines.append(f"- Files: {escaped(files, 300)}")
     elif not files.files:
         lines.append("- Files: nothing to put back")
     else:
         lines.append(f"- Files: {_files(files)}")
-        whats.append(("files", "Files"))
+        buttons.append((RewindTo(turn.turn, "files"), "Files", "danger"))
     if isinstance(conversation, str):
         lines.append(f"- Conversation: {escaped(conversation, 300)}")
     else:
         forgotten = counted(conversation.prompts, "prompt")
         lines.append(f"- Conversation: Claude forgets {forgotten} and all that followed; the messages here stay")
-        whats.append(("conversation", "Conversation"))
-    if len(whats) == 2:
-        whats.append(("both", "Both"))
-    ids = ((control_id(RewindTo(turn.turn, what)), label) for what, label in whats)
-    return MessageSpec(
-        "rewind", "\n".join(lines), buttons=tuple(Button(id_, label, "danger") for id_, label in ids if id_)
-    )
+        buttons.append((RewindTo(turn.turn, "conversation"), "Conversation", "danger"))
+    if len(buttons) == 2:
+        buttons.append((RewindTo(turn.turn, "both"), "Both", "danger"))
+    return MessageSpec("rewind", "\n".join(lines), buttons=button_row(*buttons))
 
 
 def rewound(done: places.Rewound) -> str:

@@ -4,7 +4,7 @@ turn. Pure; may not know where it is said, and to whom."""
 from collections.abc import Mapping
 
 from antiphon.chat.render.answer import all_said
-from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
+from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.chat.render.text.escape import escaped
 from antiphon.core.events import EndReason
 from antiphon.core.values import Session
@@ -28,7 +28,7 @@ def closed_spec(session: Session, view: TurnView) -> MessageSpec:
         doing = "Claude goes on with its work there."
     words = f"🔒 {_name(session)} (<#{session.place}>) is closed to the bridge: Discord does not let it write there."
     kept = "What Claude says is kept, and arrives there as soon as the bridge may write again."
-    return MessageSpec("closed", f"{words}\n{doing} {kept}", priority=Priority.ANSWER)
+    return MessageSpec("closed", f"{words}\n{doing} {kept}")
 
 
 def gone_spec(session: Session, view: TurnView) -> MessageSpec:
@@ -38,9 +38,7 @@ def gone_spec(session: Session, view: TurnView) -> MessageSpec:
     doing = _ENDED.get(view.end.reason, "Claude's turn there is over")
     left = "What it said is in the file." if said else "It had said nothing yet."
     words = f"🗑️ The thread {_name(session)} is not there any more: {doing}. {left}"
-    return MessageSpec(
-        "gone", words, uploads=(TextUpload("answer.md", said),) if said else (), priority=Priority.ANSWER
-    )
+    return MessageSpec("gone", words, uploads=(TextUpload("answer.md", said),) if said else ())
 
 
 def _name(session: Session) -> str:

@@ -20,7 +20,7 @@ from antiphon.chat.interactions import context as discord_context
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, in_time, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, origin, reply_privately, reply_spec
 from antiphon.chat.render import session_list
-from antiphon.chat.render.custom_ids import Page, RewindTo
+from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.requests import Rewound
 from antiphon.core.values import MessageId, PlaceId, Project, TurnId
@@ -57,9 +57,9 @@ class SessionCommands(CommandGroup):
     async def list_sessions(
         self,
         interaction: Interaction,
-        origin: session_list.OriginFilter = "all",
+        origin: OriginFilter = "all",
         project: str = "",
-        since: session_list.Since = "all",
+        since: Since = "all",
     ) -> None:
         await acknowledge(interaction, private=True)
         found = sessions.choose_project(*_anywhere(self.context, interaction), project)

@@ -4,17 +4,16 @@ Promises: any text becomes a PNG of sane size; what there is no room for is said
 the letters of tables, with the indentation kept. Takes some tenths of a second: not for an event loop.
 """
 
-import io
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
 
 from PIL import Image, ImageDraw
 
-from antiphon.chat.render.images.fonts import LINE, MOST_BYTES, Typeface, typeface
+from antiphon.chat.render.format import counted
+from antiphon.chat.render.images.fonts import LINE, Typeface, as_png, typeface
+from antiphon.chat.render.text.diffs import DiffKind, diff_lines
 
-Kind = Literal["file", "hunk", "added", "removed", "same"]
 _Color = tuple[int, int, int]
 
 _LINES = 100  # drawn, wrapped ones counted
@@ -24,22 +23,21 @@ _DEEPEST = 30  # spaces that are kept
 _SCALE = 2  # for phones
 
 _DIM: _Color = (148, 155, 164)
-_COLORS: dict[Kind, tuple[_Color, _Color]] = {  # the background and the text
+_COLORS: dict[DiffKind, tuple[_Color, _Color]] = {  # the background and the text
     "file": ((30, 31, 34), (242, 243, 245)),
     "hunk": ((43, 45, 49), _DIM),
     "added": ((32, 53, 41), (178, 227, 190)),
     "removed": ((64, 36, 39), (246, 185, 182)),
     "same": ((43, 45, 49), (219, 222, 225)),
 }
-_SIGNS: dict[Kind, str] = {"added": "+", "removed": "−"}
-_FILE_CHANGES = ("new file", "deleted file", "rename to", "Binary files", "GIT binary patch")
+_SIGNS: dict[DiffKind, str] = {"added": "+", "removed": "−"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
     """One drawn line. `first`: the one with the sign, where a line of the diff is wrapped."""
 
-    kind: Kind
+    kind: DiffKind
     indent: int
     text: str
     first: bool
@@ -47,15 +45,12 @@ class _Line:
 
 def png(diff: str) -> bytes:
     """The picture of a diff, the first lines of a long one."""
-    most = _LINES
-    while len(data := _drawn(diff, most)) > MOST_BYTES and most > 1:
-        most //= 2
-    return data
+    return as_png(partial(_drawn, diff), _LINES)
 
 
-def _drawn(diff: str, most: int) -> bytes:
+def _drawn(diff: str, most: int) -> Image.Image:
     face = typeface(_SCALE)
-    every = list(read(diff))
+    every = list(diff_lines(diff))
     lines: list[_Line] = []
     shown = 0
     for kind, text in every:
@@ -78,14 +73,12 @@ def _drawn(diff: str, most: int) -> bytes:
         face.draw(image, (left * _SCALE, top * _SCALE), line.text, color, line.kind == "file")
         top += LINE
     if rest:
-        note = f"… in the file: {rest} more line{'s' if rest > 1 else ''}"
+        note = f"… in the file: {counted(rest, 'more line')}"
         face.draw(image, (_PAD * _SCALE, top * _SCALE), note, _DIM, False)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
+    return image
 
 
-def _wrapped(face: Typeface, kind: Kind, text: str) -> list[_Line]:
+def _wrapped(face: Typeface, kind: DiffKind, text: str) -> list[_Line]:
     cut = len(text) > _CHARACTERS
     text = text[:_CHARACTERS].expandtabs(4)
     bare = text.lstrip(" ")
@@ -95,19 +88,3 @@ def _wrapped(face: Typeface, kind: Kind, text: str) -> list[_Line]:
     if cut or len(parts) > _WRAPPED:
         parts = [*parts[: _WRAPPED - 1], "…"]
     return [_Line(kind, indent, part, at == 0) for at, part in enumerate(parts)]
-
-
-def read(diff: str) -> Iterator[tuple[Kind, str]]:
-    """The lines that are worth to be seen: each file's name, what became of it, and its changes."""
-    inside = False
-    for line in diff.split("\n"):
-        if line.startswith("diff --git "):
-            inside = False
-            yield "file", line.rpartition(" b/")[2].rstrip('"')
-        elif line.startswith("@@"):
-            inside = True
-            yield "hunk", line
-        elif inside and line[:1] in ("+", "-", " "):
-            yield ("added" if line[0] == "+" else "removed" if line[0] == "-" else "same"), line[1:]
-        elif line.startswith(_FILE_CHANGES) or (inside and line.startswith("\\")):
-            yield "hunk", line

@@ -4,33 +4,23 @@ Promises: draws any text, with the machine's fonts if it has one of `_SANS`, els
 a character that no font has is drawn as a box. Emoji are in colour where a font for them is installed.
 """
 
+import io
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 from wcwidth import iter_graphemes
 
+from antiphon.chat.render.message import FILE_LIMIT
+
 SIZE, LINE = 15, 20
 """Of the letters and of a line of text, in pixels at single size."""
 
-MOST_BYTES = 8 * 1024 * 1024
-"""Of a picture: under what Discord takes from every bot (10 MiB, Discord's API documentation, Uploading Files)."""
-
-DIRECTORIES = (
-    "/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu-sans-fonts", "/usr/share/fonts/TTF",
-    "/usr/share/fonts/truetype/noto", "/usr/share/fonts/noto", "/usr/share/fonts/google-noto",
-    "/usr/share/fonts/opentype/noto", "/usr/share/fonts/noto-cjk", "/usr/share/fonts/google-noto-sans-cjk-fonts",
-    "/usr/share/fonts/google-noto-emoji", "/usr/share/fonts/truetype/liberation", "/usr/share/fonts/liberation-sans",
-    "/usr/share/fonts/truetype/wqy", "/System/Library/Fonts", "/System/Library/Fonts/Supplemental", "/Library/Fonts",
-    "C:/Windows/Fonts",
-)  # fmt: skip
-"""Where fonts are usually installed: Debian, Fedora, Arch, macOS, Windows."""
 # Regular and bold.
 _SANS = (
     ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"), ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
@@ -49,18 +39,18 @@ _ABSENT = "\U0010ffff"  # for which a font has a box, or nothing
 
 
 class Typeface:
-    """Measures, wraps and draws text, regular or bold, at `scale` times the size, with fonts of some directories."""
+    """Measures, wraps and draws text, regular or bold, at `scale` times the size."""
 
-    def __init__(self, scale: int, directories: Sequence[str]) -> None:
-        """Reads the fonts: some milliseconds."""
+    def __init__(self, scale: int) -> None:
+        """Looks for the fonts: some tenths of a second."""
         size = SIZE * scale
         self._line = LINE * scale
-        pairs = ([_font(directories, name, size) for name in names] for names in _SANS)
+        pairs = ([_font(name, size) for name in names] for names in _SANS)
         regular, bold = next((pair for pair in pairs if pair[0]), (None, None))
         regular = regular or _bundled(size)
-        others = [font for name in _OTHERS if (font := _font(directories, name, size))]
+        others = [font for name in _OTHERS if (font := _font(name, size))]
         self._regular, self._bold = (regular, *others), (bold or regular, regular, *others)
-        self._emoji = _font(directories, _EMOJI, _EMOJI_SIZE)
+        self._emoji = _font(_EMOJI, _EMOJI_SIZE)
         self._chosen = lru_cache(maxsize=8192)(self._choose)
         self._missing = lru_cache(maxsize=8192)(self._misses)
         self._cluster_width = lru_cache(maxsize=8192)(self.width)
@@ -153,16 +143,23 @@ class Typeface:
 @lru_cache(maxsize=2)
 def typeface(scale: int) -> Typeface:
     """The installed fonts, read once: it takes longer than a picture."""
-    return Typeface(scale, DIRECTORIES)
+    return Typeface(scale)
 
 
-def _font(directories: Sequence[str], name: str, size: int) -> FreeTypeFont | None:
-    """An installed font; None if there is none of that name in the usual places, or it cannot be read."""
-    for directory in directories:
-        path = Path(directory, name)
-        with suppress(OSError):
-            if path.is_file():
-                return ImageFont.truetype(path, size)
+def as_png(draw: Callable[[int], Image.Image], parts: int) -> bytes:
+    """The picture of at most so many parts; of half as many, and so on, until Discord takes the file."""
+    while True:
+        file = io.BytesIO()
+        draw(parts).save(file, "PNG")
+        if file.tell() <= FILE_LIMIT or parts <= 1:
+            return file.getvalue()
+        parts //= 2
+
+
+def _font(name: str, size: int) -> FreeTypeFont | None:
+    """An installed font, where Pillow looks for them; None if there is none of that name, or it cannot be read."""
+    with suppress(OSError):
+        return ImageFont.truetype(name, size)
     return None
 
 

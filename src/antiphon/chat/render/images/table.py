@@ -5,14 +5,14 @@ is said under it ("… in the file: 12 more rows"). Dark as Discord is, with col
 too, and twice as fine as its size, for phones. Drawing takes up to half a second, at worst some: not for an event loop.
 """
 
-import io
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
-from antiphon.chat.render.images.fonts import LINE, MOST_BYTES, Typeface, typeface
+from antiphon.chat.render.format import counted
+from antiphon.chat.render.images.fonts import LINE, Typeface, as_png, typeface
 from antiphon.chat.render.message import Table
 
 _ROWS = 60
@@ -61,10 +61,7 @@ class _Layout:
 
 def png(table: Table) -> bytes:
     """The picture of a table."""
-    rows = _ROWS
-    while len(data := _drawn(_layout(table, rows))) > MOST_BYTES and rows > 1:
-        rows //= 2
-    return data
+    return as_png(lambda rows: _drawn(_layout(table, rows)), _ROWS)
 
 
 def _layout(table: Table, most: int) -> _Layout:
@@ -105,11 +102,7 @@ def _full_width(widths: Sequence[int]) -> int:
 
 
 def _rest(rows: int, columns: int, boxes: bool) -> str:
-    left = [
-        f"{count} more {word}{'s' if count > 1 else ''}"
-        for count, word in ((rows, "row"), (columns, "column"))
-        if count
-    ]
+    left = [counted(count, word) for count, word in ((rows, "more row"), (columns, "more column")) if count]
     left += ["characters for which there is no font"] if boxes else []
     return f"… in the file: {', '.join(left)}" if left else ""
 
@@ -140,7 +133,7 @@ def _lines(face: Typeface, cell: str, room: int, bold: bool) -> tuple[str, ...]:
     return lines if len(lines) <= _CELL_LINES else (*lines[: _CELL_LINES - 1], "…")
 
 
-def _drawn(layout: _Layout) -> bytes:
+def _drawn(layout: _Layout) -> Image.Image:
     width, height = layout.size
     scale = 2 if 4 * width * height <= _PIXELS and width <= _HEIGHT else 1
     face = typeface(scale)
@@ -163,6 +156,4 @@ def _drawn(layout: _Layout) -> bytes:
     if layout.rest:
         draw.rectangle((0, top * scale, width * scale, top * scale + scale - 1), _RULE)
         face.draw(image, (_PAD_X * scale, (top + _PAD_Y) * scale), layout.rest, _DIM, False)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
+    return image

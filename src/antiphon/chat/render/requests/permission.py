@@ -6,7 +6,7 @@ holds it, is attached whole. Questions and plans have modules of their own.
 
 from dataclasses import dataclass
 
-from antiphon.chat.render.buttons import Wanted, names, row
+from antiphon.chat.render.buttons import Wanted, button_row, names
 from antiphon.chat.render.custom_ids import Always, OnRequest
 from antiphon.chat.render.format import about, tool_name
 from antiphon.chat.render.message import Button, MessageSpec, Priority, TextUpload
@@ -77,7 +77,7 @@ def budget_spec(turn: TurnId, index: int, block: BudgetBlock, person: PersonId |
         return MessageSpec(f"{index}", f"-# {_OUTCOMES[block.outcome]}{by} · {text}", priority=Priority.REQUEST)
     step = f"${block.step:.2f}" if block.step else "some"  # a row of an earlier version may not tell it
     words = f"✋ {_called(person)}**Claude needs you**: a budget is used up\n{text}."
-    buttons = row(
+    buttons = button_row(
         (OnRequest("allow", turn, block.id), f"Allow {step} more", "success"),
         (OnRequest("deny", turn, block.id), "Not now", "secondary"),
     )
@@ -131,7 +131,7 @@ def _voices(block: AskBlock) -> str:
 def _buttons(turn: TurnId, block: AskBlock) -> tuple[Button, ...]:
     rules = block.rules if block.voices == 1 else ()  # one voice for good would be all that is ever asked for
     always: list[Wanted] = [(Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules)]
-    return row(
+    return button_row(
         (OnRequest("allow", turn, block.id), "Allow once" if block.voices == 1 else "Allow", "success"),
         *always,
         (OnRequest("deny", turn, block.id), "Deny", "danger"),

@@ -6,7 +6,7 @@ The whole plan can be read: in a few messages, or as a file below its beginning.
 from dataclasses import replace
 
 from antiphon.chat.render.answer import answer_specs
-from antiphon.chat.render.buttons import row
+from antiphon.chat.render.buttons import button_row
 from antiphon.chat.render.custom_ids import Go, OnRequest
 from antiphon.chat.render.message import MessageSpec, Priority, TextUpload
 from antiphon.chat.render.text.escape import escaped
@@ -51,7 +51,7 @@ def _decision(turn: TurnId, index: int, block: AskBlock, person: PersonId | None
             pass
     called = f"<@{person}> " if person is not None else ""
     agent = "\n-# asked by a sub-agent" if block.by_agent else ""
-    buttons = row(
+    buttons = button_row(
         (Go(turn, block.id, "acceptEdits"), "Go, accept edits", "success"),
         (Go(turn, block.id, "default"), "Go, ask me", "primary"),
         (OnRequest("keep", turn, block.id), "Keep planning", "secondary"),

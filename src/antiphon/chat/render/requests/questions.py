@@ -4,7 +4,7 @@ that is not; the answers alone once all have one. Pure.
 What has no room is in a file whole. May not know: whose answer counts.
 """
 
-from antiphon.chat.render.buttons import Wanted, label, names, row
+from antiphon.chat.render.buttons import Wanted, button_row, label, names
 from antiphon.chat.render.custom_ids import ELSE, OnQuestion, OnRequest, Pick, control_id
 from antiphon.chat.render.message import Entry, Menu, MessageSpec, Priority, Row, TextUpload
 from antiphon.chat.render.text.escape import block_quote, escaped, visible
@@ -38,7 +38,7 @@ def question_spec(turn: TurnId, index: int, block: AskBlock, person: PersonId | 
         f"{index}",
         "\n".join(lines),
         rows=tuple(made for n in range(len(block.questions)) if (made := _row(turn, block, n))),
-        buttons=row((OnRequest("decline", turn, block.id), "Don't answer", "secondary")),
+        buttons=button_row((OnRequest("decline", turn, block.id), "Don't answer", "secondary")),
         uploads=uploads,
         ping=person,
         priority=Priority.REQUEST,
@@ -95,9 +95,9 @@ def _row(turn: TurnId, block: AskBlock, n: int) -> Row | None:
         (Pick(turn, block.id, n, at), f"{number}{option.label}", "primary")
         for at, option in enumerate(question.options)
     ]
-    picks = row(*options)
+    picks = button_row(*options)
     other = "Something else…" if picks else f"{number}Write an answer…"
-    return (*picks, *row((OnQuestion("other", turn, block.id, n), other, "secondary"))) or None
+    return (*picks, *button_row((OnQuestion("other", turn, block.id, n), other, "secondary"))) or None
 
 
 def _menu(turn: TurnId, block: AskBlock, n: int, number: str) -> Menu | None:
