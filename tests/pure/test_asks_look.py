@@ -10,7 +10,7 @@ from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render.custom_ids import Control, Go, OnQuestion, OnRequest, Pick, parse
 from antiphon.chat.render.message import Menu, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
-from antiphon.chat.render.requests.permission import Why, ask_specs, budget_spec, why
+from antiphon.chat.render.requests import request_specs
 from antiphon.core.blocks import AskBlock, BudgetBlock
 from antiphon.core.events import (
     AgentEvent,
@@ -30,14 +30,14 @@ LONG = "a long word " * 200
 
 
 def specs(*events: AgentEvent) -> list[MessageSpec]:
-    """The messages of the one request that the events are about."""
-    (block,) = after(*events).blocks
-    if isinstance(block, BudgetBlock):
-        return [budget_spec(TURN, 0, block, ADA)]
-    assert isinstance(block, AskBlock)
-    return ask_specs(TURN, 0, block, ADA, Why())
-    assert isinstance(block, AskBlock)
-    return ask_specs(TURN, 0, block, ADA, Why())
+    """The messages of the last request that the events are about."""
+    return specs_of(after(*events))
+
+
+def specs_of(view: TurnView) -> list[MessageSpec]:
+    """The messages of the last request of a turn."""
+    index, need = [(n, one) for n, one in enumerate(view.blocks) if isinstance(one, AskBlock | BudgetBlock)][-1]
+    return request_specs(view, index, need, ADA)
 
 
 def asking(*questions: Question) -> PermissionAsked:
@@ -143,24 +143,15 @@ def test_a_request_names_its_file_beside_the_tool_and_whole_in_the_file_where_it
 
 
 def test_a_request_tells_what_claude_said_last_and_for_which_task_a_sub_agent_asks() -> None:
-    view = after(TextFinished("A first line.\n\nNow it goes *away*."), DANGER)
-    (spec,) = ask_specs(TURN, 1, asked(view), ADA, why(view, 1))
+    (spec,) = specs(TextFinished("A first line.\n\nNow it goes *away*."), DANGER)
     assert "-# 💬 Now it goes \\*away\\*.\n" in spec.content
     agent, below = ToolUseId("toolu_agent"), replace(DANGER, by_agent=True)
     events = (ToolStarted(agent, "Agent", "Tidy up"), ToolStarted(below.id, "Bash", "rm -rf build", agent), below)
-    view = after(TextFinished("I let somebody look."), *events)
-    at = view.blocks.index(asked(view))
-    (spec,) = ask_specs(TURN, at, asked(view), ADA, why(view, at))
+    (spec,) = specs(TextFinished("I let somebody look."), *events)
     assert "asked by a sub-agent: Tidy up" in spec.content
     assert "💬" not in spec.content
     (spec,) = specs(below)  # its turn is over, and what it was called for is told there
     assert "asked by a sub-agent\n" in spec.content
-
-
-def asked(view: TurnView) -> AskBlock:
-    """The one request of a turn."""
-    (block,) = [one for one in view.blocks if isinstance(one, AskBlock)]
-    return block
 
 
 def test_two_voices_are_asked_for_and_nothing_for_good_is_offered() -> None:
@@ -175,7 +166,7 @@ def test_money_is_asked_of_an_owner_with_the_sum_on_the_button() -> None:
     assert [button.label for button in spec.buttons] == ["Allow $1.00 more", "Not now"]
     view = after(MONEY)
     assert needed(view, Display(), OWNERS, view.needs[0]) == OWNER
-    assert needed(view, Display(), OWNERS) == ADA
+    assert needed(view, Display(), OWNERS, after(DANGER).needs[0]) == ADA
 
 
 @pytest.mark.parametrize(
@@ -190,9 +181,7 @@ def test_a_reminder_says_what_is_wanted(asked: PermissionAsked | BudgetReached, 
 
 def test_what_is_kept_of_a_request_says_what_is_missing() -> None:
     whole = "x" * 300_000 + "!"
-    (asked,) = after(replace(DANGER, detail=whole)).blocks
-    assert isinstance(asked, AskBlock)
-    (spec,) = ask_specs(TURN, 0, asked, ADA, Why())
+    (spec,) = specs(replace(DANGER, detail=whole))
     assert [one.text for one in spec.uploads if isinstance(one, TextUpload)] == [whole]
     view = fold(after(), replace(DANGER, detail="x" * 1_000_500), 1.0)
     (block,) = view.blocks

@@ -8,10 +8,9 @@ import pytest
 from antiphon.actions import places
 from antiphon.actions.sessions import ListedSession, listed
 from antiphon.chat.render.custom_ids import Page, RewindTo, parse
-from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.format import ago, snowflake_time
 from antiphon.chat.render.session_list import (
     CHOICES,
-    ago,
     history,
     page_spec,
     rewind_spec,

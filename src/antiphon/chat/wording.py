@@ -38,7 +38,7 @@ from antiphon.actions.sessions import Resumed, TerminalCommand
 from antiphon.actions.settings import Chosen
 from antiphon.actions.stop import Stopped
 from antiphon.chat.render.format import counted
-from antiphon.chat.render.queue import place_in_line
+from antiphon.chat.render.queue import place_in_queue
 from antiphon.chat.render.replies import held
 from antiphon.chat.render.session_list import called, history, rewound
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
@@ -202,7 +202,7 @@ def stopped(result: Stopped) -> str:
 
 def queued(result: Queued, text: str) -> str:
     """Where a queued prompt stands."""
-    place = "Claude begins with it" if result.waits is None else place_in_line(result.waits, result.running)
+    place = "Claude begins with it" if result.waits is None else place_in_queue(result.waits, result.running)
     return f"-# 🕐 {place}\n{block_quote(text, 1600, 40)}"
 
 

@@ -16,7 +16,7 @@ from antiphon.chat.delivery.reconcile import GONE, is_queue_message
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
-from antiphon.chat.render.queue import SLOT, line_spec
+from antiphon.chat.render.queue import SLOT, queue_spec
 from antiphon.core.projects import Projects
 from antiphon.core.records import Post, QueuedPrompt
 from antiphon.core.values import NOWHERE, MessageId, PersonId, PlaceId, Session, TurnId
@@ -92,7 +92,7 @@ class QueueBoard:
             board.task = None
             here = queues.get(place, ())
             board.after = MessageId(min((one.prompt.message or place for one in here), default=board.after or place))
-            spec = line_spec(here, self._most_turns, now, self._person(here))
+            spec = queue_spec(here, self._most_turns, now, self._person(here))
             if spec is None and board.post is None and not board.key:
                 if place not in queues:
                     del self._boards[place]

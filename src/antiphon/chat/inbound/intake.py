@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.format import ago, snowflake_time
 from antiphon.chat.render.page import title
-from antiphon.chat.render.session_list import ago
 from antiphon.core import values
 from antiphon.core.access import may
 from antiphon.core.records import InboxEntry

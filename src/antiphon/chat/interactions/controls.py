@@ -16,7 +16,7 @@ from antiphon.actions.context import ActionContext
 from antiphon.chat import wording
 from antiphon.chat.interactions.context import Interaction, Unusable, origin, reply_privately, reply_spec
 from antiphon.chat.render.custom_ids import Always, Ask, Go, OnQuestion, OnRequest, Pick, Queued, control_id
-from antiphon.chat.render.queue import picked_spec
+from antiphon.chat.render.queue import prompt_spec
 
 _ANSWER = 1500  # characters of what Claude is told
 _PROMPT = 4000  # characters of a form's field (Discord's API documentation, Components)
@@ -79,7 +79,7 @@ async def change_queued(context: ActionContext, interaction: Interaction, contro
         case "pick":
             numbers = chosen(interaction)
             picked = int(numbers[0]) if numbers and numbers[0].isdecimal() else n
-            await reply_spec(interaction, picked_spec(await queue.waiting(*by, picked)))
+            await reply_spec(interaction, prompt_spec(await queue.waiting(*by, picked)))
             return
         case "edit" | "edited":
             await queue.edit(*by, n, _filled_in(interaction))

@@ -1,144 +1,175 @@
-"""The activity card: one message that shows at a glance what a turn does, and at its end what it did. Pure.
+"""The message that shows at a glance what a turn does, and at its end what it did: a card, or text (compact). Pure.
 
 Elapsed times are Discord's own timestamps: they tick in every reader's client and cost no edits.
 """
 
 from collections.abc import Mapping
 
-from antiphon.chat.render.custom_ids import OnTurn, control_id
-from antiphon.chat.render.format import asks, counted, files_changed, job_line, moment, tool_line, tools
-from antiphon.chat.render.message import Button, ButtonStyle, Card, MessageSpec, Priority
-from antiphon.chat.render.phase import HARD_MARK, SOFT_MARK, is_live, last_heard, phase, silence
-from antiphon.chat.render.summary import denials, error_text, final_line
-from antiphon.chat.render.text.escape import escaped
-from antiphon.core.blocks import AskBlock, Job, Task, ToolBlock
+from antiphon.chat.render import format, wording
+from antiphon.chat.render.custom_ids import OnTurn, button
+from antiphon.chat.render.message import Button, Card, MessageSpec, Priority
+from antiphon.chat.render.phase import END_MARKS, is_live, last_heard, phase, silence
+from antiphon.chat.render.text.escape import block_quote, escaped
+from antiphon.chat.render.text.splitter import LIMIT, fitting
+from antiphon.core.blocks import AskBlock, Block, End, Job, Task, ThinkingBlock, ToolBlock
 from antiphon.core.events import EndReason
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView
 
-LIMIT = 4000  # characters of a card's texts together (Discord's API documentation, Components)
-
 _AT_WORK, _FINISHED = 3, 4  # calls with a line of their own while the turn runs
 _TASKS, _TASKS_BEFORE = 8, 2  # tasks shown; of these, before the first that is not done
 _JOBS = 4
+_EVENTS = 12  # lines of events in the compact style; more hide the answer on a phone
+_DENIALS = 3  # denied calls that are told once more at the end, with their reasons
+_ERROR, _MOMENT = 500, 20  # characters of an error that are shown; of a moment in it, at most
 _TASK_MARKS = {"pending": "☐", "in_progress": "▶", "completed": "☑", "deleted": "☒"}
-
 _TOO_EARLY: frozenset[EndReason] = frozenset({"interrupted", "timed_out", "limited", "stopped"})
-_STYLES: Mapping[str, ButtonStyle] = {"stop": "danger", "continue": "primary", "again": "primary"}
 _RUNNING, _WAITING, _WRONG = 0x5865F2, 0xF0B232, 0xDA373C  # the box's edge
-_HEADS = {"waiting": "✋ **Waiting for you**", "thinking": "🧠 **Thinking**", "writing": "✍️ **Writing**"}
 
 
 def card_spec(view: TurnView, now: float) -> MessageSpec:
-    """The card's message."""
-    card = _finished(view) if view.end is not None else _running(view, now)
+    """The turn's state as a card."""
+    card = _running(view, now) if view.end is None else _finished(view, view.end)
     return MessageSpec("card", card=card, live=is_live(view), priority=Priority.PROGRESS)
 
 
-def head(view: TurnView) -> str:
+def compact_spec(view: TurnView, now: float) -> MessageSpec:
+    """The turn's state as text, and below it a line for each event, the oldest folded into one."""
+    bottom: list[str] = []
+    if view.end is not None:
+        top, buttons = [line for line in (final_line(view, view.end), error_text(view.end)) if line], end_buttons(view)
+    else:
+        top, buttons = [_head(view)], _stop_buttons(view)
+        lines = [*_waiting_line(view), *_task_line(view.tasks), *_job_lines(view.jobs), *_problem_lines(view, now)]
+        bottom = fitting((f"-# {line.removeprefix('-# ')}" for line in lines), LIMIT // 2 - len(top[0]))
+    room = LIMIT - sum(len(line) + 1 for line in (*top, *bottom))
+    content = "\n".join((*top, *_events(view, room), *bottom))
+    return MessageSpec("card", content, buttons=buttons, live=is_live(view), priority=Priority.PROGRESS)
+
+
+def final_line(view: TurnView, end: End) -> str:
+    """The turn on one line: its state, what it did and what it took."""
+    called, usage = format.tools(view), end.usage
+    failed = sum(tool.state == "failed" for tool in called)
+    jobs = sum(job.state == "running" for job in view.jobs)
+    cached = f" ({_percent(usage.tokens_cached, usage.tokens_in)} cached)" if usage.tokens_cached else ""
+    context = _percent(end.context, usage.window) if usage.window else format.tokens(end.context)
+    facts = (
+        f"{END_MARKS[end.reason]} {wording.ENDS[end.reason].line}",
+        format.counted(len(called), "tool") + (f" ({failed} failed)" if failed else "") if called else "",
+        format.files_changed(view),
+        format.seconds(end.at - view.started),
+        format.cost(usage.cost) if usage.cost else "",
+        f"↑{format.tokens(usage.tokens_in)}{cached} ↓{format.tokens(usage.tokens_out)}"
+        if usage.tokens_in or usage.tokens_out
+        else "",
+        f"context {context}" if end.context else "",
+        f"{format.counted(jobs, 'job')} still at work" if jobs else "",
+    )
+    return f"-# {' · '.join(fact for fact in facts if fact)}"
+
+
+def error_text(end: End) -> str:
+    """Why it went wrong, as Claude Code says it; "" for nothing. At most 500 characters."""
+    return format.with_time(block_quote(end.error or "", _ERROR if end.time is None else _ERROR - _MOMENT), end.time)
+
+
+def end_buttons(view: TurnView) -> tuple[Button, ...]:
+    """Details, where there are any; and the way on, where the turn ended too early."""
+    reason, turn = None if view.end is None else view.end.reason, view.turn
+    return (
+        *(button(OnTurn("again", turn), "Start again", "primary") if reason == "lost" else ()),
+        *(button(OnTurn("continue", turn), "Continue", "primary") if reason in _TOO_EARLY else ()),
+        *(button(OnTurn("rerun", turn), "Run again") if reason == "interrupted" and view.prompt else ()),
+        *(button(OnTurn("details", turn), "Details") if format.tools(view) else ()),
+    )
+
+
+def _stop_buttons(view: TurnView) -> tuple[Button, ...]:
+    """Stop; and Now, while somebody's message waits for the turn's next step."""
+    now = button(OnTurn("now", view.waiting[0].prompt), "Now") if view.waiting else ()
+    return (*button(OnTurn("stop", view.turn), "Stop", "danger"), *now)
+
+
+def _finished(view: TurnView, end: End) -> Card:
+    wrong, buttons = error_text(end), end_buttons(view)
+    texts = (final_line(view, end), wrong, _denials(view))
+    return Card(tuple(text for text in texts if text), buttons, _WRONG if wrong else None, inline=len(buttons) == 1)
+
+
+def _running(view: TurnView, now: float) -> Card:
+    paragraphs = [
+        [_head(view), *_problem_lines(view, now), *_waiting_line(view)],
+        _tool_lines(view),
+        task_lines(view.tasks),
+        _job_lines(view.jobs),
+    ]
+    texts = tuple("\n".join(lines) for lines in paragraphs if lines)
+    return Card(texts, (*_stop_buttons(view), *end_buttons(view)), _WAITING if view.needs else _RUNNING)
+
+
+def _head(view: TurnView) -> str:
     """What a running turn does, and since when it runs."""
     doing = phase(view)
-    shown = _HEADS.get(doing) if doing != "thinking" or _thinks(view) else None
-    return f"{shown or '⏳ **Working**'} · {moment(view.started)}"
+    if doing == "thinking" and not (view.blocks and not view.blocks[-1].settled):
+        doing = "accepted"  # between two calls Claude only seems to think; it writes nothing down
+    return f"{wording.PHASES.get(doing, wording.WORKING)} · {format.moment(view.started)}"
 
 
-def trouble_lines(view: TurnView, now: float) -> list[str]:
+def _problem_lines(view: TurnView, now: float) -> list[str]:
     """What holds a running turn up."""
     lines = [f"⚠️ {escaped(view.trouble, 300)}"] if view.trouble else []
-    silent = silence(view, now)
-    if silent != "none":
-        lines.append(f"{SOFT_MARK if silent == 'soft' else HARD_MARK} nothing heard since {moment(last_heard(view))}")
+    if mark := silence(view, now):
+        lines.append(wording.SILENT.format(mark=mark, moment=format.moment(last_heard(view))))
     return lines
 
 
-def waiting_lines(view: TurnView) -> list[str]:
+def _waiting_line(view: TurnView) -> list[str]:
     """What was said meanwhile and is not taken in."""
-    if not view.waiting:
-        return []
-    verb = "waits" if len(view.waiting) == 1 else "wait"
-    return [f"📨 {counted(len(view.waiting), 'message')} {verb} for the next step"]
+    count = len(view.waiting)
+    return [wording.MESSAGE_WAITS if count == 1 else wording.MESSAGES_WAIT.format(count=count)] if count else []
 
 
-def stop_buttons(view: TurnView) -> tuple[Button, ...]:
-    """Stop, while the turn runs; Now, while somebody's words wait for its next step."""
-    if view.end is not None:
-        return ()
-    waiting = _button(OnTurn("now", view.waiting[0].prompt), "Now") if view.waiting else ()
-    return (*_button(OnTurn("stop", view.turn), "Stop"), *waiting)
-
-
-def details_buttons(view: TurnView) -> tuple[Button, ...]:
-    """Details, where there are any; and the way on, where the turn ended too early."""
-    details = _button(OnTurn("details", view.turn), "Details") if tools(view) else ()
-    if view.end is None:
-        return details
-    if view.end.reason == "lost":
-        return (*_button(OnTurn("again", view.turn), "Start again"), *details)
-    if view.end.reason not in _TOO_EARLY:
-        return details
-    again = _button(OnTurn("rerun", view.turn), "Run again") if view.end.reason == "interrupted" and view.prompt else ()
-    return (*_button(OnTurn("continue", view.turn), "Continue"), *again, *details)
-
-
-def task_line(tasks: tuple[Task, ...]) -> list[str]:
+def _task_line(tasks: tuple[Task, ...]) -> list[str]:
     """The task list on one line: its count, and what is worked on."""
-    if not tasks:
-        return []
-    now = [escaped(task.subject, 80) for task in tasks if task.state == "in_progress"][:1]
-    done = sum(task.state == "completed" for task in tasks)
-    return [" · ".join([f"☑ {done}/{len(tasks)}", *(f"▶ {subject}" for subject in now)])]
+    now = [f" · ▶ {escaped(task.subject, 80)}" for task in tasks if task.state == "in_progress"][:1]
+    return ["".join([f"☑ {_done(tasks)}/{len(tasks)}", *now])] if tasks else []
 
 
 def task_lines(tasks: tuple[Task, ...]) -> list[str]:
     """The task list: its count, and the tasks around the first that is not done."""
     if not tasks:
         return []
-    done = sum(task.state == "completed" for task in tasks)
-    lines = [f"**Tasks** {done}/{len(tasks)}"]
-    if done == len(tasks):
+    lines = [f"**Tasks** {_done(tasks)}/{len(tasks)}"]
+    first = next((index for index, task in enumerate(tasks) if task.state != "completed"), None)
+    if first is None:
         return lines
-    first = next(index for index, task in enumerate(tasks) if task.state != "completed")
     start = max(0, min(first - _TASKS_BEFORE, len(tasks) - _TASKS))
     shown = tasks[start : start + _TASKS]
     lines += [f"{_TASK_MARKS[task.state]} {escaped(task.subject, 80) or 'a task'}" for task in shown]
-    if len(tasks) > len(shown):
-        lines.append(f"-# and {len(tasks) - len(shown)} more")
-    return lines
+    return [*lines, *_more(len(tasks) - len(shown))]
 
 
-def job_lines(jobs: tuple[Job, ...]) -> list[str]:
+def _done(tasks: tuple[Task, ...]) -> int:
+    return sum(task.state == "completed" for task in tasks)
+
+
+def _job_lines(jobs: tuple[Job, ...]) -> list[str]:
     """Sub-agents and background commands: those at work first, then the latest that ended."""
     at_work = [job for job in jobs if job.state == "running"]
     over = [job for job in jobs if job.state != "running"]
     chosen = [*at_work[-_JOBS:], *over[::-1]][:_JOBS]
-    lines = [job_line(job) for job in chosen]
-    if len(jobs) > len(chosen):
-        lines.append(f"-# and {len(jobs) - len(chosen)} more")
-    return lines
+    return [*map(format.job_line, chosen), *_more(len(jobs) - len(chosen))]
 
 
-def _finished(view: TurnView) -> Card:
-    assert view.end is not None
-    wrong, buttons = error_text(view.end), details_buttons(view)
-    texts = (final_line(view, view.end), wrong, denials(view))
-    return Card(tuple(text for text in texts if text), buttons, _WRONG if wrong else None, inline=len(buttons) == 1)
-
-
-def _running(view: TurnView, now: float) -> Card:
-    paragraphs = [
-        [head(view), *trouble_lines(view, now), *waiting_lines(view)],
-        _tool_lines(view),
-        task_lines(view.tasks),
-        job_lines(view.jobs),
-    ]
-    texts = tuple("\n".join(lines) for lines in paragraphs if lines)
-    return Card(texts, (*stop_buttons(view), *details_buttons(view)), _WAITING if view.needs else _RUNNING)
+def _more(count: int) -> list[str]:
+    return [wording.AND_MORE.format(count=count)] if count > 0 else []
 
 
 def _tool_lines(view: TurnView) -> list[str]:
     """The latest finished calls, then those at work. Sub-agents' calls, and the call that began a sub-agent, are left
     to the sub-agent's own line where it has one."""
-    requests, called = asks(view), tools(view)
+    requests, called = format.asks(view), format.tools(view)
     if any(job.kind == "agent" for job in view.jobs):
         called = tuple(tool for tool in called if not _is_told_by_job(tool, requests))
     finished = [tool for tool in called if tool.settled]
@@ -146,11 +177,11 @@ def _tool_lines(view: TurnView) -> list[str]:
     lines: list[str] = []
     if len(finished) > _FINISHED:
         lines.append(f"-# +{len(finished) - _FINISHED} earlier")
-    lines += [f"-# {tool_line(tool, requests)}" for tool in finished[-_FINISHED:]]
+    lines += [f"-# {format.tool_line(tool, requests)}" for tool in finished[-_FINISHED:]]
     if len(at_work) > _AT_WORK:
         lines.append(f"-# +{len(at_work) - _AT_WORK} more at work")
-    lines += [tool_line(tool, requests) for tool in at_work[-_AT_WORK:]]
-    if changed := files_changed(view):
+    lines += [format.tool_line(tool, requests) for tool in at_work[-_AT_WORK:]]
+    if changed := format.files_changed(view):
         lines.append(f"-# 📝 {changed}")
     return lines
 
@@ -161,11 +192,37 @@ def _is_told_by_job(tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> 
     return tool.parent is not None or tool.traits.starts_agent
 
 
-def _thinks(view: TurnView) -> bool:
-    """Whether Claude writes down what it thinks right now; between two calls it only seems to."""
-    return bool(view.blocks) and not view.blocks[-1].settled
+def _denials(view: TurnView) -> str:
+    """What was denied, and why; "" for nothing. At most four lines."""
+    requests, denied = format.asks(view), [tool for tool in format.tools(view) if tool.state == "denied"]
+    lines = [f"-# {format.tool_line(tool, requests)}" for tool in denied[:_DENIALS]]
+    if len(denied) > _DENIALS:
+        lines.append(f"-# and {len(denied) - _DENIALS} more denied")
+    return "\n".join(lines)
 
 
-def _button(control: OnTurn, label: str) -> tuple[Button, ...]:
-    id_ = control_id(control)
-    return () if id_ is None else (Button(id_, label, _STYLES.get(control.what, "secondary")),)
+def _events(view: TurnView, room: int) -> list[str]:
+    """The newest events' lines in at most `room` characters, and how many came before."""
+    requests, found = format.asks(view), [block for block in view.blocks if _is_event(block)]
+    lines = (f"-# {_event_line(block, requests)}" for block in found[: -_EVENTS - 1 : -1])
+    shown = fitting(lines, room - len("-# … 99999 earlier\n"))
+    if len(shown) < len(found):
+        shown.append(f"-# … {len(found) - len(shown)} earlier")
+    return shown[::-1]
+
+
+def _is_event(block: Block) -> bool:
+    """Whether a block has a line in a log of events: not what has a message of its own."""
+    if isinstance(block, ThinkingBlock):
+        return not block.settled or bool(block.text.strip())
+    return isinstance(block, ToolBlock) and not block.traits.quiet
+
+
+def _event_line(block: Block, requests: Mapping[ToolUseId, AskBlock]) -> str:
+    if isinstance(block, ToolBlock):
+        return format.tool_line(block, requests)
+    return "💭 thought" if block.settled else "💭 thinking"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{min(100, 100 * part // max(1, whole))} %"

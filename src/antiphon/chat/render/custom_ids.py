@@ -1,5 +1,5 @@
 """What a button, a menu or a form means, in its custom_id: every control works after a restart, for it carries all
-that is needed.
+that is needed. And buttons made of controls.
 
 `parse(control_id(control)) == control`; whatever else a custom_id says, `parse` gives None. May not know: who may
 press.
@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
 from typing import Any, Literal, cast, get_args
 
+from antiphon.chat.render.message import Button, ButtonStyle
+from antiphon.chat.render.text.escape import one_line
 from antiphon.core.values import ToolUseId, TurnId
 
-LONGEST = 100  # characters of a custom_id (Discord's API documentation, Components)
+LONGEST, _LABEL = 100, 80  # characters of a custom_id and of a button (Discord's API documentation, Components)
 ELSE = "else"  # the entry of a menu that stands for an answer of one's own
 
 OriginFilter = Literal["all", "discord", "terminal"]
@@ -163,3 +165,15 @@ def _value(field: Field[Any], part: str) -> str | int | None:
     if not re.fullmatch("|".join(get_args(field.type)) or _SHAPES[field.name], part, re.ASCII):
         return None
     return int(part) if field.type is int else part
+
+
+def button(control: Control, text: str, style: ButtonStyle = "secondary") -> tuple[Button, ...]:
+    """A button; none where no custom_id can name its control. A label that is too long is cut: its text has to stand in
+    the message."""
+    id_ = control_id(control)
+    return () if id_ is None else (Button(id_, label(text), style),)
+
+
+def label(text: str, limit: int = _LABEL) -> str:
+    """A text as the label of a control, which shows no Markdown and may not be blank."""
+    return one_line(text, limit) or "…"

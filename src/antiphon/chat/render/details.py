@@ -5,6 +5,7 @@ Nothing inside ends a code block: its fence is longer than any run of backticks 
 
 import re
 
+from antiphon.chat.render import wording
 from antiphon.chat.render.format import MARKS, asks, counted, lines_changed, seconds, tool_name
 from antiphon.chat.render.message import FILE_LIMIT, MessageSpec, TextUpload
 from antiphon.chat.render.text.escape import one_line, visible
@@ -21,14 +22,14 @@ def details(view: TurnView) -> str:
     requests = asks(view)
     found = [block for block in view.blocks if isinstance(block, ToolBlock)]
     if not found:
-        return "No tools were used."
+        return wording.NO_TOOLS
     parts: list[str] = []
     room = FILE_LIMIT
     for number, tool in enumerate(found, 1):
         part = _tool(number, tool, requests.get(tool.id))
         room -= len(part.encode(errors="replace"))
         if room < 0:
-            parts.append(f"### … {counted(len(found) - number + 1, 'more call')}, for which a file has no room")
+            parts.append(wording.NO_ROOM.format(calls=counted(len(found) - number + 1, "more call")))
             break
         parts.append(part)
     return "\n\n".join(parts)
@@ -39,7 +40,7 @@ def details_spec(view: TurnView) -> MessageSpec:
     text = details(view)
     if len(text) <= LIMIT and "````" not in text:  # Discord knows no longer fences
         return MessageSpec("details", text)
-    return MessageSpec("details", "-# 🔍 The turn's tools", uploads=(TextUpload("details.md", text),))
+    return MessageSpec("details", wording.TOOLS_IN_FILE, uploads=(TextUpload("details.md", text),))
 
 
 def _tool(number: int, tool: ToolBlock, request: AskBlock | None) -> str:

@@ -1,12 +1,11 @@
 """One line for one thing: a tool call, a figure, a moment. Pure.
 
-Every line is at most `LINE` characters, and nothing inside it can break what stands around it (plain.py).
+Every line is at most 320 characters, and nothing inside it can break what stands around it (text/escape.py).
 May not know: which style shows it, and where.
 """
 
 import re
-from collections.abc import Mapping
-from typing import TypeGuard
+from collections.abc import Iterable, Mapping
 
 from antiphon.chat.render.text.escape import escaped, inline_code
 from antiphon.core import blocks
@@ -14,13 +13,11 @@ from antiphon.core.events import TIME, ToolKind
 from antiphon.core.values import MessageId, ToolUseId
 from antiphon.core.view import TurnView
 
-LINE = 320  # characters at most, with all that takes the meaning from punctuation
 _NAME, _SUBJECT, _ERROR = 48, 80, 100  # characters shown of a tool's name, of its subject, of what it said
 
 _DISCORD_EPOCH = 1_420_070_400.0  # seconds; from it a Discord id counts (developer docs, reference, snowflakes)
 
-MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "denied": "🚫", "cut": "⏹"}
-_JOB_MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "stopped": "⏹"}
+MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "denied": "🚫", "cut": "⏹", "stopped": "⏹"}
 _JOB_KINDS = {"agent": "🤖", "command": "💻"}
 
 _ON_FILES = frozenset[ToolKind]({"read", "edit", "delete", "move"})
@@ -30,12 +27,7 @@ _TAG = re.compile(r"</?tool_use_error>")
 
 def tools(view: TurnView) -> tuple[blocks.ToolBlock, ...]:
     """The tool calls that get lines, in their order."""
-    return tuple(block for block in view.blocks if isinstance(block, blocks.ToolBlock) and not is_noise(block))
-
-
-def is_noise(tool: blocks.ToolBlock) -> bool:
-    """Whether a call gets no line."""
-    return tool.traits.quiet
+    return tuple(block for block in view.blocks if isinstance(block, blocks.ToolBlock) and not block.traits.quiet)
 
 
 def asks(view: TurnView) -> Mapping[ToolUseId, blocks.AskBlock]:
@@ -66,10 +58,9 @@ def tool_line(tool: blocks.ToolBlock, requests: Mapping[ToolUseId, blocks.AskBlo
             facts.append(moment(tool.started))
         case "denied":
             facts.append(_denied(tool, request))
-        case "failed":
-            facts += [seconds((tool.ended or tool.started) - tool.started), *failure(tool.text)]
-        case "ok" | "cut":
+        case "ok" | "failed" | "cut":
             facts.append(seconds((tool.ended or tool.started) - tool.started))
+            facts += failure(tool.text) if tool.state == "failed" else []
     return ("↳ " if tool.parent else "") + " · ".join(facts)
 
 
@@ -80,42 +71,17 @@ def failure(text: str) -> list[str]:
     if exited := _EXIT.match(text):
         facts.append(f"exit code {exited[1]}")
         text = text[exited.end() :]
-    first = next((shown for line in text.splitlines() if (shown := escaped(line, _ERROR))), "")
+    first = _first_line(text)
     return [*facts, first] if first else facts
 
 
 def job_line(job: blocks.Job) -> str:
     """A sub-agent or a background command: what it is, and what it does or how it ended."""
-    facts = [f"{_JOB_MARKS[job.state]} {_JOB_KINDS[job.kind]} {escaped(job.title, 60) or job.kind}"]
+    facts = [f"{MARKS[job.state]} {_JOB_KINDS[job.kind]} {escaped(job.title, 60) or job.kind}"]
     if activity := escaped(job.activity, 60):
         facts.append(activity)
     facts.append(moment(job.started) if job.ended is None else seconds(job.ended - job.started))
     return " · ".join(facts)
-
-
-def is_event(block: blocks.Block) -> TypeGuard[blocks.ToolBlock | blocks.ThinkingBlock]:
-    """Whether a block has a line in a log of events: not what has a message of its own."""
-    match block:
-        case blocks.ToolBlock():
-            return not is_noise(block)
-        case blocks.ThinkingBlock(text, settled):
-            return not settled or bool(text.strip())
-        case (
-            blocks.TextBlock()
-            | blocks.NoteBlock()
-            | blocks.FileBlock()
-            | blocks.AskBlock()
-            | blocks.BudgetBlock()
-            | blocks.SteerBlock()
-        ):
-            return False
-
-
-def event_line(block: blocks.ToolBlock | blocks.ThinkingBlock, requests: Mapping[ToolUseId, blocks.AskBlock]) -> str:
-    """The line of a block in a log of events."""
-    if isinstance(block, blocks.ToolBlock):
-        return tool_line(block, requests)
-    return "💭 thought" if block.settled else "💭 thinking"
 
 
 def lines_changed(added: int, removed: int) -> str:
@@ -180,8 +146,37 @@ def cost(dollars: float) -> str:
     return f"${dollars:.2f}" if dollars >= 0.005 else "under $0.01"
 
 
+def ago(duration: float) -> str:
+    """How many seconds ago, where a moment cannot be shown: "just now", "5 min ago", "3 h ago", "2 days ago"."""
+    minutes = int(max(0.0, duration) // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // 1440} days ago"
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th …"""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def names(people: Iterable[str]) -> str:
+    """People in the order in which they acted, each once: "Ada", "Ada and Ben"."""
+    found = list(dict.fromkeys(name for name in people if name))
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+
+
 def _denied(tool: blocks.ToolBlock, request: blocks.AskBlock | None) -> str:
     by = escaped(request.by, 32) if request is not None else ""
     who = f"denied by {by}" if by else "denied"
-    words = next((shown for line in tool.text[:4000].splitlines() if (shown := escaped(line, _ERROR))), "")
-    return f"{who}: {words}" if words else who
+    reason = _first_line(tool.text[:4000])
+    return f"{who}: {reason}" if reason else who
+
+
+def _first_line(text: str) -> str:
+    """The first line of what a tool said that shows something."""
+    return next((shown for line in text.splitlines() if (shown := escaped(line, _ERROR))), "")

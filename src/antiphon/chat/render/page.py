@@ -9,42 +9,38 @@ import hashlib
 from collections.abc import Mapping
 from itertools import zip_longest
 
+from antiphon.chat.render import wording
 from antiphon.chat.render.answer import answer_specs, whole_answer
-from antiphon.chat.render.card import card_spec, details_buttons
-from antiphon.chat.render.compact import compact_spec, legacy_specs
-from antiphon.chat.render.format import asks, with_time
-from antiphon.chat.render.message import DiskUpload, MessageSpec, TextUpload
-from antiphon.chat.render.notifications import end_words, escalations, needed, next_escalation, told
-from antiphon.chat.render.phase import next_silence
-from antiphon.chat.render.requests.permission import ask_specs, budget_spec, why
-from antiphon.chat.render.summary import error_text, final_line
+from antiphon.chat.render.card import card_spec, compact_spec, end_buttons, error_text, final_line
+from antiphon.chat.render.format import asks, seconds, tool_line, with_time
+from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
+from antiphon.chat.render.notifications import called_at_end, escalations, needed, next_escalation
+from antiphon.chat.render.phase import END_MARKS, next_silence
+from antiphon.chat.render.requests import request_specs
 from antiphon.chat.render.text.escape import escaped
-from antiphon.chat.render.text.splitter import split
-from antiphon.chat.render.thinking import thinking_specs
+from antiphon.chat.render.text.splitter import packed, split
 from antiphon.core import blocks
-from antiphon.core.values import Display, PersonId, ToolUseId
+from antiphon.core.values import Display, PersonId, ThinkingStyle, ToolUseId
 from antiphon.core.view import TurnView
 
 _FILES = 10  # a message holds so many (Discord's API documentation, Create Message)
 _NOTE = 1500  # characters
+_THOUGHT, _SUMMARY = 1953, 280  # characters of a message of thinking, and of its summary
+_SPOILER = 1900  # characters of a spoiler
+_BAR = "ǀ"  # looks like a vertical line; of the real ones, two end a spoiler, and no backslash helps
 
 
 def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: float) -> tuple[MessageSpec, ...]:
     """The page of a view at `now` (epoch seconds). `owners`: of the bot's application."""
     specs: list[MessageSpec] = []
-    match display.progress:
-        case "card":
-            specs.append(card_spec(view, now))
-        case "compact":
-            specs.append(compact_spec(view, now))
-        case "legacy":
-            pass  # the typing mark and the reaction show that a turn runs
+    if display.progress != "legacy":  # there, the typing mark and the reaction show that a turn runs
+        specs.append(card_spec(view, now) if display.progress == "card" else compact_spec(view, now))
     requests = asks(view)
     for index, block in enumerate(view.blocks):
-        person = (
-            needed(view, display, owners, block) if isinstance(block, blocks.AskBlock | blocks.BudgetBlock) else None
-        )
-        specs += _block(view, index, display, person, requests)
+        if isinstance(block, blocks.Need):
+            specs += request_specs(view, index, block, needed(view, display, owners, block))
+        else:
+            specs += _block(index, block, display, requests)
     specs += escalations(view, display, owners, now)
     return (*specs, *_end(view, display, owners))
 
@@ -64,34 +60,46 @@ def nonce(turn: str, slot: str) -> str:
 
 def title(text: str) -> str:
     """A thread's name from the first words of a prompt: 1 to 100 characters, one line (Discord's limits)."""
-    words = " ".join(text.split()).strip("`*_~#> ")
-    if not any(character.isprintable() and not character.isspace() for character in words):
+    line = " ".join(text.split()).strip("`*_~#> ")
+    if not any(character.isprintable() and not character.isspace() for character in line):
         return "Session"  # nothing that a reader could see
-    return words if len(words) <= 100 else words[:99].rsplit(" ", 1)[0][:99] + "…"
+    return line if len(line) <= 100 else line[:99].rsplit(" ", 1)[0][:99] + "…"
 
 
 def _block(
-    view: TurnView, index: int, display: Display, person: PersonId | None, requests: Mapping[ToolUseId, blocks.AskBlock]
+    index: int, block: blocks.Block, display: Display, requests: Mapping[ToolUseId, blocks.AskBlock]
 ) -> list[MessageSpec]:
-    """The messages of the block at `index`. `person`: whom an open request calls."""
-    match view.blocks[index]:
-        case blocks.TextBlock() as text:
-            return answer_specs(index, text)
-        case blocks.ThinkingBlock() as thought:
-            return thinking_specs(index, thought, display.thinking)
-        case blocks.ToolBlock() as tool:
-            return legacy_specs(index, tool, requests) if display.progress == "legacy" else []
-        case blocks.AskBlock() as ask:
-            return ask_specs(view.turn, index, ask, person, why(view, index))
-        case blocks.BudgetBlock() as budget:
-            return [budget_spec(view.turn, index, budget, person)]
-        case blocks.FileBlock() as files:
-            return _files(index, files)
-        case blocks.SteerBlock():
-            return []  # its message carries a mark
+    """The messages of a block that asks for nothing. `requests` as from `asks`."""
+    match block:
+        case blocks.TextBlock():
+            return answer_specs(index, block)
+        case blocks.ThinkingBlock(settled=True):
+            return _thinking(index, block, display.thinking)
+        case blocks.ToolBlock() if display.progress == "legacy" and not block.traits.quiet:
+            return [MessageSpec(f"{index}", f"-# {tool_line(block, requests)}", priority=Priority.PROGRESS)]
+        case blocks.FileBlock():
+            return _files(index, block)
         case blocks.NoteBlock(text, _, time):
             shown = with_time(escaped(text, _NOTE), time)
             return [MessageSpec(f"{index}", f"-# ℹ️ {shown}")] if shown else []
+        case _:
+            return []  # what somebody said meanwhile carries a mark
+
+
+def _thinking(index: int, block: blocks.ThinkingBlock, style: ThinkingStyle) -> list[MessageSpec]:
+    """What Claude thought, behind spoilers that nothing inside opens, each short enough for a message."""
+    text, half = block.text.replace("|", _BAR), _SPOILER // 2  # punctuation is shown with a backslash each
+    match style:
+        case "off":
+            return []
+        case "summary":
+            parts = [escaped(text, _SUMMARY)]
+        case "full":
+            pieces = (line[at : at + half] for line in text.splitlines() for at in range(0, len(line), half))
+            parts = [escaped(piece, _SPOILER) for piece in pieces]
+    spoilers = [f"||{part}||" for part in parts if part]
+    messages = packed((f"-# {'' if n else '💭 '}{spoiler}" for n, spoiler in enumerate(spoilers)), _THOUGHT)
+    return [MessageSpec(f"{index}.{n}", text, priority=Priority.PROGRESS) for n, text in enumerate(messages)]
 
 
 def _files(index: int, block: blocks.FileBlock) -> list[MessageSpec]:
@@ -99,31 +107,28 @@ def _files(index: int, block: blocks.FileBlock) -> list[MessageSpec]:
     uploads = [DiskUpload(file.name, file.path) for file in block.files]
     batches = [tuple(uploads[at : at + _FILES]) for at in range(0, len(uploads), _FILES)]
     return [
-        MessageSpec(f"{index}.{number}" if number else f"{index}", words, uploads=batch)
-        for number, (words, batch) in enumerate(_paired(split(block.caption), batches))
+        MessageSpec(f"{index}.{number}" if number else f"{index}", text or "", uploads=batch or ())
+        for number, (text, batch) in enumerate(zip_longest(split(block.caption), batches))
     ]
 
 
-def _paired(
-    captions: tuple[str, ...], batches: list[tuple[DiskUpload, ...]]
-) -> list[tuple[str, tuple[DiskUpload, ...]]]:
-    return [(words or "", batch or ()) for words, batch in zip_longest(captions, batches)]
-
-
 def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[MessageSpec]:
-    """The one message after a turn, where it is needed: who is called, the answer as a file, the end in words."""
-    if view.end is None:
+    """The one message after a turn, where it is needed: who is called, the answer as a file, the end as text."""
+    end, legacy = view.end, display.progress == "legacy"
+    if end is None:
         return []
-    person = told(view, display, owners)
-    lines = [end_words(view, view.end, person)] if person is not None else []
-    if display.progress == "legacy":
-        lines += [final_line(view, view.end), error_text(view.end)]
+    person = called_at_end(view, display, owners)
+    lines: list[str] = []
+    if person is not None:
+        took = f"{wording.ENDS[end.reason].call} {seconds(end.at - view.started)}"
+        lines.append(f"{END_MARKS[end.reason]} <@{person}> {took}")
+    if legacy:
+        lines += [line for line in (final_line(view, end), error_text(end)) if line]
     whole = whole_answer(view)
     if whole is not None:
-        lines.append("-# 📄 The whole answer, as a file")
+        lines.append(wording.WHOLE_ANSWER)
     if not lines:
         return []
-    uploads = (TextUpload("answer.md", whole),) if whole is not None else ()
-    buttons = details_buttons(view) if display.progress == "legacy" else ()
-    content = "\n".join(line for line in lines if line)
-    return [MessageSpec("end", content, buttons=buttons, uploads=uploads, ping=person)]
+    uploads = () if whole is None else (TextUpload("answer.md", whole),)
+    buttons = end_buttons(view) if legacy else ()
+    return [MessageSpec("end", "\n".join(lines), buttons=buttons, uploads=uploads, ping=person)]

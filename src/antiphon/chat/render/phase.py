@@ -6,13 +6,12 @@ May not know: how often a reaction may change (the outbox debounces).
 from collections.abc import Mapping
 from typing import Literal
 
-from antiphon.chat.render.format import is_noise
+from antiphon.chat.render.format import tools
 from antiphon.core.blocks import TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.events import ToolKind
 from antiphon.core.view import TurnView
 
 Phase = Literal["accepted", "thinking", "writing", "reading", "editing", "command", "web", "agent", "tool", "waiting"]
-Silence = Literal["none", "soft", "hard"]
 
 SOFT, HARD = 60.0, 300.0  # seconds without a word from Claude Code
 SOFT_AT_WORK, HARD_AT_WORK = 120.0, 600.0  # the same while a tool runs: a build or a test is silent for long
@@ -55,13 +54,7 @@ def mark(view: TurnView, now: float) -> str:
     """One Unicode emoji for the turn's state at `now` (epoch seconds)."""
     if view.end is not None:
         return END_MARKS[view.end.reason]
-    match silence(view, now):
-        case "hard":
-            return HARD_MARK
-        case "soft":
-            return SOFT_MARK
-        case "none":
-            return MARKS[phase(view)]
+    return silence(view, now) or MARKS[phase(view)]
 
 
 def mark_taken_in(view: TurnView) -> str:
@@ -91,12 +84,11 @@ def is_live(view: TurnView) -> bool:
     return view.end is None and not view.needs
 
 
-def silence(view: TurnView, now: float) -> Silence:
-    """How long Claude Code has been silent, beyond what is normal. Nobody is late who waits for a person."""
+def silence(view: TurnView, now: float) -> str:
+    """One Unicode emoji for how long Claude Code has been silent, "" where that is normal. Nobody is late who waits for
+    a person."""
     soft, hard = _stalls(view)
-    if now >= hard:
-        return "hard"
-    return "soft" if now >= soft else "none"
+    return HARD_MARK if now >= hard else SOFT_MARK if now >= soft else ""
 
 
 def next_silence(view: TurnView, now: float) -> float | None:
@@ -112,17 +104,11 @@ def last_heard(view: TurnView) -> float:
 def _stalls(view: TurnView) -> tuple[float, float]:
     if view.end is not None or view.needs:
         return float("inf"), float("inf")
-    heard = last_heard(view)
-    if _running(view):
-        return heard + SOFT_AT_WORK, heard + HARD_AT_WORK
-    return heard + SOFT, heard + HARD
+    soft, hard = (SOFT_AT_WORK, HARD_AT_WORK) if _running(view) else (SOFT, HARD)
+    return last_heard(view) + soft, last_heard(view) + hard
 
 
 def _running(view: TurnView) -> ToolBlock | None:
     """The newest tool at work; Claude's own before those of sub-agents."""
-    found = [block for block in view.blocks if isinstance(block, ToolBlock) and not block.settled]
-    return max(reversed([block for block in found if not is_noise(block)]), key=_is_own, default=None)
-
-
-def _is_own(tool: ToolBlock) -> bool:
-    return tool.parent is None
+    found = [tool for tool in reversed(tools(view)) if not tool.settled]
+    return next((tool for tool in found if tool.parent is None), found[0] if found else None)

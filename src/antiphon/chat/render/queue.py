@@ -5,85 +5,78 @@ May not know: why the line moves, why a prompt is held, and who may touch either
 
 from collections.abc import Sequence
 
-from antiphon.chat.render.buttons import button_row
-from antiphon.chat.render.custom_ids import Queued, control_id
-from antiphon.chat.render.format import counted, moment, snowflake_time
+from antiphon.chat.render import wording
+from antiphon.chat.render.custom_ids import Queued, button, control_id
+from antiphon.chat.render.format import counted, moment, ordinal, snowflake_time
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row
 from antiphon.chat.render.text.escape import block_quote, escaped, one_line
 from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import PersonId
 
 SLOT = "line"
-PATIENCE = 1.0  # seconds that a prompt waits before anybody is told
+NOTICE_AFTER = 1.0  # seconds that a prompt waits before anybody is told
 _SHOWN = 10  # prompts with a line of their own
-_WORDS, _NAME = 80, 32  # characters of a line
+_TEXT, _NAME = 80, 32  # characters of a line
 _ENTRIES, _LABEL = 25, 100  # of a menu (Discord's limits)
 _WHOLE = 1500  # characters of a prompt that somebody looks at
 
 
-def line_spec(
-    waiting: Sequence[QueuedPrompt], seats: int, now: float, person: PersonId | None = None
+def queue_spec(
+    waiting: Sequence[QueuedPrompt], most_turns: int, now: float, person: PersonId | None = None
 ) -> MessageSpec | None:
     """What waits in one place at `now` (epoch seconds), in its order, and after it what is held; None: nothing does for
-    long enough to be told. `seats`: how many turns may be at work. `person`: who is called about what is held."""
-    waiting = sorted((one for one in waiting if now - one.since >= PATIENCE), key=lambda one: one.held)
+    long enough to be told. `most_turns`: how many turns may be at work. `person`: who is called about what is held."""
+    waiting = sorted((one for one in waiting if now - one.since >= NOTICE_AFTER), key=lambda one: one.held)
     if not waiting:
         return None
     first = waiting[0]
     ping = person if waiting[-1].held else None
-    lines = [f"-# {_head(first, seats)}" if ping is None else f"-# {_head(first, seats)} · <@{ping}>"]
+    lines = [f"-# {_head(first, most_turns)}" + ("" if ping is None else f" · <@{ping}>")]
     lines += [f"{number}. {_line(one)}" for number, one in enumerate(waiting[:_SHOWN], 1)]
     if len(waiting) > _SHOWN:
-        lines.append(f"-# and {len(waiting) - _SHOWN} more")
+        lines.append(wording.AND_MORE.format(count=len(waiting) - _SHOWN))
     rows: tuple[Row, ...] = (_menu(waiting),) if len(waiting) > 1 else ()
-    buttons = deeds(first) if len(waiting) == 1 else ()
+    buttons = prompt_buttons(first) if len(waiting) == 1 else ()
     priority = Priority.REQUEST if waiting[-1].held else Priority.PROGRESS
     return MessageSpec(SLOT, "\n".join(lines), rows=rows, buttons=buttons, ping=ping, priority=priority)
 
 
-def picked_spec(one: QueuedPrompt) -> MessageSpec:
+def prompt_spec(one: QueuedPrompt) -> MessageSpec:
     """One prompt, with what can be done about it."""
     author = escaped(one.prompt.asker.name, _NAME)
     head = f"⏸️ {author} · {_sent(one)}" if one.held else f"🕐 {author}"
-    return MessageSpec(SLOT, f"-# {head}\n{block_quote(_text(one), _WHOLE, 20)}", buttons=deeds(one))
+    return MessageSpec(SLOT, f"-# {head}\n{block_quote(_text(one), _WHOLE, 20)}", buttons=prompt_buttons(one))
 
 
-def deeds(one: QueuedPrompt) -> tuple[Button, ...]:
+def prompt_buttons(one: QueuedPrompt) -> tuple[Button, ...]:
     """The buttons for a prompt. Run: where it is held. Now: where a turn runs in its session, which can take it up."""
-    run = button_row((Queued(one.n, "run"), "Run it", "success")) if one.held else ()
-    buttons = button_row((Queued(one.n, "edit"), "Edit", "secondary"), (Queued(one.n, "remove"), "Remove", "danger"))
-    now = button_row((Queued(one.n, "now"), "Now", "primary")) if one.ahead and not one.held else ()
-    return (*run, *buttons, *now)
+    run = button(Queued(one.n, "run"), "Run it", "success") if one.held else ()
+    now = button(Queued(one.n, "now"), "Now", "primary") if one.ahead and not one.held else ()
+    return (*run, *button(Queued(one.n, "edit"), "Edit"), *button(Queued(one.n, "remove"), "Remove", "danger"), *now)
 
 
-def place_in_line(one: QueuedPrompt, seats: int) -> str:
-    """Where a prompt stands, in words; where nothing runs in its place, it waits for the machine."""
+def place_in_queue(one: QueuedPrompt, most_turns: int) -> str:
+    """Where a prompt stands; where nothing runs in its place, it waits for the machine."""
     if one.ahead:
-        return f"{ordinal(one.ahead)} in line here"
-    turns = f"{counted(seats, 'turn')} {'is' if seats == 1 else 'are'}"
-    return f"{ordinal(one.others + 1)} in line: {turns} at work on this machine"
+        return wording.PLACE_HERE.format(place=ordinal(one.ahead))
+    turns = f"{counted(most_turns, 'turn')} {'is' if most_turns == 1 else 'are'}"
+    return wording.PLACE_BUSY.format(place=ordinal(one.others + 1), turns=turns)
 
 
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th …"""
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def _head(first: QueuedPrompt, seats: int) -> str:
+def _head(first: QueuedPrompt, most_turns: int) -> str:
     if first.held:
-        return "⏸️ Kept back until somebody lets it run"
-    return f"🕐 {'In line' if first.ahead else place_in_line(first, seats)}"
+        return wording.HELD_BACK
+    return wording.QUEUED.format(place="In line" if first.ahead else place_in_queue(first, most_turns))
 
 
 def _line(one: QueuedPrompt) -> str:
-    line = f"{escaped(_text(one), _WORDS)} · {escaped(one.prompt.asker.name, _NAME)}"
+    line = f"{escaped(_text(one), _TEXT)} · {escaped(one.prompt.asker.name, _NAME)}"
     return f"{line}\n-# ⏸️ {_sent(one)}" if one.held else line
 
 
 def _sent(one: QueuedPrompt) -> str:
     when = "" if one.prompt.message is None else f" {moment(snowflake_time(one.prompt.message))}"
-    return f"sent{when} while the bridge was away"
+    return wording.SENT_WHILE_AWAY.format(when=when)
 
 
 def _menu(waiting: Sequence[QueuedPrompt]) -> Menu:
@@ -91,10 +84,10 @@ def _menu(waiting: Sequence[QueuedPrompt]) -> Menu:
         Entry(str(one.n), one_line(f"{number}. {_text(one)}", _LABEL), one_line(one.prompt.asker.name, _LABEL))
         for number, one in enumerate(waiting[:_ENTRIES], 1)
     )
-    return Menu(control_id(Queued(0, "pick")) or "", tuple(entries), "Run, edit or remove one")
+    return Menu(control_id(Queued(0, "pick")) or "", tuple(entries), wording.PICK_QUEUED)
 
 
 def _text(one: QueuedPrompt) -> str:
-    """A prompt's words, or what it brings."""
+    """A prompt's text, or what it brings."""
     names = ", ".join(file.name for file in one.prompt.attachments.files)
     return one.prompt.text.strip() or names or "…"

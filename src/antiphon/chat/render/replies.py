@@ -1,12 +1,13 @@
-"""What commands tell: replies of the worker and rows of the store as words for people. Pure.
+"""What commands tell: replies of the worker and rows of the store as text for people. Pure.
 
-Every text is at most `MOST` characters; foreign words in it are shown as they are and change nothing around them.
+Every text is at most `MOST` characters; foreign text in it is shown as it is and changes nothing around it.
 May not know: who asked, and how it is sent.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from antiphon.actions.inspect import Status
+from antiphon.chat.render import wording
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.render.message import DiffUpload, MessageSpec, TextUpload
 from antiphon.chat.render.text.diffs import diff_lines
@@ -24,7 +25,7 @@ _BAR = 20  # characters of a bar
 _NAME = 28  # columns of a name in a table
 _FILES = 15  # files of a diff that are named
 _MEMORY = 6  # memory files that are named
-_TROUBLES = 5  # that are told
+_PROBLEMS = 5  # that are told
 
 
 def context(usage: ContextUsage) -> str:
@@ -47,7 +48,7 @@ def changes(found: DiffText) -> MessageSpec:
     file, with the diff as a picture and the whole of it as a file."""
     diff, untracked = visible(found.diff), found.untracked
     if not diff.strip() and not untracked:
-        return MessageSpec("changes", "Nothing differs from the last commit.")
+        return MessageSpec("changes", wording.NO_CHANGES)
     head = f"**{counted(found.files, 'file')}** {lines_changed(found.added, found.removed)}"
     if untracked:
         head += f" · {len(untracked)} not yet in git"
@@ -58,7 +59,7 @@ def changes(found: DiffText) -> MessageSpec:
         f"{inline_code(path, 100, keep_end=True)} {lines_changed(*figures)}" for path, figures in _files(diff).items()
     ]
     left = [f"and {len(files) - _FILES} more"] if len(files) > _FILES else []
-    cut = ["-# The diff was too long: its end is left out."] if found.cut else []
+    cut = [wording.DIFF_CUT] if found.cut else []
     content = _limited([head, *files[:_FILES], *left, *cut])
     uploads = (DiffUpload("changes.png", diff), TextUpload("changes.diff", diff))
     return MessageSpec("changes", content, uploads=uploads)
@@ -75,15 +76,15 @@ def budget(spent: Spent, budgets: Budgets) -> str:
     """The budgets of a project, and what is left of them."""
     lines = [*_accounts(budgets, spent)]
     if budgets.turn is not None:
-        lines.append(f"One turn: at most {_dollars(budgets.turn)}")
-    return _limited(lines or ["This project has no budgets."])
+        lines.append(wording.TURN_BUDGET.format(amount=_dollars(budgets.turn)))
+    return _limited(lines or [wording.NO_BUDGETS])
 
 
 def _accounts(budgets: Budgets, spent: Spent) -> Iterator[str]:
     for one in accounts(budgets, spent):
         percent = min(100, round(100 * one.spent / one.limit))
         more = spent.raised.get(one.scope, 0.0)
-        raised = f" ({_dollars(more)} of it added by an admin)" if more else ""
+        raised = wording.ADDED_BY_ADMIN.format(amount=_dollars(more)) if more else ""
         yield f"`{_bar(percent)}` {one.words}{raised}"
 
 
@@ -98,7 +99,7 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
     if chosen is not None:
         return inline_code(str(chosen), 80)
     ours = {"model": claude.model, "mode": claude.permission_mode, "effort": None}[name]
-    return f"{inline_code(ours, 80)} (as the project says)" if ours else "as Claude Code chooses"
+    return wording.AS_PROJECT_SAYS.format(value=inline_code(ours, 80)) if ours else wording.AS_CLAUDE_CHOOSES
 
 
 def status(now: Status, latency: float) -> str:
@@ -111,7 +112,7 @@ def status(now: Status, latency: float) -> str:
 
 def wrong(problems: Sequence[Problem]) -> list[str]:
     """What is wrong with the bridge, and since when."""
-    return [f"⚠️ {escaped(one.words, 200)}, since {moment(one.since)}" for one in problems[:_TROUBLES]]
+    return [f"⚠️ {escaped(one.words, 200)}, since {moment(one.since)}" for one in problems[:_PROBLEMS]]
 
 
 def overview(now: Overview, latency: float) -> list[str]:
@@ -138,15 +139,18 @@ def session_here(session: Session, project: Project, running: bool, line: Sequen
     ]
     if line:
         first = line[0]
-        others = f", {counted(first.others, 'turn')} of other threads before it" if first.others else ""
-        lines.append(f"{counted(len(line), 'prompt')} in line: the first has {first.ahead} before it here{others}")
+        prompts, others = counted(len(line), "prompt"), counted(first.others, "turn")
+        lines.append(
+            wording.LINE_HERE.format(prompts=prompts, ahead=first.ahead)
+            + (wording.OTHERS_BEFORE.format(turns=others) if first.others else "")
+        )
     return lines
 
 
 def commands(known: Iterable[tuple[str, str]], may: Sequence[str]) -> list[str]:
-    """What the commands do, as few messages as can be. `may`: what this person may do here, in words."""
-    lines = [f"**{name}** {escaped(words, 100)}" for name, words in known]
-    lines.append(f"-# You may {', '.join(may)} here." if may else "-# You may not do anything of this here.")
+    """What the commands do, in as few messages as can be. `may`: what this person may do here."""
+    lines = [f"**{name}** {escaped(description, 100)}" for name, description in known]
+    lines.append(wording.YOU_MAY.format(actions=", ".join(may)) if may else wording.YOU_MAY_NOTHING)
     return packed(lines, MOST)
 
 

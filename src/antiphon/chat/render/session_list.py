@@ -6,10 +6,10 @@ from itertools import islice
 
 from antiphon.actions import places
 from antiphon.actions.sessions import ListedSession
-from antiphon.chat.render.buttons import Wanted, button_row
-from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since
-from antiphon.chat.render.format import counted, lines_changed, moment
-from antiphon.chat.render.message import MessageSpec
+from antiphon.chat.render import wording
+from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since, button
+from antiphon.chat.render.format import ago, counted, lines_changed, moment
+from antiphon.chat.render.message import Button, MessageSpec
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code, one_line
 from antiphon.chat.render.text.splitter import fitting
 from antiphon.core.records import PastTurn
@@ -20,7 +20,7 @@ Choice = tuple[str, str]  # what is read, and the value that it stands for
 CHOICES = 25  # an autocomplete answer holds so many (Discord's API documentation, Autocomplete)
 _LABEL = 100  # characters of one of them
 _PAGE = 8  # sessions
-_TITLE, _WORDS = 80, 60  # characters
+_TITLE, _PROMPT = 80, 60  # characters
 _CONTENT = 1900  # characters of a message that is put together here; Discord takes 2,000
 _QUOTE, _QUOTE_LINES = 300, 6  # characters and lines of each of the last messages
 _PATHS = 5  # files that are named before going back
@@ -37,15 +37,15 @@ def wanted(rows: Iterable[ListedSession], origin: OriginFilter, since: Since, no
 def page_spec(rows: Sequence[ListedSession], at: Page) -> MessageSpec:
     """One page of a list; the page that is nearest to the wanted one, where there is none of that number."""
     if not rows:
-        return MessageSpec("sessions", f"There are no such sessions in {escaped(at.project, _TITLE)}.")
+        return MessageSpec("sessions", wording.NO_SESSIONS.format(project=escaped(at.project, _TITLE)))
     last = (len(rows) - 1) // _PAGE
     n = min(at.n, last)
     shown = rows[n * _PAGE : (n + 1) * _PAGE]
     pages = f" · page {n + 1} of {last + 1}" if last else ""
     head = f"**{counted(len(rows), 'session')}** in {escaped(at.project, _TITLE)}{pages}"
-    newer: list[Wanted] = [(replace(at, n=n - 1), "◀ Newer", "secondary")] if n > 0 else []
-    older: list[Wanted] = [(replace(at, n=n + 1), "Older ▶", "secondary")] if n < last else []
-    return MessageSpec("sessions", "\n".join([head, *map(_line, shown)]), buttons=button_row(*newer, *older))
+    newer = button(replace(at, n=n - 1), "◀ Newer") if n > 0 else ()
+    older = button(replace(at, n=n + 1), "Older ▶") if n < last else ()
+    return MessageSpec("sessions", "\n".join([head, *map(_line, shown)]), buttons=(*newer, *older))
 
 
 def _line(row: ListedSession) -> str:
@@ -61,8 +61,8 @@ def _line(row: ListedSession) -> str:
 
 def session_choices(rows: Iterable[ListedSession], typed: str, now: float) -> list[Choice]:
     """What may be meant by what was typed."""
-    words = typed.casefold().split()
-    found = (row for row in rows if all(word in f"{row.title} {row.about}".casefold() for word in words))
+    parts = typed.casefold().split()
+    found = (row for row in rows if all(part in f"{row.title} {row.about}".casefold() for part in parts))
     return [(_label(row, now), row.claude) for row in islice(found, CHOICES)]
 
 
@@ -73,22 +73,10 @@ def _label(row: ListedSession, now: float) -> str:
 
 
 def turn_choices(turns: Iterable[PastTurn], typed: str, now: float) -> list[Choice]:
-    """The turns that people began, whose words hold what was typed."""
+    """The turns that people began, whose text holds what was typed."""
     found = (turn for turn in turns if turn.words and typed.casefold() in turn.words.casefold())
     choices = ((f"{ago(now - turn.started)} · ", turn) for turn in islice(found, CHOICES))
     return [(when + one_line(turn.words, _LABEL - len(when)), turn.turn) for when, turn in choices]
-
-
-def ago(seconds: float) -> str:
-    """How long ago, where a moment cannot be shown: "just now", "5 min ago", "3 h ago", "2 days ago"."""
-    minutes = int(max(0.0, seconds) // 60)
-    if minutes < 1:
-        return "just now"
-    if minutes < 60:
-        return f"{minutes} min ago"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h ago"
-    return f"{minutes // 1440} days ago"
 
 
 def history(messages: Sequence[TranscriptMessage], total: int) -> str:
@@ -100,52 +88,51 @@ def history(messages: Sequence[TranscriptMessage], total: int) -> str:
     parts = fitting(newest_first, _CONTENT)[::-1]
     if not parts:
         return ""
-    head = "-# What was said before" if len(parts) == total else f"-# The last {len(parts)} of {total} messages"
+    head = wording.SAID_BEFORE if len(parts) == total else wording.LAST_MESSAGES.format(count=len(parts), all=total)
     return "\n".join([head, *parts])
 
 
 def rewind_spec(turn: PastTurn, files: Rewound | str, conversation: Rewound | str) -> MessageSpec:
     """What going back to before a turn would do. `files`, `conversation`: what a dry run of each replied,
     or why it cannot go back."""
-    lines = [f"**Back to before** {called(turn)} {moment(turn.started)}"]
-    buttons: list[Wanted] = []
+    lines = [wording.BACK_TO_BEFORE.format(turn=called(turn), moment=moment(turn.started))]
+    buttons: list[Button] = []
     if isinstance(files, str):
         lines.append(f"- Files: {escaped(files, 300)}")
     elif not files.files:
         lines.append("- Files: nothing to put back")
     else:
         lines.append(f"- Files: {_files(files)}")
-        buttons.append((RewindTo(turn.turn, "files"), "Files", "danger"))
+        buttons += button(RewindTo(turn.turn, "files"), "Files", "danger")
     if isinstance(conversation, str):
         lines.append(f"- Conversation: {escaped(conversation, 300)}")
     else:
-        forgotten = counted(conversation.prompts, "prompt")
-        lines.append(f"- Conversation: Claude forgets {forgotten} and all that followed; the messages here stay")
-        buttons.append((RewindTo(turn.turn, "conversation"), "Conversation", "danger"))
+        lines.append(wording.FORGETS.format(prompts=counted(conversation.prompts, "prompt")))
+        buttons += button(RewindTo(turn.turn, "conversation"), "Conversation", "danger")
     if len(buttons) == 2:
-        buttons.append((RewindTo(turn.turn, "both"), "Both", "danger"))
-    return MessageSpec("rewind", "\n".join(lines), buttons=button_row(*buttons))
+        buttons += button(RewindTo(turn.turn, "both"), "Both", "danger")
+    return MessageSpec("rewind", "\n".join(lines), buttons=tuple(buttons))
 
 
 def rewound(done: places.Rewound) -> str:
     """The line that tells everybody that somebody went back."""
     changed = done.changed
-    what = {"files": "the files", "conversation": "the conversation", "both": "files and conversation"}[done.what]
-    facts = [f"-# ⏪ {escaped(done.by, 32)} took {what} back to before {called(done.turn)}"]
+    scope = wording.REWIND_SCOPES[done.what]
+    facts = [wording.REWOUND.format(name=escaped(done.by, 32), scope=scope, turn=called(done.turn))]
     if done.what != "conversation":
-        facts.append(_files(changed) if changed.files else "no file had to be changed")
+        facts.append(_files(changed) if changed.files else wording.NO_FILE_CHANGED)
     if done.what != "files":
         facts.append(f"{counted(changed.prompts, 'prompt')} forgotten")
     return " · ".join(facts)
 
 
 def called(turn: PastTurn) -> str:
-    """A turn by its first words."""
-    return f"“{escaped(turn.words, _WORDS)}”" if turn.words else "a turn that Claude began"
+    """A turn by how its prompt begins."""
+    return f"“{escaped(turn.words, _PROMPT)}”" if turn.words else wording.OWN_TURN
 
 
 def _files(reply: Rewound) -> str:
-    paths = [inline_code(path, _WORDS, keep_end=True) for path in reply.files[:_PATHS]]
+    paths = [inline_code(path, _PROMPT, keep_end=True) for path in reply.files[:_PATHS]]
     more = len(reply.files) - len(paths)
     named = ", ".join([*paths, *([f"{more} more"] if more else [])])
     changed = lines_changed(reply.added, reply.removed)

@@ -1,0 +1,295 @@
+"""What a person is asked for, as messages: permission, answers to questions, approval of a plan, a higher budget. With
+what can be done about it while it is open, on one line once it is settled. Pure.
+
+What a person decides upon is shown exactly, hidden characters included; what is cut, or would end the code block that
+holds it, is attached whole. May not know: whose answer counts.
+"""
+
+from dataclasses import replace
+from itertools import chain
+
+from antiphon.chat.render import wording
+from antiphon.chat.render.answer import answer_specs
+from antiphon.chat.render.custom_ids import (
+    ELSE,
+    Always,
+    Go,
+    OnQuestion,
+    OnRequest,
+    Pick,
+    button,
+    control_id,
+    label,
+)
+from antiphon.chat.render.format import about, names, tool_name
+from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row, TextUpload
+from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
+from antiphon.chat.render.text.splitter import split
+from antiphon.core.blocks import AskBlock, BudgetBlock, Need, TextBlock, ToolBlock
+from antiphon.core.events import Question
+from antiphon.core.values import PersonId, TurnId
+from antiphon.core.view import TurnView
+
+_SHOWN, _LINES = 1100, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
+_WHERE = 150  # characters of a path or an address beside the tool's name
+_SAID, _AGENT = 160, 80  # characters of what Claude said last, and of a sub-agent's task
+_NAMES, _TEXT = 80, 200  # characters of people's names; of a rule, a question, or what was said with an answer
+_PLAN_MESSAGES, _BEGINNING = 3, 1500  # a longer plan is a file, of which so many characters are shown
+_QUESTIONS = 1800  # characters of all questions; the rest of 2,000 is for what stands around them
+_LEVELS = ((1200, 100, 400), (400, 80, 120), (130, 50, 0))  # characters of a question, a label, a description: the
+# first that has room; the last always has (four questions of four options)
+_WHOLE = (1_000_000,) * 3  # as many as are kept
+_ANSWERS = 1500  # characters of all answers
+_ENTRY, _PLACEHOLDER = 100, 120  # characters of a menu's entry (Discord's limit), and of what it is about (of 150)
+
+
+def request_specs(view: TurnView, index: int, block: Need, person: PersonId | None) -> list[MessageSpec]:
+    """The messages of the request at `index`, the last one with what can be done. `person`: whom it calls."""
+    plan = _plan(index, block.detail) if _kind(block) == "plan" and isinstance(block, AskBlock) else []
+    if block.outcome is not None:
+        return [*plan, MessageSpec(f"{index}", f"-# {_settled(block)}", priority=Priority.REQUEST)]
+    spec = _open(view, index, block)
+    content = f"✋ {'' if person is None else f'<@{person}> '}{spec.content}"
+    return [*plan, replace(spec, content=content, ping=person, priority=Priority.REQUEST)]
+
+
+def _kind(block: Need) -> str:
+    if isinstance(block, BudgetBlock):
+        return "budget"
+    return "questions" if block.questions else "plan" if block.kind == "plan" else "permission"
+
+
+def _settled(block: Need) -> str:
+    """The one line of a request that nobody can answer any more."""
+    kind, outcome = _kind(block), block.outcome or "withdrawn"
+    given_by = block.given_by if isinstance(block, AskBlock) and outcome == "allowed" else ()
+    by = escaped(names([*given_by, block.by]), _NAMES) if outcome in ("allowed", "denied") else ""
+    head = wording.OUTCOMES.get((kind, outcome)) or wording.OUTCOMES["permission", outcome]
+    head += f" by {by}" if by else ""
+    if isinstance(block, BudgetBlock):
+        return f"{head} · {escaped(block.text, _TEXT)}"
+    said = escaped(block.words, _TEXT)
+    note = f"“{said}”" if said else ""
+    match kind, outcome:
+        case "plan", "allowed":
+            facts = [wording.PLAN_MODES.get(block.words, "")]
+        case "plan", "denied":
+            facts = [note]
+        case "plan", _:
+            facts = ["the plan"]
+        case "questions", "allowed":
+            answers = block_quote(block.words, _ANSWERS, 16)
+            return f"{head}\n{answers}" if answers else head
+        case "questions", _:
+            facts = [escaped(block.questions[0].text, _TEXT), note if outcome == "denied" else ""]
+        case _, "allowed":
+            facts = [about(block), f"always: {said}" if said else ""]
+        case _:
+            facts = [about(block), note]
+    return " · ".join([head, *(fact for fact in facts if fact)])
+
+
+def _open(view: TurnView, index: int, block: Need) -> MessageSpec:
+    """The message of an open request, without whom it calls."""
+    if isinstance(block, BudgetBlock):
+        return _budget(view.turn, index, block)
+    if block.questions:
+        return _questions(view.turn, index, block)
+    return _decision(view.turn, index, block) if block.kind == "plan" else _permission(view, index, block)
+
+
+def _budget(turn: TurnId, index: int, block: BudgetBlock) -> MessageSpec:
+    step = f"${block.step:.2f}" if block.step else "some"  # a row of an earlier version may not tell it
+    buttons = (
+        *button(OnRequest("allow", turn, block.id), f"Allow {step} more", "success"),
+        *button(OnRequest("deny", turn, block.id), "Not now"),
+    )
+    return MessageSpec(f"{index}", wording.NEEDS_BUDGET.format(text=escaped(block.text, _TEXT)), buttons=buttons)
+
+
+# Permission
+
+
+def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
+    whole = visible(block.detail or block.subject).strip("\n")
+    shown = _cut(whole)
+    where = _where(block, whole)
+    target = inline_code(where, _WHERE, keep_end=True)
+    lines = [wording.NEEDS_PERMISSION.format(tool=tool_name(block), target=target).rstrip()]
+    cause, reason = _cause(view, index, block), escaped(block.reason, 200)
+    if block.by_agent:
+        agent = wording.BY_AGENT + (f": {escaped(cause, _AGENT)}" if cause else "")
+        lines.append(f"-# {agent} · {reason}" if reason else f"-# {agent}")
+    else:
+        lines += [f"-# 💬 {escaped(cause, _SAID)}"] if cause else []
+        lines += [f"-# {reason}"] if reason else []
+    if block.voices > 1:
+        lines.append(_voices(block))
+    else:
+        lines += [f"-# Always: {escaped(rule, _TEXT)}" for rule in block.rules]
+    uploads: tuple[TextUpload, ...] = ()
+    if shown.strip():
+        lines.append(code_block(shown, _language(block.traits.language, shown)))
+    if shown != whole or "```" in whole or len(where) > _WHERE or "`" in where:
+        lines.append(wording.WHOLE_IN_FILE)
+        uploads = (TextUpload("request.txt", f"{where}\n\n{whole}" if where else whole),)
+    return MessageSpec(f"{index}", "\n".join(lines), buttons=_permission_buttons(view.turn, block), uploads=uploads)
+
+
+def _permission_buttons(turn: TurnId, block: AskBlock) -> tuple[Button, ...]:
+    several = block.voices > 1
+    rules = () if several else block.rules  # one person for good would be all that is ever asked for
+    always = (button(Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules))
+    return (
+        *button(OnRequest("allow", turn, block.id), "Allow" if several else "Allow once", "success"),
+        *chain.from_iterable(always),
+        *button(OnRequest("deny", turn, block.id), "Deny", "danger"),
+        *button(OnRequest("words", turn, block.id), "Deny with words"),
+    )
+
+
+def _cause(view: TurnView, index: int, block: AskBlock) -> str:
+    """Why the call is made that a request is about, as far as the turn knows: the task of the sub-agent that makes it,
+    or what Claude said last before it."""
+    if not block.by_agent:
+        texts = (one.text.strip() for one in view.blocks[:index][::-1] if isinstance(one, TextBlock))
+        return next((text.splitlines()[-1] for text in texts if text), "")
+    calls = {one.id: one for one in view.blocks if isinstance(one, ToolBlock)}
+    call = calls.get(block.id)
+    agent = calls.get(call.parent) if call is not None and call.parent is not None else None
+    if agent is not None:
+        return agent.subject
+    at_work = [job.title for job in view.jobs if job.kind == "agent" and job.state == "running"]
+    return at_work[0] if len(at_work) == 1 else ""  # else it is one of several: nothing tells which
+
+
+def _where(block: AskBlock, whole: str) -> str:
+    """What the call is about, on one line; "" where its input, which is shown, says it."""
+    where = " ".join(visible(block.subject).split())
+    return "" if block.traits.language == "bash" or where in " ".join(whole.split()) else where
+
+
+def _voices(block: AskBlock) -> str:
+    """That one person is not enough, and who has allowed it so far."""
+    so_far = len(block.allowed_by)
+    heard = f": {so_far} of {block.voices} so far, {escaped(names(block.given_by), _NAMES)}" if so_far else ""
+    return wording.NEEDS_PEOPLE.format(people="two" if block.voices == 2 else block.voices) + heard
+
+
+def _cut(whole: str) -> str:
+    shown = "\n".join(whole.split("\n")[:_LINES])[:_SHOWN]
+    return whole if shown == whole else f"{shown}\n… {len(whole) - len(shown)} more characters"
+
+
+def _language(told: str, text: str) -> str:
+    """What a call's input is written in. `told`: in which the tool has it, where it is no JSON."""
+    if told == "bash":
+        return told
+    if text.startswith(("{", "[")):
+        return "json"
+    return told or ("diff" if text.startswith(("--- ", "@@ ")) else "")
+
+
+# Plans
+
+
+def _plan(index: int, plan: str) -> list[MessageSpec]:
+    """A plan as Claude wrote it: in a few messages, or as a file below its beginning."""
+    specs = answer_specs(index, TextBlock(plan, settled=True))
+    if len(specs) > _PLAN_MESSAGES:
+        beginning = f"{split(plan, _BEGINNING)[0]}\n{wording.PLAN_IN_FILE}"
+        specs = [MessageSpec(f"{index}.plan", beginning, uploads=(TextUpload("plan.md", plan),))]
+    return [replace(spec, priority=Priority.REQUEST) for spec in specs]
+
+
+def _decision(turn: TurnId, index: int, block: AskBlock) -> MessageSpec:
+    buttons = (
+        *button(Go(turn, block.id, "acceptEdits"), "Go, accept edits", "success"),
+        *button(Go(turn, block.id, "default"), "Go, ask me", "primary"),
+        *button(OnRequest("keep", turn, block.id), "Keep planning"),
+    )
+    agent = [f"-# {wording.BY_AGENT}"] if block.by_agent else []
+    content = "\n".join([wording.NEEDS_DECISION, *agent, wording.OR_WRITE_CHANGES])
+    return MessageSpec(f"{index}", content, buttons=buttons)
+
+
+# Questions
+
+
+def _questions(turn: TurnId, index: int, block: AskBlock) -> MessageSpec:
+    """With a row of buttons or a menu for each question that is open, and what was answered for each that is not."""
+    count = len(block.questions)
+    shown = next((text for level in _LEVELS if len(text := _text(block, level)) <= _QUESTIONS), None)
+    shown = _text(block, _LEVELS[-1]) if shown is None else shown
+    lines = [wording.ASKS if count == 1 else wording.ASKS_THINGS.format(count=count)]
+    lines += [*([f"-# {wording.BY_AGENT}"] if block.by_agent else []), shown]
+    uploads: tuple[TextUpload, ...] = ()
+    if shown != _text(block, _WHOLE):
+        lines.append(wording.WHOLE_IN_FILE)
+        uploads = (TextUpload("questions.md", _questions_file(block)),)
+    lines.append(wording.OR_WRITE_ANSWER if count == 1 else wording.OR_WRITE_FIRST_ANSWER)
+    rows = tuple(made for n in range(count) if (made := _row(turn, block, n)))
+    buttons = button(OnRequest("decline", turn, block.id), "Don't answer")
+    return MessageSpec(f"{index}", "\n".join(lines), rows=rows, buttons=buttons, uploads=uploads)
+
+
+def _text(block: AskBlock, level: tuple[int, ...]) -> str:
+    """The questions, each with its answer or its options. `level`: of _LEVELS."""
+    parts: list[str] = []
+    for n, question in enumerate(block.questions):
+        number = f"{n + 1}" if len(block.questions) > 1 else ""
+        parts.append(_asked(number, question, level[0]))
+        if block.chosen[n]:
+            by = escaped(block.given_by[n], 32)
+            parts.append(f"→ **{escaped(block.chosen[n], _TEXT)}**" + (f" · {by}" if by else ""))
+            continue
+        for option in question.options:
+            described = escaped(option.description, level[2]) if level[2] else "…" * bool(option.description.strip())
+            parts.append(f"- {escaped(option.label, level[1])}" + (f" · {described}" if described else ""))
+    return "\n".join(parts)
+
+
+def _asked(number: str, question: Question, room: int) -> str:
+    """A question's own line. `number`: among several."""
+    title = " · ".join(part for part in (number, escaped(question.header, 40)) if part)
+    return f"**{title}** {escaped(question.text, room)}" if title else f"**{escaped(question.text, room)}**"
+
+
+def _row(turn: TurnId, block: AskBlock, n: int) -> Row | None:
+    """The controls of a question; None: it has its answer."""
+    question = block.questions[n]
+    number = f"{n + 1} · " if len(block.questions) > 1 else ""
+    if block.chosen[n]:
+        return None
+    if question.several and question.options:
+        return _menu(turn, block, n, number)
+    made = (
+        button(Pick(turn, block.id, n, at), f"{number}{option.label}", "primary")
+        for at, option in enumerate(question.options)
+    )
+    picks = tuple(chain.from_iterable(made))
+    other = wording.SOMETHING_ELSE if picks else f"{number}Write an answer…"
+    return (*picks, *button(OnQuestion("other", turn, block.id, n), other)) or None
+
+
+def _menu(turn: TurnId, block: AskBlock, n: int, number: str) -> Menu | None:
+    question = block.questions[n]
+    entries = [
+        Entry(f"{at}", label(option.label, _ENTRY), label(option.description, _ENTRY) if option.description else "")
+        for at, option in enumerate(question.options)
+    ]
+    entries.append(Entry(ELSE, wording.SOMETHING_ELSE, wording.INSTEAD_OF_CHOICES))
+    id_ = control_id(OnQuestion("choose", turn, block.id, n))
+    if id_ is None:
+        return None
+    asked = label(f"{number}{question.header or question.text}", _PLACEHOLDER)
+    return Menu(id_, tuple(entries), f"{asked}: one or more", len(question.options))
+
+
+def _questions_file(block: AskBlock) -> str:
+    """Everything that is asked, as Markdown."""
+    parts: list[str] = []
+    for question in block.questions:
+        parts += [f"## {question.header or 'Question'}", visible(question.text)]
+        parts.append("\n".join(f"- {visible(one.label)}: {visible(one.description)}" for one in question.options))
+    return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,1 +1,0 @@
-"""What a person is asked for during a turn: permission, answers to questions, approval of a plan."""
