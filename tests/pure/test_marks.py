@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from look_samples import ENDS, FRESH, SESSION, START, WAITING, after, done, ended, tool, views
 
 from antiphon.agent.events.tool_traits import traits_of
-from antiphon.chat.render import phase
-from antiphon.chat.render.phase import END_MARKS, MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
+from antiphon.chat.render import phase, wording
+from antiphon.chat.render.phase import MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
 from antiphon.core.events import (
     AgentEvent,
     EndReason,
@@ -21,14 +21,16 @@ from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView
 from antiphon.standin.discord.emoji import is_emoji
 
+END_MARKS = [end.mark for end in wording.ENDS.values()]
 
-@pytest.mark.parametrize("emoji", [*MARKS.values(), *END_MARKS.values(), phase.SOFT_MARK, phase.HARD_MARK])
+
+@pytest.mark.parametrize("emoji", [*MARKS.values(), *END_MARKS, phase.SOFT_MARK, phase.HARD_MARK])
 def test_every_mark_is_an_emoji_that_discord_takes(emoji: str) -> None:
     assert is_emoji(emoji)
 
 
 def test_no_two_states_look_the_same() -> None:
-    shown = [*MARKS.values(), *END_MARKS.values(), phase.SOFT_MARK, phase.HARD_MARK]
+    shown = [*MARKS.values(), *END_MARKS, phase.SOFT_MARK, phase.HARD_MARK]
     assert len(set(shown)) == len(shown)
 
 
@@ -67,12 +69,12 @@ def test_what_a_turn_does_is_seen(events: tuple[AgentEvent, ...], shown: str) ->
 
 @pytest.mark.parametrize("reason", ENDS)
 def test_each_end_has_its_mark_for_ever(reason: EndReason) -> None:
-    assert mark(ended((SESSION,), reason), START + 10**6) == END_MARKS[reason]
+    assert mark(ended((SESSION,), reason), START + 10**6) == wording.ENDS[reason].mark
 
 
 @pytest.mark.parametrize("reason", ENDS)
 def test_words_that_were_taken_in_share_the_end_of_a_turn_that_is_not_done(reason: EndReason) -> None:
-    shown = TAKEN_IN if reason == "done" else END_MARKS[reason]
+    shown = TAKEN_IN if reason == "done" else wording.ENDS[reason].mark
     assert mark_taken_in(ended((SESSION,), reason)) == shown
     assert mark_taken_in(after(SESSION)) == TAKEN_IN
 

@@ -4,35 +4,10 @@ announcement, and the labels of what they fill in. Replies that are pages of fig
 
 from collections.abc import Mapping
 
+from antiphon.actions import places, reasons
 from antiphon.actions.budgets import Spending
-from antiphon.actions.places import (
-    Announcement,
-    Continued,
-    History,
-    HistoryUnreadable,
-    Opening,
-    Rewound,
-    RunAgain,
-    SessionForked,
-    SessionResumed,
-    SessionStarted,
-    StartedAgain,
-)
 from antiphon.actions.prompts import Queued, Sent
-from antiphon.actions.reasons import (
-    AnsweredAlready,
-    AnsweredMeanwhile,
-    Condition,
-    NoBudget,
-    NoChannel,
-    NoSuchProject,
-    NoSuchSkill,
-    NotAllowed,
-    NotYours,
-    Reason,
-    ThreadRefused,
-    WorkerRefused,
-)
+from antiphon.actions.reasons import Condition
 from antiphon.actions.reset import ChannelReset
 from antiphon.actions.sessions import Resumed, TerminalCommand
 from antiphon.actions.settings import Chosen
@@ -137,56 +112,56 @@ _CONDITIONS: Mapping[Condition, str] = {
 }
 
 
-def refusal(reason: Reason) -> str:
+def refusal(reason: reasons.Reason) -> str:
     """Why something was refused, for the person who asked."""
     match reason:
         case Condition():
             return _CONDITIONS[reason]
-        case NotAllowed(action):
+        case reasons.NotAllowed(action):
             return f"You are not among the people who may {_NOT_ALLOWED[action]}."
-        case NoSuchProject(name):
+        case reasons.NoSuchProject(name):
             return f"There is no project {escaped(name, 60)}."
-        case AnsweredAlready(by, outcome, text):
+        case reasons.AnsweredAlready(by, outcome, text):
             answer = f": “{escaped(text, _SHOWN)}”" if text else ""
             return f"{by or 'Somebody'} has {outcome} this already{answer}."
-        case AnsweredMeanwhile(by):
+        case reasons.AnsweredMeanwhile(by):
             return f"{by or 'Somebody'} has just answered this."
-        case NotYours(author):
+        case reasons.NotYours(author):
             return f"These are the words of {author}. You can remove them, or ask for a change."
-        case NoSuchSkill(name):
+        case reasons.NoSuchSkill(name):
             return f"This project has no skill or command called {inline_code(name, 100)}."
-        case NoBudget(scope):
+        case reasons.NoBudget(scope):
             return f"This project has no budget for each {scope}: there is nothing to raise."
-        case NoChannel(project):
+        case reasons.NoChannel(project):
             return f"The bridge sees no channel of the project {project}."
-        case ThreadRefused(channel, text):
+        case reasons.ThreadRefused(channel, text):
             return f"The bridge may not open a thread in <#{channel}>: {text}"
-        case WorkerRefused(text):
+        case reasons.WorkerRefused(text):
             return text
 
 
-def announcement(what: Opening | Announcement) -> str:
+def announcement(what: places.Opening | places.Announcement) -> str:
     """What everybody in a place reads about something that somebody did; "" where there is nothing to read."""
     match what:
-        case SessionStarted(by):
+        case places.SessionStarted(by):
             return f"🧵 **{escaped(by, _NAME)}** started a session"
-        case SessionForked(by, place, before):
+        case places.SessionForked(by, place, before):
             up_to = f", from before {called(before)}" if before is not None else ""
             return f"🍴 **{escaped(by, _NAME)}** forked <#{place}>{up_to}"
-        case SessionResumed(by, title, copied):
+        case places.SessionResumed(by, title, copied):
             did = "took a copy of a session that is open in a terminal" if copied else "resumed a session"
             return f"⏯️ **{escaped(by, _NAME)}** {did}: {escaped(title, 100)}"
-        case History(messages, total):
+        case places.History(messages, total):
             return history(messages, total)
-        case HistoryUnreadable(why):
+        case places.HistoryUnreadable(why):
             return f"-# What was said before could not be read: {escaped(refusal(why.reason), 300)}"
-        case Continued(by):
+        case places.Continued(by):
             return f"-# ▶️ {escaped(by, _NAME)} lets Claude go on"
-        case RunAgain(by):
+        case places.RunAgain(by):
             return f"-# 🔂 {escaped(by, _NAME)} lets Claude run this again"
-        case StartedAgain(by):
+        case places.StartedAgain(by):
             return f"-# 🔁 Claude begins anew with a summary of what this thread holds · {escaped(by, _NAME)}"
-        case Rewound():
+        case places.Rewound():
             return rewound(what)
 
 

@@ -18,16 +18,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from antiphon.chat.render.message import MessageSpec, PictureUpload, Priority, TextUpload, Upload
-from antiphon.chat.render.text.markdown import (
-    LONGEST_CLOSER,
-    TABLE,
-    Kind,
-    Line,
-    as_discord_reads,
-    may_be_delimiter,
-    scan,
-    unquoted,
-)
+from antiphon.chat.render.text import markdown
+from antiphon.chat.render.text.markdown import Kind, scan
 from antiphon.chat.render.text.splitter import LIMIT, split
 from antiphon.chat.render.text.tables import Source, code_blocks, columns, live_code, read
 from antiphon.core.blocks import TextBlock
@@ -42,7 +34,7 @@ _HELD = LIMIT // 2  # characters at the end that may be held back
 def answer_specs(index: int, block: TextBlock) -> list[MessageSpec]:
     """The messages of a text block, in order; none for a blank one. `index`: the block's place in the view."""
     page = _Page(index)
-    for segment in _segments(as_discord_reads(block.text), block.settled):
+    for segment in _segments(markdown.as_discord_reads(block.text), block.settled):
         if isinstance(segment, str):
             page.prose(segment)
         else:
@@ -113,7 +105,7 @@ class _Page:
     def _joined(self, code: str) -> bool:
         """Adds code to the last message, if there is room in it."""
         self._text = self._text.strip("\n")
-        if len(self._text) + len(code) > _CODE_LIMIT - LONGEST_CLOSER or "~~~" in self._text:
+        if len(self._text) + len(code) > _CODE_LIMIT - markdown.LONGEST_CLOSER or "~~~" in self._text:
             *full, self._text = split(self._text) or ("",)
             for content in full:
                 self._add(content)
@@ -156,13 +148,13 @@ def _segments(text: str, settled: bool) -> Iterator[str | Source]:
             at += 1
             continue
         top = at
-        at = next((i for i in range(top, last + 1) if lines[i].kind not in TABLE), last + 1)
+        at = next((i for i in range(top, last + 1) if lines[i].kind not in markdown.TABLE), last + 1)
         aligns = columns(*(text[line.start : line.end] for line in lines[top : top + 2]))
         if not aligns or (top + 1 == last and not settled):
             continue
         if lines[top].start > done:
             yield text[done : lines[top].start]
-        open_end = at > last or (at == last and not unquoted(text[lines[at].start :]))
+        open_end = at > last or (at == last and not markdown.unquoted(text[lines[at].start :]))
         yield read(text[lines[top].start : lines[at - 1].end], aligns, growing=open_end and not settled)
         done = len(text) if at > last else lines[at].start
     rest = text[done : len(text) if settled else _held(text, lines)]
@@ -170,11 +162,11 @@ def _segments(text: str, settled: bool) -> Iterator[str | Source]:
         yield rest
 
 
-def _held(text: str, lines: list[Line]) -> int:
+def _held(text: str, lines: list[markdown.Line]) -> int:
     """Where the beginning of what may become a table begins at the end of the text; the text's end if nowhere."""
     last = lines[-1]
     top = last
-    if len(lines) > 1 and not last.fence and may_be_delimiter(text[last.start : last.end]):
+    if len(lines) > 1 and not last.fence and markdown.may_be_delimiter(text[last.start : last.end]):
         top = lines[-2] if lines[-2].kind in (Kind.TEXT, Kind.HEADER) else last
     begins = top.kind in (Kind.TEXT, Kind.HEADER) and text[top.start : top.end].lstrip().startswith("|")
     return top.start if begins and len(text) - top.start <= _HELD else len(text)

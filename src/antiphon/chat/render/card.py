@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from antiphon.chat.render import format, wording
 from antiphon.chat.render.custom_ids import OnTurn, button
 from antiphon.chat.render.message import Button, Card, MessageSpec, Priority
-from antiphon.chat.render.phase import END_MARKS, is_live, last_heard, phase, silence
+from antiphon.chat.render.phase import is_live, last_heard, phase, silence
 from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import LIMIT, fitting
 from antiphon.core.blocks import AskBlock, Block, End, Job, Task, ThinkingBlock, ToolBlock
@@ -49,13 +49,13 @@ def compact_spec(view: TurnView, now: float) -> MessageSpec:
 
 def final_line(view: TurnView, end: End) -> str:
     """The turn on one line: its state, what it did and what it took."""
-    called, usage = format.tools(view), end.usage
+    called, usage, told = format.tools(view), end.usage, wording.ENDS[end.reason]
     failed = sum(tool.state == "failed" for tool in called)
     jobs = sum(job.state == "running" for job in view.jobs)
     cached = f" ({_percent(usage.tokens_cached, usage.tokens_in)} cached)" if usage.tokens_cached else ""
     context = _percent(end.context, usage.window) if usage.window else format.tokens(end.context)
     facts = (
-        f"{END_MARKS[end.reason]} {wording.ENDS[end.reason].line}",
+        f"{told.mark} {told.line}",
         format.counted(len(called), "tool") + (f" ({failed} failed)" if failed else "") if called else "",
         format.files_changed(view),
         format.seconds(end.at - view.started),

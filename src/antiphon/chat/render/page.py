@@ -15,7 +15,7 @@ from antiphon.chat.render.card import card_spec, compact_spec, end_buttons, erro
 from antiphon.chat.render.format import asks, seconds, tool_line, with_time
 from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import called_at_end, escalations, needed, next_escalation
-from antiphon.chat.render.phase import END_MARKS, next_silence
+from antiphon.chat.render.phase import next_silence
 from antiphon.chat.render.requests import request_specs
 from antiphon.chat.render.text.escape import escaped
 from antiphon.chat.render.text.splitter import packed, split
@@ -120,8 +120,8 @@ def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[
     person = called_at_end(view, display, owners)
     lines: list[str] = []
     if person is not None:
-        took = f"{wording.ENDS[end.reason].call} {seconds(end.at - view.started)}"
-        lines.append(f"{END_MARKS[end.reason]} <@{person}> {took}")
+        told = wording.ENDS[end.reason]
+        lines.append(f"{told.mark} <@{person}> {told.call} {seconds(end.at - view.started)}")
     if legacy:
         lines += [line for line in (final_line(view, end), error_text(end)) if line]
     whole = whole_answer(view)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from antiphon.chat.render.format import tools
+from antiphon.chat.render.wording import ENDS
 from antiphon.core.blocks import TextBlock, ThinkingBlock, ToolBlock
 from antiphon.core.events import ToolKind
 from antiphon.core.view import TurnView
@@ -29,15 +30,6 @@ MARKS: dict[Phase, str] = {
     "tool": "🔧",
     "waiting": "✋",
 }
-END_MARKS = {
-    "done": "✅",
-    "failed": "❌",
-    "stopped": "⏹️",
-    "timed_out": "⌛",
-    "limited": "🚦",
-    "interrupted": "⚠️",
-    "lost": "🕳️",
-}
 TAKEN_IN = "📥"  # on what was said while Claude worked, once it has taken it in
 _KINDS: Mapping[ToolKind, Phase] = {
     "read": "reading",
@@ -53,14 +45,14 @@ _KINDS: Mapping[ToolKind, Phase] = {
 def mark(view: TurnView, now: float) -> str:
     """One Unicode emoji for the turn's state at `now` (epoch seconds)."""
     if view.end is not None:
-        return END_MARKS[view.end.reason]
+        return ENDS[view.end.reason].mark
     return silence(view, now) or MARKS[phase(view)]
 
 
 def mark_taken_in(view: TurnView) -> str:
     """One Unicode emoji for words that the turn has taken in. Where it ends without being done, they share its end:
     nobody is to take them for answered."""
-    return TAKEN_IN if view.end is None or view.end.reason == "done" else END_MARKS[view.end.reason]
+    return TAKEN_IN if view.end is None or view.end.reason == "done" else ENDS[view.end.reason].mark
 
 
 def phase(view: TurnView) -> Phase:

@@ -8,19 +8,9 @@ holds it, is attached whole. May not know: whose answer counts.
 from dataclasses import replace
 from itertools import chain
 
-from antiphon.chat.render import wording
+from antiphon.chat.render import custom_ids, wording
 from antiphon.chat.render.answer import answer_specs
-from antiphon.chat.render.custom_ids import (
-    ELSE,
-    Always,
-    Go,
-    OnQuestion,
-    OnRequest,
-    Pick,
-    button,
-    control_id,
-    label,
-)
+from antiphon.chat.render.custom_ids import button, label
 from antiphon.chat.render.format import about, names, tool_name
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row, TextUpload
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
@@ -101,8 +91,8 @@ def _open(view: TurnView, index: int, block: Need) -> MessageSpec:
 def _budget(turn: TurnId, index: int, block: BudgetBlock) -> MessageSpec:
     step = f"${block.step:.2f}" if block.step else "some"  # a row of an earlier version may not tell it
     buttons = (
-        *button(OnRequest("allow", turn, block.id), f"Allow {step} more", "success"),
-        *button(OnRequest("deny", turn, block.id), "Not now"),
+        *button(custom_ids.OnRequest("allow", turn, block.id), f"Allow {step} more", "success"),
+        *button(custom_ids.OnRequest("deny", turn, block.id), "Not now"),
     )
     return MessageSpec(f"{index}", wording.NEEDS_BUDGET.format(text=escaped(block.text, _TEXT)), buttons=buttons)
 
@@ -139,12 +129,14 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
 def _permission_buttons(turn: TurnId, block: AskBlock) -> tuple[Button, ...]:
     several = block.voices > 1
     rules = () if several else block.rules  # one person for good would be all that is ever asked for
-    always = (button(Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules))
+    always = (
+        button(custom_ids.Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules)
+    )
     return (
-        *button(OnRequest("allow", turn, block.id), "Allow" if several else "Allow once", "success"),
+        *button(custom_ids.OnRequest("allow", turn, block.id), "Allow" if several else "Allow once", "success"),
         *chain.from_iterable(always),
-        *button(OnRequest("deny", turn, block.id), "Deny", "danger"),
-        *button(OnRequest("words", turn, block.id), "Deny with words"),
+        *button(custom_ids.OnRequest("deny", turn, block.id), "Deny", "danger"),
+        *button(custom_ids.OnRequest("words", turn, block.id), "Deny with words"),
     )
 
 
@@ -204,9 +196,9 @@ def _plan(index: int, plan: str) -> list[MessageSpec]:
 
 def _decision(turn: TurnId, index: int, block: AskBlock) -> MessageSpec:
     buttons = (
-        *button(Go(turn, block.id, "acceptEdits"), "Go, accept edits", "success"),
-        *button(Go(turn, block.id, "default"), "Go, ask me", "primary"),
-        *button(OnRequest("keep", turn, block.id), "Keep planning"),
+        *button(custom_ids.Go(turn, block.id, "acceptEdits"), "Go, accept edits", "success"),
+        *button(custom_ids.Go(turn, block.id, "default"), "Go, ask me", "primary"),
+        *button(custom_ids.OnRequest("keep", turn, block.id), "Keep planning"),
     )
     agent = [f"-# {wording.BY_AGENT}"] if block.by_agent else []
     content = "\n".join([wording.NEEDS_DECISION, *agent, wording.OR_WRITE_CHANGES])
@@ -229,7 +221,7 @@ def _questions(turn: TurnId, index: int, block: AskBlock) -> MessageSpec:
         uploads = (TextUpload("questions.md", _questions_file(block)),)
     lines.append(wording.OR_WRITE_ANSWER if count == 1 else wording.OR_WRITE_FIRST_ANSWER)
     rows = tuple(made for n in range(count) if (made := _row(turn, block, n)))
-    buttons = button(OnRequest("decline", turn, block.id), "Don't answer")
+    buttons = button(custom_ids.OnRequest("decline", turn, block.id), "Don't answer")
     return MessageSpec(f"{index}", "\n".join(lines), rows=rows, buttons=buttons, uploads=uploads)
 
 
@@ -264,12 +256,12 @@ def _row(turn: TurnId, block: AskBlock, n: int) -> Row | None:
     if question.several and question.options:
         return _menu(turn, block, n, number)
     made = (
-        button(Pick(turn, block.id, n, at), f"{number}{option.label}", "primary")
+        button(custom_ids.Pick(turn, block.id, n, at), f"{number}{option.label}", "primary")
         for at, option in enumerate(question.options)
     )
     picks = tuple(chain.from_iterable(made))
     other = wording.SOMETHING_ELSE if picks else f"{number}Write an answer…"
-    return (*picks, *button(OnQuestion("other", turn, block.id, n), other)) or None
+    return (*picks, *button(custom_ids.OnQuestion("other", turn, block.id, n), other)) or None
 
 
 def _menu(turn: TurnId, block: AskBlock, n: int, number: str) -> Menu | None:
@@ -278,8 +270,8 @@ def _menu(turn: TurnId, block: AskBlock, n: int, number: str) -> Menu | None:
         Entry(f"{at}", label(option.label, _ENTRY), label(option.description, _ENTRY) if option.description else "")
         for at, option in enumerate(question.options)
     ]
-    entries.append(Entry(ELSE, wording.SOMETHING_ELSE, wording.INSTEAD_OF_CHOICES))
-    id_ = control_id(OnQuestion("choose", turn, block.id, n))
+    entries.append(Entry(custom_ids.ELSE, wording.SOMETHING_ELSE, wording.INSTEAD_OF_CHOICES))
+    id_ = custom_ids.control_id(custom_ids.OnQuestion("choose", turn, block.id, n))
     if id_ is None:
         return None
     asked = label(f"{number}{question.header or question.text}", _PLACEHOLDER)

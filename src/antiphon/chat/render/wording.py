@@ -32,27 +32,29 @@ MESSAGES_WAIT = "📨 {count} messages wait for the next step"
 
 @dataclass(frozen=True, slots=True)
 class EndWording:
-    """How an end is told: on the turn's line; to the one who is called, before the time that it took; of a turn whose
-    thread is not there any more."""
+    """How an end is told: by one emoji; on the turn's line; to the one who is called, before the time that it took; of
+    a turn whose thread is not there any more."""
 
+    mark: str
     line: str
     call: str = "over after"
     elsewhere: str = "Claude's turn there is over"
 
 
 ENDS: Mapping[EndReason, EndWording] = {
-    "done": EndWording("**done**", "done in", "Claude had finished there"),
-    "failed": EndWording("**failed**", "failed after"),
-    "stopped": EndWording("**stopped**", elsewhere="Claude was stopped there"),
-    "timed_out": EndWording("**timed out**", "timed out after"),
-    "limited": EndWording("**stopped** at a limit", "stopped at a limit after"),
+    "done": EndWording("✅", "**done**", "done in", "Claude had finished there"),
+    "failed": EndWording("❌", "**failed**", "failed after"),
+    "stopped": EndWording("⏹️", "**stopped**", elsewhere="Claude was stopped there"),
+    "timed_out": EndWording("⌛", "**timed out**", "timed out after"),
+    "limited": EndWording("🚦", "**stopped** at a limit", "stopped at a limit after"),
     "interrupted": EndWording(
+        "⚠️",
         "**interrupted**: the bridge went away during this turn",
         "interrupted after",
         "the bridge went away while Claude worked there",
     ),
     "lost": EndWording(
-        "**lost**: Claude Code has nothing of this session any more", "could not go on, the session is lost, after"
+        "🕳️", "**lost**: Claude Code has nothing of this session any more", "could not go on, the session is lost, after"
     ),
 }
 WHOLE_ANSWER = "-# 📄 The whole answer, as a file"

@@ -75,12 +75,12 @@ def fitting(lines: Iterable[str], room: int) -> list[str]:
     return kept
 
 
-def packed(lines: Iterable[str], limit: int) -> list[str]:
+def packed(lines: Iterable[str], limit: int, gap: str = "\n") -> list[str]:
     """`lines` in as few messages of at most `limit` characters as they need; none of them is cut."""
     messages: list[str] = []
     for line in lines:
-        if messages and len(messages[-1]) + 1 + len(line) <= limit:
-            messages[-1] += f"\n{line}"
+        if messages and len(messages[-1]) + len(gap) + len(line) <= limit:
+            messages[-1] += gap + line
         else:
             messages.append(line)
     return messages

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from antiphon.chat.render.message import Table
 from antiphon.chat.render.text.markdown import unquoted
-from antiphon.chat.render.text.splitter import fitting
+from antiphon.chat.render.text.splitter import fitting, packed
 from antiphon.chat.render.text.width import clipped, longest_piece, padded, width, wrapped
 
 PHONE = 35
@@ -116,7 +116,10 @@ def code_blocks(table: Table, room: int) -> tuple[str, ...]:
         return ()
     gap = "\n\n" if any(len(row) > 1 for row in rows[1:]) else "\n"
     head = _head(table, rows[0], widths)
-    return _packed(head, ["\n".join(row) for row in rows[1:]], gap, room)
+    top = f"{head}\n" if head else ""
+    parts = packed(("\n".join(row) for row in rows[1:]), room - len(_fenced(top)), gap)
+    blocks = tuple(_fenced(top + part) for part in parts) or (_fenced(head),)
+    return blocks if all(len(block) <= room for block in blocks) else ()
 
 
 def live_code(source: Source, room: int) -> str | None:
@@ -211,22 +214,6 @@ def _head(table: Table, lines: Iterable[str], widths: Iterable[int]) -> str:
     if not any(table.rows[0]):
         return ""
     return "\n".join([*lines, _GAP.join("-" * room for room in widths).rstrip()])
-
-
-def _packed(head: str, rows: Iterable[str], gap: str, room: int) -> tuple[str, ...]:
-    """Rows in as few blocks as they need; none if there is one for which there is no room."""
-    blocks: list[str] = []
-    block = head
-    begun = False
-    for row in rows:
-        longer = block + (gap if begun else "\n" if block else "") + row
-        if begun and len(_fenced(longer)) > room:
-            blocks.append(block)
-            longer = head + ("\n" if head else "") + row
-        block, begun = longer, True
-    blocks.append(block)
-    fenced = tuple(map(_fenced, blocks))
-    return fenced if all(len(one) <= room for one in fenced) else ()
 
 
 def _fenced(code: str) -> str:
