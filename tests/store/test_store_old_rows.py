@@ -2,14 +2,15 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine
 from store_samples import WORKER, Clock, pending, prompt_of
 
 from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock
-from antiphon.core.events import Usage
+from antiphon.core.events import ToolTraits, Usage
 from antiphon.core.stored_turn import assemble
-from antiphon.core.values import Asker, PlaceId, Prompt, session_at
+from antiphon.core.values import Asker, PlaceId, Prompt, ToolUseId, session_at
 from antiphon.store import open_store
 from antiphon.store.versions import upgrade
 
@@ -38,6 +39,10 @@ insert into "session" VALUES('3',3,'site','here','0bfbdaf2-0fe9-5ed7-a643-4a06e3
 """
 
 
+def _tool(id_: str, *told: Any, traits: ToolTraits) -> ToolBlock:
+    return ToolBlock(ToolUseId(id_), *told, traits=traits)
+
+
 async def test_what_the_version_before_wrote_is_shown_ended_and_run(file: Path, clock: Clock) -> None:
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
@@ -55,9 +60,9 @@ async def test_what_the_version_before_wrote_is_shown_ended_and_run(file: Path, 
     assert whole.blocks == (
         ThinkingBlock("hm", settled=True),
         TextBlock("I look.", settled=True),
-        ToolBlock("t1", "Bash", "ls", 4.0, "ok", 5.0, "a\nb"),  # pyright: ignore[reportArgumentType]
-        ToolBlock("t2", "Read", "x", 6.0, "failed", 7.0, "no", "t0"),  # pyright: ignore[reportArgumentType]
-        ToolBlock("denied-4", "Write", "y", 8.0, "denied", 8.0, "not allowed"),  # pyright: ignore[reportArgumentType]
+        _tool("t1", "Bash", "ls", 4.0, "ok", 5.0, "a\nb", traits=ToolTraits("execute", language="bash")),
+        _tool("t2", "Read", "x", 6.0, "failed", 7.0, "no", "t0", traits=ToolTraits("read")),
+        _tool("denied-4", "Write", "y", 8.0, "denied", 8.0, "not allowed", traits=ToolTraits("edit")),
         NoteBlock("a note"),
     )
     assert whole.end == End("done", 10.0, None, Usage(0.25, 100, 50, 7))

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from antiphon.core import blocks
 from antiphon.core import requests as asks
 from antiphon.core.blocks import Block, End
+from antiphon.core.events import ToolTraits
 from antiphon.core.records import InboxContent, OutboxContent, Tail, TurnBegun, UnknownBlock
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, Steer
@@ -124,17 +125,34 @@ def block_of(body: Body) -> Block | UnknownBlock:
         return UnknownBlock()
 
 
+# What rows before shape 2 told by the names of Claude's tools.
+_OLD_TOOLS: Mapping[str, ToolTraits] = {
+    **dict.fromkeys(("Read", "NotebookRead"), ToolTraits("read")),
+    **dict.fromkeys(("Edit", "MultiEdit"), ToolTraits("edit", language="diff")),
+    **dict.fromkeys(("Write", "NotebookEdit"), ToolTraits("edit")),
+    **dict.fromkeys(("Glob", "Grep", "LS"), ToolTraits("search")),
+    "Bash": ToolTraits("execute", language="bash"),
+    **dict.fromkeys(("WebFetch", "WebSearch"), ToolTraits("fetch")),
+    **dict.fromkeys(("Agent", "Task"), ToolTraits("think", starts_agent=True)),
+    **dict.fromkeys(("TodoWrite", "TaskCreate", "TaskUpdate"), ToolTraits("think", quiet=True)),
+}
+_OLD_REQUESTS = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
+
+
 def _newer_block(body: Body) -> Body:
-    """A block as this version writes it. Earlier ones told kinds of requests by the names of Claude's tools, and a
-    budget was a permission with a name of its own that told its step at the end of what it asked."""
-    if body["block"] != "ask" or "kind" in body:
-        return body
-    if body["name"] == "Budget":
-        step = body["detail"].rpartition("Allow $")[2].removesuffix(" more?")
-        kept = {key: body[key] for key in ("id", "asked", "outcome", "by", "answered") if key in body}
-        return {"block": "budget", "text": body["subject"], "step": float(step or 0), **kept}
-    kinds = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
-    return {**body, "kind": kinds.get(body["name"], "permission")}
+    """A block as this version writes it. Earlier ones told kinds of tools and requests by the names of Claude's tools,
+    and a budget was a permission with a name of its own that told its step at the end of what it asked."""
+    kept = {key: body[key] for key in ("id", "asked", "outcome", "by", "answered") if key in body}
+    match body:
+        case {"block": "tool", "name": str(name)} if "traits" not in body:
+            return {**body, "traits": _OLD_TOOLS.get(name, ToolTraits())}
+        case {"block": "ask", "name": "Budget", "subject": text, "detail": str(detail)} if "kind" not in body:
+            step = detail.rpartition("Allow $")[2].removesuffix(" more?")
+            return {"block": "budget", "text": text, "step": float(step or 0), **kept}
+        case {"block": "ask", "name": str(name)} if "kind" not in body:
+            return {**body, "kind": _OLD_REQUESTS.get(name, "permission")}
+        case _:
+            return body
 
 
 def tail_body(tail: Tail) -> dict[str, Any]:
