@@ -21,8 +21,8 @@ from antiphon.config import Settings
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.machine.limits import Limits
-from antiphon.core.projects import LOCAL, FixedProjects, Projects
-from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.projects import LOCAL, Projects
+from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.errors import AntiphonError
 from antiphon.leadership import Leadership, leave, single_instance_lock
@@ -72,7 +72,7 @@ async def run(settings: Settings, places: Places) -> None:
 
 
 async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) -> None:
-    projects = FixedProjects(settings.as_projects())
+    projects = Projects(settings.as_projects())
     health = Health(time.time)
     leadership = Leadership(store, health, places.state, time.time)
     directory = places.state / "files"
@@ -109,7 +109,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
 
 
 def _recovery(launch: Installation, projects: Projects) -> RecoveryInfo:
-    continued = frozenset(one.name for one in projects.all() if one.after_restart == "continue")
+    continued = frozenset(one.name for one in projects.all if one.after_restart == "continue")
     return RecoveryInfo(launch.received, continued)
 
 

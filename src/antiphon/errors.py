@@ -11,9 +11,15 @@
 A class's docstring is the text shown where nothing better is known, and `hint` says what to do next. Foreign
 exceptions are translated at the edge of the room that meets them. Ends of a turn or a request (stopped, withdrawn,
 expired) are values, not errors.
+
+Those that people see carry an id, under which the log has everything that is known.
 """
 
+import logging
 from typing import ClassVar
+from uuid import uuid4
+
+log = logging.getLogger(__name__)
 
 
 class AntiphonError(Exception):
@@ -108,3 +114,10 @@ class ChatError(AntiphonError):
     """Discord refused a request."""
 
     hint = "The bridge tries again by itself."
+
+
+def with_id(words: str, cause: BaseException | None = None, session: str | None = None) -> str:
+    """Log `words` and their cause under a new id; the words for people, with that id."""
+    id_ = uuid4().hex[:8]
+    log.error("%s (error %s)", words, id_, exc_info=cause, extra={"session": session})
+    return f"{words} (error {id_})"

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from acceptance.test_going_on import pressed
-from antiphon.core.resume_policy import GOES_ON, LEAVES
+from antiphon.core.wording import GOES_ON, LEAVES
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain

@@ -11,7 +11,7 @@ from antiphon.actions.callers import ClaudeSession, Member, Program, Schedule
 from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.places import Announcement, NoPlaces, Opening, Thread
 from antiphon.core.blocks import Block, End
-from antiphon.core.projects import FixedProjects
+from antiphon.core.projects import Projects
 from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, prompt_in
 from antiphon.core.requests import Reply, Request, RequestFailed
 from antiphon.core.stored_turn import rows_of, tail_of
@@ -128,7 +128,7 @@ class Bridge:
 async def opened(file: Path) -> AsyncGenerator[Bridge]:
     """A bridge whose store has the session."""
     async with open_store(file, lambda: 1_000_000.0) as store:
-        projects, places = FixedProjects([PROJECT]), MemoryPlaces()
+        projects, places = Projects([PROJECT]), MemoryPlaces()
         worker = await store.hold(f"worker:{projects.worker_of(PROJECT.name)}", "test", 60.0)
         assert worker is not None
         await store.adopt(replace(SESSION), projects.worker_of(PROJECT.name))

@@ -171,7 +171,7 @@ async def test_a_transcript_is_what_was_said(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         await say(link, ear, 1, "bash: echo noise\nsay: done")
         await link.send(prompt(2, "sleep 1"))
-        await ear.until(lambda heard: sum(type(event).__name__ == "ToolStarted" for event in heard) == 2)
+        await ear.until(lambda heard: sum(type(event).__name__ == "ToolBlock" for event in heard) == 2)
         await link.send(prompt(3, STEERED))
         await ear.turn()
         await say(link, ear, 4, "/effort low")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from antiphon.core.events import ToolStarted
+from antiphon.core.blocks import ToolBlock
 from antiphon.core.requests import Rewind
 from antiphon.core.values import Choices, Prompt
 from antiphon.errors import AgentError
@@ -95,7 +95,7 @@ async def test_a_cut_works_behind_words_that_were_said_while_claude_worked(talk:
     target = await talk.send("remember elm")
     await talk.ear.turn()
     await talk.send("sleep 1")
-    await talk.ear.first(ToolStarted)
+    await talk.ear.first(ToolBlock)
     await talk.send("say: steered")
     await talk.ear.turn()
     assert talk.ear.texts()[-1] == "steered"
@@ -116,7 +116,7 @@ async def test_a_running_turn_is_not_cut(talk: Talk) -> None:
     target = await talk.send("remember larch")
     await talk.ear.turn()
     await talk.send("sleep 1")
-    await talk.ear.first(ToolStarted)
+    await talk.ear.first(ToolBlock)
     with pytest.raises(AgentError, match="at work"):
         await talk.link.rewind(back(target, conversation=True))
     await talk.ear.turn()
@@ -166,7 +166,7 @@ async def test_a_bypass_that_is_not_allowed_any_more_does_not_come_back(studio: 
 
 async def test_words_that_wait_can_be_taken_back_until_they_are_taken_in(talk: Talk) -> None:
     await talk.send("sleep 1")
-    await talk.ear.first(ToolStarted)
+    await talk.ear.first(ToolBlock)
     withdrawn, stays = await talk.send("say: withdrawn"), await talk.send("say: stays")
     assert await talk.link.withdraw(withdrawn.turn)
     assert not await talk.link.withdraw(withdrawn.turn)

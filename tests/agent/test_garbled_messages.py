@@ -23,8 +23,7 @@ from antiphon.agent.process.installation import bundled, install
 from antiphon.chat.render.page import next_change, render
 from antiphon.core.events import TextFinished, TurnEnded, UnknownMessage
 from antiphon.core.machine.limits import Limits
-from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.runtime.conversation import Conversation, Ports
 from antiphon.core.values import Close, Display
 from antiphon.store.encoding import outbox_body
 from standin.mutations import Spoiler
@@ -73,7 +72,7 @@ async def conversation(agent: FakeAgent, bus: MemoryStore, album: Album) -> Asyn
         yield live
         assert not task.done()
     finally:
-        live.post(Close("the test is over"))
+        live.post(Close())
         await task
 
 

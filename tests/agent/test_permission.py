@@ -2,17 +2,18 @@
 
 import asyncio
 
-from antiphon.core.events import PermissionAsked, PermissionDenied, PermissionSettled, ToolFinished
+from antiphon.core.blocks import AskBlock, ToolBlock
+from antiphon.core.events import PermissionSettled, ToolFinished
 from antiphon.core.values import Answer, ToolUseId
 from studio import Studio, Talk
 
 from fakes import prompt
 
 
-async def requested(talk: Talk, text: str) -> PermissionAsked:
+async def requested(talk: Talk, text: str) -> AskBlock:
     """Say it and wait until Claude asks for permission."""
     await talk.send(text)
-    return await talk.ear.first(PermissionAsked)
+    return await talk.ear.first(AskBlock)
 
 
 async def test_an_allowed_request_runs_the_tool(talk: Talk) -> None:
@@ -65,7 +66,7 @@ async def test_leaving_withdraws_the_request_at_once(studio: Studio) -> None:
     loop = asyncio.get_running_loop()
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "write notes.txt: hello"))
-        request = await ear.first(PermissionAsked)
+        request = await ear.first(AskBlock)
         began = loop.time()
     assert loop.time() - began < 4.0  # the SDK's patience with a process that does not leave is 5 s
     assert ear.all(PermissionSettled) == [PermissionSettled(request.id, "withdrawn")]
@@ -74,7 +75,7 @@ async def test_leaving_withdraws_the_request_at_once(studio: Studio) -> None:
 async def test_a_plan_is_asked_for_with_its_text(studio: Studio) -> None:
     async with studio.session() as (link, ear):  # of its own: a plan that is denied leaves plan mode on
         await link.send(prompt(1, "plan"))
-        request = await ear.first(PermissionAsked)
+        request = await ear.first(AskBlock)
         assert request.name == "ExitPlanMode"
         assert "Write a failing test" in request.detail
         link.answer(Answer(request.id, False, "ada", 1, "Smaller steps, please."))
@@ -85,7 +86,7 @@ async def test_a_plan_is_asked_for_with_its_text(studio: Studio) -> None:
 async def test_a_sub_agents_request_is_told_as_such(studio: Studio) -> None:
     async with studio.session() as (link, ear):  # of its own: Claude goes on by itself when a sub-agent has ended
         await link.send(prompt(1, "agent: write notes.txt: from below"))
-        request = await ear.first(PermissionAsked)
+        request = await ear.first(AskBlock)
         assert (request.name, request.by_agent) == ("Write", True)
         link.answer(Answer(request.id, True, "ada", 1))
         await ear.until(lambda _: (studio.project.directory / "notes.txt").exists())
@@ -108,7 +109,7 @@ async def test_questions_are_asked_for_and_the_answers_reach_the_model(talk: Tal
     assert "Tests, Types" in talk.ear.texts()[-1]
     settled = talk.ear.all(PermissionSettled)
     assert settled == [PermissionSettled(request.id, "allowed", "ada", "Database: PostgreSQL\nChecks: Tests, Types")]
-    assert not talk.ear.all(PermissionDenied)
+    assert not [one for one in talk.ear.all(ToolBlock) if one.state == "denied"]
 
 
 async def test_a_question_that_nobody_answers_is_denied_with_words(talk: Talk) -> None:

@@ -8,16 +8,8 @@ from pathlib import Path
 import pytest
 
 from antiphon.agent.process.installation import install
-from antiphon.core.events import (
-    SessionLost,
-    SessionStarted,
-    TextDelta,
-    TextFinished,
-    ThinkingFinished,
-    ToolFinished,
-    ToolStarted,
-    UnknownMessage,
-)
+from antiphon.core.blocks import ToolBlock
+from antiphon.core.events import SessionLost, SessionStarted, TextDelta, TextFinished, ToolFinished, UnknownMessage
 from antiphon.errors import AgentError, ClaudeMissing
 from studio import Studio, Talk
 
@@ -38,17 +30,14 @@ async def test_a_turn_streams_and_ends_with_its_cost_and_its_prompt(talk: Talk) 
 
 async def test_a_tool_call_is_told_with_its_command_and_its_result(talk: Talk) -> None:
     assert (await talk.ask("bash: echo from-the-shell")).reason == "done"
-    (started,), (finished,) = talk.ear.all(ToolStarted), talk.ear.all(ToolFinished)
+    (started,), (finished,) = talk.ear.all(ToolBlock), talk.ear.all(ToolFinished)
     assert (started.name, started.subject) == ("Bash", "echo from-the-shell")
     assert (finished.id, finished.ok, finished.text) == (started.id, True, "from-the-shell")
 
 
 async def test_thinking_is_told_apart_from_text(talk: Talk) -> None:
     await talk.ask("think: about bridges")
-    assert [type(event) for event in talk.ear.heard if isinstance(event, ThinkingFinished | TextFinished)] == [
-        ThinkingFinished,
-        TextFinished,
-    ]
+    assert [event.thinking for event in talk.ear.all(TextFinished)] == [True, False]
 
 
 async def test_an_api_error_fails_the_turn_in_claudes_own_words_and_the_next_prompt_works(talk: Talk) -> None:
@@ -71,7 +60,7 @@ async def test_a_resumed_session_remembers_what_was_said(studio: Studio) -> None
 
 async def test_an_interrupt_ends_the_turn_as_stopped(talk: Talk) -> None:
     await talk.send("sleep 60")
-    await talk.ear.first(ToolStarted)
+    await talk.ear.first(ToolBlock)
     await talk.link.interrupt()
     assert (await talk.ear.turn()).reason == "stopped"
     assert (await talk.ask("say: still here")).reason == "done"
@@ -95,7 +84,7 @@ async def test_leaving_leaves_no_process_behind_even_in_mid_turn(studio: Studio)
     before = children()
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "sleep 60"))
-        await ear.first(ToolStarted)
+        await ear.first(ToolBlock)
         assert children() - before
     assert not children() - before
 
@@ -104,7 +93,7 @@ async def test_a_killed_process_is_told_as_lost(studio: Studio) -> None:
     before = children()
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "sleep 60"))
-        await ear.first(ToolStarted)
+        await ear.first(ToolBlock)
         for pid in children() - before:
             os.kill(pid, signal.SIGKILL)
         await ear.first(SessionLost)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from antiphon.agent.files import SendableFiles
-from antiphon.core.events import FilesSent, PermissionAsked, ToolFinished, ToolStarted
+from antiphon.core.blocks import AskBlock, FileBlock, ToolBlock
+from antiphon.core.events import ToolFinished
 from antiphon.core.values import File
 from studio import Studio, Talk
 
@@ -27,11 +28,11 @@ def content(file: File) -> str:
     return Path(file.path).read_text()
 
 
-async def sent(talk: Talk, given: Mapping[str, Any]) -> tuple[list[FilesSent], ToolFinished]:
+async def sent(talk: Talk, given: Mapping[str, Any]) -> tuple[list[FileBlock], ToolFinished]:
     """What one call of the real tool gives."""
     assert (await talk.ask(call(**given))).reason == "done"
-    assert not talk.ear.all(PermissionAsked)
-    return talk.ear.all(FilesSent), talk.ear.all(ToolFinished)[-1]
+    assert not talk.ear.all(AskBlock)
+    return talk.ear.all(FileBlock), talk.ear.all(ToolFinished)[-1]
 
 
 async def test_claude_sends_files_without_asking_and_their_copies_stay_as_they_were(talk: Talk) -> None:
@@ -48,7 +49,7 @@ async def test_claude_sends_files_without_asking_and_their_copies_stay_as_they_w
     (work / "README.md").write_text("changed later")
     assert content(message.files[0]) == "# Hi\n"
     assert all(Path(file.path).is_relative_to(talk.studio.files / "out") for file in message.files)
-    assert talk.ear.all(ToolStarted)[-1].subject == "README.md, deep/chart.png"
+    assert talk.ear.all(ToolBlock)[-1].subject == "README.md, deep/chart.png"
 
 
 async def test_what_does_not_go_is_named_with_the_reason_and_the_rest_goes(talk: Talk) -> None:
@@ -81,7 +82,7 @@ async def test_a_project_may_allow_other_directories(studio: Studio, tmp_path: P
     async with studio.with_claude(send_from=(reports,)).session() as (link, ear):
         await link.send(prompt(1, call(paths=[str(reports / "all.csv")])))
         assert (await ear.turn()).reason == "done"
-    assert ear.all(FilesSent)[0].files[0].name == "all.csv"
+    assert ear.all(FileBlock)[0].files[0].name == "all.csv"
 
 
 @pytest.fixture

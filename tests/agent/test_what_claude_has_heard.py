@@ -9,7 +9,8 @@ from pathlib import Path
 from bench.processes import claudes_of
 
 from antiphon.agent.disk import transcripts
-from antiphon.core.events import SessionLost, SteerDelivered, TextDelta, ToolStarted
+from antiphon.core.blocks import ToolBlock
+from antiphon.core.events import SessionLost, SteerDelivered, TextDelta
 from antiphon.core.values import Prompt, TurnId, attempts, steered
 from studio import Studio
 
@@ -42,7 +43,7 @@ async def test_words_said_meanwhile_are_there_once_they_are_taken_in_and_not_bef
     early, late = prompt(2, "say: early"), prompt(3, "say: late")
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "bash: sleep 2"))
-        await ear.first(ToolStarted)
+        await ear.first(ToolBlock)
         await link.send(under(early, steered(early.turn, 0)))
         assert heard(studio, *attempts(early.turn)) == frozenset()
         await ear.until(

@@ -2,19 +2,8 @@
 
 import pytest
 
-from antiphon.core.events import (
-    Delayed,
-    JobEnded,
-    JobProgressed,
-    JobStarted,
-    NoteAdded,
-    ReplyStarted,
-    TaskChanged,
-    ToolFinished,
-    ToolStarted,
-    TurnEnded,
-    UnknownMessage,
-)
+from antiphon.core.blocks import Job, NoteBlock, ToolBlock
+from antiphon.core.events import Delayed, JobChanged, ReplyStarted, TaskChanged, ToolFinished, TurnEnded, UnknownMessage
 from studio import Ear, Studio, Talk
 
 from fakes import prompt
@@ -44,9 +33,9 @@ async def test_a_command_in_the_background_is_a_job_with_an_end(talk: Talk) -> N
     await talk.ask('call Bash {"command": "sleep 1; exit 3", "run_in_background": true, "description": "Wait"}')
     ear = talk.ear
     await ear.until(lambda _: len(ear.all(TurnEnded)) == 2)  # Claude Code goes on by itself when a job has ended
-    (started,), (ended,) = ear.all(JobStarted), ear.all(JobEnded)
-    assert (started.kind, started.title, started.tool) == ("command", "Wait", ear.all(ToolStarted)[0].id)
-    assert (ended.id, ended.state, "exit code 3" in ended.summary) == (started.id, "failed", True)
+    (started,), (*_, ended) = ear.all(Job), ear.all(JobChanged)
+    assert (started.kind, started.title) == ("command", "Wait")
+    assert (ended.id, ended.state, "exit code 3" in ended.activity) == (started.id, "failed", True)
     assert ear.all(ToolFinished)[0].text == "runs in the background"
     assert ear.all(TurnEnded)[1].self_started
     assert all_known(ear)
@@ -56,12 +45,11 @@ async def test_a_sub_agent_is_a_job_that_tells_what_it_does(talk: Talk) -> None:
     await talk.send("agent: bash: echo from below")
     ear = talk.ear
     await ear.until(lambda _: len(ear.all(TurnEnded)) == 2)
-    (started,), (ended,) = ear.all(JobStarted), ear.all(JobEnded)
-    call = ear.all(ToolStarted)[0]
-    assert (started.kind, started.title, started.tool) == ("agent", "Scripted sub-agent", call.id)
-    assert call.detail == "bash: echo from below"
-    assert ear.all(JobProgressed)[0].activity.startswith("Bash: ")
-    assert (ended.id, ended.state, "from below" in ended.summary) == (started.id, "ok", True)
+    (started,), (progress, *_, ended) = ear.all(Job), ear.all(JobChanged)
+    assert (started.kind, started.title) == ("agent", "Scripted sub-agent")
+    assert ear.all(ToolBlock)[0].detail == "bash: echo from below"
+    assert progress.activity.startswith("Bash: ")
+    assert (ended.id, ended.state, "from below" in ended.activity) == (started.id, "ok", True)
     assert all_known(ear)
 
 
@@ -73,8 +61,8 @@ async def test_a_sub_agent_that_is_waited_for_has_its_report_as_result(talk: Tal
 
 async def test_a_command_that_takes_its_time_is_no_job(talk: Talk) -> None:
     assert (await talk.ask("sleep 4")).reason == "done"
-    assert not talk.ear.all(JobStarted)
-    assert not talk.ear.all(JobEnded)
+    assert not talk.ear.all(Job)
+    assert not talk.ear.all(JobChanged)
 
 
 async def test_jobs_end_when_their_process_is_left(studio: Studio) -> None:
@@ -82,7 +70,7 @@ async def test_jobs_end_when_their_process_is_left(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         await link.send(prompt(1, call))
         await ear.turn()
-    assert [(one.id, one.state) for one in ear.all(JobEnded)] == [(ear.all(JobStarted)[0].id, "stopped")]
+    assert [(one.id, one.state) for one in ear.all(JobChanged)] == [(ear.all(Job)[0].id, "stopped")]
 
 
 async def test_edits_tell_their_lines(studio: Studio) -> None:
@@ -94,7 +82,7 @@ async def test_edits_tell_their_lines(studio: Studio) -> None:
     changes = [one.change for one in ear.all(ToolFinished) if one.change is not None]
     assert [(one.path, one.added, one.removed) for one in changes] == [("README.md", 1, 1), ("new.txt", 3, 0)]
     assert "-# Hi\n+# Hi (edited)" in changes[0].diff
-    edit = next(one for one in ear.all(ToolStarted) if one.name == "Edit")
+    edit = next(one for one in ear.all(ToolBlock) if one.name == "Edit")
     assert (edit.subject, edit.detail) == ("README.md", "-# Hi\n+# Hi (edited)")
 
 
@@ -122,4 +110,4 @@ async def test_an_api_that_takes_no_more_requests_is_a_limit(studio: Studio, mon
 async def test_compaction_is_told_while_it_lasts(talk: Talk) -> None:
     await talk.ask("say: hi")
     await talk.ask("/compact")
-    assert [type(one) for one in talk.ear.heard if isinstance(one, Delayed | NoteAdded)] == [Delayed, NoteAdded]
+    assert [type(one) for one in talk.ear.heard if isinstance(one, Delayed | NoteBlock)] == [Delayed, NoteBlock]

@@ -22,7 +22,7 @@ from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
-from antiphon.core.projects import FixedProjects
+from antiphon.core.projects import Projects
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
@@ -38,7 +38,7 @@ async def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     """All of ours that listens to Discord."""
     channels = frozenset(PlaceId(int(one)) for one in scene.standin.describe()["channels"].values())
     project = Project("playground", root, channels, Access())
-    projects = FixedProjects([project])
+    projects = Projects([project])
     actions = ActionContext(projects, store, NoPlaces())
     downloads = Downloads(LocalFiles(root / "files"), FileLimits(10, 25, 50))
     context = InboundContext(scene.client, projects, store, RateLimiter())

@@ -19,9 +19,8 @@ from antiphon.chat.delivery.poster import (
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import MessageSpec, TextUpload
-from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock
-from antiphon.core.events import ToolTraits
-from antiphon.core.projects import FixedProjects
+from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock, ToolTraits
+from antiphon.core.projects import Projects
 from antiphon.core.records import Lease, OutboxRow, StoredTurn
 from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import Display, File, MessageId, PersonId, PlaceId, Session, SessionId, ToolUseId, TurnId
@@ -185,7 +184,7 @@ async def outbox(channel: Channel, store: MemoryStore, display: Display = CALM) 
             store.left(StoredTurn(session, view.turn, tuple(rows_of(session.id, view, 0, None)), None))
             super().show(session, view)
 
-    box = Shown(context, FixedProjects([replace(PROJECT, display=display)]))
+    box = Shown(context, Projects([replace(PROJECT, display=display)]))
     try:
         yield box
     finally:

@@ -10,7 +10,7 @@ import pytest
 from gateway_scene import Scene, heard_so_far, opened, staying, until
 
 from antiphon.chat.connection.probes import ChannelProbe, SecondInstanceProbe
-from antiphon.core.projects import FixedProjects
+from antiphon.core.projects import Projects
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
@@ -112,7 +112,7 @@ async def test_a_channel_that_the_bot_does_not_see_is_a_trouble(scene: Scene) ->
     about = scene.standin.describe()
     here = frozenset(PlaceId(int(one)) for one in about["channels"].values())
     await scene.client.add_cog(
-        ChannelProbe(scene.client, FixedProjects([Project("playground", Path("/"), here, Access())]), scene.health)
+        ChannelProbe(scene.client, Projects([Project("playground", Path("/"), here, Access())]), scene.health)
     )
     async with staying(scene), Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada:
         await heard_so_far(scene)

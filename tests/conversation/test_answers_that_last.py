@@ -6,8 +6,8 @@ from dataclasses import replace
 from test_asks import JOB, ONE, TWO, asked, closed, done
 from test_conversation import Stage, silence, stage
 
-from antiphon.core.blocks import AskBlock, BudgetBlock, SteerBlock
-from antiphon.core.events import AgentEvent, PermissionAsked, Question, TextFinished, ToolStarted
+from antiphon.core.blocks import AskBlock, BudgetBlock, Question, SteerBlock, ToolBlock
+from antiphon.core.events import AgentEvent, TextFinished
 from antiphon.core.records import Spent, StoredTurn
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import (
@@ -28,13 +28,13 @@ from antiphon.core.view import TurnView
 from fakes import PROJECT, SESSION, FakeAgent, prompt
 
 QUESTIONS = (Question("Which?"), Question("How many?"))
-ASKS = PermissionAsked(TWO, "AskUserQuestion", "Which?", questions=QUESTIONS, kind="questions")
+ASKS = AskBlock(TWO, "AskUserQuestion", "Which?", questions=QUESTIONS, kind="questions")
 DEAR = replace(PROJECT, budgets=Budgets(thread=1.0))
 
 
-def beside_a_tool(*asks: PermissionAsked) -> FakeAgent:
+def beside_a_tool(*asks: AskBlock) -> FakeAgent:
     """A turn that asks while another of its tools runs: so nothing behind that one is in rows."""
-    return FakeAgent(lambda _: (ToolStarted(ToolUseId("t"), "Bash", "sleep 30"), *asks))
+    return FakeAgent(lambda _: (ToolBlock(ToolUseId("t"), "Bash", "sleep 30"), *asks))
 
 
 def kept(on: Stage) -> TurnView:

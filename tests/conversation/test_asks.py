@@ -7,21 +7,8 @@ from dataclasses import replace
 import pytest
 from test_conversation import Stage, ended, silence, stage
 
-from antiphon.core.blocks import AskBlock, NoteBlock, TextBlock
-from antiphon.core.events import (
-    AgentEvent,
-    FilesSent,
-    JobStarted,
-    NoteAdded,
-    PermissionAsked,
-    PermissionDenied,
-    PermissionSettled,
-    Question,
-    ReplyStarted,
-    SessionLost,
-    TextFinished,
-    TurnEnded,
-)
+from antiphon.core.blocks import AskBlock, FileBlock, Job, NoteBlock, Question, TextBlock, ToolBlock
+from antiphon.core.events import AgentEvent, PermissionSettled, ReplyStarted, SessionLost, TextFinished, TurnEnded
 from antiphon.core.permission_requests import answer_text
 from antiphon.core.values import Answer, File, Interrupt, PersonId, Prompt, ToolUseId
 from antiphon.core.view import TurnView
@@ -29,11 +16,11 @@ from antiphon.core.view import TurnView
 from fakes import FakeAgent, kinds, prompt
 
 ONE, TWO = ToolUseId("one"), ToolUseId("two")
-JOB = JobStarted("job", "agent", "A sub-agent")
+JOB = Job("job", "agent", "A sub-agent")
 
 
-def asked(id_: ToolUseId = ONE, *, by_agent: bool = True) -> PermissionAsked:
-    return PermissionAsked(id_, "Write", "notes.txt", by_agent=by_agent)
+def asked(id_: ToolUseId = ONE, *, by_agent: bool = True) -> AskBlock:
+    return AskBlock(id_, "Write", "notes.txt", by_agent=by_agent)
 
 
 def done(asked_by: Prompt) -> TurnEnded:
@@ -109,7 +96,11 @@ async def test_a_request_goes_on_through_as_many_turns_as_it_waits() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [NoteAdded("The limit is near."), PermissionDenied(ONE, "Write", "a", "no"), FilesSent((File("a", "/a", 1),))],
+    [
+        NoteBlock("The limit is near."),
+        ToolBlock(ONE, "Write", "a", state="denied", text="no"),
+        FileBlock((File("a", "/a", 1),)),
+    ],
     ids=["note", "denial", "files"],
 )
 async def test_what_is_told_while_no_turn_runs_is_shown_and_nothing_waits_for_it(event: AgentEvent) -> None:
@@ -128,7 +119,7 @@ async def test_a_note_in_a_turn_that_claude_began_does_not_end_it() -> None:
     async with stage(FakeAgent(begins_a_job)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(ended)
-        told = (ReplyStarted(), NoteAdded("a note"), TextFinished("by myself"), TurnEnded("done", self_started=True))
+        told = (ReplyStarted(), NoteBlock("a note"), TextFinished("by myself"), TurnEnded("done", self_started=True))
         for event in told:
             on.conversation.post(event)
         view = await on.album.until(lambda view: view.prompt is None and ended(view))
@@ -172,7 +163,7 @@ async def test_two_requests_at_once_each_have_their_own_answer() -> None:
 
 
 ASKED = (Question("Which?", "Kind"), Question("How many?", several=True))
-QUESTIONS = PermissionAsked(ONE, "AskUserQuestion", "Which?", questions=ASKED, kind="questions")
+QUESTIONS = AskBlock(ONE, "AskUserQuestion", "Which?", questions=ASKED, kind="questions")
 
 
 def part(n: int, words: str, by: str = "ada") -> Answer:

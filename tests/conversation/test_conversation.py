@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.core.blocks import TextBlock, ToolBlock
+from antiphon.core.blocks import TextBlock, ToolBlock, Usage
 from antiphon.core.events import (
     AgentEvent,
     ReplyStarted,
@@ -17,14 +17,11 @@ from antiphon.core.events import (
     TextDelta,
     TextFinished,
     ToolFinished,
-    ToolStarted,
     TurnEnded,
     UnknownMessage,
-    Usage,
 )
 from antiphon.core.machine.limits import Limits
-from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.runtime.conversation import Conversation, Ports
 from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, kinds, prompt
@@ -53,7 +50,7 @@ async def stage(agent: FakeAgent, limits: Limits = PATIENT, project: Project = P
     try:
         yield Stage(conversation, agent, bus, album, task)
     finally:
-        conversation.post(Close("the test is over"))
+        conversation.post(Close())
         await task
 
 
@@ -206,7 +203,7 @@ async def test_closing_in_mid_turn_shows_it_as_interrupted() -> None:
     async with stage(FakeAgent(silence)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: view.prompt == 1)
-        on.conversation.post(Close("the bridge is stopping"))
+        on.conversation.post(Close())
         view = await on.album.until(ended)
         assert view.end is not None
         assert view.end.reason == "interrupted"
@@ -284,8 +281,8 @@ async def test_tools_that_still_ran_at_the_end_are_shown_as_cut_off() -> None:
     def cut(asked: Prompt) -> Sequence[AgentEvent]:
         first, second = ToolUseId("one"), ToolUseId("two")
         return (
-            ToolStarted(first, "Bash", "ls"),
-            ToolStarted(second, "Bash", "sleep 9"),
+            ToolBlock(first, "Bash", "ls"),
+            ToolBlock(second, "Bash", "sleep 9"),
             ToolFinished(first, True, "hello.py"),
             TurnEnded("stopped"),
         )
@@ -311,7 +308,7 @@ async def test_each_turn_shows_its_own_share_of_what_the_session_has_cost() -> N
 
 
 async def test_in_a_project_that_queues_a_prompt_waits_for_the_end_of_a_turn_that_claude_began() -> None:
-    async with stage(FakeAgent(echo), project=replace(PROJECT, meanwhile="queue")) as on:
+    async with stage(FakeAgent(echo), project=replace(PROJECT, while_working="queue")) as on:
         on.conversation.post(prompt(1))
         await on.album.until(ended)
         on.conversation.post(TextFinished("by myself"))
@@ -358,7 +355,7 @@ async def test_an_end_that_cannot_be_written_is_kept_until_it_can() -> None:
         on.bus.broken = RuntimeError("disk full")
         on.conversation.post(TextFinished("half"))
         await on.album.until(ended)
-        assert on.conversation.rows.prompts == {1}  # still in our hands: nobody else may run it again
+        assert on.conversation.rows == {1: True}  # still in our hands: nobody else may run it again
         assert not on.bus.closed
         on.bus.broken = None
         async with asyncio.timeout(5):

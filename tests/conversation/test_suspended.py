@@ -6,24 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from antiphon.core import resume_policy
-from antiphon.core.blocks import AskBlock, Block, NoteBlock, TextBlock, ToolBlock
-from antiphon.core.events import (
-    AgentEvent,
-    PermissionAsked,
-    PermissionSettled,
-    Question,
-    TextFinished,
-    TurnEnded,
-    UnknownMessage,
-)
+from antiphon.core import wording
+from antiphon.core.blocks import AskBlock, Block, NoteBlock, Question, TextBlock, ToolBlock
+from antiphon.core.events import AgentEvent, PermissionSettled, TextFinished, TurnEnded, UnknownMessage
 from antiphon.core.machine.effects import Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
 from antiphon.core.records import StoredTurn
 from antiphon.core.requests import ReadContext, RequestFailed, SessionRequest
-from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.runtime.conversation import Conversation, Ports
 from antiphon.core.stored_turn import assemble, rows_of, tail_of
 from antiphon.core.values import (
     Answer,
@@ -122,7 +113,7 @@ async def stage(
     try:
         yield Stage(conversation, agent, bus, album)
     finally:
-        conversation.post(Close("the test is over"))
+        conversation.post(Close())
         await task
 
 
@@ -140,11 +131,11 @@ async def test_a_turn_that_nobody_is_asked_in_goes_on_by_itself_and_says_so() ->
     async with stage(TextBlock("I begin.", settled=True), cut) as on:
         view = await on.ends()
         (told,) = on.link.prompts
-        assert told.text == resume_policy.TEXT
+        assert told.text == wording.CUT_OFF
         assert told.turn not in (prompt(1).turn, TurnId(""))
         assert (view.turn, view.end and view.end.reason) == (prompt(1).turn, "done")
         assert [block.state for block in view.blocks if isinstance(block, ToolBlock)] == ["cut"]
-        assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [resume_policy.GOES_ON]
+        assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [wording.GOES_ON]
         assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "done")]
 
 
@@ -167,7 +158,7 @@ async def test_where_turns_go_on_a_bridge_that_leaves_ends_none_and_says_so() ->
         await on.agent.until_heard()
     view = on.album.last
     assert view.end is None
-    assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [resume_policy.LEAVES]
+    assert [block.text for block in view.blocks if isinstance(block, NoteBlock)] == [wording.LEAVES]
     assert not on.bus.closed
 
 
@@ -176,7 +167,7 @@ async def test_the_answer_resumes_the_session_and_ends_the_same_turn() -> None:
     async with stage(TextBlock("I begin.", settled=True), RUN) as on:
         await on.until(lambda view: bool(view.needs))
         assert on.agent.links == []
-        assert on.conversation.held
+        assert on.conversation.state.held
         on.conversation.post(allow())
         view = await on.ends()
         (told,) = on.link.prompts
@@ -323,7 +314,7 @@ async def test_the_time_in_which_people_think_does_not_count() -> None:
         on.conversation.post(prompt(1))
         for n in range(3):
             request = ToolUseId(f"request {n}")
-            on.conversation.post(PermissionAsked(request, "Bash", "date"))
+            on.conversation.post(AskBlock(request, "Bash", "date"))
             await asyncio.sleep(20_000)
             on.conversation.post(PermissionSettled(request, "allowed", "Ada"))
             await asyncio.sleep(300)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.machine.limits import Limits
-from antiphon.core.projects import FixedProjects
+from antiphon.core.projects import Projects
 from antiphon.core.records import ClaimedEntry, InboxEntry, Lease
-from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import PlaceId, Project, Session, SessionId, session_at
 
@@ -65,7 +65,7 @@ async def store_with(*prompts: int, project: str = "playground") -> CountedStore
 
 def board(bus: MemoryStore, agent: FakeAgent, album: Album, projects: Sequence[Project], stop: float) -> Switchboard:
     ports = Ports(agent, bus, LEASE, album, Clock())
-    return Switchboard(FixedProjects(projects), ports, Limits(3600, 3600, 3600, stop), 10)
+    return Switchboard(Projects(projects), ports, Limits(3600, 3600, 3600, stop), 10)
 
 
 @virtually

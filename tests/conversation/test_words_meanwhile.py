@@ -7,21 +7,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from antiphon.core.blocks import SteerBlock, TextBlock
-from antiphon.core.events import (
-    AgentEvent,
-    PermissionAsked,
-    SessionLost,
-    SteerDelivered,
-    TextFinished,
-    ToolStarted,
-    TurnEnded,
-)
+from antiphon.core.blocks import AskBlock, SteerBlock, TextBlock, ToolBlock
+from antiphon.core.events import AgentEvent, SessionLost, SteerDelivered, TextFinished, TurnEnded
 from antiphon.core.machine.effects import Inbound, Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.requests import InterruptFor, SessionRequest, StepInterrupted
-from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.runtime.conversation import Conversation, Ports
 from antiphon.core.values import (
     Change,
     Close,
@@ -72,7 +63,7 @@ class Stage:
 
 def works(asked: Prompt) -> Sequence[AgentEvent]:
     """Claude begins with a command, and is left there."""
-    return (ToolStarted(ToolUseId("t"), "Bash", "sleep 30"),) if asked.text == "work" else ()
+    return (ToolBlock(ToolUseId("t"), "Bash", "sleep 30"),) if asked.text == "work" else ()
 
 
 class SlowAgent(FakeAgent):
@@ -107,7 +98,7 @@ async def at_work(project: Project = PROJECT, agent: FakeAgent | None = None) ->
         await album.until(lambda view: bool(view.blocks))
         yield on
     finally:
-        conversation.post(Close("the test is over"))
+        conversation.post(Close())
         await task
 
 
@@ -139,7 +130,7 @@ async def test_words_go_to_claude_at_once_and_are_a_block_when_they_are_taken_in
         on.post(done(prompt(1).turn, on.uuid("and this")))
         await on.album.until(ended(1))
         assert sorted(on.closed()) == [1, 2]
-        assert on.conversation.rows.errands == set()
+        assert False not in on.conversation.rows.values()
 
 
 async def test_claude_never_sees_a_uuid_twice() -> None:
@@ -278,7 +269,7 @@ async def test_words_for_a_turn_that_waits_without_a_process_run_after_it() -> N
     bus, album, agent = MemoryStore(), Album(), FakeAgent(works)
     conversation = Conversation(SESSION, PROJECT, Ports(agent, bus, LEASE, album, Clock()), PATIENT, 0)
     task = asyncio.create_task(conversation.run())
-    view = fold(TurnView(prompt(1).turn, MessageId(1), 1.0), PermissionAsked(ToolUseId("t"), "Bash", "ls"), Clock().now)
+    view = fold(TurnView(prompt(1).turn, MessageId(1), 1.0), AskBlock(ToolUseId("t"), "Bash", "ls"), Clock().now)
     conversation.post(Suspended(prompt(1), view))
     conversation.post(Steer(prompt(2, "later")))
     shown = await album.until(waiting(1))
@@ -286,12 +277,12 @@ async def test_words_for_a_turn_that_waits_without_a_process_run_after_it() -> N
     conversation.post(Interrupt("ada", 9))
     await agent.until_heard()
     assert [one.text for one in agent.links[-1].prompts] == ["later"]
-    conversation.post(Close("the test is over"))
+    conversation.post(Close())
     await task
 
 
 async def test_a_prompt_while_claude_works_for_itself_is_taken_in_or_queued_as_the_project_says() -> None:
-    for project, sent in ((PROJECT, ["hello"]), (replace(PROJECT, meanwhile="queue"), [])):
+    for project, sent in ((PROJECT, ["hello"]), (replace(PROJECT, while_working="queue"), [])):
         async with at_work(project) as on:
             on.post(done(prompt(1).turn))
             await on.album.until(ended(1))
@@ -318,5 +309,5 @@ async def test_a_stop_does_not_wait_for_a_process_that_is_being_started() -> Non
     conversation.post(prompt(2, "work"))
     await album.until(lambda view: view.prompt == 2 and bool(view.blocks))
     assert len(agent.links) == 1
-    conversation.post(Close("the test is over"))
+    conversation.post(Close())
     await task

@@ -6,36 +6,34 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
+from antiphon.agent import wording
 from antiphon.agent.events.tool_traits import traits_of
+from antiphon.core.blocks import (
+    AskBlock,
+    BudgetBlock,
+    EndReason,
+    FileBlock,
+    FileChange,
+    Job,
+    NoteBlock,
+    Option,
+    Question,
+    ToolBlock,
+    Usage,
+)
 from antiphon.core.events import (
     AgentEvent,
-    BudgetReached,
     Delayed,
-    EndReason,
-    FileChange,
-    FilesSent,
-    JobEnded,
-    JobProgressed,
-    JobStarted,
-    NoteAdded,
-    Option,
-    PermissionAsked,
-    PermissionDenied,
+    JobChanged,
     PermissionProgressed,
     PermissionSettled,
-    Question,
     ReplyStarted,
-    Retrying,
     SessionStarted,
     TaskChanged,
     TextDelta,
     TextFinished,
-    ThinkingDelta,
-    ThinkingFinished,
     ToolFinished,
-    ToolStarted,
     TurnEnded,
-    Usage,
 )
 from antiphon.core.values import ClaudeSessionId, Display, File, MessageId, PersonId, ThinkingStyle, ToolUseId, TurnId
 from antiphon.core.view import TurnView, fold
@@ -55,8 +53,8 @@ def after(*events: AgentEvent, view: TurnView = FRESH, step: float = 1.5) -> Tur
     return view
 
 
-def tool(number: int, name: str, subject: str, detail: str = "") -> ToolStarted:
-    return ToolStarted(ToolUseId(f"toolu_{number}"), name, subject, None, detail, traits_of(name))
+def tool(number: int, name: str, subject: str, detail: str = "") -> ToolBlock:
+    return ToolBlock(ToolUseId(f"toolu_{number}"), name, subject, detail=detail, traits=traits_of(name))
 
 
 def done(number: int, text: str = "ok", *, ok: bool = True, change: FileChange | None = None) -> ToolFinished:
@@ -83,18 +81,18 @@ TASKS_AND_JOBS: Sequence[AgentEvent] = (
     *(TaskChanged(str(n), f"Task number {n}", "completed" if n < 4 else "pending") for n in range(1, 12)),
     TaskChanged("4", None, "in_progress"),
     tool(1, "Agent", "Explore the tests"),
-    JobStarted("a", "agent", "Explore the tests", ToolUseId("toolu_1")),
+    Job("a", "agent", "Explore the tests"),
     done(1, "runs in the background"),
-    ToolStarted(ToolUseId("toolu_2"), "Grep", "def test_", ToolUseId("toolu_1"), traits=traits_of("Grep")),
-    JobProgressed("a", "Running grep"),
-    JobStarted("b", "command", "npm run dev"),
-    JobStarted("c", "command", "sleep 1"),
-    JobEnded("c", "failed", "Exit code 1"),
+    ToolBlock(ToolUseId("toolu_2"), "Grep", "def test_", parent=ToolUseId("toolu_1"), traits=traits_of("Grep")),
+    JobChanged("a", "Running grep"),
+    Job("b", "command", "npm run dev"),
+    Job("c", "command", "sleep 1"),
+    JobChanged("c", "Exit code 1", "failed"),
 )
 BASH = traits_of("Bash")
-ASKED = PermissionAsked(
-    ToolUseId("toolu_1"), "Bash", "rm -rf build", "rm -rf build\necho done", "This command is not allowed by a rule",
-    traits=BASH,
+ASKED = AskBlock(
+    ToolUseId("toolu_1"), "Bash", "rm -rf build", detail="rm -rf build\necho done",
+    reason="This command is not allowed by a rule", traits=BASH,
 )  # fmt: skip
 WAITING: Sequence[AgentEvent] = (SESSION, SAID, tool(1, "Bash", "rm -rf build"), ASKED)
 QUESTIONS = (
@@ -103,11 +101,11 @@ QUESTIONS = (
     Question("Which name?"),
 )
 CALL, SECOND = ToolUseId("toolu_1"), ToolUseId("toolu_2")
-QUESTION = PermissionAsked(CALL, "AskUserQuestion", "Which database?", questions=QUESTIONS, kind="questions")
-PLANNED = PermissionAsked(CALL, "ExitPlanMode", "", "# Plan\n\n1. Read\n2. Write\n", kind="plan")
-DANGER = PermissionAsked(CALL, "Bash", "rm -rf build", "rm -rf build", rules=("Bash(rm *)",), voices=2, traits=BASH)
+QUESTION = AskBlock(CALL, "AskUserQuestion", "Which database?", questions=QUESTIONS, kind="questions")
+PLANNED = AskBlock(CALL, "ExitPlanMode", "", detail="# Plan\n\n1. Read\n2. Write\n", kind="plan")
+DANGER = AskBlock(CALL, "Bash", "rm -rf build", detail="rm -rf build", rules=("Bash(rm *)",), voices=2, traits=BASH)
 VOICE = PermissionProgressed(CALL, "Ada", person=ADA)
-MONEY = BudgetReached(ToolUseId("budget-day-100"), "Everybody together has spent $1.02 of $1.00 today", 1.0)
+MONEY = BudgetBlock(ToolUseId("budget-day-100"), "Everybody together has spent $1.02 of $1.00 today", 1.0)
 THOUGHT = "First ||I|| look at `x`.\n\nThen I **decide**: " + "words and more words " * 20
 ENDS: Sequence[EndReason] = ("done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost")
 USAGE = Usage(0.0421, 45_210, 39_800, 1_234, 200_000)
@@ -124,21 +122,23 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
     """Scene → views, each with the moment at which it is looked at and the display's other settings."""
     soon, card, error = START + 40, Display(), "API Error: 529\n# Overloaded, try `later`"
     styles: tuple[ThinkingStyle, ...] = get_args(ThinkingStyle)
-    denied = PermissionDenied(ToolUseId("toolu_10"), "Bash", "make check", "Not while the release runs.", BASH)
+    denied = ToolBlock(
+        ToolUseId("toolu_10"), "Bash", "make check", state="denied", text="Not while the release runs.", traits=BASH
+    )
     finished = (*TEN, done(10), TextFinished("All is well."))
     settled = [
         PermissionSettled(ToolUseId("toolu_1"), outcome, "ben")
         for outcome in ("allowed", "denied", "withdrawn", "expired")
     ]
-    files = FilesSent((File("plot.png", "/x/1/plot.png", 10), File("log.txt", "/x/2/log.txt", 20)), "The **plot**.")
-    thoughts = (ThinkingFinished(THOUGHT), TextFinished("So be it."))
+    files = FileBlock((File("plot.png", "/x/1/plot.png", 10), File("log.txt", "/x/2/log.txt", 20)), "The **plot**.")
+    thoughts = (TextFinished(THOUGHT, thinking=True), TextFinished("So be it."))
     hostile = (
-        tool(1, HOSTILE, HOSTILE), done(1, HOSTILE, ok=False), tool(2, "Bash", HOSTILE), NoteAdded(HOSTILE),
-        TaskChanged("1", HOSTILE), JobStarted("a", "command", HOSTILE), JobProgressed("a", HOSTILE),
-        PermissionAsked(ToolUseId("toolu_2"), "Bash", HOSTILE, HOSTILE, HOSTILE, traits=BASH), Delayed(HOSTILE),
+        tool(1, HOSTILE, HOSTILE), done(1, HOSTILE, ok=False), tool(2, "Bash", HOSTILE), NoteBlock(HOSTILE),
+        TaskChanged("1", HOSTILE), Job("a", "command", HOSTILE), JobChanged("a", HOSTILE),
+        AskBlock(ToolUseId("toolu_2"), "Bash", HOSTILE, detail=HOSTILE, reason=HOSTILE, traits=BASH), Delayed(HOSTILE),
     )  # fmt: skip
     return {
-        "began": ((FRESH, START, card), (after(SESSION, ThinkingDelta("Hm")), soon, card)),
+        "began": ((FRESH, START, card), (after(SESSION, TextDelta("Hm", thinking=True)), soon, card)),
         "ten_tools": ((after(*TEN), soon, card), (ended(finished, "done"), START + 200, card)),
         "tasks_and_jobs": ((after(*TASKS_AND_JOBS), soon, card), (ended(TASKS_AND_JOBS, "done"), START + 200, card)),
         "waiting": (
@@ -148,7 +148,7 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
             *((after(*WAITING, event), soon, card) for event in settled),
         ),
         "trouble": (
-            (after(SESSION, Retrying(2, 10, 4.2, 529)), soon, card),
+            (after(SESSION, Delayed(wording.api_retry(2, 10, 4.2, 529))), soon, card),
             (after(SESSION, Delayed("Claude Code compacts the conversation")), soon, card),
             (after(SESSION, SAID), START + 90, card),
         ),
@@ -159,7 +159,7 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
             (replace(ended((SESSION, SAID), "done"), prompt=None, asker=None), 0, card),
         ),
         "thinking": tuple((after(SESSION, *thoughts), soon, replace(card, thinking=how)) for how in styles),
-        "files_and_notes": ((after(SESSION, SAID, files, NoteAdded("Claude Code has compacted.")), soon, card),),
+        "files_and_notes": ((after(SESSION, SAID, files, NoteBlock("Claude Code has compacted.")), soon, card),),
         "hostile": ((after(*hostile), soon, card),),
         "questions": (
             (after(SESSION, QUESTION), soon, card),
@@ -237,27 +237,35 @@ _QUESTIONS = st.just(()) | st.lists(st.builds(Question, TEXTS, TEXTS, _OPTIONS, 
 EVENTS = st.one_of(
     st.builds(TextDelta, TEXTS),
     st.builds(TextFinished, TEXTS),
-    st.builds(ThinkingDelta, TEXTS),
-    st.builds(ThinkingFinished, TEXTS),
+    st.builds(TextDelta, TEXTS, thinking=st.just(True)),
+    st.builds(TextFinished, TEXTS, thinking=st.just(True)),
     st.builds(ReplyStarted, st.integers(0, 10**7)),
-    st.builds(ToolStarted, _IDS, _NAMES, TEXTS, _PARENTS, TEXTS),
+    st.builds(ToolBlock, _IDS, _NAMES, TEXTS, parent=_PARENTS, detail=TEXTS),
     st.builds(ToolFinished, _IDS, st.booleans(), TEXTS, _CHANGES),
-    st.builds(PermissionDenied, _PARENTS, _NAMES, TEXTS, TEXTS),
+    st.builds(ToolBlock, _IDS | st.just(ToolUseId("")), _NAMES, TEXTS, state=st.just("denied"), text=TEXTS),
     st.builds(
-        PermissionAsked, _IDS, _NAMES, TEXTS, TEXTS, TEXTS, st.booleans(), _RULES, _QUESTIONS, voices=st.integers(1, 2)
+        AskBlock,
+        _IDS,
+        _NAMES,
+        TEXTS,
+        detail=TEXTS,
+        reason=TEXTS,
+        by_agent=st.booleans(),
+        rules=_RULES,
+        questions=_QUESTIONS,
+        voices=st.integers(1, 2),
     ),
     st.builds(PermissionProgressed, _IDS, TEXTS, st.integers(0, 3) | st.none(), TEXTS, st.sampled_from([ADA, BEN])),
     st.builds(PermissionSettled, _IDS, st.sampled_from(["allowed", "denied", "withdrawn", "expired"]), TEXTS, TEXTS),
     st.builds(
         TaskChanged, st.integers(0, 20).map(str), TEXTS, st.sampled_from(["pending", "in_progress", "completed"])
     ),
-    st.builds(JobStarted, _JOBS, st.sampled_from(["agent", "command"]), TEXTS, _PARENTS),
-    st.builds(JobProgressed, _JOBS, TEXTS),
-    st.builds(JobEnded, _JOBS, st.sampled_from(["ok", "failed", "stopped"]), TEXTS),
-    st.builds(FilesSent, _FILES, TEXTS),
+    st.builds(Job, _JOBS, st.sampled_from(["agent", "command"]), TEXTS),
+    st.builds(JobChanged, _JOBS, TEXTS),
+    st.builds(JobChanged, _JOBS, TEXTS, st.sampled_from(["ok", "failed", "stopped"])),
+    st.builds(FileBlock, _FILES, TEXTS),
     st.builds(Delayed, TEXTS),
-    st.builds(Retrying, st.integers(0, 10), st.integers(0, 10), st.floats(0, 100), st.none() | st.integers(400, 600)),
-    st.builds(NoteAdded, TEXTS),
+    st.builds(NoteBlock, TEXTS),
 )
 _USAGES = st.builds(Usage, st.none() | st.floats(0, 10**6), *([st.integers(0, 10**9)] * 4))
 _LASTS = st.none() | st.builds(TurnEnded, st.sampled_from(ENDS), st.none() | TEXTS, _USAGES)

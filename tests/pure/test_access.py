@@ -11,7 +11,7 @@ import pytest
 from antiphon.actions.reasons import NotAllowed
 from antiphon.chat.wording import refusal
 from antiphon.core.access import Action, may
-from antiphon.core.projects import FixedProjects
+from antiphon.core.projects import Projects
 from antiphon.core.values import Access, Group, Person, PersonId, PlaceId, RoleId
 
 from fakes import PROJECT
@@ -90,7 +90,7 @@ def test_the_places_are_those_of_the_projects_channels() -> None:
     (places,) = [rows for rows in tables() if "place" in rows[0]]
     assert [row["place"] for row in places] == list(PLACES)
     for row in places:
-        found = FixedProjects([PROJECT]).at(*PLACES[row["place"]])
+        found = Projects([PROJECT]).at(*PLACES[row["place"]])
         assert row["outcome"] == ("as below" if found is PROJECT else "No project belongs to this channel.")
 
 

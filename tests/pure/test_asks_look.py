@@ -11,18 +11,8 @@ from antiphon.chat.render.custom_ids import Control, Go, OnQuestion, OnRequest, 
 from antiphon.chat.render.message import Menu, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
 from antiphon.chat.render.requests import request_specs
-from antiphon.core.blocks import AskBlock, BudgetBlock
-from antiphon.core.events import (
-    AgentEvent,
-    BudgetReached,
-    Option,
-    PermissionAsked,
-    PermissionProgressed,
-    PermissionSettled,
-    Question,
-    TextFinished,
-    ToolStarted,
-)
+from antiphon.core.blocks import AskBlock, BudgetBlock, Option, Question, ToolBlock
+from antiphon.core.events import AgentEvent, PermissionProgressed, PermissionSettled, TextFinished
 from antiphon.core.values import Display, ToolUseId
 from antiphon.core.view import TurnView, fold
 
@@ -40,7 +30,7 @@ def specs_of(view: TurnView) -> list[MessageSpec]:
     return request_specs(view, index, need, ADA)
 
 
-def asking(*questions: Question) -> PermissionAsked:
+def asking(*questions: Question) -> AskBlock:
     return replace(QUESTION, questions=questions)
 
 
@@ -146,7 +136,7 @@ def test_a_request_tells_what_claude_said_last_and_for_which_task_a_sub_agent_as
     (spec,) = specs(TextFinished("A first line.\n\nNow it goes *away*."), DANGER)
     assert "-# 💬 Now it goes \\*away\\*.\n" in spec.content
     agent, below = ToolUseId("toolu_agent"), replace(DANGER, by_agent=True)
-    events = (ToolStarted(agent, "Agent", "Tidy up"), ToolStarted(below.id, "Bash", "rm -rf build", agent), below)
+    events = (ToolBlock(agent, "Agent", "Tidy up"), ToolBlock(below.id, "Bash", "rm -rf build", parent=agent), below)
     (spec,) = specs(TextFinished("I let somebody look."), *events)
     assert "asked by a sub-agent: Tidy up" in spec.content
     assert "💬" not in spec.content
@@ -173,7 +163,7 @@ def test_money_is_asked_of_an_owner_with_the_sum_on_the_button() -> None:
     ("asked", "words"),
     [(QUESTION, "“Which database?”"), (PLANNED, "its plan"), (MONEY, MONEY.text), (DANGER, "Bash `rm -rf build`")],
 )
-def test_a_reminder_says_what_is_wanted(asked: PermissionAsked | BudgetReached, words: str) -> None:
+def test_a_reminder_says_what_is_wanted(asked: AskBlock | BudgetBlock, words: str) -> None:
     view = after(asked)
     reminders: Sequence[MessageSpec] = escalations(view, Display(), OWNERS, view.started + 10_000)
     assert [spec.content.partition("\n")[0].endswith(words) for spec in reminders] == [True, True]

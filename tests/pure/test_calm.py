@@ -20,7 +20,8 @@ from look_samples import (
 
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.page import next_change, render
-from antiphon.core.events import EndReason, Outcome, PermissionSettled, TurnEnded
+from antiphon.core.blocks import EndReason, Outcome
+from antiphon.core.events import PermissionSettled, TurnEnded
 from antiphon.core.values import Display, Pinged, ToolUseId
 from antiphon.core.view import TurnView, fold
 

@@ -10,21 +10,8 @@ from antiphon.chat.render.card import card_spec, task_lines
 from antiphon.chat.render.format import cost, failure, seconds, tokens, tool_name
 from antiphon.chat.render.message import Card
 from antiphon.chat.render.page import render
-from antiphon.core.blocks import Task, ToolBlock
-from antiphon.core.events import (
-    TIME,
-    Delayed,
-    FileChange,
-    JobProgressed,
-    JobStarted,
-    NoteAdded,
-    PermissionAsked,
-    TaskChanged,
-    TextDelta,
-    ThinkingDelta,
-    ToolStarted,
-    TurnEnded,
-)
+from antiphon.core.blocks import TIME, AskBlock, FileChange, Job, NoteBlock, Task, ToolBlock
+from antiphon.core.events import Delayed, JobChanged, TaskChanged, TextDelta, TurnEnded
 from antiphon.core.values import Display, ToolUseId
 from antiphon.core.view import TurnView, fold
 
@@ -55,9 +42,9 @@ def test_a_tool_at_work_shows_its_own_time_and_no_edit_is_needed_for_it() -> Non
     ("event", "head"),
     [
         (TextDelta("x"), "✍️ **Writing**"),
-        (ThinkingDelta("x"), "🧠 **Thinking**"),
+        (TextDelta("x", thinking=True), "🧠 **Thinking**"),
         (tool(1, "Bash", "x"), "⏳ **Working**"),
-        (PermissionAsked(ToolUseId("a"), "Bash", "x"), "✋ **Waiting for you**"),
+        (AskBlock(ToolUseId("a"), "Bash", "x"), "✋ **Waiting for you**"),
     ],
 )
 def test_the_head_says_what_happens(event: TextDelta, head: str) -> None:
@@ -96,7 +83,7 @@ def test_sub_agents_tools_are_told_by_the_sub_agents_line() -> None:
 
 
 def test_sub_agents_tools_stand_indented_where_no_line_tells_of_the_sub_agent() -> None:
-    view = after(ToolStarted(ToolUseId("a"), "Grep", "x", ToolUseId("b")))
+    view = after(ToolBlock(ToolUseId("a"), "Grep", "x", parent=ToolUseId("b")))
     assert "↳ ▸ Grep `x`" in words(view)
 
 
@@ -129,8 +116,8 @@ def test_the_fullest_card_stays_within_discords_limits() -> None:
     loud = "*" * 100_000
     events = [
         *(TaskChanged(str(n), loud, "pending") for n in range(50)),
-        *(JobStarted(str(n), "command", loud) for n in range(50)),
-        *(JobProgressed(str(n), loud) for n in range(50)),
+        *(Job(str(n), "command", loud) for n in range(50)),
+        *(JobChanged(str(n), loud) for n in range(50)),
         *(event for n in range(20) for event in (tool(n, loud, loud), done(n, f"Exit code 127\n{loud}", ok=False))),
         *(tool(n, f"mcp__{loud}__{loud}", loud) for n in range(20, 40)),
         Delayed(loud),
@@ -180,7 +167,7 @@ def test_tools_of_servers_are_told_by_server_and_tool() -> None:
 
 def test_a_moment_in_an_error_or_a_note_is_a_time_that_discord_shows_and_nothing_else_is() -> None:
     error = f"It is reset {TIME}; send again. Claude Code says: {TIME} <t:5:R>"
-    view = fold(after(NoteAdded(f"Reset {TIME}, <t:5:R>", 17.0)), TurnEnded("limited", error, time=17.0), START + 9)
+    view = fold(after(NoteBlock(f"Reset {TIME}, <t:5:R>", 17.0)), TurnEnded("limited", error, time=17.0), START + 9)
     said = "It is reset <t:17:R>; send again. Claude Code says: {time} \\<t:5:R>"
     assert f"> {said}" in card(view).texts
     assert "-# ℹ️ Reset <t:17:R>, \\<t:5:R>" in [spec.content for spec in render(view, Display(), OWNERS, START + 9)]

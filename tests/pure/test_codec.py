@@ -6,20 +6,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.core.events import (
-    AgentEvent,
-    NoteAdded,
-    PermissionDenied,
-    ReplyStarted,
-    TextDelta,
-    TextFinished,
-    ThinkingDelta,
-    ThinkingFinished,
-    ToolFinished,
-    ToolStarted,
-    TurnEnded,
-    Usage,
-)
+from antiphon.core.blocks import NoteBlock, ToolBlock, Usage
+from antiphon.core.events import AgentEvent, ReplyStarted, TextDelta, TextFinished, ToolFinished, TurnEnded
 from antiphon.core.records import OutboxContent, OutboxRow, StoredTurn, Tail, UnknownBlock
 from antiphon.core.stored_turn import assemble, rows_of, tail_of, written
 from antiphon.core.values import MessageId, ToolUseId, TurnId
@@ -33,12 +21,12 @@ words = st.text(max_size=20)
 events: st.SearchStrategy[AgentEvent] = st.one_of(
     st.builds(TextDelta, words),
     st.builds(TextFinished, words),
-    st.builds(ThinkingDelta, words),
-    st.builds(ThinkingFinished, words),
-    st.builds(ToolStarted, tools, st.just("Bash"), words),
+    st.builds(TextDelta, words, thinking=st.just(True)),
+    st.builds(TextFinished, words, thinking=st.just(True)),
+    st.builds(ToolBlock, tools, st.just("Bash"), words),
     st.builds(ToolFinished, tools, st.booleans(), words),
-    st.builds(PermissionDenied, tools, st.just("Write"), words, words),
-    st.builds(NoteAdded, words),
+    st.builds(ToolBlock, tools, st.just("Write"), words, state=st.just("denied"), text=words),
+    st.builds(NoteBlock, words),
     st.just(ReplyStarted()),
 )
 

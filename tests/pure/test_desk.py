@@ -8,7 +8,8 @@ from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPe
 
 from antiphon.agent.permissions.permission_desk import PermissionDesk, digest
 from antiphon.chat.render.custom_ids import OnRequest, control_id
-from antiphon.core.events import AgentEvent, PermissionAsked, PermissionSettled
+from antiphon.core.blocks import AskBlock
+from antiphon.core.events import AgentEvent, PermissionSettled
 from antiphon.core.values import Answer, ToolUseId, TurnId
 
 Asking = asyncio.Task[PermissionResultAllow | PermissionResultDeny]
@@ -25,7 +26,7 @@ async def test_two_requests_of_one_call_at_once_have_ids_of_their_own() -> None:
     told: list[AgentEvent] = []
     desk = PermissionDesk(Path("/project"), (), told.append)
     first, second = await ask(desk, "call"), await ask(desk, "call")
-    one, other = (event.id for event in told if isinstance(event, PermissionAsked))
+    one, other = (event.id for event in told if isinstance(event, AskBlock))
     assert one == "call" != other
     assert desk.answer(Answer(other, False, "ben", 1, "no"))
     assert desk.answer(Answer(one, True, "ada", 2))
@@ -42,7 +43,7 @@ async def test_a_call_that_is_asked_about_again_waits_for_an_answer_of_its_own()
     await first
     second = await ask(desk, "call")
     asked = told[-1]
-    assert isinstance(asked, PermissionAsked)
+    assert isinstance(asked, AskBlock)
     assert asked.id != "call"  # an answer is accepted once for each id
     second.cancel()
     await asyncio.wait({second})
@@ -70,7 +71,7 @@ async def test_a_call_whose_id_no_button_carries_is_asked_about_under_another_on
     desk = PermissionDesk(Path("/project"), (), told.append)
     asking = await ask(desk, id_)
     (asked,) = told
-    assert isinstance(asked, PermissionAsked)
+    assert isinstance(asked, AskBlock)
     assert control_id(OnRequest("allow", TurnId("t" * 36), asked.id)) is not None
     assert desk.answer(Answer(asked.id, True, "ada", 1))
     assert isinstance(await asking, PermissionResultAllow)
@@ -83,7 +84,7 @@ async def test_half_a_character_in_a_call_is_replaced_for_all_who_see_it() -> No
     asking = asyncio.create_task(desk.ask("Bash", {"command": "echo \ud83d"}, context))
     await asyncio.sleep(0)
     (asked,) = told
-    assert isinstance(asked, PermissionAsked)
+    assert isinstance(asked, AskBlock)
     assert asked.detail == "echo \ufffd"
     desk.answer(Answer(asked.id, True, "ada", 1))
     assert isinstance(await asking, PermissionResultAllow)

@@ -7,7 +7,8 @@ from look_samples import ASKED, EDITED, FRESH, TEN, after, done, tool, views
 
 from antiphon.chat.render.details import details, details_spec
 from antiphon.chat.render.message import TextUpload
-from antiphon.core.events import PermissionSettled, ToolFinished, ToolStarted
+from antiphon.core.blocks import ToolBlock
+from antiphon.core.events import PermissionSettled, ToolFinished
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView
 
@@ -41,7 +42,7 @@ def test_secrets_stay_out_of_it() -> None:
 
 
 def test_a_sub_agents_tools_say_so() -> None:
-    view = after(ToolStarted(ToolUseId("a"), "Read", "a", ToolUseId("b")), ToolFinished(ToolUseId("a"), True, ""))
+    view = after(ToolBlock(ToolUseId("a"), "Read", "a", parent=ToolUseId("b")), ToolFinished(ToolUseId("a"), True, ""))
     assert "by a sub-agent" in details(view)
 
 

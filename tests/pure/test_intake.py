@@ -16,10 +16,9 @@ from antiphon.chat.inbound.intake import (
     is_prompt,
 )
 from antiphon.chat.render.page import title
-from antiphon.core.blocks import AskBlock
-from antiphon.core.events import Question
+from antiphon.core.blocks import AskBlock, Question
 from antiphon.core.permission_requests import typed_answer
-from antiphon.core.projects import FixedProjects
+from antiphon.core.projects import Projects
 from antiphon.core.records import InboxEntry, prompt_in
 from antiphon.core.values import (
     Access,
@@ -53,7 +52,7 @@ NOTHING = FetchedFiles()
 def prompt_from(
     arrival: IncomingMessage, projects: Sequence[Project], worker: str, me: PersonId, fetched: FetchedFiles = NOTHING
 ) -> InboxEntry | None:
-    project = FixedProjects(projects).at(arrival.channel, arrival.parent)
+    project = Projects(projects).at(arrival.channel, arrival.parent)
     return (
         None
         if project is None or not is_prompt(arrival, project, me)

@@ -8,15 +8,8 @@ from look_samples import ENDS, FRESH, SESSION, START, WAITING, after, done, ende
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render import phase, wording
 from antiphon.chat.render.phase import MARKS, TAKEN_IN, mark, mark_taken_in, next_silence
-from antiphon.core.events import (
-    AgentEvent,
-    EndReason,
-    PermissionSettled,
-    TextDelta,
-    TextFinished,
-    ThinkingDelta,
-    ToolStarted,
-)
+from antiphon.core.blocks import EndReason, ToolBlock
+from antiphon.core.events import AgentEvent, PermissionSettled, TextDelta, TextFinished
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView
 from antiphon.standin.discord.emoji import is_emoji
@@ -39,7 +32,7 @@ def test_no_two_states_look_the_same() -> None:
     [
         ((), "👀"),
         ((SESSION,), "🤔"),
-        ((ThinkingDelta("Hm"),), "🤔"),
+        ((TextDelta("Hm", thinking=True),), "🤔"),
         ((TextDelta("So"),), "✍️"),
         ((TextFinished("So."),), "🤔"),
         ((tool(1, "Read", "a"),), "📖"),
@@ -54,7 +47,7 @@ def test_no_two_states_look_the_same() -> None:
         (
             (
                 tool(1, "Bash", "a"),
-                ToolStarted(ToolUseId("s"), "Read", "b", ToolUseId("toolu_1"), traits=traits_of("Read")),
+                ToolBlock(ToolUseId("s"), "Read", "b", parent=ToolUseId("toolu_1"), traits=traits_of("Read")),
             ),
             "💻",
         ),

@@ -28,7 +28,8 @@ from antiphon.chat.render.custom_ids import parse
 from antiphon.chat.render.message import Card, Menu, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.page import next_change, nonce, render, title
 from antiphon.chat.render.phase import mark
-from antiphon.core.events import FilesSent, NoteAdded, TextDelta, TextFinished, ThinkingFinished
+from antiphon.core.blocks import FileBlock, NoteBlock
+from antiphon.core.events import TextDelta, TextFinished
 from antiphon.core.values import Display, File, ProgressStyle, ThinkingStyle
 from antiphon.core.view import TurnView
 
@@ -156,7 +157,7 @@ def test_progress_never_rings_and_who_is_mentioned_is_called(style: ProgressStyl
 
 
 def test_an_answer_stays_where_it_was_said_between_tools() -> None:
-    view = after(TextFinished("a"), tool(1, "Bash", "ls"), TextFinished("b"), NoteAdded("n"))
+    view = after(TextFinished("a"), tool(1, "Bash", "ls"), TextFinished("b"), NoteBlock("n"))
     assert [spec.content for spec in page(view)][1:] == ["a", "b", "-# ℹ️ n"]
 
 
@@ -175,14 +176,14 @@ def test_a_long_answer_comes_as_a_file_too_when_it_is_complete() -> None:
 
 def test_twenty_three_files_take_three_messages_and_the_caption_comes_first() -> None:
     files = tuple(File(f"{n}.txt", f"/{n}", 1) for n in range(23))
-    specs = page(after(FilesSent(files, "here")))[1:]
+    specs = page(after(FileBlock(files, "here")))[1:]
     assert [(spec.content, len(spec.uploads)) for spec in specs] == [("here", 10), ("", 10), ("", 3)]
     assert [spec.slot for spec in specs] == ["0", "0.1", "0.2"]
 
 
 def test_no_word_of_a_caption_is_lost_that_one_message_cannot_hold() -> None:
     caption = " ".join(f"word{n}" for n in range(600))
-    specs = page(after(FilesSent((File("a", "/a", 1),), caption)))[1:]
+    specs = page(after(FileBlock((File("a", "/a", 1),), caption)))[1:]
     assert " ".join(spec.content for spec in specs).split() == caption.split()
     assert [len(spec.uploads) for spec in specs] == [1, 0, 0]
 
@@ -190,7 +191,7 @@ def test_no_word_of_a_caption_is_lost_that_one_message_cannot_hold() -> None:
 @pytest.mark.parametrize("style", ["summary", "full"])
 def test_thinking_is_behind_spoilers_that_nothing_inside_opens(style: ThinkingStyle) -> None:
     hostile = "a || b ||| c\n```py\nx = `y`\n```\n||" + "|" * 5000
-    for spec in page(after(ThinkingFinished(hostile)), thinking=style)[1:]:
+    for spec in page(after(TextFinished(hostile, thinking=True)), thinking=style)[1:]:
         for line in spec.content.split("\n"):
             inside = line.removeprefix("-# ").removeprefix("💭 ")
             assert inside.startswith("||")
@@ -201,14 +202,14 @@ def test_thinking_is_behind_spoilers_that_nothing_inside_opens(style: ThinkingSt
 
 def test_full_thinking_has_every_word() -> None:
     words = " ".join(f"word{n}" for n in range(2000))
-    specs = page(after(ThinkingFinished(words)), thinking="full")[1:]
+    specs = page(after(TextFinished(words, thinking=True)), thinking="full")[1:]
     assert len(specs) > 1
     kept = " ".join(spec.content for spec in specs).replace("||", " ").replace("-#", " ").replace("💭", " ")
     assert "".join(kept.split()) == words.replace(" ", "")
 
 
 def test_a_summary_of_thinking_is_short() -> None:
-    spec = page(after(ThinkingFinished(THOUGHT * 100)), thinking="summary")[1]
+    spec = page(after(TextFinished(THOUGHT * 100, thinking=True)), thinking="summary")[1]
     assert len(spec.content) < 300
     assert spec.priority == Priority.PROGRESS
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import change, detail, differences, intended, result_text, subject
-from antiphon.core.events import FileChange, ToolTraits
+from antiphon.core.blocks import FileChange, ToolTraits
 
 from growth import takes_linear_time
 

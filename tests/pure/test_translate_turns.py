@@ -9,22 +9,8 @@ from antiphon.agent.events.event_stream import EventStream
 from antiphon.agent.events.translate import translate
 from antiphon.agent.json_values import without_surrogates
 from antiphon.agent.process import wire
-from antiphon.core.events import (
-    AgentEvent,
-    Delayed,
-    FileChange,
-    JobEnded,
-    JobProgressed,
-    JobStarted,
-    NoteAdded,
-    ReplyStarted,
-    TaskChanged,
-    ToolFinished,
-    ToolStarted,
-    ToolTraits,
-    TurnEnded,
-    Usage,
-)
+from antiphon.core.blocks import FileChange, Job, NoteBlock, ToolBlock, ToolTraits, Usage
+from antiphon.core.events import AgentEvent, Delayed, JobChanged, ReplyStarted, TaskChanged, ToolFinished, TurnEnded
 from antiphon.core.values import ToolUseId
 
 ROOT = Path("/srv/app")
@@ -78,7 +64,7 @@ def test_a_reply_begins_with_the_tokens_that_its_request_held() -> None:
 def test_a_call_is_told_with_its_line_and_its_input_in_full() -> None:
     given = {"file_path": "/srv/app/a.txt", "content": "one\ntwo\n"}
     (event,) = translate(wire.parsed(calls("t1", "Write", given)), ROOT)
-    assert event == ToolStarted(ToolUseId("t1"), "Write", "a.txt", None, "one\ntwo\n", ToolTraits("edit"))
+    assert event == ToolBlock(ToolUseId("t1"), "Write", "a.txt", detail="one\ntwo\n", traits=ToolTraits("edit"))
 
 
 def test_a_result_carries_what_it_changed_and_an_error_changes_nothing() -> None:
@@ -143,7 +129,7 @@ def test_a_command_in_the_background_has_one_start_and_one_end() -> None:
         system("task_notification", **DONE, status="completed"),
         system("background_tasks_changed", tasks=[]),
     )
-    assert events == [JobStarted("j1", "command", "x", ToolUseId("t1")), JobEnded("j1", "ok", "exit code 0")]
+    assert events == [Job("j1", "command", "x"), JobChanged("j1", "exit code 0", "ok")]
 
 
 def test_a_job_that_is_only_updated_to_its_end_has_ended_too() -> None:
@@ -153,7 +139,7 @@ def test_a_job_that_is_only_updated_to_its_end_has_ended_too() -> None:
         system("background_tasks_changed", tasks=[]),
         system("task_notification", **DONE, status="stopped"),
     )
-    assert events == [JobStarted("j1", "agent", "x", ToolUseId("t1")), JobEnded("j1", "stopped")]
+    assert events == [Job("j1", "agent", "x"), JobChanged("j1", state="stopped")]
 
 
 def test_a_command_that_claude_waits_for_is_no_job_until_it_is_sent_behind() -> None:
@@ -162,8 +148,8 @@ def test_a_command_that_claude_waits_for_is_no_job_until_it_is_sent_behind() -> 
     behind = system("task_updated", task_id="j1", patch={"is_backgrounded": True})
     failed = system("task_notification", **DONE, status="failed")
     assert heard(started, behind, failed) == [
-        JobStarted("j1", "command", "x", ToolUseId("t1")),
-        JobEnded("j1", "failed", "exit code 0"),
+        Job("j1", "command", "x"),
+        JobChanged("j1", "exit code 0", "failed"),
     ]
 
 
@@ -171,14 +157,14 @@ def test_a_sub_agent_tells_what_it_does_and_other_kinds_of_tasks_are_no_jobs() -
     usage = {"total_tokens": 1, "tool_uses": 1, "duration_ms": 1}
     progress = {"task_id": "j1", "description": "Running Count the lines", "usage": usage, "last_tool_name": "Bash"}
     started = system("task_started", **BEHIND, task_type="local_agent", is_backgrounded=False)
-    assert heard(started, system("task_progress", **progress))[1] == JobProgressed("j1", "Bash: Count the lines")
+    assert heard(started, system("task_progress", **progress))[1] == JobChanged("j1", "Bash: Count the lines")
     assert heard(system("task_started", **BEHIND, task_type="dream"), system("task_progress", **progress)) == []
 
 
 def test_jobs_end_with_their_process() -> None:
     stream = EventStream(ROOT)
     stream.receive(wire.parsed(system("task_started", **BEHIND, task_type="local_agent")))
-    assert stream.close() == (JobEnded("j1", "stopped"),)
+    assert stream.close() == (JobChanged("j1", state="stopped"),)
     assert stream.close() == ()
 
 
@@ -187,7 +173,7 @@ def test_compaction_is_what_holds_the_turn_up() -> None:
     assert heard(system("status", status=None, compact_result="success")) == []
     assert heard(system("status", status="requesting")) == []
     failed = heard(system("status", status=None, compact_result="failed", compact_error="too short"))
-    assert failed == [NoteAdded("Claude Code could not compact the conversation: too short")]
+    assert failed == [NoteBlock("Claude Code could not compact the conversation: too short")]
 
 
 def test_the_context_is_that_of_the_model_that_did_most() -> None:
@@ -244,10 +230,10 @@ def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_know
 def test_the_usage_limit_is_told_with_its_window_and_when_it_is_reset() -> None:
     warning = limit_event("allowed_warning", resetsAt=17, rateLimitType="five_hour", utilization=0.92)
     assert heard(warning) == [
-        NoteAdded("Claude's usage limit for the 5-hour window is used to 92%; it is reset {time}.", 17.0)
+        NoteBlock("Claude's usage limit for the 5-hour window is used to 92%; it is reset {time}.", 17.0)
     ]
     assert heard(limit_event("rejected", rateLimitType="seven_day", overageStatus="allowed"), ended()) == [
-        NoteAdded("Claude's usage limit for the week is reached. Extra usage is being charged."),
+        NoteBlock("Claude's usage limit for the week is reached. Extra usage is being charged."),
         TurnEnded("done"),
     ]
     assert heard(limit_event("allowed")) == []
@@ -274,7 +260,7 @@ def test_a_server_tools_result_has_many_shapes(content: Any, ok: bool) -> None:
 @pytest.mark.parametrize("parent", [None, "call"])
 def test_what_the_model_writes_as_a_tools_input_may_be_anything(given: Any, tool: str, parent: str | None) -> None:
     (event,) = EventStream(ROOT).receive(wire.parsed(calls("t", tool, given, parent)))
-    assert isinstance(event, ToolStarted)
+    assert isinstance(event, ToolBlock)
 
 
 def test_halves_of_characters_are_replaced_and_whole_ones_are_left() -> None:

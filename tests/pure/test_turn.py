@@ -4,20 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from turn_world import RULES, World
+from turn_world import LIMITS, World
 
-from antiphon.core.blocks import AskBlock, TextBlock
-from antiphon.core.events import (
-    AgentEvent,
-    JobEnded,
-    JobStarted,
-    PermissionAsked,
-    ReplyStarted,
-    SessionLost,
-    TextFinished,
-    ToolStarted,
-    TurnEnded,
-)
+from antiphon.core.blocks import AskBlock, Job, TextBlock, ToolBlock
+from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, SessionLost, TextFinished, TurnEnded
 from antiphon.core.machine import effects
 from antiphon.core.requests import (
     Choose,
@@ -34,14 +24,14 @@ from antiphon.core.requests import (
 from antiphon.core.values import Answer, Budgets, ClaudeSessionId, Interrupt, Steer, ToolUseId, TurnId
 from antiphon.core.view import works
 
-from fakes import prompt
+from fakes import PROJECT, prompt
 
-ASK = PermissionAsked(ToolUseId("ask"), "Write", "notes.txt", by_agent=True)
+ASK = AskBlock(ToolUseId("ask"), "Write", "notes.txt", by_agent=True)
 
 
 def at_work(*events: AgentEvent, **rules: Any) -> World:
     """A world whose turn, prompt 1, is at work."""
-    world = World(replace(RULES, **rules))
+    world = World(replace(PROJECT, **rules))
     world.give(prompt(1), *events)
     return world
 
@@ -100,7 +90,7 @@ def test_the_second_stop_ends_the_process(stops: int, why: str) -> None:
 def test_a_stop_that_is_not_obeyed_ends_the_process_when_its_time_is_over() -> None:
     world = at_work()
     world.give(Interrupt("ada", 8))
-    assert world.state.seconds_left(world.now) == RULES.limits.stop
+    assert world.state.seconds_left(world.now) == LIMITS.stop
     world.elapse()
     assert ends(world) == [(1, "stopped")]
 
@@ -179,13 +169,13 @@ def test_what_a_session_is_asked_for_besides_prompts(request_: Request[Any], bus
 
 
 def test_what_sub_agents_do_between_turns_is_not_gathered() -> None:
-    world = at_work(JobStarted("job", "agent", "A sub-agent"))
+    world = at_work(Job("job", "agent", "A sub-agent"))
     world.end_turn()
     world.settle()
     for n in range(100):
-        world.give(ToolStarted(ToolUseId(f"{n}"), "Read", "a", ToolUseId("call")))
+        world.give(ToolBlock(ToolUseId(f"{n}"), "Read", "a", parent=ToolUseId("call")))
     assert world.state.between.blocks == ()
-    world.give(JobEnded("job", "ok", "finished"), TextFinished("it is over"))
+    world.give(JobChanged("job", "finished", "ok"), TextFinished("it is over"))
     assert world.open_requests() == []
     assert list(world.views.values())[-1].blocks == (TextBlock("it is over", settled=True),)
 
@@ -198,5 +188,5 @@ def test_an_answer_to_what_nobody_asks_closes_its_row() -> None:
 
 def test_sub_agents_and_notes_are_not_claude_at_work() -> None:
     call = ToolUseId("call")
-    assert not any(map(works, (ASK, TextFinished("a", call), ToolStarted(ToolUseId("t"), "Bash", "ls", call))))
-    assert all(map(works, (ReplyStarted(), TextFinished("a"), ToolStarted(ToolUseId("t"), "Bash", "ls"))))
+    assert not any(map(works, (ASK, TextFinished("a", call), ToolBlock(ToolUseId("t"), "Bash", "ls", parent=call))))
+    assert all(map(works, (ReplyStarted(), TextFinished("a"), ToolBlock(ToolUseId("t"), "Bash", "ls"))))

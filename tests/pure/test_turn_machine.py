@@ -7,22 +7,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from turn_world import LIMITS, World
+from turn_world import World
 
-from antiphon.core.events import (
-    AgentEvent,
-    JobEnded,
-    JobStarted,
-    NoteAdded,
-    PermissionAsked,
-    Question,
-    ReplyStarted,
-    TextFinished,
-    ToolStarted,
-    TurnEnded,
-)
+from antiphon.core.blocks import AskBlock, Job, NoteBlock, Question, ToolBlock
+from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, TextFinished, TurnEnded
 from antiphon.core.machine.effects import Inbound, Pause, Suspended
-from antiphon.core.machine.state import Rules
 from antiphon.core.permission_requests import without_process
 from antiphon.core.records import Spent
 from antiphon.core.requests import (
@@ -43,30 +32,37 @@ from antiphon.core.values import (
     Interrupt,
     MessageId,
     PersonId,
+    Project,
     Steer,
     ToolUseId,
 )
 from antiphon.core.view import TurnView, fold
 
-from fakes import prompt
+from fakes import PROJECT, prompt
 
 BUDGETS = st.sampled_from([Budgets(), Budgets(), Budgets(turn=1.0), Budgets(thread=10.0), Budgets(turn=1.0, day=10.0)])
-RULES = st.builds(Rules, st.just(LIMITS), BUDGETS, st.booleans(), st.booleans())
+PROJECTS = st.builds(
+    replace,
+    st.just(PROJECT),
+    budgets=BUDGETS,
+    while_working=st.sampled_from(["steer", "queue"]),
+    after_restart=st.sampled_from(["ask", "continue"]),
+)
 SAID: tuple[AgentEvent, ...] = (
     ReplyStarted(),
     TextFinished("text"),
-    NoteAdded("a note"),
-    ToolStarted(ToolUseId("tool"), "Bash", "ls"),
-    ToolStarted(ToolUseId("inner"), "Bash", "ls", ToolUseId("tool")),
-    JobStarted("job", "agent", "A sub-agent"),
-    JobEnded("job", "ok"),
+    NoteBlock("a note"),
+    ToolBlock(ToolUseId("tool"), "Bash", "ls"),
+    ToolBlock(ToolUseId("inner"), "Bash", "ls", parent=ToolUseId("tool")),
+    Job("job", "agent", "A sub-agent"),
+    JobChanged("job", state="ok"),
 )
 QUESTIONS = (Question("Which?"), Question("When?"))
 ASKED = (
-    PermissionAsked(ToolUseId("ask"), "Bash", "ls"),
-    PermissionAsked(ToolUseId("ask"), "Bash", "ls", voices=2),
-    PermissionAsked(ToolUseId("ask"), "AskUserQuestion", "Which?", questions=QUESTIONS, kind="questions"),
-    PermissionAsked(ToolUseId("ask"), "ExitPlanMode", "", kind="plan"),
+    AskBlock(ToolUseId("ask"), "Bash", "ls"),
+    AskBlock(ToolUseId("ask"), "Bash", "ls", voices=2),
+    AskBlock(ToolUseId("ask"), "AskUserQuestion", "Which?", questions=QUESTIONS, kind="questions"),
+    AskBlock(ToolUseId("ask"), "ExitPlanMode", "", kind="plan"),
 )
 
 ENDS = (*[TurnEnded("done")] * 4, TurnEnded("failed", "no"), TurnEnded("limited"), TurnEnded("done", self_started=True))
@@ -95,9 +91,9 @@ class TurnMachine(RuleBasedStateMachine):
         self.rows += 1
         return self.rows
 
-    @initialize(rules=RULES, suspended=st.sampled_from([None, None, False, True]), data=st.data())
-    def begin(self, rules: Rules, suspended: bool | None, data: st.DataObject) -> None:
-        self.world = World(rules)
+    @initialize(project=PROJECTS, suspended=st.sampled_from([None, None, False, True]), data=st.data())
+    def begin(self, project: Project, suspended: bool | None, data: st.DataObject) -> None:
+        self.world = World(project)
         self.at_once = data.draw(st.booleans())
         if suspended is not None:
             one = prompt(self.row())
@@ -162,7 +158,7 @@ class TurnMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.alive())
     @rule(event=st.sampled_from(ASKED), by_agent=st.booleans())
-    def asks(self, event: PermissionAsked, by_agent: bool) -> None:
+    def asks(self, event: AskBlock, by_agent: bool) -> None:
         assert self.world.process is not None
         id_ = ToolUseId(f"ask {len(self.world.log)} {len(self.world.mailbox)}")
         self.world.process.asks.append(id_)
@@ -212,7 +208,7 @@ class TurnMachine(RuleBasedStateMachine):
             case "costs nothing":
                 self.world.spent = Spent()
             case "stops":
-                self.post(Close("The bridge was stopped."))
+                self.post(Close())
             case _:
                 pass
 
@@ -258,7 +254,7 @@ class TurnMachine(RuleBasedStateMachine):
         assert world.state.turn is None
         assert set(world.closed) == set(range(1, self.rows + 1))
         assert set(world.ends) == set(world.views)
-        world.post(Close("over"))
+        world.post(Close())
         world.settle()
         assert world.left
 

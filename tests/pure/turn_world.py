@@ -11,17 +11,16 @@ from antiphon.core.blocks import Need
 from antiphon.core.events import PermissionSettled, SessionLost, SteerDelivered, TurnEnded
 from antiphon.core.machine import effects
 from antiphon.core.machine.limits import Limits
-from antiphon.core.machine.state import Rules, State
+from antiphon.core.machine.state import State
 from antiphon.core.records import Spent
 from antiphon.core.requests import ContextUsage, Rewind, Rewound
 from antiphon.core.turn import step
-from antiphon.core.values import Answer, Change, Interrupt, Prompt, Session, Steer, ToolUseId, TurnId
+from antiphon.core.values import Answer, Change, Interrupt, Project, Prompt, Session, Steer, ToolUseId, TurnId
 from antiphon.core.view import TurnView
 
-from fakes import SESSION
+from fakes import PROJECT, SESSION
 
 LIMITS = Limits(inactivity=600, unanswered=86400, idle=600, stop=10)
-RULES = Rules(LIMITS)
 
 
 @dataclass
@@ -38,8 +37,8 @@ class World:
     """`log`: every effect that was carried out. `fails`: how many effects from now on fail; `refuses`: how many
     questions the process cannot answer."""
 
-    def __init__(self, rules: Rules = RULES, session: Session = SESSION) -> None:
-        self.state = State(rules, session)
+    def __init__(self, project: Project = PROJECT, session: Session = SESSION) -> None:
+        self.state = State(project, LIMITS, session)
         self.now = 1000.0
         self.mailbox: deque[effects.Inbound] = deque()
         self.todo: deque[effects.Effect] = deque()
@@ -84,7 +83,7 @@ class World:
         if self.mailbox:
             self.take(self.mailbox.popleft())
         elif self.state.runs_next:
-            self.take(effects.RunNext())
+            self.take(effects.Elapsed())
         else:
             return False
         return True

@@ -11,8 +11,20 @@ import pytest
 from store_samples import TRANSCRIPT, WORKER, Clock, a_call, a_prompt, a_session, a_steer, claim_all, hold_worker, keys
 
 from antiphon.core import requests as asks
-from antiphon.core.blocks import AskBlock, End, FileBlock, NoteBlock, SteerBlock, TextBlock, ThinkingBlock, ToolBlock
-from antiphon.core.events import FileChange, Option, Question, Usage
+from antiphon.core.blocks import (
+    AskBlock,
+    End,
+    FileBlock,
+    FileChange,
+    NoteBlock,
+    Option,
+    Question,
+    SteerBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolBlock,
+    Usage,
+)
 from antiphon.core.records import InboxContent, InboxEntry, OutboxContent, Tail, TurnBegun, UnknownBlock
 from antiphon.core.requests import Reply, Request, RequestFailed
 from antiphon.core.values import (

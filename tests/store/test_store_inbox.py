@@ -17,8 +17,7 @@ from store_samples import (
     whole_turn,
 )
 
-from antiphon.core.blocks import AskBlock
-from antiphon.core.events import Question
+from antiphon.core.blocks import AskBlock, Question
 from antiphon.core.records import Closing, Tail
 from antiphon.core.values import ClaudeSessionId, Interrupt, MessageId, Origin, PlaceId, Prompt, Steer, ToolUseId
 from antiphon.store import Store

@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import create_engine
 from store_samples import WORKER, Clock, pending, prompt_of
 
-from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock
-from antiphon.core.events import ToolTraits, Usage
+from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, ToolTraits, Usage
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Asker, PlaceId, Prompt, ToolUseId, session_at
 from antiphon.store import open_store

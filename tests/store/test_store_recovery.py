@@ -19,13 +19,12 @@ from store_samples import (
     transcript,
 )
 
-from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, SteerBlock, TextBlock
-from antiphon.core.events import Question
+from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, Question, SteerBlock, TextBlock
 from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease
-from antiphon.core.resume_policy import GOES_ON
 from antiphon.core.stored_turn import assemble, rows_of, tail_of
 from antiphon.core.values import Answer, Change, Interrupt, MessageId, Prompt, Steer, ToolUseId, TurnId, steered
 from antiphon.core.view import TurnView
+from antiphon.core.wording import GOES_ON
 from antiphon.store import Store
 
 ASK = AskBlock(ToolUseId("one"), "Bash", "date", 2.0)

@@ -72,7 +72,7 @@ def project_named(context: ActionContext, caller: Caller, name: str, action: Act
 
 def open_projects(context: ActionContext, caller: Caller, action: Action) -> list[Project]:
     """The projects in which the caller may do this."""
-    return [one for one in context.projects.all() if allowed(one, caller, action)]
+    return [one for one in context.projects.all if allowed(one, caller, action)]
 
 
 async def find(context: ActionContext, caller: Caller, at: Target, action: Action) -> Found:

@@ -17,7 +17,8 @@ from claude_agent_sdk import create_sdk_mcp_server, tool
 from claude_agent_sdk.types import McpSdkServerConfig
 
 from antiphon.agent.disk.session_files import read_regular
-from antiphon.core.events import AgentEvent, FilesSent
+from antiphon.core.blocks import FileBlock
+from antiphon.core.events import AgentEvent
 from antiphon.core.values import File, Project
 
 SERVER = "antiphon"
@@ -116,7 +117,7 @@ def send_file_server(project: Project, out: Path, post: Callable[[AgentEvent], N
             return _result(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
         lines = [f"Not sent: {line}" for line in refused]
         if copies:
-            post(FilesSent(tuple(copies), str(given.get("caption") or "").strip()))
+            post(FileBlock(tuple(copies), str(given.get("caption") or "").strip()))
             names = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in copies)
             lines.insert(0, f"Will appear in the thread now: {names}.")
         return _result("\n".join(lines), failed=not copies)

@@ -6,7 +6,7 @@ goes beside it as a value.
 
 from pathlib import Path
 
-from antiphon.core.events import TIME
+from antiphon.core.blocks import TIME
 
 # Beginnings of sentences that `problem`, `not_within` or `failed` ends
 
@@ -41,6 +41,12 @@ _WINDOWS = {  # the windows of a subscription's usage limit, in the SDK's names
     "seven_day_sonnet": "the week with Sonnet",
     "overage": "extra usage",
 }
+
+
+def api_retry(attempt: int, most: int, delay: float, status: int | None) -> str:
+    """`delay`: in seconds; `status`: of HTTP, None where there was no answer."""
+    why = "the API is not reachable" if status is None else f"the API answered {status}"
+    return f"{why}; attempt {attempt} of {most} in {delay:.0f} s"
 
 
 def not_compacted(why: str) -> str:

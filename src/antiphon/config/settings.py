@@ -1,14 +1,23 @@
 """What can be configured, with its types and limits (pydantic). The TOML file has exactly this shape."""
 
 import os
+from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from antiphon.core import values
 
-Snowflake = Annotated[int, Field(ge=1, lt=2**64)]  # an id as Discord gives them
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
+
+_SNOWFLAKE = Field(ge=1, lt=2**64)  # an id as Discord gives them
+People = frozenset[Annotated[values.PersonId, _SNOWFLAKE]]
+Roles = frozenset[Annotated[values.RoleId, _SNOWFLAKE]]
+Channels = frozenset[Annotated[values.PlaceId, _SNOWFLAKE]]
 Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
 
@@ -57,7 +66,7 @@ class LimitsSection(_Section):
 class DisplaySection(_Section):
     """[display]: how turns look and whom they call, for every project that does not say otherwise"""
 
-    progress_style: values.ProgressStyle = "card"
+    progress: values.ProgressStyle = Field(default="card", alias="progress_style")
     thinking: values.ThinkingStyle = "off"
     ping: values.Pinged = "asker"
     short_turn: Annotated[float, Field(ge=0, le=86400)] = 60  # seconds
@@ -75,13 +84,8 @@ class FilesSection(_Section):
 class GroupSection(_Section):
     """[projects.NAME.approvers], [projects.NAME.admins]"""
 
-    people: frozenset[Snowflake] = frozenset()
-    roles: frozenset[Snowflake] = frozenset()
-
-    def group(self) -> values.Group:
-        """As the rest of Antiphon knows it."""
-        people = frozenset(values.PersonId(one) for one in self.people)
-        return values.Group(people, frozenset(values.RoleId(one) for one in self.roles))
+    people: People = frozenset()
+    roles: Roles = frozenset()
 
 
 class BudgetSection(_Section):
@@ -97,9 +101,9 @@ class ProjectSection(_Section):
     """[projects.NAME]"""
 
     directory: Path
-    channels: tuple[Snowflake, ...]
-    people: frozenset[Snowflake] = frozenset()
-    roles: frozenset[Snowflake] = frozenset()
+    channels: Channels
+    people: People = frozenset()
+    roles: Roles = frozenset()
     mention_required: bool = False
     model: str | None = None
     permission_mode: values.PermissionMode | None = None
@@ -109,14 +113,12 @@ class ProjectSection(_Section):
     send_from: tuple[Path, ...] = ()  # more directories from which Claude may send files
     allow_bypass: bool = False  # let people switch sessions to bypassPermissions
     dangerous: tuple[str, ...] = ()  # rules like "Bash(rm *)": two different people have to allow these
-    while_working: values.Meanwhile = "steer"  # what becomes of a message that comes while Claude works
-    after_restart: values.AfterRestart = (
-        "ask"  # a turn that was cut off with the bridge: goes on by a button, or by itself
-    )
+    while_working: values.WhileWorking = "steer"  # what becomes of a message that comes while Claude works
+    after_restart: values.AfterRestart = "ask"  # a turn that was cut off goes on by a button, or by itself
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
     budgets: BudgetSection = BudgetSection()
-    progress_style: values.ProgressStyle | None = None
+    progress: values.ProgressStyle | None = Field(default=None, alias="progress_style")
     thinking: values.ThinkingStyle | None = None
     ping: values.Pinged | None = None
     short_turn: Annotated[float, Field(ge=0, le=86400)] | None = None
@@ -124,7 +126,7 @@ class ProjectSection(_Section):
 
     @field_validator("channels")
     @classmethod
-    def _at_least_one(cls, channels: tuple[int, ...]) -> tuple[int, ...]:
+    def _at_least_one(cls, channels: Channels) -> Channels:
         if not channels:
             raise ValueError("name at least one channel")
         return channels
@@ -136,6 +138,11 @@ class ProjectSection(_Section):
         if not directory.is_dir():
             raise ValueError(f"there is no directory {directory}")
         return directory
+
+    @field_validator("send_from")
+    @classmethod
+    def _resolved(cls, directories: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(Path(os.path.expanduser(one)).resolve() for one in directories)
 
 
 class Settings(_Section):
@@ -159,44 +166,27 @@ class Settings(_Section):
         return self
 
     def as_projects(self) -> tuple[values.Project, ...]:
-        """The projects as the rest of Antiphon knows them, with the defaults of [claude] filled in."""
+        """The projects as the rest of Antiphon knows them, with the defaults of [claude] and [display] filled in."""
         return tuple(self._project(name, section) for name, section in self.projects.items())
 
     def _project(self, name: str, section: ProjectSection) -> values.Project:
-        claude = values.ClaudeSettings(
-            section.model or self.claude.model,
-            section.permission_mode or self.claude.permission_mode,
-            self.claude.allowed_tools if section.allowed_tools is None else section.allowed_tools,
-            section.append_prompt,
-            section.max_turns,
-            section.allow_bypass,
-            section.dangerous,
-            tuple(Path(os.path.expanduser(one)).resolve() for one in section.send_from),
-        )
-        people = frozenset(values.PersonId(one) for one in section.people)
-        roles = frozenset(values.RoleId(one) for one in section.roles)
-        channels = frozenset(values.PlaceId(one) for one in section.channels)
-        approvers = section.approvers.group() if section.approvers is not None else None
-        budgets = values.Budgets(**section.budgets.model_dump())
+        approvers = _merged(values.Group, section.approvers) if section.approvers is not None else None
         return values.Project(
             name,
             section.directory,
-            channels,
-            values.Access(people, roles, approvers, section.admins.group()),
-            claude,
+            section.channels,
+            values.Access(section.people, section.roles, approvers, _merged(values.Group, section.admins)),
+            _merged(values.ClaudeSettings, self.claude, section),
             section.mention_required,
-            self._display(section),
+            _merged(values.Display, self.display, section),
             section.while_working,
             section.after_restart,
-            budgets,
+            _merged(values.Budgets, section.budgets),
         )
 
-    def _display(self, section: ProjectSection) -> values.Display:
-        usual = self.display
-        return values.Display(
-            section.progress_style or usual.progress_style,
-            section.thinking or usual.thinking,
-            section.ping or usual.ping,
-            usual.short_turn if section.short_turn is None else section.short_turn,
-            section.remind_after or usual.remind_after,
-        )
+
+def _merged(kind: type[T], *sections: _Section) -> T:
+    """A value of the core; each field as the last section has it that says something of it."""
+    names = {one.name for one in fields(kind)}
+    given = {key: value for section in sections for key, value in section if key in names and value not in (None, "")}
+    return kind(**given)

@@ -1,12 +1,85 @@
-"""The parts of what people see of a turn, as values. A block is settled when no later event can change it."""
+"""The parts of what people see of a turn, as values. A block is settled when no later event can change it.
 
-from dataclasses import dataclass, field
-from typing import Literal
+Tool calls, requests, files, notes and jobs come from Claude Code as they stand here; `core.view.fold` adds the times,
+which are epoch seconds.
+"""
 
-from antiphon.core import events
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal
+
 from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 
+EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost"]
+TaskState = Literal["pending", "in_progress", "completed", "deleted"]
+JobKind = Literal["agent", "command"]
+JobState = Literal["running", "ok", "failed", "stopped"]
+RequestKind = Literal["permission", "questions", "plan"]  # what a tool call wants of a person
+Outcome = Literal["allowed", "denied", "withdrawn", "expired"]
+TIME = "{time}"  # stands in a text of ours where a moment is to be shown, which goes with it as a value
+# What a tool does, in the terms of the Agent Client Protocol.
+ToolKind = Literal["read", "edit", "delete", "move", "search", "execute", "think", "fetch", "other"]
 ToolState = Literal["running", "ok", "failed", "denied", "cut"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolTraits:
+    """What is known of a tool beside its name: all by which a call is shown. `label`: the name for people, "" where it
+    is the tool's own. `language`: in which the call's `detail` is written, "" where it tells by itself. `starts_agent`:
+    a call starts a sub-agent. `quiet`: a call gets no line; its effect is shown otherwise, or means nothing to people.
+    """
+
+    kind: ToolKind = "other"
+    label: str = ""
+    language: str = ""
+    starts_agent: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What a tool did to a file: lines added and removed, and the unified diff."""
+
+    path: str
+    added: int
+    removed: int
+    diff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the answers that Claude offers."""
+
+    label: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What Claude wants to know; any other words are an answer too. `several`: more than one option may be chosen."""
+
+    text: str
+    header: str = ""
+    options: tuple[Option, ...] = ()
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a turn cost. Dollars are Claude Code's own estimate (in its events they are those of the whole session so
+    far, also after a resume; the conversation takes the difference); tokens are those of the turn."""
+
+    cost: float | None = None
+    tokens_in: int = 0  # all that was read, from the cache too
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    window: int = 0  # tokens that the model's context holds; 0: not known
+
+    def after(self, known: float) -> "Usage":
+        """What a turn cost, of what the session has cost; `known`: before it. A total below that is a count begun
+        anew."""
+        if self.cost is None:
+            return self
+        return replace(self, cost=self.cost - known if self.cost >= known else self.cost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +100,19 @@ class ThinkingBlock:
 
 @dataclass(frozen=True, slots=True)
 class ToolBlock:
-    """A tool call, from its start to its outcome."""
+    """A tool call, from its start to its outcome. `subject`: the one line that tells a person what it is about."""
 
     id: ToolUseId
     name: str
     subject: str
-    started: float
+    started: float = 0.0
     state: ToolState = "running"
     ended: float | None = None
     text: str = ""  # the result, or the reason of a denial
     parent: ToolUseId | None = None
-    detail: str = ""  # the input in full
-    change: events.FileChange | None = None
-    traits: events.ToolTraits = field(default_factory=events.ToolTraits)
+    detail: str = ""  # the input in full, as a person would want to read it (a command, a diff, else JSON)
+    change: FileChange | None = None
+    traits: ToolTraits = field(default_factory=ToolTraits)
 
     @property
     def settled(self) -> bool:
@@ -49,28 +122,34 @@ class ToolBlock:
 
 @dataclass(frozen=True, slots=True)
 class AskBlock:
-    """A permission request, from the question to its outcome; `asked` and `answered` in epoch seconds."""
+    """A permission request, from the question to its outcome.
+
+    `reason`: why Claude Code asks, "" when it does not say. `by_agent`: a sub-agent's call. `rules`: what could be
+    allowed for good, in words; an answer names one by its place. `questions`: what is asked where the call is for
+    asking. `detail` of a plan is the plan, in Markdown. `call`: a digest of tool and input: an equal one is the same
+    request. `voices`: how many different people have to allow it.
+    """
 
     id: ToolUseId
     name: str
     subject: str
-    asked: float
+    asked: float = 0.0
     detail: str = ""
     reason: str = ""
     by_agent: bool = False
-    outcome: events.Outcome | None = None
+    outcome: Outcome | None = None
     by: str = ""
     answered: float | None = None
     rules: tuple[str, ...] = ()
     words: str = ""  # see PermissionSettled
-    questions: tuple[events.Question, ...] = ()
+    questions: tuple[Question, ...] = ()
     chosen: tuple[str, ...] = ()  # the answers so far, one for each question; "" where there is none yet
     given_by: tuple[str, ...] = ()  # the names of those who have: of each answer, or of each voice
-    call: str = ""  # see PermissionAsked
-    voices: int = 1  # how many people have to allow it
+    call: str = ""
+    voices: int = 1
     allowed_by: tuple[PersonId, ...] = ()  # who has, so far
-    traits: events.ToolTraits = field(default_factory=events.ToolTraits)  # of the tool that is asked for
-    kind: events.RequestKind = "permission"
+    traits: ToolTraits = field(default_factory=ToolTraits)  # of the tool that is asked for
+    kind: RequestKind = "permission"
 
     @property
     def settled(self) -> bool:
@@ -85,8 +164,8 @@ class BudgetBlock:
     id: ToolUseId
     text: str
     step: float
-    asked: float
-    outcome: events.Outcome | None = None
+    asked: float = 0.0
+    outcome: Outcome | None = None
     by: str = ""
     answered: float | None = None
 
@@ -98,30 +177,31 @@ class BudgetBlock:
 
 @dataclass(frozen=True, slots=True)
 class FileBlock:
-    """Files that Claude sent."""
+    """Files that Claude sent: copies that nobody changes any more."""
 
+    settled: ClassVar[bool] = True
     files: tuple[File, ...]
     caption: str = ""
-    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SteerBlock:
     """What somebody said while Claude worked, and Claude took in. `message`: where it was said."""
 
+    settled: ClassVar[bool] = True
     prompt: TurnId
     message: MessageId | None
     text: str
     by: str
-    settled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class NoteBlock:
-    """A line from the bridge itself. `time`: see NoteAdded."""
+    """Something worth a line, for people. `time`: the moment that `text` tells, in epoch seconds; it is shown in place
+    of its first `TIME`."""
 
+    settled: ClassVar[bool] = True
     text: str
-    settled: bool = True
     time: float | None = None
 
 
@@ -135,7 +215,7 @@ class Task:
 
     id: str
     subject: str
-    state: events.TaskState = "pending"
+    state: TaskState = "pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +223,21 @@ class Job:
     """A sub-agent or a command in the background."""
 
     id: str
-    kind: events.JobKind
+    kind: JobKind
     title: str
-    started: float
-    state: events.JobState = "running"
+    started: float = 0.0
+    state: JobState = "running"
     activity: str = ""
     ended: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The one state in which a turn ends. `time`: of `error`, see NoteAdded."""
+    """The one state in which a turn ends. `time`: of `error`, see NoteBlock."""
 
-    reason: events.EndReason
+    reason: EndReason
     at: float
     error: str | None = None
-    usage: events.Usage = field(default_factory=events.Usage)
+    usage: Usage = field(default_factory=Usage)
     context: int = 0  # tokens that the model's context holds by now
     time: float | None = None

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from antiphon.core.events import BudgetReached
+from antiphon.core import wording
+from antiphon.core.blocks import BudgetBlock
 from antiphon.core.records import Spent
 from antiphon.core.values import Budgets, ToolUseId
 
 Scope = Literal["thread", "member", "day"]
 
 _WARN = 0.8  # of a budget: from here on each turn begins with a warning
-_WHOSE: dict[Scope, str] = {"thread": "This thread", "member": "The person who asks", "day": "Everybody together"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,7 @@ class Account:
     @property
     def words(self) -> str:
         """In words for people."""
-        today = "" if self.scope == "thread" else " today"
-        return f"{_WHOSE[self.scope]} has spent ${self.spent:.2f} of ${self.limit:.2f}{today}"
+        return wording.spent(self.scope, self.spent, self.limit)
 
 
 def accounts(budgets: Budgets, spent: Spent) -> Iterator[Account]:
@@ -52,7 +51,7 @@ def warnings(budgets: Budgets, spent: Spent) -> tuple[str, ...]:
     return tuple(f"{one.words}." for one in accounts(budgets, spent) if _WARN * one.limit <= one.spent < one.limit)
 
 
-def reached(account: Account) -> BudgetReached:
+def reached(account: Account) -> BudgetBlock:
     """What an admin is asked before the turn may begin."""
     id_ = ToolUseId(f"budget-{account.scope}-{round(account.limit * 100)}")
-    return BudgetReached(id_, account.words, account.step)
+    return BudgetBlock(id_, account.words, account.step)

@@ -1,22 +1,26 @@
 """Facts that come from Claude Code, translated by the agent room and put into a conversation's mailbox.
 
-Each is something that happened; none asks for anything. Times are added by the conversation when it takes them.
+Each is something that happened; none asks for anything. A tool call, a request, files, a note and a job begin as the
+blocks that they are. Times are added by the conversation when it takes them.
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field
 
-from antiphon.core.values import ClaudeSessionId, File, PermissionMode, PersonId, ToolUseId, TurnId
-
-EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost"]
-TaskState = Literal["pending", "in_progress", "completed", "deleted"]
-JobKind = Literal["agent", "command"]
-JobState = Literal["running", "ok", "failed", "stopped"]
-RequestKind = Literal["permission", "questions", "plan"]  # what a tool call wants of a person
-Outcome = Literal["allowed", "denied", "withdrawn", "expired"]
-TIME = "{time}"  # stands in a text of ours where a moment is to be shown, which goes with it as a value
-# What a tool does, in the terms of the Agent Client Protocol.
-ToolKind = Literal["read", "edit", "delete", "move", "search", "execute", "think", "fetch", "other"]
+from antiphon.core.blocks import (
+    AskBlock,
+    BudgetBlock,
+    EndReason,
+    FileBlock,
+    FileChange,
+    Job,
+    JobState,
+    NoteBlock,
+    Outcome,
+    TaskState,
+    ToolBlock,
+    Usage,
+)
+from antiphon.core.values import ClaudeSessionId, PermissionMode, PersonId, ToolUseId, TurnId
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,71 +41,21 @@ class ReplyStarted:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """More of the text that Claude is writing. `parent`: the sub-agent's tool use, None for Claude itself."""
+    """More of the text that Claude is writing, or of its thinking. `parent`: the sub-agent's tool use, None for Claude
+    itself."""
 
     text: str
     parent: ToolUseId | None = None
+    thinking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TextFinished:
-    """One whole text block; replaces what its deltas had built, so a lost delta cannot lose text."""
+    """One whole block of text, or of thinking; replaces what its deltas had built, so a lost delta cannot lose text."""
 
     text: str
     parent: ToolUseId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ThinkingDelta:
-    """More of Claude's thinking."""
-
-    text: str
-    parent: ToolUseId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ThinkingFinished:
-    """One whole thinking block."""
-
-    text: str
-    parent: ToolUseId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ToolTraits:
-    """What is known of a tool beside its name: all by which a call is shown. `label`: the name for people, "" where it
-    is the tool's own. `language`: in which the call's `detail` is written, "" where it tells by itself. `starts_agent`:
-    a call starts a sub-agent. `quiet`: a call gets no line; its effect is shown otherwise, or means nothing to people.
-    """
-
-    kind: ToolKind = "other"
-    label: str = ""
-    language: str = ""
-    starts_agent: bool = False
-    quiet: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ToolStarted:
-    """A tool call with its complete input; `subject` is the one line that tells a person what it is about, `detail`
-    the input in full, as a person would want to read it (a command, a diff, else JSON)."""
-
-    id: ToolUseId
-    name: str
-    subject: str
-    parent: ToolUseId | None = None
-    detail: str = ""
-    traits: ToolTraits = field(default_factory=ToolTraits)
-
-
-@dataclass(frozen=True, slots=True)
-class FileChange:
-    """What a tool did to a file: lines added and removed, and the unified diff."""
-
-    path: str
-    added: int
-    removed: int
-    diff: str = ""
+    thinking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,56 +66,6 @@ class ToolFinished:
     ok: bool
     text: str
     change: FileChange | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One of the answers that Claude offers."""
-
-    label: str
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What Claude wants to know; any other words are an answer too. `several`: more than one option may be chosen."""
-
-    text: str
-    header: str = ""
-    options: tuple[Option, ...] = ()
-    several: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionAsked:
-    """A tool call waits for a person. `reason`: why Claude Code asks, "" when it does not say. `by_agent`: a
-    sub-agent's call. `rules`: what could be allowed for good, in words; an answer names one by its place.
-
-    `questions`: what is asked where the call is for asking. `detail` of a plan is the plan, in Markdown. `call`: a
-    digest of tool and input: an equal one is the same request. `voices`: how many different people have to allow it.
-    """
-
-    id: ToolUseId
-    name: str
-    subject: str
-    detail: str = ""
-    reason: str = ""
-    by_agent: bool = False
-    rules: tuple[str, ...] = ()
-    questions: tuple[Question, ...] = ()
-    call: str = ""
-    voices: int = 1
-    traits: ToolTraits = field(default_factory=ToolTraits)
-    kind: RequestKind = "permission"
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetReached:
-    """A budget keeps the turn from beginning until somebody raises it by `step` dollars. `text`: which, and how far."""
-
-    id: ToolUseId
-    text: str
-    step: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,75 +122,19 @@ class TaskChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class JobStarted:
-    """A sub-agent, or a command in the background, begins; `tool` is the call that started it."""
+class JobChanged:
+    """What a job does now, in a few words; the last ones where it is over."""
 
     id: str
-    kind: JobKind
-    title: str
-    tool: ToolUseId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JobProgressed:
-    """What a job does now, in a few words."""
-
-    id: str
-    activity: str
-
-
-@dataclass(frozen=True, slots=True)
-class JobEnded:
-    """A job is over; `summary` is its last word."""
-
-    id: str
-    state: JobState
-    summary: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FilesSent:
-    """Claude sends files to the thread; they are copies that nobody changes any more."""
-
-    files: tuple[File, ...]
-    caption: str = ""
+    activity: str = ""
+    state: JobState = "running"
 
 
 @dataclass(frozen=True, slots=True)
 class Delayed:
-    """Something takes its time before the turn goes on (compaction), in words for people."""
+    """Something takes its time before the turn goes on (compaction, a failing API), in words for people."""
 
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionDenied:
-    """A tool wanted permission and did not get it; `reason` is what Claude was told."""
-
-    id: ToolUseId | None
-    name: str
-    subject: str
-    reason: str
-    traits: ToolTraits = field(default_factory=ToolTraits)
-
-
-@dataclass(frozen=True, slots=True)
-class Retrying:
-    """The model's API failed and Claude Code tries again in `delay` seconds."""
-
-    attempt: int
-    limit: int
-    delay: float
-    status: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class NoteAdded:
-    """Something worth a line in the thread, for people. `time`: the moment that `text` tells, in epoch seconds; it is
-    shown in place of its first `TIME`."""
-
-    text: str
-    time: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,28 +145,9 @@ class UnknownMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """What a turn cost. Dollars are Claude Code's own estimate (in its events they are those of the whole session so
-    far, also after a resume; the conversation takes the difference); tokens are those of the turn."""
-
-    cost: float | None = None
-    tokens_in: int = 0  # all that was read, from the cache too
-    tokens_cached: int = 0
-    tokens_out: int = 0
-    window: int = 0  # tokens that the model's context holds; 0: not known
-
-    def after(self, known: float) -> "Usage":
-        """What a turn cost, of what the session has cost; `known`: before it. A total below that is a count begun
-        anew."""
-        if self.cost is None:
-            return self
-        return replace(self, cost=self.cost - known if self.cost >= known else self.cost)
-
-
-@dataclass(frozen=True, slots=True)
 class TurnEnded:
     """Claude Code says that a turn is over. `error` is its own words when the reason is failed; `prompts` are the
-    prompts that it answered. `time`: of `error`, as in NoteAdded."""
+    prompts that it answered. `time`: of `error`, as in NoteBlock."""
 
     reason: EndReason
     error: str | None = None
@@ -335,10 +164,12 @@ class TurnEnded:
 
 @dataclass(frozen=True, slots=True)
 class SessionLost:
-    """The process is gone; `error` says how. The session on disk stays, unless there is none to resume (`gone`)."""
+    """The process is gone; `error` says how. The session on disk stays, unless there is none to resume (`gone`).
+    `ours`: we have ended it."""
 
     error: str
     gone: bool = False
+    ours: bool = False
 
 
 AgentEvent = (
@@ -346,26 +177,21 @@ AgentEvent = (
     | ReplyStarted
     | TextDelta
     | TextFinished
-    | ThinkingDelta
-    | ThinkingFinished
-    | ToolStarted
+    | ToolBlock
     | ToolFinished
-    | PermissionDenied
-    | PermissionAsked
-    | BudgetReached
+    | AskBlock
+    | BudgetBlock
     | PermissionProgressed
     | PermissionSettled
     | SteerDelivered
     | ModeChanged
     | RuleAdded
     | TaskChanged
-    | JobStarted
-    | JobProgressed
-    | JobEnded
-    | FilesSent
+    | Job
+    | JobChanged
+    | FileBlock
     | Delayed
-    | Retrying
-    | NoteAdded
+    | NoteBlock
     | UnknownMessage
     | TurnEnded
     | SessionLost

@@ -6,35 +6,18 @@ The view holds what has been answered so far, so that it outlives the process th
 from collections.abc import Sequence
 from dataclasses import replace
 
+from antiphon.core import wording
 from antiphon.core.blocks import AskBlock, BudgetBlock, End, NoteBlock
 from antiphon.core.events import PermissionProgressed, PermissionSettled
-from antiphon.core.values import Answer, PermissionMode, Prompt, ToolUseId
+from antiphon.core.values import Answer, PermissionMode, Prompt
 from antiphon.core.view import TurnView, ended
 
-_TOLD = (
-    "[Antiphon] The bridge between you and the person was restarted while you waited for an answer, and your process "
-    "with it. Nothing that you had asked for was run. This is what the person has answered meanwhile:"
-)
-
-
-def open_ask(view: TurnView, id_: ToolUseId) -> AskBlock | None:
-    """The request that waits under this id."""
-    return next((ask for ask in view.requests if ask.id == id_), None)
+_MOST_RESUMES = 3  # of one turn: it may be what ends the bridge
 
 
 def spoken_to(view: TurnView) -> AskBlock | None:
     """The request that words in the thread answer: a question or a plan."""
     return next((ask for ask in view.requests if ask.kind in ("questions", "plan")), None)
-
-
-def open_budget(view: TurnView) -> BudgetBlock | None:
-    """The budget that keeps the turn from beginning."""
-    return next((need for need in view.needs if isinstance(need, BudgetBlock)), None)
-
-
-def on_hold(view: TurnView) -> bool:
-    """Whether a budget keeps the turn from beginning: Claude has not heard its prompt."""
-    return open_budget(view) is not None
 
 
 def was_heard(view: TurnView) -> bool:
@@ -46,6 +29,11 @@ def outlives(view: TurnView) -> bool:
     """Whether a turn whose process is gone can go on with an answer: Claude itself asks, not only its sub-agents, which
     are gone with the process."""
     return any(not (isinstance(need, AskBlock) and need.by_agent) for need in view.needs)
+
+
+def may_go_on(view: TurnView) -> bool:
+    """Whether a turn that was cut off goes on by itself once more."""
+    return sum(isinstance(block, NoteBlock) and block.text == wording.GOES_ON for block in view.blocks) < _MOST_RESUMES
 
 
 def without_process(view: TurnView, now: float) -> TurnView:
@@ -74,7 +62,7 @@ def typed_answer(ask: AskBlock, prompt: Prompt) -> Answer:
     them is told by its path."""
     lines = (
         prompt.own or prompt.text,
-        *(f"Attached: {file.path}" for file in prompt.attachments.files),
+        *(wording.attached(file.path) for file in prompt.attachments.files),
         *prompt.attachments.notes,
     )
     words = "\n".join(line for line in lines if line)
@@ -96,11 +84,11 @@ def heard(ask: AskBlock, answer: Answer) -> PermissionProgressed | Answer | None
         if all(chosen):
             return replace(answer, answers=chosen)
         return PermissionProgressed(ask.id, answer.by, n, answer.words, answer.person)
+    if answer.person in ask.allowed_by:
+        return None
     if len(ask.allowed_by) + 1 < ask.voices:
-        return (
-            None if answer.person in ask.allowed_by else PermissionProgressed(ask.id, answer.by, person=answer.person)
-        )
-    return None if answer.person in ask.allowed_by else answer
+        return PermissionProgressed(ask.id, answer.by, person=answer.person)
+    return answer
 
 
 def settled(ask: AskBlock, answer: Answer) -> PermissionSettled:
@@ -126,22 +114,3 @@ def mode_after(answered: Sequence[tuple[AskBlock, Answer]]) -> PermissionMode | 
     """The permission mode in which the turn goes on, where an approved plan has chosen one."""
     plans = [answer for ask, answer in answered if ask.kind == "plan" and answer.allowed]
     return (plans[-1].mode or "default") if plans else None
-
-
-def text_to_go_on(answered: Sequence[tuple[AskBlock, Answer]]) -> str:
-    """What Claude is told so that it goes on with a turn whose process ended while it waited."""
-    return "\n".join([_TOLD, *(_line(ask, answer) for ask, answer in answered), "Go on with what you were doing."])
-
-
-def _line(ask: AskBlock, answer: Answer) -> str:
-    who = answer.by or "The person"
-    what = f"{ask.name} ({ask.subject})" if ask.subject else ask.name
-    if not answer.allowed:
-        said = f", and says: {answer.words}" if answer.words else "."
-        return f"- {who} has denied {what}{said}"
-    if ask.questions:
-        pairs = zip(ask.questions, answer.answers, strict=False)
-        return "\n".join(f"- To “{question.text}” {who} has answered: {words}" for question, words in pairs)
-    if ask.kind == "plan":
-        return f"- {who} has approved your plan. You are out of plan mode: carry it out."
-    return f"- {who} has allowed {what}: make the same call again, it will not be asked about."

@@ -8,9 +8,9 @@ that is over. May not know: Discord, the SDK, SQL, the event loop.
 
 from dataclasses import replace
 
-from antiphon.core import permission_requests, resume_policy
-from antiphon.core.blocks import End
-from antiphon.core.events import AgentEvent, NoteAdded, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
+from antiphon.core import permission_requests, wording
+from antiphon.core.blocks import End, NoteBlock
+from antiphon.core.events import AgentEvent, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
 from antiphon.core.machine import answers, effects, prompts, requests
 from antiphon.core.machine.draft import Draft, after
 from antiphon.core.machine.state import State, Turn
@@ -31,7 +31,7 @@ def step(state: State, value: effects.Input, now: float) -> tuple[State, tuple[e
             _broken(d, value)
         case effects.SpendingKnown() | effects.Done() | effects.ControlReplied() | effects.Failed():
             _go_on(d, value)
-        case effects.RunNext():
+        case effects.Elapsed() if d.state.runs_next:
             prompts.begin_next(d)
         case effects.Elapsed():
             _overdue(d)
@@ -46,7 +46,7 @@ def step(state: State, value: effects.Input, now: float) -> tuple[State, tuple[e
 def _take(d: Draft, value: effects.Inbound) -> None:
     """Something from the mailbox."""
     match value:
-        case Prompt() if d.state.busy and d.rules.queues:  # Claude began a turn by itself
+        case Prompt() if d.state.busy and d.state.queues:  # Claude began a turn by itself
             prompts.wait(d, value)
         case Prompt():
             _said(d, value, at_once=False)
@@ -68,9 +68,8 @@ def _take(d: Draft, value: effects.Inbound) -> None:
             requests.request(d, value)
         case Close():
             _leave(d)
-        case effects.ProcessEnded(error, gone):
-            if d.state.end_posted:  # else the process has told of its end itself
-                _lost(d, SessionLost(error, gone))
+        case SessionLost(ours=True) if not d.state.end_posted:
+            pass  # the process has told of its end itself
         case _:
             _hear(d, value)
 
@@ -113,7 +112,7 @@ def _failed(d: Draft, question: effects.Question, why: effects.Failed) -> None:
         case effects.ApplyChoices() | effects.Control():
             requests.failed(d, question, why)
         case effects.InterruptTurn():
-            d.end_process("ended on request")
+            d.end_process(wording.STOPPED)
         case effects.Withdraw():  # it runs next, as it reads now
             d.end_process(why.error, gone=why.gone)
             prompts.change_waiting(d, question.change)
@@ -152,8 +151,7 @@ def _hear(d: Draft, event: AgentEvent) -> None:
 
 def _show(d: Draft, event: AgentEvent) -> None:
     d.fold(event)
-    turn = d.turn
-    assert turn is not None
+    turn = d.running
     aside = turn.aside and not works(event)
     d.change_turn(aside=aside)
     if aside and not turn.view.needs:
@@ -168,12 +166,11 @@ def _turn_ended(d: Draft, turn: Turn, event: TurnEnded) -> None:
     for uuid in event.prompts:
         prompts.taken_in(d, uuid)
     event = _charged(d, turn, event)
-    assert d.turn is not None
     if (ending := turn.ending) is not None:
         asks = d.end(ending.reason, ending.why, event.usage)
     else:
-        asks = d.finish(fold(d.turn.view, event, d.now))
-    if event.reason == "limited" and d.rules.budgets.turn is not None:
+        asks = d.finish(fold(d.running.view, event, d.now))
+    if event.reason == "limited" and d.state.project.budgets.turn is not None:
         d.close_process()  # it may have come to its budget: then it takes no more prompts
     elif not prompts.start_steered(d, asks):
         d.open_aside(asks)
@@ -207,12 +204,11 @@ def _resume(d: Draft, suspended: effects.Suspended) -> None:
     """Go on with a turn that was begun by an earlier bridge: wait for the person, or let Claude go on at once."""
     view, prompt = suspended.view, suspended.prompt
     d.update(turn=Turn(view, prompt, view.turn), last=view.turn)
-    d.do(effects.ContinueRows(view.turn, suspended.rows))
     d.show()
     if not view.needs:
-        d.fold(NoteAdded(resume_policy.GOES_ON))
+        d.fold(NoteBlock(wording.GOES_ON))
         d.show()
-        answers.carry_on(d, prompt, resume_policy.TEXT, {})
+        answers.carry_on(d, prompt, wording.CUT_OFF, {})
 
 
 def _leave(d: Draft) -> None:
@@ -220,8 +216,9 @@ def _leave(d: Draft) -> None:
     back."""
     turn = d.turn
     if turn is not None and not permission_requests.outlives(turn.view):
-        if turn.prompt is not None and d.rules.goes_on and resume_policy.may_go_on(turn.view):
-            d.fold(NoteAdded(resume_policy.LEAVES))
+        goes_on = turn.prompt is not None and d.state.project.after_restart == "continue"
+        if goes_on and permission_requests.may_go_on(turn.view):
+            d.fold(NoteBlock(wording.LEAVES))
             d.save()
         else:
             d.close_process()
@@ -236,9 +233,9 @@ def _overdue(d: Draft) -> None:
         d.close_process()
         d.do(effects.Leave(if_idle=True))
     elif turn.ending is None:
-        prompts.stop(d, "timed_out", d.rules.limits.exceeded(turn.view))
+        prompts.stop(d, "timed_out", d.state.limits.exceeded(turn.view))
     else:
-        d.end_process("did not end when asked")
+        d.end_process(wording.STOPPED_LATE)
 
 
 def _broken(d: Draft, defect: effects.Broken) -> None:

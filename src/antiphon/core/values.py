@@ -27,7 +27,7 @@ PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", 
 ProgressStyle = Literal["card", "compact", "legacy"]
 ThinkingStyle = Literal["off", "summary", "full"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
-Meanwhile = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
+WhileWorking = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
 AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
 
@@ -98,7 +98,7 @@ class Project:
     claude: ClaudeSettings = field(default_factory=ClaudeSettings)
     mention_required: bool = False
     display: Display = field(default_factory=Display)
-    meanwhile: Meanwhile = "steer"
+    while_working: WhileWorking = "steer"
     after_restart: AfterRestart = "ask"
     budgets: Budgets = field(default_factory=Budgets)
 
@@ -244,9 +244,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Leave: end the running turn as `reason` if there is one, then close the client."""
-
-    reason: str
+    """Leave: end the running turn if there is one, then close the client."""
 
 
 def session_at(place: PlaceId) -> SessionId:

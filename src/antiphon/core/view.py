@@ -6,13 +6,14 @@ A block is settled when no later event can change it: settled blocks are durable
 
 from dataclasses import dataclass, replace
 
-from antiphon.core import events
+from antiphon.core import events, wording
 from antiphon.core.blocks import (
     AskBlock,
     Block,
     BudgetBlock,
     End,
     FileBlock,
+    FileChange,
     Job,
     Need,
     NoteBlock,
@@ -57,6 +58,15 @@ class TurnView:
         """What Claude itself waits for."""
         return tuple(block for block in self.needs if isinstance(block, AskBlock))
 
+    def request(self, id_: ToolUseId) -> AskBlock | None:
+        """The one of these that has this id."""
+        return next((ask for ask in self.requests if ask.id == id_), None)
+
+    @property
+    def budget(self) -> BudgetBlock | None:
+        """The budget that keeps the turn from beginning: Claude has not heard its prompt."""
+        return next((need for need in self.needs if isinstance(need, BudgetBlock)), None)
+
 
 _RESULT_KEPT = 30_000  # characters of a tool's input and of its result that are kept (the transcript has all of it)
 _DECIDED_KEPT = 1_000_000  # of what a person decides upon: more than a model says in one answer (128,000 tokens)
@@ -76,35 +86,27 @@ def _folded(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
                 block for block in view.blocks if block.settled or not isinstance(block, TextBlock | ThinkingBlock)
             )
             return replace(view, blocks=kept, context=context or view.context)
-        case events.TextDelta(text, None):
-            return _grow(view, TextBlock, text)
-        case events.TextFinished(text, None):
-            return _settle(view, TextBlock, text)
-        case events.ThinkingDelta(text, None):
-            return _grow(view, ThinkingBlock, text)
-        case events.ThinkingFinished(text, None):
-            return _settle(view, ThinkingBlock, text)
-        case events.ToolStarted(id_, name, subject, parent, detail, traits):
-            kept = detail[:_RESULT_KEPT]
-            return _add(view, ToolBlock(id_, name, subject, now, parent=parent, detail=kept, traits=traits))
+        case events.TextDelta(parent=None) | events.TextFinished(parent=None):
+            return _write(view, event)
+        case ToolBlock(state="denied"):
+            return _deny(view, event, now)
+        case ToolBlock(detail=detail):
+            return _add(view, replace(event, started=now, detail=detail[:_RESULT_KEPT]))
         case events.ToolFinished(id_, ok, text, change):
             return _finish_tool(view, id_, "ok" if ok else "failed", text, now, change)
-        case events.PermissionDenied():
-            return _deny(view, event, now)
-        case events.PermissionAsked():
-            return _add(view, _ask(event, now))
-        case events.BudgetReached(id_, text, step):
-            return _add(view, BudgetBlock(id_, text, step, now))
+        case AskBlock(detail=detail, questions=questions):
+            none = ("",) * len(questions)
+            return _add(view, replace(event, asked=now, detail=_kept(detail), chosen=none, given_by=none))
+        case BudgetBlock():
+            return _add(view, replace(event, asked=now))
+        case FileBlock() | NoteBlock():
+            return _add(view, event)
         case events.PermissionProgressed():
             return _hear_ask(view, event)
         case events.PermissionSettled():
             return _settle_ask(view, event, now)
         case events.SteerDelivered(prompt):
             return _take_in(view, prompt)
-        case events.FilesSent(files, caption):
-            return _add(view, FileBlock(files, caption))
-        case events.NoteAdded(text, time):
-            return _add(view, NoteBlock(text, time=time))
         case events.TurnEnded(reason, error, usage):
             return ended(view, End(reason, now, error, usage, view.context, event.time))
         case events.SessionLost(error, gone):
@@ -118,26 +120,26 @@ def _around(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
     match event:
         case events.Delayed(why):
             return replace(view, trouble=why)
-        case events.Retrying(attempt, limit, delay, status):
-            why = "the API is not reachable" if status is None else f"the API answered {status}"
-            return replace(view, trouble=f"{why}; attempt {attempt} of {limit} in {delay:.0f} s")
-        case events.TaskChanged(id_, subject, state):
-            return replace(view, tasks=_tasks(view.tasks, id_, subject, state))
-        case events.JobStarted(id_, kind, title, _):
-            return replace(view, jobs=(*(job for job in view.jobs if job.id != id_), Job(id_, kind, title, now)))
-        case events.JobProgressed(id_, activity):
-            return _job(view, id_, activity=activity)
-        case events.JobEnded(id_, state, summary):
-            return _job(view, id_, state=state, activity=summary, ended=now)
+        case events.TaskChanged():
+            return replace(view, tasks=_tasks(view.tasks, event))
+        case Job(id_):
+            return replace(view, jobs=(*(job for job in view.jobs if job.id != id_), replace(event, started=now)))
+        case events.JobChanged(id_, activity, state):
+            over = None if state == "running" else now
+            changed = (
+                replace(job, activity=activity, state=state, ended=over)
+                if job.id == id_ and job.state == "running"
+                else job
+                for job in view.jobs
+            )
+            return replace(view, jobs=tuple(changed))
         case _:  # sub-agents' words stay with them: their job's line shows that they work
             return view
 
 
 def begins(event: events.AgentEvent) -> bool:
     """Whether the event is something to show: where no turn runs, one begins with it."""
-    return works(event) or isinstance(
-        event, events.PermissionAsked | events.PermissionDenied | events.FilesSent | events.NoteAdded
-    )
+    return works(event) or isinstance(event, AskBlock | FileBlock | NoteBlock) or _is_denial(event)
 
 
 def works(event: events.AgentEvent) -> bool:
@@ -145,16 +147,14 @@ def works(event: events.AgentEvent) -> bool:
     match event:
         case events.ReplyStarted():
             return True
-        case (
-            events.TextDelta()
-            | events.TextFinished()
-            | events.ThinkingDelta()
-            | events.ThinkingFinished()
-            | events.ToolStarted()
-        ):
-            return event.parent is None
+        case events.TextDelta() | events.TextFinished() | ToolBlock():
+            return event.parent is None and not _is_denial(event)
         case _:
             return False
+
+
+def _is_denial(event: events.AgentEvent) -> bool:
+    return isinstance(event, ToolBlock) and event.state == "denied"
 
 
 def ended(view: TurnView, end: End) -> TurnView:
@@ -194,102 +194,61 @@ def _add(view: TurnView, block: Block) -> TurnView:
     return replace(view, blocks=(*view.blocks, block), trouble=None)
 
 
-def _open_index(view: TurnView, kind: type[TextBlock] | type[ThinkingBlock]) -> int | None:
-    for index in range(len(view.blocks) - 1, -1, -1):
-        block = view.blocks[index]
-        if isinstance(block, kind) and not block.settled:
-            return index
-    return None
+def _swap(view: TurnView, old: Block, new: Block) -> TurnView:
+    return replace(view, blocks=tuple(new if block is old else block for block in view.blocks), trouble=None)
 
 
-def _grow(view: TurnView, kind: type[TextBlock] | type[ThinkingBlock], text: str) -> TurnView:
-    index = _open_index(view, kind)
-    if index is None:
-        return _add(view, kind(text))
-    block = view.blocks[index]
-    assert isinstance(block, kind)
-    return _swap(view, index, kind(block.text + text))
+def _write(view: TurnView, event: events.TextDelta | events.TextFinished) -> TurnView:
+    kind = ThinkingBlock if event.thinking else TextBlock
+    block = next((one for one in reversed(view.blocks) if isinstance(one, kind) and not one.settled), None)
+    if isinstance(event, events.TextFinished):
+        written = kind(event.text, settled=True)
+    else:
+        written = kind((block.text if block is not None else "") + event.text)
+    if block is not None:
+        return _swap(view, block, written)
+    return _add(view, written) if written.text or not written.settled else view
 
 
-def _settle(view: TurnView, kind: type[TextBlock] | type[ThinkingBlock], text: str) -> TurnView:
-    index = _open_index(view, kind)
-    if index is None:
-        return _add(view, kind(text, settled=True)) if text else view
-    return _swap(view, index, kind(text, settled=True))
-
-
-def _swap(view: TurnView, index: int, block: Block) -> TurnView:
-    return replace(view, blocks=(*view.blocks[:index], block, *view.blocks[index + 1 :]), trouble=None)
-
-
-def _index(view: TurnView, kind: type[ToolBlock] | type[AskBlock], id_: ToolUseId | None) -> int | None:
-    for index in range(len(view.blocks) - 1, -1, -1):
-        block = view.blocks[index]
-        if isinstance(block, kind) and block.id == id_:
-            return index
-    return None
+def _tool(view: TurnView, id_: ToolUseId) -> ToolBlock | None:
+    return next((one for one in reversed(view.blocks) if isinstance(one, ToolBlock) and one.id == id_), None)
 
 
 def _finish_tool(
-    view: TurnView, id_: ToolUseId, state: ToolState, text: str, now: float, change: events.FileChange | None = None
+    view: TurnView, id_: ToolUseId, state: ToolState, text: str, now: float, change: FileChange | None = None
 ) -> TurnView:
-    index = _index(view, ToolBlock, id_)
-    if index is None:
-        return view
-    block = view.blocks[index]
-    if not isinstance(block, ToolBlock) or block.settled:
+    tool = _tool(view, id_)
+    if tool is None or tool.settled:
         return view  # a denial is followed by the CLI's own error result: the denial says more
     change = change and replace(change, diff=change.diff[:_RESULT_KEPT])
-    return _swap(view, index, replace(block, state=state, ended=now, text=text[:_RESULT_KEPT], change=change))
+    return _swap(view, tool, replace(tool, state=state, ended=now, text=text[:_RESULT_KEPT], change=change))
 
 
-def _deny(view: TurnView, event: events.PermissionDenied, now: float) -> TurnView:
-    if event.id is not None and _index(view, ToolBlock, event.id) is not None:
-        return _finish_tool(view, event.id, "denied", event.reason, now)
-    id_ = event.id or ToolUseId(f"denied-{len(view.blocks)}")
-    block = ToolBlock(id_, event.name, event.subject, now, "denied", now, event.reason, traits=event.traits)
-    return _add(view, block)
-
-
-def _ask(event: events.PermissionAsked, now: float) -> AskBlock:
-    return AskBlock(
-        event.id,
-        event.name,
-        event.subject,
-        now,
-        _kept(event.detail),
-        event.reason,
-        event.by_agent,
-        rules=event.rules,
-        questions=event.questions,
-        chosen=("",) * len(event.questions),
-        given_by=("",) * len(event.questions),
-        call=event.call,
-        voices=event.voices,
-        traits=event.traits,
-        kind=event.kind,
-    )
+def _deny(view: TurnView, denied: ToolBlock, now: float) -> TurnView:
+    if _tool(view, denied.id) is not None:
+        return _finish_tool(view, denied.id, "denied", denied.text, now)
+    id_ = denied.id or ToolUseId(f"denied-{len(view.blocks)}")
+    return _add(view, replace(denied, id=id_, started=now, ended=now))
 
 
 def _kept(detail: str) -> str:
     """What is decided upon, as much as is kept of it: what is missing is told."""
     missing = len(detail) - _DECIDED_KEPT
-    return detail if missing <= 0 else f"{detail[:_DECIDED_KEPT]}\n… and {missing} more characters, which are not kept"
+    return detail if missing <= 0 else f"{detail[:_DECIDED_KEPT]}\n{wording.left_out(missing)}"
 
 
 def _hear_ask(view: TurnView, event: events.PermissionProgressed) -> TurnView:
-    index = _index(view, AskBlock, event.id)
-    block = None if index is None else view.blocks[index]
-    if index is None or not isinstance(block, AskBlock) or block.settled:
+    ask = view.request(event.id)
+    if ask is None:
         return view
     if event.question is not None:
-        chosen = tuple(event.words if n == event.question else words for n, words in enumerate(block.chosen))
-        by = tuple(event.by if n == event.question else name for n, name in enumerate(block.given_by))
-        return _swap(view, index, replace(block, chosen=chosen, given_by=by, by=event.by))
+        chosen = tuple(event.words if n == event.question else words for n, words in enumerate(ask.chosen))
+        by = tuple(event.by if n == event.question else name for n, name in enumerate(ask.given_by))
+        return _swap(view, ask, replace(ask, chosen=chosen, given_by=by, by=event.by))
     if event.person is None:
         return view
-    voices, by = (*block.allowed_by, event.person), (*block.given_by, event.by)
-    return _swap(view, index, replace(block, allowed_by=voices, given_by=by, by=event.by))
+    voices, by = (*ask.allowed_by, event.person), (*ask.given_by, event.by)
+    return _swap(view, ask, replace(ask, allowed_by=voices, given_by=by, by=event.by))
 
 
 def said(view: TurnView, prompt: Prompt) -> TurnView:
@@ -312,30 +271,22 @@ def _take_in(view: TurnView, prompt: TurnId) -> TurnView:
 
 
 def _settle_ask(view: TurnView, event: events.PermissionSettled, now: float) -> TurnView:
-    for index, block in enumerate(view.blocks):
-        if isinstance(block, AskBlock | BudgetBlock) and block.id == event.id and not block.settled:
-            settled = replace(block, outcome=event.outcome, by=event.by, answered=now)
-            settled = replace(settled, words=event.words) if isinstance(settled, AskBlock) else settled
-            view = _swap(view, index, settled)
-            return _finish_tool(view, event.id, "denied", event.words, now) if event.outcome == "denied" else view
-    return view
+    need = next((one for one in view.needs if one.id == event.id), None)
+    if need is None:
+        return view
+    settled = replace(need, outcome=event.outcome, by=event.by, answered=now)
+    settled = replace(settled, words=event.words) if isinstance(settled, AskBlock) else settled
+    view = _swap(view, need, settled)
+    return _finish_tool(view, event.id, "denied", event.words, now) if event.outcome == "denied" else view
 
 
-def _tasks(tasks: tuple[Task, ...], id_: str, subject: str | None, state: events.TaskState | None) -> tuple[Task, ...]:
-    if all(task.id != id_ for task in tasks):
-        tasks = (*tasks, Task(id_, subject or f"task {id_}"))
+def _tasks(tasks: tuple[Task, ...], event: events.TaskChanged) -> tuple[Task, ...]:
+    if all(task.id != event.id for task in tasks):
+        tasks = (*tasks, Task(event.id, event.subject or f"task {event.id}"))
     changed = (
-        replace(task, subject=subject or task.subject, state=state or task.state) if task.id == id_ else task
+        replace(task, subject=event.subject or task.subject, state=event.state or task.state)
+        if task.id == event.id
+        else task
         for task in tasks
     )
     return tuple(task for task in changed if task.state != "deleted")
-
-
-def _job(
-    view: TurnView, id_: str, *, activity: str, state: events.JobState = "running", ended: float | None = None
-) -> TurnView:
-    jobs = tuple(
-        replace(job, activity=activity, state=state, ended=ended) if job.id == id_ and job.state == "running" else job
-        for job in view.jobs
-    )
-    return replace(view, jobs=jobs)

@@ -14,8 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from antiphon.core import blocks
 from antiphon.core import requests as asks
-from antiphon.core.blocks import Block, End
-from antiphon.core.events import ToolTraits
+from antiphon.core.blocks import Block, End, ToolTraits
 from antiphon.core.records import InboxContent, OutboxContent, Tail, TurnBegun, UnknownBlock
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, Steer

@@ -18,7 +18,7 @@ from antiphon.agent.events.tool_view import intended
 from antiphon.agent.events.translate import original_error, reset_time, translate
 from antiphon.agent.json_values import mapping
 from antiphon.agent.process.wire import GARBLED, Received
-from antiphon.core import events
+from antiphon.core import blocks, events
 from antiphon.core.events import AgentEvent
 from antiphon.core.values import SessionId, ToolUseId
 
@@ -29,8 +29,8 @@ _OTHERS = "more kinds"
 _VALID_EVENT = TypeAdapter[AgentEvent](
     AgentEvent, config=ConfigDict(strict=True, revalidate_instances="always", allow_inf_nan=False)
 )
-_KINDS: dict[str | None, events.JobKind] = {"local_agent": "agent", "local_bash": "command"}
-_ENDS: dict[str | None, events.JobState] = {
+_KINDS: dict[str | None, blocks.JobKind] = {"local_agent": "agent", "local_bash": "command"}
+_ENDS: dict[str | None, blocks.JobState] = {
     "completed": "ok",
     "failed": "failed",
     "stopped": "stopped",
@@ -46,8 +46,8 @@ class _Jobs:
     background."""
 
     running: set[str] = field(default_factory=set[str])
-    _waited_for: dict[str, events.JobStarted] = field(default_factory=dict[str, events.JobStarted])
-    _ended: dict[str, events.JobState] = field(default_factory=dict[str, events.JobState])  # without a summary so far
+    _waited_for: dict[str, blocks.Job] = field(default_factory=dict[str, blocks.Job])
+    _ended: dict[str, blocks.JobState] = field(default_factory=dict[str, blocks.JobState])  # without a summary so far
 
     def receive(self, message: Received) -> Iterator[AgentEvent]:
         if isinstance(message, _TASKS) and not isinstance(message.task_id, str):  # pyright: ignore[reportUnnecessaryIsInstance] - nobody checks it
@@ -56,7 +56,7 @@ class _Jobs:
             case sdk.TaskStartedMessage():
                 yield from self._started(message)
             case sdk.TaskProgressMessage(task_id=id_) if id_ in self.running:
-                yield events.JobProgressed(id_, _activity(message))
+                yield events.JobChanged(id_, _activity(message))
             case sdk.TaskUpdatedMessage(task_id=id_, patch=patch):
                 if message.status in _ENDS:
                     self._ended[id_] = _ENDS[message.status]
@@ -75,19 +75,18 @@ class _Jobs:
         kind = _KINDS.get(message.task_type)
         if kind is None:
             return
-        tool = ToolUseId(message.tool_use_id) if message.tool_use_id else None
-        started = events.JobStarted(message.task_id, kind, message.description, tool)
+        started = blocks.Job(message.task_id, kind, message.description)
         if kind == "command" and not message.data.get("is_backgrounded"):
             self._waited_for[started.id] = started
         else:
             self.running.add(started.id)
             yield started
 
-    def _end(self, id_: str, state: events.JobState, summary: str = "") -> Iterator[AgentEvent]:
+    def _end(self, id_: str, state: blocks.JobState, summary: str = "") -> Iterator[AgentEvent]:
         self._waited_for.pop(id_, None)
         if id_ in self.running:
             self.running.remove(id_)
-            yield events.JobEnded(id_, state, summary)
+            yield events.JobChanged(id_, summary, state)
 
 
 class EventStream:
@@ -97,7 +96,7 @@ class EventStream:
         """`root`: the directory that Claude Code works in; files below it are named relative to it."""
         self._root = root
         self._jobs = _Jobs()
-        self._changes: dict[ToolUseId, events.FileChange] = {}  # what running calls of sub-agents mean to do to files
+        self._changes: dict[ToolUseId, blocks.FileChange] = {}  # what running calls of sub-agents mean to do to files
         self._names: dict[ToolUseId, str] = {}  # that running calls give to tasks
         self._name: str | None = None  # given by the call whose result is being translated
         self._refused: sdk.RateLimitEvent | None = None  # the limit that refused this turn's requests: its end shows it
@@ -129,7 +128,7 @@ class EventStream:
     def close(self) -> tuple[AgentEvent, ...]:
         """The process has ended: the ends of its jobs."""
         running, self._jobs = self._jobs.running, _Jobs()
-        return tuple(events.JobEnded(id_, "stopped") for id_ in sorted(running))
+        return tuple(events.JobChanged(id_, state="stopped") for id_ in sorted(running))
 
     def _remember(self, message: sdk.AssistantMessage) -> None:
         for block in message.content:

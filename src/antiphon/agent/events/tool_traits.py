@@ -5,7 +5,7 @@ for that; core and chat decide by kind. Pure.
 from collections.abc import Mapping
 
 from antiphon.agent.files import RULE
-from antiphon.core.events import ToolTraits
+from antiphon.core.blocks import ToolTraits
 
 _TRAITS: Mapping[str, ToolTraits] = {
     **dict.fromkeys(("Read", "NotebookRead"), ToolTraits("read")),

@@ -13,7 +13,7 @@ from typing import Any
 
 from antiphon.agent import wording
 from antiphon.agent.json_values import array, mapping, mappings
-from antiphon.core.events import FileChange
+from antiphon.core.blocks import FileChange
 
 _PATHS = ("file_path", "notebook_path", "path")
 _SUBJECTS = ("command", "file_path", "notebook_path", "pattern", "path", "url", "query", "description")

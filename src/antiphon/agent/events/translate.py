@@ -18,7 +18,7 @@ from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import change, detail, result_text, subject
 from antiphon.agent.json_values import mapping, mappings
 from antiphon.agent.process.wire import Received
-from antiphon.core import events
+from antiphon.core import blocks, events
 from antiphon.core.events import AgentEvent
 from antiphon.core.values import ClaudeSessionId, PermissionMode, ToolUseId, TurnId
 
@@ -73,7 +73,7 @@ def _events(message: Received, root: Path | None) -> Iterable[AgentEvent]:
         case sdk.ResultMessage():
             return (_ended(message),)
         case sdk.ConversationResetMessage():
-            return (events.NoteAdded(wording.CONVERSATION_CLEARED),)
+            return (blocks.NoteBlock(wording.CONVERSATION_CLEARED),)
         case sdk.SystemMessage():
             return _system(message)
         case sdk.RateLimitEvent():
@@ -95,7 +95,7 @@ def _delta(event: dict[str, Any], parent: ToolUseId | None) -> Iterator[AgentEve
             if delta.get("type") == "text_delta":
                 yield events.TextDelta(str(delta.get("text", "")), parent)
             elif delta.get("type") == "thinking_delta":
-                yield events.ThinkingDelta(str(delta.get("thinking", "")), parent)
+                yield events.TextDelta(str(delta.get("thinking", "")), parent, thinking=True)
         case _:
             pass  # tool input arrives whole with its block; signatures are for the API
 
@@ -109,10 +109,10 @@ def _assistant(message: sdk.AssistantMessage, root: Path | None) -> Iterator[Age
             case sdk.TextBlock(text):
                 yield events.TextFinished(text, parent)
             case sdk.ThinkingBlock(thinking):
-                yield events.ThinkingFinished(thinking, parent)
+                yield events.TextFinished(thinking, parent, thinking=True)
             case sdk.ToolUseBlock(id_, name, given) | sdk.ServerToolUseBlock(id_, name, given):
                 about, full = subject(name, given, root), detail(name, given, root)
-                yield events.ToolStarted(ToolUseId(id_), name, about, parent, full, traits_of(name))
+                yield blocks.ToolBlock(ToolUseId(id_), name, about, parent=parent, detail=full, traits=traits_of(name))
             case sdk.ServerToolResultBlock(id_, content):  # a search has a list of results
                 failed = str(mapping(content).get("type")).endswith("_error")
                 yield events.ToolFinished(ToolUseId(id_), not failed, "")
@@ -153,8 +153,8 @@ def _tasks(result: Any) -> Iterator[events.TaskChanged]:
             pass
 
 
-def _state(name: str) -> events.TaskState | None:
-    return next((state for state in get_args(events.TaskState) if state == name), None)
+def _state(name: str) -> blocks.TaskState | None:
+    return next((state for state in get_args(blocks.TaskState) if state == name), None)
 
 
 def _ended(result: sdk.ResultMessage) -> events.TurnEnded:
@@ -194,10 +194,10 @@ def _limit(result: sdk.ResultMessage, error: str) -> str | None:
     return wording.limited(what, error)
 
 
-def _usage(result: sdk.ResultMessage) -> events.Usage:
+def _usage(result: sdk.ResultMessage) -> blocks.Usage:
     usage = mapping(result.usage)
     cached, written = _count(usage.get("cache_read_input_tokens")), _count(usage.get("output_tokens"))
-    return events.Usage(
+    return blocks.Usage(
         _dollars(result.total_cost_usd), _read(usage), cached, written, _window(mapping(result.model_usage))
     )
 
@@ -238,20 +238,22 @@ def _system(message: sdk.SystemMessage) -> Iterator[AgentEvent]:
             attempt, limit, status = (
                 _count(int(data.get(key) or 0)) for key in ("attempt", "max_retries", "error_status")
             )
-            yield events.Retrying(attempt, limit, float(data.get("retry_delay_ms") or 0) / 1000, status or None)
+            delay = float(data.get("retry_delay_ms") or 0) / 1000
+            yield events.Delayed(wording.api_retry(attempt, limit, delay, status or None))
         case "permission_denied":
-            id_, tool = data.get("tool_use_id"), str(data.get("tool_name", ""))
-            yield events.PermissionDenied(_tool(id_), tool, "", str(data.get("message", "")), traits_of(tool))
+            id_, tool = ToolUseId(data.get("tool_use_id") or ""), str(data.get("tool_name", ""))
+            told = str(data.get("message", ""))
+            yield blocks.ToolBlock(id_, tool, "", state="denied", text=told, traits=traits_of(tool))
         case "status" if data.get("status") == "compacting":
             yield events.Delayed(wording.COMPACTING)
         case "status" if data.get("compact_result") == "failed":
-            yield events.NoteAdded(wording.not_compacted(str(data.get("compact_error") or "")))
+            yield blocks.NoteBlock(wording.not_compacted(str(data.get("compact_error") or "")))
         case "status":  # without a mode a request begins: its reply tells that
             yield from (
                 events.ModeChanged(mode) for mode in get_args(PermissionMode) if mode == data.get("permissionMode")
             )
         case "compact_boundary":
-            yield events.NoteAdded(wording.COMPACTED)
+            yield blocks.NoteBlock(wording.COMPACTED)
         case subtype if subtype in _QUIET:
             pass
         case subtype:
@@ -274,4 +276,4 @@ def _rate_limit(message: sdk.RateLimitEvent) -> Iterator[AgentEvent]:
             rejected=info.status == "rejected",
             charged=info.overage_status in {"allowed", "allowed_warning"},
         )
-        yield events.NoteAdded(text, time)
+        yield blocks.NoteBlock(text, time)

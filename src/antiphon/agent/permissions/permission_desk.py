@@ -24,16 +24,15 @@ from antiphon.agent.events.tool_view import subject
 from antiphon.agent.json_values import mappings, without_surrogates
 from antiphon.agent.permissions.proposals import proposed
 from antiphon.agent.permissions.rules import description, is_dangerous, offered, session_rules
-from antiphon.core import events
-from antiphon.core.blocks import AskBlock
-from antiphon.core.permission_requests import answer_text
+from antiphon.core import blocks, events
+from antiphon.core.permission_requests import settled
 from antiphon.core.values import Answer, ToolUseId
 
 _DENIED = "The person denied this."
 _GARBLED = "The request could not be understood."
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,48}")
 _MOST_QUESTIONS = 4  # in one call, and options of one (the tool's own schema)
-_KINDS: dict[str, events.RequestKind] = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
+_KINDS: dict[str, blocks.RequestKind] = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
 
 Result = PermissionResultAllow | PermissionResultDeny
 
@@ -68,19 +67,19 @@ class PermissionDesk:
         kind = _KINDS.get(tool, "permission")
         rules = offered(context.suggestions) if kind == "permission" else ()
         about = subject(tool, given, self._root)
-        asked = events.PermissionAsked(
+        asked = blocks.AskBlock(
             id_,
             tool,
             about,
-            await proposed(tool, given, self._root),
-            context.decision_reason or "",
-            context.agent_id is not None,
-            tuple(map(description, rules)),
-            _questions(given) if kind == "questions" else (),
-            digest(tool, given),
-            2 if is_dangerous(tool, given, about, self._dangerous) else 1,
-            traits_of(tool),
-            kind,
+            detail=await proposed(tool, given, self._root),
+            reason=context.decision_reason or "",
+            by_agent=context.agent_id is not None,
+            rules=tuple(map(description, rules)),
+            questions=_questions(given) if kind == "questions" else (),
+            call=digest(tool, given),
+            voices=2 if is_dangerous(tool, given, about, self._dangerous) else 1,
+            traits=traits_of(tool),
+            kind=kind,
         )
         if not is_valid(asked):
             return PermissionResultDeny(message=_GARBLED)
@@ -89,7 +88,7 @@ class PermissionDesk:
             answer = await self._answer(asked)
         return self._settled(asked, given, answer, rules)
 
-    async def _answer(self, asked: events.PermissionAsked) -> Answer:
+    async def _answer(self, asked: blocks.AskBlock) -> Answer:
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[asked.id] = waiting
         self._post(asked)
@@ -102,13 +101,12 @@ class PermissionDesk:
             del self._waiting[asked.id]
 
     def _settled(
-        self, asked: events.PermissionAsked, given: dict[str, Any], answer: Answer, rules: tuple[PermissionUpdate, ...]
+        self, asked: blocks.AskBlock, given: dict[str, Any], answer: Answer, rules: tuple[PermissionUpdate, ...]
     ) -> Result:
         if not answer.allowed:
-            self._post(events.PermissionSettled(asked.id, "denied", answer.by, answer.words))
+            self._post(settled(asked, answer))
             return PermissionResultDeny(message=answer.words or _DENIED)
         chosen: list[PermissionUpdate] = []
-        words = answer_text(AskBlock(asked.id, asked.name, "", 0.0, questions=asked.questions, kind=asked.kind), answer)
         if asked.questions:
             texts = (question.text for question in asked.questions)
             given = {**given, "answers": dict(zip(texts, answer.answers, strict=False))}
@@ -116,10 +114,9 @@ class PermissionDesk:
             chosen.append(PermissionUpdate(type="setMode", mode=answer.mode, destination="session"))
         elif answer.rule is not None and answer.rule < len(rules):
             chosen.append(rules[answer.rule])
-            words = description(rules[answer.rule])
             for rule in session_rules(rules[answer.rule]):
                 self._post(events.RuleAdded(rule))
-        self._post(events.PermissionSettled(asked.id, "allowed", answer.by, words))
+        self._post(settled(asked, answer))
         return PermissionResultAllow(updated_input=given, updated_permissions=chosen or None)
 
     def answer(self, answer: Answer) -> bool:
@@ -145,20 +142,20 @@ def digest(tool: str, given: dict[str, Any]) -> str:
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
 
 
-def _questions(given: Mapping[str, Any]) -> tuple[events.Question, ...]:
+def _questions(given: Mapping[str, Any]) -> tuple[blocks.Question, ...]:
     """What a call of AskUserQuestion asks, at least one question: whatever the model has written, something readable
     comes back."""
     found = tuple(_question(one) for one in mappings(given.get("questions")))[:_MOST_QUESTIONS]
-    return found or (events.Question(str(given.get("question") or wording.A_QUESTION), several=False),)
+    return found or (blocks.Question(str(given.get("question") or wording.A_QUESTION), several=False),)
 
 
-def _question(one: Mapping[str, Any]) -> events.Question:
+def _question(one: Mapping[str, Any]) -> blocks.Question:
     options = tuple(
-        events.Option(str(option.get("label", "")), str(option.get("description") or ""))
+        blocks.Option(str(option.get("label", "")), str(option.get("description") or ""))
         for option in mappings(one.get("options"))
         if str(option.get("label", "")).strip()
     )
-    return events.Question(
+    return blocks.Question(
         str(one.get("question", "")),
         str(one.get("header") or ""),
         options[:_MOST_QUESTIONS],

@@ -27,7 +27,8 @@ from antiphon.agent.process.control_requests import ControlRequests, answered, f
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.process.options import options
 from antiphon.agent.process.orphans import MARK, end_orphans
-from antiphon.core.events import AgentEvent, NoteAdded, SessionLost, SessionStarted, TurnEnded, UnknownMessage
+from antiphon.core.blocks import NoteBlock
+from antiphon.core.events import AgentEvent, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
 from antiphon.core.requests import ForkSession, ReplyT, Request
 from antiphon.core.values import Answer, Project, Prompt, Session
@@ -80,7 +81,7 @@ class ClaudeAgent:
         copy = await archive.look(self._installation, project, ForkSession(session.claude))
         claude = copy.claude
         post(SessionStarted(claude, ""))
-        post(NoteAdded(wording.GOES_ON_IN_A_COPY))
+        post(NoteBlock(wording.GOES_ON_IN_A_COPY))
         return replace(session, claude=claude)
 
     async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:

@@ -91,7 +91,7 @@ class ChannelProbe(commands.Cog):
             self._health.over("places", "the bot sees every channel of its projects")
 
     def _missing(self) -> Iterable[str]:
-        for project in self._projects.all():
+        for project in self._projects.all:
             for channel in sorted(project.channels):
                 if self._client.get_channel(channel) is None:
                     yield f"channel {channel} of {project.name}"

@@ -211,9 +211,7 @@ class Backfill:
         await self._acceptance.stored(f"up to {last}", lambda: self._bus.seen(place, last))
 
     def _channels(self) -> list[discord.TextChannel]:
-        channels = (
-            self._client.get_channel(channel) for project in self._projects.all() for channel in project.channels
-        )
+        channels = (self._client.get_channel(channel) for project in self._projects.all for channel in project.channels)
         return [channel for channel in channels if isinstance(channel, discord.TextChannel)]
 
     async def _archived(

@@ -131,7 +131,8 @@ def inbox_entry(
     names = (file.name for file in files_of(message))
     name = next((one for one in (written, *quoted, *names) if one.strip()), "")
     session = _session(message, project, title(name))
-    content = prompt if project.meanwhile == "queue" else values.Steer(prompt, now=project.meanwhile == "interrupt")
+    working = project.while_working
+    content = prompt if working == "queue" else values.Steer(prompt, now=working == "interrupt")
     return InboxEntry(str(message.id), worker, session, content, (message.channel, message.id), held=message.held)
 
 

@@ -59,7 +59,7 @@ class MessageListener(commands.Cog):
             self._gate.changed()
         assert self._client.user is not None
         log.info("connected as %s", self._client.user)
-        for project in self._projects.all():
+        for project in self._projects.all:
             missing = [channel for channel in project.channels if self._client.get_channel(channel) is None]
             if missing:
                 log.error("project %s: the bot does not see channel %s", project.name, ", ".join(map(str, missing)))

@@ -17,9 +17,8 @@ from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound.converters import owners_of, person
 from antiphon.chat.places import DiscordPlaces
 from antiphon.chat.render.message import MessageSpec
-from antiphon.core.error_ids import with_id
 from antiphon.core.values import MessageId, PlaceId
-from antiphon.errors import AntiphonError, ChatError
+from antiphon.errors import AntiphonError, ChatError, with_id
 
 log = logging.getLogger(__name__)
 

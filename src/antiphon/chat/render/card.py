@@ -11,8 +11,7 @@ from antiphon.chat.render.message import Button, Card, MessageSpec, Priority
 from antiphon.chat.render.phase import is_live, last_heard, phase, silence
 from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import LIMIT, fitting
-from antiphon.core.blocks import AskBlock, Block, End, Job, Task, ThinkingBlock, ToolBlock
-from antiphon.core.events import EndReason
+from antiphon.core.blocks import AskBlock, Block, End, EndReason, Job, Task, ThinkingBlock, ToolBlock
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView
 

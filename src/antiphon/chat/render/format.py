@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from antiphon.chat.render.text.escape import escaped, inline_code
 from antiphon.core import blocks
-from antiphon.core.events import TIME, ToolKind
+from antiphon.core.blocks import TIME, ToolKind
 from antiphon.core.values import MessageId, ToolUseId
 from antiphon.core.view import TurnView
 

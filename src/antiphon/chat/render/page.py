@@ -79,7 +79,7 @@ def _block(
             return [MessageSpec(f"{index}", f"-# {tool_line(block, requests)}", priority=Priority.PROGRESS)]
         case blocks.FileBlock():
             return _files(index, block)
-        case blocks.NoteBlock(text, _, time):
+        case blocks.NoteBlock(text, time):
             shown = with_time(escaped(text, _NOTE), time)
             return [MessageSpec(f"{index}", f"-# ℹ️ {shown}")] if shown else []
         case _:

@@ -8,8 +8,7 @@ from typing import Literal
 
 from antiphon.chat.render.format import tools
 from antiphon.chat.render.wording import ENDS
-from antiphon.core.blocks import TextBlock, ThinkingBlock, ToolBlock
-from antiphon.core.events import ToolKind
+from antiphon.core.blocks import TextBlock, ThinkingBlock, ToolBlock, ToolKind
 from antiphon.core.view import TurnView
 
 Phase = Literal["accepted", "thinking", "writing", "reading", "editing", "command", "web", "agent", "tool", "waiting"]

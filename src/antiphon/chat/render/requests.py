@@ -15,8 +15,7 @@ from antiphon.chat.render.format import about, names, tool_name
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row, TextUpload
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
 from antiphon.chat.render.text.splitter import split
-from antiphon.core.blocks import AskBlock, BudgetBlock, Need, TextBlock, ToolBlock
-from antiphon.core.events import Question
+from antiphon.core.blocks import AskBlock, BudgetBlock, Need, Question, TextBlock, ToolBlock
 from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import TurnView
 

@@ -7,7 +7,7 @@ What people read when they act by commands, buttons and forms is in `antiphon.ch
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from antiphon.core.events import EndReason
+from antiphon.core.blocks import EndReason
 
 AND_MORE = "-# and {count} more"
 WHOLE_IN_FILE = "-# The whole of it is in the file."

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from antiphon.core import permission_requests
+from antiphon.core import permission_requests, wording
 from antiphon.core.blocks import AskBlock, BudgetBlock
 from antiphon.core.events import PermissionProgressed, PermissionSettled, SteerDelivered
 from antiphon.core.machine import prompts
@@ -16,11 +16,11 @@ from antiphon.core.view import said
 
 def answer(d: Draft, given: Answer) -> None:
     """A person's answer; one that comes too late changes nothing."""
-    budget = permission_requests.open_budget(d.view) if d.view is not None else None
+    budget = d.view.budget if d.view is not None else None
     if d.turn is not None and budget is not None and budget.id == given.request:
         _raise(d, d.turn, budget, given)
         return
-    ask = permission_requests.open_ask(d.view, given.request) if d.view is not None else None
+    ask = d.view.request(given.request) if d.view is not None else None
     complete = permission_requests.heard(ask, given) if ask is not None else None
     if d.turn is None or ask is None or complete is None:
         return
@@ -40,7 +40,7 @@ def _raise(d: Draft, turn: Turn, budget: BudgetBlock, given: Answer) -> None:
     if turn.prompt is not None and given.allowed:
         prompts.look_up(d, LookUpSpending(turn.prompt, "raise"))
     else:
-        prompts.end_held(d, "limited", f"{budget.text}, and nobody has raised it.")
+        prompts.end_held(d, "limited", wording.not_raised(budget.text))
 
 
 def delivered(d: Draft, question: DeliverAnswer) -> None:
@@ -95,7 +95,7 @@ def _go_on(d: Draft) -> None:
         if (mode := permission_requests.mode_after(turn.answered)) is not None:
             session = d.state.session
             d.keep(replace(session, choices=replace(session.choices, mode=mode)))
-        text = permission_requests.text_to_go_on(turn.answered)
+        text = wording.answered_meanwhile(turn.answered)
         carry_on(d, turn.prompt, text, {ask.call: answer for ask, answer in turn.answered})
 
 

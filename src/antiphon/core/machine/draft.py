@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from antiphon.core import events
-from antiphon.core.blocks import AskBlock, End, NoteBlock
+from antiphon.core.blocks import AskBlock, End, EndReason, NoteBlock, Usage
 from antiphon.core.machine.effects import (
     CloseProcess,
     CloseRow,
@@ -16,13 +16,12 @@ from antiphon.core.machine.effects import (
     KeepSession,
     LookUpSpending,
     Post,
-    ProcessEnded,
     Question,
     SaveTail,
     SendReply,
     Write,
 )
-from antiphon.core.machine.state import NO_TURN, Rules, State, Turn
+from antiphon.core.machine.state import NO_TURN, State, Turn
 from antiphon.core.values import Prompt, Session, TurnId, turn_after
 from antiphon.core.view import TurnView, carried, ended, fold, said
 
@@ -33,9 +32,7 @@ def after(session: Session, event: events.AgentEvent) -> Session:
     match event:
         case events.SessionStarted(claude) if claude != session.claude:
             return replace(session, claude=claude, begun=False, counted=0.0)
-        case (
-            events.PermissionAsked() | events.ToolFinished() | events.TurnEnded()
-        ):  # a process that is killed before leaves no transcript
+        case AskBlock() | events.ToolFinished() | events.TurnEnded():  # killed before, a process leaves no transcript
             return replace(session, begun=True)
         case events.ModeChanged(mode):
             return replace(session, choices=replace(choices, mode=mode))
@@ -64,14 +61,15 @@ class Draft:
         return self.state.turn
 
     @property
+    def running(self) -> Turn:
+        """The same, where one certainly does."""
+        assert self.state.turn is not None
+        return self.state.turn
+
+    @property
     def view(self) -> TurnView | None:
         """The same, as people see it."""
         return self.state.turn.view if self.state.turn is not None else None
-
-    @property
-    def rules(self) -> Rules:
-        """The conversation's rules."""
-        return self.state.rules
 
     def update(self, **changes: Any) -> None:
         """Change fields of the state."""
@@ -79,8 +77,7 @@ class Draft:
 
     def change_turn(self, **changes: Any) -> None:
         """Change fields of the turn that runs."""
-        assert self.state.turn is not None
-        self.update(turn=replace(self.state.turn, **changes))
+        self.update(turn=replace(self.running, **changes))
 
     def do(self, *effects: Effect) -> None:
         """Have them carried out, after those so far."""
@@ -130,40 +127,33 @@ class Draft:
 
     def fold(self, event: events.AgentEvent) -> None:
         """Take an event into the turn."""
-        assert self.turn is not None
-        ending = self.turn.ending
+        ending = self.running.ending
         expired = ending is not None and ending.reason == "timed_out"
         if expired and isinstance(event, events.PermissionSettled) and event.outcome == "withdrawn":
             event = replace(event, outcome="expired")
-        self.change_turn(view=fold(self.turn.view, event, self.now))
+        self.change_turn(view=fold(self.running.view, event, self.now))
 
     def show(self) -> None:
         """Make durable what is new and settled, then show it."""
-        assert self.turn is not None
-        self.do(Write(self.turn.view, self.turn.inbox))
+        self.do(Write(self.running.view, self.running.inbox))
 
     def save(self) -> None:
         """The same, and what is not settled yet."""
         self.show()
-        assert self.turn is not None
-        self.do(SaveTail(self.turn.view))
+        self.do(SaveTail(self.running.view))
 
     def finish(self, view: TurnView) -> tuple[AskBlock, ...]:
         """Show the turn as ended in `view`, and have none. Returns what its sub-agents still wait for."""
-        assert self.turn is not None
-        asks = self.turn.carried
+        asks = self.running.carried
         self.change_turn(view=view)
         self.show()
         between = replace(self.state.between, tasks=view.tasks, jobs=view.jobs, asker=view.asker)
         self.update(turn=None, between=between)
         return asks
 
-    def end(
-        self, reason: events.EndReason, error: str | None = None, usage: events.Usage | None = None
-    ) -> tuple[AskBlock, ...]:
+    def end(self, reason: EndReason, error: str | None = None, usage: Usage | None = None) -> tuple[AskBlock, ...]:
         """The same for an end that is not Claude's own."""
-        assert self.turn is not None
-        return self.finish(ended(self.turn.view, End(reason, self.now, error, usage or events.Usage())))
+        return self.finish(ended(self.running.view, End(reason, self.now, error, usage or Usage())))
 
     def keep(self, session: Session) -> None:
         """The session is another one by now: what people have chosen, what Claude Code calls it."""
@@ -194,7 +184,7 @@ class Draft:
         self.close_process()
         if not self.state.end_posted:  # twice would end the next turn
             self.update(end_posted=True)
-            self.do(Post(ProcessEnded(error, gone)))
+            self.do(Post(events.SessionLost(error, gone, ours=True)))
 
     def renew_process(self) -> None:
         """The next prompt gets a new process; what the old one's sub-agents ask is withdrawn."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from antiphon.core import values
 from antiphon.core.blocks import AskBlock
-from antiphon.core.events import AgentEvent
+from antiphon.core.events import AgentEvent, SessionLost
 from antiphon.core.records import Audit, Spent
 from antiphon.core.requests import ReadContext, Reply, Rewind, SessionRequest
 from antiphon.core.view import TurnView
@@ -29,22 +29,8 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessEnded:
-    """We have ended the process ourselves. It stands in the mailbox behind what the process had said before. `error`
-    and `gone` as in SessionLost."""
-
-    error: str
-    gone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RunNext:
-    """The mailbox is empty, and a prompt that waits may begin its turn."""
-
-
-@dataclass(frozen=True, slots=True)
 class Elapsed:
-    """Nothing has happened for as long as the state waits."""
+    """The mailbox is empty, and was for as long as the state waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +83,10 @@ Inbound = (
     | values.Change
     | SessionRequest
     | values.Close
-    | ProcessEnded
     | AgentEvent
 )
 Result = SpendingKnown | Done | ControlReplied | Failed
-Input = Inbound | Result | RunNext | Elapsed | Broken
+Input = Inbound | Result | Elapsed | Broken
 
 # What is durable
 
@@ -113,14 +98,6 @@ class Write:
 
     view: TurnView
     inbox: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ContinueRows:
-    """The turn was begun by an earlier bridge: so many of its blocks are in rows."""
-
-    turn: values.TurnId
-    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +155,9 @@ class CloseProcess:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Put a value into the mailbox."""
+    """Put a value into the mailbox, behind what the process has said before."""
 
-    value: ProcessEnded
+    value: SessionLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,20 +240,7 @@ class Control:
     request: Rewind | ReadContext
 
 
-Question = LookUpSpending | Send | InterruptTurn | Withdraw | DeliverAnswer | ApplyChoices | Control
-Effect = (
-    Write
-    | ContinueRows
-    | SaveTail
-    | CloseRow
-    | KeepSession
-    | KeepAudit
-    | RaiseBudget
-    | SendReply
-    | CloseProcess
-    | Post
-    | ShowUnsaved
-    | Pause
-    | Leave
-    | Question
-)
+ProcessQuestion = Send | InterruptTurn | Withdraw | DeliverAnswer | ApplyChoices | Control
+Question = LookUpSpending | ProcessQuestion
+Durable = Write | SaveTail | CloseRow | KeepSession | KeepAudit | RaiseBudget | SendReply | LookUpSpending
+Effect = Durable | CloseProcess | Post | ShowUnsaved | Pause | Leave | ProcessQuestion

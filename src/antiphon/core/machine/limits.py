@@ -1,7 +1,8 @@
-"""How long a conversation waits, and what people are told when that is over. Pure."""
+"""How long a conversation waits. Pure."""
 
 from dataclasses import dataclass
 
+from antiphon.core import wording
 from antiphon.core.permission_requests import waited
 from antiphon.core.view import TurnView
 
@@ -27,16 +28,9 @@ class Limits:
     def _dues(self, view: TurnView) -> list[tuple[float, str]]:
         if view.needs:
             asked = max(view.heard, *(ask.asked for ask in view.needs))
-            return [(asked + self.unanswered, f"Nobody has answered for {_duration(self.unanswered)}.")]
+            return [(asked + self.unanswered, wording.unanswered(self.unanswered))]
         heard = max(view.heard, view.started)
         return [
-            (heard + self.inactivity, f"Nothing was heard from Claude Code for {_duration(self.inactivity)}."),
-            (view.started + waited(view) + self.turn, f"The turn has taken {_duration(self.turn)}, its limit."),
+            (heard + self.inactivity, wording.silent(self.inactivity)),
+            (view.started + waited(view) + self.turn, wording.too_long(self.turn)),
         ]
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds:g} s"

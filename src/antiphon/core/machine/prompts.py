@@ -6,10 +6,10 @@ Every prompt is in exactly one place: it began the turn that runs, was handed to
 
 from dataclasses import replace
 
-from antiphon.core import permission_requests
-from antiphon.core.blocks import AskBlock
+from antiphon.core import wording
+from antiphon.core.blocks import AskBlock, EndReason, NoteBlock
 from antiphon.core.budgets import exhausted, reached, warnings
-from antiphon.core.events import EndReason, NoteAdded, SteerDelivered
+from antiphon.core.events import SteerDelivered
 from antiphon.core.machine.draft import Draft, notes_of
 from antiphon.core.machine.effects import CloseRow, InterruptTurn, LookUpSpending, RaiseBudget, Send, Withdraw
 from antiphon.core.machine.state import Ending
@@ -48,7 +48,7 @@ def start_steered(d: Draft, asks: tuple[AskBlock, ...]) -> bool:
 
 def look_up(d: Draft, question: LookUpSpending) -> None:
     """Ask what has been spent, where it matters."""
-    budgets = d.rules.budgets
+    budgets = d.state.project.budgets
     if budgets.thread is None and budgets.member is None and budgets.day is None:
         spending_known(d, question, Spent())
     else:
@@ -57,14 +57,14 @@ def look_up(d: Draft, question: LookUpSpending) -> None:
 
 def spending_known(d: Draft, question: LookUpSpending, spent: Spent) -> None:
     """Go on with what has been spent."""
-    prompt, account = question.prompt, exhausted(d.rules.budgets, spent)
+    prompt, account = question.prompt, exhausted(d.state.project.budgets, spent)
     match question.purpose:
         case "begin" if account is not None:
             d.fold(reached(account))
             d.show()
         case "begin":
-            for text in warnings(d.rules.budgets, spent):
-                d.fold(NoteAdded(text))
+            for text in warnings(d.state.project.budgets, spent):
+                d.fold(NoteBlock(text))
                 d.show()
             hand_over(d, prompt)
         case "raise":
@@ -82,7 +82,7 @@ def spending_known(d: Draft, question: LookUpSpending, spent: Spent) -> None:
 def hand_over(d: Draft, prompt: Prompt) -> None:
     """Claude gets the prompt, and the turn its whole budget: Claude Code counts for a process. One with jobs at work
     stays, with what is left."""
-    used_up = d.rules.budgets.turn is not None and d.state.process == "live" and not d.state.jobs_run
+    used_up = d.state.project.budgets.turn is not None and d.state.process == "live" and not d.state.jobs_run
     if used_up or d.state.process == "outdated":
         d.renew_process()
     d.ask(Send(prompt, "begin"))
@@ -93,7 +93,7 @@ def sent(d: Draft, question: Send) -> None:
     match question.purpose:
         case "begin":
             d.update(process="live")
-            if not d.rules.queues:  # before whatever is said from now on
+            if not d.state.queues:  # before whatever is said from now on
                 d.update(handing=d.state.waiting, waiting=())
         case "carry_on":
             d.update(process="live")
@@ -130,7 +130,7 @@ def steer(d: Draft, prompt: Prompt, *, at_once: bool) -> None:
 
 def give(d: Draft, prompt: Prompt, *, at_once: bool) -> None:
     """Hand a prompt to the turn that runs, or let it wait for its end where that cannot take it."""
-    if d.view is None or d.state.process == "none" or permission_requests.on_hold(d.view):
+    if d.view is None or d.state.process == "none" or d.view.budget is not None:
         wait(d, prompt)
     else:
         look_up(d, LookUpSpending(prompt, "steer_now" if at_once else "steer"))
@@ -149,7 +149,7 @@ def taken_in(d: Draft, uuid: TurnId) -> None:
     d.update(steered=others)
     d.fold(SteerDelivered(prompt.turn))
     for text in notes_of(prompt):
-        d.fold(NoteAdded(text))
+        d.fold(NoteBlock(text))
     d.show()
     d.do(CloseRow(prompt.inbox))
 
@@ -159,14 +159,14 @@ def stop(d: Draft, reason: EndReason, why: str | None = None) -> None:
     turn = d.turn
     if turn is None:
         return
-    if permission_requests.on_hold(turn.view):  # there is nothing in the process that an interrupt could end
+    if turn.view.budget is not None:  # there is nothing in the process that an interrupt could end
         end_held(d, reason, why)
         return
-    d.change_turn(ending=Ending(reason, why, d.now + d.rules.limits.stop))
+    d.change_turn(ending=Ending(reason, why, d.now + d.state.limits.stop))
     if d.state.process != "none" and turn.ending is None:
         d.ask(InterruptTurn())
     else:
-        d.end_process("ended on request")
+        d.end_process(wording.STOPPED)
 
 
 def end_held(d: Draft, reason: EndReason, why: str | None) -> None:
@@ -220,6 +220,5 @@ def _drop(d: Draft, prompt: Prompt) -> None:
 
 
 def _show_waiting(d: Draft, prompt: Prompt) -> None:
-    assert d.turn is not None
-    d.change_turn(view=said(d.turn.view, prompt))
+    d.change_turn(view=said(d.running.view, prompt))
     d.show()

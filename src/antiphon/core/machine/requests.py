@@ -6,15 +6,12 @@ Each ends in a reply for whoever asked. May not know: Discord, and how Claude Co
 from dataclasses import replace
 from typing import Any
 
-from antiphon.core import requests
+from antiphon.core import requests, wording
 from antiphon.core.machine import prompts
 from antiphon.core.machine.draft import Draft
 from antiphon.core.machine.effects import ApplyChoices, Control, Failed, SendReply
 from antiphon.core.values import Choices, TurnId
 from antiphon.errors import NotDone
-
-_AT_WORK = "Claude is at work here: stop it first, or wait until it is done."
-_WAITS = "Claude waits for an answer here since before a restart: answer first, or stop it."
 
 
 def request(d: Draft, asked: requests.SessionRequest) -> None:
@@ -33,17 +30,17 @@ def request(d: Draft, asked: requests.SessionRequest) -> None:
         case requests.SwitchConversation() | requests.Rewind(dry=False) if (
             busy
         ):  # Claude Code would change files beside its tools
-            _refuse(d, n, _AT_WORK)
+            _refuse(d, n, wording.AT_WORK)
         case requests.SwitchConversation() as wanted:
             _switch(d, n, wanted)
         case requests.Rewind() | requests.ReadContext() if busy and d.state.process == "none":
-            _refuse(d, n, _WAITS)  # a process that has not asked would be taken for the one that has
+            _refuse(d, n, wording.WAITS)  # a process that has not asked would be taken for the one that has
         case requests.Rewind() | requests.ReadContext() as wanted:
             if d.state.process == "outdated" and not busy:
                 d.renew_process()
             d.ask(Control(n, wanted))
         case _:
-            _refuse(d, n, "A session answers no such request.")
+            _refuse(d, n, wording.NO_SUCH_REQUEST)
 
 
 def chosen(d: Draft, question: ApplyChoices, *, at_once: bool) -> None:

@@ -1,14 +1,12 @@
 """The state of one conversation, as a value: the turn that runs, what waits for it, and what is asked of the loop."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from antiphon.core.blocks import AskBlock
-from antiphon.core.events import EndReason
+from antiphon.core.blocks import AskBlock, EndReason
 from antiphon.core.machine.effects import CloseRow, Question, SendReply
 from antiphon.core.machine.limits import Limits
-from antiphon.core.machine.steered import Steered
-from antiphon.core.values import Answer, Budgets, Project, Prompt, Session, TurnId
+from antiphon.core.values import Answer, MessageId, Project, Prompt, Session, TurnId, steered
 from antiphon.core.view import TurnView
 
 NO_TURN = TurnId("")
@@ -16,18 +14,40 @@ _NOTHING = TurnView(NO_TURN, None, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What does not change while the conversation lives."""
+class Steered:
+    """Prompts that were handed to the turn that runs, in order, until Claude takes them in: each with the uuid under
+    which Claude Code knows it. `attempts`: how often each was
+    handed over so far, by its own id."""
 
-    limits: Limits
-    budgets: Budgets = field(default_factory=Budgets)
-    queues: bool = False  # prompts of people wait while Claude works on something of its own
-    goes_on: bool = False  # turns go on by themselves after a restart
+    sent: tuple[tuple[TurnId, Prompt], ...] = ()
+    attempts: tuple[tuple[TurnId, int], ...] = ()
 
+    @property
+    def prompts(self) -> tuple[Prompt, ...]:
+        """All that wait."""
+        return tuple(prompt for _, prompt in self.sent)
 
-def rules_of(project: Project, limits: Limits) -> Rules:
-    """A project's rules."""
-    return Rules(limits, project.budgets, project.meanwhile == "queue", project.after_restart == "continue")
+    def add(self, prompt: Prompt) -> "tuple[TurnId, Steered]":
+        """With a prompt that is about to be sent, and the uuid under which to send it: no process has had it. A bridge
+        that comes after us knows which ones it can have been."""
+        attempts = dict(self.attempts)
+        n = attempts.get(prompt.turn, 0)
+        uuid = steered(prompt.turn, n)
+        attempts[prompt.turn] = n + 1
+        return uuid, Steered((*self.sent, (uuid, prompt)), tuple(attempts.items()))
+
+    def take(self, uuid: TurnId) -> "tuple[Prompt | None, Steered]":
+        """The prompt under this uuid, and the others."""
+        found = next((prompt for known, prompt in self.sent if known == uuid), None)
+        return found, replace(self, sent=tuple(one for one in self.sent if one[0] != uuid))
+
+    def of(self, message: MessageId) -> TurnId | None:
+        """The uuid of the prompt that a message brought and that waits."""
+        return next((uuid for uuid, prompt in self.sent if prompt.message == message), None)
+
+    def cleared(self) -> "Steered":
+        """None waits any more; what was handed over how often stays known."""
+        return replace(self, sent=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +93,8 @@ class Turn:
 class State:
     """One conversation. Exactly one task changes it, by `core.turn.step`."""
 
-    rules: Rules
+    project: Project
+    limits: Limits
     session: Session
     turn: Turn | None = None
     between: TurnView = _NOTHING  # what outlives a turn: tasks, jobs, the last asker
@@ -84,13 +105,18 @@ class State:
     waiting: tuple[Prompt, ...] = ()  # run when the turn is over, in order
     question: Question | None = None  # what the loop was asked, and has not answered yet
     afterwards: tuple[CloseRow | SendReply, ...] = ()  # done once no question is open, however it was answered
-    end_posted: bool = False  # the mailbox holds a ProcessEnded that counts
+    end_posted: bool = False  # the mailbox holds our SessionLost, which counts
     pause: float = 0.0  # seconds until what could not be made durable is tried again
 
     @property
     def busy(self) -> bool:
         """Whether a turn runs in which Claude itself is at work."""
         return self.turn is not None and not self.turn.aside
+
+    @property
+    def queues(self) -> bool:
+        """Whether prompts of people wait while Claude works on something of its own."""
+        return self.project.while_working == "queue"
 
     @property
     def runs_next(self) -> bool:
@@ -123,8 +149,10 @@ class State:
 
     def seconds_left(self, now: float) -> float:
         """How long to wait until something has to be done although nothing happens."""
+        if self.runs_next:
+            return 0.0
         if self.turn is None:
-            idle = self.rules.limits.unanswered if self.jobs_run else self.rules.limits.idle
+            idle = self.limits.unanswered if self.jobs_run else self.limits.idle
             return 0.0 if self.process == "none" else idle
         ending = self.turn.ending
-        return self.rules.limits.running(self.turn.view, now) if ending is None else ending.give_up - now
+        return self.limits.running(self.turn.view, now) if ending is None else ending.give_up - now

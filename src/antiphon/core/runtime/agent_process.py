@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
+from antiphon.core import wording
 from antiphon.core.events import AgentEvent
 from antiphon.core.machine import effects
 from antiphon.core.ports import Agent, AgentLink
@@ -14,18 +15,9 @@ from antiphon.core.requests import Rewind
 from antiphon.core.values import Project, Session
 from antiphon.errors import AgentError, SessionGone
 
-ProcessQuestion = (
-    effects.Send
-    | effects.InterruptTurn
-    | effects.Withdraw
-    | effects.DeliverAnswer
-    | effects.ApplyChoices
-    | effects.Control
-)
-
 
 class AgentProcess:
-    """Used by one conversation, in its task; leaving the context closes the process."""
+    """Used by one conversation, in its task."""
 
     def __init__(self, agent: Agent, project: Project, post: Callable[[AgentEvent], None]) -> None:
         self._link: AgentLink | None = None
@@ -35,20 +27,14 @@ class AgentProcess:
         self._stack = AsyncExitStack()
         self._opening: asyncio.Task[AgentLink] | None = None
 
-    async def __aenter__(self) -> "AgentProcess":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def answer(self, question: ProcessQuestion, session: Session) -> effects.Result:
+    async def answer(self, question: effects.ProcessQuestion, session: Session) -> effects.Result:
         """What the process makes of it; it is started, for this session, if there is none."""
         try:
             return await self._answer(question, await self._opened(session))
         except AgentError as error:
             return effects.Failed(f"{error} {error.hint}", isinstance(error, SessionGone), self._link is not None)
 
-    async def _answer(self, question: ProcessQuestion, link: AgentLink) -> effects.Result:
+    async def _answer(self, question: effects.ProcessQuestion, link: AgentLink) -> effects.Result:
         match question:
             case effects.Send(prompt, _, expected):
                 for call, answer in expected.items():
@@ -81,7 +67,7 @@ class AgentProcess:
                     opening.cancel()
                     await asyncio.wait({opening})
             if opening.cancelled():
-                raise AgentError("Claude Code was not started: somebody has stopped the turn.")
+                raise AgentError(wording.NOT_STARTED)
             self._link = opening.result()
         return self._link
 
@@ -90,7 +76,7 @@ class AgentProcess:
         if self._opening is not None:
             self._opening.cancel()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """No process is left afterwards."""
         self._link = None
         await self._stack.aclose()

@@ -3,24 +3,21 @@
 Promises: a row is written once, under the next free number; settled blocks and the end before anybody shows them.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Mapping
 
+from antiphon.core.blocks import EndReason
 from antiphon.core.bus import WorkerStore
-from antiphon.core.events import EndReason
-from antiphon.core.records import Audit, Closing, InboxEnd, Lease, Spent
-from antiphon.core.requests import Reply
+from antiphon.core.machine import effects
+from antiphon.core.records import Closing, InboxEnd, Lease
+from antiphon.core.retry import Backoff, retry
 from antiphon.core.stored_turn import rows_of, tail_of
-from antiphon.core.values import PersonId, Session, TurnId
+from antiphon.core.values import SessionId, TurnId
 from antiphon.core.view import TurnView, settled_prefix
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds after a failed write; doubled each time
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0  # seconds after a failed write; doubled each time
 
 _CLOSED: Mapping[EndReason, InboxEnd] = {
     "done": "done",
@@ -34,9 +31,9 @@ _CLOSED: Mapping[EndReason, InboxEnd] = {
 
 
 class Journal:
-    """The rows of one session's turns."""
+    """The rows of one session's turns, and what else is stored of it."""
 
-    def __init__(self, bus: WorkerStore, lease: Lease, session: Session, next_seq: int) -> None:
+    def __init__(self, bus: WorkerStore, lease: Lease, session: SessionId, next_seq: int) -> None:
         """`next_seq`: the first unused outbox number of the session."""
         self._bus = bus
         self._lease = lease
@@ -49,53 +46,42 @@ class Journal:
         """The next view goes on with a turn of which so many blocks are in rows."""
         self._turn, self._rows = turn, rows
 
-    async def write(self, view: TurnView, inbox: int | None) -> None:
-        """Write what is new and settled in `view`; another turn than before begins. `inbox`: the row that its end
-        closes, in the same transaction; None: no prompt began it."""
-        rows = rows_of(self._session.id, view, self._seq, self._rows if view.turn == self._turn else None)
+    async def carry_out(self, effect: effects.Durable) -> effects.SpendingKnown | None:
+        """Do it, however often the database has no time for it; a question's result."""
+        backoff = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE)
+        return await retry(lambda: self._do(effect), self._bus.transient, backoff, self._failed)
+
+    async def _do(self, effect: effects.Durable) -> effects.SpendingKnown | None:
+        bus, lease, session = self._bus, self._lease, self._session
+        match effect:
+            case effects.Write(view, inbox):
+                await self._write(view, inbox)
+            case effects.SaveTail(view):
+                await bus.preview(lease, session, view.turn, tail_of(view, settled_prefix(view)))
+            case effects.CloseRow(inbox):
+                await bus.emit(lease, (), (Closing(inbox, "done"),))
+            case effects.KeepSession(kept):
+                await bus.keep(lease, kept)
+            case effects.KeepAudit(audit):
+                await bus.note(audit)
+            case effects.RaiseBudget(scope, person, by):
+                await bus.raise_budget(lease, scope, session, person, by)
+            case effects.SendReply(n, reply):
+                await bus.reply(lease, n, reply)
+            case effects.LookUpSpending(prompt):
+                return effects.SpendingKnown(await bus.spent(session, prompt.asker.id))
+        return None
+
+    async def _write(self, view: TurnView, inbox: int | None) -> None:
+        """Write what is new and settled; another turn than before begins."""
+        rows = rows_of(self._session, view, self._seq, self._rows if view.turn == self._turn else None)
         closing: tuple[Closing, ...] = ()
         if view.end is not None and inbox is not None:
             closing = (Closing(inbox, _CLOSED[view.end.reason], view.end.usage.cost or 0.0),)
         if rows:
-            await self._insist(lambda: self._bus.emit(self._lease, rows, closing))
+            await self._bus.emit(self._lease, rows, closing)
             self._seq += len(rows)
         self._turn, self._rows = (view.turn, settled_prefix(view)) if view.end is None else (None, 0)
 
-    async def save(self, view: TurnView) -> None:
-        """Keep what is not settled yet."""
-        tail = tail_of(view, settled_prefix(view))
-        await self._insist(lambda: self._bus.preview(self._lease, self._session.id, view.turn, tail))
-
-    async def close(self, inbox: int) -> None:
-        """End an inbox row that tells nothing."""
-        await self._insist(lambda: self._bus.emit(self._lease, (), (Closing(inbox, "done"),)))
-
-    async def keep(self, session: Session) -> None:
-        """Store what the session is by now."""
-        await self._insist(lambda: self._bus.keep(self._lease, session))
-
-    async def spent(self, person: PersonId | None) -> Spent:
-        """What has been spent so far."""
-        return await self._insist(lambda: self._bus.spent(self._session.id, person))
-
-    async def raise_budget(self, scope: str, person: PersonId | None, by: float) -> None:
-        """Allow more dollars."""
-        await self._insist(lambda: self._bus.raise_budget(self._lease, scope, self._session.id, person, by))
-
-    async def note(self, audit: Audit) -> None:
-        """Keep what somebody decided."""
-        await self._insist(lambda: self._bus.note(audit))
-
-    async def reply(self, n: int, reply: Reply) -> None:
-        """Answer a request."""
-        await self._insist(lambda: self._bus.reply(self._lease, n, reply))
-
-    async def _insist(self, write: Callable[[], Awaitable[T]]) -> T:
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                return await write()
-            except self._bus.transient as error:
-                log.debug("written again in %.1f s: %s", pause, error, extra={"session": self._session.id})
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+    def _failed(self, error: Exception, pause: float) -> None:
+        log.debug("written again in %.1f s: %s", pause, error, extra={"session": self._session})

@@ -6,6 +6,7 @@ A session has at most one conversation, so at most one Claude Code process.
 import asyncio
 import logging
 
+from antiphon.core import wording
 from antiphon.core.blocks import End
 from antiphon.core.machine.effects import Inbound, Suspended
 from antiphon.core.machine.limits import Limits
@@ -13,8 +14,7 @@ from antiphon.core.permission_requests import without_process
 from antiphon.core.projects import Projects, in_session
 from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, prompt_in
 from antiphon.core.requests import Reply, RequestFailed, SessionRequest
-from antiphon.core.runtime.conversation import Conversation
-from antiphon.core.runtime.conversation_types import Ports
+from antiphon.core.runtime.conversation import Conversation, Ports
 from antiphon.core.stored_turn import assemble, rows_of, written
 from antiphon.core.values import (
     Close,
@@ -57,7 +57,7 @@ class Switchboard:
     @property
     def at_work(self) -> int:
         """How many turns run; one that waits for a person does not."""
-        return sum(one.at_work for one, _ in self._live.values())
+        return sum(one.state.at_work for one, _ in self._live.values())
 
     async def drain(self) -> None:
         """Begin no turn any more, and return when none runs. What is said meanwhile waits for the next start, but for
@@ -68,9 +68,9 @@ class Switchboard:
 
     async def _claim(self) -> None:
         live = [conversation for conversation, _ in self._live.values()]
-        known = frozenset(n for one in live for n in one.rows.prompts | one.rows.errands)
+        known = frozenset(n for one in live for n in one.rows)
         most = 0 if self._draining else self._most_turns
-        room = max(0, most - sum(len(one.rows.prompts) for one in live if not one.held))
+        room = max(0, most - sum(sum(one.rows.values()) for one in live if not one.state.held))
         try:
             for item in await self._ports.bus.claim(self._ports.lease, known, room):
                 project = self._project(item.session.project, item.session)
@@ -100,7 +100,7 @@ class Switchboard:
         task.add_done_callback(self._looking.discard)
 
     async def _look_up(self, asked: ClaimedRequest, project: Project | None) -> None:
-        reply: Reply = RequestFailed(f"The project {asked.project} is not configured on this bridge any more.")
+        reply: Reply = RequestFailed(wording.no_project(asked.project))
         try:
             if project is not None:
                 reply = await self._ports.agent.look(project, asked.request)
@@ -133,8 +133,7 @@ class Switchboard:
         if prompt is None:
             await self._ports.bus.emit(self._ports.lease, (), (Closing(item.n, "done"),))
             return
-        error = f"The project {session.project} is not configured on this bridge any more."
-        view = TurnView(prompt.turn, prompt.message, now, end=End("failed", now, error))
+        view = TurnView(prompt.turn, prompt.message, now, end=End("failed", now, wording.no_project(session.project)))
         rows = rows_of(session.id, view, item.next_seq, None)
         await self._ports.bus.emit(self._ports.lease, rows, (Closing(item.n, "failed"),))
         self._ports.screen.show(session, view)
@@ -144,7 +143,7 @@ class Switchboard:
             looking.cancel()
         tasks = [task for _, task in self._live.values()]
         for conversation, _ in list(self._live.values()):
-            conversation.post(Close("The bridge was stopped."))
+            conversation.post(Close())
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=self._limits.stop)

@@ -12,12 +12,10 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select, update
 
-from antiphon.core.blocks import End, SteerBlock
+from antiphon.core.blocks import End, EndReason, SteerBlock
 from antiphon.core.bus import RecoveryInfo
-from antiphon.core.events import EndReason
-from antiphon.core.permission_requests import outlives, was_heard
+from antiphon.core.permission_requests import may_go_on, outlives, was_heard
 from antiphon.core.records import Lease
-from antiphon.core.resume_policy import may_go_on
 from antiphon.core.stored_turn import assemble, rows_of, tail_of, written
 from antiphon.core.values import Change, Interrupt, Session, SessionId, TurnId, attempts
 from antiphon.core.view import TurnView, ended

@@ -1,0 +1,102 @@
+"""Every sentence of this package that a person reads, and what Claude is told of a turn that outlived its process.
+
+Plain text: whoever shows it escapes it.
+"""
+
+from collections.abc import Sequence
+
+from antiphon.core.blocks import AskBlock
+from antiphon.core.values import Answer
+
+# Notes in a turn, and ends of turns
+
+GOES_ON = "The bridge was restarted: Claude goes on."
+LEAVES = "The bridge is being stopped: Claude goes on when it is back."
+STOPPED = "ended on request"
+STOPPED_LATE = "did not end when asked"
+NOT_STARTED = "Claude Code was not started: somebody has stopped the turn."
+NOT_WRITTEN = "that could not be written down"
+BROKEN = "Something broke inside the bridge."
+
+_WHOSE = {"thread": "This thread", "member": "The person who asks", "day": "Everybody together"}
+
+
+def no_project(name: str) -> str:
+    return f"The project {name} is not configured on this bridge any more."
+
+
+def spent(scope: str, dollars: float, limit: float) -> str:
+    """`scope`: of the budget, as in core.budgets."""
+    today = "" if scope == "thread" else " today"
+    return f"{_WHOSE[scope]} has spent ${dollars:.2f} of ${limit:.2f}{today}"
+
+
+def not_raised(budget: str) -> str:
+    """`budget`: what is spent of it, as above."""
+    return f"{budget}, and nobody has raised it."
+
+
+def unanswered(seconds: float) -> str:
+    return f"Nobody has answered for {_duration(seconds)}."
+
+
+def silent(seconds: float) -> str:
+    return f"Nothing was heard from Claude Code for {_duration(seconds)}."
+
+
+def too_long(seconds: float) -> str:
+    return f"The turn has taken {_duration(seconds)}, its limit."
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} s"
+
+
+def left_out(characters: int) -> str:
+    """Below what is decided upon, where that is too long."""
+    return f"… and {characters} more characters, which are not kept"
+
+
+# Why a session cannot do what is asked of it
+
+AT_WORK = "Claude is at work here: stop it first, or wait until it is done."
+WAITS = "Claude waits for an answer here since before a restart: answer first, or stop it."
+NO_SUCH_REQUEST = "A session answers no such request."
+
+# For Claude
+
+CUT_OFF = (
+    "[Antiphon] The bridge between you and the person was restarted while you worked, and your process with it: what "
+    "ran then was cut off. Look at what is done and what is not, and go on with what you were asked to do."
+)
+_CUT_OFF_WAITING = (
+    "[Antiphon] The bridge between you and the person was restarted while you waited for an answer, and your process "
+    "with it. Nothing that you had asked for was run. This is what the person has answered meanwhile:"
+)
+
+
+def attached(path: str) -> str:
+    """A file that came with an answer."""
+    return f"Attached: {path}"
+
+
+def answered_meanwhile(answered: Sequence[tuple[AskBlock, Answer]]) -> str:
+    """So that it goes on with a turn whose process ended while it waited."""
+    return "\n".join([_CUT_OFF_WAITING, *(_line(ask, one) for ask, one in answered), "Go on with what you were doing."])
+
+
+def _line(ask: AskBlock, answer: Answer) -> str:
+    who = answer.by or "The person"
+    what = f"{ask.name} ({ask.subject})" if ask.subject else ask.name
+    if not answer.allowed:
+        said = f", and says: {answer.words}" if answer.words else "."
+        return f"- {who} has denied {what}{said}"
+    if ask.questions:
+        pairs = zip(ask.questions, answer.answers, strict=False)
+        return "\n".join(f"- To “{question.text}” {who} has answered: {words}" for question, words in pairs)
+    if ask.kind == "plan":
+        return f"- {who} has approved your plan. You are out of plan mode: carry it out."
+    return f"- {who} has allowed {what}: make the same call again, it will not be asked about."
