@@ -19,6 +19,7 @@ from antiphon.chat.render.session_list import called, history, rewound
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
+from antiphon.core.file_types import Kind
 from antiphon.core.values import PlaceId, Project, Session
 
 _NAME = 32  # characters of a person's name
@@ -310,3 +311,44 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 REWIND_TO_HERE = "Rewind to here"
 FORK_FROM_HERE = "Fork from here"
 IN_MENU = "in the menu of a message, under Apps"
+
+# What is wrong around the bridge, while it lasts and when it is over (connection); templates for str.format.
+NOT_READY = "Discord is not ready, the bridge waits for it: {why}"
+READY = "Discord is ready"
+NEVER_CONNECTED = "not yet connected to Discord's gateway"
+NOT_CONNECTED = "not connected to Discord's gateway: {why}"
+CONNECTED_ANEW = "connected to Discord's gateway anew"
+CONNECTED_AGAIN = "connected to Discord's gateway again, nothing was missed"
+ENDED_BY_DISCORD = "Discord ended the connection"
+NOTHING_ACKNOWLEDGED = "it acknowledges nothing any more, a new connection is made"
+MANY_IDENTIFIES = "{count} gateway sessions were begun in half an hour: the next one in {seconds:.0f} s"
+IDENTIFIES_USED_UP = "the day's gateway sessions are used up: Discord gives new ones in {minutes:.0f} min"
+IDENTIFIES_LEFT = "a gateway session may be begun again"
+REQUESTS_FAIL = "Discord does not answer requests as it should ({why})"
+REQUESTS_WORK = "Discord answers requests again"
+CHANNELS_UNSEEN = "the bot does not see {channels}"
+CHANNELS_SEEN = "the bot sees every channel of its projects"
+ANOTHER_BRIDGE = "another bridge uses this bot token: a message in the bot's name was not sent here"
+# Why the bridge cannot go on until somebody mends it.
+BAD_TOKEN = "Discord does not accept the bot token."  # noqa: S105 - a sentence
+TOKEN_REVOKED = "Discord does not accept the bot token any more."  # noqa: S105 - a sentence
+NO_MESSAGE_CONTENT = "The application may not read message content."
+CLOSED_FOR_GOOD = "Discord closed the gateway for good (code {code})."
+ODD_ANSWER = "Discord does not answer as it should: {why}"
+NO_SERVER = "No Discord-compatible server answers at {api} ({error})."
+
+# What Claude is told with a message: what it quotes, that it was missed, what has become of its files (inbound).
+OWN_MESSAGE = "your own message"
+IN_REPLY_TO = "In reply to {author}:"
+FORWARDED = "A forwarded message:"
+NO_TEXT = "(no text)"
+QUOTE_CUT = "{text} … (cut here; {more} characters more)"
+SENT_WHILE_AWAY = "Sent {ago}, while the bridge was away."
+FILE_REMARKS: Mapping[Kind, str] = {
+    "audio": "is saved for Claude as a file; it cannot be listened to",
+    "other": "is saved for Claude as a file",
+}
+NOT_FETCHED = "{file} could not be fetched and was not passed on"
+FILE_TOO_LARGE = "{file} is over this bridge's limit of {most:g} MB and was not passed on"
+TOO_MANY_FILES = "{file} was not passed on: this bridge takes at most {most} files of a message"
+FILES_TOO_LARGE = "{file} was not passed on: this bridge takes at most {most:g} MB with one message"

@@ -8,6 +8,7 @@ from typing import TypeVar
 import aiohttp
 import discord
 
+from antiphon.chat import wording
 from antiphon.core.health import Health
 from antiphon.core.retry import Backoff, retry
 from antiphon.errors import ChatError
@@ -30,11 +31,11 @@ async def until_ready(ask: Callable[[], Awaitable[T]], health: Health) -> T:
     """Ask until Discord is ready; whatever is not Unready goes up at once."""
 
     def failed(error: Unready, _: float) -> float:
-        health.begin(_TROUBLE, f"Discord is not ready, the bridge waits for it: {error}")
+        health.begin(_TROUBLE, wording.NOT_READY.format(why=error))
         return error.after
 
     found = await retry(ask, Unready, Backoff(FIRST_PAUSE, LONGEST_PAUSE), failed)
-    health.over(_TROUBLE, "Discord is ready")
+    health.over(_TROUBLE, wording.READY)
     return found
 
 

@@ -11,6 +11,7 @@ import discord
 from discord.ext import commands
 from discord.utils import MISSING
 
+from antiphon.chat import wording
 from antiphon.chat.connection.backoff import unready
 from antiphon.chat.connection.gateway import IdentifyLog
 from antiphon.core.health import Health
@@ -95,11 +96,11 @@ async def log_in(client: commands.Bot, token: str) -> None:
         await client.login(token)
         await _register(client)
     except discord.LoginFailure as error:
-        raise BadToken("Discord does not accept the bot token.") from error
+        raise BadToken(wording.BAD_TOKEN) from error
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         if wait := unready(error):
             raise wait from error
-        raise ServerUnreachable(f"Discord does not answer as it should: {error}") from error
+        raise ServerUnreachable(wording.ODD_ANSWER.format(why=error)) from error
 
 
 async def _register(client: commands.Bot) -> None:

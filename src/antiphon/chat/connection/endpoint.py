@@ -10,6 +10,7 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from antiphon.chat import wording
 from antiphon.chat.connection.backoff import Unready, seconds
 from antiphon.errors import ServerUnreachable
 
@@ -47,7 +48,7 @@ async def locate(api: str | None, token: str) -> Server:
                 raise Unready(f"{api} answers {response.status}", seconds(response.headers.get("Retry-After")))
             return Server(api, str((await response.json())["url"]))
     except (ValueError, KeyError, TypeError, aiohttp.ContentTypeError, aiohttp.InvalidURL) as error:
-        raise ServerUnreachable(f"No Discord-compatible server answers at {api} ({type(error).__name__}).") from error
+        raise ServerUnreachable(wording.NO_SERVER.format(api=api, error=type(error).__name__)) from error
     except (OSError, aiohttp.ClientError) as error:  # the former has TimeoutError
         raise Unready(f"nothing answers at {api} ({type(error).__name__})") from error
 

@@ -20,6 +20,7 @@ import yarl
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
+from antiphon.chat import wording
 from antiphon.chat.connection.backoff import FIRST_PAUSE, LONGEST_PAUSE
 from antiphon.core.health import Health
 from antiphon.core.ports import Clock
@@ -95,7 +96,7 @@ class Gateway:
 
     async def stay_connected(self) -> None:
         """Run until cancelled. Raises what an operator must mend: BadToken, MissingIntent, ServerUnreachable."""
-        self.health.begin(_FIRST, "not yet connected to Discord's gateway", said=True)
+        self.health.begin(_FIRST, wording.NEVER_CONNECTED, said=True)
         while True:
             begun = asyncio.get_running_loop().time()
             self._live = False
@@ -103,17 +104,17 @@ class Gateway:
                 if self._resume is None:
                     await self._may_identify()
                 await self._connection()
-                text = "it acknowledges nothing any more, a new connection is made"
+                text = wording.NOTHING_ACKNOWLEDGED
             except _BROKEN as error:
                 _raise_if_final(error)
                 text = str(error) or type(error).__name__
                 if isinstance(error, ReconnectWebSocket):
-                    text = "Discord ended the connection"
+                    text = wording.ENDED_BY_DISCORD
                     self._refused = not error.resume and not self._live
                     if not error.resume:
                         self._resume = None
             self._client.dispatch("disconnect")
-            self.health.begin(_TROUBLE, f"not connected to Discord's gateway: {text}")
+            self.health.begin(_TROUBLE, wording.NOT_CONNECTED.format(why=text))
             await asyncio.sleep(self._pause(asyncio.get_running_loop().time() - begun))
 
     def _pause(self, lived: float) -> float:
@@ -133,14 +134,12 @@ class Gateway:
             past = await self._identifies.identifies(now - _COUNTED)
         pause = identify_pause(past, now, refused=self._refused)
         if len(past) >= _FREE and pause > _WORTH_SAYING:
-            text = f"{len(past)} gateway sessions were begun in half an hour: the next one in {pause:.0f} s"
-            self.health.begin(_BUDGET, text)
+            self.health.begin(_BUDGET, wording.MANY_IDENTIFIES.format(count=len(past), seconds=pause))
         await asyncio.sleep(pause)
         while (left := await self._session_limit()) > 0:
-            text = f"the day's gateway sessions are used up: Discord gives new ones in {left / 60:.0f} min"
-            self.health.begin(_BUDGET, text)
+            self.health.begin(_BUDGET, wording.IDENTIFIES_USED_UP.format(minutes=left / 60))
             await asyncio.sleep(min(left, _LIMIT_CHECK))
-        self.health.over(_BUDGET, "a gateway session may be begun again")
+        self.health.over(_BUDGET, wording.IDENTIFIES_LEFT)
 
     async def _session_limit(self) -> float:
         """Seconds until Discord lets us begin a session; 0: it does now."""
@@ -150,7 +149,7 @@ class Gateway:
             return limit["reset_after"] / 1000 if used_up else 0.0
         except discord.GatewayNotFound as error:
             if isinstance(error.__cause__, discord.HTTPException) and error.__cause__.status == 401:
-                raise BadToken("Discord does not accept the bot token any more.") from error
+                raise BadToken(wording.TOKEN_REVOKED) from error
             raise
         except (LookupError, TypeError) as error:
             raise ConnectionError("Discord does not say how many sessions may be begun") from error
@@ -226,8 +225,7 @@ class Gateway:
         if event in ("READY", "RESUMED"):
             self._live, self._refused = True, False
             self.health.over(_FIRST, said=True)
-            how = "anew" if event == "READY" else "again, nothing was missed"
-            self.health.over(_TROUBLE, f"connected to Discord's gateway {how}")
+            self.health.over(_TROUBLE, wording.CONNECTED_ANEW if event == "READY" else wording.CONNECTED_AGAIN)
 
 
 def identify_pause(past: Sequence[float], now: float, *, refused: bool) -> float:
@@ -246,11 +244,11 @@ def _raise_if_final(error: BaseException) -> None:
     """Raise as an error of ours what waiting does not mend."""
     code = error.code if isinstance(error, discord.ConnectionClosed) else None
     if code in _BAD_INTENTS:
-        raise MissingIntent("The application may not read message content.") from error
+        raise MissingIntent(wording.NO_MESSAGE_CONTENT) from error
     if code == _BAD_TOKEN:
-        raise BadToken("Discord does not accept the bot token any more.") from error
+        raise BadToken(wording.TOKEN_REVOKED) from error
     if code in _BAD_CLIENT:
-        raise ServerUnreachable(f"Discord closed the gateway for good (code {code}).") from error
+        raise ServerUnreachable(wording.CLOSED_FOR_GOOD.format(code=code)) from error
 
 
 async def _close(socket: DiscordWebSocket) -> None:

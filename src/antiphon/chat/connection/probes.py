@@ -12,6 +12,7 @@ import discord
 from discord.ext import commands
 from discord.http import MultipartParameters
 
+from antiphon.chat import wording
 from antiphon.core.health import Health
 from antiphon.core.projects import Projects
 
@@ -51,9 +52,9 @@ class RequestProbe:
             return
         self._failed = 0 if problem is None else self._failed + 1
         if self._failed == 0:
-            self._health.over("rest", "Discord answers requests again")
+            self._health.over("rest", wording.REQUESTS_WORK)
         elif self._failed >= _IN_A_ROW:
-            self._health.begin("rest", f"Discord does not answer requests as it should ({problem})")
+            self._health.begin("rest", wording.REQUESTS_FAIL.format(why=problem))
 
 
 class ChannelProbe(commands.Cog):
@@ -86,9 +87,9 @@ class ChannelProbe(commands.Cog):
         if not self._client.is_ready():
             return
         if missing := list(self._missing()):
-            self._health.begin("places", f"the bot does not see {', '.join(missing)}", said=said)
+            self._health.begin("places", wording.CHANNELS_UNSEEN.format(channels=", ".join(missing)), said=said)
         else:
-            self._health.over("places", "the bot sees every channel of its projects")
+            self._health.over("places", wording.CHANNELS_SEEN)
 
     def _missing(self) -> Iterable[str]:
         for project in self._projects.all:
@@ -135,8 +136,7 @@ class SecondInstanceProbe(commands.Cog):
             return  # an answer to a click, which carries no nonce
         if str(message.nonce) in self._sent or message.created_at.timestamp() < self._started + _UNSURE:
             return
-        text = "another bridge uses this bot token: a message in the bot's name was not sent here"
-        self._health.begin("another bridge", text, lasts=_HOUR)
+        self._health.begin("another bridge", wording.ANOTHER_BRIDGE, lasts=_HOUR)
 
 
 def nonce_of(params: MultipartParameters) -> str | None:

@@ -8,12 +8,13 @@ import asyncio
 import logging
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
 
+from antiphon.chat import wording
 from antiphon.chat.inbound.intake import Attachment, FetchedFiles
 from antiphon.core.file_types import SAMPLE, Kind, in_words, kind_of
 from antiphon.core.ports import Files
@@ -29,11 +30,6 @@ _LONGEST_NAME, _LONGEST_SUFFIX = 100, 16  # characters
 _LONGEST_BYTES = 200  # of a name in UTF-8: file systems take 255
 _LONGEST_PASTE = 100 * 1024  # bytes of a message.txt that is taken for the prompt itself
 _MEGABYTE = 1024 * 1024
-
-_REMARKS: Mapping[Kind, str] = {
-    "audio": "is saved for Claude as a file; it cannot be listened to",
-    "other": "is saved for Claude as a file",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +70,14 @@ class Downloads:
             file = task.result()
             seen = None if file is None else await self._inspect(session, file)
             if file is None or seen is None:
-                notes.append(f"{name} ({in_words(one.size)}) could not be fetched and was not passed on")
+                notes.append(wording.NOT_FETCHED.format(file=f"{name} ({in_words(one.size)})"))
                 continue
             kind, text = seen
             if paste and one is files[0] and text is not None:
                 pasted = text
             else:
                 saved.append(replace(file, name=name))
-                if remark := _REMARKS.get(kind):
+                if remark := wording.FILE_REMARKS.get(kind):
                     notes.append(f"{name} {remark}")
         return FetchedFiles(Attachments(tuple(saved), tuple(notes)), pasted)
 
@@ -151,12 +147,11 @@ def admitted(files: Sequence[Attachment], limits: FileLimits) -> tuple[list[tupl
     for one, name in zip(files, safe_names(files), strict=True):
         about = f"{name} ({in_words(one.size)})"
         if one.size > limits.megabytes * _MEGABYTE:
-            notes.append(f"{about} is over this bridge's limit of {limits.megabytes:g} MB and was not passed on")
+            notes.append(wording.FILE_TOO_LARGE.format(file=about, most=limits.megabytes))
         elif len(taken) >= limits.count:
-            notes.append(f"{about} was not passed on: this bridge takes at most {limits.count} files of a message")
+            notes.append(wording.TOO_MANY_FILES.format(file=about, most=limits.count))
         elif total + one.size > limits.total_megabytes * _MEGABYTE:
-            most = f"{limits.total_megabytes:g} MB"
-            notes.append(f"{about} was not passed on: this bridge takes at most {most} with one message")
+            notes.append(wording.FILES_TOO_LARGE.format(file=about, most=limits.total_megabytes))
         else:
             taken.append((one, name))
             total += one.size

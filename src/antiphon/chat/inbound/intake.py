@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from antiphon.chat import wording
 from antiphon.chat.render.format import ago, snowflake_time
 from antiphon.chat.render.page import title
 from antiphon.core import values
@@ -15,7 +16,7 @@ from antiphon.core.access import may
 from antiphon.core.records import InboxEntry
 
 _QUOTED = 1500  # characters of a quoted message that Claude gets
-OURS = "your own message"  # the author of a quoted message of the bot's, as Claude is told
+OURS = wording.OWN_MESSAGE  # the author of a quoted message of the bot's
 _LATE = 60.0  # seconds after which a turn says that its message was missed at first
 _PASTE = "message.txt"  # how Discord's client names a text that is too long for a message
 
@@ -81,7 +82,7 @@ def missed(message: IncomingMessage, now: float, ask_after: float) -> IncomingMe
     """A message that nobody was there to hear, found at `now` (epoch seconds). `ask_after`: how many seconds old it may
     be to run unasked."""
     age = now - snowflake_time(message.id)
-    late = f"Sent {ago(age)}, while the bridge was away." if age >= _LATE else ""
+    late = wording.SENT_WHILE_AWAY.format(ago=ago(age)) if age >= _LATE else ""
     return replace(message, late=late, held=age > ask_after)
 
 
@@ -145,10 +146,10 @@ def _text(message: IncomingMessage, me: values.PersonId) -> str:
 
 
 def _quoted(quote: Quote) -> str:
-    head = "A forwarded message:" if quote.author is None else f"In reply to {quote.author}:"
-    text = quote.text.strip() or "(no text)"
+    head = wording.FORWARDED if quote.author is None else wording.IN_REPLY_TO.format(author=quote.author)
+    text = quote.text.strip() or wording.NO_TEXT
     if len(text) > _QUOTED:
-        text = f"{text[:_QUOTED].rstrip()} … (cut here; {len(text) - _QUOTED} characters more)"
+        text = wording.QUOTE_CUT.format(text=text[:_QUOTED].rstrip(), more=len(text) - _QUOTED)
     return "\n".join([head, *(f"> {line}" for line in text.splitlines())])
 
 
