@@ -17,8 +17,8 @@ from antiphon.actions.context import ActionContext
 from antiphon.actions.places import NoPlaces
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.inbound.acceptance import InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
-from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher

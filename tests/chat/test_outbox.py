@@ -123,10 +123,6 @@ class Channel(Poster):
         self.directs.append((person, spec.content))
         return MessageId(1)
 
-    async def retract(self, person: PersonId, message: MessageId) -> None:
-        self._request("retract")
-        self.directs = [one for one in self.directs if one[0] != person]
-
     async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
         self._request("edit")
         if message not in self.messages:
@@ -134,7 +130,11 @@ class Channel(Poster):
         self.times.append((now(), spec.slot))
         self.messages[message] = spec
 
-    async def delete(self, place: PlaceId, message: MessageId) -> None:
+    async def delete(self, place: PlaceId, message: MessageId, person: PersonId | None) -> None:
+        if person is not None:
+            self._request("retract")
+            self.directs = [one for one in self.directs if one[0] != person]
+            return
         self._request("delete")
         if self.messages.pop(message, None) is None:
             raise MessageGone

@@ -13,8 +13,8 @@ from antiphon.chat.delivery.deleted_places import DeletedPlaces
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import Poster
 from antiphon.chat.delivery.queue_board import QueueBoard
+from antiphon.chat.inbound.acceptance import InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
-from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.converters import owners_of
 from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups

@@ -60,7 +60,6 @@ class DiscordPlaces:
         return MessageId(message.id)
 
     async def retract(self, place: PlaceId, message: MessageId) -> None:
-        """Delete it."""
         if self._interaction is not None and self._interaction.channel_id == place:
             await self._interaction.followup.delete_message(message)
         else:

@@ -44,7 +44,6 @@ class Bot(commands.Bot):
         loop.set_exception_handler(failed)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """See discord.Client."""
         with suppress(StoreError):  # the database says itself what is wrong with it; the gateway does not wait for it
             await self._identifies.note_identify()
 

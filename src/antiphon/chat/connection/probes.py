@@ -115,7 +115,6 @@ class SecondInstanceProbe(commands.Cog):
         self._client.http.send_message = self._send_noted
 
     async def cog_unload(self) -> None:
-        """Undo `cog_load`."""
         if self._client.http.send_message == self._send_noted:  # else somebody has wrapped it again
             self._client.http.send_message = self._send
         self._health.over("another bridge", said=True)

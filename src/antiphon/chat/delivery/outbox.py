@@ -26,7 +26,6 @@ class Outbox:
         self._since = context.clock()
 
     def show(self, session: Session, view: TurnView) -> None:
-        """See core.ports.Screen."""
         if session.place == NOWHERE:
             return
         if view.turn in self._given_up and view.end is None:

@@ -33,29 +33,18 @@ class PageWriter:
         self._display = display
         self._context = context
         self._backlog = backlog
-        self._state = reconcile.PageState()
+        self.state = reconcile.PageState()
         self._unstored: dict[str, Post] = {}  # slot → what is posted, but not yet in a row
         self._saved: TurnView | None = None
 
-    @property
-    def turn(self) -> TurnId | None:
-        """The turn whose page is written."""
-        return self._state.turn
-
-    def post_at(self, slot: str) -> Post | None:
-        """What is posted in a slot."""
-        return self._state.posts.get(slot)
-
     def suspect(self, *, long_ago: bool = False) -> None:
         """An earlier bridge may have posted what is sent next; `long_ago`: whatever is known of an own try."""
-        self._state.unconfirmed = reconcile.LONG_AGO if long_ago else self._state.unconfirmed or reconcile.LONG_AGO
+        self.state.unconfirmed = reconcile.LONG_AGO if long_ago else self.state.unconfirmed or reconcile.LONG_AGO
 
     async def begin(self, turn: TurnId) -> None:
         """Write the page of another turn from now on."""
         posts = await self._context.bus.posts(self._session.id, turn)
-        self._state = reconcile.PageState(
-            turn, {post.slot: post for post in posts}, unconfirmed=self._state.unconfirmed
-        )
+        self.state = reconcile.PageState(turn, {post.slot: post for post in posts}, unconfirmed=self.state.unconfirmed)
         self._saved = None
 
     async def write(self, turn: TurnId, taken: Callable[[], object]) -> tuple[TurnView, float]:
@@ -63,7 +52,7 @@ class PageWriter:
         the next step is due. `taken` is called after each step."""
         while True:
             view = self._backlog[turn]
-            match reconcile.decide(self._state, self._page(view), self._pace, self._context.clock()):
+            match reconcile.decide(self.state, self._page(view), self._pace, self._context.clock()):
                 case reconcile.Wait(until):
                     return view, until
                 case reconcile.SearchFirst(nonce):
@@ -74,8 +63,8 @@ class PageWriter:
 
     async def record(self, slot: str, message: MessageId, digest: str) -> None:
         """Note what is posted in a slot."""
-        assert self._state.turn is not None
-        self._state.posts[slot] = self._unstored[slot] = Post(self._state.turn, slot, message, digest)
+        assert self.state.turn is not None
+        self.state.posts[slot] = self._unstored[slot] = Post(self.state.turn, slot, message, digest)
         await self.store()
 
     async def store(self) -> None:
@@ -92,7 +81,7 @@ class PageWriter:
         return list(render(view, self._display, self._context.owners(), self._context.clock()))
 
     def _ready(self, turn: TurnId) -> list[reconcile.Step]:
-        return reconcile.due_steps(self._state, self._page(self._backlog[turn]), self._pace, self._context.clock())[0]
+        return reconcile.due_steps(self.state, self._page(self._backlog[turn]), self._pace, self._context.clock())[0]
 
     async def _search(self, turn: TurnId, nonce: str) -> None:
         """Find out whether what is to be sent is there already. After the last one that is stored there is at most one
@@ -103,10 +92,10 @@ class PageWriter:
         async for seen in context.posts_after(session.place, after, Priority.ANSWER):
             if (there := reconcile.adopted(seen, self._ready(turn), turn)) is not None:
                 log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
-                self._state.unconfirmed = None
+                self.state.unconfirmed = None
                 await self.record(there.slot, there.message, there.digest)
                 return
-        self._state.unconfirmed = reconcile.Unconfirmed(context.clock(), nonce)  # its nonce decides
+        self.state.unconfirmed = reconcile.Unconfirmed(context.clock(), nonce)  # its nonce decides
 
     async def _take(self, turn: TurnId, view: TurnView, step: reconcile.Step) -> bool:
         """Wait for the right to make the request, and make it. False: by then the page wants the step no more."""
@@ -133,7 +122,7 @@ class PageWriter:
             self._saved = view
 
     async def _send(self, step: reconcile.Send) -> None:
-        spec, nonce = step.spec, self._state.nonce_of(step)
+        spec, nonce = step.spec, self.state.nonce_of(step)
         if step.old is not None:
             old = reconcile.replaced(step.old)
             await self.record(old.slot, old.message, old.digest)
@@ -141,14 +130,14 @@ class PageWriter:
         async def send(form: MessageSpec) -> MessageId:
             return await self._context.poster.send(self._session.place, form, nonce, self._session.id)
 
-        repeated = self._state.unconfirmed is not None
+        repeated = self.state.unconfirmed is not None
         if not repeated:
-            self._state.unconfirmed = reconcile.Unconfirmed(self._context.clock(), nonce)  # until Discord has answered
+            self.state.unconfirmed = reconcile.Unconfirmed(self._context.clock(), nonce)  # until Discord has answered
         message = await self._in_best_form(spec, send)
-        self._state.unconfirmed = None
+        self.state.unconfirmed = None
         digest = reconcile.DOUBTFUL if repeated and spec.direct is None else spec.digest
         if spec.live:
-            self._state.edited[spec.slot] = self._context.clock()
+            self.state.edited[spec.slot] = self._context.clock()
         await self.record(spec.slot, message or _NOWHERE, digest if message else reconcile.GONE)
 
     async def _edit(self, post: Post, spec: MessageSpec) -> None:
@@ -161,17 +150,13 @@ class PageWriter:
             await self._in_best_form(spec, edit)
         except MessageGone:
             digest = reconcile.GONE
-        self._state.edited[spec.slot] = self._context.clock()
+        self.state.edited[spec.slot] = self._context.clock()
         await self.record(spec.slot, post.message, digest)
 
     async def _delete(self, post: Post) -> None:
-        poster, person = self._context.poster, reconcile.reader(post)
         with suppress(MessageGone, ContentRefused):
-            if person is None:
-                await poster.delete(self._session.place, post.message)
-            else:
-                await poster.retract(person, post.message)
-        self._state.deleted(post)
+            await self._context.poster.delete(self._session.place, post.message, reconcile.reader(post))
+        self.state.deleted(post)
         await self._context.bus.forget(self._context.hub, self._session.id, post)
 
     async def _in_best_form(

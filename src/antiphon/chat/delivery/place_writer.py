@@ -162,7 +162,7 @@ class PlaceWriter:
     async def _write(self, turn: TurnId) -> float | None:
         """Bring the page about as far as it is due; see `_round`."""
         await self._page.store()
-        if self._page.turn != turn:
+        if self._page.state.turn != turn:
             await self._reactions.stop()
             await self._page.begin(turn)
         view, later = await self.backlog.whole(turn), NEVER

@@ -143,12 +143,6 @@ class Poster:
                 channel = await self._client.create_dm(discord.Object(spec.direct))
                 return await self._send(channel, spec, nonce, session)
 
-    async def retract(self, person: PersonId, message: MessageId) -> None:
-        """Take a direct message away."""
-        with _asked(), _answered_for_good():
-            channel = await self._client.create_dm(discord.Object(person))
-            await channel.get_partial_message(message).delete()
-
     async def _send(
         self, channel: discord.abc.Messageable, spec: MessageSpec, nonce: str, session: SessionId
     ) -> MessageId:
@@ -191,10 +185,15 @@ class Poster:
         if isinstance(thread, discord.Thread):
             await thread.edit(archived=False)
 
-    async def delete(self, place: PlaceId, message: MessageId) -> None:
-        """Take a message away."""
+    async def delete(self, place: PlaceId, message: MessageId, person: PersonId | None) -> None:
+        """Take a message away that is in the place, or was sent to a person directly."""
         with _asked():
-            await self._message(place, message).delete()
+            if person is None:
+                await self._message(place, message).delete()
+                return
+            with _answered_for_good():
+                channel = await self._client.create_dm(discord.Object(person))
+                await channel.get_partial_message(message).delete()
 
     async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         """Add a reaction of ours."""

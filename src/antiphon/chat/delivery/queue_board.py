@@ -174,7 +174,7 @@ class QueueBoard:
         if post.message != _UNPOSTED:
             async with context.rate_limiter.turn("DELETE", f"/channels/{place}/messages/{post.message}", Priority.MARK):
                 with suppress(MessageGone, PlaceGone, ContentRefused):
-                    await context.poster.delete(place, post.message)
+                    await context.poster.delete(place, post.message, None)
         await context.bus.forget(context.hub, board.session.id, post)
         board.post = None
 

@@ -88,7 +88,7 @@ class Reactions:
         await self._note_made()
         later: float | None = None
         for wanted in marks(self._session, view, self._context.clock()):
-            there = self._page.post_at(wanted.slot)
+            there = self._page.state.posts.get(wanted.slot)
             shown = ACCEPTED if there is None else there.digest
             if shown in (GONE, wanted.emoji):
                 continue

@@ -7,19 +7,21 @@ was handed to a turn that has not taken it in, an edit changes it and a deletion
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
 
+from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound import intake
 from antiphon.chat.inbound.attachments import Downloads
-from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.inbound.converters import incoming_message, owners_of
 from antiphon.chat.render.message import Priority
+from antiphon.core.bus import InboundStore
+from antiphon.core.projects import Projects
 from antiphon.core.records import InboxEntry, prompt_in
 from antiphon.core.retry import Backoff, retry
 from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at
@@ -31,6 +33,16 @@ T = TypeVar("T")
 PAUSES = 0.5, 30.0  # seconds after Discord or the database did not answer: the first and the longest
 FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
 _ARCHIVED = 50083  # Discord's code: what stands in an archived thread cannot be changed
+
+
+@dataclass(frozen=True, slots=True)
+class InboundContext:
+    """What every part of inbound works with. `client`: logged in before anything is asked of it."""
+
+    client: discord.Client
+    projects: Projects
+    bus: InboundStore
+    rate_limiter: RateLimiter
 
 
 class Acceptance:

@@ -13,9 +13,8 @@ from typing import TypeVar
 
 import discord
 
-from antiphon.chat.inbound.acceptance import FAILURES, PAUSES, Acceptance
+from antiphon.chat.inbound.acceptance import FAILURES, PAUSES, Acceptance, InboundContext
 from antiphon.chat.inbound.backfill_gate import BackfillGate, GatewayOutage
-from antiphon.chat.inbound.context import InboundContext
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority
 from antiphon.core.records import QueuedPrompt

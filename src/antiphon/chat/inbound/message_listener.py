@@ -7,11 +7,10 @@ from collections.abc import Awaitable
 import discord
 from discord.ext import commands
 
-from antiphon.chat.inbound.acceptance import Acceptance
+from antiphon.chat.inbound.acceptance import Acceptance, InboundContext
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Backfill
 from antiphon.chat.inbound.backfill_gate import BackfillGate
-from antiphon.chat.inbound.context import InboundContext
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)

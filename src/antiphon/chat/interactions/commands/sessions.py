@@ -42,7 +42,6 @@ class SessionCommands(CommandGroup):
             self.client.tree.add_command(app_commands.guild_only()(menu))
 
     async def cog_unload(self) -> None:
-        """See `cog_load`."""
         for menu in self._menus:
             self.client.tree.remove_command(menu.name, type=menu.type)
 
