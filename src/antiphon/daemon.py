@@ -12,9 +12,8 @@ from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
-from antiphon.chat.connection.backoff import until_ready
 from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
-from antiphon.chat.connection.endpoint import locate, point_at
+from antiphon.chat.connection.endpoint import locate, point_at, until_ready
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
 from antiphon.config import Settings

@@ -13,8 +13,7 @@ from discord.gateway import DiscordWebSocket, KeepAliveHandler, ReconnectWebSock
 from discord.http import HTTPClient, Route, handle_message_parameters
 from discord.state import ConnectionState
 
-from antiphon.chat.connection.backoff import Unready
-from antiphon.chat.connection.endpoint import OFFICIAL, Server, locate, point_at
+from antiphon.chat.connection.endpoint import OFFICIAL, Server, Unready, locate, point_at
 from antiphon.chat.connection.probes import nonce_of
 from antiphon.errors import ServerUnreachable
 from antiphon.standin import StandIn

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import pytest
 
-from antiphon.chat.connection.backoff import Unready, seconds, unready, until_ready
+from antiphon.chat.connection.endpoint import Unready, seconds, unready, until_ready
 from antiphon.core.health import Health
 from antiphon.errors import BadToken
 

@@ -12,7 +12,7 @@ from discord.ext import commands
 from discord.utils import MISSING
 
 from antiphon.chat import wording
-from antiphon.chat.connection.backoff import unready
+from antiphon.chat.connection.endpoint import unready
 from antiphon.chat.connection.gateway import IdentifyLog
 from antiphon.core.health import Health
 from antiphon.errors import BadToken, ServerUnreachable, StoreError

@@ -1,21 +1,34 @@
-"""Which Discord server discord.py talks to. Internals of discord.py 2.7, set here and nowhere else;
-tests/chat/test_discord_internals.py fails first when they move."""
+"""Which Discord server discord.py talks to, and how it is waited for: with pauses that honour its Retry-After, and one
+line in the log when that begins and one when it is over. What an operator must mend is not waited for.
+
+Internals of discord.py 2.7 are set here and nowhere else; tests/chat/test_discord_internals.py fails first when they
+move.
+"""
 
 import asyncio
+import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import aiohttp
+import discord
 import yarl
 from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from antiphon.chat import wording
-from antiphon.chat.connection.backoff import Unready, seconds
-from antiphon.errors import ServerUnreachable
+from antiphon.core.health import Health
+from antiphon.core.retry import Backoff, retry
+from antiphon.errors import ChatError, ServerUnreachable
+
+T = TypeVar("T")
 
 OFFICIAL = "https://discord.com/api/v10"
 _ANSWER_LIMIT = 10.0  # seconds for the server's first answer
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds; doubled each time
+_TROUBLE = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +74,45 @@ def point_at(server: Server) -> None:
     Asset.BASE = str(yarl.URL(server.api).origin())  # pyright: ignore[reportAttributeAccessIssue]
     if server.gateway is not None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(server.gateway)
+
+
+class Unready(ChatError):
+    """Discord does not answer as it will again. `after`: seconds that it asks to wait; 0: it does not say."""
+
+    def __init__(self, text: str, after: float = 0.0) -> None:
+        super().__init__(text)
+        self.after = after
+
+
+async def until_ready(ask: Callable[[], Awaitable[T]], health: Health) -> T:
+    """Ask until Discord is ready; whatever is not Unready goes up at once."""
+
+    def failed(error: Unready, _: float) -> float:
+        health.begin(_TROUBLE, wording.NOT_READY.format(why=error))
+        return error.after
+
+    found = await retry(ask, Unready, Backoff(FIRST_PAUSE, LONGEST_PAUSE), failed)
+    health.over(_TROUBLE, wording.READY)
+    return found
+
+
+def unready(error: Exception) -> Unready | None:
+    """What a failed request says, if it may be asked again: no answer, a rate limit, a failing server."""
+    if isinstance(error, discord.HTTPException):
+        if error.status != 429 and error.status < 500:
+            return None
+        return Unready(f"status {error.status}", seconds(error.response.headers.get("Retry-After")))
+    if isinstance(error, discord.RateLimited):
+        return Unready("status 429", error.retry_after)
+    if isinstance(error, aiohttp.ClientError | OSError):
+        return Unready(str(error) or type(error).__name__)
+    return None
+
+
+def seconds(header: str | None) -> float:
+    """A Retry-After, as Discord writes it; 0 where it says nothing that we understand."""
+    try:
+        asked = float(header or 0)
+    except ValueError:
+        return 0.0
+    return max(0.0, asked) if math.isfinite(asked) else 0.0

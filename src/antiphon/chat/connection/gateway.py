@@ -21,7 +21,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
 from antiphon.chat import wording
-from antiphon.chat.connection.backoff import FIRST_PAUSE, LONGEST_PAUSE
+from antiphon.chat.connection.endpoint import FIRST_PAUSE, LONGEST_PAUSE
 from antiphon.core.health import Health
 from antiphon.core.ports import Clock
 from antiphon.errors import BadToken, MissingIntent, ServerUnreachable, StoreError
