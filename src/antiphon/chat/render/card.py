@@ -168,7 +168,7 @@ def _more(count: int) -> list[str]:
 def _tool_lines(view: TurnView) -> list[str]:
     """The latest finished calls, then those at work. Sub-agents' calls, and the call that began a sub-agent, are left
     to the sub-agent's own line where it has one."""
-    requests, called = format.asks(view), format.tools(view)
+    requests, called = format.requests_by_id(view), format.tools(view)
     if any(job.kind == "agent" for job in view.jobs):
         called = tuple(tool for tool in called if not _is_told_by_job(tool, requests))
     finished = [tool for tool in called if tool.settled]
@@ -193,7 +193,7 @@ def _is_told_by_job(tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> 
 
 def _denials(view: TurnView) -> str:
     """What was denied, and why; "" for nothing. At most four lines."""
-    requests, denied = format.asks(view), [tool for tool in format.tools(view) if tool.state == "denied"]
+    requests, denied = format.requests_by_id(view), [tool for tool in format.tools(view) if tool.state == "denied"]
     lines = [f"-# {format.tool_line(tool, requests)}" for tool in denied[:_DENIALS]]
     if len(denied) > _DENIALS:
         lines.append(f"-# and {len(denied) - _DENIALS} more denied")
@@ -202,7 +202,7 @@ def _denials(view: TurnView) -> str:
 
 def _events(view: TurnView, room: int) -> list[str]:
     """The newest events' lines in at most `room` characters, and how many came before."""
-    requests, found = format.asks(view), [block for block in view.blocks if _is_event(block)]
+    requests, found = format.requests_by_id(view), [block for block in view.blocks if _is_event(block)]
     lines = (f"-# {_event_line(block, requests)}" for block in found[: -_EVENTS - 1 : -1])
     shown = fitting(lines, room - len("-# … 99999 earlier\n"))
     if len(shown) < len(found):

@@ -6,10 +6,9 @@ Nothing inside ends a code block: its fence is longer than any run of backticks 
 import re
 
 from antiphon.chat.render import wording
-from antiphon.chat.render.format import MARKS, asks, counted, lines_changed, seconds, tool_name
+from antiphon.chat.render.format import MARKS, counted, lines_changed, requests_by_id, seconds, tool_name
 from antiphon.chat.render.message import FILE_LIMIT, MessageSpec, TextUpload
-from antiphon.chat.render.text.escape import one_line, visible
-from antiphon.chat.render.text.redact import redact
+from antiphon.chat.render.text.escape import inline_code, one_line, visible
 from antiphon.chat.render.text.splitter import LIMIT
 from antiphon.core.blocks import AskBlock, ToolBlock
 from antiphon.core.view import TurnView
@@ -19,7 +18,7 @@ _TICKS = re.compile("`{3,}")
 
 def details(view: TurnView) -> str:
     """Each tool call of the turn with its input, its output and what it changed, as far as one file has room."""
-    requests = asks(view)
+    requests = requests_by_id(view)
     found = [block for block in view.blocks if isinstance(block, ToolBlock)]
     if not found:
         return wording.NO_TOOLS
@@ -58,7 +57,7 @@ def _tool(number: int, tool: ToolBlock, request: AskBlock | None) -> str:
         parts += ["reason" if tool.state == "denied" else "output", _block(tool.text)]
     if tool.change is not None:
         changed = lines_changed(tool.change.added, tool.change.removed)
-        parts += [f"{_inline(tool.change.path)} {changed}", _block(tool.change.diff, "diff")]
+        parts += [f"{inline_code(tool.change.path, 200)} {changed}", _block(tool.change.diff, "diff")]
     return "\n".join(part for part in parts if part)
 
 
@@ -68,7 +67,3 @@ def _block(text: str, language: str = "") -> str:
         return ""
     fence = "`" * max((3, *(len(run) + 1 for run in _TICKS.findall(text))))
     return f"{fence}{language}\n{text}\n{fence}"
-
-
-def _inline(path: str) -> str:
-    return f"`{one_line(redact(path), 200).replace('`', 'ˋ')}`"

@@ -30,7 +30,7 @@ def tools(view: TurnView) -> tuple[blocks.ToolBlock, ...]:
     return tuple(block for block in view.blocks if isinstance(block, blocks.ToolBlock) and not block.traits.quiet)
 
 
-def asks(view: TurnView) -> Mapping[ToolUseId, blocks.AskBlock]:
+def requests_by_id(view: TurnView) -> Mapping[ToolUseId, blocks.AskBlock]:
     """The permission requests by the tool call that they are about."""
     return {block.id: block for block in view.blocks if isinstance(block, blocks.AskBlock)}
 
@@ -47,7 +47,7 @@ def about(call: blocks.ToolBlock | blocks.AskBlock) -> str:
 
 
 def tool_line(tool: blocks.ToolBlock, requests: Mapping[ToolUseId, blocks.AskBlock]) -> str:
-    """A call, what it is about, and its time, or its outcome. `requests` as from `asks`."""
+    """A call, what it is about, and its time, or its outcome. `requests` as from `requests_by_id`."""
     request = requests.get(tool.id)
     waiting = request is not None and not request.settled and not tool.settled
     facts = [f"{'✋' if waiting else MARKS[tool.state]} {about(tool)}"]

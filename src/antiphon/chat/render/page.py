@@ -12,7 +12,7 @@ from itertools import zip_longest
 from antiphon.chat.render import wording
 from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, compact_spec, end_buttons, error_text, final_line
-from antiphon.chat.render.format import asks, seconds, tool_line, with_time
+from antiphon.chat.render.format import requests_by_id, seconds, tool_line, with_time
 from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import called_at_end, escalations, needed, next_escalation
 from antiphon.chat.render.phase import next_silence
@@ -35,7 +35,7 @@ def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: f
     specs: list[MessageSpec] = []
     if display.progress != "legacy":  # there, the typing mark and the reaction show that a turn runs
         specs.append(card_spec(view, now) if display.progress == "card" else compact_spec(view, now))
-    requests = asks(view)
+    requests = requests_by_id(view)
     for index, block in enumerate(view.blocks):
         if isinstance(block, blocks.Need):
             specs += request_specs(view, index, block, needed(view, display, owners, block))
@@ -69,7 +69,7 @@ def title(text: str) -> str:
 def _block(
     index: int, block: blocks.Block, display: Display, requests: Mapping[ToolUseId, blocks.AskBlock]
 ) -> list[MessageSpec]:
-    """The messages of a block that asks for nothing. `requests` as from `asks`."""
+    """The messages of a block that asks for nothing. `requests` as from `requests_by_id`."""
     match block:
         case blocks.TextBlock():
             return answer_specs(index, block)

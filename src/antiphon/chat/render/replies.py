@@ -15,7 +15,6 @@ from antiphon.chat.render.text.escape import code_block, escaped, inline_code, v
 from antiphon.chat.render.text.splitter import fitting, packed
 from antiphon.chat.render.text.width import clipped, padded, width
 from antiphon.core.budgets import accounts
-from antiphon.core.health import Problem
 from antiphon.core.records import Overview, QueuedPrompt, Spent
 from antiphon.core.requests import ContextUsage, DiffText
 from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
@@ -31,7 +30,8 @@ _PROBLEMS = 5  # that are told
 def context(usage: ContextUsage) -> str:
     """What fills Claude's context, the largest part first."""
     parts = sorted(usage.categories, key=lambda part: -part.tokens)
-    rows = [(part.name, tokens(part.tokens), _share(part.tokens, usage.total)) for part in parts]
+    whole = max(1, usage.total)
+    rows = [(part.name, tokens(part.tokens), f"{round(100 * part.tokens / whole)} %") for part in parts]
     percent = int(usage.percent)
     of = f"{tokens(usage.total)} of {tokens(usage.max)} tokens"
     head = f"**Context**: {of} · {percent} % · {inline_code(usage.model, 60)}"
@@ -88,11 +88,6 @@ def _accounts(budgets: Budgets, spent: Spent) -> Iterator[str]:
         yield f"`{_bar(percent)}` {one.words}{raised}"
 
 
-def choices(session: Session, claude: ClaudeSettings) -> str:
-    """Model, mode and effort of a session."""
-    return " · ".join(f"{name} {held(name, session, claude)}" for name in ("model", "mode", "effort"))
-
-
 def held(name: str, session: Session, claude: ClaudeSettings) -> str:
     """What a session's "model", "mode" or "effort" is, and who says so."""
     chosen = getattr(session.choices, name)
@@ -104,15 +99,12 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
 
 def status(now: Status, latency: float) -> str:
     """How the bridge is, and the session here. `latency` of the gateway, in seconds."""
-    lines = [*wrong(now.problems), *overview(now.overview, latency)]
+    problems = now.problems[:_PROBLEMS]
+    lines = [f"⚠️ {escaped(problem.words, 200)}, since {moment(problem.since)}" for problem in problems]
+    lines += overview(now.overview, latency)
     if now.here is not None:
         lines += session_here(now.here.session, now.here.project, now.here.running, now.here.waiting)
     return "\n".join(lines)
-
-
-def wrong(problems: Sequence[Problem]) -> list[str]:
-    """What is wrong with the bridge, and since when."""
-    return [f"⚠️ {escaped(one.words, 200)}, since {moment(one.since)}" for one in problems[:_PROBLEMS]]
 
 
 def overview(now: Overview, latency: float) -> list[str]:
@@ -134,7 +126,7 @@ def session_here(session: Session, project: Project, running: bool, line: Sequen
     at_work = "at work" if running else "idle"
     lines = [
         f"**Here**: {escaped(session.title, 80)} · {at_work} · {_dollars(session.cost)}",
-        choices(session, project.claude),
+        " · ".join(f"{name} {held(name, session, project.claude)}" for name in ("model", "mode", "effort")),
         f"-# project {inline_code(project.name, 60)} · Claude's session {inline_code(session.claude, 40)}",
     ]
     if line:
@@ -181,10 +173,6 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def _bar(percent: int) -> str:
     full = max(0, min(_BAR, round(_BAR * percent / 100)))
     return "█" * full + "░" * (_BAR - full)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{round(100 * part / max(1, whole))} %"
 
 
 def _dollars(amount: float) -> str:

@@ -33,12 +33,7 @@ _BACKGROUND, _ODD, _HEAD = (43, 45, 49), (49, 51, 56), (30, 31, 34)
 _RULE, _TEXT, _BRIGHT, _DIM = (63, 65, 71), (219, 222, 225), (242, 243, 245), (148, 155, 164)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row's cells as lines, and its height."""
-
-    cells: tuple[tuple[str, ...], ...]
-    height: int
+_Row = tuple[tuple[str, ...], ...]  # of each cell, its lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +44,6 @@ class _Layout:
     widths: tuple[int, ...]
     aligns: str
     rest: str
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height."""
-        least = _LEAST if self.rest else 0
-        return max(_full_width(self.widths), least), sum(row.height for row in self.rows) + (
-            LINE + 2 * _PAD_Y if self.rest else 0
-        )
 
 
 def png(table: Table) -> bytes:
@@ -86,15 +73,18 @@ def _layout(table: Table, most: int) -> _Layout:
     rows: list[_Row] = []
     height = LINE + 2 * _PAD_Y  # of what is said under them
     for at, row in enumerate(texts):
-        cells = tuple(_lines(face, cell, room, at == 0) for cell, room in zip(row, widths, strict=True))
-        added = _Row(cells, max(map(len, cells)) * LINE + 2 * _PAD_Y)
-        height += added.height
+        added = tuple(_lines(face, cell, room, at == 0) for cell, room in zip(row, widths, strict=True))
+        height += _height(added)
         if rows and height > highest:
             break
         rows.append(added)
     boxes = any(face.lacks(cell) for row in texts[: len(rows)] for cell in row)
     rest = _rest(len(table.rows) - len(rows), len(table.aligns) - len(widths), boxes)
     return _Layout(tuple(rows), tuple(widths), table.aligns[:_COLUMNS], rest)
+
+
+def _height(row: _Row) -> int:
+    return max(map(len, row)) * LINE + 2 * _PAD_Y
 
 
 def _full_width(widths: Sequence[int]) -> int:
@@ -134,7 +124,9 @@ def _lines(face: Typeface, cell: str, room: int, bold: bool) -> tuple[str, ...]:
 
 
 def _drawn(layout: _Layout) -> Image.Image:
-    width, height = layout.size
+    width, height = _full_width(layout.widths), sum(map(_height, layout.rows))
+    if layout.rest:
+        width, height = max(width, _LEAST), height + LINE + 2 * _PAD_Y
     scale = 2 if 4 * width * height <= _PIXELS and width <= _HEIGHT else 1
     face = typeface(scale)
     image = Image.new("RGB", (width * scale, height * scale), _BACKGROUND)
@@ -142,17 +134,17 @@ def _drawn(layout: _Layout) -> Image.Image:
     top = 0
     for at, row in enumerate(layout.rows):
         fill = _HEAD if at == 0 else _BACKGROUND if at % 2 else _ODD
-        draw.rectangle((0, top * scale, width * scale, (top + row.height) * scale), fill)
+        draw.rectangle((0, top * scale, width * scale, (top + _height(row)) * scale), fill)
         draw.rectangle((0, top * scale, width * scale, top * scale + scale - 1), _RULE)
         left = 0
-        for cell, room, align in zip(row.cells, layout.widths, layout.aligns, strict=True):
+        for cell, room, align in zip(row, layout.widths, layout.aligns, strict=True):
             for number, line in enumerate(cell):
                 free = room * scale - face.width(line, at == 0) if align != "l" else 0
                 x = (left + _PAD_X) * scale + max(free // 2 if align == "c" else free, 0)
                 y = (top + _PAD_Y + number * LINE) * scale
                 face.draw(image, (x, y), line, _BRIGHT if at == 0 else _TEXT, at == 0)
             left += room + 2 * _PAD_X
-        top += row.height
+        top += _height(row)
     if layout.rest:
         draw.rectangle((0, top * scale, width * scale, top * scale + scale - 1), _RULE)
         face.draw(image, (_PAD_X * scale, (top + _PAD_Y) * scale), layout.rest, _DIM, False)
