@@ -4,11 +4,13 @@ local Discord and the scripted model around it. Whatever a test does, no process
 import asyncio
 import os
 import re
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -20,12 +22,15 @@ from antiphon.demo.process import BridgeProcess
 from antiphon.demo.show import marked
 from antiphon.demo.world import World
 from antiphon.standin import Limits, StandIn
-from antiphon.standin.client_shapes import walk
+from antiphon.standin.client_shapes import walk, words_of
+from antiphon.standin.model.server import Seen
 from antiphon.standin.person import Person
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 from forked_bridge import BridgeForker, ForkedBridge
 
 Json = dict[str, Any]
+
+_EPHEMERAL = 1 << 6  # message flag: one person alone sees it
 
 
 class Chain:
@@ -58,6 +63,20 @@ class Chain:
         place = await self.ask(text, place)
         await self.ada.until(lambda _: sign in "".join([*self.statuses(place), *self.chunks(place)]), 20)
         return place
+
+    async def start_configured(
+        self, sections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}), **project: Any
+    ) -> "Chain":
+        """Start the bridge with a configuration of the test's own (World.configure); the chain."""
+        self.world.configure(sections, **project)
+        await self.bridge.start()
+        return self
+
+    async def accepted(self, place: str, text: str, files: Sequence[tuple[str, bytes]] = ()) -> Json:
+        """Ada writes; the message, once the bridge has it: it carries a mark, and its files are on the disk."""
+        message = await self.ada.say(place, text, files=files)
+        await self.ada.until(lambda ada: (ada.message(message) or {}).get("reactions"), 20)
+        return message
 
     async def bridge_prints(self, text: str, limit: float = 20) -> None:
         """Wait until the bridge has printed the text; TimeoutError after so many seconds."""
@@ -126,10 +145,39 @@ class Chain:
             assert response.status < 300, await response.text()
             return await response.json() if response.status == 200 else None
 
+    async def shown(self, place: str, text: str, limit: float = 20) -> Json:
+        """Wait for a message of the bot's to Ada with this text, for everybody or for her alone; the newest."""
+
+        def found(ada: Person) -> list[Json]:
+            return [one for one in ada.messages(place) if one["author"].get("bot") and text in words_of(one)]
+
+        return (await self.ada.until(found, limit))[-1]
+
+    def private(self, place: str, person: Person | None = None) -> list[str]:
+        """What Ada (or somebody else) alone was told in a place."""
+        told = [one for one in (person or self.ada).messages(place) if one.get("flags", 0) & _EPHEMERAL]
+        return [words for one in told if (words := words_of(one))]
+
+    async def told(self, place: str, text: str, person: Person | None = None, times: int = 1) -> None:
+        """Wait until Ada (or somebody else) alone was told that, so often."""
+        someone = person or self.ada
+        await someone.until(lambda _: sum(text in words for words in self.private(place, someone)) >= times)
+
+    def database(self) -> sqlite3.Connection:
+        """The bridge's database; the caller closes it."""
+        return sqlite3.connect(self.world.root / "state" / "antiphon.db", isolation_level=None)
+
+    def model_requests(self) -> list[Seen]:
+        """The requests that turns have made of the model, oldest first."""
+        return [one for one in self.standin.model.requests if one.kind == "main"]
+
+    def last_request(self) -> str:
+        """All that the model was told in its last request."""
+        return str(self.standin.model.requests[-1].messages)
+
     def prompts(self) -> list[str]:
         """The prompts that reached the model, in order: one for each turn."""
-        seen = self.standin.model.requests
-        return [one.prompt for one in seen if one.kind == "main" and not _goes_on(one.messages)]
+        return [one.prompt for one in self.model_requests() if not _goes_on(one.messages)]
 
 
 def button(message: Json, label: str) -> str:

@@ -9,8 +9,6 @@ import pytest
 from bench import shown as turns
 from bench.processes import left_behind
 
-from acceptance.test_final_states import working
-
 from chain import Chain
 
 _SESSIONS = 10
@@ -41,7 +39,7 @@ async def test_no_claude_that_waits_for_a_person_asks_the_model_once_more(unstar
 
 
 async def test_a_command_at_work_ends_with_the_bridge(chain: Chain) -> None:
-    await working(chain, 64)
+    await chain.at_work("sleep 64")
     await chain.bridge.kill()
     async with asyncio.timeout(2):
         assert not await left_behind(chain.world.root)

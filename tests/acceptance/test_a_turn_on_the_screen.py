@@ -12,13 +12,6 @@ from chain import Chain
 _EPHEMERAL = 1 << 6  # message flag
 
 
-async def started(chain: Chain, **project: Any) -> Chain:
-    """The chain with a project that is configured otherwise."""
-    chain.world.configure({}, **project)
-    await chain.bridge.start()
-    return chain
-
-
 async def shows(chain: Chain, place: str, *words: str) -> None:
     """Wait until the turn's status shows all of these."""
     await chain.ada.until(lambda _: all(one in "".join(chain.statuses(place)) for one in words), 25)
@@ -39,7 +32,7 @@ async def pressed(chain: Chain, place: str, control: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 async def test_claudes_own_tasks_are_a_checklist(unstarted: Chain) -> None:
-    chain = await started(unstarted, model="claude-haiku-4-5")
+    chain = await unstarted.start_configured(model="claude-haiku-4-5")
     create = 'call TaskCreate {"subject": "%s", "description": "of the project"}'
     done = 'call TaskUpdate {"taskId": "1", "status": "completed"}'
     place = await chain.ask(f"{create % 'Read the code'}\n{create % 'Write the test'}\n{done}\nsleep 3")
@@ -73,7 +66,7 @@ async def test_a_failed_command_shows_its_exit_code_and_first_line(chain: Chain)
 @pytest.mark.parametrize("thinking", ["off", "full"])
 @pytest.mark.slow
 async def test_thinking_stands_behind_a_spoiler_or_nowhere(unstarted: Chain, thinking: str) -> None:
-    chain = await started(unstarted, thinking=thinking)
+    chain = await unstarted.start_configured(thinking=thinking)
     place = await chain.ask("think: is || this ```the``` way?")
     await chain.ended(place)
     thoughts = [words_of(one) for one in chain.ada.messages(place) if "💭" in words_of(one)]
@@ -123,7 +116,7 @@ async def test_a_long_answer_comes_as_a_file_too(chain: Chain) -> None:
 @pytest.mark.parametrize("style", ["compact", "legacy"])
 @pytest.mark.slow
 async def test_the_other_styles_show_the_same_facts(unstarted: Chain, style: str) -> None:
-    chain = await started(unstarted, progress_style=style)
+    chain = await unstarted.start_configured(progress_style=style)
     place = await chain.ask("bash: echo hello\nsay: the answer")
     assert "done" in await chain.ended(place)
     shown = "\n".join(words_of(one) for one in chain.ada.messages(place))

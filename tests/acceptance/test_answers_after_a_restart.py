@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.test_final_states import marked, press
-from acceptance.test_permissions import asking, control, requested, told
+from acceptance.steps import button_id, open_request, press, start_asking, until_marked
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -62,9 +61,9 @@ def sessions(chain: Chain) -> list[str]:
 
 async def suspended(unstarted: Chain, prompt: str) -> tuple[Chain, str, Mapping[str, Any]]:
     """A turn that asks for the command, a bridge killed meanwhile, and one that has started since."""
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask(prompt)
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     await chain.restart()
     return chain, place, request
 
@@ -78,13 +77,13 @@ async def test_allowed_after_a_kill_the_command_runs_exactly_once(unstarted: Cha
     assert chain.answer(place).startswith("I begin.")
     assert chain.answer(place).endswith("The end.")
     assert sessions(chain) == session
-    await marked(chain, place, "✅")
+    await until_marked(chain, place, "✅")
 
 
 @pytest.mark.slow
 async def test_always_after_a_kill_is_not_asked_again(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, "bash: touch made.txt")
-    assert (await chain.ada.click(dict(request), control(request, "always"))).kind == "success"
+    assert (await chain.ada.click(dict(request), button_id(request, "always"))).kind == "success"
     assert "always: Bash(touch" in await settled(chain, place, request)
     for turn in (2, 3):
         await chain.ask("bash: touch made.txt", place)
@@ -96,11 +95,11 @@ async def test_always_after_a_kill_is_not_asked_again(unstarted: Chain) -> None:
 @pytest.mark.slow
 async def test_denied_with_words_after_a_kill_claude_hears_them(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, f"bash: {_COMMAND}\nsay: The end.")
-    form = await chain.ada.click(dict(request), control(request, "words"))
+    form = await chain.ada.click(dict(request), button_id(request, "words"))
     assert (await chain.ada.submit_modal(form, {"words": "Use a temporary file."})).kind == "success"
     assert "Use a temporary file." in await settled(chain, place, request)
-    assert "has denied Bash" in told(chain)
-    assert "Use a temporary file." in told(chain)
+    assert "has denied Bash" in chain.last_request()
+    assert "Use a temporary file." in chain.last_request()
     assert chain.answer(place).startswith("That was denied: ")
     assert chain.answer(place).endswith("\nThe end.")
     assert runs(chain) == 0
@@ -108,7 +107,7 @@ async def test_denied_with_words_after_a_kill_claude_hears_them(unstarted: Chain
 
 @pytest.mark.slow
 async def test_a_question_of_two_parts_keeps_the_answer_from_before_the_kill(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("ask 2")
     request = await needed(chain, place)
     await chain.ask("MariaDB", place)
@@ -116,14 +115,14 @@ async def test_a_question_of_two_parts_keeps_the_answer_from_before_the_kill(uns
     await chain.restart()
     await chain.ask("Only the types", place)
     await settled(chain, place, request)
-    assert "has answered: MariaDB" in told(chain)
-    assert "has answered: Only the types" in told(chain)
+    assert "has answered: MariaDB" in chain.last_request()
+    assert "has answered: Only the types" in chain.last_request()
     assert "has answered: MariaDB" in chain.answer(place)
 
 
 @pytest.mark.slow
 async def test_a_typed_answer_after_a_kill_is_an_answer_and_no_turn(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("ask\nsay: The end.")
     request = await needed(chain, place)
     await chain.restart()
@@ -137,7 +136,7 @@ async def test_a_typed_answer_after_a_kill_is_an_answer_and_no_turn(unstarted: C
 async def test_a_plan_that_is_accepted_after_a_kill_is_carried_out_in_the_mode_that_was_chosen(
     unstarted: Chain,
 ) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("plan\nwrite notes.txt: planned")
     request = await needed(chain, place)
     await chain.restart()
@@ -145,7 +144,7 @@ async def test_a_plan_that_is_accepted_after_a_kill_is_carried_out_in_the_mode_t
     assert (await chain.ada.click(dict(request), go)).kind == "success"
     await settled(chain, place, request)
     assert (chain.project / "notes.txt").read_text() == "planned\n"
-    assert "approved your plan" in told(chain)
+    assert "approved your plan" in chain.last_request()
 
 
 @pytest.mark.slow
@@ -197,9 +196,9 @@ async def test_a_request_that_is_made_after_the_first_restart_survives_the_secon
 
 @pytest.mark.slow
 async def test_a_stop_by_the_service_manager_leaves_the_request_open(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask(f"bash: {_COMMAND}")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     before = len(chain.standin.model.requests)
     assert await chain.bridge.stop() == 0
     assert turns.open_buttons(chain.ada.message(dict(request)) or {})
@@ -212,11 +211,11 @@ async def test_a_stop_by_the_service_manager_leaves_the_request_open(unstarted: 
 
 @pytest.mark.slow
 async def test_a_click_that_was_accepted_right_before_the_kill_counts(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask(f"bash: {_COMMAND}")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     await chain.bridge.kill()
-    id_ = control(request, "allow").split(":")[3]
+    id_ = button_id(request, "allow").split(":")[3]
     body = {"request": id_, "allowed": True, "by": "Ada", "person": int(chain.ada.id)}
     with database(chain) as store:  # as it stands between the click and its effect
         store.execute(
@@ -231,7 +230,7 @@ async def test_a_click_that_was_accepted_right_before_the_kill_counts(unstarted:
 
 @pytest.mark.slow
 async def test_what_sub_agents_ask_is_gone_with_their_process(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("agent: write one.txt: first\nagent: write two.txt: second\nhang")
     await chain.ada.until(lambda ada: sum(bool(turns.open_buttons(one)) for one in ada.messages(place)) == 2, 30)
     await chain.restart()

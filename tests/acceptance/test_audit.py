@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
+from acceptance.steps import audits
 from acceptance.test_fork_and_rewind import button, going_back
-from acceptance.test_fork_and_rewind import told as shown
-from acceptance.test_permissions import audits
 
 from chain import Chain
 
@@ -50,7 +49,7 @@ async def test_what_people_decide_by_commands_and_buttons_is_on_record(unstarted
     await chain.ended(place, turns=3)
     preview = await going_back(chain, place, "sleep 60")
     await chain.ada.click(preview, button(preview, "conversation"))
-    await shown(chain, place, "⏪ Ada took the conversation back")
+    await chain.shown(place, "⏪ Ada took the conversation back")
     entry = await kept(chain, 8)
     assert (entry["deed"], entry["door"], entry["what"]["what"]) == ("rewind", "button", "conversation")
     await chain.ada.command(place, "clear")

@@ -1,6 +1,5 @@
 """/model, /mode, /effort, /compact, /clear, /reset and /skill: what people choose reaches Claude, and stays chosen."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -17,11 +16,6 @@ def told(chain: Chain, place: str, words: str) -> list[dict[str, Any]]:
     return [one for one in chain.ada.messages(place) if one["author"].get("bot") and words in words_of(one)]
 
 
-async def hears(chain: Chain, place: str, words: str, limit: float = 15) -> Mapping[str, Any]:
-    """Wait for such a message."""
-    return (await chain.ada.until(lambda _: told(chain, place, words), limit))[-1]
-
-
 def models(chain: Chain) -> list[str]:
     """The models of the requests that turns made."""
     return [one.model for one in chain.standin.model.requests if one.kind == "main"]
@@ -32,7 +26,7 @@ async def test_a_model_is_chosen_at_once_and_kept_over_a_restart(chain: Chain) -
     place = await chain.ask("say: one")
     await chain.ended(place)
     await chain.ada.command(place, "model", {"model": "haiku"})
-    answer = await hears(chain, place, "is now `haiku`")
+    answer = await chain.shown(place, "is now `haiku`")
     assert not answer["flags"] & 64  # everybody sees it
     await chain.ask("say: two", place)
     await chain.ended(place, turns=2)
@@ -44,9 +38,9 @@ async def test_a_model_is_chosen_at_once_and_kept_over_a_restart(chain: Chain) -
     assert "haiku" in second
     assert "haiku" in third
     await chain.ada.command(place, "model")
-    assert (await hears(chain, place, "The model here: `haiku`"))["flags"] & 64  # only who asked
+    assert (await chain.shown(place, "The model here: `haiku`"))["flags"] & 64  # only who asked
     await chain.ada.command(place, "model", {"model": "default"})
-    await hears(chain, place, "is now the usual one")
+    await chain.shown(place, "is now the usual one")
     await chain.ask("say: four", place)
     await chain.ended(place, turns=4)
     assert models(chain)[-1] == first
@@ -67,7 +61,7 @@ async def test_a_mode_holds_at_once_also_in_the_running_turn(unstarted: Chain) -
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.ada.command(place, "mode", {"mode": "acceptEdits"})
-    await hears(chain, place, "is now `acceptEdits`")
+    await chain.shown(place, "is now `acceptEdits`")
     await chain.ask("write made.txt: hello", place)
     assert "done" in await chain.ended(place, turns=2)
     assert (chain.project / "made.txt").exists()
@@ -79,7 +73,7 @@ async def test_bypass_is_for_projects_that_allow_it(chain: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.ada.command(place, "mode", {"mode": "bypassPermissions"})
-    assert (await hears(chain, place, "does not let anybody"))["flags"] & 64
+    assert (await chain.shown(place, "does not let anybody"))["flags"] & 64
 
 
 @pytest.mark.slow
@@ -96,7 +90,7 @@ async def test_where_bypass_is_allowed_nothing_is_asked_but_what_is_dangerous_al
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.ada.command(place, "mode", {"mode": "bypassPermissions"})
-    await hears(chain, place, "is now `bypassPermissions`")
+    await chain.shown(place, "is now `bypassPermissions`")
     await chain.ask("bash: touch one.txt", place)
     assert "done" in await chain.ended(place, turns=2)
     await chain.restart()
@@ -105,7 +99,7 @@ async def test_where_bypass_is_allowed_nothing_is_asked_but_what_is_dangerous_al
     assert {(chain.project / name).exists() for name in ("one.txt", "two.txt")} == {True}
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
     await chain.ask("bash: true && rm one.txt", place)
-    request = await hears(chain, place, "needs two people")
+    request = await chain.shown(place, "needs two people")
     deny = next(one for one in turns.custom_ids(dict(request)) if one.startswith("a1:deny:"))
     await chain.ada.click(dict(request), deny)
     assert "done" in await chain.ended(place, turns=4)
@@ -117,11 +111,11 @@ async def test_effort_reaches_the_model_and_goes_back(chain: Chain) -> None:
     place = await chain.ask("say: one")
     await chain.ended(place)
     await chain.ada.command(place, "effort", {"effort": "max"})
-    await hears(chain, place, "is now `max`")
+    await chain.shown(place, "is now `max`")
     await chain.ask("say: two", place)
     await chain.ended(place, turns=2)
     await chain.ada.command(place, "effort", {"effort": "default"})
-    await hears(chain, place, "is now the usual one")
+    await chain.shown(place, "is now the usual one")
     await chain.ask("say: three", place)
     await chain.ended(place, turns=3)
     efforts = [one.effort for one in chain.standin.model.requests if one.kind == "main"]
@@ -159,7 +153,7 @@ async def test_compact_says_so_and_goes_on(chain: Chain) -> None:
     await chain.ended(place)
     await chain.ada.command(place, "compact", {"hint": "keep the word"})
     await chain.ended(place, turns=2)
-    await hears(chain, place, "has compacted")
+    await chain.shown(place, "has compacted")
     assert told(chain, place, "/compact keep the word")
     await chain.ask("say: still here", place)
     await chain.ended(place, turns=3)
@@ -171,11 +165,11 @@ async def test_reset_begins_anew_here_and_in_a_whole_channel(chain: Chain) -> No
     for place in places:
         await chain.ended(place)
     await chain.ada.command(places[0], "reset")
-    await hears(chain, places[0], "begins anew here")
+    await chain.shown(places[0], "begins anew here")
     await chain.ask("sleep 60", places[1])
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(places[1])), 20)
     await chain.ada.command(chain.general, "reset", {"channel": chain.general})
-    answer = await hears(chain, chain.general, "begins anew in 2 sessions")
+    answer = await chain.shown(chain.general, "begins anew in 2 sessions")
     assert "Claude is at work" in answer["content"]
     await chain.ada.command(places[1], "stop")
     await chain.ended(places[1], turns=2)
@@ -220,7 +214,7 @@ async def test_a_skill_is_offered_and_runs_with_its_arguments(with_skills: Chain
     # No message of a person began this turn, so there is no mark that tells when all of it is posted.
     await chain.ada.until(lambda _: "hello Ada" in chain.answer(place))
     await chain.ada.command(place, "skill", {"name": "nonsense"})
-    await hears(chain, place, "no skill or command called")
+    await chain.shown(place, "no skill or command called")
 
 
 @pytest.mark.slow

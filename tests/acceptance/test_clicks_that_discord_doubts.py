@@ -2,17 +2,16 @@
 
 import pytest
 
-from acceptance.test_final_states import press
-from acceptance.test_permissions import asking, requested
+from acceptance.steps import open_request, press, start_asking
 
 from chain import Chain
 
 
 @pytest.mark.slow
 async def test_a_click_counts_although_discord_answers_ours_with_an_error(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     await chain.fault({"match": "POST /interactions/**", "status": 500, "times": 1, "after_effect": True})
     await press(chain, request, "allow")
     assert "done" in await chain.ended(place)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.test_permissions import asking, audits, control, copied, requested
+from acceptance.steps import audits, button_id, message_with_buttons, open_request, start_asking
 from antiphon.standin.person import Outcome
 
 from chain import Chain
@@ -32,13 +32,13 @@ async def answered(chain: Chain, place: str, message: dict[str, Any], custom_id:
 
 async def pressed(chain: Chain, place: str, *custom_ids: str) -> list[str]:
     """What the person is told for each of these, of which a message of the bot's has buttons."""
-    message = await copied(chain, place, *custom_ids)
+    message = await message_with_buttons(chain, place, *custom_ids)
     return [await answered(chain, place, message, one) for one in custom_ids]
 
 
 @pytest.mark.slow
 async def test_controls_about_a_turn_that_this_thread_never_had_say_so(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("say: hello")
     await chain.ended(place)
     about = f"{TURN}:{CALL}"
@@ -55,7 +55,7 @@ async def test_controls_about_a_turn_that_this_thread_never_had_say_so(unstarted
 
 @pytest.mark.slow
 async def test_controls_about_what_waits_no_more_say_so(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("say: hello")
     await chain.ended(place)
     told = await pressed(chain, place, f"a1:now:{TURN}", "a1:queued:999:remove", "a1:queued:999:now")
@@ -67,7 +67,7 @@ async def test_controls_about_what_waits_no_more_say_so(unstarted: Chain) -> Non
 
 @pytest.mark.slow
 async def test_ids_of_other_versions_and_forged_ones_are_told_that_they_cannot_be_read(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("say: hello")
     await chain.ended(place)
     ids = ("a2:allow:t:x", "a1:grant:t:x", "a1:go:t:x:bypassPermissions", f"a1:pick:{TURN}:{CALL}:0", "a1:")
@@ -76,12 +76,12 @@ async def test_ids_of_other_versions_and_forged_ones_are_told_that_they_cannot_b
 
 
 async def test_a_request_takes_only_what_it_offers_and_only_in_its_own_thread(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("ask")
     elsewhere = await chain.ask("say: hello")
-    question = await requested(chain, place)
+    question = await open_request(chain, place)
     await chain.ended(elsewhere)
-    pick = control(question, "pick")
+    pick = button_id(question, "pick")
     _, _, turn, call, *_ = pick.split(":")
     about = f"{turn}:{call}"
     assert await pressed(chain, elsewhere, pick, f"a1:deny:{about}") == [NOWHERE, NOWHERE]
@@ -100,10 +100,10 @@ async def test_a_request_takes_only_what_it_offers_and_only_in_its_own_thread(un
 
 @pytest.mark.slow
 async def test_after_the_turn_a_month_old_button_says_who_decided(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
-    request = await requested(chain, place)
-    ids = tuple(control(request, name) for name in ("allow", "always", "deny", "words"))
+    request = await open_request(chain, place)
+    ids = tuple(button_id(request, name) for name in ("allow", "always", "deny", "words"))
     await chain.ada.click(dict(request), ids[2])
     await chain.ended(place)
     await chain.restart()

@@ -32,17 +32,10 @@ async def busy(chain: Chain) -> str:
     return place
 
 
-async def accepted(chain: Chain, place: str, words: str, files: Files = ()) -> Json:
-    """Ada says something; it is in line, and its files are on disk, when it has its 👀."""
-    message = await chain.ada.say(place, words, files=files)
-    await chain.ada.until(lambda ada: (ada.message(message) or {}).get("reactions"))
-    return message
-
-
 @pytest.mark.slow
 async def test_an_edited_prompt_runs_as_it_reads_when_its_turn_comes(chain: Chain) -> None:
     place = await busy(chain)
-    message = await accepted(chain, place, "say: before")
+    message = await chain.accepted(place, "say: before")
     await chain.ada.edit(message, "say: after")
     assert "done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["after"])
@@ -52,7 +45,7 @@ async def test_an_edited_prompt_runs_as_it_reads_when_its_turn_comes(chain: Chai
 @pytest.mark.slow
 async def test_an_edited_prompt_keeps_its_files(chain: Chain) -> None:
     place = await busy(chain)
-    message = await accepted(chain, place, "say: before", [("notes.txt", b"kept")])
+    message = await chain.accepted(place, "say: before", [("notes.txt", b"kept")])
     (file,) = directory(chain, place, message).iterdir()
     saved = file.stat()
     await chain.ada.edit(message, "say: after")
@@ -64,9 +57,9 @@ async def test_an_edited_prompt_keeps_its_files(chain: Chain) -> None:
 
 async def test_a_deleted_prompt_does_not_run(chain: Chain) -> None:
     place = await busy(chain)
-    message = await accepted(chain, place, "say: taken back", [("secret.txt", b"a password")])
+    message = await chain.accepted(place, "say: taken back", [("secret.txt", b"a password")])
     assert directory(chain, place, message).exists()
-    await accepted(chain, place, "say: stays")
+    await chain.accepted(place, "say: stays")
     await chain.ada.delete(message)
     assert "done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["stays"])

@@ -2,36 +2,16 @@
 
 import os
 import signal
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
 from bench import shown as turns
 from bench.processes import claudes_of
 
+from acceptance.steps import press, start_asking, until_marked, waiting_request
 from antiphon.agent.process.installation import bundled
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
-
-_ASKING = {"permission_mode": "default", "allowed_tools": []}
-
-
-async def started(chain: Chain, sections: Mapping[str, Mapping[str, Any]] | None = None, **project: Any) -> Chain:
-    """The chain with a bridge that is configured otherwise."""
-    chain.world.configure(sections or {}, **project)
-    await chain.bridge.start()
-    return chain
-
-
-async def marked(chain: Chain, prompt: str, mark: str) -> None:
-    """Wait until the bot's only reaction on a prompt is this one."""
-
-    def now(_: object) -> bool:
-        message = next(one for one in chain.ada.messages(chain.general) if one["id"] == prompt)
-        return [_plain(one["emoji"]["name"]) for one in message.get("reactions", [])] == [_plain(mark)]
-
-    await chain.ada.until(now, 10)
 
 
 async def ended(chain: Chain, place: str, mark: str, limit: float = 30) -> str:
@@ -39,29 +19,8 @@ async def ended(chain: Chain, place: str, mark: str, limit: float = 30) -> str:
     status = await chain.ended(place, limit=limit)
     assert chain.statuses(place) == [status]
     assert _plain(status.removeprefix("-# ")).startswith(_plain(mark)), status
-    await marked(chain, place, mark)
+    await until_marked(chain, place, mark)
     return status
-
-
-async def asked(chain: Chain, place: str) -> Mapping[str, Any]:
-    """Wait until Claude needs somebody in a place; the request's message."""
-    found = await chain.ada.until(lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one)], 30)
-    await chain.ada.until(lambda _: chain.statuses(place) and _plain(chain.statuses(place)[0]).startswith("✋"))
-    (request,) = found
-    return request
-
-
-async def press(chain: Chain, message: Mapping[str, Any], control: str) -> None:
-    """Press the button whose custom_id begins so."""
-    (custom_id,) = [one for one in turns.custom_ids(dict(message)) if one.startswith(f"a1:{control}:")]
-    assert (await chain.ada.click(dict(message), custom_id)).kind == "success"
-
-
-async def working(chain: Chain, seconds: int) -> str:
-    """Ask for a command that takes so long, and wait until the status shows it; the place."""
-    place = await chain.ask(f"sleep {seconds}")
-    await chain.ada.until(lambda _: f"slept {seconds}" in "".join(chain.statuses(place)), 20)
-    return place
 
 
 def below(process: int) -> list[int]:
@@ -86,7 +45,7 @@ async def test_failed_by_an_error_of_the_api(chain: Chain) -> None:
 
 @pytest.mark.slow
 async def test_failed_by_a_cli_that_was_killed(chain: Chain) -> None:
-    place = await working(chain, 61)
+    place = await chain.at_work("sleep 61")
     (cli,) = claudes_of(chain.bridge.pid)
     for process in (cli, *below(cli)):  # a CLI that is killed cannot end what it runs
         os.kill(process, signal.SIGKILL)
@@ -98,7 +57,7 @@ async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> N
     command = unstarted.world.root / "claude"
     command.write_text(f'#!/bin/sh\nexec "{bundled()}" "$@"\n')
     command.chmod(0o755)
-    chain = await started(unstarted, {"claude": {"command": str(command)}})
+    chain = await unstarted.start_configured({"claude": {"command": str(command)}})
     away = command.rename(command.with_name("away"))
     place = await chain.ask("say: hello")
     assert "failed" in await ended(chain, place, "❌")
@@ -110,14 +69,14 @@ async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> N
 
 @pytest.mark.slow
 async def test_stopped_by_the_command(chain: Chain) -> None:
-    place = await working(chain, 62)
+    place = await chain.at_work("sleep 62")
     assert (await chain.ada.command(place, "stop")).kind == "success"
     assert "stopped" in await ended(chain, place, "⏹️")
 
 
 @pytest.mark.slow
 async def test_stopped_by_the_button_of_the_card(chain: Chain) -> None:
-    place = await working(chain, 63)
+    place = await chain.at_work("sleep 63")
     (card,) = [one for one in chain.ada.messages(place) if any("stop" in id_ for id_ in turns.custom_ids(one))]
     await press(chain, card, "stop")
     assert "stopped" in await ended(chain, place, "⏹️")
@@ -129,22 +88,22 @@ async def test_stopped_by_the_button_of_the_card(chain: Chain) -> None:
 
 @pytest.mark.slow
 async def test_timed_out(unstarted: Chain) -> None:
-    chain = await started(unstarted, {"limits": {"turn_silence": 4, "stop": 3}})
+    chain = await unstarted.start_configured({"limits": {"turn_silence": 4, "stop": 3}})
     place = await chain.ask("hang")
     await ended(chain, place, "⌛")
 
 
 async def test_limit_reached(unstarted: Chain) -> None:
-    chain = await started(unstarted, max_turns=2)
+    chain = await unstarted.start_configured(max_turns=2)
     place = await chain.ask("tools 5")
     assert "limit" in await ended(chain, place, "🚦")
 
 
 async def test_waiting_for_you_then_allowed(unstarted: Chain) -> None:
-    chain = await started(unstarted, **_ASKING)
+    chain = await start_asking(unstarted)
     place = await chain.ask("write notes.txt: first line")
-    request = await asked(chain, place)
-    await marked(chain, place, "✋")
+    request = await waiting_request(chain, place)
+    await until_marked(chain, place, "✋")
     assert "Write" in words_of(dict(request))
     assert not (chain.project / "notes.txt").exists()
     await press(chain, request, "allow")
@@ -155,9 +114,9 @@ async def test_waiting_for_you_then_allowed(unstarted: Chain) -> None:
 
 @pytest.mark.slow
 async def test_waiting_for_you_then_denied(unstarted: Chain) -> None:
-    chain = await started(unstarted, **_ASKING)
+    chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
-    await press(chain, await asked(chain, place), "deny")
+    await press(chain, await waiting_request(chain, place), "deny")
     await ended(chain, place, "✅")
     assert "That was denied" in chain.answer(place)
     assert not (chain.project / "made.txt").exists()
@@ -165,9 +124,9 @@ async def test_waiting_for_you_then_denied(unstarted: Chain) -> None:
 
 @pytest.mark.slow
 async def test_waiting_for_you_then_stopped(unstarted: Chain) -> None:
-    chain = await started(unstarted, **_ASKING)
+    chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
-    await asked(chain, place)
+    await waiting_request(chain, place)
     await chain.ada.command(place, "stop")
     await ended(chain, place, "⏹️")
     await chain.ada.until(lambda ada: not any(turns.open_buttons(one) for one in ada.messages(place)))
@@ -177,6 +136,6 @@ async def test_waiting_for_you_then_stopped(unstarted: Chain) -> None:
 @pytest.mark.parametrize("style", ["compact", "legacy"])
 @pytest.mark.slow
 async def test_the_other_styles_end_as_visibly(unstarted: Chain, style: str) -> None:
-    chain = await started(unstarted, progress_style=style)
+    chain = await unstarted.start_configured(progress_style=style)
     for prompt, mark in (("tools 2", "✅"), ("error 400", "❌")):
         await ended(chain, await chain.ask(prompt), mark)

@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 from bench import shown as turns
 
-from acceptance.test_final_states import marked
-from acceptance.test_going_on import button, pressed, whispers
-from acceptance.test_permissions import asking, requested
+from acceptance.steps import newest_button, open_request, press_newest, start_asking, until_marked
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -43,10 +41,10 @@ async def lost(chain: Chain, prompt: str) -> str:
 async def test_the_thread_says_so_and_starts_again_with_a_summary(chain: Chain) -> None:
     place = await lost(chain, "say: again")
     assert chain.prompts() == ["say: The password is swordfish."]  # nothing was asked without its context
-    card, _ = button(chain, place, "again")
+    card, _ = newest_button(chain, place, "again")
     assert card["components"][0]["accent_color"] == _RED
     assert "no transcript" in words_of(dict(card))
-    await pressed(chain, place, "again")
+    await press_newest(chain, place, "again")
     assert "done" in await chain.ended(place, turns=3)
     told = chain.standin.model.requests[-1].prompt
     assert "> say: The password is swordfish." in told
@@ -62,11 +60,11 @@ async def test_the_thread_says_so_and_starts_again_with_a_summary(chain: Chain) 
 @pytest.mark.slow
 async def test_pressed_again_it_says_what_was_pressed_before(chain: Chain) -> None:
     place = await lost(chain, "say: again")
-    old = button(chain, place, "again")
-    await pressed(chain, place, "again")
+    old = newest_button(chain, place, "again")
+    await press_newest(chain, place, "again")
     await chain.ended(place, turns=3)
     await chain.ada.click(dict(old[0]), old[1])
-    await chain.ada.until(lambda _: any("another turn since" in words for words in whispers(chain, place)))
+    await chain.ada.until(lambda _: any("another turn since" in words for words in chain.private(place)))
     assert len(chain.ends(place)) == 3
 
 
@@ -75,7 +73,7 @@ async def test_every_further_prompt_says_so_too_until_somebody_presses(chain: Ch
     place = await lost(chain, "say: once")
     await chain.ask("say: twice", place)
     assert "lost" in await chain.ended(place, turns=3)
-    await pressed(chain, place, "again")
+    await press_newest(chain, place, "again")
     assert "done" in await chain.ended(place, turns=4)
     assert "> say: once" in chain.standin.model.requests[-1].prompt
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "twice")
@@ -83,16 +81,16 @@ async def test_every_further_prompt_says_so_too_until_somebody_presses(chain: Ch
 
 @pytest.mark.slow
 async def test_an_answer_for_a_turn_whose_session_is_lost_says_so(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     await chain.restart()
     forget(chain)
     (allow,) = [one for one in turns.open_buttons(dict(request)) if one.startswith("a1:allow:")]
     assert (await chain.ada.click(dict(request), allow)).kind == "success"
     assert "lost" in await chain.ended(place)
-    await marked(chain, place, "🕳️")
-    await pressed(chain, place, "again")
+    await until_marked(chain, place, "🕳️")
+    await press_newest(chain, place, "again")
     again = await chain.ada.until(
         lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one) and one["id"] != request["id"]], 30
     )

@@ -2,8 +2,8 @@
 
 import pytest
 from bench import shown as turns
-from test_new_and_sessions import opened, told
 
+from acceptance.test_new_and_sessions import opened
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain, Json
@@ -13,7 +13,7 @@ async def going_back(chain: Chain, place: str, words: str) -> Json:
     """Ada's preview of going back to before the turn that began with these words."""
     [choice] = await chain.ada.autocomplete(place, "rewind", "turn", words)
     await chain.ada.command(place, "rewind", {"turn": choice["value"]})
-    return await told(chain, place, "Back to before")
+    return await chain.shown(place, "Back to before")
 
 
 def button(message: Json, what: str) -> str:
@@ -47,7 +47,7 @@ async def test_files_and_conversation_go_back_after_a_preview(chain: Chain) -> N
     assert "forgets 2 prompts" in preview["content"]
     assert (chain.project / "made.txt").exists()
     await chain.ada.click(preview, button(preview, "both"))
-    line = await told(chain, place, "⏪ Ada took files and conversation back")
+    line = await chain.shown(place, "⏪ Ada took files and conversation back")
     assert not line["flags"] & 64  # everybody sees it
     assert (chain.project / "hello.py").read_bytes() == original
     assert not (chain.project / "made.txt").exists()
@@ -67,7 +67,7 @@ async def test_files_go_back_alone_also_after_a_restart(chain: Chain) -> None:
     preview = await going_back(chain, place, "second")
     await chain.restart()
     await chain.ada.click(preview, button(preview, "files"))
-    await told(chain, place, "⏪ Ada took the files back")
+    await chain.shown(place, "⏪ Ada took the files back")
     assert (chain.project / "hello.py").read_bytes() == original
     assert "third" in await recalled(chain, place, 4)
 
@@ -78,9 +78,9 @@ async def test_the_conversation_goes_back_alone_from_a_messages_menu(chain: Chai
     edited = (chain.project / "hello.py").read_bytes()
     prompt = next(one for one in chain.ada.messages(place) if "remember third" in one["content"])
     await chain.ada.command(place, "Rewind to here", target=prompt["id"])
-    preview = await told(chain, place, "Back to before")
+    preview = await chain.shown(place, "Back to before")
     await chain.ada.click(preview, button(preview, "conversation"))
-    await told(chain, place, "⏪ Ada took the conversation back")
+    await chain.shown(place, "⏪ Ada took the conversation back")
     assert (chain.project / "hello.py").read_bytes() == edited
     words = await recalled(chain, place, 4)
     assert "second" in words
@@ -95,7 +95,7 @@ async def test_nobody_goes_back_while_claude_works(chain: Chain) -> None:
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
     edited = (chain.project / "hello.py").read_bytes()
     await chain.ada.click(preview, button(preview, "both"))
-    await told(chain, place, "Claude is at work here")
+    await chain.shown(place, "Claude is at work here")
     assert (chain.project / "hello.py").read_bytes() == edited
     await chain.ada.command(place, "stop")
     await chain.ended(place, turns=4)
@@ -107,9 +107,9 @@ async def test_strangers_and_messages_without_a_turn_are_refused(chain: Chain) -
     await chain.ended(place)
     token = chain.world.about["bot_token"]
     assert await chain.bot_request("POST", f"/channels/{place}/messages", {"content": "an aside"}, token) == 200
-    message = await told(chain, place, "an aside")
+    message = await chain.shown(place, "an aside")
     await chain.ada.command(place, "Rewind to here", target=message["id"])
-    await told(chain, place, "No turn belongs to this message")
+    await chain.shown(place, "No turn belongs to this message")
     await chain.mallory.command(place, "Rewind to here", target=message["id"])
     await chain.mallory.command(place, "fork")
     await chain.mallory.until(
@@ -154,9 +154,9 @@ async def test_going_back_finds_a_turn_that_began_with_words_for_the_one_before(
     await chain.ended(place, turns=2)
     assert (chain.project / "hello.py").read_bytes() != original
     await chain.ada.command(place, "Rewind to here", target=steered["id"])
-    preview = await told(chain, place, "Back to before")
+    preview = await chain.shown(place, "Back to before")
     await chain.ada.click(preview, button(preview, "both"))
-    await told(chain, place, "⏪ Ada took files and conversation back")
+    await chain.shown(place, "⏪ Ada took files and conversation back")
     assert (chain.project / "hello.py").read_bytes() == original
     words = await recalled(chain, place, 3)
     assert "first" in words

@@ -1,16 +1,14 @@
 """A turn that ended too early offers to go on: pressed once or twice, one new turn in the same session."""
 
 import asyncio
-from collections.abc import Mapping
+import time
 from typing import Any
 
 import pytest
-from bench import shown as turns
 
-from acceptance.test_final_states import started, working
+from acceptance.steps import newest_button, press_newest
 from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
-from antiphon.standin.model.server import Seen
 
 from chain import Chain
 
@@ -18,39 +16,12 @@ _LINE = "lets Claude go on"
 _GO_ON = "Go on where you stopped."
 
 
-def button(chain: Chain, place: str, name: str) -> tuple[Mapping[str, Any], str]:
-    """The newest button of a place whose id begins so, with its message."""
-    found = [
-        (one, id_)
-        for one in chain.ada.messages(place)
-        for id_ in turns.custom_ids(one)
-        if id_.startswith(f"a1:{name}:")
-    ]
-    assert found, f"there is no {name} in {chain.statuses(place)}"
-    return found[-1]
-
-
-async def pressed(chain: Chain, place: str, name: str = "continue") -> None:
-    message, custom_id = button(chain, place, name)
-    assert (await chain.ada.click(dict(message), custom_id)).kind == "success"
-
-
-def told(chain: Chain) -> list[Seen]:
-    """What the model was asked; a turn that was cut off shares a message with the words after it."""
-    return [one for one in chain.standin.model.requests if one.kind == "main"]
-
-
-def whispers(chain: Chain, place: str) -> list[str]:
-    """What only Ada sees."""
-    return [words_of(one) for one in chain.ada.messages(place) if one.get("flags", 0) & 64]
-
-
-async def goes_on(chain: Chain, place: str) -> None:
-    """Press, and see the second turn end in the same session."""
-    await pressed(chain, place)
-    assert "done" in await chain.ended(place, turns=2)
+async def goes_on(chain: Chain, place: str, turns: int = 2) -> None:
+    """Press, and see one more turn end, the last of so many, in the same session."""
+    await press_newest(chain, place, "continue")
+    assert "done" in await chain.ended(place, turns=turns)
     await chain.ada.until(lambda _: "Go on where you stopped" in chain.answer(place))
-    last = told(chain)[-1]
+    last = chain.model_requests()[-1]
     assert last.prompt == _GO_ON
     assert "remember apple" in str(last.messages)  # it is the same conversation
     (line,) = [one for one in chain.ada.messages(place) if _LINE in words_of(one)]
@@ -75,27 +46,45 @@ async def test_a_turn_that_a_killed_bridge_left(chain: Chain) -> None:
     await goes_on(chain, place)
 
 
+async def limited(unstarted: Chain, name: str, **project: Any) -> tuple[Chain, str, int]:
+    """A session that has had a turn, and then a bridge with this limit: more seconds than twice what that turn took
+    from a cold start, however slow this machine is. The chain, the place, the seconds."""
+    chain = await unstarted.start_configured(**project)
+    began = time.monotonic()
+    place = await chain.ask("remember apple")
+    assert "done" in await chain.ended(place, limit=60)
+    seconds = 2 * int(time.monotonic() - began) + 5  # odd: told in seconds, never in minutes
+    chain.world.configure({"limits": {name: seconds, "stop": 3}}, **project)
+    await chain.restart()
+    return chain, place, seconds
+
+
 @pytest.mark.parametrize("style", ["card", "compact", "legacy"])
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 async def test_a_turn_that_said_nothing_for_too_long(unstarted: Chain, style: str) -> None:
-    chain = await started(unstarted, {"limits": {"turn_silence": 4, "stop": 3}}, progress_style=style)
-    place = await chain.ask("remember apple\nbash: date\nhang")
-    assert "timed out" in await chain.ended(place)
-    assert "Nothing was heard from Claude Code for 4 s." in "\n".join(map(words_of, chain.ada.messages(place)))
-    await goes_on(chain, place)
+    chain, place, seconds = await limited(unstarted, "turn_silence", progress_style=style)
+    await chain.ask("bash: date\nhang", place)
+    assert "timed out" in await chain.ended(place, turns=2, limit=90)
+    assert "tool_result" in str(
+        chain.model_requests()[-1].messages[-1]
+    )  # the model hangs; Claude Code is not still on its way
+    assert f"Nothing was heard from Claude Code for {seconds} s." in "\n".join(map(words_of, chain.ada.messages(place)))
+    await goes_on(chain, place, turns=3)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(240)
 async def test_a_turn_that_took_too_long_altogether(unstarted: Chain) -> None:
-    chain = await started(unstarted, {"limits": {"turn": 5, "stop": 3}})
-    place = await chain.ask("remember apple\nstream 20000 100")
-    assert "The turn has taken 5 s, its limit." in await chain.ended(place)
-    await goes_on(chain, place)
+    chain, place, seconds = await limited(unstarted, "turn")
+    await chain.ask("stream 200000 100", place)
+    assert f"The turn has taken {seconds} s, its limit." in await chain.ended(place, turns=2, limit=90)
+    await goes_on(chain, place, turns=3)
 
 
 @pytest.mark.slow
 async def test_a_turn_with_too_many_steps(unstarted: Chain) -> None:
-    chain = await started(unstarted, max_turns=2)
+    chain = await unstarted.start_configured(max_turns=2)
     place = await chain.ask("remember apple\ntools 5")
     assert "limit" in await chain.ended(place)
     await goes_on(chain, place)
@@ -103,37 +92,37 @@ async def test_a_turn_with_too_many_steps(unstarted: Chain) -> None:
 
 @pytest.mark.slow
 async def test_two_clicks_make_one_turn(chain: Chain) -> None:
-    place = await working(chain, 65)
+    place = await chain.at_work("sleep 65")
     await chain.ada.command(place, "stop")
     await chain.ended(place)
-    message, custom_id = button(chain, place, "continue")
+    message, custom_id = newest_button(chain, place, "continue")
     await asyncio.gather(*(person.click(dict(message), custom_id) for person in (chain.ada, chain.ada)))
     assert "done" in await chain.ended(place, turns=2)
-    await chain.ada.until(lambda _: whispers(chain, place))
+    await chain.ada.until(lambda _: chain.private(place))
     assert len([one for one in chain.ada.messages(place) if _LINE in words_of(one)]) == 1
     assert len(chain.ends(place)) == 2
-    assert sum(one.prompt == _GO_ON for one in told(chain)) == 1
+    assert sum(one.prompt == _GO_ON for one in chain.model_requests()) == 1
 
 
 @pytest.mark.slow
 async def test_an_older_turns_button_says_that_there_was_another_one(chain: Chain) -> None:
-    place = await working(chain, 66)
+    place = await chain.at_work("sleep 66")
     await chain.ada.command(place, "stop")
     await chain.ended(place)
-    old = button(chain, place, "continue")
+    old = newest_button(chain, place, "continue")
     await chain.ask("say: something else", place)
     await chain.ended(place, turns=2)
     await chain.ada.click(dict(old[0]), old[1])
-    await chain.ada.until(lambda _: any("another turn since" in words for words in whispers(chain, place)))
+    await chain.ada.until(lambda _: any("another turn since" in words for words in chain.private(place)))
     assert len(chain.ends(place)) == 2
 
 
 @pytest.mark.slow
 async def test_a_stranger_cannot_press_it(chain: Chain) -> None:
-    place = await working(chain, 67)
+    place = await chain.at_work("sleep 67")
     await chain.ada.command(place, "stop")
     await chain.ended(place)
-    message, custom_id = button(chain, place, "continue")
+    message, custom_id = newest_button(chain, place, "continue")
     await chain.mallory.click(dict(message), custom_id)
     await chain.mallory.until(
         lambda person: any("not among the people" in words_of(one) for one in person.messages(place))

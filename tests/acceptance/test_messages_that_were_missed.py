@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from chain import Chain, Json
+from chain import Chain
 
 
 @pytest.mark.slow
@@ -52,9 +52,9 @@ async def test_what_waited_when_the_bridge_died_runs_as_it_reads_by_now(unstarte
     chain.world.configure({"limits": {"sessions_at_work": 1}}, while_working="queue")
     await chain.bridge.start()
     place = await chain.at_work("sleep 60")
-    edited = await accepted(chain, place, "say: before")
-    deleted = await accepted(chain, place, "say: taken back")
-    elsewhere = await accepted(chain, chain.general, "say: before, elsewhere")
+    edited = await chain.accepted(place, "say: before")
+    deleted = await chain.accepted(place, "say: taken back")
+    elsewhere = await chain.accepted(chain.general, "say: before, elsewhere")
     await chain.bridge.kill()
     await chain.ada.edit(edited, "say: after")
     await chain.ada.delete(deleted)
@@ -72,7 +72,7 @@ async def test_what_waited_when_the_bridge_died_runs_as_it_reads_by_now(unstarte
 async def test_what_waits_runs_although_discord_does_not_tell_how_it_reads(chain: Chain) -> None:
     place = await chain.at_work("sleep 60")
     await chain.ada.command(place, "queue", {"words": "say: anyway"})
-    await accepted(chain, place, "say: steered")
+    await chain.accepted(place, "say: steered")
     await chain.bridge.kill()
     await chain.fault({"match": "GET /channels/*/messages/*", "status": 503})
     await chain.bridge.start()
@@ -86,7 +86,7 @@ async def test_an_edit_in_a_gap_of_the_gateway_reaches_what_waits(unstarted: Cha
     chain.world.configure({}, while_working="queue")
     await chain.bridge.start()
     place = await chain.at_work("sleep 12")
-    edited = await accepted(chain, place, "say: before")
+    edited = await chain.accepted(place, "say: before")
     await gap(chain)
     await chain.ada.edit(edited, "say: after")
     await chain.ask("say: missed", place)
@@ -176,13 +176,6 @@ async def test_a_second_gap_while_the_first_is_read_doubles_nothing_and_loses_no
     await chain.ada.say(place, "say: 8")
     await chain.ended(place, turns=9, limit=50)
     assert chain.prompts() == [f"say: {n}" for n in range(9)]
-
-
-async def accepted(chain: Chain, place: str, words: str) -> Json:
-    """Ada says something; it is accepted when it has its 👀."""
-    message = await chain.ada.say(place, words)
-    await chain.ada.until(lambda ada: (ada.message(message) or {}).get("reactions"), 20)
-    return message
 
 
 async def gap(chain: Chain) -> None:

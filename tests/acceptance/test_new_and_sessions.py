@@ -10,23 +10,18 @@ from uuid import uuid4
 
 import pytest
 from bench import shown as turns
-from test_parking import parked
 
+from acceptance.test_parking import parked
 from antiphon.agent.process.installation import bundled
 from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
 
-from chain import Chain, Json
-
-
-async def told(chain: Chain, place: str, words: str) -> Json:
-    """Wait for a message to Ada that holds these words."""
-    return (await chain.ada.until(lambda ada: [m for m in ada.messages(place) if words in words_of(m)], 20))[-1]
+from chain import Chain
 
 
 async def opened(chain: Chain, place: str) -> str:
     """The thread to which the answer of a command points."""
-    answer = await told(chain, place, "Here it is: <#")
+    answer = await chain.shown(place, "Here it is: <#")
     return answer["content"].partition("<#")[2].partition(">")[0]
 
 
@@ -122,19 +117,19 @@ async def test_sessions_are_listed_in_pages_by_origin_and_by_time(chain: Chain) 
     for _ in range(8):
         copy_of(chain, id_)
     await chain.ada.command(chain.general, "sessions")
-    page = await told(chain, chain.general, "**10 sessions** in playground · page 1 of 2")
+    page = await chain.shown(chain.general, "**10 sessions** in playground · page 1 of 2")
     assert page["content"].count("· terminal ·") == 8
     [older] = turns.custom_ids(page)
     await chain.restart()
     await chain.ada.click(page, older)
-    page = await told(chain, chain.general, "page 2 of 2")
+    page = await chain.shown(chain.general, "page 2 of 2")
     assert f"<#{place}>" in page["content"]
     await chain.ada.command(chain.general, "sessions", {"origin": "terminal", "since": "hour"})
-    assert f"<#{place}>" not in (await told(chain, chain.general, "**9 sessions** in"))["content"]
+    assert f"<#{place}>" not in (await chain.shown(chain.general, "**9 sessions** in"))["content"]
     long_ago = time.time() - 2 * 86_400
     os.utime(transcript(chain, id_), (long_ago, long_ago))
     await chain.ada.command(chain.general, "sessions", {"origin": "terminal", "since": "day"})
-    assert id_[:8] not in (await told(chain, chain.general, "**8 sessions** in"))["content"]
+    assert id_[:8] not in (await chain.shown(chain.general, "**8 sessions** in"))["content"]
     await chain.ada.command(chain.general, "sessions", {"origin": "terminal", "since": "week"})
     await chain.ada.until(
         lambda ada: sum("**9 sessions** in" in m["content"] for m in ada.messages(chain.general)) == 2
@@ -155,7 +150,7 @@ async def test_another_projects_sessions_are_for_whoever_may_prompt_there(unstar
         found = await person.autocomplete(chain.general, "sessions", "project", "")
         assert sorted(one["value"] for one in found) == sorted(names)
         await person.command(chain.general, "sessions", {"project": "other"})
-    await told(chain, chain.general, "no such sessions in other")  # Ada owns the application
+    await chain.shown(chain.general, "no such sessions in other")  # Ada owns the application
     await chain.ben.until(lambda ben: [m for m in ben.messages(chain.general) if "no such sessions" in m["content"]])
     await chain.mallory.until(lambda who: [m for m in who.messages(chain.general) if "not among" in m["content"]])
     await chain.ben.command(chain.general, "sessions", {"project": "playground"})
@@ -170,7 +165,7 @@ async def test_in_a_direct_message_sessions_are_listed_and_begun_by_whoever_may(
     bot = str(chain.ada.message(chain.ada.messages(place)[-1])["author"]["id"])  # pyright: ignore[reportOptionalSubscript]
     direct = (await chain.ada.open_dm(bot))["id"]
     assert (await chain.ada.command(direct, "sessions")).kind == "success"
-    assert f"<#{place}>" in (await told(chain, direct, "in playground"))["content"]
+    assert f"<#{place}>" in (await chain.shown(direct, "in playground"))["content"]
     assert (await chain.ada.command(direct, "new", {"prompt": "say: from afar"})).kind == "success"
     other = await opened(chain, direct)
     assert "done" in await chain.ended(other)
@@ -189,12 +184,12 @@ async def test_a_session_of_the_terminal_goes_on_in_a_thread_with_its_last_messa
     assert choice["value"] == id_
     await chain.ada.command(chain.general, "resume", {"session": id_})
     place = await opened(chain, chain.general)
-    assert "I will remember terminology." in (await told(chain, place, "What was said before"))["content"]
+    assert "I will remember terminology." in (await chain.shown(place, "What was said before"))["content"]
     await chain.ask("recall", place)
     await chain.ended(place)
     assert "terminology" in chain.chunks(place)[-1]
     await chain.ada.command(chain.general, "resume", {"session": id_.upper()})
-    assert f"<#{place}>" in (await told(chain, chain.general, "It is here already"))["content"]
+    assert f"<#{place}>" in (await chain.shown(chain.general, "It is here already"))["content"]
 
 
 async def test_a_session_that_is_open_in_a_terminal_is_copied_and_never_opened_twice(chain: Chain) -> None:
@@ -204,7 +199,7 @@ async def test_a_session_that_is_open_in_a_terminal_is_copied_and_never_opened_t
     assert "open now" in choice["name"]
     await chain.ada.command(chain.general, "resume", {"session": id_})
     place = await opened(chain, chain.general)
-    assert "this is a copy" in (await told(chain, chain.general, "Here it is"))["content"]
+    assert "this is a copy" in (await chain.shown(chain.general, "Here it is"))["content"]
     before = transcript(chain, id_).read_bytes()
     await chain.ask("recall", place)
     await chain.ended(place)
@@ -217,7 +212,7 @@ async def test_resume_info_names_the_command_that_goes_on_in_a_terminal(chain: C
     place = await chain.ask("remember antiphony")
     await chain.ended(place)
     await chain.ada.command(place, "resume-info")
-    answer = await told(chain, place, "claude --resume ")
+    answer = await chain.shown(place, "claude --resume ")
     id_ = answer["content"].partition("--resume ")[2].split()[0]
     assert transcript(chain, id_).exists()
 
@@ -241,7 +236,7 @@ async def test_a_thread_whose_session_was_opened_in_a_terminal_goes_on_in_a_copy
     place = await chain.ask("remember antiphony")
     await chain.ended(place)
     await chain.ada.command(place, "resume-info")
-    answer = await told(chain, place, "claude --resume ")
+    answer = await chain.shown(place, "claude --resume ")
     id_ = answer["content"].partition("--resume ")[2].split()[0]
     await parked(chain)
     open_in_terminal(chain, id_)

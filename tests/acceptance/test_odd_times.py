@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from bench import shown as turns
 
-from acceptance.test_final_states import asked, press, started
+from acceptance.steps import press, start_asking, waiting_request
 from acceptance.test_who_is_called import Json, posted
 from antiphon.standin.client_shapes import words_of
 from antiphon.standin.model import long_text
@@ -16,7 +16,6 @@ from chain import Chain, words
 
 pytestmark = pytest.mark.slow
 
-_ASKING = {"permission_mode": "default", "allowed_tools": []}
 _AT_ONCE = {"display": {"remind_after": 1}}
 
 
@@ -34,9 +33,9 @@ def written_down(chain: Chain, slot: str) -> bool:
 async def test_a_bridge_that_is_killed_while_it_asks_takes_back_the_direct_message_when_it_is_answered(
     unstarted: Chain,
 ) -> None:
-    chain = await started(unstarted, _AT_ONCE, **_ASKING)
+    chain = await start_asking(unstarted, _AT_ONCE)
     place = await chain.ask("bash: touch made.txt")
-    await asked(chain, place)
+    await waiting_request(chain, place)
     (message,) = await chain.ada.until(lambda _: direct(chain), 15)
     async with asyncio.timeout(10):
         while not written_down(chain, ".direct."):  # noqa: ASYNC110 - nothing tells of it
@@ -54,9 +53,9 @@ async def test_a_bridge_that_is_killed_while_it_asks_takes_back_the_direct_messa
 async def test_who_has_blocked_the_bot_gets_all_answers_without_marks_and_direct_messages(unstarted: Chain) -> None:
     await unstarted.fault({"match": "PUT /channels/*/messages/*/reactions/**", "status": 403})
     await unstarted.fault({"match": "POST /users/@me/channels", "status": 403})
-    chain = await started(unstarted, _AT_ONCE, **_ASKING)
+    chain = await start_asking(unstarted, _AT_ONCE)
     place = await chain.ask("bash: touch made.txt")
-    request = await asked(chain, place)
+    request = await waiting_request(chain, place)
 
     def tries(requests: list[Json]) -> int:
         return sum(one["path"].endswith("/users/@me/channels") for one in requests)

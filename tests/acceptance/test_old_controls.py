@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import ClientSession
 from bench import shown as turns
-from test_permissions import asking, control, requested
 
+from acceptance.steps import button_id, open_request, start_asking
 from antiphon.core.values import MessageId, turn_of
 from antiphon.standin import Limits
 from antiphon.standin.discord import Rate
@@ -37,9 +37,9 @@ class Scene:
 
 async def scene(chain: Chain) -> Scene:
     place = await chain.ask("bash: touch made.txt")
-    message = await requested(chain, place)
-    _, _, turn, request = control(message, "allow").split(":")
-    await chain.ada.click(dict(message), control(message, "allow"))
+    message = await open_request(chain, place)
+    _, _, turn, request = button_id(message, "allow").split(":")
+    await chain.ada.click(dict(message), button_id(message, "allow"))
     await chain.ended(place)
     elsewhere = await chain.ask("say: elsewhere")
     await chain.ended(elsewhere)
@@ -87,15 +87,10 @@ def rows_of(ids: Sequence[str]) -> Iterable[list[Json]]:
         yield [{"type": 1, "components": made[n : n + _ROW]} for n in range(0, len(made), _ROW)]
 
 
-def private(chain: Chain, place: str) -> list[str]:
-    """What Ada alone was told there."""
-    return [one["content"] for one in chain.ada.messages(place) if one.get("flags", 0) & 64 and one["content"]]
-
-
 async def told(chain: Chain, place: str, before: int, words: str, what: object) -> None:
     """Wait for the next thing that Ada alone is told: it holds these words."""
-    await chain.ada.until(lambda _: len(private(chain, place)) > before)
-    assert re.search(words, private(chain, place)[-1]), (what, private(chain, place)[-1])
+    await chain.ada.until(lambda _: len(chain.private(place)) > before)
+    assert re.search(words, chain.private(place)[-1]), (what, chain.private(place)[-1])
 
 
 async def replayed(chain: Chain, at: Scene) -> None:
@@ -104,7 +99,7 @@ async def replayed(chain: Chain, at: Scene) -> None:
     for rows in rows_of(list(wanted)):
         message = await posted(chain, at.place, rows)
         for custom_id in turns.custom_ids(message):
-            before = len(private(chain, at.place))
+            before = len(chain.private(at.place))
             outcome = await chain.ada.click(message, custom_id)
             assert outcome.kind == "success", custom_id
             await told(chain, at.place, before, wanted[custom_id], custom_id)
@@ -136,7 +131,7 @@ async def menus_replayed(chain: Chain, at: Scene) -> None:
     message = await posted(chain, at.place, rows)
     for custom_id, words in ids.items():
         for values in (["0"], ["x", "7"]):
-            before = len(private(chain, at.place))
+            before = len(chain.private(at.place))
             assert (await chain.ada.select(message, custom_id, values)).kind == "success", (custom_id, values)
             await told(chain, at.place, before, words, custom_id)
 
@@ -151,7 +146,7 @@ async def forms_replayed(chain: Chain, at: Scene) -> None:
     for custom_id, words in ids.items():
         form = await chain.ada.click(message, custom_id)
         assert form.kind == "modal", custom_id
-        before = len(private(chain, at.place))
+        before = len(chain.private(at.place))
         assert (await chain.ada.submit_modal(form, {"words": "Late."})).kind == "success"
         await told(chain, at.place, before, words, custom_id)
 
@@ -173,7 +168,7 @@ def limits() -> Limits:
 
 @pytest.fixture
 async def asked(unstarted: Chain) -> Chain:
-    return await asking(unstarted)
+    return await start_asking(unstarted)
 
 
 async def test_every_control_that_was_ever_posted_is_answered(asked: Chain) -> None:
@@ -207,4 +202,4 @@ async def test_what_is_not_ours_is_left_alone(asked: Chain) -> None:
     message = await posted(asked, place, next(iter(rows_of(["stop", "other:a1:stop:x", " a1:stop:x"]))))
     for custom_id in ("stop", "other:a1:stop:x"):
         assert (await asked.ada.click(message, custom_id)).kind == "failure"  # nobody answers: so Discord says
-    assert not private(asked, place)
+    assert not asked.private(place)

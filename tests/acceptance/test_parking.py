@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from bench import shown as turns
-from test_permissions import control, requested
+
+from acceptance.steps import button_id, open_request
 
 from chain import Chain
 
@@ -62,8 +63,8 @@ async def test_a_rule_of_the_session_outlives_its_parking(unstarted: Chain) -> N
     chain.world.configure({"limits": {"idle": 1}}, permission_mode="default", allowed_tools=[])
     await chain.bridge.start()
     place = await chain.ask("write made.txt: one")
-    request = await requested(chain, place)
-    await chain.ada.click(dict(request), control(request, "always"))
+    request = await open_request(chain, place)
+    await chain.ada.click(dict(request), button_id(request, "always"))
     assert "done" in await chain.ended(place)
     await parked(chain)
     await chain.ask("write made.txt: two", place)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.test_permissions import asking, audits, control, requested, told
+from acceptance.steps import audits, button_id, open_request, start_asking
 from acceptance.test_questions import words
 
 from chain import Chain
@@ -18,18 +18,18 @@ def go(message: Mapping[str, Any], mode: str) -> str:
 
 
 async def test_a_plan_is_kept_with_words_and_then_accepted_and_edits_are_not_asked_about(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("plan")
-    first = await requested(chain, place)
+    first = await open_request(chain, place)
     assert "1. Read the code\n2. Write a failing test" in chain.answer(place)
-    form = await chain.ada.click(dict(first), control(first, "keep"))
+    form = await chain.ada.click(dict(first), button_id(first, "keep"))
     assert form.kind == "modal"
     assert (await chain.ada.submit_modal(form, {"words": "Smaller steps, please."})).kind == "success"
     assert "done" in await chain.ended(place)
-    assert "Smaller steps, please." in told(chain)
+    assert "Smaller steps, please." in chain.last_request()
     assert words(chain, first).startswith("-# 🚫 planning goes on by Ada · “Smaller steps, please.”")
     await chain.ask("plan\nwrite notes.txt: hello", place)
-    second = await requested(chain, place)
+    second = await open_request(chain, place)
     await chain.ada.click(dict(second), go(second, "acceptEdits"))
     assert "done" in await chain.ended(place, turns=2)
     assert "The plan is approved" in chain.answer(place)
@@ -46,26 +46,26 @@ async def test_a_plan_is_kept_with_words_and_then_accepted_and_edits_are_not_ask
 
 @pytest.mark.slow
 async def test_go_and_ask_me_asks_before_each_edit(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("plan\nwrite notes.txt: hello")
-    plan = await requested(chain, place)
+    plan = await open_request(chain, place)
     await chain.ada.click(dict(plan), go(plan, "default"))
     await chain.ada.until(lambda _: words(chain, plan) == "-# ✅ plan approved by Ada · edits are asked about")
-    edit = await requested(chain, place)
+    edit = await open_request(chain, place)
     assert "Write" in words(chain, edit)
-    await chain.ada.click(dict(edit), control(edit, "allow"))
+    await chain.ada.click(dict(edit), button_id(edit, "allow"))
     assert "done" in await chain.ended(place)
     assert (chain.project / "notes.txt").exists()
 
 
 @pytest.mark.slow
 async def test_words_in_the_thread_keep_a_plan_too(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("plan")
-    plan = await requested(chain, place)
+    plan = await open_request(chain, place)
     await chain.ask("Not before the release.", place)
     assert "done" in await chain.ended(place)
-    assert "Not before the release." in told(chain)
+    assert "Not before the release." in chain.last_request()
     assert words(chain, plan).startswith("-# 🚫 planning goes on by Ada")
     (audit,) = audits(chain)
     assert (audit["name"], audit["door"], audit["what"]["allowed"]) == ("Ada", "message", False)

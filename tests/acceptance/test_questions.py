@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.test_permissions import asking, audits, control, copied, requested, told, told_to
+from acceptance.steps import audits, button_id, message_with_buttons, open_request, start_asking
 from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain
@@ -34,15 +34,15 @@ async def shows(chain: Chain, message: Mapping[str, Any], text: str) -> None:
 
 @pytest.mark.slow
 async def test_a_button_answers_a_question(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("ask")
-    question = await requested(chain, place)
+    question = await open_request(chain, place)
     assert "Which database should the project use?" in words(chain, question)
     assert "PostgreSQL · A server, for several machines" in words(chain, question)
     assert rows(chain, question) == [["pick", "pick", "other"], ["decline"]]
     await chain.ada.click(dict(question), picks(question)[1])
     assert "done" in await chain.ended(place)
-    assert '"Which database should the project use?"="PostgreSQL"' in told(chain)
+    assert '"Which database should the project use?"="PostgreSQL"' in chain.last_request()
     assert words(chain, question).startswith("-# ✅ answered by Ada")
     assert "Database: PostgreSQL" in words(chain, question)
     assert rows(chain, question) == []
@@ -52,11 +52,11 @@ async def test_a_button_answers_a_question(unstarted: Chain) -> None:
 
 
 async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("ask 3\nsay: The end.")
-    question = await requested(chain, place)
+    question = await open_request(chain, place)
     assert rows(chain, question) == [["pick", "pick", "other"], ["choose"], ["pick", "pick", "other"], ["decline"]]
-    await chain.ada.select(dict(question), control(question, "choose"), ["0", "2"])
+    await chain.ada.select(dict(question), button_id(question, "choose"), ["0", "2"])
     await shows(chain, question, "→ Tests, Format · Ada")
     assert rows(chain, question) == [["pick", "pick", "other"], ["pick", "pick", "other"], ["decline"]]
     await chain.ada.click(dict(question), picks(question)[0])
@@ -64,7 +64,7 @@ async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstar
     assert rows(chain, question) == [["pick", "pick", "other"], ["decline"]]
     await chain.ada.say(place, "Call it cellar", reply_to=dict(question))  # as one answers on a phone
     assert "done" in await chain.ended(place)
-    heard = told(chain)
+    heard = chain.last_request()
     assert '"Which database should the project use?"="SQLite"' in heard
     assert '"Which checks should run before a commit?"="Tests, Format"' in heard
     assert '"How should the module be named?"="Call it cellar"' in heard
@@ -82,70 +82,70 @@ async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstar
 
 @pytest.mark.slow
 async def test_something_else_is_a_form_from_a_button_and_from_a_menu(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("ask 2")
-    question = await requested(chain, place)
-    form = await chain.ada.click(dict(question), control(question, "other"))
+    question = await open_request(chain, place)
+    form = await chain.ada.click(dict(question), button_id(question, "other"))
     assert form.kind == "modal"
     assert (await chain.ada.submit_modal(form, {"words": "DuckDB"})).kind == "success"
     await shows(chain, question, "→ DuckDB · Ada")
-    form = await chain.ada.select(dict(question), control(question, "choose"), ["else"])
+    form = await chain.ada.select(dict(question), button_id(question, "choose"), ["else"])
     assert form.kind == "modal"
     assert (await chain.ada.submit_modal(form, {"words": "Only *spelling*"})).kind == "success"
     assert "done" in await chain.ended(place)
-    assert '"Which database should the project use?"="DuckDB"' in told(chain)
-    assert '"Which checks should run before a commit?"="Only *spelling*"' in told(chain)
+    assert '"Which database should the project use?"="DuckDB"' in chain.last_request()
+    assert '"Which checks should run before a commit?"="Only *spelling*"' in chain.last_request()
     assert [one["door"] for one in audits(chain)] == ["form", "form"]
 
 
 @pytest.mark.slow
 async def test_a_question_can_be_left_unanswered_with_words(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("ask 4")
-    question = await requested(chain, place)
+    question = await open_request(chain, place)
     assert [len(row) for row in rows(chain, question)] == [3, 1, 3, 3, 1]
-    form = await chain.ada.click(dict(question), control(question, "decline"))
+    form = await chain.ada.click(dict(question), button_id(question, "decline"))
     assert (await chain.ada.submit_modal(form, {"words": "Decide for yourself."})).kind == "success"
     assert "done" in await chain.ended(place)
-    assert "Decide for yourself." in told(chain)
+    assert "Decide for yourself." in chain.last_request()
     assert words(chain, question).startswith("-# 🚫 not answered by Ada")
     assert "Decide for yourself." in words(chain, question)
 
 
 @pytest.mark.slow
 async def test_each_question_takes_the_first_answer_and_tells_the_second_person_who_gave_it(unstarted: Chain) -> None:
-    chain = await asking(unstarted, people=[int(unstarted.ben.id)])
+    chain = await start_asking(unstarted, people=[int(unstarted.ben.id)])
     place = await chain.ask("ask 2")
-    question = await requested(chain, place)
+    question = await open_request(chain, place)
     sqlite, postgres = picks(question)[:2]
     await asyncio.gather(chain.ada.click(dict(question), sqlite), chain.ben.click(dict(question), postgres))
     first, second = ("Ada", chain.ben) if "→ SQLite" in await decided(chain, question) else ("Ben", chain.ada)
-    await told_to(second, place, "answered this")
-    old = await copied(chain, place, postgres)
+    await chain.told(place, "answered this", second)
+    old = await message_with_buttons(chain, place, postgres)
     await second.click(old, postgres)
-    await told_to(second, place, f"{first} has answered this already: “")
-    await chain.ada.select(dict(question), control(question, "choose"), ["1"])
+    await chain.told(place, f"{first} has answered this already: “", second)
+    await chain.ada.select(dict(question), button_id(question, "choose"), ["1"])
     assert "done" in await chain.ended(place)
     await chain.ben.click(old, postgres)
-    await told_to(chain.ben, place, "has answered this already.")
+    await chain.told(place, "has answered this already.", chain.ben)
     assert len(audits(chain)) == 2
 
 
 @pytest.mark.slow
 async def test_a_stop_withdraws_a_question_and_a_late_answer_is_told_so(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("ask")
-    question = await requested(chain, place)
-    form = await chain.ada.click(dict(question), control(question, "other"))
+    question = await open_request(chain, place)
+    form = await chain.ada.click(dict(question), button_id(question, "other"))
     await chain.ada.command(place, "stop")
     await chain.ended(place)
     await shows(chain, question, "withdrawn")
     assert not turns.custom_ids(chain.ada.message(dict(question)) or {})
-    old = await copied(chain, place, picks(question)[0])
+    old = await message_with_buttons(chain, place, picks(question)[0])
     await chain.ada.click(old, picks(question)[0])
-    await told_to(chain.ada, place, "the request was withdrawn")
+    await chain.told(place, "the request was withdrawn")
     await chain.ada.submit_modal(form, {"words": "too late"})
-    await told_to(chain.ada, place, "the request was withdrawn", 2)
+    await chain.told(place, "the request was withdrawn", chain.ada, times=2)
 
 
 def picks(message: Mapping[str, Any]) -> list[str]:

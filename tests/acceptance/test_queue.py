@@ -53,11 +53,6 @@ async def pick(chain: Chain, place: str, number: int) -> Json:
     return found
 
 
-def told(chain: Chain, place: str, words: str) -> bool:
-    """Whether Ada was told something that only she sees."""
-    return any(words in one["content"] and one.get("flags", 0) & 64 for one in chain.ada.messages(place))
-
-
 def audited(chain: Chain, deed: str) -> list[Json]:
     with sqlite3.connect(f"file:{chain.world.root}/state/antiphon.db?mode=ro", uri=True) as db:
         return [json.loads(what) for (what,) in db.execute("SELECT what FROM audit WHERE deed = ? ORDER BY n", [deed])]
@@ -97,7 +92,7 @@ async def test_the_line_is_edited_and_shortened_by_its_buttons(queueing: Chain) 
     assert [sorted(what)[0] for what in audited(chain, "change")] == ["edited", "remove"]
     outcome = await chain.ada.click(second, button(second, "Remove"))
     assert outcome.kind == "success"
-    await chain.ada.until(lambda _: told(chain, place, "not in line any more"))
+    await chain.ada.until(lambda _: "not in line any more" in "\n".join(chain.private(place)))
 
 
 @pytest.mark.slow

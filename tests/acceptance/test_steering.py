@@ -18,13 +18,6 @@ PICTURE = bytes.fromhex(
 )
 
 
-async def say(chain: Chain, place: str, words: str, files: Files = ()) -> Json:
-    """Ada says something; the bridge has it when it carries a mark."""
-    message = await chain.ada.say(place, words, files=files)
-    await chain.ada.until(lambda ada: (ada.message(message) or {}).get("reactions"))
-    return message
-
-
 def marks(chain: Chain, message: Json) -> list[str]:
     """The marks on a message."""
     return [one["emoji"]["name"] for one in (chain.ada.message(message) or {}).get("reactions", [])]
@@ -38,7 +31,7 @@ def requests_with(chain: Chain, words: str) -> list[int]:
 
 async def test_words_are_taken_in_by_the_running_turn_and_marked(chain: Chain) -> None:
     place = await chain.at_work("sleep 6\nsay: the end")
-    message = await say(chain, place, "mind the gap")
+    message = await chain.accepted(place, "mind the gap")
     await chain.ada.until(lambda _: "1 message waits for the next step" in "".join(chain.statuses(place)))
     assert not requests_with(chain, "mind the gap")
     await chain.ada.until(lambda _: marks(chain, message) == ["📥"], 20)
@@ -51,7 +44,7 @@ async def test_words_are_taken_in_by_the_running_turn_and_marked(chain: Chain) -
 @pytest.mark.slow
 async def test_two_messages_are_taken_in_by_one_turn(chain: Chain) -> None:
     place = await chain.at_work("sleep 6\nsay: the end")
-    messages = [await say(chain, place, words) for words in ("first word", "second word")]
+    messages = [await chain.accepted(place, words) for words in ("first word", "second word")]
     await chain.ada.until(lambda _: "2 messages wait for the next step" in "".join(chain.statuses(place)))
     await chain.ended(place)
     await chain.ada.until(lambda _: all(marks(chain, one) == ["📥"] for one in messages))
@@ -63,7 +56,7 @@ async def test_two_messages_are_taken_in_by_one_turn(chain: Chain) -> None:
 async def test_what_comes_during_the_last_words_is_the_next_turn_with_a_card_of_its_own(chain: Chain) -> None:
     place = await chain.ask("stream 1500 100")
     await chain.ada.until(lambda _: chain.chunks(place), 20)
-    message = await say(chain, place, "say: afterwards")
+    message = await chain.accepted(place, "say: afterwards")
     assert "done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: marks(chain, message) == ["✅"])
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "afterwards")
@@ -74,7 +67,7 @@ async def test_what_comes_during_the_last_words_is_the_next_turn_with_a_card_of_
 async def test_two_that_come_during_the_last_words_are_one_turn(chain: Chain) -> None:
     place = await chain.ask("stream 1500 100")
     await chain.ada.until(lambda _: chain.chunks(place), 20)
-    first, second = [await say(chain, place, words) for words in ("say: one", "say: two")]
+    first, second = [await chain.accepted(place, words) for words in ("say: one", "say: two")]
     assert "done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: (marks(chain, first), marks(chain, second)) == (["✅"], ["📥"]))
     assert len(chain.ends(place)) == 2
@@ -84,7 +77,7 @@ async def test_two_that_come_during_the_last_words_are_one_turn(chain: Chain) ->
 @pytest.mark.slow
 async def test_a_picture_comes_along(chain: Chain) -> None:
     place = await chain.at_work("sleep 6\nsay: the end")
-    message = await say(chain, place, "look at this", [("dot.png", PICTURE)])
+    message = await chain.accepted(place, "look at this", [("dot.png", PICTURE)])
     await chain.ended(place)
     await chain.ada.until(lambda _: marks(chain, message) == ["📥"])
     taken = [one for one in chain.standin.model.requests if one.kind == "main"][requests_with(chain, "look at this")[0]]
@@ -93,8 +86,8 @@ async def test_a_picture_comes_along(chain: Chain) -> None:
 
 async def test_an_edit_changes_and_a_deletion_takes_back_what_is_not_taken_in(chain: Chain) -> None:
     place = await chain.at_work("sleep 7\nsay: the end")
-    edited = await say(chain, place, "before the edit")
-    deleted = await say(chain, place, "to be deleted")
+    edited = await chain.accepted(place, "before the edit")
+    deleted = await chain.accepted(place, "to be deleted")
     await chain.ada.edit(edited, "after the edit")
     await chain.ada.delete(deleted)
     await chain.ada.until(lambda _: "1 message waits for the next step" in "".join(chain.statuses(place)))
@@ -112,10 +105,10 @@ async def test_an_edit_changes_and_a_deletion_takes_back_what_is_not_taken_in(ch
 @pytest.mark.slow
 async def test_after_a_kill_what_was_taken_in_does_not_run_and_what_was_not_does(chain: Chain) -> None:
     place = await chain.at_work("sleep 3\nsay: on we go\nsleep 60")
-    taken = await say(chain, place, "say: taken in")
+    taken = await chain.accepted(place, "say: taken in")
     await chain.ada.until(lambda _: marks(chain, taken) == ["📥"], 20)
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
-    waits = await say(chain, place, "say: not taken in")
+    waits = await chain.accepted(place, "say: not taken in")
     await chain.restart()
     await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "not taken in")

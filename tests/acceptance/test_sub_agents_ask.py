@@ -3,7 +3,7 @@
 import pytest
 from bench import shown as turns
 
-from acceptance.test_final_states import press, started
+from acceptance.steps import press, start_asking
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_a_sub_agents_request_is_answered_after_its_turn_and_beside_another_one(unstarted: Chain) -> None:
-    chain = await started(unstarted, permission_mode="default", allowed_tools=[])
+    chain = await start_asking(unstarted)
     place = await chain.ask("agent: write notes.txt: from below")
     await chain.ended(place)
     (request,) = await chain.ada.until(

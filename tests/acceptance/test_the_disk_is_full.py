@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.steps import newest_button
 from acceptance.test_controls_of_any_age import answered
-from acceptance.test_going_on import button
 from acceptance.test_starting import started_with
 from antiphon.standin.client_shapes import walk
 
@@ -134,7 +134,7 @@ async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_
     await chain.restart()
     await chain.ended(place)
     disk.fill()
-    message, go_on = button(chain, place, "continue")
+    message, go_on = newest_button(chain, place, "continue")
     threads = len(chain.ada.threads(chain.general))
     assert "Continue" not in await answered(chain, place, dict(message), go_on)
     for command, options in (("new", {"prompt": "say: new"}), ("model", {"model": "opus"}), ("queue", {"words": "x"})):

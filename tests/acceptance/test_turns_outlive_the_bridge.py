@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from acceptance.test_going_on import pressed
+from acceptance.steps import press_newest
 from antiphon.core.wording import GOES_ON, LEAVES
 from antiphon.standin.client_shapes import words_of
 
@@ -79,9 +79,9 @@ async def test_an_interrupted_turn_can_be_run_again_once(chain: Chain) -> None:
     place = await chain.at_work("say: I begin.\nsleep 2", sign="sleep(2)")
     await chain.restart()
     assert "interrupted" in await chain.ended(place)
-    await pressed(chain, place, "rerun")
+    await press_newest(chain, place, "rerun")
     assert "done" in await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: I begin.\nsleep 2"] * 2
-    await pressed(chain, place, "continue")
+    await press_newest(chain, place, "continue")
     await chain.ada.until(lambda _: "There was another turn since" in notes(chain, place))
     assert len(chain.prompts()) == 2

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.test_permissions import asking, audits, control, requested, told, told_to
+from acceptance.steps import audits, button_id, open_request, start_asking
 from acceptance.test_questions import picks, words
 
 from chain import Chain
@@ -15,7 +15,7 @@ from chain import Chain
 async def with_approver(chain: Chain, **project: Any) -> Chain:
     """Mallory may answer and not prompt; Ben may prompt and not answer."""
     approvers = {"projects.playground.approvers": {"people": [int(chain.mallory.id)]}}
-    return await asking(chain, approvers, people=[int(chain.ben.id)], **project)
+    return await start_asking(chain, approvers, people=[int(chain.ben.id)], **project)
 
 
 async def ben_asks(chain: Chain, text: str) -> str:
@@ -28,12 +28,12 @@ async def test_an_approver_who_may_not_prompt_answers_and_who_prompts_may_not(un
     chain = await with_approver(unstarted)
     await chain.mallory.say(chain.general, "say: I may not prompt")
     place = await ben_asks(chain, "bash: touch made.txt")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     for name in ("allow", "always", "deny", "words"):
-        await chain.ben.click(dict(request), control(request, name))
-    await told_to(chain.ben, place, "not among the people who may answer what Claude asks", 4)
+        await chain.ben.click(dict(request), button_id(request, name))
+    await chain.told(place, "not among the people who may answer what Claude asks", chain.ben, times=4)
     assert not (chain.project / "made.txt").exists()
-    await chain.mallory.click(dict(request), control(request, "allow"))
+    await chain.mallory.click(dict(request), button_id(request, "allow"))
     assert "done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
     assert "allowed by Mallory" in words(chain, request)
@@ -66,13 +66,13 @@ async def test_an_approver_by_role_answers_and_another_member_may_not(unstarted:
     guild = chain.world.about["guild_id"]
     roles = next(one["roles"] for id_, one in chain.ben.guilds.items() if id_ == guild)
     builders = next(int(role["id"]) for role in roles if role["name"] == "builders")  # Ben has it, Mallory has not
-    await asking(chain, {"projects.playground.approvers": {"roles": [builders]}}, people=[int(chain.mallory.id)])
+    await start_asking(chain, {"projects.playground.approvers": {"roles": [builders]}}, people=[int(chain.mallory.id)])
     place = (await chain.mallory.say(chain.general, "bash: touch made.txt"))["id"]
-    request = await requested(chain, place)
-    await chain.mallory.click(dict(request), control(request, "allow"))
-    await told_to(chain.mallory, place, "not among the people who may answer what Claude asks")
+    request = await open_request(chain, place)
+    await chain.mallory.click(dict(request), button_id(request, "allow"))
+    await chain.told(place, "not among the people who may answer what Claude asks", chain.mallory)
     assert not (chain.project / "made.txt").exists()
-    await chain.ben.click(dict(request), control(request, "allow"))
+    await chain.ben.click(dict(request), button_id(request, "allow"))
     assert "done" in await chain.ended(place)
     assert "allowed by Ben" in words(chain, request)
 
@@ -81,21 +81,21 @@ async def test_an_approver_by_role_answers_and_another_member_may_not(unstarted:
 async def test_words_of_somebody_who_may_not_answer_are_no_answer(unstarted: Chain) -> None:
     chain = await with_approver(unstarted)
     place = await ben_asks(chain, "ask")
-    question = await requested(chain, place)
+    question = await open_request(chain, place)
     await chain.ben.say(place, "say: what I type is no answer")
     await chain.ben.click(dict(question), picks(question)[0])
-    await told_to(chain.ben, place, "not among the people who may answer what Claude asks")
+    await chain.told(place, "not among the people who may answer what Claude asks", chain.ben)
     assert turns.open_buttons(chain.ada.message(dict(question)) or {})
     await chain.mallory.click(dict(question), picks(question)[1])
     await chain.ended(place)
-    assert '="PostgreSQL"' in told(chain)
+    assert '="PostgreSQL"' in chain.last_request()
 
 
 async def two_voices(chain: Chain) -> tuple[str, Mapping[str, Any]]:
     """A dangerous request in a place, seen by Ada and Ben, who both may answer."""
-    await asking(chain, people=[int(chain.ben.id)], dangerous=["Bash(touch *)"])
+    await start_asking(chain, people=[int(chain.ben.id)], dangerous=["Bash(touch *)"])
     place = await chain.ask("bash: touch made.txt")
-    return place, await requested(chain, place)
+    return place, await open_request(chain, place)
 
 
 async def test_two_people_have_to_allow_what_is_dangerous(unstarted: Chain) -> None:
@@ -103,12 +103,12 @@ async def test_two_people_have_to_allow_what_is_dangerous(unstarted: Chain) -> N
     place, request = await two_voices(chain)
     assert "needs two people" in words(chain, request)
     assert not [one for one in turns.custom_ids(dict(request)) if ":always:" in one]
-    await chain.ada.click(dict(request), control(request, "allow"))
+    await chain.ada.click(dict(request), button_id(request, "allow"))
     await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
-    await chain.ada.click(dict(request), control(request, "allow"))
-    await told_to(chain.ada, place, "needs somebody else, too")
+    await chain.ada.click(dict(request), button_id(request, "allow"))
+    await chain.told(place, "needs somebody else, too")
     assert not (chain.project / "made.txt").exists()
-    await chain.ben.click(dict(request), control(request, "allow"))
+    await chain.ben.click(dict(request), button_id(request, "allow"))
     assert "done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
     assert "allowed by Ada and Ben" in words(chain, request)
@@ -121,12 +121,12 @@ async def test_what_is_dangerous_needs_two_people_whatever_else_allows_it_and_in
     chain.world.configure({}, people=[int(chain.ben.id)], allowed_tools=["Bash"], dangerous=["Bash(touch *)"])
     await chain.bridge.start()
     place = await chain.ask("bash: true && touch made.txt")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     assert "needs two people" in words(chain, request)
-    await chain.ada.click(dict(request), control(request, "allow"))
+    await chain.ada.click(dict(request), button_id(request, "allow"))
     await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
     assert not (chain.project / "made.txt").exists()
-    await chain.ben.click(dict(request), control(request, "allow"))
+    await chain.ben.click(dict(request), button_id(request, "allow"))
     assert "done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
 
@@ -135,12 +135,12 @@ async def test_what_is_dangerous_needs_two_people_whatever_else_allows_it_and_in
 async def test_the_first_voice_counts_after_a_restart_and_one_denial_is_enough(unstarted: Chain) -> None:
     chain = unstarted
     place, request = await two_voices(chain)
-    await chain.ada.click(dict(request), control(request, "allow"))
+    await chain.ada.click(dict(request), button_id(request, "allow"))
     await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
     await chain.restart()
-    await chain.ada.click(dict(request), control(request, "allow"))
-    await told_to(chain.ada, place, "needs somebody else, too")
-    await chain.ben.click(dict(request), control(request, "deny"))
+    await chain.ada.click(dict(request), button_id(request, "allow"))
+    await chain.told(place, "needs somebody else, too")
+    await chain.ben.click(dict(request), button_id(request, "deny"))
     assert "done" in await chain.ended(place)
     assert not (chain.project / "made.txt").exists()
     assert "denied by Ben" in words(chain, request)
@@ -150,7 +150,7 @@ async def test_the_first_voice_counts_after_a_restart_and_one_denial_is_enough(u
 async def test_a_voice_in_the_same_moment_as_another_is_not_lost(unstarted: Chain) -> None:
     chain = unstarted
     place, request = await two_voices(chain)
-    await chain.ada.click(dict(request), control(request, "allow"))
-    await chain.ben.click(dict(request), control(request, "allow"))
+    await chain.ada.click(dict(request), button_id(request, "allow"))
+    await chain.ben.click(dict(request), button_id(request, "allow"))
     assert "done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()

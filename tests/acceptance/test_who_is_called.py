@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.test_final_states import asked, press, started
+from acceptance.steps import press, start_asking, waiting_request
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -34,9 +34,9 @@ def called(messages: Sequence[Json]) -> list[str]:
 
 
 async def test_only_the_need_and_the_end_ring_and_they_read_differently(unstarted: Chain) -> None:
-    chain = await started(unstarted, {"display": {"short_turn": 0}}, permission_mode="default", allowed_tools=[])
+    chain = await start_asking(unstarted, {"display": {"short_turn": 0}})
     place = await chain.ask("say: I write it down.\nwrite notes.txt: x")
-    await press(chain, await asked(chain, place), "allow")
+    await press(chain, await waiting_request(chain, place), "allow")
     await chain.ended(place)
     await chain.ada.until(lambda _: len(loud(chain)) > 1)
     need, end = loud(chain)
@@ -61,7 +61,7 @@ async def test_a_short_turn_of_somebody_who_is_there_calls_nobody(chain: Chain) 
 
 @pytest.mark.slow
 async def test_what_claude_says_calls_nobody_but_the_end_calls_the_asker(unstarted: Chain) -> None:
-    chain = await started(unstarted, {"display": {"short_turn": 0}})
+    chain = await unstarted.start_configured({"display": {"short_turn": 0}})
     place = await chain.ask(f"say: <@{chain.ben.id}> and @everyone and @here, look")
     await chain.ended(place)
     await chain.ada.until(lambda _: loud(chain))
@@ -74,7 +74,9 @@ async def test_what_claude_says_calls_nobody_but_the_end_calls_the_asker(unstart
 
 @pytest.mark.slow
 async def test_the_owner_is_called_instead_where_that_is_configured(unstarted: Chain) -> None:
-    chain = await started(unstarted, {"display": {"short_turn": 0, "ping": "owner"}}, people=[int(unstarted.ben.id)])
+    chain = await unstarted.start_configured(
+        {"display": {"short_turn": 0, "ping": "owner"}}, people=[int(unstarted.ben.id)]
+    )
     message = await chain.ben.say(chain.general, "say: hello")
     await chain.ended(message["id"])
     await chain.ada.until(lambda _: loud(chain))
@@ -84,9 +86,9 @@ async def test_the_owner_is_called_instead_where_that_is_configured(unstarted: C
 @pytest.mark.slow
 async def test_nobody_is_called_where_that_is_configured(unstarted: Chain) -> None:
     settings = {"display": {"short_turn": 0, "ping": "nobody", "remind_after": 1}}
-    chain = await started(unstarted, settings, permission_mode="default", allowed_tools=[])
+    chain = await start_asking(unstarted, settings)
     place = await chain.ask("write notes.txt: x")
-    await press(chain, await asked(chain, place), "allow")
+    await press(chain, await waiting_request(chain, place), "allow")
     await chain.ended(place)
     assert loud(chain) == []
     assert called(posted(chain)) == []
@@ -98,9 +100,9 @@ async def test_an_unanswered_need_is_told_again_here_then_directly_until_it_is_a
     unstarted: Chain, answer: str
 ) -> None:
     settings = {"display": {"remind_after": 2}}
-    chain = await started(unstarted, settings, permission_mode="default", allowed_tools=[])
+    chain = await start_asking(unstarted, settings)
     place = await chain.ask("bash: touch made.txt")
-    request = await asked(chain, place)
+    request = await waiting_request(chain, place)
 
     def reminders(_: object) -> list[Json]:
         return [one for one in chain.ada.messages(place) if "still" in words_of(one) and not turns.open_buttons(one)]

@@ -9,8 +9,8 @@ import pytest
 from bench import shown as turns
 from bench.processes import claudes_of
 
+from acceptance.steps import button_id, message_with_buttons, one_more_turn, open_request, start_asking
 from acceptance.test_now import button
-from acceptance.test_permissions import answered, asking, control, copied, requested, told_to
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 
 
 async def test_now_withdraws_the_request_and_claude_goes_on_with_the_words(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     await chain.ask("say: instead", place)
     await chain.ada.click(*await button(chain, place, "Now"))
     assert "done" in await chain.ended(place, turns=2)
@@ -32,17 +32,17 @@ async def test_now_withdraws_the_request_and_claude_goes_on_with_the_words(unsta
 
 
 async def test_a_claude_code_that_dies_while_it_asks_takes_its_request_along(unstarted: Chain) -> None:
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     (claude,) = claudes_of(chain.bridge.pid)
     os.kill(claude, signal.SIGKILL)
     assert "failed" in await chain.ended(place)
     await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
-    old = await copied(chain, place, control(request, "allow"))
-    await chain.ada.click(old, control(request, "allow"))
-    await told_to(chain.ada, place, "Nobody needs this answer any more")
-    assert "done" in await answered(chain, place, 2)
+    old = await message_with_buttons(chain, place, button_id(request, "allow"))
+    await chain.ada.click(old, button_id(request, "allow"))
+    await chain.told(place, "Nobody needs this answer any more")
+    assert "done" in await one_more_turn(chain, place, 2)
     assert not (chain.project / "made.txt").exists()
 
 
@@ -56,13 +56,13 @@ async def test_who_answers_at_the_machine_itself_takes_the_request_back_and_the_
     settings = unstarted.project / ".claude" / "settings.json"
     settings.parent.mkdir()
     settings.write_text(json.dumps({"hooks": {"PermissionRequest": [hook]}}))
-    chain = await asking(unstarted)
+    chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
-    request = await requested(chain, place)
+    request = await open_request(chain, place)
     gate.touch()
     assert "done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
     await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
-    old = await copied(chain, place, control(request, "deny"))
-    await chain.ada.click(old, control(request, "deny"))
-    await told_to(chain.ada, place, "Nobody needs this answer any more")
+    old = await message_with_buttons(chain, place, button_id(request, "deny"))
+    await chain.ada.click(old, button_id(request, "deny"))
+    await chain.told(place, "Nobody needs this answer any more")
