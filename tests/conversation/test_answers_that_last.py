@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from test_asks import JOB, ONE, TWO, asked, closed, done
 from test_conversation import Stage, silence, stage
+from test_permission_requests import JOB, ONE, TWO, asked, closed, done
 
 from antiphon.core.blocks import AskBlock, BudgetBlock, Question, SteerBlock, ToolBlock
 from antiphon.core.events import AgentEvent, TextFinished

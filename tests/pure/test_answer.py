@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_chunks import PIECES, left_open
+from test_splitter import PIECES, left_open
 
 from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.message import MessageSpec, PictureUpload, TextUpload

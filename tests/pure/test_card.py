@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from look_samples import FRESH, OWNERS, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
+from render_samples import FRESH, OWNERS, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
 
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render.card import card_spec, task_lines

@@ -3,7 +3,7 @@
 import re
 
 from hypothesis import given, settings
-from look_samples import ASKED, EDITED, FRESH, TEN, after, done, tool, views
+from render_samples import ASKED, EDITED, FRESH, TEN, after, done, tool, views
 
 from antiphon.chat.render.details import details, details_spec
 from antiphon.chat.render.message import TextUpload

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from look_samples import (
+from render_samples import (
     ADA,
     ASKED,
     DISPLAYS,

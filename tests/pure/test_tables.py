@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_chunks import CLUSTERS
+from test_splitter import CLUSTERS
 
 from antiphon.chat.render.message import Table
 from antiphon.chat.render.text.tables import PHONE, code_blocks, columns, live_code, read, without_markup

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from look_samples import (
+from render_samples import (
     ADA,
     ASKED,
     FRESH,

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from look_samples import TURN
+from render_samples import TURN
 
 from antiphon.chat.render.custom_ids import (
     Always,

@@ -5,7 +5,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from look_samples import HOSTILE, TEXTS
+from render_samples import HOSTILE, TEXTS
 
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, one_line, visible
 

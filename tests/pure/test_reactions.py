@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from look_samples import ENDS, FRESH, SESSION, START, WAITING, after, done, ended, tool, views
+from render_samples import ENDS, FRESH, SESSION, START, WAITING, after, done, ended, tool, views
 
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.chat.render import phase, wording
