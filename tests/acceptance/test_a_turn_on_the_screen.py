@@ -17,7 +17,7 @@ async def shows(chain: Chain, place: str, *words: str) -> None:
     await chain.ada.until(lambda _: all(one in "".join(chain.statuses(place)) for one in words), 25)
 
 
-async def pressed(chain: Chain, place: str, control: str) -> dict[str, Any]:
+async def private_reply(chain: Chain, place: str, control: str) -> dict[str, Any]:
     """Press a button of the turn's card; what is answered to that person alone."""
     (card,) = [one for one in chain.ada.messages(place) if any(f":{control}:" in id_ for id_ in turns.custom_ids(one))]
     (custom_id,) = [one for one in turns.custom_ids(card) if f":{control}:" in one]
@@ -84,7 +84,7 @@ async def test_what_claude_writes_mentions_nobody(chain: Chain) -> None:
 async def test_details_are_for_the_one_who_asks_with_commands_outputs_and_diffs(chain: Chain) -> None:
     place = await chain.ask("bash: echo first; echo second\nedit hello.py")
     assert "+" in await chain.ended(place)
-    answer = await pressed(chain, place, "details")
+    answer = await private_reply(chain, place, "details")
     text = answer["content"]
     if answer["attachments"]:
         text = (await chain.ada.fetch(answer["attachments"][0])).decode()
@@ -99,7 +99,7 @@ async def test_long_details_come_as_a_file_also_after_a_restart(chain: Chain) ->
     place = await chain.ask("bash: seq 1 2000")
     await chain.ended(place)
     await chain.restart()
-    answer = await pressed(chain, place, "details")
+    answer = await private_reply(chain, place, "details")
     assert "\n1999\n2000" in (await chain.ada.fetch(answer["attachments"][0])).decode()
 
 

@@ -29,7 +29,7 @@ BLOB = bytes(range(256)) * 8
 OGG = b"OggS" + BLOB
 
 
-def told(seen: Seen) -> list[Json]:
+def last_user_blocks(seen: Seen) -> list[Json]:
     """The blocks of the last user message of a request, without what the CLI adds."""
     content = next(one["content"] for one in reversed(seen.messages) if one["role"] == "user")
     blocks: list[Json] = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
@@ -41,7 +41,7 @@ def first(chain: Chain) -> Seen:
     return next(one for one in chain.standin.model.requests if one.kind == "main")
 
 
-def shown(chain: Chain, place: str) -> str:
+def bot_messages(chain: Chain, place: str) -> str:
     """Everything of ours that a reader sees in a place."""
     return str([one for one in chain.ada.messages(place) if one["author"].get("bot")])
 
@@ -62,7 +62,7 @@ async def test_a_text_an_image_and_a_pdf_reach_the_model_in_one_message(chain: C
     place = (await chain.ada.say(chain.general, "say: I have seen them", files=files))["id"]
     assert "done" in await chain.ended(place)
     await chain.ada.until(lambda _: chain.answer(place) == "I have seen them")
-    blocks = told(first(chain))
+    blocks = last_user_blocks(first(chain))
     media = [one for one in blocks if one["type"] != "text"]
     assert [one["type"] for one in media] == ["image", "document"]
     assert base64.standard_b64decode(media[0]["source"]["data"]) == PNG
@@ -82,16 +82,16 @@ async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unst
     files = [("data.bin", BLOB), ("long.log", b"a line of the log\n" * 3000)]
     place = (await chain.ada.say(chain.general, "say: saved", files=files))["id"]
     assert "done" in await chain.ended(place)
-    assert "data.bin is saved for Claude as a file" in shown(chain, place)
+    assert "data.bin is saved for Claude as a file" in bot_messages(chain, place)
     blob, long = saved(chain, place)
     assert blob.read_bytes() == BLOB
-    text = str(told(first(chain)))
+    text = str(last_user_blocks(first(chain)))
     assert f"{blob}: neither text nor image nor PDF" in text
     assert f"{long}: a text, read it with Read" in text
     assert "a line of the log" not in text
     await chain.ask(f'call Read {{"file_path": "{long}", "limit": 1}}', place)
     assert "done" in await chain.ended(place, turns=2)
-    (result,) = [one for one in told(chain.standin.model.requests[-1]) if one["type"] == "tool_result"]
+    (result,) = [one for one in last_user_blocks(chain.standin.model.requests[-1]) if one["type"] == "tool_result"]
     assert "a line of the log" in text_of(result["content"])
 
 
@@ -99,7 +99,7 @@ async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unst
 async def test_a_voice_message_is_saved_and_cannot_be_listened_to(chain: Chain) -> None:
     place = (await chain.ada.speak(chain.general, OGG))["id"]
     assert "done" in await chain.ended(place)
-    assert "voice-message.ogg is saved for Claude as a file; it cannot be listened to" in shown(chain, place)
+    assert "voice-message.ogg is saved for Claude as a file; it cannot be listened to" in bot_messages(chain, place)
     assert [path.read_bytes() for path in saved(chain, place)] == [OGG]
 
 
@@ -112,8 +112,8 @@ async def test_what_is_over_a_limit_is_said_and_the_rest_runs(unstarted: Chain) 
     assert "done" in await chain.ended(place)
     await chain.ada.until(lambda _: chain.answer(place) == "went on")
     for words in ("big.log (586 KB) is over this bridge's limit of 0.5 MB", "c.txt (5 bytes) was not passed on"):
-        assert words in shown(chain, place)
-        assert words in str(told(first(chain)))
+        assert words in bot_messages(chain, place)
+        assert words in str(last_user_blocks(first(chain)))
     assert [path.name for path in saved(chain, place)] == ["a.txt", "b.txt"]
 
 
@@ -123,7 +123,7 @@ async def test_files_with_one_name_are_both_there(chain: Chain) -> None:
     place = (await chain.ada.say(chain.general, "say: both", files=files))["id"]
     assert "done" in await chain.ended(place)
     assert sorted(path.read_bytes() for path in saved(chain, place)) == [b"", b"another", b"one"]
-    text = str(told(first(chain)))
+    text = str(last_user_blocks(first(chain)))
     assert "one" in text
     assert "another" in text
     assert "it is empty" in text
@@ -135,7 +135,7 @@ async def test_a_text_too_long_for_a_message_is_the_prompt(chain: Chain) -> None
     place = (await chain.ada.say(chain.general, "", files=[("message.txt", words.encode())]))["id"]
     assert "done" in await chain.ended(place)
     await chain.ada.until(lambda _: chain.answer(place) == "from the file")
-    (block,) = told(first(chain))
+    (block,) = last_user_blocks(first(chain))
     assert block["text"] == words.strip()
     assert chain.ada.channels[place]["name"].startswith("say: from the file and more of it")
 
@@ -145,7 +145,7 @@ async def test_a_reply_carries_what_it_replies_to(chain: Chain) -> None:
     said = await chain.ben.say(chain.general, "The build is red since noon", files=[("build.log", b"error 42")])
     place = (await chain.ada.say(chain.general, "say: I see", reply_to=said))["id"]
     assert "done" in await chain.ended(place)
-    text = str(told(first(chain))[-1]["text"])
+    text = str(last_user_blocks(first(chain))[-1]["text"])
     assert (
         f"In reply to {chain.ben.me['global_name'] or chain.ben.me['username']}:\n> The build is red since noon" in text
     )
@@ -171,7 +171,7 @@ async def test_a_forwarded_message_is_a_prompt_with_its_files(chain: Chain) -> N
     said = await chain.ben.say(chain.general, "Look at this", files=[("trace.txt", b"at line 7")])
     place = (await chain.ada.forward(said, chain.general))["id"]
     assert "done" in await chain.ended(place)
-    text = str(told(first(chain))[-1]["text"])
+    text = str(last_user_blocks(first(chain))[-1]["text"])
     assert text.startswith("A forwarded message:\n> Look at this")
     assert "at line 7" in text
 

@@ -7,7 +7,7 @@ import pytest
 from bench import shown as turns
 
 from acceptance.steps import audits
-from acceptance.test_fork_and_rewind import button, going_back
+from acceptance.test_fork_and_rewind import going_back, rewind_button
 
 from chain import Chain
 
@@ -48,7 +48,7 @@ async def test_what_people_decide_by_commands_and_buttons_is_on_record(unstarted
     assert (await kept(chain, 7))["deed"] == "stop"
     await chain.ended(place, turns=3)
     preview = await going_back(chain, place, "sleep 60")
-    await chain.ada.click(preview, button(preview, "conversation"))
+    await chain.ada.click(preview, rewind_button(preview, "conversation"))
     await chain.shown(place, "⏪ Ada took the conversation back")
     entry = await kept(chain, 8)
     assert (entry["deed"], entry["door"], entry["what"]["what"]) == ("rewind", "button", "conversation")

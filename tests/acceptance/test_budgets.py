@@ -20,7 +20,7 @@ def limited(chain: Chain, **budgets: float) -> None:
     chain.world.configure({"projects.playground.budgets": budgets}, **people)
 
 
-async def asked(chain: Chain, place: str) -> Mapping[str, Any]:
+async def budget_request(chain: Chain, place: str) -> Mapping[str, Any]:
     """Wait until somebody is asked to raise a budget; the message."""
 
     def raising(_: object) -> list[dict[str, Any]]:
@@ -35,13 +35,13 @@ def _buttons(message: Mapping[str, Any]) -> dict[str, str]:
     return {str(part.get("label")): str(part["custom_id"]) for part in parts}
 
 
-async def press(who: Any, message: Mapping[str, Any], label: str) -> None:
+async def press_labelled(who: Any, message: Mapping[str, Any], label: str) -> None:
     """Press the button whose label begins so."""
     custom_id = next(id_ for name, id_ in _buttons(message).items() if name.startswith(label))
     await who.click(dict(message), custom_id)
 
 
-def said(who: Any, place: str, words: str) -> bool:
+def sees(who: Any, place: str, words: str) -> bool:
     """Whether a person sees these words."""
     return any(words in words_of(one) for one in who.messages(place))
 
@@ -52,18 +52,18 @@ async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unst
     await chain.bridge.start()
     place = await chain.ask("say: one")
     await chain.ended(place)
-    assert not said(chain.ada, place, "has spent")
+    assert not sees(chain.ada, place, "has spent")
     for n, words in enumerate(("say: two", "say: three"), start=2):
         await chain.ask(words, place)
         await chain.ended(place, turns=n)
-    await chain.ada.until(lambda ada: said(ada, place, "This thread has spent $0.07 of $0.07"))  # over 80 %
+    await chain.ada.until(lambda ada: sees(ada, place, "This thread has spent $0.07 of $0.07"))  # over 80 %
     await chain.ask("say: four", place)
-    request = await asked(chain, place)
+    request = await budget_request(chain, place)
     assert chain.prompts() == ["say: one", "say: two", "say: three"]
-    await press(chain.ben, request, "Allow")
-    await chain.ben.until(lambda ben: said(ben, place, "not among the people"))
+    await press_labelled(chain.ben, request, "Allow")
+    await chain.ben.until(lambda ben: sees(ben, place, "not among the people"))
     assert len(chain.prompts()) == 3
-    await press(chain.ada, request, "Allow")
+    await press_labelled(chain.ada, request, "Allow")
     assert "done" in await chain.ended(place, turns=4)
     assert chain.prompts()[3:] == ["say: four"]
     await chain.ask("say: five", place)
@@ -78,7 +78,7 @@ async def test_a_budget_that_nobody_raises_ends_the_turn_and_says_so(unstarted: 
     place = await chain.ask("say: one")
     await chain.ended(place)
     await chain.ask("say: two", place)
-    await press(chain.ada, await asked(chain, place), "Not now")
+    await press_labelled(chain.ada, await budget_request(chain, place), "Not now")
     assert "🚦" in await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: one"]
 
@@ -91,9 +91,9 @@ async def test_a_turn_that_waits_for_a_budget_still_asks_after_a_restart(unstart
     place = await chain.ask("say: one")
     await chain.ended(place)
     await chain.ask("say: two", place)
-    request = await asked(chain, place)
+    request = await budget_request(chain, place)
     await chain.restart()
-    await press(chain.ada, request, "Allow")
+    await press_labelled(chain.ada, request, "Allow")
     assert "done" in await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: one", "say: two"]
 
@@ -108,14 +108,14 @@ async def test_one_members_day_is_not_anothers_and_everybodys_is(unstarted: Chai
     await chain.ben.say(place, "say: from Ben")
     await chain.ended(place, turns=2)  # Ada's day is used up, Ben's is not
     other = await chain.ask("say: two")  # another thread helps Ada nothing
-    request = await asked(chain, other)
+    request = await budget_request(chain, other)
     assert "The person who asks has spent" in words_of(dict(request))
     await chain.ada.command(place, "budget", {"scope": "member", "dollars": 1.0})
-    await chain.ada.until(lambda ada: said(ada, place, "Allowed $1.00 more"))
-    await press(chain.ada, request, "Allow")
+    await chain.ada.until(lambda ada: sees(ada, place, "Allowed $1.00 more"))
+    await press_labelled(chain.ada, request, "Allow")
     await chain.ended(other)
     third = (await chain.ben.say(chain.general, "say: three"))["id"]
-    assert "Everybody together has spent" in words_of(dict(await asked(chain, third)))
+    assert "Everybody together has spent" in words_of(dict(await budget_request(chain, third)))
 
 
 @pytest.mark.slow
@@ -127,11 +127,11 @@ async def test_whose_day_is_used_up_does_not_spend_in_somebody_elses_turn(unstar
     place = (await chain.ben.say(chain.general, "sleep 4\nsay: of Ben's"))["id"]
     await chain.ada.until(lambda _: "sleep(" in "".join(chain.statuses(place)), 20)
     await chain.ask("say: of Ada's", place)
-    request = await asked(chain, place)
+    request = await budget_request(chain, place)
     assert "The person who asks has spent" in words_of(dict(request))
     assert chain.chunks(place)[-1] == "of Ben's"
     assert "say: of Ada's" not in str(chain.standin.model.requests[-1].messages)
-    await press(chain.ada, request, "Allow")
+    await press_labelled(chain.ada, request, "Allow")
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "of Ada's", 20)
 
 
@@ -143,7 +143,7 @@ async def test_a_turn_is_stopped_at_its_budget_and_the_next_one_has_a_whole_one(
     place = await chain.ask("tools 12")
     end = await chain.ended(place, limit=60)
     assert "🚦" in end
-    await chain.ada.until(lambda ada: said(ada, place, "budget of one turn"))
+    await chain.ada.until(lambda ada: sees(ada, place, "budget of one turn"))
     for n in (2, 3):
         await chain.ask("tools 2", place)
         assert "done" in await chain.ended(place, turns=n)
@@ -157,11 +157,11 @@ async def test_only_an_admin_raises_a_budget_by_command(unstarted: Chain) -> Non
     place = await chain.ask("say: one")
     await chain.ended(place)
     await chain.ben.command(place, "budget", {"scope": "thread", "dollars": 5.0})
-    await chain.ben.until(lambda ben: said(ben, place, "not among the people"))
+    await chain.ben.until(lambda ben: sees(ben, place, "not among the people"))
     await chain.ben.command(place, "budget")
-    await chain.ben.until(lambda ben: said(ben, place, "This thread has spent $0.07 of $0.05"))
+    await chain.ben.until(lambda ben: sees(ben, place, "This thread has spent $0.07 of $0.05"))
     await chain.ada.command(place, "budget", {"scope": "thread", "dollars": 5.0})
-    await chain.ada.until(lambda ada: said(ada, place, "$0.07 of $5.05"))
+    await chain.ada.until(lambda ada: sees(ada, place, "$0.07 of $5.05"))
     await chain.ask("say: two", place)
     assert "done" in await chain.ended(place, turns=2)
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
@@ -173,5 +173,5 @@ async def test_cost_tells_what_was_spent_here_and_today(chain: Chain) -> None:
     for place in places:
         await chain.ended(place)
     await chain.ada.command(places[0], "cost")
-    await chain.ada.until(lambda ada: said(ada, places[0], "This thread: **$0.07**"))
-    await chain.ada.until(lambda ada: said(ada, places[0], "Everybody today: **$0.1"))
+    await chain.ada.until(lambda ada: sees(ada, places[0], "This thread: **$0.07**"))
+    await chain.ada.until(lambda ada: sees(ada, places[0], "Everybody today: **$0.1"))

@@ -11,7 +11,7 @@ from antiphon.standin.client_shapes import words_of
 from chain import Chain
 
 
-def told(chain: Chain, place: str, words: str) -> list[dict[str, Any]]:
+def messages_with(chain: Chain, place: str, words: str) -> list[dict[str, Any]]:
     """What the bot says in a place with these words in it."""
     return [one for one in chain.ada.messages(place) if one["author"].get("bot") and words in words_of(one)]
 
@@ -154,7 +154,7 @@ async def test_compact_says_so_and_goes_on(chain: Chain) -> None:
     await chain.ada.command(place, "compact", {"hint": "keep the word"})
     await chain.ended(place, turns=2)
     await chain.shown(place, "has compacted")
-    assert told(chain, place, "/compact keep the word")
+    assert messages_with(chain, place, "/compact keep the word")
     await chain.ask("say: still here", place)
     await chain.ended(place, turns=3)
 

@@ -92,7 +92,7 @@ def typed_in(chain: Chain, place: str, index: Sequence[Mapping[str, Any]]) -> It
                 )
 
 
-def pressed(chain: Chain, places: Sequence[str]) -> Iterator[tuple[str, AuditKind]]:
+def buttons_and_menus(chain: Chain, places: Sequence[str]) -> Iterator[tuple[str, AuditKind]]:
     """Every button and menu below the messages of some places."""
     for message in [one for place in places for one in chain.ada.messages(place)]:
         for part in walk(message.get("components", [])):
@@ -160,7 +160,7 @@ async def test_every_command_and_button_is_answered_in_time_while_the_database_i
     deeds = [
         *commands_of(chain, chain.ada, places[0], index, prompt),
         *typed_in(chain, places[0], index),
-        *pressed(chain, places),
+        *buttons_and_menus(chain, places),
     ]
     with closing(sqlite3.connect(database(chain), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -183,10 +183,12 @@ async def test_a_stranger_is_refused_by_every_command_and_offered_nothing(chain:
     index = (await chain.ada.request("GET", f"/channels/{place}/application-command-index"))["application_commands"]
     before = len(chain.standin.model.requests)
     for name, deed in commands_of(chain, chain.mallory, place, index, chain.ada.messages(place)[-1]["id"]):
-        seen = len(told(chain, place))
+        seen = len(stranger_sees(chain, place))
         await deed()
-        await chain.mallory.until(lambda _, seen=seen: len(told(chain, place)) > seen)
-        assert re.search("not among the people|may not do anything", words_of(dict(told(chain, place)[-1]))), name
+        await chain.mallory.until(lambda _, seen=seen: len(stranger_sees(chain, place)) > seen)
+        assert re.search("not among the people|may not do anything", words_of(dict(stranger_sees(chain, place)[-1]))), (
+            name
+        )
     for command in index:
         for option in command.get("options", []):
             if option.get("autocomplete") and command["name"] != "model":  # Claude Code's own names are no secret
@@ -196,6 +198,6 @@ async def test_a_stranger_is_refused_by_every_command_and_offered_nothing(chain:
     await chain.ended(place, turns=2)
 
 
-def told(chain: Chain, place: str) -> list[Mapping[str, Any]]:
+def stranger_sees(chain: Chain, place: str) -> list[Mapping[str, Any]]:
     """What the bot has said to the stranger alone."""
     return [one for one in chain.mallory.messages(place) if one["flags"] & _EPHEMERAL and not one["flags"] & _LOADING]

@@ -15,7 +15,7 @@ NOWHERE = "This thread has no such turn."
 OTHERS = "This button is of another version of the bridge, which this one cannot read."
 
 
-async def answered(chain: Chain, place: str, message: dict[str, Any], custom_id: str) -> str:
+async def answer_to_press(chain: Chain, place: str, message: dict[str, Any], custom_id: str) -> str:
     """Press it, fill in the form that may open, and say what the person is told."""
     before = {one["id"] for one in chain.ada.messages(place)}
     outcome: Outcome = await chain.ada.click(message, custom_id)
@@ -30,10 +30,10 @@ async def answered(chain: Chain, place: str, message: dict[str, Any], custom_id:
     return (await chain.ada.until(told, 5))[0]
 
 
-async def pressed(chain: Chain, place: str, *custom_ids: str) -> list[str]:
+async def answers_to(chain: Chain, place: str, *custom_ids: str) -> list[str]:
     """What the person is told for each of these, of which a message of the bot's has buttons."""
     message = await message_with_buttons(chain, place, *custom_ids)
-    return [await answered(chain, place, message, one) for one in custom_ids]
+    return [await answer_to_press(chain, place, message, one) for one in custom_ids]
 
 
 @pytest.mark.slow
@@ -48,7 +48,7 @@ async def test_controls_about_a_turn_that_this_thread_never_had_say_so(unstarted
         (f"a1:deny:{about}", f"a1:always:{about}:0", f"a1:words:{about}", f"a1:keep:{about}", f"a1:decline:{about}"),
         (f"a1:go:{about}:default", f"a1:pick:{about}:0:1", f"a1:choose:{about}:0", f"a1:other:{about}:0"),
     ):
-        told += await pressed(chain, place, *ids)
+        told += await answers_to(chain, place, *ids)
     assert set(told) == {NOWHERE}
     assert not audits(chain)
 
@@ -58,9 +58,9 @@ async def test_controls_about_what_waits_no_more_say_so(unstarted: Chain) -> Non
     chain = await start_asking(unstarted)
     place = await chain.ask("say: hello")
     await chain.ended(place)
-    told = await pressed(chain, place, f"a1:now:{TURN}", "a1:queued:999:remove", "a1:queued:999:now")
-    told += await pressed(chain, place, "a1:queued:999:edit", f"a1:rewind:{TURN}:both", f"a1:rewind:{TURN}:files")
-    told += await pressed(chain, place, f"a1:continue:{TURN}", f"a1:rerun:{TURN}", f"a1:again:{TURN}")
+    told = await answers_to(chain, place, f"a1:now:{TURN}", "a1:queued:999:remove", "a1:queued:999:now")
+    told += await answers_to(chain, place, "a1:queued:999:edit", f"a1:rewind:{TURN}:both", f"a1:rewind:{TURN}:files")
+    told += await answers_to(chain, place, f"a1:continue:{TURN}", f"a1:rerun:{TURN}", f"a1:again:{TURN}")
     assert not [words for words in told if "did not work" in words]  # no words of an error that nobody foresaw
     assert not audits(chain)
 
@@ -71,7 +71,7 @@ async def test_ids_of_other_versions_and_forged_ones_are_told_that_they_cannot_b
     place = await chain.ask("say: hello")
     await chain.ended(place)
     ids = ("a2:allow:t:x", "a1:grant:t:x", "a1:go:t:x:bypassPermissions", f"a1:pick:{TURN}:{CALL}:0", "a1:")
-    assert set(await pressed(chain, place, *ids)) == {OTHERS}
+    assert set(await answers_to(chain, place, *ids)) == {OTHERS}
     assert not audits(chain)
 
 
@@ -84,11 +84,11 @@ async def test_a_request_takes_only_what_it_offers_and_only_in_its_own_thread(un
     pick = button_id(question, "pick")
     _, _, turn, call, *_ = pick.split(":")
     about = f"{turn}:{call}"
-    assert await pressed(chain, elsewhere, pick, f"a1:deny:{about}") == [NOWHERE, NOWHERE]
+    assert await answers_to(chain, elsewhere, pick, f"a1:deny:{about}") == [NOWHERE, NOWHERE]
     wrong = (f"a1:allow:{about}", f"a1:always:{about}:0", f"a1:go:{about}:default", f"a1:pick:{about}:0:9")
-    assert set(await pressed(chain, place, *wrong)) == {"That request has no such button."}
+    assert set(await answers_to(chain, place, *wrong)) == {"That request has no such button."}
     more = (f"a1:pick:{about}:3:0", f"a1:other:{about}:3", f"a1:choose:{about}:0", f"a1:allow:{turn}:{CALL}")
-    assert await pressed(chain, place, *more) == [
+    assert await answers_to(chain, place, *more) == [
         *["That request has no such button."] * 3,
         "This turn asked nothing like that.",
     ]
@@ -107,5 +107,5 @@ async def test_after_the_turn_a_month_old_button_says_who_decided(unstarted: Cha
     await chain.ada.click(dict(request), ids[2])
     await chain.ended(place)
     await chain.restart()
-    assert set(await pressed(chain, place, *ids)) == {"Ada has denied this already."}
+    assert set(await answers_to(chain, place, *ids)) == {"Ada has denied this already."}
     assert len(audits(chain)) == 1

@@ -26,7 +26,7 @@ HEARD = (Point.DURING_TURN, Point.ENDED, Point.POSTED)
 CASES = [*((point, 1) for point in Point), (Point.POSTED, 2)]  # the card's post, and the answer's
 
 
-def said(number: int) -> Message:
+def numbered_message(number: int) -> Message:
     words = tuple(f"w{number}x{n};" for n in range(60))
     return Message(number, 0, 0, 0.0, f"say: {' '.join(words)}", words)
 
@@ -40,7 +40,7 @@ class Played:
         self._said: list[tuple[Message, str]] = []
 
     async def say(self) -> None:
-        one = said(len(self._said))
+        one = numbered_message(len(self._said))
         posted = await self.chain.ada.say(self.place or self.chain.general, one.text)
         self.place = self.place or posted["id"]
         self._said.append((one, posted["id"]))

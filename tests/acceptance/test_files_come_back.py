@@ -14,7 +14,7 @@ def call(**given: Any) -> str:
     return f"call mcp__antiphon__send_file {json.dumps(given)}"
 
 
-def sent(chain: Chain, place: str) -> list[dict[str, Any]]:
+def file_messages(chain: Chain, place: str) -> list[dict[str, Any]]:
     """The bot's messages with files in a place, oldest first."""
     return [one for one in chain.ada.messages(place) if one["author"].get("bot") and one["attachments"]]
 
@@ -23,7 +23,7 @@ async def test_files_arrive_in_one_message_with_their_caption_and_to_the_byte(ch
     (chain.project / "chart.png").write_bytes(PICTURE)
     place = await chain.ask(call(paths=["README.md", "chart.png"], caption="As you asked"))
     await chain.ended(place)
-    (message,) = await chain.ada.until(lambda _: sent(chain, place))
+    (message,) = await chain.ada.until(lambda _: file_messages(chain, place))
     assert [one["filename"] for one in message["attachments"]] == ["README.md", "chart.png"]
     assert "As you asked" in message["content"]
     assert await chain.ada.fetch(message["attachments"][0]) == (chain.project / "README.md").read_bytes()
@@ -36,7 +36,7 @@ async def test_what_arrives_is_the_file_as_it_was_when_it_was_sent(chain: Chain)
     place = await chain.ask(f"{call(paths=['hello.py'])}\nwrite hello.py: changed")
     before = (chain.project / "hello.py").read_bytes()
     await chain.ended(place)
-    (message,) = await chain.ada.until(lambda _: sent(chain, place))
+    (message,) = await chain.ada.until(lambda _: file_messages(chain, place))
     assert (chain.project / "hello.py").read_text() == "changed\n"
     assert await chain.ada.fetch(message["attachments"][0]) == before
 
@@ -49,7 +49,7 @@ async def test_nothing_leaves_from_outside_the_project_and_claude_is_told_why(ch
     place = await chain.ask(call(paths=["../secret.txt", "innocent.txt"]))
     assert "done" in await chain.ended(place)
     assert "it lies outside the project's directory" in chain.answer(place)
-    assert not sent(chain, place)
+    assert not file_messages(chain, place)
 
 
 @pytest.mark.slow
@@ -59,6 +59,8 @@ async def test_a_file_sent_while_discord_fails_arrives_once(chain: Chain) -> Non
     await chain.fault({"match": "POST /channels/*/messages", "status": 500, "times": 3, "after_effect": True})
     await chain.ask(call(paths=["README.md"]), place)
     await chain.ended(place, turns=2)
-    await chain.ada.until(lambda _: sent(chain, place))
+    await chain.ada.until(lambda _: file_messages(chain, place))
     assert [one["status"] for one in await chain.requests()].count(500) == 3
-    assert [one["filename"] for message in sent(chain, place) for one in message["attachments"]] == ["README.md"]
+    assert [one["filename"] for message in file_messages(chain, place) for one in message["attachments"]] == [
+        "README.md"
+    ]

@@ -16,7 +16,7 @@ async def going_back(chain: Chain, place: str, words: str) -> Json:
     return await chain.shown(place, "Back to before")
 
 
-def button(message: Json, what: str) -> str:
+def rewind_button(message: Json, what: str) -> str:
     return next(one for one in turns.custom_ids(message) if one.startswith("a1:rewind:") and one.endswith(f":{what}"))
 
 
@@ -46,7 +46,7 @@ async def test_files_and_conversation_go_back_after_a_preview(chain: Chain) -> N
     assert "hello.py" in preview["content"]
     assert "forgets 2 prompts" in preview["content"]
     assert (chain.project / "made.txt").exists()
-    await chain.ada.click(preview, button(preview, "both"))
+    await chain.ada.click(preview, rewind_button(preview, "both"))
     line = await chain.shown(place, "⏪ Ada took files and conversation back")
     assert not line["flags"] & 64  # everybody sees it
     assert (chain.project / "hello.py").read_bytes() == original
@@ -66,7 +66,7 @@ async def test_files_go_back_alone_also_after_a_restart(chain: Chain) -> None:
     place = await worked(chain)
     preview = await going_back(chain, place, "second")
     await chain.restart()
-    await chain.ada.click(preview, button(preview, "files"))
+    await chain.ada.click(preview, rewind_button(preview, "files"))
     await chain.shown(place, "⏪ Ada took the files back")
     assert (chain.project / "hello.py").read_bytes() == original
     assert "third" in await recalled(chain, place, 4)
@@ -79,7 +79,7 @@ async def test_the_conversation_goes_back_alone_from_a_messages_menu(chain: Chai
     prompt = next(one for one in chain.ada.messages(place) if "remember third" in one["content"])
     await chain.ada.command(place, "Rewind to here", target=prompt["id"])
     preview = await chain.shown(place, "Back to before")
-    await chain.ada.click(preview, button(preview, "conversation"))
+    await chain.ada.click(preview, rewind_button(preview, "conversation"))
     await chain.shown(place, "⏪ Ada took the conversation back")
     assert (chain.project / "hello.py").read_bytes() == edited
     words = await recalled(chain, place, 4)
@@ -94,7 +94,7 @@ async def test_nobody_goes_back_while_claude_works(chain: Chain) -> None:
     await chain.ask("sleep 60", place)
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
     edited = (chain.project / "hello.py").read_bytes()
-    await chain.ada.click(preview, button(preview, "both"))
+    await chain.ada.click(preview, rewind_button(preview, "both"))
     await chain.shown(place, "Claude is at work here")
     assert (chain.project / "hello.py").read_bytes() == edited
     await chain.ada.command(place, "stop")
@@ -155,7 +155,7 @@ async def test_going_back_finds_a_turn_that_began_with_words_for_the_one_before(
     assert (chain.project / "hello.py").read_bytes() != original
     await chain.ada.command(place, "Rewind to here", target=steered["id"])
     preview = await chain.shown(place, "Back to before")
-    await chain.ada.click(preview, button(preview, "both"))
+    await chain.ada.click(preview, rewind_button(preview, "both"))
     await chain.shown(place, "⏪ Ada took files and conversation back")
     assert (chain.project / "hello.py").read_bytes() == original
     words = await recalled(chain, place, 3)

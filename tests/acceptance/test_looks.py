@@ -12,7 +12,7 @@ from chain import Chain
 _EPHEMERAL = 1 << 6
 
 
-async def told(chain: Chain, place: str, command: str, words: str) -> Mapping[str, Any]:
+async def private_answer(chain: Chain, place: str, command: str, words: str) -> Mapping[str, Any]:
     """Ada runs a command; the answer with these words, which only she sees."""
     await chain.ada.command(place, command)
 
@@ -26,7 +26,7 @@ async def test_context_says_what_fills_it(chain: Chain) -> None:
     (chain.project / "CLAUDE.md").write_text("Be kind.\n")
     place = await chain.ask("say: hi")
     await chain.ended(place)
-    words = words_of(dict(await told(chain, place, "context", "**Context**")))
+    words = words_of(dict(await private_answer(chain, place, "context", "**Context**")))
     assert "System prompt" in words
     assert "CLAUDE.md" in words
     assert "%" in words
@@ -37,19 +37,19 @@ async def test_context_is_told_where_no_process_lives(chain: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.restart()
-    await told(chain, place, "context", "**Context**")
+    await private_answer(chain, place, "context", "**Context**")
 
 
 @pytest.mark.slow
 async def test_a_short_diff_is_in_the_message_and_a_long_one_a_picture_and_a_file(chain: Chain) -> None:
-    await told(chain, chain.general, "diff", "Nothing differs")
+    await private_answer(chain, chain.general, "diff", "Nothing differs")
     (chain.project / "README.md").write_text("# Playground\n\nchanged\n")
     (chain.project / "new.txt").write_text("a new one ``` with ticks\n")
-    words = words_of(dict(await told(chain, chain.general, "diff", "**2 files**")))
+    words = words_of(dict(await private_answer(chain, chain.general, "diff", "**2 files**")))
     assert "1 not yet in git" in words
     assert "+changed" in words
     (chain.project / "long.txt").write_text("".join(f"line {n}\n" for n in range(2000)))
-    answer = await told(chain, chain.general, "diff", "**3 files**")
+    answer = await private_answer(chain, chain.general, "diff", "**3 files**")
     assert "`long.txt` +2000 −0" in words_of(dict(answer))
     picture, file = answer["attachments"]
     assert (picture["filename"], picture["content_type"]) == ("changes.png", "image/png")
@@ -63,21 +63,21 @@ async def test_status_tells_of_the_session_here(chain: Chain) -> None:
     await chain.ended(place)
     await chain.ada.command(place, "model", {"model": "haiku"})
     await chain.ada.until(lambda ada: [one for one in ada.messages(place) if "is now `haiku`" in words_of(one)])
-    words = words_of(dict(await told(chain, place, "status", "1 sessions, 1 turns")))
+    words = words_of(dict(await private_answer(chain, place, "status", "1 sessions, 1 turns")))
     assert "model `haiku`" in words
     assert "mode `acceptEdits`" in words
     assert "lease `hub`" in words
     assert "lease `worker:local`" in words
     await chain.ask("sleep 30", place)
     await chain.ada.until(lambda _: "sleep(30)" in "".join(chain.statuses(place)), 20)
-    assert "at work" in words_of(dict(await told(chain, place, "status", "**1** at work")))
+    assert "at work" in words_of(dict(await private_answer(chain, place, "status", "**1** at work")))
     await chain.ada.command(place, "stop")
     await chain.ended(place, turns=2)
 
 
 async def test_help_names_every_command_and_what_one_may(chain: Chain) -> None:
     index = await chain.ada.request("GET", f"/channels/{chain.general}/application-command-index")
-    await told(chain, chain.general, "help", "You may prompt")
+    await private_answer(chain, chain.general, "help", "You may prompt")
     words = "\n".join(words_of(one) for one in chain.ada.messages(chain.general))
     for command in index["application_commands"]:
         assert command["name"] in words

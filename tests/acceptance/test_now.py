@@ -31,7 +31,7 @@ def buttons(message: Json, label: str) -> list[str]:
     return [str(part["custom_id"]) for part in walk(message.get("components", [])) if part.get("label") == label]
 
 
-async def button(chain: Chain, place: str, label: str) -> tuple[Json, str]:
+async def button_labelled(chain: Chain, place: str, label: str) -> tuple[Json, str]:
     """A button, once it is there, and its message."""
     found = await chain.ada.until(
         lambda ada: next(((one, id_) for one in ada.messages(place) for id_ in buttons(one, label)), None), 20
@@ -45,7 +45,7 @@ async def test_the_button_brings_waiting_words_to_the_model_during_a_long_comman
 ) -> None:
     place = await chain.at_work("sleep 30")
     await chain.ada.say(place, "say: hurry")
-    card, now = await button(chain, place, "Now")
+    card, now = await button_labelled(chain, place, "Now")
     start = time.monotonic()
     await chain.ada.click(card, now)
     took = await until_reached(chain, "say: hurry", start)
@@ -57,7 +57,7 @@ async def test_the_button_brings_waiting_words_to_the_model_during_a_long_comman
     old = {"type": 2, "style": 1, "label": "Old", "custom_id": now}  # as a client shows it that has missed an edit
     body: Json = {"content": "-# old", "components": [{"type": 1, "components": [old]}]}
     await chain.bot_request("POST", f"/channels/{place}/messages", body, chain.world.about["bot_token"])
-    await chain.ada.click(*await button(chain, place, "Old"))
+    await chain.ada.click(*await button_labelled(chain, place, "Old"))
     await chain.ada.until(lambda ada: any("does not wait any more" in one["content"] for one in ada.messages(place)))
 
 
@@ -68,7 +68,7 @@ async def test_a_prompt_in_line_is_taken_up_at_once(unstarted: Chain, allowance:
     await chain.bridge.start()
     place = await chain.at_work("sleep 30")
     await chain.ada.say(place, "say: hurry")
-    line, now = await button(chain, place, "Now")
+    line, now = await button_labelled(chain, place, "Now")
     start = time.monotonic()
     await chain.ada.click(line, now)
     took = await until_reached(chain, "say: hurry", start)

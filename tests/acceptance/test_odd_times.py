@@ -8,7 +8,7 @@ import pytest
 from bench import shown as turns
 
 from acceptance.steps import press, start_asking, waiting_request
-from acceptance.test_who_is_called import Json, posted
+from acceptance.test_who_is_called import Json, posted_messages
 from antiphon.standin.client_shapes import words_of
 from antiphon.standin.model import long_text
 
@@ -21,7 +21,7 @@ _AT_ONCE = {"display": {"remind_after": 1}}
 
 def direct(chain: Chain) -> list[Json]:
     """The direct messages that were ever posted."""
-    return [one for one in posted(chain) if not one.get("guild_id")]
+    return [one for one in posted_messages(chain) if not one.get("guild_id")]
 
 
 def written_down(chain: Chain, slot: str) -> bool:

@@ -66,7 +66,7 @@ def buttons(at: Scene) -> dict[str, str]:
     return found
 
 
-async def posted(chain: Chain, place: str, components: Sequence[Json]) -> Json:
+async def post_old_message(chain: Chain, place: str, components: Sequence[Json]) -> Json:
     """A message of the bot's with these components, as an earlier version may have left it."""
     url = f"{chain.world.about['api']}/channels/{place}/messages"
     headers = {"Authorization": f"Bot {chain.world.about['bot_token']}"}
@@ -87,7 +87,7 @@ def rows_of(ids: Sequence[str]) -> Iterable[list[Json]]:
         yield [{"type": 1, "components": made[n : n + _ROW]} for n in range(0, len(made), _ROW)]
 
 
-async def told(chain: Chain, place: str, before: int, words: str, what: object) -> None:
+async def next_private(chain: Chain, place: str, before: int, words: str, what: object) -> None:
     """Wait for the next thing that Ada alone is told: it holds these words."""
     await chain.ada.until(lambda _: len(chain.private(place)) > before)
     assert re.search(words, chain.private(place)[-1]), (what, chain.private(place)[-1])
@@ -97,12 +97,12 @@ async def replayed(chain: Chain, at: Scene) -> None:
     """Press everything; each is answered in time, with words of its own."""
     wanted = buttons(at)
     for rows in rows_of(list(wanted)):
-        message = await posted(chain, at.place, rows)
+        message = await post_old_message(chain, at.place, rows)
         for custom_id in turns.custom_ids(message):
             before = len(chain.private(at.place))
             outcome = await chain.ada.click(message, custom_id)
             assert outcome.kind == "success", custom_id
-            await told(chain, at.place, before, wanted[custom_id], custom_id)
+            await next_private(chain, at.place, before, wanted[custom_id], custom_id)
     await pages_replayed(chain, at)
     await menus_replayed(chain, at)
     await forms_replayed(chain, at)
@@ -110,7 +110,7 @@ async def replayed(chain: Chain, at: Scene) -> None:
 
 async def pages_replayed(chain: Chain, at: Scene) -> None:
     """A list's buttons go on working: their own message changes."""
-    message = await posted(chain, at.place, next(iter(rows_of(["a1:page:7:all:all:playground"]))))
+    message = await post_old_message(chain, at.place, next(iter(rows_of(["a1:page:7:all:all:playground"]))))
     assert (await chain.ada.click(message, turns.custom_ids(message)[0])).kind == "success"
     await chain.ada.until(lambda ada: "**2 sessions**" in (ada.message(message) or message)["content"])
 
@@ -128,12 +128,12 @@ async def menus_replayed(chain: Chain, at: Scene) -> None:
     rows = [
         {"type": 1, "components": [{"type": 3, "custom_id": one, "options": options, "max_values": 4}]} for one in ids
     ]
-    message = await posted(chain, at.place, rows)
+    message = await post_old_message(chain, at.place, rows)
     for custom_id, words in ids.items():
         for values in (["0"], ["x", "7"]):
             before = len(chain.private(at.place))
             assert (await chain.ada.select(message, custom_id, values)).kind == "success", (custom_id, values)
-            await told(chain, at.place, before, words, custom_id)
+            await next_private(chain, at.place, before, words, custom_id)
 
 
 async def forms_replayed(chain: Chain, at: Scene) -> None:
@@ -142,13 +142,13 @@ async def forms_replayed(chain: Chain, at: Scene) -> None:
     ids |= {f"a1:other:{at.turn}:{at.request}:0": _ANSWERED, f"a1:words:{at.other}:{at.request}": _NOT_HERE}
     ids |= {f"a1:words:{at.turn}:toolu_forged": "asked nothing like that"}
     [rows] = rows_of(list(ids))
-    message = await posted(chain, at.place, rows)
+    message = await post_old_message(chain, at.place, rows)
     for custom_id, words in ids.items():
         form = await chain.ada.click(message, custom_id)
         assert form.kind == "modal", custom_id
         before = len(chain.private(at.place))
         assert (await chain.ada.submit_modal(form, {"words": "Late."})).kind == "success"
-        await told(chain, at.place, before, words, custom_id)
+        await next_private(chain, at.place, before, words, custom_id)
 
 
 def aged(chain: Chain) -> None:
@@ -185,7 +185,7 @@ async def test_every_control_that_was_ever_posted_is_answered(asked: Chain) -> N
 @pytest.mark.slow
 async def test_a_stranger_and_a_place_without_a_project_are_told(asked: Chain) -> None:
     at = await scene(asked)
-    message = await posted(asked, at.place, next(iter(rows_of([f"a1:stop:{at.turn}", "a1:grant"]))))
+    message = await post_old_message(asked, at.place, next(iter(rows_of([f"a1:stop:{at.turn}", "a1:grant"]))))
     for custom_id in turns.custom_ids(message):
         assert (await asked.mallory.click(message, custom_id)).kind == "success"
 
@@ -199,7 +199,7 @@ async def test_a_stranger_and_a_place_without_a_project_are_told(asked: Chain) -
 async def test_what_is_not_ours_is_left_alone(asked: Chain) -> None:
     place = await asked.ask("say: hi")
     await asked.ended(place)
-    message = await posted(asked, place, next(iter(rows_of(["stop", "other:a1:stop:x", " a1:stop:x"]))))
+    message = await post_old_message(asked, place, next(iter(rows_of(["stop", "other:a1:stop:x", " a1:stop:x"]))))
     for custom_id in ("stop", "other:a1:stop:x"):
         assert (await asked.ada.click(message, custom_id)).kind == "failure"  # nobody answers: so Discord says
     assert not asked.private(place)

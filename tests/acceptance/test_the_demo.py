@@ -22,7 +22,7 @@ async def demo(tmp_path: Path, *words: str) -> asyncio.subprocess.Process:
     )
 
 
-async def said(process: asyncio.subprocess.Process, typed: str = "") -> str:
+async def output_of(process: asyncio.subprocess.Process, typed: str = "") -> str:
     async with asyncio.timeout(50):
         output, _ = await process.communicate(typed.encode())
     return output.decode()
@@ -30,7 +30,7 @@ async def said(process: asyncio.subprocess.Process, typed: str = "") -> str:
 
 async def test_once_prints_the_thread_and_succeeds_when_the_turn_is_done(tmp_path: Path) -> None:
     process = await demo(tmp_path, "--once", "say: Hello from the demo")
-    words = await said(process)
+    words = await output_of(process)
     assert process.returncode == 0, words
     assert "Hello from the demo" in words
     assert "✅ done" in words
@@ -40,7 +40,7 @@ async def test_once_prints_the_thread_and_succeeds_when_the_turn_is_done(tmp_pat
 @pytest.mark.slow
 async def test_once_fails_when_the_turn_does(tmp_path: Path) -> None:
     process = await demo(tmp_path, "--once", "error 400")
-    words = await said(process)
+    words = await output_of(process)
     assert process.returncode == 1
     assert "API Error: 400" in words
 
@@ -48,7 +48,7 @@ async def test_once_fails_when_the_turn_does(tmp_path: Path) -> None:
 @pytest.mark.slow
 async def test_the_terminal_chat_answers_every_line_and_says_that_the_model_is_scripted(tmp_path: Path) -> None:
     process = await demo(tmp_path)
-    words = await said(process, "remember antiphony\nrecall\n")
+    words = await output_of(process, "remember antiphony\nrecall\n")
     assert process.returncode == 0, words
     assert "scripted" in words
     assert words.rindex("antiphony") > words.index("✅ done")
@@ -73,7 +73,7 @@ async def test_a_killed_demo_leaves_no_bridge_and_no_claude(tmp_path: Path) -> N
 @pytest.mark.slow
 async def test_real_model_without_a_key_is_refused_with_a_reason(tmp_path: Path) -> None:
     process = await demo(tmp_path, "--real-model")
-    assert "ANTHROPIC_API_KEY" in await said(process)
+    assert "ANTHROPIC_API_KEY" in await output_of(process)
     assert process.returncode == 78
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.steps import newest_button
-from acceptance.test_controls_of_any_age import answered
+from acceptance.test_controls_of_any_age import answer_to_press
 from acceptance.test_starting import started_with
 from antiphon.standin.client_shapes import walk
 
@@ -39,14 +39,8 @@ async def working(chain: Chain) -> tuple[str, str]:
     return idle, busy
 
 
-def told(chain: Chain, words: str) -> list[str]:
+def printed_lines(chain: Chain, words: str) -> list[str]:
     return [line for line in chain.bridge.lines if words in line]
-
-
-async def said(chain: Chain, words: str, limit: float) -> None:
-    async with asyncio.timeout(limit):
-        while not told(chain, words):  # noqa: ASYNC110 - the bridge's words come from a pipe
-            await asyncio.sleep(0.05)
 
 
 def seen(chain: Chain, message: Json) -> bool:
@@ -70,7 +64,7 @@ async def said_on_a_full_disk(chain: Chain, idle: str) -> tuple[list[Json], str]
     messages = [await chain.ada.say(idle, f"say: number {n}") for n in range(1, 5)]
     files = [("trace.txt", b"at line 7\n" * 5000)]
     other = (await chain.ada.say(chain.general, "say: elsewhere", files=files))["id"]
-    await said(chain, BEGUN, 20)
+    await chain.bridge_prints(BEGUN, 20)
     return messages, other
 
 
@@ -98,7 +92,7 @@ async def test_a_disk_that_gets_full_makes_everything_wait_and_loses_nothing(uns
     messages, other = await said_on_a_full_disk(chain, idle)
 
     message, stop = stop_button(chain, busy)
-    words = await answered(chain, busy, message, stop)
+    words = await answer_to_press(chain, busy, message, stop)
     assert "did not work" in words
     assert "(error " in words
     outcome = await chain.ada.command(idle, "queue", {"words": "say: never"})
@@ -118,10 +112,10 @@ async def test_a_disk_that_gets_full_makes_everything_wait_and_loses_nothing(uns
     assert "stopped" not in chain.ends(busy)[0]
     await is_all_there(chain, idle, busy, other)
     assert "say: never" not in chain.prompts()
-    await said(chain, OVER, 60)
-    assert len(told(chain, BEGUN)) == 1
-    assert "the disk is full" in told(chain, BEGUN)[0]
-    assert not told(chain, "Logging error")
+    await chain.bridge_prints(OVER, 60)
+    assert len(printed_lines(chain, BEGUN)) == 1
+    assert "the disk is full" in printed_lines(chain, BEGUN)[0]
+    assert not printed_lines(chain, "Logging error")
 
 
 @pytest.mark.timeout(120)
@@ -136,7 +130,7 @@ async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_
     disk.fill()
     message, go_on = newest_button(chain, place, "continue")
     threads = len(chain.ada.threads(chain.general))
-    assert "Continue" not in await answered(chain, place, dict(message), go_on)
+    assert "Continue" not in await answer_to_press(chain, place, dict(message), go_on)
     for command, options in (("new", {"prompt": "say: new"}), ("model", {"model": "opus"}), ("queue", {"words": "x"})):
         assert (await chain.ada.command(place, command, options)).kind == "success"
         refusal = f"/{command} did not work. Nothing was changed."
@@ -185,7 +179,7 @@ async def test_while_another_program_holds_the_database_people_are_answered_in_t
         assert (await chain.ada.click(shown, stop)).kind == "success"  # heard; what becomes of it is told later
         assert (await chain.ada.command(idle, "status")).kind == "success"
         assert time.monotonic() - begun < 6.0  # each within Discord's three seconds
-        await said(chain, BEGUN, 20)
+        await chain.bridge_prints(BEGUN, 20)
         assert not seen(chain, message)
     refused = "That button did not work. Nothing was changed."
     await chain.ada.until(
@@ -195,7 +189,7 @@ async def test_while_another_program_holds_the_database_people_are_answered_in_t
     await chain.ended(idle, turns=2, limit=60)
     assert chain.chunks(idle)[-1] == "patience"
     assert chain.prompts().count("say: patience") == 1
-    assert "database is locked" in told(chain, BEGUN)[0]
+    assert "database is locked" in printed_lines(chain, BEGUN)[0]
 
 
 async def test_a_start_on_a_full_or_read_only_disk_says_so_in_one_line(unstarted: Chain, disk: Disk) -> None:
@@ -243,7 +237,7 @@ async def test_a_database_that_breaks_at_work_ends_the_bridge_and_nothing_more_i
     message = await chain.ada.say(place, "say: into the void")
     assert await chain.bridge.ended() == 74
     assert not seen(chain, message)
-    assert len(told(chain, "nothing more is written to it")) == 1
+    assert len(printed_lines(chain, "nothing more is written to it")) == 1
     assert "docs/database.md" in chain.bridge.lines[-1]
 
 

@@ -17,7 +17,7 @@ _ORDINARY = (0, 19)  # message types that somebody wrote
 Json = dict[str, Any]
 
 
-def posted(chain: Chain) -> list[Json]:
+def posted_messages(chain: Chain) -> list[Json]:
     """Every message of the bot, as it was when it appeared: that is what rings, edits never do."""
     created = [data for name, data in chain.ada.events if name == "MESSAGE_CREATE"]
     return [one for one in created if one["author"].get("bot") and one["type"] in _ORDINARY]
@@ -25,7 +25,7 @@ def posted(chain: Chain) -> list[Json]:
 
 def loud(chain: Chain) -> list[str]:
     """What the messages say that are not silent."""
-    return [words_of(one) for one in posted(chain) if not one["flags"] & _SILENT]
+    return [words_of(one) for one in posted_messages(chain) if not one["flags"] & _SILENT]
 
 
 def called(messages: Sequence[Json]) -> list[str]:
@@ -43,8 +43,8 @@ async def test_only_the_need_and_the_end_ring_and_they_read_differently(unstarte
     ada = chain.ada.id
     assert need.startswith(f"✋ <@{ada}>")
     assert end.startswith(f"✅ <@{ada}>")
-    assert called([one for one in posted(chain) if not one["flags"] & _SILENT]) == ["ada", "ada"]
-    quiet = [one for one in posted(chain) if one["flags"] & _SILENT]
+    assert called([one for one in posted_messages(chain) if not one["flags"] & _SILENT]) == ["ada", "ada"]
+    quiet = [one for one in posted_messages(chain) if one["flags"] & _SILENT]
     assert len(quiet) >= 3  # the card, what Claude said before, what it said after
     assert called(quiet) == []
 
@@ -56,7 +56,7 @@ async def test_a_short_turn_of_somebody_who_is_there_calls_nobody(chain: Chain) 
     await chain.ask("tools 2", place)
     await chain.ended(place, turns=2)
     assert loud(chain) == []
-    assert called(posted(chain)) == []
+    assert called(posted_messages(chain)) == []
 
 
 @pytest.mark.slow
@@ -65,11 +65,11 @@ async def test_what_claude_says_calls_nobody_but_the_end_calls_the_asker(unstart
     place = await chain.ask(f"say: <@{chain.ben.id}> and @everyone and @here, look")
     await chain.ended(place)
     await chain.ada.until(lambda _: loud(chain))
-    (said,) = [one for one in posted(chain) if "look" in words_of(one)]
+    (said,) = [one for one in posted_messages(chain) if "look" in words_of(one)]
     assert said["mentions"] == []
     assert not said["mention_everyone"]
-    assert called(posted(chain)) == ["ada"]
-    assert not any(one["mention_everyone"] for one in posted(chain))
+    assert called(posted_messages(chain)) == ["ada"]
+    assert not any(one["mention_everyone"] for one in posted_messages(chain))
 
 
 @pytest.mark.slow
@@ -80,7 +80,7 @@ async def test_the_owner_is_called_instead_where_that_is_configured(unstarted: C
     message = await chain.ben.say(chain.general, "say: hello")
     await chain.ended(message["id"])
     await chain.ada.until(lambda _: loud(chain))
-    assert called(posted(chain)) == ["ada"]  # she owns the bot's application
+    assert called(posted_messages(chain)) == ["ada"]  # she owns the bot's application
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ async def test_nobody_is_called_where_that_is_configured(unstarted: Chain) -> No
     await press(chain, await waiting_request(chain, place), "allow")
     await chain.ended(place)
     assert loud(chain) == []
-    assert called(posted(chain)) == []
+    assert called(posted_messages(chain)) == []
 
 
 @pytest.mark.parametrize("answer", ["allow", "deny"])
@@ -108,7 +108,7 @@ async def test_an_unanswered_need_is_told_again_here_then_directly_until_it_is_a
         return [one for one in chain.ada.messages(place) if "still" in words_of(one) and not turns.open_buttons(one)]
 
     def direct(_: object) -> list[Json]:
-        return [one for one in posted(chain) if not one.get("guild_id")]
+        return [one for one in posted_messages(chain) if not one.get("guild_id")]
 
     (reminder,) = await chain.ada.until(reminders, 15)
     assert called([reminder]) == ["ada"]

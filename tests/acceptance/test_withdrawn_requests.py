@@ -10,7 +10,7 @@ from bench import shown as turns
 from bench.processes import claudes_of
 
 from acceptance.steps import button_id, message_with_buttons, one_more_turn, open_request, start_asking
-from acceptance.test_now import button
+from acceptance.test_now import button_labelled
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -23,7 +23,7 @@ async def test_now_withdraws_the_request_and_claude_goes_on_with_the_words(unsta
     place = await chain.ask("bash: touch made.txt")
     request = await open_request(chain, place)
     await chain.ask("say: instead", place)
-    await chain.ada.click(*await button(chain, place, "Now"))
+    await chain.ada.click(*await button_labelled(chain, place, "Now"))
     assert "done" in await chain.ended(place, turns=2)
     assert chain.chunks(place)[-1] == "instead"
     await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))

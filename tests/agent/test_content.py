@@ -28,7 +28,9 @@ def picture(size: tuple[int, int] = (12, 8), format_: str = "PNG", noise: bool =
     return made.getvalue()
 
 
-def sent(directory: Path, files: dict[str, bytes], words: str = "look", notes: tuple[str, ...] = ()) -> list[Block]:
+def sent_blocks(
+    directory: Path, files: dict[str, bytes], words: str = "look", notes: tuple[str, ...] = ()
+) -> list[Block]:
     """The blocks of a prompt with these files."""
     for name, data in files.items():
         (directory / name).write_bytes(data)
@@ -42,7 +44,7 @@ def test_words_alone_are_a_string() -> None:
 
 
 def test_a_text_stands_behind_the_words_between_fences_that_it_cannot_end(tmp_path: Path) -> None:
-    (block,) = sent(tmp_path, {"notes.md": "````\nx: ü\n````\n".encode()})
+    (block,) = sent_blocks(tmp_path, {"notes.md": "````\nx: ü\n````\n".encode()})
     path = tmp_path / "notes.md"
     assert block["text"] == (
         f"look\n\nAttached:\n- notes.md (16 bytes): {path}, which says:\n`````\n````\nx: ü\n````\n`````"
@@ -50,13 +52,13 @@ def test_a_text_stands_behind_the_words_between_fences_that_it_cannot_end(tmp_pa
 
 
 def test_a_larger_text_is_left_for_read(tmp_path: Path) -> None:
-    (block,) = sent(tmp_path, {"long.log": b"line\n" * (11 * KB)})
+    (block,) = sent_blocks(tmp_path, {"long.log": b"line\n" * (11 * KB)})
     assert block["text"].endswith("long.log: a text, read it with Read")
     assert "line" not in block["text"]
 
 
 def test_all_texts_together_have_a_limit_too(tmp_path: Path) -> None:
-    (block,) = sent(tmp_path, {f"{n}.txt": f"{n}".encode() * (45 * KB) for n in range(6)})
+    (block,) = sent_blocks(tmp_path, {f"{n}.txt": f"{n}".encode() * (45 * KB) for n in range(6)})
     assert len(block["text"]) < 210 * KB
     assert block["text"].count("which says") == 4
     assert block["text"].count("read it with Read") == 2
@@ -65,7 +67,7 @@ def test_all_texts_together_have_a_limit_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "GIF", "WEBP"])
 def test_an_image_is_shown_before_the_words_whatever_it_is_called(tmp_path: Path, format_: str) -> None:
     data = picture(format_=format_)
-    image, words = sent(tmp_path, {"wrong.txt": data})
+    image, words = sent_blocks(tmp_path, {"wrong.txt": data})
     assert image["type"] == "image"
     assert image["source"]["media_type"] == f"image/{format_.lower()}"
     assert base64.standard_b64decode(image["source"]["data"]) == data
@@ -86,7 +88,7 @@ def test_an_image_is_shown_before_the_words_whatever_it_is_called(tmp_path: Path
     ids=["half a PNG", "half a JPEG", "a PNG's first bytes", "a GIF's first bytes", "too wide", "over 3.75 MB"],
 )
 def test_an_image_that_would_be_refused_is_left_for_read(tmp_path: Path, data: bytes) -> None:
-    (block,) = sent(tmp_path, {"picture.png": data})
+    (block,) = sent_blocks(tmp_path, {"picture.png": data})
     assert block["text"].endswith("picture.png: an image, look at it with Read")
 
 
@@ -97,7 +99,7 @@ def test_a_pdf_is_a_document_unless_it_is_encrypted_cut_or_too_large(tmp_path: P
         "cut.pdf": PDF[:20],
         "large.pdf": PDF[:9] + b"x" * (10 * MB) + PDF[9:],
     }
-    document, words = sent(tmp_path, files)
+    document, words = sent_blocks(tmp_path, files)
     assert document["source"]["media_type"] == "application/pdf"
     assert words["text"].count("shown above") == 1
     assert words["text"].count("a PDF, read it with Read") == 3
@@ -105,7 +107,7 @@ def test_a_pdf_is_a_document_unless_it_is_encrypted_cut_or_too_large(tmp_path: P
 
 def test_a_request_has_room_for_all_blocks_together(tmp_path: Path) -> None:
     large = PDF[:9] + b"x" * (9 * MB) + PDF[9:]
-    made = sent(tmp_path, {f"{n}.pdf": large for n in range(4)})
+    made = sent_blocks(tmp_path, {f"{n}.pdf": large for n in range(4)})
     assert [one["type"] for one in made] == ["document", "document", "text"]
     assert sum(len(one["source"]["data"]) for one in made[:-1]) < 30 * MB
 
@@ -113,7 +115,7 @@ def test_a_request_has_room_for_all_blocks_together(tmp_path: Path) -> None:
 def test_empty_unknown_and_vanished_files_are_said(tmp_path: Path) -> None:
     files = {"empty.png": b"", "data.bin": bytes(range(256)), "voice.ogg": b"OggS\0"}
     gone = File("gone.txt", str(tmp_path / "gone.txt"), 4)
-    (block,) = sent(tmp_path, files)
+    (block,) = sent_blocks(tmp_path, files)
     assert "empty.png: it is empty" in block["text"]
     assert "data.bin: neither text nor image nor PDF" in block["text"]
     assert "voice.ogg: a recording, which cannot be listened to" in block["text"]
@@ -123,7 +125,7 @@ def test_empty_unknown_and_vanished_files_are_said(tmp_path: Path) -> None:
 
 
 def test_what_was_not_passed_on_is_told_also_without_words(tmp_path: Path) -> None:
-    (block,) = sent(tmp_path, {}, words="", notes=("big.zip (31 MB) was not passed on",))
+    (block,) = sent_blocks(tmp_path, {}, words="", notes=("big.zip (31 MB) was not passed on",))
     assert block["text"] == "About what was attached:\n- big.zip (31 MB) was not passed on"
 
 

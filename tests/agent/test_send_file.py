@@ -28,7 +28,7 @@ def content(file: File) -> str:
     return Path(file.path).read_text()
 
 
-async def sent(talk: Talk, given: Mapping[str, Any]) -> tuple[list[FileBlock], ToolFinished]:
+async def send_file_result(talk: Talk, given: Mapping[str, Any]) -> tuple[list[FileBlock], ToolFinished]:
     """What one call of the real tool gives."""
     assert (await talk.ask(call(**given))).reason == "done"
     assert not talk.ear.all(AskBlock)
@@ -41,7 +41,7 @@ async def test_claude_sends_files_without_asking_and_their_copies_stay_as_they_w
     (work / "deep").mkdir()
     (work / "deep" / "chart.png").write_bytes(b"\x89PNG")
     given = {"paths": ["README.md", str(work / "deep" / "chart.png")], "caption": " As asked "}
-    (message,), result = await sent(talk, given)
+    (message,), result = await send_file_result(talk, given)
     assert result.ok
     assert "README.md (5 bytes)" in result.text
     assert [(file.name, file.size) for file in message.files] == [("README.md", 5), ("chart.png", 4)]
@@ -57,7 +57,7 @@ async def test_what_does_not_go_is_named_with_the_reason_and_the_rest_goes(talk:
     secret.write_text("secret")
     (talk.directory / "good.txt").write_text("good")
     (talk.directory / "link").symlink_to(secret)
-    (message,), result = await sent(talk, {"paths": ["good.txt", "../secret", "link", "missing.txt"]})
+    (message,), result = await send_file_result(talk, {"paths": ["good.txt", "../secret", "link", "missing.txt"]})
     assert [file.name for file in message.files] == ["good.txt"]
     assert result.ok
     for refused in ("../secret: it lies outside", "link: it lies outside", "missing.txt: there is no such file"):
@@ -65,13 +65,13 @@ async def test_what_does_not_go_is_named_with_the_reason_and_the_rest_goes(talk:
 
 
 async def test_a_call_that_sends_nothing_is_an_error_for_claude(talk: Talk) -> None:
-    messages, result = await sent(talk, {"paths": ["/etc/hostname"]})
+    messages, result = await send_file_result(talk, {"paths": ["/etc/hostname"]})
     assert (messages, result.ok) == ([], False)
     assert "lies outside" in result.text
 
 
 async def test_a_call_with_the_wrong_input_is_an_error_for_claude(talk: Talk) -> None:
-    messages, result = await sent(talk, {"paths": []})
+    messages, result = await send_file_result(talk, {"paths": []})
     assert (messages, result.ok) == ([], False)
 
 

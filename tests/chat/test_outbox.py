@@ -415,7 +415,7 @@ async def test_a_view_that_comes_just_as_its_writer_leaves_is_shown() -> None:
     assert len(channel.texts) == 6
 
 
-def asked(shown: TurnView) -> TurnView:
+def waiting_turn(shown: TurnView) -> TurnView:
     """The same turn, waiting for somebody since now."""
     ask = AskBlock(ToolUseId("toolu_1"), "Bash", "npm publish", now())
     return replace(shown, asker=PersonId(7), blocks=(*shown.blocks, ask))
@@ -493,7 +493,7 @@ async def test_a_need_is_shown_at_once_though_text_was_just_edited() -> None:
         box.show(SESSION, view("some words", done=False))
         await until(lambda: bool(channel.texts))
         start = now()
-        box.show(SESSION, asked(view("some words and more", done=False)))
+        box.show(SESSION, waiting_turn(view("some words and more", done=False)))
         await until(lambda: any("npm publish" in text for text in channel.texts))
         assert now() - start < 0.5
 
@@ -502,7 +502,7 @@ async def test_a_need_is_shown_at_once_though_text_was_just_edited() -> None:
 async def test_an_unanswered_need_is_repeated_once_and_then_told_directly() -> None:
     channel, store = Channel(), MemoryStore()
     async with outbox(channel, store, Display(remind_after=100)) as box:
-        waiting = asked(view(done=False))
+        waiting = waiting_turn(view(done=False))
         box.show(SESSION, waiting)
         await asyncio.sleep(95)
         before = len(channel.texts)

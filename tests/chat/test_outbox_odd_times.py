@@ -11,7 +11,7 @@ from antiphon.core.blocks import Block, End
 from antiphon.core.records import Lease, OutboxRow, StoredTurn, TurnBegun
 from antiphon.core.values import Display, MessageId, PersonId, PlaceId, Session, SessionId, TurnId
 from antiphon.core.view import ended
-from chat.test_outbox import TURN, Channel, asked, now, outbox, until, view
+from chat.test_outbox import TURN, Channel, now, outbox, until, view, waiting_turn
 
 from fakes import SESSION
 from memory_store import MemoryStore
@@ -147,7 +147,7 @@ class NoDirects(Channel):
 async def test_a_direct_message_that_cannot_be_taken_back_holds_nothing_up() -> None:
     channel, store = NoDirects(), MemoryStore()
     async with outbox(channel, store, Display(remind_after=10)) as box:
-        waiting = asked(view(done=False))
+        waiting = waiting_turn(view(done=False))
         box.show(SESSION, waiting)
         await until(lambda: bool(channel.directs))
         box.show(SESSION, ended(waiting, End("stopped", now())))

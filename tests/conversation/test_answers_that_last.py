@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from test_conversation import Stage, silence, stage
-from test_permission_requests import JOB, ONE, TWO, asked, closed, done
+from test_permission_requests import JOB, ONE, TWO, closed, done, permission_asked
 
 from antiphon.core.blocks import AskBlock, BudgetBlock, Question, SteerBlock, ToolBlock
 from antiphon.core.events import AgentEvent, TextFinished
@@ -44,12 +44,12 @@ def kept(on: Stage) -> TurnView:
     return assemble(StoredTurn(SESSION, turn, rows, on.bus.tails.get(turn)))
 
 
-def said(n: int, text: str) -> Steer:
+def steer(n: int, text: str) -> Steer:
     return Steer(replace(prompt(n, text), may_answer=True))
 
 
 async def test_an_answer_is_kept_before_its_row_is_closed() -> None:
-    async with stage(beside_a_tool(asked(ONE, by_agent=False))) as on:
+    async with stage(beside_a_tool(permission_asked(ONE, by_agent=False))) as on:
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: bool(view.needs))
         on.conversation.post(Answer(ONE, True, "ada", 9, person=PersonId(7)))
@@ -62,7 +62,7 @@ async def test_a_typed_answer_is_kept_with_its_words_before_their_row_is_closed(
     async with stage(beside_a_tool(ASKS)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: bool(view.needs))
-        on.conversation.post(said(2, "this one"))
+        on.conversation.post(steer(2, "this one"))
         await closed(on, 2)
         view = kept(on)
         assert view.requests[0].chosen == ("this one", "")
@@ -83,12 +83,12 @@ async def test_words_that_were_said_before_the_question_do_not_answer_it_when_th
     async with stage(FakeAgent(silence)) as on:
         on.conversation.post(prompt(1))
         await on.agent.until_heard()
-        on.conversation.post(said(2, "use tabs"))
+        on.conversation.post(steer(2, "use tabs"))
         await on.agent.until_heard(2)
         on.conversation.post(ASKS)
         await on.album.until(lambda view: bool(view.needs))
         on.agent.links[0].takes_back = True
-        on.conversation.post(Change(MessageId(2), said(2, "use spaces").prompt, 9))
+        on.conversation.post(Change(MessageId(2), steer(2, "use spaces").prompt, 9))
         await closed(on, 9)
         assert [one.text for one in on.agent.links[0].prompts] == ["hello", "use tabs", "use spaces"]
         assert on.album.last.requests[0].chosen == ("", "")
@@ -120,7 +120,7 @@ async def test_a_stop_ends_what_waits_for_a_budget_at_once() -> None:
 
 async def test_a_turn_that_may_begin_does_so_although_a_sub_agent_asks() -> None:
     def with_an_agent(asked_by: Prompt) -> Sequence[AgentEvent]:
-        return (JOB, asked(), *finishes(asked_by)) if asked_by.message == 1 else finishes(asked_by)
+        return (JOB, permission_asked(), *finishes(asked_by)) if asked_by.message == 1 else finishes(asked_by)
 
     async with stage(FakeAgent(with_an_agent), project=DEAR) as on:
         await held(on)
@@ -135,7 +135,7 @@ async def test_words_after_a_stop_are_no_answer_to_what_was_asked_before_it() ->
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: bool(view.needs))
         on.conversation.post(Interrupt("ada", 9))
-        on.conversation.post(said(2, "something else"))
+        on.conversation.post(steer(2, "something else"))
         await on.agent.until_heard(2)
         assert [one.text for one in on.agent.links[0].prompts] == ["hello", "something else"]
         assert 2 not in [closing.n for closing in on.bus.closed]

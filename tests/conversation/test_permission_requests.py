@@ -19,7 +19,7 @@ ONE, TWO = ToolUseId("one"), ToolUseId("two")
 JOB = Job("job", "agent", "A sub-agent")
 
 
-def asked(id_: ToolUseId = ONE, *, by_agent: bool = True) -> AskBlock:
+def permission_asked(id_: ToolUseId = ONE, *, by_agent: bool = True) -> AskBlock:
     return AskBlock(id_, "Write", "notes.txt", by_agent=by_agent)
 
 
@@ -46,7 +46,7 @@ def begins_a_job(asked_by: Prompt) -> Sequence[AgentEvent]:
 
 
 async def test_a_sub_agents_request_can_be_answered_after_the_turn_in_which_it_was_asked() -> None:
-    async with stage(FakeAgent(lambda one: (JOB, asked(), done(one)))) as on:
+    async with stage(FakeAgent(lambda one: (JOB, permission_asked(), done(one)))) as on:
         on.conversation.post(prompt(1))
         view = await on.album.until(lambda view: view.prompt is None and bool(view.needs))
         first = next(view for view in on.album.views if ended(view))
@@ -64,7 +64,7 @@ async def test_a_sub_agents_request_can_be_answered_after_the_turn_in_which_it_w
 async def test_a_prompt_does_not_wait_for_a_sub_agents_request() -> None:
     async with stage(FakeAgent(silence)) as on:
         on.conversation.post(prompt(1))
-        for event in (*begins_a_job(prompt(1)), asked()):
+        for event in (*begins_a_job(prompt(1)), permission_asked()):
             on.conversation.post(event)
         await on.album.until(lambda view: view.prompt is None and bool(view.needs))
         on.conversation.post(prompt(2))
@@ -81,7 +81,7 @@ async def test_a_prompt_does_not_wait_for_a_sub_agents_request() -> None:
 
 
 async def test_a_request_goes_on_through_as_many_turns_as_it_waits() -> None:
-    async with stage(FakeAgent(lambda one: (*((asked(),) if one.message == 1 else ()), done(one)))) as on:
+    async with stage(FakeAgent(lambda one: (*((permission_asked(),) if one.message == 1 else ()), done(one)))) as on:
         for n in (1, 2, 3):
             on.conversation.post(prompt(n))
             await on.album.until(lambda _, n=n: len({view.turn for view in on.album.views}) == 2 * n)
@@ -127,7 +127,7 @@ async def test_a_note_in_a_turn_that_claude_began_does_not_end_it() -> None:
 
 
 async def test_a_process_that_dies_while_a_sub_agent_asks_fails_what_is_shown() -> None:
-    async with stage(FakeAgent(lambda one: (asked(), done(one)))) as on:
+    async with stage(FakeAgent(lambda one: (permission_asked(), done(one)))) as on:
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: view.prompt is None and bool(view.needs))
         on.conversation.post(SessionLost("killed"))
@@ -137,7 +137,7 @@ async def test_a_process_that_dies_while_a_sub_agent_asks_fails_what_is_shown() 
 
 
 async def test_a_stop_ends_what_a_sub_agent_asks_as_soon_as_it_is_withdrawn() -> None:
-    agent = FakeAgent(lambda one: (asked(), done(one)), lambda: (PermissionSettled(ONE, "withdrawn"),))
+    agent = FakeAgent(lambda one: (permission_asked(), done(one)), lambda: (PermissionSettled(ONE, "withdrawn"),))
     async with stage(agent) as on:
         on.conversation.post(prompt(1))
         shown = await on.album.until(lambda view: view.prompt is None and bool(view.needs))
@@ -149,7 +149,7 @@ async def test_a_stop_ends_what_a_sub_agent_asks_as_soon_as_it_is_withdrawn() ->
 
 
 async def test_two_requests_at_once_each_have_their_own_answer() -> None:
-    asks = (asked(ONE, by_agent=False), asked(TWO, by_agent=False))
+    asks = (permission_asked(ONE, by_agent=False), permission_asked(TWO, by_agent=False))
     async with stage(FakeAgent(lambda _: asks)) as on:
         on.conversation.post(prompt(1))
         await on.album.until(lambda view: len(view.needs) == 2)
@@ -199,7 +199,7 @@ async def test_one_no_answers_all_questions() -> None:
 
 
 async def test_what_needs_two_voices_waits_for_another_person() -> None:
-    asks = replace(asked(by_agent=False), voices=2)
+    asks = replace(permission_asked(by_agent=False), voices=2)
     ada, ben = (Answer(ONE, True, name, n, person=PersonId(n)) for name, n in (("ada", 8), ("ben", 9)))
     async with stage(FakeAgent(lambda _: (asks,))) as on:
         on.conversation.post(prompt(1))

@@ -34,12 +34,12 @@ texts = st.one_of(
 )
 
 
-def shown(text: str, *, settled: bool = True) -> list[MessageSpec]:
+def specs_of(text: str, *, settled: bool = True) -> list[MessageSpec]:
     return answer_specs(3, TextBlock(text, settled))
 
 
 def contents(text: str, *, settled: bool = True) -> list[str]:
-    return [spec.content for spec in shown(text, settled=settled)]
+    return [spec.content for spec in specs_of(text, settled=settled)]
 
 
 def still(specs: Iterable[MessageSpec]) -> list[MessageSpec]:
@@ -58,7 +58,7 @@ def read(specs: Iterable[MessageSpec]) -> str:
 @MANY
 @given(texts, st.booleans())
 def test_every_message_is_one_that_discord_takes_and_shows_as_it_is(text: str, settled: bool) -> None:
-    specs = shown(text, settled=settled)
+    specs = specs_of(text, settled=settled)
     for spec in specs:
         assert len(spec.content) <= 2000
         assert spec.content == spec.content.strip()
@@ -73,7 +73,7 @@ def test_every_message_is_one_that_discord_takes_and_shows_as_it_is(text: str, s
 @given(texts)
 def test_not_a_letter_or_digit_is_lost(text: str) -> None:
     missing = Counter(filter(str.isalnum, text))
-    missing.subtract(Counter(filter(str.isalnum, read(shown(text)))))
+    missing.subtract(Counter(filter(str.isalnum, read(specs_of(text)))))
     assert {letter: count for letter, count in missing.items() if count > 0} == {}
 
 
@@ -86,9 +86,9 @@ def test_while_a_text_grows_only_its_last_message_changes(text: str, data: st.Da
         part = text[:at]
         if "|" in re.split(r"\n[ \t]*(?=\n)", part)[-1]:
             continue
-        before = still(shown(part, settled=False))
+        before = still(specs_of(part, settled=False))
         for settled in (False, True):
-            after = still(shown(text[:later], settled=settled))
+            after = still(specs_of(text[:later], settled=settled))
             assert after[: max(len(before) - 1, 0)] == before[:-1]
             assert len(after) >= len(before)
 
@@ -150,7 +150,7 @@ def test_all_words_come_in_the_order_in_which_they_were_written(
     """But inside a table's row, where the lines of wrapped cells stand beside each other."""
     words = Words()
     text = "\n\n".join(part(words, data) for part in parts)
-    specs = shown(text)
+    specs = specs_of(text)
     met = list(dict.fromkeys(word for spec in specs for word in re.findall(r"w\d+x\d+", read([spec]))))
     assert set(met) == set(re.findall(r"w\d+x\d+", text))
     if not any(spec.uploads for spec in specs):
@@ -206,7 +206,7 @@ make       help
 
 
 def test_a_wider_table_is_a_picture_with_its_links_and_its_source() -> None:
-    before, picture, after = shown(f"Before.\n\n{WIDE}\n\nAfter.")
+    before, picture, after = specs_of(f"Before.\n\n{WIDE}\n\nAfter.")
     assert (before.content, after.content) == ("Before.", "After.")
     assert picture.content == "[its folder](<https://example.org/core>)"
     drawn, source = picture.uploads
@@ -226,7 +226,7 @@ def test_a_long_table_repeats_its_header_in_each_message() -> None:
 
 def test_a_table_of_more_than_five_messages_is_a_picture_with_its_source() -> None:
     text = "| n | square |\n|--:|--:|\n" + "\n".join(f"| {n} | {n * n} |" for n in range(2000))
-    (spec,) = shown(text)
+    (spec,) = specs_of(text)
     assert spec.uploads[1] == TextUpload("table.md", text + "\n")
 
 
@@ -237,9 +237,9 @@ def test_a_table_goes_to_the_next_message_where_this_one_has_no_room() -> None:
 def test_a_table_grows_in_the_message_that_it_began_in() -> None:
     text = f"Here:\n\n{NARROW}\n\nThat is all."
     for end in range(text.index("12"), len(text)):
-        (spec,) = shown(text[:end], settled=False)
+        (spec,) = specs_of(text[:end], settled=False)
         assert spec.live
-        assert spec.slot == shown(text)[0].slot
+        assert spec.slot == specs_of(text)[0].slot
         assert spec.content.startswith("Here:\n```\nFruit  Count  Price\n-----  -----  -----\napple")
 
 
@@ -253,12 +253,12 @@ def test_what_may_become_a_table_is_held_back_until_it_is_known() -> None:
 
 def test_of_a_wide_table_that_grows_the_newest_rows_are_shown() -> None:
     rows = "".join(f"| row {n} | {'words ' * 6} | and {'more words ' * 3} |\n" for n in range(200))
-    before, growing = shown(f"Before.\n\n| a | b | c |\n|--|--|--|\n{rows}", settled=False)
+    before, growing = specs_of(f"Before.\n\n| a | b | c |\n|--|--|--|\n{rows}", settled=False)
     assert not before.live
     assert growing.live
     assert re.match(r"```\na +b +c\n-+  -+  -+\n… 1\d\d rows above\nrow 1\d\d ", growing.content)
     assert "row 199" in growing.content
-    assert growing.slot == shown(f"Before.\n\n| a | b | c |\n|--|--|--|\n{rows}")[1].slot
+    assert growing.slot == specs_of(f"Before.\n\n| a | b | c |\n|--|--|--|\n{rows}")[1].slot
 
 
 def test_a_row_with_too_many_cells_keeps_them_in_the_last() -> None:
@@ -290,9 +290,9 @@ def test_a_table_of_three_hundred_columns_is_shown_as_it_was_written() -> None:
 
 
 def test_three_backticks_in_a_cell_do_not_end_the_code() -> None:
-    (spec,) = shown("| a | b |\n|---|---|\n| ``` | x |")
+    (spec,) = specs_of("| a | b |\n|---|---|\n| ``` | x |")
     assert [type(upload) for upload in spec.uploads] == [PictureUpload, TextUpload]
-    (growing,) = shown("| a | b |\n|---|---|\n| ``` | x |", settled=False)
+    (growing,) = specs_of("| a | b |\n|---|---|\n| ``` | x |", settled=False)
     assert growing.content.count("```") == 2
 
 
@@ -344,5 +344,5 @@ def large(name: str, size: int) -> str:
 @pytest.mark.parametrize("name", [*LARGE, "columns", "brackets and targets"])
 @pytest.mark.parametrize("settled", [False, True])
 def test_the_time_grows_as_the_text_does(name: str, settled: bool) -> None:
-    assert shown(large(name, 30_000))
-    assert takes_linear_time(lambda size: shown(large(name, size), settled=settled), 160_000)
+    assert specs_of(large(name, 30_000))
+    assert takes_linear_time(lambda size: specs_of(large(name, size), settled=settled), 160_000)

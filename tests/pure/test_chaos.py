@@ -16,29 +16,29 @@ SECOND = Message(1, 0, 0, 0.0, "say: w1x0;", ("w1x0;",))
 DONE = "-# ✅ **done** · 1 s"
 
 
-def posted(text: str, mark: str = "", *, bot: bool = True) -> Json:
+def discord_message(text: str, mark: str = "", *, bot: bool = True) -> Json:
     reactions = [{"emoji": {"name": mark}}] if mark else []
     return {"author": {"bot": bot, "username": "x"}, "content": text, "reactions": reactions}
 
 
-def asked(*prompts: str) -> list[Mapping[str, Any]]:
+def user_messages(*prompts: str) -> list[Mapping[str, Any]]:
     return [{"role": "user", "content": prompt} for prompt in prompts]
 
 
-def said(message: Message, mark: str = "✅") -> Said:
-    return Said(message, "place", posted(message.text, mark, bot=False))
+def message_seen(message: Message, mark: str = "✅") -> Said:
+    return Said(message, "place", discord_message(message.text, mark, bot=False))
 
 
 GOOD = Records(
-    [said(FIRST), said(SECOND)],
-    {"place": [posted(DONE), posted("w0x0; w0x1;"), posted(DONE), posted("w1x0;")]},
-    [asked(FIRST.text), asked(FIRST.text, SECOND.text)],
+    [message_seen(FIRST), message_seen(SECOND)],
+    {"place": [discord_message(DONE), discord_message("w0x0; w0x1;"), discord_message(DONE), discord_message("w1x0;")]},
+    [user_messages(FIRST.text), user_messages(FIRST.text, SECOND.text)],
     [],
 )
 
 
 def place(*texts: str) -> Mapping[str, Sequence[Json]]:
-    return {"place": [posted(text) for text in texts]}
+    return {"place": [discord_message(text) for text in texts]}
 
 
 def test_nothing_is_wrong_where_nothing_is() -> None:
@@ -48,14 +48,14 @@ def test_nothing_is_wrong_where_nothing_is() -> None:
 @pytest.mark.parametrize(
     ("records", "kind"),
     [
-        (replace(GOOD, requests=[asked(FIRST.text)]), "lost"),
+        (replace(GOOD, requests=[user_messages(FIRST.text)]), "lost"),
         (replace(GOOD, places=place(DONE, "w0x0;", DONE, "w1x0;")), "lost"),
-        (replace(GOOD, requests=[asked(FIRST.text, SECOND.text, FIRST.text)]), "run twice"),
-        (replace(GOOD, requests=[*GOOD.requests, asked(SECOND.text)]), "run twice"),
+        (replace(GOOD, requests=[user_messages(FIRST.text, SECOND.text, FIRST.text)]), "run twice"),
+        (replace(GOOD, requests=[*GOOD.requests, user_messages(SECOND.text)]), "run twice"),
         (replace(GOOD, places=place(DONE, "w0x0; w0x1;", "w0x1;", DONE, "w1x0;")), "posted twice"),
         (replace(GOOD, places=place(DONE, "w0x1; w0x0;", DONE, "w1x0;")), "out of order"),
         (replace(GOOD, places=place(DONE, "w1x0;", DONE, "w0x0; w0x1;")), "out of order"),
-        (replace(GOOD, said=[said(FIRST), said(SECOND, "👀")]), "without a final state"),
+        (replace(GOOD, said=[message_seen(FIRST), message_seen(SECOND, "👀")]), "without a final state"),
         (replace(GOOD, places=place("⏳ **Working**", "w0x0; w0x1;", DONE, "w1x0;")), "without a final state"),
         (replace(GOOD, orphans=["claude"]), "orphans"),
     ],

@@ -9,7 +9,7 @@ from antiphon.core.health import Health, Problem
 from fakes import Clock
 
 
-def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [one.getMessage() for one in caplog.records]
 
 
@@ -23,7 +23,7 @@ def test_a_trouble_is_said_once_and_its_end_once(caplog: pytest.LogCaptureFixtur
     health.over("rest", "Discord answers")
     health.over("rest", "Discord answers")
     assert health.problems == ()
-    assert said(caplog) == ["Discord fails", "Discord answers (after 5 s)"]
+    assert logged(caplog) == ["Discord fails", "Discord answers (after 5 s)"]
 
 
 def test_what_somebody_else_says_is_not_said_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -32,7 +32,7 @@ def test_what_somebody_else_says_is_not_said_again(caplog: pytest.LogCaptureFixt
     assert [one.name for one in health.problems] == ["database"]
     health.over("database", said=True)
     assert health.problems == ()
-    assert said(caplog) == []
+    assert logged(caplog) == []
 
 
 def test_a_trouble_that_nobody_can_end_lasts_its_time() -> None:
@@ -70,7 +70,7 @@ def test_what_is_dropped_is_counted_and_said_once_for_its_kind_and_error(caplog:
     health.drop("event A", TypeError("x"))
     health.drop("event B", KeyError("x"))
     assert health.dropped == 5
-    assert len(said(caplog)) == 3
+    assert len(logged(caplog)) == 3
     assert health.problems == (Problem("dropped", began, "5 events of Discord's could not be used"),)
     clock.now += 3600
     health.expire()
@@ -84,4 +84,4 @@ def test_a_flood_of_kinds_does_not_flood_the_log(caplog: pytest.LogCaptureFixtur
     for n in range(1000):
         health.drop(f"event {n}", KeyError("x"))
     assert health.dropped == 1000
-    assert len(said(caplog)) <= 101
+    assert len(logged(caplog)) <= 101

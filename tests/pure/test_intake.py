@@ -60,7 +60,7 @@ def prompt_from(
     )
 
 
-def said(call: InboxEntry) -> Prompt:
+def prompt_of(call: InboxEntry) -> Prompt:
     prompt = prompt_in(call.content)
     assert prompt is not None
     return prompt
@@ -114,7 +114,7 @@ def test_where_a_mention_is_required_only_a_mention_opens_a_session() -> None:
     mentioned = replace(SAID, text=f"<@{ME}> look", mentions=frozenset({ME}))
     call = prompt_from(mentioned, [project], "local", ME)
     assert call is not None
-    assert said(call).text == "look"
+    assert prompt_of(call).text == "look"
     assert prompt_from(replace(SAID, channel=THREAD, parent=CHANNEL), [project], "local", ME) is not None
 
 
@@ -123,8 +123,8 @@ def test_files_without_words_are_a_prompt_and_name_the_thread() -> None:
     call = prompt_from(replace(SAID, text="", files=(PLAN,)), [PROJECT], "local", ME, fetched)
     assert call is not None
     assert call.session.title == "plan.pdf"
-    assert said(call).text == ""
-    assert said(call).attachments == fetched.attachments
+    assert prompt_of(call).text == ""
+    assert prompt_of(call).attachments == fetched.attachments
 
 
 def test_a_long_text_that_became_a_file_is_the_prompt() -> None:
@@ -132,7 +132,7 @@ def test_a_long_text_that_became_a_file_is_the_prompt() -> None:
     assert is_paste(arrived, ME)
     call = prompt_from(arrived, [PROJECT], "local", ME, FetchedFiles(paste="Do this:\n- one\n"))
     assert call is not None
-    assert said(call).text == "Do this:\n- one"
+    assert prompt_of(call).text == "Do this:\n- one"
     assert call.session.title == "Do this: - one"
 
 
@@ -154,21 +154,21 @@ def test_a_reply_says_what_it_replies_to_before_its_own_words() -> None:
     arrived = replace(SAID, quoted=(Quote("ben", "one\ntwo"),))
     call = prompt_from(arrived, [PROJECT], "local", ME)
     assert call is not None
-    assert said(call).text == "In reply to ben:\n> one\n> two\n\nFix the tests, please"
+    assert prompt_of(call).text == "In reply to ben:\n> one\n> two\n\nFix the tests, please"
     assert call.session.title == "Fix the tests, please"
 
 
 def test_a_long_quote_is_cut_where_one_can_see_it() -> None:
     call = prompt_from(replace(SAID, quoted=(Quote("ben", "x" * 5000),)), [PROJECT], "local", ME)
     assert call is not None
-    assert "x" * 1500 + " … (cut here; 3500 characters more)" in said(call).text
-    assert "x" * 1501 not in said(call).text
+    assert "x" * 1500 + " … (cut here; 3500 characters more)" in prompt_of(call).text
+    assert "x" * 1501 not in prompt_of(call).text
 
 
 def test_a_forwarded_message_needs_no_words_of_its_own() -> None:
     call = prompt_from(replace(SAID, text="", quoted=(Quote(None, "it is broken"),)), [PROJECT], "local", ME)
     assert call is not None
-    assert said(call).text == "A forwarded message:\n> it is broken"
+    assert prompt_of(call).text == "A forwarded message:\n> it is broken"
     assert call.session.title == "it is broken"
 
 
@@ -181,7 +181,7 @@ def test_a_reply_to_a_question_answers_it_with_its_own_words_and_what_is_attache
         replace(SAID, text="The first", quoted=(Quote("your own message", "Which?"),)), [PROJECT], "l", ME
     )
     assert call is not None
-    words = said(call)
+    words = prompt_of(call)
     asks = AskBlock(
         ToolUseId("one"), "AskUserQuestion", "", 0.0, questions=(Question("Which?"),), chosen=("",), kind="questions"
     )
@@ -219,10 +219,10 @@ def test_a_late_message_is_held_if_need_be_and_its_prompt_says_that_it_is_late()
     call = prompt_from(replace(SAID, late="Sent 2 h ago.", held=True, edited=5.0), [PROJECT], "local", ME)
     assert call is not None
     assert call.held
-    assert said(call).edited == 5.0
-    prompt = said(call)
+    assert prompt_of(call).edited == 5.0
+    prompt = prompt_of(call)
     assert prompt.late == "Sent 2 h ago."
     assert prompt.text == "Fix the tests, please"
     usual = prompt_from(SAID, [PROJECT], "local", ME)
     assert usual is not None
-    assert (usual.held, said(usual).late) == (False, "")
+    assert (usual.held, prompt_of(usual).late) == (False, "")

@@ -25,22 +25,22 @@ LIVE = replace(TEXT, live=True)
 YOUNG = MessageId((int(NOW * 1000) - 1420070400000) << 22)  # written at NOW
 
 
-def posted(spec: MessageSpec, digest: str | None = None) -> PageState:
+def page_with(spec: MessageSpec, digest: str | None = None) -> PageState:
     return PageState(TURN, {spec.slot: Post(TURN, spec.slot, YOUNG, spec.digest if digest is None else digest)})
 
 
 def test_what_is_as_it_should_be_waits_for_ever() -> None:
-    assert decide(posted(TEXT), [TEXT], PACE, NOW) == Wait(NEVER)
+    assert decide(page_with(TEXT), [TEXT], PACE, NOW) == Wait(NEVER)
 
 
 def test_what_is_not_there_is_sent_and_what_nobody_wants_is_deleted() -> None:
     assert decide(PageState(TURN), [TEXT], PACE, NOW) == Send(TEXT)
-    state = posted(TEXT)
+    state = page_with(TEXT)
     assert decide(state, [], PACE, NOW) == Delete(state.posts["text:0"])
 
 
 def test_live_text_is_edited_at_the_pace_of_its_place() -> None:
-    state = posted(LIVE, "older")
+    state = page_with(LIVE, "older")
     assert decide(state, [LIVE], PACE, NOW) == Edit(state.posts["text:0"], LIVE)
     state.edited["text:0"] = NOW - 1
     assert decide(state, [LIVE], PACE, NOW) == Wait(NOW - 1 + PACE)
@@ -59,7 +59,7 @@ def test_before_something_is_sent_what_may_be_there_is_searched_for_unless_its_n
 
 
 def test_what_is_posted_after_a_deletion_has_a_nonce_of_its_own() -> None:
-    state = posted(TEXT)
+    state = page_with(TEXT)
     before = state.nonce_of(Send(TEXT))
     state.deleted(state.posts["text:0"])
     assert state.nonce_of(Send(TEXT)) != before

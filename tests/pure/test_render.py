@@ -44,7 +44,7 @@ def page(view: TurnView, now: float = START + 40, **display: object) -> tuple[Me
     return render(view, replace(Display(), **display), OWNERS, now)  # type: ignore[arg-type]
 
 
-def shown(spec: MessageSpec) -> str:
+def readable(spec: MessageSpec) -> str:
     """A message as lines that people can read."""
     head = [f"== {spec.slot}", spec.priority.name.lower(), *(["live"] if spec.live else [])]
     head += [f"rings for {spec.ping}"] if spec.ping is not None else []
@@ -80,7 +80,7 @@ def test_a_scene_looks_as_its_file_says(scene: str, style: ProgressStyle) -> Non
     parts: list[str] = []
     for view, now, display in scenes()[scene]:
         specs = render(view, replace(display, progress=style), OWNERS, now)
-        parts.append("\n".join([f"#### {mark(view, now)}", *(shown(spec) for spec in specs)]))
+        parts.append("\n".join([f"#### {mark(view, now)}", *(readable(spec) for spec in specs)]))
     text = "\n\n".join(parts) + "\n"
     file = SNAPSHOTS / f"{scene}.{style}.txt"
     if not file.exists():  # to renew a snapshot: remove it, run this, and read what it wrote

@@ -30,7 +30,7 @@ def files(state: Path) -> dict[str, bytes]:
     return {one.name: one.read_bytes() for one in state.rglob("*") if one.is_file()}
 
 
-def told(state: Path) -> str:
+def status_text(state: Path) -> str:
     return "\n".join(lines(read_status(state, NOW)))
 
 
@@ -38,7 +38,7 @@ def test_where_no_bridge_ever_ran_nothing_is_made(tmp_path: Path) -> None:
     state = tmp_path / "nowhere"
     found = read_status(state, NOW)
     assert found.code == DOWN
-    assert told(state) == "no bridge runs"
+    assert status_text(state) == "no bridge runs"
     assert not state.exists()
 
 
@@ -49,7 +49,7 @@ def test_a_bridge_that_runs_is_well(tmp_path: Path) -> None:
         found = read_status(tmp_path, NOW)
         assert (found.code, found.problems) == (WELL, ())
         assert files(tmp_path) == before
-        assert f"(process {os.getpid()})" in told(tmp_path)
+        assert f"(process {os.getpid()})" in status_text(tmp_path)
         assert as_json(found)["well"] is True
         json.dumps(as_json(found))
 
@@ -61,8 +61,8 @@ def test_what_the_bridge_says_is_wrong_is_told(tmp_path: Path) -> None:
         )
         found = read_status(tmp_path, NOW)
         assert found.code == WRONG
-        assert "Discord fails" in told(tmp_path)
-        assert "4 events of Discord's could not be used" in told(tmp_path)
+        assert "Discord fails" in status_text(tmp_path)
+        assert "4 events of Discord's could not be used" in status_text(tmp_path)
 
 
 def test_a_bridge_that_says_nothing_any_more_is_not_well(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_bridge_that_says_nothing_any_more_is_not_well(tmp_path: Path) -> None
         write_report(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW - 40))
         found = read_status(tmp_path, NOW)
         assert found.code == WRONG
-        assert "said nothing for 40 s" in told(tmp_path)
+        assert "said nothing for 40 s" in status_text(tmp_path)
 
 
 def test_the_word_of_an_earlier_bridge_is_not_taken_for_this_ones(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_the_word_of_an_earlier_bridge_is_not_taken_for_this_ones(tmp_path: Path
         write_report(tmp_path, BridgeReport(1, NOW - 60, NOW))
         found = read_status(tmp_path, NOW)
         assert found.code == WRONG
-        assert "it is starting, or hangs" in told(tmp_path)
+        assert "it is starting, or hangs" in status_text(tmp_path)
         assert as_json(found)["since"] is None
 
 
@@ -89,7 +89,7 @@ def test_a_bridge_that_is_dead_is_told_with_its_figures(tmp_path: Path) -> None:
     found = read_status(tmp_path, NOW)
     assert found.code == DOWN
     assert found.overview is not None
-    assert "the last one said its last word" in told(tmp_path)
+    assert "the last one said its last word" in status_text(tmp_path)
     assert files(tmp_path) == before
 
 
@@ -118,7 +118,7 @@ def test_a_damaged_database_is_said(tmp_path: Path, harm: str) -> None:
     found = read_status(tmp_path, NOW)
     assert found.code == DOWN
     assert found.database is not None
-    assert "WRONG" in told(tmp_path)
+    assert "WRONG" in status_text(tmp_path)
 
 
 @pytest.mark.parametrize("words", ["", "{", "[]", "null", '{"pid": 1}', '{"pid":1,"since":0,"said":0,"problems":[1]}'])

@@ -280,7 +280,7 @@ def add_commands(bot: Bot) -> None:
     bot.tree.add_command(group)
 
 
-def said(person: Person, channel: str, content: str) -> bool:
+def sees_message(person: Person, channel: str, content: str) -> bool:
     return any(m["content"] == content for m in person.messages(channel))
 
 
@@ -295,15 +295,15 @@ async def test_commands_buttons_menus_and_modals_work(server: Raw, bot: Bot) -> 
         modal = await ada.select(message, "menu", ["A"])
         assert modal.kind == "modal"
         assert (await ada.submit_modal(modal, {"reason": "so"})).kind == "success"
-        await ada.until(lambda p: said(p, general, "because so"))
+        await ada.until(lambda p: sees_message(p, general, "because so"))
         assert (await ada.click(message, "go")).kind == "success"
-        await ada.until(lambda p: said(p, general, "pressed") and said(p, general, "only you"))
+        await ada.until(lambda p: sees_message(p, general, "pressed") and sees_message(p, general, "only you"))
         assert [c["name"] for c in await ada.autocomplete(general, "slow", "skill", "x")] == ["x1", "x2"]
         assert (await ada.command(general, "slow", {"skill": "x1"})).kind == "success"
-        await ada.until(lambda p: said(p, general, "ran x1, done"))
+        await ada.until(lambda p: sees_message(p, general, "ran x1, done"))
         assert (await ada.command(general, "schedule add", {"what": "tea"})).kind == "success"
         assert (await ada.command(general, "Rewind to here", target=message["id"])).kind == "success"
-        await ada.until(lambda p: said(p, general, "to pressed"))
+        await ada.until(lambda p: sees_message(p, general, "to pressed"))
 
 
 async def test_a_dropped_connection_is_resumed_and_nothing_is_missed(server: Raw, bot: Bot) -> None:

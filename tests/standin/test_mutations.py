@@ -73,7 +73,7 @@ def fits() -> Fits:
     return look
 
 
-async def sent(raw: Raw, method: str, path: str, spoilt: Spoilt, fits: Fits, who: str | None = "bot") -> Answer:
+async def send_spoilt(raw: Raw, method: str, path: str, spoilt: Spoilt, fits: Fits, who: str | None = "bot") -> Answer:
     """One spoilt request: its answer, which is a refusal of Discord's kind or a success that Discord could tell of."""
     answer = await raw(method, path, text=spoilt.data, kind=spoilt.kind, who=who)
     check(answer, spoilt)
@@ -134,7 +134,7 @@ async def test_a_spoilt_request_is_refused_as_discord_would(
     await world.ok(method, path, valid, who=who)
     for _ in range(MUTATIONS):
         spoilt = spoiler.request(valid)
-        await sent(world, method, path, spoilt, fits, who)
+        await send_spoilt(world, method, path, spoilt, fits, who)
     await check_whole(world)
     await world.ok(method, path, valid, who=who)
 
@@ -154,7 +154,7 @@ CALLBACKS: list[tuple[int, Any]] = [
 ]
 
 
-async def pressed(raw: Raw, bot: Socket, kind: int) -> str:
+async def interaction_path(raw: Raw, bot: Socket, kind: int) -> str:
     """Ada runs, types or clicks; the path at which the bot is to answer."""
     body: Any = {"type": kind, "application_id": raw.ids["app"], "channel_id": raw.ids["general"], "nonce": "n"}
     if kind == CLICKED:
@@ -182,12 +182,12 @@ async def test_a_spoilt_callback_leaves_the_interaction_open(world: Raw, fits: F
     spoiler = Spoiler(str(valid), sorted(set(world.ids.values())))
     async with connected(world) as bot:
         await bot.ready()
-        path = await pressed(world, bot, kind)
+        path = await interaction_path(world, bot, kind)
         for _ in range(MUTATIONS):
             spoilt = spoiler.request(valid)
-            answer = await sent(world, "POST", f"{path}?with_response=1", spoilt, fits, None)
+            answer = await send_spoilt(world, "POST", f"{path}?with_response=1", spoilt, fits, None)
             if answer.status < 300:
-                path = await pressed(world, bot, kind)
+                path = await interaction_path(world, bot, kind)
         await world.ok("POST", path, valid, who=None)
     await check_whole(world)
 
@@ -198,14 +198,14 @@ async def test_a_spoilt_follow_up_breaks_nothing(world: Raw, fits: Fits, method:
     spoiler = Spoiler(method, sorted(set(world.ids.values())))
     async with connected(world) as bot:
         await bot.ready()
-        callback = await pressed(world, bot, PRESSED)
+        callback = await interaction_path(world, bot, PRESSED)
         await world.ok("POST", callback, {"type": DEFER}, who=None)
     path = f"/webhooks/{world.ids['app']}/{callback.split('/')[3]}" + (
         "/messages/@original" if method == "PATCH" else ""
     )
     for _ in range(MUTATIONS):
         spoilt = spoiler.request(valid)
-        await sent(world, method, path, spoilt, fits, None)
+        await send_spoilt(world, method, path, spoilt, fits, None)
     await world.ok(method, path, valid, who=None)
     await check_whole(world)
 
@@ -218,7 +218,7 @@ async def test_a_spoilt_press_is_refused_as_discord_would(world: Raw, fits: Fits
     spoiler = Spoiler(str(press), sorted(set(world.ids.values())))
     for _ in range(MUTATIONS):
         spoilt = spoiler.request(valid)
-        await sent(world, "POST", "/interactions", spoilt, fits, "ada")
+        await send_spoilt(world, "POST", "/interactions", spoilt, fits, "ada")
     await check_whole(world)
 
 
@@ -230,7 +230,7 @@ async def test_every_broken_form_is_refused_as_discord_would(world: Raw, fits: F
     spoiler = Spoiler("forms", sorted(set(world.ids.values())))
     for _ in range(2 * MUTATIONS):
         spoilt = spoiler.multipart(valid, json.dumps(valid).encode())
-        await sent(world, "POST", path, spoilt, fits)
+        await send_spoilt(world, "POST", path, spoilt, fits)
     message = await world.ok("POST", path, valid, files={"files[0]": ("a", b"bytes")})
     assert message["attachments"][0]["size"] == 5
     await check_whole(world)

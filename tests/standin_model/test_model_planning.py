@@ -39,7 +39,7 @@ def goes_on(messages: list[Message], reply: Reply, *results: str, error: bool = 
     return [*messages, {"role": "assistant", "content": said + uses}, {"role": "user", "content": back}]
 
 
-def said(reply: Reply) -> str:
+def spoken(reply: Reply) -> str:
     return "\n".join(block.text for block in reply.blocks if isinstance(block, Text))
 
 
@@ -78,7 +78,7 @@ def test_a_stream_has_a_rate_of_its_own() -> None:
 
 def test_a_trigger_is_found_on_any_line_of_a_prompt_with_context_around_it() -> None:
     prompt = "From Ada in #general, 3 minutes late:\n\n  say: found\n\n(2 files attached)"
-    assert said(plan([person("<system-reminder>\nsay: not me\n</system-reminder>", prompt)], ())) == "found"
+    assert spoken(plan([person("<system-reminder>\nsay: not me\n</system-reminder>", prompt)], ())) == "found"
 
 
 @pytest.mark.parametrize("prompt", ["please say: no", "plan the release", "count the files", "edit it please", ""])
@@ -88,8 +88,8 @@ def test_ordinary_words_are_no_trigger(prompt: str) -> None:
 
 def test_anything_else_is_answered_with_its_first_words() -> None:
     reply = plan([person("Could you look at the login?")], TOOLS)
-    assert "Could you look at the login?" in said(reply)
-    assert "scripted model" in said(reply)
+    assert "Could you look at the login?" in spoken(reply)
+    assert "scripted model" in spoken(reply)
 
 
 def test_lines_run_in_order_as_steps_of_one_turn() -> None:
@@ -111,14 +111,14 @@ def test_a_turn_of_many_tools_counts_what_has_been_answered() -> None:
         reply = plan(messages, TOOLS)
         assert len(called(reply)) == 1
         messages = goes_on(messages, reply, "fine")
-    assert said(plan(messages, TOOLS)) == "4 tool calls done, 0 of them failed."
+    assert spoken(plan(messages, TOOLS)) == "4 tool calls done, 0 of them failed."
 
 
 def test_parallel_calls_stand_in_one_message() -> None:
     messages = [person("parallel 3")]
     reply = plan(messages, TOOLS)
     assert called(reply) == ["Bash"] * 3
-    assert said(plan(goes_on(messages, reply, "a", "b", "c"), TOOLS)).endswith(": c")
+    assert spoken(plan(goes_on(messages, reply, "a", "b", "c"), TOOLS)).endswith(": c")
 
 
 def test_a_new_prompt_begins_anew_whatever_tools_ran_before() -> None:
@@ -140,7 +140,7 @@ def test_a_file_that_is_there_is_edited_and_a_new_one_is_written() -> None:
 def test_a_tool_that_does_not_exist_is_named_instead_of_called() -> None:
     for prompt in ("bash: date", "edit a.txt", "tools 2", "parallel 2", "steps", "ask", "plan", "tasks", "agent: x"):
         reply = plan([person(prompt)], ())
-        assert "does not exist in this session" in said(reply)
+        assert "does not exist in this session" in spoken(reply)
         assert reply.stop_reason == "end_turn"
 
 
@@ -157,7 +157,7 @@ def test_a_tool_without_its_schema_is_loaded_before_it_is_called() -> None:
 def test_any_tool_can_be_called_with_an_input_of_json() -> None:
     reply = plan([person('call mcp__room__post {"text": "hi"}')], ("mcp__room__post",))
     assert reply.blocks == (Call("mcp__room__post", {"text": "hi"}),)
-    assert "no JSON" in said(plan([person("call Bash {x}")], TOOLS))
+    assert "no JSON" in spoken(plan([person("call Bash {x}")], TOOLS))
 
 
 def test_a_refusal_is_told_apart_from_a_failure() -> None:
@@ -167,7 +167,7 @@ def test_a_refusal_is_told_apart_from_a_failure() -> None:
     messages = [person("bash: date")]
     reply = plan(messages, TOOLS)
     long_refusal = "The user doesn't want to proceed. To tell you how to proceed, the user said:\nUse main."
-    assert said(plan(goes_on(messages, reply, long_refusal, error=True), TOOLS)) == "That was denied: Use main."
+    assert spoken(plan(goes_on(messages, reply, long_refusal, error=True), TOOLS)) == "That was denied: Use main."
 
 
 def test_what_comes_in_during_a_turn_is_done_after_what_it_began_with() -> None:
@@ -184,35 +184,37 @@ def test_an_interrupted_turn_is_over() -> None:
     messages = [person("tools 9")]
     messages = goes_on(messages, plan(messages, TOOLS), "fine")
     messages = [*messages, person("[Request interrupted by user for tool use]"), person("say: new")]
-    assert said(plan(messages, TOOLS)) == "new"
+    assert spoken(plan(messages, TOOLS)) == "new"
 
 
 def test_a_failed_prompt_that_is_sent_along_with_the_next_is_passed_over() -> None:
-    assert said(plan([person("error 400\n", "say: better")], ())) == "better"
-    assert said(plan([person("say: one", "say: two")], ())) == "one\ntwo"
+    assert spoken(plan([person("error 400\n", "say: better")], ())) == "better"
+    assert spoken(plan([person("say: one", "say: two")], ())) == "one\ntwo"
 
 
 def test_a_note_of_a_finished_task_starts_a_turn_although_it_comes_as_a_reminder() -> None:
     note = "<system-reminder>\n<task-notification>\n<result>all\ngood</result></task-notification>\n</system-reminder>"
     messages = [person("agent: say: x")]
     messages = [*goes_on(messages, plan(messages, TOOLS), "Async agent launched successfully."), claude("at work")]
-    assert said(plan([*messages, person(note)], TOOLS)) == "The background task has ended: all\ngood"
+    assert spoken(plan([*messages, person(note)], TOOLS)) == "The background task has ended: all\ngood"
 
 
 def test_recall_names_every_word_of_earlier_prompts_and_of_a_summary() -> None:
-    summary = said(plan([person("remember pear"), claude("yes"), person("Please create a detailed summary of it")], ()))
+    summary = spoken(
+        plan([person("remember pear"), claude("yes"), person("Please create a detailed summary of it")], ())
+    )
     assert "<summary>" in summary
     continued = f"This session is being continued from a previous conversation.\n{summary}"
     messages = [person(continued), person("remember apple"), claude("ok"), person("remember pear"), claude("ok")]
-    assert said(plan([*messages, person("recall")], ())).endswith(": pear, apple")
-    assert said(plan([person("recall")], ())).endswith("nothing.")
+    assert spoken(plan([*messages, person("recall")], ())).endswith(": pear, apple")
+    assert spoken(plan([person("recall")], ())).endswith("nothing.")
 
 
 def test_faults_are_met_as_often_as_they_say_and_in_order() -> None:
     messages = [person("error 529 2\ncut 1\nsay: through")]
     met = [plan(messages, (), faults_served=served).fault for served in range(4)]
     assert [fault and fault.kind for fault in met] == ["error", "error", "cut", None]
-    assert said(plan(messages, (), faults_served=3)).endswith("through")
+    assert spoken(plan(messages, (), faults_served=3)).endswith("through")
     assert plan([person("error 500")], (), faults_served=99).fault == Fault("error", status=500)
 
 
@@ -220,7 +222,7 @@ def test_a_fault_that_tools_came_after_is_over_also_for_an_instance_that_has_not
     messages = [person("error 529 1\nbash: date")]
     messages = goes_on(messages, plan(messages, TOOLS, faults_served=1), "2026")
     assert plan(messages, TOOLS).fault is None
-    assert said(plan(messages, TOOLS)).endswith("2026")
+    assert spoken(plan(messages, TOOLS)).endswith("2026")
 
 
 def test_plan_mode_is_entered_and_the_plan_goes_into_the_file_that_the_cli_names() -> None:
@@ -238,8 +240,8 @@ def test_plan_mode_is_entered_and_the_plan_goes_into_the_file_that_the_cli_names
     messages = goes_on(messages, write, "written")
     leave = plan(messages, tools)
     assert called(leave) == ["ExitPlanMode"]
-    assert said(plan(goes_on(messages, leave, "yes"), tools)) == "The plan is approved, so I begin."
-    assert said(plan(goes_on(messages, leave, "Shorter.", error=True), tools)) == "That was denied: Shorter."
+    assert spoken(plan(goes_on(messages, leave, "yes"), tools)) == "The plan is approved, so I begin."
+    assert spoken(plan(goes_on(messages, leave, "Shorter.", error=True), tools)) == "That was denied: Shorter."
 
 
 def test_a_turn_that_goes_on_after_a_cut_is_the_same_turn() -> None:
@@ -271,12 +273,12 @@ def test_a_call_that_was_allowed_after_a_restart_is_made_again(lost: str) -> Non
 
 def test_a_denial_after_a_restart_is_the_calls_result() -> None:
     reply = resumed("bash: date", "Bash (date) was denied by Ada: Not today.")
-    assert said(reply) == "That was denied: Bash (date) was denied by Ada: Not today."
+    assert spoken(reply) == "That was denied: Bash (date) was denied by Ada: Not today."
 
 
 def test_answers_after_a_restart_are_the_questions_result() -> None:
     reply = resumed("ask 2", "Database: SQLite\n- Checks: Types")
-    assert said(reply).endswith("Database: SQLite; Checks: Types")
+    assert spoken(reply).endswith("Database: SQLite; Checks: Types")
 
 
 def test_an_approval_after_a_restart_is_the_plans_result() -> None:
@@ -284,7 +286,7 @@ def test_an_approval_after_a_restart_is_the_plans_result() -> None:
     messages = goes_on(messages, plan(messages, ("ExitPlanMode", "Write")), _LOST, error=True)
     notice = person(f"{_RESTARTED}- The plan is good.\nGo on.")
     reply = plan([*messages, claude("No response requested."), notice], ("ExitPlanMode", "Write"))
-    assert said(reply) == "The plan is approved, so I begin.\nlast"
+    assert spoken(reply) == "The plan is approved, so I begin.\nlast"
 
 
 def test_a_notice_that_lists_nothing_answers_nothing() -> None:
@@ -301,4 +303,4 @@ def test_what_was_done_before_the_restart_stays_done() -> None:
     reply = plan(messages, TOOLS)
     assert called(reply) == ["Bash"]
     assert [block.input["command"] for block in reply.blocks if isinstance(block, Call)] == ["two"]
-    assert said(plan(goes_on(messages, reply, "2"), TOOLS)) == "The first line of the result: 2\nlast"
+    assert spoken(plan(goes_on(messages, reply, "2"), TOOLS)) == "The first line of the result: 2\nlast"

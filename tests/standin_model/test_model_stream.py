@@ -16,12 +16,12 @@ REPLY = Reply(
 )
 
 
-def sent(reply: Reply, piece: int = 5) -> list[Any]:
+def event_data(reply: Reply, piece: int = 5) -> list[Any]:
     return [event.data for event in events(reply, model="m", message_id="msg_1", usage=USAGE, piece=piece)]
 
 
 def test_the_events_come_in_the_order_of_the_api() -> None:
-    kinds = [data["type"] for data in sent(REPLY, piece=1000)]
+    kinds = [data["type"] for data in event_data(REPLY, piece=1000)]
     block = ["content_block_start", "content_block_delta", "content_block_stop"]
     thinking = ["content_block_start", "ping", "content_block_delta", "content_block_delta", "content_block_stop"]
     assert kinds == ["message_start", *thinking, *block, *block, "message_delta", "message_stop"]
@@ -31,7 +31,7 @@ def test_the_events_come_in_the_order_of_the_api() -> None:
 def test_the_pieces_put_together_are_the_whole_message(piece: int) -> None:
     whole = message(REPLY, model="m", message_id="msg_1", usage=USAGE)
     blocks: list[dict[str, Any]] = []
-    for data in sent(REPLY, piece):
+    for data in event_data(REPLY, piece):
         if data["type"] == "content_block_start":
             blocks.append({**data["content_block"], "json": ""})
         if data["type"] == "content_block_delta":
@@ -54,7 +54,7 @@ def test_an_event_is_framed_as_a_server_sent_event() -> None:
 
 
 def test_the_end_tells_why_and_how_much() -> None:
-    last = sent(REPLY)[-2]
+    last = event_data(REPLY)[-2]
     assert last["delta"]["stop_reason"] == "tool_use"
     assert last["usage"]["output_tokens"] > 5
 

@@ -18,7 +18,7 @@ TEXTS = ("a paragraph " * 60,) * 18  # with begin and end twenty rows, 14 kB
 ROUNDS = 200
 
 
-async def told(what: str, act: Callable[[int], Awaitable[object]], rounds: int = ROUNDS) -> None:
+async def print_times(what: str, act: Callable[[int], Awaitable[object]], rounds: int = ROUNDS) -> None:
     took: list[float] = []
     for number in range(rounds):
         start = time.perf_counter()
@@ -38,18 +38,18 @@ async def fill(store: Store, hub: Lease, worker: Lease, turns: int) -> None:
 
 
 async def measure(store: Store, hub: Lease, worker: Lease) -> None:
-    await told("claim, nothing to do", lambda _: claim_all(store, worker))
-    await told("accept", lambda number: store.accept(a_call(10**6 + number, place=number % PLACES)))
-    await told(f"line, {ROUNDS} in it", lambda _: store.line())
+    await print_times("claim, nothing to do", lambda _: claim_all(store, worker))
+    await print_times("accept", lambda number: store.accept(a_call(10**6 + number, place=number % PLACES)))
+    await print_times(f"line, {ROUNDS} in it", lambda _: store.line())
 
     async def turn(_: int) -> None:
         for item in await claim_all(store, worker, room=1):
             await store.emit(worker, whole_turn(item, "text"), [Closing(item.n, "done")])
 
-    await told("claim and emit of a whole turn", turn)
-    await told(f"pending, {ROUNDS} turns", lambda _: store.pending(hub))
-    await told("overview", lambda _: store.overview())
-    await told("renew", lambda _: store.renew(worker, 10))
+    await print_times("claim and emit of a whole turn", turn)
+    await print_times(f"pending, {ROUNDS} turns", lambda _: store.pending(hub))
+    await print_times("overview", lambda _: store.overview())
+    await print_times("renew", lambda _: store.renew(worker, 10))
 
 
 async def main(file: Path, turns: int) -> None:

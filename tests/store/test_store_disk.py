@@ -29,7 +29,7 @@ from store_samples import (
     tail_of,
     whole_turn,
 )
-from test_store_killed import running, said
+from test_store_killed import child_process, lines_until
 
 from antiphon.core.records import Closing
 from antiphon.core.values import PlaceId
@@ -197,8 +197,8 @@ def test_a_backup_is_whole_and_private_also_with_a_log_that_is_not_in_the_file_y
 
 
 async def test_a_disk_that_fails_for_a_while_is_waited_for(file: Path):
-    async with running(file, "failing") as child:
-        error, running_then, ended_later, _ = await said(child, lambda lines: lines[-1:] == ["ready"])
+    async with child_process(file, "failing") as child:
+        error, running_then, ended_later, _ = await lines_until(child, lambda lines: lines[-1:] == ["ready"])
     assert error.startswith("Unwritable: ")
     assert "the disk does not take or give the data" in error
     assert (running_then, ended_later) == ("1", "1")
@@ -222,10 +222,10 @@ async def test_a_file_that_another_process_holds_is_not_opened_and_free_afterwar
 
 async def test_a_power_cut_at_any_moment_keeps_what_was_acknowledged(file: Path, clock: Clock):
     copies: list[tuple[Path, int]] = []
-    async with running(file, "working") as child:
+    async with child_process(file, "working") as child:
         seen: list[str] = []
         for number in range(8):
-            seen += await said(child, lambda lines: len(lines) >= 4)
+            seen += await lines_until(child, lambda lines: len(lines) >= 4)
             os.kill(child.pid, signal.SIGSTOP)  # file and log as they are at this moment
             copy = file.with_name(f"cut-{number}.db")
             shutil.copy(file, copy)

@@ -24,7 +24,7 @@ from antiphon.store.schema import metadata
 FAILS = "    raise RuntimeError('an upgrade with a defect')\n"
 
 
-def asked(file: Path, sql: str) -> list[tuple]:
+def query(file: Path, sql: str) -> list[tuple]:
     with closing(sqlite3.connect(file)) as connection, connection:
         return connection.execute(sql).fetchall()
 
@@ -111,11 +111,11 @@ async def test_an_older_database_is_backed_up_and_upgraded_with_all_that_is_in_i
     Path(f"{file}.before-tomorrow.part").write_text("what a killed upgrade left")
     with opened(file, 1.0, newer_migrations("")):
         pass
-    assert asked(file, "SELECT version_num, title, color FROM alembic_version, session") == [
+    assert query(file, "SELECT version_num, title, color FROM alembic_version, session") == [
         ("tomorrow", "place 1", "red")
     ]
     backup = Path(f"{file}.before-tomorrow")
-    assert asked(backup, "SELECT version_num, title FROM alembic_version, session") == [(NEWEST, "place 1")]
+    assert query(backup, "SELECT version_num, title FROM alembic_version, session") == [(NEWEST, "place 1")]
     assert backup.stat().st_mode & 0o777 == 0o600
     async with open_store(backup, clock) as store:
         assert keys(await claim_all(store, await hold_worker(store))) == ["message:1"]
@@ -132,8 +132,8 @@ async def test_an_upgrade_that_fails_changes_nothing_and_can_be_tried_again(
         await store.accept(a_call(2))
     with opened(file, 1.0, newer_migrations("")):
         pass
-    assert asked(file, "SELECT count(*) FROM inbox") == [(2,)]
-    assert asked(Path(f"{file}.before-tomorrow"), "SELECT count(*) FROM inbox") == [
+    assert query(file, "SELECT count(*) FROM inbox") == [(2,)]
+    assert query(Path(f"{file}.before-tomorrow"), "SELECT count(*) FROM inbox") == [
         (2,)
     ]  # the newest, not the first try's
 
@@ -153,7 +153,7 @@ async def test_a_file_that_is_no_database_is_refused_and_kept(file: Path, clock:
 
 
 async def test_another_programs_database_is_refused_and_kept(file: Path, clock: Clock):
-    asked(file, "CREATE TABLE songs (title)")
+    query(file, "CREATE TABLE songs (title)")
     before = file.read_bytes()
     with pytest.raises(StoreError, match=r"antiphon\.db is a database of another program; it was left unchanged"):
         async with open_store(file, clock):
@@ -164,7 +164,7 @@ async def test_another_programs_database_is_refused_and_kept(file: Path, clock: 
 async def test_a_damaged_database_is_an_error_that_says_so(file: Path, clock: Clock):
     async with open_store(file, clock) as store:
         await store.accept(a_call(1))
-    [(size,)] = asked(file, "PRAGMA page_size")
+    [(size,)] = query(file, "PRAGMA page_size")
     whole = file.read_bytes()
     file.write_bytes(whole[:size] + b"\xff" * (len(whole) - size))
     with pytest.raises(StoreError, match=r"antiphon\.db: it is damaged"):

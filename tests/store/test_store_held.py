@@ -25,7 +25,7 @@ def a_late_call(message: int, place: int = 1) -> InboxEntry:
     return replace(a_call(message, place), held=True)
 
 
-def told(line: Sequence[QueuedPrompt]) -> list[tuple[str, int, int, bool]]:
+def queue_rows(line: Sequence[QueuedPrompt]) -> list[tuple[str, int, int, bool]]:
     return [(one.key, one.ahead, one.others, one.held) for one in line]
 
 
@@ -55,10 +55,10 @@ async def test_it_counts_for_nobody_in_line_and_in_no_figure(store: Store):
     for call in (a_late_call(1), a_call(2), a_late_call(3), a_call(4), a_call(5, place=2), a_late_call(6, place=2)):
         await store.accept(call)
     line = [("message:2", 0, 0, False), ("message:4", 1, 1, False), ("message:5", 0, 1, False)]
-    assert told(await store.line()) == line
+    assert queue_rows(await store.line()) == line
     kept = [one for one in await store.line(held=True) if one.held]
     assert [one.key for one in kept] == ["message:1", "message:3", "message:6"]
-    assert told([one for one in await store.line(held=True) if not one.held]) == line
+    assert queue_rows([one for one in await store.line(held=True) if not one.held]) == line
     assert [one.key for one in await store.line(a_session(2).id, held=True)] == ["message:5", "message:6"]
     figures = await store.overview()
     assert (figures.queued, figures.running, figures.ended) == (3, 0, 0)

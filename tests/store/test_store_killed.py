@@ -31,7 +31,7 @@ LIMIT = 30  # seconds a child may take to get where it is to be killed
 
 
 @asynccontextmanager
-async def running(*arguments: str | Path) -> AsyncGenerator[asyncio.subprocess.Process]:
+async def child_process(*arguments: str | Path) -> AsyncGenerator[asyncio.subprocess.Process]:
     child = await asyncio.create_subprocess_exec(
         sys.executable, SCRIPT, *arguments, stdout=asyncio.subprocess.PIPE, env={"PYTHONPATH": str(SCRIPT.parent)}
     )
@@ -43,7 +43,7 @@ async def running(*arguments: str | Path) -> AsyncGenerator[asyncio.subprocess.P
         await child.wait()
 
 
-async def said(child: asyncio.subprocess.Process, enough: Callable[[list[str]], bool]) -> list[str]:
+async def lines_until(child: asyncio.subprocess.Process, enough: Callable[[list[str]], bool]) -> list[str]:
     lines: list[str] = []
     assert child.stdout is not None
     async with asyncio.timeout(LIMIT):
@@ -60,8 +60,8 @@ async def killed(file: Path, scene: str, after: int | None = None) -> list[str]:
     def enough(lines: list[str]) -> bool:
         return lines[-1:] == ["ready"] if after is None else len(lines) >= after
 
-    async with running(file, scene) as child:
-        lines = await said(child, enough)
+    async with child_process(file, scene) as child:
+        lines = await lines_until(child, enough)
         child.kill()
         assert child.stdout is not None
         return lines + (await child.stdout.read()).decode().split()
@@ -152,16 +152,16 @@ async def test_killed_while_working_every_turn_is_whole_and_runs_once(file: Path
 
 
 async def test_a_second_process_is_refused_by_the_pid_of_the_first(file: Path, clock: Clock):
-    async with running(file, "accepted") as child:
-        await said(child, lambda lines: lines[-1:] == ["ready"])
+    async with child_process(file, "accepted") as child:
+        await lines_until(child, lambda lines: lines[-1:] == ["ready"])
         with pytest.raises(StoreError, match=rf"antiphon\.db is in use by process {child.pid}$"):
             async with open_store(file, clock):
                 pytest.fail("two processes had the same database open")
 
 
 async def test_a_disk_that_takes_nothing_is_an_error_and_leaves_nothing_half_done(file: Path):
-    async with running(file, "full") as child:
-        error, running_then, ended_later, _ = await said(child, lambda lines: lines[-1:] == ["ready"])
+    async with child_process(file, "full") as child:
+        error, running_then, ended_later, _ = await lines_until(child, lambda lines: lines[-1:] == ["ready"])
     assert error.startswith("Unwritable: ")
     assert "the disk" in error
     assert (running_then, ended_later) == ("1", "1")
@@ -173,8 +173,8 @@ async def test_killed_in_the_middle_of_an_upgrade_the_database_is_as_before(
     async with reopened() as store:
         await store.accept(a_call(1))
     stuck = "    import threading\n    print('ready', flush=True)\n    threading.Event().wait()\n"
-    async with running(file, "upgrading", newer_migrations(stuck)) as child:
-        await said(child, lambda lines: lines[-1:] == ["ready"])
+    async with child_process(file, "upgrading", newer_migrations(stuck)) as child:
+        await lines_until(child, lambda lines: lines[-1:] == ["ready"])
         child.kill()
     async with reopened() as store:
         assert keys(await claim_all(store, await hold_worker(store))) == ["message:1"]

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 from store_samples import NEWEST, WORKER, Clock, a_call, a_turn, claim_all, hold_hub, hold_worker, keys, pending
-from test_store_killed import running, said
+from test_store_killed import child_process, lines_until
 
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import MessageId, PersonId, PlaceId, session_at
@@ -228,8 +228,8 @@ async def test_an_upgrade_that_is_killed_leaves_the_old_one_and_the_next_start_h
     stuck = "    import threading\n    print('ready', flush=True)\n    threading.Event().wait()\n"
     large = "    op.execute('CREATE TABLE large AS SELECT randomblob(9000000) AS bytes')\n"  # spills into the log
     migrations = newer_migrations(stuck if where == "in the middle" else large + stuck)
-    async with running(file, "upgrading", migrations) as child:
-        await said(child, lambda lines: lines[-1:] == ["ready"])
+    async with child_process(file, "upgrading", migrations) as child:
+        await lines_until(child, lambda lines: lines[-1:] == ["ready"])
         child.kill()
     assert contents(file) == before
     assert contents(Path(f"{file}.before-tomorrow")) == before
