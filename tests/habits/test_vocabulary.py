@@ -33,3 +33,11 @@ def test_claudes_tools_have_names_in_agent_alone(package: str) -> None:
 @pytest.mark.parametrize("package", ["core", "agent", "config"])
 def test_discords_markup_stands_in_chat_alone(package: str) -> None:
     assert [(place, text) for place, text in texts(package) if MARKUP.search(text)] == []
+
+
+def test_no_module_has_a_name_of_an_earlier_version() -> None:
+    glossary = (SOURCE.parents[1] / "docs" / "glossary.md").read_text()
+    (listed,) = re.findall(r"^Names of earlier versions[^:]*: (.*)\.$", glossary, re.MULTILINE)
+    old = set(re.split(r", | and ", re.sub(r" \([^)]*\)", "", listed)))
+    assert {"desk", "exchange", "turns", "trouble"} <= old
+    assert [str(path) for path in SOURCE.rglob("*") if path.suffix in ("", ".py") and path.stem in old] == []
