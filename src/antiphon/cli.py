@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
-from antiphon import __version__
+from antiphon import __version__, wording
 from antiphon.config.load import (
     claude_directory,
     environment,
@@ -98,7 +98,7 @@ def demo(once: str | None, real_model: bool, port: int) -> None:
 
     key = environment().get("ANTHROPIC_API_KEY") if real_model else None
     if real_model and key is None:
-        _fail(ConfigError(("ANTHROPIC_API_KEY: --real-model needs it",)))
+        _fail(ConfigError((wording.KEY_MISSING,)))
     shown = Demo(environment().get("PATH", ""), key, port)
     try:
         sys.exit(_until_interrupted(shown.once(once) if once is not None else shown.chat()))

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 
 import aiohttp
 
+from antiphon import wording
 from antiphon.core.bus import UNKNOWN, LeaseStore, RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.ports import Clock
@@ -45,7 +46,7 @@ def single_instance_lock(runtime: Path, api: str | None, token: str) -> Generato
             runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = held(
                 runtime / f"bot-{key}.lock",
-                lambda pid: TokenInUse(f"Another bridge (process {pid}) uses this bot token."),
+                lambda pid: TokenInUse(wording.token_in_use(pid)),
             )
             stack.enter_context(lock)
         except OSError as error:
@@ -76,7 +77,7 @@ class Leadership:
         """Take a lease. StoreError: somebody else has it."""
         lease = await self._store.hold(name, f"pid {os.getpid()}", _LEASE, left)
         if lease is None:
-            raise StoreError(f"Another bridge holds the {name} lease of this database.")
+            raise StoreError(wording.lease_held(name))
         self._leases.append(lease)
         self._confirmed = self._clock()
         return lease
@@ -91,7 +92,7 @@ class Leadership:
             if wait is None:
                 self._health.over("database", said=True)
             else:
-                self._health.begin("database", f"the database makes us wait: {wait.words}", said=True)
+                self._health.begin("database", wording.database_waits(wait.words), said=True)
             report = BridgeReport(os.getpid(), self._since, self._clock(), self._health.problems, self._health.dropped)
             await asyncio.to_thread(write_report, self._state, report)
             with suppress(TimeoutError):

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from antiphon import wording
 from antiphon.core.health import Problem
 from antiphon.core.records import Overview
 from antiphon.errors import StoreError
@@ -52,13 +53,11 @@ class Status:
         if self.pid is None:
             return ()
         if self.report is None or self.report.pid != self.pid:
-            found.append(Problem("silent", self.now, "it has not said anything yet: it is starting, or hangs"))
+            found.append(Problem("silent", self.now, wording.STARTING))
         else:
             found += self.report.problems
             if self.now - self.report.said > _SILENT:
-                words = (
-                    f"it has said nothing for {self.now - self.report.said:.0f} s: it is frozen, or the disk is full"
-                )
+                words = wording.frozen(self.now - self.report.said)
                 found.append(Problem("silent", self.report.said, words))
         if self.database is not None:
             found.append(Problem("database", self.now, self.database))
@@ -131,23 +130,17 @@ def lines(status: Status) -> Iterator[str]:
     """All of it, for people; what is wrong first."""
     report, overview = status.report, status.overview
     if status.pid is None:
-        yield "no bridge runs" + (f"; the last one said its last word at {_at(report.said)}" if report else "")
+        yield wording.not_running(_at(report.said) if report else "")
     else:
-        since = f" since {_at(report.since)}" if report is not None and report.pid == status.pid else ""
-        yield f"running{since} (process {status.pid})"
+        yield wording.running(status.pid, _at(report.since) if report and report.pid == status.pid else "")
     for trouble in status.problems:
-        yield f"  WRONG since {_at(trouble.since)}: {trouble.words}"
+        yield wording.wrong(trouble.words, _at(trouble.since))
     if status.pid is None and status.database is not None:
-        yield f"  WRONG: {status.database}"
+        yield wording.wrong(status.database)
     if overview is not None:
-        counts = f"{overview.sessions} sessions, {overview.ended} turns"
-        yield f"  {overview.running} at work, {overview.queued} waiting; {counts}"
-        yield f"  ${overview.cost:.2f} so far"
-        for name, who, at in overview.leases:
-            left = f"runs out in {at - status.now:.0f} s" if at > status.now else "has run out"
-            yield f"  lease {name}: {who}, {left}"
+        yield from wording.figures(overview, status.now)
     if status.pid is not None and report is not None and report.dropped:
-        yield f"  {report.dropped} events of Discord's could not be used, and were dropped"
+        yield wording.dropped(report.dropped)
 
 
 def _at(moment: float) -> str:
