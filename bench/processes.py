@@ -16,7 +16,8 @@ def claudes_of(bridge: int) -> list[int]:
     for entry, command, _ in _processes():
         with suppress(OSError):
             state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == bridge and state != "Z" and guard not in command:
+            is_claude = b"stream-json" in command and guard not in command  # not git, nor a fork that is no program yet
+            if int(parent) == bridge and state != "Z" and is_claude:
                 found.append(int(entry.name))
     return sorted(found)
 

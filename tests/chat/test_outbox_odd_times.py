@@ -2,12 +2,11 @@
 
 import asyncio
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import cast
 
 from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, PlaceClosed, PlaceGone
 from antiphon.chat.render.message import MessageSpec
-from antiphon.core.blocks import Block, End
+from antiphon.core.blocks import End, TextBlock
 from antiphon.core.records import Lease, OutboxRow, StoredTurn, TurnBegun
 from antiphon.core.values import Display, MessageId, PersonId, PlaceId, Session, SessionId, TurnId
 from antiphon.core.view import ended
@@ -264,7 +263,7 @@ async def test_a_mark_that_never_comes_does_not_keep_the_next_turn() -> None:
 
 @virtually
 async def test_a_page_that_cannot_be_made_does_not_take_the_others_with_it() -> None:
-    broken = replace(view(turn=TurnId("a"), done=False), blocks=(cast(Block, SimpleNamespace(settled=False)),))
+    broken = replace(view(turn=TurnId("a"), done=False), blocks=(TextBlock(cast(str, None)),))
     channel, store = Channel(), MemoryStore()
     async with outbox(channel, store) as box:
         box.show(SESSION, broken)
