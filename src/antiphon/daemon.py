@@ -83,7 +83,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) 
         worker = await leadership.take(f"worker:{LOCAL}", _recovery(launch, projects))
         async with ended_with_us(launch.mark), bot(health, store) as client:
             leadership.guard(request_trace(client))
-            chat = ChatPorts(store, hub, projects, LocalFiles(directory), health, time.time)
+            chat = ChatPorts(store, hub, projects, LocalFiles(directory, launch.disk), health, time.time)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             agent = LazyAgent(launch)
             ports = Ports(agent, store, worker, bridge.outbox, time.time)

@@ -6,13 +6,15 @@ fail every later turn. May not know: Discord.
 """
 
 import base64
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from PIL import Image
 
+from antiphon.agent.disk.reading import open_regular
 from antiphon.core.file_types import SAMPLE, image_type, in_words, kind_of
 from antiphon.core.values import File, Prompt
 
@@ -54,8 +56,8 @@ class _Attached:
         """The line about a file; its block is kept if it is to be seen."""
         path, about = Path(file.path), f"- {file.name} ({in_words(file.size)})"
         try:
-            size = path.stat().st_size
-            with path.open("rb") as opened:
+            with open_regular(path) as opened:
+                size = os.fstat(opened.fileno()).st_size
                 sample = opened.read(SAMPLE)
                 match kind_of(file.name, sample, whole=len(sample) == size):
                     case "empty":
@@ -65,7 +67,7 @@ class _Attached:
                         return f"{about}: {path}, which says:\n{_fenced(sample.decode('utf-8-sig'))}"
                     case "text":
                         what = "a text, read it with Read"
-                    case "image" if size <= min(_LARGEST_IMAGE, self._media) and _whole_image(path):
+                    case "image" if size <= min(_LARGEST_IMAGE, self._media) and _whole_image(opened):
                         self._show("image", image_type(sample) or "", sample + opened.read())
                         what = "the image is shown above"
                     case "image":
@@ -95,15 +97,18 @@ def _fenced(text: str) -> str:
     return f"{fence}\n{text.rstrip()}\n{fence}"
 
 
-def _whole_image(path: Path) -> bool:
-    """Whether the API would take it: whole, and not too many pixels on a side."""
+def _whole_image(file: BinaryIO) -> bool:
+    """Whether the API would take it: whole, and not too many pixels on a side. The file stands where it stood."""
+    at = file.tell()
     try:
-        with Image.open(path, formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
+        with Image.open(file, formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
             if max(image.size) > _LONGEST_SIDE or image.width * image.height > _MOST_PIXELS:
                 return False
             image.load()
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
         return False
+    finally:
+        file.seek(at)
     return True
 
 

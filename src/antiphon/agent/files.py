@@ -6,7 +6,6 @@ is named to Claude with the reason, and the others go all the same. The director
 the project is the project's. May not know: Discord's requests.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from uuid import uuid4
 from claude_agent_sdk import create_sdk_mcp_server, tool
 from claude_agent_sdk.types import McpSdkServerConfig
 
-from antiphon.agent.disk.session_files import read_regular
+from antiphon.agent.disk.reading import DiskThreads, read_regular
 from antiphon.core.blocks import FileBlock
 from antiphon.core.events import AgentEvent
 from antiphon.core.values import File, Project
@@ -104,7 +103,9 @@ class SendableFiles:
         return named.name, content
 
 
-def send_file_server(project: Project, out: Path, post: Callable[[AgentEvent], None]) -> McpSdkServerConfig:
+def send_file_server(
+    project: Project, out: Path, post: Callable[[AgentEvent], None], disk: DiskThreads
+) -> McpSdkServerConfig:
     """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go, copied
     to below `out`."""
     files = SendableFiles(project.directory, (project.directory, *project.claude.send_from), out)
@@ -112,7 +113,7 @@ def send_file_server(project: Project, out: Path, post: Callable[[AgentEvent], N
     @tool("send_file", _DESCRIPTION, _INPUT)
     async def send_file(given: dict[str, Any]) -> dict[str, Any]:
         try:
-            copies, refused = await asyncio.to_thread(files.copy, [str(path) for path in given["paths"]])
+            copies, refused = await disk.run(files.copy, [str(path) for path in given["paths"]])
         except OSError as error:
             return _result(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
         lines = [f"Not sent: {line}" for line in refused]
@@ -136,8 +137,6 @@ def _content(real: Path) -> bytes:
     if real.is_dir():
         raise NotSent("it is a directory; pack it into an archive first.")
     content = read_regular(real, _LARGEST + 1)  # it may grow while it is read
-    if content is None:
-        raise NotSent("it is not a regular file.")
     if not content:
         raise NotSent("it is empty.")
     if len(content) > _LARGEST:

@@ -4,7 +4,6 @@ Synchronous work runs in a thread. Every function raises NotDone with a text for
 project's directory and its worktrees are listed: another project's are not to be seen here.
 """
 
-import asyncio
 import json
 import os
 import re
@@ -17,13 +16,15 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
-from claude_agent_sdk import get_session_info, project_key_for_directory, rename_session
+from claude_agent_sdk import project_key_for_directory, rename_session
 from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent import wording
 from antiphon.agent.disk import git_diff, transcripts
+from antiphon.agent.disk.reading import open_regular, read_regular
 from antiphon.agent.disk.skills import skills
-from antiphon.agent.json_values import without_surrogates
+from antiphon.agent.json_values import mapping, without_surrogates
+from antiphon.agent.process import wire
 from antiphon.agent.process.installation import Installation
 from antiphon.core import requests
 from antiphon.core.requests import ReplyT
@@ -40,18 +41,23 @@ _ORIGINS = {"cli": "terminal", "sdk-py": "discord"}  # all others: a script
 
 async def look(installation: Installation, project: Project, request: requests.Request[ReplyT]) -> ReplyT:
     """Answer a request."""
-    return cast("ReplyT", await _reply(installation, project, request))  # no type checker sees which request it is
+    try:
+        reply = await _reply(installation, project, request)
+    except OSError as error:
+        raise NotDone(wording.failed(wording.UNREADABLE, error.strerror or "")) from error
+    return cast("ReplyT", reply)  # no type checker sees which request it is
 
 
 async def _reply(installation: Installation, project: Project, request: requests.Request[Any]) -> requests.Reply:
+    disk = installation.disk
     match request:
         case requests.ListSkills():
-            return requests.SkillList(await asyncio.to_thread(skills, project.directory, installation.config_directory))
+            return requests.SkillList(await disk.run(skills, project.directory, installation.config_directory))
         case requests.ReadDiff():
-            return await git_diff.diff(project.directory)
+            return await git_diff.diff(project.directory, disk)
         case _:
             archive = Archive(installation.config_directory, await git_diff.worktrees(project.directory))
-            return await asyncio.to_thread(archive.reply, request)
+            return await disk.run(archive.reply, request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,27 @@ class Archive:
                 stamped.append((path.stat().st_mtime, path))
         live = in_terminals(self.config_directory)
         newest = (path for _, path in sorted(stamped, reverse=True))
-        told = (_summary(info, path, live) for path in newest if (info := get_session_info(path.stem)) is not None)
+        told = (_summary(info, path, live) for path in newest if (info := self._info(path)) is not None)
         return tuple(islice(told, max(0, min(limit, _MOST))))
 
+    def _info(self, path: Path) -> SDKSessionInfo | None:
+        """What a transcript tells of itself; None: nothing, or it is another directory's: `a-b` and `a/b` have one
+        folder in the archive."""
+        try:
+            with open_regular(path) as file:
+                head, size = file.read(_SAMPLE), os.fstat(file.fileno())
+                file.seek(max(0, size.st_size - _SAMPLE))
+                tail = file.read(_SAMPLE)
+        except OSError:
+            return None
+        parts = (part.decode("utf-8", "replace") for part in (head, tail))
+        info = wire.session_info(path.stem, size, *parts)
+        if info is None or info.cwd is None:
+            return None
+        return info if Path(info.cwd).resolve() in {one.resolve() for one in self.directories} else None
+
     def _described(self, path: Path) -> requests.SessionInfo:
-        found = get_session_info(path.stem)
+        found = self._info(path)
         if found is None:
             raise NotDone(wording.SESSION_EMPTY)
         summary = _summary(found, path, in_terminals(self.config_directory))
@@ -100,7 +122,7 @@ class Archive:
         old = transcripts.read(path)
         leaf = old.leaf if before is None else old.until(before)
         new = transcripts.copy(old, leaf, self.config_directory)
-        found = get_session_info(path.stem)
+        found = self._info(path)
         with suppress(OSError, ValueError):  # a title is not worth a failure
             rename_session(new, wording.forked(_title(found) if found else ""))
         return ClaudeSessionId(new)
@@ -149,8 +171,8 @@ def _line(text: str) -> str:
 
 def _origin(path: Path) -> str:
     """Where it began, by the first message that says so."""
-    with suppress(OSError), path.open("rb") as file:
-        found = _ENTRYPOINT.search(file.read(_SAMPLE))
+    with suppress(OSError):
+        found = _ENTRYPOINT.search(read_regular(path, _SAMPLE))
         if found is not None:
             return _ORIGINS.get(found[1].decode(), "script")
     return "script"
@@ -160,8 +182,8 @@ def in_terminals(config_directory: Path) -> frozenset[str]:
     """The sessions that are open in terminals; the CLI keeps a file for each of its processes."""
     found: set[str] = set()
     for path in (config_directory / "sessions").glob("*.json"):
-        with suppress(OSError, ValueError, AttributeError):
-            process = json.loads(path.read_bytes())
+        with suppress(OSError, ValueError, RecursionError):
+            process = mapping(json.loads(read_regular(path, _SAMPLE)))
             if process.get("entrypoint") == "cli" and _runs(int(path.stem), str(process.get("procStart", ""))):
                 found.add(str(process.get("sessionId")))
     return frozenset(found)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from antiphon.agent import wording
-from antiphon.agent.disk.session_files import read_regular
+from antiphon.agent.disk.reading import DiskThreads, read_regular
 from antiphon.core.requests import DiffText
 from antiphon.errors import NotDone
 
@@ -36,17 +36,17 @@ _KILL_WAIT = 2.0  # seconds until a killed git is left alone: somebody else may 
 _STATS = re.compile(r"(\d+) files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?")
 
 
-async def diff(directory: Path) -> DiffText:
+async def diff(directory: Path, disk: DiskThreads) -> DiffText:
     """The working tree below a directory against the last commit; untracked files are in it too. NotDone when there is
     no repository, or it takes too long."""
     try:
         async with asyncio.timeout(_LIMIT):
-            return await _diff(directory)
+            return await _diff(directory, disk)
     except TimeoutError:
         raise NotDone(wording.not_within(_LIMIT, wording.GIT_NOT_ANSWERED)) from None
 
 
-async def _diff(directory: Path) -> DiffText:
+async def _diff(directory: Path, disk: DiskThreads) -> DiffText:
     filters = await _filters(directory)
     _, empty = await _git(directory, ("hash-object", "-t", "tree", os.devnull))
     code, head = await _git(directory, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"))
@@ -61,7 +61,7 @@ async def _diff(directory: Path) -> DiffText:
     text = changes.decode("utf-8", "replace")
     stats = _STATS.search(counted.decode("utf-8", "replace"))
     files, added, removed = (int(one or 0) for one in stats.groups()) if stats else (0, 0, 0)
-    new, lines, cut = await asyncio.to_thread(_new_files, directory, untracked, _LARGEST - len(changes))
+    new, lines, cut = await disk.run(_new_files, directory, untracked, _LARGEST - len(changes))
     return DiffText(
         text + new,
         files + len(untracked),
@@ -171,9 +171,9 @@ def _new_file(path: Path, name: str) -> tuple[str, int]:
     head = f"diff --git a/{name} b/{name}\nnew file mode 100644\n"
     try:
         content = read_regular(path, _LARGEST_FILE + 1)
-    except OSError:
-        content = None
-    if content is None or len(content) > _LARGEST_FILE or b"\0" in content:
+    except OSError:  # a link, a pipe: git tells of it, its content is nobody's business
+        content = b"\0"
+    if len(content) > _LARGEST_FILE or b"\0" in content:
         return f"{head}Binary files /dev/null and b/{name} differ\n", 0
     found = content.decode("utf-8", "replace").split("\n")
     unended = found.pop() or None

@@ -4,7 +4,6 @@ Promises: a file has its name only when it is whole, and is on the disk when `sa
 (chat sees to that). May not know: where files come from, and where they go.
 """
 
-import asyncio
 import hashlib
 import os
 import shutil
@@ -14,19 +13,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from antiphon.agent.disk.reading import DiskThreads, read_regular
 from antiphon.core.values import File, MessageId, SessionId
 
 
 class LocalFiles:
     """Implements core.ports.Files for a worker in this process."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, disk: DiskThreads) -> None:
         self._directory = directory
+        self._disk = disk
 
     async def find(self, session: SessionId, message: MessageId, name: str, size: int) -> File | None:
         path = self._of_message(session, message) / name
         with suppress(OSError):
-            if (await asyncio.to_thread(path.stat)).st_size == size:
+            found = await self._disk.run(path.lstat)
+            if stat.S_ISREG(found.st_mode) and found.st_size == size:
                 return File(name, str(path), size)
         return None
 
@@ -35,25 +37,21 @@ class LocalFiles:
         partial = path.parent / f".{hashlib.sha256(name.encode()).hexdigest()[:32]}.part"
         size = 0
         try:
-            with await asyncio.to_thread(_create, partial) as file:
+            with await self._disk.run(_create, partial) as file:
                 async for chunk in content:
                     size += len(chunk)
-                    await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_publish, file, partial, path)
+                    await self._disk.run(file.write, chunk)
+                await self._disk.run(_publish, file, partial, path)
         finally:
             with suppress(OSError):  # it is not there, or nothing can be
-                await asyncio.to_thread(partial.unlink)
+                await self._disk.run(partial.unlink)
         return File(name, str(path), size)
 
     async def read(self, session: SessionId, path: str, most: int | None = None) -> bytes:
-        def content() -> bytes:
-            with Path(path).open("rb") as file:
-                return file.read(-1 if most is None else most)
-
-        return await asyncio.to_thread(content)
+        return await self._disk.run(read_regular, Path(path), -1 if most is None else most)
 
     async def drop(self, session: SessionId, message: MessageId) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._of_message(session, message), ignore_errors=True)
+        await self._disk.run(shutil.rmtree, self._of_message(session, message), ignore_errors=True)
 
     def _of_message(self, session: SessionId, message: MessageId) -> Path:
         return self._directory / session / "in" / str(message)
@@ -61,18 +59,11 @@ class LocalFiles:
 
 def _create(partial: Path) -> BinaryIO:
     partial.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return partial.open("wb")
+    partial.unlink(missing_ok=True)  # Claude can write here: it is ours alone, and no pipe
+    return partial.open("xb")
 
 
 def _publish(file: BinaryIO, partial: Path, path: Path) -> None:
     file.flush()
     os.fsync(file.fileno())
     partial.replace(path)
-
-
-def read_regular(path: Path, most: int) -> bytes | None:
-    """A regular file's content, or its first `most` bytes; None: it is something else. Never waits: a pipe is opened,
-    and refused. OSError when it cannot be read, or is a symbolic link."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:
-        return file.read(most) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None

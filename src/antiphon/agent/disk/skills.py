@@ -7,9 +7,11 @@ Claude Code reads all the same.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from antiphon.agent.disk.reading import ANYWHERE, read_regular
 from antiphon.core.requests import Skill
 
 _LARGEST = 64 * 1024  # bytes of a file that are read: its front matter stands at the top
@@ -30,8 +32,12 @@ def skills(project: Path, config_directory: Path) -> tuple[Skill, ...]:
     found: dict[str, Skill] = {}
     roots: tuple[tuple[Path, Source], ...] = ((project / ".claude", "project"), (config_directory, "user"))
     for root, source in roots:
+        links = ANYWHERE if source == "user" else project  # a repository's lead nowhere else
         for name, path in _files(root):
-            head = front_matter(_head(path))
+            try:
+                head = front_matter(read_regular(path, _LARGEST, links).decode("utf-8", "replace"))
+            except OSError:
+                continue
             if head.get("user-invocable", "").lower() != "false":
                 description = " ".join(head.get("description", "").split())[:_LONGEST]
                 found[name] = Skill(name, description, head.get("argument-hint", ""), source)
@@ -77,16 +83,7 @@ def _scalar(value: str) -> str:
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:
     """What can be called, by name; a command in directories by all their names, with colons between."""
-    for path in sorted((root / "commands").rglob("*.md"))[:_MOST]:
+    for path in sorted(islice((root / "commands").rglob("*.md"), _MOST)):
         yield ":".join(path.relative_to(root / "commands").with_suffix("").parts), path
-    for path in sorted((root / "skills").glob("*/SKILL.md"))[:_MOST]:
-        if path.is_file():
-            yield path.parent.name, path
-
-
-def _head(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST).decode("utf-8", "replace")
-    except OSError:
-        return ""
+    for path in sorted(islice((root / "skills").glob("*/SKILL.md"), _MOST)):
+        yield path.parent.name, path

@@ -6,6 +6,7 @@ loop.
 """
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from antiphon.agent import wording
+from antiphon.agent.disk.reading import open_regular
 from antiphon.agent.json_values import mapping, mappings, without_surrogates
 from antiphon.core.requests import TranscriptMessage
 from antiphon.core.values import TurnId
@@ -85,10 +87,10 @@ class Transcript:
 def read(path: Path) -> Transcript:
     """Raises NotDone where it cannot be read."""
     try:
-        if path.stat().st_size > _LARGEST:
-            raise NotDone(wording.conversation_too_long(_LARGEST // 1024**2))
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return Transcript(path, tuple(_lines(file)))
+        with open_regular(path) as file:
+            if os.fstat(file.fileno()).st_size > _LARGEST:
+                raise NotDone(wording.conversation_too_long(_LARGEST // 1024**2))
+            return Transcript(path, tuple(_lines(line.decode("utf-8", "replace") for line in file)))
     except OSError as error:
         raise NotDone(wording.failed(wording.UNREADABLE, error.strerror or "")) from error
 

@@ -18,6 +18,7 @@ from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPe
 from claude_agent_sdk.types import PermissionUpdate
 
 from antiphon.agent import wording
+from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.events.event_stream import is_valid
 from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import subject
@@ -40,10 +41,17 @@ Result = PermissionResultAllow | PermissionResultDeny
 class PermissionDesk:
     """The requests of one process. Not a queue: several wait at once, each for its own answer."""
 
-    def __init__(self, root: Path, dangerous: tuple[str, ...], post: Callable[[events.AgentEvent], None]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        dangerous: tuple[str, ...],
+        post: Callable[[events.AgentEvent], None],
+        disk: DiskThreads,
+    ) -> None:
         """`root`: the directory that Claude Code works in; files below it are named relative to it. `dangerous`: rules
         whose requests two people have to allow."""
         self._root = root
+        self._disk = disk
         self._dangerous = dangerous
         self._post = post
         self._waiting: dict[ToolUseId, asyncio.Future[Answer]] = {}
@@ -71,7 +79,7 @@ class PermissionDesk:
             id_,
             tool,
             about,
-            detail=await proposed(tool, given, self._root),
+            detail=await proposed(tool, given, self._root, self._disk),
             reason=context.decision_reason or "",
             by_agent=context.agent_id is not None,
             rules=tuple(map(description, rules)),

@@ -1,22 +1,22 @@
 """What a call would do to a file, for the person who decides: a unified diff against what is there."""
 
-import asyncio
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from antiphon.agent.disk.reading import DiskThreads, read_regular
 from antiphon.agent.events.tool_view import detail, relative
 
 _BYTES, _LINES = 400_000, 8000  # of a file that is compared; of a larger one only the call itself is told
 
 
-async def proposed(tool: str, given: Mapping[str, Any], root: Path) -> str:
+async def proposed(tool: str, given: Mapping[str, Any], root: Path, disk: DiskThreads) -> str:
     """The call in full; Edit and Write of a file in the project as the difference that they would make. What lies
     outside is not read: it may be nobody's business here."""
     if tool in ("Edit", "Write"):
         try:
-            if found := await asyncio.to_thread(_difference, tool, given, root):
+            if found := await disk.run(_difference, tool, given, root):
                 return found
         except (OSError, ValueError):
             pass  # it cannot be read, or is no text
@@ -25,10 +25,10 @@ async def proposed(tool: str, given: Mapping[str, Any], root: Path) -> str:
 
 def _difference(tool: str, given: Mapping[str, Any], root: Path) -> str:
     """ "" where there is nothing to compare with."""
-    path = Path(str(given.get("file_path", ""))).resolve()
-    if not path.is_relative_to(root.resolve()) or not path.is_file() or path.stat().st_size > _BYTES:
+    content = read_regular(Path(str(given.get("file_path", ""))), _BYTES + 1, below=root)
+    if len(content) > _BYTES:
         return ""
-    before = path.read_text(encoding="utf-8")
+    before = content.decode("utf-8")
     match tool, given:
         case "Write", {"content": str(after)}:
             pass

@@ -76,7 +76,12 @@ class ClaudeAgent:
 
     async def _fork_if_in_terminal(self, session: Session, project: Project, post: Post) -> Session:
         """The session, or a copy of it while a terminal has it open: two processes would write into one transcript."""
-        if session.claude not in await asyncio.to_thread(archive.in_terminals, self._installation.config_directory):
+        installation = self._installation
+        try:
+            open_there = await installation.disk.run(archive.in_terminals, installation.config_directory)
+        except OSError as error:
+            raise AgentError(wording.failed(wording.NOT_STARTED, error.strerror or "")) from error
+        if session.claude not in open_there:
             return session
         copy = await archive.look(self._installation, project, ForkSession(session.claude))
         claude = copy.claude
@@ -106,10 +111,10 @@ class _Process(ControlRequests):
         self._post = post
         self._stderr = ""
         self._events = EventStream(project.directory)
-        self._desk = PermissionDesk(project.directory, project.claude.dangerous, post)
+        self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, installation.disk)
         self._files = installation.files_of(session)
         self._mark = f"{installation.mark}{uuid4().hex}"
-        tools = send_file_server(project, self._files / "out", post)
+        tools = send_file_server(project, self._files / "out", post, installation.disk)
         opts = options(session, project, installation, self._desk.ask, tools)
         opts.stderr = self._remember
         opts.env[MARK] = self._mark
@@ -130,7 +135,10 @@ class _Process(ControlRequests):
             raise AgentError(wording.not_within(_START_LIMIT, wording.NOT_STARTED))
 
     async def send(self, prompt: Prompt) -> None:
-        message = await asyncio.to_thread(content, prompt)
+        try:
+            message = await self._installation.disk.run(content, prompt)
+        except OSError as error:
+            raise AgentError(wording.failed(wording.PROMPT_NOT_TAKEN, error.strerror or "")) from error
         if prompt.text.startswith("/"):  # it may be a skill that came since this process started
             await self.reload_skills()
 
@@ -227,10 +235,10 @@ class _Process(ControlRequests):
         for event in (*self._events.close(), SessionLost(error)):
             self._post(event)
 
-    def _prompts_so_far(self) -> tuple[str, ...]:
+    async def _prompts_so_far(self) -> tuple[str, ...]:
         """The uuids of the session's prompts, newest first."""
         path = self._installation.transcript(self._claude)
-        return () if path is None else transcripts.read(path).prompts()
+        return () if path is None else (await self._installation.disk.run(transcripts.read, path)).prompts()
 
     def _remember(self, line: str) -> None:
         self._stderr = (self._stderr + line.rstrip("\n") + "\n")[-_STDERR_KEPT:]

@@ -16,7 +16,7 @@ from antiphon.core.values import Choices, Effort, Project, TurnId
 from antiphon.errors import AgentError, NotDone
 
 T = TypeVar("T")
-Prompts = Callable[[], Sequence[str]]  # gives the uuids of the prompts in the conversation, newest first; reads files
+Prompts = Callable[[], Awaitable[Sequence[str]]]  # the uuids of the prompts in the conversation, newest first
 
 _LIMIT = 20.0  # seconds for an answer (ms are usual; the context's figures take up to a second)
 _POLL_INTERVAL = 0.05  # seconds between polls for what Claude Code has to write (0.1 s is usual)
@@ -81,7 +81,7 @@ class ControlRequests:
             files = tuple(relative(path, self._project.directory) for path in found.get("filesChanged") or ())
             reply = Rewound(files, found.get("insertions") or 0, found.get("deletions") or 0)
         if request.conversation:
-            sent = await asyncio.to_thread(self._prompts)
+            sent = await self._prompts()
             if request.dry and turn not in sent:
                 raise NotDone(wording.MESSAGE_NOT_IN_CONVERSATION)
             reply = replace(reply, prompts=sent.index(turn) + 1 if turn in sent else 0)
@@ -116,7 +116,7 @@ class ControlRequests:
     async def _wait_until_written(self, turn: str) -> None:
         """Wait until the cut is on disk, where forks and resumes look for it: Claude Code writes a moment later."""
         for _ in range(_POLLS):
-            if turn not in await asyncio.to_thread(self._prompts):
+            if turn not in await self._prompts():
                 break
             await asyncio.sleep(_POLL_INTERVAL)
 

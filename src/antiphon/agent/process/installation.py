@@ -9,13 +9,14 @@ import shlex
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from antiphon.agent import wording
 from antiphon.agent.disk import transcripts
+from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.process import exec_wrapper
 from antiphon.agent.process.orphans import MARK, mark_prefix
 from antiphon.core.events import AgentEvent
@@ -45,6 +46,7 @@ class Installation:
     files: Path  # absolute; the files of a session, on their way in and out, lie in the directory of its id
     mark_prefix: str  # of the marks of all processes that were ever started for these files (see orphans.py)
     mark: str  # the same, of those that this bridge has started
+    disk: DiskThreads = field(default_factory=DiskThreads)
 
     def files_of(self, session: Session) -> Path:
         """The directory of a session's files."""

@@ -2,16 +2,19 @@
 moves).
 
 Why private: `ClaudeSDKClient.receive_messages` drops messages of types that it does not know, and ends the stream at
-one that it cannot parse. Here both become an `UnknownMessage` event, and the stream goes on.
+one that it cannot parse. Here both become an `UnknownMessage` event, and the stream goes on. `get_session_info` opens
+whatever bears a session's name, a pipe as well, and looks in every project.
 """
 
+import os
 from collections.abc import AsyncIterator
 from typing import Any
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 from claude_agent_sdk._errors import MessageParseError
+from claude_agent_sdk._internal import sessions
 from claude_agent_sdk._internal.message_parser import parse_message
-from claude_agent_sdk.types import Message
+from claude_agent_sdk.types import Message, SDKSessionInfo
 
 from antiphon.agent.json_values import without_surrogates
 from antiphon.core.events import SteerDelivered, UnknownMessage
@@ -69,3 +72,10 @@ def _query(client: ClaudeSDKClient) -> Any:
     if query is None:
         raise ClaudeSDKError("not connected")
     return query
+
+
+def session_info(claude: str, status: os.stat_result, head: str, tail: str) -> SDKSessionInfo | None:
+    """What the beginning and the end of a transcript tell of its session; None: there is no conversation in it."""
+    made = int(status.st_mtime * 1000), status.st_size
+    lite = sessions._LiteSessionFile(*made, head, tail)  # pyright: ignore[reportPrivateUsage]
+    return sessions._parse_session_info_from_lite(claude, lite)  # pyright: ignore[reportPrivateUsage]
