@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from antiphon.agent.disk import git_diff
+from antiphon.agent.disk.reading import DiskThreads
 from antiphon.core.requests import (
     DescribeSession,
     DiffText,
@@ -288,7 +289,7 @@ async def test_a_diff_shows_changed_deleted_staged_and_new_files(repository: Pat
     (repository / "new é.txt").write_text("new\nend")
     (repository / "empty").write_text("")
     (repository / "picture").write_bytes(b"\0\1")
-    told = await git_diff.diff(repository)
+    told = await git_diff.diff(repository, DiskThreads())
     assert (told.files, told.added, told.removed) == (6, 4, 2)
     assert told.untracked == ("empty", "new é.txt", "picture")
     assert not told.cut
@@ -302,7 +303,7 @@ async def test_a_diff_can_be_applied(repository: Path, tmp_path: Path) -> None:
     (repository / "kept.txt").write_text("one\n2")
     (repository / "new.txt").write_text("a\n\nb")
     (repository / "staged.txt").write_text("x\r\n")
-    told = await git_diff.diff(repository)
+    told = await git_diff.diff(repository, DiskThreads())
     git(repository, "worktree", "add", "-q", str(tmp_path / "other"))
     (tmp_path / "patch").write_text(told.diff, newline="")
     git(tmp_path / "other", "apply", str(tmp_path / "patch"))
@@ -312,18 +313,18 @@ async def test_a_diff_can_be_applied(repository: Path, tmp_path: Path) -> None:
 
 
 async def test_nothing_changed_and_nothing_committed_are_no_errors(repository: Path, tmp_path: Path) -> None:
-    assert await git_diff.diff(repository) == DiffText("")
+    assert await git_diff.diff(repository, DiskThreads()) == DiffText("")
     bare = tmp_path / "young"
     bare.mkdir()
     git(bare, "init", "-q")
     (bare / "a").write_text("a\n")
     git(bare, "add", "a")
-    assert (await git_diff.diff(bare)).added == 1
+    assert (await git_diff.diff(bare, DiskThreads())).added == 1
 
 
 async def test_a_directory_without_a_repository_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="not in a git repository"):
-        await git_diff.diff(tmp_path)
+        await git_diff.diff(tmp_path, DiskThreads())
     assert await git_diff.worktrees(tmp_path) == (tmp_path,)
 
 
@@ -333,7 +334,7 @@ async def test_only_the_projects_part_of_a_repository_is_shown(repository: Path)
     (part / "inside.txt").write_text("in\n")
     (repository / "outside.txt").write_text("out\n")
     (repository / "kept.txt").write_text("changed\n")
-    told = await git_diff.diff(part)
+    told = await git_diff.diff(part, DiskThreads())
     assert told.untracked == ("inside.txt",)
     assert told.files == 1
 
@@ -367,7 +368,7 @@ async def test_no_program_of_the_repository_runs(repository: Path) -> None:
         sprung.unlink()
     (repository / "kept.txt").write_text("one\n2\n")
     (repository / "a.long").write_text("long\n")
-    told = await git_diff.diff(repository)
+    told = await git_diff.diff(repository, DiskThreads())
     assert "+2" in told.diff
     await git_diff.worktrees(repository)
     assert [path.name for path in repository.parent.glob("sprung-*")] == []
@@ -377,7 +378,7 @@ async def test_a_diff_without_end_is_cut_and_says_so(repository: Path) -> None:
     (repository / "kept.txt").write_text("x" * 79 + "\n")
     git(repository, "add", ".")
     (repository / "kept.txt").write_text(("y" * 79 + "\n") * 100_000)
-    told = await git_diff.diff(repository)
+    told = await git_diff.diff(repository, DiskThreads())
     assert told.cut
     assert len(told.diff) <= 5 * 1024 * 1024
     assert told.added == 100_000
@@ -386,6 +387,6 @@ async def test_a_diff_without_end_is_cut_and_says_so(repository: Path) -> None:
 async def test_a_link_or_a_pipe_that_is_new_is_not_read(repository: Path) -> None:
     os.symlink("/etc/passwd", repository / "link")
     os.mkfifo(repository / "pipe")
-    told = await git_diff.diff(repository)
+    told = await git_diff.diff(repository, DiskThreads())
     assert "root" not in told.diff
     assert "Binary files /dev/null and b/link differ" in told.diff

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
+from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.permissions.proposals import proposed
 from antiphon.agent.permissions.rules import is_dangerous, permissions, session_rules
 
@@ -12,7 +13,7 @@ from antiphon.agent.permissions.rules import is_dangerous, permissions, session_
 async def test_a_write_over_a_file_is_shown_as_what_it_changes(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("".join(f"line {n}\n" for n in range(1, 21)))
     content = (tmp_path / "a.txt").read_text().replace("line 10\n", "ten\n")
-    shown = await proposed("Write", {"file_path": f"{tmp_path}/a.txt", "content": content}, tmp_path)
+    shown = await proposed("Write", {"file_path": f"{tmp_path}/a.txt", "content": content}, tmp_path, DiskThreads())
     lines = [" line 7", " line 8", " line 9", "-line 10", "+ten", " line 11", " line 12", " line 13"]
     assert shown.split("\n") == ["--- a/a.txt", "+++ b/a.txt", "@@ -7,7 +7,7 @@", *lines]
 
@@ -20,9 +21,9 @@ async def test_a_write_over_a_file_is_shown_as_what_it_changes(tmp_path: Path) -
 async def test_an_edit_is_shown_where_it_is_in_the_file_and_every_place_of_it(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a\nb\n" * 20)
     given = {"file_path": f"{tmp_path}/a.txt", "old_string": "a", "new_string": "c"}
-    once = await proposed("Edit", given, tmp_path)
+    once = await proposed("Edit", given, tmp_path, DiskThreads())
     assert (once.count("\n-a"), once.count("\n+c"), once.count("@@ -")) == (1, 1, 1)
-    every = await proposed("Edit", {**given, "replace_all": True}, tmp_path)
+    every = await proposed("Edit", {**given, "replace_all": True}, tmp_path, DiskThreads())
     assert (every.count("\n-a"), every.count("\n+c")) == (20, 20)
 
 
@@ -36,11 +37,11 @@ async def test_what_cannot_be_compared_is_shown_as_it_was_asked_for(tmp_path: Pa
     (root / "many.txt").write_text("x\n" * 9000)
     for name in ("project/link.txt", "secret.txt", "project/new.txt", "project/picture.png", "project/large.txt",
                  "project/many.txt", "project", "project/\0"):  # fmt: skip
-        shown = await proposed("Write", {"file_path": f"{tmp_path}/{name}", "content": "new\n"}, root)
+        shown = await proposed("Write", {"file_path": f"{tmp_path}/{name}", "content": "new\n"}, root, DiskThreads())
         assert shown == "new\n", name
     gone = {"file_path": f"{root}/many.txt", "old_string": "nowhere", "new_string": "there"}
-    assert await proposed("Edit", gone, root) == "-nowhere\n+there"
-    assert await proposed("Bash", {"command": "ls"}, root) == "ls"
+    assert await proposed("Edit", gone, root, DiskThreads()) == "-nowhere\n+there"
+    assert await proposed("Bash", {"command": "ls"}, root, DiskThreads()) == "ls"
 
 
 def test_what_a_process_forgets_is_told_to_the_next_one() -> None:

@@ -15,6 +15,7 @@ from gateway_scene import Scene, heard_so_far, opened, staying, until
 
 from antiphon.actions.context import ActionContext
 from antiphon.actions.places import NoPlaces
+from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.acceptance import InboundContext
@@ -40,7 +41,7 @@ async def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     project = Project("playground", root, channels, Access())
     projects = Projects([project])
     actions = ActionContext(projects, store, NoPlaces())
-    downloads = Downloads(LocalFiles(root / "files"), FileLimits(10, 25, 50))
+    downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
     context = InboundContext(scene.client, projects, store, RateLimiter())
     await scene.client.add_cog(MessageListener(context, downloads, 86400))
     await scene.client.add_cog(InteractionDispatcher(actions))

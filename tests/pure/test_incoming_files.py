@@ -10,6 +10,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.inbound.attachments import Downloads, FileLimits, admitted, safe_name, safe_names
 from antiphon.chat.inbound.intake import Attachment
@@ -21,7 +22,7 @@ KB = 1024
 
 
 def downloads_to(directory: Path) -> Downloads:
-    return Downloads(LocalFiles(directory), LIMITS)
+    return Downloads(LocalFiles(directory, DiskThreads()), LIMITS)
 
 
 def attached(name: str, size: int = 10, id_: int = 1) -> Attachment:

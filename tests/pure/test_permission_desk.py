@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 
+from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.permissions.permission_desk import PermissionDesk, digest
 from antiphon.chat.render.custom_ids import OnRequest, control_id
 from antiphon.core.blocks import AskBlock
@@ -24,7 +25,7 @@ async def ask(desk: PermissionDesk, id_: str) -> Asking:
 
 async def test_two_requests_of_one_call_at_once_have_ids_of_their_own() -> None:
     told: list[AgentEvent] = []
-    desk = PermissionDesk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append, DiskThreads())
     first, second = await ask(desk, "call"), await ask(desk, "call")
     one, other = (event.id for event in told if isinstance(event, AskBlock))
     assert one == "call" != other
@@ -37,7 +38,7 @@ async def test_two_requests_of_one_call_at_once_have_ids_of_their_own() -> None:
 
 async def test_a_call_that_is_asked_about_again_waits_for_an_answer_of_its_own() -> None:
     told: list[AgentEvent] = []
-    desk = PermissionDesk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append, DiskThreads())
     first = await ask(desk, "call")
     desk.answer(Answer(ToolUseId("call"), True, "ada", 1))
     await first
@@ -52,7 +53,7 @@ async def test_a_call_that_is_asked_about_again_waits_for_an_answer_of_its_own()
 
 async def test_what_was_allowed_once_is_asked_about_again_in_a_later_turn() -> None:
     told: list[AgentEvent] = []
-    desk = PermissionDesk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append, DiskThreads())
     allowed = Answer(ToolUseId("before"), True, "ada", 1)
     for _ in range(2):
         desk.expect(digest("Bash", {"command": "ls"}), allowed)
@@ -68,7 +69,7 @@ async def test_what_was_allowed_once_is_asked_about_again_in_a_later_turn() -> N
 @pytest.mark.parametrize("id_", ["functions.Bash:0", "x" * 49])
 async def test_a_call_whose_id_no_button_carries_is_asked_about_under_another_one(id_: str) -> None:
     told: list[AgentEvent] = []
-    desk = PermissionDesk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append, DiskThreads())
     asking = await ask(desk, id_)
     (asked,) = told
     assert isinstance(asked, AskBlock)
@@ -79,7 +80,7 @@ async def test_a_call_whose_id_no_button_carries_is_asked_about_under_another_on
 
 async def test_half_a_character_in_a_call_is_replaced_for_all_who_see_it() -> None:
     told: list[AgentEvent] = []
-    desk = PermissionDesk(Path("/project"), (), told.append)
+    desk = PermissionDesk(Path("/project"), (), told.append, DiskThreads())
     context = ToolPermissionContext(tool_use_id="call")
     asking = asyncio.create_task(desk.ask("Bash", {"command": "echo \ud83d"}, context))
     await asyncio.sleep(0)

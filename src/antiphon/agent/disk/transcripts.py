@@ -30,6 +30,7 @@ _LARGEST = 100 * 1024 * 1024  # bytes; whole conversations with many images have
 _KINDS = frozenset({"user", "assistant", "attachment", "system", "progress"})  # the lines that form the tree
 _SNAPSHOTS = frozenset({"file-history-snapshot", "file-history-delta"})  # which files were kept at which message
 _READ = _KINDS | _SNAPSHOTS | {"content-replacement", "last-prompt"}
+_NAMES = ("type", "uuid", "parentUuid", "logicalParentUuid", "leafUuid", "messageId", "snapshotMessageId")
 # What the CLI writes into a user's message itself.
 _GENERATED = re.compile(r"<(local-command-|bash-|system-reminder|task-notification)|\[Request interrupted by user")
 _COMMAND = re.compile(r"<command-name>(?P<name>.*?)</command-name>.*?(?:<command-args>(?P<args>.*?)</command-args>)?\Z")
@@ -199,13 +200,20 @@ def _is_result(line: Line) -> bool:
     return any(block.get("type") == "tool_result" for block in mappings(_message(line).get("content")))
 
 
-def _message(line: Line) -> Mapping[str, Any]:
+def _message(line: Mapping[str, Any]) -> Mapping[str, Any]:
     return mapping(line.get("message"))
 
 
 def _lines(file: Iterable[str]) -> Iterable[Line]:
     for text in file:
         with suppress(ValueError, RecursionError):  # half a line: it is being written
-            line = json.loads(text)
-            if mapping(line).get("type") in _READ:
+            line = mapping(json.loads(text))
+            if _fits(line) and line.get("type") in _READ:
                 yield cast("Line", without_surrogates(line))
+
+
+def _fits(line: Mapping[str, Any]) -> bool:
+    """Whether what we go by is text, or not there; one line that does not fit is no reason to lose the others."""
+    named = [line.get(name) for name in _NAMES]
+    named += [_message(line).get("id"), mapping(line.get("attachment")).get("source_uuid")]
+    return all(value is None or isinstance(value, str) for value in named)
