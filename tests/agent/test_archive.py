@@ -155,6 +155,38 @@ async def test_a_session_of_a_worktree_is_the_projects_and_a_neighbours_is_not(s
     assert (await look(studio, ReadTranscript(told.claude, 1))).messages[0].text == "tree"
 
 
+async def test_a_directory_whose_folder_has_the_same_name_is_another_project(studio: Studio) -> None:
+    """Claude Code keeps the sessions of `web-api` and of `web/api` in one folder."""
+    root = studio.project.directory
+    api, other = root / "web-api", root / "web" / "api"
+    for directory, text in ((api, "ours"), (other, "theirs")):
+        directory.mkdir(parents=True)
+        heard = Ear([], asyncio.Event())
+        project = replace(studio.project, directory=directory)
+        session = replace(SESSION, claude=ClaudeSessionId(str(uuid4())))
+        async with studio.agent.open(session, project, heard.post) as link:
+            await say(link, heard, 1, f"say: {text}")
+    ours = replace(studio, project=replace(studio.project, directory=api))
+    (told,) = (await look(ours, ListSessions(9))).sessions
+    assert told.title == "say: ours"
+    theirs = session.claude
+    asked: tuple[Request[Any], ...] = (DescribeSession(theirs), ForkSession(theirs), ReadTranscript(theirs, 1))
+    for request in asked:
+        with pytest.raises(AgentError, match="no such session"):
+            await look(ours, request)
+
+
+async def test_a_repository_that_names_a_directory_as_its_worktree_does_not_make_it_one(tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    for directory in (mine, other):
+        directory.mkdir()
+        git(directory, "init", "-q", "-b", "main")
+        git(directory, "commit", "-q", "--allow-empty", "-m", "first")
+    git(mine, "worktree", "add", "-q", str(tmp_path / "tree"))
+    (mine / ".git" / "worktrees" / "tree" / "gitdir").write_text(f"{other}/.git\n")
+    assert await git_diff.worktrees(mine) == (mine, mine)
+
+
 async def test_a_hundred_sessions_are_listed_at_once(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         await say(link, ear, 1, "say: one\nparallel 3")

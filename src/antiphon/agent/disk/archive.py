@@ -36,6 +36,7 @@ _LONGEST_KEY = 200  # characters of a directory's name in the archive; longer on
 _LONGEST_TITLE = 200  # characters of a title or a first prompt
 _SAMPLE = 256 * 1024  # bytes of a transcript's beginning in which its origin is looked for
 _ENTRYPOINT = re.compile(rb'"entrypoint": ?"([\w-]+)"')
+_CWD = re.compile(rb'"cwd": ?("(?:[^"\\]|\\.)*")')  # where the session began: the first one that is told
 _ORIGINS = {"cli": "terminal", "sdk-py": "discord"}  # all others: a script
 
 
@@ -106,9 +107,15 @@ class Archive:
             return None
         parts = (part.decode("utf-8", "replace") for part in (head, tail))
         info = wire.session_info(path.stem, size, *parts)
-        if info is None or info.cwd is None:
-            return None
-        return info if Path(info.cwd).resolve() in {one.resolve() for one in self.directories} else None
+        return info if self._began_here(head) else None
+
+    def _began_here(self, head: bytes) -> bool:
+        """Whether a transcript that begins so is of the project's directory, or of a worktree of it."""
+        told = _CWD.search(head)
+        if told is None:
+            return False
+        began = Path(json.loads(told[1].decode("utf-8", "replace")))
+        return began.resolve() in {one.resolve() for one in self.directories}
 
     def _described(self, path: Path) -> requests.SessionInfo:
         found = self._info(path)
@@ -134,8 +141,10 @@ class Archive:
         except ValueError:
             raise NotDone(wording.NOT_A_SESSION_ID) from None
         for directory in self.directories:
-            if (path := self._of(directory) / name).is_file():
-                return path
+            path = self._of(directory) / name
+            with suppress(OSError):
+                if self._began_here(read_regular(path, _SAMPLE)):
+                    return path
         raise NotDone(wording.NO_SUCH_SESSION)
 
     def _of(self, directory: Path) -> Path:

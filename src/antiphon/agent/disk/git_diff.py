@@ -18,6 +18,7 @@ from antiphon.errors import NotDone
 
 _LIMIT = 15.0  # seconds for everything that is asked of git at once
 _LARGEST = 5 * 1024 * 1024  # bytes of a diff; the rest is left out, and that is said
+_MOST_WORKTREES = 50
 _MOST_FILES = 1000  # untracked ones that are shown with their content
 _LARGEST_FILE = 512 * 1024  # bytes of an untracked one that is shown with its content
 
@@ -74,15 +75,23 @@ async def _diff(directory: Path, disk: DiskThreads) -> DiffText:
 
 async def worktrees(directory: Path) -> tuple[Path, ...]:
     """A directory, and all in which its repository is checked out, perhaps itself once more; without a repository only
-    itself."""
+    itself. A repository may name any directory: only those count that name it as theirs."""
     try:
         async with asyncio.timeout(_LIMIT):
             code, listed = await _git(directory, ("worktree", "list", "--porcelain"))
+            lines = listed.decode("utf-8", "replace").splitlines() if code == 0 else []
+            named = [Path(line.removeprefix("worktree ")) for line in lines if line.startswith("worktree ")]
+            ours = await _repository(directory)
+            found = [one for one in named[:_MOST_WORKTREES] if one.is_dir() and await _repository(one) == ours]
     except (NotDone, TimeoutError):
         return (directory,)
-    lines = listed.decode("utf-8", "replace").splitlines() if code == 0 else []
-    found = (Path(line.removeprefix("worktree ")) for line in lines if line.startswith("worktree "))
     return (directory, *found)
+
+
+async def _repository(directory: Path) -> bytes:
+    """Which repository a directory belongs to, by its own word; "": to none."""
+    code, told = await _git(directory, ("rev-parse", "--path-format=absolute", "--git-common-dir"))
+    return told.strip() if code == 0 else b""
 
 
 async def _filters(directory: Path) -> dict[str, str]:
