@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -170,10 +170,9 @@ async def test_a_directory_whose_folder_has_the_same_name_is_another_project(stu
     (told,) = (await look(ours, ListSessions(9))).sessions
     assert told.title == "say: ours"
     theirs = session.claude
-    asked: tuple[Request[Any], ...] = (DescribeSession(theirs), ForkSession(theirs), ReadTranscript(theirs, 1))
-    for request in asked:
+    for request in (DescribeSession(theirs), ForkSession(theirs), ReadTranscript(theirs, 1)):
         with pytest.raises(AgentError, match="no such session"):
-            await look(ours, request)
+            await ours.agent.look(ours.project, cast("Request[Any]", request))
 
 
 async def test_a_repository_that_names_a_directory_as_its_worktree_does_not_make_it_one(tmp_path: Path) -> None:
