@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from antiphon.agent.content import content
-from antiphon.agent.disk import archive, git_diff, reading, transcripts
+from antiphon.agent.disk import archive, git_diff, transcripts
 from antiphon.agent.disk.reading import ANYWHERE, DiskThreads, open_regular, read_regular
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.agent.disk.skills import skills
@@ -234,12 +234,9 @@ def test_a_line_of_another_shape_is_left_out_and_the_others_are_read(tmp_path: P
 # A disk that does not answer
 
 
-async def test_a_disk_that_does_not_answer_holds_up_only_who_asks_and_for_a_limited_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(reading, "_LIMIT", 0.2)
+async def test_a_disk_that_does_not_answer_holds_up_only_who_asks_and_for_a_limited_time() -> None:
     answered = threading.Event()
-    disk, other = DiskThreads(), DiskThreads()
+    disk, other = DiskThreads(0.2), DiskThreads()
     stuck = [disk.run(answered.wait) for _ in range(20)]
     failures = await asyncio.gather(*stuck, return_exceptions=True)
     assert {type(failure) for failure in failures} == {TimeoutError}
@@ -252,10 +249,9 @@ def test_a_disk_that_never_answers_does_not_hold_up_the_end_of_the_process() -> 
     program = (
         "import asyncio, threading\n"
         "from antiphon.agent.disk import reading\n"
-        "reading._LIMIT = 0.1\n"
         "async def main():\n"
         "    try:\n"
-        "        await reading.DiskThreads().run(threading.Event().wait)\n"
+        "        await reading.DiskThreads(0.1).run(threading.Event().wait)\n"
         "    except TimeoutError as error:\n"
         "        print(error.strerror)\n"
         "asyncio.run(main())\n"

@@ -53,13 +53,14 @@ def test_a_prompt_that_is_taken_in_is_told_by_its_own_uuid_and_other_states_are_
     assert isinstance(wire.parsed({**raw, "state": "queued"}), UnknownMessage)
 
 
-def test_the_archiveis_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_archive_is_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
     directory, claude = tmp_path / ("long" * 60), str(uuid4())
     for key in (project_key_for_directory(directory), "-tmp-short"):
         archive = tmp_path / "projects" / key
         archive.mkdir(parents=True)
-    line = {"type": "user", "uuid": claude, "message": {"role": "user", "content": "hi"}, "entrypoint": "cli"}
+    said = {"role": "user", "content": "hi"}
+    line = {"type": "user", "uuid": claude, "cwd": str(directory), "message": said, "entrypoint": "cli"}
     (tmp_path / "projects" / project_key_for_directory(directory) / f"{claude}.jsonl").write_text(json.dumps(line))
     (told,) = Archive(tmp_path, (directory,)).sessions()
     assert (told.claude, told.first, told.origin) == (claude, "hi", "terminal")

@@ -51,12 +51,14 @@ class DiskThreads:
     """Runs what reads or writes files in threads of its own, a few at a time: a disk that does not answer holds up
     nobody but those who ask for it, and not the end of the bridge."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float = _LIMIT) -> None:
+        """`limit`: seconds that each piece of work may take."""
+        self._limit = limit
         self._free = asyncio.Semaphore(_MOST)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work` returns or raises. TimeoutError (an OSError, with words for people) when it takes longer than
-        10 s; it is left to itself then."""
+        """What `work` returns or raises. TimeoutError (an OSError, with words for people) when it takes too long;
+        it is left to itself then."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
@@ -78,9 +80,9 @@ class DiskThreads:
             loop.call_soon_threadsafe(finish, result, failure)
 
         try:
-            async with asyncio.timeout(_LIMIT):
+            async with asyncio.timeout(self._limit):
                 await self._free.acquire()
                 threading.Thread(target=thread, name=work.__name__, daemon=True).start()
                 return await done
         except TimeoutError as error:
-            raise TimeoutError(errno.ETIMEDOUT, wording.not_within(_LIMIT, wording.DISK_SILENT)) from error
+            raise TimeoutError(errno.ETIMEDOUT, wording.not_within(self._limit, wording.DISK_SILENT)) from error
