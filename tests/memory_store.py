@@ -67,7 +67,6 @@ class MemoryStore:
     replies: dict[int, Reply] = field(default_factory=dict[int, Reply])
     tails: dict[TurnId, Tail] = field(default_factory=dict[TurnId, Tail])
     audits: list[Audit] = field(default_factory=list[Audit])
-    requests: list[ClaimedRequest] = field(default_factory=list[ClaimedRequest])  # that nobody has taken
     spending: Spent = field(default_factory=Spent)  # before what is closed here
     entries: dict[tuple[SessionId, TurnId, str], Post] = field(
         default_factory=dict[tuple[SessionId, TurnId, str], Post]
@@ -201,8 +200,7 @@ class MemoryStore:
         self.spending = replace(self.spending, raised=raised)
 
     async def asked(self, me: Lease, /) -> Sequence[ClaimedRequest]:
-        taken, self.requests = self.requests, []
-        return taken
+        return ()  # nobody asks in memory
 
     async def reply(self, me: Lease, n: int, reply: Reply, /) -> None:
         self.replies[n] = reply

@@ -13,6 +13,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from claude_agent_sdk import project_key_for_directory
 
 from antiphon.agent.disk import git_diff
 from antiphon.agent.disk.reading import DiskThreads
@@ -175,6 +176,21 @@ async def test_a_directory_whose_folder_has_the_same_name_is_another_project(stu
             await ours.agent.look(ours.project, cast("Request[Any]", request))
 
 
+async def test_a_session_that_begins_with_a_large_picture_is_listed_and_copied(studio: Studio) -> None:
+    """Claude Code writes the directory behind the message, in the same line."""
+    work, claude = studio.project.directory, ClaudeSessionId(str(uuid4()))
+    folder = home(studio) / "projects" / project_key_for_directory(work)
+    folder.mkdir(parents=True)
+    picture = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 1_000_000}}
+    said = {"role": "user", "content": [{"type": "text", "text": "what is this?"}, picture]}
+    line = {"type": "user", "uuid": str(uuid4()), "message": said, "cwd": str(work), "sessionId": claude}
+    named = {"type": "custom-title", "customTitle": "A picture", "sessionId": claude}
+    (folder / f"{claude}.jsonl").write_text(f"{json.dumps(line)}\n{json.dumps(named)}\n")
+    (told,) = (await look(studio, ListSessions(9))).sessions
+    assert told.title == "A picture"
+    assert (await look(studio, ForkSession(claude))).claude != claude
+
+
 async def test_a_repository_that_names_a_directory_as_its_worktree_does_not_make_it_one(tmp_path: Path) -> None:
     mine, other = tmp_path / "mine", tmp_path / "other"
     for directory in (mine, other):
@@ -183,7 +199,9 @@ async def test_a_repository_that_names_a_directory_as_its_worktree_does_not_make
         git(directory, "commit", "-q", "--allow-empty", "-m", "first")
     git(mine, "worktree", "add", "-q", str(tmp_path / "tree"))
     (mine / ".git" / "worktrees" / "tree" / "gitdir").write_text(f"{other}/.git\n")
-    assert await git_diff.worktrees(mine) == (mine, mine)
+    assert await git_diff.worktrees(mine, DiskThreads()) == (mine, mine)
+    (mine / ".git" / "worktrees" / "tree" / "gitdir").write_text(f"{tmp_path}/tree/.git\n")
+    assert await git_diff.worktrees(mine, DiskThreads()) == (mine, mine, tmp_path / "tree")
 
 
 async def test_a_hundred_sessions_are_listed_at_once(studio: Studio) -> None:
@@ -340,7 +358,7 @@ async def test_a_diff_can_be_applied(repository: Path, tmp_path: Path) -> None:
     git(tmp_path / "other", "apply", str(tmp_path / "patch"))
     for name in ("kept.txt", "new.txt", "staged.txt"):
         assert (tmp_path / "other" / name).read_bytes() == (repository / name).read_bytes()
-    assert (tmp_path / "other").resolve() in await git_diff.worktrees(repository)
+    assert (tmp_path / "other").resolve() in await git_diff.worktrees(repository, DiskThreads())
 
 
 async def test_nothing_changed_and_nothing_committed_are_no_errors(repository: Path, tmp_path: Path) -> None:
@@ -356,7 +374,7 @@ async def test_nothing_changed_and_nothing_committed_are_no_errors(repository: P
 async def test_a_directory_without_a_repository_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="not in a git repository"):
         await git_diff.diff(tmp_path, DiskThreads())
-    assert await git_diff.worktrees(tmp_path) == (tmp_path,)
+    assert await git_diff.worktrees(tmp_path, DiskThreads()) == (tmp_path,)
 
 
 async def test_only_the_projects_part_of_a_repository_is_shown(repository: Path) -> None:
@@ -401,7 +419,7 @@ async def test_no_program_of_the_repository_runs(repository: Path) -> None:
     (repository / "a.long").write_text("long\n")
     told = await git_diff.diff(repository, DiskThreads())
     assert "+2" in told.diff
-    await git_diff.worktrees(repository)
+    await git_diff.worktrees(repository, DiskThreads())
     assert [path.name for path in repository.parent.glob("sprung-*")] == []
 
 

@@ -11,7 +11,7 @@ from store_samples import WORKER, Clock, a_call, a_prompt, a_session, a_steer, a
 
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.bus import DeliveryStore, WorkerStore
-from antiphon.core.records import Audit, ClaimedEntry, Closing, InboxEntry, Lease, OutboxRow, Post, TurnBegun
+from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, OutboxRow, Post, TurnBegun
 from antiphon.core.values import (
     NOWHERE,
     Asker,
@@ -250,11 +250,6 @@ async def test_spending_is_that_of_the_thread_the_person_and_the_day(bus: Bus):
     spent = await bus.store.spent(HOME, ann)
     assert (spent.thread, spent.member, spent.day, dict(spent.raised)) == (0.75, 1.25, 1.75, {"thread": 3.0})
     assert (await bus.store.spent(HOME, None)).member == 0.0
-
-
-async def test_decisions_are_taken_and_requests_that_nobody_asked_are_none(bus: Bus):
-    await bus.store.note(Audit("stop", HOME, PersonId(1), "ann", "button", {}))
-    assert list(await bus.store.asked(bus.worker)) == []
 
 
 async def test_a_place_may_show_several_sessions_and_its_own_is_the_one_last_used(bus: Bus, clock: Clock):

@@ -46,7 +46,7 @@ async def open_session(
         origin,
         choices=new.choices,
         begun=known,
-        directory=new.directory or project.directory,
+        directory=new.directory,
         owner=asker_of(caller).id,
     )
     try:

@@ -113,7 +113,7 @@ def send_file_server(
     @tool("send_file", _DESCRIPTION, _INPUT)
     async def send_file(given: dict[str, Any]) -> dict[str, Any]:
         try:
-            copies, refused = await disk.run(files.copy, [str(path) for path in given["paths"]])
+            copies, refused = await disk.run(project.directory, files.copy, [str(path) for path in given["paths"]])
         except OSError as error:
             return _result(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
         lines = [f"Not sent: {line}" for line in refused]

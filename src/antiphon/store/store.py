@@ -205,10 +205,11 @@ class Store:
 
     async def read(self, run: Callable[[Transaction], T], lease: Lease | None = None) -> T:
         """Run it in the store's thread; it writes nothing. Fenced as with every method."""
+        now = self._clock()
 
         def operation() -> T:
             with self._watch.over(writing=False), self._reader.begin() as connection:
-                tx = Transaction(connection, self._clock(), lease)
+                tx = Transaction(connection, now, lease)
                 if lease is not None:
                     self._admit(tx)
                 return run(tx)

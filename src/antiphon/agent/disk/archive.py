@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from claude_agent_sdk import project_key_for_directory, rename_session
@@ -36,7 +36,8 @@ _LONGEST_KEY = 200  # characters of a directory's name in the archive; longer on
 _LONGEST_TITLE = 200  # characters of a title or a first prompt
 _SAMPLE = 256 * 1024  # bytes of a transcript's beginning in which its origin is looked for
 _ENTRYPOINT = re.compile(rb'"entrypoint": ?"([\w-]+)"')
-_CWD = re.compile(rb'"cwd": ?("(?:[^"\\]|\\.)*")')  # where the session began: the first one that is told
+_BEGINNING = 100  # lines of a transcript in which its directory is looked for: it is told with the first message
+_LONGEST_LINE = 64 * 1024 * 1024  # bytes; a message with images stands before the directory in its line
 _ORIGINS = {"cli": "terminal", "sdk-py": "discord"}  # all others: a script
 
 
@@ -53,12 +54,14 @@ async def _reply(installation: Installation, project: Project, request: requests
     disk = installation.disk
     match request:
         case requests.ListSkills():
-            return requests.SkillList(await disk.run(skills, project.directory, installation.config_directory))
+            return requests.SkillList(
+                await disk.run(project.directory, skills, project.directory, installation.config_directory)
+            )
         case requests.ReadDiff():
             return await git_diff.diff(project.directory, disk)
         case _:
-            archive = Archive(installation.config_directory, await git_diff.worktrees(project.directory))
-            return await disk.run(archive.reply, request)
+            archive = Archive(installation.config_directory, await git_diff.worktrees(project.directory, disk))
+            return await disk.run(project.directory, archive.reply, request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +106,22 @@ class Archive:
                 head, size = file.read(_SAMPLE), os.fstat(file.fileno())
                 file.seek(max(0, size.st_size - _SAMPLE))
                 tail = file.read(_SAMPLE)
+                file.seek(0)
+                if not self._began_here(file):
+                    return None
         except OSError:
             return None
         parts = (part.decode("utf-8", "replace") for part in (head, tail))
-        info = wire.session_info(path.stem, size, *parts)
-        return info if self._began_here(head) else None
+        return wire.session_info(path.stem, size, *parts)
 
-    def _began_here(self, head: bytes) -> bool:
-        """Whether a transcript that begins so is of the project's directory, or of a worktree of it."""
-        told = _CWD.search(head)
-        if told is None:
-            return False
-        began = Path(json.loads(told[1].decode("utf-8", "replace")))
-        return began.resolve() in {one.resolve() for one in self.directories}
+    def _began_here(self, file: BinaryIO) -> bool:
+        """Whether a transcript is of the project's directory, or of a worktree of it, by its first message."""
+        for _ in range(_BEGINNING):
+            with suppress(ValueError, RecursionError):  # a line of another shape, a name that is none
+                cwd = mapping(json.loads(file.readline(_LONGEST_LINE))).get("cwd")
+                if isinstance(cwd, str):
+                    return Path(cwd).resolve() in {one.resolve() for one in self.directories}
+        return False
 
     def _described(self, path: Path) -> requests.SessionInfo:
         found = self._info(path)
@@ -142,8 +148,8 @@ class Archive:
             raise NotDone(wording.NOT_A_SESSION_ID) from None
         for directory in self.directories:
             path = self._of(directory) / name
-            with suppress(OSError):
-                if self._began_here(read_regular(path, _SAMPLE)):
+            with suppress(OSError), open_regular(path) as file:
+                if self._began_here(file):
                     return path
         raise NotDone(wording.NO_SUCH_SESSION)
 

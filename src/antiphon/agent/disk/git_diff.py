@@ -18,7 +18,7 @@ from antiphon.errors import NotDone
 
 _LIMIT = 15.0  # seconds for everything that is asked of git at once
 _LARGEST = 5 * 1024 * 1024  # bytes of a diff; the rest is left out, and that is said
-_MOST_WORKTREES = 50
+_LONGEST_POINTER = 8192  # bytes of the file that names a worktree's repository
 _MOST_FILES = 1000  # untracked ones that are shown with their content
 _LARGEST_FILE = 512 * 1024  # bytes of an untracked one that is shown with its content
 
@@ -62,7 +62,7 @@ async def _diff(directory: Path, disk: DiskThreads) -> DiffText:
     text = changes.decode("utf-8", "replace")
     stats = _STATS.search(counted.decode("utf-8", "replace"))
     files, added, removed = (int(one or 0) for one in stats.groups()) if stats else (0, 0, 0)
-    new, lines, cut = await disk.run(_new_files, directory, untracked, _LARGEST - len(changes))
+    new, lines, cut = await disk.run(directory, _new_files, directory, untracked, _LARGEST - len(changes))
     return DiffText(
         text + new,
         files + len(untracked),
@@ -73,25 +73,34 @@ async def _diff(directory: Path, disk: DiskThreads) -> DiffText:
     )
 
 
-async def worktrees(directory: Path) -> tuple[Path, ...]:
+async def worktrees(directory: Path, disk: DiskThreads) -> tuple[Path, ...]:
     """A directory, and all in which its repository is checked out, perhaps itself once more; without a repository only
     itself. A repository may name any directory: only those count that name it as theirs."""
     try:
         async with asyncio.timeout(_LIMIT):
             code, listed = await _git(directory, ("worktree", "list", "--porcelain"))
+            _, told = await _git(directory, ("rev-parse", "--path-format=absolute", "--git-common-dir"))
             lines = listed.decode("utf-8", "replace").splitlines() if code == 0 else []
             named = [Path(line.removeprefix("worktree ")) for line in lines if line.startswith("worktree ")]
-            ours = await _repository(directory)
-            found = [one for one in named[:_MOST_WORKTREES] if one.is_dir() and await _repository(one) == ours]
-    except (NotDone, TimeoutError):
+            if not told.strip():
+                return (directory,)
+            repository = Path(os.fsdecode(told.strip()))
+            ours = await disk.run(directory, lambda: [one for one in named if _is_of(one, repository)])
+    except (NotDone, OSError):
         return (directory,)
-    return (directory, *found)
+    return (directory, *ours)
 
 
-async def _repository(directory: Path) -> bytes:
-    """Which repository a directory belongs to, by its own word; "": to none."""
-    code, told = await _git(directory, ("rev-parse", "--path-format=absolute", "--git-common-dir"))
-    return told.strip() if code == 0 else b""
+def _is_of(tree: Path, repository: Path) -> bool:
+    """Whether a working tree says itself that it belongs to a repository. Reads a file; runs nothing in there."""
+    pointer = tree / ".git"
+    with suppress(OSError, ValueError):
+        if pointer.is_dir():
+            return pointer.resolve() == repository.resolve()
+        found = os.fsdecode(read_regular(pointer, _LONGEST_POINTER)).removeprefix("gitdir:").strip()
+        own = (tree / found).resolve()
+        return own == repository.resolve() or own.parent == repository.resolve() / "worktrees"
+    return False
 
 
 async def _filters(directory: Path) -> dict[str, str]:

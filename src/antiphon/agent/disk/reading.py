@@ -10,6 +10,7 @@ import os
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, ParamSpec, TypeVar
 
@@ -19,8 +20,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ANYWHERE = Path("/")
-_MOST = 8  # disks or directories that do not answer, until nothing is read any more
-_LIMIT = 10.0  # seconds; a list of 200 sessions takes a tenth of one
+_MOST = 4  # threads for a directory
+_LIMIT = 30.0  # seconds; ten large images of one prompt take several
 
 
 def open_regular(path: Path, below: Path | None = None) -> BinaryIO:
@@ -48,22 +49,22 @@ def read_regular(path: Path, most: int, below: Path | None = None) -> bytes:
 
 
 class DiskThreads:
-    """Runs what reads or writes files in threads of its own, a few at a time: a disk that does not answer holds up
-    nobody but those who ask for it, and not the end of the bridge."""
+    """Runs what reads or writes files in threads of its own, a few at a time for each directory: a disk that does not
+    answer holds up nobody but those who ask for what lies on it, and not the end of the bridge."""
 
     def __init__(self, limit: float = _LIMIT) -> None:
         """`limit`: seconds that each piece of work may take."""
         self._limit = limit
-        self._free = asyncio.Semaphore(_MOST)
+        self._free: dict[Path, asyncio.Semaphore] = {}
 
-    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work` returns or raises. TimeoutError (an OSError, with words for people) when it takes too long;
-        it is left to itself then."""
-        loop = asyncio.get_running_loop()
+    async def run(self, where: Path, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `work`, which is about a directory, returns or raises. TimeoutError (an OSError, with words for people)
+        when it takes too long; it is left to itself then."""
+        loop, free = asyncio.get_running_loop(), self._free.setdefault(where, asyncio.Semaphore(_MOST))
         done: asyncio.Future[T] = loop.create_future()
 
         def finish(result: T | None, error: BaseException | None) -> None:
-            self._free.release()
+            free.release()
             if done.cancelled():
                 return
             if error is not None:
@@ -77,12 +78,13 @@ class DiskThreads:
                 result = work(*args, **kwargs)
             except BaseException as error:  # noqa: BLE001 - it is the caller's
                 failure = error
-            loop.call_soon_threadsafe(finish, result, failure)
+            with suppress(RuntimeError):  # the loop is closed: the bridge has left
+                loop.call_soon_threadsafe(finish, result, failure)
 
         try:
             async with asyncio.timeout(self._limit):
-                await self._free.acquire()
-                threading.Thread(target=thread, name=work.__name__, daemon=True).start()
+                await free.acquire()
+                threading.Thread(target=thread, name=f"disk {where}", daemon=True).start()
                 return await done
         except TimeoutError as error:
             raise TimeoutError(errno.ETIMEDOUT, wording.not_within(self._limit, wording.DISK_SILENT)) from error

@@ -27,7 +27,7 @@ class LocalFiles:
     async def find(self, session: SessionId, message: MessageId, name: str, size: int) -> File | None:
         path = self._of_message(session, message) / name
         with suppress(OSError):
-            found = await self._disk.run(path.lstat)
+            found = await self._disk.run(self._directory, path.lstat)
             if stat.S_ISREG(found.st_mode) and found.st_size == size:
                 return File(name, str(path), size)
         return None
@@ -37,21 +37,21 @@ class LocalFiles:
         partial = path.parent / f".{hashlib.sha256(name.encode()).hexdigest()[:32]}.part"
         size = 0
         try:
-            with await self._disk.run(_create, partial) as file:
+            with await self._disk.run(self._directory, _create, partial) as file:
                 async for chunk in content:
                     size += len(chunk)
-                    await self._disk.run(file.write, chunk)
-                await self._disk.run(_publish, file, partial, path)
+                    await self._disk.run(self._directory, file.write, chunk)
+                await self._disk.run(self._directory, _publish, file, partial, path)
         finally:
             with suppress(OSError):  # it is not there, or nothing can be
-                await self._disk.run(partial.unlink)
+                await self._disk.run(self._directory, partial.unlink)
         return File(name, str(path), size)
 
     async def read(self, session: SessionId, path: str, most: int | None = None) -> bytes:
-        return await self._disk.run(read_regular, Path(path), -1 if most is None else most)
+        return await self._disk.run(self._directory, read_regular, Path(path), -1 if most is None else most)
 
     async def drop(self, session: SessionId, message: MessageId) -> None:
-        await self._disk.run(shutil.rmtree, self._of_message(session, message), ignore_errors=True)
+        await self._disk.run(self._directory, shutil.rmtree, self._of_message(session, message), ignore_errors=True)
 
     def _of_message(self, session: SessionId, message: MessageId) -> Path:
         return self._directory / session / "in" / str(message)

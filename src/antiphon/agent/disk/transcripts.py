@@ -123,7 +123,7 @@ def copy(old: Transcript, leaf: str | None, config_directory: Path) -> str:
     files = config_directory / "file-history"
     try:
         if (files / was).is_dir():  # first: without a transcript nothing refers to it
-            shutil.copytree(files / was, files / new)
+            shutil.copytree(files / was, files / new, symlinks=True)  # one to a device has no end
         path = old.path.with_name(f"{new}.jsonl")
         with path.open("x", encoding="utf-8") as file:
             path.chmod(0o600)

@@ -16,7 +16,7 @@ async def proposed(tool: str, given: Mapping[str, Any], root: Path, disk: DiskTh
     outside is not read: it may be nobody's business here."""
     if tool in ("Edit", "Write"):
         try:
-            if found := await disk.run(_difference, tool, given, root):
+            if found := await disk.run(root, _difference, tool, given, root):
                 return found
         except (OSError, ValueError):
             pass  # it cannot be read, or is no text

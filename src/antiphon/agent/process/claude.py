@@ -11,7 +11,9 @@ import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
@@ -32,7 +34,7 @@ from antiphon.core.events import AgentEvent, SessionLost, SessionStarted, TurnEn
 from antiphon.core.ports import AgentLink
 from antiphon.core.requests import ForkSession, ReplyT, Request
 from antiphon.core.values import Answer, Project, Prompt, Session
-from antiphon.errors import AgentError, SessionGone
+from antiphon.errors import AgentError, NotDone, SessionGone
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ _STOP_BEFORE_CLOSE = 1.0  # seconds for the interrupt before a close
 _STDERR_KEPT = 2000  # characters of the process's error output that are kept for the failure message
 
 Post = Callable[[AgentEvent], None]
+T = TypeVar("T")
 
 
 class ClaudeAgent:
@@ -56,7 +59,7 @@ class ClaudeAgent:
     @asynccontextmanager
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
         """Cancellation while open is safe: the process is closed behind a shield."""
-        if not project.directory.is_dir():
+        if not await self._on_disk(project.directory, project.directory.is_dir):
             raise AgentError(wording.no_directory(project.directory))
         if session.begun and not self._installation.transcript(session.claude):
             raise SessionGone
@@ -74,14 +77,16 @@ class ClaudeAgent:
                 await asyncio.wait({closing})  # it has a limit of its own
                 raise
 
-    async def _fork_if_in_terminal(self, session: Session, project: Project, post: Post) -> Session:
-        """The session, or a copy of it while a terminal has it open: two processes would write into one transcript."""
-        installation = self._installation
+    async def _on_disk(self, where: Path, look: Callable[[], T]) -> T:
         try:
-            open_there = await installation.disk.run(archive.in_terminals, installation.config_directory)
+            return await self._installation.disk.run(where, look)
         except OSError as error:
             raise AgentError(wording.failed(wording.NOT_STARTED, error.strerror or "")) from error
-        if session.claude not in open_there:
+
+    async def _fork_if_in_terminal(self, session: Session, project: Project, post: Post) -> Session:
+        """The session, or a copy of it while a terminal has it open: two processes would write into one transcript."""
+        config = self._installation.config_directory
+        if session.claude not in await self._on_disk(config, partial(archive.in_terminals, config)):
             return session
         copy = await archive.look(self._installation, project, ForkSession(session.claude))
         claude = copy.claude
@@ -136,7 +141,7 @@ class _Process(ControlRequests):
 
     async def send(self, prompt: Prompt) -> None:
         try:
-            message = await self._installation.disk.run(content, prompt)
+            message = await self._installation.disk.run(self._files, content, prompt)
         except OSError as error:
             raise AgentError(wording.failed(wording.PROMPT_NOT_TAKEN, error.strerror or "")) from error
         if prompt.text.startswith("/"):  # it may be a skill that came since this process started
@@ -238,7 +243,12 @@ class _Process(ControlRequests):
     async def _prompts_so_far(self) -> tuple[str, ...]:
         """The uuids of the session's prompts, newest first."""
         path = self._installation.transcript(self._claude)
-        return () if path is None else (await self._installation.disk.run(transcripts.read, path)).prompts()
+        if path is None:
+            return ()
+        try:
+            return (await self._installation.disk.run(path.parent, transcripts.read, path)).prompts()
+        except OSError as error:
+            raise NotDone(wording.failed(wording.UNREADABLE, error.strerror or "")) from error
 
     def _remember(self, line: str) -> None:
         self._stderr = (self._stderr + line.rstrip("\n") + "\n")[-_STDERR_KEPT:]

@@ -22,8 +22,6 @@ from antiphon.core.view import TurnView, settled_prefix
 
 log = logging.getLogger(__name__)
 
-_NOWHERE = MessageId(0)  # in place of a message that Discord took in no form
-
 
 class PageWriter:
     """Posts, edits and deletes the messages of the turn that its place shows now."""
@@ -138,7 +136,7 @@ class PageWriter:
         digest = reconcile.DOUBTFUL if repeated and spec.direct is None else spec.digest
         if spec.live:
             self.state.edited[spec.slot] = self._context.clock()
-        await self.record(spec.slot, message or _NOWHERE, digest if message else reconcile.GONE)
+        await self.record(spec.slot, message or reconcile.UNPOSTED, digest if message else reconcile.GONE)
 
     async def _edit(self, post: Post, spec: MessageSpec) -> None:
         async def edit(form: MessageSpec) -> MessageId:

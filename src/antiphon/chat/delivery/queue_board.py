@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceGone
-from antiphon.chat.delivery.reconcile import GONE, is_queue_message
+from antiphon.chat.delivery.reconcile import GONE, UNPOSTED, is_queue_message
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 _TURN = TurnId("line")  # no turn's: the ledger's name for it
 _EVERY = 1.0  # seconds between two looks
 _PAUSE = 5.0  # seconds after Discord or the database did not answer
-_UNPOSTED = MessageId(0)  # in place of a message that is not there, or not yet
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ class _Board:
     session: Session
     post: Post | None = None
     key: str = ""
-    after: MessageId = _UNPOSTED  # what waits was said, or what waited first, before the message was posted
+    after: MessageId = UNPOSTED  # what waits was said, or what waited first, before the message was posted
     not_before: float = 0.0
     task: "asyncio.Task[None] | None" = None
 
@@ -76,7 +75,7 @@ class QueueBoard:
         """What an earlier bridge has posted."""
         for session in await self._context.bus.sessions():
             for post in await self._context.bus.posts(session.id, _TURN):
-                doubtful = post.message == _UNPOSTED  # it was killed between post and ledger
+                doubtful = post.message == UNPOSTED  # it was killed between post and ledger
                 self._boards[session.place] = _Board(session, key=post.digest) if doubtful else _Board(session, post)
 
     def _update_all(self, waiting: Sequence[QueuedPrompt]) -> None:
@@ -130,18 +129,18 @@ class QueueBoard:
             board.key = ""
             return
         if spec is None:
-            await context.bus.forget(context.hub, session.id, Post(_TURN, SLOT, _UNPOSTED, board.key))
+            await context.bus.forget(context.hub, session.id, Post(_TURN, SLOT, UNPOSTED, board.key))
             board.key = ""
             return
         board.key = board.key or nonce(_TURN, f"{session.id}:{context.clock()}")
-        await context.bus.record(context.hub, session.id, Post(_TURN, SLOT, _UNPOSTED, board.key))
+        await context.bus.record(context.hub, session.id, Post(_TURN, SLOT, UNPOSTED, board.key))
         try:
             await context.open(session)
             async with context.rate_limiter.turn("POST", f"/channels/{session.place}/messages", spec.priority):
                 message = await context.poster.send(session.place, spec, board.key, session.id)
         except (PlaceGone, ContentRefused) as error:
             log.warning("the line cannot be shown in place %s: %s", session.place, error)
-            board.post, board.key = Post(_TURN, SLOT, _UNPOSTED, GONE), ""
+            board.post, board.key = Post(_TURN, SLOT, UNPOSTED, GONE), ""
             return
         await self._record(board, Post(_TURN, SLOT, message, "" if doubtful else spec.digest))
         board.key = ""
@@ -171,7 +170,7 @@ class QueueBoard:
     async def _remove(self, board: _Board, post: Post) -> None:
         """Nothing waits here any more."""
         context, place = self._context, board.session.place
-        if post.message != _UNPOSTED:
+        if post.message != UNPOSTED:
             async with context.rate_limiter.turn("DELETE", f"/channels/{place}/messages/{post.message}", Priority.MARK):
                 with suppress(MessageGone, PlaceGone, ContentRefused):
                     await context.poster.delete(place, post.message, None)

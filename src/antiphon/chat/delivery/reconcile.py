@@ -10,12 +10,13 @@ from antiphon.chat.render.message import DIRECT, MessageSpec, Priority, TextUplo
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.text.splitter import LIMIT, split
 from antiphon.core.records import Post
-from antiphon.core.values import PersonId, PlaceId, TurnId
+from antiphon.core.values import MessageId, PersonId, PlaceId, TurnId
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
 # The slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there. What was said
 # meanwhile has its own, "mark:<message>".
 MARK = "mark"
+UNPOSTED = MessageId(0)  # in place of a message that is not there, or not yet
 DOUBTFUL = ""  # the digest of a message that may show the text of an earlier try
 _QUEUE = "-# 🕐"  # how the queue's message begins where nothing can be done about it
 _ROOM = 300  # characters of a message beside the beginning of a file

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.poster import ContentRefused, PlaceGone
-from antiphon.chat.delivery.reconcile import forms
+from antiphon.chat.delivery.reconcile import UNPOSTED, forms
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.undeliverable import closed_spec, gone_spec
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 _TURN = TurnId("elsewhere")  # no turn's: the ledger's name for it
 _CLOSED = "closed"
-_NOWHERE = MessageId(0)
 
 
 async def tell_closed(context: DeliveryContext, session: Session, view: TurnView) -> None:
@@ -49,7 +48,7 @@ async def _tell(context: DeliveryContext, session: Session, view: TurnView, spec
     message = await _first_taken(context, session, _ways(context, session, view, spec), key)
     if message is None:
         log.error("place %s cannot be written in, and nobody could be told so", session.place)
-    await context.bus.record(context.hub, session.id, Post(_TURN, matter, message or _NOWHERE, ""))
+    await context.bus.record(context.hub, session.id, Post(_TURN, matter, message or UNPOSTED, ""))
 
 
 def _ways(

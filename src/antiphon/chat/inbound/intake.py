@@ -163,6 +163,4 @@ def _session(message: IncomingMessage, project: values.Project, name: str) -> va
     id_ = session_of(message)
     origin = values.Origin(message.channel, message.id) if message.parent is None else values.Origin()
     claude, owner = values.first_claude_session(id_), message.author.id
-    return values.Session(
-        id_, _place(message), project.name, claude, name, origin, directory=project.directory, owner=owner
-    )
+    return values.Session(id_, _place(message), project.name, claude, name, origin, owner=owner)
