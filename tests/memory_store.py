@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
+from time import time
 
 from antiphon.core.blocks import End
 from antiphon.core.bus import Topic
@@ -52,6 +53,7 @@ class _Row:
     n: int
     entry: InboxEntry
     state: str
+    said: float
 
 
 @dataclass
@@ -109,7 +111,7 @@ class MemoryStore:
         home = shown or call.session
         self.begin_with(home)
         n = next(self._numbers)
-        self._inbox[n] = _Row(n, replace(call, session=home), "held" if call.held else "queued")
+        self._inbox[n] = _Row(n, replace(call, session=home), "held" if call.held else "queued", call.said or time())
         self._bells["inbox"].set()
         return True
 
@@ -127,7 +129,7 @@ class MemoryStore:
         lost = [row for row in running if row.n not in known]
         busy = {row.entry.session.id for row in running if prompt_in(row.entry.content) is not None}
         room -= sum(isinstance(row.entry.content, Prompt) for row in lost)
-        for row in [row for row in self._inbox.values() if row.state == "queued"]:
+        for row in self._line("queued"):
             content, home = row.entry.content, row.entry.session.id
             if isinstance(content, Steer) and home not in busy:
                 content = content.prompt  # what was said for a turn that is over is a turn of its own
@@ -139,6 +141,10 @@ class MemoryStore:
             row.entry, row.state = replace(row.entry, content=content), "running"
             found.append(row)
         return [self._claimed(row) for row in (*lost, *found)]
+
+    def _line(self, *states: str) -> list[_Row]:
+        waiting = [row for row in self._inbox.values() if row.state in states]
+        return sorted(waiting, key=lambda row: (row.said, row.n))
 
     def _claimed(self, row: _Row) -> ClaimedEntry:
         content, home = row.entry.content, row.entry.session.id
@@ -235,9 +241,9 @@ class MemoryStore:
                 ahead[row.entry.session.id] = 1
         found: list[QueuedPrompt] = []
         others = 0
-        for row in self._inbox.values():
+        for row in self._line("queued", "held"):
             prompt, home = prompt_in(row.entry.content), row.entry.session
-            if prompt is None or row.state not in ("queued", "held"):
+            if prompt is None:
                 continue
             before, kept = ahead.get(home.id, 0), row.state == "held"
             if session in (None, home.id) and (held or not kept):

@@ -93,6 +93,22 @@ async def test_a_session_runs_one_turn_at_a_time_and_sessions_go_side_by_side(bu
     assert keys(await bus.claim(items[1].n)) == ["message:2"]
 
 
+async def test_prompts_run_in_the_order_in_which_they_were_said_not_told(bus: Bus):
+    await bus.store.accept(replace(a_call(1), said=5.0))
+    await bus.claim()
+    for n, said in ((3, 30.0), (2, 20.0), (4, 40.0)):
+        await bus.store.accept(replace(a_call(n), said=said))
+    assert [one.key for one in await bus.store.line(HOME)] == ["message:2", "message:3", "message:4"]
+    await bus.run(1)
+    assert keys(await bus.claim()) == ["message:2"]
+
+
+async def test_between_sessions_too_who_spoke_first_runs_first(bus: Bus):
+    for n, said in ((2, 20.0), (1, 10.0)):
+        await bus.store.accept(replace(a_call(n, n), said=said))
+    assert keys(await bus.claim(room=1)) == ["message:1"]
+
+
 async def test_no_more_turns_are_claimed_than_there_is_room_for(bus: Bus):
     for n in (1, 2, 3):
         await bus.store.accept(a_call(n, n))

@@ -75,8 +75,12 @@ async def test_a_request_about_a_session_brings_it_along(store: Store):
     assert await asking == RequestFailed("no")
 
 
+# Whoever takes a lease is told to look: the first wait uses that up.
+
+
 async def test_the_hub_answers_what_a_worker_asks_it(store: Store):
     hub, worker = await hold_hub(store), await hold_worker(store)
+    await store.wait("outbox", 0)
     asking = task(store.ask(HUB, "site", None, ReadDiff(), 5))
     await store.wait("outbox", 5)
     assert await store.asked(worker) == []
@@ -88,10 +92,11 @@ async def test_the_hub_answers_what_a_worker_asks_it(store: Store):
 
 async def test_a_request_that_only_a_newer_version_knows_is_left_alone(store: Store, file: Path):
     worker = await hold_worker(store)
+    await store.wait("inbox", 0)
     asking = asks(store, 0.3)
     await store.wait("inbox", 5)
     with closing(sqlite3.connect(file)) as other, other:
-        other.execute("update request set what = 'dream'")
+        assert other.execute("update request set what = 'dream'").rowcount == 1
     assert await store.asked(worker) == []
     assert await asking is None
 
@@ -133,6 +138,7 @@ async def test_a_reply_that_comes_too_late_harms_nobody(store: Store):
 
 async def test_another_workers_requests_are_its_own(store: Store):
     worker = await hold_worker(store)
+    await store.wait("inbox", 0)
     asking = task(store.ask("elsewhere", "site", None, ReadDiff(), 0.2))
     await store.wait("inbox", 5)
     assert await store.asked(worker) == []

@@ -76,6 +76,7 @@ inbox = Table(  # hub → worker
     Column("asker", BigInteger),  # who is charged with the turn
     Column("cost", Float, nullable=False, server_default="0"),  # dollars
     Column("created", Float, nullable=False),
+    Column("said", Float, nullable=False, server_default="0"),  # its place in line, before `n`
     Column("ended", Float),
     sqlite_autoincrement=True,  # a number is never used again, whatever is deleted one day
 )

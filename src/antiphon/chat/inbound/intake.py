@@ -134,7 +134,8 @@ def inbox_entry(
     session = _session(message, project, title(name))
     working = project.while_working
     content = prompt if working == "queue" else values.Steer(prompt, now=working == "interrupt")
-    return InboxEntry(str(message.id), worker, session, content, (message.channel, message.id), held=message.held)
+    seen, said = (message.channel, message.id), snowflake_time(message.id)
+    return InboxEntry(str(message.id), worker, session, content, seen, held=message.held, said=said)
 
 
 def _with_quotes(quotes: Iterable[Quote], text: str) -> str:

@@ -17,6 +17,7 @@ from antiphon.store.transaction import Transaction
 
 _BUSY = ("running", "suspended")
 _WAITS = ("queued", "held")
+_LINE = (inbox.c.said, inbox.c.n)  # Discord may tell of two messages in the wrong order
 _ORDER = (Answer, Steer, Change, Interrupt, Prompt)  # as they are taken up: errands overtake turns
 
 
@@ -36,6 +37,7 @@ def accept(tx: Transaction, call: InboxEntry) -> bool:
         state="held" if call.held else "queued",
         asker=prompt and prompt.asker.id,
         created=tx.now,
+        said=tx.now if call.said is None else call.said,
     )
     new = tx.execute(row.on_conflict_do_nothing(index_elements=[inbox.c.key])).rowcount == 1
     if new:
@@ -96,7 +98,7 @@ def line(tx: Transaction, wanted: SessionId | None = None, *, held: bool = False
     """The prompts that wait, in the order in which they will run; with those that are held, which count for nobody."""
     rows = select(inbox, session).join(session, inbox.c.session == session.c.id)
     states = _WAITS if held else ("queued",)
-    waiting = rows.where(inbox.c.kind.in_(PROMPTS), inbox.c.state.in_(states)).order_by(inbox.c.n)
+    waiting = rows.where(inbox.c.kind.in_(PROMPTS), inbox.c.state.in_(states)).order_by(*_LINE)
     ahead: dict[str, int] = {}
     others = 0
     found: list[QueuedPrompt] = []
@@ -166,7 +168,7 @@ def withdraw(tx: Transaction, key: str) -> bool:
 
 
 def claim(tx: Transaction, known: Set[int], room: int) -> list[ClaimedEntry]:
-    """Errands of turns at work first, then turns by number: what was lost on the way to me, what waits for an answer
+    """Errands of turns at work first, then turns as they were said: what was lost on the way to me, what waits for an answer
     since an earlier epoch, and at most `room` turns in all that are new to me (a lost one takes the place of one)."""
     mine = inbox.c.worker == worker_of(tx.me.name)
     running = select(inbox.c.n, inbox.c.kind).where(mine, inbox.c.state == "running", inbox.c.epoch == tx.me.epoch)
@@ -194,15 +196,17 @@ def _busy_sessions() -> Select[tuple[str]]:
 
 
 def _next_turns(tx: Transaction, room: int) -> list[int]:
-    """The first waiting prompt of each session without a turn at work, oldest first."""
-    first = func.min(inbox.c.n)
-    waiting = select(first).where(
+    """The first waiting prompt of each session without a turn at work, the one that was said first first."""
+    place = func.row_number().over(partition_by=inbox.c.session, order_by=_LINE).label("place")
+    waiting = select(inbox.c.n, inbox.c.said, place).where(
         inbox.c.worker == worker_of(tx.me.name),
         inbox.c.state == "queued",
         inbox.c.kind.in_(PROMPTS),
         inbox.c.session.not_in(_busy_sessions()),
     )
-    return list(tx.execute(waiting.group_by(inbox.c.session).order_by(first).limit(room)).scalars())
+    line = waiting.subquery()
+    first = select(line.c.n).where(line.c.place == 1).order_by(line.c.said, line.c.n).limit(room)
+    return list(tx.execute(first).scalars())
 
 
 def _items(tx: Transaction, numbers: list[int], again: Set[int]) -> list[ClaimedEntry]:

@@ -1,4 +1,5 @@
-"""A session has a directory and an owner of its own; it need not be shown, and a place may show several."""
+"""A session has a directory and an owner of its own; it need not be shown, and a place may show several.
+Prompts stand in line by when they were said."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,3 +16,5 @@ def upgrade() -> None:
         table.add_column(sa.Column("directory", sa.Text))
         table.add_column(sa.Column("owner", sa.BigInteger))
     op.create_index("ix_session_place", "session", ["place"])
+    op.add_column("inbox", sa.Column("said", sa.Float, nullable=False, server_default="0"))
+    op.execute("UPDATE inbox SET said = created")
