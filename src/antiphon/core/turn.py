@@ -24,7 +24,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0  # seconds after something could not be m
 def step(state: State, value: effects.Input, now: float) -> tuple[State, tuple[effects.Effect, ...]]:
     """The state after `value`, and what is to be done because of it."""
     d = Draft(state, now)
-    if not isinstance(value, effects.Broken):
+    if d.state.pause and not isinstance(value, effects.Broken):  # only what changes: this is done for every word
         d.update(pause=0.0)
     match value:
         case effects.Broken():
@@ -37,7 +37,7 @@ def step(state: State, value: effects.Input, now: float) -> tuple[State, tuple[e
             _overdue(d)
         case _:
             _take(d, value)
-    if d.state.question is None:
+    if d.state.question is None and d.state.afterwards:
         d.do(*d.state.afterwards)
         d.update(afterwards=())
     return d.state, tuple(d.effects)
@@ -153,7 +153,8 @@ def _show(d: Draft, event: AgentEvent) -> None:
     d.fold(event)
     turn = d.running
     aside = turn.aside and not works(event)
-    d.change_turn(aside=aside)
+    if aside != turn.aside:
+        d.change_turn(aside=aside)
     if aside and not turn.view.needs:
         d.end(turn.ending.reason if turn.ending is not None else "done")
     else:
