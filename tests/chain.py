@@ -48,6 +48,11 @@ class Chain:
     def project(self) -> Path:
         return self.world.project
 
+    @property
+    def mention(self) -> str:
+        """The mention of the bot, as a message has it."""
+        return f"<@{self.standin.discord._backend.world.application.bot_id}>"
+
     async def restart(self) -> None:
         """SIGKILL, then a new bridge on the same state."""
         await self.bridge.kill()

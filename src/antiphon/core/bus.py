@@ -136,12 +136,16 @@ class WorkerStore(Retried, Accounts, TailWriter, Protocol):
         ...
 
 
-class TurnReader(Protocol):
-    """What is known of sessions and their turns."""
+class SessionReader(Protocol):
+    """Where sessions are."""
 
     async def session(self, place: values.PlaceId, /) -> values.Session | None:
         """The session that is shown in a place: the one last used, where there are several."""
         ...
+
+
+class TurnReader(SessionReader, Protocol):
+    """What is known of sessions and their turns."""
 
     async def sessions(self) -> Sequence[values.Session]:
         """Every session, the one last used first."""
@@ -212,7 +216,7 @@ class InboxWriter(Protocol):
         ...
 
 
-class InboundStore(Retried, InboxWriter, Protocol):
+class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
     """Discord's side, inwards: messages, new and missed."""
 
     async def changeable(self, key: str | None = None, /) -> Sequence[records.QueuedPrompt]:

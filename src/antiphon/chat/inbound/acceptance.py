@@ -64,11 +64,11 @@ class Acceptance:
         project = self._projects.at(incoming.channel, incoming.parent)
         if project is None:
             return
-        if intake.is_prompt(incoming, project, self._me):
-            await self._accept(message, incoming, project, Priority.REQUEST)
-            return
         async with self._lock(message.channel.id):
-            await self.stored(f"up to {message.id}", lambda: self._bus.seen(incoming.channel, incoming.id))
+            if await self._is_prompt(incoming, project):
+                await self._accept(message, incoming, project, Priority.REQUEST)
+            else:
+                await self.stored(f"up to {message.id}", lambda: self._bus.seen(incoming.channel, incoming.id))
 
     async def receive_late(
         self, message: discord.Message, author: discord.Member | None, now: float, ask_after: float
@@ -77,8 +77,11 @@ class Acceptance:
         with roles; None: has left. `ask_after`: how many seconds old it may be to run unasked."""
         incoming = intake.missed(self._incoming(message, author), now, ask_after)
         project = self._projects.at(incoming.channel, incoming.parent)
-        if project is not None and intake.is_prompt(incoming, project, self._me):
-            await self._accept(message, incoming, project, Priority.ANSWER)
+        if project is None:
+            return
+        async with self._lock(message.channel.id):
+            if await self._is_prompt(incoming, project):
+                await self._accept(message, incoming, project, Priority.ANSWER)
 
     async def edit(self, message: discord.Message, author: discord.Member | None = None) -> None:
         """A message may have been edited since it was accepted. `author`: with roles, where `message` has none."""
@@ -139,18 +142,26 @@ class Acceptance:
         owners = owners_of(self._client.application)
         return incoming_message(message, author or message.author, owners, self._me)
 
+    async def _is_prompt(self, incoming: intake.IncomingMessage, project: Project) -> bool:
+        """Under the channel's lock: the message before this one may have begun the session that decides. The database
+        is asked only where it does."""
+        prompt = intake.is_prompt(replace(incoming, ours=True), project, self._me)
+        if not prompt or intake.is_prompt(incoming, project, self._me):
+            return prompt
+        place = incoming.channel
+        return await self.stored(f"the session of {place}", lambda: self._bus.session(place)) is not None
+
     async def _accept(
         self, message: discord.Message, incoming: intake.IncomingMessage, project: Project, priority: Priority
     ) -> None:
-        """Accept a prompt; one that was accepted before stays as it is. `priority`: of its 👀, which somebody who has
-        just written looks out for."""
-        async with self._lock(message.channel.id):
+        """Accept a prompt, under its channel's lock; one that was accepted before stays as it is. `priority`: of its
+        👀, which somebody who has just written looks out for."""
 
-            async def store() -> bool:  # each time anew: a disk that is full has not taken its files either
-                return await self._bus.accept(await self._entry(incoming, project))
+        async def store() -> bool:  # each time anew: a disk that is full has not taken its files either
+            return await self._bus.accept(await self._entry(incoming, project))
 
-            if not await self.stored(f"message {message.id}", store):
-                return
+        if not await self.stored(f"message {message.id}", store):
+            return
         log.info("accepted message %s", message.id, extra={"session": intake.session_of(incoming)})
         reacting = asyncio.create_task(self._confirm(message, priority), name=f"accepted {message.id}")
         self._reacting.add(reacting)  # beside: Discord's limit on reactions holds no other message up

@@ -44,6 +44,7 @@ def incoming_message(
         _files(message),
         _quotes(message, me) if written else (),
         message.edited_at.timestamp() if message.edited_at is not None else 0.0,
+        ours=not isinstance(channel, discord.Thread) or channel.owner_id == me,
     )
 
 

@@ -42,8 +42,8 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message, as far as intake cares. `parent`: the channel above a thread. `written`: by a person, not by
-    a bot, a webhook or Discord itself. `edited`: when it was last, in epoch seconds (0: never). `late`: the sentence
+    """A message, as far as intake cares. `parent`: the channel above a thread; `ours`: the bot opened that, or
+    has a session in it. `written`: by a person, not by a bot, a webhook or Discord itself. `edited`: when it was last, in epoch seconds (0: never). `late`: the sentence
     that it was missed at first ("": it was not, or that does not matter); `held`: it came too late to run unasked."""
 
     id: values.MessageId
@@ -58,6 +58,7 @@ class IncomingMessage:
     edited: float = 0.0
     late: str = ""
     held: bool = False
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def is_prompt(message: IncomingMessage, project: values.Project, me: values.Pers
     """Whether a message in a place of `project` is a prompt for Claude. `me`: the bot's own id."""
     if not message.written or not may(project.access, message.author, "prompt"):
         return False
-    if project.mention_required and message.parent is None and me not in message.mentions:
+    if _needs_mention(message, project) and me not in message.mentions:
         return False
     forwarded = any(quote.author is None for quote in message.quoted)
     return bool(_text(message, me) or message.files or forwarded)
@@ -136,6 +137,11 @@ def inbox_entry(
     content = prompt if working == "queue" else values.Steer(prompt, now=working == "interrupt")
     seen, said = (message.channel, message.id), snowflake_time(message.id)
     return InboxEntry(str(message.id), worker, session, content, seen, held=message.held, said=said)
+
+
+def _needs_mention(message: IncomingMessage, project: values.Project) -> bool:
+    """A thread that people have opened for themselves is theirs until somebody calls Claude in it."""
+    return project.mention_required if message.parent is None else not message.ours
 
 
 def _with_quotes(quotes: Iterable[Quote], text: str) -> str:

@@ -1,0 +1,94 @@
+"""What people write at a local Discord, and what the bridge's inbound side makes of it: the real discord.py and the real
+store in the test's own process, without Claude Code."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gateway_scene import Scene, opened, staying
+
+from antiphon.agent.disk.reading import DiskThreads
+from antiphon.agent.disk.session_files import LocalFiles
+from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.inbound.acceptance import InboundContext
+from antiphon.chat.inbound.attachments import Downloads, FileLimits
+from antiphon.chat.inbound.message_listener import MessageListener
+from antiphon.core.projects import Projects
+from antiphon.core.records import QueuedPrompt
+from antiphon.core.values import Access, PersonId, PlaceId, Project
+from antiphon.standin import Limits, StandIn
+from antiphon.standin.person import Person
+from antiphon.store import Store, open_store
+
+from fakes import Clock
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Inbound:
+    """`ada` owns the bot's application, `ben` may prompt, `mallory` may not."""
+
+    discord: Scene
+    store: Store
+    project: Project
+    ada: Person
+    ben: Person
+    mallory: Person
+
+    @property
+    def general(self) -> str:
+        return self.discord.standin.describe()["channels"]["general"]
+
+    @property
+    def me(self) -> str:
+        """The mention of the bot."""
+        assert self.discord.client.user is not None
+        return f"<@{self.discord.client.user.id}>"
+
+    async def prompts(self) -> list[QueuedPrompt]:
+        return list(await self.store.line(held=True))
+
+    async def texts(self, count: int) -> list[str]:
+        """What waits for Claude, in order, once there is so much of it."""
+        async with asyncio.timeout(10):
+            while len(found := await self.prompts()) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return [one.prompt.text for one in found]
+
+    async def away(self, meanwhile: Coroutine[Any, Any, None]) -> None:
+        """The gateway hangs up for good and lets nobody in while something happens; then the bot connects anew."""
+        await self.discord.fault({"refuse_gateway": True})
+        await self.discord.fault({"drop_gateway": True, "resumable": False})
+        self.discord.greeted.clear()
+        await meanwhile
+        await self.discord.mend()
+        await self.discord.connected(30)
+
+
+@asynccontextmanager
+async def inbound(root: Path, **project: Any) -> AsyncGenerator[Inbound]:
+    """A bridge's ears at a local Discord of its own."""
+    async with (
+        StandIn(limits=Limits.unlimited()) as standin,
+        open_store(root / "antiphon.db", Clock()) as store,
+        opened(standin) as scene,
+    ):
+        about = standin.describe()
+        ada, ben, mallory = about["people"][:3]
+        channel = PlaceId(int(about["channels"]["general"]))
+        access = Access(people=frozenset({PersonId(int(ben["id"]))}))
+        made = replace(Project("playground", root, frozenset({channel}), access), **project)
+        context = InboundContext(scene.client, Projects([made]), store, RateLimiter())
+        downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
+        await scene.client.add_cog(MessageListener(context, downloads, 86400))
+        async with (
+            staying(scene),
+            Person(about["api"], about["gateway"], ada["token"]) as first,
+            Person(about["api"], about["gateway"], ben["token"]) as second,
+            Person(about["api"], about["gateway"], mallory["token"]) as third,
+        ):
+            yield Inbound(scene, store, made, first, second, third)
