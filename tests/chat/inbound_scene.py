@@ -1,5 +1,5 @@
-"""What people write at a local Discord, and what the bridge's inbound side makes of it: the real discord.py and the real
-store in the test's own process, without Claude Code."""
+"""What people write at a local Discord, and what the bridge's inbound side makes of it: the real discord.py and the
+real store in the test's own process, without Claude Code."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine

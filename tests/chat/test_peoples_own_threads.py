@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import discord
 import pytest
 from inbound_scene import inbound
 
@@ -21,8 +22,8 @@ async def test_in_a_persons_own_thread_only_a_mention_calls_claude(tmp_path: Pat
 async def test_a_thread_that_the_bot_has_opened_needs_no_mention(tmp_path: Path) -> None:
     async with inbound(tmp_path) as at:
         channel = at.discord.client.get_channel(int(at.general))
-        assert channel is not None
-        thread = await (await channel.send("a session begins here")).create_thread(name="New session")  # pyright: ignore
+        assert isinstance(channel, discord.TextChannel)
+        thread = await (await channel.send("a session begins here")).create_thread(name="New session")
         await at.ben.say(str(thread.id), "list the files")
         assert await at.texts(1) == ["list the files"]
 

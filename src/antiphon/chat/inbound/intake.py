@@ -43,8 +43,9 @@ class Quote:
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A message, as far as intake cares. `parent`: the channel above a thread; `ours`: the bot opened that, or
-    has a session in it. `written`: by a person, not by a bot, a webhook or Discord itself. `edited`: when it was last, in epoch seconds (0: never). `late`: the sentence
-    that it was missed at first ("": it was not, or that does not matter); `held`: it came too late to run unasked."""
+    has a session in it. `written`: by a person, not by a bot, a webhook or Discord itself. `edited`: when it was last,
+    in epoch seconds (0: never). `late`: the sentence that it was missed at first ("": it was not, or that does not
+    matter); `held`: it came too late to run unasked."""
 
     id: values.MessageId
     channel: values.PlaceId
