@@ -37,8 +37,8 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class InboxEntry:
     """What a person did in Discord, on its way to a worker. `key` makes it unique for ever. `audit`: what the audit
-    keeps of it, in the same transaction. `held`: a prompt that is kept, and not run before somebody says so. `said`: when
-    it was said, which decides its place in line, since Discord may tell of two messages in the wrong order; epoch
+    keeps of it, in the same transaction. `held`: a prompt that is kept, and not run before somebody says so. `said`:
+    when it was said, which decides its place in line, since Discord may tell of two messages in the wrong order; epoch
     seconds, None: now."""
 
     key: str
