@@ -169,7 +169,8 @@ def withdraw(tx: Transaction, key: str) -> bool:
 
 def claim(tx: Transaction, known: Set[int], room: int) -> list[ClaimedEntry]:
     """Errands of turns at work first, then turns as they were said: what was lost on the way to me, what waits for an
-    answer since an earlier epoch, and at most `room` turns in all that are new to me (a lost one takes the place of one)."""
+    answer since an earlier epoch, and at most `room` turns in all that are new to me (a lost one takes the place of
+    one)."""
     mine = inbox.c.worker == worker_of(tx.me.name)
     running = select(inbox.c.n, inbox.c.kind).where(mine, inbox.c.state == "running", inbox.c.epoch == tx.me.epoch)
     lost = [(n, kind) for n, kind in tx.execute(running) if n not in known]
