@@ -17,7 +17,7 @@ from pathlib import Path
 
 from antiphon import daemon
 from antiphon.agent.process.installation import Installation
-from antiphon.config import load
+from antiphon.config.load import load
 from antiphon.core.events import AgentEvent, ReplyStarted, TextDelta, TextFinished, TurnEnded
 from antiphon.core.values import Answer, Project, Prompt, Session
 from antiphon.demo.world import World

@@ -3,13 +3,15 @@
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NoReturn
 
 import click
@@ -21,6 +23,7 @@ from antiphon.config.load import (
     hide_secrets,
     load,
     runtime_directory,
+    secrets,
     state_directory,
 )
 from antiphon.errors import AntiphonError, ConfigError, StoreError
@@ -53,12 +56,13 @@ def run(outer: Path | None, config: Path | None) -> None:
     env = environment()
     try:
         state = state_directory(env)
-        settings, remarks = load(env, config or outer)
+        settings, remarks = load(env, config or outer, root=os.geteuid() == 0)
         hide_secrets()
-        _log_to(state)
+        hidden = secrets(env, settings)
+        _log_to(state, hidden)
         for remark in remarks:
             logging.getLogger("antiphon").warning(remark)
-        asyncio.run(run_bridge(settings, Places(state, claude_directory(env), runtime_directory(env))))
+        asyncio.run(run_bridge(settings, Places(state, claude_directory(env), runtime_directory(env)), hidden))
     except AntiphonError as error:
         _fail(error)
 
@@ -96,6 +100,7 @@ def demo(once: str | None, real_model: bool, port: int) -> None:
     """Try it with nothing: a local Discord, the real Claude Code CLI, a scripted model."""
     from antiphon.demo.show import Demo
 
+    hide_secrets()  # a bot's token that lies in this shell is none of the demo's
     key = environment().get("ANTHROPIC_API_KEY") if real_model else None
     if real_model and key is None:
         _fail(ConfigError((wording.KEY_MISSING,)))
@@ -140,6 +145,18 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class _Redacted(logging.Formatter):
+    """Lines of another formatter, without our secrets."""
+
+    def __init__(self, lines: logging.Formatter, redacted: Callable[[str], str]) -> None:
+        super().__init__()
+        self._lines, self._redacted = lines, redacted
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging.Formatter."""
+        return self._redacted(self._lines.format(record))
+
+
 class _LogFile(RotatingFileHandler):
     """What a full disk does not take is missing here alone; that it is full is said on the screen, once."""
 
@@ -149,18 +166,30 @@ class _LogFile(RotatingFileHandler):
             super().handleError(record)
 
 
-def _log_to(state: Path) -> None:
-    """Plain lines for whoever looks on; JSON lines with everything in the state directory, rotated."""
+def _log_to(state: Path, secrets: tuple[str, ...]) -> None:
+    """Plain lines for whoever looks on; JSON lines with everything in the state directory, rotated. Both also have what
+    ends this program unexpectedly; neither has a secret."""
+    from antiphon.agent.redaction import Redaction
+
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = _LogFile(state / "antiphon.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{error.filename}: {error.strerror}") from error
     screen = logging.StreamHandler()
-    screen.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
-    file.setFormatter(_JsonLines())
+    redacted = Redaction(secrets).text
+    screen.setFormatter(_Redacted(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"), redacted))
+    file.setFormatter(_Redacted(_JsonLines(), redacted))
     logging.basicConfig(level=logging.INFO, handlers=[screen, file])
     logging.getLogger("discord").setLevel(logging.WARNING)
     logging.getLogger("discord.client").addFilter(lambda record: "voice will NOT" not in record.getMessage())
     logging.getLogger("claude_agent_sdk").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    sys.excepthook = _log_crash
+
+
+def _log_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What Python prints of an exception that nobody has caught."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger("antiphon").critical(wording.CRASHED, exc_info=(kind, error, trace))

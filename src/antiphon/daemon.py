@@ -16,7 +16,7 @@ from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
 from antiphon.chat.connection.endpoint import locate, point_at, until_ready
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
-from antiphon.config import Settings
+from antiphon.config.settings import Settings
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.machine.limits import Limits
@@ -54,15 +54,16 @@ class _Stop:
         (self.at_once if self.wanted.is_set() else self.wanted).set()
 
 
-async def run(settings: Settings, places: Places) -> None:
-    """Run until SIGINT or SIGTERM. Raises AntiphonError when the bridge cannot start or go on."""
+async def run(settings: Settings, places: Places, secrets: tuple[str, ...] = ()) -> None:
+    """Run until SIGINT or SIGTERM. `secrets`: what appears nowhere, whoever says it. AntiphonError: the bridge cannot
+    start, or go on."""
     stop = _Stop()
     places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         async with open_store(places.state / DATABASE, time.time, fenced=leave) as store:
             token = settings.discord.token.get_secret_value()
             with single_instance_lock(places.runtime, settings.discord.api, token):
-                await _serve(settings, places, store, stop)
+                await _serve(settings, places, store, stop, secrets)
     except BaseExceptionGroup as failures:  # of the services; `except*` would wrap what we raise in a group again
         ours = failures.subgroup(AntiphonError)
         if ours is None:
@@ -70,13 +71,14 @@ async def run(settings: Settings, places: Places) -> None:
         raise _first(ours) from None
 
 
-async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop) -> None:
+async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, secrets: tuple[str, ...]) -> None:
     projects = Projects(settings.as_projects())
     health = Health(time.time)
     leadership = Leadership(store, health, places.state, time.time)
     directory = places.state / "files"
     with tempfile.TemporaryDirectory(prefix="antiphon-") as temporary:
-        launch = install(settings.claude.command or bundled(), Path(temporary), places.claude, directory)
+        command = settings.claude.command or bundled()
+        launch = install(command, Path(temporary), places.claude, directory, secrets)
         if left := await asyncio.to_thread(end_orphans, launch.mark_prefix):  # before their transcripts are looked at
             log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
         hub = await leadership.take("hub")

@@ -55,4 +55,5 @@ def database_waits(words: str) -> str:
     return f"the database makes us wait: {words}"
 
 
+CRASHED = "the bridge has failed in a way that nobody expected"
 KEY_MISSING = "ANTHROPIC_API_KEY: --real-model needs it"

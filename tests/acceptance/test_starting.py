@@ -1,6 +1,8 @@
 """Starting: what is said when it works, and one clear line with its own exit code when it does not."""
 
 import asyncio
+import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from itertools import pairwise
@@ -55,6 +57,45 @@ async def test_a_cause_has_its_line_and_its_exit_code(
     assert ended == code
     assert words in said
     assert "Traceback" not in said
+
+
+_LOOK = """
+import os, pathlib, sys
+user, bridge, token = int(sys.argv[1]), pathlib.Path("/proc", sys.argv[2]), sys.argv[3].encode()
+if user != os.geteuid():
+    os.setuid(user)
+shown = [*bridge.glob("environ"), *bridge.glob("cmdline"), *bridge.glob("task/*/environ")]
+for root in sys.argv[4:]:
+    shown += [one for one in pathlib.Path(root).rglob("*") if one.is_file()]
+try:
+    shown += [one for one in bridge.glob("fd/*") if one.is_file()]
+except OSError:
+    pass
+for file in shown:
+    try:
+        if token in file.read_bytes():
+            print("found in", file)
+    except OSError:
+        pass
+print("looked")
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+async def test_nobody_finds_the_token_of_a_bridge_that_runs(chain: Chain) -> None:
+    """As Claude, which here is root as the bridge is; from outside as root, and as nobody."""
+    token, root, pid = chain.world.about["bot_token"], chain.world.root, str(chain.bridge.pid)
+    place = await chain.ask(f"bash: env; cat /proc/{pid}/environ /proc/{pid}/cmdline | tr '\\0' '\\n'")
+    assert "done" in await chain.ended(place)
+    for user in (0, 65534) if os.geteuid() == 0 else (os.geteuid(),):
+        roots = () if user != os.geteuid() else (str(root),)  # what lies in the temporary directory is ours alone
+        command = (sys.executable, "-I", "-c", _LOOK, str(user), pid, token, *roots)
+        looked = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+        assert looked.stdout.strip() == "looked", looked
+    said = [*chain.bridge.lines, *map(str, chain.ada.messages(place)), chain.last_request()]
+    assert not [line for line in said if token in line]
+    if os.geteuid() == 0:
+        assert [line for line in chain.bridge.lines if "could read the bot token in this process's memory" in line]
 
 
 async def test_an_address_that_is_no_discords_is_said_at_once(unstarted: Chain) -> None:

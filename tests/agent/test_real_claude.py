@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import install
+from antiphon.agent.redaction import Redaction
 from antiphon.core.blocks import ToolBlock
 from antiphon.core.events import SessionLost, SessionStarted, TextDelta, TextFinished, ToolFinished, UnknownMessage
 from antiphon.errors import AgentError, ClaudeMissing
-from studio import Studio, Talk
+from studio import Studio, Talk, say
 
 from fakes import SESSION, prompt
 
@@ -123,3 +125,19 @@ async def test_a_directory_that_is_gone_is_said(studio: Studio) -> None:
 def test_a_missing_executable_is_said_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(ClaudeMissing, match="no-claude-here"):
         install(tmp_path / "no-claude-here", tmp_path, tmp_path, tmp_path)
+
+
+async def test_a_secret_of_the_bridge_is_redacted_wherever_claude_says_it(studio: Studio) -> None:
+    secret = "MTA0.abcdef.ghijkl-mnopqr"
+    launch = replace(studio.launch, redaction=Redaction((secret,)))
+    (studio.project.directory / "found.txt").write_text(secret)
+    keeping = replace(studio, agent=ClaudeAgent(launch))
+    async with keeping.session() as (link, ear):
+        await say(link, ear, 1, f"say: it is {secret}, I think")
+        await say(link, ear, 2, "bash: cat found.txt; echo and more")
+        await say(link, ear, 3, 'call mcp__antiphon__send_file {"paths": ["found.txt"]}')
+    assert secret not in repr(ear.heard)
+    assert "it is [redacted], I think" in ear.texts()
+    assert "".join(delta.text for delta in ear.all(TextDelta)).startswith("it is [redacted], I think")
+    assert ear.all(ToolFinished)[0].text.splitlines()[0] == "[redacted]"
+    assert "a secret of the bridge" in ear.all(ToolFinished)[-1].text

@@ -172,6 +172,77 @@ print(environment().get("DISCORD_BOT_TOKEN"), ctypes.CDLL(None).prctl(3, 0, 0, 0
 """
 
 
+def with_a_token(directory: Path, mode: int) -> Path:
+    """A configuration file that holds the token."""
+    file = directory / "antiphon.toml"
+    project = f'[projects.one]\ndirectory = "{directory}"\nchannels = [1]\n'
+    file.write_text(f'{project}[discord]\ntoken = "{TOKEN}"\n')
+    file.chmod(mode)
+    return file
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_file_with_the_token_that_others_can_read_is_refused_with_what_to_do(tmp_path: Path, mode: int) -> None:
+    file = with_a_token(tmp_path, mode)
+    with pytest.raises(ConfigError, match=f"chmod 600 {file}") as caught:
+        load({}, file)
+    assert TOKEN not in str(caught.value)
+    with pytest.raises(ConfigError):  # it lies open there, though another one is used
+        load({"DISCORD_BOT_TOKEN": "another-one"}, file)
+
+
+def test_a_file_without_the_token_may_be_read_by_everybody(tmp_path: Path) -> None:
+    file = tmp_path / "antiphon.toml"
+    file.write_text(f'[projects.one]\ndirectory = "{tmp_path}"\nchannels = [1]\n')
+    file.chmod(0o644)
+    assert load({"DISCORD_BOT_TOKEN": TOKEN}, file)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("in_file", "root", "words"),
+    [
+        (False, False, ()),
+        (True, False, ("antiphon.toml",)),
+        (False, True, ("memory",)),
+        (True, True, ("toml", "memory")),
+    ],
+)
+def test_where_claude_code_could_read_the_token_is_said_in_one_line(
+    tmp_path: Path, in_file: bool, root: bool, words: tuple[str, ...]
+) -> None:
+    if in_file:
+        _, remarks = load({}, with_a_token(tmp_path, 0o600), root=root)
+    else:
+        _, remarks = load(simple(tmp_path), None, root=root)
+    assert len(remarks) == bool(words)
+    assert all(word in "".join(remarks) for word in words)
+    assert TOKEN not in "".join(remarks)
+
+
+_SHOWN = """
+import os, sys
+from antiphon.config.initial_environment import hide_token
+hide_token()
+shown = open("/proc/self/environ").read() + open("/proc/self/cmdline").read()
+token = os.environ["DISCORD_BOT_TOKEN"]
+print(os.getpid(), token, token in shown, len(os.listdir("/proc/self/fd")), *sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+def test_a_program_begins_anew_without_the_token_in_its_initial_environment(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(_SHOWN)
+    child = subprocess.Popen(
+        [sys.executable, str(script), "two words"],
+        env={"DISCORD_BOT_TOKEN": TOKEN},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    said = child.communicate()[0].strip()
+    assert said == f"{child.pid} {TOKEN} False 4 two words"  # the usual three descriptors, and the one that lists them
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is Linux's")
 def test_the_token_is_taken_out_of_reach_once_it_is_read() -> None:
     child = subprocess.run(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from antiphon.config import load
+from antiphon.config.load import load
 from antiphon.demo.world import World
 
 ABOUT = {

@@ -7,7 +7,7 @@ the project is the project's. May not know: Discord's requests.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
@@ -16,6 +16,7 @@ from claude_agent_sdk import create_sdk_mcp_server, tool
 from claude_agent_sdk.types import McpSdkServerConfig
 
 from antiphon.agent.disk.reading import DiskThreads, read_regular
+from antiphon.agent.redaction import Redaction
 from antiphon.core.blocks import FileBlock
 from antiphon.core.events import AgentEvent
 from antiphon.core.values import File, Project
@@ -63,6 +64,7 @@ class SendableFiles:
     root: Path
     allowed: tuple[Path, ...]
     out: Path
+    redaction: Redaction = field(default_factory=Redaction)
 
     def copy(self, paths: Sequence[str]) -> tuple[list[File], list[str]]:
         """Copy what may go; the copies, and for each other path a line with the reason. Reads and writes files: not for
@@ -100,15 +102,17 @@ class SendableFiles:
             raise NotSent(f"it cannot be read ({reason}).") from None
         if len(content) > room:
             raise NotSent("with the others it is more than 25 MiB; send it with another call.")
+        if self.redaction.in_bytes(content):
+            raise NotSent("it holds a secret of the bridge.")
         return named.name, content
 
 
 def send_file_server(
-    project: Project, out: Path, post: Callable[[AgentEvent], None], disk: DiskThreads
+    project: Project, out: Path, post: Callable[[AgentEvent], None], disk: DiskThreads, redaction: Redaction
 ) -> McpSdkServerConfig:
     """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go, copied
     to below `out`."""
-    files = SendableFiles(project.directory, (project.directory, *project.claude.send_from), out)
+    files = SendableFiles(project.directory, (project.directory, *project.claude.send_from), out, redaction)
 
     @tool("send_file", _DESCRIPTION, _INPUT)
     async def send_file(given: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ over it, except those that describe the single project of the simple case.
 
 import ctypes
 import os
+import stat
 import sys
 import tempfile
 import tomllib
@@ -16,12 +17,13 @@ from typing import Any
 import platformdirs
 from pydantic import ValidationError
 
+from antiphon.config.initial_environment import TOKEN
 from antiphon.config.settings import Settings
 from antiphon.errors import ConfigError
 
 # variable → where it goes
 _SETTINGS = {
-    "DISCORD_BOT_TOKEN": ("discord", "token"),
+    TOKEN: ("discord", "token"),
     "ANTIPHON_DISCORD_API": ("discord", "api"),
     "CLAUDE_COMMAND": ("claude", "command"),
     "CLAUDE_MODEL": ("claude", "model"),
@@ -31,6 +33,8 @@ _SETTINGS = {
 }
 _PROJECT = {"DISCORD_CHANNEL_ID": "channels", "CLAUDE_WORKING_DIR": "directory", "DISCORD_OWNER_ID": "people"}
 _NOT_YET = ("COORDINATION_CHANNEL_ID",)
+_CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")  # Claude Code's own
+_SHORTEST_CREDENTIAL = 20  # characters; the real ones have about 100, and a dummy may be a word
 
 
 def environment() -> Mapping[str, str]:
@@ -41,15 +45,16 @@ def environment() -> Mapping[str, str]:
 def hide_secrets() -> None:
     """Keep the bot token from whatever this process starts: out of our environment (it has been read), and, on Linux,
     out of the reach of other processes of the same user, who could otherwise read it in /proc."""
-    os.environ.pop("DISCORD_BOT_TOKEN", None)  # noqa: TID251
+    os.environ.pop(TOKEN, None)  # noqa: TID251
     if sys.platform.startswith("linux"):
         set_dumpable = 4  # PR_SET_DUMPABLE, linux/prctl.h
         ctypes.CDLL(None).prctl(set_dumpable, 0, 0, 0, 0)
 
 
-def load(env: Mapping[str, str], file: Path | None) -> tuple[Settings, tuple[str, ...]]:
-    """The settings, and remarks for the operator. Raises ConfigError with all problems."""
+def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tuple[Settings, tuple[str, ...]]:
+    """The settings, and remarks for the operator. `root`: whether we run as root. ConfigError: all problems."""
     data = _read(file) if file is not None else {}
+    held_by = file if isinstance(section := data.get("discord"), dict) and "token" in section else None
     remarks = tuple(f"{name} is set, but this version does not use it yet" for name in _NOT_YET if name in env)
     names: dict[str, str] = {}  # key path → variable that set it
     for name, (section, key) in _SETTINGS.items():
@@ -61,10 +66,21 @@ def load(env: Mapping[str, str], file: Path | None) -> tuple[Settings, tuple[str
         data["projects"] = _simple_project(env, names)
     elif unused := [name for name in _PROJECT if name in env]:
         remarks += (f"{', '.join(unused)} set, but projects come from {file}",)
+    problems = () if held_by is None else _exposed(held_by)
     try:
-        return Settings.model_validate(data), remarks
+        settings = Settings.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(_problems(error, names, file)) from None
+        raise ConfigError((*_problems(error, names, file), *problems)) from None
+    if problems:
+        raise ConfigError(problems)
+    return settings, (*remarks, *_within_reach(held_by, root=root))
+
+
+def secrets(env: Mapping[str, str], settings: Settings) -> tuple[str, ...]:
+    """What may appear nowhere: the bot token, and what Claude Code logs in with, as far as we know it."""
+    credentials = (env.get(name, "").strip() for name in _CREDENTIALS)
+    long = (one for one in credentials if len(one) >= _SHORTEST_CREDENTIAL)
+    return (settings.discord.token.get_secret_value(), *long)
 
 
 def state_directory(env: Mapping[str, str]) -> Path:
@@ -98,6 +114,26 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError((f"{file}: cannot be read ({error.strerror})",)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError((f"{file}: is not valid TOML: {error}",)) from None
+
+
+def _exposed(file: Path) -> tuple[str, ...]:
+    """The problem of a file with the token that others than its owner may read. Where it is not ours, its group is how
+    we read it."""
+    found = file.stat()
+    ours = found.st_uid == os.getuid()
+    if not found.st_mode & (stat.S_IRGRP | stat.S_IROTH if ours else stat.S_IROTH):
+        return ()
+    return (f"discord.token: others can read {file}; run: chmod {'600' if ours else 'o-rwx'} {file}",)
+
+
+def _within_reach(file: Path | None, *, root: bool) -> tuple[str, ...]:
+    """Where Claude Code, which runs as the same user, could read the token all the same. `file`: with the token."""
+    where = [f"in {file}"] if file is not None else []
+    advice = f"set {TOKEN} instead (with systemd: by an EnvironmentFile of root's)"
+    if root:
+        where.append("in this process's memory, because both run as root")
+        advice = f"run Antiphon as a user of its own, with {TOKEN} in its environment"
+    return (f"Claude Code could read the bot token {' and '.join(where)}: {advice}",) if where else ()
 
 
 def _simple_project(env: Mapping[str, str], names: dict[str, str]) -> dict[str, Any]:

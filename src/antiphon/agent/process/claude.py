@@ -59,6 +59,7 @@ class ClaudeAgent:
     @asynccontextmanager
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
         """Cancellation while open is safe: the process is closed behind a shield."""
+        post = self._installation.redaction.posting(post)
         if not await self._on_disk(project.directory, project.directory.is_dir):
             raise AgentError(wording.no_directory(project.directory))
         if session.begun and not self._installation.transcript(session.claude):
@@ -95,7 +96,7 @@ class ClaudeAgent:
         return replace(session, claude=claude)
 
     async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
-        return await archive.look(self._installation, project, request)
+        return self._installation.redaction.value(await archive.look(self._installation, project, request))
 
 
 class _Process(ControlRequests):
@@ -119,7 +120,7 @@ class _Process(ControlRequests):
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, installation.disk)
         self._files = installation.files_of(session)
         self._mark = f"{installation.mark}{uuid4().hex}"
-        tools = send_file_server(project, self._files / "out", post, installation.disk)
+        tools = send_file_server(project, self._files / "out", post, installation.disk, installation.redaction)
         opts = options(session, project, installation, self._desk.ask, tools)
         opts.stderr = self._remember
         opts.env[MARK] = self._mark
@@ -251,7 +252,8 @@ class _Process(ControlRequests):
             raise NotDone(wording.failed(wording.UNREADABLE, error.strerror or "")) from error
 
     def _remember(self, line: str) -> None:
-        self._stderr = (self._stderr + line.rstrip("\n") + "\n")[-_STDERR_KEPT:]
+        line = self._installation.redaction.text(line.rstrip("\n"))
+        self._stderr = f"{self._stderr}{line}\n"[-_STDERR_KEPT:]
 
     def _reason(self, error: BaseException | None) -> str:
         lines = self._stderr.strip().splitlines()

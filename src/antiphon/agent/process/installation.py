@@ -19,6 +19,7 @@ from antiphon.agent.disk import transcripts
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.process import exec_wrapper
 from antiphon.agent.process.orphans import MARK, mark_prefix
+from antiphon.agent.redaction import Redaction
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
 from antiphon.core.requests import ReplyT, Request
@@ -46,6 +47,7 @@ class Installation:
     files: Path  # absolute; the files of a session, on their way in and out, lie in the directory of its id
     mark_prefix: str  # of the marks of all processes that were ever started for these files (see orphans.py)
     mark: str  # the same, of those that this bridge has started
+    redaction: Redaction = field(default_factory=Redaction)
     disk: DiskThreads = field(default_factory=DiskThreads)
 
     def files_of(self, session: Session) -> Path:
@@ -72,9 +74,11 @@ def bundled() -> Path:
     return Path(found.origin).parent / "_bundled" / "claude"
 
 
-def install(executable: Path, directory: Path, config_directory: Path, files: Path) -> Installation:
-    """Write the launcher command into `directory` (0700). `files`: where the files of sessions lie. Raises
-    ClaudeMissing if `executable` cannot be run."""
+def install(
+    executable: Path, directory: Path, config_directory: Path, files: Path, secrets: tuple[str, ...] = ()
+) -> Installation:
+    """Write the launcher command into `directory` (0700). `files`: where the files of sessions lie. `secrets`: what is
+    redacted wherever Claude says it. Raises ClaudeMissing if `executable` cannot be run."""
     if not os.access(executable, os.X_OK) or executable.is_dir():
         raise ClaudeMissing(wording.no_executable(executable))
     command = directory / "claude"
@@ -83,7 +87,8 @@ def install(executable: Path, directory: Path, config_directory: Path, files: Pa
     command.write_text(f'#!/bin/sh\nexec {shlex.join((*wrapper, *arguments))} "$@"\n')
     command.chmod(0o700)
     prefix = mark_prefix(files.absolute())
-    return Installation(command, config_directory, files.absolute(), prefix, f"{prefix}{os.getpid()}:")
+    mark = f"{prefix}{os.getpid()}:"
+    return Installation(command, config_directory, files.absolute(), prefix, mark, Redaction(secrets))
 
 
 class LazyAgent:
