@@ -134,10 +134,10 @@ async def test_a_secret_of_the_bridge_is_redacted_wherever_claude_says_it(studio
     keeping = replace(studio, agent=ClaudeAgent(launch))
     async with keeping.session() as (link, ear):
         await say(link, ear, 1, f"say: it is {secret}, I think")
-        await say(link, ear, 2, "bash: cat found.txt; echo and more")
+        await say(link, ear, 2, "bash: cat found.txt; echo -n and more")
         await say(link, ear, 3, 'call mcp__antiphon__send_file {"paths": ["found.txt"]}')
     assert secret not in repr(ear.heard)
     assert "it is [redacted], I think" in ear.texts()
     assert "".join(delta.text for delta in ear.all(TextDelta)).startswith("it is [redacted], I think")
-    assert ear.all(ToolFinished)[0].text.splitlines()[0] == "[redacted]"
+    assert ear.all(ToolFinished)[0].text== "[redacted]and more"
     assert "a secret of the bridge" in ear.all(ToolFinished)[-1].text
