@@ -139,5 +139,5 @@ async def test_a_secret_of_the_bridge_is_redacted_wherever_claude_says_it(studio
     assert secret not in repr(ear.heard)
     assert "it is [redacted], I think" in ear.texts()
     assert "".join(delta.text for delta in ear.all(TextDelta)).startswith("it is [redacted], I think")
-    assert ear.all(ToolFinished)[0].text== "[redacted]and more"
+    assert ear.all(ToolFinished)[0].text == "[redacted]and more"
     assert "a secret of the bridge" in ear.all(ToolFinished)[-1].text
