@@ -10,6 +10,7 @@ from scene import CHIPS, CHROMIUM, FLAGS, Availability, Json, Scene, watched
 from scripted_bot import ScriptedBot
 
 from antiphon.standin import Limits, LocalDiscord
+from antiphon.standin.discord.permissions import BOT_MANAGING
 from antiphon.standin.person import Person
 
 
@@ -44,7 +45,9 @@ async def desktop(browser: Browser) -> AsyncGenerator[Availability]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def scene(browser: Browser, desktop: Availability, limits: Limits, page_options: Json) -> AsyncGenerator[Scene]:
     async with AsyncExitStack() as stack:
-        discord = await stack.enter_async_context(LocalDiscord(limits=limits, chips=CHIPS))
+        discord = await stack.enter_async_context(
+            LocalDiscord(limits=limits, chips=CHIPS, bot_permissions=BOT_MANAGING)
+        )
         about = discord.describe()
         bot = await stack.enter_async_context(ScriptedBot(about))
         ben = await stack.enter_async_context(Person(about["api"], about["gateway"], about["people"][1]["token"]))

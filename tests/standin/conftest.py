@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession, FormData
 from yarl import URL
 
-from antiphon.standin.discord import Limits, LocalDiscord
+from antiphon.standin.discord import Limits, LocalDiscord, permissions
 from antiphon.standin.person import Person
 
 
@@ -94,7 +94,8 @@ class Raw:
 @asynccontextmanager
 async def opened(limits: Limits, openapi: Path | None = None) -> AsyncIterator[Raw]:
     """A local Discord with these limits, and raw access to it."""
-    async with LocalDiscord(limits=limits, openapi=openapi) as discord, ClientSession() as session:
+    local = LocalDiscord(limits=limits, openapi=openapi, bot_permissions=permissions.BOT_MANAGING)
+    async with local as discord, ClientSession() as session:
         yield Raw(session, discord.describe())
 
 

@@ -2,7 +2,7 @@
 announcement, and the labels of what they fill in. Replies that are pages of figures or lists are in `render`. Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from antiphon.actions import places, reasons
 from antiphon.actions.budgets import Spending
@@ -12,17 +12,19 @@ from antiphon.actions.reset import ChannelReset
 from antiphon.actions.sessions import Resumed, TerminalCommand
 from antiphon.actions.settings import Chosen
 from antiphon.actions.stop import Stopped
+from antiphon.chat.permissions import Missing, Obstacle, Permission, Unseen, Unsupported
 from antiphon.chat.render.format import counted
 from antiphon.chat.render.queue import place_in_queue
 from antiphon.chat.render.replies import held
 from antiphon.chat.render.session_list import called, history, rewound
-from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
+from antiphon.chat.render.text.escape import block_quote, escaped, inline_code, one_line
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
 from antiphon.core.file_types import Kind
 from antiphon.core.values import PlaceId, Project, Session
 
 _NAME = 32  # characters of a person's name
+_CHANNEL = 50  # of a channel's, or a server's
 _SHOWN = 200  # characters of an answer that is shown again
 _LISTED = 15  # sessions that are named
 _MOST = 2000  # characters of a message (Discord's API documentation, Create Message)
@@ -329,6 +331,36 @@ REQUESTS_WORK = "Discord answers requests again"
 CHANNELS_UNSEEN = "the bot does not see {channels}"
 CHANNELS_SEEN = "the bot sees every channel of its projects"
 ANOTHER_BRIDGE = "another bridge uses this bot token: a message in the bot's name was not sent here"
+
+
+def obstacle(one: Obstacle) -> str:
+    """Why the bridge cannot work as it should in a channel, and where that is mended: plain text on one line."""
+    match one:
+        case Missing():
+            roles = f"Server Settings > Roles > {one_line(one.role, _NAME)} > Permissions"
+            there = "Edit Channel > Permissions > Advanced permissions"
+            ways = [(one.by_roles, roles), (one.by_channel, there)]
+            told = [f"{_named(lacking)}: turn on in {where}" for lacking, where in ways if lacking]
+            place = f"#{one_line(one.name, _CHANNEL)} of the server {one_line(one.server, _CHANNEL)}"
+            return f"the bot lacks permissions in {place}. {'; '.join(told)}"
+        case Unseen(channel, project):
+            seen = f"the bot does not see channel {channel} of {project}"
+            return f"{seen}: invite the bot to the channel's server, or correct the id in the configuration"
+        case Unsupported(_, name, project, kind):
+            place = f"#{one_line(name, _CHANNEL)} of {project} is a {kind} channel"
+            return f"{place}: Antiphon works in text channels only, what is written there is ignored"
+
+
+def no_obstacle(one: Obstacle) -> str:
+    """That it is mended."""
+    name = str(one.channel) if isinstance(one, Unseen) else f"#{one_line(one.name, _CHANNEL)}"
+    return f"the bot has all that it needs in channel {name}"
+
+
+def _named(permissions: Iterable[Permission]) -> str:
+    return ", ".join(f"{one.name} ({one.purpose})" for one in permissions)
+
+
 # Why the bridge cannot go on until somebody mends it.
 BAD_TOKEN = "Discord does not accept the bot token."  # noqa: S105 - a sentence
 TOKEN_REVOKED = "Discord does not accept the bot token any more."  # noqa: S105 - a sentence

@@ -22,10 +22,10 @@ _CONTENT_FLAGS = 1 << 18 | 1 << 19
 class Backend:
     """One local Discord without its sockets. Every operation on it is synchronous."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(self, limits: Limits, clock: Clock, bot_permissions: int) -> None:
         self.limits = limits
         self.clock = clock
-        self.world = new_world()
+        self.world = new_world(bot_permissions)
         self.snowflakes = Snowflakes(clock)
         self.rates = RateLimits(limits, clock)
         self.gateway = Gateway(self.world, limits, clock)

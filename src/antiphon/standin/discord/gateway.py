@@ -202,12 +202,12 @@ class Gateway:
             if session.user.id == user_id and _wanted(session, event, in_guild=in_guild):
                 session.dispatch(event, encoded)
 
-    def to_guild(self, guild_id: str, event: str, payload: Json) -> None:
-        """For every member."""
+    def to_guild(self, guild_id: str, event: str, payload: Json, *, about: str | None = None) -> None:
+        """For every member; for the one whom it is `about`, whatever their intents."""
         encoded = encode(payload)
         members = self.world.guilds[guild_id].members
         for session in self.sessions.values():
-            if session.user.id in members and _wanted(session, event, in_guild=True):
+            if session.user.id in members and (session.user.id == about or _wanted(session, event, in_guild=True)):
                 session.dispatch(event, encoded)
 
     def to_channel(self, channel: Channel, event: str, payload: Json | Builder) -> None:

@@ -46,7 +46,18 @@ EVERYONE_DEFAULT = (
     | CHANGE_NICKNAME
     | SEND_VOICE_MESSAGES
 )
+# What the README asks for in its invitation; tests/pure/test_channel_permissions.py holds it to that.
 BOT_DEFAULT = (
+    VIEW_CHANNEL
+    | SEND_MESSAGES
+    | SEND_MESSAGES_IN_THREADS
+    | CREATE_PUBLIC_THREADS
+    | READ_MESSAGE_HISTORY
+    | ADD_REACTIONS
+    | ATTACH_FILES
+)
+# A bot that manages its server as well: what the rules here are tried with.
+BOT_MANAGING = (
     EVERYONE_DEFAULT
     | MENTION_EVERYONE
     | MANAGE_CHANNELS

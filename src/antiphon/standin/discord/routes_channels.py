@@ -6,8 +6,8 @@ from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, form_error, refusal
 from antiphon.standin.discord.messages import system_message
-from antiphon.standin.discord.payloads import channel_json, thread_member_json
-from antiphon.standin.discord.permissions import permissions_in, require, require_in_guild
+from antiphon.standin.discord.payloads import channel_json
+from antiphon.standin.discord.permissions import require, require_in_guild
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.state import (
     ANNOUNCEMENT,
@@ -21,7 +21,7 @@ from antiphon.standin.discord.state import (
     ThreadInfo,
     User,
 )
-from antiphon.standin.discord.threads import DURATIONS, deleted_json, tell_thread
+from antiphon.standin.discord.threads import DURATIONS, deleted_json, rights_change, tell_thread
 from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, as_whole, ids, objects
 
 _RENAMED = 4
@@ -120,9 +120,9 @@ def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: 
     channel.nsfw = channel.nsfw if nsfw is None else nsfw
     channel.default_auto_archive_duration = duration or channel.default_auto_archive_duration
     channel.parent_id, channel.tags = parent_id, tags
-    before = _viewers(backend, channel)
-    channel.overwrites = channel.overwrites if overwrites is None else overwrites
-    _let_see(backend, channel, before)
+    with rights_change(backend, [channel]):
+        channel.overwrites = channel.overwrites if overwrites is None else overwrites
+        _tell(backend, channel, "CHANNEL_UPDATE")
 
 
 def _read_names(fields: Fields, kind: int, *, required: bool = False) -> tuple[str | None, str | None]:
@@ -231,30 +231,6 @@ def _tell(backend: Backend, channel: Channel, event: str) -> None:
     backend.gateway.to_guild(channel.guild_id or "", event, channel_json(backend.world, channel))
 
 
-def _viewers(backend: Backend, channel: Channel) -> set[str]:
-    members = backend.world.guilds[channel.guild_id or ""].members
-    return {u for u in members if permissions_in(backend.world, channel, u) & permissions.VIEW_CHANNEL}
-
-
-def _let_see(backend: Backend, channel: Channel, before: set[str]) -> None:
-    """Tells of changed overwrites; whoever sees the channel only now gets its active threads along."""
-    _tell(backend, channel, "CHANNEL_UPDATE")
-    world, guild_id = backend.world, channel.guild_id or ""
-    for user_id in _viewers(backend, channel) - before:
-        active = [
-            (c, t)
-            for c, t in world.threads(guild_id)
-            if c.parent_id == channel.id and not t.archived and permissions_in(world, c, user_id)
-        ]
-        body: Json = {
-            "guild_id": guild_id,
-            "channel_ids": [channel.id],
-            "threads": [channel_json(world, c, user_id) for c, _ in active],
-            "members": [thread_member_json(c.id, user_id, t) for c, t in active if user_id in t.members],
-        }
-        backend.gateway.to_user(user_id, "THREAD_LIST_SYNC", body)
-
-
 def list_channels(backend: Backend, call: Call) -> list[Json]:
     guild = backend.world.guild(call.args["guild"])
     require_in_guild(guild, call.actor)
@@ -311,17 +287,17 @@ def set_overwrite(backend: Backend, call: Call) -> None:
         raise refusal(10009)
     if overwrite.type == 1:
         backend.world.user(target)
-    before = _viewers(backend, channel)
-    channel.overwrites[target] = overwrite
-    _let_see(backend, channel, before)
+    with rights_change(backend, [channel]):
+        channel.overwrites[target] = overwrite
+        _tell(backend, channel, "CHANNEL_UPDATE")
 
 
 def delete_overwrite(backend: Backend, call: Call) -> None:
     channel = _with_overwrites(backend, call)
-    before = _viewers(backend, channel)
-    if channel.overwrites.pop(call.args["target"], None) is None:
-        raise refusal(10009)
-    _let_see(backend, channel, before)
+    with rights_change(backend, [channel]):
+        if channel.overwrites.pop(call.args["target"], None) is None:
+            raise refusal(10009)
+        _tell(backend, channel, "CHANNEL_UPDATE")
 
 
 def _with_overwrites(backend: Backend, call: Call) -> Channel:

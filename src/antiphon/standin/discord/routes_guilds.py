@@ -9,6 +9,7 @@ from antiphon.standin.discord.payloads import guild_create, guild_json, member_j
 from antiphon.standin.discord.permissions import require_in_guild
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.state import Guild, Member, Role
+from antiphon.standin.discord.threads import rights_change
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
 
 _MEMBERS_FLAGS = 1 << 14 | 1 << 15
@@ -80,8 +81,9 @@ def modify_member(backend: Backend, call: Call) -> Json:
 
 
 def _tell_member(backend: Backend, guild: Guild, member: Member) -> None:
+    """An app hears of itself whatever its intents (D events/gateway, "List of Intents")."""
     body = _shown(backend, member) | {"guild_id": guild.id}
-    backend.gateway.to_guild(guild.id, "GUILD_MEMBER_UPDATE", body)
+    backend.gateway.to_guild(guild.id, "GUILD_MEMBER_UPDATE", body, about=member.user_id)
 
 
 def kick(backend: Backend, call: Call) -> None:
@@ -135,11 +137,12 @@ def _change_role(backend: Backend, call: Call, *, add: bool) -> None:
     guild = _guild(backend, call, permissions.MANAGE_ROLES)
     member = backend.world.member(guild, call.args["user"])
     role = _role(guild, call.args["role"])
-    if add and role.id not in member.roles:
-        member.roles.append(role.id)
-    elif not add and role.id in member.roles:
-        member.roles.remove(role.id)
-    _tell_member(backend, guild, member)
+    with rights_change(backend, backend.world.guild_channels(guild.id)):
+        if add and role.id not in member.roles:
+            member.roles.append(role.id)
+        elif not add and role.id in member.roles:
+            member.roles.remove(role.id)
+        _tell_member(backend, guild, member)
 
 
 def give_role(backend: Backend, call: Call) -> None:
@@ -185,8 +188,9 @@ def create_role(backend: Backend, call: Call) -> Json:
 def modify_role(backend: Backend, call: Call) -> Json:
     guild = _guild(backend, call, permissions.MANAGE_ROLES)
     role = _role(guild, call.args["role"])
-    _fill_role(role, call.form())
-    return _tell_role(backend, guild, role, "GUILD_ROLE_UPDATE")
+    with rights_change(backend, backend.world.guild_channels(guild.id)):
+        _fill_role(role, call.form())
+        return _tell_role(backend, guild, role, "GUILD_ROLE_UPDATE")
 
 
 def _tell_role(backend: Backend, guild: Guild, role: Role, event: str) -> Json:

@@ -24,8 +24,9 @@ CHANNEL_NAMES = ("general", "random")
 LIMITED_INTENT_FLAGS = 1 << 13 | 1 << 15 | 1 << 19
 
 
-def new_world() -> World:
-    """One guild with an owner who is also the application's, a member, a stranger, and the bot `antiphon`."""
+def new_world(bot_permissions: int) -> World:
+    """One guild with an owner who is also the application's, a member, a stranger, and the bot `antiphon`, whose role
+    has these permissions."""
     application_id = fixed_id(100)
     bot = User(application_id, "antiphon", f"standin.{application_id}.bot", bot=True)
     people = [
@@ -39,7 +40,7 @@ def new_world() -> World:
     guild = Guild(GUILD_ID, "Antiphon stand-in", ada.id)
     admin = Role(fixed_id(303), "admin", permissions.ADMINISTRATOR, 3, color=0xE67E22)
     builders = Role(fixed_id(302), "builders", permissions.EVERYONE_DEFAULT, 2, color=0x3498DB, mentionable=True)
-    bot_role = Role(fixed_id(301), "antiphon", permissions.BOT_DEFAULT, 1, managed_by=bot.id)
+    bot_role = Role(fixed_id(301), "antiphon", bot_permissions, 1, managed_by=bot.id)
     everyone = Role(GUILD_ID, "@everyone", permissions.EVERYONE_DEFAULT, 0)
     guild.roles = {role.id: role for role in (everyone, bot_role, builders, admin)}
     guild.members = {

@@ -33,6 +33,7 @@ from antiphon.standin.discord.gateway import encode
 from antiphon.standin.discord.ids import Clock
 from antiphon.standin.discord.limits import Limits
 from antiphon.standin.discord.openapi import OpenApi
+from antiphon.standin.discord.permissions import BOT_DEFAULT
 from antiphon.standin.discord.ratelimit import RateLimited
 from antiphon.standin.discord.requests import read_body
 from antiphon.standin.discord.router import BOT, PERSON, TOKEN, Route, Router
@@ -77,7 +78,8 @@ class LocalDiscord:
     Everything is in memory and starts from the same small server each time (seed.py). `port` 0 takes a free
     one. `openapi` is the path of Discord's own OpenAPI document; with it, what the bot sends is checked against
     that, too. `model_url` is only passed on in `describe()`. `chips` are prompts that the page suggests, each with
-    its `label` and `text`. `clock`: epoch seconds, from which ids are made and times are told.
+    its `label` and `text`. `clock`: epoch seconds, from which ids are made and times are told. `bot_permissions`: of
+    the bot's role.
     """
 
     def __init__(
@@ -89,8 +91,9 @@ class LocalDiscord:
         model_url: str | None = None,
         chips: Sequence[Mapping[str, str]] = (),
         clock: Clock = time.time,
+        bot_permissions: int = BOT_DEFAULT,
     ) -> None:
-        self._backend = Backend(limits, clock)
+        self._backend = Backend(limits, clock, bot_permissions)
         self._port = port
         self._openapi = None if openapi is None else OpenApi(openapi)
         self._model_url = model_url

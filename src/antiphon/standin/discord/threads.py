@@ -1,7 +1,9 @@
-"""Threads: their life and their members (D topics/threads)."""
+"""Threads: their life, their members, and who sees them only now (D topics/threads)."""
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from antiphon.standin.discord.backend import Backend
@@ -126,3 +128,36 @@ def deleted_json(channel: Channel) -> Json:
         "parent_id": channel.parent_id,
         "type": channel.type,
     }
+
+
+@contextmanager
+def rights_change(backend: Backend, channels: Iterable[Channel]) -> Generator[None]:
+    """Inside, rights in these channels change and that is told; whoever sees one only afterwards gets its active
+    threads along."""
+    before = [(channel, _viewers(backend, channel)) for channel in channels]
+    yield
+    for channel, viewers in before:
+        for user_id in _viewers(backend, channel) - viewers:
+            _tell_threads(backend, channel, user_id)
+
+
+def _viewers(backend: Backend, channel: Channel) -> set[str]:
+    members = backend.world.guilds[channel.guild_id or ""].members
+    return {u for u in members if permissions_in(backend.world, channel, u) & VIEW_CHANNEL}
+
+
+def _tell_threads(backend: Backend, channel: Channel, user_id: str) -> None:
+    world, guild_id = backend.world, channel.guild_id or ""
+    # D events/gateway-events, "Thread List Sync".
+    active = [
+        (c, t)
+        for c, t in world.threads(guild_id)
+        if c.parent_id == channel.id and not t.archived and permissions_in(world, c, user_id)
+    ]
+    body: Json = {
+        "guild_id": guild_id,
+        "channel_ids": [channel.id],
+        "threads": [thread_json(c, t, user_id) for c, t in active],
+        "members": [thread_member_json(c.id, user_id, t) for c, t in active if user_id in t.members],
+    }
+    backend.gateway.to_user(user_id, "THREAD_LIST_SYNC", body)

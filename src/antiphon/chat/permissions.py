@@ -1,0 +1,92 @@
+"""What the bot must be allowed in a project's channel, by Discord's own names: one table. Pure.
+
+A feature that needs another permission adds a row; README's invitation and the local Discord's bot role are held to it
+(tests/pure/test_channel_permissions.py). May not know discord.py: whoever asks Discord brings the bits.
+"""
+
+from dataclasses import dataclass
+
+from antiphon.core.values import PlaceId
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """`name`: as Discord's settings call it; `purpose`: what it is needed for; `required`: nothing works without it,
+    else only that feature is missing."""
+
+    name: str
+    bit: int
+    purpose: str
+    required: bool = True
+
+
+VIEW_CHANNELS = Permission("View Channels", 1 << 10, "to read messages")
+READ_MESSAGE_HISTORY = Permission("Read Message History", 1 << 16, "to catch up on messages that it missed")
+SEND_MESSAGES = Permission("Send Messages", 1 << 11, "to write in the channel")
+SEND_MESSAGES_IN_THREADS = Permission("Send Messages in Threads", 1 << 38, "to answer")
+CREATE_PUBLIC_THREADS = Permission("Create Public Threads", 1 << 35, "to open a thread for each session")
+ADD_REACTIONS = Permission("Add Reactions", 1 << 6, "to mark messages with how they stand", required=False)
+ATTACH_FILES = Permission("Attach Files", 1 << 15, "to post files, tables and long answers", required=False)
+
+PERMISSIONS = (
+    *(VIEW_CHANNELS, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, CREATE_PUBLIC_THREADS),
+    *(ADD_REACTIONS, ATTACH_FILES),
+)
+INVITED_WITH = sum(one.bit for one in PERMISSIONS)  # what the invitation asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Permissions that the bot does not have in a channel. `by_roles`: those that no role of its gives it;
+    `by_channel`: those that a role gives, and the channel's own permissions deny. `role`: the bot's own one."""
+
+    channel: PlaceId
+    name: str
+    server: str
+    role: str
+    by_roles: tuple[Permission, ...] = ()
+    by_channel: tuple[Permission, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Whether the bridge cannot work there as it is."""
+        return any(one.required for one in (*self.by_roles, *self.by_channel))
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A channel of a project that Discord does not tell the bot of."""
+
+    channel: PlaceId
+    project: str
+    required = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A channel of a project that is of a kind ("forum") in which the bridge does not work yet."""
+
+    channel: PlaceId
+    name: str
+    project: str
+    kind: str
+    required = True
+
+
+Obstacle = Missing | Unseen | Unsupported
+
+
+def missing(granted: int) -> tuple[Permission, ...]:
+    """What is not among the bits of a channel. What only follows from something else is left out: without sight there
+    is nothing else, and features are told where all that is required is there."""
+    if not granted & VIEW_CHANNELS.bit:
+        return (VIEW_CHANNELS,)
+    lacking = tuple(one for one in PERMISSIONS if not granted & one.bit)
+    return tuple(one for one in lacking if one.required) or lacking
+
+
+def readable(granted: int) -> bool:
+    """Whether messages of a channel with these bits are told, and can be fetched. Discord answers a look at the history
+    that is not allowed with no messages (Get Channel Messages), which says nothing."""
+    both = VIEW_CHANNELS.bit | READ_MESSAGE_HISTORY.bit
+    return granted & both == both
