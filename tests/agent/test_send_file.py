@@ -148,3 +148,13 @@ def test_files_of_one_name_do_not_hide_each_other(shelf: SendableFiles) -> None:
         (shelf.root / name / "a.txt").write_text(name)
     files, _ = shelf.copy(["one/a.txt", "two/a.txt", "one/a.txt"])
     assert [(file.name, content(file)) for file in files] == [("a.txt", "one"), ("a-2.txt", "two")]
+
+
+def test_a_file_goes_under_a_name_that_can_be_sent(shelf: SendableFiles) -> None:
+    for n, name in enumerate(("a\nb.txt", "\x07", "é" * 120 + ".txt", "é" * 120 + "-.txt")):
+        (shelf.root / name).write_text(f"{n}")
+    files, refused = shelf.copy(["a\nb.txt", "\x07", "é" * 120 + ".txt", "é" * 120 + "-.txt"])
+    assert not refused
+    assert [file.name for file in files[:2]] == ["a b.txt", "file"]
+    assert len({file.name for file in files}) == 4
+    assert [content(file) for file in files] == ["0", "1", "2", "3"]

@@ -17,6 +17,7 @@ from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
 from antiphon.chat.connection.endpoint import locate, point_at
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.connection.probes import RequestProbe
+from antiphon.chat.delivery import failures
 from antiphon.core.health import Health
 from antiphon.standin import StandIn
 from antiphon.standin.person import Person
@@ -119,6 +120,7 @@ async def opened(standin: StandIn, kept: Kept | None = None) -> AsyncGenerator[S
         health = Health(time.time)
         async with bot(health, kept) as client:
             RequestProbe(health).observe(request_trace(client))
+            failures.observe(request_trace(client))
             await log_in(client, about["bot_token"])
             yield Scene(standin, client, Gateway(client, kept, health), kept)
     finally:

@@ -6,16 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed, PlaceGone
 from antiphon.chat.delivery.outbox import DeliveryContext, Outbox
-from antiphon.chat.delivery.poster import (
-    ContentRefused,
-    DiscordUnavailable,
-    MessageGone,
-    OwnMessage,
-    PlaceClosed,
-    PlaceGone,
-    Poster,
-)
+from antiphon.chat.delivery.poster import OwnMessage, Poster
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import MessageSpec, TextUpload

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import cast
 
-from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, PlaceClosed, PlaceGone
+from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, PlaceClosed, PlaceGone
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.records import Lease, OutboxRow, StoredTurn, TurnBegun

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from antiphon.chat.delivery.failures import DiscordUnavailable, PlaceClosed, PlaceGone
 from antiphon.chat.delivery.outbox import Outbox
-from antiphon.chat.delivery.poster import DiscordUnavailable, OwnMessage, PlaceClosed, PlaceGone
+from antiphon.chat.delivery.poster import OwnMessage
 from antiphon.chat.delivery.reconcile import DOUBTFUL, Send, adopted
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.blocks import AskBlock, End, TextBlock

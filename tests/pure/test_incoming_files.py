@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.disk.session_files import LocalFiles
-from antiphon.chat.inbound.attachments import Downloads, FileLimits, admitted, safe_name, safe_names
+from antiphon.chat.inbound.attachments import Downloads, FileLimits, admitted, safe_names
 from antiphon.chat.inbound.intake import Attachment
+from antiphon.core.file_names import safe_name
 from antiphon.core.values import MessageId, SessionId
 
 LIMITS = FileLimits(10, 1, 2)

@@ -19,6 +19,7 @@ from antiphon.agent.disk.reading import DiskThreads, read_regular
 from antiphon.agent.redaction import Redaction
 from antiphon.core.blocks import FileBlock
 from antiphon.core.events import AgentEvent
+from antiphon.core.file_names import numbered, safe_name
 from antiphon.core.values import File, Project
 
 SERVER = "antiphon"
@@ -88,7 +89,7 @@ class SendableFiles:
         return files, refused
 
     def _read(self, path: str, room: int) -> tuple[str, bytes]:
-        """A file's name and its content, if it may go."""
+        """A name for the file, and its content, if it may go."""
         named = self.root / path
         try:
             real = named.resolve(strict=True)
@@ -104,7 +105,7 @@ class SendableFiles:
             raise NotSent("with the others it is more than 25 MiB; send it with another call.")
         if self.redaction.in_bytes(content):
             raise NotSent("it holds a secret of the bridge.")
-        return named.name, content
+        return safe_name(named.name), content
 
 
 def send_file_server(
@@ -150,7 +151,7 @@ def _content(real: Path) -> bytes:
 
 def _unique(name: str, taken: set[str]) -> str:
     """The name, or one like it that no other file of the message has."""
-    path, number = Path(name), 2
-    while name in taken:
-        name, number = f"{path.stem}-{number}{path.suffix}", number + 1
-    return name
+    unique, number = name, 2
+    while unique in taken:
+        unique, number = numbered(name, number), number + 1
+    return unique

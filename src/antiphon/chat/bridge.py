@@ -8,6 +8,7 @@ from antiphon.actions.context import ActionContext
 from antiphon.chat.connection.client import request_trace
 from antiphon.chat.connection.probes import ChannelProbe, RequestProbe, SecondInstanceProbe
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.delivery import failures
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.deleted_places import DeletedPlaces
 from antiphon.chat.delivery.outbox import Outbox
@@ -59,6 +60,7 @@ class DiscordBridge:
         trace = request_trace(client)
         rate_limiter.observe(trace)
         RequestProbe(health).observe(trace)
+        failures.observe(trace)
         poster = Poster(client, ports.files)
         context = DeliveryContext(
             bus, ports.hub, poster, rate_limiter, ports.clock, lambda: owners_of(client.application)

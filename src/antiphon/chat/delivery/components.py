@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from antiphon.chat.render import message
+from antiphon.core.file_names import safe_name
 
 _STYLES = {
     "primary": discord.ButtonStyle.primary,
@@ -45,9 +46,10 @@ async def no_file(path: str) -> bytes:
 async def files_of(
     uploads: Sequence[message.Upload], read: Callable[[str], Awaitable[bytes]] = no_file
 ) -> list[discord.File]:
-    """The files of a message; pictures are drawn in a thread. `read`: brings a worker's file; its OSError goes up."""
+    """The files of a message, under names that a header takes (rows of earlier versions may have others); pictures
+    are drawn in a thread. `read`: brings a worker's file; its OSError goes up."""
     return [
-        discord.File(BytesIO(await read(upload.path)), filename=upload.name)
+        discord.File(BytesIO(await read(upload.path)), filename=safe_name(upload.name))
         if isinstance(upload, message.DiskUpload)
         else await asyncio.to_thread(_file, upload)
         for upload in uploads
@@ -106,13 +108,13 @@ def _stopped(view: Any) -> Any:
 def _file(upload: message.GeneratedUpload) -> discord.File:
     match upload:
         case message.TextUpload(name, text):
-            return discord.File(BytesIO(text.encode(errors="replace")), filename=name)
+            return discord.File(BytesIO(text.encode(errors="replace")), filename=safe_name(name))
         case message.PictureUpload(name, table):
             # Imported here, because most bridges never need Pillow in their memory.
             from antiphon.chat.render.images import table as table_image
 
-            return discord.File(BytesIO(table_image.png(table)), filename=name)
+            return discord.File(BytesIO(table_image.png(table)), filename=safe_name(name))
         case message.DiffUpload(name, text):
             from antiphon.chat.render.images import diff as diff_image
 
-            return discord.File(BytesIO(diff_image.png(text)), filename=name)
+            return discord.File(BytesIO(diff_image.png(text)), filename=safe_name(name))

@@ -9,8 +9,8 @@ import discord
 from discord.ext import commands
 
 from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.failures import PlaceClosed, PlaceGone
 from antiphon.chat.delivery.outbox import Outbox
-from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
 from antiphon.chat.render.message import Priority
 from antiphon.core.retry import Backoff, retry
 from antiphon.core.values import PlaceId

@@ -12,7 +12,7 @@ from contextlib import suppress
 from antiphon.chat.delivery import reconcile
 from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceClosed
+from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceClosed
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.page import render
 from antiphon.core.records import Post

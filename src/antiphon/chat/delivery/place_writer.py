@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.failures import PlaceClosed, PlaceGone
 from antiphon.chat.delivery.page_writer import PageWriter
-from antiphon.chat.delivery.poster import PlaceClosed, PlaceGone
 from antiphon.chat.delivery.reactions import Reactions
 from antiphon.chat.delivery.reconcile import NEVER
 from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone

@@ -1,58 +1,30 @@
-"""The few things that the outbox asks of Discord, and what can go wrong with them.
+"""The few things that the outbox asks of Discord."""
 
-Discord's answers are translated here, at the edge: the outbox decides by the kind of ChatError, never by a status.
-"""
-
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-import aiohttp
 import discord
 
 from antiphon.chat.delivery.components import files_of, mentions_of, view_of
+from antiphon.chat.delivery.failures import (
+    THREAD_ARCHIVED,
+    ContentRefused,
+    MessageGone,
+    PlaceClosed,
+    PlaceGone,
+    asked,
+    only,
+)
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.ports import Files
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId
-from antiphon.errors import ChatError
 
-# Error codes of Discord's (developer docs, opcodes and status codes).
-_UNKNOWN_CHANNEL = 10003
-_UNKNOWN_MESSAGE = 10008
-_MISSING_ACCESS = 50001
-_MISSING_PERMISSIONS = 50013
-_THREAD_ARCHIVED = 50083
 _THREAD_ALREADY_THERE = 160004
-_THREAD_LOCKED = 160005
-_CLOSED = (_MISSING_ACCESS, _MISSING_PERMISSIONS, _THREAD_ARCHIVED, _THREAD_LOCKED)
-
 _DEFAULT, _COMPONENTS_V2 = 0, 1 << 15  # a message's type, and its flag
 _A_LOOK = 100  # messages that one request brings (Discord's API documentation, Get Channel Messages)
 _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
-# What discord.py raises; the last three when an answer is not Discord's (a proxy's page, half a body).
-_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, ValueError, KeyError, TypeError)
-
-
-class PlaceGone(ChatError):
-    """The channel or thread is not there any more."""
-
-
-class PlaceClosed(PlaceGone):
-    """The channel or thread is closed to the bot, perhaps only for now: not seen, not written in, locked."""
-
-
-class MessageGone(ChatError):
-    """Somebody deleted the message."""
-
-
-class ContentRefused(ChatError):
-    """Discord does not take this content."""
-
-
-class DiscordUnavailable(ChatError):
-    """Discord did not answer, or asked to wait: the same request is right again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +38,7 @@ class OwnMessage:
 
 
 class Poster:
-    """Asks Discord, over a client that is logged in. Every method raises one of the ChatErrors above and nothing else;
+    """Asks Discord, over a client that is logged in. Every method raises the errors of failures.py and nothing else;
     each is one request (the first direct message to a person two), and waits for its turn at the rate limiter before
     it is called."""
 
@@ -99,7 +71,7 @@ class Poster:
         origin = session.origin
         if origin.message is None or origin.channel is None or self.is_open(session):
             return
-        with _asked():  # whether it is gone or only closed, Discord alone says
+        with asked():  # whether it is gone or only closed, Discord alone says
             channel = self._client.get_channel(origin.channel) or await self._client.fetch_channel(origin.channel)
         if not isinstance(channel, discord.TextChannel):
             raise PlaceClosed(f"channel {origin.channel} has no threads")
@@ -111,22 +83,20 @@ class Poster:
 
     async def _create_thread(self, message: discord.PartialMessage, name: str) -> None:
         try:
-            await create_thread(message, name)
-        except _FAILURES as error:
-            translated = _translated(error)
-            if isinstance(translated, MessageGone):  # without it there is no thread below it
-                raise PlaceGone(f"message {message.id} was deleted before it had a thread") from error
-            raise translated from error
+            with asked():
+                await create_thread(message, name)
+        except MessageGone as error:  # without it there is no thread below it
+            raise PlaceGone(f"message {message.id} was deleted before it had a thread") from error
 
     async def visit(self, place: PlaceId) -> None:
         """Make sure that a place is there."""
-        with _asked():
+        with asked():
             await self._client.http.get_channel(place)
 
     async def find_posts(self, place: PlaceId, after: MessageId) -> tuple[Sequence[OwnMessage], MessageId | None]:
         """What we have posted in a place after a message, oldest first; answers to clicks and commands are left out.
         The second: after which message to go on (None: that was all)."""
-        with _asked():  # as Discord has it: what discord.py cannot read of others' messages is none of our business
+        with asked():  # as Discord has it: what discord.py cannot read of others' messages is none of our business
             history = await self._client.http.logs_from(place, _A_LOOK, after=after)
             found = sorted(cast(list[dict[str, Any]], history), key=lambda message: int(message["id"]))
             me = self._client.user
@@ -136,12 +106,16 @@ class Poster:
     async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
         """Post, in the place or to the person whom the message is for. The nonce makes a repetition within Discord's
         window return the first message. `session`: whose files it carries."""
-        with _asked():
-            if spec.direct is None:
+        if spec.direct is None:
+            with asked():
                 return await self._send(self._client.get_partial_messageable(place), spec, nonce, session)
-            with _answered_for_good():
-                channel = await self._client.create_dm(discord.Object(spec.direct))
-                return await self._send(channel, spec, nonce, session)
+        channel = await self._direct(spec.direct)
+        with asked(), only(person=True):
+            return await self._send(channel, spec, nonce, session)
+
+    async def _direct(self, person: PersonId) -> discord.DMChannel:
+        with asked(), only(person=True):
+            return await self._client.create_dm(discord.Object(person))
 
     async def _send(
         self, channel: discord.abc.Messageable, spec: MessageSpec, nonce: str, session: SessionId
@@ -159,11 +133,11 @@ class Poster:
 
     async def edit(self, place: PlaceId, message: MessageId, spec: MessageSpec, session: SessionId) -> None:
         """Make a message show `spec`. `session`: see `send`."""
-        with _asked():
+        with asked():
             try:
                 await self._edit(self._message(place, message), spec, session)
             except discord.HTTPException as error:
-                if error.code != _THREAD_ARCHIVED:
+                if error.code != THREAD_ARCHIVED:
                     raise
                 await self._unarchive(place)  # a message would do that by itself, an edit does not
                 await self._edit(self._message(place, message), spec, session)
@@ -177,8 +151,8 @@ class Poster:
     async def _uploads(self, spec: MessageSpec, session: SessionId) -> list[discord.File]:
         try:
             return await files_of(spec.uploads, partial(self._files.read, session))
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise ContentRefused(f"a table cannot be drawn: {error!r}") from error
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+            raise ContentRefused(f"a file of ours cannot be read: {error}") from error
 
     async def _unarchive(self, place: PlaceId) -> None:
         thread = await self._client.fetch_channel(place)
@@ -187,29 +161,29 @@ class Poster:
 
     async def delete(self, place: PlaceId, message: MessageId, person: PersonId | None) -> None:
         """Take a message away that is in the place, or was sent to a person directly."""
-        with _asked():
-            if person is None:
+        if person is None:
+            with asked():
                 await self._message(place, message).delete()
-                return
-            with _answered_for_good():
-                channel = await self._client.create_dm(discord.Object(person))
-                await channel.get_partial_message(message).delete()
+            return
+        channel = await self._direct(person)
+        with asked(), only(person=True):
+            await channel.get_partial_message(message).delete()
 
     async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         """Add a reaction of ours."""
-        with _asked(), _answered_for_good(_MISSING_ACCESS):
+        with asked(), only():
             await self._message(place, message).add_reaction(emoji)
 
     async def unreact(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         """Take a reaction of ours away; harmless if there is none."""
-        with _asked(), _answered_for_good(_MISSING_ACCESS):
+        with asked(), only():
             me = self._client.user
             if me is not None:
                 await self._message(place, message).remove_reaction(emoji, me)
 
     async def typing(self, place: PlaceId) -> None:
         """Show the typing mark for about 10 s."""
-        with _asked():
+        with asked():
             await self._client.get_partial_messageable(place).typing()
 
     def _message(self, place: PlaceId, message: MessageId) -> discord.PartialMessage:
@@ -224,27 +198,6 @@ async def create_thread(message: discord.PartialMessage | discord.Message, name:
     except discord.HTTPException as error:
         if error.code != _THREAD_ALREADY_THERE:
             raise
-
-
-@contextmanager
-def _asked() -> Generator[None]:
-    """Discord's failures become ours."""
-    try:
-        yield
-    except _FAILURES as error:
-        raise _translated(error) from error
-
-
-@contextmanager
-def _answered_for_good(unless: int | None = None) -> Generator[None]:
-    """Where a refusal is about one person or one message: it will be the same later, whatever its code. `unless`: the
-    code that is about the place."""
-    try:
-        yield
-    except (discord.Forbidden, discord.NotFound) as error:
-        if error.code == unless:
-            raise
-        raise (MessageGone if error.code == _UNKNOWN_MESSAGE else ContentRefused)(str(error)) from error
 
 
 def _is_post(message: Mapping[str, Any], me: int) -> bool:
@@ -265,19 +218,3 @@ def _controls(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield custom_id
         yield from _controls(part.get("components", ()))
         yield from _controls(filter(None, (part.get("accessory"),)))
-
-
-def _translated(error: Exception) -> ChatError:
-    text = str(error)
-    if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
-        return ContentRefused(f"a file of ours cannot be read: {error}")
-    if isinstance(error, discord.HTTPException) and not isinstance(error, discord.DiscordServerError):
-        if error.code == _UNKNOWN_CHANNEL:
-            return PlaceGone(text)
-        if error.code in _CLOSED:
-            return PlaceClosed(text)
-        if error.code == _UNKNOWN_MESSAGE:
-            return MessageGone(text)
-        if error.status in (400, 413):
-            return ContentRefused(text)
-    return DiscordUnavailable(text or type(error).__name__)

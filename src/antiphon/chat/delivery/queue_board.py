@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.poster import ContentRefused, MessageGone, PlaceGone
+from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceGone
 from antiphon.chat.delivery.reconcile import GONE, UNPOSTED, is_queue_message
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.notifications import called

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed
 from antiphon.chat.delivery.page_writer import PageWriter
-from antiphon.chat.delivery.poster import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed
 from antiphon.chat.delivery.reconcile import GONE, MARK, NEVER
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority

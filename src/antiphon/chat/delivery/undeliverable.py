@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.poster import ContentRefused, PlaceGone
+from antiphon.chat.delivery.failures import ContentRefused, PlaceGone
 from antiphon.chat.delivery.reconcile import UNPOSTED, forms
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import nonce

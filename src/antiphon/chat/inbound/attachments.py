@@ -6,16 +6,14 @@ cannot leave the message's own directory. Fetching a message again finds what is
 
 import asyncio
 import logging
-import re
-import unicodedata
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import aiohttp
 
 from antiphon.chat import wording
 from antiphon.chat.inbound.intake import Attachment, FetchedFiles
+from antiphon.core.file_names import numbered, safe_name
 from antiphon.core.file_types import SAMPLE, Kind, in_words, kind_of
 from antiphon.core.ports import Files
 from antiphon.core.values import Attachments, File, MessageId, SessionId
@@ -26,8 +24,6 @@ _TRIES, _FIRST_PAUSE = 3, 0.3  # and seconds before the second one, tripled for 
 _PATIENCE = 30.0  # seconds for one file, all tries together
 _AT_ONCE = 4  # files fetched side by side: ten that hang hold a channel up for 90 s at most
 _CHUNK = 256 * 1024
-_LONGEST_NAME, _LONGEST_SUFFIX = 100, 16  # characters
-_LONGEST_BYTES = 200  # of a name in UTF-8: file systems take 255
 _LONGEST_PASTE = 100 * 1024  # bytes of a message.txt that is taken for the prompt itself
 _MEGABYTE = 1024 * 1024
 
@@ -90,7 +86,7 @@ class Downloads:
         self, http: aiohttp.ClientSession, gate: asyncio.Semaphore, one: Attachment, target: "_Target"
     ) -> File | None:
         """None: it could not be had."""
-        for name in (_numbered(safe_name(one.name), one.id), target.name):  # of an earlier try: either may be its name
+        for name in (numbered(safe_name(one.name), one.id), target.name):  # of an earlier try: either may be its name
             if (kept := await self._files.find(target.session, target.message, name, one.size)) is not None:
                 return kept
         try:
@@ -165,31 +161,7 @@ def safe_names(files: Iterable[Attachment]) -> list[str]:
     for one in files:
         name = safe_name(one.name)
         if name.casefold() in used:
-            name = _numbered(name, one.id)
+            name = numbered(name, one.id)
         used.add(name.casefold())
         names.append(name)
     return names
-
-
-def safe_name(name: str) -> str:
-    """The last component of a name, without what could deceive a reader or a file system; the suffix is kept."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    seen = "".join(" " if one.isspace() else one for one in last if one.isspace() or one.isprintable())
-    plain = re.sub(r"[<>:\"|?*`]", "_", " ".join(seen.split()))
-    return _fitted(plain, "") if plain.strip(". ") else "file"
-
-
-def _numbered(name: str, id_: int) -> str:
-    return _fitted(name, f"-{id_}")
-
-
-def _fitted(name: str, addition: str) -> str:
-    """The name with an addition before its suffix, cut in the middle to what file systems take."""
-    suffix = Path(name).suffix
-    if len(suffix) > _LONGEST_SUFFIX or not suffix.isascii():
-        suffix = ""
-    stem = name.removesuffix(suffix)
-    tail = addition + suffix
-    while len(stem + tail) > _LONGEST_NAME or len((stem + tail).encode()) > _LONGEST_BYTES:
-        stem = stem[:-1]
-    return stem + tail

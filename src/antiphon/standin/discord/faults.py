@@ -54,7 +54,7 @@ def read_fault(body: Json) -> Fault:
     if code and code not in CODES:
         form.add("code", "BASE_TYPE_CHOICES", "Not one of the codes that the stand-in knows.")
     fault = Fault(
-        status=fields.number("status", 200, 599),
+        status=fields.number("status", 200, 599) or (CODES[code][0] if code in CODES else None),
         code=code,
         body=None if body.get("body") is None else as_object(body["body"], "body"),
         headers={k: str(v) for k, v in as_object(body.get("headers") or {}, "headers").items()},

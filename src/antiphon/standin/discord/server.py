@@ -62,7 +62,7 @@ def _json(status: int, payload: Any, headers: dict[str, str] | None = None) -> w
     # Exactly this content type: with a charset, discord.py would not parse the answer.
     body = b"" if payload is None else encode(payload).encode()
     response = web.Response(status=status, body=body, headers=headers)
-    if payload is not None:
+    if payload is not None and "Content-Type" not in (headers or {}):  # a fault may answer as a proxy does
         response.headers["Content-Type"] = "application/json"
     return response
 
@@ -204,7 +204,8 @@ class LocalDiscord:
         body = fault.body or (_bare(status) if fault.code == 0 else refusal(fault.code).payload())
         headers = dict(fault.headers)
         if status == 429:
-            body = {"message": "You are being rate limited.", "retry_after": 0.1, "global": False} | (fault.body or {})
+            limited: Json = {"message": "You are being rate limited.", "retry_after": 0.1, "global": False}
+            body = limited | (refusal(fault.code).payload() if fault.code else {}) | (fault.body or {})
             headers = {"Via": "1.1 google", "Retry-After": "1", "X-RateLimit-Scope": "user"} | headers
         return _json(status, body, headers)
 
