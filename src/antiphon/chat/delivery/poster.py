@@ -109,11 +109,11 @@ class Poster:
         if spec.direct is None:
             with asked():
                 return await self._send(self._client.get_partial_messageable(place), spec, nonce, session)
-        channel = await self._direct(spec.direct)
+        channel = await self._direct_channel(spec.direct)
         with asked(), only(person=True):
             return await self._send(channel, spec, nonce, session)
 
-    async def _direct(self, person: PersonId) -> discord.DMChannel:
+    async def _direct_channel(self, person: PersonId) -> discord.DMChannel:
         with asked(), only(person=True):
             return await self._client.create_dm(discord.Object(person))
 
@@ -165,7 +165,7 @@ class Poster:
             with asked():
                 await self._message(place, message).delete()
             return
-        channel = await self._direct(person)
+        channel = await self._direct_channel(person)
         with asked(), only(person=True):
             await channel.get_partial_message(message).delete()
 
