@@ -21,9 +21,11 @@ from antiphon.core.records import (
     OutboxRow,
     Post,
     QueuedPrompt,
+    Room,
     Spent,
     StoredTurn,
     Tail,
+    WaitsFor,
     prompt_in,
 )
 from antiphon.core.requests import Reply
@@ -81,6 +83,7 @@ class MemoryStore:
 
     def __post_init__(self) -> None:
         self._inbox: dict[int, _Row] = {}
+        self._waits_for: dict[int, WaitsFor | None] = {}
         self._numbers, self._uses = count(1), count()
         self._sessions: dict[SessionId, Session] = {}
         self._touched: dict[SessionId, int] = {}
@@ -123,24 +126,36 @@ class MemoryStore:
 
     # The worker's side
 
-    async def claim(self, me: Lease, known: frozenset[int], room: int, /) -> Sequence[ClaimedEntry]:
+    async def claim(self, me: Lease, known: frozenset[int], room: Room, /) -> Sequence[ClaimedEntry]:
         found: list[_Row] = []
         running = [row for row in self._inbox.values() if row.state == "running"]
         lost = [row for row in running if row.n not in known]
         busy = {row.entry.session.id for row in running if prompt_in(row.entry.content) is not None}
-        room -= sum(isinstance(row.entry.content, Prompt) for row in lost)
+        room = replace(room, turns=room.turns - sum(isinstance(row.entry.content, Prompt) for row in lost))
+        first: dict[SessionId, _Row] = {}
+        for row in self._line("queued"):
+            prompt, home = prompt_in(row.entry.content), row.entry.session.id
+            if prompt is not None and home not in busy:
+                first.setdefault(home, row)
+        self._waits_for = room.share(
+            (row.n, prompt.asker.id) for row in first.values() if (prompt := prompt_in(row.entry.content)) is not None
+        )
         for row in self._line("queued"):
             content, home = row.entry.content, row.entry.session.id
             if isinstance(content, Steer) and home not in busy:
                 content = content.prompt  # what was said for a turn that is over is a turn of its own
             if isinstance(content, Prompt):
-                if home in busy or room <= 0:
+                if home in busy or self._waits_for.get(row.n, "turns") is not None:
                     continue
                 busy.add(home)
-                room -= 1
             row.entry, row.state = replace(row.entry, content=content), "running"
             found.append(row)
-        return [self._claimed(row) for row in (*lost, *found)]
+        again = [replace(self._claimed(row), story=await self._begun(row)) for row in lost]
+        return [*again, *(self._claimed(row) for row in found)]
+
+    async def _begun(self, row: _Row) -> StoredTurn | None:
+        prompt = prompt_in(row.entry.content)
+        return None if prompt is None else await self.story(row.entry.session.id, prompt.turn)
 
     def _line(self, *states: str) -> list[_Row]:
         waiting = [row for row in self._inbox.values() if row.state in states]
@@ -248,7 +263,8 @@ class MemoryStore:
             before, kept = ahead.get(home.id, 0), row.state == "held"
             if session in (None, home.id) and (held or not kept):
                 one = replace(prompt, inbox=row.n)
-                found.append(QueuedPrompt(row.n, row.entry.key, home, one, 0.0, before, others, kept))
+                why = self._waits_for.get(row.n) or "turns"
+                found.append(QueuedPrompt(row.n, row.entry.key, home, one, 0.0, before, others, kept, why))
             if not kept:
                 ahead[home.id] = before + 1
                 others += before == 0

@@ -21,6 +21,7 @@ from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.machine.limits import Limits
 from antiphon.core.projects import LOCAL, Projects
+from antiphon.core.runtime.capacity import Capacity
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.errors import AntiphonError
@@ -30,6 +31,7 @@ from antiphon.store import Store, open_store
 
 log = logging.getLogger(__name__)
 
+_PROCESSES_A_TURN = 3  # 120 MB each and more: sessions that are spoken to again soon, and those that wait for somebody
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
 
 
@@ -89,7 +91,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             agent = LazyAgent(launch)
             ports = Ports(agent, store, worker, bridge.outbox, time.time)
-            switchboard = Switchboard(projects, ports, _limits(settings), settings.limits.sessions_at_work)
+            switchboard = Switchboard(projects, ports, _limits(settings), _capacity(settings))
             gateway = Gateway(client, store, health)
             await bridge.attach()
             try:
@@ -123,6 +125,12 @@ def _chat_settings(settings: Settings) -> ChatSettings:
 def _limits(settings: Settings) -> Limits:
     limits = settings.limits
     return Limits(limits.turn_silence, limits.unanswered, limits.idle, limits.stop, limits.turn)
+
+
+def _capacity(settings: Settings) -> Capacity:
+    limits = settings.limits
+    processes = limits.processes or _PROCESSES_A_TURN * limits.sessions_at_work
+    return Capacity(limits.sessions_at_work, processes, limits.turns_per_person)
 
 
 async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:

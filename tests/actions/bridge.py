@@ -12,7 +12,7 @@ from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.places import Announcement, NoPlaces, Opening, Thread
 from antiphon.core.blocks import Block, End
 from antiphon.core.projects import Projects
-from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, prompt_in
+from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, Room, prompt_in
 from antiphon.core.requests import Reply, Request, RequestFailed
 from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import (
@@ -100,7 +100,7 @@ class Bridge:
 
     async def claimed(self) -> list[ClaimedEntry]:
         """What the worker gets."""
-        return list(await self.store.claim(self.worker, frozenset(), 10))
+        return list(await self.store.claim(self.worker, frozenset(), Room(10)))
 
     async def running(self, message: int, *blocks: Block, end: End | None = None) -> TurnId:
         """A turn that shows these blocks."""

@@ -167,7 +167,7 @@ async def test_the_answer_resumes_the_session_and_ends_the_same_turn() -> None:
     async with stage(TextBlock("I begin.", settled=True), RUN) as on:
         await on.until(lambda view: bool(view.needs))
         assert on.agent.links == []
-        assert on.conversation.state.held
+        assert on.conversation.state.waits
         on.conversation.post(allow())
         view = await on.ends()
         (told,) = on.link.prompts

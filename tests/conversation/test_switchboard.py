@@ -6,17 +6,21 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from antiphon.core.blocks import AskBlock
 from antiphon.core.events import AgentEvent, TurnEnded
 from antiphon.core.machine.limits import Limits
 from antiphon.core.projects import Projects
-from antiphon.core.records import ClaimedEntry, InboxEntry, Lease
+from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, Room
+from antiphon.core.runtime.capacity import Capacity
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
-from antiphon.core.values import PlaceId, Project, Session, SessionId, session_at
+from antiphon.core.values import Asker, PersonId, PlaceId, Project, Prompt, Session, SessionId, ToolUseId, session_at
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, ScriptedLink, prompt
 from memory_store import Busy, MemoryStore
 from virtual_time import virtually
+
+MANY = Capacity(10, 30)
 
 
 class CountedStore(MemoryStore):
@@ -24,8 +28,8 @@ class CountedStore(MemoryStore):
 
     asked_for: Callable[[int], None] = staticmethod(lambda _: None)
 
-    async def claim(self, me: Lease, known: frozenset[int], room: int, /) -> Sequence[ClaimedEntry]:
-        self.asked_for(room)
+    async def claim(self, me: Lease, known: frozenset[int], room: Room, /) -> Sequence[ClaimedEntry]:
+        self.asked_for(room.turns)
         return await super().claim(me, known, room)
 
 
@@ -63,9 +67,23 @@ async def store_with(*prompts: int, project: str = "playground") -> CountedStore
     return store
 
 
-def board(bus: MemoryStore, agent: FakeAgent, album: Album, projects: Sequence[Project], stop: float) -> Switchboard:
+async def accept(bus: MemoryStore, n: int, text: str, person: PersonId | None = None) -> None:
+    said = prompt(n, text)
+    said = said if person is None else replace(said, asker=Asker("grace", person))
+    place = PlaceId(1000 + n)
+    session = replace(SESSION, id=session_at(place), place=place)
+    await bus.accept(InboxEntry(f"{n}", "local", session, said))
+
+
+def done(said: Prompt) -> Sequence[AgentEvent]:
+    return (TurnEnded("done", prompts=(said.turn,)),)
+
+
+def board(
+    bus: MemoryStore, agent: FakeAgent, album: Album, projects: Sequence[Project], stop: float, most: Capacity = MANY
+) -> Switchboard:
     ports = Ports(agent, bus, LEASE, album, Clock())
-    return Switchboard(Projects(projects), ports, Limits(3600, 3600, 3600, stop), 10)
+    return Switchboard(Projects(projects), ports, Limits(3600, 3600, 3600, stop), most)
 
 
 @virtually
@@ -159,3 +177,80 @@ async def test_a_session_works_in_its_own_directory_and_in_its_projects_where_it
     serving.cancel()
     await asyncio.wait({serving})
     assert opened == {session_at(PlaceId(1001)): PROJECT.directory, "elsewhere": Path("/worktree")}
+
+
+def asks(said: Prompt) -> Sequence[AgentEvent]:
+    """Claude asks for a permission, but in the last session."""
+    return () if said.text == "work" else (AskBlock(ToolUseId(f"toolu_{said.turn}"), "Bash", "make"),)
+
+
+@asynccontextmanager
+async def served(bus: MemoryStore, agent: FakeAgent, album: Album, most: Capacity) -> AsyncGenerator[Switchboard]:
+    its = board(bus, agent, album, [PROJECT], 0.05, most)
+    serving = asyncio.create_task(its.serve())
+    try:
+        yield its
+    finally:
+        serving.cancel()
+        await asyncio.wait({serving})
+
+
+@virtually
+async def test_four_open_requests_on_four_places_do_not_delay_a_fifth_session() -> None:
+    bus, agent, album = await store_with(1, 2, 3, 4), FakeAgent(asks), Album()
+    async with served(bus, agent, album, Capacity(4, 12)) as its:
+        await agent.until_heard(4)
+        await accept(bus, 5, "work")
+        began = asyncio.get_running_loop().time()
+        await agent.until_heard(5)
+        assert asyncio.get_running_loop().time() - began < 0.1
+        assert its.at_work == 1
+
+
+@virtually
+async def test_a_turn_that_begins_to_wait_leaves_its_place_at_once() -> None:
+    bus, agent, album = await store_with(1, 2), FakeAgent(lambda _: ()), Album()
+    async with served(bus, agent, album, Capacity(1, 3)):
+        await agent.until_heard(1)
+        began = asyncio.get_running_loop().time()
+        agent.links[0].post(AskBlock(ToolUseId("toolu_1"), "Bash", "make"))
+        await agent.until_heard(2)
+        assert asyncio.get_running_loop().time() - began < 0.1
+
+
+@virtually
+async def test_a_person_has_no_more_turns_at_work_than_their_share_and_the_line_says_so() -> None:
+    bus, agent, album = await store_with(1, 2, 3), FakeAgent(lambda _: ()), Album()
+    await accept(bus, 4, "work", PersonId(8))
+    async with served(bus, agent, album, Capacity(4, 12, per_person=2)):
+        await agent.until_heard(3)
+        assert {said.asker.id for link in agent.links for said in link.prompts} == {PersonId(7), PersonId(8)}
+        assert [(one.key, one.waits_for) for one in await bus.line()] == [("3", "person")]
+        agent.links[0].post(TurnEnded("done", prompts=(prompt(1).turn,)))
+        await agent.until_heard(4)
+
+
+@virtually
+async def test_the_idle_process_that_rested_longest_makes_room_for_a_new_one() -> None:
+    bus, agent, album = await store_with(1, 2), FakeAgent(done), Album()
+    async with served(bus, agent, album, Capacity(2, 2)):
+        await agent.until_heard(2)
+        await album.until(lambda view: view.end is not None)
+        await accept(bus, 3, "hello")
+        await agent.until_heard(3)
+        await asyncio.sleep(1)
+        assert sum(not link.closed for link in agent.links) == 2
+        assert not agent.links[-1].closed
+
+
+@virtually
+async def test_people_who_keep_every_process_waiting_do_not_delay_others() -> None:
+    bus, agent, album = await store_with(1, 2), FakeAgent(asks), Album()
+    async with served(bus, agent, album, Capacity(2, 2)):
+        await agent.until_heard(2)
+        await accept(bus, 3, "work")
+        await agent.until_heard(3)
+        await asyncio.sleep(10)
+        assert [link.closed for link in agent.links].count(True) == 1
+        assert not agent.links[-1].closed
+        assert not bus.closed  # whoever waits is still waiting

@@ -75,3 +75,11 @@ def test_a_held_prompt_is_not_edited_by_the_clock() -> None:
     first, later = (queue_spec([one(1, held=True)], 4, NOW + after, ADA) for after in (0, 86400))
     assert first is not None
     assert first == later
+
+
+def test_who_waits_for_their_share_or_for_a_process_reads_so() -> None:
+    person, processes = (queue_spec([one(1, waits_for=why)], 4, NOW) for why in ("person", "processes"))
+    assert person is not None
+    assert processes is not None
+    assert "In line: Ada has as many turns at work as one person may have at once" in person.content
+    assert "as many Claude Code processes as it may" in processes.content

@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 
 from antiphon.core.blocks import Block, End, TextBlock
 from antiphon.core.bus import RecoveryInfo
-from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, OutboxRow, StoredTurn, Tail, prompt_in
+from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, OutboxRow, Room, StoredTurn, Tail, prompt_in
 from antiphon.core.stored_turn import rows_of
 from antiphon.core.values import (
     Asker,
@@ -115,7 +115,7 @@ async def hold_hub(store: Store, holder: str = "a") -> Lease:
 
 
 async def claim_all(store: Store, worker: Lease, known: Sequence[int] = (), room: int = 100) -> list[ClaimedEntry]:
-    return list(await store.claim(worker, frozenset(known), room))
+    return list(await store.claim(worker, frozenset(known), Room(room)))
 
 
 async def pending(store: Store, hub: Lease) -> list[StoredTurn]:

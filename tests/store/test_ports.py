@@ -11,7 +11,7 @@ from store_samples import WORKER, Clock, a_call, a_prompt, a_session, a_steer, a
 
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.bus import DeliveryStore, WorkerStore
-from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, OutboxRow, Post, TurnBegun
+from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, OutboxRow, Post, Room, TurnBegun
 from antiphon.core.values import (
     NOWHERE,
     Asker,
@@ -45,7 +45,7 @@ class Bus:
     hub: Lease
 
     async def claim(self, *known: int, room: int = 9) -> list[ClaimedEntry]:
-        return list(await self.store.claim(self.worker, frozenset(known), room))
+        return list(await self.store.claim(self.worker, frozenset(known), Room(room)))
 
     async def run(self, n: int, cost: float = 0.0) -> None:
         """Let the turn of message `n` begin, say something and end; it is claimed by now."""
@@ -113,6 +113,19 @@ async def test_no_more_turns_are_claimed_than_there_is_room_for(bus: Bus):
     for n in (1, 2, 3):
         await bus.store.accept(a_call(n, n))
     assert keys(await bus.claim(room=2)) == ["message:1", "message:2"]
+
+
+async def test_a_person_who_has_their_share_at_work_is_passed_over_and_the_line_says_why(bus: Bus):
+    for n in (1, 2, 3):
+        asker = Asker("x", PersonId(5 if n < 3 else 6))
+        call = a_call(n, n)
+        assert isinstance(call.content, Prompt)
+        await bus.store.accept(replace(call, content=replace(call.content, asker=asker)))
+    items = await bus.store.claim(bus.worker, frozenset(), Room(9, "turns", 2, {PersonId(5): 1}))
+    assert keys(list(items)) == ["message:1", "message:3"]
+    assert [one.waits_for for one in await bus.store.line()] == ["person"]
+    await bus.store.claim(bus.worker, frozenset(one.n for one in items), Room(0, "processes"))
+    assert [one.waits_for for one in await bus.store.line()] == ["processes"]
 
 
 async def test_what_runs_and_is_not_known_is_claimed_again_with_its_number(bus: Bus):

@@ -18,7 +18,7 @@ from store_samples import (
 )
 
 from antiphon.core.blocks import AskBlock, Question
-from antiphon.core.records import Closing, Tail
+from antiphon.core.records import Closing, Room, Tail
 from antiphon.core.values import ClaudeSessionId, Interrupt, MessageId, Origin, PlaceId, Prompt, Steer, ToolUseId
 from antiphon.store import Store
 
@@ -173,6 +173,6 @@ async def test_in_a_project_that_queues_words_still_answer_what_is_asked(store: 
     await store.preview(worker, item.session.id, a_turn(1), Tail(0, (asked,)))
     await store.accept(a_call(2, may_answer=True))
     await store.accept(a_call(3))  # somebody who may not answer
-    [answer] = await store.claim(worker, frozenset({item.n}), 10)
+    [answer] = await store.claim(worker, frozenset({item.n}), Room(10))
     assert (answer.key, type(answer.content)) == ("message:2", Steer)
     assert [waiting.key for waiting in await store.line()] == ["message:3"]

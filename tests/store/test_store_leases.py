@@ -21,7 +21,7 @@ from store_samples import (
 )
 
 from antiphon.core.blocks import End, TextBlock
-from antiphon.core.records import Closing, Lease, OutboxRow, Post, TurnBegun
+from antiphon.core.records import Closing, Lease, OutboxRow, Post, Room, TurnBegun
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import MessageId, turn_after
 from antiphon.errors import StoreError
@@ -71,7 +71,7 @@ POST = Post(a_turn(1), "card", MessageId(1), "d")
 HOME = a_session().id
 STRANGER = OutboxRow(HOME, 9, a_turn(9), TurnBegun(None, 1.0))
 BY_WORKER: dict[str, Callable[[Store, Lease], Awaitable[object]]] = {
-    "claim": lambda store, me: store.claim(me, frozenset(), 1),
+    "claim": lambda store, me: store.claim(me, frozenset(), Room(1)),
     "emit": lambda store, me: store.emit(
         me, [OutboxRow(HOME, 9, a_turn(9), TurnBegun(None, 1.0))], [Closing(1, "done", 1.0)]
     ),

@@ -8,6 +8,7 @@ from sqlalchemy import create_engine
 from store_samples import WORKER, Clock, pending, prompt_of
 
 from antiphon.core.blocks import End, NoteBlock, TextBlock, ThinkingBlock, ToolBlock, ToolTraits, Usage
+from antiphon.core.records import Room
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Asker, PlaceId, Prompt, ToolUseId, session_at
 from antiphon.store import open_store
@@ -54,7 +55,7 @@ async def test_what_the_version_before_wrote_is_shown_ended_and_run(file: Path, 
         assert hub is not None
         assert me is not None
         whole, cut = (assemble(story) for story in await pending(store, hub))
-        items = await store.claim(me, frozenset(), 10)
+        items = await store.claim(me, frozenset(), Room(10))
 
     assert whole.blocks == (
         ThinkingBlock("hm", settled=True),

@@ -6,7 +6,7 @@ from pathlib import Path
 from store_samples import pending
 
 from antiphon.core.blocks import End, TextBlock
-from antiphon.core.records import Closing, InboxEntry
+from antiphon.core.records import Closing, InboxEntry, Room
 from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.core.view import TurnView
@@ -39,7 +39,7 @@ async def test_a_session_is_at_work_from_claim_to_close(tmp_path: Path) -> None:
         assert lease is not None
         await store.accept(call())
         assert not await store.running(SESSION.id)
-        (item,) = await store.claim(lease, frozenset(), 1)
+        (item,) = await store.claim(lease, frozenset(), Room(1))
         assert await store.running(SESSION.id)
         await store.emit(lease, (), (Closing(item.n, "done"),))
         assert not await store.running(SESSION.id)
@@ -51,7 +51,7 @@ async def test_a_tail_that_comes_after_the_end_is_not_kept(tmp_path: Path) -> No
         assert lease is not None
         assert hub is not None
         await store.accept(call())
-        await store.claim(lease, frozenset(), 1)
+        await store.claim(lease, frozenset(), Room(1))
         turn = prompt().turn
         live = TurnView(turn, MessageId(1), 1.0, (TextBlock("half"),))
         whole = replace(live, blocks=(TextBlock("whole", settled=True),), end=End("done", 2.0))

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from store_samples import TTL, WORKER, a_call, a_prompt, a_session, a_turn, tail_of
 
 from antiphon.core.blocks import End
-from antiphon.core.records import Closing, Lease, OutboxRow, Post, TurnBegun
+from antiphon.core.records import Closing, Lease, OutboxRow, Post, Room, TurnBegun
 from antiphon.core.values import MessageId, PersonId, PlaceId
 from antiphon.store.engine import opened
 from antiphon.store.tables import inbox, leases, outbox, requests, sessions, spending
@@ -25,7 +25,7 @@ SHOWN = Post(TURN, "card", MessageId(5), "digest")
 
 STEPS: dict[str, Callable[[Transaction], Any]] = {
     "accept": lambda c: inbox.accept(c, a_call(2)),
-    "claim": lambda c: inbox.claim(c, frozenset(), 4),
+    "claim": lambda c: inbox.claim(c, frozenset(), Room(4)),
     "line": lambda c: inbox.line(c, HERE, held=True),
     "running": lambda c: inbox.running(c, HERE),
     "prompt": lambda c: inbox.prompt(c, HERE, TURN),

@@ -20,7 +20,7 @@ from store_samples import (
 )
 
 from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, Question, SteerBlock, TextBlock
-from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease
+from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, Room
 from antiphon.core.stored_turn import assemble, rows_of, tail_of
 from antiphon.core.values import Answer, Change, Interrupt, MessageId, Prompt, Steer, ToolUseId, TurnId, steered
 from antiphon.core.view import TurnView
@@ -31,7 +31,7 @@ ASK = AskBlock(ToolUseId("one"), "Bash", "date", 2.0)
 
 
 async def claimed(store: Store, worker: Lease, known: frozenset[int] = frozenset()) -> list[ClaimedEntry]:
-    return list(await store.claim(worker, known, 9))
+    return list(await store.claim(worker, known, Room(9)))
 
 
 async def waits(store: Store, *blocks: Block, message: int = 1) -> Lease:

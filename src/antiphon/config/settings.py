@@ -54,6 +54,8 @@ class LimitsSection(_Section):
     """[limits]"""
 
     sessions_at_work: int = Field(default=4, ge=1, le=200)
+    turns_per_person: int | None = Field(default=None, ge=1, le=200)  # None: as many as turns altogether
+    processes: int | None = Field(default=None, ge=1, le=1000)  # of Claude Code, idle ones too; None: three a turn
     turn: Seconds = 86400  # a turn altogether, but for what it waits for people, is stopped after so long
     turn_silence: Seconds = 1800  # a running turn that says nothing for so long is stopped
     unanswered: Seconds = 86400  # the same, while it waits for somebody's answer
@@ -61,6 +63,12 @@ class LimitsSection(_Section):
     stop: Seconds = 10  # after a stop, until the process is ended
     ask_after: Seconds = 21600  # a message that was missed and is older waits until somebody lets it run
     drain: Annotated[float, Field(ge=0, le=86400)] = 20  # seconds that running turns have to end when the bridge stops
+
+    @model_validator(mode="after")
+    def _process_for_each_turn(self) -> Self:
+        if self.processes is not None and self.processes < self.sessions_at_work:
+            raise ValueError(f"processes must be at least sessions_at_work ({self.sessions_at_work})")
+        return self
 
 
 class DisplaySection(_Section):

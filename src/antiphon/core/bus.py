@@ -99,11 +99,13 @@ class TailWriter(Protocol):
 class WorkerStore(Retried, Accounts, TailWriter, Protocol):
     """The worker's side: what there is to do, and what Claude Code did."""
 
-    async def claim(self, me: records.Lease, known: frozenset[int], room: int, /) -> Sequence[records.ClaimedEntry]:
+    async def claim(
+        self, me: records.Lease, known: frozenset[int], room: records.Room, /
+    ) -> Sequence[records.ClaimedEntry]:
         """Everything to do now: what belongs to turns at work (answers, what is said meanwhile, changes, stops), and
-        the next turn of each session without one, at most `room` new turns. Turns that wait for an answer since an
-        earlier epoch come back with their story. Rows that run under my epoch and are not in `known` are returned
-        again (a reply was lost)."""
+        the next turn of each session without one, as far as there is room; for what the others wait is kept.
+        Turns that wait for an answer since an earlier epoch come back with their story. Rows that run under my epoch
+        and are not in `known` are returned again (a reply was lost)."""
         ...
 
     async def emit(

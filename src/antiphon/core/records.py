@@ -1,6 +1,6 @@
 """What crosses the bus and what it keeps: rows as values. Frozen, without behaviour, JSON inside."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -51,6 +51,37 @@ class InboxEntry:
     said: float | None = None
 
 
+WaitsFor = Literal["turns", "processes", "person"]  # what there is no room for
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many turns a worker may begin: `turns` in all, kept low by `scarce`; for each person so many that they have
+    no more than `per_person` at work (None: no limit), of whom `at_work` counts those that they have already."""
+
+    turns: int
+    scarce: Literal["turns", "processes"] = "turns"
+    per_person: int | None = None
+    at_work: Mapping[values.PersonId, int] = field(default_factory=dict[values.PersonId, int])
+
+    def share(self, waiting: Iterable[tuple[int, values.PersonId | None]]) -> "dict[int, WaitsFor | None]":
+        """What becomes of the turns (each with its asker) that could begin, in their order: None, it may begin, or what
+        it waits for."""
+        left, mine = self.turns, dict(self.at_work)
+        found: dict[int, WaitsFor | None] = {}
+        for n, asker in waiting:
+            if asker is not None and self.per_person is not None and mine.get(asker, 0) >= self.per_person:
+                found[n] = "person"
+            elif left <= 0:
+                found[n] = self.scarce
+            else:
+                found[n] = None
+                left -= 1
+                if asker is not None:
+                    mine[asker] = mine.get(asker, 0) + 1
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedEntry:
     """An inbox row, claimed."""
@@ -91,7 +122,8 @@ class Audit:
 @dataclass(frozen=True, slots=True)
 class QueuedPrompt:
     """A prompt in line. `ahead`: how many stand before it in its own session, `others`: how many turns of other
-    sessions, where its own could begin were the machine not busy. `held`: it is not in line before somebody says so."""
+    sessions, where its own could begin were the machine not busy. `held`: it is not in line before somebody says so.
+    `waits_for`: where none is ahead, what its worker had no room for."""
 
     n: int
     key: str
@@ -101,6 +133,7 @@ class QueuedPrompt:
     ahead: int
     others: int
     held: bool = False
+    waits_for: WaitsFor = "turns"
 
 
 @dataclass(frozen=True, slots=True)

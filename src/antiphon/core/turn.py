@@ -68,6 +68,8 @@ def _take(d: Draft, value: effects.Inbound) -> None:
             requests.request(d, value)
         case Close():
             _leave(d)
+        case effects.Park():
+            _park(d)
         case SessionLost(ours=True) if not d.state.end_posted:
             pass  # the process has told of its end itself
         case _:
@@ -225,6 +227,18 @@ def _leave(d: Draft) -> None:
             d.close_process()
             d.end("interrupted")
     d.do(effects.Leave())
+
+
+def _park(d: Draft) -> None:
+    """The process is given back. A turn that waits for a person is taken up again from its rows, as after a restart."""
+    if not d.state.may_be_parked:
+        return
+    if d.turn is None:
+        d.close_process()
+        d.do(effects.Leave(if_idle=True))
+    else:
+        d.save()
+        d.do(effects.Leave())
 
 
 def _overdue(d: Draft) -> None:

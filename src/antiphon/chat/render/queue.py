@@ -59,6 +59,10 @@ def place_in_queue(one: QueuedPrompt, most_turns: int) -> str:
     """Where a prompt stands; where nothing runs in its place, it waits for the machine."""
     if one.ahead:
         return wording.PLACE_HERE.format(place=ordinal(one.ahead))
+    if one.waits_for == "person":
+        return wording.PLACE_PERSON.format(name=escaped(one.prompt.asker.name, _NAME))
+    if one.waits_for == "processes":
+        return wording.PLACE_PROCESSES
     turns = f"{counted(most_turns, 'turn')} {'is' if most_turns == 1 else 'are'}"
     return wording.PLACE_BUSY.format(place=ordinal(one.others + 1), turns=turns)
 

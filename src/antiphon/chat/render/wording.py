@@ -98,6 +98,8 @@ HELD_BACK = "⏸️ Kept back until somebody lets it run"
 QUEUED = "🕐 {place}"  # by its beginning the bridge finds the queue's message (delivery/reconcile.py)
 PLACE_HERE = "{place} in line here"
 PLACE_BUSY = "{place} in line: {turns} at work on this machine"
+PLACE_PERSON = "In line: {name} has as many turns at work as one person may have at once"
+PLACE_PROCESSES = "In line: this machine runs as many Claude Code processes as it may, and none of them is idle"
 SENT_WHILE_AWAY = "sent{when} while the bridge was away"
 PICK_QUEUED = "Run, edit or remove one"
 

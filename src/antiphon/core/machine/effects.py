@@ -29,6 +29,11 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True)
+class Park:
+    """The process is needed elsewhere: give it back if nothing works in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Elapsed:
     """The mailbox is empty, and was for as long as the state waits."""
 
@@ -83,6 +88,7 @@ Inbound = (
     | values.Change
     | SessionRequest
     | values.Close
+    | Park
     | AgentEvent
 )
 Result = SpendingKnown | Done | ControlReplied | Failed

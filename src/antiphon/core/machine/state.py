@@ -6,6 +6,7 @@ from typing import Literal
 from antiphon.core.blocks import AskBlock, EndReason
 from antiphon.core.machine.effects import CloseRow, Question, SendReply
 from antiphon.core.machine.limits import Limits
+from antiphon.core.permission_requests import outlives
 from antiphon.core.values import Answer, MessageId, Project, Prompt, Session, TurnId, steered
 from antiphon.core.view import TurnView
 
@@ -126,12 +127,22 @@ class State:
     @property
     def at_work(self) -> bool:
         """Whether a turn runs, and does not wait for a person."""
-        return self.turn is not None and not self.turn.view.needs
+        return self.turn is not None and not self.waits
 
     @property
-    def held(self) -> bool:
-        """Whether a turn waits for a person without a process."""
-        return self.turn is not None and self.process == "none" and not self.at_work
+    def waits(self) -> bool:
+        """Whether the turn that runs waits for a person."""
+        return self.turn is not None and bool(self.turn.view.needs)
+
+    @property
+    def may_be_parked(self) -> bool:
+        """Whether its process can be given back without a loss: nothing works in it, and an answer goes on without."""
+        if self.process == "none" or self.jobs_run or self.waiting or self.steered.sent or self.handing:
+            return False
+        if self.turn is None:
+            return True
+        jobs = any(job.state == "running" for job in self.turn.view.jobs)
+        return outlives(self.turn.view) and self.turn.ending is None and not jobs and not self.turn.carried
 
     @property
     def jobs_run(self) -> bool:

@@ -22,9 +22,10 @@ from antiphon.core.machine.state import State
 from antiphon.core.ports import Agent, Clock, Screen
 from antiphon.core.records import Lease
 from antiphon.core.runtime.agent_process import AgentProcess
+from antiphon.core.runtime.capacity import Load, Use
 from antiphon.core.runtime.journal import Journal
 from antiphon.core.turn import step
-from antiphon.core.values import Answer, Change, Interrupt, Project, Prompt, Session, Steer
+from antiphon.core.values import Answer, Change, Interrupt, PersonId, Project, Prompt, Session, Steer
 from antiphon.errors import with_id
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,10 @@ class Conversation:
         """`next_seq`: the first unused outbox number of the session."""
         # The inbox rows in its hands, which must not be claimed again; True: it is a turn's, or will be.
         self.rows: dict[int, bool] = {}
+        self.place_left = asyncio.Event()  # set when its turn takes no place any more; may be somebody else's
+        self._touched = ports.clock()  # when something happened last
         self._ports = ports
+        self._askers: dict[int, PersonId | None] = {}
         self.state = State(project, limits, session)
         self._mailbox: asyncio.Queue[effects.Inbound] = asyncio.Queue()
         self._results: deque[effects.Result | effects.Broken] = deque()
@@ -60,9 +64,13 @@ class Conversation:
     def post(self, value: effects.Inbound) -> None:
         """Put a value into the mailbox; returns at once."""
         match value:
-            case Prompt(inbox=n) | effects.Suspended(prompt=Prompt(inbox=n)):
-                self.rows[n] = True
-            case Interrupt(inbox=n) | Answer(inbox=n) | Change(inbox=n) | Steer(prompt=Prompt(inbox=n)):
+            case Prompt(inbox=n) as prompt:
+                self.rows[n], self._askers[n] = True, prompt.asker.id
+            case effects.Suspended(Prompt(inbox=n) as prompt, view):
+                self.rows[n], self._askers[n] = not view.needs, prompt.asker.id
+            case Steer(prompt=Prompt(inbox=n) as prompt):
+                self.rows[n], self._askers[n] = False, prompt.asker.id
+            case Interrupt(inbox=n) | Answer(inbox=n) | Change(inbox=n):
                 self.rows[n] = False
             case _:
                 pass
@@ -70,12 +78,23 @@ class Conversation:
         if isinstance(value, Interrupt) and self.state.means(value.turn):
             self._process.abort_opening()  # a stop does not wait until the process has started
 
+    @property
+    def load(self) -> Load:
+        """What it takes of the machine by now."""
+        turns = () if self.state.waits else tuple(self._askers.get(n) for n, turn in self.rows.items() if turn)
+        use: Use = "busy" if turns else "none"
+        if self.state.process != "none" and not turns and not self._left:  # else it is being closed
+            parkable: Use = "idle" if self.state.turn is None else "waiting"
+            use = parkable if self.state.may_be_parked else "busy"
+        return Load(turns, use, self._touched)
+
     async def run(self) -> None:
         """Live until closed, or idle with an empty mailbox. Cancelling it ends the process and leaves the turn open
         (the store shows it as interrupted to whoever comes next)."""
         async with aclosing(self._process):
             while not self._left:
                 value = await self._next()
+                before, self._touched = self.state.at_work, self._ports.clock()
                 try:
                     self.state, todo = step(self.state, value, self._ports.clock())
                     self._todo.extend(todo)
@@ -84,6 +103,8 @@ class Conversation:
                     if isinstance(value, effects.Broken) and not self._todo:
                         raise  # the machine itself is: whoever comes next finds everything in the rows
                     self._results.append(self._broken(error))
+                if before and not self.state.at_work:
+                    self.place_left.set()
 
     async def _next(self) -> effects.Input:
         """The next input; what a step has asked for comes before anything else."""
@@ -145,9 +166,13 @@ class Conversation:
                 if inbox is not None and view.end is None:
                     self.rows[inbox] = True
                 elif inbox is not None:
-                    self.rows.pop(inbox, None)
+                    self._forget(inbox)
                 self._ports.screen.show(self.state.session, view)
             case effects.CloseRow(inbox):
-                self.rows.pop(inbox, None)
+                self._forget(inbox)
             case _:
                 pass
+
+    def _forget(self, inbox: int) -> None:
+        self.rows.pop(inbox, None)
+        self._askers.pop(inbox, None)

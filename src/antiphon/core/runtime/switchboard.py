@@ -8,12 +8,14 @@ import logging
 
 from antiphon.core import wording
 from antiphon.core.blocks import End
-from antiphon.core.machine.effects import Inbound, Suspended
+from antiphon.core.machine.effects import Inbound, Park, Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
 from antiphon.core.projects import Projects, in_session
-from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, prompt_in
+from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, Room, prompt_in
 from antiphon.core.requests import Reply, RequestFailed, SessionRequest
+from antiphon.core.runtime import capacity
+from antiphon.core.runtime.capacity import Capacity
 from antiphon.core.runtime.conversation import Conversation, Ports
 from antiphon.core.stored_turn import assemble, rows_of, written
 from antiphon.core.values import (
@@ -34,12 +36,13 @@ _LOOK_IF_DONE = 0.05  # seconds between two looks whether a turn is still at wor
 class Switchboard:
     """Turns inbox rows, and requests, into values in mailboxes."""
 
-    def __init__(self, projects: Projects, ports: Ports, limits: Limits, most_turns: int) -> None:
-        """`most_turns`: how many turns may run at once; further prompts wait in the inbox, in order."""
+    def __init__(self, projects: Projects, ports: Ports, limits: Limits, most: Capacity) -> None:
+        """`most`: what goes on at once; further prompts wait in the inbox, in order."""
         self._projects = projects
         self._ports = ports
         self._limits = limits
-        self._most_turns = most_turns
+        self._most = most
+        self._place_left = asyncio.Event()
         self._live: dict[SessionId, tuple[Conversation, asyncio.Task[None]]] = {}
         self._looking: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -50,7 +53,7 @@ class Switchboard:
         try:
             while True:
                 await self._claim()
-                await self._ports.bus.wait("inbox", _LOOK_AGAIN)
+                await self._news()
         finally:
             await self._close()
 
@@ -66,11 +69,22 @@ class Switchboard:
         while self.at_work:  # noqa: ASYNC110 - a turn ends once, and has many ways to
             await asyncio.sleep(_LOOK_IF_DONE)
 
+    async def _news(self) -> None:
+        """Wait until there is something in the inbox, or a place for what waits there."""
+        bell = asyncio.create_task(self._ports.bus.wait("inbox", _LOOK_AGAIN), name="inbox bell")
+        place = asyncio.create_task(self._place_left.wait(), name="place left")
+        try:
+            await asyncio.wait({bell, place}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            bell.cancel()
+            place.cancel()
+            await asyncio.wait({bell, place})
+        self._place_left.clear()
+
     async def _claim(self) -> None:
         live = [conversation for conversation, _ in self._live.values()]
         known = frozenset(n for one in live for n in one.rows)
-        most = 0 if self._draining else self._most_turns
-        room = max(0, most - sum(sum(one.rows.values()) for one in live if not one.state.held))
+        room = Room(0) if self._draining else capacity.room(self._most, [one.load for one in live])
         try:
             for item in await self._ports.bus.claim(self._ports.lease, known, room):
                 project = self._project(item.session.project, item.session)
@@ -82,6 +96,9 @@ class Switchboard:
                 self._look(asked)
         except self._ports.bus.transient as error:  # what is in nobody's hands yet is claimed again
             log.debug("the inbox waits for the database: %s", error)
+        live = [conversation for conversation, _ in self._live.values()]
+        for n in capacity.to_park(self._most, [one.load for one in live]):
+            live[n].post(Park())
 
     def _project(self, name: str, session: Session | None) -> Project | None:
         """The project, with the session's directory; None: it is configured no more."""
@@ -115,6 +132,7 @@ class Switchboard:
         id_ = session.id
         if id_ not in self._live or self._live[id_][1].done():  # one that has left reads no more
             live = Conversation(session, project, self._ports, self._limits, next_seq)
+            live.place_left = self._place_left
             task = asyncio.create_task(live.run(), name=f"conversation {id_}")
             task.add_done_callback(lambda done: self._left(id_, done))
             self._live[id_] = (live, task)
@@ -123,6 +141,7 @@ class Switchboard:
     def _left(self, id_: SessionId, task: asyncio.Task[None]) -> None:
         if self._live[id_][1] is task:
             del self._live[id_]
+        self._place_left.set()  # what was put into a mailbox that nobody reads any more is claimed again
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a conversation failed", exc_info=error, extra={"session": id_})
 

@@ -1,11 +1,12 @@
 """Hub → worker: what people did. Accepted once, run at most once, one turn a session at a time, in order."""
 
 from collections.abc import Iterable, Set
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 
 from antiphon.core.permission_requests import spoken_to
-from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, OutboxRow, QueuedPrompt, prompt_in
+from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, OutboxRow, QueuedPrompt, Room, prompt_in
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, SessionId, Steer, TurnId
 from antiphon.store import schema
@@ -15,6 +16,7 @@ from antiphon.store.tables import audits, outbox, sessions
 from antiphon.store.tables.leases import worker_of
 from antiphon.store.transaction import Transaction
 
+_WAITS_FOR = "waits_for"  # beside a waiting prompt in its row's body
 _BUSY = ("running", "suspended")
 _WAITS = ("queued", "held")
 _LINE = (inbox.c.said, inbox.c.n)  # Discord may tell of two messages in the wrong order
@@ -106,7 +108,8 @@ def line(tx: Transaction, wanted: SessionId | None = None, *, held: bool = False
     for row in tx.execute(waiting):
         home, kept = sessions.of_row(row), row.state == "held"
         before = ahead.get(home.id, int(home.id in busy))
-        one = QueuedPrompt(row.n, row.key, home, prompt_of(row.body, row.n), row.created, before, others, kept)
+        why = row.body.get(_WAITS_FOR, "turns")
+        one = QueuedPrompt(row.n, row.key, home, prompt_of(row.body, row.n), row.created, before, others, kept, why)
         if wanted in (None, home.id):
             found.append(one)
         if not kept:
@@ -167,10 +170,9 @@ def withdraw(tx: Transaction, key: str) -> bool:
     return tx.execute(gone).rowcount == 1
 
 
-def claim(tx: Transaction, known: Set[int], room: int) -> list[ClaimedEntry]:
+def claim(tx: Transaction, known: Set[int], room: Room) -> list[ClaimedEntry]:
     """Errands of turns at work first, then turns as they were said: what was lost on the way to me, what waits for an
-    answer since an earlier epoch, and at most `room` turns in all that are new to me (a lost one takes the place of
-    one)."""
+    answer since an earlier epoch, and what is new to me, as far as there is room (a lost one takes one place)."""
     mine = inbox.c.worker == worker_of(tx.me.name)
     running = select(inbox.c.n, inbox.c.kind).where(mine, inbox.c.state == "running", inbox.c.epoch == tx.me.epoch)
     lost = [(n, kind) for n, kind in tx.execute(running) if n not in known]
@@ -179,8 +181,7 @@ def claim(tx: Transaction, known: Set[int], room: int) -> list[ClaimedEntry]:
     steers = (inbox.c.kind == "steer") & inbox.c.session.in_(_busy_sessions())
     errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", steers | inbox.c.kind.in_(ERRANDS))
     fresh = list(tx.execute(errands).scalars())
-    places = room - sum(kind == "turn" for _, kind in lost)
-    turns = _next_turns(tx, places) if places > 0 else []
+    turns = _next_turns(tx, replace(room, turns=room.turns - sum(kind == "turn" for _, kind in lost)))
     if numbers := [*fresh, *again]:
         flip = update(inbox).where(inbox.c.n.in_(numbers)).values(state="running", epoch=tx.me.epoch)
         tx.execute(flip)
@@ -196,18 +197,25 @@ def _busy_sessions() -> Select[tuple[str]]:
     return select(turns.c.session).where(turns.c.kind.in_(PROMPTS), turns.c.state.in_(_BUSY))
 
 
-def _next_turns(tx: Transaction, room: int) -> list[int]:
-    """The first waiting prompt of each session without a turn at work, the one that was said first first."""
+def _next_turns(tx: Transaction, room: Room) -> list[int]:
+    """The first waiting prompts of sessions without a turn at work, the one that was said first first, as far as there
+    is room. Of the others it is kept what they wait for."""
     place = func.row_number().over(partition_by=inbox.c.session, order_by=_LINE).label("place")
-    waiting = select(inbox.c.n, inbox.c.said, place).where(
+    waiting = select(inbox.c.n, inbox.c.said, inbox.c.asker, inbox.c.body, place).where(
         inbox.c.worker == worker_of(tx.me.name),
         inbox.c.state == "queued",
         inbox.c.kind.in_(PROMPTS),
         inbox.c.session.not_in(_busy_sessions()),
     )
     line = waiting.subquery()
-    first = select(line.c.n).where(line.c.place == 1).order_by(line.c.said, line.c.n).limit(room)
-    return list(tx.execute(first).scalars())
+    first = select(line.c.n, line.c.asker, line.c.body).where(line.c.place == 1).order_by(line.c.said, line.c.n)
+    rows = tx.execute(first).all()
+    shares = room.share((row.n, row.asker) for row in rows)
+    for row in rows:
+        why = shares[row.n]
+        if why is not None and row.body.get(_WAITS_FOR, "turns") != why:
+            tx.execute(update(inbox).where(inbox.c.n == row.n).values(body={**row.body, _WAITS_FOR: why}))
+    return [n for n, why in shares.items() if why is None]
 
 
 def _items(tx: Transaction, numbers: list[int], again: Set[int]) -> list[ClaimedEntry]:
