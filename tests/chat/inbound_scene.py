@@ -18,7 +18,7 @@ from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.core.projects import Projects
 from antiphon.core.records import QueuedPrompt
-from antiphon.core.values import Access, PersonId, PlaceId, Project
+from antiphon.core.values import Access, PersonId, PlaceId, Project, RoleId
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
 from antiphon.store import Store, open_store
@@ -42,6 +42,10 @@ class Inbound:
     @property
     def general(self) -> str:
         return self.discord.standin.describe()["channels"]["general"]
+
+    @property
+    def guild(self) -> str:
+        return self.discord.standin.describe()["guild_id"]
 
     @property
     def me(self) -> str:
@@ -70,8 +74,9 @@ class Inbound:
 
 
 @asynccontextmanager
-async def inbound(root: Path, **project: Any) -> AsyncGenerator[Inbound]:
-    """A bridge's ears at a local Discord of its own."""
+async def inbound(root: Path, role: str | None = None, **project: Any) -> AsyncGenerator[Inbound]:
+    """A bridge's ears at a local Discord of its own. `role`: the name of one whose members may prompt, instead of
+    ben."""
     async with (
         StandIn(limits=Limits.unlimited()) as standin,
         open_store(root / "antiphon.db", Clock()) as store,
@@ -80,7 +85,9 @@ async def inbound(root: Path, **project: Any) -> AsyncGenerator[Inbound]:
         about = standin.describe()
         ada, ben, mallory = about["people"][:3]
         channel = PlaceId(int(about["channels"]["general"]))
-        access = Access(people=frozenset({PersonId(int(ben["id"]))}))
+        guild = standin.discord._backend.world.guilds[about["guild_id"]]
+        roles = frozenset(RoleId(int(one.id)) for one in guild.roles.values() if one.name == role)
+        access = Access(roles=roles) if role else Access(people=frozenset({PersonId(int(ben["id"]))}))
         made = replace(Project("playground", root, frozenset({channel}), access), **project)
         context = InboundContext(scene.client, Projects([made]), store, RateLimiter())
         downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))

@@ -15,7 +15,6 @@ from antiphon.chat.inbound.intake import (
     is_paste,
     is_prompt,
 )
-from antiphon.chat.render.page import title
 from antiphon.core.blocks import AskBlock, Question
 from antiphon.core.permission_requests import typed_answer
 from antiphon.core.projects import Projects
@@ -193,26 +192,6 @@ def test_a_reply_to_a_question_answers_it_with_its_own_words_and_what_is_attache
 def test_files_of_quoted_messages_come_after_the_messages_own() -> None:
     arrived = replace(SAID, files=(PLAN,), quoted=(Quote("ben", "", (PASTE,)), Quote(None, "", (PLAN,))))
     assert files_of(arrived) == (PLAN, PASTE, PLAN)
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("hello", "hello"),
-        ("  a\n b\t c ", "a b c"),
-        ("", "Session"),
-        ("***", "Session"),
-        ("\u200b", "Session"),
-        ("# Title", "Title"),
-    ],
-)
-def test_a_thread_is_named_by_the_first_words(text: str, name: str) -> None:
-    assert title(text) == name
-
-
-@pytest.mark.parametrize("text", ["x" * 102, "word " * 40, "x" * 5000])
-def test_a_threads_name_has_at_most_100_characters(text: str) -> None:
-    assert 1 <= len(title(text)) <= 100
 
 
 def test_a_late_message_is_held_if_need_be_and_its_prompt_says_that_it_is_late() -> None:

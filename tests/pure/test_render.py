@@ -26,7 +26,7 @@ from render_samples import (
 
 from antiphon.chat.render.custom_ids import parse
 from antiphon.chat.render.message import Card, Menu, MessageSpec, Priority, TextUpload
-from antiphon.chat.render.page import next_change, nonce, render, title
+from antiphon.chat.render.page import next_change, nonce, render
 from antiphon.chat.render.phase import mark
 from antiphon.core.blocks import FileBlock, NoteBlock
 from antiphon.core.events import TextDelta, TextFinished
@@ -246,9 +246,3 @@ def test_a_nonce_fits_discord_and_is_the_same_every_time() -> None:
     assert nonce("t", "0.1") == nonce("t", "0.1")
     assert nonce("t", "0.1") != nonce("t", "0.2")
     assert len(nonce("t" * 500, "x")) <= 25
-
-
-def test_a_title_is_one_line_that_a_thread_can_be_called() -> None:
-    assert title("# Fix\n`it`") == "Fix `it"
-    assert title("\u200b") == "Session"
-    assert len(title("word " * 100)) <= 100

@@ -10,7 +10,8 @@ from antiphon.chat.delivery.components import files_of
 from antiphon.chat.delivery.poster import create_thread
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import TextUpload
-from antiphon.chat.render.page import nonce, title
+from antiphon.chat.render.page import nonce
+from antiphon.chat.render.text.thread_name import title
 from antiphon.chat.wording import announcement as text_of
 from antiphon.core.values import MessageId, PlaceId, Project
 

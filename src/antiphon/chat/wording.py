@@ -369,11 +369,23 @@ CLOSED_FOR_GOOD = "Discord closed the gateway for good (code {code})."
 ODD_ANSWER = "Discord does not answer as it should: {why}"
 NO_SERVER = "No Discord-compatible server answers at {api} ({error})."
 
+# What somebody is told whose message has nothing for Claude (inbound).
+NOTHING_SAID = (
+    "There is nothing in this message that Claude could read. Write what Claude should do in the same message, "
+    "for example “{me} why does the build fail?”. `/help` lists the commands."
+)
+NOT_DIRECTLY = (
+    "Direct messages do not reach Claude. Write in {channels} instead: each message there opens a thread with a "
+    "session of its own."
+)
+
 # What Claude is told with a message: what it quotes, that it was missed, what has become of its files (inbound).
 OWN_MESSAGE = "your own message"
 IN_REPLY_TO = "In reply to {author}:"
 FORWARDED = "A forwarded message:"
 NO_TEXT = "(no text)"
+STICKER = "(a sticker: {name})"
+POLL = "A poll: {question}"
 QUOTE_CUT = "{text} … (cut here; {more} characters more)"
 SENT_WHILE_AWAY = "Sent {ago}, while the bridge was away."
 FILE_REMARKS: Mapping[Kind, str] = {

@@ -6,9 +6,9 @@ was handed to a turn that has not taken it in, an edit changes it and a deletion
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -19,10 +19,11 @@ from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound import intake
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.converters import incoming_message, owners_of
+from antiphon.chat.inbound.hints import Hints
 from antiphon.chat.render.message import Priority
 from antiphon.core.bus import InboundStore
 from antiphon.core.projects import Projects
-from antiphon.core.records import InboxEntry, prompt_in
+from antiphon.core.records import InboxEntry, QueuedPrompt, prompt_in
 from antiphon.core.retry import Backoff, retry
 from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at
 
@@ -53,9 +54,10 @@ class Acceptance:
         self._client, self._projects, self._bus = context.client, context.projects, context.bus
         self._rate_limiter = context.rate_limiter
         self._downloads = downloads
+        self._hints = Hints(context.client, context.projects, context.rate_limiter)
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._reacting: set[asyncio.Task[None]] = set()
+        self._talking: set[asyncio.Task[None]] = set()
 
     async def receive(self, message: discord.Message) -> None:
         """A message that has just been written: accept a prompt; of every other one, ours for instance, only raise the
@@ -63,11 +65,11 @@ class Acceptance:
         incoming = self._incoming(message)
         project = self._projects.at(incoming.channel, incoming.parent)
         if project is None:
+            if message.guild is None and incoming.written:
+                self._beside(self._hints.not_directly(message), f"direct message {message.id}")
             return
         async with self._lock(message.channel.id):
-            if await self._is_prompt(incoming, project):
-                await self._accept(message, incoming, project, Priority.REQUEST)
-            else:
+            if not await self._take(message, incoming, project, Priority.REQUEST):
                 await self.stored(f"up to {message.id}", lambda: self._bus.seen(incoming.channel, incoming.id))
 
     async def receive_late(
@@ -80,11 +82,11 @@ class Acceptance:
         if project is None:
             return
         async with self._lock(message.channel.id):
-            if await self._is_prompt(incoming, project):
-                await self._accept(message, incoming, project, Priority.ANSWER)
+            await self._take(message, incoming, project, Priority.ANSWER)
 
     async def edit(self, message: discord.Message, author: discord.Member | None = None) -> None:
-        """A message may have been edited since it was accepted. `author`: with roles, where `message` has none."""
+        """A message was edited, or may have been since it was accepted: its prompt changes while it can, or the edit
+        has made it one. `author`: with roles, where `message` has none."""
         incoming = self._incoming(message, author)
         mentioning = replace(incoming, mentions=incoming.mentions | {self._me})  # a prompt's author did so at first
         project = self._projects.at(incoming.channel, incoming.parent)
@@ -92,17 +94,11 @@ class Acceptance:
             return
         key = str(message.id)
         async with self._lock(message.channel.id):
-            for one in await self.stored(f"the edit of message {key}", lambda: self._bus.changeable(key)):
-                edited = intake.changed(incoming, one.prompt)
-                prompt = None if edited is None else prompt_in((await self._entry(edited, project)).content)
-                if edited is None or prompt is None:
-                    return
-                prompt = replace(prompt, may_answer=one.prompt.may_answer)  # as it was decided before
-                if await self.stored(f"message {key}", lambda prompt=prompt: self._bus.revise(key, prompt)):
-                    log.info("prompt %s was edited while it waited", key, extra={"session": one.session.id})
-                elif await self._bus.changeable(key):  # it was handed to a turn that runs
-                    change = Change(MessageId(message.id), prompt)
-                    await self._change_running(one.session, f"edit:{key}:{edited.edited}", change)
+            accepted = await self.stored(f"the edit of message {key}", lambda: self._bus.changeable(key))
+            for one in accepted:
+                await self._change(incoming, project, one)
+            if not accepted and intake.is_prompt_by_edit(incoming, project, self._me):
+                await self._take(message, incoming, project, Priority.REQUEST)  # one that was accepted stays as it is
 
     async def delete(self, channel: int, messages: Iterable[int]) -> None:
         """Messages were deleted: those that wait as prompts are not run, and their files are removed."""
@@ -142,12 +138,26 @@ class Acceptance:
         owners = owners_of(self._client.application)
         return incoming_message(message, author or message.author, owners, self._me)
 
-    async def _is_prompt(self, incoming: intake.IncomingMessage, project: Project) -> bool:
-        """Under the channel's lock: the message before this one may have begun the session that decides. The database
-        is asked only where it does."""
-        prompt = intake.is_prompt(replace(incoming, ours=True), project, self._me)
-        if not prompt or intake.is_prompt(incoming, project, self._me):
-            return prompt
+    async def _take(
+        self, message: discord.Message, incoming: intake.IncomingMessage, project: Project, priority: Priority
+    ) -> bool:
+        """Accept a prompt, under its channel's lock. False: it is none; whoever may prompt and says nothing is told
+        so."""
+        if not await self._is_for_claude(incoming, project):
+            return False
+        if intake.is_empty(incoming, self._me):
+            self._beside(self._hints.nothing_said(message), f"hint {message.id}")
+            return False
+        await self._accept(message, incoming, project, priority)
+        return True
+
+    async def _is_for_claude(self, incoming: intake.IncomingMessage, project: Project) -> bool:
+        """The message before this one may have begun the session that decides. The database is asked only where it
+        does."""
+        if intake.is_for_claude(incoming, project, self._me):
+            return True
+        if not intake.is_for_claude(replace(incoming, ours=True), project, self._me):
+            return False
         place = incoming.channel
         return await self.stored(f"the session of {place}", lambda: self._bus.session(place)) is not None
 
@@ -163,9 +173,13 @@ class Acceptance:
         if not await self.stored(f"message {message.id}", store):
             return
         log.info("accepted message %s", message.id, extra={"session": intake.session_of(incoming)})
-        reacting = asyncio.create_task(self._confirm(message, priority), name=f"accepted {message.id}")
-        self._reacting.add(reacting)  # beside: Discord's limit on reactions holds no other message up
-        reacting.add_done_callback(self._reacting.discard)
+        self._beside(self._confirm(message, priority), f"accepted {message.id}")
+
+    def _beside(self, saying: Coroutine[Any, Any, None], name: str) -> None:
+        """Say something in Discord: its limits hold no other message up."""
+        task = asyncio.create_task(saying, name=name)
+        self._talking.add(task)
+        task.add_done_callback(self._talking.discard)
 
     async def _entry(self, incoming: intake.IncomingMessage, project: Project) -> InboxEntry:
         """What a message becomes in the inbox; what is attached to it is on the worker's disk afterwards."""
@@ -174,6 +188,20 @@ class Acceptance:
             intake.session_of(incoming), incoming.id, intake.files_of(incoming), paste
         )
         return intake.inbox_entry(incoming, project, self._projects.worker_of(project.name), self._me, fetched)
+
+    async def _change(self, incoming: intake.IncomingMessage, project: Project, one: QueuedPrompt) -> None:
+        """Let an accepted prompt say what its message says by now."""
+        key = one.key
+        edited = intake.changed(incoming, one.prompt)
+        prompt = None if edited is None else prompt_in((await self._entry(edited, project)).content)
+        if edited is None or prompt is None:
+            return
+        prompt = replace(prompt, may_answer=one.prompt.may_answer)  # as it was decided before
+        if await self.stored(f"message {key}", lambda: self._bus.revise(key, prompt)):
+            log.info("prompt %s was edited while it waited", key, extra={"session": one.session.id})
+        elif await self._bus.changeable(key):  # it was handed to a turn that runs
+            change = Change(incoming.id, prompt)
+            await self._change_running(one.session, f"edit:{key}:{edited.edited}", change)
 
     async def _change_running(self, session: Session, key: str, change: Change) -> None:
         """A message that was handed to a running turn was edited or deleted."""

@@ -1,10 +1,12 @@
 """discord.py's people and messages to ours."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import discord
 
+from antiphon.chat import wording
 from antiphon.chat.inbound.intake import OURS, Attachment, IncomingMessage, Quote
+from antiphon.chat.inbound.markup import Names, mentioned
 from antiphon.core.values import MessageId, Person, PersonId, PlaceId, RoleId
 
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
@@ -29,22 +31,26 @@ def owners_of(application: discord.AppInfo | None) -> frozenset[PersonId]:
 def incoming_message(
     message: discord.Message, author: discord.User | discord.Member, owners: frozenset[PersonId], me: PersonId
 ) -> IncomingMessage:
-    """A message as `intake` takes it, with what it quotes. `me`: the bot's own id."""
+    """A message as `intake` takes it, with what it quotes. `me`: the bot's own id. `author`: with roles, where Discord
+    told them."""
     channel = message.channel
     parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
     written = message.type in _WRITTEN and not message.author.bot and message.webhook_id is None
+    text = "\n".join(text for text in (message.content, *_said(message)) if text)
+    quoted = _quotes(message, me) if written else ()
     return IncomingMessage(
         MessageId(message.id),
         PlaceId(channel.id),
         parent,
         person(author, owners),
         written,
-        message.content,
+        text,
         frozenset(PersonId(one.id) for one in message.mentions),
         _files(message),
-        _quotes(message, me) if written else (),
+        quoted,
         message.edited_at.timestamp() if message.edited_at is not None else 0.0,
         ours=not isinstance(channel, discord.Thread) or channel.owner_id == me,
+        names=_names(message, author, [text, *(quote.text for quote in quoted)]) if written else Names(),
     )
 
 
@@ -65,18 +71,77 @@ def _files(message: discord.Message | discord.MessageSnapshot) -> tuple[Attachme
     return tuple(Attachment(one.id, one.filename, one.size, one.url) for one in message.attachments)
 
 
+def _said(message: discord.Message | discord.MessageSnapshot) -> Iterator[str]:
+    """What a message says without text, as words."""
+    for sticker in message.stickers:
+        yield wording.STICKER.format(name=sticker.name)
+    if isinstance(message, discord.Message) and message.poll is not None:
+        yield "\n".join([wording.POLL.format(question=message.poll.question), *map(_answer, message.poll.answers)])
+
+
+def _answer(answer: discord.PollAnswer) -> str:
+    return f"- {answer.text}"
+
+
 def _text_of(message: discord.Message | discord.MessageSnapshot) -> str:
     """The text that a reader sees: content, texts of components (of a message without content), of embeds."""
-    embeds = (text for embed in message.embeds for text in (embed.title, embed.description) if text)
-    return "\n".join(text for text in (message.content, *_texts(message.components), *embeds) if text)
+    embeds = map(_embed, message.embeds)
+    parts = (message.content, *_texts(message.components), *embeds, *_said(message))
+    return "\n".join(text for text in parts if text)
+
+
+def _embed(embed: discord.Embed) -> str:
+    """An embed line by line, as it reads from top to bottom."""
+    lines = [
+        _linked(embed.author.name, embed.author.url),
+        _linked(embed.title, embed.url),
+        embed.description,
+        *(f"{field.name}: {field.value}" for field in embed.fields),
+        embed.footer.text,
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _linked(text: str | None, url: str | None) -> str:
+    return f"{text} ({url})" if text and url else text or url or ""
 
 
 def _texts(components: Iterable[discord.Component]) -> Iterator[str]:
+    """What is to be read in components; of buttons those that are links."""
     for one in components:
         match one:
             case discord.TextDisplay():
                 yield one.content
-            case discord.Container() | discord.SectionComponent():
+            case discord.Button(url=str(url)):
+                yield _linked(one.label, url)
+            case discord.SectionComponent():
+                yield from _texts([*one.children, one.accessory])
+            case discord.Container() | discord.ActionRow():
                 yield from _texts(one.children)
             case _:
                 pass
+
+
+def _names(message: discord.Message, author: discord.User | discord.Member, texts: Sequence[str]) -> Names:
+    """The names of who and what these texts mention, as far as their author sees it."""
+    people = [message.author, *message.mentions]
+    original = message.reference.resolved if message.reference is not None else None
+    if isinstance(original, discord.Message):
+        people += [original.author, *original.mentions]
+    guild = message.guild
+    if guild is None:
+        return Names({one.id: one.display_name for one in people})
+    roles = ((id_, guild.get_role(id_)) for id_ in mentioned(texts, "role"))
+    channels = ((id_, guild.get_channel_or_thread(id_)) for id_ in mentioned(texts, "channel"))
+    return Names(
+        {one.id: one.display_name for one in [guild.me, *people]},
+        {id_: role.name for id_, role in roles if role is not None},
+        {id_: channel.name for id_, channel in channels if channel is not None and _sees(author, channel)},
+    )
+
+
+def _sees(person: discord.User | discord.Member, channel: discord.abc.GuildChannel | discord.Thread) -> bool:
+    """Whether somebody may know of a channel; of who has left nobody can say."""
+    if not isinstance(person, discord.Member) or (isinstance(channel, discord.Thread) and channel.parent is None):
+        return False
+    return channel.permissions_for(person).view_channel

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from antiphon.chat import wording
+from antiphon.chat.inbound.markup import Names, plain
 from antiphon.chat.render.format import ago, snowflake_time
-from antiphon.chat.render.page import title
+from antiphon.chat.render.text.thread_name import title
 from antiphon.core import values
 from antiphon.core.access import may
 from antiphon.core.records import InboxEntry
@@ -18,6 +19,7 @@ from antiphon.core.records import InboxEntry
 _QUOTED = 1500  # characters of a quoted message that Claude gets
 OURS = wording.OWN_MESSAGE  # the author of a quoted message of the bot's
 _LATE = 60.0  # seconds after which a turn says that its message was missed at first
+_LATEST_EDIT = 3600.0  # seconds after which a message is not made a prompt by an edit any more
 _PASTE = "message.txt"  # how Discord's client names a text that is too long for a message
 
 
@@ -45,7 +47,7 @@ class IncomingMessage:
     """A message, as far as intake cares. `parent`: the channel above a thread; `ours`: the bot opened that, or
     has a session in it. `written`: by a person, not by a bot, a webhook or Discord itself. `edited`: when it was last,
     in epoch seconds (0: never). `late`: the sentence that it was missed at first ("": it was not, or that does not
-    matter); `held`: it came too late to run unasked."""
+    matter); `held`: it came too late to run unasked. `names`: of what is mentioned in it, and in what it quotes."""
 
     id: values.MessageId
     channel: values.PlaceId
@@ -60,6 +62,7 @@ class IncomingMessage:
     late: str = ""
     held: bool = False
     ours: bool = True
+    names: Names = field(default_factory=Names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,28 @@ class FetchedFiles:
 
 def is_prompt(message: IncomingMessage, project: values.Project, me: values.PersonId) -> bool:
     """Whether a message in a place of `project` is a prompt for Claude. `me`: the bot's own id."""
+    return is_for_claude(message, project, me) and not is_empty(message, me)
+
+
+def is_for_claude(message: IncomingMessage, project: values.Project, me: values.PersonId) -> bool:
+    """Whether somebody who may prompt talks to Claude, whatever it is that they say."""
     if not message.written or not may(project.access, message.author, "prompt"):
         return False
-    if _needs_mention(message, project) and me not in message.mentions:
-        return False
-    forwarded = any(quote.author is None for quote in message.quoted)
-    return bool(_text(message, me) or message.files or forwarded)
+    return me in message.mentions or not _needs_mention(message, project)
+
+
+def is_empty(message: IncomingMessage, me: values.PersonId) -> bool:
+    """Whether a message has nothing for Claude: a bare mention, for instance. With a mention, a message that somebody
+    else wrote and this one replies to is enough."""
+    quoted = any(quote.author is None or (quote.author != OURS and me in message.mentions) for quote in message.quoted)
+    return not (_text(message, me) or message.files or quoted)
+
+
+def is_prompt_by_edit(message: IncomingMessage, project: values.Project, me: values.PersonId) -> bool:
+    """Whether an edit may have made a message a prompt: it calls the bot, and is not from long ago. (What Discord tells
+    of an edit does not say how the message read before.)"""
+    calls = me in message.mentions and message.edited - snowflake_time(message.id) <= _LATEST_EDIT
+    return calls and is_prompt(message, project, me)
 
 
 def missed(message: IncomingMessage, now: float, ask_after: float) -> IncomingMessage:
@@ -114,11 +133,12 @@ def inbox_entry(
 ) -> InboxEntry:
     """What a message becomes in the inbox, once its files are here. `project`: the one of its place."""
     written = _text(message, me) or (fetched.paste or "").strip()
-    text = _with_quotes(message.quoted, written)
+    quotes = [replace(quote, text=plain(quote.text, message.names)) for quote in message.quoted]
+    text = _with_quotes(quotes, written)
     asker = values.Asker(message.author.name, message.author.id)
     may_answer = may(project.access, message.author, "answer")
-    others = [quote for quote in message.quoted if quote.author != OURS]
-    own = _with_quotes(others, written) if written and len(others) < len(message.quoted) else ""
+    others = [quote for quote in quotes if quote.author != OURS]
+    own = _with_quotes(others, written) if written and len(others) < len(quotes) else ""
     prompt = values.Prompt(
         values.turn_of(message.id),
         text,
@@ -130,7 +150,7 @@ def inbox_entry(
         late=message.late,
         edited=message.edited,
     )
-    quoted = (quote.text for quote in message.quoted if quote.author is None)
+    quoted = (quote.text for quote in others)
     names = (file.name for file in files_of(message))
     name = next((one for one in (written, *quoted, *names) if one.strip()), "")
     session = _session(message, project, title(name))
@@ -150,7 +170,10 @@ def _with_quotes(quotes: Iterable[Quote], text: str) -> str:
 
 
 def _text(message: IncomingMessage, me: values.PersonId) -> str:
-    return re.sub(rf"<@!?{me}>", "", message.text).strip()
+    """What a message says, without the mention that calls the bot, where it begins or ends with one."""
+    call = rf"<@!?{me}>"
+    text = re.sub(rf"\A(?:\s*{call}[,:]?)+|(?:\s*{call})+\s*\Z", "", message.text)
+    return plain(text, message.names).strip()
 
 
 def _quoted(quote: Quote) -> str:

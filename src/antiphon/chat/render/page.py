@@ -58,14 +58,6 @@ def nonce(turn: str, slot: str) -> str:
     return hashlib.sha256(f"{turn}:{slot}".encode()).hexdigest()[:25]
 
 
-def title(text: str) -> str:
-    """A thread's name from the first words of a prompt: 1 to 100 characters, one line (Discord's limits)."""
-    line = " ".join(text.split()).strip("`*_~#> ")
-    if not any(character.isprintable() and not character.isspace() for character in line):
-        return "Session"  # nothing that a reader could see
-    return line if len(line) <= 100 else line[:99].rsplit(" ", 1)[0][:99] + "…"
-
-
 def _block(
     index: int, block: blocks.Block, display: Display, requests: Mapping[ToolUseId, blocks.AskBlock]
 ) -> list[MessageSpec]:
