@@ -8,14 +8,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import discord
 from gateway_scene import Scene, opened, staying
 
+from antiphon.actions.context import ActionContext
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.acceptance import InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.message_listener import MessageListener
+from antiphon.chat.interactions.commands import command_groups
+from antiphon.chat.interactions.dispatch import InteractionDispatcher
+from antiphon.chat.places import DiscordPlaces
 from antiphon.core.projects import Projects
 from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import Access, PersonId, PlaceId, Project, RoleId
@@ -63,6 +68,16 @@ class Inbound:
                 await asyncio.sleep(0.02)
         return [one.prompt.text for one in found]
 
+    async def begun(self, text: str) -> str:
+        """Ben's prompt is accepted; the thread below it, which the bot opens as it would for the turn."""
+        message = await self.ben.say(self.general, text)
+        await self.texts(1)
+        channel = self.discord.client.get_channel(int(self.general))
+        assert isinstance(channel, discord.TextChannel)
+        await channel.get_partial_message(int(message["id"])).create_thread(name=text)
+        await self.ben.until(lambda ben: message["id"] in ben.channels)
+        return str(message["id"])
+
     async def away(self, meanwhile: Coroutine[Any, Any, None]) -> None:
         """The gateway hangs up for good and lets nobody in while something happens; then the bot connects anew."""
         await self.discord.fault({"refuse_gateway": True})
@@ -74,9 +89,11 @@ class Inbound:
 
 
 @asynccontextmanager
-async def inbound(root: Path, role: str | None = None, **project: Any) -> AsyncGenerator[Inbound]:
+async def inbound(
+    root: Path, role: str | None = None, *, commands: bool = False, **project: Any
+) -> AsyncGenerator[Inbound]:
     """A bridge's ears at a local Discord of its own. `role`: the name of one whose members may prompt, instead of
-    ben."""
+    ben; `commands`: it has commands and buttons too."""
     async with (
         StandIn(limits=Limits.unlimited()) as standin,
         open_store(root / "antiphon.db", Clock()) as store,
@@ -89,9 +106,16 @@ async def inbound(root: Path, role: str | None = None, **project: Any) -> AsyncG
         roles = frozenset(RoleId(int(one.id)) for one in guild.roles.values() if one.name == role)
         access = Access(roles=roles) if role else Access(people=frozenset({PersonId(int(ben["id"]))}))
         made = replace(Project("playground", root, frozenset({channel}), access), **project)
-        context = InboundContext(scene.client, Projects([made]), store, RateLimiter())
+        projects = Projects([made])
+        context = InboundContext(scene.client, projects, store, RateLimiter())
         downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
         await scene.client.add_cog(MessageListener(context, downloads, 86400))
+        if commands:
+            actions = ActionContext(projects, store, DiscordPlaces(scene.client))
+            await scene.client.add_cog(InteractionDispatcher(actions))
+            for group in command_groups(scene.client, actions):
+                await scene.client.add_cog(group)
+            await scene.client.tree.sync()
         async with (
             staying(scene),
             Person(about["api"], about["gateway"], ada["token"]) as first,

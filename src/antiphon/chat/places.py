@@ -54,17 +54,19 @@ class DiscordPlaces:
             return None
         quiet = discord.AllowedMentions.none()
         if self._interaction is not None and self._interaction.channel_id == place:
-            sent = await self._interaction.followup.send(text, wait=True, silent=True, allowed_mentions=quiet)
-            return MessageId(sent.id)
+            with suppress(discord.HTTPException):  # it does not take the answer: it was acknowledged too late
+                sent = await self._interaction.followup.send(text, wait=True, silent=True, allowed_mentions=quiet)
+                return MessageId(sent.id)
         channel = self._client.get_partial_messageable(place)
         message = await channel.send(text, silent=True, suppress_embeds=True, allowed_mentions=quiet)
         return MessageId(message.id)
 
     async def retract(self, place: PlaceId, message: MessageId) -> None:
         if self._interaction is not None and self._interaction.channel_id == place:
-            await self._interaction.followup.delete_message(message)
-        else:
-            await self._client.get_partial_messageable(place).get_partial_message(message).delete()
+            with suppress(discord.HTTPException):  # it was no answer to this one, or its time is over
+                await self._interaction.followup.delete_message(message)
+                return
+        await self._client.get_partial_messageable(place).get_partial_message(message).delete()
 
     def threads_of(self, channel: PlaceId) -> frozenset[PlaceId]:
         """Those that the gateway has told of."""

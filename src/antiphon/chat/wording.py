@@ -65,6 +65,7 @@ RELEASED = "Claude gets it."
 INTERRUPTED = "Claude stops what it does for it."
 RESET = "Claude begins anew here: it knows nothing of what was said before."
 DONE = "Done."
+ANSWER_LOST = "Discord did not deliver the answer to {what}. Please try again."
 
 ANOTHER_VERSION = "This button is of another version of the bridge, which this one cannot read."
 TOO_LONG = "That is too long for a form: edit the message itself."

@@ -11,7 +11,7 @@ import discord
 
 from antiphon.actions.callers import Interface, Member
 from antiphon.actions.context import ActionContext, InPlace
-from antiphon.actions.reasons import Refused
+from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound.converters import owners_of, person
@@ -22,9 +22,13 @@ from antiphon.errors import AntiphonError, ChatError, with_id
 
 log = logging.getLogger(__name__)
 
+FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)  # of a request to Discord
+
 Interaction = discord.Interaction[discord.Client]
 
 _ACKNOWLEDGED = 40060  # Discord's code: the interaction has its answer already
+_LOST = (10062, 10015, 50027)  # Discord's codes for an interaction that it does not know (any more)
+_PATIENCE = 5.0  # seconds for Discord to take the first answer
 _SOON = 1.5  # seconds, of Discord's 3, after which a click is answered although it is not on disk yet
 
 
@@ -58,13 +62,15 @@ def _interface(interaction: Interaction) -> Interface:
 
 async def acknowledge(interaction: Interaction, *, private: bool) -> MessageId | None:
     """Answer within Discord's 3 s that more will come. `private`: for this person alone. The id of the message that a
-    command's answer will be, where Discord tells it. Discord may have heard us although it answered with an error: to
-    the next try it says so, and the click counts."""
+    command's answer will be, where Discord tells it.
+
+    It reached us, so it counts, whatever Discord says about our answer: it may have come too late, or have been heard
+    although Discord answered with an error. Waits 5 s at most."""
     try:
-        response = await interaction.response.defer(ephemeral=private, thinking=private)
-    except discord.HTTPException as error:
-        if error.code != _ACKNOWLEDGED:
-            raise
+        async with asyncio.timeout(_PATIENCE):
+            response = await interaction.response.defer(ephemeral=private, thinking=private)
+    except FAILURES as error:
+        log.warning("interaction %s counts, but Discord did not take its acknowledgement: %r", interaction.id, error)
         return None
     return None if response is None or response.message_id is None else MessageId(response.message_id)
 
@@ -81,23 +87,30 @@ async def acknowledge_once_stored(interaction: Interaction, action: Coroutine[An
     finally:
         doing.cancel()
     if not interaction.response.is_done():
-        try:
-            await acknowledge(interaction, private=False)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:  # it counts all the same
-            log.warning("a click counts, but Discord has not heard so: %s", error)
+        await acknowledge(interaction, private=False)
 
 
 async def reply_privately(interaction: Interaction, text: str, *files: discord.File) -> None:
-    """Say something to this person alone, whatever was answered before."""
+    """Say something to this person alone, whatever was answered before. Raises what Discord says, where it does not
+    take it: then nothing was shown."""
     if not interaction.response.is_done():
         try:
-            await interaction.response.send_message(text, ephemeral=True, files=files)
+            async with asyncio.timeout(_PATIENCE):
+                await interaction.response.send_message(text, ephemeral=True, files=files)
         except discord.HTTPException as error:
             if error.code != _ACKNOWLEDGED:
                 raise
         else:
             return
     await interaction.followup.send(text, ephemeral=True, files=files)
+
+
+async def confirm(interaction: Interaction, text: str) -> None:
+    """Say to this person alone what was done; where Discord does not take that, in the place itself."""
+    try:
+        await reply_privately(interaction, text)
+    except FAILURES as error:
+        await _say_in_place(interaction, f"{interaction.user.mention} {text}", error)
 
 
 async def reply_spec(interaction: Interaction, spec: MessageSpec) -> None:
@@ -108,20 +121,45 @@ async def reply_spec(interaction: Interaction, spec: MessageSpec) -> None:
 
 async def reply(interaction: Interaction, text: str) -> None:
     """The answer to a command that was acknowledged, for everybody; it calls nobody."""
-    await interaction.followup.send(text, allowed_mentions=discord.AllowedMentions.none())
+    try:
+        await interaction.followup.send(text, allowed_mentions=discord.AllowedMentions.none())
+    except FAILURES as error:
+        await _say_in_place(interaction, text, error)
 
 
 async def reply_error(interaction: Interaction, cause: BaseException, what: str) -> None:
     """An error to the person who asked: a reason for what is theirs, an id found in the log for the rest."""
     match cause:
+        case Refused(reason=NotAllowed()):
+            await _try_privately(interaction, wording.refusal(cause.reason), what)  # nothing for everybody's eyes
+            return
         case Refused():
             text = wording.refusal(cause.reason)
         case Unusable():
             text = str(cause)
+        case discord.HTTPException(code=code) if code in _LOST:
+            log.warning("the answer to %s was not taken: %s", what, cause)
+            text = wording.ANSWER_LOST.format(what=what)
         case _:
             hint = cause.hint if isinstance(cause, AntiphonError) else wording.ASK_OPERATOR
             text = with_id(wording.failed(what, hint), cause)
+    await confirm(interaction, text)
+
+
+async def _try_privately(interaction: Interaction, text: str, what: str) -> None:
     try:
         await reply_privately(interaction, text)
-    except (discord.DiscordException, aiohttp.ClientError, OSError) as lost:
-        log.warning("the answer to %s could not be delivered: %s", what, lost)
+    except FAILURES as error:
+        log.warning("the answer to %s could not be delivered: %s", what, error)
+
+
+async def _say_in_place(interaction: Interaction, text: str, why: Exception) -> None:
+    """Post as a message what Discord does not take as an answer; it calls nobody."""
+    log.warning(
+        "interaction %s is answered in its place, for Discord does not take the answer: %s", interaction.id, why
+    )
+    try:
+        place = interaction.client.get_partial_messageable(interaction.channel_id or 0)
+        await place.send(text, silent=True, suppress_embeds=True, allowed_mentions=discord.AllowedMentions.none())
+    except FAILURES as error:
+        log.warning("interaction %s could not be answered in its place: %s", interaction.id, error)

@@ -14,7 +14,7 @@ from discord import ui
 from antiphon.actions import answers, queue
 from antiphon.actions.context import ActionContext
 from antiphon.chat import wording
-from antiphon.chat.interactions.context import Interaction, Unusable, origin, reply_privately, reply_spec
+from antiphon.chat.interactions.context import Interaction, Unusable, confirm, origin, reply_spec
 from antiphon.chat.render.custom_ids import Always, Ask, Go, OnQuestion, OnRequest, Pick, Queued, control_id
 from antiphon.chat.render.queue import prompt_spec
 
@@ -93,7 +93,7 @@ async def change_queued(context: ActionContext, interaction: Interaction, contro
         case "now":
             await queue.interrupt_for(*by, n)
             text = wording.INTERRUPTED
-    await reply_privately(interaction, text)
+    await confirm(interaction, text)
 
 
 def _form(custom_id: str, kind: str, longest: int, prefilled: str = "") -> ui.Modal:

@@ -7,7 +7,6 @@ Like the commands, a control is acknowledged within Discord's 3 s. Here is only 
 import asyncio
 import re
 
-import aiohttp
 import discord
 from discord.ext import commands
 
@@ -18,6 +17,7 @@ from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions import controls
 from antiphon.chat.interactions.commands import sessions
 from antiphon.chat.interactions.context import (
+    FAILURES,
     Interaction,
     Unusable,
     acknowledge,
@@ -48,7 +48,7 @@ class InteractionDispatcher(commands.Cog):
             return
         try:
             await self._click(interaction, custom_ids.parse(custom_id))
-        except (AntiphonError, discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except (AntiphonError, *FAILURES) as error:
             await reply_error(interaction, error, wording.BUTTON)
 
     async def _click(self, interaction: Interaction, control: custom_ids.Control | None) -> None:

@@ -15,7 +15,7 @@ from antiphon.actions.context import ActionContext, require
 from antiphon.actions.reasons import Refused
 from antiphon.chat import wording
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
-from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, reply, reply_privately
+from antiphon.chat.interactions.context import Interaction, acknowledge, confirm, key_of, reply
 from antiphon.core.requests import Skill
 from antiphon.core.values import Project
 from antiphon.errors import AntiphonError
@@ -39,7 +39,7 @@ class PromptCommands(CommandGroup):
     async def stop(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
         result = await stop.stop_session(*self.by(interaction), key_of(interaction))
-        await reply_privately(interaction, wording.stopped(result))
+        await confirm(interaction, wording.stopped(result))
 
     @slash("queue")
     async def queue(self, interaction: Interaction, words: app_commands.Range[str, 1, _QUEUED]) -> None:

@@ -18,7 +18,15 @@ from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions import context as discord_context
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, in_time, slash
-from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, origin, reply_privately, reply_spec
+from antiphon.chat.interactions.context import (
+    Interaction,
+    acknowledge,
+    confirm,
+    key_of,
+    origin,
+    reply_privately,
+    reply_spec,
+)
 from antiphon.chat.render import session_list
 from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since
 from antiphon.chat.render.message import MessageSpec
@@ -50,7 +58,7 @@ class SessionCommands(CommandGroup):
         await acknowledge(interaction, private=True)
         text = prompt.strip()
         session = await sessions.start(*_anywhere(self.context, interaction), project, text, key_of(interaction))
-        await reply_privately(interaction, wording.opened(session.place, "" if text else wording.WRITE_PROMPT))
+        await confirm(interaction, wording.opened(session.place, "" if text else wording.WRITE_PROMPT))
 
     @slash("sessions", anywhere=True)
     async def list_sessions(
@@ -76,7 +84,7 @@ class SessionCommands(CommandGroup):
     async def resume(self, interaction: Interaction, session: str) -> None:
         await acknowledge(interaction, private=True)
         result = await sessions.resume(*self.by(interaction), session.strip(), key_of(interaction))
-        await reply_privately(interaction, wording.resumed(result))
+        await confirm(interaction, wording.resumed(result))
 
     @resume.autocomplete("session")
     async def sessions_to_resume(self, interaction: Interaction, typed: str) -> list[Choice]:
@@ -121,7 +129,7 @@ class SessionCommands(CommandGroup):
     async def _fork(self, interaction: Interaction, before: MessageId | None, prompt: str) -> None:
         await acknowledge(interaction, private=True)
         session = await sessions.fork(*self.by(interaction), before, prompt, key_of(interaction))
-        await reply_privately(interaction, wording.opened(session.place, "" if prompt else wording.WRITE_ON))
+        await confirm(interaction, wording.opened(session.place, "" if prompt else wording.WRITE_ON))
 
     @slash("rewind")
     async def rewind(self, interaction: Interaction, turn: str) -> None:
@@ -152,7 +160,10 @@ class SessionCommands(CommandGroup):
 async def rewind_to(context: ActionContext, interaction: Interaction, control: RewindTo) -> None:
     """Go back as the button says."""
     await history.rewind(*origin(context, interaction), control.turn, control.what)
-    await interaction.edit_original_response(content=wording.DONE, view=None)
+    try:
+        await interaction.edit_original_response(content=wording.DONE, view=None)
+    except discord_context.FAILURES:
+        await confirm(interaction, wording.DONE)
 
 
 async def turn_page(context: ActionContext, interaction: Interaction, control: Page) -> None:
