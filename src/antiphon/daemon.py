@@ -77,17 +77,16 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
     projects = Projects(settings.as_projects())
     health = Health(time.time)
     leadership = Leadership(store, health, places.state, time.time)
-    directory = places.state / "files"
     with tempfile.TemporaryDirectory(prefix="antiphon-") as temporary:
         command = settings.claude.command or bundled()
-        launch = install(command, Path(temporary), places.claude, directory, secrets)
+        launch = install(command, Path(temporary), places.claude, places.state, secrets)
         if left := await asyncio.to_thread(end_orphans, launch.mark_prefix):  # before their transcripts are looked at
             log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
         hub = await leadership.take("hub")
         worker = await leadership.take(f"worker:{LOCAL}", _recovery(launch, projects))
         async with ended_with_us(launch.mark), bot(health, store) as client:
             leadership.guard(request_trace(client))
-            chat = ChatPorts(store, hub, projects, LocalFiles(directory, launch.disk), health, time.time)
+            chat = ChatPorts(store, hub, projects, LocalFiles(launch.files, launch.disk), health, time.time)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             agent = LazyAgent(launch)
             ports = Ports(agent, store, worker, bridge.outbox, time.time)

@@ -177,7 +177,7 @@ async def test_a_file_of_a_session_that_is_none_is_neither_found_nor_read_nor_wr
 def test_claude_is_told_which_file_is_not_sent(tmp_path: Path, kind: Callable[[Path], None]) -> None:
     kind(tmp_path / "x")
     (tmp_path / "good").write_text("good")
-    sent, refused = SendableFiles(tmp_path, (tmp_path,), tmp_path / "out").copy(["x", "good"])
+    sent, refused = SendableFiles(tmp_path, (tmp_path,), tmp_path / "out", tmp_path / ".claude").copy(["x", "good"])
     assert [file.name for file in sent] == ["good"]
     assert len(refused) == 1
 

@@ -88,7 +88,7 @@ async def test_a_project_may_allow_other_directories(studio: Studio, tmp_path: P
 @pytest.fixture
 def shelf(tmp_path: Path) -> SendableFiles:
     (tmp_path / "work").mkdir()
-    return SendableFiles(tmp_path / "work", (tmp_path / "work",), tmp_path / "out")
+    return SendableFiles(tmp_path / "work", (tmp_path / "work",), tmp_path / "out", tmp_path / "home" / ".claude")
 
 
 def refusal(shelf: SendableFiles, path: str) -> str:

@@ -2,10 +2,12 @@
 
 Promises: a file goes out only from the project's directory or from those that the project names (`send_from`), after
 symbolic links are followed; what goes out is a copy that Claude does not change any more; each file that does not go
-is named to Claude with the reason, and the others go all the same. The directory rule is the only one: what lies inside
-the project is the project's. May not know: Discord's requests.
+is named to Claude with the reason, and the others go all the same. What Claude Code's settings deny to Read does not
+go, nor what is the bridge's or Claude Code's own; before a file goes whose name begins with a dot, or that git ignores,
+people are asked, as they are for other tools. May not know: Discord's requests.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,14 +15,18 @@ from typing import Any, cast
 from uuid import uuid4
 
 from claude_agent_sdk import create_sdk_mcp_server, tool
-from claude_agent_sdk.types import McpSdkServerConfig
+from claude_agent_sdk.types import HookCallback, HookContext, HookInput, HookJSONOutput, McpSdkServerConfig
 
+from antiphon.agent import wording
+from antiphon.agent.disk.denials import UnknownRules, denied
+from antiphon.agent.disk.git_diff import ignores
 from antiphon.agent.disk.reading import DiskThreads, read_regular
+from antiphon.agent.json_values import array, mapping
 from antiphon.agent.redaction import Redaction
 from antiphon.core.blocks import FileBlock
 from antiphon.core.events import AgentEvent
 from antiphon.core.file_names import numbered, safe_name
-from antiphon.core.values import File, Project
+from antiphon.core.values import File
 
 SERVER = "antiphon"
 RULE = f"mcp__{SERVER}__send_file"  # the tool's name for permission rules
@@ -60,11 +66,14 @@ class NotSent(Exception):
 @dataclass(frozen=True, slots=True)
 class SendableFiles:
     """Selects and copies the files that may be sent. `root`: what relative paths start from; `allowed`: the directories
-    below which files may be sent; `out`: where their copies lie, for whoever posts them (and removes them)."""
+    below which files may be sent; `out`: where their copies lie, for whoever posts them (and removes them);
+    `config_directory`: Claude Code's; `kept`: directories from which nothing goes."""
 
     root: Path
     allowed: tuple[Path, ...]
     out: Path
+    config_directory: Path
+    kept: tuple[Path, ...] = ()
     redaction: Redaction = field(default_factory=Redaction)
 
     def copy(self, paths: Sequence[str]) -> tuple[list[File], list[str]]:
@@ -93,8 +102,7 @@ class SendableFiles:
         named = self.root / path
         try:
             real = named.resolve(strict=True)
-            if not any(real.is_relative_to(directory.resolve()) for directory in self.allowed):
-                raise NotSent("it lies outside the project's directory, and the project does not allow that place.")
+            self._check(named, real)
             content = _content(real)
         except FileNotFoundError:
             raise NotSent("there is no such file.") from None
@@ -107,18 +115,65 @@ class SendableFiles:
             raise NotSent("it holds a secret of the bridge.")
         return safe_name(named.name), content
 
+    def _check(self, named: Path, real: Path) -> None:
+        if not any(real.is_relative_to(directory.resolve()) for directory in self.allowed):
+            raise NotSent("it lies outside the project's directory, and the project does not allow that place.")
+        if any(real.is_relative_to(directory.resolve()) for directory in (self.config_directory, *self.kept)):
+            raise NotSent("it is one of the bridge's or of Claude Code's own files.")
+        try:
+            if denied((Path(os.path.abspath(named)), real), self.root, self.config_directory):
+                raise NotSent("Claude Code's settings deny reading it.")
+        except UnknownRules as error:
+            raise NotSent(f"whether Claude Code's settings deny reading it is not known: {error}.") from error
 
-def send_file_server(
-    project: Project, out: Path, post: Callable[[AgentEvent], None], disk: DiskThreads, redaction: Redaction
-) -> McpSdkServerConfig:
-    """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go, copied
-    to below `out`."""
-    files = SendableFiles(project.directory, (project.directory, *project.claude.send_from), out, redaction)
+    def hidden(self, path: str) -> tuple[bool, Path]:
+        """Whether a name in a path, or behind its links, begins with a dot; and where the links lead. Reads
+        directories; OSError, RuntimeError and ValueError: there is no such file."""
+        named, real = Path(os.path.abspath(self.root / path)), (self.root / path).resolve(strict=True)
+        below = (
+            one.relative_to(directory)
+            for root in self.allowed
+            for directory in (root, root.resolve())
+            for one in (named, real)
+            if one.is_relative_to(directory)
+        )
+        return any(part.startswith(".") for one in below for part in one.parts), real
+
+
+def asking_first(files: SendableFiles, disk: DiskThreads) -> HookCallback:
+    """A hook before each call of the tool: Claude Code asks people where a file is hidden or ignored by git, whatever
+    allows the tool."""
+
+    async def asks(path: str) -> bool:
+        try:
+            dotted, real = await disk.run(files.root, files.hidden, path)
+        except (OSError, RuntimeError, ValueError):
+            return False  # it will not be sent, and Claude is told why
+        return dotted or await ignores(files.root, real)
+
+    async def before(given: HookInput, _id: str | None, _context: HookContext) -> HookJSONOutput:
+        paths = [str(one) for one in array(mapping(mapping(given).get("tool_input")).get("paths"))][:_MOST]
+        if not (found := [path for path in paths if await asks(path)]):
+            return {}
+        reason = wording.hidden_files(", ".join(found))
+        return {
+            "hookSpecificOutput": {
+                "hookEventName": "PreToolUse",
+                "permissionDecision": "ask",
+                "permissionDecisionReason": reason,
+            }
+        }
+
+    return before
+
+
+def send_file_server(files: SendableFiles, post: Callable[[AgentEvent], None], disk: DiskThreads) -> McpSdkServerConfig:
+    """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go."""
 
     @tool("send_file", _DESCRIPTION, _INPUT)
     async def send_file(given: dict[str, Any]) -> dict[str, Any]:
         try:
-            copies, refused = await disk.run(project.directory, files.copy, [str(path) for path in given["paths"]])
+            copies, refused = await disk.run(files.root, files.copy, [str(path) for path in given["paths"]])
         except OSError as error:
             return _result(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
         lines = [f"Not sent: {line}" for line in refused]

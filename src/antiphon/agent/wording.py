@@ -156,5 +156,10 @@ RULE_SCOPES = {  # where a rule holds, in the SDK's names
 }
 
 
+def hidden_files(names: str) -> str:
+    """Why people are asked before files are sent to the thread."""
+    return f"To be posted, though hidden or ignored by git: {names}"
+
+
 def files_in(directories: str) -> str:
     return f"files in {directories}"

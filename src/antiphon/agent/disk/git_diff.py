@@ -91,6 +91,16 @@ async def worktrees(directory: Path, disk: DiskThreads) -> tuple[Path, ...]:
     return (directory, *ours)
 
 
+async def ignores(directory: Path, path: Path) -> bool:
+    """Whether git ignores a file below a directory; False where there is no repository, or git does not say."""
+    try:
+        async with asyncio.timeout(_LIMIT):
+            code, _ = await _git(directory, ("check-ignore", "--quiet", "--", str(path)))
+    except (NotDone, TimeoutError):
+        return False
+    return code == 0
+
+
 def _is_of(tree: Path, repository: Path) -> bool:
     """Whether a working tree says itself that it belongs to a repository. Reads a file; runs nothing in there."""
     pointer = tree / ".git"

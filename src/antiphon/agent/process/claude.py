@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
+from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, HookMatcher
 
 from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, transcripts
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
-from antiphon.agent.files import send_file_server
+from antiphon.agent.files import RULE, SendableFiles, asking_first, send_file_server
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process import wire
 from antiphon.agent.process.control_requests import ControlRequests, answered, first_line
@@ -120,8 +120,17 @@ class _Process(ControlRequests):
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, installation.disk)
         self._files = installation.files_of(session)
         self._mark = f"{installation.mark}{uuid4().hex}"
-        tools = send_file_server(project, self._files / "out", post, installation.disk, installation.redaction)
+        sendable = SendableFiles(
+            project.directory,
+            (project.directory, *project.claude.send_from),
+            self._files / "out",
+            installation.config_directory,
+            (installation.state,),
+            installation.redaction,
+        )
+        tools = send_file_server(sendable, post, installation.disk)
         opts = options(session, project, installation, self._desk.ask, tools)
+        opts.hooks = {"PreToolUse": [HookMatcher(matcher=RULE, hooks=[asking_first(sendable, installation.disk)])]}
         opts.stderr = self._remember
         opts.env[MARK] = self._mark
         super().__init__(ClaudeSDKClient(opts), project, session.choices, self._prompts_so_far)

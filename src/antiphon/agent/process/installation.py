@@ -44,7 +44,8 @@ class Installation:
 
     command: Path
     config_directory: Path  # Claude Code's own: transcripts lie below it
-    files: Path  # absolute; the files of a session, on their way in and out, lie in the directory of its id
+    state: Path  # absolute; the bridge's own directory
+    files: Path  # in it; the files of a session, on their way in and out, lie in the directory of its id
     mark_prefix: str  # of the marks of all processes that were ever started for these files (see orphans.py)
     mark: str  # the same, of those that this bridge has started
     redaction: Redaction = field(default_factory=Redaction)
@@ -75,9 +76,9 @@ def bundled() -> Path:
 
 
 def install(
-    executable: Path, directory: Path, config_directory: Path, files: Path, secrets: tuple[str, ...] = ()
+    executable: Path, directory: Path, config_directory: Path, state: Path, secrets: tuple[str, ...] = ()
 ) -> Installation:
-    """Write the launcher command into `directory` (0700). `files`: where the files of sessions lie. `secrets`: what is
+    """Write the launcher command into `directory` (0700). `state`: the bridge's own directory. `secrets`: what is
     redacted wherever Claude says it. Raises ClaudeMissing if `executable` cannot be run."""
     if not os.access(executable, os.X_OK) or executable.is_dir():
         raise ClaudeMissing(wording.no_executable(executable))
@@ -86,9 +87,11 @@ def install(
     arguments = (str(os.getpid()), ",".join(HANDED_DOWN), str(executable))
     command.write_text(f'#!/bin/sh\nexec {shlex.join((*wrapper, *arguments))} "$@"\n')
     command.chmod(0o700)
-    prefix = mark_prefix(files.absolute())
+    state = state.absolute()
+    files = state / "files"
+    prefix = mark_prefix(files)
     mark = f"{prefix}{os.getpid()}:"
-    return Installation(command, config_directory, files.absolute(), prefix, mark, Redaction(secrets))
+    return Installation(command, config_directory, state, files, prefix, mark, Redaction(secrets))
 
 
 class LazyAgent:
