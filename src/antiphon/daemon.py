@@ -13,6 +13,7 @@ from antiphon.agent.process.installation import Installation, LazyAgent, bundled
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
 from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
+from antiphon.chat.connection.command_registration import CommandRegistration
 from antiphon.chat.connection.endpoint import locate, point_at, until_ready
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
@@ -139,7 +140,9 @@ async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:
     point_at(server)
     await until_ready(lambda: log_in(client, token), gateway.health)
     log.info("Discord server: %s", server.api)
-    await gateway.stay_connected()
+    async with asyncio.TaskGroup() as beside:
+        beside.create_task(CommandRegistration(client, gateway.health).run(), name="commands")
+        await gateway.stay_connected()
 
 
 async def _work(bridge: DiscordBridge, switchboard: Switchboard, agent: LazyAgent) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from itertools import pairwise
 
+import aiohttp
 import pytest
 
 from antiphon.demo.process import BridgeProcess
@@ -128,9 +129,8 @@ async def test_a_server_that_does_not_answer_is_waited_for_until_a_stop(unstarte
             {"match": "GET /gateway/bot", "drop": True, "times": 1},
         ),
         ({"match": "GET /oauth2/applications/@me", "status": 503, "times": 1},),
-        ({"match": "GET /applications/*/commands", "status": 503, "times": 1},),
     ],
-    ids=["failing", "rate limited", "dropping", "application", "commands"],
+    ids=["failing", "rate limited", "dropping", "application"],
 )
 async def test_a_discord_that_fails_at_the_start_is_waited_for(unstarted: Chain, faults: tuple[Json, ...]) -> None:
     for fault in faults:
@@ -142,6 +142,26 @@ async def test_a_discord_that_fails_at_the_start_is_waited_for(unstarted: Chain,
     place = await unstarted.ask("say: here I am")
     assert "done" in await unstarted.ended(place)
     assert "Unclosed" not in "\n".join(lines)
+
+
+@pytest.mark.slow
+async def test_commands_that_discord_refuses_stop_nobody_and_the_earlier_ones_work(chain: Chain) -> None:
+    await chain.bridge.stop()
+    application = chain.world.about["application_id"]
+    index = await chain.ada.request("GET", f"/channels/{chain.general}/application-command-index")
+    [one] = [one for one in index["application_commands"] if one["name"] == "help"]
+    headers = {"Authorization": f"Bot {chain.world.about['bot_token']}"}
+    url = f"{chain.world.about['api']}/applications/{application}/commands/{one['id']}"
+    async with aiohttp.ClientSession(headers=headers) as http, http.delete(url) as answer:
+        assert answer.status == 204
+    await chain.fault({"match": "PUT /applications/*/commands", "status": 400, "code": 30032})
+    await chain.bridge.start()
+    place = await chain.ask("say: here I am")
+    assert "done" in await chain.ended(place)
+    await chain.ada.command(place, "status")
+    told = "⚠️ Discord refuses the slash commands"
+    await chain.ada.until(lambda ada: any(one["content"].startswith(told) for one in ada.messages(place)))
+    assert len([line for line in chain.bridge.lines if "Discord refuses the slash commands" in line]) == 1
 
 
 @pytest.mark.slow

@@ -68,6 +68,7 @@ DONE = "Done."
 ANSWER_LOST = "Discord did not deliver the answer to {what}. Please try again."
 
 ANOTHER_VERSION = "This button is of another version of the bridge, which this one cannot read."
+OLD_COMMAND = "This command is of another version of the bridge. Reload Discord, and try again in a few minutes."
 TOO_LONG = "That is too long for a form: edit the message itself."
 BUSY = "The database is busy. Try again in a moment."
 NOT_A_MODERATOR = "Only who may manage messages here can do that."
@@ -331,6 +332,9 @@ REQUESTS_FAIL = "Discord does not answer requests as it should ({why})"
 REQUESTS_WORK = "Discord answers requests again"
 CHANNELS_UNSEEN = "the bot does not see {channels}"
 CHANNELS_SEEN = "the bot sees every channel of its projects"
+COMMANDS_SLOW = "Discord does not take the slash commands now: registering them is tried again, the earlier ones work"
+COMMANDS_REFUSED = "Discord refuses the slash commands, the earlier ones work; they are offered again later: {why}"
+COMMANDS_REGISTERED = "the slash commands are registered"
 ANOTHER_BRIDGE = "another bridge uses this bot token: a message in the bot's name was not sent here"
 
 

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import discord
@@ -47,6 +47,10 @@ class Bot(commands.Bot):
         with suppress(StoreError):  # the database says itself what is wrong with it; the gateway does not wait for it
             await self._identifies.note_identify()
 
+    async def on_message(self, message: discord.Message, /) -> None:
+        """See commands.Bot, which takes a message that begins with a mention of the bot for a command: here it is a
+        message like every other one, and listeners hear of it."""
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """See discord.Client: a listener has failed, and only that."""
         error = sys.exc_info()[1]
@@ -86,49 +90,16 @@ def request_trace(client: discord.Client) -> aiohttp.TraceConfig:
 
 
 async def log_in(client: commands.Bot, token: str) -> None:
-    """Check the token, and register the commands where Discord has other ones. Raises Unready when Discord cannot
-    answer now, BadToken, or ServerUnreachable when it does not answer as it should."""
+    """Check the token. Raises Unready when Discord cannot answer now, BadToken, or ServerUnreachable when it does not
+    answer as it should."""
     try:
         if client.http.connector is not MISSING:  # of an earlier try, which discord.py leaves open
             await client.http.close()
             client.http.connector = MISSING
         await client.login(token)
-        await _register(client)
     except discord.LoginFailure as error:
         raise BadToken(wording.BAD_TOKEN) from error
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         if wait := unready(error):
             raise wait from error
         raise ServerUnreachable(wording.ODD_ANSWER.format(why=error)) from error
-
-
-async def _register(client: commands.Bot) -> None:
-    """A needless registration is not harmless: a few of them in a row make the start wait for a rate limit."""
-    assert client.application_id is not None
-    there = await client.http.get_global_commands(client.application_id)
-    here = [command.to_dict(client.tree) for command in client.tree.get_commands()]
-    names = {command["name"] for command in here}
-    if names != {command["name"] for command in there} or not all(
-        any(same_command(mine, theirs) for theirs in there) for mine in here
-    ):
-        await client.tree.sync()
-
-
-def same_command(mine: Any, theirs: Any) -> bool:
-    """Whether Discord's form of a command says what ours says: it adds fields, and leaves out empty ones."""
-    match mine, theirs:
-        case dict(), dict():
-            wanted = cast(dict[str, Any], mine)
-            found = cast(dict[str, Any], theirs)
-            return all(
-                same_command(value, found.get(key))
-                for key, value in wanted.items()
-                if value is not None or key != "integration_types"  # Discord fills in the application's own
-            )
-        case list(), list():
-            pairs = cast(list[Any], mine), cast(list[Any], theirs)
-            return len(pairs[0]) == len(pairs[1]) and all(map(same_command, *pairs))
-        case int(), str():  # permissions are sent as a number, and come as a text
-            return str(mine) == theirs
-        case _:
-            return mine == theirs or (not mine and not theirs)

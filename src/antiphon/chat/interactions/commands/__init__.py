@@ -9,11 +9,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
+from antiphon.chat import wording
 from antiphon.chat.interactions.commands.inspect import InspectCommands
 from antiphon.chat.interactions.commands.prompts import PromptCommands
 from antiphon.chat.interactions.commands.sessions import SessionCommands
 from antiphon.chat.interactions.commands.settings import SettingCommands
-from antiphon.chat.interactions.context import Interaction, reply_error
+from antiphon.chat.interactions.context import Interaction, Unusable, reply_error
 
 
 def command_groups(client: commands.Bot, context: ActionContext) -> tuple[commands.Cog, ...]:
@@ -40,5 +41,7 @@ class CommandErrors(commands.Cog):
 
 async def _on_error(interaction: Interaction, error: app_commands.AppCommandError) -> None:
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        cause = Unusable(wording.OLD_COMMAND)  # Discord has the commands of an earlier registration
     name = interaction.command.qualified_name if interaction.command else "that"
     await reply_error(interaction, cause, f"/{name}")
