@@ -8,7 +8,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from antiphon.chat import wording
+from antiphon.chat.connection import wording
 from antiphon.chat.permissions import (
     ADD_REACTIONS,
     ATTACH_FILES,

@@ -2,7 +2,7 @@
 announcement, and the labels of what they fill in. Replies that are pages of figures or lists are in `render`. Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from antiphon.actions import places, reasons
 from antiphon.actions.budgets import Spending
@@ -12,19 +12,17 @@ from antiphon.actions.reset import ChannelReset
 from antiphon.actions.sessions import Resumed, TerminalCommand
 from antiphon.actions.settings import Chosen
 from antiphon.actions.stop import Stopped
-from antiphon.chat.permissions import Missing, Obstacle, Permission, Unseen, Unsupported
 from antiphon.chat.render.format import counted
 from antiphon.chat.render.queue import place_in_queue
 from antiphon.chat.render.replies import held
 from antiphon.chat.render.session_list import called, history, rewound
-from antiphon.chat.render.text.escape import block_quote, escaped, inline_code, one_line
+from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
 from antiphon.core.file_types import Kind
 from antiphon.core.values import PlaceId, Project, Session
 
 _NAME = 32  # characters of a person's name
-_CHANNEL = 50  # of a channel's, or a server's
 _SHOWN = 200  # characters of an answer that is shown again
 _LISTED = 15  # sessions that are named
 _MOST = 2000  # characters of a message (Discord's API documentation, Create Message)
@@ -315,74 +313,6 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 REWIND_TO_HERE = "Rewind to here"
 FORK_FROM_HERE = "Fork from here"
 IN_MENU = "in the menu of a message, under Apps"
-
-# What is wrong around the bridge, while it lasts and when it is over (connection); templates for str.format.
-NOT_READY = "Discord is not ready, the bridge waits for it: {why}"
-READY = "Discord is ready"
-NEVER_CONNECTED = "not yet connected to Discord's gateway"
-NOT_CONNECTED = "not connected to Discord's gateway: {why}"
-CONNECTED_ANEW = "connected to Discord's gateway anew"
-CONNECTED_AGAIN = "connected to Discord's gateway again, nothing was missed"
-ENDED_BY_DISCORD = "Discord ended the connection"
-NOTHING_ACKNOWLEDGED = "it acknowledges nothing any more, a new connection is made"
-MANY_IDENTIFIES = "{count} gateway sessions were begun in half an hour: the next one in {seconds:.0f} s"
-IDENTIFIES_USED_UP = "the day's gateway sessions are used up: Discord gives new ones in {minutes:.0f} min"
-IDENTIFIES_LEFT = "a gateway session may be begun again"
-REQUESTS_FAIL = "Discord does not answer requests as it should ({why})"
-REQUESTS_WORK = "Discord answers requests again"
-CHANNELS_UNSEEN = "the bot does not see {channels}"
-CHANNELS_SEEN = "the bot sees every channel of its projects"
-COMMANDS_SLOW = "Discord does not take the slash commands now: registering them is tried again, the earlier ones work"
-COMMANDS_REFUSED = "Discord refuses the slash commands, the earlier ones work; they are offered again later: {why}"
-COMMANDS_REGISTERED = "the slash commands are registered"
-ANOTHER_BRIDGE = "another bridge uses this bot token: a message in the bot's name was not sent here"
-
-
-def obstacle(one: Obstacle) -> str:
-    """Why the bridge cannot work as it should in a channel, and where that is mended: plain text on one line."""
-    match one:
-        case Missing():
-            roles = f"Server Settings > Roles > {one_line(one.role, _NAME)} > Permissions"
-            there = "Edit Channel > Permissions > Advanced permissions"
-            ways = [(one.by_roles, roles), (one.by_channel, there)]
-            told = [f"{_named(lacking)}: turn on in {where}" for lacking, where in ways if lacking]
-            place = f"#{one_line(one.name, _CHANNEL)} of the server {one_line(one.server, _CHANNEL)}"
-            return f"the bot lacks permissions in {place}. {'; '.join(told)}"
-        case Unseen(channel, project):
-            seen = f"the bot does not see channel {channel} of {project}"
-            return f"{seen}: invite the bot to the channel's server, or correct the id in the configuration"
-        case Unsupported(_, name, project, kind):
-            place = f"#{one_line(name, _CHANNEL)} of {project} is a {kind} channel"
-            return f"{place}: Antiphon works in text channels only, what is written there is ignored"
-
-
-def no_obstacle(one: Obstacle) -> str:
-    """That it is mended."""
-    name = str(one.channel) if isinstance(one, Unseen) else f"#{one_line(one.name, _CHANNEL)}"
-    return f"the bot has all that it needs in channel {name}"
-
-
-def _named(permissions: Iterable[Permission]) -> str:
-    return ", ".join(f"{one.name} ({one.purpose})" for one in permissions)
-
-
-# Why the bridge cannot go on until somebody mends it.
-BAD_TOKEN = "Discord does not accept the bot token."  # noqa: S105 - a sentence
-TOKEN_REVOKED = "Discord does not accept the bot token any more."  # noqa: S105 - a sentence
-NO_MESSAGE_CONTENT = "The application may not read message content."
-CLOSED_FOR_GOOD = "Discord closed the gateway for good (code {code})."
-ODD_ANSWER = "Discord does not answer as it should: {why}"
-NO_SERVER = "No Discord-compatible server answers at {api} ({error})."
-
-# What somebody is told whose message has nothing for Claude (inbound).
-NOTHING_SAID = (
-    "There is nothing in this message that Claude could read. Write what Claude should do in the same message, "
-    "for example “{me} why does the build fail?”. `/help` lists the commands."
-)
-NOT_DIRECTLY = (
-    "Direct messages do not reach Claude. Write in {channels} instead: each message there opens a thread with a "
-    "session of its own."
-)
 
 # What Claude is told with a message: what it quotes, that it was missed, what has become of its files (inbound).
 OWN_MESSAGE = "your own message"

@@ -11,7 +11,7 @@ import discord
 from discord.ext import commands
 from discord.utils import MISSING
 
-from antiphon.chat import wording
+from antiphon.chat.connection import wording
 from antiphon.chat.connection.endpoint import unready
 from antiphon.chat.connection.gateway import IdentifyLog
 from antiphon.core.health import Health

@@ -12,7 +12,7 @@ from typing import Any, cast
 import aiohttp
 from discord.ext import commands
 
-from antiphon.chat import wording
+from antiphon.chat.connection import wording
 from antiphon.chat.connection.endpoint import unready
 from antiphon.chat.connection.gateway import BAD_DATA
 from antiphon.chat.render.text.escape import one_line

@@ -18,7 +18,7 @@ from discord.asset import Asset
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from antiphon.chat import wording
+from antiphon.chat.connection import wording
 from antiphon.core.health import Health
 from antiphon.core.retry import Backoff, retry
 from antiphon.errors import ChatError, ServerUnreachable

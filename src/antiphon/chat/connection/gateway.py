@@ -20,7 +20,7 @@ import yarl
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from antiphon.chat import wording
+from antiphon.chat.connection import wording
 from antiphon.chat.connection.endpoint import FIRST_PAUSE, LONGEST_PAUSE
 from antiphon.core.health import Health
 from antiphon.core.ports import Clock

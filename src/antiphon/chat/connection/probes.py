@@ -12,7 +12,7 @@ import discord
 from discord.ext import commands
 from discord.http import MultipartParameters
 
-from antiphon.chat import wording
+from antiphon.chat.connection import wording
 from antiphon.core.health import Health
 from antiphon.core.projects import Projects
 

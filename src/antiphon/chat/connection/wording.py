@@ -1,0 +1,78 @@
+"""What is wrong around the bridge, for whoever runs it: in the log, in /status, in `antiphon status`, by direct message.
+Plain text: whoever shows it escapes it.
+"""
+
+from collections.abc import Iterable
+
+from antiphon.chat.permissions import Missing, Obstacle, Permission, Unseen, Unsupported
+from antiphon.chat.render.text.escape import one_line
+
+_NAME = 50  # characters of a channel's, a server's or a role's name
+
+# What is wrong around the bridge, while it lasts and when it is over (connection); templates for str.format.
+NOT_READY = "Discord is not ready, the bridge waits for it: {why}"
+READY = "Discord is ready"
+NEVER_CONNECTED = "not yet connected to Discord's gateway"
+NOT_CONNECTED = "not connected to Discord's gateway: {why}"
+CONNECTED_ANEW = "connected to Discord's gateway anew"
+CONNECTED_AGAIN = "connected to Discord's gateway again, nothing was missed"
+ENDED_BY_DISCORD = "Discord ended the connection"
+NOTHING_ACKNOWLEDGED = "it acknowledges nothing any more, a new connection is made"
+MANY_IDENTIFIES = "{count} gateway sessions were begun in half an hour: the next one in {seconds:.0f} s"
+IDENTIFIES_USED_UP = "the day's gateway sessions are used up: Discord gives new ones in {minutes:.0f} min"
+IDENTIFIES_LEFT = "a gateway session may be begun again"
+REQUESTS_FAIL = "Discord does not answer requests as it should ({why})"
+REQUESTS_WORK = "Discord answers requests again"
+CHANNELS_UNSEEN = "the bot does not see {channels}"
+CHANNELS_SEEN = "the bot sees every channel of its projects"
+COMMANDS_SLOW = "Discord does not take the slash commands now: registering them is tried again, the earlier ones work"
+COMMANDS_REFUSED = "Discord refuses the slash commands, the earlier ones work; they are offered again later: {why}"
+COMMANDS_REGISTERED = "the slash commands are registered"
+ANOTHER_BRIDGE = "another bridge uses this bot token: a message in the bot's name was not sent here"
+
+
+def obstacle(one: Obstacle) -> str:
+    """Why the bridge cannot work as it should in a channel, and where that is mended: plain text on one line."""
+    match one:
+        case Missing():
+            roles = f"Server Settings > Roles > {one_line(one.role, _NAME)} > Permissions"
+            there = "Edit Channel > Permissions > Advanced permissions"
+            ways = [(one.by_roles, roles), (one.by_channel, there)]
+            told = [f"{_named(lacking)}: turn on in {where}" for lacking, where in ways if lacking]
+            place = f"#{one_line(one.name, _NAME)} of the server {one_line(one.server, _NAME)}"
+            return f"the bot lacks permissions in {place}. {'; '.join(told)}"
+        case Unseen(channel, project):
+            seen = f"the bot does not see channel {channel} of {project}"
+            return f"{seen}: invite the bot to the channel's server, or correct the id in the configuration"
+        case Unsupported(_, name, project, kind):
+            place = f"#{one_line(name, _NAME)} of {project} is a {kind} channel"
+            return f"{place}: Antiphon works in text channels only, what is written there is ignored"
+
+
+def no_obstacle(one: Obstacle) -> str:
+    """That it is mended."""
+    name = str(one.channel) if isinstance(one, Unseen) else f"#{one_line(one.name, _NAME)}"
+    return f"the bot has all that it needs in channel {name}"
+
+
+def _named(permissions: Iterable[Permission]) -> str:
+    return ", ".join(f"{one.name} ({one.purpose})" for one in permissions)
+
+
+# Why the bridge cannot go on until somebody mends it.
+BAD_TOKEN = "Discord does not accept the bot token."  # noqa: S105 - a sentence
+TOKEN_REVOKED = "Discord does not accept the bot token any more."  # noqa: S105 - a sentence
+NO_MESSAGE_CONTENT = "The application may not read message content."
+CLOSED_FOR_GOOD = "Discord closed the gateway for good (code {code})."
+ODD_ANSWER = "Discord does not answer as it should: {why}"
+NO_SERVER = "No Discord-compatible server answers at {api} ({error})."
+
+# What somebody is told whose message has nothing for Claude (inbound).
+NOTHING_SAID = (
+    "There is nothing in this message that Claude could read. Write what Claude should do in the same message, "
+    "for example “{me} why does the build fail?”. `/help` lists the commands."
+)
+NOT_DIRECTLY = (
+    "Direct messages do not reach Claude. Write in {channels} instead: each message there opens a thread with a "
+    "session of its own."
+)
