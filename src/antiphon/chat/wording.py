@@ -314,6 +314,16 @@ REWIND_TO_HERE = "Rewind to here"
 FORK_FROM_HERE = "Fork from here"
 IN_MENU = "in the menu of a message, under Apps"
 
+# What somebody is told whose message has nothing for Claude (inbound).
+NOTHING_SAID = (
+    "There is nothing in this message that Claude could read. Write what Claude should do in the same message, "
+    "for example “{me} why does the build fail?”. `/help` lists the commands."
+)
+NOT_DIRECTLY = (
+    "Direct messages do not reach Claude. Write in {channels} instead: each message there opens a thread with a "
+    "session of its own."
+)
+
 # What Claude is told with a message: what it quotes, that it was missed, what has become of its files (inbound).
 OWN_MESSAGE = "your own message"
 IN_REPLY_TO = "In reply to {author}:"

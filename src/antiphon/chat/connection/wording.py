@@ -1,4 +1,5 @@
-"""What is wrong around the bridge, for whoever runs it: in the log, in /status, in `antiphon status`, by direct message.
+"""What is wrong around the bridge, for whoever runs it: in the log, in /status, in the terminal, by direct message.
+
 Plain text: whoever shows it escapes it.
 """
 
@@ -66,13 +67,3 @@ NO_MESSAGE_CONTENT = "The application may not read message content."
 CLOSED_FOR_GOOD = "Discord closed the gateway for good (code {code})."
 ODD_ANSWER = "Discord does not answer as it should: {why}"
 NO_SERVER = "No Discord-compatible server answers at {api} ({error})."
-
-# What somebody is told whose message has nothing for Claude (inbound).
-NOTHING_SAID = (
-    "There is nothing in this message that Claude could read. Write what Claude should do in the same message, "
-    "for example “{me} why does the build fail?”. `/help` lists the commands."
-)
-NOT_DIRECTLY = (
-    "Direct messages do not reach Claude. Write in {channels} instead: each message there opens a thread with a "
-    "session of its own."
-)
