@@ -121,6 +121,18 @@ def test_a_command_of_the_project_that_links_out_of_it_shows_nothing_of_what_it_
     assert [one.name for one in skills(project, home)] == ["mine"]
 
 
+@pytest.mark.parametrize("linked", [".claude", ".claude/commands", ".claude/skills"])
+def test_a_project_whose_folder_of_commands_leads_elsewhere_has_none(tmp_path: Path, linked: str) -> None:
+    elsewhere, project = tmp_path / "elsewhere", tmp_path / "project"
+    for place in ("commands", "skills/x", "x"):
+        (elsewhere / place).mkdir(parents=True, exist_ok=True)
+    for file in ("commands/a.md", "skills/x/SKILL.md", "x/SKILL.md", "b.md"):
+        (elsewhere / file).write_text("secret")
+    (project / linked).parent.mkdir(parents=True)
+    (project / linked).symlink_to(elsewhere)
+    assert skills(project, tmp_path / "home") == ()
+
+
 @kinds
 def test_a_transcript_that_is_no_file_is_not_listed_and_was_not_received(
     tmp_path: Path, kind: Callable[[Path], None]

@@ -1,19 +1,31 @@
 """The agent room against the real Claude Code CLI and the scripted model."""
 
+import asyncio
+import json
 import os
 import signal
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from antiphon.agent import wording
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import install
 from antiphon.agent.redaction import Redaction
-from antiphon.core.blocks import ToolBlock
-from antiphon.core.events import SessionLost, SessionStarted, TextDelta, TextFinished, ToolFinished, UnknownMessage
-from antiphon.errors import AgentError, ClaudeMissing
-from studio import Studio, Talk, say
+from antiphon.core.blocks import NoteBlock, ToolBlock
+from antiphon.core.events import (
+    SessionLost,
+    SessionStarted,
+    TextDelta,
+    TextFinished,
+    ToolFinished,
+    TurnEnded,
+    UnknownMessage,
+)
+from antiphon.errors import AgentError, ClaudeMissing, SessionGone
+from studio import Ear, Studio, Talk, say
 
 from fakes import SESSION, prompt
 
@@ -141,3 +153,35 @@ async def test_a_secret_of_the_bridge_is_redacted_wherever_claude_says_it(studio
     assert "".join(delta.text for delta in ear.all(TextDelta)).startswith("it is [redacted], I think")
     assert ear.all(ToolFinished)[0].text == "[redacted]and more"
     assert "a secret of the bridge" in ear.all(ToolFinished)[-1].text
+
+
+@pytest.mark.parametrize("left", ["", '{"type":"mode","mode":"default"}\n', '{"type":"user","uuid":"6'])
+async def test_a_transcript_without_a_conversation_starts_fresh_and_says_so(studio: Studio, left: str) -> None:
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, "remember apple")
+    transcript = studio.launch.transcript(SESSION.claude)
+    assert transcript is not None
+    transcript.write_text(left)
+    ear = Ear([], asyncio.Event())
+    async with studio.agent.open(replace(SESSION, begun=True), studio.project, ear.post) as link:
+        await say(link, ear, 2, "remember pear")
+    assert [end.reason for end in ear.all(TurnEnded)] == ["done"]
+    assert [note.text for note in ear.all(NoteBlock)] == [wording.STARTED_FRESH]
+    fresh = ear.all(SessionStarted)[0].claude
+    assert fresh != SESSION.claude
+    again = Ear([], asyncio.Event())
+    async with studio.agent.open(replace(SESSION, begun=True, claude=fresh), studio.project, again.post) as link:
+        await say(link, again, 3, "recall")
+    assert "pear" in again.texts()[-1]
+    assert not again.all(NoteBlock)
+
+
+async def test_what_claude_code_does_not_resume_is_a_lost_session(studio: Studio) -> None:
+    """Advice that cannot help is not given: to send the message again would give the same."""
+    folder = studio.launch.config_directory / "projects" / "elsewhere"
+    folder.mkdir(parents=True)
+    line = {"type": "user", "uuid": str(uuid4()), "isSidechain": True, "message": {"role": "user", "content": "x"}}
+    (folder / f"{SESSION.claude}.jsonl").write_text(json.dumps(line) + "\n")
+    with pytest.raises(SessionGone):
+        async with studio.agent.open(replace(SESSION, begun=True), studio.project, lambda _: None):
+            pass

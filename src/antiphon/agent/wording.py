@@ -33,6 +33,10 @@ END_NOT_UNDERSTOOD = "Claude Code has ended the turn in words that this bridge d
 CONVERSATION_CLEARED = "The conversation is cleared: Claude begins anew, with nothing of what was said here."
 COMPACTING = "compacting the conversation"
 COMPACTED = "Claude Code has compacted the conversation to make room."
+STARTED_FRESH = (
+    "Claude Code has nothing of this conversation on disk (it was probably killed before it could save it). "
+    "Claude starts fresh here and does not know what was said before."
+)
 GOES_ON_IN_A_COPY = "This session is open in a terminal: here Claude goes on in a copy of it."
 BUDGET_REACHED = "Reached the budget of one turn. Write “go on” to let Claude go on from here."
 USAGE_LIMIT_REACHED = "Claude's usage limit is reached. Send the prompt again when it has been reset."

@@ -33,7 +33,7 @@ def skills(project: Path, config_directory: Path) -> tuple[Skill, ...]:
     roots: tuple[tuple[Path, Source], ...] = ((project / ".claude", "project"), (config_directory, "user"))
     for root, source in roots:
         links = ANYWHERE if source == "user" else project  # a repository's lead nowhere else
-        for name, path in _files(root):
+        for name, path in _files(root, links):
             try:
                 head = front_matter(read_regular(path, _LARGEST, links).decode("utf-8", "replace"))
             except OSError:
@@ -81,9 +81,16 @@ def _scalar(value: str) -> str:
     return value[1:-1].strip() if value.startswith("[") and value.endswith("]") else value
 
 
-def _files(root: Path) -> Iterator[tuple[str, Path]]:
-    """What can be called, by name; a command in directories by all their names, with colons between."""
-    for path in sorted(islice((root / "commands").rglob("*.md"), _MOST)):
-        yield ":".join(path.relative_to(root / "commands").with_suffix("").parts), path
-    for path in sorted(islice((root / "skills").glob("*/SKILL.md"), _MOST)):
-        yield path.parent.name, path
+def _files(root: Path, links: Path) -> Iterator[tuple[str, Path]]:
+    """What can be called, by name; a command in directories by all their names, with colons between. A directory that
+    leads out of `links` is not searched: it may be the whole disk."""
+    for folder, pattern in ((root / "commands", "**/*.md"), (root / "skills", "*/SKILL.md")):
+        try:
+            if not folder.resolve(strict=True).is_relative_to(links.resolve()):
+                continue
+        except (OSError, RuntimeError):
+            continue
+        for path in sorted(islice(folder.glob(pattern), _MOST)):
+            inside = path.relative_to(folder)
+            parts = inside.with_suffix("").parts
+            yield (parts[0] if folder.name == "skills" else ":".join(parts)), path

@@ -96,6 +96,14 @@ def read(path: Path) -> Transcript:
         raise NotDone(wording.failed(wording.UNREADABLE, error.strerror or "")) from error
 
 
+def has_conversation(path: Path) -> bool:
+    """Whether anything was said in it: without that Claude Code does not resume it (it was killed before it wrote more
+    than its first line, or somebody has emptied the file). OSError where it cannot be read."""
+    with open_regular(path) as file:
+        lines = _lines(line.decode("utf-8", "replace") for line in file)
+        return any(line.get("type") in ("user", "assistant") and line.get("uuid") for line in lines)
+
+
 def received(path: Path, prompts: Mapping[TurnId, str]) -> frozenset[TurnId]:
     """Which of these prompts, by their uuids, Claude has received in this transcript, whatever became of them since.
     What waits at a turn's end the CLI sends in one message, under the last one's uuid. All of them where the transcript

@@ -33,7 +33,7 @@ from antiphon.core.blocks import NoteBlock
 from antiphon.core.events import AgentEvent, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
 from antiphon.core.requests import ForkSession, ReplyT, Request
-from antiphon.core.values import Answer, Project, Prompt, Session
+from antiphon.core.values import Answer, ClaudeSessionId, Project, Prompt, Session
 from antiphon.errors import AgentError, NotDone, SessionGone
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,8 @@ _INTERRUPT_LIMIT = 5.0  # seconds for the acknowledgement (2-13 ms is usual)
 _CLOSE_LIMIT = 25.0  # seconds; the SDK's own escalation to SIGKILL takes at most about 20
 _STOP_BEFORE_CLOSE = 1.0  # seconds for the interrupt before a close
 _STDERR_KEPT = 2000  # characters of the process's error output that are kept for the failure message
+
+_NOTHING_TO_RESUME = "No conversation found"  # Claude Code's words
 
 Post = Callable[[AgentEvent], None]
 T = TypeVar("T")
@@ -62,9 +64,12 @@ class ClaudeAgent:
         post = self._installation.redaction.posting(post)
         if not await self._on_disk(project.directory, project.directory.is_dir):
             raise AgentError(wording.no_directory(project.directory))
-        if session.begun and not self._installation.transcript(session.claude):
+        transcript = self._installation.transcript(session.claude)
+        if session.begun and transcript is None:
             raise SessionGone
-        if session.begun:
+        if transcript and not await self._on_disk(transcript.parent, partial(transcripts.has_conversation, transcript)):
+            session = self._start_fresh(session, post)
+        elif session.begun:
             session = await self._fork_if_in_terminal(session, project, post)
         process = _Process(session, project, self._installation, post, self.unknown_messages)
         try:
@@ -93,6 +98,15 @@ class ClaudeAgent:
         claude = copy.claude
         post(SessionStarted(claude, ""))
         post(NoteBlock(wording.GOES_ON_IN_A_COPY))
+        return replace(session, claude=claude)
+
+    def _start_fresh(self, session: Session, post: Post) -> Session:
+        """The session under another id: Claude Code resumes none in which nothing was said, and starts none under an id
+        that it has a file of."""
+        claude = ClaudeSessionId(str(uuid4()))
+        post(SessionStarted(claude, ""))
+        if session.begun:
+            post(NoteBlock(wording.STARTED_FRESH))
         return replace(session, claude=claude)
 
     async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
@@ -145,7 +159,9 @@ class _Process(ControlRequests):
         await asyncio.wait({self._task, self._ready}, timeout=_START_LIMIT, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             error = self._task.exception()
-            raise AgentError(wording.problem(wording.NOT_STARTED, self._reason(error))) from error
+            if _NOTHING_TO_RESUME in (reason := self._reason(error)):
+                raise SessionGone from error
+            raise AgentError(wording.problem(wording.NOT_STARTED, reason)) from error
         if not self._ready.done():
             raise AgentError(wording.not_within(_START_LIMIT, wording.NOT_STARTED))
 

@@ -16,6 +16,7 @@ from antiphon.actions.reasons import Refused
 from antiphon.chat import wording
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, confirm, key_of, reply
+from antiphon.chat.render.text.escape import visible
 from antiphon.core.requests import Skill
 from antiphon.core.values import Project
 from antiphon.errors import AntiphonError
@@ -99,7 +100,7 @@ def offered(skills: Sequence[Skill], typed: str) -> list[Choice]:
 def _label(skill: Skill) -> str:
     words = " ".join(f"{skill.name} {skill.hint}".split())
     description = " ".join(skill.description.split())
-    label = f"{words}: {description}" if description else words
+    label = visible(f"{words}: {description}" if description else words)
     return label if len(label) <= _LONGEST else label[: _LONGEST - 1] + "…"
 
 
