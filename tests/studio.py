@@ -15,7 +15,7 @@ from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import Installation, bundled, install
 from antiphon.core.events import AgentEvent, TextFinished, TurnEnded
 from antiphon.core.ports import AgentLink
-from antiphon.core.values import ClaudeSettings, Project, Prompt, TurnId
+from antiphon.core.values import ClaudeSettings, Command, Project, Prompt, TurnId
 from antiphon.standin.model import ScriptedModel
 
 from environment import from_nothing, replace_environment
@@ -81,9 +81,9 @@ class Studio:
             yield link, ear
 
 
-async def say(link: AgentLink, ear: Ear, n: int, text: str) -> Prompt:
+async def say(link: AgentLink, ear: Ear, n: int, text: str, command: Command = "none") -> Prompt:
     """Say it as message `n`, and wait until it is answered."""
-    said = prompt(n, text)
+    said = replace(prompt(n, text), command=command)
     await link.send(said)
     await ear.turn()
     return said
@@ -102,15 +102,15 @@ class Talk:
         """Where Claude works."""
         return self.studio.project.directory
 
-    async def send(self, text: str) -> Prompt:
+    async def send(self, text: str, command: Command = "none") -> Prompt:
         """Say it; the prompt, with an id of its own."""
-        said = replace(prompt(text=text), turn=TurnId(str(uuid4())))
+        said = replace(prompt(text=text), turn=TurnId(str(uuid4())), command=command)
         await self.link.send(said)
         return said
 
-    async def ask(self, text: str) -> TurnEnded:
+    async def ask(self, text: str, command: Command = "none") -> TurnEnded:
         """Say it and wait for the turn's end."""
-        await self.send(text)
+        await self.send(text, command)
         return await self.ear.turn()
 
 

@@ -18,7 +18,7 @@ SUITES = {
     """,
     "commands": """
         audit budgets choices commands_are_quick forgotten_sessions fork_and_rewind looks new_and_sessions
-        stop_and_status stop_everywhere
+        stop_and_status stop_everywhere typed_commands
     """,
     "buttons": """
         clicks_that_discord_doubts controls_of_any_age now odd_times old_controls permissions plans

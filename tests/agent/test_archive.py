@@ -224,7 +224,7 @@ async def test_a_transcript_is_what_was_said(studio: Studio) -> None:
         await ear.until(lambda heard: sum(type(event).__name__ == "ToolBlock" for event in heard) == 2)
         await link.send(prompt(3, STEERED))
         await ear.turn()
-        await say(link, ear, 4, "/effort low")
+        await say(link, ear, 4, "/effort low", "claude")
     told = await look(studio, ReadTranscript(SESSION.claude, 50))
     assert told.total == len(told.messages)
     said = [one.text for one in told.messages if one.role == "user"]
@@ -298,7 +298,7 @@ async def test_a_fork_of_what_was_compacted_goes_on(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         await say(link, ear, 1, "remember one")
         second = await say(link, ear, 2, "remember two")
-        await say(link, ear, 3, "/compact")
+        await say(link, ear, 3, "/compact", "claude")
         await say(link, ear, 4, "remember four")
     whole = (await look(studio, ForkSession(SESSION.claude))).claude
     heard = await continued(studio, whole, "recall")

@@ -35,12 +35,20 @@ def sent_blocks(
     for name, data in files.items():
         (directory / name).write_bytes(data)
     attachments = tuple(File(name, str(directory / name), len(data)) for name, data in files.items())
-    made = content(replace(prompt(text=words), attachments=Attachments(attachments, notes)))
-    return [{"type": "text", "text": made}] if isinstance(made, str) else made
+    *blocks, last = content(replace(prompt(text=words), attachments=Attachments(attachments, notes)))
+    assert last == {"type": "text", "text": ""}  # where Claude Code looks for commands and mentions
+    return blocks
 
 
-def test_words_alone_are_a_string() -> None:
-    assert content(prompt(text="/compact")) == "/compact"
+def test_only_a_command_stands_where_claude_code_looks_for_one() -> None:
+    text, nothing = {"type": "text", "text": "/compact @all"}, {"type": "text", "text": ""}
+    assert content(prompt(text="/compact @all")) == [text, nothing]
+    (command,) = content(replace(prompt(text="/compact a@b @all"), command="claude"))
+    assert command["text"] == "/compact a@b \N{WORD JOINER}@all"
+
+
+def test_one_keyword_is_passed_on_to_claude_code() -> None:
+    assert content(prompt(text="Ultrathink, please"))[-1]["text"] == "ultrathink"
 
 
 def test_a_text_stands_behind_the_words_between_fences_that_it_cannot_end(tmp_path: Path) -> None:
@@ -119,9 +127,8 @@ def test_empty_unknown_and_vanished_files_are_said(tmp_path: Path) -> None:
     assert "empty.png: it is empty" in block["text"]
     assert "data.bin: neither text nor image nor PDF" in block["text"]
     assert "voice.ogg: a recording, which cannot be listened to" in block["text"]
-    told = content(replace(prompt(), attachments=Attachments((gone,))))
-    assert isinstance(told, str)
-    assert "gone.txt: it is not there any more (No such file or directory)" in told
+    told, _ = content(replace(prompt(), attachments=Attachments((gone,))))
+    assert "gone.txt: it is not there any more (No such file or directory)" in told["text"]
 
 
 def test_what_was_not_passed_on_is_told_also_without_words(tmp_path: Path) -> None:

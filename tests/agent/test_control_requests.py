@@ -66,7 +66,7 @@ async def test_the_conversation_is_cut_before_a_prompt(talk: Talk) -> None:
 async def test_a_cut_after_a_resume_finds_the_newest_prompt(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         target = await say(link, ear, 1, "remember one")
-        await say(link, ear, 2, "/effort low")
+        await say(link, ear, 2, "/effort low", "claude")
     async with studio.session() as (link, ear):
         with pytest.raises(AgentError, match="not in the conversation"):
             await link.rewind(back(prompt(9), conversation=True, dry=True))
@@ -79,10 +79,10 @@ async def test_a_cut_after_a_resume_finds_the_newest_prompt(studio: Studio) -> N
 async def test_a_cut_works_after_a_clear_and_behind_a_compaction(studio: Studio) -> None:
     async with studio.session() as (link, ear):
         await say(link, ear, 1, "remember one")
-        await say(link, ear, 2, "/clear")
+        await say(link, ear, 2, "/clear", "claude")
         await say(link, ear, 3, "remember three")
         target = await say(link, ear, 4, "remember four")
-        await say(link, ear, 5, "/compact")
+        await say(link, ear, 5, "/compact", "claude")
         await say(link, ear, 6, "remember six")
         assert (await link.rewind(back(target, conversation=True))).done
         await say(link, ear, 7, "recall")
@@ -181,5 +181,5 @@ async def test_a_command_that_came_while_the_process_lives_is_known(talk: Talk) 
     commands = talk.directory / ".claude" / "commands"
     commands.mkdir(parents=True)
     (commands / "late.md").write_text("---\ndescription: Comes late\n---\nsay: late $ARGUMENTS\n")
-    await talk.ask("/late bird")
+    await talk.ask("/late bird", "skill")
     assert talk.ear.texts()[-1] == "late bird"

@@ -109,5 +109,5 @@ async def test_an_api_that_takes_no_more_requests_is_a_limit(studio: Studio, mon
 
 async def test_compaction_is_told_while_it_lasts(talk: Talk) -> None:
     await talk.ask("say: hi")
-    await talk.ask("/compact")
+    await talk.ask("/compact", "claude")
     assert [type(one) for one in talk.ear.heard if isinstance(one, Delayed | NoteBlock)] == [Delayed, NoteBlock]

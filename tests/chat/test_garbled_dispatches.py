@@ -42,7 +42,7 @@ async def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     projects = Projects([project])
     actions = ActionContext(projects, store, NoPlaces())
     downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
-    context = InboundContext(scene.client, projects, store, RateLimiter())
+    context = InboundContext(scene.client, projects, store, RateLimiter(), lambda *_: None)
     await scene.client.add_cog(MessageListener(context, downloads, 86400))
     await scene.client.add_cog(InteractionDispatcher(actions))
     for group in command_groups(scene.client, actions):

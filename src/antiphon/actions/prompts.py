@@ -1,14 +1,14 @@
 """Prompts that are no messages: a queued one, a skill, Claude Code's own commands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put
 from antiphon.actions.reasons import NoSuchSkill, Refused
 from antiphon.core.records import Audit, QueuedPrompt
 from antiphon.core.requests import ListSkills, Skill
-from antiphon.core.values import MessageId, Project, Prompt, turn_for
+from antiphon.core.values import Command, MessageId, Project, Prompt, turn_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,15 @@ async def queue(context: ActionContext, caller: Caller, at: Target, prompt: Text
 async def compact(context: ActionContext, caller: Caller, at: Target, prompt: Text, key: str) -> Sent:
     """Let Claude sum up the conversation; the prompt says what the summary must keep."""
     found = await find(context, caller, at, "configure")
-    return await _send(context, caller, found, Text(f"/compact {prompt.text}".strip(), prompt.message), key)
+    command = Text(f"/compact {prompt.text}".strip(), prompt.message)
+    return await _send(context, caller, found, command, key, "claude")
 
 
 async def clear(context: ActionContext, caller: Caller, at: Target, message: MessageId | None, key: str) -> Sent:
     """Let Claude forget the conversation. `message` as in Text."""
     found = await find(context, caller, at, "configure")
     audit = audit_entry(caller, "reset", found.session, {"how": "clear", "was": found.session.claude})
-    return await _send(context, caller, found, Text("/clear", message), key, audit)
+    return await _send(context, caller, found, Text("/clear", message), key, "claude", audit)
 
 
 async def skills(context: ActionContext, caller: Caller, project: Project) -> Sequence[Skill]:
@@ -72,15 +73,23 @@ async def run_skill(context: ActionContext, caller: Caller, at: Target, name: st
     known = await skills(context, caller, found.project)
     if wanted not in {one.name for one in known}:  # Claude would take the slash as mere text
         raise Refused(NoSuchSkill(wanted))
-    return await _send(context, caller, found, Text(f"/{wanted} {arguments.text}".strip(), arguments.message), key)
+    call = Text(f"/{wanted} {arguments.text}".strip(), arguments.message)
+    return await _send(context, caller, found, call, key, "skill")
 
 
 async def _send(
-    context: ActionContext, caller: Caller, found: Found, prompt: Text, key: str, audit: Audit | None = None
+    context: ActionContext,
+    caller: Caller,
+    found: Found,
+    prompt: Text,
+    key: str,
+    command: Command,
+    audit: Audit | None = None,
 ) -> Sent:
     """It never answers what Claude asks: a command is no answer."""
     waits = await context.bus.running(found.session.id)
-    await put(context, found, key, _prompt(caller, prompt, key, may_answer=False), audit)
+    said = replace(_prompt(caller, prompt, key, may_answer=False), command=command)
+    await put(context, found, key, said, audit)
     return Sent(prompt.text, waits)
 
 

@@ -31,7 +31,8 @@ async def edit(context: ActionContext, caller: Caller, at: Target, n: int, text:
     one = _own(found, caller, await _waiting(context, found, n))
     if not (text or one.prompt.attachments.files):
         raise Refused(Condition.EMPTY_PROMPT)
-    done = await context.bus.revise(one.key, replace(one.prompt, text=text))
+    command = "skill" if text.startswith("/") else "none"
+    done = await context.bus.revise(one.key, replace(one.prompt, text=text, command=command))
     await _changed(context, caller, found, done, {"edited": one.key, "words": text})
 
 

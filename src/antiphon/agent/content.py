@@ -1,8 +1,9 @@
 """The content of a prompt as Claude gets it: its text and its attachments.
 
-Promises: each attached file is shown, or named with its path or with why it is not there. What the
-Messages API would refuse is left on disk for the Read tool: a refused block would stay in the session's history and
-fail every later turn. May not know: Discord.
+Promises: the text is data, whatever it looks like: Claude Code reads no command, no mention of a file and no shell
+line in it, unless the prompt is a command. Each attached file is shown, or named with its path or with why it is not
+there. What the Messages API would refuse is left on disk for the Read tool: a refused block would stay in the session's
+history and fail every later turn. May not know: Discord.
 """
 
 import base64
@@ -30,9 +31,15 @@ _LARGEST_PDF = 10 * _MEGABYTE
 _LARGEST_MEDIA = 20 * _MEGABYTE  # together: a request may have 32 MB, and base64 adds a third
 
 
-def content(prompt: Prompt) -> str | list[Block]:
-    """The content of the user message: a string, or blocks when there is something to see. Reads files: not for the
-    event loop. The text comes last, where the CLI looks for it, behind what is shown."""
+# Claude Code looks for commands and mentions in a message's last text, and sends no empty one to the model. The keyword
+# is the only thing that people's words may say to it: a mere wish that the model thinks more.
+_KEYWORD = "ultrathink"
+_MENTION = re.compile(r"(?<!\w)@")  # of a file, an agent, an MCP resource
+_NO_MENTION = "\N{WORD JOINER}@"
+
+
+def content(prompt: Prompt) -> list[Block]:
+    """The content of the user message: what is shown, then the text. Reads files: not for the event loop."""
     attached = _Attached()
     lines = [attached.add(file) for file in prompt.attachments.files]
     parts = [prompt.text] if prompt.text else []
@@ -41,7 +48,14 @@ def content(prompt: Prompt) -> str | list[Block]:
     if prompt.attachments.notes:
         parts.append("\n".join(["About what was attached:", *(f"- {note}" for note in prompt.attachments.notes)]))
     text = "\n\n".join(parts)
-    return [*attached.blocks, {"type": "text", "text": text}] if attached.blocks else text
+    if prompt.command != "none":  # what follows its name is words all the same
+        return [*attached.blocks, _text(_MENTION.sub(_NO_MENTION, text))]
+    thinks = re.search(rf"\b{_KEYWORD}\b", prompt.text, re.IGNORECASE)
+    return [*attached.blocks, _text(text), _text(_KEYWORD if thinks else "")]
+
+
+def _text(text: str) -> Block:
+    return {"type": "text", "text": text}
 
 
 @dataclass(slots=True)

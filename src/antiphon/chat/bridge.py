@@ -20,6 +20,7 @@ from antiphon.chat.inbound.converters import owners_of
 from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
+from antiphon.chat.interactions.typed_commands import TypedCommands
 from antiphon.chat.places import DiscordPlaces
 from antiphon.core.bus import HubStore
 from antiphon.core.health import Health
@@ -67,10 +68,10 @@ class DiscordBridge:
         )
         self.outbox = Outbox(context, projects)
         self._queue_board = QueueBoard(context, projects, settings.most_turns)
-        inbound = InboundContext(client, projects, bus, rate_limiter)
+        actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
+        inbound = InboundContext(client, projects, bus, rate_limiter, TypedCommands(client, actions).find)
         downloads = Downloads(ports.files, settings.attachments)
         self._messages = MessageListener(inbound, downloads, settings.ask_after)
-        actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
         self._client = client
         self._cogs: tuple[commands.Cog, ...] = (
             DeletedPlaces(context, self.outbox),

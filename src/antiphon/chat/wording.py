@@ -309,6 +309,10 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "diff": ("What differs from the last commit in the project's directory", {}),
     "help": ("What the commands do, and what you may do here", {}),
 }
+# The same sent as messages; templates for str.format.
+PICK_COMMAND = "Pick `/{name}` from the list that Discord shows when you type a slash: as a message it does nothing."
+NOTHING_TO_QUEUE = "Say what Claude is told then: `/queue fix the typo in the README`."
+CHOOSE_ONE_OF = "The {name} can be one of: {values}."
 # The menus of messages, at most 32 characters each, and where people find them.
 REWIND_TO_HERE = "Rewind to here"
 FORK_FROM_HERE = "Fork from here"

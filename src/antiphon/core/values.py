@@ -177,6 +177,11 @@ class Attachments:
     notes: tuple[str, ...] = ()
 
 
+Command = Literal["none", "skill", "claude"]
+"""What a prompt's text may be to Claude Code. "none": words, whatever they look like; "skill": a skill or a command of
+the project, where it has one of that name, else words; "claude": a command of Claude Code's own, from an action."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """Words for Claude. `inbox` is the number of the inbox row that the turn's end closes (0: it is in none yet)."""
@@ -191,6 +196,7 @@ class Prompt:
     own: str = ""  # `text` without Claude's words, where it quotes them ("": it does not): what answers a question
     late: str = ""  # that its message was missed at first, in words for people
     edited: float = 0.0  # when its message was last edited, in epoch seconds (0: never)
+    command: Command = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _LONGEST = 300  # characters of a description
 _FRONT = re.compile(r"\A\ufeff?---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*\r?$\n?(?P<body>.*)\Z", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"(?P<key>[A-Za-z][\w-]*)[ \t]*:(?:[ \t]+(?P<value>.*?))?[ \t]*")
 _QUOTED = re.compile(r"""'(?P<one>(?:[^']|'')*)'|"(?P<two>(?:[^"\\]|\\.)*)\"""")
+_CALL = re.compile(r"/(?P<name>[\w:.-]+)(?=\s|\Z)")
 _BLOCK = re.compile(r"[|>][+-]?\d?(?:[ \t]+#.*)?")
 
 Source = Literal["user", "project"]
@@ -42,6 +43,12 @@ def skills(project: Path, config_directory: Path) -> tuple[Skill, ...]:
                 description = " ".join(head.get("description", "").split())[:_LONGEST]
                 found[name] = Skill(name, description, head.get("argument-hint", ""), source)
     return tuple(found[name] for name in sorted(found))
+
+
+def command_name(text: str) -> str | None:
+    """Which command a text calls, if it calls one."""
+    called = _CALL.match(text)
+    return called and called["name"]
 
 
 def front_matter(text: str) -> dict[str, str]:

@@ -201,7 +201,9 @@ def _written(text: str) -> str:
 def _text(content: object) -> str:
     if isinstance(content, str):
         return content
-    return "\n".join(str(block.get("text", "")) for block in mappings(content) if block.get("type") == "text")
+    return "\n".join(
+        str(block["text"]) for block in mappings(content) if block.get("type") == "text" and block.get("text")
+    )
 
 
 def _is_result(line: Line) -> bool:

@@ -21,6 +21,7 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, HookMatcher
 from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, transcripts
+from antiphon.agent.disk.skills import command_name, skills
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
 from antiphon.agent.files import RULE, SendableFiles, asking_first, send_file_server
 from antiphon.agent.permissions.permission_desk import PermissionDesk
@@ -167,11 +168,11 @@ class _Process(ControlRequests):
 
     async def send(self, prompt: Prompt) -> None:
         try:
+            if prompt.command == "skill" and not await self._is_skill(prompt.text):
+                prompt = replace(prompt, command="none")
             message = await self._installation.disk.run(self._files, content, prompt)
         except OSError as error:
             raise AgentError(wording.failed(wording.PROMPT_NOT_TAKEN, error.strerror or "")) from error
-        if prompt.text.startswith("/"):  # it may be a skill that came since this process started
-            await self.reload_skills()
 
         async def messages() -> AsyncIterator[dict[str, Any]]:
             yield {
@@ -182,6 +183,15 @@ class _Process(ControlRequests):
             }
 
         await answered(self._client.query(messages()), _SEND_LIMIT, wording.PROMPT_NOT_TAKEN, wording.GONE)
+
+    async def _is_skill(self, text: str) -> bool:
+        """Whether it begins with the name of a skill or a command, also of one that came since this process started."""
+        name = command_name(text)
+        if name is None or name in await self.reload_skills():
+            return name is not None
+        config, project = self._installation.config_directory, self._project.directory
+        known = await self._installation.disk.run(project, skills, project, config)  # those that Claude may not use too
+        return name in {one.name for one in known}
 
     async def interrupt(self, limit: float = _INTERRUPT_LIMIT) -> None:
         await answered(self._client.interrupt(), limit, wording.STOP_NOT_ACKNOWLEDGED, wording.GONE)

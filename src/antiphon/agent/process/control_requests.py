@@ -10,6 +10,7 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
 from antiphon.agent import wording
 from antiphon.agent.events.tool_view import relative
+from antiphon.agent.json_values import mappings
 from antiphon.agent.process import wire
 from antiphon.core.requests import ContextPart, ContextUsage, Rewind, Rewound
 from antiphon.core.values import Choices, Effort, Project, TurnId
@@ -56,11 +57,13 @@ class ControlRequests:
         self._choices = choices
         return before.rules == choices.rules
 
-    async def reload_skills(self) -> None:
-        """Let Claude Code look for skills and commands that came since it started. Without an answer it knows the
-        old."""
+    async def reload_skills(self) -> frozenset[str]:
+        """Let Claude Code look for skills and commands that came since it started; the names of those that it may use
+        itself, its own included. Without an answer it knows the old."""
         with suppress(AgentError):
-            await self._control("reload_skills")
+            reply = await self._control("reload_skills")
+            return frozenset(str(one.get("name")) for one in mappings(reply.get("skills")))
+        return frozenset()
 
     async def context(self) -> ContextUsage:
         """The categories are those that are in the total."""

@@ -12,6 +12,10 @@ from antiphon.core.values import Project, Session
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
 _LINE_LIMIT = 64 * 1024 * 1024
+_ENVIRONMENT = {
+    "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1",
+    "CLAUDE_CODE_DISABLE_FILE_MENTIONS": "1",  # agent.content sees to it as well
+}
 
 
 def options(
@@ -52,6 +56,6 @@ def options(
         include_partial_messages=True,
         forward_subagent_text=True,
         max_buffer_size=_LINE_LIMIT,
-        env={"CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1"},
+        env=dict(_ENVIRONMENT),
         extra_args=flags,
     )

@@ -6,7 +6,7 @@ was handed to a turn that has not taken it in, an edit changes it and a deletion
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -36,14 +36,20 @@ FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
 _ARCHIVED = 50083  # Discord's code: what stands in an archived thread cannot be changed
 
 
+Command = Callable[[], Awaitable[Sequence[str]]]
+"""Does what somebody has sent as a command; the texts of its answer. Harmless to repeat."""
+
+
 @dataclass(frozen=True, slots=True)
 class InboundContext:
-    """What every part of inbound works with. `client`: logged in before anything is asked of it."""
+    """What every part of inbound works with. `client`: logged in before anything is asked of it; `command`: what a
+    message asks for with its words, where they are a command."""
 
     client: discord.Client
     projects: Projects
     bus: InboundStore
     rate_limiter: RateLimiter
+    command: Callable[[intake.IncomingMessage, str], Command | None]
 
 
 class Acceptance:
@@ -52,7 +58,7 @@ class Acceptance:
 
     def __init__(self, context: InboundContext, downloads: Downloads) -> None:
         self._client, self._projects, self._bus = context.client, context.projects, context.bus
-        self._rate_limiter = context.rate_limiter
+        self._rate_limiter, self._command = context.rate_limiter, context.command
         self._downloads = downloads
         self._hints = Hints(context.client, context.projects, context.rate_limiter)
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
@@ -141,9 +147,16 @@ class Acceptance:
     async def _take(
         self, message: discord.Message, incoming: intake.IncomingMessage, project: Project, priority: Priority
     ) -> bool:
-        """Accept a prompt, under its channel's lock. False: it is none; whoever may prompt and says nothing is told
-        so."""
-        if not await self._is_for_claude(incoming, project):
+        """Accept a prompt, under its channel's lock, or do what is a command. False: it is no prompt; whoever may
+        prompt and says nothing is told so."""
+        for_claude = await self._is_for_claude(incoming, project)
+        if for_claude or intake.may_stop(incoming, project):
+            command = None if incoming.held else self._command(incoming, intake.typed(incoming, self._me))
+            if command is not None:
+                answers = await self.stored(f"the command {message.id}", command)
+                self._beside(self._hints.answer(message, answers), f"answer {message.id}")
+                return False
+        if not for_claude:
             return False
         if intake.is_empty(incoming, self._me):
             self._beside(self._hints.nothing_said(message), f"hint {message.id}")

@@ -1,11 +1,12 @@
-"""Short replies to messages that are not for Claude, so that nobody waits for an answer: one that says nothing, and one
-that was sent to the bot directly.
+"""Short replies to messages that are not for Claude, so that nobody waits for an answer: one that says nothing, one
+that was sent to the bot directly, and one that is a command.
 
 Only whoever may prompt gets one: to everybody else the bot is silent. A reply that Discord does not take is lost.
 """
 
 import logging
 import time
+from collections.abc import Sequence
 
 import aiohttp
 import discord
@@ -37,6 +38,11 @@ class Hints:
         assert self._client.user is not None
         text = wording.NOTHING_SAID.format(me=self._client.user.mention)
         await self._post(message, text)
+
+    async def answer(self, message: discord.Message, texts: Sequence[str]) -> None:
+        """Answer a command, below it."""
+        for number, text in enumerate(texts):
+            await self._post(message, text, number)
 
     async def not_directly(self, message: discord.Message) -> None:
         """Say where to write instead of directly, once in an hour."""
@@ -73,7 +79,7 @@ class Hints:
             return False
         return may(project.access, person(member, owners), "prompt")
 
-    async def _post(self, message: discord.Message, text: str) -> None:
+    async def _post(self, message: discord.Message, text: str, number: int = 0) -> None:
         channel = message.channel
         try:
             async with self._rate_limiter.turn("POST", f"/channels/{channel.id}/messages", Priority.ANSWER):
@@ -82,7 +88,7 @@ class Hints:
                     silent=True,
                     suppress_embeds=True,
                     allowed_mentions=discord.AllowedMentions.none(),
-                    nonce=nonce("hint", str(message.id)),  # told of twice, it is answered once
+                    nonce=nonce("hint", f"{message.id}:{number}"),  # told of twice, it is answered once
                 )
         except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:  # the last: closed
             log.warning("what to do instead of message %s could not be said: %s", message.id, error)

@@ -99,6 +99,11 @@ def is_prompt_by_edit(message: IncomingMessage, project: values.Project, me: val
     return calls and is_prompt(message, project, me)
 
 
+def may_stop(message: IncomingMessage, project: values.Project) -> bool:
+    """Whether its author may stop Claude in the project, although perhaps not prompt."""
+    return message.written and may(project.access, message.author, "stop")
+
+
 def missed(message: IncomingMessage, now: float, ask_after: float) -> IncomingMessage:
     """A message that nobody was there to hear, found at `now` (epoch seconds). `ask_after`: how many seconds old it may
     be to run unasked."""
@@ -111,6 +116,11 @@ def changed(message: IncomingMessage, accepted: values.Prompt) -> IncomingMessag
     """An edited message that was `accepted` before, with what holds of it ever since; None: it was accepted as it reads
     now."""
     return replace(message, late=accepted.late) if message.edited > accepted.edited else None
+
+
+def typed(message: IncomingMessage, me: values.PersonId) -> str:
+    """The words of a message that has nothing but words, in which a command may be sent; "" for every other one."""
+    return "" if message.quoted or message.files else _text(message, me)
 
 
 def is_paste(message: IncomingMessage, me: values.PersonId) -> bool:
@@ -149,6 +159,7 @@ def inbox_entry(
         own=own,
         late=message.late,
         edited=message.edited,
+        command="skill" if typed(message, me).startswith("/") else "none",
     )
     quoted = (quote.text for quote in others)
     names = (file.name for file in files_of(message))

@@ -103,4 +103,5 @@ def carry_on(d: Draft, prompt: Prompt, text: str, expected: dict[str, Answer]) -
     """A new process goes on with the turn, under a text of ours. `expected` as in Send."""
     known_as = carried_on(prompt.turn, round(d.now * 1000))
     d.change_turn(known_as=known_as)
-    d.ask(Send(replace(prompt, turn=known_as, text=text, attachments=Attachments()), "carry_on", expected))
+    ours = replace(prompt, turn=known_as, text=text, attachments=Attachments(), command="none")
+    d.ask(Send(ours, "carry_on", expected))
