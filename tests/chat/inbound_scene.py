@@ -107,7 +107,7 @@ async def inbound(
         access = Access(roles=roles) if role else Access(people=frozenset({PersonId(int(ben["id"]))}))
         made = replace(Project("playground", root, frozenset({channel}), access), **project)
         projects = Projects([made])
-        context = InboundContext(scene.client, projects, store, RateLimiter())
+        context = InboundContext(scene.client, projects, store, RateLimiter(), lambda *_: None)
         downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
         await scene.client.add_cog(MessageListener(context, downloads, 86400))
         if commands:

@@ -95,7 +95,7 @@ class Downloads:
                     try:
                         content = _content(http, one, self._limits.megabytes * _MEGABYTE)
                         return await self._files.save(target.session, target.message, target.name, content)
-                    except (aiohttp.ClientError, OSError) as error:
+                    except (aiohttp.ClientError, OSError, TypeError, ValueError) as error:  # the last: it is no URL
                         log.warning("attachment %s, try %d of %d: %s", one.id, attempt + 1, _TRIES, error)
                         await asyncio.sleep(_FIRST_PAUSE * 3**attempt if attempt + 1 < _TRIES else 0)
         except TimeoutError:
