@@ -18,13 +18,17 @@ from bench.processes import claudes_of, left_behind
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.world import World
 from antiphon.standin import StandIn
+from antiphon.standin.client_shapes import words_of
 from antiphon.standin.discord import Limits
 from antiphon.standin.person import Person
+from chaos import people as acting
+from chaos.hostile import plant
 from chaos.plan import Fault, Message, Plan
 from chaos.verdict import Records, Said, settled
 
 Json = dict[str, Any]
 
+_ALLOWED = ["Read", "Glob", "Grep", "Bash(echo:*)", "Bash(python3:*)"]  # about everything else people are asked
 _REST = 150.0  # seconds after the last message and fault until what is not settled is a finding
 _STILL = 2.0  # seconds without any event after which a round that is settled counts as over
 _STARTING = 120.0  # seconds until a bridge must be connected, Discord's failing included
@@ -43,35 +47,65 @@ class Round:
     general: str
     said: list[tuple[Message, str, str]] = field(default_factory=list[tuple[Message, str, str]])
     done: list[str] = field(default_factory=list[str])
+    left: list[str] = field(default_factory=list[str])
     begun: float = field(default_factory=time.monotonic)
+    places: set[str] = field(default_factory=set[str])
 
     async def play(self) -> None:
-        """Everything that the plan holds, then peace."""
-        async with asyncio.TaskGroup() as tasks:
-            for n, messages in enumerate(self.plan.threads()):
-                tasks.create_task(self._write(messages), name=f"thread {n}")
-            tasks.create_task(self._harm(), name="harm")
-        await self._standin("DELETE", "faults")
-        await self._rest()
+        """Everything that the plan holds, then peace; people answer requests to the end."""
+        answering = asyncio.create_task(
+            acting.answer_requests(self.people, self.plan.presses, self.places), name="answers"
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for n, messages in enumerate(self.plan.threads()):
+                    tasks.create_task(self._write(messages, tasks), name=f"thread {n}")
+                tasks.create_task(self._harm(), name="harm")
+            await self._standin("DELETE", "faults")
+            await self._rest()
+        finally:
+            answering.cancel()
+            await asyncio.wait({answering})
 
     async def records(self) -> Records:
         """What is to be judged, once the bridge has left."""
+        self._note_if_left()
         eyes = self.people[0]
         requests = [one.messages for one in self.standin.model.requests if one.kind == "main"]
         await self.bridge.stop()
         orphans = await left_behind(self.root)
         said = [Said(one, place, self._message(place, id_)) for one, place, id_ in self.said]
         places = {place: eyes.messages(place) for _, place, _ in self.said}
-        return Records(said, places, requests, orphans)
+        return Records(said, places, requests, orphans, await self._elsewhere(), self.left)
 
-    async def _write(self, messages: Sequence[Message]) -> None:
-        """One thread's messages; the first one opens it."""
+    async def _elsewhere(self) -> list[str]:
+        """What the bot has said in files, above the threads and directly; everybody tells what they have seen."""
+        seen = {
+            one["id"]: one
+            for person in self.people
+            for channel in (*self.places, *person.channels)
+            for one in person.messages(channel)
+            if one["author"].get("bot")
+        }
+        files = [file for one in seen.values() for file in one.get("attachments", [])]
+        texts = [file for file in files if file["filename"].endswith((".md", ".txt"))]
+        return [
+            *(words_of(one) for one in seen.values() if one["channel_id"] not in self.places),
+            *[(await self.people[0].fetch(file)).decode(errors="replace") for file in texts],
+        ]
+
+    async def _write(self, messages: Sequence[Message], tasks: asyncio.TaskGroup) -> None:
+        """One thread's messages, and what people do with them; the first one opens it."""
         place = ""
         for one in messages:
             await asyncio.sleep(one.pause)
             author = self.people[one.author]
             posted = await author.say(place or self.general, one.text)
             self.said.append((one, place or posted["id"], posted["id"]))
+            self.places.add(place or posted["id"])
+            if one.act is not None:
+                doing = acting.act(one.act, author, self.people[one.act.person], posted, place or posted["id"])
+                tasks.create_task(doing, name=f"{one.act.kind} {one.number}")
             if not place:
                 place = posted["id"]
                 await author.until(lambda person, at=place: at in person.channels, _THREAD)
@@ -80,10 +114,21 @@ class Round:
         for fault in self.plan.faults:
             await asyncio.sleep(fault.pause)
             self.done.append(f"{time.monotonic() - self.begun:6.1f} s  {fault.name}  {fault.details or ''}")
+            self._note_if_left()
             await self._do(fault)
+
+    def _note_if_left(self) -> None:
+        if self.bridge.returncode is not None:
+            self.left.append(f"exit code {self.bridge.returncode}: {self.bridge.lines[-1:]}")
 
     async def _do(self, fault: Fault) -> None:
         match fault.deed:
+            case "permission":
+                owner, bot = self.people[0], self.standin.describe()["bot_id"]
+                await acting.without_permission(owner, bot, self.general, fault.details, fault.seconds)
+            case "kick":
+                about = self.standin.describe()
+                await acting.without_bot(self.people[0], about["bot_id"], about["guild_id"], fault.seconds)
             case "kill bridge":
                 await self.bridge.kill()
                 await asyncio.sleep(fault.seconds)
@@ -112,15 +157,13 @@ class Round:
 
     def _settled(self) -> bool:
         eyes = self.people[0]
-        places = {place for _, place, _ in self.said}
-        ended = all(len(turns.statuses(m)) == len(turns.ends(m)) for m in map(eyes.messages, places))
-        return ended and all(settled(self._message(place, id_)) for _, place, id_ in self.said)
+        ended = all(len(turns.statuses(m)) == len(turns.ends(m)) for m in map(eyes.messages, self.places))
+        messages = [self._message(place, id_) for _, place, id_ in self.said]
+        return ended and all(settled(one) for one in messages if one is not None)
 
-    def _message(self, place: str, id_: str) -> Json:
-        """A message as it stands now; the one that opened a thread stands in the channel."""
-        eyes = self.people[0]
-        channel = self.general if id_ == place else place
-        return next(one for one in eyes.messages(channel) if one["id"] == id_)
+    def _message(self, place: str, id_: str) -> Json | None:
+        """A message as it stands now, None once it is deleted; the one that opened a thread stands in the channel."""
+        return self.people[0].message({"channel_id": self.general if id_ == place else place, "id": id_})
 
     async def _standin(self, method: str, what: str, body: Json | None = None) -> None:
         url = self.standin.discord.url
@@ -138,9 +181,10 @@ async def play(plan: Plan, people: int) -> tuple[Records, Round]:
         about = standin.describe()
         world = World(root, about, os.environ["PATH"])  # noqa: TID251
         await world.create()
+        plant(world.project)
         who = about["people"][:people]
         ids = [int(one["id"]) for one in who]
-        world.configure({}, people=ids, while_working=plan.while_working)
+        world.configure({}, people=ids, while_working=plan.while_working, allowed_tools=_ALLOWED)
         bridge = BridgeProcess(world.config, world.environment())
         stack.push_async_callback(bridge.stop)
         await bridge.start()

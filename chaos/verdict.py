@@ -15,27 +15,42 @@ from chaos.plan import Message
 Json = dict[str, Any]
 
 _WORD = re.compile(r"\bw(\d+)x(\d+);")  # with its end: an answer that is cut off may end within a word
-_TAKEN_IN = "📥"
+_DONE, _TAKEN_IN = "✅", "📥"
+LIKED = "👍"  # what people put on messages
+KINDS = (
+    "lost",
+    "run twice",
+    "posted twice",
+    "out of order",
+    "without a final state",
+    "done without its content",
+    "the bridge left",
+    "orphans",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message as it was posted: its place (thread), and how it stands at the end, its reactions in it."""
+    """A message as it was posted: its place (thread), and how it stands at the end, its reactions in it; None: its
+    author has deleted it."""
 
     plan: Message
     place: str
-    message: Json
+    message: Json | None
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """What was left of a round. `places`: every message of each thread, oldest first. `requests`: the messages of every
-    main request that the model got."""
+    main request that the model got. `elsewhere`: the texts of the bot's files, and of its messages that stand in no
+    thread. `left`: how the bridge ended where nobody ended it."""
 
     said: Sequence[Said]
     places: Mapping[str, Sequence[Json]]
     requests: Sequence[Sequence[Mapping[str, Any]]]
     orphans: Sequence[str]
+    elsewhere: Sequence[str] = ()
+    left: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -55,16 +70,20 @@ def judge(records: Records) -> Verdict:
     heard = _heard(records.requests)
     for one in records.said:
         _judge_message(verdict, one, heard, records.places[one.place])
+        _judge_content(verdict, one, records)
     for place, messages in records.places.items():
         _judge_place(verdict, place, messages, [one.plan.number for one in records.said if one.place == place])
     for orphan in records.orphans:
         verdict.blame("orphans", orphan)
+    for end in records.left:
+        verdict.blame("the bridge left", end)
     return verdict
 
 
 def marks(message: Json) -> list[str]:
-    """The reactions on a message, without the selectors that make some of them emoji."""
-    return [str(one["emoji"]["name"]).replace("\ufe0f", "") for one in message.get("reactions", [])]
+    """The bot's reactions on a message, without the selectors that make some of them emoji."""
+    found = [str(one["emoji"]["name"]).replace("\ufe0f", "") for one in message.get("reactions", [])]
+    return [mark for mark in found if mark != LIKED]
 
 
 def settled(message: Json) -> bool:
@@ -74,13 +93,12 @@ def settled(message: Json) -> bool:
 
 
 def _judge_message(verdict: Verdict, one: Said, heard: Mapping[int, Counter[str]], place: Sequence[Json]) -> None:
-    number, found = one.plan.number, marks(one.message)
-    if not settled(one.message):
-        verdict.blame("without a final state", f"message {number}: {found or 'no mark'}")
-    end = found[0] if found else "none"
+    number, end = one.plan.number, _end(one)
+    if one.message is not None and not settled(one.message):
+        verdict.blame("without a final state", f"message {number}: {marks(one.message) or 'no mark'}")
     verdict.ends[end] += 1
     times = heard.get(number, Counter())
-    if not times and end in ("✅", _TAKEN_IN, "none"):
+    if not times and end in (_DONE, _TAKEN_IN, "none"):
         verdict.blame("lost", f"message {number} ({end}) never reached the model")
     if len(times) > 1 or any(count > 1 for count in times.values()):
         verdict.blame("run twice", f"message {number}: {dict(times)}")
@@ -90,8 +108,22 @@ def _judge_message(verdict: Verdict, one: Said, heard: Mapping[int, Counter[str]
         verdict.blame("posted twice", f"message {number}: words {again[:5]} of {len(one.plan.words)}")
     elif seen != list(range(len(seen))):
         verdict.blame("out of order", f"message {number}: {seen[:12]} …")
-    elif end == "✅" and len(seen) < len(one.plan.words):
-        verdict.blame("lost", f"message {number}: {len(seen)} of {len(one.plan.words)} words of its answer are there")
+
+
+def _judge_content(verdict: Verdict, one: Said, records: Records) -> None:
+    """A mark that all is done is only on what was answered to the last word, in the thread or, at worst, elsewhere."""
+    if _end(one) != _DONE:
+        return
+    number, texts = one.plan.number, [*turns.chunks(records.places[one.place]), *records.elsewhere]
+    there = {match[2] for text in texts for match in _WORD.finditer(text) if int(match[1]) == number}
+    if len(there) < len(one.plan.words):
+        told = f"{len(there)} of {len(one.plan.words)} words of its answer are there"
+        verdict.blame("done without its content", f"message {number}: {told}")
+
+
+def _end(one: Said) -> str:
+    found = ["deleted"] if one.message is None else marks(one.message)
+    return found[0] if found else "none"
 
 
 def _judge_place(verdict: Verdict, place: str, messages: Sequence[Json], numbers: Sequence[int]) -> None:
@@ -131,6 +163,8 @@ def _texts(content: Any) -> list[str]:
     return [str(block["text"]) for block in content if block.get("type") == "text"]
 
 
-def shown(message: Json) -> str:
+def shown(message: Json | None) -> str:
     """A message in a line, for whoever looks for the cause."""
+    if message is None:
+        return "(deleted)"
     return f"{message['author'].get('username')}: {words_of(message)[:160]!r} {marks(message)}"

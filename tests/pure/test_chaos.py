@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from chaos import plan, verdict
@@ -37,6 +37,10 @@ GOOD = Records(
 )
 
 
+GONE = Said(SECOND, "place", None)  # its author has deleted it
+TWICE = user_messages(FIRST.text, SECOND.text, SECOND.text)
+
+
 def place(*texts: str) -> Mapping[str, Sequence[Json]]:
     return {"place": [discord_message(text) for text in texts]}
 
@@ -49,7 +53,8 @@ def test_nothing_is_wrong_where_nothing_is() -> None:
     ("records", "kind"),
     [
         (replace(GOOD, requests=[user_messages(FIRST.text)]), "lost"),
-        (replace(GOOD, places=place(DONE, "w0x0;", DONE, "w1x0;")), "lost"),
+        (replace(GOOD, places=place(DONE, "w0x0;", DONE, "w1x0;")), "done without its content"),
+        (replace(GOOD, places=place(DONE, DONE, "w1x0;"), elsewhere=["w0x0; w1x0;"]), "done without its content"),
         (replace(GOOD, requests=[user_messages(FIRST.text, SECOND.text, FIRST.text)]), "run twice"),
         (replace(GOOD, requests=[*GOOD.requests, user_messages(SECOND.text)]), "run twice"),
         (replace(GOOD, places=place(DONE, "w0x0; w0x1;", "w0x1;", DONE, "w1x0;")), "posted twice"),
@@ -58,10 +63,43 @@ def test_nothing_is_wrong_where_nothing_is() -> None:
         (replace(GOOD, said=[message_seen(FIRST), message_seen(SECOND, "👀")]), "without a final state"),
         (replace(GOOD, places=place("⏳ **Working**", "w0x0; w0x1;", DONE, "w1x0;")), "without a final state"),
         (replace(GOOD, orphans=["claude"]), "orphans"),
+        (replace(GOOD, left=["exit code 69"]), "the bridge left"),
+        (replace(GOOD, said=[message_seen(FIRST), GONE], requests=[TWICE]), "run twice"),
     ],
 )
 def test_each_broken_promise_is_found(records: Records, kind: str) -> None:
     assert kind in verdict.judge(records).wrong
+
+
+def test_what_was_deleted_needs_neither_an_end_nor_an_answer() -> None:
+    records = replace(GOOD, said=[message_seen(FIRST), GONE], places=place(DONE, "w0x0; w0x1;"))
+    assert verdict.judge(records).wrong == {}
+    assert verdict.judge(replace(records, requests=[user_messages(FIRST.text)])).wrong == {}
+
+
+def test_an_answer_that_came_as_a_file_or_directly_is_there() -> None:
+    records = replace(GOOD, places=place(DONE, "w0x0;", DONE), elsewhere=["w0x0; w0x1;\n", "In #x: w1x0;"])
+    assert verdict.judge(records).wrong == {}
+
+
+def test_what_people_put_on_a_message_is_no_mark() -> None:
+    liked = message_seen(FIRST)
+    assert liked.message is not None
+    liked.message["reactions"].append({"emoji": {"name": "👍"}})
+    assert verdict.judge(replace(GOOD, said=[liked, message_seen(SECOND)])).wrong == {}
+
+
+def test_in_twenty_rounds_everything_happens_that_can() -> None:
+    rounds = [plan.make(seed, 50, 6, 20, 3) for seed in range(1, 21)]
+    assert {one.deed for round_ in rounds for one in round_.faults} == set(get_args(plan.FaultKind))
+    acts = {one.act.kind for round_ in rounds for one in round_.messages if one.act is not None}
+    assert acts == set(get_args(plan.ActKind))
+    texts = [one.text for round_ in rounds for one in round_.messages]
+    assert any(plan.ASKS in text for text in texts)
+    assert any("send_file" in text for text in texts)
+    assert {one.button for round_ in rounds for one in round_.presses} == {"allow", "deny"}
+    opening = [round_.threads()[n][0] for round_ in rounds for n in range(6)]
+    assert not any(one.act is not None and one.act.kind == "delete" for one in opening)
 
 
 def test_a_round_is_the_same_for_the_same_seed_and_another_for_another() -> None:

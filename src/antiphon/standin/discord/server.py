@@ -141,6 +141,7 @@ class LocalDiscord:
             "gateway": self._backend.gateway.url,
             "bot_token": world.bot.token,
             "application_id": world.application.id,
+            "bot_id": world.application.bot_id,
             "guild_id": GUILD_ID,
             "channels": channels,
             "people": [{"name": n, "id": by_name[n].id, "token": by_name[n].token} for n in PERSON_NAMES],
