@@ -89,6 +89,6 @@ async def test_a_kill_between_two_steps_loses_nothing_and_repeats_nothing(
     await played.settled()
     found = verdict.judge(await played.records())
     assert found.wrong == {}
-    marks = [verdict.marks(one.message) for one in (await played.records()).said]
+    marks = [verdict.marks(one.message or {}) for one in (await played.records()).said]
     assert marks[earlier] in ([["✅"], ["⚠"]] if point in HEARD else [["✅"]])
     assert marks[-1] == ["✅"]
