@@ -12,6 +12,7 @@ from time import time
 from antiphon.core.blocks import End
 from antiphon.core.bus import Topic
 from antiphon.core.records import (
+    UNDELIVERED,
     Audit,
     ClaimedEntry,
     ClaimedRequest,
@@ -289,6 +290,11 @@ class MemoryStore:
         slot = session, post.turn, post.slot
         if slot in self.entries and self.entries[slot].message == post.message:
             del self.entries[slot]
+
+    async def undelivered(self) -> Sequence[tuple[Session, TurnId]]:
+        lost = {(home, turn) for (home, turn, _), post in self.entries.items() if post.digest.startswith(UNDELIVERED)}
+        turns = dict.fromkeys((row.session, row.turn) for row in self.rows)
+        return [(self._sessions[home], turn) for home, turn in turns if (home, turn) in lost]
 
     async def last_post(self, session: SessionId, /) -> MessageId | None:
         turns = {row.turn for row in self.rows if row.session == session}

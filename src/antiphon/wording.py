@@ -29,6 +29,8 @@ def figures(overview: Overview, now: float) -> list[str]:
     """What its database tells. `now`: epoch seconds."""
     counts = f"{overview.sessions} sessions, {overview.ended} turns"
     told = [f"  {overview.running} at work, {overview.queued} waiting; {counts}", f"  ${overview.cost:.2f} so far"]
+    for place, messages in overview.undelivered:
+        told.append(f"  place {place}: {messages} messages that Discord has not accepted so far")
     for name, who, at in overview.leases:
         left = f"runs out in {at - now:.0f} s" if at > now else "has run out"
         told.append(f"  lease {name}: {who}, {left}")

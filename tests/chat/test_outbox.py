@@ -56,6 +56,7 @@ class Channel(Poster):
         self.nonce_holds = 300.0  # seconds
         self.away_until = 0.0
         self.shut: Exception | None = None  # why nothing can be done in the place
+        self.reactions = True  # whether they are known to be allowed
         self.unreachable = False  # nobody takes direct messages
         self.direct_files: list[str] = []
 
@@ -81,6 +82,9 @@ class Channel(Poster):
 
     def standing(self, session: Session) -> object:
         return self.rights
+
+    def may_react(self, place: PlaceId) -> bool:
+        return self.reactions
 
     async def visit(self, place: PlaceId) -> None:
         self._request("visit")
@@ -320,19 +324,6 @@ async def test_a_thread_that_cannot_be_made_yet_is_tried_again() -> None:
         channel.closed = None
         await store.complete()
     assert channel.texts == ["later"]
-
-
-@virtually
-async def test_what_discord_takes_in_no_form_is_left_out_and_holds_nothing_up() -> None:
-    channel, store = Channel(), MemoryStore()
-    async with outbox(channel, store) as box:
-        box.show(SESSION, view(done=False))
-        await until(lambda: bool(channel.status))
-        channel.failures = [ContentRefused("as a message"), ContentRefused("as a file")]
-        box.show(SESSION, view("odd", "even"))
-        await store.complete()
-    assert channel.texts == ["even"]
-    assert "done" in channel.status
 
 
 @virtually

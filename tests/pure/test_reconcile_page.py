@@ -66,11 +66,13 @@ def test_a_message_that_is_refused_keeps_its_buttons_and_whom_it_calls() -> None
     asked = MessageSpec(
         "0", "odd", buttons=(button,), uploads=(TextUpload("request.txt", "the whole"),), ping=PersonId(7)
     )
-    whole, bare, file = forms(asked)
+    whole, bare, file, plain, plain_file = forms(asked)
     assert whole == asked
     assert "the whole" in bare.content
-    assert (file.content, file.uploads) == ("", (TextUpload("answer.md", "odd"),))
+    assert (file.content, file.uploads) == ("", (TextUpload("answer.md", "odd\n\nthe whole"),))
     assert all((form.buttons, form.ping) == ((button,), PersonId(7)) for form in (bare, file))
+    assert (plain.content, plain.buttons, plain.ping) == ("odd\n\nthe whole", (), PersonId(7))
+    assert (plain_file.uploads, plain_file.buttons) == (file.uploads, ())
     assert [one.card for one in forms(MessageSpec("card", card=Card(("a", "b"), (button,))))][1] is None
 
 

@@ -9,7 +9,7 @@ from antiphon.chat.render import replies
 from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.records import Overview, QueuedPrompt, Spent
 from antiphon.core.requests import ContextPart, ContextUsage, DiffText
-from antiphon.core.values import Budgets, Choices, ClaudeSettings
+from antiphon.core.values import Budgets, Choices, ClaudeSettings, PlaceId
 
 from fakes import PROJECT, SESSION, prompt
 
@@ -124,6 +124,16 @@ def test_the_overview_names_who_holds_the_leases() -> None:
     assert lines[0] == "**2** at work, **3** waiting"
     assert "42 ms" in lines[2]
     assert lines[3] == "lease `hub` held by `pid 7`, runs out <t:100:R>"
+
+
+def test_the_overview_lists_what_was_not_delivered() -> None:
+    lost = tuple((PlaceId(n), n) for n in range(1, 8))
+    lines = replies.overview(Overview(1, 2, 3, 4, 0.5, undelivered=lost), 0.0421)
+    assert lines[3:5] == [
+        "📭 1 message in <#1> not accepted by Discord so far",
+        "📭 2 messages in <#2> not accepted by Discord so far",
+    ]
+    assert lines[-1] == "-# and 2 more"
 
 
 def test_help_takes_as_many_messages_as_it_needs() -> None:

@@ -11,7 +11,17 @@ from store_samples import WORKER, Clock, a_call, a_prompt, a_session, a_steer, a
 
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.bus import DeliveryStore, WorkerStore
-from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, OutboxRow, Post, Room, TurnBegun
+from antiphon.core.records import (
+    UNDELIVERED,
+    ClaimedEntry,
+    Closing,
+    InboxEntry,
+    Lease,
+    OutboxRow,
+    Post,
+    Room,
+    TurnBegun,
+)
 from antiphon.core.values import (
     NOWHERE,
     Asker,
@@ -233,6 +243,19 @@ async def test_turns_are_pending_in_their_order_until_they_are_posted(bus: Bus):
     assert [turn for _, turn in await bus.store.pending(bus.hub)] == [a_turn(1), a_turn(2)]
     await bus.store.posted(bus.hub, HOME, a_turn(1))
     assert [(home.id, turn) for home, turn in await bus.store.pending(bus.hub)] == [(HOME, a_turn(2))]
+
+
+async def test_turns_with_something_undelivered_are_told_oldest_first(bus: Bus):
+    for n in (1, 2, 3):
+        await bus.store.accept(a_call(n))
+        await bus.run(n)
+        await bus.store.posted(bus.hub, HOME, a_turn(n))
+    assert await bus.store.undelivered() == []
+    await bus.store.record(bus.hub, HOME, Post(a_turn(3), "0", MessageId(7), UNDELIVERED))
+    await bus.store.record(bus.hub, HOME, Post(a_turn(1), "mark", MessageId(1), f"{UNDELIVERED} 👀"))
+    assert [turn for _, turn in await bus.store.undelivered()] == [a_turn(1), a_turn(3)]
+    await bus.store.record(bus.hub, HOME, Post(a_turn(1), "mark", MessageId(1), "✅"))
+    assert [turn for _, turn in await bus.store.undelivered()] == [a_turn(3)]
 
 
 async def test_a_slot_has_one_message_and_the_last_post_is_of_a_turns_page(bus: Bus):

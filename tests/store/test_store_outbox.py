@@ -16,9 +16,19 @@ from store_samples import (
 )
 
 from antiphon.core.blocks import SteerBlock, TextBlock
-from antiphon.core.records import ClaimedEntry, Closing, Lease, OutboxRow, Overview, PastTurn, Post, TurnBegun
+from antiphon.core.records import (
+    UNDELIVERED,
+    ClaimedEntry,
+    Closing,
+    Lease,
+    OutboxRow,
+    Overview,
+    PastTurn,
+    Post,
+    TurnBegun,
+)
 from antiphon.core.stored_turn import assemble, rows_of
-from antiphon.core.values import MessageId, SessionId
+from antiphon.core.values import MessageId, SessionId, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 from antiphon.store import Store
@@ -174,6 +184,20 @@ async def test_the_overview_counts_turns_and_dollars(store: Store):
     assert await store.overview() == Overview(sessions=2, running=2, queued=1, ended=1, cost=0.5, leases=(lease,))
     await store.emit(worker, whole_turn(second), [Closing(second.n, "done", cost=0.25)])
     assert await store.overview() == Overview(sessions=2, running=1, queued=1, ended=2, cost=0.75, leases=(lease,))
+
+
+async def test_the_overview_names_the_places_with_messages_that_discord_has_not_taken(store: Store):
+    worker, hub = await hold_worker(store), await store.hold("hub", "test", 10.0)
+    assert hub is not None
+    await store.accept(a_call(1))
+    [item] = await claim_all(store, worker)
+    turn, home = TurnId("turn"), item.session.id
+    for slot, digest in (("0", UNDELIVERED), ("1", UNDELIVERED), ("2", "shown"), ("mark", f"{UNDELIVERED} x")):
+        await store.record(hub, home, Post(turn, slot, MessageId(5), digest))
+    assert (await store.overview()).undelivered == ((item.session.place, 2),)
+    await store.record(hub, home, Post(turn, "0", MessageId(5), "shown"))
+    await store.record(hub, home, Post(turn, "1", MessageId(5), "shown"))
+    assert (await store.overview()).undelivered == ()
 
 
 async def test_turns_are_listed_newest_first_with_their_words_and_claudes_name_for_them(store: Store):

@@ -184,6 +184,10 @@ class DeliveryStore(Retried, TurnReader, TailWriter, Protocol):
         """Strike a post that was deleted."""
         ...
 
+    async def undelivered(self) -> Sequence[tuple[values.Session, values.TurnId]]:
+        """Every turn of a session that is shown of which Discord has not taken something, oldest first."""
+        ...
+
     async def last_post(self, session: values.SessionId, /) -> values.MessageId | None:
         """The newest message that the ledger has of the pages of a session's turns; None: nothing is posted yet."""
         ...

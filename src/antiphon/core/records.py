@@ -214,6 +214,11 @@ class StoredTurn:
     tail: Tail | None
 
 
+# How the digest of a post begins whose content Discord has taken in no form so far: it is tried again, and never counts
+# as done.
+UNDELIVERED = "undelivered"
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A message of ours in a place. `slot` says which part of the turn's page it is, `digest` what it shows."""
@@ -227,7 +232,8 @@ class Post:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """Figures for /status: sessions, turns at work, prompts in line, turns ended, dollars spent. `leases`: the name of
-    each, who holds it, and until when (epoch seconds)."""
+    each, who holds it, and until when (epoch seconds). `undelivered`: each place with messages that Discord has taken
+    in no form, and how many."""
 
     sessions: int
     running: int
@@ -235,3 +241,4 @@ class Overview:
     ended: int
     cost: float
     leases: tuple[tuple[str, str, float], ...] = ()
+    undelivered: tuple[tuple[values.PlaceId, int], ...] = ()

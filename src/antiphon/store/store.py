@@ -158,6 +158,7 @@ class Store:
     posts = _reading(outbox.posts)
     record = _leased(outbox.record)
     forget = _leased(outbox.forget)
+    undelivered = _reading(outbox.undelivered)
     last_post = _reading(outbox.last_post)
     posted = _leased(outbox.posted)
     abandon = _writing(deleted_places.abandon)

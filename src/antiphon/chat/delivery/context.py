@@ -1,10 +1,13 @@
 """What everything works with that posts without being asked by a click or command."""
 
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.delivery.failures import PlaceGone
 from antiphon.chat.delivery.poster import OwnMessage, Poster
 from antiphon.chat.render.message import Priority
 from antiphon.core.bus import DeliveryStore
@@ -13,12 +16,14 @@ from antiphon.core.records import Lease
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session
 from antiphon.errors import ChatError, StoreError
 
+MOST_TRIES = 5  # of a request that fails in a row, while Discord answers others
 _MOST_SEARCHES = 10  # requests for what may have been posted before
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryContext:
-    """`hub`: the lease under which posts are stored; `owners`: of the bot's application."""
+    """`hub`: the lease under which posts are stored; `owners`: of the bot's application; `tries`: how
+    often a request has failed in a row because Discord did not answer, by a key of who makes it."""
 
     bus: DeliveryStore
     hub: Lease
@@ -26,6 +31,20 @@ class DeliveryContext:
     rate_limiter: RateLimiter
     clock: Clock
     owners: Callable[[], frozenset[PersonId]]
+    tries: Counter[str] = field(default_factory=Counter[str])
+
+    async def is_hopeless(self, key: str, place: PlaceId) -> bool:
+        """Whether a request failed so often, while Discord answers others, that it makes no sense to insist: another
+        way may be tried. Before that, Discord is asked for `place`. DiscordUnavailable: it does not answer that either,
+        so it is away."""
+        if self.tries[key] < MOST_TRIES:
+            return False
+        self.tries[key] = 0  # what failed while Discord was away does not count
+        async with self.rate_limiter.turn("GET", f"/channels/{place}", Priority.ANSWER):
+            with suppress(PlaceGone):  # an answer as well
+                await self.poster.visit(place)
+        self.tries[key] = MOST_TRIES
+        return True
 
     def level(self, error: ChatError | StoreError) -> int:
         """Of what the log says of an error: what the database makes everybody wait for is said by the store, once."""

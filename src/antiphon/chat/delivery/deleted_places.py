@@ -32,10 +32,18 @@ class DeletedPlaces(commands.Cog):
     async def on_ready(self) -> None:
         self._outbox.retry_closed()
 
+    @commands.Cog.listener("on_guild_role_update")
+    @commands.Cog.listener("on_guild_channel_update")
+    @commands.Cog.listener("on_member_update")  # of the bot alone: the intent for others is not asked for
+    async def on_rights(self, *_: object) -> None:
+        """The bot may be allowed by now what it was refused."""
+        self._outbox.retry_refused()
+
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         log.info("the bot is in the server %s (%s)", guild.name, guild.id)
         self._outbox.retry_closed()
+        self._outbox.retry_refused()
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:

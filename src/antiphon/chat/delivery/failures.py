@@ -52,6 +52,10 @@ class DiscordUnavailable(ChatError):
     """Discord did not answer, or asked to wait: the same request is right again later."""
 
 
+class NothingTaken(DiscordUnavailable):
+    """Discord answers, but whatever is to be posted in this place fails: it may last."""
+
+
 _ERRORS: dict[Outcome, type[ChatError]] = {
     Outcome.AWAY: DiscordUnavailable,
     Outcome.CLOSED: PlaceClosed,

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.place_writer import PlaceWriter
+from antiphon.chat.delivery.retries import Retries
 from antiphon.core.projects import Projects
 from antiphon.core.values import NOWHERE, Display, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
@@ -24,6 +25,7 @@ class Outbox:
         self._writers: dict[SessionId, tuple[PlaceWriter, asyncio.Task[None]]] = {}
         self._given_up: set[TurnId] = set()  # turns at work whose place is gone
         self._since = context.clock()
+        self._retries = Retries(lambda session, turn: self._writer(session).go_on(turn, again=True))
 
     def show(self, session: Session, view: TurnView) -> None:
         if session.place == NOWHERE:
@@ -37,12 +39,18 @@ class Outbox:
         found = await self._context.bus.pending(self._context.hub)
         for session, turn in found:
             self._writer(session).go_on(turn)
+        for session, turn in await self._context.bus.undelivered():
+            self._retries.later(session, turn)
         return len(found)
 
     def retry_closed(self) -> None:
         """Whatever is closed may be open again: Discord knows us anew."""
         for writer, _ in self._writers.values():
             writer.retry_closed()
+
+    def retry_refused(self) -> None:
+        """What Discord did not take of turns that are over may be taken by now."""
+        self._retries.soon()
 
     async def settle(self, limit: float) -> None:
         """Wait until everything that has ended is posted, at most `limit` seconds; then stop writing. A turn that waits
@@ -51,6 +59,7 @@ class Outbox:
             async with asyncio.timeout(limit):
                 while any(writer.has_work for writer, _ in self._writers.values()):  # noqa: ASYNC110
                     await asyncio.sleep(_LOOK)
+        self._retries.stop()
         if tasks := [task for _, task in self._writers.values()]:
             for task in tasks:
                 task.cancel()
@@ -77,7 +86,7 @@ class Outbox:
         if id_ not in self._writers or self._writers[id_][1].done():  # one that has left writes no more
             project = self._projects.named(session.project)
             display = project.display if project is not None else Display()
-            writer = PlaceWriter(session, display, self._context, self._given_up, self._since)
+            writer = PlaceWriter(session, display, self._context, self._retries, self._given_up, self._since)
             task = asyncio.create_task(writer.run(), name=f"outbox {session.place}")
             task.add_done_callback(lambda done: self._left(writer, done))
             self._writers[id_] = (writer, task)

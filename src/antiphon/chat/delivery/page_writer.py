@@ -12,10 +12,10 @@ from contextlib import suppress
 from antiphon.chat.delivery import reconcile
 from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceClosed
+from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, MessageGone, NothingTaken, PlaceClosed
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.page import render
-from antiphon.core.records import Post
+from antiphon.core.records import UNDELIVERED, Post
 from antiphon.core.stored_turn import tail_of
 from antiphon.core.values import Display, MessageId, Session, TurnId
 from antiphon.core.view import TurnView, settled_prefix
@@ -39,10 +39,12 @@ class PageWriter:
         """An earlier bridge may have posted what is sent next; `long_ago`: whatever is known of an own try."""
         self.state.unconfirmed = reconcile.LONG_AGO if long_ago else self.state.unconfirmed or reconcile.LONG_AGO
 
-    async def begin(self, turn: TurnId) -> None:
-        """Write the page of another turn from now on."""
-        posts = await self._context.bus.posts(self._session.id, turn)
-        self.state = reconcile.PageState(turn, {post.slot: post for post in posts}, unconfirmed=self.state.unconfirmed)
+    async def begin(self, turn: TurnId, *, again: bool = False) -> None:
+        """Write the page of another turn from now on; `again`: only what Discord has not taken of it so far."""
+        posts = {post.slot: post for post in await self._context.bus.posts(self._session.id, turn)}
+        self.state = reconcile.PageState(turn, posts, unconfirmed=self.state.unconfirmed)
+        if again:
+            self.state.only = frozenset(slot for slot, post in posts.items() if reconcile.is_undelivered(post))
         self._saved = None
 
     async def write(self, turn: TurnId, taken: Callable[[], object]) -> tuple[TurnView, float]:
@@ -58,6 +60,11 @@ class PageWriter:
                 case step:
                     if await self._take(turn, view, step):
                         taken()
+
+    def undelivered(self, view: TurnView) -> list[MessageSpec]:
+        """What belongs to the page, and Discord has taken in no form."""
+        posts = self.state.posts
+        return [spec for spec in self._page(view) if reconcile.is_undelivered(posts.get(spec.slot))]
 
     async def record(self, slot: str, message: MessageId, digest: str) -> None:
         """Note what is posted in a slot."""
@@ -87,12 +94,19 @@ class PageWriter:
         context, session, view = self._context, self._session, self._backlog[turn]
         known = await context.bus.last_post(session.id)
         after = MessageId(max(known or 0, view.prompt or 0, session.place))
-        async for seen in context.posts_after(session.place, after, Priority.ANSWER):
-            if (there := reconcile.adopted(seen, self._ready(turn), turn)) is not None:
-                log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
-                self.state.unconfirmed = None
-                await self.record(there.slot, there.message, there.digest)
-                return
+        try:
+            async for seen in context.posts_after(session.place, after, Priority.ANSWER):
+                if (there := reconcile.adopted(seen, self._ready(turn), turn)) is not None:
+                    log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
+                    self.state.unconfirmed = None
+                    await self.record(there.slot, there.message, there.digest)
+                    return
+        except (ContentRefused, DiscordUnavailable) as error:
+            key = f"search:{session.place}"
+            context.tries[key] += 1
+            if isinstance(error, DiscordUnavailable) and not await context.is_hopeless(key, session.place):
+                raise
+            log.warning("what was posted in place %s cannot be read: a message may be there twice", session.place)
         self.state.unconfirmed = reconcile.Unconfirmed(context.clock(), nonce)  # its nonce decides
 
     async def _take(self, turn: TurnId, view: TurnView, step: reconcile.Step) -> bool:
@@ -131,44 +145,99 @@ class PageWriter:
         repeated = self.state.unconfirmed is not None
         if not repeated:
             self.state.unconfirmed = reconcile.Unconfirmed(self._context.clock(), nonce)  # until Discord has answered
-        message = await self._in_best_form(spec, send)
+        message = await self._in_best_form(spec, nonce, send)
+        if message is None:
+            await self._give_up(spec, send)
+            return
         self.state.unconfirmed = None
-        digest = reconcile.DOUBTFUL if repeated and spec.direct is None else spec.digest
         if spec.live:
             self.state.edited[spec.slot] = self._context.clock()
-        await self.record(spec.slot, message or reconcile.UNPOSTED, digest if message else reconcile.GONE)
+        self.state.uneditable.discard(spec.slot)
+        doubtful = repeated and spec.direct is None
+        await self.record(spec.slot, message, reconcile.DOUBTFUL if doubtful else spec.digest)
+
+    async def _give_up(self, spec: MessageSpec, send: Callable[[MessageSpec], Awaitable[MessageId]]) -> None:
+        """Discord takes it in no form: say so where it belongs, and go on."""
+        message, digest = reconcile.UNPOSTED, reconcile.REFUSED
+        if spec.direct is None:
+            digest = UNDELIVERED
+            with suppress(ContentRefused):
+                message = await self._send_notice(spec, send)
+        self.state.unconfirmed = None
+        self.state.given_up[spec.slot] = spec
+        self.state.uneditable.discard(spec.slot)
+        await self.record(spec.slot, message, digest)
+
+    async def _send_notice(self, spec: MessageSpec, send: Callable[[MessageSpec], Awaitable[MessageId]]) -> MessageId:
+        try:
+            return await send(reconcile.notice(spec))
+        except DiscordUnavailable as error:  # then it is not this content
+            raise NothingTaken(str(error)) from error
 
     async def _edit(self, post: Post, spec: MessageSpec) -> None:
         async def edit(form: MessageSpec) -> MessageId:
             await self._context.poster.edit(self._session.place, post.message, form, self._session.id)
             return post.message
 
-        digest = spec.digest
+        message, digest = post.message, spec.digest
         try:
-            await self._in_best_form(spec, edit)
+            taken = await self._in_best_form(spec, f"{post.message}", edit)
         except MessageGone:
-            digest = reconcile.GONE
+            if reconcile.is_undelivered(post):  # the message that said so: nobody has seen what belongs there
+                self.state.names[spec.slot] = reconcile.replaced(post).slot
+                message, digest = reconcile.UNPOSTED, UNDELIVERED
+            else:
+                digest = reconcile.GONE
+        else:
+            if taken is None:
+                self._cannot_edit(post, spec)
+                return
         self.state.edited[spec.slot] = self._context.clock()
-        await self.record(spec.slot, post.message, digest)
+        await self.record(spec.slot, message, digest)
+
+    def _cannot_edit(self, post: Post, spec: MessageSpec) -> None:
+        """What is still being written is shown when it is whole, in a new message if need be."""
+        if spec.live or reconcile.is_undelivered(post):
+            self.state.given_up[spec.slot] = spec
+        else:
+            self.state.uneditable.add(spec.slot)
 
     async def _delete(self, post: Post) -> None:
-        with suppress(MessageGone, ContentRefused):
+        key = f"{post.message}"
+        try:
             await self._context.poster.delete(self._session.place, post.message, reconcile.reader(post))
+        except (MessageGone, ContentRefused):
+            pass
+        except DiscordUnavailable:
+            if not await self._context.is_hopeless(key, self._session.place):
+                self._context.tries[key] += 1
+                raise
+        del self._context.tries[key]
         self.state.deleted(post)
         await self._context.bus.forget(self._context.hub, self._session.id, post)
 
     async def _in_best_form(
-        self, spec: MessageSpec, ask: Callable[[MessageSpec], Awaitable[MessageId]]
+        self, spec: MessageSpec, key: str, ask: Callable[[MessageSpec], Awaitable[MessageId]]
     ) -> MessageId | None:
-        """Make a message show `spec` in the best form that Discord takes; None: it takes none."""
+        """Make a message show `spec` in the best form that Discord takes; None: it takes none. `key`: of the request.
+        What fails for ever while Discord answers otherwise counts as refused."""
         place = self._session.place
+        hopeless = await self._context.is_hopeless(key, place)
         for form in reconcile.forms(spec):
             try:
-                return await ask(form)
+                message = await ask(form)
             except ContentRefused as error:
                 log.warning("Discord refuses a message in place %s: %s", place, error)
             except PlaceClosed as error:
                 if not form.uploads and form.direct is None:
                     raise
                 log.warning("a message with files, or to a person, is refused in place %s: %s", place, error)
+            except DiscordUnavailable as error:
+                if not hopeless:
+                    self._context.tries[key] += 1
+                    raise
+                log.warning("a message in place %s fails again and again: %s", place, error)
+            else:
+                del self._context.tries[key]
+                return message
         return None

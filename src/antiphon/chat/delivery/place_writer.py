@@ -10,12 +10,14 @@ from contextlib import suppress
 
 from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.failures import PlaceClosed, PlaceGone
+from antiphon.chat.delivery.failures import NothingTaken, PlaceClosed, PlaceGone
 from antiphon.chat.delivery.page_writer import PageWriter
 from antiphon.chat.delivery.reactions import Reactions
 from antiphon.chat.delivery.reconcile import NEVER
-from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone
+from antiphon.chat.delivery.retries import Retries
+from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tell_gone, tell_undelivered
 from antiphon.chat.render.format import snowflake_time
+from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import next_change
 from antiphon.core.retry import Backoff
 from antiphon.core.values import Display, Session, TurnId
@@ -34,16 +36,23 @@ class PlaceWriter:
     """The only one who posts in its place. Runs until every page is complete."""
 
     def __init__(
-        self, session: Session, display: Display, context: DeliveryContext, given_up: set[TurnId], since: float
+        self,
+        session: Session,
+        display: Display,
+        context: DeliveryContext,
+        retries: Retries,
+        given_up: set[TurnId],
+        since: float,
     ) -> None:
-        """`given_up`: see Outbox. `since`: when this bridge began to post (epoch seconds)."""
+        """`retries`, `given_up`: see Outbox. `since`: when this bridge began to post (epoch seconds)."""
         self.session = session
         self.backlog = Backlog(session.id, context.bus)
         self.closed = False  # the place is, for now
         self._display = display
         self._context = context
         self._page = PageWriter(session, display, context, self.backlog)
-        self._given_up, self._since = given_up, since
+        self._retries, self._given_up, self._since = retries, given_up, since
+        self._again: set[TurnId] = set()  # those of which only what was not taken is tried again
         self._opened = False
         self._without_place: TurnId | None = None  # the turn whose page has no place any more
         self._announced = False  # it may have been said elsewhere that the place is closed
@@ -62,9 +71,11 @@ class PlaceWriter:
         if view.end is not None or before is None or len(view.needs) != len(before.needs):
             self._urgent.set()
 
-    def go_on(self, turn: TurnId) -> None:
+    def go_on(self, turn: TurnId, *, again: bool = False) -> None:
         """Show a turn that an earlier bridge has left. What is sent next may be there already: it may have been killed
-        between post and ledger, however long ago."""
+        between post and ledger, however long ago. `again`: all of it was shown that Discord has taken."""
+        if again:
+            self._again.add(turn)
         self.backlog.expect(turn)
         self._page.suspect(long_ago=True)
         self._announced = True
@@ -89,11 +100,12 @@ class PlaceWriter:
                 try:
                     due = await self._round(turn)
                 except (ChatError, StoreError) as error:
-                    level, place, pause = self._context.level(error), self.session.place, self._backoff.pause
+                    backoff = self._closed_backoff if isinstance(error, NothingTaken) else self._backoff
+                    level, place, pause = self._context.level(error), self.session.place, backoff.pause
                     log.log(level, "place %s is behind, next try in %.1f s: %s", place, pause, error)
                     await asyncio.sleep(pause)
-                    self._backoff.grow()
-                    if self._backoff.is_longest:
+                    backoff.grow()
+                    if backoff.is_longest:
                         self.backlog.put_away(turn)  # Discord may be away for hours
                     continue
                 self._backoff.reset()
@@ -164,14 +176,20 @@ class PlaceWriter:
         await self._page.store()
         if self._page.state.turn != turn:
             await self._reactions.stop()
-            await self._page.begin(turn)
+            await self._page.begin(turn, again=turn in self._again)
         view, later = await self.backlog.whole(turn), NEVER
+        lost: list[MessageSpec] = []
         if turn != self._without_place:
             await self._open()
             view, later = await self._page.write(turn, self._backoff.reset)
-        marking = await self._reactions.update(view)
+            lost = self._page.undelivered(view)
+        if lost and view.end is not None:
+            await tell_undelivered(self._context, self.session, view, lost)
+        marking = await self._reactions.update(view, undelivered=bool(lost))
         if view.end is not None and later == NEVER and marking is None and self.backlog[turn] is view:
             await self._complete(turn, view)
+            missing = bool(lost) or self._reactions.refused
+            (self._retries.later if missing else self._retries.done)(self.session, turn)
             return None
         if view.end is not None and later == NEVER and self._reactions.away:
             self.backlog.postpone(turn)  # the next turn does not wait until the mark can be made
@@ -195,3 +213,4 @@ class PlaceWriter:
     async def _complete(self, turn: TurnId, view: TurnView) -> None:
         await self._context.bus.posted(self._context.hub, self.session.id, turn)
         self.backlog.done(turn, view)
+        self._again.discard(turn)

@@ -66,6 +66,16 @@ class Poster:
         closed = (place.locked, place.archived) if isinstance(place, discord.Thread) else ()
         return (place.permissions_for(place.guild.me).value, *closed)
 
+    def may_react(self, place: PlaceId) -> bool:
+        """Whether reactions in a place are allowed, as far as is known; asks for nothing."""
+        channel = self._client.get_channel(place)
+        if not isinstance(channel, discord.TextChannel | discord.Thread) or channel.guild.unavailable:
+            return True
+        if isinstance(channel, discord.Thread) and channel.parent is None:
+            return True
+        rights = channel.permissions_for(channel.guild.me)
+        return rights.add_reactions and rights.read_message_history
+
     async def open(self, session: Session) -> None:
         """Make the session's thread if its place is one that does not exist yet; harmless to repeat."""
         origin = session.origin

@@ -12,13 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed
+from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, MessageGone, PlaceGone
 from antiphon.chat.delivery.page_writer import PageWriter
 from antiphon.chat.delivery.reconcile import GONE, MARK, NEVER
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority
-from antiphon.chat.render.phase import mark, mark_taken_in
+from antiphon.chat.render.phase import UNDELIVERED_MARK, mark, mark_taken_in
 from antiphon.core.blocks import SteerBlock
+from antiphon.core.records import UNDELIVERED
 from antiphon.core.values import MessageId, PlaceId, Session
 from antiphon.core.view import TurnView
 from antiphon.errors import ChatError
@@ -29,6 +30,7 @@ ACCEPTED = "👀"
 _ACCEPTING = 1.0  # seconds after which a message has its 👀: a mark that came before would get company
 _STEADY = 1.5  # seconds that a mark is wanted before it is made
 _APART = 5.0  # seconds between two changes
+_REFUSED_PAUSE = 60.0  # seconds after which a turn at work asks again for a mark that was refused
 _TYPING_EVERY = 8.0  # seconds; Discord shows the mark for 10
 
 
@@ -45,9 +47,9 @@ class WantedReaction:
     not_before: float = 0.0
 
 
-def marks(session: Session, view: TurnView, now: float) -> list[WantedReaction]:
+def marks(session: Session, view: TurnView, now: float, *, undelivered: bool = False) -> list[WantedReaction]:
     """What people said, and how it should be marked at `now` (epoch seconds); the prompt last, because its final mark
-    says that all is done."""
+    says that all is done. `undelivered`: the turn is over, but not all of it could be shown."""
     place, origin, fate = session.place, session.origin, mark_taken_in(view)
     taken = [block.message for block in view.blocks if isinstance(block, SteerBlock) and block.message is not None]
     wanted = [
@@ -58,14 +60,16 @@ def marks(session: Session, view: TurnView, now: float) -> list[WantedReaction]:
     ]
     if view.prompt is not None:
         where = origin.channel if origin.channel is not None and view.prompt == origin.message else place
-        wanted.append(WantedReaction(MARK, where, view.prompt, mark(view, now), final=view.end is not None))
+        emoji = UNDELIVERED_MARK if undelivered and view.end is not None else mark(view, now)
+        wanted.append(WantedReaction(MARK, where, view.prompt, emoji, final=view.end is not None))
     return wanted
 
 
 class Reactions:
     """Of the turns of one place, as `page` has them posted. `news` is set when something that was begun is done.
 
-    `away`: the last change failed because Discord did not answer.
+    `away`: the last change failed because Discord did not answer. `refused`: a final mark is missing, because Discord
+    does not let us make it.
     """
 
     def __init__(self, context: DeliveryContext, session: Session, page: PageWriter, news: asyncio.Event) -> None:
@@ -77,30 +81,42 @@ class Reactions:
         self._since = 0.0
         self._not_before = 0.0  # the next change
         self.away = False
+        self.refused = False
+        self._refused: dict[str, float] = {}  # slot → until when it makes no sense to ask again
         self._typed = 0.0
         self._mark: WantedReaction | None = None  # that is being made
+        self._old: Sequence[str] = ()  # those that it replaces
         self._marking: asyncio.Task[str | None] | None = None
         self._typing: asyncio.Task[None] | None = None
 
-    async def update(self, view: TurnView) -> float | None:
+    async def update(self, view: TurnView, *, undelivered: bool = False) -> float | None:
         """Bring the marks about, waiting for no request. None: they are as they should be; else when to look again at
-        the latest. Raises PlaceClosed."""
+        the latest. `undelivered`: see `marks`."""
         await self._note_made()
-        later: float | None = None
-        for wanted in marks(self._session, view, self._context.clock()):
+        self.refused = False
+        now, later, missing = self._context.clock(), NEVER, False
+        for wanted in marks(self._session, view, now, undelivered=undelivered):
             there = self._page.state.posts.get(wanted.slot)
-            shown = ACCEPTED if there is None else there.digest
-            if shown in (GONE, wanted.emoji):
+            shown = [ACCEPTED] if there is None else [one for one in there.digest.split() if one != UNDELIVERED]
+            if shown in ([GONE], [wanted.emoji]):
                 continue
-            if wanted.not_before > self._context.clock():
-                later = min(later or NEVER, wanted.not_before)
+            if wanted.slot not in self._refused and not self._context.poster.may_react(wanted.where):
+                await self._note_refused(wanted, shown)
+            if (until := self._refused.get(wanted.slot, 0.0)) > now:
+                self.refused = self.refused or wanted.final
+                if not wanted.final:
+                    missing, later = True, min(later, until)
+                continue
+            missing = True
+            if wanted.not_before > now:
+                later = min(later, wanted.not_before)
                 continue
             if self._may_begin(wanted):
-                both = " ".join(dict.fromkeys((*shown.split(), wanted.emoji)))
+                both = " ".join(dict.fromkeys((*shown, wanted.emoji)))
                 await self._page.record(wanted.slot, wanted.message, both)  # before: whoever comes after us takes
-                self._begin(wanted, shown.split())  # all but one away
-            later = min(later or NEVER, self._due)
-        return later
+                self._begin(wanted, shown)  # all but one away
+            later = min(later, self._due)
+        return later if missing else None
 
     async def _note_made(self) -> None:
         """Note the change that has just been made, if there is one, and what it has led to."""
@@ -111,8 +127,15 @@ class Reactions:
         self._not_before, self.away = self._context.clock() + _APART, True
         made = marking.result()
         self.away = made is None
-        if made is not None:
+        if made == UNDELIVERED:
+            await self._note_refused(mark, self._old)
+        elif made is not None:
             await self._page.record(mark.slot, mark.message, made)
+
+    async def _note_refused(self, mark: WantedReaction, shown: Sequence[str]) -> None:
+        """Discord does not let us make this mark, perhaps only for now; those that were there still are."""
+        self._refused[mark.slot] = self._context.clock() + _REFUSED_PAUSE
+        await self._page.record(mark.slot, mark.message, " ".join((UNDELIVERED, *shown)))
 
     def _may_begin(self, mark: WantedReaction) -> bool:
         """A final one is made at once, unless one was just tried in vain."""
@@ -128,7 +151,7 @@ class Reactions:
     def _begin(self, mark: WantedReaction, old: Sequence[str]) -> None:
         """Change the marks that may be there to another one."""
         change = self._change(mark, [one for one in old if one != mark.emoji])
-        self._mark = mark
+        self._mark, self._old = mark, old
         self._marking = asyncio.create_task(change, name=f"mark {mark.message}")
         self._marking.add_done_callback(lambda _: self._news.set())
 
@@ -155,13 +178,15 @@ class Reactions:
                     task.exception()  # has been looked at: nobody needs the result any more
         self._mark = self._marking = self._typing = None
         self._wanted, self._not_before, self.away = "", 0.0, False
+        self._refused.clear()
 
     async def _change(self, mark: WantedReaction, old: Sequence[str]) -> str | None:
         """The new one before the old ones are taken away: at each moment there is one. The emoji that is there then,
-        `GONE` (Discord lets us mark this message no more), or None: it failed."""
+        `GONE` (the message is not there any more), UNDELIVERED (refused, perhaps only for now), or None: it failed."""
         where, message, new = mark.where, mark.message, mark.emoji
         path = "PUT", f"/channels/{where}/messages/{message}/reactions/x/@me"
         poster, rate_limiter = self._context.poster, self._context.rate_limiter
+        key = f"mark:{message}"
         try:
             async with rate_limiter.turn(*path, Priority.MARK):
                 await poster.react(where, message, new)
@@ -169,16 +194,23 @@ class Reactions:
                 async with rate_limiter.turn(*path, Priority.MARK):
                     with suppress(MessageGone, ContentRefused):  # somebody else has taken it away
                         await poster.unreact(where, message, one)
+        except MessageGone:
+            return GONE
+        except (ContentRefused, PlaceGone) as error:  # full of others' reactions, or not allowed here
+            log.warning("message %s cannot be marked: %s", message, error)
+            return UNDELIVERED
         except DiscordUnavailable as error:
             log.info("message %s is marked later: %s", message, error)
-            return None
-        except PlaceClosed:
-            raise
-        except ChatError as error:  # deleted, full of others' reactions, or not allowed here
-            if not isinstance(error, MessageGone):
-                log.warning("message %s cannot be marked: %s", message, error)
-            return GONE
+            self._context.tries[key] += 1
+            return UNDELIVERED if await self._is_hopeless(key, where) else None
+        del self._context.tries[key]
         return new
+
+    async def _is_hopeless(self, key: str, where: PlaceId) -> bool:
+        try:
+            return await self._context.is_hopeless(key, where)
+        except DiscordUnavailable:
+            return False
 
     async def _type(self, place: PlaceId) -> None:
         async with self._context.rate_limiter.turn("POST", f"/channels/{place}/typing", Priority.MARK):

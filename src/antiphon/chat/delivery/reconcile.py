@@ -1,18 +1,20 @@
 """What is known of the messages that show one turn, and what has to be done next so that they show its page: pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from antiphon.chat.delivery.poster import OwnMessage
+from antiphon.chat.render import wording
 from antiphon.chat.render.custom_ids import Queued, parse
 from antiphon.chat.render.format import snowflake_time
-from antiphon.chat.render.message import DIRECT, MessageSpec, Priority, TextUpload
+from antiphon.chat.render.message import DIRECT, MessageSpec, Priority, TextUpload, text_of
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.text.splitter import LIMIT, split
-from antiphon.core.records import Post
+from antiphon.core.records import UNDELIVERED, Post
 from antiphon.core.values import MessageId, PersonId, PlaceId, TurnId
 
 GONE = "gone"  # the digest of a message that somebody deleted: it stays deleted
+REFUSED = "refused"  # the digest of a direct message to somebody who takes none: it is not tried again
 # The slot of the reaction on the prompt; its post is the prompt, its digest each emoji that may be there. What was said
 # meanwhile has its own, "mark:<message>".
 MARK = "mark"
@@ -67,12 +69,17 @@ LONG_AGO = Unconfirmed()  # by an earlier bridge
 @dataclass(slots=True)
 class PageState:
     """`posts`: slot → what is posted there; `edited`: slot → when it was edited last; `names`: slot → what its next
-    message is called, where one was deleted from it."""
+    message is called, where one was deleted from it; `given_up`: slot → what was taken in no form, and is not tried
+    again now; `uneditable`: slots whose message is to be replaced by another one; `only`: those that are written (None:
+    all)."""
 
     turn: TurnId | None = None
     posts: dict[str, Post] = field(default_factory=dict[str, Post])
     edited: dict[str, float] = field(default_factory=dict[str, float])
     names: dict[str, str] = field(default_factory=dict[str, str])
+    given_up: dict[str, MessageSpec] = field(default_factory=dict[str, MessageSpec])
+    uneditable: set[str] = field(default_factory=set[str])
+    only: frozenset[str] | None = None
     unconfirmed: Unconfirmed | None = None
 
     def nonce_of(self, step: Send) -> str:
@@ -80,6 +87,15 @@ class PageState:
         slot = step.spec.slot
         name = self.names.get(slot, slot) if step.old is None else replaced(step.old).slot
         return nonce(self.turn or "", name)
+
+    def wants(self, step: "Step") -> bool:
+        """Whether a step is to be taken now. What is still being written is tried again when it is whole."""
+        if self.only is not None and _slot(step).partition("~")[0] not in self.only:
+            return False
+        tried = None if isinstance(step, Delete) else self.given_up.get(step.spec.slot)
+        if tried is None or isinstance(step, Delete):
+            return True
+        return not step.spec.live and (tried.digest, tried.live) != (step.spec.digest, False)
 
     def deleted(self, post: Post) -> None:
         """What is posted in its slot next is another message."""
@@ -116,7 +132,8 @@ def decide(state: PageState, page: Sequence[MessageSpec], pace: float, now: floa
 
 def due_steps(state: PageState, page: Sequence[MessageSpec], pace: float, now: float) -> tuple[list[Step], float]:
     """The steps that may be taken now, and when the first of the others may be."""
-    due = [(not_before(step, state.edited, pace), step) for step in steps(page, state.posts, now)]
+    wanted = steps(page, state.posts, now, state.uneditable)
+    due = [(not_before(step, state.edited, pace), step) for step in wanted if state.wants(step)]
     ready = [step for at, step in due if at <= now]
     return ready, min((at for at, _ in due if at > now), default=NEVER)
 
@@ -126,9 +143,12 @@ def still_due(step: Step, ready: Sequence[Step]) -> Step | None:
     return next((one for one in ready if type(one) is type(step) and _slot(one) == _slot(step)), None)
 
 
-def steps(page: Sequence[MessageSpec], posts: Mapping[str, Post], now: float) -> tuple[Step, ...]:
+def steps(
+    page: Sequence[MessageSpec], posts: Mapping[str, Post], now: float, uneditable: Collection[str] = ()
+) -> tuple[Step, ...]:
     """The differences between what is posted and `page`: what changed in the answer, new messages in the page's order,
-    then progress. A live message that has become too old to be edited is replaced by a new one."""
+    then progress. A live message that has become too old to be edited is replaced by a new one, as are those of
+    `uneditable` slots. Where a content was taken in no form, the message that says so may become it."""
     edits: list[Edit] = []
     sends: list[Send] = []
     for spec in page:
@@ -137,7 +157,9 @@ def steps(page: Sequence[MessageSpec], posts: Mapping[str, Post], now: float) ->
             sends.append(Send(spec))
         elif post.digest in (spec.digest, GONE) or spec.direct is not None:
             continue
-        elif spec.live and now - snowflake_time(post.message) > _OLD:
+        elif post.message == UNPOSTED:
+            sends.append(Send(spec))
+        elif spec.slot in uneditable or (spec.live and now - snowflake_time(post.message) > _OLD):
             sends.append(Send(spec, post))
         else:
             edits.append(Edit(post, spec))
@@ -145,12 +167,15 @@ def steps(page: Sequence[MessageSpec], posts: Mapping[str, Post], now: float) ->
     answers = [edit for edit in edits if edit.spec.priority < Priority.PROGRESS]
     wanted = {spec.slot for spec in page}
     kept = {posts[slot].message for slot in wanted & posts.keys()}  # one to be replaced, if that came to nothing
-    unwanted = (
-        post
-        for slot, post in posts.items()
-        if slot not in wanted and slot.partition(":")[0] != MARK and post.digest != GONE and post.message not in kept
-    )
-    return (*answers, *sends, *progress, *(Delete(post) for post in unwanted))
+    unwanted = (post for slot, post in posts.items() if slot not in wanted and post.message not in kept)
+    return (*answers, *sends, *progress, *(Delete(post) for post in unwanted if _is_ours_to_delete(post, posts)))
+
+
+def _is_ours_to_delete(post: Post, posts: Mapping[str, Post]) -> bool:
+    """Whether there is a message that nobody needs. One whose successor was not taken is still needed."""
+    if post.slot.partition(":")[0] == MARK or post.digest == GONE or post.message == UNPOSTED:
+        return False
+    return not is_undelivered(posts.get(post.slot.partition("~")[0]))
 
 
 def adopted(seen: Iterable[OwnMessage], wanted: Sequence[Step], turn: TurnId) -> Post | None:
@@ -174,17 +199,31 @@ def is_queue_message(one: OwnMessage) -> bool:
     return one.text.startswith(_QUEUE) or any(isinstance(parse(custom_id), Queued) for custom_id in one.controls)
 
 
+def is_undelivered(post: Post | None) -> bool:
+    """Whether what belongs there was taken in no form."""
+    return post is not None and post.digest == UNDELIVERED
+
+
 def forms(spec: MessageSpec) -> Iterator[MessageSpec]:
-    """The ways to say it, best first: as it is, without its files, as a file."""
+    """The ways to say it, best first: as it is, without its files, as a file; then both without components: whoever is
+    asked something is to have the buttons as long as possible."""
     yield spec
     if spec.direct is not None:
         return
     if spec.uploads:
         yield _without_files(spec)
-    text, buttons = spec.content, spec.buttons
-    if spec.card is not None:
-        text, buttons = "\n\n".join(spec.card.texts), spec.card.buttons
-    yield replace(spec, content="", card=None, buttons=buttons, uploads=(TextUpload("answer.md", text),))
+    text, buttons = text_of(spec), spec.buttons if spec.card is None else spec.card.buttons
+    file = replace(spec, content="", card=None, buttons=buttons, uploads=(TextUpload("answer.md", text),))
+    yield file
+    if spec.card is not None or spec.buttons or spec.rows:
+        if len(split(text)) == 1:
+            yield MessageSpec(spec.slot, text, live=spec.live, ping=spec.ping, priority=spec.priority)
+        yield replace(file, buttons=(), rows=())
+
+
+def notice(spec: MessageSpec) -> MessageSpec:
+    """What stands in the place of a message that was taken in no form."""
+    return MessageSpec(spec.slot, wording.NOT_TAKEN, priority=spec.priority)
 
 
 def replaced(post: Post) -> Post:

@@ -5,15 +5,15 @@ Away or StoreError: say it again later.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.failures import ContentRefused, PlaceGone
+from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, PlaceGone
 from antiphon.chat.delivery.reconcile import UNPOSTED, forms
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import nonce
-from antiphon.chat.render.undeliverable import closed_spec, gone_spec
+from antiphon.chat.render.undeliverable import closed_spec, gone_spec, undelivered_spec
 from antiphon.core.records import Post
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId
 from antiphon.core.view import TurnView
@@ -39,6 +39,13 @@ async def forget_closed(context: DeliveryContext, session: Session) -> None:
 async def tell_gone(context: DeliveryContext, session: Session, view: TurnView) -> None:
     """Say that a place is not there any more, once for each turn that has ended in it, with the turn's answer."""
     await _tell(context, session, view, gone_spec(session, view), f"gone:{view.turn}")
+
+
+async def tell_undelivered(
+    context: DeliveryContext, session: Session, view: TurnView, lost: Sequence[MessageSpec]
+) -> None:
+    """Say that messages of a turn that is over could not be shown, once for the turn, with what they say."""
+    await _tell(context, session, view, undelivered_spec(session, lost), f"undelivered:{view.turn}")
 
 
 async def _tell(context: DeliveryContext, session: Session, view: TurnView, spec: MessageSpec, matter: str) -> None:
@@ -67,6 +74,7 @@ async def _first_taken(
     context: DeliveryContext, session: Session, ways: Iterable[tuple[PlaceId, MessageSpec]], key: str
 ) -> MessageId | None:
     """None: Discord refuses all of them."""
+    hopeless = await context.is_hopeless(key, session.place)
     for place, spec in ways:
         async with context.rate_limiter.turn("POST", f"/channels/{spec.direct or place}/messages", spec.priority):
             try:
@@ -74,5 +82,11 @@ async def _first_taken(
             except (PlaceGone, ContentRefused) as error:
                 log.info("not told in channel, or to person, %s: %s", spec.direct or place, error)
                 if isinstance(error, PlaceGone) and spec.direct is None and not spec.uploads:
-                    return None  # else it is the files that it does not take
+                    break  # else it is the files that it does not take
+            except DiscordUnavailable as error:
+                if not hopeless:
+                    context.tries[key] += 1
+                    raise
+                log.info("not told in channel, or to person, %s: %s", spec.direct or place, error)
+    del context.tries[key]
     return None

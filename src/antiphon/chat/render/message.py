@@ -145,3 +145,10 @@ class MessageSpec:
         """Equal digests: the message shows this already."""
         shown = repr((self.content, self.card, self.buttons, self.uploads, *self.rows))
         return hashlib.sha256(shown.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def text_of(spec: MessageSpec) -> str:
+    """All that a message says, but for what is in files that are no texts."""
+    texts = [spec.content] if spec.card is None else [*spec.card.texts]
+    texts += [upload.text if isinstance(upload, TextUpload) else f"({upload.name})" for upload in spec.uploads]
+    return "\n\n".join(text for text in texts if text)

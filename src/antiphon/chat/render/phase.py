@@ -29,6 +29,7 @@ MARKS: dict[Phase, str] = {
     "tool": "🔧",
     "waiting": "✋",
 }
+UNDELIVERED_MARK = "📭"  # on the prompt of a turn that is over, where not all that it said could be shown
 TAKEN_IN = "📥"  # on what was said while Claude worked, once it has taken it in
 _KINDS: Mapping[ToolKind, Phase] = {
     "read": "reading",

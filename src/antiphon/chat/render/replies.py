@@ -114,6 +114,10 @@ def overview(now: Overview, latency: float) -> list[str]:
         f"{now.sessions} sessions, {now.ended} turns, {_dollars(now.cost)} so far",
         f"gateway latency {latency * 1000:.0f} ms",
     ]
+    for place, count in now.undelivered[:_PROBLEMS]:
+        lines.append(wording.NOT_DELIVERED.format(messages=counted(count, "message"), place=place))
+    if (more := len(now.undelivered) - _PROBLEMS) > 0:
+        lines.append(wording.AND_MORE.format(count=more))
     lines += [
         f"lease {inline_code(name, 40)} held by {inline_code(holder, 40)}, runs out {moment(at)}"
         for name, holder, at in now.leases

@@ -133,6 +133,13 @@ SAID_IN_FILE = "What it said is in the file."
 SAID_NOTHING = "It had said nothing yet."
 
 
+# What Discord does not take
+
+NOT_TAKEN = "📭 Discord did not accept the message that belongs here. It is kept, tried again, and sent to the asker."
+UNDELIVERED = "📭 Discord did not accept {messages} of {name} (<#{place}>). Its text is in the file. It is tried again."
+NOT_DELIVERED = "📭 {messages} in <#{place}> not accepted by Discord so far"
+
+
 # Answers to commands
 
 NO_CHANGES = "Nothing differs from the last commit."

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, func, select, update
 
-from antiphon.core.records import OutboxRow, PastTurn, Post, StoredTurn, Tail, TurnBegun
+from antiphon.core.records import UNDELIVERED, OutboxRow, PastTurn, Post, StoredTurn, Tail, TurnBegun
 from antiphon.core.values import MessageId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store.encoding import OUTBOX, outbox_body, outbox_content, prompt_of, stored_tail, tail_body
@@ -130,6 +130,17 @@ def posts(tx: Transaction, home: SessionId, turn: TurnId) -> list[Post]:
     """What is posted of a turn's page, in the order in which Discord shows it."""
     rows = select(post).where(post.c.session == home, post.c.turn == turn).order_by(post.c.message)
     return [Post(TurnId(row.turn), row.slot, MessageId(row.message), row.digest) for row in tx.execute(rows)]
+
+
+def undelivered(tx: Transaction) -> list[tuple[Session, TurnId]]:
+    """Every turn of a session that is shown of which Discord has not taken something, oldest first."""
+    turns = select(post.c.session, post.c.turn).where(post.c.digest.startswith(UNDELIVERED)).distinct().subquery()
+    first = func.min(outbox.c.n)
+    same = (outbox.c.session == turns.c.session) & (outbox.c.turn == turns.c.turn)
+    named = select(turns, first.label("first")).join(outbox, same).group_by(turns.c.session, turns.c.turn).subquery()
+    shown = select(session, named.c.turn).join(named, named.c.session == session.c.id)
+    rows = tx.execute(shown.where(session.c.place.is_not(None)).order_by(named.c.first))
+    return [(sessions.of_row(row), TurnId(row.turn)) for row in rows]
 
 
 def last_post(tx: Transaction, home: SessionId) -> MessageId | None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, select, update
 
-from antiphon.core.records import Overview
+from antiphon.core.records import UNDELIVERED, Overview
 from antiphon.core.values import NOWHERE, Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
-from antiphon.store.schema import inbox, lease, session, watermark
+from antiphon.store.schema import inbox, lease, post, session, watermark
 from antiphon.store.transaction import Transaction
 
 
@@ -122,7 +122,14 @@ def overview(tx: Transaction) -> Overview:
     running, queued, over = tx.execute(figures.select_from(inbox)).one()
     held = tx.execute(select(lease.c.name, lease.c.holder, lease.c.expires).order_by(lease.c.name))
     leases = tuple((name, holder, expires) for name, holder, expires in held)
-    return Overview(sessions, running, queued, over, cost, leases)
+    return Overview(sessions, running, queued, over, cost, leases, _undelivered(tx))
+
+
+def _undelivered(tx: Transaction) -> tuple[tuple[PlaceId, int], ...]:
+    """Of a mark that is missing, the digest says more than that."""
+    lost = select(session.c.place, func.count()).join(post, post.c.session == session.c.id)
+    places = lost.where(post.c.digest == UNDELIVERED, session.c.place.is_not(None)).group_by(session.c.place)
+    return tuple((PlaceId(place), messages) for place, messages in tx.execute(places.order_by(session.c.place)))
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
