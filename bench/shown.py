@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 _V2, _EPHEMERAL = 1 << 15, 1 << 6  # message flags
 _RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?!Claude)")
-_END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|⌛|🚦|🕳️|⚠️ \**interrupted\b)", re.IGNORECASE)
+_END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|✖️|⌛|🚦|🕳️|⚠️ \**interrupted\b)", re.IGNORECASE)
 _CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|🕳️|⚠️) <@|✋ \*\*Claude")
 _SETTLED_REQUEST = re.compile(
     r"(?:-# )?(?:✅ \**(?:allowed|answered|plan approved)\b|🚫|\S+ \**(?:withdrawn|expired)\b)", re.IGNORECASE

@@ -27,6 +27,7 @@ from antiphon.core.records import (
     StoredTurn,
     Tail,
     WaitsFor,
+    WithdrawnPrompt,
     prompt_in,
 )
 from antiphon.core.requests import Reply
@@ -306,6 +307,9 @@ class MemoryStore:
         self.tails.pop(turn, None)
         self.finished.append(turn)
         self._bells["reply"].set()
+
+    async def withdrawn(self) -> Sequence[WithdrawnPrompt]:
+        return ()  # nobody withdraws anything here
 
     async def abandon(self, place: PlaceId, /) -> int:
         self.abandoned.append(place)

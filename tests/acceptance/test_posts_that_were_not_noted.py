@@ -6,6 +6,7 @@ The local Discord keeps no nonce at all here: as if the next bridge came hours l
 from pathlib import Path
 
 import pytest
+import steps
 from bench.shown import open_buttons
 
 from antiphon.demo.process import BridgeProcess
@@ -92,3 +93,24 @@ async def test_a_request_that_a_killed_bridge_had_posted_is_there_once_and_can_b
     assert "done" in await chain.ended(place)
     assert (chain.project / "here.txt").read_text() == "hello\n"
     assert len([one for one in chain.ada.messages(place) if "allowed" in one["content"]]) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_a_card_that_a_killed_bridge_had_posted_ends_when_its_prompt_is_deleted_meanwhile(
+    unstarted: Chain,
+) -> None:
+    chain = unstarted
+    await chain.bridge.start()
+    place = await chain.ask("say: before")
+    await chain.ended(place)
+    await chain.bridge.stop()
+    await killed_after_its_post(chain, 1, "say: never", place)
+    assert "Working" in chain.statuses(place)[-1]
+    (said,) = [one for one in chain.ada.messages(place) if one["content"] == "say: never"]
+    await chain.ada.delete(said)
+    await chain.bridge.start()
+    assert "not run" in await chain.ended(place, turns=2)
+    assert "Its message was deleted" in chain.statuses(place)[-1]
+    assert chain.prompts() == ["say: before"]
+    await steps.one_more_turn(chain, place, 3)

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import pytest
+import steps
 from bench.shown import open_buttons
 
 from antiphon.standin.client_shapes import walk
@@ -109,9 +110,12 @@ async def test_stop_takes_out_what_waits_for_the_machine(unstarted: Chain) -> No
         lambda ada: any("1 prompt taken out of the line" in one["content"] for one in ada.messages(place))
     )
     await chain.ada.until(lambda ada: not any("in line:" in one["content"] for one in ada.messages(place)))
+    await steps.until_marked(chain, place, "✖️")
+    assert "not run" in (await chain.ended(place))
+    assert "Ada stopped this before Claude had begun with it" in chain.statuses(place)[0]
     await chain.ended(busy)
     await chain.ask("say: next", place)
-    await chain.ended(place)
+    await chain.ended(place, turns=2)
     assert chain.prompts() == ["sleep 8", "say: next"]
 
 
@@ -184,8 +188,9 @@ async def test_what_was_taken_out_of_the_line_right_before_a_kill_does_not_run(u
     await chain.ada.until(lambda ada: any("taken out of the line" in one["content"] for one in ada.messages(place)))
     await chain.restart()
     await chain.ended(busy)
+    await steps.until_marked(chain, place, "✖️")
     await chain.ask("say: next", place)
-    await chain.ended(place)
+    await chain.ended(place, turns=2)
     assert chain.prompts() == ["sleep 60", "say: next"]
 
 

@@ -25,7 +25,7 @@ from antiphon.core.blocks import (
     ToolBlock,
     Usage,
 )
-from antiphon.core.records import InboxContent, InboxEntry, OutboxContent, Tail, TurnBegun, UnknownBlock
+from antiphon.core.records import InboxContent, InboxEntry, OutboxContent, Tail, TurnBegun, UnknownBlock, Withdrawal
 from antiphon.core.requests import Reply, Request, RequestFailed
 from antiphon.core.values import (
     Answer,
@@ -205,7 +205,7 @@ async def test_rows_of_a_kind_that_a_newer_version_knows_are_left_alone(file: Pa
         worker = await hold_worker(store, "b", TRANSCRIPT)
         await store.accept(a_call(2))
         assert keys(await claim_all(store, worker)) == ["message:1"]
-        assert await store.withdraw("message:2")
+        assert await store.withdraw("message:2", Withdrawal("removed", "Ada"))
     with closing(sqlite3.connect(file)) as other:
         left = other.execute("select key, state from inbox where kind = 'dream' order by n").fetchall()
     assert left == [("new 1", "queued"), ("new 2", "running")]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from store_samples import Clock, a_call, hold_hub, hold_worker
 
-from antiphon.core.records import Audit
+from antiphon.core.records import Audit, Withdrawal
 from antiphon.core.values import MessageId, PlaceId
 from antiphon.store import Fenced, Store, open_store
 
@@ -16,7 +16,7 @@ UNASKED: dict[str, Callable[[Store], Awaitable[object]]] = {
     "accept": lambda store: store.accept(a_call(2)),
     "seen": lambda store: store.seen(PlaceId(1), MessageId(5)),
     "note": lambda store: store.note(Audit("stop", None, None, "ada", "command", {})),
-    "withdraw": lambda store: store.withdraw("message:1"),
+    "withdraw": lambda store: store.withdraw("message:1", Withdrawal("removed", "Ada")),
     "note_identify": lambda store: store.note_identify(),
 }
 

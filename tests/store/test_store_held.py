@@ -16,7 +16,7 @@ from store_samples import (
     whole_turn,
 )
 
-from antiphon.core.records import Closing, InboxEntry, QueuedPrompt
+from antiphon.core.records import Closing, InboxEntry, QueuedPrompt, Withdrawal
 from antiphon.core.values import MessageId, Origin, PlaceId
 from antiphon.store import Store
 
@@ -72,7 +72,7 @@ async def test_it_is_edited_and_taken_back_like_one_in_line(store: Store):
     for message in (1, 2):
         await store.accept(a_late_call(message))
     assert await store.revise("message:1", a_prompt(1, "changed")) is True
-    assert await store.withdraw("message:2") is True
+    assert await store.withdraw("message:2", Withdrawal("removed", "Ada")) is True
     assert await store.promote("message:1") is False
     assert [(one.key, one.prompt.text) for one in await store.line(held=True)] == [("message:1", "changed")]
     assert await store.release("message:2") is False
@@ -102,7 +102,7 @@ async def test_changeable_are_prompts_that_wait_are_held_or_were_handed_to_a_tur
     await store.accept(a_call(3))
     await store.accept(a_late_call(4))
     await store.accept(a_call(5))
-    await store.withdraw("message:5")
+    await store.withdraw("message:5", Withdrawal("removed", "Ada"))
     assert handed.key == "message:2"
     assert [(one.key, one.held) for one in await store.changeable()] == [
         ("message:2", False),

@@ -11,10 +11,10 @@ from sqlalchemy import event
 from store_samples import TTL, WORKER, a_call, a_prompt, a_session, a_turn, tail_of
 
 from antiphon.core.blocks import End
-from antiphon.core.records import Closing, Lease, OutboxRow, Post, Room, TurnBegun
+from antiphon.core.records import Closing, Lease, OutboxRow, Post, Room, TurnBegun, Withdrawal
 from antiphon.core.values import MessageId, PersonId, PlaceId
 from antiphon.store.engine import opened
-from antiphon.store.tables import inbox, leases, outbox, requests, sessions, spending
+from antiphon.store.tables import inbox, leases, outbox, requests, sessions, spending, withdrawals
 from antiphon.store.transaction import Transaction
 
 HERE, TURN = a_session().id, a_turn(1)
@@ -31,7 +31,8 @@ STEPS: dict[str, Callable[[Transaction], Any]] = {
     "prompt": lambda c: inbox.prompt(c, HERE, TURN),
     "revise": lambda c: inbox.revise(c, "1", a_prompt(1)),
     "changeable": lambda c: inbox.changeable(c, None),
-    "withdraw": lambda c: inbox.withdraw(c, "1"),
+    "withdraw": lambda c: inbox.withdraw(c, "1", Withdrawal("removed")),
+    "withdrawn": withdrawals.withdrawn,
     "emit": lambda c: inbox.emit(c, [BEGIN, END], [Closing(1, "done", 0.5)]),
     "preview": lambda c: outbox.overwrite_preview(c, HERE, TURN, tail_of("x")),
     "story": lambda c: outbox.story(c, HERE, TURN),

@@ -6,10 +6,10 @@ Each change counts once: whoever comes too late is refused, for the prompt waits
 
 from dataclasses import replace
 
-from antiphon.actions.callers import Caller, allowed, person_of
+from antiphon.actions.callers import Caller, allowed, name_of, person_of
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, record
 from antiphon.actions.reasons import Condition, NotYours, Refused
-from antiphon.core.records import QueuedPrompt
+from antiphon.core.records import QueuedPrompt, Withdrawal
 from antiphon.core.requests import InterruptFor
 from antiphon.core.values import TurnId
 
@@ -40,7 +40,7 @@ async def remove(context: ActionContext, caller: Caller, at: Target, n: int) -> 
     """Take a prompt out of the queue."""
     found = await find(context, caller, at, "prompt")
     one = await _waiting(context, found, n)
-    done = await context.bus.withdraw(one.key)
+    done = await context.bus.withdraw(one.key, Withdrawal("removed", name_of(caller)))
     await _changed(context, caller, found, done, {"remove": one.key, "words": one.prompt.text})
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from antiphon.actions.callers import Caller, audit_entry, name_of
 from antiphon.actions.context import ActionContext, Target, find, put, record, view_of
 from antiphon.actions.reasons import Condition, Refused
+from antiphon.core.records import Withdrawal
 from antiphon.core.values import Interrupt, TurnId
 
 
@@ -24,7 +25,8 @@ async def stop_session(context: ActionContext, caller: Caller, at: Target, key: 
     session = found.session
     line = await context.bus.line(session.id)
     if not await context.bus.running(session.id):
-        taken = [one.key for one in line if await context.bus.withdraw(one.key)]
+        why = Withdrawal("stopped", name_of(caller))
+        taken = [one.key for one in line if await context.bus.withdraw(one.key, why)]
         if taken:
             await record(context, caller, "stop", session, {"taken out of the line": taken})
         if len(taken) == len(line):  # else one has just begun

@@ -1,5 +1,6 @@
 """All of Antiphon's Discord side, added to a discord.py bot that somebody else may own."""
 
+import asyncio
 from dataclasses import dataclass
 
 from discord.ext import commands
@@ -14,6 +15,7 @@ from antiphon.chat.delivery.deleted_places import DeletedPlaces
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import Poster
 from antiphon.chat.delivery.queue_board import QueueBoard
+from antiphon.chat.delivery.withdrawn import WithdrawnPrompts
 from antiphon.chat.inbound.acceptance import InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.converters import owners_of
@@ -70,6 +72,7 @@ class DiscordBridge:
         self._queue_board = QueueBoard(context, projects, settings.most_turns)
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
         inbound = InboundContext(client, projects, bus, rate_limiter, TypedCommands(client, actions).find)
+        self._withdrawn = WithdrawnPrompts(context, self.outbox)
         downloads = Downloads(ports.files, settings.attachments)
         self._messages = MessageListener(inbound, downloads, settings.ask_after)
         self._client = client
@@ -101,6 +104,8 @@ class DiscordBridge:
         await self._messages.up_to_date.wait()
 
     async def show_queue(self) -> None:
-        """Show which prompts wait, until cancelled."""
+        """Show which prompts wait, and which were withdrawn, until cancelled."""
         await self.ready()
-        await self._queue_board.run()
+        async with asyncio.TaskGroup() as looks:
+            looks.create_task(self._queue_board.run(), name="queue board")
+            looks.create_task(self._withdrawn.run(), name="withdrawn prompts")

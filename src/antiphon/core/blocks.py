@@ -9,7 +9,8 @@ from typing import ClassVar, Literal
 
 from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 
-EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost"]
+# The last one is of prompts that never became a turn: no row has it.
+EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost", "withdrawn"]
 TaskState = Literal["pending", "in_progress", "completed", "deleted"]
 JobKind = Literal["agent", "command"]
 JobState = Literal["running", "ok", "failed", "stopped"]

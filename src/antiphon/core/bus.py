@@ -193,7 +193,11 @@ class DeliveryStore(Retried, TurnReader, TailWriter, Protocol):
         ...
 
     async def posted(self, hub: records.Lease, session: values.SessionId, turn: values.TurnId, /) -> None:
-        """The turn's page is complete: its rows need no more attention."""
+        """The turn's page is complete: its rows need no more attention, nor does its prompt if it was withdrawn."""
+        ...
+
+    async def withdrawn(self) -> Sequence[records.WithdrawnPrompt]:
+        """The prompts that have ended without a turn of their own, and whose end is not shown yet."""
         ...
 
     async def abandon(self, place: values.PlaceId, /) -> int:
@@ -213,8 +217,9 @@ class InboxWriter(Protocol):
         """Give a call that waits in line, or is held, another prompt. False: it does not wait (any more)."""
         ...
 
-    async def withdraw(self, key: str, /) -> bool:
-        """Take a call that waits out of the line, or one that is held away. False: it does not wait (any more)."""
+    async def withdraw(self, key: str, why: records.Withdrawal, /) -> bool:
+        """Take a call that waits out of the line, or one that is held away; where somebody sees its message, or a post
+        of ours about it, `why` is kept until that is shown. False: it does not wait (any more)."""
         ...
 
     async def seen(self, place: values.PlaceId, message: values.MessageId, /) -> None:

@@ -137,6 +137,25 @@ class QueuedPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a prompt ends without a turn of its own: `by` (a name for people, "" for nobody in particular) has stopped
+    the session or taken it out of the queue, its message or its place was deleted, or another turn has taken it in."""
+
+    why: Literal["stopped", "removed", "deleted", "place_deleted", "taken_in"]
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnPrompt:
+    """A prompt that has ended so, and whose end is not shown yet. `at`: when, in epoch seconds."""
+
+    session: values.Session
+    prompt: values.Prompt
+    withdrawal: Withdrawal
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class PastTurn:
     """A turn of a session, as a list of them tells it. `words`: the prompt's; "" where Claude began by itself.
     `known_as`: the uuid under which Claude Code has the prompt."""

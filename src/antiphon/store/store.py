@@ -19,7 +19,7 @@ from antiphon.store.availability import Availability
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.tables import audits as audit_rows
-from antiphon.store.tables import deleted_places, inbox, leases, outbox, recovery, requests, spending
+from antiphon.store.tables import deleted_places, inbox, leases, outbox, recovery, requests, spending, withdrawals
 from antiphon.store.tables import identifies as identify_rows
 from antiphon.store.tables import sessions as session_rows
 from antiphon.store.transaction import Transaction
@@ -149,6 +149,7 @@ class Store:
     promote = _writing(inbox.promote)
     revise = _writing(inbox.revise)
     withdraw = _writing(inbox.withdraw)
+    withdrawn = _reading(withdrawals.withdrawn)
     running = _reading(inbox.running)
     prompt = _reading(inbox.prompt)
     turns = _reading(outbox.turns)

@@ -34,6 +34,11 @@ class Outbox:
             return  # asking anew at each event would flood Discord with requests that it must refuse
         self._writer(session).show(view)
 
+    def finish(self, session: Session, view: TurnView) -> None:
+        """Show the end of what an earlier bridge may have begun to show, however long ago."""
+        if session.place != NOWHERE:
+            self._writer(session).finish(view)
+
     async def recover(self) -> int:
         """Show every turn that an earlier bridge left half posted; returns how many."""
         found = await self._context.bus.pending(self._context.hub)

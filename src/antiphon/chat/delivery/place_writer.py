@@ -81,6 +81,11 @@ class PlaceWriter:
         self._announced = True
         self._news.set()
 
+    def finish(self, view: TurnView) -> None:
+        """Show the end of a turn that may be posted, as after `go_on`."""
+        self._page.suspect(long_ago=True)
+        self.show(view)
+
     @property
     def has_work(self) -> bool:
         """Whether something that has ended could be shown now."""

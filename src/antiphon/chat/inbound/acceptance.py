@@ -23,7 +23,7 @@ from antiphon.chat.inbound.hints import Hints
 from antiphon.chat.render.message import Priority
 from antiphon.core.bus import InboundStore
 from antiphon.core.projects import Projects
-from antiphon.core.records import InboxEntry, QueuedPrompt, prompt_in
+from antiphon.core.records import InboxEntry, QueuedPrompt, Withdrawal, prompt_in
 from antiphon.core.retry import Backoff, retry
 from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at
 
@@ -33,6 +33,7 @@ T = TypeVar("T")
 
 PAUSES = 0.5, 30.0  # seconds after Discord or the database did not answer: the first and the longest
 FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
+_DELETED = Withdrawal("deleted")
 _ARCHIVED = 50083  # Discord's code: what stands in an archived thread cannot be changed
 
 
@@ -115,7 +116,7 @@ class Acceptance:
         for message in messages:
             key = str(message)
             async with self._lock(channel):
-                withdrawn = await self.stored(f"message {key}", lambda key=key: self._bus.withdraw(key))
+                withdrawn = await self.stored(f"message {key}", lambda key=key: self._bus.withdraw(key, _DELETED))
                 for one in () if withdrawn else await self._bus.changeable(key):
                     await self._change_running(one.session, f"deletion:{key}", Change(MessageId(message), None))
             if withdrawn:

@@ -57,7 +57,7 @@ def final_line(view: TurnView, end: End) -> str:
         f"{told.mark} {told.line}",
         format.counted(len(called), "tool") + (f" ({failed} failed)" if failed else "") if called else "",
         format.files_changed(view),
-        format.seconds(end.at - view.started),
+        format.seconds(end.at - view.started) if end.reason != "withdrawn" else "",
         format.cost(usage.cost) if usage.cost else "",
         f"↑{format.tokens(usage.tokens_in)}{cached} ↓{format.tokens(usage.tokens_out)}"
         if usage.tokens_in or usage.tokens_out
@@ -92,8 +92,9 @@ def _stop_buttons(view: TurnView) -> tuple[Button, ...]:
 
 def _finished(view: TurnView, end: End) -> Card:
     wrong, buttons = error_text(end), end_buttons(view)
+    edge = _WRONG if wrong and end.reason != "withdrawn" else None
     texts = (final_line(view, end), wrong, _denials(view))
-    return Card(tuple(text for text in texts if text), buttons, _WRONG if wrong else None, inline=len(buttons) == 1)
+    return Card(tuple(text for text in texts if text), buttons, edge, inline=len(buttons) == 1)
 
 
 def _running(view: TurnView, now: float) -> Card:

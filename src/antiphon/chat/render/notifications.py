@@ -34,10 +34,10 @@ def called(asker: PersonId | None, display: Display, owners: frozenset[PersonId]
 
 
 def called_at_end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> PersonId | None:
-    """Whom the end of a turn calls: nobody for a turn that nobody asked for or that somebody stopped, nor for a short
-    one whose asker is still there."""
+    """Whom the end of a turn calls: nobody for a turn that nobody asked for or that somebody stopped, for a prompt that
+    did not run, nor for a short one whose asker is still there."""
     end, short = view.end, display.short_turn
-    if end is None or end.reason == "stopped" or view.prompt is None:
+    if end is None or end.reason in ("stopped", "withdrawn") or view.prompt is None:
         return None
     if end.at - view.started < short and end.at - snowflake_time(view.prompt) <= short + _THERE:
         return None

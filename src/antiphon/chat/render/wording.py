@@ -56,7 +56,16 @@ ENDS: Mapping[EndReason, EndWording] = {
     "lost": EndWording(
         "🕳️", "**lost**: Claude Code has nothing of this session any more", "could not go on, the session is lost, after"
     ),
+    "withdrawn": EndWording("✖️", "**not run**"),
 }
+WITHDRAWN: Mapping[str, str] = {
+    "stopped": "{by} stopped this before Claude had begun with it.",
+    "removed": "{by} removed it from the queue.",
+    "deleted": "Its message was deleted.",
+    "place_deleted": "Its thread was deleted.",
+    "taken_in": "Claude read it in the turn that was running.",
+}
+SOMEBODY = "Somebody"
 WHOLE_ANSWER = "-# 📄 The whole answer, as a file"
 TOOLS_IN_FILE = "-# 🔍 The turn's tools"
 NO_TOOLS = "No tools were used."

@@ -2,12 +2,12 @@
 
 from sqlalchemy import select, update
 
-from antiphon.core.records import InboxContent, InboxEntry
+from antiphon.core.records import InboxContent, InboxEntry, Withdrawal
 from antiphon.core.values import Change, Interrupt, PlaceId, Session
 from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
 from antiphon.store.tables import inbox as calls
-from antiphon.store.tables import sessions
+from antiphon.store.tables import sessions, withdrawals
 from antiphon.store.transaction import Transaction
 
 _BY = "the thread was deleted"
@@ -24,7 +24,11 @@ def abandon(tx: Transaction, place: PlaceId) -> int:
 def _abandon(tx: Transaction, home: Session, worker: str) -> int:
     mine = (inbox.c.session == home.id) & inbox.c.kind.in_(PROMPTS)
     waiting = mine & inbox.c.state.in_(("queued", "held"))
-    withdrawn = tx.execute(update(inbox).where(waiting).values(state="cancelled", ended=tx.now)).rowcount
+    line = tx.execute(select(inbox.c.n, inbox.c.body).where(waiting)).all()
+    tx.execute(update(inbox).where(waiting).values(state="cancelled", ended=tx.now))
+    for n, body in line:
+        if home.origin.channel is not None and prompt_of(body).message == home.origin.message:
+            withdrawals.outside(tx, n, Withdrawal("place_deleted"))
     at_work = tx.execute(select(inbox).where(mine, inbox.c.state.in_(("running", "suspended")))).all()
 
     def ask(key: str, content: InboxContent) -> None:
@@ -36,4 +40,4 @@ def _abandon(tx: Transaction, home: Session, worker: str) -> int:
             ask(f"deletion:{message}", Change(message, None))
     if at_work:
         ask(f"deleted:{home.place}:{max(one.n for one in at_work)}", Interrupt(_BY))
-    return withdrawn
+    return len(line)

@@ -6,13 +6,22 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Select, func, select, update
 
 from antiphon.core.permission_requests import spoken_to
-from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, OutboxRow, QueuedPrompt, Room, prompt_in
+from antiphon.core.records import (
+    ClaimedEntry,
+    Closing,
+    InboxEntry,
+    OutboxRow,
+    QueuedPrompt,
+    Room,
+    Withdrawal,
+    prompt_in,
+)
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, SessionId, Steer, TurnId
 from antiphon.store import schema
 from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_body, inbox_content, prompt_of, reworded
 from antiphon.store.schema import inbox, preview, session
-from antiphon.store.tables import audits, outbox, sessions
+from antiphon.store.tables import audits, outbox, sessions, withdrawals
 from antiphon.store.tables.leases import worker_of
 from antiphon.store.transaction import Transaction
 
@@ -163,11 +172,12 @@ def revise(tx: Transaction, key: str, prompt: Prompt) -> bool:
     return _replace(tx, waiting, prompt)
 
 
-def withdraw(tx: Transaction, key: str) -> bool:
+def withdraw(tx: Transaction, key: str, why: Withdrawal) -> bool:
     """Take a row that waits, or is held, out of the line. False: there is none, or it waits no more."""
-    waiting = (inbox.c.key == key) & inbox.c.state.in_(_WAITS)
-    gone = update(inbox).where(waiting).values(state="cancelled", ended=tx.now)
-    return tx.execute(gone).rowcount == 1
+    waiting = tx.execute(select(inbox.c.n).where(inbox.c.key == key, inbox.c.state.in_(_WAITS))).scalar_one_or_none()
+    if waiting is not None:
+        withdrawals.withdraw(tx, waiting, why)
+    return waiting is not None
 
 
 def claim(tx: Transaction, known: Set[int], room: Room) -> list[ClaimedEntry]:
@@ -257,9 +267,10 @@ def _close(tx: Transaction, closings: Iterable[Closing]) -> None:
     """End rows that run under my epoch and add what they cost; one that has ended already is left as it is."""
     for closing in closings:
         row = (inbox.c.n == closing.n) & (inbox.c.state == "running") & (inbox.c.epoch == tx.me.epoch)
-        ended = tx.execute(
-            update(inbox).where(row).values(state=closing.state, ended=tx.now, cost=closing.cost)
-        ).rowcount
+        ended = tx.execute(select(inbox).where(row)).one_or_none()
+        if ended is not None:
+            over = withdrawals.ended(tx, ended, Withdrawal("taken_in"), closing.state)
+            tx.execute(update(inbox).where(row).values({**over, "cost": closing.cost}))
         tx.rung.add("inbox")
         if ended and closing.cost:
             home = select(inbox.c.session).where(inbox.c.n == closing.n).scalar_subquery()

@@ -9,7 +9,7 @@ from antiphon.core.values import MessageId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store.encoding import OUTBOX, outbox_body, outbox_content, prompt_of, stored_tail, tail_body
 from antiphon.store.schema import inbox, outbox, post, preview, session
-from antiphon.store.tables import sessions
+from antiphon.store.tables import sessions, withdrawals
 from antiphon.store.transaction import Transaction
 
 
@@ -120,7 +120,8 @@ def turns(tx: Transaction, home: SessionId, most: int) -> list[PastTurn]:
 
 
 def posted(tx: Transaction, home: SessionId, turn: TurnId) -> None:
-    """The turn's rows that exist now need no more attention, nor does its live tail."""
+    """The turn's rows that exist now need no more attention, nor do its live tail and its withdrawn prompt."""
+    withdrawals.shown(tx, home, turn)
     rows = (outbox.c.session == home) & (outbox.c.turn == turn) & (outbox.c.state == "todo")
     tx.execute(update(outbox).where(rows).values(state="posted"))
     drop_preview(tx, home, turn)

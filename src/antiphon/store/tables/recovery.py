@@ -15,14 +15,14 @@ from sqlalchemy import Row, delete, select, update
 from antiphon.core.blocks import End, EndReason, SteerBlock
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.permission_requests import may_go_on, outlives, was_heard
-from antiphon.core.records import Lease
+from antiphon.core.records import Lease, Withdrawal
 from antiphon.core.stored_turn import assemble, rows_of, tail_of, written
 from antiphon.core.values import Change, Interrupt, Session, SessionId, TurnId, attempts
 from antiphon.core.view import TurnView, ended
 from antiphon.store.encoding import ERRANDS, PROMPTS, block_of, inbox_content, prompt_of, reworded, stored_tail
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import inbox as calls
-from antiphon.store.tables import leases, requests, sessions
+from antiphon.store.tables import leases, requests, sessions, withdrawals
 from antiphon.store.tables import outbox as events
 from antiphon.store.transaction import Transaction
 
@@ -87,7 +87,7 @@ class Recovery:
             return self._stopped(row, view, stops)
         if not was_heard(view) and not heard & {turn, *attempts(turn)}:
             self._strike(home, turn)
-            self._set(row, **_AGAIN)
+            self._set(row, **_AGAIN, body=withdrawals.struck(row.body))
         elif self._session(home).project in self.left.goes_on and may_go_on(view):
             self._keep(home, view)
             self._set(row, state="suspended", epoch=None)
@@ -102,7 +102,7 @@ class Recovery:
         turn = prompt.turn
         fresh = TurnView(turn, prompt.message, self.tx.now, asker=prompt.asker.id)
         if self._is_taken_in(row) or self._rows(home, turn) is not None:  # by a turn of Claude's, or its end is told
-            self._set(row, state="done", ended=self.tx.now)
+            self._set(row, **withdrawals.ended(self.tx, row, Withdrawal("taken_in"), "done"))
         elif row.kind == "turn" and (stops := self._stops(row)):
             return self._stopped(row, fresh, stops)
         elif row.kind == "steer" and heard & attempts(turn):  # a turn of its own, not yet written down
@@ -173,7 +173,7 @@ class Recovery:
             if waiting is not None and words is not None:
                 self._set(waiting, body=reworded(waiting.body, words))
             elif waiting is not None:
-                self._set(waiting, state="cancelled", ended=self.tx.now)
+                self._set(waiting, **withdrawals.ended(self.tx, waiting, Withdrawal("deleted")))
             self._set(row, state="done", ended=self.tx.now)
 
     def _set(self, row: _InboxRow, **values: Any) -> None:
