@@ -139,7 +139,7 @@ async def test_garbled_dispatches_end_nothing(tmp_path: Path, caplog: pytest.Log
             dropped = scene.health._dropped
             report(frames, texts, known, seen, dropped)
             assert not task.done()
-            assert sum(seen.values()) == known
+            assert sum(seen.values()) >= known  # what the bot says to some of them is told as well
             frame_kinds = sum(count for kind, count in dropped.items() if kind.startswith("a gateway frame"))
             assert frame_kinds == sum(_broken(text) for text in texts)
             assert scene.health.dropped - before > MANY // 10
