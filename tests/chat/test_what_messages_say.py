@@ -50,6 +50,16 @@ async def test_the_name_of_a_channel_is_told_only_where_the_author_sees_it(tmp_p
         assert "unknown" not in from_ada
 
 
+async def test_the_name_of_a_private_thread_is_told_to_nobody(tmp_path: Path) -> None:
+    async with inbound(tmp_path) as at:
+        body = {"name": "salaries", "type": 12}
+        private = await at.ada.request("POST", f"/channels/{at.general}/threads", body)
+        assert at.discord.client.user is not None
+        await at.ada.request("PUT", f"/channels/{private['id']}/thread-members/{at.discord.client.user.id}")
+        await at.ben.say(at.general, f"what is <#{private['id']}>?")
+        assert await at.texts(1) == ["what is #unknown?"]
+
+
 async def test_markup_in_what_is_quoted_or_forwarded_becomes_words_too(tmp_path: Path) -> None:
     async with inbound(tmp_path) as at:
         original = await at.mallory.say(at.general, f"<@{at.ben.id}> look at <#{at.general}> <a:party:4>")

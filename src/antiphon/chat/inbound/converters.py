@@ -50,7 +50,7 @@ def incoming_message(
         quoted,
         message.edited_at.timestamp() if message.edited_at is not None else 0.0,
         ours=not isinstance(channel, discord.Thread) or channel.owner_id == me,
-        names=_names(message, author, [text, *(quote.text for quote in quoted)]) if written else Names(),
+        names=_names(message, author, me, [text, *(quote.text for quote in quoted)]) if written else Names(),
     )
 
 
@@ -122,7 +122,9 @@ def _texts(components: Iterable[discord.Component]) -> Iterator[str]:
                 pass
 
 
-def _names(message: discord.Message, author: discord.User | discord.Member, texts: Sequence[str]) -> Names:
+def _names(
+    message: discord.Message, author: discord.User | discord.Member, me: PersonId, texts: Sequence[str]
+) -> Names:
     """The names of who and what these texts mention, as far as their author sees it."""
     people = [message.author, *message.mentions]
     original = message.reference.resolved if message.reference is not None else None
@@ -133,15 +135,19 @@ def _names(message: discord.Message, author: discord.User | discord.Member, text
         return Names({one.id: one.display_name for one in people})
     roles = ((id_, guild.get_role(id_)) for id_ in mentioned(texts, "role"))
     channels = ((id_, guild.get_channel_or_thread(id_)) for id_ in mentioned(texts, "channel"))
+    if (bot := guild.get_member(me)) is not None:
+        people.append(bot)
     return Names(
-        {one.id: one.display_name for one in [guild.me, *people]},
+        {one.id: one.display_name for one in people},
         {id_: role.name for id_, role in roles if role is not None},
         {id_: channel.name for id_, channel in channels if channel is not None and _sees(author, channel)},
     )
 
 
 def _sees(person: discord.User | discord.Member, channel: discord.abc.GuildChannel | discord.Thread) -> bool:
-    """Whether somebody may know of a channel; of who has left nobody can say."""
-    if not isinstance(person, discord.Member) or (isinstance(channel, discord.Thread) and channel.parent is None):
+    """Whether somebody may know of a channel. Of who has left nobody can say, and who is in a private thread Discord
+    does not tell."""
+    hidden = isinstance(channel, discord.Thread) and (channel.parent is None or channel.is_private())
+    if hidden or not isinstance(person, discord.Member):
         return False
     return channel.permissions_for(person).view_channel
