@@ -21,6 +21,7 @@ from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.chat.places import DiscordPlaces
+from antiphon.chat.thread_creation import ThreadCreation
 from antiphon.core.projects import Projects
 from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import Access, PersonId, PlaceId, Project, RoleId
@@ -107,7 +108,9 @@ async def inbound(
         access = Access(roles=roles) if role else Access(people=frozenset({PersonId(int(ben["id"]))}))
         made = replace(Project("playground", root, frozenset({channel}), access), **project)
         projects = Projects([made])
-        context = InboundContext(scene.client, projects, store, RateLimiter(), lambda *_: None)
+        context = InboundContext(
+            scene.client, projects, store, RateLimiter(), lambda *_: None, ThreadCreation(scene.client).obstacle
+        )
         downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
         await scene.client.add_cog(MessageListener(context, downloads, 86400))
         if commands:

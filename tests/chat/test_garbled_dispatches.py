@@ -23,6 +23,7 @@ from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
+from antiphon.chat.thread_creation import ThreadCreation
 from antiphon.core.projects import Projects
 from antiphon.core.values import Access, PlaceId, Project
 from antiphon.standin import Limits, StandIn
@@ -42,7 +43,9 @@ async def bridge_of(scene: Scene, store: Store, root: Path) -> None:
     projects = Projects([project])
     actions = ActionContext(projects, store, NoPlaces())
     downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
-    context = InboundContext(scene.client, projects, store, RateLimiter(), lambda *_: None)
+    context = InboundContext(
+        scene.client, projects, store, RateLimiter(), lambda *_: None, ThreadCreation(scene.client).obstacle
+    )
     await scene.client.add_cog(MessageListener(context, downloads, 86400))
     await scene.client.add_cog(InteractionDispatcher(actions))
     for group in command_groups(scene.client, actions):

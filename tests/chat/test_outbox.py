@@ -6,10 +6,18 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
-from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed, PlaceGone
+from antiphon.chat.delivery.failures import (
+    ContentRefused,
+    DiscordUnavailable,
+    MessageGone,
+    PlaceClosed,
+    PlaceGone,
+    ThreadRefused,
+)
 from antiphon.chat.delivery.outbox import DeliveryContext, Outbox
 from antiphon.chat.delivery.poster import OwnMessage, Poster
 from antiphon.chat.delivery.reactions import ACCEPTED
+from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import MessageSpec, TextUpload
 from antiphon.core.blocks import AskBlock, End, FileBlock, TextBlock, ToolBlock, ToolTraits
@@ -317,7 +325,7 @@ async def test_a_place_that_is_gone_is_asked_once_a_turn_and_not_at_each_event()
 @virtually
 async def test_a_thread_that_cannot_be_made_yet_is_tried_again() -> None:
     channel, store = Channel(), MemoryStore()
-    channel.closed = ContentRefused("160006")
+    channel.closed = ThreadRefused("160006", NoThread(PlaceId(1), 160006))
     async with outbox(channel, store) as box:
         box.show(SESSION, view("later"))
         await until(lambda: channel.opened == 1)

@@ -71,7 +71,9 @@ class DiscordBridge:
         self.outbox = Outbox(context, projects)
         self._queue_board = QueueBoard(context, projects, settings.most_turns)
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
-        inbound = InboundContext(client, projects, bus, rate_limiter, TypedCommands(client, actions).find)
+        inbound = InboundContext(
+            client, projects, bus, rate_limiter, TypedCommands(client, actions).find, poster.threads.obstacle
+        )
         self._withdrawn = WithdrawnPrompts(context, self.outbox)
         downloads = Downloads(ports.files, settings.attachments)
         self._messages = MessageListener(inbound, downloads, settings.ask_after)

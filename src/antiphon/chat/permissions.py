@@ -73,6 +73,18 @@ class Unsupported:
     required = True
 
 
+@dataclass(frozen=True, slots=True)
+class NoThread:
+    """Why no thread can be made in a channel. `code`: Discord's error code (0: it answers with none); `lacking`: the
+    permissions that the bot does not have there."""
+
+    channel: PlaceId
+    code: int = 0
+    lacking: tuple[Permission, ...] = ()
+
+
+SERVER_FULL = frozenset({160006, 160007})  # Discord's error codes: a server has as many active threads as it may have
+
 Obstacle = Missing | Unseen | Unsupported
 
 

@@ -35,8 +35,15 @@ class DiscordPlaces:
         name = title(name)
         try:
             message = await channel.send(text, files=await files_of(files), silent=True, nonce=nonce("open", key))
-            await create_thread(message, name)
         except discord.Forbidden as error:
+            raise Refused(ThreadRefused(PlaceId(channel.id), error.text)) from error
+        try:
+            await create_thread(message, name)
+        except discord.HTTPException as error:
+            if error.status == 429 or error.status >= 500:
+                raise
+            with suppress(discord.HTTPException):
+                await message.delete()  # it announces nothing
             raise Refused(ThreadRefused(PlaceId(channel.id), error.text)) from error
         return Thread(PlaceId(message.id), PlaceId(channel.id), MessageId(message.id), name)
 

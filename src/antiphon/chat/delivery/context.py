@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
-from antiphon.chat.delivery.failures import PlaceGone
+from antiphon.chat.delivery.failures import DiscordUnavailable, PlaceGone, ThreadRefused
 from antiphon.chat.delivery.poster import OwnMessage, Poster
+from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority
 from antiphon.core.bus import DeliveryStore
 from antiphon.core.ports import Clock
@@ -51,11 +52,20 @@ class DeliveryContext:
         return logging.DEBUG if isinstance(error, self.bus.transient) else logging.WARNING
 
     async def open(self, session: Session) -> None:
-        """Make the session's thread, unless it is known to be there. Waits for its turn."""
-        if not self.poster.is_open(session):
-            channel = session.origin.channel or session.place
+        """Make the session's thread, unless it is known to be there. Waits for its turn. ThreadRefused also where
+        Discord fails at it for ever, and answers otherwise."""
+        if self.poster.is_open(session):
+            return
+        channel, key = session.origin.channel or session.place, f"open:{session.place}"
+        try:
             async with self.rate_limiter.turn("POST", f"/channels/{channel}/messages/0/threads", Priority.ANSWER):
                 await self.poster.open(session)
+        except DiscordUnavailable as error:
+            self.tries[key] += 1
+            if await self.is_hopeless(key, channel):
+                raise ThreadRefused(str(error), NoThread(channel)) from error
+            raise
+        del self.tries[key]
 
     async def posts_after(
         self, place: PlaceId, message: MessageId, priority: Priority

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from antiphon.chat.delivery.error_codes import Outcome, outcome_of
+from antiphon.chat.permissions import NoThread
 from antiphon.errors import ChatError
 
 UNKNOWN_CHANNEL = 10003
@@ -34,10 +35,9 @@ class PlaceClosed(PlaceGone):
 class ThreadRefused(PlaceClosed):
     """The session's thread cannot be made, perhaps only for now."""
 
-    def __init__(self, text: str, code: int = 0) -> None:
-        """`code`: Discord's error code."""
+    def __init__(self, text: str, why: NoThread) -> None:
         super().__init__(text)
-        self.code = code
+        self.why = why
 
 
 class MessageGone(ChatError):

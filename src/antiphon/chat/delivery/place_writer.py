@@ -152,7 +152,7 @@ class PlaceWriter:
             log.warning("place %s is closed; what is to be posted there waits: %s", self.session.place, error)
         self.closed = self._announced = True
         await self._reactions.stop()
-        await tell_closed(self._context, self.session, await self.backlog.whole(turn))
+        await tell_closed(self._context, self.session, await self.backlog.whole(turn), error)
         self.backlog.put_away(turn)
         self._retried.clear()
         known, until = self._context.poster.standing(self.session), self._context.clock() + self._closed_backoff.pause

@@ -14,10 +14,12 @@ from antiphon.chat.delivery.failures import (
     MessageGone,
     PlaceClosed,
     PlaceGone,
+    ThreadRefused,
     asked,
     only,
 )
 from antiphon.chat.render.message import MessageSpec
+from antiphon.chat.thread_creation import ThreadCreation
 from antiphon.core.ports import Files
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId
 
@@ -45,6 +47,7 @@ class Poster:
     def __init__(self, client: discord.Client, files: Files) -> None:
         self._client = client
         self._files = files
+        self.threads = ThreadCreation(client)
 
     def is_open(self, session: Session) -> bool:
         """Whether the session's thread is known to exist: then there is nothing to open, and nothing to ask for."""
@@ -77,26 +80,32 @@ class Poster:
         return rights.add_reactions and rights.read_message_history
 
     async def open(self, session: Session) -> None:
-        """Make the session's thread if its place is one that does not exist yet; harmless to repeat."""
+        """Make the session's thread if its place is one that does not exist yet; harmless to repeat. ThreadRefused: it
+        cannot be made, perhaps only for now."""
         origin = session.origin
         if origin.message is None or origin.channel is None or self.is_open(session):
             return
-        with asked():  # whether it is gone or only closed, Discord alone says
-            channel = self._client.get_channel(origin.channel) or await self._client.fetch_channel(origin.channel)
-        if not isinstance(channel, discord.TextChannel):
-            raise PlaceClosed(f"channel {origin.channel} has no threads")
-        message = channel.get_partial_message(origin.message)
         try:
-            await self._create_thread(message, session.title)
-        except ContentRefused:
-            await self._create_thread(message, _PLAIN_NAME)
+            await self._open(origin.channel, origin.message, session.title)
+        except (PlaceClosed, ContentRefused) as error:
+            cause = error.__cause__
+            code = cause.code if isinstance(cause, discord.HTTPException) else 0
+            raise ThreadRefused(str(error), self.threads.refused(origin.channel, code)) from error
+        except MessageGone as error:  # without it there is no thread below it
+            raise PlaceGone(f"message {origin.message} was deleted before it had a thread") from error
+        self.threads.made(origin.channel)
 
-    async def _create_thread(self, message: discord.PartialMessage, name: str) -> None:
+    async def _open(self, place: PlaceId, message: MessageId, name: str) -> None:
+        with asked():  # whether it is gone or only closed, Discord alone says
+            channel = self._client.get_channel(place) or await self._client.fetch_channel(place)
+        if not isinstance(channel, discord.TextChannel):
+            raise PlaceClosed(f"channel {place} has no threads")
         try:
             with asked():
-                await create_thread(message, name)
-        except MessageGone as error:  # without it there is no thread below it
-            raise PlaceGone(f"message {message.id} was deleted before it had a thread") from error
+                await create_thread(channel.get_partial_message(message), name)
+        except ContentRefused:
+            with asked():
+                await create_thread(channel.get_partial_message(message), _PLAIN_NAME)
 
     async def visit(self, place: PlaceId) -> None:
         """Make sure that a place is there."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, PlaceGone
+from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, PlaceClosed, PlaceGone, ThreadRefused
 from antiphon.chat.delivery.reconcile import UNPOSTED, forms
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import nonce
-from antiphon.chat.render.undeliverable import closed_spec, gone_spec, undelivered_spec
+from antiphon.chat.render.undeliverable import closed_spec, gone_spec, no_thread_spec, undelivered_spec
 from antiphon.core.records import Post
 from antiphon.core.values import MessageId, PlaceId, Session, TurnId
 from antiphon.core.view import TurnView
@@ -24,9 +24,11 @@ _TURN = TurnId("elsewhere")  # no turn's: the ledger's name for it
 _CLOSED = "closed"
 
 
-async def tell_closed(context: DeliveryContext, session: Session, view: TurnView) -> None:
-    """Say that a place is closed to us, once until `forget_closed`."""
-    await _tell(context, session, view, closed_spec(session, view), _CLOSED)
+async def tell_closed(context: DeliveryContext, session: Session, view: TurnView, error: PlaceClosed) -> None:
+    """Say that a place is closed to us, or cannot be made, once until `forget_closed`."""
+    no_thread = isinstance(error, ThreadRefused)
+    spec = no_thread_spec(session, view, error.why) if no_thread else closed_spec(session, view)
+    await _tell(context, session, view, spec, _CLOSED)
 
 
 async def forget_closed(context: DeliveryContext, session: Session) -> None:

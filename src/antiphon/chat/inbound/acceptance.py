@@ -20,6 +20,7 @@ from antiphon.chat.inbound import intake
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.converters import incoming_message, owners_of
 from antiphon.chat.inbound.hints import Hints
+from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority
 from antiphon.core.bus import InboundStore
 from antiphon.core.projects import Projects
@@ -44,13 +45,14 @@ Command = Callable[[], Awaitable[Sequence[str]]]
 @dataclass(frozen=True, slots=True)
 class InboundContext:
     """What every part of inbound works with. `client`: logged in before anything is asked of it; `command`: what a
-    message asks for with its words, where they are a command."""
+    message asks for with its words, where they are a command; `obstacle`: why no thread can be made in a channel."""
 
     client: discord.Client
     projects: Projects
     bus: InboundStore
     rate_limiter: RateLimiter
     command: Callable[[intake.IncomingMessage, str], Command | None]
+    obstacle: Callable[[PlaceId], NoThread | None]
 
 
 class Acceptance:
@@ -60,6 +62,7 @@ class Acceptance:
     def __init__(self, context: InboundContext, downloads: Downloads) -> None:
         self._client, self._projects, self._bus = context.client, context.projects, context.bus
         self._rate_limiter, self._command = context.rate_limiter, context.command
+        self._obstacle = context.obstacle
         self._downloads = downloads
         self._hints = Hints(context.client, context.projects, context.rate_limiter)
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
@@ -161,6 +164,10 @@ class Acceptance:
             return False
         if intake.is_empty(incoming, self._me):
             self._beside(self._hints.nothing_said(message), f"hint {message.id}")
+            return False
+        if incoming.parent is None and (why := self._obstacle(incoming.channel)) is not None:
+            log.warning("message %s is not accepted, no thread can be made for it: %s", message.id, why)
+            self._beside(self._hints.no_thread(message, why), f"hint {message.id}")
             return False
         await self._accept(message, incoming, project, priority)
         return True

@@ -14,14 +14,17 @@ import discord
 from antiphon.chat import wording
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.converters import owners_of, person
+from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority
 from antiphon.chat.render.page import nonce
+from antiphon.chat.render.undeliverable import not_asked
 from antiphon.core.access import may
 from antiphon.core.projects import Projects
 from antiphon.core.values import PersonId, Project
 
 log = logging.getLogger(__name__)
 
+_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError)  # the last: the client is closed
 _AGAIN = 3600.0  # seconds after which a direct message is answered once more
 _NAMED = 10  # channels
 
@@ -38,6 +41,16 @@ class Hints:
         assert self._client.user is not None
         text = wording.NOTHING_SAID.format(me=self._client.user.mention)
         await self._post(message, text)
+
+    async def no_thread(self, message: discord.Message, why: NoThread) -> None:
+        """Say why a message was not passed on to Claude, below it, or directly where that cannot be."""
+        text = not_asked(why)
+        if await self._post(message, text):
+            return
+        try:
+            await message.author.send(text, suppress_embeds=True, nonce=nonce("hint", f"{message.id}:direct"))
+        except _FAILURES as error:
+            log.warning("nobody could be told why message %s was not accepted: %s", message.id, error)
 
     async def answer(self, message: discord.Message, texts: Sequence[str]) -> None:
         """Answer a command, below it."""
@@ -79,7 +92,8 @@ class Hints:
             return False
         return may(project.access, person(member, owners), "prompt")
 
-    async def _post(self, message: discord.Message, text: str, number: int = 0) -> None:
+    async def _post(self, message: discord.Message, text: str, number: int = 0) -> bool:
+        """Reply; False: it could not be said."""
         channel = message.channel
         try:
             async with self._rate_limiter.turn("POST", f"/channels/{channel.id}/messages", Priority.ANSWER):
@@ -90,5 +104,7 @@ class Hints:
                     allowed_mentions=discord.AllowedMentions.none(),
                     nonce=nonce("hint", f"{message.id}:{number}"),  # told of twice, it is answered once
                 )
-        except (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError) as error:  # the last: closed
+        except _FAILURES as error:
             log.warning("what to do instead of message %s could not be said: %s", message.id, error)
+            return False
+        return True

@@ -3,6 +3,7 @@ turn. Pure; may not know where it is said, and to whom."""
 
 from collections.abc import Sequence
 
+from antiphon.chat.permissions import SERVER_FULL, NoThread
 from antiphon.chat.render import wording
 from antiphon.chat.render.answer import all_said
 from antiphon.chat.render.message import MessageSpec, TextUpload, text_of
@@ -18,6 +19,26 @@ def closed_spec(session: Session, view: TurnView) -> MessageSpec:
     doing = wording.HAS_FINISHED if view.end is not None else wording.WAITS_THERE if view.needs else wording.GOES_ON
     head = wording.CLOSED.format(name=_name(session), place=session.place)
     return MessageSpec("closed", f"{head}\n{doing} {wording.KEPT}")
+
+
+def no_thread_spec(session: Session, view: TurnView, why: NoThread) -> MessageSpec:
+    """The session's thread cannot be made for now."""
+    head = wording.NO_THREAD.format(name=_name(session), channel=why.channel, why=_obstacle(why))
+    doing = wording.HAS_FINISHED_ANYWAY if view.end is not None else wording.GOES_ON_ANYWAY
+    return MessageSpec("closed", f"{head}\n{doing} {wording.KEPT_FOR_THREAD}")
+
+
+def not_asked(why: NoThread) -> str:
+    """To whoever wrote what is not passed on to Claude, because there would be no thread for it."""
+    return wording.NOT_ASKED.format(channel=why.channel, why=_obstacle(why))
+
+
+def _obstacle(why: NoThread) -> str:
+    if why.lacking:
+        return wording.LACKING.format(permissions=", ".join(f"**{one.name}**" for one in why.lacking))
+    if why.code in SERVER_FULL:
+        return wording.SERVER_FULL
+    return wording.REFUSED_BY_CODE.format(code=why.code) if why.code else wording.REFUSED_WITHOUT_CODE
 
 
 def gone_spec(session: Session, view: TurnView) -> MessageSpec:

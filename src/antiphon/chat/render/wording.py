@@ -137,6 +137,21 @@ HAS_FINISHED = "Claude has finished there."
 WAITS_THERE = "Claude waits for an answer there, and can have it once the thread is open again."
 GOES_ON = "Claude goes on with its work there."
 KEPT = "What Claude says is kept, and arrives there as soon as the bridge may write again."
+NO_THREAD = "🧵 No thread can be made for {name} in <#{channel}>. {why}"
+LACKING = "I lack {permissions} there: turn it on in Edit Channel > Permissions > Advanced permissions, for my role."
+SERVER_FULL = (
+    "The server has as many active threads as Discord allows: close some that nobody needs (open the thread, ⋯ > Close"
+    " Thread)."
+)
+REFUSED_BY_CODE = "Discord refuses to make it (error {code})."
+REFUSED_WITHOUT_CODE = "Discord fails at making it, again and again."
+GOES_ON_ANYWAY = "Claude is at work on your message."
+HAS_FINISHED_ANYWAY = "Claude has finished."
+KEPT_FOR_THREAD = "What Claude says is kept, and is shown as soon as the thread can be made."
+NOT_ASKED = (
+    "🧵 No thread can be made for this message in <#{channel}>. {why}\n"
+    "Claude was not asked. Write it again when that is mended."
+)
 GONE = "🗑️ The thread {name} is not there any more: {end}. {left}"
 SAID_IN_FILE = "What it said is in the file."
 SAID_NOTHING = "It had said nothing yet."
