@@ -5,14 +5,16 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from bridge import ADA, HERE, PLACE, PROJECT, SESSION, Bridge, ada, claude, program, root, schedule, stranger
+from bridge import ADA, BEN, HERE, PLACE, PROJECT, SESSION, Bridge, ada, ben, claude, program, root, schedule, stranger
 
-from antiphon.actions import budgets, inspect, queue, sessions, stop
+from antiphon.actions import budgets, inspect, queue, sessions, settings, stop
 from antiphon.actions.callers import Caller, ClaudeSession, Program, allowed, audit_entry, authorize
 from antiphon.actions.context import InPlace, find, require
 from antiphon.actions.reasons import Condition, NoSuchProject, NotAllowed, Refused
 from antiphon.core.access import Action
-from antiphon.core.values import PlaceId, SessionId, session_at
+from antiphon.core.projects import Projects
+from antiphon.core.requests import ForkedSession, ForkSession
+from antiphon.core.values import Choices, ClaudeSessionId, Group, PlaceId, SessionId, session_at
 
 
 @pytest.mark.parametrize(
@@ -97,3 +99,37 @@ def test_a_project_is_chosen_by_name_by_place_or_because_it_is_the_only_one(brid
 def test_a_token_is_good_for_what_it_names_alone() -> None:
     nothing = Program("idle", frozenset(), frozenset({PROJECT.name}))
     assert not any(allowed(PROJECT, nothing, one) for one in get_args(Action))
+
+
+APPROVED = replace(PROJECT, access=replace(PROJECT.access, approvers=Group(frozenset({BEN.id}))))
+
+
+@pytest.mark.parametrize("mode", ["acceptEdits", "auto", "dontAsk", "bypassPermissions", "of tomorrow"])
+async def test_where_approvers_are_named_nobody_else_lets_claude_ask_less(bridge: Bridge, mode: str) -> None:
+    await bridge.said(1)
+    context = replace(bridge.context, projects=Projects([APPROVED]))
+    with pytest.raises(Refused) as refused:
+        settings.require_choice(context, ada, HERE, "mode", mode)
+    assert refused.value.reason == NotAllowed("answer")
+    with pytest.raises(Refused) as refused:
+        await settings.choose(context, ada, HERE, "mode", mode)
+    assert refused.value.reason == NotAllowed("answer")
+
+
+@pytest.mark.parametrize("mode", ["", "default", "manual", "plan"])
+def test_modes_that_ask_as_much_are_for_whoever_configures(bridge: Bridge, mode: str) -> None:
+    context = replace(bridge.context, projects=Projects([APPROVED]))
+    settings.require_choice(context, ada, HERE, "mode", mode)
+
+
+@pytest.mark.parametrize(("who", "kept"), [(ada, Choices(model="opus")), (ben, None)], ids=["may not answer", "may"])
+async def test_a_fork_by_somebody_who_may_not_answer_takes_no_permission_along(
+    bridge: Bridge, who: Caller, kept: Choices | None
+) -> None:
+    chosen = Choices(model="opus", mode="acceptEdits", rules=("Bash(make)",))
+    await bridge.said(1)
+    await bridge.store.keep(bridge.worker, replace(SESSION, choices=chosen))
+    bridge.replies[ForkSession] = lambda _: ForkedSession(ClaudeSessionId("copy"))
+    context = replace(bridge.context, projects=Projects([APPROVED]))
+    forked = await sessions.fork(context, who, HERE, None, "", "k")
+    assert forked.choices == (kept or chosen)

@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from antiphon.core.blocks import ToolBlock
 from antiphon.core.requests import Rewind
-from antiphon.core.values import Choices, Prompt
+from antiphon.core.values import Choices, PermissionMode, Prompt
 from antiphon.errors import AgentError
 from studio import Ear, Studio, Talk, say
 
@@ -153,6 +154,9 @@ async def test_another_model_answers_the_next_prompt(studio: Studio) -> None:
 async def test_a_choice_that_is_none_is_refused_in_words(talk: Talk, wrong: Choices, words: str) -> None:
     with pytest.raises(AgentError, match=words):
         await talk.link.choose(wrong)
+    for mode in get_args(PermissionMode):
+        if mode != "bypassPermissions":
+            assert await talk.link.choose(Choices(mode=mode)), mode
     assert await talk.link.choose(Choices(mode="plan"))
     assert await talk.link.choose(Choices())
 

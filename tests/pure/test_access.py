@@ -10,9 +10,9 @@ import pytest
 
 from antiphon.actions.reasons import NotAllowed
 from antiphon.chat.wording import refusal
-from antiphon.core.access import Action, may
+from antiphon.core.access import Action, asks_less, may
 from antiphon.core.projects import Projects
-from antiphon.core.values import Access, Group, Person, PersonId, PlaceId, RoleId
+from antiphon.core.values import Access, Group, PermissionMode, Person, PersonId, PlaceId, RoleId
 
 from fakes import PROJECT
 
@@ -79,6 +79,16 @@ def test_the_reasons_are_those_that_people_read() -> None:
     for row, action in product(reasons, get_args(Action)):
         if row["action"] == action:
             assert refusal(NotAllowed(action)) == row["reason"]
+
+
+def test_the_modes_are_those_that_ask_less_or_not() -> None:
+    (modes,) = [rows for rows in tables() if "mode" in rows[0]]
+    told = {row["mode"].split("`")[1]: row["to choose it, one may"] for row in modes if "`" in row["mode"]}
+    assert set(told) == set(get_args(PermissionMode))
+    for mode, what in told.items():
+        assert asks_less(mode, "plan") == (what == "configure, answer")
+        assert not asks_less(mode, mode)  # pyright: ignore[reportArgumentType]
+    assert asks_less("a newer one", "default")
 
 
 def test_every_action_is_explained() -> None:

@@ -249,3 +249,16 @@ def test_the_token_is_taken_out_of_reach_once_it_is_read() -> None:
         [sys.executable, "-c", _HIDING], env={"DISCORD_BOT_TOKEN": TOKEN}, capture_output=True, text=True, check=True
     )
     assert child.stdout.split() == [TOKEN, "1", "None", "0"]  # 3 asks whether other processes may look inside
+
+
+@pytest.mark.parametrize(("name", "mode"), [("manual", "default"), ("auto", "auto"), ("dontAsk", "dontAsk")])
+def test_each_mode_of_claude_code_may_be_configured_by_its_name(tmp_path: Path, name: str, mode: str) -> None:
+    settings, _ = load({**simple(tmp_path), "CLAUDE_PERMISSION_MODE": name}, None)
+    assert [one.claude.permission_mode for one in settings.as_projects()] == [mode]
+
+
+def test_there_is_a_process_for_each_turn_at_work(tmp_path: Path) -> None:
+    file = tmp_path / "antiphon.toml"
+    file.write_text("[limits]\nsessions_at_work = 8\nprocesses = 4\n")
+    with pytest.raises(ConfigError, match="processes must be at least sessions_at_work"):
+        load(simple(tmp_path), file)

@@ -41,7 +41,7 @@ class Deny:
 class ApprovePlan:
     """Approve a plan, and go on in this mode."""
 
-    mode: Literal["acceptEdits", "default"]
+    mode: Literal["acceptEdits", "auto", "default"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Sessions that begin, and those that are there already, in Discord or in a terminal."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from antiphon.actions.callers import Caller, authorize, name_of
+from antiphon.actions.callers import Caller, allowed, authorize, name_of
 from antiphon.actions.context import (
     ActionContext,
     InPlace,
@@ -19,8 +19,9 @@ from antiphon.actions.context import (
 from antiphon.actions.open_session import NewSession, open_session
 from antiphon.actions.places import History, HistoryUnreadable, SessionForked, SessionResumed, SessionStarted
 from antiphon.actions.reasons import Condition, Refused
+from antiphon.core.access import asks_less
 from antiphon.core.requests import DescribeSession, ForkSession, ListSessions, ReadTranscript, SessionInfo
-from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Project, Session, TurnId
+from antiphon.core.values import Choices, ClaudeSessionId, MessageId, PlaceId, Project, Session, TurnId
 
 _MOST = 200  # sessions of a project that are looked through, the newest ones
 _LAST = 12  # messages of an imported session that are looked at for its thread
@@ -99,8 +100,17 @@ async def fork(
     copy = await ask_worker(context, found.project, session, ForkSession(session.claude, known_as))
     opening = SessionForked(name_of(caller), session.place, turn, prompt)
     name = prompt or f"Fork: {session.title}"
-    new = NewSession(opening, name, key, prompt, copy.claude, session.choices, session.directory)
+    choices = (
+        session.choices if allowed(found.project, caller, "answer") else _unanswered(session.choices, found.project)
+    )
+    new = NewSession(opening, name, key, prompt, copy.claude, choices, session.directory)
     return await open_session(context, caller, found.project, at, new)
+
+
+def _unanswered(choices: Choices, project: Project) -> Choices:
+    """The same without what somebody who may answer has allowed beforehand: it was for that session."""
+    loose = choices.mode is not None and asks_less(choices.mode, project.claude.permission_mode)
+    return replace(choices, mode=None if loose else choices.mode, rules=())
 
 
 async def resume(context: ActionContext, caller: Caller, at: InPlace, claude: str, key: str) -> Resumed:

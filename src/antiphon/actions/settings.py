@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from antiphon.actions.callers import Caller
+from antiphon.actions.callers import Caller, authorize
 from antiphon.actions.context import ActionContext, Found, InPlace, Target, ask_worker, find, record, require
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.core import requests
+from antiphon.core.access import asks_less
 from antiphon.core.requests import ChoiceName
-from antiphon.core.values import Project
+from antiphon.core.values import Project, mode_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,21 @@ async def current(context: ActionContext, caller: Caller, at: Target) -> Found:
 
 def require_choice(context: ActionContext, caller: Caller, at: InPlace, name: ChoiceName, value: str) -> None:
     """Raises Refused unless the caller may choose this in the place. Waits for nothing."""
-    _require(require(context, caller, at, "configure"), name, value)
+    _require(require(context, caller, at, "configure"), caller, name, value)
 
 
 async def choose(context: ActionContext, caller: Caller, at: Target, name: ChoiceName, value: str) -> Chosen:
     """Choose `value`, "" for the usual. Twice is the same as once."""
     found = await find(context, caller, at, "configure")
-    _require(found.project, name, value)
+    value = mode_named(value) if name == "mode" else value
+    _require(found.project, caller, name, value)
     reply = await ask_worker(context, found.project, found.session, requests.Choose({name: value}))
     await record(context, caller, "choose", found.session, {name: value or None})
     return Chosen(name, value, reply.at_once)
 
 
-def _require(project: Project, name: ChoiceName, value: str) -> None:
+def _require(project: Project, caller: Caller, name: ChoiceName, value: str) -> None:
+    if name == "mode" and asks_less(mode_named(value), project.claude.permission_mode):
+        authorize(project, caller, "answer")
     if name == "mode" and value == "bypassPermissions" and not project.claude.allow_bypass:
         raise Refused(Condition.BYPASS_NOT_ALLOWED)

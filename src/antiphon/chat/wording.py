@@ -46,6 +46,9 @@ MODES: Mapping[str, str] = {
     "default": "asks before edits and commands",
     "acceptEdits": "edits files without asking",
     "plan": "plans, and changes nothing",
+    "auto": "judges by itself what has to be asked",
+    "dontAsk": "denies what no rule allows, and asks nobody",
+    "manual": "Claude Code's newer name of default",
     "bypassPermissions": "asks about nothing at all",
 }
 # The forms: title and the label of the field, at most 45 characters each (Discord's limit).

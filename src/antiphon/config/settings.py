@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from antiphon.core import values
 
@@ -19,6 +19,7 @@ People = frozenset[Annotated[values.PersonId, _SNOWFLAKE]]
 Roles = frozenset[Annotated[values.RoleId, _SNOWFLAKE]]
 Channels = frozenset[Annotated[values.PlaceId, _SNOWFLAKE]]
 Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
+Mode = Annotated[values.PermissionMode, BeforeValidator(lambda given: values.mode_named(str(given)))]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
 
 
@@ -46,7 +47,7 @@ class ClaudeSection(_Section):
 
     command: Path | None = None  # None: the CLI inside the claude-agent-sdk wheel
     model: str | None = None
-    permission_mode: values.PermissionMode = "default"
+    permission_mode: Mode = "default"
     allowed_tools: tuple[str, ...] = ()
 
 
@@ -114,7 +115,7 @@ class ProjectSection(_Section):
     roles: Roles = frozenset()
     mention_required: bool = False
     model: str | None = None
-    permission_mode: values.PermissionMode | None = None
+    permission_mode: Mode | None = None
     allowed_tools: tuple[str, ...] | None = None
     append_prompt: str | None = None
     max_turns: int | None = Field(default=None, ge=1, le=10_000)  # model requests in one turn

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from antiphon.core.values import Access, Group, Person
+from antiphon.core.values import Access, Group, PermissionMode, Person
 
 Action = Literal["prompt", "answer", "stop", "configure", "administer"]
 
@@ -22,6 +22,12 @@ def may(access: Access, person: Person, action: Action) -> bool:
         "administer": (),
     }[action]
     return person.owns_application or any(_belongs(person, group) for group in (access.admins, *groups))
+
+
+def asks_less(mode: str, usual: PermissionMode) -> bool:
+    """Whether Claude asks less in this mode than in the project's own (`usual`) or by default: whoever chooses it
+    answers beforehand. A mode that nobody knows does."""
+    return mode not in ("", usual, "default", "plan")
 
 
 def _belongs(person: Person, group: Group) -> bool:

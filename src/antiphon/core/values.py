@@ -23,13 +23,18 @@ NOWHERE = PlaceId(0)  # of a session that is shown in no place
 _NAMESPACE = UUID("5b0f3b0e-6d0c-5a8e-9d3b-a1f2c3d4e5f6")
 _ATTEMPTS = 32  # of handing a prompt over that are looked for after a restart
 
-PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk"]
+PermissionMode = Literal["default", "acceptEdits", "plan", "auto", "bypassPermissions", "dontAsk"]
 ProgressStyle = Literal["card", "compact", "legacy"]
 ThinkingStyle = Literal["off", "summary", "full"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 WhileWorking = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
 AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
+
+
+def mode_named(name: str) -> str:
+    """A permission mode by the name that we have for it: `manual` is Claude Code's newer one of its default."""
+    return "default" if name == "manual" else name
 
 
 @dataclass(frozen=True, slots=True)

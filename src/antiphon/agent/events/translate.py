@@ -20,7 +20,7 @@ from antiphon.agent.json_values import mapping, mappings
 from antiphon.agent.process.wire import Received
 from antiphon.core import blocks, events
 from antiphon.core.events import AgentEvent
-from antiphon.core.values import ClaudeSessionId, PermissionMode, ToolUseId, TurnId
+from antiphon.core.values import ClaudeSessionId, PermissionMode, ToolUseId, TurnId, mode_named
 
 # System subtypes without an event here, each for a reason: jobs (task_*: event_stream.py has their events), echoes of
 # what we asked for ourselves, and figures that the result repeats.
@@ -249,9 +249,8 @@ def _system(message: sdk.SystemMessage) -> Iterator[AgentEvent]:
         case "status" if data.get("compact_result") == "failed":
             yield blocks.NoteBlock(wording.not_compacted(str(data.get("compact_error") or "")))
         case "status":  # without a mode a request begins: its reply tells that
-            yield from (
-                events.ModeChanged(mode) for mode in get_args(PermissionMode) if mode == data.get("permissionMode")
-            )
+            told = mode_named(str(data.get("permissionMode")))
+            yield from (events.ModeChanged(mode) for mode in get_args(PermissionMode) if mode == told)
         case "compact_boundary":
             yield blocks.NoteBlock(wording.COMPACTED)
         case subtype if subtype in _QUIET:

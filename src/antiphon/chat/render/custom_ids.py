@@ -83,7 +83,7 @@ class Go:
 
     turn: TurnId
     request: ToolUseId
-    mode: Literal["acceptEdits", "default"]
+    mode: Literal["acceptEdits", "auto", "default"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,11 @@ OUTCOMES: Mapping[tuple[str, str], str] = {
     ("plan", "allowed"): "✅ plan approved",
     ("plan", "denied"): "🚫 planning goes on",
 }
-PLAN_MODES: Mapping[str, str] = {"acceptEdits": "edits are not asked about", "default": "edits are asked about"}
+PLAN_MODES: Mapping[str, str] = {
+    "acceptEdits": "edits are not asked about",
+    "auto": "Claude Code judges what has to be asked",
+    "default": "edits are asked about",
+}
 INSTEAD_OF_CHOICES = "In your own words, instead of the choices above"
 
 
