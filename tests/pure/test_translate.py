@@ -267,3 +267,29 @@ def test_halves_of_characters_are_replaced_and_whole_ones_are_left() -> None:
     (event,) = translate(wire.parsed(result_of("t", "cut \ud83d", {"stdout": ["\ud83d\ude00 ü 😀"]})))
     assert event == ToolFinished(ToolUseId("t"), True, "cut \ufffd")
     assert without_surrogates({"a": ["\ud83d\ude00 ü 😀", None, 1.5]}) == {"a": ["😀 ü 😀", None, 1.5]}
+
+
+def test_the_progress_of_a_long_tool_is_known_and_says_nothing() -> None:
+    assert translate(wire.parsed({"type": "tool_progress", "tool_use_id": "t", "elapsed_time_seconds": 30})) == ()
+
+
+def test_what_claude_code_itself_answers_is_shown_once() -> None:
+    stream = EventStream(ROOT)
+    own = wire.parsed(ended(result="/status isn't available in this environment.", num_turns=0))
+    note, end = stream.receive(own)
+    assert (note, getattr(end, "reason", "")) == (NoteBlock("/status isn't available in this environment."), "done")
+    assert len(stream.receive(wire.parsed(ended(result="all done", num_turns=1)))) == 1
+
+
+@pytest.mark.parametrize(
+    "stdout", [None, "", "{", "[]", "7", '{"continue": true}', "[" * 100_000, '{"continue": false}']
+)
+def test_what_a_hook_prints_may_be_anything(stdout: Any) -> None:
+    stream = EventStream(ROOT)
+    assert stream.receive(wire.parsed(system("hook_response", hook_event="PreToolUse", stdout=stdout))) == ()
+    (end,) = stream.receive(wire.parsed(ended(terminal_reason="hook_stopped")))
+    assert isinstance(end, TurnEnded)
+    assert (end.reason, end.error) == (
+        "failed",
+        "A hook of Claude Code's settings stopped Claude here: it gives no reason.",
+    )

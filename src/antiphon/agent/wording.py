@@ -86,6 +86,19 @@ def usage_limit(window: str | None, used: float | None, *, resets: bool, rejecte
     return f"{limit} is {'nearly used up' if used is None else f'used to {used:.0%}'}{when}."
 
 
+def prompt_blocked(reason: str) -> str:
+    """Of a prompt that Claude has not seen."""
+    return f"A hook of Claude Code's settings blocked this prompt: {reason or 'it gives no reason.'}"
+
+
+def stopped_by_hook(reason: str) -> str:
+    return f"A hook of Claude Code's settings stopped Claude here: {reason or 'it gives no reason.'}"
+
+
+def stop_hook(words: str) -> str:
+    return f"A Stop hook of Claude Code's settings lets Claude go on: {words or 'it gives no reason.'}"
+
+
 # The process
 
 

@@ -14,6 +14,7 @@ from claude_agent_sdk import types as sdk
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from antiphon.agent import wording
+from antiphon.agent.events.hooks import Hooks
 from antiphon.agent.events.tool_view import intended
 from antiphon.agent.events.translate import original_error, reset_time, translate
 from antiphon.agent.json_values import mapping
@@ -96,6 +97,7 @@ class EventStream:
         """`root`: the directory that Claude Code works in; files below it are named relative to it."""
         self._root = root
         self._jobs = _Jobs()
+        self._hooks = Hooks()
         self._changes: dict[ToolUseId, blocks.FileChange] = {}  # what running calls of sub-agents mean to do to files
         self._names: dict[ToolUseId, str] = {}  # that running calls give to tasks
         self._name: str | None = None  # given by the call whose result is being translated
@@ -122,6 +124,7 @@ class EventStream:
         if isinstance(message, sdk.AssistantMessage):
             self._remember(message)
         yield from self._jobs.receive(message)
+        yield from self._hooks.receive(message)
         for event in translate(message, self._root):
             yield from self._completed(event, message)
 
@@ -152,7 +155,7 @@ class EventStream:
                 refused, self._refused = self._refused, None
                 if refused is None or reason not in ("failed", "limited"):
                     yield from translate(refused) if refused else ()
-                    yield event
+                    yield from self._hooks.ended(event, message) if isinstance(message, sdk.ResultMessage) else (event,)
                     return
                 if reason == "limited" and isinstance(message, sdk.ResultMessage):
                     error = original_error(message)

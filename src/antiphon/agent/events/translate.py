@@ -22,8 +22,8 @@ from antiphon.core import blocks, events
 from antiphon.core.events import AgentEvent
 from antiphon.core.values import ClaudeSessionId, PermissionMode, ToolUseId, TurnId, mode_named
 
-# System subtypes without an event here, each for a reason: jobs (task_*: event_stream.py has their events), echoes of
-# what we asked for ourselves, and figures that the result repeats.
+# System subtypes without an event here, each for a reason: jobs (task_*: event_stream.py has their events) and what
+# hooks say (hooks.py), echoes of what we asked for ourselves, and figures that the result repeats.
 _QUIET = frozenset(
     {
         "task_started",
@@ -34,11 +34,14 @@ _QUIET = frozenset(
         "hook_started",
         "hook_progress",
         "hook_response",
+        "informational",
+        "notification",
         "thinking_tokens",
         "post_turn_summary",
         "commands_changed",
         "background_tasks_changed",
         "files_persisted",
+        "tool_progress",  # that a tool still runs, every 30 s: the card's clock says it
         "command_lifecycle",  # that a prompt is queued, or done: its start has a type of its own (wire.py)
     }
 )

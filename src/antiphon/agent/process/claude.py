@@ -146,6 +146,7 @@ class _Process(ControlRequests):
         tools = send_file_server(sendable, post, installation.disk)
         opts = options(session, project, installation, self._desk.ask, tools)
         opts.hooks = {"PreToolUse": [HookMatcher(matcher=RULE, hooks=[asking_first(sendable, installation.disk)])]}
+        opts.include_hook_events = True  # the words of a hook that ends a turn come nowhere else
         opts.stderr = self._remember
         opts.env[MARK] = self._mark
         super().__init__(ClaudeSDKClient(opts), project, session.choices, self._prompts_so_far)
