@@ -1,5 +1,6 @@
 """What Claude is told of a message is what a reader of it sees; and of those who may prompt nobody waits in vain."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +134,9 @@ async def test_an_edit_that_makes_a_message_a_prompt_makes_it_one_once(tmp_path:
         await at.ben.edit(message, f"{at.me} fix the build")
         assert await at.texts(1) == ["fix the build"]
         await at.ben.edit(message, f"{at.me} fix the build, please")
-        while (await at.texts(1)) != ["fix the build, please"]:
-            pass
+        async with asyncio.timeout(10):
+            while (await at.texts(1)) != ["fix the build, please"]:
+                await asyncio.sleep(0.02)
         await at.mallory.edit(await at.mallory.say(at.general, "let me in"), f"{at.me} let me in")
         await at.ben.say(at.general, f"{at.me} next")
         assert await at.texts(2) == ["fix the build, please", "next"]
