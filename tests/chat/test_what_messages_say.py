@@ -135,7 +135,7 @@ async def test_an_edit_that_makes_a_message_a_prompt_makes_it_one_once(tmp_path:
         assert await at.texts(1) == ["fix the build"]
         await at.ben.edit(message, f"{at.me} fix the build, please")
         async with asyncio.timeout(10):
-            while (await at.texts(1)) != ["fix the build, please"]:
+            while (await at.texts(1)) != ["fix the build, please"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await at.mallory.edit(await at.mallory.say(at.general, "let me in"), f"{at.me} let me in")
         await at.ben.say(at.general, f"{at.me} next")
