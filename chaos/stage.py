@@ -24,13 +24,15 @@ from antiphon.standin.person import Person
 from chaos import people as acting
 from chaos.hostile import plant
 from chaos.plan import Fault, Message, Plan
-from chaos.verdict import Records, Said, settled
+from chaos.verdict import Records, Said, settled, turned_away
 
 Json = dict[str, Any]
 
 _ALLOWED = ["Read", "Glob", "Grep", "Bash(echo:*)", "Bash(python3:*)"]  # about everything else people are asked
 _REST = 150.0  # seconds after the last message and fault until what is not settled is a finding
 _STILL = 2.0  # seconds without any event after which a round that is settled counts as over
+_DIRECT = 1  # the type of a channel of direct messages
+_AGAIN = 1.0  # seconds after which somebody who was turned away writes again
 _STARTING = 120.0  # seconds until a bridge must be connected, Discord's failing included
 _THREAD = 120.0  # seconds until a thread must have been opened
 
@@ -100,15 +102,35 @@ class Round:
         for one in messages:
             await asyncio.sleep(one.pause)
             author = self.people[one.author]
-            posted = await author.say(place or self.general, one.text)
-            self.said.append((one, place or posted["id"], posted["id"]))
-            self.places.add(place or posted["id"])
+            posted = await (author.say(place, one.text) if place else self._open(author, one.text))
+            place, opens = place or posted["id"], not place
+            self.said.append((one, place, posted["id"]))
+            self.places.add(place)
+            if opens and place not in author.channels:
+                return  # nobody can write on: what became of the message will be judged
             if one.act is not None:
-                doing = acting.act(one.act, author, self.people[one.act.person], posted, place or posted["id"])
+                doing = acting.act(one.act, author, self.people[one.act.person], posted, place)
                 tasks.create_task(doing, name=f"{one.act.kind} {one.number}")
-            if not place:
-                place = posted["id"]
-                await author.until(lambda person, at=place: at in person.channels, _THREAD)
+
+    async def _open(self, author: Person, text: str) -> Json:
+        """Write until a thread is there: whoever is told that none can be made writes again. The last message."""
+
+        def heard(person: Person) -> bool:
+            directly = [
+                one
+                for id_, place in person.channels.items()
+                if place.get("type") == _DIRECT
+                for one in person.messages(id_)
+            ]
+            return posted["id"] in person.channels or turned_away(posted, person.messages(self.general), directly)
+
+        while True:
+            posted = await author.say(self.general, text)
+            with suppress(TimeoutError):
+                await author.until(heard, _THREAD)
+            if posted["id"] in author.channels or not heard(author):
+                return posted
+            await asyncio.sleep(_AGAIN)
 
     async def _harm(self) -> None:
         for fault in self.plan.faults:

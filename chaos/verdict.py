@@ -15,6 +15,7 @@ from chaos.plan import Message
 Json = dict[str, Any]
 
 _WORD = re.compile(r"\bw(\d+)x(\d+);")  # with its end: an answer that is cut off may end within a word
+_NOT_ASKED = "Claude was not asked"
 _DONE, _TAKEN_IN = "✅", "📥"
 LIKED = "👍"  # what people put on messages
 KINDS = (
@@ -84,6 +85,13 @@ def marks(message: Json) -> list[str]:
     """The bot's reactions on a message, without the selectors that make some of them emoji."""
     found = [str(one["emoji"]["name"]).replace("\ufe0f", "") for one in message.get("reactions", [])]
     return [mark for mark in found if mark != LIKED]
+
+
+def turned_away(message: Json, channel: Sequence[Json], directly: Sequence[Json] = ()) -> bool:
+    """Whether the bot has said that it does not take a message: below it, in its channel, or to its author directly."""
+    replies = [one.get("message_reference") or {} for one in channel if one["author"].get("bot")]
+    said = [words_of(one) for one in directly if int(one["id"]) > int(message["id"])]
+    return any(reply.get("message_id") == message["id"] for reply in replies) or any(_NOT_ASKED in one for one in said)
 
 
 def settled(message: Json) -> bool:

@@ -82,6 +82,16 @@ def test_an_answer_that_came_as_a_file_or_directly_is_there() -> None:
     assert verdict.judge(records).wrong == {}
 
 
+def test_who_was_turned_away_has_been_told_so() -> None:
+    posted = {"id": "7"}
+    reply = {**discord_message("No thread"), "id": "9", "message_reference": {"message_id": "7"}}
+    assert verdict.turned_away(posted, [reply])
+    assert not verdict.turned_away({"id": "6"}, [reply])
+    told = {**discord_message("No thread can be made.\nClaude was not asked."), "id": "8"}
+    assert verdict.turned_away(posted, [], [told])
+    assert not verdict.turned_away({"id": "8"}, [], [told])
+
+
 def test_what_people_put_on_a_message_is_no_mark() -> None:
     liked = message_seen(FIRST)
     assert liked.message is not None
