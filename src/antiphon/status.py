@@ -68,7 +68,7 @@ class Status:
         """The exit code that says it."""
         if self.pid is None:
             return DOWN
-        return WRONG if self.problems else WELL
+        return WRONG if any(not one.minor for one in self.problems) else WELL
 
 
 def write_report(state: Path, report: BridgeReport) -> None:
@@ -135,7 +135,7 @@ def lines(status: Status) -> Iterator[str]:
     else:
         yield wording.running(status.pid, _at(report.since) if report and report.pid == status.pid else "")
     for trouble in status.problems:
-        yield wording.wrong(trouble.words, _at(trouble.since))
+        yield wording.wrong(trouble.words, _at(trouble.since), minor=trouble.minor)
     if status.pid is None and status.database is not None:
         yield wording.wrong(status.database)
     if overview is not None:

@@ -20,9 +20,9 @@ def running(pid: int, since: str) -> str:
     return f"running{f' since {since}' if since else ''} (process {pid})"
 
 
-def wrong(words: str, since: str = "") -> str:
-    """What is wrong with it."""
-    return f"  WRONG{f' since {since}' if since else ''}: {words}"
+def wrong(words: str, since: str = "", *, minor: bool = False) -> str:
+    """What is wrong with it. `minor`: it is well all the same."""
+    return f"  {'note' if minor else 'WRONG'}{f' since {since}' if since else ''}: {words}"
 
 
 def figures(overview: Overview, now: float) -> list[str]:

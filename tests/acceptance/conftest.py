@@ -30,7 +30,7 @@ SUITES = {
         messages_that_were_missed parking posts_that_were_not_noted starting turns_outlive_the_bridge
     """,
     "outages": """
-        discord_away discord_failing_loses_no_text garbled_claude is_it_well places_that_close
+        discord_away discord_failing_loses_no_text garbled_claude is_it_well out_of_sight places_that_close
         the_disk_is_full
     """,
     "files": """

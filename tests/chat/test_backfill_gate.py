@@ -13,9 +13,9 @@ class Crowd:
         self._tasks: list[asyncio.Task[None]] = []
         self.gone: list[str] = []
 
-    async def come(self, name: str, place: int) -> None:
+    async def come(self, name: str, place: int, parent: int | None = None) -> None:
         """Somebody comes; what can happen then has happened."""
-        self._tasks.append(asyncio.create_task(self._wait(name, place), name=name))
+        self._tasks.append(asyncio.create_task(self._wait(name, place, parent), name=name))
         await self.settle()
 
     async def settle(self) -> None:
@@ -23,8 +23,8 @@ class Crowd:
         for _ in range(20):
             await asyncio.sleep(0)
 
-    async def _wait(self, name: str, place: int) -> None:
-        await self._reading.passed(place)
+    async def _wait(self, name: str, place: int, parent: int | None) -> None:
+        await self._reading.passed(place, parent)
         self.gone.append(name)
 
 
@@ -74,3 +74,22 @@ async def test_an_earlier_gap_lets_nobody_pass_after_a_later_one() -> None:
     reading.changed()
     await crowd.settle()
     assert crowd.gone == ["a"]
+
+
+async def test_a_channel_that_is_seen_again_holds_itself_and_its_threads_until_each_was_read() -> None:
+    reading = BackfillGate()
+    reading.end(reading.outage)
+    crowd = Crowd(reading)
+    gap = reading.begin_reading(frozenset({1}))
+    for name, place, parent in (("channel", 1, None), ("thread", 11, 1), ("other", 2, None), ("its thread", 21, 2)):
+        await crowd.come(name, place, parent)
+    assert crowd.gone == ["other", "its thread"]
+    reading.begun(12)
+    await crowd.come("a thread that has just begun", 12, 1)
+    gap.read.add(1)
+    reading.changed()
+    await crowd.settle()
+    assert crowd.gone[2:] == ["a thread that has just begun", "channel"]
+    reading.end(gap)
+    await crowd.settle()
+    assert crowd.gone[4:] == ["thread"]

@@ -1,4 +1,4 @@
-"""What goes wrong around the bot: Discord's REST, places that it does not see, another program with its voice."""
+"""What goes wrong around the bot: Discord's REST, another program with its voice."""
 
 import time
 from collections.abc import AsyncGenerator
@@ -9,9 +9,7 @@ import discord
 import pytest
 from gateway_scene import Scene, heard_so_far, opened, staying, until
 
-from antiphon.chat.connection.probes import ChannelProbe, SecondInstanceProbe
-from antiphon.core.projects import Projects
-from antiphon.core.values import Access, PlaceId, Project
+from antiphon.chat.connection.probes import SecondInstanceProbe
 from antiphon.standin import Limits, StandIn
 from antiphon.standin.person import Person
 
@@ -106,17 +104,3 @@ async def test_requests_that_nobody_answers_are_a_trouble(scene: Scene) -> None:
             with pytest.raises(aiohttp.ClientError):
                 await scene.client.fetch_user(n + 1)
         assert names(scene) == ["rest"]
-
-
-async def test_a_channel_that_the_bot_does_not_see_is_a_trouble(scene: Scene) -> None:
-    about = scene.standin.describe()
-    here = frozenset(PlaceId(int(one)) for one in about["channels"].values())
-    await scene.client.add_cog(
-        ChannelProbe(scene.client, Projects([Project("playground", Path("/"), here, Access())]), scene.health)
-    )
-    async with staying(scene), Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada:
-        await heard_so_far(scene)
-        assert names(scene) == []
-        await ada.request("DELETE", f"/channels/{about['channels']['random']}")
-        await until(lambda: names(scene) == ["places"])
-        assert "of playground" in scene.health.problems[0].words

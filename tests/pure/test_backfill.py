@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from antiphon.chat.inbound.backfill import EVERYWHERE, Found, channel_of, unseen
+from antiphon.chat.inbound.backfill import EVERYWHERE, Found, all_of, channel_of, looked_at, unseen
 from antiphon.chat.inbound.intake import IncomingMessage, changed, missed
 from antiphon.chat.render.format import snowflake_time
 from antiphon.core.records import QueuedPrompt
@@ -73,6 +73,19 @@ def test_a_thread_is_new_when_it_was_opened_since_all_was_looked_at_also_on_an_o
     assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), marks) == old - 1
     assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen - 1), marks) is None
     assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), {CHANNEL: message_at(DAY)}) == old - 1
+
+
+def test_a_channel_that_was_out_of_sight_is_looked_at_from_where_it_was_seen_last() -> None:
+    other, hidden = PlaceId(600), CHANNEL
+    marks = {hidden: message_at(DAY), other: message_at(9 * DAY), EVERYWHERE: message_at(HOUR)}
+    marks |= {all_of(other): message_at(9 * DAY), all_of(hidden): message_at(DAY)}
+    assert looked_at(hidden, marks) == message_at(DAY)
+    assert looked_at(other, marks) == message_at(9 * DAY)
+    opened = snowflake_time(message_at(5 * DAY))
+    assert unseen(Found(PLACE, hidden, message_at(6 * DAY), opened), marks) == PLACE - 1
+    assert unseen(Found(PLACE, other, message_at(6 * DAY), opened), marks) is None
+    assert looked_at(hidden, {hidden: message_at(3 * DAY), EVERYWHERE: message_at(DAY)}) == message_at(DAY)
+    assert looked_at(hidden, {}) is None
 
 
 def waiting(key: str, message: int | None, origin: Origin) -> QueuedPrompt:

@@ -65,6 +65,18 @@ def test_what_the_bridge_says_is_wrong_is_told(tmp_path: Path) -> None:
         assert "4 events of Discord's could not be used" in status_text(tmp_path)
 
 
+def test_a_feature_that_is_missing_is_told_and_the_bridge_is_well(tmp_path: Path) -> None:
+    missing = Problem("channel 5", NOW - 30, "no Attach Files", minor=True)
+    with running(tmp_path):
+        write_report(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW, (missing,)))
+        found = read_status(tmp_path, NOW)
+        assert (found.code, found.problems, as_json(found)["well"]) == (WELL, (missing,), True)
+        assert "WRONG" not in status_text(tmp_path)
+        assert "no Attach Files" in status_text(tmp_path)
+        write_report(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW, (missing, Problem("rest", NOW, "fails"))))
+        assert read_status(tmp_path, NOW).code == WRONG
+
+
 def test_a_bridge_that_says_nothing_any_more_is_not_well(tmp_path: Path) -> None:
     with running(tmp_path):
         write_report(tmp_path, BridgeReport(os.getpid(), NOW - 60, NOW - 40))

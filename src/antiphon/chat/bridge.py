@@ -7,8 +7,10 @@ from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
 from antiphon.chat.connection.client import request_trace
-from antiphon.chat.connection.probes import ChannelProbe, RequestProbe, SecondInstanceProbe
+from antiphon.chat.connection.owner_notices import OwnerNotices
+from antiphon.chat.connection.probes import RequestProbe, SecondInstanceProbe
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.connection.sight import Sight
 from antiphon.chat.delivery import failures
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.deleted_places import DeletedPlaces
@@ -79,11 +81,11 @@ class DiscordBridge:
         self._messages = MessageListener(inbound, downloads, settings.ask_after)
         self._client = client
         self._cogs: tuple[commands.Cog, ...] = (
+            Sight(client, projects, health, self._messages, OwnerNotices(client, rate_limiter).tell),
             DeletedPlaces(context, self.outbox),
             self._messages,
             *command_groups(client, actions),
             InteractionDispatcher(actions),
-            ChannelProbe(client, projects, health),
             SecondInstanceProbe(client, health, ports.clock()),
         )
 

@@ -6,6 +6,7 @@ import discord
 
 from antiphon.actions.places import Announcement, Opening, Thread
 from antiphon.actions.reasons import NoChannel, Refused, ThreadRefused
+from antiphon.chat.connection.sight import is_supported
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.delivery.poster import create_thread
 from antiphon.chat.render.format import snowflake_time
@@ -89,7 +90,7 @@ class DiscordPlaces:
         """The project's channel nearest to where somebody is, else its first."""
         for id_ in sorted(project.channels, key=lambda id_: (id_ != near, id_)):
             channel = self._client.get_channel(id_)
-            if isinstance(channel, discord.TextChannel):
+            if isinstance(channel, discord.TextChannel) and is_supported(channel):
                 return channel
         raise Refused(NoChannel(project.name))
 

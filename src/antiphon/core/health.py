@@ -17,11 +17,12 @@ _REMEMBERED = 3600.0  # seconds for which something that was dropped counts as a
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`words` for the operator; `since` in epoch seconds."""
+    """`words` for the operator; `since` in epoch seconds; `minor`: the bridge works, only a feature does not."""
 
     name: str
     since: float
     words: str
+    minor: bool = False
 
 
 class Health:
@@ -44,17 +45,19 @@ class Health:
         """How many events of Discord's could not be read."""
         return self._dropped.total()
 
-    def begin(self, name: str, words: str, *, said: bool = False, lasts: float | None = None) -> None:
+    def begin(
+        self, name: str, words: str, *, said: bool = False, lasts: float | None = None, minor: bool = False
+    ) -> None:
         """Something is wrong; other words for what is wrong already are taken over. `said`: the log has it. `lasts`:
-        seconds after which it counts as over, where nothing tells."""
+        seconds after which it counts as over, where nothing tells. `minor`: see Problem."""
         if lasts is not None:
             self._until[name] = self._clock() + lasts
         before = self._troubles.get(name)
-        if before is not None and before.words == words:
+        if before is not None and (before.words, before.minor) == (words, minor):
             return
         if before is None and not said:
             log.error("%s", words)
-        self._troubles[name] = Problem(name, self._clock() if before is None else before.since, words)
+        self._troubles[name] = Problem(name, self._clock() if before is None else before.since, words, minor)
         if before is None:
             self.news.set()
 

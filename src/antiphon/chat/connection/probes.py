@@ -1,9 +1,9 @@
-"""What can go wrong around the bot: Discord's REST failing, channels that it does not see, another program with its
-token. Each is a problem of core/health.py while it lasts."""
+"""What can go wrong around the bot: Discord's REST failing, another program with its token. Each is a problem of
+core/health.py while it lasts."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +14,6 @@ from discord.http import MultipartParameters
 
 from antiphon.chat.connection import wording
 from antiphon.core.health import Health
-from antiphon.core.projects import Projects
 
 _IN_A_ROW = 3  # requests that must fail until it counts: one 502 is no news
 _API = re.compile(r"/api/v\d+/")
@@ -55,47 +54,6 @@ class RequestProbe:
             self._health.over("rest", wording.REQUESTS_WORK)
         elif self._failed >= _IN_A_ROW:
             self._health.begin("rest", wording.REQUESTS_FAIL.format(why=problem))
-
-
-class ChannelProbe(commands.Cog):
-    """Watches whether the bot sees the channels of its projects."""
-
-    def __init__(self, client: commands.Bot, projects: Projects, health: Health) -> None:
-        self._client = client
-        self._projects = projects
-        self._health = health
-
-    async def cog_unload(self) -> None:
-        """Nothing is wrong any more, as far as this knows."""
-        self._health.over("places", said=True)
-
-    @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        self._check(said=True)  # the log says it of each project
-
-    @commands.Cog.listener("on_guild_channel_create")
-    @commands.Cog.listener("on_guild_channel_delete")
-    @commands.Cog.listener("on_guild_channel_update")
-    @commands.Cog.listener("on_guild_join")
-    @commands.Cog.listener("on_guild_remove")
-    @commands.Cog.listener("on_guild_available")
-    @commands.Cog.listener("on_guild_unavailable")
-    async def on_change(self, *_: object) -> None:
-        self._check(said=False)
-
-    def _check(self, *, said: bool) -> None:
-        if not self._client.is_ready():
-            return
-        if missing := list(self._missing()):
-            self._health.begin("places", wording.CHANNELS_UNSEEN.format(channels=", ".join(missing)), said=said)
-        else:
-            self._health.over("places", wording.CHANNELS_SEEN)
-
-    def _missing(self) -> Iterable[str]:
-        for project in self._projects.all:
-            for channel in sorted(project.channels):
-                if self._client.get_channel(channel) is None:
-                    yield f"channel {channel} of {project.name}"
 
 
 class SecondInstanceProbe(commands.Cog):

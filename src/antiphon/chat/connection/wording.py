@@ -24,12 +24,11 @@ IDENTIFIES_USED_UP = "the day's gateway sessions are used up: Discord gives new 
 IDENTIFIES_LEFT = "a gateway session may be begun again"
 REQUESTS_FAIL = "Discord does not answer requests as it should ({why})"
 REQUESTS_WORK = "Discord answers requests again"
-CHANNELS_UNSEEN = "the bot does not see {channels}"
-CHANNELS_SEEN = "the bot sees every channel of its projects"
 COMMANDS_SLOW = "Discord does not take the slash commands now: registering them is tried again, the earlier ones work"
 COMMANDS_REFUSED = "Discord refuses the slash commands, the earlier ones work; they are offered again later: {why}"
 COMMANDS_REGISTERED = "the slash commands are registered"
 ANOTHER_BRIDGE = "another bridge uses this bot token: a message in the bot's name was not sent here"
+TO_OWNER = "⚠️ **Antiphon cannot work as it should**"
 
 
 def obstacle(one: Obstacle) -> str:

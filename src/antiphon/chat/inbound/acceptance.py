@@ -18,7 +18,7 @@ from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound import intake
 from antiphon.chat.inbound.attachments import Downloads
-from antiphon.chat.inbound.converters import incoming_message, owners_of
+from antiphon.chat.inbound.converters import incoming_message, owners_of, project_of
 from antiphon.chat.inbound.hints import Hints
 from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority
@@ -68,18 +68,20 @@ class Acceptance:
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._talking: set[asyncio.Task[None]] = set()
+        # Channels in which something may be unread that cannot be read for now: their watermarks do not rise.
+        self.unread: set[PlaceId] = set()
 
     async def receive(self, message: discord.Message) -> None:
         """A message that has just been written: accept a prompt; of every other one, ours for instance, only raise the
         watermark: after an outage only places are read in which something is newer."""
         incoming = self._incoming(message)
-        project = self._projects.at(incoming.channel, incoming.parent)
+        project = project_of(self._projects, message.channel)
         if project is None:
             if message.guild is None and incoming.written:
                 self._beside(self._hints.not_directly(message), f"direct message {message.id}")
             return
         async with self._lock(message.channel.id):
-            if not await self._take(message, incoming, project, Priority.REQUEST):
+            if not await self._take(message, incoming, project, Priority.REQUEST) and not self._is_unread(incoming):
                 await self.stored(f"up to {message.id}", lambda: self._bus.seen(incoming.channel, incoming.id))
 
     async def receive_late(
@@ -88,7 +90,7 @@ class Acceptance:
         """A message that was missed, found at `now`: accept a prompt. The watermark is the caller's to raise. `author`:
         with roles; None: has left. `ask_after`: how many seconds old it may be to run unasked."""
         incoming = intake.missed(self._incoming(message, author), now, ask_after)
-        project = self._projects.at(incoming.channel, incoming.parent)
+        project = project_of(self._projects, message.channel)
         if project is None:
             return
         async with self._lock(message.channel.id):
@@ -99,7 +101,7 @@ class Acceptance:
         has made it one. `author`: with roles, where `message` has none."""
         incoming = self._incoming(message, author)
         mentioning = replace(incoming, mentions=incoming.mentions | {self._me})  # a prompt's author did so at first
-        project = self._projects.at(incoming.channel, incoming.parent)
+        project = project_of(self._projects, message.channel)
         if project is None or not intake.is_prompt(mentioning, project, self._me):
             return
         key = str(message.id)
@@ -113,8 +115,7 @@ class Acceptance:
     async def delete(self, channel: int, messages: Iterable[int]) -> None:
         """Messages were deleted: those that wait as prompts are not run, and their files are removed."""
         place = self._client.get_channel(channel)  # None: perhaps an archived thread
-        parent = PlaceId(place.parent_id) if isinstance(place, discord.Thread) else None
-        if place is not None and self._projects.at(PlaceId(channel), parent) is None:
+        if place is not None and project_of(self._projects, place) is None:
             return
         for message in messages:
             key = str(message)
@@ -208,7 +209,12 @@ class Acceptance:
         fetched = await self._downloads.fetch(
             intake.session_of(incoming), incoming.id, intake.files_of(incoming), paste
         )
-        return intake.inbox_entry(incoming, project, self._projects.worker_of(project.name), self._me, fetched)
+        worker = self._projects.worker_of(project.name)
+        entry = intake.inbox_entry(incoming, project, worker, self._me, fetched)
+        return replace(entry, seen=None) if self._is_unread(incoming) else entry
+
+    def _is_unread(self, incoming: intake.IncomingMessage) -> bool:
+        return incoming.channel in self.unread or incoming.parent in self.unread
 
     async def _change(self, incoming: intake.IncomingMessage, project: Project, one: QueuedPrompt) -> None:
         """Let an accepted prompt say what its message says by now."""

@@ -13,8 +13,9 @@ from typing import TypeVar
 
 import discord
 
+from antiphon.chat.connection.sight import can_read, is_supported
 from antiphon.chat.inbound.acceptance import FAILURES, PAUSES, Acceptance, InboundContext
-from antiphon.chat.inbound.backfill_gate import BackfillGate, GatewayOutage
+from antiphon.chat.inbound.backfill_gate import BackfillGate, Gap
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority
 from antiphon.core.records import QueuedPrompt
@@ -29,8 +30,8 @@ Readable = discord.TextChannel | discord.Thread
 # By server and person: a message by REST does not tell its author's roles.
 Members = dict[tuple[int, int], discord.Member | None]
 
-# Not a place: up to its watermark everything was looked at, everywhere. It rises when all places were read, so that
-# whoever comes after a kill in the middle of that begins where it had begun.
+# Not a place: up to its watermark everything was looked at, everywhere. Earlier versions raised it; now each channel
+# has one of its own (`all_of`), for one channel may be out of sight while others are read.
 EVERYWHERE = PlaceId(0)
 _AT_ONCE = 5  # places that are read side by side: well below the 50 requests a second that Discord takes
 _PAGE = 100  # messages or threads: what one request brings at most
@@ -54,8 +55,20 @@ def unseen(one: Found, marks: Mapping[PlaceId, MessageId]) -> MessageId | None:
         return marks[one.place]
     if one.parent is None or one.parent not in marks:
         return None
-    looked = marks.get(EVERYWHERE, marks[one.parent])
-    return MessageId(one.place - 1) if one.opened > snowflake_time(looked) else None
+    looked = looked_at(one.parent, marks)
+    return None if looked is None or one.opened <= snowflake_time(looked) else MessageId(one.place - 1)
+
+
+def all_of(channel: PlaceId) -> PlaceId:
+    """Not a place: up to its watermark everything was looked at in a channel and in all threads of it. It rises when
+    they were read, so that whoever comes after a kill in the middle of that begins where it had begun."""
+    return PlaceId(-channel)
+
+
+def looked_at(channel: PlaceId, marks: Mapping[PlaceId, MessageId]) -> MessageId | None:
+    """Up to where everything was looked at in a channel and its threads; None: it was never listened to."""
+    own = marks.get(all_of(channel))
+    return marks.get(EVERYWHERE, marks.get(channel)) if own is None else own
 
 
 def is_new(one: Found, marks: Mapping[PlaceId, MessageId]) -> bool:
@@ -76,9 +89,9 @@ def channel_of(one: QueuedPrompt) -> PlaceId | None:
 
 @dataclass(slots=True)
 class _Search:
-    """One search for what was missed in an outage."""
+    """One search for what was missed in a gap."""
 
-    outage: GatewayOutage
+    gap: Gap
     marks: Mapping[PlaceId, MessageId]
     members: Members = field(default_factory=Members)
 
@@ -93,7 +106,7 @@ class Backfill:
         self._gate = gate
         self._ask_after = ask_after
 
-    async def messages(self, outage: GatewayOutage) -> None:
+    async def messages(self, outage: Gap) -> None:
         """Accept what was said meanwhile, in order, in each place that is known; goes on until Discord has answered.
         `outage` learns which places were read."""
         marks = dict(await self._acceptance.stored("what was missed", self._bus.watermarks))
@@ -105,11 +118,41 @@ class Backfill:
         search = _Search(outage, marks)
         for channel in channels:  # before threads: what opens one comes before what is said in it
             await self._read(channel, search)
+        await self._read_threads(channels, threads, search)
+
+    async def channels(self, gap: Gap) -> None:
+        """The same for what was said in the channels of a gap of sight. What discord.py knows of them is of before:
+        Discord is asked."""
+        marks = dict(await self._acceptance.stored("what was out of sight", self._bus.watermarks))
+        channels = [channel for channel in self._channels() if channel.id in (gap.channels or ())]
+        search = _Search(gap, marks)
+        for channel in channels:
+            await self._read(channel, search, always=True)
+        below = {channel.id for channel in channels}
+        threads: list[discord.Thread] = []
+        for guild in {channel.guild for channel in channels}:
+            found = await self._ask(f"the threads of {guild.id}", partial(self._active_threads, guild))
+            threads += [thread for thread in found or () if thread.parent_id in below]
+        await self._read_threads(channels, threads, search)
+
+    async def _active_threads(self, guild: discord.Guild) -> Sequence[discord.Thread]:
+        async with self._turn(f"/guilds/{guild.id}/threads/active"):
+            return await guild.active_threads()
+
+    async def _read_threads(
+        self, channels: Sequence[discord.TextChannel], threads: Sequence[discord.Thread], search: _Search
+    ) -> None:
+        """Those that are active, and those that were archived since; afterwards all of these channels was looked at,
+        where the bot may."""
+        active = [_found(place) for place in (*channels, *threads)]
         await _concurrently(partial(self._read, thread, search) for thread in threads)
-        archived = await self._archived(channels, marks)
+        archived = await self._archived(channels, search.marks)
         await _concurrently(partial(self._read, thread, search) for thread in archived)
-        if active:
-            await self._seen(EVERYWHERE, max(one.newest or MessageId(one.place) for one in active))
+        for channel in channels:
+            if can_read(self._client, channel.id):
+                newest = max(one.newest or MessageId(one.place) for one in active)
+                await self._seen(all_of(PlaceId(channel.id)), newest)
+                self._acceptance.unread.discard(PlaceId(channel.id))
 
     async def changes(self) -> None:
         """Bring the prompts that still wait up to date with their messages; goes on until Discord has answered."""
@@ -142,15 +185,16 @@ class Backfill:
         if message.edited_at is not None and not message.author.bot:
             await self._acceptance.edit(message, await self._member(place.guild, message.author.id))
 
-    async def _read(self, place: Readable, search: _Search) -> None:
-        """Look for something new in a place. One that nobody has listened to before is listened to from now on."""
+    async def _read(self, place: Readable, search: _Search, *, always: bool = False) -> None:
+        """Look for something new in a place. One that nobody has listened to before is listened to from now on.
+        `always`: also where nothing is known to be new."""
         one = _found(place)
         mark = unseen(one, search.marks)
         if mark is None and is_new(one, search.marks):
             await self._seen(one.place, one.newest or MessageId(one.place))
-        elif mark is not None and is_new(one, search.marks):
+        elif mark is not None and (always or is_new(one, search.marks)):
             await self._fetch(place, mark, search.members)
-        search.outage.read.add(one.place)
+        search.gap.read.add(one.place)
         self._gate.changed()
 
     async def _fetch(self, place: Readable, mark: MessageId, members: Members) -> None:
@@ -211,7 +255,7 @@ class Backfill:
 
     def _channels(self) -> list[discord.TextChannel]:
         channels = (self._client.get_channel(channel) for project in self._projects.all for channel in project.channels)
-        return [channel for channel in channels if isinstance(channel, discord.TextChannel)]
+        return [one for one in channels if isinstance(one, discord.TextChannel) and is_supported(one)]
 
     async def _archived(
         self, channels: Iterable[discord.TextChannel], marks: Mapping[PlaceId, MessageId]
@@ -219,7 +263,7 @@ class Backfill:
         """The threads that were archived since everything was looked at: discord.py does not know them."""
         found: dict[int, discord.Thread] = {}
         for channel in channels:
-            since = marks.get(EVERYWHERE, marks.get(PlaceId(channel.id)))
+            since = looked_at(PlaceId(channel.id), marks)
             if since is None:  # nobody has listened here before
                 continue
 

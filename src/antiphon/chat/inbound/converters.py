@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 import discord
 
 from antiphon.chat import wording
+from antiphon.chat.connection.sight import is_supported
 from antiphon.chat.inbound.intake import OURS, Attachment, IncomingMessage, Quote
 from antiphon.chat.inbound.markup import Names, mentioned
-from antiphon.core.values import MessageId, Person, PersonId, PlaceId, RoleId
+from antiphon.core.projects import Projects
+from antiphon.core.values import MessageId, Person, PersonId, PlaceId, Project, RoleId
 
 _WRITTEN = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -28,20 +30,37 @@ def owners_of(application: discord.AppInfo | None) -> frozenset[PersonId]:
     return frozenset(PersonId(one.id) for one in people)
 
 
+def project_of(projects: Projects, channel: object) -> Project | None:
+    """The project of a channel or thread. None as well where sessions cannot be opened: a channel of another kind."""
+    if not isinstance(channel, discord.TextChannel | discord.Thread) or is_refused(channel):
+        return None
+    return projects.at(PlaceId(channel.id), parent_of(channel))
+
+
+def parent_of(channel: object) -> PlaceId | None:
+    """The channel above a thread."""
+    return PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
+
+
+def is_refused(channel: object) -> bool:
+    """Whether it is a server's channel of a kind in which sessions cannot be opened, or a thread in one."""
+    above = channel.parent if isinstance(channel, discord.Thread) else channel
+    return isinstance(above, discord.abc.GuildChannel) and not is_supported(above)
+
+
 def incoming_message(
     message: discord.Message, author: discord.User | discord.Member, owners: frozenset[PersonId], me: PersonId
 ) -> IncomingMessage:
     """A message as `intake` takes it, with what it quotes. `me`: the bot's own id. `author`: with roles, where Discord
     told them."""
     channel = message.channel
-    parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
     written = message.type in _WRITTEN and not message.author.bot and message.webhook_id is None
     text = "\n".join(text for text in (message.content, *_said(message)) if text)
     quoted = _quotes(message, me) if written else ()
     return IncomingMessage(
         MessageId(message.id),
         PlaceId(channel.id),
-        parent,
+        parent_of(channel),
         person(author, owners),
         written,
         text,

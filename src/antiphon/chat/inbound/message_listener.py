@@ -10,7 +10,9 @@ from discord.ext import commands
 from antiphon.chat.inbound.acceptance import Acceptance, InboundContext
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.backfill import Backfill
-from antiphon.chat.inbound.backfill_gate import BackfillGate
+from antiphon.chat.inbound.backfill_gate import BackfillGate, Gap
+from antiphon.chat.inbound.converters import parent_of
+from antiphon.core.values import PlaceId
 from antiphon.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -30,13 +32,34 @@ class MessageListener(commands.Cog):
         self._gate = BackfillGate()
         self._backfill = Backfill(context, self._acceptance, self._gate, ask_after)
         self._changes: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Task[None]] = set()
         self.ready = asyncio.Event()
         self.up_to_date = asyncio.Event()
 
     async def cog_unload(self) -> None:
         """What is being accepted is accepted; what waits in the inbox stays there."""
-        if self._changes is not None:
-            self._changes.cancel()
+        for task in (*self._reading, *(() if self._changes is None else (self._changes,))):
+            task.cancel()
+
+    def out_of_sight(self, channels: frozenset[PlaceId]) -> None:
+        """What is written in these channels is not told from now on, or could not be fetched: their watermarks stay
+        where they are."""
+        self._acceptance.unread |= channels
+
+    def in_sight(self, channels: frozenset[PlaceId]) -> None:
+        """They are told again: what was written meanwhile is fetched, and holds back what is written now."""
+        gap = self._gate.begin_reading(frozenset(channels))
+        task = asyncio.create_task(self._catch_up(gap), name="channels that are seen again")
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    async def _catch_up(self, gap: Gap) -> None:
+        try:
+            await self._backfill.channels(gap)
+        except* StoreError:
+            log.exception("what was said where the bot saw nothing could not be accepted")
+        finally:
+            self._gate.end(gap)
 
     @commands.Cog.listener()
     async def on_connect(self) -> None:
@@ -54,16 +77,11 @@ class MessageListener(commands.Cog):
         except* StoreError:
             log.exception("what was said meanwhile could not be accepted")
         finally:
-            outage.over = True
-            self._gate.changed()
+            self._gate.end(outage)
         assert self._client.user is not None
         log.info("connected as %s", self._client.user)
         for project in self._projects.all:
-            missing = [channel for channel in project.channels if self._client.get_channel(channel) is None]
-            if missing:
-                log.error("project %s: the bot does not see channel %s", project.name, ", ".join(map(str, missing)))
-            else:
-                log.info("project %s: %s", project.name, project.directory)
+            log.info("project %s: %s", project.name, project.directory)
 
     async def _bring_up_to_date(self) -> None:
         """Let the worker begin when its prompts were looked at again, or Discord has had its time for it."""
@@ -81,7 +99,7 @@ class MessageListener(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        await self._gate.passed(message.channel.id)
+        await self._passed(message.channel.id)
         stored = self._acceptance.receive(message)
         await _logged(stored, f"message {message.id} was not accepted")
 
@@ -90,26 +108,28 @@ class MessageListener(commands.Cog):
         message = event.message
         if message.edited_at is None or message.author.bot:
             return  # Discord itself has added something: a preview of a link, a thread
-        await self._gate.passed(message.channel.id)
+        await self._passed(message.channel.id)
         await _logged(self._acceptance.edit(message), f"the edit of message {message.id} is lost")
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        await self._gate.passed(event.channel_id)
+        await self._passed(event.channel_id)
         withdrawn = self._acceptance.delete(event.channel_id, [event.message_id])
         await _logged(withdrawn, f"message {event.message_id} was deleted, but may run")
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        await self._gate.passed(event.channel_id)
+        await self._passed(event.channel_id)
         withdrawn = self._acceptance.delete(event.channel_id, sorted(event.message_ids))
         await _logged(withdrawn, f"messages in {event.channel_id} were deleted, but may run")
 
     @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:
         """Nothing was missed in a thread that begins while we listen."""
-        self._gate.outage.read.add(thread.id)
-        self._gate.changed()
+        self._gate.begun(thread.id)
+
+    async def _passed(self, place: int) -> None:
+        await self._gate.passed(place, parent_of(self._client.get_channel(place)))
 
 
 async def _logged(stored: Awaitable[None], otherwise: str) -> None:

@@ -14,7 +14,7 @@ from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
-from antiphon.chat.inbound.converters import owners_of, person
+from antiphon.chat.inbound.converters import is_refused, owners_of, parent_of, person
 from antiphon.chat.places import DiscordPlaces
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.values import MessageId, PlaceId
@@ -39,10 +39,11 @@ class Unusable(ChatError):
 def origin(context: ActionContext, interaction: Interaction) -> tuple[ActionContext, Member, InPlace]:
     """What an action wants to know first: what it works with, who asks, and where."""
     caller = Member(person(interaction.user, owners_of(interaction.client.application)), _interface(interaction))
-    channel = interaction.channel
-    parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
-    places = DiscordPlaces(interaction.client, interaction)
-    return replace(context, places=places), caller, InPlace(PlaceId(interaction.channel_id or 0), parent)
+    channel, places = interaction.channel, DiscordPlaces(interaction.client, interaction)
+    at = InPlace(PlaceId(interaction.channel_id or 0), parent_of(channel))
+    if is_refused(channel):
+        at = InPlace(PlaceId(0))  # no project's place, also where its id is configured
+    return replace(context, places=places), caller, at
 
 
 def key_of(interaction: Interaction) -> str:

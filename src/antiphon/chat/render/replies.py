@@ -99,8 +99,11 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
 
 def status(now: Status, latency: float) -> str:
     """How the bridge is, and the session here. `latency` of the gateway, in seconds."""
-    problems = now.problems[:_PROBLEMS]
-    lines = [f"⚠️ {escaped(problem.words, 200)}, since {moment(problem.since)}" for problem in problems]
+    problems = sorted(now.problems, key=lambda problem: problem.minor)[:_PROBLEMS]
+    lines = [
+        f"{'ℹ️' if problem.minor else '⚠️'} {escaped(problem.words, 300)}, since {moment(problem.since)}"
+        for problem in problems
+    ]
     lines += overview(now.overview, latency)
     if now.here is not None:
         lines += session_here(now.here.session, now.here.project, now.here.running, now.here.waiting)

@@ -1,0 +1,90 @@
+"""What is written while the bot does not see a channel, or may not read its history, is caught up with when it may."""
+
+import pytest
+
+from chain import Chain, Json
+
+VIEW, HISTORY = 1 << 10, 1 << 16
+
+
+async def deny(chain: Chain, bits: int) -> None:
+    """Take rights in #general from the bot; 0: give them back."""
+    bot = chain.world.about["application_id"]
+    overwrite = {"type": 1, "deny": str(bits), "allow": "0"}
+    await chain.ada.request("PUT", f"/channels/{chain.general}/permissions/{bot}", overwrite)
+
+
+async def test_what_is_written_while_the_channel_is_hidden_is_answered_once_in_its_order(chain: Chain) -> None:
+    place = await chain.ask("say: before")
+    await chain.ended(place)
+    await deny(chain, VIEW)
+    await chain.bridge_prints("View Channels (to read messages)")
+    hidden = [await chain.ask("say: first", place), await chain.ask("say: elsewhere")]
+    thread = (await chain.ada.start_thread(chain.general, "a thread of my own"))["id"]
+    await chain.ask(f"{chain.mention} say: inside", thread)
+    await deny(chain, 0)
+    await chain.ask("say: afterwards", place)
+    await chain.ended(place, turns=3)
+    await chain.ended(hidden[1])
+    await chain.ended(thread)
+    assert chain.chunks(place) == ["before", "first", "afterwards"]
+    assert (chain.answer(hidden[1]), chain.answer(thread)) == ("elsewhere", "inside")
+
+
+@pytest.mark.slow
+async def test_what_is_written_while_the_bot_is_not_in_the_server_is_answered(chain: Chain) -> None:
+    place = await chain.ask("say: before")
+    await chain.ended(place)
+    member = f"/guilds/{chain.world.about['guild_id']}/members/{chain.world.about['application_id']}"
+    await chain.ada.request("DELETE", member)
+    await chain.bridge_prints("was taken out of the server")
+    elsewhere = await chain.ask("say: elsewhere")
+    await chain.ask("say: missed", place)
+    await chain.ada.request("PUT", member)
+    await chain.ended(place, turns=2)
+    await chain.ended(elsewhere)
+    assert chain.chunks(place) == ["before", "missed"]
+    assert chain.answer(elsewhere) == "elsewhere"
+
+
+@pytest.mark.slow
+async def test_a_history_that_may_not_be_read_after_a_restart_is_read_when_it_may(chain: Chain) -> None:
+    place = await chain.ask("say: before")
+    await chain.ended(place)
+    await chain.bridge.kill()
+    missed = await chain.ask("say: missed")
+    await deny(chain, HISTORY)
+    await chain.bridge.start()
+    live = await chain.ask("say: live")  # would raise the watermark beyond what was missed
+    await chain.bridge_prints(f"accepted message {live}")
+    await chain.bridge.kill()
+    await chain.bridge.start()
+    await deny(chain, 0)
+    await chain.ended(missed)
+    await chain.ended(live)
+    assert (chain.answer(missed), chain.answer(live)) == ("missed", "live")
+    assert sorted(chain.prompts()) == ["say: before", "say: live", "say: missed"]
+
+
+@pytest.mark.slow
+async def test_nothing_is_accepted_in_a_channel_of_a_kind_that_is_not_supported(unstarted: Chain) -> None:
+    chain, guild = unstarted, unstarted.world.about["guild_id"]
+
+    async def made(kind: int) -> Json:
+        return await chain.ada.request("POST", f"/guilds/{guild}/channels", {"name": "other", "type": kind})
+
+    forum, voice, news = [(await made(kind))["id"] for kind in (15, 2, 5)]
+    chain.world.configure({}, channels=[int(one) for one in (chain.general, forum, voice, news)])
+    await chain.bridge.start()
+    for kind in ("forum", "voice", "announcement"):
+        await chain.bridge_prints(f"is a {kind} channel")
+    post = await chain.ada.request(
+        "POST", f"/channels/{forum}/threads", {"name": "post", "message": {"content": "say: in a forum"}}
+    )
+    for place in (post["id"], voice, news):
+        await chain.ada.say(place, "say: nobody answers")
+    heard = await chain.ask("say: heard")
+    await chain.ended(heard)
+    assert chain.prompts() == ["say: heard"]
+    for place in (post["id"], voice, news):
+        assert not any(one.get("reactions") for one in await chain.ada.history(place))
