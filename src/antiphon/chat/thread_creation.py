@@ -26,18 +26,20 @@ class ThreadCreation:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._refused: dict[PlaceId, tuple[int, float]] = {}  # by which code, and until when (monotonic) it counts
+        # By which code, until when (monotonic) it counts, and with which rights: others may be enough.
+        self._refused: dict[PlaceId, tuple[int, float, int | None]] = {}
 
     def obstacle(self, channel: PlaceId) -> NoThread | None:
         """Why no thread can be made there; None: nothing is known against it."""
         if lacking := self._lacking(channel):
             return NoThread(channel, lacking=lacking)
-        code, until = self._refused.get(channel, (0, 0.0))
-        return NoThread(channel, code) if time.monotonic() < until else None
+        code, until, granted = self._refused.get(channel, (0, 0.0, 0))
+        counts = time.monotonic() < until and granted == self._granted(channel)
+        return NoThread(channel, code) if counts else None
 
     def refused(self, channel: PlaceId, code: int) -> NoThread:
         """Discord has refused to make one."""
-        self._refused[channel] = code, time.monotonic() + _REMEMBERED
+        self._refused[channel] = code, time.monotonic() + _REMEMBERED, self._granted(channel)
         return NoThread(channel, code, self._lacking(channel))
 
     def made(self, channel: PlaceId) -> None:
@@ -45,8 +47,12 @@ class ThreadCreation:
         self._refused.pop(channel, None)
 
     def _lacking(self, channel: PlaceId) -> tuple[Permission, ...]:
+        granted = self._granted(channel)
+        return () if granted is None else tuple(one for one in _NEEDED if not granted & one.bit)
+
+    def _granted(self, channel: PlaceId) -> int | None:
+        """The bot's rights there; None: they are not known."""
         place = self._client.get_channel(channel)
         if not isinstance(place, discord.TextChannel) or place.guild.unavailable:
-            return ()
-        granted = place.permissions_for(place.guild.me).value
-        return tuple(one for one in _NEEDED if not granted & one.bit)
+            return None
+        return place.permissions_for(place.guild.me).value
