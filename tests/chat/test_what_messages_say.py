@@ -85,6 +85,17 @@ async def test_a_sticker_and_a_poll_are_words_for_claude(tmp_path: Path) -> None
         assert await at.texts(2) == ["(a sticker: sticker)", "A poll: Which?\n- tabs\n- spaces"]
 
 
+async def test_a_voice_message_is_a_file_for_claude_and_an_empty_one_gets_help(tmp_path: Path) -> None:
+    async with inbound(tmp_path) as at:
+        await at.ben.speak(at.general, b"")
+        (help_,) = await said_to(at.ben, at.general)
+        assert "/help" in help_
+        await at.ben.speak(at.general, b"OggS...")
+        await at.texts(1)
+        (prompt,) = await at.prompts()
+        assert [file.name for file in prompt.prompt.attachments.files] == ["voice-message.ogg"]
+
+
 async def test_a_bare_mention_gets_help_from_whom_it_may_get_some(tmp_path: Path) -> None:
     async with inbound(tmp_path, mention_required=True) as at:
         await at.mallory.say(at.general, at.me)

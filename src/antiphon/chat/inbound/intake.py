@@ -86,10 +86,10 @@ def is_for_claude(message: IncomingMessage, project: values.Project, me: values.
 
 
 def is_empty(message: IncomingMessage, me: values.PersonId) -> bool:
-    """Whether a message has nothing for Claude: a bare mention, for instance. With a mention, a message that somebody
-    else wrote and this one replies to is enough."""
+    """Whether a message has nothing for Claude: a bare mention, for instance, or an empty file alone. With a mention,
+    a message that somebody else wrote and this one replies to is enough."""
     quoted = any(quote.author is None or (quote.author != OURS and me in message.mentions) for quote in message.quoted)
-    return not (_text(message, me) or message.files or quoted)
+    return not (_text(message, me) or quoted or any(file.size for file in message.files))
 
 
 def is_prompt_by_edit(message: IncomingMessage, project: values.Project, me: values.PersonId) -> bool:
