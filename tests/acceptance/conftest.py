@@ -34,7 +34,7 @@ SUITES = {
         the_disk_is_full
     """,
     "files": """
-        attachments files_come_back
+        attachments files_come_back pipes_everywhere
     """,
 }
 _SUITE_OF = {name: suite for suite, names in SUITES.items() for name in names.split()}
