@@ -97,7 +97,7 @@ async def test_pipes_at_every_place_hold_up_nobody(unstarted: Chain, allowance: 
             group.create_task(chain.ada.command(place, "diff"))
             group.create_task(chain.ada.command(place, "resume", {"session": "1e1e1e1e-0000-4000-8000-000000000000"}))
         began = time.monotonic()
-        elsewhere = await chain.ask("say: I am not held up", channels["random"])
+        elsewhere = (await chain.ada.say(channels["random"], "say: I am not held up"))["id"]
         handed = await _handed_over(chain, "say: I am not held up")
     assert handed - began < 1.0 + _FRESH * allowance
     await chain.ada.until(lambda _: chain.ends(elsewhere), 30)
