@@ -48,6 +48,26 @@ async def test_what_is_written_while_the_bot_is_not_in_the_server_is_answered(ch
 
 
 @pytest.mark.slow
+async def test_what_waits_runs_as_it_reads_when_the_channel_is_seen_again(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({}, while_working="queue")
+    await chain.bridge.start()
+    place = await chain.at_work("sleep 60")
+    edited = await chain.accepted(place, "say: before")
+    deleted = await chain.accepted(place, "say: taken back")
+    await deny(chain, VIEW)
+    await chain.bridge_prints("View Channels (to read messages)")
+    await chain.ada.edit(edited, "say: after")
+    await chain.ada.delete(deleted)
+    await deny(chain, 0)
+    await chain.bridge_prints(f"prompt {edited['id']} was edited")
+    await chain.bridge_prints(f"prompt {deleted['id']} was deleted")
+    await chain.ada.command(place, "stop")
+    await chain.ended(place, turns=2)
+    assert chain.prompts() == ["sleep 60", "say: after"]
+
+
+@pytest.mark.slow
 async def test_a_history_that_may_not_be_read_after_a_restart_is_read_when_it_may(chain: Chain) -> None:
     place = await chain.ask("say: before")
     await chain.ended(place)
@@ -83,6 +103,9 @@ async def test_nothing_is_accepted_in_a_channel_of_a_kind_that_is_not_supported(
     )
     for place in (post["id"], voice, news):
         await chain.ada.say(place, "say: nobody answers")
+    await chain.ada.command(voice, "stop")
+    no_project = "No project belongs to this channel."
+    await chain.ada.until(lambda ada: any(no_project in one["content"] for one in ada.messages(voice)))
     heard = await chain.ask("say: heard")
     await chain.ended(heard)
     assert chain.prompts() == ["say: heard"]

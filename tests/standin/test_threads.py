@@ -98,6 +98,18 @@ async def test_threads_have_a_permission_of_their_own(raw: Raw) -> None:
     assert (answer.status, answer.code) == (403, 50013)
 
 
+async def test_whoever_sees_a_channel_by_a_changed_role_is_told_of_its_threads(raw: Raw) -> None:
+    guild, everyone = f"/guilds/{raw.ids['guild']}", raw.ids["guild"]
+    builders = next(one for one in await raw.ok("GET", f"{guild}/roles", who="ada") if one["name"] == "builders")
+    thread = await raw.ok("POST", f"/channels/{raw.ids['general']}/threads", {"name": "t", "type": 11}, who="ada")
+    for role in (everyone, builders["id"]):
+        await raw.ok("PATCH", f"{guild}/roles/{role}", {"permissions": "0"}, who="ada")
+    async with person(raw, "ben") as ben:
+        assert thread["id"] not in ben.channels
+        await raw.ok("PATCH", f"{guild}/roles/{everyone}", {"permissions": str(1 << 10)}, who="ada")
+        await ben.until(lambda ben: thread["id"] in ben.channels)
+
+
 async def test_overwrites_go_from_everyone_over_roles_to_the_member(raw: Raw) -> None:
     roles = await raw.ok("GET", f"/guilds/{raw.ids['guild']}/roles")
     builders = next(r["id"] for r in roles if r["name"] == "builders")

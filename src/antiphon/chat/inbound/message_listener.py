@@ -56,6 +56,8 @@ class MessageListener(commands.Cog):
     async def _catch_up(self, gap: Gap) -> None:
         try:
             await self._backfill.channels(gap)
+            self._gate.end(gap)
+            await self._backfill.changes()
         except* StoreError:
             log.exception("what was said where the bot saw nothing could not be accepted")
         finally:
