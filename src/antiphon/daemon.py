@@ -85,7 +85,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
             log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
         hub = await leadership.take("hub")
         worker = await leadership.take(f"worker:{LOCAL}", _recovery(launch, projects))
-        async with ended_with_us(launch.mark), bot(health, store) as client:
+        async with ended_with_us(launch.mark, Path(temporary)), bot(health, store) as client:
             leadership.guard(request_trace(client))
             chat = ChatPorts(store, hub, projects, LocalFiles(launch.files, launch.disk), health, time.time)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))

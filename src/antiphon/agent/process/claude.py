@@ -29,7 +29,7 @@ from antiphon.agent.process import wire
 from antiphon.agent.process.control_requests import ControlRequests, answered, first_line
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.process.options import options
-from antiphon.agent.process.orphans import MARK, end_orphans
+from antiphon.agent.process.orphans import MARK, Process, descendants, end_orphans, end_processes, note
 from antiphon.core.blocks import NoteBlock
 from antiphon.core.events import AgentEvent, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
@@ -43,6 +43,7 @@ _START_LIMIT = 60.0  # seconds for the process to come up (1 s is usual; a cold 
 _SEND_LIMIT = 60.0  # seconds for a prompt to be taken (ms are usual; with images it may be 27 MB for a busy machine)
 _INTERRUPT_LIMIT = 5.0  # seconds for the acknowledgement (2-13 ms is usual)
 _CLOSE_LIMIT = 25.0  # seconds; the SDK's own escalation to SIGKILL takes at most about 20
+_DESCENDANTS_END = 1.0  # seconds for MCP servers and the like to end by themselves after Claude Code has
 _STOP_BEFORE_CLOSE = 1.0  # seconds for the interrupt before a close
 _STDERR_KEPT = 2000  # characters of the process's error output that are kept for the failure message
 
@@ -134,7 +135,10 @@ class _Process(ControlRequests):
         self._events = EventStream(project.directory)
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, installation.disk)
         self._files = installation.files_of(session)
-        self._mark = f"{installation.mark}{uuid4().hex}"
+        self._name = uuid4().hex
+        self._mark = f"{installation.mark}{self._name}"
+        self._descendants: frozenset[Process] = frozenset()
+        self._noting: asyncio.Task[None] | None = None
         sendable = SendableFiles(
             project.directory,
             (project.directory, *project.claude.send_from),
@@ -207,6 +211,8 @@ class _Process(ControlRequests):
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds. One that waits for a person
         gets no withdrawal of its request: from its transcript as it stands it can go on there."""
         pid = wire.pid(self._client)
+        if self._task is not None:
+            await asyncio.to_thread(self._note_descendants)
         if self._desk.waits and pid is not None:
             self._kill(pid)
         self._closing.set_result(None)
@@ -221,8 +227,21 @@ class _Process(ControlRequests):
             await asyncio.wait({self._task}, timeout=_INTERRUPT_LIMIT)
         elif not self._task.cancelled() and (error := self._task.exception()) is not None:
             log.info("claude %s closed with: %s", pid, first_line(error), extra={"session": self._session.id})
-        if self._dead and (orphans := await asyncio.to_thread(end_orphans, self._mark)):
-            log.warning("claude %s left %d commands running; they are ended", pid, orphans)
+        if left := await asyncio.to_thread(self._end_descendants):
+            log.warning("claude %s left %d processes running; they are ended", pid, left)
+
+    def _note_descendants(self) -> None:
+        """Know what runs below the process, for its end or ours. Waits for no disk but /proc and /tmp."""
+        if (pid := wire.pid(self._client)) is not None and not self._dead:
+            self._descendants |= descendants(pid)
+            note(self._descendants, self._installation.command.parent, self._name)
+
+    def _end_descendants(self) -> int:
+        """What the process has left behind; it has a moment to end by itself where Claude Code has asked it to."""
+        ended = end_processes(self._descendants, 0 if self._dead else _DESCENDANTS_END)
+        ended += end_orphans(self._mark)
+        note(frozenset(), self._installation.command.parent, self._name)
+        return ended
 
     def _kill(self, pid: int) -> None:
         with suppress(ProcessLookupError):
@@ -258,8 +277,10 @@ class _Process(ControlRequests):
                 for event in self._events.receive(message):
                     if isinstance(event, SessionStarted):  # /clear goes on under another id
                         self._claude = event.claude
+                        self._look_below()
                     elif isinstance(event, TurnEnded):
                         self._desk.forget()
+                        self._look_below()
                     elif isinstance(event, UnknownMessage):
                         self._unknown_messages.count(event.kind, self._session.id)
                     self._post(event)
@@ -267,6 +288,12 @@ class _Process(ControlRequests):
             self._report_lost(wording.problem(wording.ENDED_UNEXPECTEDLY, self._reason(error)))
         else:
             self._report_lost(wording.problem(wording.ENDED_UNEXPECTEDLY))
+
+    def _look_below(self) -> None:
+        """Note the descendants, in a thread: the pump does not wait."""
+        if self._noting is None or self._noting.done():
+            noting = asyncio.to_thread(self._note_descendants)
+            self._noting = asyncio.create_task(noting, name=f"descendants {self._session.id}")
 
     def _report_lost(self, error: str) -> None:
         """Post that the process has ended by itself: first its jobs, then what ends the turn. Not while it is being

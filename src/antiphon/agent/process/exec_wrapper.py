@@ -31,11 +31,24 @@ def end_with_parent(parent: int) -> None:
         sys.exit(1)
 
 
+def adopt_orphans() -> None:
+    """Linux: what descends from this process stays below it, also when it loses its parent (agent/process/orphans.py
+    finds it there). Claude Code does not wait for those: when they end they stay as zombies until it ends, too."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    set_child_subreaper = 36  # PR_SET_CHILD_SUBREAPER, linux/prctl.h
+    ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
 def main() -> None:
     """Clean up, then become the executable."""
     parent, names, executable = int(sys.argv[1]), sys.argv[2].split(","), sys.argv[3]
     environment = {name: value for name, value in os.environ.items() if allowed(name, names)}  # noqa: TID251
     end_with_parent(parent)
+    if names != ["*"]:  # a bridge that is shown or tested adopts nobody
+        adopt_orphans()
     os.execve(executable, [executable, *sys.argv[4:]], environment)  # noqa: S606 - no shell, on purpose
 
 
