@@ -58,7 +58,8 @@ async def test_an_api_error_fails_the_turn_in_claudes_own_words_and_the_next_pro
     end = await talk.ask("error 400")
     assert end.reason == "failed"
     assert "400" in (end.error or "")
-    assert (await talk.ask("say: better now")).reason == "done"
+    better = await talk.ask("say: better now")
+    assert better.reason == "done", better
     assert talk.ear.texts()[-1] == "better now"
 
 
