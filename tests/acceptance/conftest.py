@@ -31,7 +31,7 @@ SUITES = {
     """,
     "outages": """
         discord_away discord_failing_loses_no_text garbled_claude is_it_well out_of_sight places_that_close
-        the_disk_is_full
+        the_disk_is_full what_discord_refuses
     """,
     "files": """
         attachments files_come_back pipes_everywhere

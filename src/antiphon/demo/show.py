@@ -23,7 +23,7 @@ from antiphon.standin.client_shapes import words_of
 from antiphon.standin.person import Person
 
 _DONE = "✅"
-_FINAL = (_DONE, "❌", "⏹", "✖", "⌛", "🚦", "⚠", "🕳")  # without the selector that makes some of them emoji
+_FINAL = (_DONE, "❌", "⏹", "✖", "⌛", "🚦", "⚠", "🕳", "📭")  # without the selector that makes some of them emoji
 _TURN_LIMIT = 600.0  # seconds for `--once` to see the turn's end
 
 

@@ -6,19 +6,20 @@ restarted bridge finds it. The queue is polled: each bell of the bus wakes one w
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceGone
-from antiphon.chat.delivery.reconcile import GONE, UNPOSTED, is_queue_message
+from antiphon.chat.delivery.reconcile import GONE, UNPOSTED, forms, is_queue_message
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.queue import SLOT, queue_spec
 from antiphon.core.projects import Projects
 from antiphon.core.records import Post, QueuedPrompt
+from antiphon.core.retry import Backoff
 from antiphon.core.values import NOWHERE, MessageId, PersonId, PlaceId, Session, TurnId
 from antiphon.errors import ChatError, StoreError
 
@@ -26,16 +27,19 @@ log = logging.getLogger(__name__)
 
 _TURN = TurnId("line")  # no turn's: the ledger's name for it
 _EVERY = 1.0  # seconds between two looks
-_PAUSE = 5.0  # seconds after Discord or the database did not answer
+_PAUSES = 5.0, 300.0  # seconds after a request that failed: the first and the longest
 
 
 @dataclass(slots=True)
 class _Board:
-    """What is posted in a place. `key`: of a message that is being posted, or may have been."""
+    """What is posted in a place. `key`: of a message that is being posted, or may have been; `refused`: the digest of
+    what Discord takes in no form: it waits until there is something else to show."""
 
     session: Session
     post: Post | None = None
     key: str = ""
+    refused: str = ""
+    backoff: Backoff = field(default_factory=lambda: Backoff(*_PAUSES))
     after: MessageId = UNPOSTED  # what waits was said, or what waited first, before the message was posted
     not_before: float = 0.0
     task: "asyncio.Task[None] | None" = None
@@ -115,9 +119,11 @@ class QueueBoard:
                 await self._remove(board, board.post)
             else:
                 await self._edit(board, board.post, spec)
+            board.backoff.reset()
         except (ChatError, StoreError) as error:
             log.log(self._context.level(error), "the line in place %s is behind: %s", board.session.place, error)
-            board.not_before = self._context.clock() + _PAUSE
+            board.not_before = self._context.clock() + board.backoff.pause
+            board.backoff.grow()
 
     async def _send(self, board: _Board, spec: MessageSpec | None) -> None:
         """Post, under a key that is in the ledger before. One that was there already may have been used, longer ago
@@ -134,16 +140,28 @@ class QueueBoard:
             return
         board.key = board.key or nonce(_TURN, f"{session.id}:{context.clock()}")
         await context.bus.record(context.hub, session.id, Post(_TURN, SLOT, UNPOSTED, board.key))
-        try:
-            await context.open(session)
-            async with context.rate_limiter.turn("POST", f"/channels/{session.place}/messages", spec.priority):
-                message = await context.poster.send(session.place, spec, board.key, session.id)
-        except (PlaceGone, ContentRefused) as error:
-            log.warning("the line cannot be shown in place %s: %s", session.place, error)
-            board.post, board.key = Post(_TURN, SLOT, UNPOSTED, GONE), ""
-            return
-        await self._record(board, Post(_TURN, SLOT, message, "" if doubtful else spec.digest))
+        await context.open(session)
+
+        async def send(form: MessageSpec) -> MessageId:
+            async with context.rate_limiter.turn("POST", f"/channels/{session.place}/messages", form.priority):
+                return await context.poster.send(session.place, form, board.key, session.id)
+
+        message = await self._in_best_form(board, spec, send)
+        if message is not None:
+            await self._record(board, Post(_TURN, SLOT, message, "" if doubtful else spec.digest))
         board.key = ""
+
+    async def _in_best_form(
+        self, board: _Board, spec: MessageSpec, ask: Callable[[MessageSpec], Awaitable[MessageId]]
+    ) -> MessageId | None:
+        """None: Discord takes it in no form."""
+        for form in forms(spec):
+            try:
+                return await ask(form)
+            except ContentRefused as error:
+                log.warning("the line cannot be shown in place %s: %s", board.session.place, error)
+        board.refused = spec.digest
+        return None
 
     async def _search(self, board: _Board) -> MessageId | None:
         """The queue's message, where it is posted and no row tells of it."""
@@ -155,12 +173,18 @@ class QueueBoard:
 
     async def _edit(self, board: _Board, post: Post, spec: MessageSpec) -> None:
         context, place = self._context, board.session.place
+
+        async def edit(form: MessageSpec) -> MessageId:
+            async with context.rate_limiter.turn("PATCH", f"/channels/{place}/messages/{post.message}", form.priority):
+                await context.poster.edit(place, post.message, form, board.session.id)
+                return post.message
+
         digest = spec.digest
-        async with context.rate_limiter.turn("PATCH", f"/channels/{place}/messages/{post.message}", spec.priority):
-            try:
-                await context.poster.edit(place, post.message, spec, board.session.id)
-            except (MessageGone, PlaceGone, ContentRefused):
-                digest = GONE
+        try:
+            if await self._in_best_form(board, spec, edit) is None:
+                return
+        except MessageGone:
+            digest = GONE
         await self._record(board, Post(_TURN, SLOT, post.message, digest))
 
     async def _record(self, board: _Board, post: Post) -> None:
@@ -179,7 +203,10 @@ class QueueBoard:
 
 
 def _is_shown(board: _Board, spec: MessageSpec | None) -> bool:
-    """Whether a place is as it should be; a message that somebody has deleted stays deleted while the queue lasts."""
+    """Whether a place is as it should be, or as far as Discord lets us; a message that somebody has deleted stays
+    deleted while the queue lasts."""
+    if spec is not None and board.refused == spec.digest:
+        return True
     if board.post is None or spec is None:
         return board.post is None and spec is None and not board.key
     return board.post.digest in (spec.digest, GONE)

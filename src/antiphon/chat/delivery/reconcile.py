@@ -205,18 +205,21 @@ def is_undelivered(post: Post | None) -> bool:
 
 
 def forms(spec: MessageSpec) -> Iterator[MessageSpec]:
-    """The ways to say it, best first: as it is, without its files, as a file; then both without components: whoever is
-    asked something is to have the buttons as long as possible."""
+    """The ways to say it, best first: as it is, without its files, a card as text, as a file; then text and file
+    without components: whoever is asked something is to have the buttons as long as possible."""
     yield spec
     if spec.direct is not None:
         return
     if spec.uploads:
         yield _without_files(spec)
     text, buttons = text_of(spec), spec.buttons if spec.card is None else spec.card.buttons
+    is_short = len(split(text)) == 1
+    if spec.card is not None and is_short:
+        yield replace(spec, content=text, card=None, buttons=buttons)
     file = replace(spec, content="", card=None, buttons=buttons, uploads=(TextUpload("answer.md", text),))
     yield file
     if spec.card is not None or spec.buttons or spec.rows:
-        if len(split(text)) == 1:
+        if is_short:
             yield MessageSpec(spec.slot, text, live=spec.live, ping=spec.ping, priority=spec.priority)
         yield replace(file, buttons=(), rows=())
 

@@ -163,7 +163,9 @@ SAID_NOTHING = "It had said nothing yet."
 
 # What Discord does not take
 
-NOT_TAKEN = "📭 Discord did not accept the message that belongs here. It is kept, tried again, and sent to the asker."
+NOT_TAKEN = (
+    "-# 📭 Discord did not accept the message that belongs here: it is kept, tried again, and sent to who asked."
+)
 UNDELIVERED = "📭 Discord did not accept {messages} of {name} (<#{place}>). Its text is in the file. It is tried again."
 NOT_DELIVERED = "📭 {messages} in <#{place}> not accepted by Discord so far"
 
