@@ -16,9 +16,8 @@ async def test_an_answer_that_discord_refuses_in_every_form_gets_no_check_mark_a
 ) -> None:
     place = await chain.ask("say: open")
     await chain.ended(place)
-    await chain.fault({"match": f"POST /channels/{place}/messages", "code": 200000, "times": 6})  # card and answer
+    await chain.fault({"match": f"POST /channels/{place}/messages", "code": 200000})
     await chain.ask("say: lost?", place)
-    await chain.ended(place)
     told = await _told(chain)
     (file,) = told["attachments"]
     assert "lost?" in (await chain.ada.fetch(file)).decode()

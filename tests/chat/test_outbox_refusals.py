@@ -98,6 +98,23 @@ async def test_a_killed_bridge_leaves_what_was_not_taken_to_the_next_one() -> No
 
 
 @virtually
+async def test_a_turn_that_goes_on_after_a_restart_is_shown_whole_beside_what_was_not_taken() -> None:
+    channel, store = Strict(), MemoryStore()
+    half = by_ada(view("an odd one", done=False))
+    half = replace(half, blocks=(TextBlock("an odd one", settled=True),))
+    async with outbox(channel, store) as box:
+        box.show(SESSION, half)
+        await until(lambda: channel.texts == [NOT_TAKEN])
+    store.left(left(half))
+    async with outbox(channel, store) as box:
+        await box.recover()
+        await asyncio.sleep(30)
+        box.show(SESSION, by_ada(view("an odd one", "and the end")))
+        await store.complete()
+    assert channel.texts == [NOT_TAKEN, "and the end"]
+
+
+@virtually
 async def test_a_message_that_fails_for_ever_while_discord_answers_moves_aside_and_lets_the_next_go() -> None:
     channel, store = Strict(DiscordUnavailable("500 for this one content")), MemoryStore()
     async with outbox(channel, store) as box:

@@ -102,6 +102,7 @@ async def test_no_prompt_is_accepted_where_no_thread_can_be_made_and_who_wrote_i
         (told,) = lacking(at.ben, at.general)
         assert told["message_reference"]["message_id"] == refused["id"]
         assert "Claude was not asked" in told["content"]
+        await at.ben.until(lambda ben: "✖️" in str(ben.message(refused)))
         await allow(at, CREATE_PUBLIC_THREADS.bit, denied=False)
         await at.ben.say(at.general, "list them now")
         assert await at.texts(1) == ["list them now"]

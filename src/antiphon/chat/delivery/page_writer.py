@@ -47,6 +47,11 @@ class PageWriter:
             self.state.only = frozenset(slot for slot, post in posts.items() if reconcile.is_undelivered(post))
         self._saved = None
 
+    def widen(self, turn: TurnId) -> None:
+        """Write all of the turn's page, if only what was not taken of it was written so far."""
+        if self.state.turn == turn:
+            self.state.only = None
+
     async def write(self, turn: TurnId, taken: Callable[[], object]) -> tuple[TurnView, float]:
         """Take every step that is due, from the newest view each time. Returns the view that is shown then, and when
         the next step is due. `taken` is called after each step."""

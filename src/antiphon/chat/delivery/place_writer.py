@@ -65,6 +65,8 @@ class PlaceWriter:
     def show(self, view: TurnView) -> None:
         """Take the newest view of a turn."""
         before = self.backlog.take(view)
+        self._again.discard(view.turn)
+        self._page.widen(view.turn)
         if before is None and view.prompt is not None and snowflake_time(view.prompt) < self._since:
             self._page.suspect()
         self._news.set()
@@ -74,7 +76,7 @@ class PlaceWriter:
     def go_on(self, turn: TurnId, *, again: bool = False) -> None:
         """Show a turn that an earlier bridge has left. What is sent next may be there already: it may have been killed
         between post and ledger, however long ago. `again`: all of it was shown that Discord has taken."""
-        if again:
+        if again and turn not in self.backlog.turns:
             self._again.add(turn)
         self.backlog.expect(turn)
         self._page.suspect(long_ago=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from antiphon.core.retry import Backoff
 from antiphon.core.values import Session, SessionId, TurnId
 
-_PAUSES = 60.0, 6 * 3600.0  # seconds: the first and the longest
+_PAUSES = 10.0, 6 * 3600.0  # seconds: the first and the longest
 _GATHER = 1.0  # seconds: rights change in bunches
-MOST = 14  # tries in a row: two days; then only when rights change, and after a restart
+MOST = 16  # tries in a row: a day and a half; then only when rights change, and after a restart
 
 
 @dataclass(slots=True)

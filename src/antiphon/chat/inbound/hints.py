@@ -18,6 +18,7 @@ from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.undeliverable import not_asked
+from antiphon.chat.render.wording import ENDS
 from antiphon.core.access import may
 from antiphon.core.projects import Projects
 from antiphon.core.values import PersonId, Project
@@ -43,8 +44,14 @@ class Hints:
         await self._post(message, text)
 
     async def no_thread(self, message: discord.Message, why: NoThread) -> None:
-        """Say why a message was not passed on to Claude, below it, or directly where that cannot be."""
+        """Say why a message was not passed on to Claude, below it, or directly where that cannot be; and mark it."""
         text = not_asked(why)
+        path = f"/channels/{message.channel.id}/messages/{message.id}/reactions/x/@me"
+        try:
+            async with self._rate_limiter.turn("PUT", path, Priority.MARK):
+                await message.add_reaction(ENDS["withdrawn"].mark)
+        except _FAILURES as error:
+            log.info("message %s, which was not accepted, cannot be marked: %s", message.id, error)
         if await self._post(message, text):
             return
         try:
