@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -160,6 +161,12 @@ class _Redacted(logging.Formatter):
 class _LogFile(RotatingFileHandler):
     """What a full disk does not take is missing here alone; that it is full is said on the screen, once."""
 
+    def _open(self) -> TextIOWrapper:
+        """Nobody else may read it: it has what people and Claude have said."""
+        file = super()._open()
+        os.fchmod(file.fileno(), 0o600)
+        return file
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """See logging.Handler."""
         if not isinstance(sys.exc_info()[1], OSError):
@@ -173,6 +180,8 @@ def _log_to(state: Path, secrets: tuple[str, ...]) -> None:
 
     try:
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if state.stat().st_mode & 0o077:  # somebody else made it, or an earlier version
+            state.chmod(0o700)
         file = _LogFile(state / "antiphon.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
     except OSError as error:
         raise StoreError(f"{error.filename}: {error.strerror}") from error

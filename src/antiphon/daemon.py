@@ -5,11 +5,13 @@ import logging
 import signal
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from antiphon.agent.disk.session_files import LocalFiles
+from antiphon.agent.disk.session_files import LocalFiles, remove_old
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
+from antiphon.agent.process.login import watch_login
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
 from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
@@ -33,6 +35,7 @@ from antiphon.store import Store, open_store
 log = logging.getLogger(__name__)
 
 _PROCESSES_A_TURN = 3  # 120 MB each and more: sessions that are spoken to again soon, and those that wait for somebody
+_FILES_KEPT = 30 * 86400.0  # seconds for which files lie on disk that people have attached, and Claude has sent
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
 
 
@@ -101,6 +104,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
                         services.create_task(_work(bridge, switchboard, agent), name="worker"),
                         services.create_task(bridge.show_queue(), name="queue"),
                         services.create_task(leadership.keep(), name="leases"),
+                        services.create_task(_look_after(bridge, launch, command, health), name="machine"),
                     )
                     await stop.wanted.wait()
                     log.info("stopping")
@@ -153,6 +157,15 @@ async def _work(bridge: DiscordBridge, switchboard: Switchboard, agent: LazyAgen
         log.info("%d turns of an earlier run are being shown", unfinished)
     await bridge.up_to_date()  # what was edited or deleted meanwhile does not run as it was
     await switchboard.serve()
+
+
+async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path, health: Health) -> None:
+    """What need not be done before the bridge listens."""
+    await bridge.ready()
+    await watch_login(launch, command, health)
+    with suppress(OSError):
+        if old := await launch.disk.run(launch.files, remove_old, launch.files, time.time() - _FILES_KEPT):
+            log.info("the files of %d messages are older than 30 days: removed", old)
 
 
 async def _drain(switchboard: Switchboard, limit: float, stop: _Stop) -> None:

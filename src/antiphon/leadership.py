@@ -5,9 +5,11 @@ after a gap in which a lease could be lost before the leases are looked at, and 
 """
 
 import asyncio
+import errno
 import hashlib
 import logging
 import os
+import stat
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -44,6 +46,11 @@ def single_instance_lock(runtime: Path, api: str | None, token: str) -> Generato
     with ExitStack() as stack:
         try:
             runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+            found = runtime.lstat()
+            if (
+                not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid()
+            ):  # among the temporary ones anybody makes one
+                raise PermissionError(errno.EPERM, wording.NOT_OURS, str(runtime))
             lock = held(
                 runtime / f"bot-{key}.lock",
                 lambda pid: TokenInUse(wording.token_in_use(pid)),

@@ -57,5 +57,6 @@ def database_waits(words: str) -> str:
     return f"the database makes us wait: {words}"
 
 
+NOT_OURS = "it belongs to somebody else, or is no directory"
 CRASHED = "the bridge has failed in a way that nobody expected"
 KEY_MISSING = "ANTHROPIC_API_KEY: --real-model needs it"

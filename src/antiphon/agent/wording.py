@@ -106,6 +106,18 @@ def no_executable(path: Path) -> str:
     return f"There is no Claude Code executable at {path}."
 
 
+LOGGED_IN = "Claude Code is logged in now"
+LOGIN_REFUSED = (
+    "Anthropic does not accept Claude Code's login (status 401). Whoever runs the bridge has to log in again on its "
+    "machine; trying again does not help before that."
+)
+
+
+def not_logged_in(executable: Path) -> str:
+    """For the operator."""
+    return f"Claude Code is not logged in: run `{executable} auth login` as this user, or set ANTHROPIC_API_KEY"
+
+
 def no_directory(path: Path) -> str:
     return f"The project's directory {path} does not exist."
 

@@ -21,6 +21,9 @@ BROKEN = "Something broke inside the bridge."
 _WHOSE = {"thread": "This thread", "member": "The person who asks", "day": "Everybody together"}
 
 
+NOT_LOOKED_UP = "That could not be looked up, for a reason that nobody expected."
+
+
 def no_project(name: str) -> str:
     return f"The project {name} is not configured on this bridge any more."
 

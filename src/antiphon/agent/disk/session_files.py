@@ -57,6 +57,22 @@ class LocalFiles:
         return self._directory / session / "in" / str(message)
 
 
+def remove_old(directory: Path, before: float) -> int:
+    """Remove the files of each message that has not changed since `before` (epoch seconds): Claude Code has what it was
+    shown in its transcript, and Discord what was sent. How many messages they were of. Reads and writes files."""
+    removed = 0
+    for message in (*directory.glob("*/in/*"), *directory.glob("*/out/*")):
+        with suppress(OSError):
+            if not message.is_symlink() and message.is_dir() and message.stat().st_mtime < before:
+                shutil.rmtree(message)
+                removed += 1
+    for empty in (*directory.glob("*/in"), *directory.glob("*/out"), *directory.glob("*")):
+        with suppress(OSError):  # it is not
+            if empty.stat().st_mtime < before:
+                empty.rmdir()
+    return removed
+
+
 def _create(partial: Path) -> BinaryIO:
     partial.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial.unlink(missing_ok=True)  # Claude can write here: it is ours alone, and no pipe

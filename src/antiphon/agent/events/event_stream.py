@@ -25,6 +25,7 @@ from antiphon.core.values import SessionId, ToolUseId
 
 log = logging.getLogger(__name__)
 
+_UNAUTHORIZED = 401  # RFC 9110
 _MOST_KINDS = 100  # so many have a line and a count of their own; what is garbled has a new kind each time
 _OTHERS = "more kinds"
 _VALID_EVENT = TypeAdapter[AgentEvent](
@@ -101,6 +102,7 @@ class EventStream:
         self._changes: dict[ToolUseId, blocks.FileChange] = {}  # what running calls of sub-agents mean to do to files
         self._names: dict[ToolUseId, str] = {}  # that running calls give to tasks
         self._name: str | None = None  # given by the call whose result is being translated
+        self.login_refused = False  # in this turn: trying again does not help
         self._refused: sdk.RateLimitEvent | None = None  # the limit that refused this turn's requests: its end shows it
 
     def receive(self, message: Received) -> tuple[AgentEvent, ...]:
@@ -123,6 +125,9 @@ class EventStream:
             return
         if isinstance(message, sdk.AssistantMessage):
             self._remember(message)
+        if isinstance(message, sdk.SystemMessage) and message.subtype == "api_retry":
+            again = message.data.get("attempt")  # the first one comes with a fresh access token
+            self.login_refused |= message.data.get("error_status") == _UNAUTHORIZED and again != 1
         yield from self._jobs.receive(message)
         yield from self._hooks.receive(message)
         for event in translate(message, self._root):
@@ -153,6 +158,10 @@ class EventStream:
                 yield replace(event, subject=self._name)
             case events.TurnEnded(reason=reason, error=error):
                 refused, self._refused = self._refused, None
+                login_refused, self.login_refused = self.login_refused, False
+                if login_refused and reason != "done":
+                    yield replace(event, reason="failed", error=wording.LOGIN_REFUSED)
+                    return
                 if refused is None or reason not in ("failed", "limited"):
                     yield from translate(refused) if refused else ()
                     yield from self._hooks.ended(event, message) if isinstance(message, sdk.ResultMessage) else (event,)

@@ -139,6 +139,7 @@ class _Process(ControlRequests):
         self._mark = f"{installation.mark}{self._name}"
         self._descendants: frozenset[Process] = frozenset()
         self._noting: asyncio.Task[None] | None = None
+        self._giving_up: asyncio.Task[None] | None = None
         sendable = SendableFiles(
             project.directory,
             (project.directory, *project.claude.send_from),
@@ -274,7 +275,9 @@ class _Process(ControlRequests):
     async def _pump(self) -> None:
         try:
             async for message in wire.messages(self._client):
-                for event in self._events.receive(message):
+                found = self._events.receive(message)
+                self._stop_where_login_is_refused()
+                for event in found:
                     if isinstance(event, SessionStarted):  # /clear goes on under another id
                         self._claude = event.claude
                         self._look_below()
@@ -288,6 +291,15 @@ class _Process(ControlRequests):
             self._report_lost(wording.problem(wording.ENDED_UNEXPECTEDLY, self._reason(error)))
         else:
             self._report_lost(wording.problem(wording.ENDED_UNEXPECTEDLY))
+
+    def _stop_where_login_is_refused(self) -> None:
+        """Claude Code would try ten times, with growing pauses."""
+        if self._events.login_refused and (self._giving_up is None or self._giving_up.done()):
+            self._giving_up = asyncio.create_task(self._give_up(), name=f"login {self._session.id}")
+
+    async def _give_up(self) -> None:
+        with suppress(AgentError):
+            await self.interrupt()
 
     def _look_below(self) -> None:
         """Note the descendants, in a thread: the pump does not wait."""

@@ -1,6 +1,7 @@
 """Requests to a live Claude Code process besides prompts: other choices, its context usage, a rewind."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -19,6 +20,7 @@ from antiphon.errors import AgentError, NotDone
 T = TypeVar("T")
 Prompts = Callable[[], Awaitable[Sequence[str]]]  # the uuids of the prompts in the conversation, newest first
 
+_SAID_TWICE = re.compile(r"(exit code (-?\d+)) \(exit code: \2\)")  # the SDK's words
 _LIMIT = 20.0  # seconds for an answer (ms are usual; the context's figures take up to a second)
 _POLL_INTERVAL = 0.05  # seconds between polls for what Claude Code has to write (0.1 s is usual)
 _POLLS = 40
@@ -151,4 +153,5 @@ async def answered(
 
 def first_line(error: BaseException) -> str:
     """What it says, as one line."""
-    return (str(error) or type(error).__name__).splitlines()[0]
+    line = (str(error) or type(error).__name__).splitlines()[0]
+    return _SAID_TWICE.sub(r"\1", line)

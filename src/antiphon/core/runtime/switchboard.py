@@ -25,7 +25,7 @@ from antiphon.core.values import (
     SessionId,
 )
 from antiphon.core.view import TurnView
-from antiphon.errors import AgentError
+from antiphon.errors import AgentError, with_id
 
 log = logging.getLogger(__name__)
 
@@ -118,11 +118,16 @@ class Switchboard:
 
     async def _look_up(self, asked: ClaimedRequest, project: Project | None) -> None:
         reply: Reply = RequestFailed(wording.no_project(asked.project))
-        try:
-            if project is not None:
-                reply = await self._ports.agent.look(project, asked.request)
-        except AgentError as error:
-            reply = RequestFailed(f"{error} {error.hint}")
+        if project is not None:
+            looked = self._ports.agent.look(project, asked.request)
+            (found,) = await asyncio.gather(looked, return_exceptions=True)  # whatever it is, whoever asked waits
+            match found:
+                case AgentError():
+                    reply = RequestFailed(f"{found} {found.hint}")
+                case BaseException():
+                    reply = RequestFailed(with_id(wording.NOT_LOOKED_UP, found))
+                case _:
+                    reply = found
         try:
             await self._ports.bus.reply(self._ports.lease, asked.n, reply)
         except self._ports.bus.transient as error:
