@@ -11,7 +11,8 @@ from antiphon.agent.process.control_requests import first_line
 def message(directory: Path, age: float) -> Path:
     directory.mkdir(parents=True)
     (directory / "a.txt").write_text("a")
-    os.utime(directory, (time.time() - age,) * 2)
+    then = time.time() - age
+    os.utime(directory, (then, then))
     return directory
 
 
