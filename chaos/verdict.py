@@ -15,6 +15,9 @@ from chaos.plan import Message
 Json = dict[str, Any]
 
 _WORD = re.compile(r"\bw(\d+)x(\d+);")  # with its end: an answer that is cut off may end within a word
+# How Claude is asked to go on after a restart in which it waited for an answer. Claude Code has then forgotten what
+# Claude said right before it asked (measured: its words are not in the next request), so Claude says it again.
+_WENT_ON = "[Antiphon] The bridge between you and the person was restarted"
 _NOT_ASKED = "Claude was not asked"
 _DONE, _TAKEN_IN = "✅", "📥"
 LIKED = "👍"  # what people put on messages
@@ -70,7 +73,7 @@ def judge(records: Records) -> Verdict:
     verdict = Verdict()
     heard = _heard(records.requests)
     for one in records.said:
-        _judge_message(verdict, one, heard, records.places[one.place])
+        _judge_message(verdict, one, heard, records)
         _judge_content(verdict, one, records)
     for place, messages in records.places.items():
         _judge_place(verdict, place, messages, [one.plan.number for one in records.said if one.place == place])
@@ -100,7 +103,7 @@ def settled(message: Json) -> bool:
     return len(found) == 1 and (marked(message) is not None or found[0] == _TAKEN_IN)
 
 
-def _judge_message(verdict: Verdict, one: Said, heard: Mapping[int, Counter[str]], place: Sequence[Json]) -> None:
+def _judge_message(verdict: Verdict, one: Said, heard: Mapping[int, Counter[str]], records: Records) -> None:
     number, end = one.plan.number, _end(one)
     if one.message is not None and not settled(one.message):
         verdict.blame("without a final state", f"message {number}: {marks(one.message) or 'no mark'}")
@@ -110,11 +113,11 @@ def _judge_message(verdict: Verdict, one: Said, heard: Mapping[int, Counter[str]
         verdict.blame("lost", f"message {number} ({end}) never reached the model")
     if len(times) > 1 or any(count > 1 for count in times.values()):
         verdict.blame("run twice", f"message {number}: {dict(times)}")
-    seen = [int(word) for message, word in _words(place) if message == number]
-    if len(set(seen)) < len(seen):
-        again = [word for word, count in Counter(seen).items() if count > 1]
+    seen = [int(word) for message, word in _words(records.places[one.place]) if message == number]
+    most = 1 + _went_on(number, records.requests)
+    if again := [word for word, count in Counter(seen).items() if count > most]:
         verdict.blame("posted twice", f"message {number}: words {again[:5]} of {len(one.plan.words)}")
-    elif seen != list(range(len(seen))):
+    elif list(dict.fromkeys(seen)) != list(range(len(set(seen)))):
         verdict.blame("out of order", f"message {number}: {seen[:12]} …")
 
 
@@ -163,6 +166,16 @@ def _heard(requests: Sequence[Sequence[Mapping[str, Any]]]) -> dict[int, Counter
             here = found.setdefault(number, Counter())
             here[first] = max(here[first], count)
     return found
+
+
+def _went_on(number: int, requests: Sequence[Sequence[Mapping[str, Any]]]) -> int:
+    """How often a conversation that had a message as a prompt went on after a restart."""
+    most = 0
+    for messages in requests:
+        texts = [text for one in messages if one["role"] != "assistant" for text in _texts(one["content"])]
+        if any(f"say: w{number}x0;" in text for text in texts):
+            most = max(most, sum(text.startswith(_WENT_ON) for text in texts))
+    return most
 
 
 def _texts(content: Any) -> list[str]:

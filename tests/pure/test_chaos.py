@@ -92,6 +92,13 @@ def test_who_was_turned_away_has_been_told_so() -> None:
     assert not verdict.turned_away({"id": "8"}, [], [told])
 
 
+def test_what_claude_has_to_say_again_after_a_restart_is_not_posted_twice() -> None:
+    again = replace(GOOD, places=place(DONE, "w0x0; w0x1;", "w0x0; w0x1;", DONE, "w1x0;"))
+    assert "posted twice" in verdict.judge(again).wrong
+    went_on = user_messages(FIRST.text, "[Antiphon] The bridge between you and the person was restarted while …")
+    assert verdict.judge(replace(again, requests=[went_on, user_messages(FIRST.text, SECOND.text)])).wrong == {}
+
+
 def test_what_people_put_on_a_message_is_no_mark() -> None:
     liked = message_seen(FIRST)
     assert liked.message is not None
