@@ -53,7 +53,7 @@ class CommandRegistration:
             try:
                 async with asyncio.timeout(_LIMIT):
                     await self._register()
-            except (*BAD_DATA, aiohttp.ClientError) as error:
+            except (*BAD_DATA, aiohttp.ClientError, RuntimeError) as error:  # the last: the client is closed
                 wait = unready(error)
                 backoff = refused if wait is None else away
                 pause = max(backoff.pause, 0.0 if wait is None else wait.after)

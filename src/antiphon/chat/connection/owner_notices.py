@@ -7,6 +7,7 @@ import aiohttp
 import discord
 
 from antiphon.chat.connection import wording
+from antiphon.chat.connection.gateway import BAD_DATA
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.permissions import Obstacle
 from antiphon.chat.render.message import Priority
@@ -44,7 +45,7 @@ class OwnerNotices:
             await self._post(owner, text)
         except discord.Forbidden as error:
             log.info("the owner could not be told directly: %s", error)
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except (*BAD_DATA, aiohttp.ClientError, RuntimeError) as error:  # the last: the client is closed
             log.info("the owner is told again later: %s", error)
             return False
         self._first = False

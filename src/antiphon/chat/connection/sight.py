@@ -183,7 +183,7 @@ def can_read(client: discord.Client, channel: int) -> bool:
 
 def _granted(client: discord.Client, id_: int) -> int:
     channel = client.get_channel(id_)
-    if not isinstance(channel, discord.TextChannel) or not is_supported(channel) or channel.guild.unavailable:
+    if not isinstance(channel, discord.TextChannel) or not is_supported(channel) or not _told(client, channel.guild):
         return 0
     return channel.permissions_for(channel.guild.me).value
 
@@ -192,8 +192,13 @@ def _undecided(client: discord.Client, id_: int) -> bool:
     """Whether Discord has not told what there is: its servers fail, or it is slow."""
     channel = client.get_channel(id_)
     if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return channel.guild.unavailable
-    return any(guild.unavailable for guild in client.guilds)
+        return not _told(client, channel.guild)
+    return not all(_told(client, guild) for guild in client.guilds)
+
+
+def _told(client: discord.Client, guild: discord.Guild) -> bool:
+    """Whether Discord has told what there is in a server, the bot's own member included."""
+    return not guild.unavailable and client.user is not None and guild.get_member(client.user.id) is not None
 
 
 def _name(channel: PlaceId) -> str:
