@@ -16,7 +16,7 @@ from chaos.verdict import LIKED
 
 Json = dict[str, Any]
 
-_FAILS = (Refused, TimeoutError, ConnectionError, ClientError, KeyError)  # the last: nothing answered yet
+_FAILS = (Refused, TimeoutError, ConnectionError, ClientError, LookupError)  # the last: no such command yet
 _LOOK = 0.2  # seconds
 _AGAIN = 6.0  # seconds after which a request that is still open is answered once more
 

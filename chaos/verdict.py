@@ -76,7 +76,11 @@ def judge(records: Records) -> Verdict:
         _judge_message(verdict, one, heard, records)
         _judge_content(verdict, one, records)
     for place, messages in records.places.items():
-        _judge_place(verdict, place, messages, [one.plan.number for one in records.said if one.place == place])
+        here = [one.plan for one in records.said if one.place == place]
+        # A message that is edited while Claude works is said anew, behind what was said meanwhile.
+        _judge_place(
+            verdict, place, messages, [one.number for one in here if one.act is None or one.act.kind != "edit"]
+        )
     for orphan in records.orphans:
         verdict.blame("orphans", orphan)
     for end in records.left:
@@ -141,7 +145,7 @@ def _judge_place(verdict: Verdict, place: str, messages: Sequence[Json], numbers
     states, ends = turns.statuses(messages), turns.ends(messages)
     if len(states) > len(ends):
         verdict.blame("without a final state", f"place {place}: {[one[:60] for one in states if one not in ends]}")
-    order = list(dict.fromkeys(message for message, _ in _words(messages)))
+    order = [one for one in dict.fromkeys(message for message, _ in _words(messages)) if one in numbers]
     if order != [one for one in numbers if one in order]:
         verdict.blame("out of order", f"place {place}: answers to {order}, messages {list(numbers)}")
 

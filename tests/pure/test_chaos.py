@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 from chaos import plan, verdict
-from chaos.plan import Message
+from chaos.plan import Act, Message
 from chaos.verdict import Records, Said
 
 Json = dict[str, Any]
@@ -97,6 +97,13 @@ def test_what_claude_has_to_say_again_after_a_restart_is_not_posted_twice() -> N
     assert "posted twice" in verdict.judge(again).wrong
     went_on = user_messages(FIRST.text, "[Antiphon] The bridge between you and the person was restarted while …")
     assert verdict.judge(replace(again, requests=[went_on, user_messages(FIRST.text, SECOND.text)])).wrong == {}
+
+
+def test_who_edits_a_message_may_be_answered_later() -> None:
+    later = place(DONE, "w1x0;", DONE, "w0x0; w0x1;")
+    assert "out of order" in verdict.judge(replace(GOOD, places=later)).wrong
+    edited = message_seen(replace(FIRST, act=Act("edit", 0.0, 0)))
+    assert verdict.judge(replace(GOOD, said=[edited, message_seen(SECOND)], places=later)).wrong == {}
 
 
 def test_what_people_put_on_a_message_is_no_mark() -> None:
