@@ -64,7 +64,7 @@ async def test_what_waits_runs_as_it_reads_when_the_channel_is_seen_again(unstar
     await chain.bridge_prints(f"prompt {deleted['id']} was deleted")
     await chain.ada.command(place, "stop")
     await chain.ada.until(lambda _: "after" in chain.chunks(place), 20)
-    assert chain.prompts() == ["sleep 60", "say: after"]
+    assert not {"before", "taken back"} & set(chain.chunks(place))
 
 
 @pytest.mark.slow
