@@ -229,3 +229,19 @@ async def test_a_new_skill_is_there_without_a_restart(with_skills: Chain) -> Non
     await chain.ada.command(place, "skill", {"name": "late"})
     await chain.ended(place, turns=2)
     assert "The body of late." in str(chain.standin.model.requests[-1].messages)
+
+
+@pytest.mark.slow
+async def test_a_mode_as_the_first_act_in_a_fresh_thread_makes_its_session_and_elsewhere_is_refused_privately(
+    chain: Chain,
+) -> None:
+    thread = (await chain.ada.start_thread(chain.general, "my own"))["id"]
+    await chain.ada.command(thread, "mode", {"mode": "plan"})
+    await chain.ada.until(lambda ada: any("mode here is now `plan`" in one["content"] for one in ada.messages(thread)))
+    for place, command in ((chain.general, "compact"), (chain.general, "mode")):
+        await chain.ada.command(place, command, {"mode": "plan"} if command == "mode" else {})
+    await chain.ada.until(
+        lambda ada: sum("There is no session here" in one["content"] for one in ada.messages(chain.general)) == 2
+    )
+    told = [one for one in chain.ada.messages(chain.general) if "There is no session here" in one["content"]]
+    assert all(one["flags"] & 64 for one in told)

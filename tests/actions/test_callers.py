@@ -5,15 +5,31 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
-from bridge import ADA, BEN, HERE, PLACE, PROJECT, SESSION, Bridge, ada, ben, claude, program, root, schedule, stranger
+from bridge import (
+    ADA,
+    BEN,
+    CHANNEL,
+    HERE,
+    PLACE,
+    PROJECT,
+    SESSION,
+    Bridge,
+    ada,
+    ben,
+    claude,
+    program,
+    root,
+    schedule,
+    stranger,
+)
 
-from antiphon.actions import budgets, inspect, queue, sessions, settings, stop
+from antiphon.actions import budgets, inspect, prompts, queue, sessions, settings, stop
 from antiphon.actions.callers import Caller, ClaudeSession, Program, allowed, audit_entry, authorize
 from antiphon.actions.context import InPlace, find, require
 from antiphon.actions.reasons import Condition, NoSuchProject, NotAllowed, Refused
 from antiphon.core.access import Action
 from antiphon.core.projects import Projects
-from antiphon.core.requests import ForkedSession, ForkSession
+from antiphon.core.requests import ChoicesMade, Choose, ForkedSession, ForkSession
 from antiphon.core.values import Choices, ClaudeSessionId, Group, PlaceId, SessionId, session_at
 
 
@@ -133,3 +149,33 @@ async def test_a_fork_by_somebody_who_may_not_answer_takes_no_permission_along(
     context = replace(bridge.context, projects=Projects([APPROVED]))
     forked = await sessions.fork(context, who, HERE, None, "", "k")
     assert forked.choices == (kept or chosen)
+
+
+FRESH = InPlace(PlaceId(2002), CHANNEL)
+
+
+async def test_a_choice_or_a_queued_prompt_as_the_first_act_in_a_thread_makes_its_session(bridge: Bridge) -> None:
+    bridge.replies[Choose] = lambda _: ChoicesMade(at_once=True)
+    assert (await settings.choose(bridge.context, ada, FRESH, "mode", "plan")).at_once
+    session = await bridge.store.session(FRESH.place)
+    assert session is not None
+    assert (session.project, session.owner, session.begun) == (PROJECT.name, ADA.id, False)
+    other = InPlace(PlaceId(2003), CHANNEL)
+    await prompts.queue(bridge.context, ada, other, prompts.Text("hello"), "k")
+    assert await bridge.store.session(other.place) is not None
+
+
+async def test_where_no_session_can_begin_a_choice_is_refused(bridge: Bridge) -> None:
+    with pytest.raises(Refused) as refused:
+        await settings.choose(bridge.context, ada, InPlace(CHANNEL), "mode", "plan")
+    assert refused.value.reason is Condition.NO_SESSION
+    with pytest.raises(Refused):
+        await prompts.compact(bridge.context, ada, FRESH, prompts.Text(""), "k")
+    assert await bridge.store.session(FRESH.place) is None
+
+
+async def test_a_stranger_begins_no_session_by_a_choice(bridge: Bridge) -> None:
+    with pytest.raises(Refused) as refused:
+        await settings.choose(bridge.context, stranger, FRESH, "mode", "plan")
+    assert refused.value.reason == NotAllowed("configure")
+    assert await bridge.store.session(FRESH.place) is None

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from antiphon.actions.callers import Caller, allowed, audit_entry, authorize
+from antiphon.actions.callers import Caller, allowed, audit_entry, authorize, person_of
 from antiphon.actions.places import Places
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
 from antiphon.core.access import Action
@@ -14,10 +14,21 @@ from antiphon.core.projects import Projects
 from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, PastTurn
 from antiphon.core.requests import ReplyT, Request, RequestFailed
 from antiphon.core.stored_turn import assemble
-from antiphon.core.values import MessageId, PlaceId, Project, Session, SessionId, TurnId
+from antiphon.core.values import (
+    MessageId,
+    Origin,
+    PlaceId,
+    Project,
+    Session,
+    SessionId,
+    TurnId,
+    first_claude_session,
+    session_at,
+)
 from antiphon.core.view import TurnView
 
 MOST_TURNS = 1000  # of a session that are looked through, the newest ones
+_UNTITLED = "New session"
 _REPLY_LIMIT = 20.0  # seconds for a worker's reply (ms are usual; a process that has to start takes a second)
 
 
@@ -86,6 +97,27 @@ async def find(context: ActionContext, caller: Caller, at: Target, action: Actio
     if project is None or session is None:
         raise Refused(Condition.NO_SESSION)
     return Found(project, session)
+
+
+def may_begin(at: Target) -> bool:
+    """Whether a session can begin in a place as it is: in a thread. In a channel each has a thread of its own."""
+    return isinstance(at, InPlace) and at.parent is not None
+
+
+async def find_or_begin(context: ActionContext, caller: Caller, at: Target, action: Action) -> Found:
+    """The same as `find`; in a thread without a session one begins, without a prompt."""
+    try:
+        return await find(context, caller, at, action)
+    except Refused as refused:
+        if refused.reason is not Condition.NO_SESSION or not isinstance(at, InPlace) or not may_begin(at):
+            raise
+    project = require(context, caller, at, action)
+    id_ = session_at(at.place)
+    fresh = Session(
+        id_, at.place, project.name, first_claude_session(id_), _UNTITLED, Origin(), owner=person_of(caller)
+    )
+    await context.bus.adopt(fresh, context.projects.worker_of(project.name))
+    return await find(context, caller, at, action)
 
 
 async def view_of(context: ActionContext, session: Session, turn: TurnId) -> TurnView:

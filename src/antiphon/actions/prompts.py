@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize
-from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put
+from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, find_or_begin, put
 from antiphon.actions.reasons import NoSuchSkill, Refused
 from antiphon.core.records import Audit, QueuedPrompt
 from antiphon.core.requests import ListSkills, Skill
@@ -38,7 +38,7 @@ class Sent:
 async def queue(context: ActionContext, caller: Caller, at: Target, prompt: Text, key: str) -> Queued:
     """Give a session a prompt that runs once the turn at work is over, whatever the project does with a message
     meanwhile. It may answer what Claude asks, if the caller may."""
-    found = await find(context, caller, at, "prompt")
+    found = await find_or_begin(context, caller, at, "prompt")
     may_answer = allowed(found.project, caller, "answer")
     await put(context, found, key, _prompt(caller, prompt, key, may_answer=may_answer))
     line = await context.bus.line(found.session.id)
@@ -68,7 +68,7 @@ async def skills(context: ActionContext, caller: Caller, project: Project) -> Se
 
 async def run_skill(context: ActionContext, caller: Caller, at: Target, name: str, arguments: Text, key: str) -> Sent:
     """Let Claude use a skill or a command of the project. Raises Refused where there is none of this name."""
-    found = await find(context, caller, at, "prompt")
+    found = await find_or_begin(context, caller, at, "prompt")
     wanted = name.strip().removeprefix("/")
     known = await skills(context, caller, found.project)
     if wanted not in {one.name for one in known}:  # Claude would take the slash as mere text

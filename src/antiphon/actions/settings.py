@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 
 from antiphon.actions.callers import Caller, authorize
-from antiphon.actions.context import ActionContext, Found, InPlace, Target, ask_worker, find, record, require
+from antiphon.actions.context import (
+    ActionContext,
+    Found,
+    InPlace,
+    Target,
+    ask_worker,
+    find,
+    find_or_begin,
+    record,
+    require,
+)
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.core import requests
 from antiphon.core.access import asks_less
@@ -32,7 +42,7 @@ def require_choice(context: ActionContext, caller: Caller, at: InPlace, name: Ch
 
 async def choose(context: ActionContext, caller: Caller, at: Target, name: ChoiceName, value: str) -> Chosen:
     """Choose `value`, "" for the usual. Twice is the same as once."""
-    found = await find(context, caller, at, "configure")
+    found = await find_or_begin(context, caller, at, "configure")
     value = mode_named(value) if name == "mode" else value
     _require(found.project, caller, name, value)
     reply = await ask_worker(context, found.project, found.session, requests.Choose({name: value}))

@@ -87,7 +87,7 @@ _NOT_ALLOWED: Mapping[Action, str] = {
 _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_PROJECT: "No project belongs to this channel.",
     Condition.PROJECT_UNCLEAR: "Say which project, or use this in its channel.",
-    Condition.NO_SESSION: "There is no session here. Use this in a session's thread.",
+    Condition.NO_SESSION: "There is no session here. Write a message or use /new, then do this in its thread.",
     Condition.AT_WORK: "Claude is at work here: stop it first, or wait until it is done.",
     Condition.NO_SUCH_TURN: "This thread has no such turn.",
     Condition.NOT_IN_HISTORY: "This thread has no such turn. Choose one of those that are offered while you type.",

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -10,8 +11,8 @@ import aiohttp
 import discord
 
 from antiphon.actions.callers import Interface, Member
-from antiphon.actions.context import ActionContext, InPlace
-from antiphon.actions.reasons import NotAllowed, Refused
+from antiphon.actions.context import ActionContext, InPlace, may_begin
+from antiphon.actions.reasons import Condition, NotAllowed, Refused
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound.converters import is_refused, owners_of, parent_of, person
@@ -29,6 +30,7 @@ Interaction = discord.Interaction[discord.Client]
 _ACKNOWLEDGED = 40060  # Discord's code: the interaction has its answer already
 _LOST = (10062, 10015, 50027)  # Discord's codes for an interaction that it does not know (any more)
 _PATIENCE = 5.0  # seconds for Discord to take the first answer
+_LOOK = 1.5  # seconds for the database to tell whether a place has a session
 _SOON = 1.5  # seconds, of Discord's 3, after which a click is answered although it is not on disk yet
 
 
@@ -74,6 +76,15 @@ async def acknowledge(interaction: Interaction, *, private: bool) -> MessageId |
         log.warning("interaction %s counts, but Discord did not take its acknowledgement: %r", interaction.id, error)
         return None
     return None if response is None or response.message_id is None else MessageId(response.message_id)
+
+
+async def require_session(context: ActionContext, at: InPlace, *, begins: bool = False) -> None:
+    """Before an answer that everybody sees: raises Refused where the place has no session, and none can begin in it
+    (`begins`: the command would let one). Where the database takes too long to tell, the action does."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOOK):
+            if await context.bus.session(at.place) is None and not (begins and may_begin(at)):
+                raise Refused(Condition.NO_SESSION)
 
 
 async def acknowledge_once_stored(interaction: Interaction, action: Coroutine[Any, Any, None]) -> None:

@@ -15,7 +15,7 @@ from antiphon.actions.context import ActionContext, require
 from antiphon.actions.reasons import Refused
 from antiphon.chat import wording
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
-from antiphon.chat.interactions.context import Interaction, acknowledge, confirm, key_of, reply
+from antiphon.chat.interactions.context import Interaction, acknowledge, confirm, key_of, reply, require_session
 from antiphon.chat.render.text.escape import visible
 from antiphon.core.requests import Skill
 from antiphon.core.values import Project
@@ -46,6 +46,7 @@ class PromptCommands(CommandGroup):
     async def queue(self, interaction: Interaction, words: app_commands.Range[str, 1, _QUEUED]) -> None:
         by = self.by(interaction)
         require(*by, "prompt")
+        await require_session(by[0], by[2], begins=True)
         message = await acknowledge(interaction, private=False)
         result = await prompts.queue(*by, prompts.Text(words, message), key_of(interaction))
         await reply(interaction, wording.queued(result, words))
@@ -54,6 +55,7 @@ class PromptCommands(CommandGroup):
     async def compact(self, interaction: Interaction, hint: app_commands.Range[str, 1, _HINT] | None = None) -> None:
         by = self.by(interaction)
         require(*by, "configure")
+        await require_session(by[0], by[2])
         message = await acknowledge(interaction, private=False)
         result = await prompts.compact(*by, prompts.Text(hint or "", message), key_of(interaction))
         await reply(interaction, wording.sent(result))
@@ -62,6 +64,7 @@ class PromptCommands(CommandGroup):
     async def clear(self, interaction: Interaction) -> None:
         by = self.by(interaction)
         require(*by, "configure")
+        await require_session(by[0], by[2])
         message = await acknowledge(interaction, private=False)
         await reply(interaction, wording.sent(await prompts.clear(*by, message, key_of(interaction))))
 
@@ -74,6 +77,7 @@ class PromptCommands(CommandGroup):
     ) -> None:
         by = self.by(interaction)
         require(*by, "prompt")
+        await require_session(by[0], by[2], begins=True)
         message = await acknowledge(interaction, private=False)
         result = await prompts.run_skill(*by, name, prompts.Text(arguments or "", message), key_of(interaction))
         await reply(interaction, wording.sent(result))

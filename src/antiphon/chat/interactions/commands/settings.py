@@ -10,7 +10,15 @@ from antiphon.actions import budgets, settings
 from antiphon.actions.context import require
 from antiphon.chat import wording
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
-from antiphon.chat.interactions.context import Interaction, Unusable, acknowledge, key_of, reply, reply_privately
+from antiphon.chat.interactions.context import (
+    Interaction,
+    Unusable,
+    acknowledge,
+    key_of,
+    reply,
+    reply_privately,
+    require_session,
+)
 from antiphon.chat.render import replies
 from antiphon.core.budgets import Scope
 from antiphon.core.requests import ChoiceName
@@ -51,6 +59,7 @@ class SettingCommands(CommandGroup):
             await reply_privately(interaction, wording.holds(name, found.session, found.project))
             return
         settings.require_choice(*by, name, value)
+        await require_session(by[0], by[2], begins=True)
         await acknowledge(interaction, private=False)
         await reply(interaction, wording.chosen(await settings.choose(*by, name, value)))
 
