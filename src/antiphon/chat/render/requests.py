@@ -13,6 +13,7 @@ from antiphon.chat.render.answer import answer_specs
 from antiphon.chat.render.custom_ids import button, label
 from antiphon.chat.render.format import about, names, tool_name
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row, TextUpload
+from antiphon.chat.render.text.commands import outline
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
 from antiphon.chat.render.text.splitter import split
 from antiphon.core.blocks import AskBlock, BudgetBlock, Need, Question, TextBlock, ToolBlock
@@ -20,6 +21,8 @@ from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import TurnView
 
 _SHOWN, _LINES = 1100, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
+_END, _LAST = 400, 10  # of these, for its end: what is dangerous may stand there
+_OUTLINE = 300  # characters of a long command's parts
 _WHERE = 150  # characters of a path or an address beside the tool's name
 _SAID, _AGENT = 160, 80  # characters of what Claude said last, and of a sub-agent's task
 _NAMES, _TEXT = 80, 200  # characters of people's names; of a rule, a question, or what was said with an answer
@@ -117,6 +120,9 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     else:
         lines += [f"-# Always: {escaped(rule, _TEXT)}" for rule in block.rules]
     uploads: tuple[TextUpload, ...] = ()
+    parts = outline(whole) if shown != whole and block.traits.language == "bash" else ""
+    if parts:  # what is shown whole shows them itself
+        lines.append(wording.COMMANDS.format(parts=inline_code(parts, _OUTLINE, keep_end=True)))
     if shown.strip():
         lines.append(code_block(shown, _language(block.traits.language, shown)))
     if shown != whole or "```" in whole or len(where) > _WHERE or "`" in where:
@@ -168,8 +174,14 @@ def _voices(block: AskBlock) -> str:
 
 
 def _cut(whole: str) -> str:
-    shown = "\n".join(whole.split("\n")[:_LINES])[:_SHOWN]
-    return whole if shown == whole else f"{shown}\n… {len(whole) - len(shown)} more characters"
+    """Its beginning and its end, where it is too long."""
+    if len(whole) <= _SHOWN and whole.count("\n") < _LINES:
+        return whole
+    lines = whole.split("\n")
+    head = "\n".join(lines[: _LINES - _LAST])[: _SHOWN - _END]
+    tail = "\n".join(whole[len(head) :].split("\n")[-_LAST:])[-_END:]
+    left_out = len(whole) - len(head) - len(tail)
+    return f"{head}\n… {left_out} more characters …\n{tail}" if left_out > 0 else whole
 
 
 def _language(told: str, text: str) -> str:
