@@ -28,7 +28,7 @@ _SETTLED_REQUEST = re.compile(
     r"(?:-# )?(?:✅ \**(?:allowed|answered|plan approved)\b|🚫|\S+ \**(?:withdrawn|expired)\b)", re.IGNORECASE
 )
 _REQUEST_BUTTONS = tuple(
-    f"a1:{name}:" for name in ("allow", "deny", "go", "keep", "pick", "choose", "other", "decline")
+    f"a1:{name}:" for name in ("allow", "deny", "tell", "go", "keep", "pick", "choose", "other", "decline")
 )
 
 

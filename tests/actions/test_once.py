@@ -10,7 +10,14 @@ from antiphon.actions import answers, budgets, prompts, queue, reset, resume, se
 from antiphon.actions.reasons import AnsweredMeanwhile, Condition, NotYours, Refused, WorkerRefused
 from antiphon.core.blocks import AskBlock, End
 from antiphon.core.records import prompt_in
-from antiphon.core.requests import ChoicesMade, Choose, ConversationSwitched, SwitchConversation
+from antiphon.core.requests import (
+    ChoicesMade,
+    Choose,
+    ConversationSwitched,
+    JobsStopped,
+    StopJobs,
+    SwitchConversation,
+)
 from antiphon.core.values import Answer, Interrupt, ToolUseId, session_at
 
 
@@ -35,7 +42,10 @@ async def test_a_stop_is_asked_for_once(bridge: Bridge) -> None:
 
 async def test_where_nothing_runs_a_stop_takes_out_what_waits(bridge: Bridge) -> None:
     await bridge.said(1)
-    assert await stop.stop_session(bridge.context, ada, HERE, "k") == stop.Stopped(False, taken_out=1)
+    bridge.replies[StopJobs] = lambda _: JobsStopped(("npm run dev",))
+    done = stop.Stopped(False, taken_out=1, jobs=("npm run dev",))
+    assert await stop.stop_session(bridge.context, ada, HERE, "k") == done
+    bridge.replies[StopJobs] = lambda _: JobsStopped()
     assert await stop.stop_session(bridge.context, ada, HERE, "k") == stop.Stopped(False)
 
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from antiphon.core.blocks import AskBlock
-from antiphon.core.events import AgentEvent, TurnEnded
+from antiphon.core.blocks import AskBlock, Job
+from antiphon.core.events import AgentEvent, JobChanged, TurnEnded
 from antiphon.core.machine.limits import Limits
 from antiphon.core.projects import Projects
 from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, Room
@@ -77,6 +77,10 @@ async def accept(bus: MemoryStore, n: int, text: str, person: PersonId | None = 
 
 def done(said: Prompt) -> Sequence[AgentEvent]:
     return (TurnEnded("done", prompts=(said.turn,)),)
+
+
+def left_at_work(said: Prompt) -> Sequence[AgentEvent]:
+    return Job("job", "command", "npm run dev"), *done(said)
 
 
 def board(
@@ -254,3 +258,16 @@ async def test_people_who_keep_every_process_waiting_do_not_delay_others() -> No
         assert [link.closed for link in agent.links].count(True) == 1
         assert not agent.links[-1].closed
         assert not bus.closed  # whoever waits is still waiting
+
+
+@virtually
+async def test_a_board_that_drains_waits_for_what_runs_in_the_background() -> None:
+    bus, agent, album = await store_with(1), FakeAgent(left_at_work), Album()
+    async with served(bus, agent, album, MANY) as its:
+        await album.until(lambda view: view.end is not None)
+        draining = asyncio.create_task(its.drain())
+        await asyncio.sleep(5)
+        assert not draining.done()
+        agent.links[0].post(JobChanged("job", state="ok"))
+        async with asyncio.timeout(1):
+            await draining

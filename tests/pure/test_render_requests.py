@@ -13,8 +13,8 @@ from antiphon.chat.render.notifications import escalations, needed
 from antiphon.chat.render.requests import request_specs
 from antiphon.core.blocks import AskBlock, BudgetBlock, Option, Question, ToolBlock
 from antiphon.core.events import AgentEvent, PermissionProgressed, PermissionSettled, TextFinished
-from antiphon.core.values import Display, ToolUseId
-from antiphon.core.view import TurnView, fold
+from antiphon.core.values import Asker, Display, MessageId, Prompt, ToolUseId, TurnId
+from antiphon.core.view import TurnView, fold, said
 
 LONG = "a long word " * 200
 
@@ -177,3 +177,23 @@ def test_what_is_kept_of_a_request_says_what_is_missing() -> None:
     (block,) = view.blocks
     assert isinstance(block, AskBlock)
     assert block.detail.endswith("x\n… and 500 more characters, which are not kept")
+
+
+COMMAND = AskBlock(ToolUseId("run"), "Bash", "make", detail="make", traits=traits_of("Bash"))
+
+
+def test_a_permission_request_says_that_one_may_write_instead() -> None:
+    (spec,) = specs(COMMAND)
+    assert "Or write here what Claude is to do instead" in spec.content
+    assert OnRequest("tell", TURN, COMMAND.id) not in controls(spec)[0]
+
+
+def test_what_is_written_while_a_permission_is_asked_for_is_offered_as_the_denial() -> None:
+    written = Prompt(TurnId("later"), "no, look at the *README* instead", Asker("Ada"), MessageId(5))
+    (spec,) = specs_of(said(after(COMMAND), written))
+    assert "Ada: “no, look at the \\*README\\* instead”" in spec.content
+    assert "Claude reads it once this is decided" in spec.content
+    assert OnRequest("tell", TURN, COMMAND.id) in controls(spec)[0]
+    labels = [button.label for button in spec.buttons]
+    assert "Deny and tell Claude this" in labels
+    assert len(spec.content) <= 2000

@@ -6,22 +6,25 @@ from typing import Any
 import pytest
 from turn_world import LIMITS, World
 
-from antiphon.core.blocks import AskBlock, Job, TextBlock, ToolBlock
+from antiphon.core.blocks import AskBlock, Job, NoteBlock, TextBlock, ToolBlock
 from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, SessionLost, TextFinished, TurnEnded
 from antiphon.core.machine import effects
+from antiphon.core.machine.effects import Inbound, SendReply
 from antiphon.core.requests import (
     Choose,
     ContextUsage,
     ConversationSwitched,
+    JobsStopped,
     ReadContext,
     Request,
     RequestFailed,
     Rewind,
     Rewound,
     SessionRequest,
+    StopJobs,
     SwitchConversation,
 )
-from antiphon.core.values import Answer, Budgets, ClaudeSessionId, Interrupt, Steer, ToolUseId, TurnId
+from antiphon.core.values import Answer, Budgets, ClaudeSessionId, Close, Interrupt, Steer, ToolUseId, TurnId
 from antiphon.core.view import works
 
 from fakes import PROJECT, prompt
@@ -190,3 +193,51 @@ def test_sub_agents_and_notes_are_not_claude_at_work() -> None:
     call = ToolUseId("call")
     assert not any(map(works, (ASK, TextFinished("a", call), ToolBlock(ToolUseId("t"), "Bash", "ls", parent=call))))
     assert all(map(works, (ReplyStarted(), TextFinished("a"), ToolBlock(ToolUseId("t"), "Bash", "ls"))))
+
+
+SERVER = Job("job", "command", "npm run dev")
+TOLD = "Background work has ended with Claude Code's process: npm run dev"
+
+
+def with_a_job() -> World:
+    """A session whose turn is over, and has left something at work."""
+    world = World()
+    world.give(prompt(1), SERVER, TurnEnded("done", prompts=(prompt(1).turn,)))
+    assert world.state.jobs_run
+    return world
+
+
+def notes(world: World) -> list[str]:
+    return [block.text for view in world.views.values() for block in view.blocks if isinstance(block, NoteBlock)]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [SessionLost("killed"), Close(), SessionRequest(5, StopJobs()), SessionRequest(5, MOVE)],
+    ids=["the process is gone", "the bridge is being stopped", "somebody stops it", "another conversation"],
+)
+def test_work_that_dies_with_its_process_is_told_and_is_at_work_no_more(end: Inbound) -> None:
+    world = with_a_job()
+    world.give(end)
+    assert notes(world) == [TOLD]
+    assert not world.state.jobs_run
+    assert [job.state for job in list(world.views.values())[-1].jobs] == ["stopped"]
+    assert all(view.end is not None for view in world.views.values())
+
+
+def test_background_work_can_be_stopped_and_the_reply_says_what_that_was() -> None:
+    world = with_a_job()
+    world.give(SessionRequest(5, StopJobs()))
+    assert [one.reply for one in world.log if isinstance(one, SendReply)] == [JobsStopped(("npm run dev",))]
+    assert world.process is None
+    world.give(SessionRequest(6, StopJobs()))
+    assert [one.reply for one in world.log if isinstance(one, SendReply)][1:] == [JobsStopped()]
+
+
+def test_a_turn_whose_process_is_ended_says_that_its_jobs_are_over() -> None:
+    world = World()
+    world.give(prompt(1), SERVER, Interrupt("ada", 2), Interrupt("ada", 3))
+    (view,) = world.views.values()
+    assert view.end is not None
+    assert [job.state for job in view.jobs] == ["stopped"]
+    assert notes(world) == [TOLD]

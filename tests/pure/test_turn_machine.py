@@ -11,7 +11,7 @@ from turn_world import World
 
 from antiphon.core.blocks import AskBlock, Job, NoteBlock, Question, ToolBlock
 from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, TextFinished, TurnEnded
-from antiphon.core.machine.effects import Inbound, Pause, Suspended
+from antiphon.core.machine.effects import Inbound, Park, Pause, Suspended
 from antiphon.core.permission_requests import without_process
 from antiphon.core.records import Spent
 from antiphon.core.requests import (
@@ -21,6 +21,7 @@ from antiphon.core.requests import (
     Request,
     Rewind,
     SessionRequest,
+    StopJobs,
     SwitchConversation,
 )
 from antiphon.core.values import (
@@ -132,19 +133,30 @@ class TurnMachine(RuleBasedStateMachine):
         self.post(given)
 
     @precondition(lambda self: not self.world.left)
-    @rule(what=st.sampled_from(["choose", "context", "rewind", "move", "now"]), takes=st.booleans(), data=st.data())
+    @rule(
+        what=st.sampled_from(["choose", "context", "rewind", "stop jobs", "move", "now"]),
+        takes=st.booleans(),
+        data=st.data(),
+    )
     def requests_something(self, what: str, takes: bool, data: st.DataObject) -> None:
         turn = prompt(data.draw(st.integers(1, max(1, self.rows)))).turn
         requests: dict[str, Request[Any]] = {
             "choose": Choose({"effort": "high"}),
             "context": ReadContext(),
             "rewind": Rewind(turn),
+            "stop jobs": StopJobs(),
             "move": SwitchConversation(ClaudeSessionId("another"), begun=True),
             "now": InterruptFor(turn),
         }
         self.world.takes_choices = takes
         self.requests += 1
         self.post(SessionRequest(self.requests, requests[what]))
+
+    @precondition(lambda self: not self.world.left)
+    @rule()
+    def is_parked(self) -> None:
+        if self.world.state.turn is None:  # one that waits is taken up anew: see "is_resumed"
+            self.post(Park())
 
     # What Claude Code does
 

@@ -169,6 +169,7 @@ REQUESTS: list[tuple[Request[Any], Reply]] = [
     (asks.SwitchConversation(ClaudeSessionId("d"), begun=True), asks.ConversationSwitched(ClaudeSessionId("c"))),
     (asks.Rewind(TurnId("t"), files=True, dry=True), asks.Rewound(("a.py",), 1, 2, 3, done=True)),
     (asks.InterruptFor(TurnId("t")), asks.StepInterrupted(stopped=True)),
+    (asks.StopJobs(), asks.JobsStopped(("npm run dev",))),
 ]
 
 

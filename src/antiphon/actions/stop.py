@@ -3,24 +3,27 @@
 from dataclasses import dataclass
 
 from antiphon.actions.callers import Caller, audit_entry, name_of
-from antiphon.actions.context import ActionContext, Target, find, put, record, view_of
+from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put, record, view_of
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.core.records import Withdrawal
+from antiphon.core.requests import StopJobs
 from antiphon.core.values import Interrupt, TurnId
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """What was done: the running turn is being stopped, or prompts were taken out of the queue (or nothing ran and
-    nothing waited). `waiting`: the prompts that run next."""
+    nothing waited). `waiting`: the prompts that run next; `jobs`: what ran in the background, and is ended."""
 
     stopping: bool
     taken_out: int = 0
     waiting: int = 0
+    jobs: tuple[str, ...] = ()
 
 
 async def stop_session(context: ActionContext, caller: Caller, at: Target, key: str) -> Stopped:
-    """End the turn that runs in a session; where none does, take out the prompts that wait."""
+    """End the turn that runs in a session; where none does, take out the prompts that wait, and end what runs in the
+    background."""
     found = await find(context, caller, at, "stop")
     session = found.session
     line = await context.bus.line(session.id)
@@ -30,7 +33,7 @@ async def stop_session(context: ActionContext, caller: Caller, at: Target, key: 
         if taken:
             await record(context, caller, "stop", session, {"taken out of the line": taken})
         if len(taken) == len(line):  # else one has just begun
-            return Stopped(False, taken_out=len(taken))
+            return Stopped(False, taken_out=len(taken), jobs=await _stop_jobs(context, found))
     audit = audit_entry(caller, "stop", session, {})
     await put(context, found, key, Interrupt(name_of(caller)), audit)
     return Stopped(True, waiting=len(line))
@@ -43,3 +46,12 @@ async def stop_turn(context: ActionContext, caller: Caller, at: Target, turn: Tu
         raise Refused(Condition.TURN_OVER)
     audit = audit_entry(caller, "stop", found.session, {"turn": turn})
     await put(context, found, key, Interrupt(name_of(caller), turn=turn), audit)
+
+
+async def _stop_jobs(context: ActionContext, found: Found) -> tuple[str, ...]:
+    try:
+        return (await ask_worker(context, found.project, found.session, StopJobs())).titles
+    except Refused as refused:
+        if refused.reason is not Condition.WORKER_SILENT:
+            raise
+        return ()  # it is being stopped, and its processes with it

@@ -176,9 +176,11 @@ def stopped(result: Stopped) -> str:
     if result.stopping:
         more = f" {counted(result.waiting, 'prompt')} in line here will run next." if result.waiting else ""
         return f"Stopping.{more}"
-    if result.taken_out:
-        return f"Nothing was running here. {counted(result.taken_out, 'prompt')} taken out of the line."
-    return "Nothing is running here."
+    done = [f"{counted(result.taken_out, 'prompt')} taken out of the line."] if result.taken_out else []
+    if not result.jobs:
+        return f"Nothing was running here. {done[0]}" if done else "Nothing is running here."
+    jobs = ", ".join(escaped(title, 80) for title in result.jobs[:10])
+    return " ".join(["No turn was running here.", *done, f"Background work stopped: {jobs}"])
 
 
 def queued(result: Queued, text: str) -> str:

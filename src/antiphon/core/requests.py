@@ -249,6 +249,20 @@ class InterruptFor(Request[StepInterrupted]):
     prompt: TurnId
 
 
+@dataclass(frozen=True, slots=True)
+class JobsStopped:
+    """`titles`: of what ran in the background and is ended; none: nothing did."""
+
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StopJobs(Request[JobsStopped]):
+    """End what runs in the background between turns: with its process, for nothing else in it is at work."""
+
+    live = True
+
+
 Reply = (
     SkillList
     | DiffText
@@ -261,6 +275,7 @@ Reply = (
     | ConversationSwitched
     | Rewound
     | StepInterrupted
+    | JobsStopped
     | RequestFailed
 )
 

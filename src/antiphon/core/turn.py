@@ -191,6 +191,7 @@ def _charged(d: Draft, turn: Turn, event: TurnEnded) -> TurnEnded:
 def _lost(d: Draft, event: SessionLost) -> None:
     """The process is gone, and the turn over."""
     d.update(end_posted=False)
+    d.tell_jobs()
     d.close_process()
     if d.turn is None:
         return
@@ -217,8 +218,11 @@ def _resume(d: Draft, suspended: effects.Suspended) -> None:
 def _leave(d: Draft) -> None:
     """The bridge is being stopped. A turn has no end yet where it waits for a person, or goes on when the bridge is
     back."""
+    d.tell_jobs()
     turn = d.turn
-    if turn is not None and not permission_requests.outlives(turn.view):
+    if turn is not None and permission_requests.outlives(turn.view):
+        d.save()
+    elif turn is not None:
         goes_on = turn.prompt is not None and d.state.project.after_restart == "continue"
         if goes_on and permission_requests.may_go_on(turn.view):
             d.fold(NoteBlock(wording.LEAVES))
@@ -245,6 +249,7 @@ def _overdue(d: Draft) -> None:
     """Nothing has happened for as long as it is waited for."""
     turn = d.turn
     if turn is None:
+        d.tell_jobs()
         d.close_process()
         d.do(effects.Leave(if_idle=True))
     elif turn.ending is None:

@@ -58,6 +58,11 @@ def _duration(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
+def jobs_ended(titles: Sequence[str]) -> str:
+    """Background work that was not done."""
+    return f"Background work has ended with Claude Code's process: {', '.join(titles)}"
+
+
 def left_out(characters: int) -> str:
     """Below what is decided upon, where that is too long."""
     return f"… and {characters} more characters, which are not kept"
@@ -70,6 +75,8 @@ WAITS = "Claude waits for an answer here since before a restart: answer first, o
 NO_SUCH_REQUEST = "A session answers no such request."
 
 # For Claude
+
+READ_INSTEAD = "Not this: read the message that follows, which the person wrote instead."
 
 CUT_OFF = (
     "[Antiphon] The bridge between you and the person was restarted while you worked, and your process with it: what "

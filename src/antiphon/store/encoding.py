@@ -192,6 +192,7 @@ _REQUESTS: Mapping[str, tuple[type[Request[Any]], type[Reply]]] = {
     "move": (asks.SwitchConversation, asks.ConversationSwitched),
     "rewind": (asks.Rewind, asks.Rewound),
     "now": (asks.InterruptFor, asks.StepInterrupted),
+    "stop_jobs": (asks.StopJobs, asks.JobsStopped),
 }
 REQUESTS = tuple(_REQUESTS)  # all that this version knows
 _NAMES: Mapping[type[Request[Any]], str] = {request: name for name, (request, _) in _REQUESTS.items()}

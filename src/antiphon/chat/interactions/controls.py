@@ -17,6 +17,7 @@ from antiphon.chat import wording
 from antiphon.chat.interactions.context import Interaction, Unusable, confirm, origin, reply_spec
 from antiphon.chat.render.custom_ids import Always, Ask, Go, OnQuestion, OnRequest, Pick, Queued, control_id
 from antiphon.chat.render.queue import prompt_spec
+from antiphon.core.wording import READ_INSTEAD
 
 _ANSWER = 1500  # characters of what Claude is told
 _PROMPT = 4000  # characters of a form's field (Discord's API documentation, Components)
@@ -44,6 +45,8 @@ def _reply(interaction: Interaction, control: Ask) -> answers.Reply:
     match control:
         case OnRequest("allow"):
             return answers.Allow()
+        case OnRequest("tell"):
+            return answers.Deny(READ_INSTEAD)
         case OnRequest():
             return answers.Deny(_filled_in(interaction))
         case Always(rule=rule):

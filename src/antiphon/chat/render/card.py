@@ -63,7 +63,7 @@ def final_line(view: TurnView, end: End) -> str:
         if usage.tokens_in or usage.tokens_out
         else "",
         f"context {context}" if end.context else "",
-        f"{format.counted(jobs, 'job')} still at work" if jobs else "",
+        f"left {format.counted(jobs, 'job')} at work" if jobs else "",
     )
     return f"-# {' · '.join(fact for fact in facts if fact)}"
 

@@ -61,9 +61,10 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class OnRequest:
     """Answer a request: allow a tool call this once, or deny it. `words`, `keep` and `decline` ask for the text of a
-    denial, of a plan, of a question; the form comes back as `say`."""
+    denial, of a plan, of a question; the form comes back as `say`. `tell`: deny it, because of what was written in the
+    thread meanwhile, which Claude reads next."""
 
-    what: Literal["allow", "deny", "words", "keep", "decline", "say"]
+    what: Literal["allow", "deny", "tell", "words", "keep", "decline", "say"]
     turn: TurnId
     request: ToolUseId
 

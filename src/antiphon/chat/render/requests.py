@@ -128,19 +128,29 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     if shown != whole or "```" in whole or len(where) > _WHERE or "`" in where:
         lines.append(wording.WHOLE_IN_FILE)
         uploads = (TextUpload("request.txt", f"{where}\n\n{whole}" if where else whole),)
-    return MessageSpec(f"{index}", "\n".join(lines), buttons=_permission_buttons(view.turn, block), uploads=uploads)
+    written = view.waiting[-1] if view.waiting and not block.by_agent else None
+    if written is not None:
+        said = escaped(written.text, _SAID)
+        lines.append(wording.WRITTEN_MEANWHILE.format(name=escaped(written.by, _NAMES) or "Somebody", text=said))
+    elif not block.by_agent:
+        lines.append(wording.OR_WRITE_INSTEAD)
+    buttons = _permission_buttons(view.turn, block, written=written is not None)
+    return MessageSpec(f"{index}", "\n".join(lines), buttons=buttons, uploads=uploads)
 
 
-def _permission_buttons(turn: TurnId, block: AskBlock) -> tuple[Button, ...]:
+def _permission_buttons(turn: TurnId, block: AskBlock, *, written: bool) -> tuple[Button, ...]:
+    """`written`: somebody has written in the thread meanwhile, which Claude reads once this is decided."""
     several = block.voices > 1
     rules = () if several else block.rules  # one person for good would be all that is ever asked for
     always = (
         button(custom_ids.Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules)
     )
+    tell = button(custom_ids.OnRequest("tell", turn, block.id), "Deny and tell Claude this", "danger")
     return (
         *button(custom_ids.OnRequest("allow", turn, block.id), "Allow" if several else "Allow once", "success"),
         *chain.from_iterable(always),
-        *button(custom_ids.OnRequest("deny", turn, block.id), "Deny", "danger"),
+        *(tell if written else ()),
+        *button(custom_ids.OnRequest("deny", turn, block.id), "Deny", "secondary" if written else "danger"),
         *button(custom_ids.OnRequest("words", turn, block.id), "Deny with words"),
     )
 

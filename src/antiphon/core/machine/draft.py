@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from antiphon.core import events
+from antiphon.core import events, wording
 from antiphon.core.blocks import AskBlock, End, EndReason, NoteBlock, Usage
 from antiphon.core.machine.effects import (
     CloseProcess,
@@ -178,9 +178,27 @@ class Draft:
         )
         self.do(CloseProcess())
 
+    def tell_jobs(self) -> None:
+        """The process is about to end, or has ended, and what runs in the background with it: say so, in the turn that
+        runs or in one of its own."""
+        jobs, between = self.state.running_jobs, self.turn is None
+        if not jobs:
+            return
+        if between:
+            self.open(None)
+        for job in jobs:
+            self.fold(events.JobChanged(job.id, state="stopped"))
+        self.fold(NoteBlock(wording.jobs_ended([job.title for job in jobs])))
+        if between:
+            self.end("done")
+        else:
+            self.show()
+
     def end_process(self, error: str, *, gone: bool = False) -> None:
         """The same in the middle of a turn: what the process has said already is heard first, and the turn ends when
         the mailbox comes to it."""
+        if self.turn is not None:
+            self.tell_jobs()
         self.close_process()
         if not self.state.end_posted:  # twice would end the next turn
             self.update(end_posted=True)
@@ -188,6 +206,7 @@ class Draft:
 
     def renew_process(self) -> None:
         """The next prompt gets a new process; what the old one's sub-agents ask is withdrawn."""
+        self.tell_jobs()
         if self.turn is not None and self.turn.carried:
             for ask in self.turn.carried:
                 self.fold(events.PermissionSettled(ask.id, "withdrawn"))

@@ -27,6 +27,8 @@ def request(d: Draft, asked: requests.SessionRequest) -> None:
                 chosen(d, wanted, at_once=True)
             else:
                 d.ask(wanted)
+        case requests.StopJobs():
+            _stop_jobs(d, n)
         case requests.SwitchConversation() | requests.Rewind(dry=False) if (
             busy
         ):  # Claude Code would change files beside its tools
@@ -83,6 +85,14 @@ def _interrupt_for(d: Draft, n: int, prompt: TurnId) -> None:
     d.do_afterwards(SendReply(n, requests.StepInterrupted(waits)))
     if turn is not None and waits and turn.ending is None:
         prompts.stop(d, "stopped")
+
+
+def _stop_jobs(d: Draft, n: int) -> None:
+    titles = () if d.turn is not None else tuple(job.title for job in d.state.running_jobs)
+    if titles:
+        d.tell_jobs()
+        d.close_process()
+    d.do(SendReply(n, requests.JobsStopped(titles)))
 
 
 def _switch(d: Draft, n: int, wanted: requests.SwitchConversation) -> None:

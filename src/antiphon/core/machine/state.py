@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from antiphon.core.blocks import AskBlock, EndReason
+from antiphon.core.blocks import AskBlock, EndReason, Job
 from antiphon.core.machine.effects import CloseRow, Question, SendReply
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import outlives
@@ -145,8 +145,14 @@ class State:
         return outlives(self.turn.view) and self.turn.ending is None and not jobs and not self.turn.carried
 
     @property
+    def running_jobs(self) -> tuple[Job, ...]:
+        """The sub-agents and commands that run in the background: they end with the process."""
+        jobs = self.between.jobs if self.turn is None else self.turn.view.jobs
+        return tuple(job for job in jobs if job.state == "running")
+
+    @property
     def jobs_run(self) -> bool:
-        """Whether sub-agents or commands run in the background since an earlier turn: they end with the process."""
+        """Whether some run since an earlier turn."""
         return any(job.state == "running" for job in self.between.jobs)
 
     @property
