@@ -250,3 +250,20 @@ async def test_a_stranger_cannot_answer(unstarted: Chain) -> None:
     await chain.ada.click(dict(request), button_id(request, "deny"))
     await chain.ended(place)
     assert not (chain.project / "made.txt").exists()
+
+
+@pytest.mark.slow
+async def test_what_is_typed_while_a_permission_is_asked_for_is_told_to_claude_by_one_button(unstarted: Chain) -> None:
+    chain = await start_asking(unstarted)
+    place = await chain.ask("bash: touch never.txt")
+    request = await open_request(chain, place)
+    assert "Or write here what Claude is to do instead" in words_of(dict(request))
+    await chain.ada.say(place, "say: something else")
+    offered = await chain.ada.until(
+        lambda ada: next((one for one in ada.messages(place) if "Deny and tell Claude this" in json.dumps(one)), None)
+    )
+    assert "say: something else" in words_of(dict(offered))
+    await chain.ada.click(dict(offered), button_id(offered, "tell"))
+    await chain.ada.until(lambda _: "something else" in chain.answer(place), 20)
+    assert not (chain.project / "never.txt").exists()
+    assert "read the message that follows" in json.dumps([one.messages for one in chain.standin.model.requests])

@@ -204,3 +204,18 @@ async def test_a_kill_while_an_answer_streams_keeps_what_was_seen_and_ends_the_t
     await chain.ask("recall", place)
     assert "done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
+
+
+@pytest.mark.slow
+async def test_a_stop_between_turns_ends_what_runs_in_the_background_and_says_so(chain: Chain) -> None:
+    place = await chain.ask('call Bash {"command": "sleep 300", "run_in_background": true}')
+    await chain.ended(place)
+    await chain.ada.command(place, "stop")
+    await chain.ada.until(
+        lambda ada: any("Background work stopped: " in one["content"] for one in ada.messages(place)), 20
+    )
+    await chain.ada.until(
+        lambda ada: any("Background work has ended with" in one["content"] for one in ada.messages(place)), 20
+    )
+    await chain.ada.command(place, "stop")
+    await chain.ada.until(lambda ada: any("Nothing is running here" in one["content"] for one in ada.messages(place)))

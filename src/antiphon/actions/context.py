@@ -120,6 +120,12 @@ async def find_or_begin(context: ActionContext, caller: Caller, at: Target, acti
     return await find(context, caller, at, action)
 
 
+async def require_place(context: ActionContext, at: InPlace, *, begins: bool) -> None:
+    """Raises Refused where a place has no session, and none can begin in it (`begins`: the action would let one)."""
+    if await context.bus.session(at.place) is None and not (begins and may_begin(at)):
+        raise Refused(Condition.NO_SESSION)
+
+
 async def view_of(context: ActionContext, session: Session, turn: TurnId) -> TurnView:
     """A turn of the session as far as it is known. Raises Refused when there is no such turn."""
     story = await context.bus.story(session.id, turn)

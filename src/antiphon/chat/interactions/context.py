@@ -11,8 +11,8 @@ import aiohttp
 import discord
 
 from antiphon.actions.callers import Interface, Member
-from antiphon.actions.context import ActionContext, InPlace, may_begin
-from antiphon.actions.reasons import Condition, NotAllowed, Refused
+from antiphon.actions.context import ActionContext, InPlace, require_place
+from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound.converters import is_refused, owners_of, parent_of, person
@@ -83,8 +83,7 @@ async def require_session(context: ActionContext, at: InPlace, *, begins: bool =
     (`begins`: the command would let one). Where the database takes too long to tell, the action does."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_LOOK):
-            if await context.bus.session(at.place) is None and not (begins and may_begin(at)):
-                raise Refused(Condition.NO_SESSION)
+            await require_place(context, at, begins=begins)
 
 
 async def acknowledge_once_stored(interaction: Interaction, action: Coroutine[Any, Any, None]) -> None:
