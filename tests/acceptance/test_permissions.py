@@ -262,6 +262,7 @@ async def test_what_is_typed_while_a_permission_is_asked_for_is_told_to_claude_b
     offered = await chain.ada.until(
         lambda ada: next((one for one in ada.messages(place) if "Deny and tell Claude this" in json.dumps(one)), None)
     )
+    assert offered is not None
     assert "say: something else" in words_of(dict(offered))
     await chain.ada.click(dict(offered), button_id(offered, "tell"))
     await chain.ada.until(lambda _: "something else" in chain.answer(place), 20)
