@@ -21,6 +21,7 @@ _CWD = re.compile(r"working directory: (\S+)")
 _PLAN_FILE = re.compile(r"(?:create your plan at|plan file already exists at) (\S+\.md)")
 _PLAN_MODE = re.compile(r"(Plan mode is active|Plan mode still active)|Exited Plan Mode")
 # User texts that the CLI writes itself, as they begin.
+_FAILS = re.compile(r"(error \d+|cut|hang)\b")
 _NOT_A_PROMPT = (
     "[Request interrupted by user",
     "<local-command-",
@@ -105,11 +106,13 @@ def _user_texts(message: Json) -> tuple[str, ...]:
 def _prompt_of(message: Json) -> str:
     """What a person said in a user message, "" when nobody did.
 
-    A prompt that failed is sent again in one message with the next one. The CLI then ends it with a line break,
-    which it does not do between the blocks of one prompt.
+    A prompt that failed is sent again in one message with the next one. The CLI then ends its last block with a line
+    break, which it does not do between the blocks of one prompt, and drops a block that is nothing else: then what
+    asks for a failure tells it.
     """
     texts = [text for text in _user_texts(message) if not text.startswith(_NOT_A_PROMPT)]
-    begin = max((index + 1 for index, text in enumerate(texts[:-1]) if text.endswith("\n")), default=0)
+    failed = (at for at, text in enumerate(texts[:-1]) if text.endswith("\n") or _FAILS.match(text))
+    begin = max((at + 1 for at in failed), default=0)
     return "\n".join(without_reminders(text) for text in texts[begin:])
 
 
