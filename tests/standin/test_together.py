@@ -17,6 +17,7 @@ async def test_both_are_described_in_one_line() -> None:
             "gateway",
             "bot_token",
             "application_id",
+            "bot_id",
             "guild_id",
             "channels",
             "people",

@@ -49,6 +49,8 @@ async def stop_turn(context: ActionContext, caller: Caller, at: Target, turn: Tu
 
 
 async def _stop_jobs(context: ActionContext, found: Found) -> tuple[str, ...]:
+    if not found.session.begun:  # it has done nothing yet
+        return ()
     try:
         return (await ask_worker(context, found.project, found.session, StopJobs())).titles
     except Refused as refused:

@@ -21,7 +21,7 @@ _CWD = re.compile(r"working directory: (\S+)")
 _PLAN_FILE = re.compile(r"(?:create your plan at|plan file already exists at) (\S+\.md)")
 _PLAN_MODE = re.compile(r"(Plan mode is active|Plan mode still active)|Exited Plan Mode")
 # User texts that the CLI writes itself, as they begin.
-_FAILS = re.compile(r"(error \d+|cut|hang)\b")
+_FAILS = re.compile(r"^(error \d+|cut|hang|slow \d+)\b", re.MULTILINE)
 _NOT_A_PROMPT = (
     "[Request interrupted by user",
     "<local-command-",
@@ -111,7 +111,7 @@ def _prompt_of(message: Json) -> str:
     asks for a failure tells it.
     """
     texts = [text for text in _user_texts(message) if not text.startswith(_NOT_A_PROMPT)]
-    failed = (at for at, text in enumerate(texts[:-1]) if text.endswith("\n") or _FAILS.match(text))
+    failed = (at for at, text in enumerate(texts[:-1]) if text.endswith("\n") or _FAILS.search(text))
     begin = max((at + 1 for at in failed), default=0)
     return "\n".join(without_reminders(text) for text in texts[begin:])
 
