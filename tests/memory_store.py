@@ -31,6 +31,7 @@ from antiphon.core.records import (
     prompt_in,
 )
 from antiphon.core.requests import Reply
+from antiphon.core.runtime.capacity import share
 from antiphon.core.values import (
     NOWHERE,
     Interrupt,
@@ -139,9 +140,9 @@ class MemoryStore:
             prompt, home = prompt_in(row.entry.content), row.entry.session.id
             if prompt is not None and home not in busy:
                 first.setdefault(home, row)
-        self._waits_for = room.share(
-            (row.n, prompt.asker.id) for row in first.values() if (prompt := prompt_in(row.entry.content)) is not None
-        )
+        could = ((row.n, row.entry.content) for row in first.values())
+        askers = ((n, prompt.asker.id) for n, content in could if (prompt := prompt_in(content)) is not None)
+        self._waits_for = share(room, askers)
         for row in self._line("queued"):
             content, home = row.entry.content, row.entry.session.id
             if isinstance(content, Steer) and home not in busy:

@@ -2,7 +2,7 @@
 real store in the test's own process, without Claude Code."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +15,9 @@ from antiphon.actions.context import ActionContext
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.connection.rate_limiter import RateLimiter
-from antiphon.chat.inbound.acceptance import InboundContext
+from antiphon.chat.inbound.acceptance import Command, InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
+from antiphon.chat.inbound.intake import IncomingMessage
 from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
@@ -79,7 +80,7 @@ class Inbound:
         await self.ben.until(lambda ben: message["id"] in ben.channels)
         return str(message["id"])
 
-    async def away(self, meanwhile: Coroutine[Any, Any, None]) -> None:
+    async def away(self, meanwhile: Coroutine[Any, Any, object]) -> None:
         """The gateway hangs up for good and lets nobody in while something happens; then the bot connects anew."""
         await self.discord.fault({"refuse_gateway": True})
         await self.discord.fault({"drop_gateway": True, "resumable": False})
@@ -91,10 +92,15 @@ class Inbound:
 
 @asynccontextmanager
 async def inbound(
-    root: Path, role: str | None = None, *, commands: bool = False, **project: Any
+    root: Path,
+    role: str | None = None,
+    *,
+    commands: bool = False,
+    command: Callable[[IncomingMessage, str], Command | None] = lambda *_: None,
+    **project: Any,
 ) -> AsyncGenerator[Inbound]:
     """A bridge's ears at a local Discord of its own. `role`: the name of one whose members may prompt, instead of
-    ben; `commands`: it has commands and buttons too."""
+    ben; `commands`: it has commands and buttons too; `command`: see InboundContext."""
     async with (
         StandIn(limits=Limits.unlimited()) as standin,
         open_store(root / "antiphon.db", Clock()) as store,
@@ -109,7 +115,7 @@ async def inbound(
         made = replace(Project("playground", root, frozenset({channel}), access), **project)
         projects = Projects([made])
         context = InboundContext(
-            scene.client, projects, store, RateLimiter(), lambda *_: None, ThreadCreation(scene.client).obstacle
+            scene.client, projects, store, RateLimiter(), command, ThreadCreation(scene.client).obstacle
         )
         downloads = Downloads(LocalFiles(root / "files", DiskThreads()), FileLimits(10, 25, 50))
         await scene.client.add_cog(MessageListener(context, downloads, 86400))

@@ -57,22 +57,22 @@ def test_an_edit_counts_once_and_keeps_what_was_said_of_the_message() -> None:
 
 
 def test_a_place_is_read_from_what_was_seen_there() -> None:
-    thread = Found(PLACE, CHANNEL, MessageId(9), 0.0)
+    thread = Found(PLACE, CHANNEL, MessageId(9))
     assert unseen(thread, {PLACE: MessageId(5), CHANNEL: MessageId(7)}) == 5
-    assert unseen(Found(CHANNEL, None, MessageId(9), 0.0), {CHANNEL: MessageId(7)}) == 7
+    assert unseen(Found(CHANNEL, None, MessageId(9)), {CHANNEL: MessageId(7)}) == 7
 
 
 def test_a_place_that_nobody_has_listened_to_is_not_read() -> None:
-    assert unseen(Found(CHANNEL, None, MessageId(9), 0.0), {EVERYWHERE: MessageId(1)}) is None
-    assert unseen(Found(PLACE, CHANNEL, MessageId(9), snowflake_time(message_at(DAY))), {}) is None
+    assert unseen(Found(CHANNEL, None, MessageId(9)), {EVERYWHERE: MessageId(1)}) is None
+    assert unseen(Found(PLACE, CHANNEL, MessageId(9)), {}) is None
 
 
-def test_a_thread_is_new_when_it_was_opened_since_all_was_looked_at_also_on_an_old_message() -> None:
+def test_a_thread_in_which_nothing_was_seen_is_read_from_where_all_was_looked_at() -> None:
     marks = {CHANNEL: message_at(3 * DAY), EVERYWHERE: message_at(DAY)}
-    old, seen = PlaceId(message_at(HOUR)), snowflake_time(message_at(DAY))
-    assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), marks) == old - 1
-    assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen - 1), marks) is None
-    assert unseen(Found(old, CHANNEL, message_at(2 * DAY), seen + 1), {CHANNEL: message_at(DAY)}) == old - 1
+    later, earlier = PlaceId(message_at(2 * DAY)), PlaceId(message_at(HOUR))
+    assert unseen(Found(later, CHANNEL, message_at(4 * DAY)), marks) == later - 1
+    assert unseen(Found(earlier, CHANNEL, message_at(4 * DAY)), marks) == message_at(DAY)
+    assert unseen(Found(earlier, CHANNEL, message_at(4 * DAY)), {CHANNEL: message_at(DAY)}) == message_at(DAY)
 
 
 def test_a_channel_that_was_out_of_sight_is_looked_at_from_where_it_was_seen_last() -> None:
@@ -81,9 +81,8 @@ def test_a_channel_that_was_out_of_sight_is_looked_at_from_where_it_was_seen_las
     marks |= {all_of(other): message_at(9 * DAY), all_of(hidden): message_at(DAY)}
     assert looked_at(hidden, marks) == message_at(DAY)
     assert looked_at(other, marks) == message_at(9 * DAY)
-    opened = snowflake_time(message_at(5 * DAY))
-    assert unseen(Found(PLACE, hidden, message_at(6 * DAY), opened), marks) == PLACE - 1
-    assert unseen(Found(PLACE, other, message_at(6 * DAY), opened), marks) is None
+    assert unseen(Found(PLACE, hidden, message_at(6 * DAY)), marks) == message_at(DAY)
+    assert unseen(Found(PLACE, other, message_at(6 * DAY)), marks) == message_at(9 * DAY)
     assert looked_at(hidden, {hidden: message_at(3 * DAY), EVERYWHERE: message_at(DAY)}) == message_at(DAY)
     assert looked_at(hidden, {}) is None
 

@@ -11,7 +11,7 @@ from antiphon.actions.context import ActionContext, Found, Target, ask_worker, f
 from antiphon.actions.reasons import Condition, NotYours, Refused
 from antiphon.core.records import QueuedPrompt, Withdrawal
 from antiphon.core.requests import InterruptFor
-from antiphon.core.values import TurnId
+from antiphon.core.values import TurnId, typed_command
 
 
 async def waiting(context: ActionContext, caller: Caller, at: Target, n: int) -> QueuedPrompt:
@@ -31,8 +31,7 @@ async def edit(context: ActionContext, caller: Caller, at: Target, n: int, text:
     one = _own(found, caller, await _waiting(context, found, n))
     if not (text or one.prompt.attachments.files):
         raise Refused(Condition.EMPTY_PROMPT)
-    command = "skill" if text.startswith("/") else "none"
-    done = await context.bus.revise(one.key, replace(one.prompt, text=text, command=command))
+    done = await context.bus.revise(one.key, replace(one.prompt, text=text, command=typed_command(text)))
     await _changed(context, caller, found, done, {"edited": one.key, "words": text})
 
 

@@ -7,6 +7,7 @@ go, nor what is the bridge's or Claude Code's own; before a file goes whose name
 people are asked, as they are for other tools. May not know: Discord's requests.
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -153,7 +154,8 @@ def asking_first(files: SendableFiles, disk: DiskThreads) -> HookCallback:
 
     async def before(given: HookInput, _id: str | None, _context: HookContext) -> HookJSONOutput:
         paths = [str(one) for one in array(mapping(mapping(given).get("tool_input")).get("paths"))][:_MOST]
-        if not (found := [path for path in paths if await asks(path)]):
+        hidden = await asyncio.gather(*map(asks, paths))
+        if not (found := [path for path, wanted in zip(paths, hidden, strict=True) if wanted]):
             return {}
         reason = wording.hidden_files(", ".join(found))
         return {

@@ -1,6 +1,6 @@
 """What crosses the bus and what it keeps: rows as values. Frozen, without behaviour, JSON inside."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -63,23 +63,6 @@ class Room:
     scarce: Literal["turns", "processes"] = "turns"
     per_person: int | None = None
     at_work: Mapping[values.PersonId, int] = field(default_factory=dict[values.PersonId, int])
-
-    def share(self, waiting: Iterable[tuple[int, values.PersonId | None]]) -> "dict[int, WaitsFor | None]":
-        """What becomes of the turns (each with its asker) that could begin, in their order: None, it may begin, or what
-        it waits for."""
-        left, mine = self.turns, dict(self.at_work)
-        found: dict[int, WaitsFor | None] = {}
-        for n, asker in waiting:
-            if asker is not None and self.per_person is not None and mine.get(asker, 0) >= self.per_person:
-                found[n] = "person"
-            elif left <= 0:
-                found[n] = self.scarce
-            else:
-                found[n] = None
-                left -= 1
-                if asker is not None:
-                    mine[asker] = mine.get(asker, 0) + 1
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,11 @@ Command = Literal["none", "skill", "claude"]
 the project, where it has one of that name, else words; "claude": a command of Claude Code's own, from an action."""
 
 
+def typed_command(text: str) -> Command:
+    """What a person's own text may be to Claude Code."""
+    return "skill" if text.startswith("/") else "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """Words for Claude. `inbox` is the number of the inbox row that the turn's end closes (0: it is in none yet)."""

@@ -92,12 +92,15 @@ async def worktrees(directory: Path, disk: DiskThreads) -> tuple[Path, ...]:
 
 
 async def ignores(directory: Path, path: Path) -> bool:
-    """Whether git ignores a file below a directory; False where there is no repository, or git does not say."""
+    """Whether git ignores a file below a directory, or does not say so in time; False where there is no repository, or
+    no git."""
     try:
         async with asyncio.timeout(_LIMIT):
             code, _ = await _git(directory, ("check-ignore", "--quiet", "--", str(path)))
-    except (NotDone, TimeoutError):
+    except NotDone:
         return False
+    except TimeoutError:
+        return True
     return code == 0
 
 

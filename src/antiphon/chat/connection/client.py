@@ -12,7 +12,7 @@ from discord.ext import commands
 from discord.utils import MISSING
 
 from antiphon.chat.connection import wording
-from antiphon.chat.connection.endpoint import unready
+from antiphon.chat.connection.endpoint import FAILURES, unready
 from antiphon.chat.connection.gateway import IdentifyLog
 from antiphon.core.health import Health
 from antiphon.errors import BadToken, ServerUnreachable, StoreError
@@ -99,7 +99,7 @@ async def log_in(client: commands.Bot, token: str) -> None:
         await client.login(token)
     except discord.LoginFailure as error:
         raise BadToken(wording.BAD_TOKEN) from error
-    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+    except FAILURES as error:
         if wait := unready(error):
             raise wait from error
         raise ServerUnreachable(wording.ODD_ANSWER.format(why=error)) from error

@@ -25,6 +25,7 @@ from antiphon.errors import ChatError, ServerUnreachable
 
 T = TypeVar("T")
 
+FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)  # of a request, as discord.py raises them
 OFFICIAL = "https://discord.com/api/v10"
 _ANSWER_LIMIT = 10.0  # seconds for the server's first answer
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds; doubled each time

@@ -6,14 +6,15 @@ was handed to a turn that has not taken it in, an edit changes it and a deletion
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-import aiohttp
 import discord
 
+from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound import intake
@@ -33,8 +34,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PAUSES = 0.5, 30.0  # seconds after Discord or the database did not answer: the first and the longest
-FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)
 _DELETED = Withdrawal("deleted")
+_REMEMBERED = 1000  # commands; the gateway tells twice of what is minutes old
 _ARCHIVED = 50083  # Discord's code: what stands in an archived thread cannot be changed
 
 
@@ -68,6 +69,7 @@ class Acceptance:
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._talking: set[asyncio.Task[None]] = set()
+        self._obeyed: deque[MessageId] = deque(maxlen=_REMEMBERED)  # messages that were commands
         # Channels in which something may be unread that cannot be read for now: their watermarks do not rise.
         self.unread: set[PlaceId] = set()
 
@@ -81,7 +83,10 @@ class Acceptance:
                 self._beside(self._hints.not_directly(message), f"direct message {message.id}")
             return
         async with self._lock(message.channel.id):
-            if not await self._take(message, incoming, project, Priority.REQUEST) and not self._is_unread(incoming):
+            accepted = not await self._obey(message, incoming, project) and await self._take(
+                message, incoming, project, Priority.REQUEST
+            )
+            if not accepted and not self._is_unread(incoming):
                 await self.stored(f"up to {message.id}", lambda: self._bus.seen(incoming.channel, incoming.id))
 
     async def receive_late(
@@ -94,7 +99,8 @@ class Acceptance:
         if project is None:
             return
         async with self._lock(message.channel.id):
-            await self._take(message, incoming, project, Priority.ANSWER)
+            if not await self._obey(message, incoming, project):
+                await self._take(message, incoming, project, Priority.ANSWER)
 
     async def edit(self, message: discord.Message, author: discord.Member | None = None) -> None:
         """A message was edited, or may have been since it was accepted: its prompt changes while it can, or the edit
@@ -149,19 +155,26 @@ class Acceptance:
         owners = owners_of(self._client.application)
         return incoming_message(message, author or message.author, owners, self._me)
 
+    async def _obey(self, message: discord.Message, incoming: intake.IncomingMessage, project: Project) -> bool:
+        """Do what a message says as a command, under its channel's lock; one that is told of twice is done once. False:
+        it is none, or its author may use none here."""
+        command = None if incoming.held else self._command(incoming, intake.typed(incoming, self._me))
+        if command is None:
+            return False
+        if not (intake.may_stop(incoming, project) or await self._is_for_claude(incoming, project)):
+            return False
+        if incoming.id not in self._obeyed:
+            answers = await self.stored(f"the command {message.id}", command)
+            self._obeyed.append(incoming.id)
+            self._beside(self._hints.answer(message, answers), f"answer {message.id}")
+        return True
+
     async def _take(
         self, message: discord.Message, incoming: intake.IncomingMessage, project: Project, priority: Priority
     ) -> bool:
-        """Accept a prompt, under its channel's lock, or do what is a command. False: it is no prompt; whoever may
-        prompt and says nothing is told so."""
-        for_claude = await self._is_for_claude(incoming, project)
-        if for_claude or intake.may_stop(incoming, project):
-            command = None if incoming.held else self._command(incoming, intake.typed(incoming, self._me))
-            if command is not None:
-                answers = await self.stored(f"the command {message.id}", command)
-                self._beside(self._hints.answer(message, answers), f"answer {message.id}")
-                return False
-        if not for_claude:
+        """Accept a prompt, under its channel's lock. False: it is none; whoever may prompt and says nothing is told
+        so."""
+        if not await self._is_for_claude(incoming, project):
             return False
         if intake.is_empty(incoming, self._me):
             self._beside(self._hints.nothing_said(message), f"hint {message.id}")

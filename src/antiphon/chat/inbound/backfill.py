@@ -13,8 +13,9 @@ from typing import TypeVar
 
 import discord
 
+from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.sight import can_read, is_supported
-from antiphon.chat.inbound.acceptance import FAILURES, PAUSES, Acceptance, InboundContext
+from antiphon.chat.inbound.acceptance import PAUSES, Acceptance, InboundContext
 from antiphon.chat.inbound.backfill_gate import BackfillGate, Gap
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import Priority
@@ -40,23 +41,22 @@ _NO_MESSAGE = 10008  # Discord's code: the channel is there, the message is not
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place, as Discord tells it. `newest`: its last message, 0 for none; `opened`: in epoch seconds."""
+    """A place, as Discord tells it. `newest`: its last message, 0 for none."""
 
     place: PlaceId
     parent: PlaceId | None
     newest: MessageId
-    opened: float
 
 
 def unseen(one: Found, marks: Mapping[PlaceId, MessageId]) -> MessageId | None:
     """The message after which a place was not looked at; None: it was never listened to. `marks`: the last message
-    seen in each place. A thread that was opened since everything was looked at is new from its beginning."""
+    seen in each place. A thread without one has been looked at with all of its channel."""
     if one.place in marks:
         return marks[one.place]
     if one.parent is None or one.parent not in marks:
         return None
     looked = looked_at(one.parent, marks)
-    return None if looked is None or one.opened <= snowflake_time(looked) else MessageId(one.place - 1)
+    return None if looked is None else max(looked, MessageId(one.place - 1))
 
 
 def all_of(channel: PlaceId) -> PlaceId:
@@ -113,12 +113,13 @@ class Backfill:
         channels = self._channels()
         threads = [thread for channel in channels for thread in channel.threads]
         active = [_found(place) for place in (*channels, *threads)]
+        newest = _newest(active)
         outage.read.update(one.place for one in active if not is_new(one, marks))
         self._gate.changed()
         search = _Search(outage, marks)
         for channel in channels:  # before threads: what opens one comes before what is said in it
             await self._read(channel, search)
-        await self._read_threads(channels, threads, search)
+        await self._read_threads(channels, threads, newest, search)
 
     async def channels(self, gap: Gap) -> None:
         """The same for what was said in the channels of a gap of sight. What discord.py knows of them is of before:
@@ -126,6 +127,7 @@ class Backfill:
         marks = dict(await self._acceptance.stored("what was out of sight", self._bus.watermarks))
         channels = [channel for channel in self._channels() if channel.id in (gap.channels or ())]
         search = _Search(gap, marks)
+        newest = _newest([_found(channel) for channel in channels])
         for channel in channels:
             await self._read(channel, search, always=True)
         below = {channel.id for channel in channels}
@@ -133,24 +135,27 @@ class Backfill:
         for guild in {channel.guild for channel in channels}:
             found = await self._ask(f"the threads of {guild.id}", partial(self._active_threads, guild))
             threads += [thread for thread in found or () if thread.parent_id in below]
-        await self._read_threads(channels, threads, search)
+        await self._read_threads(channels, threads, newest, search)
 
     async def _active_threads(self, guild: discord.Guild) -> Sequence[discord.Thread]:
         async with self._turn(f"/guilds/{guild.id}/threads/active"):
             return await guild.active_threads()
 
     async def _read_threads(
-        self, channels: Sequence[discord.TextChannel], threads: Sequence[discord.Thread], search: _Search
+        self,
+        channels: Sequence[discord.TextChannel],
+        threads: Sequence[discord.Thread],
+        newest: MessageId,
+        search: _Search,
     ) -> None:
         """Those that are active, and those that were archived since; afterwards all of these channels was looked at,
-        where the bot may."""
-        active = [_found(place) for place in (*channels, *threads)]
+        where the bot may, up to `newest`: what was the newest message when the threads were listed, for one that is
+        opened meanwhile is in no list."""
         await _concurrently(partial(self._read, thread, search) for thread in threads)
         archived = await self._archived(channels, search.marks)
         await _concurrently(partial(self._read, thread, search) for thread in archived)
         for channel in channels:
             if can_read(self._client, channel.id):
-                newest = max(one.newest or MessageId(one.place) for one in active)
                 await self._seen(all_of(PlaceId(channel.id)), newest)
                 self._acceptance.unread.discard(PlaceId(channel.id))
 
@@ -282,11 +287,12 @@ class Backfill:
 
 
 def _found(place: Readable) -> Found:
-    newest = MessageId(place.last_message_id or 0)
-    if isinstance(place, discord.TextChannel):
-        return Found(PlaceId(place.id), None, newest, place.created_at.timestamp())
-    opened = place.created_at or discord.utils.snowflake_time(place.id)
-    return Found(PlaceId(place.id), PlaceId(place.parent_id), newest, opened.timestamp())
+    parent = PlaceId(place.parent_id) if isinstance(place, discord.Thread) else None
+    return Found(PlaceId(place.id), parent, MessageId(place.last_message_id or 0))
+
+
+def _newest(places: Iterable[Found]) -> MessageId:
+    return max((one.newest or MessageId(one.place) for one in places), default=MessageId(0))
 
 
 async def _concurrently(calls: Iterable[Callable[[], Awaitable[None]]]) -> None:

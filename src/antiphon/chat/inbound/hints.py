@@ -8,10 +8,10 @@ import logging
 import time
 from collections.abc import Sequence
 
-import aiohttp
 import discord
 
 from antiphon.chat import wording
+from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.inbound.converters import owners_of, person
 from antiphon.chat.permissions import NoThread
@@ -25,7 +25,7 @@ from antiphon.core.values import PersonId, Project
 
 log = logging.getLogger(__name__)
 
-_FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError, RuntimeError)  # the last: the client is closed
+_FAILURES = (*FAILURES, RuntimeError)  # the last: the client is closed
 _AGAIN = 3600.0  # seconds after which a direct message is answered once more
 _NAMED = 10  # channels
 
@@ -73,7 +73,7 @@ class Hints:
         self._answered[author] = now
         try:
             projects = [one for one in self._projects.all if await self._may_prompt(message.author, one)]
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except FAILURES as error:
             log.warning("a direct message of %s was not answered: %s", author, error)
             return
         channels = [f"<#{channel}>" for one in projects for channel in sorted(one.channels)][:_NAMED]

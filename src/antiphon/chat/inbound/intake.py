@@ -159,7 +159,7 @@ def inbox_entry(
         own=own,
         late=message.late,
         edited=message.edited,
-        command="skill" if typed(message, me).startswith("/") else "none",
+        command=values.typed_command(typed(message, me)),
     )
     quoted = (quote.text for quote in others)
     names = (file.name for file in files_of(message))

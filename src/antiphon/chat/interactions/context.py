@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import discord
 
 from antiphon.actions.callers import Interface, Member
 from antiphon.actions.context import ActionContext, InPlace, require_place
 from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
+from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound.converters import is_refused, owners_of, parent_of, person
 from antiphon.chat.places import DiscordPlaces
@@ -22,8 +22,6 @@ from antiphon.core.values import MessageId, PlaceId
 from antiphon.errors import AntiphonError, ChatError, with_id
 
 log = logging.getLogger(__name__)
-
-FAILURES = (discord.DiscordException, aiohttp.ClientError, OSError)  # of a request to Discord
 
 Interaction = discord.Interaction[discord.Client]
 

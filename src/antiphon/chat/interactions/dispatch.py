@@ -13,11 +13,11 @@ from discord.ext import commands
 from antiphon.actions import history, queue, resume, stop
 from antiphon.actions.context import ActionContext, require
 from antiphon.chat import wording
+from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions import controls
 from antiphon.chat.interactions.commands import sessions
 from antiphon.chat.interactions.context import (
-    FAILURES,
     Interaction,
     Unusable,
     acknowledge,

@@ -18,13 +18,13 @@ from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.reasons import Refused
 from antiphon.chat import wording
 from antiphon.chat.inbound.intake import IncomingMessage
+from antiphon.chat.interactions.commands.settings import USUAL
 from antiphon.chat.render import replies
 from antiphon.core.requests import ChoiceName
 from antiphon.core.values import Effort
 from antiphon.errors import AntiphonError, StoreError, with_id
 
 _CALL = re.compile(r"/(?P<name>[a-z-]+)(?:\s+(?P<words>.*))?", re.DOTALL)
-_USUAL = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ async def _choose(name: ChoiceName, call: _Call) -> Sequence[str]:
     if not value:
         found = await settings.current(*call.by)
         return [wording.holds(name, found.session, found.project)]
-    known = {"mode": tuple(wording.MODES), "effort": (_USUAL, *get_args(Effort))}.get(name, (value,))
+    known = {"mode": tuple(wording.MODES), "effort": (USUAL, *get_args(Effort))}.get(name, (value,))
     if value not in known:
         return [wording.CHOOSE_ONE_OF.format(name=name, values=", ".join(known))]
-    usual = name != "mode" and value == _USUAL
+    usual = name != "mode" and value == USUAL
     return [wording.chosen(await settings.choose(*call.by, name, "" if usual else value))]
 
 

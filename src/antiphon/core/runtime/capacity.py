@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from antiphon.core.records import Room
+from antiphon.core.records import Room, WaitsFor
 from antiphon.core.values import PersonId
 
 Use = Literal["none", "busy", "idle", "waiting"]  # of a process: whether it is there, and may be parked
@@ -53,3 +53,21 @@ def to_park(capacity: Capacity, live: Sequence[Load]) -> Iterable[int]:
     parkable = [n for n, one in enumerate(live) if one.process in ("idle", "waiting")]
     order = sorted(parkable, key=lambda n: (live[n].process == "waiting", live[n].touched))
     return order[: max(0, excess)]
+
+
+def share(room: Room, waiting: Iterable[tuple[int, PersonId | None]]) -> dict[int, WaitsFor | None]:
+    """What becomes of the turns (each with its asker) that could begin, in their order: None, it may begin, or what it
+    waits for."""
+    left, mine = room.turns, dict(room.at_work)
+    found: dict[int, WaitsFor | None] = {}
+    for n, asker in waiting:
+        if asker is not None and room.per_person is not None and mine.get(asker, 0) >= room.per_person:
+            found[n] = "person"
+        elif left <= 0:
+            found[n] = room.scarce
+        else:
+            found[n] = None
+            left -= 1
+            if asker is not None:
+                mine[asker] = mine.get(asker, 0) + 1
+    return found

@@ -45,11 +45,20 @@ class Ports:
 class Conversation:
     """One session while it is live. Made by the Switchboard, which runs it in a task of its own."""
 
-    def __init__(self, session: Session, project: Project, ports: Ports, limits: Limits, next_seq: int) -> None:
-        """`next_seq`: the first unused outbox number of the session."""
+    def __init__(
+        self,
+        session: Session,
+        project: Project,
+        ports: Ports,
+        limits: Limits,
+        next_seq: int,
+        place_left: asyncio.Event | None = None,
+    ) -> None:
+        """`next_seq`: the first unused outbox number of the session. `place_left`: is set when its turn takes no place
+        any more."""
         # The inbox rows in its hands, which must not be claimed again; True: it is a turn's, or will be.
         self.rows: dict[int, bool] = {}
-        self.place_left = asyncio.Event()  # set when its turn takes no place any more; may be somebody else's
+        self._place_left = place_left or asyncio.Event()
         self._touched = ports.clock()  # when something happened last
         self._ports = ports
         self._askers: dict[int, PersonId | None] = {}
@@ -104,7 +113,7 @@ class Conversation:
                         raise  # the machine itself is: whoever comes next finds everything in the rows
                     self._results.append(self._broken(error))
                 if before and not self.state.at_work:
-                    self.place_left.set()
+                    self._place_left.set()
 
     async def _next(self) -> effects.Input:
         """The next input; what a step has asked for comes before anything else."""

@@ -136,8 +136,7 @@ class Switchboard:
     def _conversation(self, session: Session, project: Project, next_seq: int) -> Conversation:
         id_ = session.id
         if id_ not in self._live or self._live[id_][1].done():  # one that has left reads no more
-            live = Conversation(session, project, self._ports, self._limits, next_seq)
-            live.place_left = self._place_left
+            live = Conversation(session, project, self._ports, self._limits, next_seq, self._place_left)
             task = asyncio.create_task(live.run(), name=f"conversation {id_}")
             task.add_done_callback(lambda done: self._left(id_, done))
             self._live[id_] = (live, task)

@@ -16,6 +16,7 @@ from antiphon.core.records import (
     Withdrawal,
     prompt_in,
 )
+from antiphon.core.runtime.capacity import share
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, SessionId, Steer, TurnId
 from antiphon.store import schema
@@ -220,7 +221,7 @@ def _next_turns(tx: Transaction, room: Room) -> list[int]:
     line = waiting.subquery()
     first = select(line.c.n, line.c.asker, line.c.body).where(line.c.place == 1).order_by(line.c.said, line.c.n)
     rows = tx.execute(first).all()
-    shares = room.share((row.n, row.asker) for row in rows)
+    shares = share(room, ((row.n, row.asker) for row in rows))
     for row in rows:
         why = shares[row.n]
         if why is not None and row.body.get(_WAITS_FOR, "turns") != why:

@@ -15,6 +15,7 @@ from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, InPlace, require
 from antiphon.actions.reasons import Refused
 from antiphon.chat import wording
+from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions import context as discord_context
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, in_time, slash
@@ -162,7 +163,7 @@ async def rewind_to(context: ActionContext, interaction: Interaction, control: R
     await history.rewind(*origin(context, interaction), control.turn, control.what)
     try:
         await interaction.edit_original_response(content=wording.DONE, view=None)
-    except discord_context.FAILURES:
+    except FAILURES:
         await confirm(interaction, wording.DONE)
 
 

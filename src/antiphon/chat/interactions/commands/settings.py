@@ -24,7 +24,7 @@ from antiphon.core.budgets import Scope
 from antiphon.core.requests import ChoiceName
 from antiphon.core.values import Effort, PersonId
 
-_USUAL = "default"  # how the project, or else Claude Code, has it
+USUAL = "default"  # how the project, or else Claude Code, has it
 _LONGEST = 100  # characters of a choice (Discord's limit), and of a model's name
 _MOST = 10_000.0  # dollars that one command may add
 
@@ -34,7 +34,7 @@ class SettingCommands(CommandGroup):
 
     @slash("model")
     async def model(self, interaction: Interaction, model: app_commands.Range[str, 1, _LONGEST] | None = None) -> None:
-        await self._choose(interaction, "model", "" if model == _USUAL else model)
+        await self._choose(interaction, "model", "" if model == USUAL else model)
 
     @model.autocomplete("model")
     async def models(self, _: Interaction, typed: str) -> list[Choice]:
@@ -46,9 +46,9 @@ class SettingCommands(CommandGroup):
         await self._choose(interaction, "mode", mode)
 
     @slash("effort")
-    @app_commands.choices(effort=[Choice(name=name, value=name) for name in (_USUAL, *get_args(Effort))])
+    @app_commands.choices(effort=[Choice(name=name, value=name) for name in (USUAL, *get_args(Effort))])
     async def effort(self, interaction: Interaction, effort: str | None = None) -> None:
-        await self._choose(interaction, "effort", "" if effort == _USUAL else effort)
+        await self._choose(interaction, "effort", "" if effort == USUAL else effort)
 
     async def _choose(self, interaction: Interaction, name: ChoiceName, value: str | None) -> None:
         """Choose `value`, "" for the usual; None: only say what holds now."""
