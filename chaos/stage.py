@@ -78,10 +78,12 @@ class Round:
         orphans = await left_behind(self.root)
         said = [Said(one, place, self._message(place, id_)) for one, place, id_ in self.said]
         places = {place: eyes.messages(place) for _, place, _ in self.said}
-        return Records(said, places, requests, orphans, await self._elsewhere(), self.left)
+        told, files = await self._elsewhere()
+        return Records(said, places, requests, orphans, [*told, *files], told, self.left)
 
-    async def _elsewhere(self) -> list[str]:
-        """What the bot has said in files, above the threads and directly; everybody tells what they have seen."""
+    async def _elsewhere(self) -> tuple[list[str], list[str]]:
+        """What the bot has said above the threads and directly, files included; and in files of the threads. Everybody
+        tells what they have seen."""
         seen = {
             one["id"]: one
             for person in self.people
@@ -89,12 +91,15 @@ class Round:
             for one in person.messages(channel)
             if one["author"].get("bot")
         }
-        files = [file for one in seen.values() for file in one.get("attachments", [])]
-        texts = [file for file in files if file["filename"].endswith((".md", ".txt"))]
-        return [
-            *(words_of(one) for one in seen.values() if one["channel_id"] not in self.places),
-            *[(await self.people[0].fetch(file)).decode(errors="replace") for file in texts],
-        ]
+        told, files = list[str](), list[str]()
+        for one in seen.values():
+            above = one["channel_id"] not in self.places
+            told += [words_of(one)] * above
+            for file in one.get("attachments", []):
+                if file["filename"].endswith((".md", ".txt")):
+                    text = (await self.people[0].fetch(file)).decode(errors="replace")
+                    (told if above else files).append(text)
+        return told, files
 
     async def _write(self, messages: Sequence[Message], tasks: asyncio.TaskGroup) -> None:
         """One thread's messages, and what people do with them; the first one opens it."""

@@ -47,13 +47,14 @@ class Said:
 class Records:
     """What was left of a round. `places`: every message of each thread, oldest first. `requests`: the messages of every
     main request that the model got. `elsewhere`: the texts of the bot's files, and of its messages that stand in no
-    thread. `left`: how the bridge ended where nobody ended it."""
+    thread. `told`: those of the latter alone. `left`: how the bridge ended where nobody ended it."""
 
     said: Sequence[Said]
     places: Mapping[str, Sequence[Json]]
     requests: Sequence[Sequence[Mapping[str, Any]]]
     orphans: Sequence[str]
     elsewhere: Sequence[str] = ()
+    told: Sequence[str] = ()
     left: Sequence[str] = ()
 
 
@@ -71,16 +72,13 @@ class Verdict:
 def judge(records: Records) -> Verdict:
     """Every promise of a round, message by message and place by place."""
     verdict = Verdict()
-    heard = _heard(records.requests)
+    heard, acted = _heard(records.requests), _heard([_answered(one) for one in records.requests])
     for one in records.said:
-        _judge_message(verdict, one, heard, records)
+        _judge_message(verdict, one, heard.get(one.plan.number, Counter()), acted, records)
         _judge_content(verdict, one, records)
     for place, messages in records.places.items():
         here = [one.plan for one in records.said if one.place == place]
-        # A message that is edited while Claude works is said anew, behind what was said meanwhile.
-        _judge_place(
-            verdict, place, messages, [one.number for one in here if one.act is None or one.act.kind != "edit"]
-        )
+        _judge_place(verdict, place, messages, [one.number for one in here if not _may_be_late(one, records)])
     for orphan in records.orphans:
         verdict.blame("orphans", orphan)
     for end in records.left:
@@ -107,15 +105,19 @@ def settled(message: Json) -> bool:
     return len(found) == 1 and (marked(message) is not None or found[0] == _TAKEN_IN)
 
 
-def _judge_message(verdict: Verdict, one: Said, heard: Mapping[int, Counter[str]], records: Records) -> None:
+def _judge_message(
+    verdict: Verdict, one: Said, times: Counter[str], acted: Mapping[int, Counter[str]], records: Records
+) -> None:
+    """`times`: in which conversations the model heard it, and how often; `acted`: the same for all messages, but only
+    where its answer has reached anybody. A Claude Code that is killed within a tenth of a second of its request has
+    kept nothing of it (measured): the model is asked again, and nothing is done twice."""
     number, end = one.plan.number, _end(one)
     if one.message is not None and not settled(one.message):
         verdict.blame("without a final state", f"message {number}: {marks(one.message) or 'no mark'}")
     verdict.ends[end] += 1
-    times = heard.get(number, Counter())
     if not times and end in (_DONE, _TAKEN_IN, "none"):
         verdict.blame("lost", f"message {number} ({end}) never reached the model")
-    if len(times) > 1 or any(count > 1 for count in times.values()):
+    if len(acted.get(number, ())) > 1 or any(count > 1 for count in times.values()):
         verdict.blame("run twice", f"message {number}: {dict(times)}")
     seen = [int(word) for message, word in _words(records.places[one.place]) if message == number]
     most = 1 + _went_on(number, records.requests)
@@ -134,6 +136,12 @@ def _judge_content(verdict: Verdict, one: Said, records: Records) -> None:
     if len(there) < len(one.plan.words):
         told = f"{len(there)} of {len(one.plan.words)} words of its answer are there"
         verdict.blame("done without its content", f"message {number}: {told}")
+
+
+def _may_be_late(one: Message, records: Records) -> bool:
+    """Whether the answer to a message may stand behind those to later ones: it was edited while Claude worked, and is
+    said anew; or Discord took it in no form, which was told elsewhere with all of it."""
+    return (one.act is not None and one.act.kind == "edit") or any(one.words[0] in text for text in records.told)
 
 
 def _end(one: Said) -> str:
@@ -170,6 +178,12 @@ def _heard(requests: Sequence[Sequence[Mapping[str, Any]]]) -> dict[int, Counter
             here = found.setdefault(number, Counter())
             here[first] = max(here[first], count)
     return found
+
+
+def _answered(messages: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The part of a request that the model has answered before."""
+    answers = [index for index, one in enumerate(messages) if one["role"] == "assistant"]
+    return messages[: answers[-1]] if answers else ()
 
 
 def _went_on(number: int, requests: Sequence[Sequence[Mapping[str, Any]]]) -> int:

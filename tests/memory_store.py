@@ -12,6 +12,7 @@ from time import time
 from antiphon.core.blocks import End
 from antiphon.core.bus import Topic
 from antiphon.core.records import (
+    LINE,
     UNDELIVERED,
     Audit,
     ClaimedEntry,
@@ -79,6 +80,7 @@ class MemoryStore:
         default_factory=dict[tuple[SessionId, TurnId, str], Post]
     )
     finished: list[TurnId] = field(default_factory=list[TurnId])
+    withdrawals: list[WithdrawnPrompt] = field(default_factory=list[WithdrawnPrompt])  # shown or not
     abandoned: list[PlaceId] = field(default_factory=list[PlaceId])
     busy: int = 0
     broken: Exception | None = None
@@ -299,8 +301,7 @@ class MemoryStore:
         return [(self._sessions[home], turn) for home, turn in turns if (home, turn) in lost]
 
     async def last_post(self, session: SessionId, /) -> MessageId | None:
-        turns = {row.turn for row in self.rows if row.session == session}
-        pages = [post.message for (home, turn, _), post in self.entries.items() if home == session and turn in turns]
+        pages = [post.message for (home, turn, _), post in self.entries.items() if home == session and turn != LINE]
         return max(pages, default=None)
 
     async def posted(self, hub: Lease, session: SessionId, turn: TurnId, /) -> None:
@@ -310,7 +311,7 @@ class MemoryStore:
         self._bells["reply"].set()
 
     async def withdrawn(self) -> Sequence[WithdrawnPrompt]:
-        return ()  # nobody withdraws anything here
+        return [one for one in self.withdrawals if one.prompt.turn not in self.finished]
 
     async def abandon(self, place: PlaceId, /) -> int:
         self.abandoned.append(place)

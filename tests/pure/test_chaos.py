@@ -38,6 +38,8 @@ GOOD = Records(
 
 
 GONE = Said(SECOND, "place", None)  # its author has deleted it
+ANSWER = {"role": "assistant", "content": "w1x0;"}
+ANSWERED = [*user_messages(FIRST.text, SECOND.text), ANSWER]
 TWICE = user_messages(FIRST.text, SECOND.text, SECOND.text)
 
 
@@ -56,7 +58,7 @@ def test_nothing_is_wrong_where_nothing_is() -> None:
         (replace(GOOD, places=place(DONE, "w0x0;", DONE, "w1x0;")), "done without its content"),
         (replace(GOOD, places=place(DONE, DONE, "w1x0;"), elsewhere=["w0x0; w1x0;"]), "done without its content"),
         (replace(GOOD, requests=[user_messages(FIRST.text, SECOND.text, FIRST.text)]), "run twice"),
-        (replace(GOOD, requests=[*GOOD.requests, user_messages(SECOND.text)]), "run twice"),
+        (replace(GOOD, requests=[ANSWERED, [*user_messages(SECOND.text), ANSWER]]), "run twice"),
         (replace(GOOD, places=place(DONE, "w0x0; w0x1;", "w0x1;", DONE, "w1x0;")), "posted twice"),
         (replace(GOOD, places=place(DONE, "w0x1; w0x0;", DONE, "w1x0;")), "out of order"),
         (replace(GOOD, places=place(DONE, "w1x0;", DONE, "w0x0; w0x1;")), "out of order"),
@@ -104,6 +106,16 @@ def test_who_edits_a_message_may_be_answered_later() -> None:
     assert "out of order" in verdict.judge(replace(GOOD, places=later)).wrong
     edited = message_seen(replace(FIRST, act=Act("edit", 0.0, 0)))
     assert verdict.judge(replace(GOOD, said=[edited, message_seen(SECOND)], places=later)).wrong == {}
+
+
+def test_what_discord_took_in_no_form_may_come_later() -> None:
+    later = place(DONE, "w1x0;", DONE, "w0x0; w0x1;")
+    assert verdict.judge(replace(GOOD, places=later, told=["w0x0; w0x1;"])).wrong == {}
+
+
+def test_a_request_that_died_with_its_claude_code_may_be_made_again() -> None:
+    again = [user_messages(FIRST.text, SECOND.text), [*user_messages(SECOND.text), ANSWER]]
+    assert verdict.judge(replace(GOOD, requests=again)).wrong == {}
 
 
 def test_what_people_put_on_a_message_is_no_mark() -> None:

@@ -258,6 +258,12 @@ async def test_turns_with_something_undelivered_are_told_oldest_first(bus: Bus):
     assert [turn for _, turn in await bus.store.undelivered()] == [a_turn(3)]
 
 
+async def test_the_page_of_a_prompt_that_became_no_turn_counts_as_posted(bus: Bus):
+    await bus.store.accept(a_call(1))
+    await bus.store.record(bus.hub, HOME, Post(a_turn(1), "card", MessageId(7), "not run"))
+    assert await bus.store.last_post(HOME) == 7
+
+
 async def test_a_slot_has_one_message_and_the_last_post_is_of_a_turns_page(bus: Bus):
     await bus.store.accept(a_call(1))
     await bus.run(1)

@@ -6,7 +6,8 @@ be away for hours. May not know: how a turn is shown.
 
 from dataclasses import replace
 
-from antiphon.core.bus import TurnReader
+from antiphon.chat.render.withdrawn import withdrawn_view
+from antiphon.core.bus import DeliveryStore
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import SessionId, TurnId
 from antiphon.core.view import TurnView, ended
@@ -15,7 +16,7 @@ from antiphon.core.view import TurnView, ended
 class Backlog:
     """Of one session."""
 
-    def __init__(self, session: SessionId, bus: TurnReader) -> None:
+    def __init__(self, session: SessionId, bus: DeliveryStore) -> None:
         self._session = session
         self._bus = bus
         self._views: dict[TurnId, TurnView] = {}
@@ -62,12 +63,17 @@ class Backlog:
             story = await self._bus.story(self._session, turn)
             bare = self._views[turn]
             if turn in self._bare:  # else a newer one came meanwhile
-                known = bare if story is None else assemble(story)
+                known = await self._withdrawn(turn) or bare if story is None else assemble(story)
                 if bare.end is not None:  # what is live only, as the tasks, no row tells
                     known = ended(replace(bare, blocks=known.blocks), bare.end)
                 self._views[turn] = known
                 self._bare.discard(turn)
         return self._views[turn]
+
+    async def _withdrawn(self, turn: TurnId) -> TurnView | None:
+        """The view of a prompt that ended before it became a turn, of which no row tells."""
+        found = (one for one in await self._bus.withdrawn() if one.session.id == self._session)
+        return next((withdrawn_view(one) for one in found if one.prompt.turn == turn), None)
 
     def put_away(self, turn: TurnId) -> None:
         """Leave the blocks to the store until they are asked for, where the turn has ended: its rows say all of it."""

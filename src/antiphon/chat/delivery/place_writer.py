@@ -194,8 +194,8 @@ class PlaceWriter:
             await tell_undelivered(self._context, self.session, view, lost)
         marking = await self._reactions.update(view, undelivered=bool(lost))
         if view.end is not None and later == NEVER and marking is None and self.backlog[turn] is view:
-            await self._complete(turn, view)
             missing = bool(lost) or self._reactions.refused
+            await self._complete(turn, view, missing=missing)
             (self._retries.later if missing else self._retries.done)(self.session, turn)
             return None
         if view.end is not None and later == NEVER and self._reactions.away:
@@ -217,7 +217,9 @@ class PlaceWriter:
         changes = next_change(view, self._display, now)
         return later if changes is None else min(later, max(changes, now + _GATHER))
 
-    async def _complete(self, turn: TurnId, view: TurnView) -> None:
-        await self._context.bus.posted(self._context.hub, self.session.id, turn)
+    async def _complete(self, turn: TurnId, view: TurnView, *, missing: bool = False) -> None:
+        """`missing`: Discord has not taken all of it. A withdrawn prompt is known to the store until it has."""
+        if not missing or view.end is None or view.end.reason != "withdrawn":
+            await self._context.bus.posted(self._context.hub, self.session.id, turn)
         self.backlog.done(turn, view)
         self._again.discard(turn)

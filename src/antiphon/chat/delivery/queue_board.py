@@ -18,14 +18,13 @@ from antiphon.chat.render.notifications import called
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.queue import SLOT, queue_spec
 from antiphon.core.projects import Projects
-from antiphon.core.records import Post, QueuedPrompt
+from antiphon.core.records import LINE, Post, QueuedPrompt
 from antiphon.core.retry import Backoff
-from antiphon.core.values import NOWHERE, MessageId, PersonId, PlaceId, Session, TurnId
+from antiphon.core.values import NOWHERE, MessageId, PersonId, PlaceId, Session
 from antiphon.errors import ChatError, StoreError
 
 log = logging.getLogger(__name__)
 
-_TURN = TurnId("line")  # no turn's: the ledger's name for it
 _EVERY = 1.0  # seconds between two looks
 _PAUSES = 5.0, 300.0  # seconds after a request that failed: the first and the longest
 
@@ -78,7 +77,7 @@ class QueueBoard:
     async def _load(self) -> None:
         """What an earlier bridge has posted."""
         for session in await self._context.bus.sessions():
-            for post in await self._context.bus.posts(session.id, _TURN):
+            for post in await self._context.bus.posts(session.id, LINE):
                 doubtful = post.message == UNPOSTED  # it was killed between post and ledger
                 self._boards[session.place] = _Board(session, key=post.digest) if doubtful else _Board(session, post)
 
@@ -131,15 +130,15 @@ class QueueBoard:
         context, session = self._context, board.session
         doubtful = bool(board.key)
         if doubtful and (there := await self._search(board)) is not None:
-            await self._record(board, Post(_TURN, SLOT, there, ""))
+            await self._record(board, Post(LINE, SLOT, there, ""))
             board.key = ""
             return
         if spec is None:
-            await context.bus.forget(context.hub, session.id, Post(_TURN, SLOT, UNPOSTED, board.key))
+            await context.bus.forget(context.hub, session.id, Post(LINE, SLOT, UNPOSTED, board.key))
             board.key = ""
             return
-        board.key = board.key or nonce(_TURN, f"{session.id}:{context.clock()}")
-        await context.bus.record(context.hub, session.id, Post(_TURN, SLOT, UNPOSTED, board.key))
+        board.key = board.key or nonce(LINE, f"{session.id}:{context.clock()}")
+        await context.bus.record(context.hub, session.id, Post(LINE, SLOT, UNPOSTED, board.key))
         await context.open(session)
 
         async def send(form: MessageSpec) -> MessageId:
@@ -148,7 +147,7 @@ class QueueBoard:
 
         message = await self._in_best_form(board, spec, send)
         if message is not None:
-            await self._record(board, Post(_TURN, SLOT, message, "" if doubtful else spec.digest))
+            await self._record(board, Post(LINE, SLOT, message, "" if doubtful else spec.digest))
         board.key = ""
 
     async def _in_best_form(
@@ -185,7 +184,7 @@ class QueueBoard:
                 return
         except MessageGone:
             digest = GONE
-        await self._record(board, Post(_TURN, SLOT, post.message, digest))
+        await self._record(board, Post(LINE, SLOT, post.message, digest))
 
     async def _record(self, board: _Board, post: Post) -> None:
         board.post = post
