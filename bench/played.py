@@ -144,7 +144,8 @@ def _serve(env: Mapping[str, str], config: Path, record: Path, connected: Event)
             yield actor
             await actor.interrupt()
 
-    daemon.Later = Stage  # pyright: ignore[reportAttributeAccessIssue] - what this module is for
+    assert daemon.LazyAgent is not Stage  # there is such a name: under another one nothing would be played
+    daemon.LazyAgent = Stage  # pyright: ignore[reportAttributeAccessIssue] - what this module is for
     logging.getLogger("antiphon").addHandler(_Connected(connected))
     logging.getLogger("antiphon").setLevel(logging.INFO)
     settings, _ = load(env, config)

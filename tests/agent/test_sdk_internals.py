@@ -14,7 +14,7 @@ from antiphon.agent.disk.archive import Archive
 from antiphon.agent.events.translate import translate
 from antiphon.agent.process import wire
 from antiphon.agent.process.installation import bundled
-from antiphon.core.events import SteerDelivered, TextDelta, TurnEnded, UnknownMessage
+from antiphon.core.events import SelfStarted, SteerDelivered, TextDelta, TurnEnded, UnknownMessage
 from antiphon.core.values import ToolUseId, TurnId
 
 RESULT = {
@@ -51,6 +51,7 @@ def test_a_prompt_that_is_taken_in_is_told_by_its_own_uuid_and_other_states_are_
     raw = {"type": "command_lifecycle", "command_uuid": "ours", "state": "started", "uuid": "its own"}
     assert wire.parsed(raw) == SteerDelivered(TurnId("ours"))
     assert isinstance(wire.parsed({**raw, "state": "queued"}), UnknownMessage)
+    assert wire.parsed({**raw, "wakeup_source": "schedule_wakeup"}) == SelfStarted()
 
 
 def test_the_archive_is_laid_out_as_the_sdk_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

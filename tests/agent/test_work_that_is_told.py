@@ -1,10 +1,13 @@
 """What the real Claude Code tells of its work: tasks, jobs, changes to files, limits, compaction."""
 
+import json
+import sys
+
 import pytest
 
 from antiphon.core.blocks import Job, NoteBlock, ToolBlock
 from antiphon.core.events import Delayed, JobChanged, ReplyStarted, TaskChanged, ToolFinished, TurnEnded, UnknownMessage
-from studio import Ear, Studio, Talk
+from studio import Ear, Studio, Talk, say
 
 from fakes import prompt
 
@@ -65,12 +68,52 @@ async def test_a_command_that_takes_its_time_is_no_job(talk: Talk) -> None:
     assert not talk.ear.all(JobChanged)
 
 
-async def test_jobs_end_when_their_process_is_left(studio: Studio) -> None:
-    call = 'call Bash {"command": "sleep 60", "run_in_background": true, "description": "Wait"}'
-    async with studio.session() as (link, ear):
-        await link.send(prompt(1, call))
-        await ear.turn()
-    assert [(one.id, one.state) for one in ear.all(JobChanged)] == [(ear.all(Job)[0].id, "stopped")]
+async def test_what_claude_plans_for_later_is_a_job_until_it_is_deleted(studio: Studio) -> None:
+    async with studio.with_claude(allowed_tools=("CronCreate", "CronDelete")).session() as (link, ear):
+        await say(link, ear, 1, 'call CronCreate {"cron": "0 3 * * *", "prompt": "look", "recurring": true}')
+        (planned,) = ear.all(Job)
+        assert (planned.kind, planned.title) == ("schedule", "Every day at 3:00 AM: look")
+        await say(link, ear, 2, f'call CronDelete {{"id": "{planned.id}"}}')
+    assert ear.all(JobChanged) == [JobChanged(planned.id, state="stopped")]
+    assert all_known(ear)
+
+
+_ASKS = """
+import json, sys
+for line in sys.stdin:
+    said = json.loads(line)
+    result = {"tools": [{"name": "ask", "description": "asks", "inputSchema": {"type": "object"}}]}
+    if said.get("method") == "initialize":
+        about = {"capabilities": {"tools": {}}, "serverInfo": {"name": "x", "version": "1"}}
+        result = {"protocolVersion": said["params"]["protocolVersion"], **about}
+    elif said.get("method") == "tools/call":
+        wanted = {"type": "object", "properties": {"name": {"type": "string"}}}
+        asked = {"message": "Your name?", "requestedSchema": wanted}
+        print(json.dumps({"jsonrpc": "2.0", "id": 9, "method": "elicitation/create", "params": asked}), flush=True)
+        answer = json.loads(sys.stdin.readline())
+        result = {"content": [{"type": "text", "text": json.dumps(answer["result"])}]}
+    if "id" in said:
+        print(json.dumps({"jsonrpc": "2.0", "id": said["id"], "result": result}), flush=True)
+"""
+
+
+async def test_an_mcp_server_that_does_not_start_and_one_whose_question_nobody_sees_are_told(studio: Studio) -> None:
+    work = studio.project.directory
+    (work / "asks.py").write_text(_ASKS)
+    servers = {"broken": {"command": "false"}, "asks": {"command": sys.executable, "args": [str(work / "asks.py")]}}
+    (work / ".mcp.json").write_text(json.dumps({"mcpServers": servers}))
+    (work / ".claude").mkdir()
+    (work / ".claude/settings.json").write_text('{"enableAllProjectMcpServers": true}')
+    async with studio.with_claude(allowed_tools=("mcp__asks__ask", "Bash")).session() as (link, ear):
+        for n in range(1, 20):  # until the server is connected, which takes its time
+            await say(link, ear, n, "call mcp__asks__ask {}")
+            if any("cancel" in text for text in ear.texts()):
+                break
+    notes = [note.text for note in ear.all(NoteBlock)]
+    assert notes == [
+        "Claude works without these MCP servers, because they did not start: broken",
+        "The MCP server asks wanted to ask you something, which is not possible here yet: Your name?",
+    ]
 
 
 async def test_edits_tell_their_lines(studio: Studio) -> None:

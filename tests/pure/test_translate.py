@@ -10,7 +10,16 @@ from antiphon.agent.events.translate import translate
 from antiphon.agent.json_values import without_surrogates
 from antiphon.agent.process import wire
 from antiphon.core.blocks import FileChange, Job, NoteBlock, ToolBlock, ToolTraits, Usage
-from antiphon.core.events import AgentEvent, Delayed, JobChanged, ReplyStarted, TaskChanged, ToolFinished, TurnEnded
+from antiphon.core.events import (
+    AgentEvent,
+    Delayed,
+    JobChanged,
+    ReplyStarted,
+    SelfStarted,
+    TaskChanged,
+    ToolFinished,
+    TurnEnded,
+)
 from antiphon.core.values import ToolUseId
 
 ROOT = Path("/srv/app")
@@ -45,6 +54,10 @@ def limit_event(status: str, **info: Any) -> Json:
 def heard(*raw: Json) -> list[AgentEvent]:
     stream = EventStream(ROOT)
     return [event for one in raw for event in stream.receive(wire.parsed(one))]
+
+
+def jobs(*raw: Json) -> list[AgentEvent]:
+    return [event for event in heard(*raw) if isinstance(event, Job | JobChanged)]
 
 
 def the_end(*raw: Json) -> TurnEnded:
@@ -161,11 +174,58 @@ def test_a_sub_agent_tells_what_it_does_and_other_kinds_of_tasks_are_no_jobs() -
     assert heard(system("task_started", **BEHIND, task_type="dream"), system("task_progress", **progress)) == []
 
 
-def test_jobs_end_with_their_process() -> None:
-    stream = EventStream(ROOT)
-    stream.receive(wire.parsed(system("task_started", **BEHIND, task_type="local_agent")))
-    assert stream.close() == (JobChanged("j1", state="stopped"),)
-    assert stream.close() == ()
+MINUTE = {"id": "c1", "humanSchedule": "Every minute", "recurring": True, "nextFireAt": 1e12}
+WOKEN = {"type": "command_lifecycle", "state": "started", "command_uuid": "x", "wakeup_source": "schedule_wakeup"}
+PAST, LATER = 1e12, 1e14  # milliseconds: in 2001, and in 5138
+
+
+def planned(result: Json, tool: str = "CronCreate", **given: Any) -> tuple[Json, Json]:
+    return calls("p", tool, given), result_of("p", "", result)
+
+
+def test_what_is_planned_is_a_job_until_it_is_over() -> None:
+    every = Job("c1", "schedule", "Every minute: look")
+    listed = planned({"jobs": []}, "CronList")
+    deleted = planned({"id": "c1"}, "CronDelete", id="c1")
+    first = planned(MINUTE, prompt="look")
+    assert jobs(*first) == [every]
+    assert jobs(*first, *listed) == jobs(*first, WOKEN, *listed) == [every, JobChanged("c1", state="ok")]
+    assert jobs(*first, *deleted) == [every, JobChanged("c1", state="stopped")]
+    assert jobs(*planned({"jobs": [{**MINUTE, "prompt": "look"}]}, "CronList")) == [every]
+    refused = result_of("p", "no", MINUTE, error=True)
+    assert jobs(calls("p", "CronCreate", {}), refused) == []
+    assert jobs(*planned(MINUTE, "mcp__other__CronCreate")) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "title"),
+    [
+        (planned({**MINUTE, "id": "wake-up", "recurring": False, "nextFireAt": PAST}), "Every minute"),
+        (planned({"scheduledFor": PAST}, "ScheduleWakeup", reason="look"), "look"),
+    ],
+)
+def test_what_is_planned_once_is_over_when_it_has_come(first: tuple[Json, Json], title: str) -> None:
+    assert jobs(*first, WOKEN) == [Job("wake-up", "schedule", title), JobChanged("wake-up", state="ok")]
+
+
+def test_another_time_that_comes_leaves_what_is_planned_for_later() -> None:
+    assert len(jobs(*planned({"scheduledFor": LATER}, "ScheduleWakeup"), WOKEN)) == 1
+
+
+def test_a_turn_that_a_schedule_begins_says_so_and_ends_no_other_one() -> None:
+    found = heard(WOKEN, ended())
+    assert found[0] == SelfStarted()
+    assert [one.self_started for one in found if isinstance(one, TurnEnded)] == [True]
+    assert not the_end(ended()).self_started
+
+
+def test_mcp_servers_that_do_not_work_are_told_once() -> None:
+    states = {"good": "connected", "slow": "pending", "bad": "failed", "worse": "failed", "shut": "needs-auth"}
+    servers = [{"name": name, "status": state} for name, state in states.items()]
+    init = {**system("init", mcp_servers=servers), "session_id": "e2f66d23-3444-5651-93f3-249c3a1ce4d6"}
+    notes = [event.text for event in heard(init, init) if isinstance(event, NoteBlock)]
+    assert [note.rpartition(": ")[2] for note in notes] == ["bad, worse", "shut"]
+    assert len(heard({**init, "mcp_servers": "none"})) == 1
 
 
 def test_compaction_is_what_holds_the_turn_up() -> None:

@@ -7,7 +7,7 @@ import pytest
 from turn_world import LIMITS, World
 
 from antiphon.core.blocks import AskBlock, Job, NoteBlock, TextBlock, ToolBlock
-from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, SessionLost, TextFinished, TurnEnded
+from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, SelfStarted, SessionLost, TextFinished, TurnEnded
 from antiphon.core.machine import effects
 from antiphon.core.machine.effects import Inbound, SendReply
 from antiphon.core.requests import (
@@ -180,7 +180,7 @@ def test_what_sub_agents_do_between_turns_is_not_gathered() -> None:
     assert world.state.between.blocks == ()
     world.give(JobChanged("job", "finished", "ok"), TextFinished("it is over"))
     assert world.open_requests() == []
-    assert list(world.views.values())[-1].blocks == (TextBlock("it is over", settled=True),)
+    assert list(world.views.values())[-1].blocks[1:] == (TextBlock("it is over", settled=True),)
 
 
 def test_an_answer_to_what_nobody_asks_closes_its_row() -> None:
@@ -223,6 +223,35 @@ def test_work_that_dies_with_its_process_is_told_and_is_at_work_no_more(end: Inb
     assert not world.state.jobs_run
     assert [job.state for job in list(world.views.values())[-1].jobs] == ["stopped"]
     assert all(view.end is not None for view in world.views.values())
+
+
+def test_a_turn_that_claude_begins_by_itself_says_why() -> None:
+    world = with_a_job()
+    world.give(JobChanged("job", state="ok"), ReplyStarted(), TextFinished("served"), TurnEnded("done"))
+    world.give(SelfStarted(), ReplyStarted(), TextFinished("tick"), TurnEnded("done", self_started=True))
+    assert notes(world) == [
+        "Claude started this itself: its background work has ended (npm run dev).",
+        "Claude started this itself: a time that it had planned has come.",
+    ]
+    assert [view.prompt for view in world.views.values()] == [1, None, None]
+    assert all(view.end is not None for view in world.views.values())
+
+
+def test_a_schedule_that_comes_right_before_a_prompt_does_not_end_its_turn() -> None:
+    world = at_work()
+    world.give(SelfStarted(), ReplyStarted(), TextFinished("tick"), TurnEnded("done", self_started=True))
+    assert world.state.turn is not None
+    assert ends(world) == []
+
+
+def test_a_session_with_a_schedule_keeps_its_process_and_holds_up_no_stop_of_the_bridge() -> None:
+    world = World()
+    world.give(prompt(1), Job("c1", "schedule", "Every day"), TurnEnded("done", prompts=(prompt(1).turn,)))
+    assert not world.state.may_be_parked
+    assert world.state.seconds_left(world.now) == float("inf")
+    assert not world.state.jobs_at_work
+    world.give(Close())
+    assert notes(world) == ["Background work has ended with Claude Code's process: Every day"]
 
 
 def test_background_work_can_be_stopped_and_the_reply_says_what_that_was() -> None:

@@ -4,6 +4,7 @@ Plain text: whoever shows it escapes it. Where a sentence holds a moment, `TIME`
 goes beside it as a value.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from antiphon.core.blocks import TIME
@@ -97,6 +98,25 @@ def stopped_by_hook(reason: str) -> str:
 
 def stop_hook(words: str) -> str:
     return f"A Stop hook of Claude Code's settings lets Claude go on: {words or 'it gives no reason.'}"
+
+
+MCP_SERVERS = {  # those that do not work, by Claude Code's name for their state
+    "failed": "Claude works without these MCP servers, because they did not start: {names}",
+    "needs-auth": "Claude works without these MCP servers, because they want a login (run claude in the project's "
+    "directory, and type /mcp): {names}",
+}
+_MOST_NAMES, _LONGEST_NAME, _LONGEST_QUESTION = 10, 60, 300
+
+
+def mcp_servers(state: str, names: Sequence[str]) -> str:
+    shown = ", ".join(name[:_LONGEST_NAME] for name in names[:_MOST_NAMES])
+    return MCP_SERVERS[state].format(names=shown + (" …" if len(names) > _MOST_NAMES else ""))
+
+
+def mcp_asked(server: str, question: str) -> str:
+    """Of a question that nobody has seen."""
+    asked = f": {question[:_LONGEST_QUESTION]}" if question else "."
+    return f"The MCP server {server[:_LONGEST_NAME]} wanted to ask you something, which is not possible here yet{asked}"
 
 
 # The process

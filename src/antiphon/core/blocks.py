@@ -12,7 +12,7 @@ from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 # The last one is of prompts that never became a turn: no row has it.
 EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost", "withdrawn"]
 TaskState = Literal["pending", "in_progress", "completed", "deleted"]
-JobKind = Literal["agent", "command"]
+JobKind = Literal["agent", "command", "schedule"]
 JobState = Literal["running", "ok", "failed", "stopped"]
 RequestKind = Literal["permission", "questions", "plan"]  # what a tool call wants of a person
 Outcome = Literal["allowed", "denied", "withdrawn", "expired"]
@@ -221,7 +221,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A sub-agent or a command in the background."""
+    """A sub-agent or a command in the background, or what Claude has planned for later: it runs until that is over."""
 
     id: str
     kind: JobKind

@@ -99,6 +99,11 @@ class SteerDelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfStarted:
+    """Claude Code begins to work without a prompt of ours: a time has come that Claude had planned."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModeChanged:
     """The session's permission mode is another one: by a plan, by an answer, or because somebody asked for it."""
 
@@ -153,7 +158,7 @@ class TurnEnded:
     error: str | None = None
     usage: Usage = field(default_factory=Usage)
     prompts: tuple[TurnId, ...] = ()
-    self_started: bool = False  # begun by a background task that had ended, not by a prompt
+    self_started: bool = False  # begun by background work that had ended or by a schedule, not by a prompt
     time: float | None = None
 
     def answers(self, turn: TurnId | None) -> bool:
@@ -184,6 +189,7 @@ AgentEvent = (
     | PermissionProgressed
     | PermissionSettled
     | SteerDelivered
+    | SelfStarted
     | ModeChanged
     | RuleAdded
     | TaskChanged

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from antiphon.core import permission_requests, wording
 from antiphon.core.blocks import End, NoteBlock
-from antiphon.core.events import AgentEvent, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
+from antiphon.core.events import AgentEvent, SelfStarted, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
 from antiphon.core.machine import answers, effects, prompts, requests
 from antiphon.core.machine.draft import Draft, after
 from antiphon.core.machine.state import State, Turn
@@ -140,6 +140,8 @@ def _hear(d: Draft, event: AgentEvent) -> None:
         case SteerDelivered(uuid):
             if d.turn is not None:
                 prompts.taken_in(d, uuid)
+        case SelfStarted():
+            _self_started(d)
         case _:
             if d.turn is None and d.state.process == "none":
                 return  # what a process said while it was closed
@@ -147,8 +149,22 @@ def _hear(d: Draft, event: AgentEvent) -> None:
                 d.update(between=replace(fold(d.state.between, event, d.now), blocks=()))
                 return
             if d.turn is None:
+                over = [job.title for job in d.state.between.jobs if job.state != "running"]
                 d.open(None)
+                if over and works(event):
+                    d.fold(NoteBlock(wording.by_jobs(over)))
             _show(d, event)
+
+
+def _self_started(d: Draft) -> None:
+    """A turn of Claude's own, which no prompt began; what waits for the person in one is asked on."""
+    if d.state.process == "none" or d.state.busy:
+        return
+    if d.turn is None:
+        d.open(None)
+    d.fold(NoteBlock(wording.BY_SCHEDULE))
+    d.change_turn(aside=False)
+    d.show()
 
 
 def _show(d: Draft, event: AgentEvent) -> None:

@@ -63,6 +63,14 @@ def jobs_ended(titles: Sequence[str]) -> str:
     return f"Background work has ended with Claude Code's process: {', '.join(titles)}"
 
 
+BY_SCHEDULE = "Claude started this itself: a time that it had planned has come."
+
+
+def by_jobs(titles: Sequence[str]) -> str:
+    """What has let Claude begin a turn by itself."""
+    return f"Claude started this itself: its background work has ended ({', '.join(titles)})."
+
+
 def left_out(characters: int) -> str:
     """Below what is decided upon, where that is too long."""
     return f"… and {characters} more characters, which are not kept"

@@ -5,19 +5,22 @@ itself to `translate`.
 """
 
 import logging
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from claude_agent_sdk import types as sdk
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from antiphon.agent import wording
 from antiphon.agent.events.hooks import Hooks
+from antiphon.agent.events.schedules import Schedules
 from antiphon.agent.events.tool_view import intended
 from antiphon.agent.events.translate import original_error, reset_time, translate
-from antiphon.agent.json_values import mapping
+from antiphon.agent.json_values import mapping, mappings
 from antiphon.agent.process.wire import GARBLED, Received
 from antiphon.core import blocks, events
 from antiphon.core.events import AgentEvent
@@ -94,11 +97,15 @@ class _Jobs:
 class EventStream:
     """Turns the messages of one process, in order, into events."""
 
-    def __init__(self, root: Path) -> None:
-        """`root`: the directory that Claude Code works in; files below it are named relative to it."""
+    def __init__(self, root: Path, told: set[tuple[str, str]] | None = None) -> None:
+        """`root`: the directory that Claude Code works in; files below it are named relative to it. `told`: which MCP
+        servers were told to be in which state; it is filled."""
         self._root = root
+        self._told = set[tuple[str, str]]() if told is None else told
         self._jobs = _Jobs()
         self._hooks = Hooks()
+        self._schedules = Schedules()
+        self._self_started = False  # the turn that runs
         self._changes: dict[ToolUseId, blocks.FileChange] = {}  # what running calls of sub-agents mean to do to files
         self._names: dict[ToolUseId, str] = {}  # that running calls give to tasks
         self._name: str | None = None  # given by the call whose result is being translated
@@ -129,14 +136,23 @@ class EventStream:
             again = message.data.get("attempt")  # the first one comes with a fresh access token
             self.login_refused |= message.data.get("error_status") == _UNAUTHORIZED and again != 1
         yield from self._jobs.receive(message)
+        yield from self._schedules.receive(message, time.time())
         yield from self._hooks.receive(message)
+        self._self_started |= isinstance(message, events.SelfStarted)
         for event in translate(message, self._root):
             yield from self._completed(event, message)
+        if isinstance(message, sdk.SystemMessage) and message.subtype == "init":
+            yield from self._servers(mappings(message.data.get("mcp_servers")))
 
-    def close(self) -> tuple[AgentEvent, ...]:
-        """The process has ended: the ends of its jobs."""
-        running, self._jobs = self._jobs.running, _Jobs()
-        return tuple(events.JobChanged(id_, state="stopped") for id_ in sorted(running))
+    def _servers(self, servers: Iterable[Mapping[str, Any]]) -> Iterator[AgentEvent]:
+        """The MCP servers that Claude has to do without, each once."""
+        found: dict[str, list[str]] = {state: [] for state in wording.MCP_SERVERS}
+        for one in servers:
+            name, state = str(one.get("name")), str(one.get("status"))
+            if state in found and (name, state) not in self._told:
+                self._told.add((name, state))
+                found[state].append(name)
+        yield from (blocks.NoteBlock(wording.mcp_servers(state, names)) for state, names in found.items() if names)
 
     def _remember(self, message: sdk.AssistantMessage) -> None:
         for block in message.content:
@@ -150,6 +166,9 @@ class EventStream:
 
     def _completed(self, event: AgentEvent, message: Received) -> Iterator[AgentEvent]:
         """The event, completed with what earlier messages told."""
+        if isinstance(event, events.TurnEnded):
+            event = replace(event, self_started=event.self_started or self._self_started)
+            self._self_started = False
         match event:
             case events.ToolFinished(id=id_, ok=ok):
                 change, self._name = self._changes.pop(id_, None), self._names.pop(id_, None)

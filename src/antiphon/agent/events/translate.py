@@ -65,7 +65,7 @@ def _events(message: Received, root: Path | None) -> Iterable[AgentEvent]:
     match message:
         case events.UnknownMessage(kind):
             return () if kind in _QUIET else (message,)
-        case events.SteerDelivered():
+        case events.SteerDelivered() | events.SelfStarted():
             return (message,)
         case sdk.StreamEvent(event=event, parent_tool_use_id=parent):
             return _delta(event, _tool(parent))

@@ -34,7 +34,7 @@ from antiphon.core.blocks import NoteBlock
 from antiphon.core.events import AgentEvent, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
 from antiphon.core.requests import ForkSession, ReplyT, Request
-from antiphon.core.values import Answer, ClaudeSessionId, Project, Prompt, Session
+from antiphon.core.values import Answer, ClaudeSessionId, Project, Prompt, Session, SessionId
 from antiphon.errors import AgentError, NotDone, SessionGone
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,8 @@ class ClaudeAgent:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self.unknown_messages = UnknownMessages()
+        # By session: which MCP servers were told to be in which state.
+        self._told: dict[SessionId, set[tuple[str, str]]] = {}
 
     @asynccontextmanager
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
@@ -73,7 +75,8 @@ class ClaudeAgent:
             session = self._start_fresh(session, post)
         elif session.begun:
             session = await self._fork_if_in_terminal(session, project, post)
-        process = _Process(session, project, self._installation, post, self.unknown_messages)
+        told = self._told.setdefault(session.id, set())
+        process = _Process(session, project, self._installation, post, self.unknown_messages, told)
         try:
             await process.start()
             yield process
@@ -125,14 +128,16 @@ class _Process(ControlRequests):
         installation: Installation,
         post: Post,
         unknown_messages: UnknownMessages,
+        told: set[tuple[str, str]],
     ) -> None:
+        """`told`: see EventStream."""
         self._session = session
         self._unknown_messages = unknown_messages
         self._installation = installation
         self._claude = session.claude
         self._post = post
         self._stderr = ""
-        self._events = EventStream(project.directory)
+        self._events = EventStream(project.directory, told)
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, installation.disk)
         self._files = installation.files_of(session)
         self._name = uuid4().hex
@@ -253,6 +258,9 @@ class _Process(ControlRequests):
         """Connect, pump until it is to close or the process ends, disconnect: all in this one task."""
         self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
         await self._client.connect()
+        wire.watch_elicitations(
+            self._client, lambda server, question: self._post(NoteBlock(wording.mcp_asked(server, question)))
+        )
         self._ready.set_result(None)
         pump = asyncio.create_task(self._pump(), name=f"pump {self._session.id}")
         try:
@@ -268,8 +276,6 @@ class _Process(ControlRequests):
             finally:  # whatever the SDK raises: no process may be left
                 pump.cancel()
                 await asyncio.wait({pump})
-                for event in self._events.close():
-                    self._post(event)
                 await self._client.disconnect()
 
     async def _pump(self) -> None:
@@ -308,13 +314,11 @@ class _Process(ControlRequests):
             self._noting = asyncio.create_task(noting, name=f"descendants {self._session.id}")
 
     def _report_lost(self, error: str) -> None:
-        """Post that the process has ended by itself: first its jobs, then what ends the turn. Not while it is being
-        closed: the event could reach the conversation behind a prompt for the next process, and end that one's turn."""
+        """Post that the process has ended by itself. Not while it is being closed: the event could reach the
+        conversation behind a prompt for the next process, and end that one's turn."""
         self._dead = True
-        if self._closing.done():
-            return
-        for event in (*self._events.close(), SessionLost(error)):
-            self._post(event)
+        if not self._closing.done():
+            self._post(SessionLost(error))
 
     async def _prompts_so_far(self) -> tuple[str, ...]:
         """The uuids of the session's prompts, newest first."""

@@ -7,7 +7,7 @@ whatever bears a session's name, a pipe as well, and looks in every project.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
@@ -16,15 +16,16 @@ from claude_agent_sdk._internal import sessions
 from claude_agent_sdk._internal.message_parser import parse_message
 from claude_agent_sdk.types import Message, SDKSessionInfo
 
-from antiphon.agent.json_values import without_surrogates
-from antiphon.core.events import SteerDelivered, UnknownMessage
+from antiphon.agent.json_values import mapping, without_surrogates
+from antiphon.core.events import SelfStarted, SteerDelivered, UnknownMessage
 from antiphon.core.values import TurnId
 
 # What the parser, which checks little, and whoever reads on may meet in a message that is not what it promises.
 GARBLED = (MessageParseError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 _LONGEST_KIND = 60  # characters of a name
 
-Received = Message | SteerDelivered | UnknownMessage  # what comes from a process, in the order in which it came
+# What comes from a process, in the order in which it came.
+Received = Message | SteerDelivered | SelfStarted | UnknownMessage
 
 
 async def messages(client: ClaudeSDKClient) -> AsyncIterator[Received]:
@@ -36,7 +37,7 @@ async def messages(client: ClaudeSDKClient) -> AsyncIterator[Received]:
 def parsed(raw: dict[str, Any]) -> Received:
     """One wire message, typed; or which kind of message could not be."""
     if raw.get("type") == "command_lifecycle" and raw.get("state") == "started":  # the SDK does not know it
-        return SteerDelivered(TurnId(str(raw.get("command_uuid"))))
+        return SelfStarted() if raw.get("wakeup_source") else SteerDelivered(TurnId(str(raw.get("command_uuid"))))
     try:
         message = parse_message(without_surrogates(raw))
     except GARBLED as error:
@@ -58,6 +59,21 @@ async def control(client: ClaudeSDKClient, request: dict[str, Any]) -> dict[str,
     """A control request that the SDK has no method for; its reply. Bare exceptions with the CLI's words."""
     reply: dict[str, Any] | None = await _query(client)._send_control_request(request)
     return reply or {}
+
+
+def watch_elicitations(client: ClaudeSDKClient, told: Callable[[str, str], None]) -> None:
+    """Have `told` called with the name of an MCP server that asks the person for something, and its words. The SDK
+    refuses such requests, which the server is told as "cancel"."""
+    query = _query(client)
+    handle = query._handle_control_request
+
+    async def watched(request: Any) -> None:
+        asked = mapping(mapping(request).get("request"))
+        if asked.get("subtype") == "elicitation":
+            told(str(asked.get("mcp_server_name")), str(asked.get("message") or ""))
+        await handle(request)
+
+    query._handle_control_request = watched
 
 
 def pid(client: ClaudeSDKClient) -> int | None:

@@ -50,7 +50,9 @@ def final_line(view: TurnView, end: End) -> str:
     """The turn on one line: its state, what it did and what it took."""
     called, usage, told = format.tools(view), end.usage, wording.ENDS[end.reason]
     failed = sum(tool.state == "failed" for tool in called)
-    jobs = sum(job.state == "running" for job in view.jobs)
+    running = [job.kind for job in view.jobs if job.state == "running"]
+    planned = running.count("schedule")
+    jobs = len(running) - planned
     cached = f" ({_percent(usage.tokens_cached, usage.tokens_in)} cached)" if usage.tokens_cached else ""
     context = _percent(end.context, usage.window) if usage.window else format.tokens(end.context)
     facts = (
@@ -64,6 +66,7 @@ def final_line(view: TurnView, end: End) -> str:
         else "",
         f"context {context}" if end.context else "",
         f"left {format.counted(jobs, 'job')} at work" if jobs else "",
+        f"{format.counted(planned, 'schedule')} set" if planned else "",
     )
     return f"-# {' · '.join(fact for fact in facts if fact)}"
 

@@ -18,7 +18,7 @@ _NAME, _SUBJECT, _ERROR = 48, 80, 100  # characters shown of a tool's name, of i
 _DISCORD_EPOCH = 1_420_070_400.0  # seconds; from it a Discord id counts (developer docs, reference, snowflakes)
 
 MARKS = {"running": "▸", "ok": "✓", "failed": "✗", "denied": "🚫", "cut": "⏹", "stopped": "⏹"}
-_JOB_KINDS = {"agent": "🤖", "command": "💻"}
+_JOB_KINDS = {"agent": "🤖", "command": "💻", "schedule": "⏰"}
 
 _ON_FILES = frozenset[ToolKind]({"read", "edit", "delete", "move"})
 _EXIT = re.compile(r"\s*Exit code (\d{1,10})\s*(?:\n|$)")
@@ -76,7 +76,7 @@ def failure(text: str) -> list[str]:
 
 
 def job_line(job: blocks.Job) -> str:
-    """A sub-agent or a background command: what it is, and what it does or how it ended."""
+    """A sub-agent, a background command or a schedule: what it is, and what it does or how it ended."""
     facts = [f"{MARKS[job.state]} {_JOB_KINDS[job.kind]} {escaped(job.title, 60) or job.kind}"]
     if activity := escaped(job.activity, 60):
         facts.append(activity)

@@ -147,7 +147,8 @@ class Draft:
         asks = self.running.carried
         self.change_turn(view=view)
         self.show()
-        between = replace(self.state.between, tasks=view.tasks, jobs=view.jobs, asker=view.asker)
+        jobs = tuple(job for job in view.jobs if job.state == "running")
+        between = replace(self.state.between, tasks=view.tasks, jobs=jobs, asker=view.asker)
         self.update(turn=None, between=between)
         return asks
 

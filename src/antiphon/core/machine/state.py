@@ -11,6 +11,7 @@ from antiphon.core.values import Answer, MessageId, Project, Prompt, Session, Tu
 from antiphon.core.view import TurnView
 
 NO_TURN = TurnId("")
+NEVER = float("inf")
 _NOTHING = TurnView(NO_TURN, None, 0.0)
 
 
@@ -152,8 +153,18 @@ class State:
 
     @property
     def jobs_run(self) -> bool:
-        """Whether some run since an earlier turn."""
+        """Whether some run since an earlier turn, or something is planned."""
         return any(job.state == "running" for job in self.between.jobs)
+
+    @property
+    def jobs_at_work(self) -> bool:
+        """The same without what is only planned."""
+        return any(job.state == "running" and job.kind != "schedule" for job in self.between.jobs)
+
+    @property
+    def planned(self) -> bool:
+        """Whether Claude has planned something for later, which is forgotten with the process."""
+        return any(job.state == "running" and job.kind == "schedule" for job in self.running_jobs)
 
     @property
     def fails_if_lost(self) -> bool:
@@ -170,6 +181,6 @@ class State:
             return 0.0
         if self.turn is None:
             idle = self.limits.unanswered if self.jobs_run else self.limits.idle
-            return 0.0 if self.process == "none" else idle
+            return 0.0 if self.process == "none" else NEVER if self.planned else idle
         ending = self.turn.ending
         return self.limits.running(self.turn.view, now) if ending is None else ending.give_up - now

@@ -60,7 +60,7 @@ class Switchboard:
     @property
     def at_work(self) -> int:
         """In how many sessions a turn runs that does not wait for a person, or something in the background."""
-        return sum(one.state.at_work or one.state.jobs_run for one, _ in self._live.values())
+        return sum(one.state.at_work or one.state.jobs_at_work for one, _ in self._live.values())
 
     async def drain(self) -> None:
         """Begin no turn any more, and return when none runs. What is said meanwhile waits for the next start, but for
