@@ -82,3 +82,16 @@ async def test_a_session_at_work_is_not_parked(unstarted: Chain) -> None:
     assert "done" in await chain.ended(place)
     assert "awake" in chain.answer(place)
     await parked(chain)
+
+
+@pytest.mark.slow
+async def test_a_session_with_a_schedule_keeps_its_process_and_says_what_has_started_a_turn(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"limits": {"idle": 1}}, allowed_tools=["CronCreate"])
+    await chain.bridge.start()
+    place = await chain.ask('call CronCreate {"cron": "* * * * *", "prompt": "say: tick", "recurring": true}')
+    assert "1 schedule set" in await chain.ended(place)
+    await chain.ada.until(lambda ada: "tick" in chain.answer(place).splitlines(), 90)  # the next minute, and a bit
+    assert "done" in await chain.ended(place, turns=2)
+    assert any("a time that it had planned has come" in str(one) for one in chain.ada.messages(place))
+    assert processes(chain) == 1

@@ -1,16 +1,20 @@
 """The loop that feeds conversations: a busy database and a stop end nothing by accident."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from antiphon.core.blocks import AskBlock, Job
 from antiphon.core.events import AgentEvent, JobChanged, TurnEnded
 from antiphon.core.machine.limits import Limits
 from antiphon.core.projects import Projects
-from antiphon.core.records import ClaimedEntry, InboxEntry, Lease, Room
+from antiphon.core.records import ClaimedEntry, ClaimedRequest, InboxEntry, Lease, Room
+from antiphon.core.requests import ListSkills, Reply, ReplyT, Request, RequestFailed
 from antiphon.core.runtime.capacity import Capacity
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
@@ -18,7 +22,7 @@ from antiphon.core.values import Asker, PersonId, PlaceId, Project, Prompt, Sess
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, ScriptedLink, prompt
 from memory_store import Busy, MemoryStore
-from virtual_time import virtually
+from virtual_time import run_virtually, virtually
 
 MANY = Capacity(10, 30)
 
@@ -271,3 +275,38 @@ async def test_a_board_that_drains_waits_for_what_runs_in_the_background() -> No
         agent.links[0].post(JobChanged("job", state="ok"))
         async with asyncio.timeout(1):
             await draining
+
+
+class AskedStore(MemoryStore):
+    """Somebody asks once what needs no live session."""
+
+    async def asked(self, me: Lease, /) -> Sequence[ClaimedRequest]:
+        return () if self.replies else [ClaimedRequest(7, PROJECT.name, None, ListSkills(), 0)]
+
+    async def reply(self, me: Lease, n: int, reply: Reply, /) -> None:
+        await super().reply(me, n, reply)
+        self._bells["reply"].set()
+
+
+class Broken(FakeAgent):
+    """Its look-ups end in what nobody expects."""
+
+    async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
+        raise ZeroDivisionError("surprise")
+
+
+async def _look_up_what_breaks() -> Reply:
+    bus = AskedStore()
+    async with served(bus, Broken(lambda _: ()), Album(), MANY):
+        await bus.wait("reply", 60)
+    return bus.replies[7]
+
+
+def test_a_look_up_that_breaks_is_answered_with_an_id_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    failed = run_virtually(_look_up_what_breaks())
+    assert isinstance(failed, RequestFailed)
+    found = re.search(r"nobody expected.*\(error (\w+)\)", failed.reason)
+    assert found is not None
+    assert found[1] in caplog.text
+    assert "surprise" in caplog.text
+    assert "surprise" not in failed.reason

@@ -109,6 +109,9 @@ def test_what_holds_says_who_says_so() -> None:
     claude = ClaudeSettings(model="sonnet")
     assert replies.held("model", SESSION, claude) == "`sonnet` (as the project says)"
     assert replies.held("effort", SESSION, claude) == "as Claude Code chooses"
+    free = replace(claude, model=None)
+    assert replies.held("model", SESSION, free) == "as Claude Code chooses"
+    assert replies.held("model", replace(SESSION, model="claude-x"), free) == "`claude-x` as Claude Code chooses"
     assert replies.held("model", replace(SESSION, choices=Choices(model="opus")), claude) == "`opus`"
 
 

@@ -17,6 +17,7 @@ FAMILY = "👨‍👩‍👧‍👦"
         ("***", "Session"),
         ("\u200b", "Session"),
         ("\u3164", "Session"),
+        ("\u2800\u2800", "Session"),
         ("```\n```", "Session"),
         ("# Title", "Title"),
         ("> quoted", "quoted"),

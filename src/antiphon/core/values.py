@@ -145,6 +145,7 @@ class Session:
     counted: float = 0.0  # dollars that Claude Code itself has told of its session so far
     directory: Path | None = None
     owner: PersonId | None = None
+    model: str = ""  # that its last turn began with, in Claude Code's words; "": not known
 
 
 @dataclass(frozen=True, slots=True)

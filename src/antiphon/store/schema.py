@@ -57,6 +57,7 @@ session = Table(
     Column("counted", Float, nullable=False, server_default="0"),  # dollars, as Claude Code counts its session
     Column("directory", Text),  # NULL: its project's
     Column("owner", BigInteger),
+    Column("model", Text, nullable=False, server_default=""),
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )

@@ -94,7 +94,10 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
     if chosen is not None:
         return inline_code(str(chosen), 80)
     ours = {"model": claude.model, "mode": claude.permission_mode, "effort": None}[name]
-    return wording.AS_PROJECT_SAYS.format(value=inline_code(ours, 80)) if ours else wording.AS_CLAUDE_CHOOSES
+    if ours:
+        return wording.AS_PROJECT_SAYS.format(value=inline_code(ours, 80))
+    known = f"{inline_code(session.model, 80)} " if name == "model" and session.model else ""
+    return known + wording.AS_CLAUDE_CHOOSES
 
 
 def status(now: Status, latency: float) -> str:

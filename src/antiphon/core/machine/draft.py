@@ -30,8 +30,9 @@ def after(session: Session, event: events.AgentEvent) -> Session:
     """The session once Claude Code has told something of it."""
     choices = session.choices
     match event:
-        case events.SessionStarted(claude) if claude != session.claude:
-            return replace(session, claude=claude, begun=False, counted=0.0)
+        case events.SessionStarted(claude, model):
+            session = replace(session, model=model or session.model)
+            return session if claude == session.claude else replace(session, claude=claude, begun=False, counted=0.0)
         case AskBlock() | events.ToolFinished() | events.TurnEnded():  # killed before, a process leaves no transcript
             return replace(session, begun=True)
         case events.ModeChanged(mode):

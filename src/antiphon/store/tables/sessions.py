@@ -28,6 +28,7 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         counted=row.counted,
         directory=None if row.directory is None else Path(row.directory),
         owner=row.owner,
+        model=row.model,
     )
 
 
@@ -70,6 +71,7 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
         counted=wanted.counted,
         directory=None if wanted.directory is None else str(wanted.directory),
         owner=wanted.owner,
+        model=wanted.model,
         created=tx.now,
         touched=tx.now,
     )
@@ -83,6 +85,7 @@ def keep(tx: Transaction, current: Session) -> None:
         "choices": asdict(current.choices),
         "begun": current.begun,
         "counted": current.counted,
+        "model": current.model,
         "touched": tx.now,
     }
     tx.execute(update(session).where(session.c.id == current.id).values(**values))

@@ -10,7 +10,7 @@ _LONGEST = 100  # characters (Discord's API documentation, Start Thread from Mes
 _LEAST = 50  # a name that is cut ends with a whole word, if that leaves so much of it
 _LOOKED_AT = 2000  # characters
 _UNNAMED = "Session"
-_SIGNS = frozenset("*_~`|#>-+.:")  # a name of these alone says nothing
+_SIGNS = frozenset("*_~`|#>-+.:\u2800")  # a name of these alone says nothing (the last one is a blank in Braille)
 
 _FENCE = re.compile(r"```(?:[A-Za-z0-9_+-]*\n)?")
 _LEADING = re.compile(r"\A\s*(?:#{1,3}|-#|>{1,3}|[-*+])\s+")
