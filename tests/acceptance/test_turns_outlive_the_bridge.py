@@ -85,3 +85,12 @@ async def test_an_interrupted_turn_can_be_run_again_once(chain: Chain) -> None:
     await press_newest(chain, place, "continue")
     await chain.ada.until(lambda _: "There was another turn since" in notes(chain, place))
     assert len(chain.prompts()) == 2
+
+
+@pytest.mark.slow
+async def test_background_work_that_dies_with_a_killed_bridge_is_told(chain: Chain) -> None:
+    place = await chain.ask('call Bash {"command": "sleep 300", "run_in_background": true, "description": "Wait"}')
+    await chain.ended(place)
+    await chain.restart()
+    await chain.ada.until(lambda _: "Background work has ended" in notes(chain, place), 30)
+    assert "done" in await chain.ended(place, turns=2)

@@ -19,11 +19,11 @@ from store_samples import (
     transcript,
 )
 
-from antiphon.core.blocks import AskBlock, Block, End, NoteBlock, Question, SteerBlock, TextBlock
+from antiphon.core.blocks import AskBlock, Block, End, Job, NoteBlock, Question, SteerBlock, TextBlock
 from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, Room
 from antiphon.core.stored_turn import assemble, rows_of, tail_of
 from antiphon.core.values import Answer, Change, Interrupt, MessageId, Prompt, Steer, ToolUseId, TurnId, steered
-from antiphon.core.view import TurnView
+from antiphon.core.view import TurnView, ended
 from antiphon.core.wording import GOES_ON
 from antiphon.store import Store
 
@@ -75,6 +75,21 @@ async def test_every_other_turn_is_interrupted(store: Store, blocks: tuple[Block
     end = assemble(story).end
     assert end is not None
     assert end.reason == "interrupted"
+
+
+async def test_background_work_that_died_with_its_bridge_is_told_once(store: Store):
+    worker = await hold_worker(store)
+    await store.accept(a_call(1))
+    (item,) = await claimed(store, worker)
+    server = Job("job", "command", "npm run dev")
+    over = ended(TurnView(prompt_of(item).turn, MessageId(1), 5.0, jobs=(server,)), End("done", 6.0))
+    await store.emit(worker, rows_of(item.session.id, over, 0, None), [Closing(item.n, "done")])
+    for _ in range(2):
+        await hold_worker(store)
+        _, told = await pending(store, await hold_hub(store))
+        view = assemble(told)
+        assert view.blocks == (NoteBlock("Background work has ended with Claude Code's process: npm run dev"),)
+        assert (view.prompt, view.end and view.end.reason) == (None, "done")
 
 
 async def test_a_turn_whose_prompt_claude_has_not_heard_runs_again_as_if_it_were_new(store: Store):

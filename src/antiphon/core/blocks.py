@@ -234,7 +234,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The one state in which a turn ends. `time`: of `error`, see NoteBlock."""
+    """The one state in which a turn ends. `time`: of `error`, see NoteBlock. `left`: the titles of the background work
+    that its process has gone on with."""
 
     reason: EndReason
     at: float
@@ -242,3 +243,4 @@ class End:
     usage: Usage = field(default_factory=Usage)
     context: int = 0  # tokens that the model's context holds by now
     time: float | None = None
+    left: tuple[str, ...] = ()

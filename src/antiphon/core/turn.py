@@ -190,6 +190,7 @@ def _turn_ended(d: Draft, turn: Turn, event: TurnEnded) -> None:
     else:
         asks = d.finish(fold(d.running.view, event, d.now))
     if event.reason == "limited" and d.state.project.budgets.turn is not None:
+        d.tell_jobs()
         d.close_process()  # it may have come to its budget: then it takes no more prompts
     elif not prompts.start_steered(d, asks):
         d.open_aside(asks)

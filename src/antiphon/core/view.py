@@ -160,7 +160,8 @@ def _is_denial(event: events.AgentEvent) -> bool:
 def ended(view: TurnView, end: End) -> TurnView:
     """The view in its final state: every block settled, what still ran shown as cut off."""
     blocks = tuple(_closed(block, end) for block in view.blocks)
-    return replace(view, blocks=blocks, trouble=None, waiting=(), end=end)
+    left = tuple(job.title for job in view.jobs if job.state == "running")
+    return replace(view, blocks=blocks, trouble=None, waiting=(), end=replace(end, left=left))
 
 
 def settled_prefix(view: TurnView) -> int:

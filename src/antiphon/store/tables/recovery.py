@@ -10,16 +10,26 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, func, select, update
 
-from antiphon.core.blocks import End, EndReason, SteerBlock
+from antiphon.core.blocks import End, EndReason, NoteBlock, SteerBlock
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.permission_requests import may_go_on, outlives, was_heard
 from antiphon.core.records import Lease, Withdrawal
 from antiphon.core.stored_turn import assemble, rows_of, tail_of, written
-from antiphon.core.values import Change, Interrupt, Session, SessionId, TurnId, attempts
-from antiphon.core.view import TurnView, ended
-from antiphon.store.encoding import ERRANDS, PROMPTS, block_of, inbox_content, prompt_of, reworded, stored_tail
+from antiphon.core.values import Change, Interrupt, Session, SessionId, TurnId, attempts, turn_after
+from antiphon.core.view import TurnView, ended, fold
+from antiphon.core.wording import jobs_ended
+from antiphon.store.encoding import (
+    ERRANDS,
+    PROMPTS,
+    block_of,
+    inbox_content,
+    outbox_content,
+    prompt_of,
+    reworded,
+    stored_tail,
+)
 from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables import leases, requests, sessions, withdrawals
@@ -65,6 +75,7 @@ class Recovery:
                 self._end(home, self._view(home, turn), "interrupted")
         for row in prompts.values():
             heeded |= self._not_begun(row, heard)
+        self._tell_left()
         waiting = self._waiting()
         for row in rows:
             if row.kind not in PROMPTS and row.n not in heeded:
@@ -145,6 +156,18 @@ class Recovery:
         told = self._rows(home, view.turn)
         rows = rows_of(home, ended(view, End(reason, at=self.tx.now)), calls.next_seq(self.tx, home), told)
         events.emit(self.tx, self.worker, rows)
+
+    def _tell_left(self) -> None:
+        """The background work of each session whose last turn had left some: it has died with the process."""
+        last = select(outbox.c.session, func.max(outbox.c.seq).label("seq")).where(outbox.c.worker == self.worker)
+        newest = last.group_by(outbox.c.session).subquery()
+        same = (outbox.c.session == newest.c.session) & (outbox.c.seq == newest.c.seq)
+        ends = select(outbox.c.session, outbox.c.turn, outbox.c.body).join(newest, same).where(outbox.c.kind == "end")
+        for home, turn, body in self.tx.execute(ends).all():
+            end = outbox_content("end", body)
+            if isinstance(end, End) and end.left:
+                view = TurnView(turn_after(TurnId(turn)), None, self.tx.now)
+                self._end(SessionId(home), fold(view, NoteBlock(jobs_ended(end.left)), self.tx.now), "done")
 
     def _keep(self, home: SessionId, view: TurnView) -> None:
         """Write what is known of a turn that goes on later."""
