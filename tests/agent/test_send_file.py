@@ -158,3 +158,14 @@ def test_a_file_goes_under_a_name_that_can_be_sent(shelf: SendableFiles) -> None
     assert [file.name for file in files[:2]] == ["a b.txt", "file"]
     assert len({file.name for file in files}) == 4
     assert [content(file) for file in files] == ["0", "1", "2", "3"]
+
+
+def test_two_files_of_one_name_that_is_as_long_as_names_can_be(shelf: SendableFiles) -> None:
+    name = "x" * 251 + ".txt"  # 255 bytes: what file systems take
+    for directory in ("one", "two"):
+        (shelf.root / directory).mkdir()
+        (shelf.root / directory / name).write_text(directory)
+    files, refused = shelf.copy([f"one/{name}", f"two/{name}"])
+    assert not refused
+    assert [content(file) for file in files] == ["one", "two"]
+    assert len({file.name for file in files}) == 2
