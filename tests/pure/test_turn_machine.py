@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from turn_world import World
 
 from antiphon.core.blocks import AskBlock, Job, NoteBlock, Question, ToolBlock
-from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, TextFinished, TurnEnded
+from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, SelfStarted, TextFinished, TurnEnded
 from antiphon.core.machine.effects import Inbound, Park, Pause, Suspended
 from antiphon.core.permission_requests import without_process
 from antiphon.core.records import Spent
@@ -57,6 +57,9 @@ SAID: tuple[AgentEvent, ...] = (
     ToolBlock(ToolUseId("inner"), "Bash", "ls", parent=ToolUseId("tool")),
     Job("job", "agent", "A sub-agent"),
     JobChanged("job", state="ok"),
+    SelfStarted(),
+    Job("tick", "schedule", "Every minute"),
+    JobChanged("tick", state="stopped"),
 )
 QUESTIONS = (Question("Which?"), Question("When?"))
 ASKED = (

@@ -3,6 +3,7 @@
 It checks what must hold at every effect, and can let any effect fail.
 """
 
+import math
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -90,9 +91,10 @@ class World:
 
     def elapse(self) -> None:
         """Nothing has happened for as long as the state waits."""
-        self.now += max(0.0, self.state.seconds_left(self.now))
-        self.take(effects.Elapsed())
-        self.settle()
+        if (left := self.state.seconds_left(self.now)) < math.inf:
+            self.now += max(0.0, left)
+            self.take(effects.Elapsed())
+            self.settle()
 
     def take(self, value: effects.Input) -> None:
         """One input, and whatever results of its effects."""
