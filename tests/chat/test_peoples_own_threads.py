@@ -60,6 +60,7 @@ async def test_what_was_missed_in_a_persons_own_thread_is_decided_in_the_same_wa
 async def test_what_was_missed_in_a_thread_that_was_empty_the_last_time_all_was_looked_at(tmp_path: Path) -> None:
     async with inbound(tmp_path) as at:
         mine = await at.ben.start_thread(at.general, "lunch")
-        await at.store.seen(all_of(PlaceId(int(at.general))), MessageId(int(mine["id"]) + 1))
+        later = await at.ben.say(at.general, "list the files")
+        await at.store.seen(all_of(PlaceId(int(at.general))), MessageId(int(later["id"])))
         await at.away(at.ben.say(mine["id"], f"{at.me} where do we eat?"))
-        assert await at.texts(1) == ["where do we eat?"]
+        assert await at.texts(2) == ["list the files", "where do we eat?"]
