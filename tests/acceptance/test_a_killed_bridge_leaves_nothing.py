@@ -38,6 +38,7 @@ async def test_no_claude_that_waits_for_a_person_asks_the_model_once_more(unstar
     assert len(chain.standin.model.requests) == before
 
 
+@pytest.mark.slow
 async def test_a_command_at_work_ends_with_the_bridge(chain: Chain) -> None:
     await chain.at_work("sleep 64")
     await chain.bridge.kill()

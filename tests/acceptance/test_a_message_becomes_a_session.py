@@ -30,6 +30,7 @@ async def test_the_message_gets_its_eyes_when_it_is_accepted(chain: Chain) -> No
     await chain.ada.until(eyes)
 
 
+@pytest.mark.slow
 async def test_claude_works_in_the_projects_directory(chain: Chain) -> None:
     place = await chain.ask("write made-by-claude.txt: hello there")
     status = await chain.ended(place)

@@ -74,6 +74,7 @@ async def test_thinking_stands_behind_a_spoiler_or_nowhere(unstarted: Chain, thi
     assert all(one.count("||") == 2 and one.endswith("||") and "```" not in one for one in thoughts)
 
 
+@pytest.mark.slow
 async def test_what_claude_writes_mentions_nobody(chain: Chain) -> None:
     place = await chain.ask(f"say: @everyone <@{chain.ben.id}> <@&{chain.world.about['guild_id']}>")
     await chain.ended(place)

@@ -103,6 +103,7 @@ async def test_a_voice_message_is_saved_and_cannot_be_listened_to(chain: Chain) 
     assert [path.read_bytes() for path in saved(chain, place)] == [OGG]
 
 
+@pytest.mark.slow
 async def test_what_is_over_a_limit_is_said_and_the_rest_runs(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"files": {"count": 2, "megabytes": 0.5}})

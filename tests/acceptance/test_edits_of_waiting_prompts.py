@@ -55,6 +55,7 @@ async def test_an_edited_prompt_keeps_its_files(chain: Chain) -> None:
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (saved.st_ino, saved.st_mtime_ns)  # not fetched again
 
 
+@pytest.mark.slow
 async def test_a_deleted_prompt_does_not_run(chain: Chain) -> None:
     place = await busy(chain)
     message = await chain.accepted(place, "say: taken back", [("secret.txt", b"a password")])

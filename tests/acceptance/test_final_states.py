@@ -93,6 +93,7 @@ async def test_timed_out(unstarted: Chain) -> None:
     await ended(chain, place, "⌛")
 
 
+@pytest.mark.slow
 async def test_limit_reached(unstarted: Chain) -> None:
     chain = await unstarted.start_configured(max_turns=2)
     place = await chain.ask("tools 5")

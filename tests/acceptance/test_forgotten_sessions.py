@@ -38,6 +38,7 @@ async def lost(chain: Chain, prompt: str) -> str:
     return place
 
 
+@pytest.mark.slow
 async def test_the_thread_says_so_and_starts_again_with_a_summary(chain: Chain) -> None:
     place = await lost(chain, "say: again")
     assert chain.prompts() == ["say: The password is swordfish."]  # nothing was asked without its context

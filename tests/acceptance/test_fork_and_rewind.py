@@ -118,6 +118,7 @@ async def test_strangers_and_messages_without_a_turn_are_refused(chain: Chain) -
     assert await chain.mallory.autocomplete(place, "rewind", "turn", "") == []
 
 
+@pytest.mark.slow
 async def test_a_fork_knows_everything_and_leaves_the_old_thread_untouched(chain: Chain) -> None:
     place = await worked(chain)
     before = [(one["id"], words_of(one)) for one in chain.ada.messages(place) if not one["flags"] & 64]

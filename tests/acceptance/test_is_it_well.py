@@ -41,6 +41,7 @@ async def until_code(chain: Chain, code: int) -> str:
             await asyncio.sleep(0.2)
 
 
+@pytest.mark.slow
 async def test_a_bridge_is_well_then_dead_and_asking_makes_no_files(unstarted: Chain) -> None:
     assert await status(unstarted) == (3, "no bridge runs\n")
     assert not (unstarted.world.root / "state").exists()

@@ -66,6 +66,7 @@ def notes(chain: Chain, place: str) -> int:
     return sum(words_of(one).count("Sent 2 h ago, while the bridge was away.") for one in chain.ada.messages(place))
 
 
+@pytest.mark.slow
 async def test_each_message_that_was_missed_says_how_late_it_is(away: Chain, clock: Past) -> None:
     chain, place = away, place_of(away)
     clock.behind = 2 * HOUR + 60

@@ -22,6 +22,7 @@ async def private_answer(chain: Chain, place: str, command: str, words: str) -> 
     return (await chain.ada.until(answers, 20))[-1]
 
 
+@pytest.mark.slow
 async def test_context_says_what_fills_it(chain: Chain) -> None:
     (chain.project / "CLAUDE.md").write_text("Be kind.\n")
     place = await chain.ask("say: hi")
@@ -75,6 +76,7 @@ async def test_status_tells_of_the_session_here(chain: Chain) -> None:
     await chain.ended(place, turns=2)
 
 
+@pytest.mark.slow
 async def test_help_names_every_command_and_what_one_may(chain: Chain) -> None:
     index = await chain.ada.request("GET", f"/channels/{chain.general}/application-command-index")
     await private_answer(chain, chain.general, "help", "You may prompt")

@@ -25,6 +25,7 @@ async def test_a_history_that_cannot_be_read_at_first_is_read_again(unstarted: C
     assert chain.chunks(place) == ["before", "missed", "live"]
 
 
+@pytest.mark.slow
 async def test_a_thread_that_was_opened_meanwhile_is_answered_too(chain: Chain) -> None:
     await chain.ended(await chain.ask("say: before"))
     await chain.bridge.kill()

@@ -178,6 +178,7 @@ async def test_in_a_direct_message_sessions_are_listed_and_begun_by_whoever_may(
     assert chain.prompts() == ["say: hosted here", "say: from afar"]
 
 
+@pytest.mark.slow
 async def test_a_session_of_the_terminal_goes_on_in_a_thread_with_its_last_messages(chain: Chain) -> None:
     id_ = await in_terminal(chain, "remember terminology")
     [choice] = await chain.ada.autocomplete(chain.general, "resume", "session", "terminology")
@@ -192,6 +193,7 @@ async def test_a_session_of_the_terminal_goes_on_in_a_thread_with_its_last_messa
     assert f"<#{place}>" in (await chain.shown(chain.general, "It is here already"))["content"]
 
 
+@pytest.mark.slow
 async def test_a_session_that_is_open_in_a_terminal_is_copied_and_never_opened_twice(chain: Chain) -> None:
     id_ = await in_terminal(chain, "remember terminology")
     open_in_terminal(chain, id_)

@@ -14,6 +14,7 @@ async def deny(chain: Chain, bits: int) -> None:
     await chain.ada.request("PUT", f"/channels/{chain.general}/permissions/{bot}", overwrite)
 
 
+@pytest.mark.slow
 async def test_what_is_written_while_the_channel_is_hidden_is_answered_once_in_its_order(chain: Chain) -> None:
     place = await chain.ask("say: before")
     await chain.ended(place)

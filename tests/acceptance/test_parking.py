@@ -38,6 +38,7 @@ async def chosen(chain: Chain, place: str, name: str, value: str) -> None:
     await chain.ada.until(lambda ada: len(ada.messages(place)) > before)
 
 
+@pytest.mark.slow
 async def test_a_parked_session_comes_back_with_mode_model_and_effort(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"idle": 1}}, permission_mode="default", allowed_tools=[])

@@ -88,6 +88,7 @@ async def test_edits_and_a_directory_that_a_session_was_allowed_are_not_asked_ab
     assert (chain.project / "more.txt").exists()
 
 
+@pytest.mark.slow
 async def test_what_is_asked_about_an_edit_is_its_file_and_the_difference(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     (chain.project / "notes.txt").write_text("one\ntwo\n")
@@ -166,6 +167,7 @@ async def test_a_request_that_nobody_answers_is_retired_and_the_turn_says_so_and
     assert "done" in await one_more_turn(chain, place, 2)
 
 
+@pytest.mark.slow
 async def test_two_people_click_at_once_and_one_of_them_is_told_who_was_first(unstarted: Chain) -> None:
     chain = await start_asking(unstarted, people=[int(unstarted.ben.id)])
     place = await chain.ask("bash: touch made.txt")
@@ -235,6 +237,7 @@ async def test_the_first_of_two_clicks_counts_and_the_second_is_told(unstarted: 
     assert (chain.project / "made.txt").exists() == ("allowed" in settled)
 
 
+@pytest.mark.slow
 async def test_a_stranger_cannot_answer(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")

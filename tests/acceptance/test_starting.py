@@ -36,6 +36,7 @@ async def test_the_start_up_lines_say_who_where_and_what(chain: Chain) -> None:
     assert chain.world.about["api"] in said
 
 
+@pytest.mark.slow
 async def test_commands_that_are_there_are_not_registered_again(chain: Chain) -> None:
     await chain.restart()
     registrations = [one for one in await chain.requests() if one["method"] == "PUT" and "/commands" in one["path"]]
@@ -99,12 +100,14 @@ async def test_nobody_finds_the_token_of_a_bridge_that_runs(chain: Chain) -> Non
         assert [line for line in chain.bridge.lines if "could read the bot token in this process's memory" in line]
 
 
+@pytest.mark.slow
 async def test_an_address_that_is_no_discords_is_said_at_once(unstarted: Chain) -> None:
     ended, said = await started_with(unstarted, {"ANTIPHON_DISCORD_API": unstarted.world.about["model"]})
     assert ended == 69
     assert "No Discord-compatible server answers" in said
 
 
+@pytest.mark.slow
 async def test_a_server_that_does_not_answer_is_waited_for_until_a_stop(unstarted: Chain) -> None:
     unreachable = {"ANTIPHON_DISCORD_API": "http://127.0.0.1:1/api/v10"}
     bridge = BridgeProcess(unstarted.world.config, {**unstarted.world.environment(), **unreachable})
@@ -208,6 +211,7 @@ async def test_a_missing_intent_is_said_with_how_to_turn_it_on(unstarted: Chain)
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 async def test_a_second_bridge_on_the_same_state_stays_out(chain: Chain) -> None:
     ended, said = await started_with(chain, {})
     assert ended == 74
@@ -216,6 +220,7 @@ async def test_a_second_bridge_on_the_same_state_stays_out(chain: Chain) -> None
     assert "done" in await chain.ended(place)
 
 
+@pytest.mark.slow
 async def test_a_second_bridge_with_the_same_token_stays_out(chain: Chain) -> None:
     ended, said = await started_with(chain, {"ANTIPHON_STATE_DIR": str(chain.world.root / "another")})
     assert ended == 75

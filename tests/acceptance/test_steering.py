@@ -84,6 +84,7 @@ async def test_a_picture_comes_along(chain: Chain) -> None:
     assert '"type": "image"' in json.dumps(taken.messages)
 
 
+@pytest.mark.slow
 async def test_an_edit_changes_and_a_deletion_takes_back_what_is_not_taken_in(chain: Chain) -> None:
     place = await chain.at_work("sleep 7\nsay: the end")
     edited = await chain.accepted(place, "before the edit")

@@ -30,6 +30,7 @@ async def test_a_strangers_commands_are_refused_with_a_reason(chain: Chain) -> N
     assert "done" in await chain.ended(place)
 
 
+@pytest.mark.slow
 async def test_claude_does_not_see_the_bot_token(chain: Chain) -> None:
     token = chain.world.about["bot_token"]
     place = await chain.ask(f"bash: env | grep -c {token}; echo checked")

@@ -55,6 +55,7 @@ async def test_the_terminal_chat_answers_every_line_and_says_that_the_model_is_s
     assert not await left_behind(tmp_path)
 
 
+@pytest.mark.slow
 async def test_a_killed_demo_leaves_no_bridge_and_no_claude(tmp_path: Path) -> None:
     process = await demo(tmp_path)
     assert process.stdin is not None

@@ -35,6 +35,7 @@ async def test_the_wide_table_of_the_tour_is_a_picture_with_its_text(chain: Chai
     assert b"payments-gateway" in await chain.ada.fetch(picture["attachments"][1])
 
 
+@pytest.mark.slow
 async def test_the_edit_of_the_tour_really_changes_the_file(chain: Chain) -> None:
     before = (chain.project / "hello.py").read_text()
     place = await chain.ask("edit hello.py")

@@ -33,6 +33,7 @@ def called(messages: Sequence[Json]) -> list[str]:
     return [one["username"] for message in messages for one in message["mentions"]]
 
 
+@pytest.mark.slow
 async def test_only_the_need_and_the_end_ring_and_they_read_differently(unstarted: Chain) -> None:
     chain = await start_asking(unstarted, {"display": {"short_turn": 0}})
     place = await chain.ask("say: I write it down.\nwrite notes.txt: x")
