@@ -12,6 +12,7 @@ from time import time
 from antiphon.core.blocks import End
 from antiphon.core.bus import Topic
 from antiphon.core.records import (
+    ELSEWHERE,
     LINE,
     UNDELIVERED,
     Audit,
@@ -301,7 +302,8 @@ class MemoryStore:
         return [(self._sessions[home], turn) for home, turn in turns if (home, turn) in lost]
 
     async def last_post(self, session: SessionId, /) -> MessageId | None:
-        pages = [post.message for (home, turn, _), post in self.entries.items() if home == session and turn != LINE]
+        others = (LINE, ELSEWHERE)
+        pages = [one.message for (home, turn, _), one in self.entries.items() if home == session and turn not in others]
         return max(pages, default=None)
 
     async def posted(self, hub: Lease, session: SessionId, turn: TurnId, /) -> None:

@@ -118,6 +118,12 @@ async def test_a_disk_that_gets_full_makes_everything_wait_and_loses_nothing(uns
     assert not printed_lines(chain, "Logging error")
 
 
+def open_threads(chain: Chain) -> list[str]:
+    """Those that a channel's list of threads shows. The bot may not delete its own: it closes them."""
+    found = chain.ada.threads(chain.general)
+    return [one["id"] for one in found if not one["thread_metadata"]["archived"]]
+
+
 @pytest.mark.timeout(120)
 async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_there_is_room(
     unstarted: Chain, disk: Disk
@@ -129,7 +135,7 @@ async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_
     await chain.ended(place)
     disk.fill()
     message, go_on = newest_button(chain, place, "continue")
-    threads = len(chain.ada.threads(chain.general))
+    threads = open_threads(chain)
     assert "Continue" not in await answer_to_press(chain, place, dict(message), go_on)
     for command, options in (("new", {"prompt": "say: new"}), ("model", {"model": "opus"}), ("queue", {"words": "x"})):
         assert (await chain.ada.command(place, command, options)).kind == "success"
@@ -139,7 +145,7 @@ async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_
         )
     shown = [one["content"] for one in chain.ada.messages(place)]
     assert not [words for words in shown if "lets Claude go on" in words]
-    assert len(chain.ada.threads(chain.general)) == threads
+    assert open_threads(chain) == threads
     assert not [one for one in chain.ada.messages(chain.general) if "say: new" in one["content"]]
     disk.make_room()
     assert (await chain.ada.click(dict(message), go_on)).kind == "success"

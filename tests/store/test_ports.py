@@ -12,6 +12,8 @@ from store_samples import WORKER, Clock, a_call, a_prompt, a_session, a_steer, a
 from antiphon.core.blocks import End, TextBlock
 from antiphon.core.bus import DeliveryStore, WorkerStore
 from antiphon.core.records import (
+    ELSEWHERE,
+    LINE,
     UNDELIVERED,
     ClaimedEntry,
     Closing,
@@ -268,7 +270,7 @@ async def test_a_slot_has_one_message_and_the_last_post_is_of_a_turns_page(bus: 
     await bus.store.accept(a_call(1))
     await bus.run(1)
     shown = [Post(a_turn(1), slot, MessageId(n), "x") for slot, n in (("card", 5), ("0", 4), ("card", 6))]
-    for post in (*shown, replace(shown[0], turn="line", message=MessageId(9))):
+    for post in (*shown, *(replace(shown[0], turn=turn, message=MessageId(9)) for turn in (LINE, ELSEWHERE))):
         await bus.store.record(bus.hub, HOME, post)
     assert [post.message for post in await bus.store.posts(HOME, a_turn(1))] == [4, 6]
     assert await bus.store.last_post(HOME) == 6

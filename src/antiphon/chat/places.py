@@ -49,9 +49,12 @@ class DiscordPlaces:
         return Thread(PlaceId(message.id), PlaceId(channel.id), MessageId(message.id), name)
 
     async def remove_thread(self, thread: Thread) -> None:
-        """Delete it. A bot may not delete a thread everywhere: one that stays is like one that a person has opened."""
-        with suppress(discord.HTTPException):
+        """Delete it, or close it where the bot may not delete threads: it may close those that it has opened."""
+        try:
             await self._client.http.delete_channel(thread.place)
+        except discord.HTTPException:
+            with suppress(discord.HTTPException):
+                await self._client.http.edit_channel(thread.place, archived=True)
         with suppress(discord.HTTPException):
             await self._client.get_partial_messageable(thread.channel).get_partial_message(thread.message).delete()
 

@@ -219,8 +219,8 @@ class StoredTurn:
 # How the digest of a post begins whose content Discord has taken in no form so far: it is tried again, and never counts
 # as done.
 UNDELIVERED = "undelivered"
-# The turn, in the ledger of posts, of what belongs to none: the message of the line.
-LINE = values.TurnId("line")
+# The turns, in the ledger of posts, of what belongs to none: the message of the line, and what is said elsewhere.
+LINE, ELSEWHERE = values.TurnId("line"), values.TurnId("elsewhere")
 
 
 @dataclass(frozen=True, slots=True)

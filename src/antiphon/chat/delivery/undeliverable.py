@@ -14,13 +14,12 @@ from antiphon.chat.delivery.reconcile import UNPOSTED, forms
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.undeliverable import closed_spec, gone_spec, no_thread_spec, undelivered_spec
-from antiphon.core.records import Post
-from antiphon.core.values import MessageId, PlaceId, Session, TurnId
+from antiphon.core.records import ELSEWHERE, Post
+from antiphon.core.values import MessageId, PlaceId, Session
 from antiphon.core.view import TurnView
 
 log = logging.getLogger(__name__)
 
-_TURN = TurnId("elsewhere")  # no turn's: the ledger's name for it
 _CLOSED = "closed"
 
 
@@ -33,7 +32,7 @@ async def tell_closed(context: DeliveryContext, session: Session, view: TurnView
 
 async def forget_closed(context: DeliveryContext, session: Session) -> None:
     """The place is open again."""
-    for post in await context.bus.posts(session.id, _TURN):
+    for post in await context.bus.posts(session.id, ELSEWHERE):
         if post.slot == _CLOSED:
             await context.bus.forget(context.hub, session.id, post)
 
@@ -51,13 +50,13 @@ async def tell_undelivered(
 
 
 async def _tell(context: DeliveryContext, session: Session, view: TurnView, spec: MessageSpec, matter: str) -> None:
-    if any(post.slot == matter for post in await context.bus.posts(session.id, _TURN)):
+    if any(post.slot == matter for post in await context.bus.posts(session.id, ELSEWHERE)):
         return
-    key = nonce(f"{_TURN}:{session.id}", f"{spec.slot}:{view.turn}")
+    key = nonce(f"{ELSEWHERE}:{session.id}", f"{spec.slot}:{view.turn}")
     message = await _first_taken(context, session, _ways(context, session, view, spec), key)
     if message is None:
         log.error("place %s cannot be written in, and nobody could be told so", session.place)
-    await context.bus.record(context.hub, session.id, Post(_TURN, matter, message or UNPOSTED, ""))
+    await context.bus.record(context.hub, session.id, Post(ELSEWHERE, matter, message or UNPOSTED, ""))
 
 
 def _ways(
