@@ -23,6 +23,7 @@ async def test_after_a_kill_the_next_message_continues_the_session(chain: Chain)
     assert "antiphony" in chain.chunks(place)[-1]
 
 
+@pytest.mark.slow
 async def test_messages_posted_while_the_bridge_is_down_are_run_in_order(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({}, while_working="queue")

@@ -46,6 +46,7 @@ def sees(who: Any, place: str, words: str) -> bool:
     return any(words in words_of(one) for one in who.messages(place))
 
 
+@pytest.mark.slow
 async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unstarted: Chain) -> None:
     chain = unstarted
     limited(chain, thread=0.0745)

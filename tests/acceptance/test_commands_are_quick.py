@@ -148,6 +148,7 @@ def answers_to_come(chain: Chain, places: Sequence[str]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(150)
 async def test_every_command_and_button_is_answered_in_time_while_the_database_is_held(unstarted: Chain) -> None:
     chain = unstarted

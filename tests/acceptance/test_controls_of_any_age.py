@@ -75,6 +75,7 @@ async def test_ids_of_other_versions_and_forged_ones_are_told_that_they_cannot_b
     assert not audits(chain)
 
 
+@pytest.mark.slow
 async def test_a_request_takes_only_what_it_offers_and_only_in_its_own_thread(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     place = await chain.ask("ask")

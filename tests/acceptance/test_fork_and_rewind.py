@@ -37,6 +37,7 @@ async def recalled(chain: Chain, place: str, turns: int) -> str:
     return chain.chunks(place)[-1]
 
 
+@pytest.mark.slow
 async def test_files_and_conversation_go_back_after_a_preview(chain: Chain) -> None:
     original = (chain.project / "hello.py").read_bytes()
     place = await worked(chain)

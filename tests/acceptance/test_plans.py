@@ -17,6 +17,7 @@ def go(message: Mapping[str, Any], mode: str) -> str:
     return next(one for one in turns.custom_ids(dict(message)) if one.startswith("a1:go:") and one.endswith(mode))
 
 
+@pytest.mark.slow
 async def test_a_plan_is_kept_with_words_and_then_accepted_and_edits_are_not_asked_about(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     place = await chain.ask("plan")

@@ -58,6 +58,7 @@ def audited(chain: Chain, deed: str) -> list[Json]:
         return [json.loads(what) for (what,) in db.execute("SELECT what FROM audit WHERE deed = ? ORDER BY n", [deed])]
 
 
+@pytest.mark.slow
 async def test_of_five_in_line_one_is_edited_and_one_deleted(queueing: Chain) -> None:
     chain = queueing
     place = await chain.at_work("sleep 8")
