@@ -12,7 +12,7 @@ PYTHON ?= python3
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
-	@echo "make test    the tests, about eight minutes on two cores"
+	@echo "make test    the tests, about six minutes on two cores"
 	@echo "make acceptance       every promise through the whole chain, a quarter of an hour; DOOR=buttons: that suite alone"
 	@echo "make check   what CI runs: format, lint, types, rooms, tests, a short round of chaos"
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"

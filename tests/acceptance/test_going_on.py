@@ -38,6 +38,7 @@ async def test_a_stopped_turn(chain: Chain) -> None:
     await goes_on(chain, place)
 
 
+@pytest.mark.slow
 async def test_a_turn_that_a_killed_bridge_left(chain: Chain) -> None:
     place = await chain.ask("remember apple\nsleep 60")
     await chain.ada.until(lambda _: "slept 60" in "".join(chain.statuses(place)), 20)

@@ -59,6 +59,7 @@ async def test_a_short_diff_is_in_the_message_and_a_long_one_a_picture_and_a_fil
     assert b"+line 1999" in await chain.ada.fetch(file)
 
 
+@pytest.mark.slow
 async def test_status_tells_of_the_session_here(chain: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)

@@ -40,6 +40,7 @@ async def button_labelled(chain: Chain, place: str, label: str) -> tuple[Json, s
     return found
 
 
+@pytest.mark.slow
 async def test_the_button_brings_waiting_words_to_the_model_during_a_long_command(
     chain: Chain, allowance: float
 ) -> None:

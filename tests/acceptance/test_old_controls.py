@@ -171,6 +171,7 @@ async def asked(unstarted: Chain) -> Chain:
     return await start_asking(unstarted)
 
 
+@pytest.mark.slow
 async def test_every_control_that_was_ever_posted_is_answered(asked: Chain) -> None:
     at = await scene(asked)
     await replayed(asked, at)

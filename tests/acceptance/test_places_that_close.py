@@ -9,6 +9,7 @@ from antiphon.standin.person import Person
 from chain import Chain, Json
 
 
+@pytest.mark.slow
 async def test_an_archived_thread_still_gets_the_end_of_its_turn(chain: Chain) -> None:
     place = await chain.at_work("sleep 3")
     await chain.ada.request("PATCH", f"/channels/{place}", {"archived": True})

@@ -51,6 +51,7 @@ async def test_a_button_answers_a_question(unstarted: Chain) -> None:
     assert audit["what"]["words"] == "PostgreSQL"
 
 
+@pytest.mark.slow
 async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     place = await chain.ask("ask 3\nsay: The end.")

@@ -1,8 +1,11 @@
 """Nothing that the bridge sends is something that real Discord would refuse: checked against its OpenAPI document."""
 
+import pytest
+
 from chain import Chain
 
 
+@pytest.mark.slow
 async def test_a_whole_story_fits(chain: Chain) -> None:
     place = await chain.ask("steps")
     await chain.ended(place)

@@ -45,6 +45,7 @@ async def begun(chain: Chain, work: str, sign: str) -> str:
     return place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "sign"),
     [

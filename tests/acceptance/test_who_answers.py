@@ -24,6 +24,7 @@ async def ben_asks(chain: Chain, text: str) -> str:
     return message["id"]
 
 
+@pytest.mark.slow
 async def test_an_approver_who_may_not_prompt_answers_and_who_prompts_may_not(unstarted: Chain) -> None:
     chain = await with_approver(unstarted)
     await chain.mallory.say(chain.general, "say: I may not prompt")
