@@ -9,7 +9,7 @@ import pytest
 
 from antiphon.agent.disk.denials import UnknownRules, denied
 from antiphon.agent.files import SendableFiles
-from antiphon.core.blocks import AskBlock, FileBlock
+from antiphon.core.blocks import AskBlock, FileBlock, NoteBlock
 from antiphon.core.events import ToolFinished
 from antiphon.core.values import Answer
 from studio import Studio, say
@@ -90,6 +90,19 @@ def test_settings_that_cannot_be_read_deny_everything_with_words(tmp_path: Path,
     sent, (line,) = files.copy(["a.txt"])
     assert not sent
     assert "is not known" in line
+
+
+async def test_settings_that_claude_code_cannot_read_are_told_once_a_session(studio: Studio) -> None:
+    (studio.project.directory / ".claude").mkdir()
+    (studio.project.directory / ".claude" / "settings.json").write_text('{"permissions": {"deny": ["Bash"]}')
+    notes: list[str] = []
+    for n in (1, 2):
+        async with studio.session() as (link, ear):
+            await say(link, ear, n, "bash: echo allowed all the same")
+            assert any("allowed all the same" in text for text in ear.texts())
+            notes += [note.text for note in ear.all(NoteBlock)]
+    (note,) = notes
+    assert note.startswith("Claude Code works without its settings in .claude/settings.json, and without the rules")
 
 
 def test_what_is_denied_or_the_bridges_own_is_not_sent_also_by_a_link(tmp_path: Path) -> None:

@@ -100,6 +100,10 @@ def stop_hook(words: str) -> str:
     return f"A Stop hook of Claude Code's settings lets Claude go on: {words or 'it gives no reason.'}"
 
 
+def broken_settings(file: str) -> str:
+    return f"Claude Code works without its settings in {file}, and without the rules there: that file cannot be read."
+
+
 MCP_SERVERS = {  # those that do not work, by Claude Code's name for their state
     "failed": "Claude works without these MCP servers, because they did not start: {names}",
     "needs-auth": "Claude works without these MCP servers, because they want a login (run claude in the project's "

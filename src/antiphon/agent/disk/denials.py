@@ -46,16 +46,32 @@ def denied(paths: tuple[Path, ...], project: Path, config_directory: Path, manag
     return any(rule.denies(path) for rule in rules for path in paths)
 
 
-def _rules(project: Path, config_directory: Path, managed: Path) -> Iterator[_Rule]:
+def unreadable(project: Path, config_directory: Path, managed: Path = MANAGED) -> list[Path]:
+    """The files of these settings that cannot be read: Claude Code goes without them, and without their rules. Reads
+    files: not for the event loop."""
+    found: list[Path] = []
+    for file, _ in _files(project, config_directory, managed):
+        try:
+            _denials(file)
+        except UnknownRules:
+            found.append(file)
+    return found
+
+
+def _files(project: Path, config_directory: Path, managed: Path) -> list[tuple[Path, Path]]:
+    """The files of settings that there may be, each with what its patterns that begin with "/" are relative to."""
     local = project / ".claude"
-    files = [
+    return [
         (config_directory / "settings.json", config_directory),
         (local / "settings.json", project),
         (local / "settings.local.json", project),
         (managed / "managed-settings.json", Path("/")),
         *((path, Path("/")) for path in sorted((managed / "managed-settings.d").glob("*.json"))),
     ]
-    for file, root in files:
+
+
+def _rules(project: Path, config_directory: Path, managed: Path) -> Iterator[_Rule]:
+    for file, root in _files(project, config_directory, managed):
         for text in _denials(file):
             if (found := _RULE.fullmatch(text.strip())) is not None:
                 yield _rule(found["pattern"], root, project)

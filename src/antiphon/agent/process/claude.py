@@ -21,6 +21,7 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, HookMatcher
 from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, transcripts
+from antiphon.agent.disk.denials import unreadable
 from antiphon.agent.disk.skills import command_name, skills
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
 from antiphon.agent.files import RULE, SendableFiles, asking_first, send_file_server
@@ -76,6 +77,7 @@ class ClaudeAgent:
         elif session.begun:
             session = await self._fork_if_in_terminal(session, project, post)
         told = self._told.setdefault(session.id, set())
+        await self._tell_broken_settings(project.directory, told, post)
         process = _Process(session, project, self._installation, post, self.unknown_messages, told)
         try:
             await process.start()
@@ -87,6 +89,15 @@ class ClaudeAgent:
             except asyncio.CancelledError:
                 await asyncio.wait({closing})  # it has a limit of its own
                 raise
+
+    async def _tell_broken_settings(self, directory: Path, told: set[tuple[str, str]], post: Post) -> None:
+        """What the settings deny or ask about may be allowed now: that is not to go unsaid. Told once a session."""
+        config = self._installation.config_directory
+        for file in await self._on_disk(directory, partial(unreadable, directory, config)):
+            if (f"{file}", "broken") not in told:
+                told.add((f"{file}", "broken"))
+                shown = file.relative_to(directory) if file.is_relative_to(directory) else file
+                post(NoteBlock(wording.broken_settings(f"{shown}")))
 
     async def _on_disk(self, where: Path, look: Callable[[], T]) -> T:
         try:
