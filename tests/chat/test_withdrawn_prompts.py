@@ -2,15 +2,16 @@
 keeps it until it is there."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.withdrawn import WithdrawnPrompts
 from antiphon.core.records import Withdrawal, WithdrawnPrompt
-from chat.test_outbox import HUB, Channel, now, outbox, until
+from chat.test_outbox import HUB, Channel, now, outbox, until, view
 from chat.test_outbox_refusals import Shy
 
 from fakes import SESSION, prompt
@@ -74,3 +75,24 @@ async def test_a_mark_that_was_refused_on_a_prompt_that_became_no_turn_is_made_b
         await store.complete()
     assert channel.marks == ["✖️"]
     assert len(channel.messages) == 1
+
+
+class Slow(MemoryStore):
+    """A newer view of the prompt's turn comes while the store is asked for what was withdrawn."""
+
+    backlog: Backlog
+
+    async def withdrawn(self) -> Sequence[WithdrawnPrompt]:
+        self.backlog.take(view("it ran after all", turn=prompt(1).turn))
+        return await super().withdrawn()
+
+
+@virtually
+async def test_what_the_store_says_of_a_prompt_is_no_newer_than_what_came_meanwhile() -> None:
+    store = Slow()
+    store.withdrawals = [stopped(1)]
+    store.backlog = Backlog(SESSION.id, store)
+    store.backlog.expect(prompt(1).turn)
+    found = await store.backlog.whole(prompt(1).turn)
+    assert found.end is not None
+    assert found.end.reason == "done"

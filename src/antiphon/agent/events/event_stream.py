@@ -98,8 +98,8 @@ class EventStream:
     """Turns the messages of one process, in order, into events."""
 
     def __init__(self, root: Path, told: set[tuple[str, str]] | None = None) -> None:
-        """`root`: the directory that Claude Code works in; files below it are named relative to it. `told`: which MCP
-        servers were told to be in which state; it is filled."""
+        """`root`: the directory that Claude Code works in; files below it are named relative to it. `told`: what the
+        session was told of what does not work (an MCP server, a file), and in which state; it is filled."""
         self._root = root
         self._told = set[tuple[str, str]]() if told is None else told
         self._jobs = _Jobs()

@@ -60,7 +60,7 @@ class ClaudeAgent:
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
         self.unknown_messages = UnknownMessages()
-        # By session: which MCP servers were told to be in which state.
+        # By session: what it was told of what does not work, and in which state.
         self._told: dict[SessionId, set[tuple[str, str]]] = {}
 
     @asynccontextmanager

@@ -61,9 +61,10 @@ class Backlog:
         """The view with its blocks. StoreError: they cannot be had now."""
         if turn in self._bare:
             story = await self._bus.story(self._session, turn)
+            stored = await self._withdrawn(turn) if story is None else assemble(story)
             bare = self._views[turn]
             if turn in self._bare:  # else a newer one came meanwhile
-                known = await self._withdrawn(turn) or bare if story is None else assemble(story)
+                known = stored or bare
                 if bare.end is not None:  # what is live only, as the tasks, no row tells
                     known = ended(replace(bare, blocks=known.blocks), bare.end)
                 self._views[turn] = known

@@ -148,7 +148,7 @@ class Draft:
         asks = self.running.carried
         self.change_turn(view=view)
         self.show()
-        jobs = tuple(job for job in view.jobs if job.state == "running")
+        _, jobs = carried(view)
         between = replace(self.state.between, tasks=view.tasks, jobs=jobs, asker=view.asker)
         self.update(turn=None, between=between)
         return asks

@@ -11,7 +11,6 @@ from antiphon.core.values import Answer, MessageId, Project, Prompt, Session, Tu
 from antiphon.core.view import TurnView
 
 NO_TURN = TurnId("")
-NEVER = float("inf")
 _NOTHING = TurnView(NO_TURN, None, 0.0)
 
 
@@ -180,7 +179,10 @@ class State:
         if self.runs_next:
             return 0.0
         if self.turn is None:
-            idle = self.limits.unanswered if self.jobs_run else self.limits.idle
-            return 0.0 if self.process == "none" else NEVER if self.planned else idle
+            if self.process == "none":
+                return 0.0
+            if self.planned:
+                return float("inf")
+            return self.limits.unanswered if self.jobs_run else self.limits.idle
         ending = self.turn.ending
         return self.limits.running(self.turn.view, now) if ending is None else ending.give_up - now
