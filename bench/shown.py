@@ -4,8 +4,8 @@ For tests, bench and chaos. It knows the words and buttons that the bridge shows
 
 A bot's message is one of these:
 - a status: the turn's card (Components V2); in the compact style the message that begins with the turn's state; in the
-  legacy style, which shows only the end, the message with the final line ("-# ✅ **done** · …");
-- a call for a person: a state and a mention ("✋ <@1> Claude needs you", "✅ <@1> done"), or a file alone;
+  legacy style, which shows only the end, the message with the final line ("-# ✅ **Done** in 2 s · …");
+- a call for a person: a state and a mention ("✅ <@1> Claude is done"), or a file alone;
 - a request (a permission, questions, a plan's decision): open, it carries its buttons; settled, one line says what
   became of it, and the answers to questions stand below;
 - an aside of the bridge: "-# …", or an answer that only one person sees;
@@ -21,11 +21,11 @@ from antiphon.standin.client_shapes import walk, words_of
 Json = dict[str, Any]
 
 _V2, _EPHEMERAL = 1 << 15, 1 << 6  # message flags
-_RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?!Claude)")
-_END = re.compile(r"(?:-# )?(?:✅ \**done\b|❌|⏹️|✖️|⌛|🚦|🕳️|⚠️ \**interrupted\b)", re.IGNORECASE)
-_CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|🕳️|⚠️) <@|✋ \*\*Claude")
+_RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?:Working|Waiting for you|Thinking|Writing)\b")
+_END = re.compile(r"(?:-# )?(?:✅ \**Done\b|❌|⏹️|✖️|⌛|🚦|🕳️|⚠️ \**Interrupted\b)")
+_CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|🕳️|⚠️) <@|✋ \*\*(?:Claude|A sub-agent|A budget)")
 _SETTLED_REQUEST = re.compile(
-    r"(?:-# )?(?:✅ \**(?:allowed|answered|plan approved)\b|🚫|\S+ \**(?:withdrawn|expired)\b)", re.IGNORECASE
+    r"(?:-# )?(?:✅ \**(?:Allowed|Answered|Plan approved)\b|🚫|\S+ \**(?:Not needed any more|Expired)\b)"
 )
 _REQUEST_BUTTONS = tuple(
     f"a1:{name}:" for name in ("allow", "deny", "tell", "go", "keep", "pick", "choose", "other", "decline")

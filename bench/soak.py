@@ -84,7 +84,7 @@ class Soak:
             message = await self.on.ada.say(place or self.on.general, words)
             place = place or message["id"]
             await self.on.ended(place, ends + n, _LIMIT)
-            if "done" not in self.on.ends(place)[-1]:
+            if "Done" not in self.on.ends(place)[-1]:
                 self.odd.append(self.on.ends(place)[-1])
             self.done += 1
             if self.done % self.every == 0:

@@ -18,7 +18,7 @@ async def test_a_killed_cli_ends_the_turn_as_failed_and_the_next_message_works(c
     assert "❌ failed" in status
     assert "Claude Code ended unexpectedly" in status
     await chain.ask("recall", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
 
 
@@ -34,7 +34,7 @@ async def test_one_that_was_killed_before_it_wrote_anything_down_leaves_a_sessio
     for written in (chain.world.root / "home" / ".claude" / "projects").glob("*/*.jsonl"):
         written.unlink()  # in 0.1 s it writes its first lines: a test on a busy machine may come too late
     await chain.ask("say: hello", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
 
 
 @pytest.mark.slow

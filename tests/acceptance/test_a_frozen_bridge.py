@@ -117,7 +117,7 @@ async def test_a_bridge_that_was_frozen_in_a_turn_wakes_and_writes_nothing(chain
     await woken(chain, frozen)
     assert not alive(claudes)
     await chain.ask("say: and stays", place)
-    assert "done" in await chain.ended(place, 3)
+    assert "Done" in await chain.ended(place, 3)
 
 
 @pytest.mark.slow

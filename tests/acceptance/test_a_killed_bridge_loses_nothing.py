@@ -19,7 +19,7 @@ async def test_after_a_kill_the_next_message_continues_the_session(chain: Chain)
     await chain.ended(place)
     await chain.restart()
     await chain.ask("recall", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
 
 
@@ -46,10 +46,10 @@ async def test_a_kill_in_mid_turn_is_shown_as_interrupted_and_loses_no_visible_t
     await chain.ada.until(lambda _: chain.chunks(place) == ["I begin."] and "sleep(60)" in chain.statuses(place)[0], 20)
     await chain.restart()
     status = await chain.ended(place)
-    assert "interrupted" in status
+    assert "Interrupted" in status
     assert chain.chunks(place) == ["I begin."]
     await chain.ask("say: go on", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: I begin.\nsleep 60", "say: go on"]
 
 
@@ -57,4 +57,4 @@ async def test_a_kill_in_mid_turn_is_shown_as_interrupted_and_loses_no_visible_t
 async def test_a_stop_by_the_service_manager_ends_running_turns_visibly(chain: Chain) -> None:
     place = await chain.at_work("sleep 60")
     assert await chain.bridge.stop() == 0
-    assert "interrupted" in await chain.ended(place)
+    assert "Interrupted" in await chain.ended(place)

@@ -27,7 +27,7 @@ def fences_balanced(chunk: str) -> bool:
 
 async def test_twenty_thousand_characters_arrive_in_order_with_every_fence_closed(chain: Chain) -> None:
     place = await chain.ask(f"long {LENGTH}")
-    assert "done" in await chain.ended(place, limit=60)
+    assert "Done" in await chain.ended(place, limit=60)
     chunks = chain.chunks(place)
     assert words(chain.answer(place)) == words(long_text(LENGTH))
     assert all(len(chunk) <= 2000 for chunk in chunks)

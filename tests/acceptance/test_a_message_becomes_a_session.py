@@ -12,7 +12,7 @@ def forker() -> None:
 
 async def test_a_message_opens_a_thread_and_the_answer_arrives_in_it(chain: Chain) -> None:
     place = await chain.ask("say: Hello from the other side")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert chain.chunks(place) == ["Hello from the other side"]
     thread = chain.ada.channels[place]
     assert thread["parent_id"] == chain.general
@@ -34,7 +34,7 @@ async def test_the_message_gets_its_eyes_when_it_is_accepted(chain: Chain) -> No
 async def test_claude_works_in_the_projects_directory(chain: Chain) -> None:
     place = await chain.ask("write made-by-claude.txt: hello there")
     status = await chain.ended(place)
-    assert "done" in status
+    assert "Done" in status
     assert (chain.project / "made-by-claude.txt").read_text().strip() == "hello there"
 
 

@@ -9,7 +9,7 @@ async def test_the_model_receives_the_earlier_turn(chain: Chain) -> None:
     place = await chain.ask("remember antiphony")
     await chain.ended(place)
     await chain.ask("recall", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
 
 

@@ -37,7 +37,7 @@ async def test_claudes_own_tasks_are_a_checklist(unstarted: Chain) -> None:
     done = 'call TaskUpdate {"taskId": "1", "status": "completed"}'
     place = await chain.ask(f"{create % 'Read the code'}\n{create % 'Write the test'}\n{done}\nsleep 3")
     await shows(chain, place, "Tasks 1/2", "☑ Read the code", "☐ Write the test", "sleep(3)")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
 
 
 @pytest.mark.slow
@@ -52,7 +52,7 @@ async def test_a_sub_agent_is_seen_at_work_and_what_it_found_is_told(chain: Chai
 async def test_a_failing_api_is_named_while_it_is_tried_again(chain: Chain) -> None:
     place = await chain.ask("error 529 2\nsay: it works again")
     await shows(chain, place, "the API answered 529")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert chain.answer(place).endswith("it works again")
 
 
@@ -119,7 +119,7 @@ async def test_a_long_answer_comes_as_a_file_too(chain: Chain) -> None:
 async def test_the_other_styles_show_the_same_facts(unstarted: Chain, style: str) -> None:
     chain = await unstarted.start_configured(progress_style=style)
     place = await chain.ask("bash: echo hello\nsay: the answer")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     shown = "\n".join(words_of(one) for one in chain.ada.messages(place))
     assert "echo hello" in shown
     assert chain.chunks(place)[-1].endswith("the answer")

@@ -87,7 +87,7 @@ async def test_always_after_a_kill_is_not_asked_again(unstarted: Chain) -> None:
     assert "always: Bash(touch" in await settled(chain, place, request)
     for turn in (2, 3):
         await chain.ask("bash: touch made.txt", place)
-        assert "done" in await chain.ended(place, turns=turn)
+        assert "Done" in await chain.ended(place, turns=turn)
         await chain.restart()
     assert calls_for(chain, place) == 1
 
@@ -153,7 +153,7 @@ async def test_stopped_while_it_waits_the_turn_is_over_and_the_session_goes_on(u
     assert (await chain.ada.command(place, "stop")).kind == "success"
     assert "withdrawn" in await settled(chain, place, request, "stopped")
     await chain.ask("say: again", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.chunks(place)[-1] == "again"
     assert runs(chain) == 0
 
@@ -164,7 +164,7 @@ async def test_a_message_while_it_waits_runs_when_the_turn_is_over(unstarted: Ch
     await chain.ask("say: second", place)
     await chain.ada.until(lambda _: "second" not in chain.answer(place))
     await press(chain, request, "allow")
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.chunks(place)[-2:] == ["first", "second"] or chain.answer(place).endswith("first\nsecond")
     assert runs(chain) == 1
 
@@ -188,7 +188,7 @@ async def test_a_request_that_is_made_after_the_first_restart_survives_the_secon
     )
     await chain.restart()
     await press(chain, second, "allow")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert len(chain.statuses(place)) == 1
     assert calls_for(chain, place) == 2
     assert runs(chain) == 2
@@ -234,7 +234,7 @@ async def test_what_sub_agents_ask_is_gone_with_their_process(unstarted: Chain) 
     place = await chain.ask("agent: write one.txt: first\nagent: write two.txt: second\nhang")
     await chain.ada.until(lambda ada: sum(bool(turns.open_buttons(one)) for one in ada.messages(place)) == 2, 30)
     await chain.restart()
-    assert "interrupted" in await chain.ended(place)
+    assert "Interrupted" in await chain.ended(place)
     await chain.ada.until(lambda ada: not any(turns.open_buttons(one) for one in ada.messages(place)))
     await chain.ask("say: again", place)
-    assert "done" in await chain.ended(place, turns=len(chain.ends(place)) + 1)
+    assert "Done" in await chain.ended(place, turns=len(chain.ends(place)) + 1)

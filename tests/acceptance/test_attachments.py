@@ -60,7 +60,7 @@ def saved(chain: Chain, place: str) -> list[Path]:
 async def test_a_text_an_image_and_a_pdf_reach_the_model_in_one_message(chain: Chain) -> None:
     files = [("notes.md", b"# Notes\n```\ncode\n```\n"), ("picture.png", PNG), ("paper.pdf", PDF)]
     place = (await chain.ada.say(chain.general, "say: I have seen them", files=files))["id"]
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await chain.ada.until(lambda _: chain.answer(place) == "I have seen them")
     blocks = last_user_blocks(first(chain))
     media = [one for one in blocks if one["type"] != "text"]
@@ -81,7 +81,7 @@ async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unst
     await chain.bridge.start()
     files = [("data.bin", BLOB), ("long.log", b"a line of the log\n" * 3000)]
     place = (await chain.ada.say(chain.general, "say: saved", files=files))["id"]
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "data.bin is saved for Claude as a file" in bot_messages(chain, place)
     blob, long = saved(chain, place)
     assert blob.read_bytes() == BLOB
@@ -90,7 +90,7 @@ async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unst
     assert f"{long}: a text, read it with Read" in text
     assert "a line of the log" not in text
     await chain.ask(f'call Read {{"file_path": "{long}", "limit": 1}}', place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     (result,) = [one for one in last_user_blocks(chain.standin.model.requests[-1]) if one["type"] == "tool_result"]
     assert "a line of the log" in text_of(result["content"])
 
@@ -98,7 +98,7 @@ async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unst
 @pytest.mark.slow
 async def test_a_voice_message_is_saved_and_cannot_be_listened_to(chain: Chain) -> None:
     place = (await chain.ada.speak(chain.general, OGG))["id"]
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "voice-message.ogg is saved for Claude as a file; it cannot be listened to" in bot_messages(chain, place)
     assert [path.read_bytes() for path in saved(chain, place)] == [OGG]
 
@@ -110,7 +110,7 @@ async def test_what_is_over_a_limit_is_said_and_the_rest_runs(unstarted: Chain) 
     await chain.bridge.start()
     files = [("big.log", b"x" * 600_000), ("a.txt", b"alpha"), ("b.txt", b"beta"), ("c.txt", b"gamma")]
     place = (await chain.ada.say(chain.general, "say: went on", files=files))["id"]
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await chain.ada.until(lambda _: chain.answer(place) == "went on")
     for words in ("big.log (586 KB) is over this bridge's limit of 0.5 MB", "c.txt (5 bytes) was not passed on"):
         assert words in bot_messages(chain, place)
@@ -122,7 +122,7 @@ async def test_what_is_over_a_limit_is_said_and_the_rest_runs(unstarted: Chain) 
 async def test_files_with_one_name_are_both_there(chain: Chain) -> None:
     files = [("same.txt", b"one"), ("same.txt", b"another"), ("empty.txt", b"")]
     place = (await chain.ada.say(chain.general, "say: both", files=files))["id"]
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert sorted(path.read_bytes() for path in saved(chain, place)) == [b"", b"another", b"one"]
     text = str(last_user_blocks(first(chain)))
     assert "one" in text
@@ -134,7 +134,7 @@ async def test_files_with_one_name_are_both_there(chain: Chain) -> None:
 async def test_a_text_too_long_for_a_message_is_the_prompt(chain: Chain) -> None:
     words = "say: from the file\n" + "and more of it\n" * 300
     place = (await chain.ada.say(chain.general, "", files=[("message.txt", words.encode())]))["id"]
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await chain.ada.until(lambda _: chain.answer(place) == "from the file")
     (block,) = last_user_blocks(first(chain))
     assert block["text"] == words.strip()
@@ -145,7 +145,7 @@ async def test_a_text_too_long_for_a_message_is_the_prompt(chain: Chain) -> None
 async def test_a_reply_carries_what_it_replies_to(chain: Chain) -> None:
     said = await chain.ben.say(chain.general, "The build is red since noon", files=[("build.log", b"error 42")])
     place = (await chain.ada.say(chain.general, "say: I see", reply_to=said))["id"]
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     text = str(last_user_blocks(first(chain))[-1]["text"])
     assert (
         f"In reply to {chain.ben.me['global_name'] or chain.ben.me['username']}:\n> The build is red since noon" in text
@@ -160,7 +160,7 @@ async def test_a_reply_to_claudes_answer_or_to_its_card_quotes_it(chain: Chain) 
     for words, turns in (("the first answer", 2), ("done", 3)):  # a card has no content: its texts are components
         original = await chain.ada.until(lambda _, words=words: by_the_bot(chain, place, words))
         await chain.ada.say(place, "say: the next", reply_to=original)
-        assert "done" in await chain.ended(place, turns=turns)
+        assert "Done" in await chain.ended(place, turns=turns)
         quoted, _, rest = chain.prompts()[-1].partition("\n\n")
         assert quoted.startswith("In reply to your own message:\n> ")
         assert words in quoted
@@ -171,7 +171,7 @@ async def test_a_reply_to_claudes_answer_or_to_its_card_quotes_it(chain: Chain) 
 async def test_a_forwarded_message_is_a_prompt_with_its_files(chain: Chain) -> None:
     said = await chain.ben.say(chain.general, "Look at this", files=[("trace.txt", b"at line 7")])
     place = (await chain.ada.forward(said, chain.general))["id"]
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     text = str(last_user_blocks(first(chain))[-1]["text"])
     assert text.startswith("A forwarded message:\n> Look at this")
     assert "at line 7" in text
@@ -184,7 +184,7 @@ async def test_a_file_that_was_posted_while_the_bridge_was_down_is_fetched(chain
     await chain.bridge.kill()
     message = await chain.ada.say(place, "say: after", files=[("late.txt", b"better late")])
     await chain.bridge.start()
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "better late" in chain.prompts()[-1]
     (late,) = (chain.world.root / "state" / "files" / place / "in" / message["id"]).iterdir()
     assert late.read_bytes() == b"better late"

@@ -65,7 +65,7 @@ async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unst
     await chain.ben.until(lambda ben: sees(ben, place, "not among the people"))
     assert len(chain.prompts()) == 3
     await press_labelled(chain.ada, request, "Allow")
-    assert "done" in await chain.ended(place, turns=4)
+    assert "Done" in await chain.ended(place, turns=4)
     assert chain.prompts()[3:] == ["say: four"]
     await chain.ask("say: five", place)
     await chain.ended(place, turns=5)
@@ -95,7 +95,7 @@ async def test_a_turn_that_waits_for_a_budget_still_asks_after_a_restart(unstart
     request = await budget_request(chain, place)
     await chain.restart()
     await press_labelled(chain.ada, request, "Allow")
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: one", "say: two"]
 
 
@@ -147,7 +147,7 @@ async def test_a_turn_is_stopped_at_its_budget_and_the_next_one_has_a_whole_one(
     await chain.ada.until(lambda ada: sees(ada, place, "budget of one turn"))
     for n in (2, 3):
         await chain.ask("tools 2", place)
-        assert "done" in await chain.ended(place, turns=n)
+        assert "Done" in await chain.ended(place, turns=n)
 
 
 @pytest.mark.slow
@@ -164,7 +164,7 @@ async def test_only_an_admin_raises_a_budget_by_command(unstarted: Chain) -> Non
     await chain.ada.command(place, "budget", {"scope": "thread", "dollars": 5.0})
     await chain.ada.until(lambda ada: sees(ada, place, "$0.07 of $5.05"))
     await chain.ask("say: two", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
 
 

@@ -63,7 +63,7 @@ async def test_a_mode_holds_at_once_also_in_the_running_turn(unstarted: Chain) -
     await chain.ada.command(place, "mode", {"mode": "acceptEdits"})
     await chain.shown(place, "is now `acceptEdits`")
     await chain.ask("write made.txt: hello", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert (chain.project / "made.txt").exists()
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
 
@@ -92,17 +92,17 @@ async def test_where_bypass_is_allowed_nothing_is_asked_but_what_is_dangerous_al
     await chain.ada.command(place, "mode", {"mode": "bypassPermissions"})
     await chain.shown(place, "is now `bypassPermissions`")
     await chain.ask("bash: touch one.txt", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     await chain.restart()
     await chain.ask("bash: touch two.txt", place)
-    assert "done" in await chain.ended(place, turns=3)
+    assert "Done" in await chain.ended(place, turns=3)
     assert {(chain.project / name).exists() for name in ("one.txt", "two.txt")} == {True}
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
     await chain.ask("bash: true && rm one.txt", place)
     request = await chain.shown(place, "needs two people")
     deny = next(one for one in turns.custom_ids(dict(request)) if one.startswith("a1:deny:"))
     await chain.ada.click(dict(request), deny)
-    assert "done" in await chain.ended(place, turns=4)
+    assert "Done" in await chain.ended(place, turns=4)
     assert (chain.project / "one.txt").exists()
 
 

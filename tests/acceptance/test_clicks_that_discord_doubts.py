@@ -14,5 +14,5 @@ async def test_a_click_counts_although_discord_answers_ours_with_an_error(unstar
     request = await open_request(chain, place)
     await chain.fault({"match": "POST /interactions/**", "status": 500, "times": 1, "after_effect": True})
     await press(chain, request, "allow")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()

@@ -96,7 +96,7 @@ async def test_a_request_takes_only_what_it_offers_and_only_in_its_own_thread(un
     assert not audits(chain)
     assert turns.open_buttons(chain.ada.message(dict(question)) or {})
     await chain.ada.click(dict(question), pick)
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
 
 
 @pytest.mark.slow

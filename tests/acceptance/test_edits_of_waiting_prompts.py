@@ -37,7 +37,7 @@ async def test_an_edited_prompt_runs_as_it_reads_when_its_turn_comes(chain: Chai
     place = await busy(chain)
     message = await chain.accepted(place, "say: before")
     await chain.ada.edit(message, "say: after")
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["after"])
     assert "say: before" not in chain.prompts()
 
@@ -49,7 +49,7 @@ async def test_an_edited_prompt_keeps_its_files(chain: Chain) -> None:
     (file,) = directory(chain, place, message).iterdir()
     saved = file.stat()
     await chain.ada.edit(message, "say: after")
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "say: after" in chain.prompts()[-1]
     assert "kept" in chain.prompts()[-1]
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (saved.st_ino, saved.st_mtime_ns)  # not fetched again
@@ -62,7 +62,7 @@ async def test_a_deleted_prompt_does_not_run(chain: Chain) -> None:
     assert directory(chain, place, message).exists()
     await chain.accepted(place, "say: stays")
     await chain.ada.delete(message)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["stays"])
     assert not [one for one in chain.prompts() if "taken back" in one]
     assert not directory(chain, place, message).exists()

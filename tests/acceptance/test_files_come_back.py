@@ -47,7 +47,7 @@ async def test_nothing_leaves_from_outside_the_project_and_claude_is_told_why(ch
     secret.write_text("secret")
     (chain.project / "innocent.txt").symlink_to(secret)
     place = await chain.ask(call(paths=["../secret.txt", "innocent.txt"]))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "it lies outside the project's directory" in chain.answer(place)
     assert not file_messages(chain, place)
 

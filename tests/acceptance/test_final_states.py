@@ -34,7 +34,7 @@ def _plain(emoji: str) -> str:
 
 async def test_done(chain: Chain) -> None:
     place = await chain.ask("say: hello")
-    assert "done" in await ended(chain, place, "✅")
+    assert "Done" in await ended(chain, place, "✅")
     assert chain.answer(place) == "hello"
 
 
@@ -49,7 +49,7 @@ async def test_failed_by_a_cli_that_was_killed(chain: Chain) -> None:
     (cli,) = claudes_of(chain.bridge.pid)
     for process in (cli, *below(cli)):  # a CLI that is killed cannot end what it runs
         os.kill(process, signal.SIGKILL)
-    assert "failed" in await ended(chain, place, "❌")
+    assert "Failed" in await ended(chain, place, "❌")
 
 
 @pytest.mark.slow
@@ -60,10 +60,10 @@ async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> N
     chain = await unstarted.start_configured({"claude": {"command": str(command)}})
     away = command.rename(command.with_name("away"))
     place = await chain.ask("say: hello")
-    assert "failed" in await ended(chain, place, "❌")
+    assert "Failed" in await ended(chain, place, "❌")
     away.rename(command)
     await chain.ask("say: again", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.chunks(place)[-1] == "again"
 
 
@@ -71,7 +71,7 @@ async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> N
 async def test_stopped_by_the_command(chain: Chain) -> None:
     place = await chain.at_work("sleep 62")
     assert (await chain.ada.command(place, "stop")).kind == "success"
-    assert "stopped" in await ended(chain, place, "⏹️")
+    assert "Stopped" in await ended(chain, place, "⏹️")
 
 
 @pytest.mark.slow
@@ -79,11 +79,11 @@ async def test_stopped_by_the_button_of_the_card(chain: Chain) -> None:
     place = await chain.at_work("sleep 63")
     (card,) = [one for one in chain.ada.messages(place) if any("stop" in id_ for id_ in turns.custom_ids(one))]
     await press(chain, card, "stop")
-    assert "stopped" in await ended(chain, place, "⏹️")
+    assert "Stopped" in await ended(chain, place, "⏹️")
     (card,) = [one for one in chain.ada.messages(place) if one["id"] == card["id"]]
     assert not any("stop" in id_ for id_ in turns.custom_ids(card))
     await chain.ask("say: again", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
 
 
 @pytest.mark.slow
@@ -97,7 +97,7 @@ async def test_timed_out(unstarted: Chain) -> None:
 async def test_limit_reached(unstarted: Chain) -> None:
     chain = await unstarted.start_configured(max_turns=2)
     place = await chain.ask("tools 5")
-    assert "limit" in await ended(chain, place, "🚦")
+    assert "Limit" in await ended(chain, place, "🚦")
 
 
 async def test_waiting_for_you_then_allowed(unstarted: Chain) -> None:
@@ -108,7 +108,7 @@ async def test_waiting_for_you_then_allowed(unstarted: Chain) -> None:
     assert "Write" in words_of(dict(request))
     assert not (chain.project / "notes.txt").exists()
     await press(chain, request, "allow")
-    assert "done" in await ended(chain, place, "✅")
+    assert "Done" in await ended(chain, place, "✅")
     assert (chain.project / "notes.txt").read_text() == "first line\n"
     assert not turns.open_buttons(chain.ada.message(dict(request)) or {"content": "", "components": []})
 

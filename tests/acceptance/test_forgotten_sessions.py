@@ -34,7 +34,7 @@ async def lost(chain: Chain, prompt: str) -> str:
     forget(chain)
     await chain.ask(prompt, place)
     status = await chain.ended(place, turns=2)
-    assert "lost" in status
+    assert "Session lost" in status
     return place
 
 
@@ -46,7 +46,7 @@ async def test_the_thread_says_so_and_starts_again_with_a_summary(chain: Chain) 
     assert card["components"][0]["accent_color"] == _RED
     assert "no transcript" in words_of(dict(card))
     await press_newest(chain, place, "again")
-    assert "done" in await chain.ended(place, turns=3)
+    assert "Done" in await chain.ended(place, turns=3)
     told = chain.standin.model.requests[-1].prompt
     assert "> say: The password is swordfish." in told
     assert "You:\n> The password is swordfish." in told
@@ -54,7 +54,7 @@ async def test_the_thread_says_so_and_starts_again_with_a_summary(chain: Chain) 
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "again")
     assert any("begins anew with a summary" in words_of(one) for one in chain.ada.messages(place))
     await chain.ask("say: and on", place)
-    assert "done" in await chain.ended(place, turns=4)
+    assert "Done" in await chain.ended(place, turns=4)
     assert len(transcripts(chain)) == 1
 
 
@@ -73,9 +73,9 @@ async def test_pressed_again_it_says_what_was_pressed_before(chain: Chain) -> No
 async def test_every_further_prompt_says_so_too_until_somebody_presses(chain: Chain) -> None:
     place = await lost(chain, "say: once")
     await chain.ask("say: twice", place)
-    assert "lost" in await chain.ended(place, turns=3)
+    assert "Session lost" in await chain.ended(place, turns=3)
     await press_newest(chain, place, "again")
-    assert "done" in await chain.ended(place, turns=4)
+    assert "Done" in await chain.ended(place, turns=4)
     assert "> say: once" in chain.standin.model.requests[-1].prompt
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "twice")
 
@@ -89,7 +89,7 @@ async def test_an_answer_for_a_turn_whose_session_is_lost_says_so(unstarted: Cha
     forget(chain)
     (allow,) = [one for one in turns.open_buttons(dict(request)) if one.startswith("a1:allow:")]
     assert (await chain.ada.click(dict(request), allow)).kind == "success"
-    assert "lost" in await chain.ended(place)
+    assert "Session lost" in await chain.ended(place)
     await until_marked(chain, place, "🕳️")
     await press_newest(chain, place, "again")
     again = await chain.ada.until(
@@ -104,10 +104,10 @@ async def test_a_session_that_was_never_begun_has_nothing_to_lose(unstarted: Cha
     chain.world.configure({"claude": {"command": "/bin/false"}})
     await chain.bridge.start()
     place = await chain.ask("say: hello")
-    assert "failed" in await chain.ended(place)
+    assert "Failed" in await chain.ended(place)
     await chain.bridge.stop()
     chain.world.configure()
     await chain.bridge.start()
     await chain.ask("say: hello", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert not [one for one in chain.ada.messages(place) if any("again" in id_ for id_ in turns.custom_ids(one))]

@@ -13,7 +13,7 @@ async def going_back(chain: Chain, place: str, words: str) -> Json:
     """Ada's preview of going back to before the turn that began with these words."""
     [choice] = await chain.ada.autocomplete(place, "rewind", "turn", words)
     await chain.ada.command(place, "rewind", {"turn": choice["value"]})
-    return await chain.shown(place, "Back to before")
+    return await chain.shown(place, "Undo everything since")
 
 
 def rewind_button(message: Json, what: str) -> str:
@@ -79,7 +79,7 @@ async def test_the_conversation_goes_back_alone_from_a_messages_menu(chain: Chai
     edited = (chain.project / "hello.py").read_bytes()
     prompt = next(one for one in chain.ada.messages(place) if "remember third" in one["content"])
     await chain.ada.command(place, "Rewind to here", target=prompt["id"])
-    preview = await chain.shown(place, "Back to before")
+    preview = await chain.shown(place, "Undo everything since")
     await chain.ada.click(preview, rewind_button(preview, "conversation"))
     await chain.shown(place, "⏪ Ada took the conversation back")
     assert (chain.project / "hello.py").read_bytes() == edited
@@ -156,7 +156,7 @@ async def test_going_back_finds_a_turn_that_began_with_words_for_the_one_before(
     await chain.ended(place, turns=2)
     assert (chain.project / "hello.py").read_bytes() != original
     await chain.ada.command(place, "Rewind to here", target=steered["id"])
-    preview = await chain.shown(place, "Back to before")
+    preview = await chain.shown(place, "Undo everything since")
     await chain.ada.click(preview, rewind_button(preview, "both"))
     await chain.shown(place, "⏪ Ada took files and conversation back")
     assert (chain.project / "hello.py").read_bytes() == original

@@ -19,7 +19,7 @@ _GO_ON = "Go on where you stopped."
 async def goes_on(chain: Chain, place: str, turns: int = 2) -> None:
     """Press, and see one more turn end, the last of so many, in the same session."""
     await press_newest(chain, place, "continue")
-    assert "done" in await chain.ended(place, turns=turns)
+    assert "Done" in await chain.ended(place, turns=turns)
     await chain.ada.until(lambda _: "Go on where you stopped" in chain.answer(place))
     last = chain.model_requests()[-1]
     assert last.prompt == _GO_ON
@@ -34,7 +34,7 @@ async def test_a_stopped_turn(chain: Chain) -> None:
     place = await chain.ask("remember apple\nsleep 60")
     await chain.ada.until(lambda _: "slept 60" in "".join(chain.statuses(place)), 20)
     await chain.ada.command(place, "stop")
-    assert "stopped" in await chain.ended(place)
+    assert "Stopped" in await chain.ended(place)
     await goes_on(chain, place)
 
 
@@ -43,7 +43,7 @@ async def test_a_turn_that_a_killed_bridge_left(chain: Chain) -> None:
     place = await chain.ask("remember apple\nsleep 60")
     await chain.ada.until(lambda _: "slept 60" in "".join(chain.statuses(place)), 20)
     await chain.restart()
-    assert "interrupted" in await chain.ended(place)
+    assert "Interrupted" in await chain.ended(place)
     await goes_on(chain, place)
 
 
@@ -53,7 +53,7 @@ async def limited(unstarted: Chain, name: str, **project: Any) -> tuple[Chain, s
     chain = await unstarted.start_configured(**project)
     began = time.monotonic()
     place = await chain.ask("remember apple")
-    assert "done" in await chain.ended(place, limit=60)
+    assert "Done" in await chain.ended(place, limit=60)
     seconds = 2 * int(time.monotonic() - began) + 5  # odd: told in seconds, never in minutes
     chain.world.configure({"limits": {name: seconds, "stop": 3}}, **project)
     await chain.restart()
@@ -66,7 +66,7 @@ async def limited(unstarted: Chain, name: str, **project: Any) -> tuple[Chain, s
 async def test_a_turn_that_said_nothing_for_too_long(unstarted: Chain, style: str) -> None:
     chain, place, seconds = await limited(unstarted, "turn_silence", progress_style=style)
     await chain.ask("bash: date\nhang", place)
-    assert "timed out" in await chain.ended(place, turns=2, limit=90)
+    assert "Timed out" in await chain.ended(place, turns=2, limit=90)
     assert "tool_result" in str(
         chain.model_requests()[-1].messages[-1]
     )  # the model hangs; Claude Code is not still on its way
@@ -87,7 +87,7 @@ async def test_a_turn_that_took_too_long_altogether(unstarted: Chain) -> None:
 async def test_a_turn_with_too_many_steps(unstarted: Chain) -> None:
     chain = await unstarted.start_configured(max_turns=2)
     place = await chain.ask("remember apple\ntools 5")
-    assert "limit" in await chain.ended(place)
+    assert "Limit" in await chain.ended(place)
     await goes_on(chain, place)
 
 
@@ -98,7 +98,7 @@ async def test_two_clicks_make_one_turn(chain: Chain) -> None:
     await chain.ended(place)
     message, custom_id = newest_button(chain, place, "continue")
     await asyncio.gather(*(person.click(dict(message), custom_id) for person in (chain.ada, chain.ada)))
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: chain.private(place))
     assert len([one for one in chain.ada.messages(place) if _LINE in words_of(one)]) == 1
     assert len(chain.ends(place)) == 2

@@ -102,7 +102,7 @@ async def test_a_gateway_that_is_gone_is_a_trouble_until_it_is_back(chain: Chain
     await chain.mend()
     await until_code(chain, 0)
     place = await chain.ask("say: back")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
 
 
 @pytest.mark.slow

@@ -103,7 +103,7 @@ async def test_a_very_late_message_runs_when_somebody_says_so_and_holds_nothing_
     await chain.ada.edit(late, "say: late, and changed twice")
     await chain.bridge.start()
     shown = await until_kept(chain, place, "changed twice")
-    assert (await chain.ada.click(shown, button(shown, "Run it"))).kind == "success"
+    assert (await chain.ada.click(shown, button(shown, "Run"))).kind == "success"
     await chain.ended(place, turns=3)
     assert chain.prompts() == ["say: before", "say: fresh", "say: late, and changed twice"]
     await chain.ada.until(lambda ada: kept(ada, place) is None)
@@ -118,7 +118,7 @@ async def test_a_very_late_message_in_the_channel_asks_in_a_thread_of_its_own(aw
     await chain.bridge.start()
     shown = await until_kept(chain, place, "to be removed")
     await until_kept(chain, other, "to be deleted")
-    assert (await chain.mallory.click(shown, button(shown, "Run it"))).kind == "success"
+    assert (await chain.mallory.click(shown, button(shown, "Run"))).kind == "success"
     await chain.mallory.until(lambda one: any("not among the people" in words_of(m) for m in one.messages(place)))
     assert (await chain.ben.click(shown, button(shown, "Remove"))).kind == "success"
     message = next(one for one in chain.ada.messages(chain.general) if one["id"] == other)
@@ -142,7 +142,7 @@ async def test_of_several_very_late_messages_each_can_be_picked(away: Chain, clo
         lambda ada: next((one for one in ada.messages(place) if one.get("flags", 0) & 64 and one["components"]), None)
     )
     assert picked is not None
-    await chain.ada.click(picked, button(picked, "Run it"))
+    await chain.ada.click(picked, button(picked, "Run"))
     await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: before", "say: two"]
     await until_kept(chain, place, "say: one")

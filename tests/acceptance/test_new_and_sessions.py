@@ -21,7 +21,7 @@ from chain import Chain
 
 async def opened(chain: Chain, place: str) -> str:
     """The thread to which the answer of a command points."""
-    answer = await chain.shown(place, "Here it is: <#")
+    answer = await chain.shown(place, "Opened <#")
     return answer["content"].partition("<#")[2].partition(">")[0]
 
 
@@ -62,7 +62,7 @@ def open_in_terminal(chain: Chain, session: str) -> None:
 async def test_new_opens_a_thread_whose_first_turn_is_the_prompt(chain: Chain) -> None:
     assert (await chain.ada.command(chain.general, "new", {"prompt": "say: made by a command"})).kind == "success"
     place = await opened(chain, chain.general)
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert chain.answer(place) == "made by a command"
     [opening] = [one for one in chain.ada.messages(chain.general) if one["id"] == place]
     assert "> say: made by a command" in opening["content"]
@@ -81,7 +81,7 @@ async def test_new_in_a_thread_without_a_prompt_opens_another_one_that_waits_for
     await chain.bridge.kill()
     await chain.ask("say: said while nobody listened", place)
     await chain.bridge.start()
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert chain.answer(place) == "said while nobody listened"
 
 
@@ -168,7 +168,7 @@ async def test_in_a_direct_message_sessions_are_listed_and_begun_by_whoever_may(
     assert f"<#{place}>" in (await chain.shown(direct, "in playground"))["content"]
     assert (await chain.ada.command(direct, "new", {"prompt": "say: from afar"})).kind == "success"
     other = await opened(chain, direct)
-    assert "done" in await chain.ended(other)
+    assert "Done" in await chain.ended(other)
     assert chain.answer(other) == "from afar"
     theirs = (await chain.mallory.open_dm(bot))["id"]
     for name, options in (("sessions", {}), ("sessions", {"project": "playground"}), ("new", {"prompt": "say: no"})):
@@ -190,7 +190,7 @@ async def test_a_session_of_the_terminal_goes_on_in_a_thread_with_its_last_messa
     await chain.ended(place)
     assert "terminology" in chain.chunks(place)[-1]
     await chain.ada.command(chain.general, "resume", {"session": id_.upper()})
-    assert f"<#{place}>" in (await chain.shown(chain.general, "It is here already"))["content"]
+    assert f"<#{place}>" in (await chain.shown(chain.general, "Already open in"))["content"]
 
 
 @pytest.mark.slow

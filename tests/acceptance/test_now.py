@@ -52,8 +52,8 @@ async def test_the_button_brings_waiting_words_to_the_model_during_a_long_comman
     took = await until_reached(chain, "say: hurry", start)
     print(f"Now: {took:.2f} s")
     assert took < AT_ONCE * allowance
-    assert "done" in await chain.ended(place, turns=2)
-    assert "stopped" in chain.ends(place)[0]
+    assert "Done" in await chain.ended(place, turns=2)
+    assert "Stopped" in chain.ends(place)[0]
     assert chain.chunks(place)[-1] == "hurry"
     old = {"type": 2, "style": 1, "label": "Old", "custom_id": now}  # as a client shows it that has missed an edit
     body: Json = {"content": "-# old", "components": [{"type": 1, "components": [old]}]}
@@ -75,7 +75,7 @@ async def test_a_prompt_in_line_is_taken_up_at_once(unstarted: Chain, allowance:
     took = await until_reached(chain, "say: hurry", start)
     print(f"Now in line: {took:.2f} s")
     assert took < AT_ONCE * allowance
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
 
 
 @pytest.mark.parametrize("work", ["sleep 30", "stream 20000 50"])
@@ -91,6 +91,6 @@ async def test_a_project_can_have_every_message_interrupt(unstarted: Chain, work
     took = await until_reached(chain, "say: instead", start)
     print(f"interrupt: {took:.2f} s")
     assert took < AT_ONCE * allowance
-    assert "done" in await chain.ended(place, turns=2)
-    assert "stopped" in chain.ends(place)[0]
+    assert "Done" in await chain.ended(place, turns=2)
+    assert "Stopped" in chain.ends(place)[0]
     assert chain.chunks(place)[-1] == "instead"

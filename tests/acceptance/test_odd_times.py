@@ -43,7 +43,7 @@ async def test_a_bridge_that_is_killed_while_it_asks_takes_back_the_direct_messa
     await chain.restart()
     (request,) = [one for one in chain.ada.messages(place) if turns.open_buttons(one) and "needs you" in words_of(one)]
     await press(chain, request, "allow")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await chain.ada.until(lambda ada: not ada.messages(message["channel_id"]))
     assert len(direct(chain)) == 1
     assert not any(turns.open_buttons(one) for one in chain.ada.messages(place))
@@ -73,6 +73,6 @@ async def test_who_has_blocked_the_bot_gets_all_answers_without_marks_and_direct
 async def test_posts_that_arrived_although_discord_said_no_are_brought_up_to_date(chain: Chain) -> None:
     await chain.fault({"match": "POST /channels/*/messages", "status": 503, "times": 3, "after_effect": True})
     place = await chain.ask("long 6000")
-    assert "done" in await chain.ended(place, limit=60)
+    assert "Done" in await chain.ended(place, limit=60)
     assert len(chain.statuses(place)) == 1
     assert words(chain.answer(place)) == words(long_text(6000))

@@ -50,7 +50,7 @@ async def test_a_parked_session_comes_back_with_mode_model_and_effort(unstarted:
     await chosen(chain, place, "effort", "low")
     await parked(chain)
     await chain.ask("recall\nwrite made.txt: not asked about", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.answer(place)
     assert (chain.project / "made.txt").read_text().strip() == "not asked about"
     request = next(one for one in reversed(chain.standin.model.requests) if one.kind == "main")
@@ -66,10 +66,10 @@ async def test_a_rule_of_the_session_outlives_its_parking(unstarted: Chain) -> N
     place = await chain.ask("write made.txt: one")
     request = await open_request(chain, place)
     await chain.ada.click(dict(request), button_id(request, "always"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await parked(chain)
     await chain.ask("write made.txt: two", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert (chain.project / "made.txt").read_text().strip() == "two"
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
 
@@ -80,7 +80,7 @@ async def test_a_session_at_work_is_not_parked(unstarted: Chain) -> None:
     chain.world.configure({"limits": {"idle": 1}})
     await chain.bridge.start()
     place = await chain.ask("sleep 4\nsay: awake")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "awake" in chain.answer(place)
     await parked(chain)
 
@@ -93,6 +93,6 @@ async def test_a_session_with_a_schedule_keeps_its_process_and_says_what_has_sta
     place = await chain.ask('call CronCreate {"cron": "* * * * *", "prompt": "say: tick", "recurring": true}')
     assert "1 schedule set" in await chain.ended(place)
     await chain.ada.until(lambda ada: "tick" in chain.answer(place).splitlines(), 90)  # the next minute, and a bit
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert any("a time that it had planned has come" in str(one) for one in chain.ada.messages(place))
     assert processes(chain) == 1

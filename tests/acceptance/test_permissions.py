@@ -23,7 +23,7 @@ async def test_what_is_allowed_once_runs_and_is_asked_about_again(unstarted: Cha
     request = await open_request(chain, place)
     assert "touch made.txt && echo it ran" in words_of(dict(request))
     await chain.ada.click(dict(request), button_id(request, "allow"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "it ran" in chain.last_request()
     (audit,) = audits(chain)
     assert (audit["deed"], audit["name"], audit["person"], audit["door"]) == (
@@ -37,7 +37,7 @@ async def test_what_is_allowed_once_runs_and_is_asked_about_again(unstarted: Cha
     again = await open_request(chain, place)
     assert again["id"] != request["id"]
     await chain.ada.click(dict(again), button_id(again, "deny"))
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "The person denied this." in chain.last_request()
 
 
@@ -52,10 +52,10 @@ async def test_a_rule_of_the_session_is_not_asked_again_also_after_a_restart(uns
     request = await open_request(chain, place)
     assert "in this session" in words_of(dict(request))
     await chain.ada.click(dict(request), button_id(request, "always"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await chain.restart()
     await chain.ask(f'call Read {{"file_path": "{outside}/two.txt"}}', place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "second" in chain.last_request()
     other = await chain.ask(f'call Read {{"file_path": "{outside}/two.txt"}}')
     again = await open_request(chain, other)  # another session was allowed nothing
@@ -75,15 +75,15 @@ async def test_edits_and_a_directory_that_a_session_was_allowed_are_not_asked_ab
     assert f"files in {outside}, in this session" in words_of(dict(request))
     directory = [one for one in turns.custom_ids(dict(request)) if one.startswith("a1:always:")][1]
     await chain.ada.click(dict(request), directory)
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await chain.ask("write inside.txt: hello", place)
     edit = await open_request(chain, place)
     assert "all edits of files, in this session" in words_of(dict(edit))
     await chain.ada.click(dict(edit), button_id(edit, "always"))
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     await chain.restart()
     await chain.ask(f"write {outside}/two.txt: hello\nwrite more.txt: hello", place)
-    assert "done" in await chain.ended(place, turns=3)
+    assert "Done" in await chain.ended(place, turns=3)
     assert (outside / "two.txt").exists()
     assert (chain.project / "more.txt").exists()
 
@@ -121,7 +121,7 @@ async def test_tools_that_ask_at_once_are_answered_each_for_itself(unstarted: Ch
     await chain.ada.click(third, button_id(third, "allow"))
     await chain.ada.until(lambda _: len(open_ones(_)) == 1)
     await chain.ada.click(first, button_id(first, "allow"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     said = chain.answer(place)
     assert "parallel 1" in said
     assert "parallel 2" not in said
@@ -145,7 +145,7 @@ async def test_a_stop_withdraws_the_request_and_a_late_click_is_told_so(unstarte
     await chain.told(place, "the request was withdrawn")
     assert not (chain.project / "made.txt").exists()
     assert [(one["deed"], one["door"]) for one in audits(chain)] == [("stop", "button")]
-    assert "done" in await one_more_turn(chain, place, 2)
+    assert "Done" in await one_more_turn(chain, place, 2)
 
 
 @pytest.mark.slow
@@ -155,7 +155,7 @@ async def test_a_request_that_nobody_answers_is_retired_and_the_turn_says_so_and
     chain = await start_asking(unstarted, {"limits": {"unanswered": 3}})
     place = await chain.ask("bash: touch made.txt")
     request = await open_request(chain, place)
-    assert "timed out" in await chain.ended(place)
+    assert "Timed out" in await chain.ended(place)
     await chain.ada.until(lambda ada: "expired" in words_of(ada.message(dict(request)) or {}))
     assert not turns.custom_ids(chain.ada.message(dict(request)) or {})
     last = next(one for one in chain.ada.messages(place) if "Nobody has answered for 3 s." in words_of(one))
@@ -164,7 +164,7 @@ async def test_a_request_that_nobody_answers_is_retired_and_the_turn_says_so_and
     await chain.ada.click(old, button_id(request, "allow"))
     await chain.told(place, "Nobody gave this answer in time")
     assert not (chain.project / "made.txt").exists()
-    assert "done" in await one_more_turn(chain, place, 2)
+    assert "Done" in await one_more_turn(chain, place, 2)
 
 
 @pytest.mark.slow
@@ -195,16 +195,16 @@ async def test_always_is_spelt_out_and_not_asked_again_also_after_a_restart(unst
     request = await open_request(chain, place)
     assert "Always: Bash(touch" in words_of(dict(request))
     await chain.ada.click(dict(request), button_id(request, "always"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     settled = chain.ada.message(dict(request))
     assert settled is not None
     assert "allowed by Ada" in words_of(settled)
     assert "always: Bash(touch" in words_of(settled)
     await chain.ask("bash: touch made.txt", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     await chain.restart()
     await chain.ask("bash: touch made.txt", place)
-    assert "done" in await chain.ended(place, turns=3)
+    assert "Done" in await chain.ended(place, turns=3)
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
 
 
@@ -215,7 +215,7 @@ async def test_the_words_of_a_denial_reach_claude(unstarted: Chain) -> None:
     form = await chain.ada.click(dict(request), button_id(request, "words"))
     assert form.kind == "modal"
     assert (await chain.ada.submit_modal(form, {"words": "Use a temporary file."})).kind == "success"
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "Use a temporary file." in chain.last_request()
     assert not (chain.project / "made.txt").exists()
     settled = chain.ada.message(dict(request))

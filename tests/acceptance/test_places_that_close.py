@@ -13,7 +13,7 @@ from chain import Chain, Json
 async def test_an_archived_thread_still_gets_the_end_of_its_turn(chain: Chain) -> None:
     place = await chain.at_work("sleep 3")
     await chain.ada.request("PATCH", f"/channels/{place}", {"archived": True})
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ async def test_a_bot_that_is_kicked_says_so_once_and_posts_everything_when_it_is
     await chain.bridge_prints("nobody could be told", 30)
     assert sum("was taken out of the server" in line for line in chain.bridge.lines) == 1
     await chain.ada.request("PUT", member)
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "slept 4" in chain.answer(place)
 
 

@@ -26,19 +26,19 @@ async def test_a_plan_is_kept_with_words_and_then_accepted_and_edits_are_not_ask
     form = await chain.ada.click(dict(first), button_id(first, "keep"))
     assert form.kind == "modal"
     assert (await chain.ada.submit_modal(form, {"words": "Smaller steps, please."})).kind == "success"
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "Smaller steps, please." in chain.last_request()
     assert words(chain, first).startswith("-# 🚫 planning goes on by Ada · “Smaller steps, please.”")
     await chain.ask("plan\nwrite notes.txt: hello", place)
     second = await open_request(chain, place)
     await chain.ada.click(dict(second), go(second, "acceptEdits"))
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "The plan is approved" in chain.answer(place)
     assert words(chain, second) == "-# ✅ plan approved by Ada · edits are not asked about"
     assert (chain.project / "notes.txt").read_text() == "hello\n"
     await chain.restart()
     await chain.ask("write more.txt: hello", place)
-    assert "done" in await chain.ended(place, turns=3)
+    assert "Done" in await chain.ended(place, turns=3)
     assert (chain.project / "more.txt").exists()
     kept, approved = audits(chain)
     assert (kept["door"], kept["what"]["words"]) == ("form", "Smaller steps, please.")
@@ -55,7 +55,7 @@ async def test_go_and_ask_me_asks_before_each_edit(unstarted: Chain) -> None:
     edit = await open_request(chain, place)
     assert "Write" in words(chain, edit)
     await chain.ada.click(dict(edit), button_id(edit, "allow"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "notes.txt").exists()
 
 
@@ -65,7 +65,7 @@ async def test_words_in_the_thread_keep_a_plan_too(unstarted: Chain) -> None:
     place = await chain.ask("plan")
     plan = await open_request(chain, place)
     await chain.ask("Not before the release.", place)
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "Not before the release." in chain.last_request()
     assert words(chain, plan).startswith("-# 🚫 planning goes on by Ada")
     (audit,) = audits(chain)

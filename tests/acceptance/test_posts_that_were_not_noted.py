@@ -90,7 +90,7 @@ async def test_a_request_that_a_killed_bridge_had_posted_is_there_once_and_can_b
     (request,) = [one for one in chain.ada.messages(place) if "Claude needs you" in one["content"]]
     allow = next(custom_id for custom_id in open_buttons(request) if ":allow:" in custom_id)
     assert (await chain.ada.click(request, allow)).kind == "success"
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "here.txt").read_text() == "hello\n"
     assert len([one for one in chain.ada.messages(place) if "allowed" in one["content"]]) == 1
 
@@ -110,7 +110,7 @@ async def test_a_card_that_a_killed_bridge_had_posted_ends_when_its_prompt_is_de
     (said,) = [one for one in chain.ada.messages(place) if one["content"] == "say: never"]
     await chain.ada.delete(said)
     await chain.bridge.start()
-    assert "not run" in await chain.ended(place, turns=2)
+    assert "Not run" in await chain.ended(place, turns=2)
     assert "Its message was deleted" in chain.statuses(place)[-1]
     assert chain.prompts() == ["say: before"]
     await steps.one_more_turn(chain, place, 3)

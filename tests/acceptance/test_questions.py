@@ -41,7 +41,7 @@ async def test_a_button_answers_a_question(unstarted: Chain) -> None:
     assert "PostgreSQL · A server, for several machines" in words(chain, question)
     assert rows(chain, question) == [["pick", "pick", "other"], ["decline"]]
     await chain.ada.click(dict(question), picks(question)[1])
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert '"Which database should the project use?"="PostgreSQL"' in chain.last_request()
     assert words(chain, question).startswith("-# ✅ answered by Ada")
     assert "Database: PostgreSQL" in words(chain, question)
@@ -64,7 +64,7 @@ async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstar
     await shows(chain, question, "→ SQLite · Ada")
     assert rows(chain, question) == [["pick", "pick", "other"], ["decline"]]
     await chain.ada.say(place, "Call it cellar", reply_to=dict(question))  # as one answers on a phone
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     heard = chain.last_request()
     assert '"Which database should the project use?"="SQLite"' in heard
     assert '"Which checks should run before a commit?"="Tests, Format"' in heard
@@ -93,7 +93,7 @@ async def test_something_else_is_a_form_from_a_button_and_from_a_menu(unstarted:
     form = await chain.ada.select(dict(question), button_id(question, "choose"), ["else"])
     assert form.kind == "modal"
     assert (await chain.ada.submit_modal(form, {"words": "Only *spelling*"})).kind == "success"
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert '"Which database should the project use?"="DuckDB"' in chain.last_request()
     assert '"Which checks should run before a commit?"="Only *spelling*"' in chain.last_request()
     assert [one["door"] for one in audits(chain)] == ["form", "form"]
@@ -107,7 +107,7 @@ async def test_a_question_can_be_left_unanswered_with_words(unstarted: Chain) ->
     assert [len(row) for row in rows(chain, question)] == [3, 1, 3, 3, 1]
     form = await chain.ada.click(dict(question), button_id(question, "decline"))
     assert (await chain.ada.submit_modal(form, {"words": "Decide for yourself."})).kind == "success"
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "Decide for yourself." in chain.last_request()
     assert words(chain, question).startswith("-# 🚫 not answered by Ada")
     assert "Decide for yourself." in words(chain, question)
@@ -126,7 +126,7 @@ async def test_each_question_takes_the_first_answer_and_tells_the_second_person_
     await second.click(old, postgres)
     await chain.told(place, f"{first} has answered this already: “", second)
     await chain.ada.select(dict(question), button_id(question, "choose"), ["1"])
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await chain.ben.click(old, postgres)
     await chain.told(place, "has answered this already.", chain.ben)
     assert len(audits(chain)) == 2

@@ -88,7 +88,7 @@ async def test_nobody_finds_the_token_of_a_bridge_that_runs(chain: Chain) -> Non
     """As Claude, which here is root as the bridge is; from outside as root, and as nobody."""
     token, root, pid = chain.world.about["bot_token"], chain.world.root, str(chain.bridge.pid)
     place = await chain.ask(f"bash: env; cat /proc/{pid}/environ /proc/{pid}/cmdline | tr '\\0' '\\n'")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     for user in (0, 65534) if os.geteuid() == 0 else (os.geteuid(),):
         roots = () if user != os.geteuid() else (str(root),)  # what lies in the temporary directory is ours alone
         command = (sys.executable, "-I", "-c", _LOOK, str(user), pid, token, *roots)
@@ -143,7 +143,7 @@ async def test_a_discord_that_fails_at_the_start_is_waited_for(unstarted: Chain,
     assert len([line for line in lines if "Discord is not ready, the bridge waits for it" in line]) == 1
     assert len([line for line in lines if "Discord is ready" in line]) == 1
     place = await unstarted.ask("say: here I am")
-    assert "done" in await unstarted.ended(place)
+    assert "Done" in await unstarted.ended(place)
     assert "Unclosed" not in "\n".join(lines)
 
 
@@ -160,7 +160,7 @@ async def test_commands_that_discord_refuses_stop_nobody_and_the_earlier_ones_wo
     await chain.fault({"match": "PUT /applications/*/commands", "status": 400, "code": 30032})
     await chain.bridge.start()
     place = await chain.ask("say: here I am")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await chain.ada.command(place, "status")
     told = "⚠️ Discord refuses the slash commands"
     await chain.ada.until(lambda ada: any(one["content"].startswith(told) for one in ada.messages(place)))
@@ -217,7 +217,7 @@ async def test_a_second_bridge_on_the_same_state_stays_out(chain: Chain) -> None
     assert ended == 74
     assert str(chain.bridge.pid) in said
     place = await chain.ask("say: still here")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ async def test_words_are_taken_in_by_the_running_turn_and_marked(chain: Chain) -
     await chain.ada.until(lambda _: "1 message waits for the next step" in "".join(chain.statuses(place)))
     assert not requests_with(chain, "mind the gap")
     await chain.ada.until(lambda _: marks(chain, message) == ["📥"], 20)
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert requests_with(chain, "mind the gap")[0] == 1  # the request that brings the command's result
     assert len(chain.ends(place)) == 1
     assert marks(chain, message) == ["📥"]
@@ -57,7 +57,7 @@ async def test_what_comes_during_the_last_words_is_the_next_turn_with_a_card_of_
     place = await chain.ask("stream 1500 100")
     await chain.ada.until(lambda _: chain.chunks(place), 20)
     message = await chain.accepted(place, "say: afterwards")
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: marks(chain, message) == ["✅"])
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "afterwards")
     assert len(requests_with(chain, "say: afterwards")) == 1
@@ -68,7 +68,7 @@ async def test_two_that_come_during_the_last_words_are_one_turn(chain: Chain) ->
     place = await chain.ask("stream 1500 100")
     await chain.ada.until(lambda _: chain.chunks(place), 20)
     first, second = [await chain.accepted(place, words) for words in ("say: one", "say: two")]
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     await chain.ada.until(lambda _: (marks(chain, first), marks(chain, second)) == (["✅"], ["📥"]))
     assert len(chain.ends(place)) == 2
     assert len(requests_with(chain, "say: one")) == 1

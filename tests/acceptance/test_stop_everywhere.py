@@ -66,7 +66,7 @@ async def test_a_turn_at_work_ends_within_a_second_and_the_session_goes_on(
     assert took < AT_ONCE * allowance
     assert "⏹️ stopped" in chain.ends(place)[0]
     await chain.ask("recall", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
 
 
@@ -77,7 +77,7 @@ async def test_a_turn_whose_process_is_being_started_ends_within_a_second(chain:
     print(f"stop at the start: {took:.2f} s")
     assert took < AT_ONCE * allowance
     await chain.ask("say: next", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.prompts()[-1] == "say: next"
 
 
@@ -108,11 +108,11 @@ async def test_stop_takes_out_what_waits_for_the_machine(unstarted: Chain) -> No
     await chain.ada.until(lambda ada: any("1st in line" in one["content"] for one in ada.messages(place)), 20)
     await chain.ada.command(place, "stop")
     await chain.ada.until(
-        lambda ada: any("1 prompt taken out of the line" in one["content"] for one in ada.messages(place))
+        lambda ada: any("1 prompt removed from the queue" in one["content"] for one in ada.messages(place))
     )
     await chain.ada.until(lambda ada: not any("in line:" in one["content"] for one in ada.messages(place)))
     await steps.until_marked(chain, place, "✖️")
-    assert "not run" in (await chain.ended(place))
+    assert "Not run" in (await chain.ended(place))
     assert "Ada stopped this before Claude had begun with it" in chain.statuses(place)[0]
     await chain.ended(busy)
     await chain.ask("say: next", place)
@@ -127,7 +127,7 @@ async def test_what_waits_for_the_next_step_is_taken_up_after_a_stop(chain: Chai
     await chain.ada.until(lambda _: "1 message waits" in "".join(chain.statuses(place)))
     took = await press_stop(chain, place)
     assert took < AT_ONCE * allowance
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.chunks(place).count("afterwards") == 1
     assert len(chain.ends(place)) == 2
 
@@ -142,7 +142,7 @@ async def test_a_second_stop_ends_a_process_that_does_not_obey(chain: Chain) -> 
     print(f"two stops of a process that does nothing any more: {time.monotonic() - start:.1f} s")
     assert "⏹️ stopped" in chain.ends(place)[0]
     await chain.ask("recall", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
 
 
@@ -173,7 +173,7 @@ async def test_a_stop_right_before_a_kill_counts(unstarted: Chain, work: str, si
     assert not [one for one in chain.ada.messages(place) if open_buttons(one)]
     assert not (chain.project / "asked").exists()
     await chain.ask("say: next", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert len(chain.ends(place)) == 2
 
 
@@ -186,7 +186,7 @@ async def test_what_was_taken_out_of_the_line_right_before_a_kill_does_not_run(u
     place = await chain.ask("say: never")
     await chain.ada.until(lambda ada: any("1st in line" in one["content"] for one in ada.messages(place)), 20)
     await chain.ada.command(place, "stop")
-    await chain.ada.until(lambda ada: any("taken out of the line" in one["content"] for one in ada.messages(place)))
+    await chain.ada.until(lambda ada: any("removed from the queue" in one["content"] for one in ada.messages(place)))
     await chain.restart()
     await chain.ended(busy)
     await steps.until_marked(chain, place, "✖️")
@@ -200,10 +200,10 @@ async def test_a_kill_while_an_answer_streams_keeps_what_was_seen_and_ends_the_t
     place = await begun(chain, "remember antiphony\nstream 20000 50", "w1 w2")
     seen = chain.answer(place)
     await chain.restart()
-    assert "interrupted" in await chain.ended(place)
+    assert "Interrupted" in await chain.ended(place)
     assert chain.answer(place).startswith(seen)
     await chain.ask("recall", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
 
 

@@ -27,7 +27,7 @@ async def test_a_strangers_commands_are_refused_with_a_reason(chain: Chain) -> N
     await chain.mallory.until(
         lambda seen: any("not among the people" in one["content"] for one in seen.messages(place))
     )
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
 
 
 @pytest.mark.slow

@@ -32,4 +32,4 @@ async def test_a_sub_agents_request_is_answered_after_its_turn_and_beside_anothe
     await press(chain, again, "allow")
     await chain.ada.until(lambda _: (chain.project / "notes.txt").exists(), 20)
     await chain.ada.until(lambda _: "background task has ended" in chain.answer(place), 30)
-    assert all("done" in status for status in chain.ends(place))
+    assert all("Done" in status for status in chain.ends(place))

@@ -109,7 +109,7 @@ async def test_a_disk_that_gets_full_makes_everything_wait_and_loses_nothing(uns
     await chain.ended(busy, limit=60)
     slept = "The first line of the result: slept 3"
     assert chain.chunks(busy) == ["begun", slept, "half", slept, "finished"]
-    assert "stopped" not in chain.ends(busy)[0]
+    assert "Stopped" not in chain.ends(busy)[0]
     await is_all_there(chain, idle, busy, other)
     assert "say: never" not in chain.prompts()
     await chain.bridge_prints(OVER, 60)
@@ -149,7 +149,7 @@ async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_
     assert not [one for one in chain.ada.messages(chain.general) if "say: new" in one["content"]]
     disk.make_room()
     assert (await chain.ada.click(dict(message), go_on)).kind == "success"
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert len([one for one in chain.ada.messages(place) if "lets Claude go on" in one["content"]]) == 1
 
 

@@ -39,7 +39,7 @@ async def test_the_wide_table_of_the_tour_is_a_picture_with_its_text(chain: Chai
 async def test_the_edit_of_the_tour_really_changes_the_file(chain: Chain) -> None:
     before = (chain.project / "hello.py").read_text()
     place = await chain.ask("edit hello.py")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "hello.py").read_text() != before
 
 

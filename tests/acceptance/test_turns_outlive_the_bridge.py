@@ -27,10 +27,10 @@ async def test_a_bridge_that_is_stopped_lets_its_turns_end_and_begins_no_others(
     chain.bridge.signal(signal.SIGTERM)
     await chain.ask("say: next", place)
     assert await chain.bridge.ended() == 0
-    assert "done" in chain.statuses(place)[0]
+    assert "Done" in chain.statuses(place)[0]
     assert chain.chunks(place) == ["I begin.", "The first line of the result: slept 3", "I end."]
     await chain.bridge.start()
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.prompts() == [GOING_ON, "say: next"]
 
 
@@ -47,7 +47,7 @@ async def test_a_turn_that_does_not_end_in_time_is_interrupted_and_says_so(unsta
         chain.bridge.signal(signal.SIGTERM)
     async with asyncio.timeout(15):
         assert await chain.bridge.ended() == 0
-    assert "interrupted" in chain.statuses(place)[0]
+    assert "Interrupted" in chain.statuses(place)[0]
 
 
 @pytest.mark.slow
@@ -63,14 +63,14 @@ async def test_where_the_project_says_so_a_turn_goes_on_by_itself(unstarted: Cha
         await chain.bridge.start()
     else:
         await chain.restart()
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert len(chain.statuses(place)) == 1
     assert GOES_ON in notes(chain, place)
     assert chain.chunks(place)[:2] == ["I will remember antiphony.", "I begin."]
     last = [one for one in chain.standin.model.requests if one.kind == "main"][-1]
     assert str(last.messages).count("restarted while you worked") == 1
     await chain.ask("recall", place)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert "antiphony" in chain.chunks(place)[-1]
 
 
@@ -78,9 +78,9 @@ async def test_where_the_project_says_so_a_turn_goes_on_by_itself(unstarted: Cha
 async def test_an_interrupted_turn_can_be_run_again_once(chain: Chain) -> None:
     place = await chain.at_work("say: I begin.\nsleep 2", sign="sleep(2)")
     await chain.restart()
-    assert "interrupted" in await chain.ended(place)
+    assert "Interrupted" in await chain.ended(place)
     await press_newest(chain, place, "rerun")
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: I begin.\nsleep 2"] * 2
     await press_newest(chain, place, "continue")
     await chain.ada.until(lambda _: "There was another turn since" in notes(chain, place))
@@ -93,4 +93,4 @@ async def test_background_work_that_dies_with_a_killed_bridge_is_told(chain: Cha
     await chain.ended(place)
     await chain.restart()
     await chain.ada.until(lambda _: "Background work has ended" in notes(chain, place), 30)
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)

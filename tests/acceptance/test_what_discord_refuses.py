@@ -79,7 +79,7 @@ async def test_a_full_server_is_told_and_the_answer_arrives_when_there_is_room(c
         lambda ada: any("Claude was not asked" in one["content"] for one in ada.messages(chain.general))
     )
     await chain.mend()
-    assert "done" in await chain.ended(place, limit=60)
+    assert "Done" in await chain.ended(place, limit=60)
     assert chain.answer(place) == "kept"
     assert other not in chain.ada.channels
     assert chain.prompts() == ["say: kept"]

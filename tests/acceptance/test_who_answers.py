@@ -35,7 +35,7 @@ async def test_an_approver_who_may_not_prompt_answers_and_who_prompts_may_not(un
     await chain.told(place, "not among the people who may answer what Claude asks", chain.ben, times=4)
     assert not (chain.project / "made.txt").exists()
     await chain.mallory.click(dict(request), button_id(request, "allow"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
     assert "allowed by Mallory" in words(chain, request)
     assert chain.prompts() == ["bash: touch made.txt"]
@@ -57,7 +57,7 @@ async def test_an_approver_who_may_stop_may_press_now_too(unstarted: Chain) -> N
         return [found for found in every if found[1].startswith("a1:now:")]
 
     await chain.mallory.click(*(await chain.ada.until(nows, 20))[-1])
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.chunks(place)[-1] == "hurry"
 
 
@@ -74,7 +74,7 @@ async def test_an_approver_by_role_answers_and_another_member_may_not(unstarted:
     await chain.told(place, "not among the people who may answer what Claude asks", chain.mallory)
     assert not (chain.project / "made.txt").exists()
     await chain.ben.click(dict(request), button_id(request, "allow"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert "allowed by Ben" in words(chain, request)
 
 
@@ -110,7 +110,7 @@ async def test_two_people_have_to_allow_what_is_dangerous(unstarted: Chain) -> N
     await chain.told(place, "needs somebody else, too")
     assert not (chain.project / "made.txt").exists()
     await chain.ben.click(dict(request), button_id(request, "allow"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
     assert "allowed by Ada and Ben" in words(chain, request)
     assert [one["name"] for one in audits(chain)] == ["Ada", "Ben"]
@@ -128,7 +128,7 @@ async def test_what_is_dangerous_needs_two_people_whatever_else_allows_it_and_in
     await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
     assert not (chain.project / "made.txt").exists()
     await chain.ben.click(dict(request), button_id(request, "allow"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
 
 
@@ -142,7 +142,7 @@ async def test_the_first_voice_counts_after_a_restart_and_one_denial_is_enough(u
     await chain.ada.click(dict(request), button_id(request, "allow"))
     await chain.told(place, "needs somebody else, too")
     await chain.ben.click(dict(request), button_id(request, "deny"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert not (chain.project / "made.txt").exists()
     assert "denied by Ben" in words(chain, request)
 
@@ -153,5 +153,5 @@ async def test_a_voice_in_the_same_moment_as_another_is_not_lost(unstarted: Chai
     place, request = await two_voices(chain)
     await chain.ada.click(dict(request), button_id(request, "allow"))
     await chain.ben.click(dict(request), button_id(request, "allow"))
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()

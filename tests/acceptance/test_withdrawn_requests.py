@@ -24,7 +24,7 @@ async def test_now_withdraws_the_request_and_claude_goes_on_with_the_words(unsta
     request = await open_request(chain, place)
     await chain.ask("say: instead", place)
     await chain.ada.click(*await button_labelled(chain, place, "Now"))
-    assert "done" in await chain.ended(place, turns=2)
+    assert "Done" in await chain.ended(place, turns=2)
     assert chain.chunks(place)[-1] == "instead"
     await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
     assert not turns.custom_ids(chain.ada.message(dict(request)) or {})
@@ -37,12 +37,12 @@ async def test_a_claude_code_that_dies_while_it_asks_takes_its_request_along(uns
     request = await open_request(chain, place)
     (claude,) = claudes_of(chain.bridge.pid)
     os.kill(claude, signal.SIGKILL)
-    assert "failed" in await chain.ended(place)
+    assert "Failed" in await chain.ended(place)
     await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
     old = await message_with_buttons(chain, place, button_id(request, "allow"))
     await chain.ada.click(old, button_id(request, "allow"))
     await chain.told(place, "Nobody needs this answer any more")
-    assert "done" in await one_more_turn(chain, place, 2)
+    assert "Done" in await one_more_turn(chain, place, 2)
     assert not (chain.project / "made.txt").exists()
 
 
@@ -60,7 +60,7 @@ async def test_who_answers_at_the_machine_itself_takes_the_request_back_and_the_
     place = await chain.ask("bash: touch made.txt")
     request = await open_request(chain, place)
     gate.touch()
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
     await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
     old = await message_with_buttons(chain, place, button_id(request, "deny"))

@@ -29,7 +29,7 @@ async def test_a_stop_that_discord_doubts_stops_and_says_so_in_its_place(tmp_pat
         await at.ben.command(thread, "stop")
         (said,) = await at.ben.until(lambda ben: from_bot(ben, thread), 15)
         assert said.startswith(f"<@{at.ben.id}> ")
-        assert "taken out of the line" in said
+        assert "removed from the queue" in said
         assert await at.prompts() == []
 
 
@@ -39,7 +39,7 @@ async def test_a_stop_that_was_heard_before_is_answered_to_its_person_alone(tmp_
         await at.discord.fault({"match": "POST /interactions/*/*/callback", **HEARD_BEFORE, "times": 1})
         await at.ben.command(thread, "stop")
         (said,) = await at.ben.until(lambda ben: from_bot(ben, thread))
-        assert "taken out of the line" in said
+        assert "removed from the queue" in said
         assert await at.prompts() == []
         assert from_bot(at.ada, thread) == []
 

@@ -216,7 +216,7 @@ async def test_a_finished_turn_is_a_status_line_and_its_text() -> None:
         box.show(SESSION, view("first", "second"))
         await store.complete()
     assert channel.texts == ["first", "second"]
-    assert "done" in channel.status
+    assert "Done" in channel.status
     assert channel.words == ["send", "send", "send"]
 
 
@@ -390,7 +390,7 @@ async def test_a_turn_that_an_earlier_bridge_left_half_posted_is_finished() -> N
         assert await box.recover() == 1
         await store.complete()
     assert channel.texts == ["settled", "live"]
-    assert "interrupted" in channel.status
+    assert "Interrupted" in channel.status
 
 
 @virtually

@@ -43,7 +43,7 @@ async def test_words_that_came_after_a_message_whose_answer_was_lost_are_shown()
         box.show(SESSION, view("half and whole"))
         await store.complete()
     assert channel.texts == ["half and whole"]
-    assert "done" in channel.status
+    assert "Done" in channel.status
 
 
 @virtually
@@ -64,7 +64,7 @@ async def test_a_card_that_a_killed_bridge_had_not_written_down_does_not_stay_at
     async with outbox(channel, stories) as box:
         await box.recover()
         await stories.complete()
-    assert "interrupted" in channel.status
+    assert "Interrupted" in channel.status
 
 
 @virtually
@@ -93,7 +93,7 @@ async def test_an_old_card_whose_replacement_failed_is_not_deleted_when_it_shows
         await until(lambda: not channel.failures)
         box.show(SESSION, ended(shown, End("done", now())))
         await store.complete()
-    assert "done" in channel.status
+    assert "Done" in channel.status
 
 
 class Blocking(Channel):
@@ -186,7 +186,7 @@ async def test_a_table_that_becomes_a_picture_does_not_end_a_page_that_takes_no_
         await store.complete()
     assert channel.texts[-1] == "and more"
     assert "some words in cell 3" in channel.texts[0]
-    assert "done" in channel.status
+    assert "Done" in channel.status
 
 
 @virtually

@@ -66,7 +66,7 @@ async def _lose_and_recover(slot: str) -> None:
     assert channel.texts[0] == "first"
     assert "withdrawn" in channel.texts[1]
     assert channel.texts[2] == "last"
-    assert "interrupted" in channel.status
+    assert "Interrupted" in channel.status
 
 
 @virtually

@@ -95,8 +95,8 @@ def test_trouble_is_shown_while_it_lasts() -> None:
 
 def test_silence_is_told_with_its_beginning() -> None:
     assert "nothing heard" not in words(after(SESSION), START + 61)
-    assert f"🥱 nothing heard since <t:{int(START + 1)}:R>" in words(after(SESSION), START + 62)
-    assert f"😨 nothing heard since <t:{int(START + 1)}:R>" in words(after(SESSION), START + 302)
+    assert f"🥱 Last sign of life <t:{int(START + 1)}:R>" in words(after(SESSION), START + 62)
+    assert f"😨 Last sign of life <t:{int(START + 1)}:R>" in words(after(SESSION), START + 302)
 
 
 def test_a_task_list_shows_where_the_work_is() -> None:

@@ -216,7 +216,10 @@ def test_a_summary_of_thinking_is_short() -> None:
 
 def test_a_request_is_over_in_every_style_once_it_is_settled() -> None:
     open_ = page(after(*WAITING))[2]
-    assert (open_.ping, [button.label for button in open_.buttons]) == (ADA, ["Allow once", "Deny", "Deny with words"])
+    assert (open_.ping, [button.label for button in open_.buttons]) == (
+        ADA,
+        ["Allow once", "Deny", "Deny and explain…"],
+    )
     assert "```bash\nrm -rf build\necho done\n```" in open_.content
 
 

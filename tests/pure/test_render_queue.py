@@ -39,7 +39,7 @@ def test_a_held_prompt_says_when_it_was_sent_calls_its_author_and_can_be_run() -
     assert sent.startswith("-# ⏸️ sent <t:")
     assert sent.endswith(":R> while the bridge was away")
     assert (spec.ping, spec.priority) == (ADA, Priority.REQUEST)
-    assert [button.label for button in spec.buttons] == ["Run it", "Edit", "Remove"]
+    assert [button.label for button in spec.buttons] == ["Run", "Edit", "Remove"]
 
 
 def test_who_is_in_line_comes_before_what_is_held_and_nobody_is_called_for_a_line() -> None:
@@ -59,7 +59,7 @@ def test_who_is_in_line_comes_before_what_is_held_and_nobody_is_called_for_a_lin
 def test_what_can_be_done_depends_on_why_a_prompt_waits() -> None:
     assert labels(one(1)) == ["Edit", "Remove"]
     assert labels(one(1, ahead=1)) == ["Edit", "Remove", "Now"]
-    assert labels(one(1, ahead=1, held=True)) == ["Run it", "Edit", "Remove"]
+    assert labels(one(1, ahead=1, held=True)) == ["Run", "Edit", "Remove"]
     assert "sent <t:" in prompt_spec(one(1, held=True)).content
 
 

@@ -147,7 +147,7 @@ def test_a_request_tells_what_claude_said_last_and_for_which_task_a_sub_agent_as
 def test_two_voices_are_asked_for_and_nothing_for_good_is_offered() -> None:
     (spec,) = specs(DANGER)
     assert "needs two people" in spec.content
-    assert [button.label for button in spec.buttons] == ["Allow", "Deny", "Deny with words"]
+    assert [button.label for button in spec.buttons] == ["Allow", "Deny", "Deny and explain…"]
     assert "1 of 2 so far, Ada" in specs(DANGER, VOICE)[0].content
 
 

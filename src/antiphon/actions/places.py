@@ -87,8 +87,15 @@ class Rewound:
     changed: requests.Rewound
 
 
+@dataclass(frozen=True, slots=True)
+class QueuedText:
+    """A prompt that somebody has queued by a command."""
+
+    text: str
+
+
 Opening = SessionStarted | SessionForked | SessionResumed
-Announcement = History | HistoryUnreadable | Continued | RunAgain | StartedAgain | Rewound
+Announcement = History | HistoryUnreadable | Continued | RunAgain | StartedAgain | Rewound | QueuedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,10 @@ class Places(Protocol):
         """Post it in a place; None: it has no text."""
         ...
 
+    async def reword(self, place: PlaceId, message: MessageId, announcement: Announcement) -> None:
+        """Let an announcement say something else from now on, as far as the chat server allows it."""
+        ...
+
     async def retract(self, place: PlaceId, message: MessageId) -> None:
         """Delete an announcement."""
         ...
@@ -148,6 +159,9 @@ class NoPlaces:
     async def announce(self, place: PlaceId, announcement: Announcement) -> MessageId | None:
         """Nobody reads it."""
         return None
+
+    async def reword(self, place: PlaceId, message: MessageId, announcement: Announcement) -> None:
+        """There is none."""
 
     async def retract(self, place: PlaceId, message: MessageId) -> None:
         """There is none."""

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from antiphon.actions.callers import Caller, allowed, name_of, person_of
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, record
+from antiphon.actions.places import QueuedText
 from antiphon.actions.reasons import Condition, NotYours, Refused
 from antiphon.core.records import QueuedPrompt, Withdrawal
 from antiphon.core.requests import InterruptFor
-from antiphon.core.values import TurnId, typed_command
+from antiphon.core.values import TurnId, turn_of, typed_command
 
 
 async def waiting(context: ActionContext, caller: Caller, at: Target, n: int) -> QueuedPrompt:
@@ -31,8 +32,13 @@ async def edit(context: ActionContext, caller: Caller, at: Target, n: int, text:
     one = _own(found, caller, await _waiting(context, found, n))
     if not (text or one.prompt.attachments.files):
         raise Refused(Condition.EMPTY_PROMPT)
-    done = await context.bus.revise(one.key, replace(one.prompt, text=text, command=typed_command(text)))
+    prompt = one.prompt
+    announced = prompt.message is not None and prompt.turn != turn_of(prompt.message)  # by us: it says what is queued
+    new = replace(prompt, text=text, command=typed_command(text), revised=not announced)
+    done = await context.bus.revise(one.key, new)
     await _changed(context, caller, found, done, {"edited": one.key, "words": text})
+    if announced and prompt.message is not None:
+        await context.places.reword(found.session.place, prompt.message, QueuedText(text))
 
 
 async def remove(context: ActionContext, caller: Caller, at: Target, n: int) -> None:

@@ -39,7 +39,7 @@ async def run_again(context: ActionContext, caller: Caller, at: Target, turn: Tu
     found = await find(context, caller, at, "prompt")
     view = await _last(context, found, turn)
     prompt = await context.bus.prompt(found.session.id, turn)
-    if view.end is None or view.end.reason != "interrupted" or prompt is None:
+    if view.end is None or view.end.reason in ("done", "lost") or prompt is None:
         raise Refused(Condition.NOTHING_TO_RUN_AGAIN)
     await _begin(context, caller, found, _New(f"continue:{turn}", prompt, RunAgain(name_of(caller))))
 

@@ -12,17 +12,17 @@ from antiphon.core.blocks import TIME
 # Beginnings of sentences that `problem`, `not_within` or `failed` ends
 
 NOT_STARTED = "Claude Code did not start"
-GONE = "Claude Code is gone"
-NOT_UNDERSTOOD = "Claude Code could not be understood"
+GONE = "Claude Code is not running any more"
+NOT_UNDERSTOOD = "Claude Code sent something that Antiphon cannot read"
 ENDED_UNEXPECTEDLY = "Claude Code ended unexpectedly"
 REFUSES = "Claude Code refuses"
-FILES_NOT_PUT_BACK = "The files could not be put back"
-PROMPT_NOT_TAKEN = "Claude Code did not take the prompt"
+FILES_NOT_PUT_BACK = "The files could not be restored"
+PROMPT_NOT_TAKEN = "Claude Code did not accept the prompt"
 STOP_NOT_ACKNOWLEDGED = "Claude Code did not acknowledge the stop"
-NOT_ANSWERED = "Claude Code did not answer"
-GIT_NOT_ANSWERED = "git did not answer"
-DISK_SILENT = "The disk did not answer"
-LEADS_ELSEWHERE = "it leads to another place"
+NOT_ANSWERED = "Claude Code did not respond"
+GIT_NOT_ANSWERED = "git did not respond"
+DISK_SILENT = "The disk did not respond"
+LEADS_ELSEWHERE = "it links to a file elsewhere"
 NOT_REGULAR = "it is not a regular file"
 UNREADABLE = "The conversation cannot be read"
 NOT_COPIED = "The conversation could not be copied"
@@ -30,18 +30,19 @@ GIT_NOT_RUN = "git cannot be run"
 
 # Ends of turns, and notes in them
 
-END_NOT_UNDERSTOOD = "Claude Code has ended the turn in words that this bridge does not understand."
-CONVERSATION_CLEARED = "The conversation is cleared: Claude begins anew, with nothing of what was said here."
-COMPACTING = "compacting the conversation"
-COMPACTED = "Claude Code has compacted the conversation to make room."
+END_NOT_UNDERSTOOD = "Claude Code ended the turn with a message that Antiphon cannot read."
+CONVERSATION_CLEARED = "Cleared. Claude starts fresh here."
+COMPACTING = "Summarizing the conversation"
+COMPACTED = "The conversation was summarized to free up context."
 STARTED_FRESH = (
-    "Claude Code has nothing of this conversation on disk (it was probably killed before it could save it). "
+    "Claude Code has not saved this conversation (it was probably killed too early). "
     "Claude starts fresh here and does not know what was said before."
 )
-GOES_ON_IN_A_COPY = "This session is open in a terminal: here Claude goes on in a copy of it."
-BUDGET_REACHED = "Reached the budget of one turn. Write “go on” to let Claude go on from here."
-USAGE_LIMIT_REACHED = "Claude's usage limit is reached. Send the prompt again when it has been reset."
-TOO_MANY_REQUESTS = "The API takes no more requests for now (status 429). Wait a little, then send the prompt again."
+GOES_ON_IN_A_COPY = "This session is open in a terminal, so Claude continues here in a copy of it."
+BUDGET_REACHED = "This turn has used up its budget. Press Continue to let Claude carry on from here."
+USAGE_LIMIT_REACHED = "Claude's usage limit is reached. Press Continue once it has been reset."
+TOO_MANY_REQUESTS = "Too many requests to Anthropic right now. Wait a minute, then press Continue."
+_STATUS = {429: "Anthropic has had too many requests", 529: "Anthropic is overloaded"}
 _WINDOWS = {  # the windows of a subscription's usage limit, in the SDK's names
     "five_hour": "the 5-hour window",
     "seven_day": "the week",
@@ -53,61 +54,61 @@ _WINDOWS = {  # the windows of a subscription's usage limit, in the SDK's names
 
 def api_retry(attempt: int, most: int, delay: float, status: int | None) -> str:
     """`delay`: in seconds; `status`: of HTTP, None where there was no answer."""
-    why = "the API is not reachable" if status is None else f"the API answered {status}"
-    return f"{why}; attempt {attempt} of {most} in {delay:.0f} s"
+    why = "Anthropic cannot be reached" if status is None else _STATUS.get(status, f"Anthropic answered {status}")
+    return f"{why}. Trying again in {delay:.0f} s ({attempt} of {most})"
 
 
 def not_compacted(why: str) -> str:
-    return f"Claude Code could not compact the conversation: {why or 'no reason'}"
+    return f"The conversation could not be summarized: {why or 'Claude Code does not say why.'}"
 
 
 def turns_reached(number: str) -> str:
     """`number`: how many model requests a turn may have, "" where it is not said."""
     many = f"{number} " if number else ""
-    return f"Reached the limit of {many}model requests in one turn. Write “go on” to let Claude go on from here."
+    return f"This turn has reached its limit of {many}model requests. Press Continue to let Claude carry on from here."
 
 
 def usage_limit_refused(resets: bool) -> str:
     """`resets`: it is known when the limit is reset, which is the moment of the sentence."""
-    when = f"It is reset {TIME}; send" if resets else "Later, send"
-    return f"Claude's usage limit is reached. {when} the prompt again then."
+    when = f"It resets {TIME}; press Continue then." if resets else "Press Continue once it has been reset."
+    return f"Claude's usage limit is reached. {when}"
 
 
 def limited(what: str, original: str) -> str:
-    """The text of a turn that a limit ended: what it was and what to do next, then Claude Code's own words."""
+    """The text of a turn that a limit ended whose reset nobody knows: Claude Code's own words may tell."""
     return f"{what} Claude Code says: {original}"
 
 
 def usage_limit(window: str | None, used: float | None, *, resets: bool, rejected: bool, charged: bool) -> str:
     """The state of a usage limit. `window`: in the SDK's names; `used`: which part of it, 0 to 1; `resets` as above."""
     limit = f"Claude's usage limit for {_WINDOWS.get(window or '', 'now')}"
-    when = f"; it is reset {TIME}" if resets else ""
+    when = f"; it resets {TIME}" if resets else ""
     if rejected:
         return f"{limit} is reached{when}{'. Extra usage is being charged' if charged else ''}."
-    return f"{limit} is {'nearly used up' if used is None else f'used to {used:.0%}'}{when}."
+    return f"{limit} is {'nearly used up' if used is None else f'{used:.0%} used'}{when}."
 
 
 def prompt_blocked(reason: str) -> str:
     """Of a prompt that Claude has not seen."""
-    return f"A hook of Claude Code's settings blocked this prompt: {reason or 'it gives no reason.'}"
+    return f"A hook in Claude Code's settings blocked this prompt: {reason or 'it gives no reason.'}"
 
 
 def stopped_by_hook(reason: str) -> str:
-    return f"A hook of Claude Code's settings stopped Claude here: {reason or 'it gives no reason.'}"
+    return f"A hook in Claude Code's settings stopped Claude here: {reason or 'it gives no reason.'}"
 
 
 def stop_hook(words: str) -> str:
-    return f"A Stop hook of Claude Code's settings lets Claude go on: {words or 'it gives no reason.'}"
+    return f"A Stop hook in Claude Code's settings told Claude to continue: {words or 'it gives no reason.'}"
 
 
 def broken_settings(file: str) -> str:
-    return f"Claude Code works without its settings in {file}, and without the rules there: that file cannot be read."
+    return f"Claude Code ignores its settings in {file}, and the rules there, because that file cannot be read."
 
 
 MCP_SERVERS = {  # those that do not work, by Claude Code's name for their state
-    "failed": "Claude works without these MCP servers, because they did not start: {names}",
-    "needs-auth": "Claude works without these MCP servers, because they want a login (run claude in the project's "
-    "directory, and type /mcp): {names}",
+    "failed": "These MCP servers did not start, so Claude works without them: {names}",
+    "needs-auth": "These MCP servers need a login, so Claude works without them (run claude in the project's "
+    "directory and type /mcp): {names}",
 }
 _MOST_NAMES, _LONGEST_NAME, _LONGEST_QUESTION = 10, 60, 300
 
@@ -120,7 +121,35 @@ def mcp_servers(state: str, names: Sequence[str]) -> str:
 def mcp_asked(server: str, question: str) -> str:
     """Of a question that nobody has seen."""
     asked = f": {question[:_LONGEST_QUESTION]}" if question else "."
-    return f"The MCP server {server[:_LONGEST_NAME]} wanted to ask you something, which is not possible here yet{asked}"
+    return f"The MCP server {server[:_LONGEST_NAME]} asked something that cannot be answered here yet{asked}"
+
+
+# Why a turn failed
+
+CONTEXT_FULL = (
+    "The conversation has grown too long for the model. /compact summarizes it, /clear starts fresh; then try again."
+)
+REQUEST_TOO_LARGE = (
+    "The images and files in this conversation are too large for one request. /compact summarizes them away, "
+    "/clear starts fresh; then try again."
+)
+OVERLOADED = "Anthropic is overloaded right now. Try again in a few minutes."
+NO_CREDIT = "The Anthropic account has no credit left. Whoever runs Antiphon can add some; then try again."
+
+
+def server_error(status: int) -> str:
+    return f"Anthropic had a problem (status {status}). It is usually over soon: try again in a few minutes."
+
+
+def not_reached(why: str) -> str:
+    """`why`: in Claude Code's words."""
+    return f"Claude Code could not reach Anthropic. Check the machine's network, then try again. ({why})"
+
+
+def refused(status: int, error: str) -> str:
+    """For reasons that are not among the usual. `error`: in Claude Code's words."""
+    told = error if str(status) in error else f"{error} (status {status})"
+    return f"Anthropic refused the request. Claude Code says: {told}"
 
 
 # The process
@@ -132,8 +161,8 @@ def no_executable(path: Path) -> str:
 
 LOGGED_IN = "Claude Code is logged in now"
 LOGIN_REFUSED = (
-    "Anthropic does not accept Claude Code's login (status 401). Whoever runs the bridge has to log in again on its "
-    "machine; trying again does not help before that."
+    "Anthropic does not accept Claude Code's login. Whoever runs Antiphon has to log in again on its machine "
+    "(claude auth login); until then trying again does not help."
 )
 
 
@@ -161,30 +190,30 @@ def failed(what: str, why: str) -> str:
 
 # Requests to a live process
 
-NO_BYPASS = "This project does not let anybody switch to bypassPermissions."
-MESSAGE_NOT_IN_CONVERSATION = "That message is not in the conversation any more."
-CLAUDE_AT_WORK = "Claude is at work: stop it first, or wait until it is done."
-ONLY_A_LIVE_SESSION = "Only a live session answers that."
-GONE_ON_SINCE = "The conversation has gone on since; try again."
+NO_BYPASS = "Nobody may switch this project to bypassPermissions."
+MESSAGE_NOT_IN_CONVERSATION = "That message is no longer in the conversation."
+CLAUDE_AT_WORK = "Claude is working here. Stop it first, or wait until it is done."
+ONLY_A_LIVE_SESSION = "This works only while the session is running."
+GONE_ON_SINCE = "The conversation has moved on meanwhile. Try again."
 
 
 def no_effort(effort: str, known: str) -> str:
-    return f"There is no effort {effort}; there are {known}."
+    return f"There is no effort called {effort}. Choose one of {known}."
 
 
 def files_cannot_be_put_back(why: str) -> str:
-    return f"The files cannot be put back: {why or 'Claude Code does not say why.'}"
+    return f"The files cannot be restored: {why or 'Claude Code does not say why.'}"
 
 
 # What lies on disk
 
-SESSION_EMPTY = "Nothing was said in that session yet."
-NOT_A_SESSION_ID = "That is not the id of a session."
+SESSION_EMPTY = "Nothing has been said in that session yet."
+NOT_A_SESSION_ID = "That is not a session's ID."
 NO_SUCH_SESSION = "This project has no such session."
-NOTHING_BEFORE = "There is nothing before that message: start a new session instead."
+NOTHING_BEFORE = "There is nothing before that message. Start a new session instead."
 UNTITLED = "A conversation"
-NOT_COMPARED = "git could not compare the working tree with the last commit."
-NO_REPOSITORY = "The project's directory is not in a git repository."
+NOT_COMPARED = "git could not compare the files with the last commit."
+NO_REPOSITORY = "The project is not in a git repository."
 
 
 def forked(title: str) -> str:
@@ -192,14 +221,14 @@ def forked(title: str) -> str:
 
 
 def conversation_too_long(megabytes: int) -> str:
-    return f"The conversation is too long to be read ({megabytes} MB at most)."
+    return f"The conversation is too long to read ({megabytes} MB at most)."
 
 
 # Tool calls and requests
 
 IN_BACKGROUND = "runs in the background"
 EVERY_OCCURRENCE = "(every occurrence)"
-A_QUESTION = "Claude asks something."
+A_QUESTION = "Claude has a question."
 EDITS_OF_FILES = "all edits of files"
 RULE_SCOPES = {  # where a rule holds, in the SDK's names
     "session": "in this session",
@@ -211,7 +240,7 @@ RULE_SCOPES = {  # where a rule holds, in the SDK's names
 
 def hidden_files(names: str) -> str:
     """Why people are asked before files are sent to the thread."""
-    return f"To be posted, though hidden or ignored by git: {names}"
+    return f"Hidden, or ignored by git: {names}"
 
 
 def files_in(directories: str) -> str:

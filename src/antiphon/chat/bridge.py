@@ -74,7 +74,7 @@ class DiscordBridge:
         self._queue_board = QueueBoard(context, projects, settings.most_turns)
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
         inbound = InboundContext(
-            client, projects, bus, rate_limiter, TypedCommands(client, actions).find, poster.threads.obstacle
+            client, projects, bus, rate_limiter, TypedCommands(actions).find, poster.threads.obstacle
         )
         self._withdrawn = WithdrawnPrompts(context, self.outbox)
         downloads = Downloads(ports.files, settings.attachments)

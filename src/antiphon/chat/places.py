@@ -1,11 +1,13 @@
 """Threads and announcements in Discord, as actions ask for them (actions.places)."""
 
+import logging
 from contextlib import suppress
 
 import discord
 
 from antiphon.actions.places import Announcement, Opening, Thread
 from antiphon.actions.reasons import NoChannel, Refused, ThreadRefused
+from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.sight import is_supported
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.delivery.poster import create_thread
@@ -15,6 +17,8 @@ from antiphon.chat.render.page import nonce
 from antiphon.chat.render.text.thread_name import title
 from antiphon.chat.wording import announcement as text_of
 from antiphon.core.values import MessageId, PlaceId, Project
+
+log = logging.getLogger(__name__)
 
 _CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
 
@@ -71,6 +75,14 @@ class DiscordPlaces:
         channel = self._client.get_partial_messageable(place)
         message = await channel.send(text, silent=True, suppress_embeds=True, allowed_mentions=quiet)
         return MessageId(message.id)
+
+    async def reword(self, place: PlaceId, message: MessageId, announcement: Announcement) -> None:
+        """Edit it. Discord's refusal is logged: what it announced has changed all the same."""
+        one = self._client.get_partial_messageable(place).get_partial_message(message)
+        try:
+            await one.edit(content=text_of(announcement), allowed_mentions=discord.AllowedMentions.none())
+        except FAILURES as error:
+            log.warning("message %s in place %s goes on saying what it said: %s", message, place, error)
 
     async def retract(self, place: PlaceId, message: MessageId) -> None:
         if self._interaction is not None and self._interaction.channel_id == place:

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 
 from antiphon.actions import places, reasons
 from antiphon.actions.budgets import Spending
-from antiphon.actions.prompts import Queued, Sent
+from antiphon.actions.prompts import Sent
 from antiphon.actions.reasons import Condition
 from antiphon.actions.reset import ChannelReset
 from antiphon.actions.sessions import Resumed, TerminalCommand
 from antiphon.actions.settings import Chosen
 from antiphon.actions.stop import Stopped
 from antiphon.chat.render.format import counted
-from antiphon.chat.render.queue import place_in_queue
 from antiphon.chat.render.replies import held
 from antiphon.chat.render.session_list import called, history, rewound
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
@@ -28,14 +27,14 @@ _LISTED = 15  # sessions that are named
 _MOST = 2000  # characters of a message (Discord's API documentation, Create Message)
 
 RIGHTS: Mapping[Action, str] = {
-    "prompt": "prompt",
-    "answer": "answer what Claude asks",
-    "stop": "stop",
+    "prompt": "ask Claude",
+    "answer": "answer Claude's requests",
+    "stop": "stop Claude",
     "configure": "change sessions",
     "administer": "raise budgets",
 }
 MODELS: Mapping[str, str] = {
-    "default": "as the project says",
+    "default": "the project's default",
     "sonnet": "for everyday work",
     "opus": "for hard tasks",
     "haiku": "fast and cheap",
@@ -46,74 +45,74 @@ MODES: Mapping[str, str] = {
     "default": "asks before edits and commands",
     "acceptEdits": "edits files without asking",
     "plan": "plans, and changes nothing",
-    "auto": "judges by itself what has to be asked",
-    "dontAsk": "denies what no rule allows, and asks nobody",
-    "manual": "Claude Code's newer name of default",
-    "bypassPermissions": "asks about nothing at all",
+    "auto": "decides itself what to ask",
+    "dontAsk": "denies whatever no rule allows, without asking",
+    "manual": "the newer name for default",
+    "bypassPermissions": "never asks",
 }
 # The forms: title and the label of the field, at most 45 characters each (Discord's limit).
 FORMS: Mapping[str, tuple[str, str]] = {
-    "words": ("Deny, and say why", "What Claude is told"),
-    "keep": ("Keep planning", "What is to change in the plan"),
-    "decline": ("Do not answer", "What Claude is told instead"),
+    "words": ("Deny and explain", "What should Claude know, or do instead?"),
+    "keep": ("Change the plan", "What should change?"),
+    "decline": ("Don't answer", "What should Claude do instead?"),
     "other": ("Something else", "Your answer"),
-    "edit": ("What waits in line", "What Claude is told"),
+    "edit": ("Edit the queued prompt", "Prompt"),
 }
 
-CHANGED = "Changed."
-TAKEN_OUT = "Taken out of the line."
-RELEASED = "Claude gets it."
-INTERRUPTED = "Claude stops what it does for it."
-RESET = "Claude begins anew here: it knows nothing of what was said before."
+CHANGED = "Saved."
+TAKEN_OUT = "Removed from the queue."
+RELEASED = "Claude will run it."
+INTERRUPTED = "Claude is interrupted and reads it now."
+RESET = "Cleared. Claude starts fresh here."
 DONE = "Done."
 ANSWER_LOST = "Discord did not deliver the answer to {what}. Please try again."
 
-ANOTHER_VERSION = "This button is of another version of the bridge, which this one cannot read."
-OLD_COMMAND = "This command is of another version of the bridge. Reload Discord, and try again in a few minutes."
-TOO_LONG = "That is too long for a form: edit the message itself."
-BUSY = "The database is busy. Try again in a moment."
-NOT_A_MODERATOR = "Only who may manage messages here can do that."
-HALF_A_BUDGET = "Say both which budget is raised and by how many dollars."
+ANOTHER_VERSION = "This button belongs to another version of Antiphon and does not work any more."
+OLD_COMMAND = "This command belongs to another version of Antiphon. Reload Discord and try again in a few minutes."
+TOO_LONG = "That is too long for a form. Edit the message itself."
+BUSY = "Antiphon is busy. Try again in a moment."
+NOT_A_MODERATOR = "You need the Manage Messages permission here for that."
+HALF_A_BUDGET = "Give both the budget and how many dollars to add."
 BUTTON = "That button"
-ASK_OPERATOR = "Whoever runs the bridge finds it in the log."
+ASK_OPERATOR = "Whoever runs Antiphon can look it up in the log."
 
 _NOT_ALLOWED: Mapping[Action, str] = {
     "prompt": "use this project",
-    "answer": "answer what Claude asks in this project",
+    "answer": "answer Claude's requests in this project",
     "stop": "stop Claude in this project",
     "configure": "change a session of this project",
     "administer": "decide that in this project",
 }
 _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_PROJECT: "No project belongs to this channel.",
-    Condition.PROJECT_UNCLEAR: "Say which project, or use this in its channel.",
-    Condition.NO_SESSION: "There is no session here. Write a message or use /new, then do this in its thread.",
-    Condition.AT_WORK: "Claude is at work here: stop it first, or wait until it is done.",
+    Condition.PROJECT_UNCLEAR: "Choose a project, or use this in its channel.",
+    Condition.NO_SESSION: "There is no session here. Write a message or use /new, then try again in its thread.",
+    Condition.AT_WORK: "Claude is working here. Stop it first, or wait until it is done.",
     Condition.NO_SUCH_TURN: "This thread has no such turn.",
-    Condition.NOT_IN_HISTORY: "This thread has no such turn. Choose one of those that are offered while you type.",
-    Condition.NO_TURN_AT_MESSAGE: "No turn belongs to this message. Choose a prompt, or one of Claude's messages.",
-    Condition.TURN_OVER: "This turn is over already.",
+    Condition.NOT_IN_HISTORY: "This thread has no such turn. Choose one of those offered while you type.",
+    Condition.NO_TURN_AT_MESSAGE: "This message belongs to no turn. Choose a prompt, or one of Claude's messages.",
+    Condition.TURN_OVER: "This turn is already over.",
     Condition.TURN_NOT_OVER: "This turn is not over yet.",
-    Condition.NEWER_TURN: "There was another turn since: write here what Claude is to do.",
-    Condition.NOTHING_TO_CONTINUE: "There is nothing to go on with in this turn.",
+    Condition.NEWER_TURN: "There has been another turn since. Write here what Claude should do.",
+    Condition.NOTHING_TO_CONTINUE: "There is nothing left to continue in this turn.",
     Condition.NOTHING_TO_RUN_AGAIN: "There is nothing to run again in this turn.",
-    Condition.SESSION_NOT_LOST: "This session is not lost: write on.",
+    Condition.SESSION_NOT_LOST: "This session is not lost. Just write on.",
     Condition.CONTINUED_ALREADY: "Somebody has just pressed this.",
-    Condition.NOTHING_TO_COPY: "Claude has not answered here yet: there is nothing to copy. Use /new.",
-    Condition.NOTHING_TO_RESUME: "Claude has not answered here yet: there is nothing to go on with.",
-    Condition.NOT_REWOUND: "Claude Code has not gone back.",
-    Condition.NO_SUCH_REQUEST: "This turn asked nothing like that.",
+    Condition.NOTHING_TO_COPY: "Claude has not answered here yet, so there is nothing to copy. Use /new.",
+    Condition.NOTHING_TO_RESUME: "Claude has not answered here yet, so there is nothing to continue.",
+    Condition.NOT_REWOUND: "Claude Code could not undo that.",
+    Condition.NO_SUCH_REQUEST: "This turn has no such request.",
     Condition.NO_SUCH_ANSWER: "That request has no such button.",
-    Condition.EMPTY_ANSWER: "That was no answer: the form was empty.",
-    Condition.WITHDRAWN: "Nobody needs this answer any more: the request was withdrawn.",
-    Condition.REQUEST_EXPIRED: "Nobody gave this answer in time: the request has expired, and its turn was stopped.",
-    Condition.NOT_AWAITED: "Nobody needs this answer any more: the turn is over.",
-    Condition.ANOTHER_PERSON_NEEDED: "You have allowed this already. It needs somebody else, too.",
-    Condition.NOT_QUEUED: "That is not in line any more: it runs, it has run, or somebody has taken it out.",
-    Condition.NOT_PENDING: "That does not wait any more: Claude has taken it in, or it was taken back.",
-    Condition.EMPTY_PROMPT: "Nothing is left of it. Remove takes it out of the line.",
-    Condition.BYPASS_NOT_ALLOWED: "This project does not let anybody switch to bypassPermissions (allow_bypass).",
-    Condition.WORKER_SILENT: "The machine that holds the code does not answer. Try again in a moment.",
+    Condition.EMPTY_ANSWER: "The form was empty, so nothing was sent.",
+    Condition.WITHDRAWN: "This answer is not needed any more: Claude has moved on.",
+    Condition.REQUEST_EXPIRED: "This request has expired: nobody answered in time, and its turn was stopped.",
+    Condition.NOT_AWAITED: "This answer is not needed any more: the turn is over.",
+    Condition.ANOTHER_PERSON_NEEDED: "You have already allowed this. Somebody else has to allow it too.",
+    Condition.NOT_QUEUED: "That is not in the queue any more: it is running, has run, or was removed.",
+    Condition.NOT_PENDING: "Claude has already read that, or it was taken back.",
+    Condition.EMPTY_PROMPT: "The prompt is empty now. To take it out of the queue, press Remove.",
+    Condition.BYPASS_NOT_ALLOWED: "Nobody may switch this project to bypassPermissions.",
+    Condition.WORKER_SILENT: "The machine that holds the code does not respond. Try again in a moment.",
     Condition.CHANNEL_OF_OTHERS: "That channel does not belong to this project.",
 }
 
@@ -124,24 +123,24 @@ def refusal(reason: reasons.Reason) -> str:
         case Condition():
             return _CONDITIONS[reason]
         case reasons.NotAllowed(action):
-            return f"You are not among the people who may {_NOT_ALLOWED[action]}."
+            return f"You may not {_NOT_ALLOWED[action]}. Ask whoever runs Antiphon."
         case reasons.NoSuchProject(name):
-            return f"There is no project {escaped(name, 60)}."
+            return f"There is no project called {escaped(name, 60)}."
         case reasons.AnsweredAlready(by, outcome, text):
             answer = f": “{escaped(text, _SHOWN)}”" if text else ""
-            return f"{by or 'Somebody'} has {outcome} this already{answer}."
+            return f"{by or 'Somebody'} has already {outcome} this{answer}."
         case reasons.AnsweredMeanwhile(by):
             return f"{by or 'Somebody'} has just answered this."
         case reasons.NotYours(author):
-            return f"These are the words of {author}. You can remove them, or ask for a change."
+            return f"{author} wrote this. You can remove it, but only {author} can edit it."
         case reasons.NoSuchSkill(name):
             return f"This project has no skill or command called {inline_code(name, 100)}."
         case reasons.NoBudget(scope):
-            return f"This project has no budget for each {scope}: there is nothing to raise."
+            return f"This project has no budget per {scope}, so there is nothing to raise."
         case reasons.NoChannel(project):
-            return f"The bridge sees no channel of the project {project}."
+            return f"I see no channel of the project {project}."
         case reasons.ThreadRefused(channel, text):
-            return f"The bridge may not open a thread in <#{channel}>: {text}"
+            return f"I may not open a thread in <#{channel}>: {text}"
         case reasons.WorkerRefused(text):
             return text
 
@@ -155,18 +154,20 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             up_to = f", from before {called(before)}" if before is not None else ""
             return f"🍴 **{escaped(by, _NAME)}** forked <#{place}>{up_to}"
         case places.SessionResumed(by, title, copied):
-            did = "took a copy of a session that is open in a terminal" if copied else "resumed a session"
+            did = "copied a session that is open in a terminal" if copied else "resumed a session"
             return f"⏯️ **{escaped(by, _NAME)}** {did}: {escaped(title, 100)}"
         case places.History(messages, total):
             return history(messages, total)
         case places.HistoryUnreadable(why):
-            return f"-# What was said before could not be read: {escaped(refusal(why.reason), 300)}"
+            return f"-# The earlier messages could not be read: {escaped(refusal(why.reason), 300)}"
         case places.Continued(by):
-            return f"-# ▶️ {escaped(by, _NAME)} lets Claude go on"
+            return f"-# ▶️ {escaped(by, _NAME)} told Claude to continue"
         case places.RunAgain(by):
-            return f"-# 🔂 {escaped(by, _NAME)} lets Claude run this again"
+            return f"-# 🔂 {escaped(by, _NAME)} sent the prompt again"
         case places.StartedAgain(by):
-            return f"-# 🔁 Claude begins anew with a summary of what this thread holds · {escaped(by, _NAME)}"
+            return f"-# 🔁 {escaped(by, _NAME)} started a new session with a summary of this thread"
+        case places.QueuedText(text):
+            return queued(text)
         case places.Rewound():
             return rewound(what)
 
@@ -174,78 +175,80 @@ def announcement(what: places.Opening | places.Announcement) -> str:
 def stopped(result: Stopped) -> str:
     """What /stop did."""
     if result.stopping:
-        more = f" {counted(result.waiting, 'prompt')} in line here will run next." if result.waiting else ""
+        more = f" {counted(result.waiting, 'queued prompt')} will run next." if result.waiting else ""
         return f"Stopping.{more}"
-    done = [f"{counted(result.taken_out, 'prompt')} taken out of the line."] if result.taken_out else []
+    done = [f"{counted(result.taken_out, 'prompt')} removed from the queue."] if result.taken_out else []
     if not result.jobs:
         return f"Nothing was running here. {done[0]}" if done else "Nothing is running here."
     jobs = ", ".join(escaped(title, 80) for title in result.jobs[:10])
     return " ".join(["No turn was running here.", *done, f"Background work stopped: {jobs}"])
 
 
-def queued(result: Queued, text: str) -> str:
-    """Where a queued prompt stands."""
-    place = "Claude begins with it" if result.waits is None else place_in_queue(result.waits, result.running)
-    return f"-# 🕐 {place}\n{block_quote(text, 1600, 40)}"
+def queued(text: str) -> str:
+    """A queued prompt, in words that stay true: where it stands, the queue's own message says."""
+    return f"-# For when Claude is done:\n{block_quote(text, 1600, 40)}"
 
 
 def sent(result: Sent) -> str:
-    """A command that was handed to Claude."""
-    later = "\n-# It waits until Claude is done with what it does." if result.waits else ""
+    """A command that was handed to Claude, in words that stay true."""
+    later = "\n-# For when Claude is done." if result.waits else ""
     return f"{inline_code(result.text, 1500)}{later}"
 
 
 def holds(name: str, session: Session, project: Project) -> str:
     """What a session's model, mode or effort is."""
-    return f"The {name} here: {held(name, session, project.claude)}"
+    return f"{name.capitalize()}: {held(name, session, project.claude)}"
 
 
 def chosen(result: Chosen) -> str:
     """What holds in a session from now on."""
-    when = "" if result.at_once else ", from the next turn"
-    what = inline_code(result.value, 100) if result.value else "the usual one"
-    return f"The {result.name} here is now {what}{when}."
+    when = "" if result.at_once else " (from the next turn)"
+    what = inline_code(result.value, 100) if result.value else "default"
+    return f"{result.name.capitalize()}: {what}{when}"
 
 
 def opened(place: PlaceId, otherwise: str = "") -> str:
     """Where a new session is. `otherwise`: what to do there where it has no prompt yet."""
-    return f"Here it is: <#{place}>{otherwise}"
+    return f"Opened <#{place}>.{otherwise}"
 
 
-WRITE_PROMPT = ". Write there what Claude is to do"
-WRITE_ON = ". Write there how to go on"
+WRITE_PROMPT = " Write there what Claude should do."
+WRITE_ON = " Write there what to do next."
 
 
 def resumed(result: Resumed) -> str:
-    """Where a session goes on."""
+    """Where a session continues."""
     if result.known:
-        return f"It is here already: <#{result.place}>"
-    return opened(
-        result.place,
-        ". It is open in a terminal, so this is a copy: both go on apart." if result.copied else "",
-    )
+        return f"Already open in <#{result.place}>."
+    copied = " It is open in a terminal, so this is a copy: the two continue separately."
+    return opened(result.place, copied if result.copied else "")
+
+
+def forked(place: PlaceId, *, prompted: bool) -> str:
+    """Where a fork is."""
+    return f"Forked into <#{place}>.{'' if prompted else WRITE_ON}"
 
 
 def terminal_command(result: TerminalCommand) -> str:
-    """How to go on with a session in a terminal."""
-    text = f"In a terminal on that machine:\n```sh\n{result.command}\n```"
+    """How to continue a session in a terminal."""
+    text = f"To continue in a terminal on that machine:\n```sh\n{result.command}\n```"
     if result.at_work:
-        text += "\nClaude is at work here: wait until it is done, or both will write into the same session."
+        text += "\nClaude is working here: wait until it is done, or both will write into the same session."
     return text
 
 
 def channel_reset(result: ChannelReset, channel: PlaceId) -> str:
-    """How many sessions of a channel begin anew, and why others do not."""
+    """How many sessions of a channel start fresh, and why others do not."""
     failed = [f"- {escaped(session.title, 60)}: {refusal(why.reason)}" for session, why in result.failed]
     left = [f"- and {len(failed) - _LISTED} more"] if len(failed) > _LISTED else []
-    head = f"Claude begins anew in {counted(result.done, 'session')} of <#{channel}>."
-    return "\n".join([head, *(["Not in:"] if failed else []), *failed[:_LISTED], *left])[:_MOST]
+    head = f"Cleared {counted(result.done, 'session')} in <#{channel}>. Claude starts fresh there."
+    return "\n".join([head, *(["Not cleared:"] if failed else []), *failed[:_LISTED], *left])[:_MOST]
 
 
 def raised(result: Spending, scope: Scope, dollars: float) -> str:
     """That a budget was raised, and what is left of it."""
     text = next(one.words for one in accounts(result.budgets, result.spent) if one.scope == scope)
-    return f"Allowed ${dollars:.2f} more. {text}."
+    return f"${dollars:.2f} added. {text}."
 
 
 def failed(what: str, hint: str) -> str:
@@ -255,82 +258,85 @@ def failed(what: str, hint: str) -> str:
 
 # The slash commands: what each does, and its parameters; at most 100 characters each (Discord's limit).
 COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "stop": ("Stop what Claude is doing here; the session is kept", {}),
-    "queue": ("Tell Claude something once it is done with what it does now", {"words": "What Claude is told then"}),
+    "stop": ("Stop Claude here; the session is kept", {}),
+    "queue": ("Queue a message for when Claude is done", {"words": "What Claude should do then"}),
     "compact": (
-        "Let Claude sum up the conversation, to make room in its context",
+        "Summarize the conversation to free up context",
         {"hint": "What the summary must keep"},
     ),
-    "clear": ("Let Claude forget this conversation; the thread stays", {}),
+    "clear": ("Make Claude forget this conversation; the thread stays", {}),
     "skill": (
-        "Let Claude use a skill or a command of this project",
-        {"name": "Its name", "arguments": "What it is told"},
+        "Run a skill or a custom command of this project",
+        {"name": "Its name", "arguments": "What to give it"},
     ),
     "new": (
         "Start a session in a new thread",
-        {"prompt": "What Claude is to do first", "project": "Another project than this channel's"},
+        {"prompt": "What Claude should do first", "project": "A project other than this channel's"},
     ),
     "sessions": (
-        "List sessions, of Discord and of the terminal",
-        {"origin": "Where they began", "project": "Another project than this channel's", "since": "Used since"},
+        "List sessions, including terminal ones",
+        {"origin": "Where they started", "project": "A project other than this channel's", "since": "Used since"},
     ),
     "resume": (
-        "Go on with a session, also with one of the terminal",
-        {"session": "Which one; type some of its words"},
+        "Continue an earlier session, including terminal ones",
+        {"session": "Which one? Type some of its words"},
     ),
-    "resume-info": ("How to go on with this session in a terminal", {}),
+    "resume-info": ("How to continue this session in a terminal", {}),
     "reset": (
-        "Let Claude begin anew here, or in every thread of a channel",
+        "Start fresh here, or in every thread of a channel",
         {"channel": "Every session of this channel, instead of the one here"},
     ),
     "fork": (
-        "A new thread that knows all of this one, and leaves it as it is",
-        {"prompt": "What Claude is to do first there"},
+        "Branch this conversation into a new thread",
+        {"prompt": "What Claude should do first there"},
     ),
     "rewind": (
-        "Take files, conversation or both back to before a turn",
-        {"turn": "Before which one; type some of its words"},
+        "Undo: go back to an earlier prompt",
+        {"turn": "Which one? Type some of its words"},
     ),
     "model": (
-        "Show or choose the model of this session",
+        "Show or choose the model for this session",
         {"model": "An alias such as opus, a full name, or default"},
     ),
-    "mode": ("Show or choose what Claude may do here without asking", {"mode": "What is asked about"}),
+    "mode": ("Show or choose what Claude may do here without asking", {"mode": "What to ask about"}),
     "effort": (
         "Show or choose how hard Claude thinks in this session",
         {"effort": "From low to max; default leaves it to the model"},
     ),
-    "cost": ("What was spent: in this thread, by you today, by everybody today", {}),
+    "cost": ("What this thread, you and everybody have spent", {}),
     "budget": (
-        "Show the budgets here; an admin can allow more dollars",
+        "Show the budgets here; an admin can add dollars",
         {
-            "scope": "Whose budget is raised",
-            "dollars": "How many dollars more",
+            "scope": "Which budget to raise",
+            "dollars": "How many dollars to add",
             "person": "Whose, if not yours (scope member)",
         },
     ),
-    "status": ("What the bridge is doing, and the session here: model, mode, cost, place in line", {}),
+    "status": ("What Claude is doing, and this session's model, mode and cost", {}),
     "context": ("What fills Claude's context in this session", {}),
-    "diff": ("What differs from the last commit in the project's directory", {}),
-    "help": ("What the commands do, and what you may do here", {}),
+    "diff": ("What has changed in the project since the last commit", {}),
+    "help": ("What you can do here", {}),
 }
 # The same sent as messages; templates for str.format.
-PICK_COMMAND = "Pick `/{name}` from the list that Discord shows when you type a slash: as a message it does nothing."
-NOTHING_TO_QUEUE = "Say what Claude is told then: `/queue fix the typo in the README`."
+PICK_COMMAND = "To use `/{name}`, pick it from the list that Discord shows when you type a slash."
+NOTHING_TO_QUEUE = "Add what Claude should do then: `/queue fix the typo in the README`."
 CHOOSE_ONE_OF = "The {name} can be one of: {values}."
 # The menus of messages, at most 32 characters each, and where people find them.
 REWIND_TO_HERE = "Rewind to here"
 FORK_FROM_HERE = "Fork from here"
-IN_MENU = "in the menu of a message, under Apps"
+IN_MENU = "in a message's menu, under Apps"
+
+# /help
+YOU_MAY = "-# You may {actions} here."
+YOU_MAY_NOTHING = "-# You may not use Claude here. Ask whoever runs Antiphon."
 
 # What somebody is told whose message has nothing for Claude (inbound).
 NOTHING_SAID = (
-    "There is nothing in this message that Claude could read. Write what Claude should do in the same message, "
-    "for example “{me} why does the build fail?”. `/help` lists the commands."
+    "There is nothing here for Claude to read. Write what it should do in the same message, "
+    "for example “{me} why does the build fail?”. `/help` shows what you can do."
 )
 NOT_DIRECTLY = (
-    "Direct messages do not reach Claude. Write in {channels} instead: each message there opens a thread with a "
-    "session of its own."
+    "Claude does not read direct messages. Write in {channels} instead: each message there opens a thread of its own."
 )
 
 # What Claude is told with a message: what it quotes, that it was missed, what has become of its files (inbound).
@@ -341,12 +347,12 @@ NO_TEXT = "(no text)"
 STICKER = "(a sticker: {name})"
 POLL = "A poll: {question}"
 QUOTE_CUT = "{text} … (cut here; {more} characters more)"
-SENT_WHILE_AWAY = "Sent {ago}, while the bridge was away."
+SENT_WHILE_AWAY = "Sent {ago}, while Antiphon was offline."
 FILE_REMARKS: Mapping[Kind, str] = {
-    "audio": "is saved for Claude as a file; it cannot be listened to",
-    "other": "is saved for Claude as a file",
+    "audio": "is saved as a file, but Claude cannot listen to it",
+    "other": "is saved as a file for Claude",
 }
 NOT_FETCHED = "{file} could not be fetched and was not passed on"
-FILE_TOO_LARGE = "{file} is over this bridge's limit of {most:g} MB and was not passed on"
-TOO_MANY_FILES = "{file} was not passed on: this bridge takes at most {most} files of a message"
-FILES_TOO_LARGE = "{file} was not passed on: this bridge takes at most {most:g} MB with one message"
+FILE_TOO_LARGE = "{file} is larger than {most:g} MB and was not passed on"
+TOO_MANY_FILES = "{file} was not passed on: a message may bring {most} files at most"
+FILES_TOO_LARGE = "{file} was not passed on: a message may bring {most:g} MB of files at most"

@@ -67,13 +67,15 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What a turn cost. Dollars are Claude Code's own estimate (in its events they are those of the whole session so
-    far, also after a resume; the conversation takes the difference); tokens are those of the turn."""
+    far, also after a resume; the conversation takes the difference); tokens are those of the turn. `billed` False: a
+    subscription pays, nobody is charged these dollars."""
 
     cost: float | None = None
     tokens_in: int = 0  # all that was read, from the cache too
     tokens_cached: int = 0
     tokens_out: int = 0
     window: int = 0  # tokens that the model's context holds; 0: not known
+    billed: bool = True
 
     def after(self, known: float) -> "Usage":
         """What a turn cost, of what the session has cost; `known`: before it. A total below that is a count begun

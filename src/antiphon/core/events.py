@@ -60,12 +60,14 @@ class TextFinished:
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
-    """A tool call's result; `text` is what the tool said, shortened by whoever shows it."""
+    """A tool call's result; `text` is what the tool said, shortened by whoever shows it. `cut`: it was stopped,
+    which is no failure of its own."""
 
     id: ToolUseId
     ok: bool
     text: str
     change: FileChange | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,9 @@ def _folded(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
             return _deny(view, event, now)
         case ToolBlock(detail=detail):
             return _add(view, replace(event, started=now, detail=detail[:_RESULT_KEPT]))
-        case events.ToolFinished(id_, ok, text, change):
-            return _finish_tool(view, id_, "ok" if ok else "failed", text, now, change)
+        case events.ToolFinished(id_, ok, text, change, cut):
+            state: ToolState = "ok" if ok else "cut" if cut else "failed"
+            return _finish_tool(view, id_, state, text, now, change)
         case AskBlock(detail=detail, questions=questions):
             none = ("",) * len(questions)
             return _add(view, replace(event, asked=now, detail=_kept(detail), chosen=none, given_by=none))

@@ -10,22 +10,29 @@ from antiphon.core.values import Answer
 
 # Notes in a turn, and ends of turns
 
-GOES_ON = "The bridge was restarted: Claude goes on."
-LEAVES = "The bridge is being stopped: Claude goes on when it is back."
+GOES_ON = "Antiphon was restarted. Claude continues."
+LEAVES = "Antiphon is being stopped. Claude continues when it is back."
 STOPPED = "ended on request"
 STOPPED_LATE = "did not end when asked"
-NOT_STARTED = "Claude Code was not started: somebody has stopped the turn."
-NOT_WRITTEN = "that could not be written down"
-BROKEN = "Something broke inside the bridge."
+NOT_STARTED = "Claude Code was not started, because somebody stopped the turn."
+NOT_WRITTEN = "that could not be saved"
+BROKEN = "Something went wrong inside Antiphon."
 
 _WHOSE = {"thread": "This thread", "member": "The person who asks", "day": "Everybody together"}
 
 
-NOT_LOOKED_UP = "That could not be looked up, for a reason that nobody expected."
+NOT_LOOKED_UP = "That could not be looked up, for an unexpected reason."
+_SHOWN = 300  # characters of a prompt that is told again
+
+
+def revised(prompt: str) -> str:
+    """Of a prompt whose message says something else."""
+    cut = prompt if len(prompt) <= _SHOWN else f"{prompt[:_SHOWN]}…"
+    return f"Changed in the queue to: {cut}"
 
 
 def no_project(name: str) -> str:
-    return f"The project {name} is not configured on this bridge any more."
+    return f"The project {name} is no longer configured."
 
 
 def spent(scope: str, dollars: float, limit: float) -> str:
@@ -44,11 +51,11 @@ def unanswered(seconds: float) -> str:
 
 
 def silent(seconds: float) -> str:
-    return f"Nothing was heard from Claude Code for {_duration(seconds)}."
+    return f"Claude Code has shown no sign of life for {_duration(seconds)}."
 
 
 def too_long(seconds: float) -> str:
-    return f"The turn has taken {_duration(seconds)}, its limit."
+    return f"The turn has reached its limit of {_duration(seconds)}."
 
 
 def _duration(seconds: float) -> str:
@@ -60,26 +67,26 @@ def _duration(seconds: float) -> str:
 
 def jobs_ended(titles: Sequence[str]) -> str:
     """Background work that was not done."""
-    return f"Background work has ended with Claude Code's process: {', '.join(titles)}"
+    return f"Background work ended together with Claude Code: {', '.join(titles)}"
 
 
-BY_SCHEDULE = "Claude started this itself: a time that it had planned has come."
+BY_SCHEDULE = "Claude started this itself, as it had scheduled."
 
 
 def by_jobs(titles: Sequence[str]) -> str:
     """What has let Claude begin a turn by itself."""
-    return f"Claude started this itself: its background work has ended ({', '.join(titles)})."
+    return f"Claude started this itself: its background work is done ({', '.join(titles)})."
 
 
 def left_out(characters: int) -> str:
     """Below what is decided upon, where that is too long."""
-    return f"… and {characters} more characters, which are not kept"
+    return f"… {characters} more characters were not kept"
 
 
 # Why a session cannot do what is asked of it
 
-AT_WORK = "Claude is at work here: stop it first, or wait until it is done."
-WAITS = "Claude waits for an answer here since before a restart: answer first, or stop it."
+AT_WORK = "Claude is working here. Stop it first, or wait until it is done."
+WAITS = "Claude has been waiting for an answer here since before a restart. Answer it first, or stop it."
 NO_SUCH_REQUEST = "A session answers no such request."
 
 # For Claude

@@ -110,6 +110,8 @@ class EventStream:
         self._names: dict[ToolUseId, str] = {}  # that running calls give to tasks
         self._name: str | None = None  # given by the call whose result is being translated
         self.login_refused = False  # in this turn: trying again does not help
+        self.interrupted = False  # in this turn
+        self.subscription = False  # nobody is charged what Claude Code counts
         self._refused: sdk.RateLimitEvent | None = None  # the limit that refused this turn's requests: its end shows it
 
     def receive(self, message: Received) -> tuple[AgentEvent, ...]:
@@ -167,15 +169,17 @@ class EventStream:
     def _completed(self, event: AgentEvent, message: Received) -> Iterator[AgentEvent]:
         """The event, completed with what earlier messages told."""
         if isinstance(event, events.TurnEnded):
-            event = replace(event, self_started=event.self_started or self._self_started)
-            self._self_started = False
+            usage = replace(event.usage, billed=not self.subscription)
+            event = replace(event, self_started=event.self_started or self._self_started, usage=usage)
+            self._self_started = self.interrupted = False
         match event:
             case events.ToolFinished(id=id_, ok=ok):
                 change, self._name = self._changes.pop(id_, None), self._names.pop(id_, None)
+                event = replace(event, cut=not ok and self.interrupted)
                 yield replace(event, change=change) if ok and event.change is None else event
             case events.TaskChanged(subject=None):
                 yield replace(event, subject=self._name)
-            case events.TurnEnded(reason=reason, error=error):
+            case events.TurnEnded(reason=reason):
                 refused, self._refused = self._refused, None
                 login_refused, self.login_refused = self.login_refused, False
                 if login_refused and reason != "done":
@@ -185,10 +189,10 @@ class EventStream:
                     yield from translate(refused) if refused else ()
                     yield from self._hooks.ended(event, message) if isinstance(message, sdk.ResultMessage) else (event,)
                     return
-                if reason == "limited" and isinstance(message, sdk.ResultMessage):
-                    error = original_error(message)
                 time = reset_time(refused)
-                text = wording.limited(wording.usage_limit_refused(resets=time is not None), error or "")
+                text = wording.usage_limit_refused(resets=time is not None)
+                if time is None and isinstance(message, sdk.ResultMessage):
+                    text = wording.limited(text, original_error(message))
                 yield replace(event, reason="limited", error=text, time=time)
             case _:
                 yield event

@@ -3,6 +3,9 @@ for that; core and chat decide by kind. Pure.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from antiphon.agent.files import RULE
 from antiphon.core.blocks import ToolTraits
@@ -17,9 +20,21 @@ _TRAITS: Mapping[str, ToolTraits] = {
     **dict.fromkeys(("WebFetch", "WebSearch"), ToolTraits("fetch")),
     **dict.fromkeys(("Agent", "Task"), ToolTraits("think", starts_agent=True)),
     **dict.fromkeys(("TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "TodoWrite"), ToolTraits("think", quiet=True)),
-    "ToolSearch": ToolTraits(quiet=True),
+    **dict.fromkeys(("ToolSearch", "EnterPlanMode"), ToolTraits(quiet=True)),
+    **dict.fromkeys(("ExitPlanMode", "AskUserQuestion"), ToolTraits("think", quiet=True)),  # the request is shown
     RULE: ToolTraits(label="antiphon: send_file", quiet=True),
 }
+
+
+def call_traits(tool: str, given: Mapping[str, Any], root: Path | None) -> ToolTraits:
+    """What is known of a call. Claude Code keeps a plan in a file of its own, outside of the project: people see the
+    plan itself when they are asked about it."""
+    traits = traits_of(tool)
+    if traits.kind == "edit" and isinstance(path := given.get("file_path"), str):
+        kept = Path(path)
+        if kept.parent.name == "plans" and kept.suffix == ".md" and not (root and kept.is_relative_to(root)):
+            return replace(traits, quiet=True)
+    return traits
 
 
 def traits_of(tool: str) -> ToolTraits:

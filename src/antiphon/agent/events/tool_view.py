@@ -52,12 +52,17 @@ def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str
             return content
         case "NotebookEdit", {"new_source": str(source)} if given.get("edit_mode") != "delete":
             return source
+        case "WebFetch", {"url": str(url), "prompt": str(prompt), **more} if not more:
+            return f"{url}\n\n{prompt}"
         case (("Agent" | "Task"), {"prompt": str(prompt)}):
             return prompt
         case "ExitPlanMode", {"plan": str(plan)}:
             return plan
         case _:
+            about = subject(tool, given, root)
             shown = {key: relative(value, root) if key in _PATHS else value for key, value in given.items()}
+            if len(given) == 1 and about == next(iter(shown.values())):
+                return about
             return json.dumps(shown, indent=2, ensure_ascii=False, default=str) if shown else ""
 
 

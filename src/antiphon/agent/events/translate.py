@@ -14,7 +14,7 @@ from typing import Any, get_args
 from claude_agent_sdk import types as sdk
 
 from antiphon.agent import wording
-from antiphon.agent.events.tool_traits import traits_of
+from antiphon.agent.events.tool_traits import call_traits, traits_of
 from antiphon.agent.events.tool_view import change, detail, result_text, subject
 from antiphon.agent.json_values import mapping, mappings
 from antiphon.agent.process.wire import Received
@@ -50,6 +50,9 @@ _USAGE_LIMIT = re.compile(
     r"hit your [^.]*limit|usage limit reached|(?:hour|session|weekly|monthly|opus|sonnet) limit reached", re.IGNORECASE
 )  # not of the context, of which Claude Code says the same
 _TOO_MANY_REQUESTS = 429  # RFC 6585
+_UNAUTHORIZED, _TOO_LARGE, _SERVER_ERROR = (401, 403), 413, 500  # RFC 9110
+_OVERLOADED = 529  # Anthropic's API documentation, Errors
+_NO_CREDIT = re.compile(r"(?i)credit balance is too low")
 _LAST_TIME = 10**11  # epoch seconds; more is no time
 _LONGEST_KIND = 60  # characters of a name
 _MOST_TOKENS, _MOST_DOLLARS = 10**12, 10**9  # of one session; more is no figure
@@ -115,7 +118,8 @@ def _assistant(message: sdk.AssistantMessage, root: Path | None) -> Iterator[Age
                 yield events.TextFinished(thinking, parent, thinking=True)
             case sdk.ToolUseBlock(id_, name, given) | sdk.ServerToolUseBlock(id_, name, given):
                 about, full = subject(name, given, root), detail(name, given, root)
-                yield blocks.ToolBlock(ToolUseId(id_), name, about, parent=parent, detail=full, traits=traits_of(name))
+                traits = call_traits(name, mapping(given), root)
+                yield blocks.ToolBlock(ToolUseId(id_), name, about, parent=parent, detail=full, traits=traits)
             case sdk.ServerToolResultBlock(id_, content):  # a search has a list of results
                 failed = str(mapping(content).get("type")).endswith("_error")
                 yield events.ToolFinished(ToolUseId(id_), not failed, "")
@@ -171,9 +175,27 @@ def _ended(result: sdk.ResultMessage) -> events.TurnEnded:
     error = original_error(result)
     if (limit := _limit(result, error)) is not None:
         return events.TurnEnded("limited", limit, usage, prompts, self_started)
-    if result.api_error_status is not None and str(result.api_error_status) not in error:
-        error = f"{error} (status {result.api_error_status})"
-    return events.TurnEnded("failed", error, usage, prompts, self_started)
+    return events.TurnEnded("failed", _cause(result, error) or error, usage, prompts, self_started)
+
+
+def _cause(result: sdk.ResultMessage, error: str) -> str | None:
+    """Why a turn failed, where that is one of the usual causes, with what can be done about it; None: it is another."""
+    status, reason = result.api_error_status, result.terminal_reason
+    if reason == "prompt_too_long":
+        return wording.CONTEXT_FULL
+    if status == _TOO_LARGE:
+        return wording.REQUEST_TOO_LARGE
+    if status in _UNAUTHORIZED:
+        return wording.LOGIN_REFUSED
+    if _NO_CREDIT.search(error):
+        return wording.NO_CREDIT
+    if status == _OVERLOADED:
+        return wording.OVERLOADED
+    if status is not None and status >= _SERVER_ERROR:
+        return wording.server_error(status)
+    if status is None and reason == "api_error":
+        return wording.not_reached(error.removeprefix("API Error: "))
+    return wording.refused(status, error) if status is not None else None
 
 
 def original_error(result: sdk.ResultMessage) -> str:
@@ -189,12 +211,12 @@ def _limit(result: sdk.ResultMessage, error: str) -> str | None:
     elif result.subtype == "error_max_budget_usd":
         what = wording.BUDGET_REACHED
     elif _USAGE_LIMIT.search(error):
-        what = wording.USAGE_LIMIT_REACHED
+        what = wording.limited(wording.USAGE_LIMIT_REACHED, error)
     elif result.api_error_status == _TOO_MANY_REQUESTS:
         what = wording.TOO_MANY_REQUESTS
     else:
         return None
-    return wording.limited(what, error)
+    return what
 
 
 def _usage(result: sdk.ResultMessage) -> blocks.Usage:

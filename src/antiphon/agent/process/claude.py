@@ -29,6 +29,7 @@ from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process import wire
 from antiphon.agent.process.control_requests import ControlRequests, answered, first_line
 from antiphon.agent.process.installation import Installation
+from antiphon.agent.process.login import is_subscription
 from antiphon.agent.process.options import options
 from antiphon.agent.process.orphans import MARK, Process, descendants, end_orphans, end_processes, note
 from antiphon.core.blocks import NoteBlock
@@ -216,6 +217,7 @@ class _Process(ControlRequests):
         return name in {one.name for one in known}
 
     async def interrupt(self, limit: float = _INTERRUPT_LIMIT) -> None:
+        self._events.interrupted = True
         await answered(self._client.interrupt(), limit, wording.STOP_NOT_ACKNOWLEDGED, wording.GONE)
 
     def answer(self, answer: Answer) -> bool:
@@ -269,6 +271,7 @@ class _Process(ControlRequests):
         """Connect, pump until it is to close or the process ends, disconnect: all in this one task."""
         self._files.mkdir(parents=True, exist_ok=True, mode=0o700)
         await self._client.connect()
+        self._events.subscription = is_subscription(await self._client.get_server_info())
         wire.watch_elicitations(
             self._client, lambda server, question: self._post(NoteBlock(wording.mcp_asked(server, question)))
         )

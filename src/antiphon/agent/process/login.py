@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from antiphon.agent import wording
 from antiphon.agent.json_values import mapping
@@ -13,6 +15,10 @@ from antiphon.core.health import Health
 _LIMIT = 30.0  # seconds for the answer; a cold disk has 380 MB to read
 _AGAIN = 60.0  # seconds until it is asked again, while it is not
 _PROBLEM = "login"
+# The sources of a token that a person's own subscription pays for, as Claude Code names them (measured, CLI 2.1).
+_SUBSCRIPTIONS = frozenset(
+    {"claude.ai", "CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR", "CCR_OAUTH_TOKEN_FILE"}
+)
 
 
 async def watch_login(launch: Installation, executable: Path, health: Health) -> None:
@@ -21,6 +27,17 @@ async def watch_login(launch: Installation, executable: Path, health: Health) ->
         health.begin(_PROBLEM, wording.not_logged_in(executable))
         await asyncio.sleep(_AGAIN)
     health.over(_PROBLEM, wording.LOGGED_IN)
+
+
+def is_subscription(told: Mapping[str, Any] | None) -> bool:
+    """Whether a subscription pays, by what Claude Code tells at its start. With an API key, or at another provider, the
+    dollars that it counts are charged."""
+    account = mapping(mapping(told).get("account"))
+    return (
+        account.get("apiProvider") == "firstParty"
+        and account.get("tokenSource") in _SUBSCRIPTIONS
+        and not account.get("apiKeySource")
+    )
 
 
 async def _logged_in(command: Path) -> bool | None:

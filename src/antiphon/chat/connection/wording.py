@@ -11,24 +11,24 @@ from antiphon.chat.render.text.escape import one_line
 _NAME = 50  # characters of a channel's, a server's or a role's name
 
 # What is wrong around the bridge, while it lasts and when it is over (connection); templates for str.format.
-NOT_READY = "Discord is not ready, the bridge waits for it: {why}"
+NOT_READY = "Discord is not ready yet, waiting for it: {why}"
 READY = "Discord is ready"
 NEVER_CONNECTED = "not yet connected to Discord's gateway"
 NOT_CONNECTED = "not connected to Discord's gateway: {why}"
-CONNECTED_ANEW = "connected to Discord's gateway anew"
+CONNECTED_ANEW = "connected to Discord's gateway with a new session"
 CONNECTED_AGAIN = "connected to Discord's gateway again, nothing was missed"
 ENDED_BY_DISCORD = "Discord ended the connection"
-NOTHING_ACKNOWLEDGED = "it acknowledges nothing any more, a new connection is made"
-MANY_IDENTIFIES = "{count} gateway sessions were begun in half an hour: the next one in {seconds:.0f} s"
-IDENTIFIES_USED_UP = "the day's gateway sessions are used up: Discord gives new ones in {minutes:.0f} min"
-IDENTIFIES_LEFT = "a gateway session may be begun again"
-REQUESTS_FAIL = "Discord does not answer requests as it should ({why})"
+NOTHING_ACKNOWLEDGED = "it stopped acknowledging heartbeats, reconnecting"
+MANY_IDENTIFIES = "{count} gateway sessions were started in half an hour: the next one in {seconds:.0f} s"
+IDENTIFIES_USED_UP = "today's gateway sessions are used up: Discord allows new ones in {minutes:.0f} min"
+IDENTIFIES_LEFT = "a new gateway session may be started again"
+REQUESTS_FAIL = "Discord is failing requests ({why})"
 REQUESTS_WORK = "Discord answers requests again"
-COMMANDS_SLOW = "Discord does not take the slash commands now: registering them is tried again, the earlier ones work"
-COMMANDS_REFUSED = "Discord refuses the slash commands, the earlier ones work; they are offered again later: {why}"
+COMMANDS_SLOW = "Discord is slow to register the slash commands: trying again, the earlier ones still work"
+COMMANDS_REFUSED = "Discord rejects the slash commands: trying again later, the earlier ones still work ({why})"
 COMMANDS_REGISTERED = "the slash commands are registered"
-ANOTHER_BRIDGE = "another bridge uses this bot token: a message in the bot's name was not sent here"
-TO_OWNER = "⚠️ **Antiphon cannot work as it should**"
+ANOTHER_BRIDGE = "another program uses this bot token: it sent a message in the bot's name"
+TO_OWNER = "⚠️ **Antiphon needs your attention**"
 
 
 def obstacle(one: Obstacle) -> str:
@@ -46,7 +46,7 @@ def obstacle(one: Obstacle) -> str:
             return f"{seen}: invite the bot to the channel's server, or correct the id in the configuration"
         case Unsupported(_, name, project, kind):
             place = f"#{one_line(name, _NAME)} of {project} is a {kind} channel"
-            return f"{place}: Antiphon works in text channels only, what is written there is ignored"
+            return f"{place}: Antiphon works in text channels only and ignores what is written there"
 
 
 def no_obstacle(one: Obstacle) -> str:

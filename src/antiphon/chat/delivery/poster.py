@@ -24,7 +24,7 @@ from antiphon.core.ports import Files
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId
 
 _THREAD_ALREADY_THERE = 160004
-_DEFAULT, _COMPONENTS_V2 = 0, 1 << 15  # a message's type, and its flag
+_DEFAULT, _REPLY, _COMPONENTS_V2 = 0, 19, 1 << 15  # types of messages, and a flag
 _A_LOOK = 100  # messages that one request brings (Discord's API documentation, Get Channel Messages)
 _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
 
@@ -127,7 +127,8 @@ class Poster:
         window return the first message. `session`: whose files it carries."""
         if spec.direct is None:
             with asked():
-                return await self._send(self._client.get_partial_messageable(place), spec, nonce, session)
+                channel = self._client.get_partial_messageable(place)
+                return await self._send(channel, spec, nonce, session, self._reference(place, spec.answers))
         channel = await self._direct_channel(spec.direct)
         with asked(), only(person=True):
             return await self._send(channel, spec, nonce, session)
@@ -136,8 +137,24 @@ class Poster:
         with asked(), only(person=True):
             return await self._client.create_dm(discord.Object(person))
 
+    def _reference(self, place: PlaceId, message: MessageId | None) -> discord.MessageReference | None:
+        """To reply to a message of the place; None where the reply stands right below it, or none can be made."""
+        channel = self._client.get_channel(place)
+        if message is None or message == place or not isinstance(channel, discord.TextChannel | discord.Thread):
+            return None  # the message that a thread hangs on is not in it
+        if channel.last_message_id == message or (isinstance(channel, discord.Thread) and channel.parent is None):
+            return None
+        if not channel.permissions_for(channel.guild.me).read_message_history:
+            return None
+        return discord.MessageReference(message_id=message, channel_id=place, fail_if_not_exists=False)
+
     async def _send(
-        self, channel: discord.abc.Messageable, spec: MessageSpec, nonce: str, session: SessionId
+        self,
+        channel: discord.abc.Messageable,
+        spec: MessageSpec,
+        nonce: str,
+        session: SessionId,
+        reference: discord.MessageReference | None = None,
     ) -> MessageId:
         content: dict[str, Any] = {} if spec.card is not None else {"content": spec.content, "suppress_embeds": True}
         view = view_of(spec)
@@ -145,6 +162,8 @@ class Poster:
             content["view"] = view
         if spec.uploads:
             content["files"] = await self._uploads(spec, session)
+        if reference is not None:
+            content |= {"reference": reference, "mention_author": False}
         message = await channel.send(
             **content, nonce=nonce, silent=spec.ping is None and spec.direct is None, allowed_mentions=mentions_of(spec)
         )
@@ -220,9 +239,11 @@ async def create_thread(message: discord.PartialMessage | discord.Message, name:
 
 
 def _is_post(message: Mapping[str, Any], me: int) -> bool:
-    """Whether the bot has posted it by itself: no answer to a click or command, no notice of Discord's."""
+    """Whether the bot has posted it by itself: no answer to a click or command, also where that was a message (a reply
+    without controls), no notice of Discord's."""
     answers = message.get("interaction_metadata") is not None or message.get("webhook_id") is not None
-    return int(message["author"]["id"]) == me and message["type"] == _DEFAULT and not answers
+    of_turn = message["type"] == _DEFAULT or (message["type"] == _REPLY and bool(message.get("components")))
+    return int(message["author"]["id"]) == me and of_turn and not answers
 
 
 def _seen(message: Mapping[str, Any]) -> OwnMessage:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import get_args
 
-import discord
-
 from antiphon.actions import inspect, prompts, settings, stop
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, InPlace
@@ -19,6 +17,7 @@ from antiphon.actions.reasons import Refused
 from antiphon.chat import wording
 from antiphon.chat.inbound.intake import IncomingMessage
 from antiphon.chat.interactions.commands.settings import USUAL
+from antiphon.chat.interactions.help import help_pages
 from antiphon.chat.render import replies
 from antiphon.core.requests import ChoiceName
 from antiphon.core.values import Effort
@@ -47,8 +46,7 @@ class _Call:
 class TypedCommands:
     """Finds them in messages."""
 
-    def __init__(self, client: discord.Client, context: ActionContext) -> None:
-        self._client = client
+    def __init__(self, context: ActionContext) -> None:
         self._context = context
         self._commands: Mapping[str, Callable[[_Call], Awaitable[Sequence[str]]]] = {
             "stop": _stop,
@@ -58,7 +56,7 @@ class TypedCommands:
             "model": partial(_choose, "model"),
             "mode": partial(_choose, "mode"),
             "effort": partial(_choose, "effort"),
-            "status": self._status,
+            "status": _status,
             "help": _help,
         }
 
@@ -83,8 +81,9 @@ class TypedCommands:
         except AntiphonError as error:
             return [with_id(wording.failed(f"/{name}", error.hint), error)]
 
-    async def _status(self, call: _Call) -> Sequence[str]:
-        return [replies.status(await inspect.status(*call.by), self._client.latency)]
+
+async def _status(call: _Call) -> Sequence[str]:
+    return [replies.status(await inspect.status(*call.by))]
 
 
 async def _stop(call: _Call) -> Sequence[str]:
@@ -94,7 +93,8 @@ async def _stop(call: _Call) -> Sequence[str]:
 async def _queue(call: _Call) -> Sequence[str]:
     if not call.words:
         return [wording.NOTHING_TO_QUEUE]
-    return [wording.queued(await prompts.queue(*call.by, call.text, call.key), call.words)]
+    await prompts.queue(*call.by, call.text, call.key)
+    return [wording.queued(call.words)]
 
 
 async def _compact(call: _Call) -> Sequence[str]:
@@ -118,6 +118,4 @@ async def _choose(name: ChoiceName, call: _Call) -> Sequence[str]:
 
 
 async def _help(call: _Call) -> Sequence[str]:
-    rights = [wording.RIGHTS[one] for one in inspect.rights(*call.by)]
-    known = sorted((f"/{name}", what) for name, (what, _) in wording.COMMANDS.items())
-    return replies.commands(known, rights)
+    return help_pages(inspect.rights(*call.by))

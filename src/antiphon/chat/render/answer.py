@@ -4,8 +4,8 @@ Promises, for every text:
 
 * **Limits.** A message has at most 2,000 characters, is not blank, and closes the fences that it opens.
 * **Nothing is lost.** Prose is shown as `antiphon.chat.render.text.splitter` promises. A table is shown as
-  aligned code with all of its text, or (too wide for a phone, or of more than five messages) as a picture with its
-  source beside it, or as it was written.
+  aligned code or as a list with all of its text, or (too wide for a phone, or of more than five messages) as a
+  picture with its source beside it, or as it was written.
 * **What is posted stays.** While a text grows, only its last message changes; while a table grows, the messages since
   its beginning. The beginning of what may become a table is held back until that is known.
 * Of many tables in one text each costs its own time once: linear.
@@ -21,7 +21,7 @@ from antiphon.chat.render.message import MessageSpec, PictureUpload, Priority, T
 from antiphon.chat.render.text import markdown
 from antiphon.chat.render.text.markdown import Kind, scan
 from antiphon.chat.render.text.splitter import LIMIT, split
-from antiphon.chat.render.text.tables import Source, code_blocks, columns, live_code, read
+from antiphon.chat.render.text.tables import Source, as_list, code_blocks, columns, live_code, read
 from antiphon.core.blocks import TextBlock
 from antiphon.core.view import TurnView
 
@@ -91,6 +91,8 @@ class _Page:
         elif 1 <= len(blocks) <= _MANY:
             for block in blocks:
                 self._begin(block, code=True)
+        elif listed := as_list(table):
+            self.prose(listed)
         else:
             self._flush()
             uploads = (PictureUpload("table.png", table.table(urls=False)), TextUpload("table.md", table.text + "\n"))

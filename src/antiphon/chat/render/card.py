@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from antiphon.chat.render import format, wording
 from antiphon.chat.render.custom_ids import OnTurn, button
-from antiphon.chat.render.message import Button, Card, MessageSpec, Priority
+from antiphon.chat.render.message import Button, ButtonStyle, Card, MessageSpec, Priority
 from antiphon.chat.render.phase import is_live, last_heard, phase, silence
 from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import LIMIT, fitting
@@ -23,6 +23,8 @@ _DENIALS = 3  # denied calls that are told once more at the end, with their reas
 _ERROR, _MOMENT = 500, 20  # characters of an error that are shown; of a moment in it, at most
 _TASK_MARKS = {"pending": "☐", "in_progress": "▶", "completed": "☑", "deleted": "☒"}
 _TOO_EARLY: frozenset[EndReason] = frozenset({"interrupted", "timed_out", "limited", "stopped"})
+_RUN_AGAIN: frozenset[EndReason] = frozenset({"interrupted", "timed_out", "failed"})
+_CONTEXT = 60  # percent of the model's context from which on it is told
 _RUNNING, _WAITING, _WRONG = 0x5865F2, 0xF0B232, 0xDA373C  # the box's edge
 
 
@@ -40,6 +42,8 @@ def compact_spec(view: TurnView, now: float) -> MessageSpec:
     else:
         top, buttons = [_head(view)], _stop_buttons(view)
         lines = [*_waiting_line(view), *_task_line(view.tasks), *_job_lines(view.jobs), *_problem_lines(view, now)]
+        if view.needs:
+            return MessageSpec("card", top[0], buttons=buttons[:1], priority=Priority.PROGRESS)
         bottom = fitting((f"-# {line.removeprefix('-# ')}" for line in lines), LIMIT // 2 - len(top[0]))
     room = LIMIT - sum(len(line) + 1 for line in (*top, *bottom))
     content = "\n".join((*top, *_events(view, room), *bottom))
@@ -47,32 +51,26 @@ def compact_spec(view: TurnView, now: float) -> MessageSpec:
 
 
 def final_line(view: TurnView, end: End) -> str:
-    """The turn on one line: its state, what it did and what it took."""
+    """The turn on one line: its state, what it did and what it took. All else is in its details."""
     called, usage, told = format.tools(view), end.usage, wording.ENDS[end.reason]
     failed = sum(tool.state == "failed" for tool in called)
     running = [job.kind for job in view.jobs if job.state == "running"]
     planned = running.count("schedule")
     jobs = len(running) - planned
-    cached = f" ({_percent(usage.tokens_cached, usage.tokens_in)} cached)" if usage.tokens_cached else ""
-    context = _percent(end.context, usage.window) if usage.window else format.tokens(end.context)
     facts = (
-        f"{told.mark} {told.line}",
+        f"{told.mark} {told.line.format(took=format.seconds(end.at - view.started))}",
         format.counted(len(called), "tool") + (f" ({failed} failed)" if failed else "") if called else "",
         format.files_changed(view),
-        format.seconds(end.at - view.started) if end.reason != "withdrawn" else "",
-        format.cost(usage.cost) if usage.cost else "",
-        f"↑{format.tokens(usage.tokens_in)}{cached} ↓{format.tokens(usage.tokens_out)}"
-        if usage.tokens_in or usage.tokens_out
-        else "",
-        f"context {context}" if end.context else "",
-        f"left {format.counted(jobs, 'job')} at work" if jobs else "",
+        format.cost(usage.cost) if usage.cost and usage.billed else "",
+        format.context(end) if 100 * end.context >= _CONTEXT * usage.window > 0 else "",
+        wording.JOBS_RUN_ON.format(jobs=format.counted(jobs, "job")) if jobs else "",
         f"{format.counted(planned, 'schedule')} set" if planned else "",
     )
     return f"-# {' · '.join(fact for fact in facts if fact)}"
 
 
 def error_text(end: End) -> str:
-    """Why it went wrong, as Claude Code says it; "" for nothing. At most 500 characters."""
+    """Why it went wrong; "" for nothing. At most 500 characters."""
     return format.with_time(block_quote(end.error or "", _ERROR if end.time is None else _ERROR - _MOMENT), end.time)
 
 
@@ -82,14 +80,19 @@ def end_buttons(view: TurnView) -> tuple[Button, ...]:
     return (
         *(button(OnTurn("again", turn), "Start again", "primary") if reason == "lost" else ()),
         *(button(OnTurn("continue", turn), "Continue", "primary") if reason in _TOO_EARLY else ()),
-        *(button(OnTurn("rerun", turn), "Run again") if reason == "interrupted" and view.prompt else ()),
+        *(button(OnTurn("rerun", turn), *_again(reason)) if reason in _RUN_AGAIN and view.prompt else ()),
         *(button(OnTurn("details", turn), "Details") if format.tools(view) else ()),
     )
 
 
+def _again(reason: EndReason | None) -> tuple[str, ButtonStyle]:
+    """Where the turn can be continued, that comes first."""
+    return ("Run again", "secondary") if reason in _TOO_EARLY else ("Try again", "primary")
+
+
 def _stop_buttons(view: TurnView) -> tuple[Button, ...]:
-    """Stop; and Now, while somebody's message waits for the turn's next step."""
-    now = button(OnTurn("now", view.waiting[0].prompt), "Now") if view.waiting else ()
+    """Stop; and, while somebody's message waits for the turn's next step, to stop that step for it."""
+    now = button(OnTurn("now", view.waiting[0].prompt), wording.READ_NOW) if view.waiting else ()
     return (*button(OnTurn("stop", view.turn), "Stop", "danger"), *now)
 
 
@@ -101,6 +104,9 @@ def _finished(view: TurnView, end: End) -> Card:
 
 
 def _running(view: TurnView, now: float) -> Card:
+    """While somebody is needed, one line: the request's own message says what for."""
+    if view.needs:
+        return Card((_head(view),), _stop_buttons(view)[:1], _WAITING, inline=True)
     paragraphs = [
         [_head(view), *_problem_lines(view, now), *_waiting_line(view)],
         _tool_lines(view),
@@ -108,15 +114,16 @@ def _running(view: TurnView, now: float) -> Card:
         _job_lines(view.jobs),
     ]
     texts = tuple("\n".join(lines) for lines in paragraphs if lines)
-    return Card(texts, (*_stop_buttons(view), *end_buttons(view)), _WAITING if view.needs else _RUNNING)
+    return Card(texts, (*_stop_buttons(view), *end_buttons(view)), _RUNNING)
 
 
 def _head(view: TurnView) -> str:
-    """What a running turn does, and since when it runs."""
+    """What a running turn does, and when it started."""
     doing = phase(view)
     if doing == "thinking" and not (view.blocks and not view.blocks[-1].settled):
         doing = "accepted"  # between two calls Claude only seems to think; it writes nothing down
-    return f"{wording.PHASES.get(doing, wording.WORKING)} · {format.moment(view.started)}"
+    told = wording.PHASES.get(doing, wording.WORKING)
+    return wording.STARTED.format(phase=told, moment=format.moment(view.started))
 
 
 def _problem_lines(view: TurnView, now: float) -> list[str]:
@@ -170,47 +177,55 @@ def _more(count: int) -> list[str]:
 
 
 def _tool_lines(view: TurnView) -> list[str]:
-    """The latest finished calls, then those at work. Sub-agents' calls, and the call that began a sub-agent, are left
-    to the sub-agent's own line where it has one."""
-    requests, called = format.requests_by_id(view), format.tools(view)
+    """The latest finished calls, then those at work. A call that somebody was asked about has its line in that
+    request's message; sub-agents' calls, and the call that began a sub-agent, are left to the sub-agent's own line
+    where it has one."""
+    requests = format.requests_by_id(view)
+    called = tuple(tool for tool in format.tools(view) if tool.id not in requests)
     if any(job.kind == "agent" for job in view.jobs):
-        called = tuple(tool for tool in called if not _is_told_by_job(tool, requests))
+        called = tuple(tool for tool in called if not _is_told_by_job(tool))
     finished = [tool for tool in called if tool.settled]
     at_work = [tool for tool in called if not tool.settled]
     lines: list[str] = []
     if len(finished) > _FINISHED:
-        lines.append(f"-# +{len(finished) - _FINISHED} earlier")
+        lines.append(_earlier(len(finished) - _FINISHED))
     lines += [f"-# {format.tool_line(tool, requests)}" for tool in finished[-_FINISHED:]]
     if len(at_work) > _AT_WORK:
-        lines.append(f"-# +{len(at_work) - _AT_WORK} more at work")
+        lines.append(wording.MORE_RUNNING.format(count=len(at_work) - _AT_WORK))
     lines += [format.tool_line(tool, requests) for tool in at_work[-_AT_WORK:]]
     if changed := format.files_changed(view):
         lines.append(f"-# 📝 {changed}")
     return lines
 
 
-def _is_told_by_job(tool: ToolBlock, requests: Mapping[ToolUseId, AskBlock]) -> bool:
-    if tool.id in requests or tool.state in ("failed", "denied"):
+def _is_told_by_job(tool: ToolBlock) -> bool:
+    if tool.state in ("failed", "denied"):
         return False
     return tool.parent is not None or tool.traits.starts_agent
 
 
+def _earlier(count: int) -> str:
+    return wording.EARLIER_STEP if count == 1 else wording.EARLIER_STEPS.format(count=count)
+
+
 def _denials(view: TurnView) -> str:
-    """What was denied, and why; "" for nothing. At most four lines."""
-    requests, denied = format.requests_by_id(view), [tool for tool in format.tools(view) if tool.state == "denied"]
+    """What was denied without anybody having been asked, and why; "" for nothing. At most four lines."""
+    requests = format.requests_by_id(view)
+    denied = [tool for tool in format.tools(view) if tool.state == "denied" and tool.id not in requests]
     lines = [f"-# {format.tool_line(tool, requests)}" for tool in denied[:_DENIALS]]
     if len(denied) > _DENIALS:
-        lines.append(f"-# and {len(denied) - _DENIALS} more denied")
+        lines.append(wording.MORE_DENIED.format(count=len(denied) - _DENIALS))
     return "\n".join(lines)
 
 
 def _events(view: TurnView, room: int) -> list[str]:
     """The newest events' lines in at most `room` characters, and how many came before."""
-    requests, found = format.requests_by_id(view), [block for block in view.blocks if _is_event(block)]
+    requests = format.requests_by_id(view)
+    found = [block for block in view.blocks if _is_event(block) and getattr(block, "id", None) not in requests]
     lines = (f"-# {_event_line(block, requests)}" for block in found[: -_EVENTS - 1 : -1])
-    shown = fitting(lines, room - len("-# … 99999 earlier\n"))
+    shown = fitting(lines, room - len("-# 99999 earlier steps\n"))
     if len(shown) < len(found):
-        shown.append(f"-# … {len(found) - len(shown)} earlier")
+        shown.append(_earlier(len(found) - len(shown)))
     return shown[::-1]
 
 
@@ -225,7 +240,3 @@ def _event_line(block: Block, requests: Mapping[ToolUseId, AskBlock]) -> str:
     if isinstance(block, ToolBlock):
         return format.tool_line(block, requests)
     return "💭 thought" if block.settled else "💭 thinking"
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{min(100, 100 * part // max(1, whole))} %"

@@ -6,11 +6,22 @@ Nothing inside ends a code block: its fence is longer than any run of backticks 
 import re
 
 from antiphon.chat.render import wording
-from antiphon.chat.render.format import MARKS, counted, lines_changed, requests_by_id, seconds, tool_name
+from antiphon.chat.render.format import (
+    MARKS,
+    context,
+    counted,
+    lines_changed,
+    percent,
+    requests_by_id,
+    tokens,
+    took,
+    tool_name,
+    tools,
+)
 from antiphon.chat.render.message import FILE_LIMIT, MessageSpec, TextUpload
 from antiphon.chat.render.text.escape import inline_code, one_line, visible
 from antiphon.chat.render.text.splitter import LIMIT
-from antiphon.core.blocks import AskBlock, ToolBlock
+from antiphon.core.blocks import AskBlock, End, ToolBlock
 from antiphon.core.view import TurnView
 
 _TICKS = re.compile("`{3,}")
@@ -19,10 +30,10 @@ _TICKS = re.compile("`{3,}")
 def details(view: TurnView) -> str:
     """Each tool call of the turn with its input, its output and what it changed, as far as one file has room."""
     requests = requests_by_id(view)
-    found = [block for block in view.blocks if isinstance(block, ToolBlock)]
+    found = tools(view)
+    parts = [figures(view.end)] if view.end is not None else []
     if not found:
-        return wording.NO_TOOLS
-    parts: list[str] = []
+        return "\n\n".join(part for part in (*parts, wording.NO_TOOLS) if part)
     room = FILE_LIMIT
     for number, tool in enumerate(found, 1):
         part = _tool(number, tool, requests.get(tool.id))
@@ -31,7 +42,19 @@ def details(view: TurnView) -> str:
             parts.append(wording.NO_ROOM.format(calls=counted(len(found) - number + 1, "more call")))
             break
         parts.append(part)
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
+
+
+def figures(end: End) -> str:
+    """What the turn's own line leaves out; "" for nothing."""
+    usage = end.usage
+    facts: list[str] = []
+    if usage.tokens_in or usage.tokens_out:
+        share = percent(usage.tokens_cached, usage.tokens_in)
+        cached = wording.CACHED.format(percent=share) if usage.tokens_cached else ""
+        read, written = tokens(usage.tokens_in), tokens(usage.tokens_out)
+        facts.append(wording.TOKENS.format(read=read, cached=cached, written=written))
+    return " · ".join([*facts, *([context(end)] if end.context else [])])
 
 
 def details_spec(view: TurnView) -> MessageSpec:
@@ -44,8 +67,8 @@ def details_spec(view: TurnView) -> MessageSpec:
 
 def _tool(number: int, tool: ToolBlock, request: AskBlock | None) -> str:
     facts = [f"{MARKS[tool.state]} {tool_name(tool)}"]
-    if tool.ended is not None:
-        facts.append(seconds(tool.ended - tool.started))
+    if tool.ended is not None and tool.state != "denied":
+        facts.append(took(tool, request))
     if request is not None and request.outcome is not None:
         by = one_line(request.by, 32)
         facts.append(f"{request.outcome} by {by}" if by else request.outcome)

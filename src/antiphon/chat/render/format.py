@@ -7,6 +7,7 @@ May not know: which style shows it, and where.
 import re
 from collections.abc import Iterable, Mapping
 
+from antiphon.chat.render import wording
 from antiphon.chat.render.text.escape import escaped, inline_code
 from antiphon.core import blocks
 from antiphon.core.blocks import TIME, ToolKind
@@ -49,8 +50,7 @@ def about(call: blocks.ToolBlock | blocks.AskBlock) -> str:
 def tool_line(tool: blocks.ToolBlock, requests: Mapping[ToolUseId, blocks.AskBlock]) -> str:
     """A call, what it is about, and its time, or its outcome. `requests` as from `requests_by_id`."""
     request = requests.get(tool.id)
-    waiting = request is not None and not request.settled and not tool.settled
-    facts = [f"{'✋' if waiting else MARKS[tool.state]} {about(tool)}"]
+    facts = [f"{MARKS[tool.state]} {about(tool)}"]
     if tool.change is not None and (tool.change.added or tool.change.removed):
         facts.append(lines_changed(tool.change.added, tool.change.removed))
     match tool.state:
@@ -59,9 +59,27 @@ def tool_line(tool: blocks.ToolBlock, requests: Mapping[ToolUseId, blocks.AskBlo
         case "denied":
             facts.append(_denied(tool, request))
         case "ok" | "failed" | "cut":
-            facts.append(seconds((tool.ended or tool.started) - tool.started))
+            facts.append(took(tool, request))
             facts += failure(tool.text) if tool.state == "failed" else []
     return ("↳ " if tool.parent else "") + " · ".join(facts)
+
+
+def took(tool: blocks.ToolBlock, request: blocks.AskBlock | None) -> str:
+    """How long a call that is over ran. While somebody was asked whether it may, it did not."""
+    began = max(tool.started, (request and request.answered) or 0.0)
+    return seconds((tool.ended or began) - began)
+
+
+def outcome(tool: blocks.ToolBlock, request: blocks.AskBlock) -> list[str]:
+    """What has become of a call that somebody has allowed."""
+    match tool.state:
+        case "running":
+            return [f"{MARKS['running']} {moment(request.answered or tool.started)}"]
+        case "failed":
+            first, *more = [*failure(tool.text), took(tool, request)]
+            return [f"{MARKS['failed']} {first}", *more]
+        case state:
+            return [f"{MARKS[state]} {took(tool, request)}"]
 
 
 def failure(text: str) -> list[str]:
@@ -97,6 +115,20 @@ def files_changed(view: TurnView) -> str:
     files = len({change.path for change in changes})
     summed = lines_changed(sum(change.added for change in changes), sum(change.removed for change in changes))
     return f"{counted(files, 'file')} {summed}"
+
+
+def context(end: blocks.End) -> str:
+    """How full the model's context is, or how much it holds where its size is not known; "" where nothing is known."""
+    if not end.context:
+        return ""
+    if not end.usage.window:
+        return wording.CONTEXT_HOLDS.format(tokens=tokens(end.context))
+    return wording.CONTEXT.format(percent=percent(end.context, end.usage.window))
+
+
+def percent(part: int, whole: int) -> str:
+    """A share as "42 %", at most 100."""
+    return f"{min(100, 100 * part // max(1, whole))} %"
 
 
 def counted(count: int, thing: str) -> str:

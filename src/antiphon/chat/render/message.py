@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from antiphon.core.values import PersonId
+from antiphon.core.values import MessageId, PersonId
 
 ButtonStyle = Literal["primary", "secondary", "success", "danger"]
 
@@ -126,7 +126,8 @@ class MessageSpec:
 
     `rows`: what stands above the buttons; with them at most five rows (Discord's limit). `live`: it will change again
     soon, so its edits may be spaced out. `ping`: whom it mentions; only such a message
-    rings, every other one is silent. `direct`: a direct message to this person, instead of one in the place.
+    rings, every other one is silent. `direct`: a direct message to this person, instead of one in the place. `answers`:
+    the message in the place that it begins to answer: a reply to it, where others stand between them.
     """
 
     slot: str
@@ -139,6 +140,7 @@ class MessageSpec:
     ping: PersonId | None = None
     direct: PersonId | None = None
     priority: Priority = Priority.ANSWER
+    answers: MessageId | None = None
 
     @property
     def digest(self) -> str:

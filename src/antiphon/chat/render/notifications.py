@@ -77,7 +77,7 @@ def _wanted(need: Need) -> str:
         return escaped(need.text, _ASKED)
     if need.questions:
         return f"“{escaped(need.questions[0].text, _ASKED)}”"
-    return "its plan" if need.kind == "plan" else about(need)
+    return wording.THE_PLAN if need.kind == "plan" else about(need)
 
 
 def _due(need: Need, display: Display) -> tuple[float, float]:

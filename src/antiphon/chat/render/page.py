@@ -7,12 +7,13 @@ stays the same while the turn goes on. Only messages with `ping` or `direct` rin
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import zip_longest
 
 from antiphon.chat.render import wording
 from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, compact_spec, end_buttons, error_text, final_line
-from antiphon.chat.render.format import requests_by_id, seconds, tool_line, with_time
+from antiphon.chat.render.format import requests_by_id, tool_line, with_time
 from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import called_at_end, escalations, needed, next_escalation
 from antiphon.chat.render.phase import next_silence
@@ -34,7 +35,8 @@ def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: f
     """The page of a view at `now` (epoch seconds). `owners`: of the bot's application."""
     specs: list[MessageSpec] = []
     if display.progress != "legacy":  # there, the typing mark and the reaction show that a turn runs
-        specs.append(card_spec(view, now) if display.progress == "card" else compact_spec(view, now))
+        card = card_spec(view, now) if display.progress == "card" else compact_spec(view, now)
+        specs.append(replace(card, answers=view.prompt))
     requests = requests_by_id(view)
     for index, block in enumerate(view.blocks):
         if isinstance(block, blocks.Need):
@@ -67,7 +69,7 @@ def _block(
             return answer_specs(index, block)
         case blocks.ThinkingBlock(settled=True):
             return _thinking(index, block, display.thinking)
-        case blocks.ToolBlock() if display.progress == "legacy" and not block.traits.quiet:
+        case blocks.ToolBlock() if display.progress == "legacy" and not block.traits.quiet and block.id not in requests:
             return [MessageSpec(f"{index}", f"-# {tool_line(block, requests)}", priority=Priority.PROGRESS)]
         case blocks.FileBlock():
             return _files(index, block)
@@ -113,7 +115,7 @@ def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[
     lines: list[str] = []
     if person is not None:
         told = wording.ENDS[end.reason]
-        lines.append(f"{told.mark} <@{person}> {told.call} {seconds(end.at - view.started)}")
+        lines.append(f"{told.mark} <@{person}> {told.call}")
     if legacy:
         lines += [line for line in (final_line(view, end), error_text(end)) if line]
     whole = whole_answer(view)

@@ -49,28 +49,31 @@ def prompt_spec(one: QueuedPrompt) -> MessageSpec:
 
 
 def prompt_buttons(one: QueuedPrompt) -> tuple[Button, ...]:
-    """The buttons for a prompt. Run: where it is held. Now: where a turn runs in its session, which can take it up."""
-    run = button(Queued(one.n, "run"), "Run it", "success") if one.held else ()
-    now = button(Queued(one.n, "now"), "Now", "primary") if one.ahead and not one.held else ()
-    return (*run, *button(Queued(one.n, "edit"), "Edit"), *button(Queued(one.n, "remove"), "Remove", "danger"), *now)
+    """The buttons for a prompt. Run: where it is held. To interrupt for it: where a turn runs in its session, which can
+    take it up."""
+    run = button(Queued(one.n, "run"), wording.RUN, "success") if one.held else ()
+    now = button(Queued(one.n, "now"), wording.READ_NOW, "primary") if one.ahead and not one.held else ()
+    edit = button(Queued(one.n, "edit"), wording.EDIT)
+    return (*run, *now, *edit, *button(Queued(one.n, "remove"), wording.REMOVE, "danger"))
 
 
 def place_in_queue(one: QueuedPrompt, most_turns: int) -> str:
     """Where a prompt stands; where nothing runs in its place, it waits for the machine."""
     if one.ahead:
-        return wording.PLACE_HERE.format(place=ordinal(one.ahead))
+        return wording.NEXT_UP if one.ahead == 1 else wording.PLACE_HERE.format(place=ordinal(one.ahead))
     if one.waits_for == "person":
         return wording.PLACE_PERSON.format(name=escaped(one.prompt.asker.name, _NAME))
     if one.waits_for == "processes":
         return wording.PLACE_PROCESSES
-    turns = f"{counted(most_turns, 'turn')} {'is' if most_turns == 1 else 'are'}"
-    return wording.PLACE_BUSY.format(place=ordinal(one.others + 1), turns=turns)
+    return wording.PLACE_BUSY.format(place=ordinal(one.others + 1), turns=counted(most_turns, "turn"))
 
 
 def _head(first: QueuedPrompt, most_turns: int) -> str:
     if first.held:
         return wording.HELD_BACK
-    return wording.QUEUED.format(place="In line" if first.ahead else place_in_queue(first, most_turns))
+    if first.ahead > 1:
+        return wording.QUEUED.format(place=wording.IN_QUEUE)
+    return wording.QUEUED.format(place=place_in_queue(first, most_turns))
 
 
 def _line(one: QueuedPrompt) -> str:

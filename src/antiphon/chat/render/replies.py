@@ -4,7 +4,7 @@ Every text is at most `MOST` characters; foreign text in it is shown as it is an
 May not know: who asked, and how it is sent.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from antiphon.actions.inspect import Status
 from antiphon.chat.render import wording
@@ -12,7 +12,7 @@ from antiphon.chat.render.format import cost, counted, lines_changed, moment, to
 from antiphon.chat.render.message import DiffUpload, MessageSpec, TextUpload
 from antiphon.chat.render.text.diffs import diff_lines
 from antiphon.chat.render.text.escape import code_block, escaped, inline_code, visible
-from antiphon.chat.render.text.splitter import fitting, packed
+from antiphon.chat.render.text.splitter import fitting
 from antiphon.chat.render.text.width import clipped, padded, width
 from antiphon.core.budgets import accounts
 from antiphon.core.records import Overview, QueuedPrompt, Spent
@@ -100,60 +100,47 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
     return known + wording.AS_CLAUDE_CHOOSES
 
 
-def status(now: Status, latency: float) -> str:
-    """How the bridge is, and the session here. `latency` of the gateway, in seconds."""
+def status(now: Status) -> str:
+    """How the bridge is, and the session here."""
     problems = sorted(now.problems, key=lambda problem: problem.minor)[:_PROBLEMS]
     lines = [
         f"{'ℹ️' if problem.minor else '⚠️'} {escaped(problem.words, 300)}, since {moment(problem.since)}"
         for problem in problems
     ]
-    lines += overview(now.overview, latency)
+    lines += overview(now.overview)
     if now.here is not None:
         lines += session_here(now.here.session, now.here.project, now.here.running, now.here.waiting)
     return "\n".join(lines)
 
 
-def overview(now: Overview, latency: float) -> list[str]:
-    """What the bridge does. `latency` of the gateway, in seconds."""
+def overview(now: Overview) -> list[str]:
+    """What the bridge does."""
+    sessions, turns = counted(now.sessions, "session"), counted(now.ended, "turn")
     lines = [
-        f"**{now.running}** at work, **{now.queued}** waiting",
-        f"{now.sessions} sessions, {now.ended} turns, {_dollars(now.cost)} so far",
-        f"gateway latency {latency * 1000:.0f} ms",
+        wording.THREADS_WORKING.format(running=now.running, queued=now.queued),
+        wording.SO_FAR.format(sessions=sessions, turns=turns, dollars=_dollars(now.cost)),
     ]
     for place, count in now.undelivered[:_PROBLEMS]:
         lines.append(wording.NOT_DELIVERED.format(messages=counted(count, "message"), place=place))
     if (more := len(now.undelivered) - _PROBLEMS) > 0:
         lines.append(wording.AND_MORE.format(count=more))
-    lines += [
-        f"lease {inline_code(name, 40)} held by {inline_code(holder, 40)}, runs out {moment(at)}"
-        for name, holder, at in now.leases
-    ]
     return lines
 
 
 def session_here(session: Session, project: Project, running: bool, line: Sequence[QueuedPrompt]) -> list[str]:
     """The session of a place. `line`: what waits there."""
-    at_work = "at work" if running else "idle"
+    state = wording.WORKING_HERE if running else wording.IDLE_HERE
     lines = [
-        f"**Here**: {escaped(session.title, 80)} · {at_work} · {_dollars(session.cost)}",
+        wording.HERE.format(title=escaped(session.title, 80), state=state, dollars=_dollars(session.cost)),
         " · ".join(f"{name} {held(name, session, project.claude)}" for name in ("model", "mode", "effort")),
-        f"-# project {inline_code(project.name, 60)} · Claude's session {inline_code(session.claude, 40)}",
+        f"-# project {inline_code(project.name, 60)}",
     ]
     if line:
         first = line[0]
         prompts, others = counted(len(line), "prompt"), counted(first.others, "turn")
-        lines.append(
-            wording.LINE_HERE.format(prompts=prompts, ahead=first.ahead)
-            + (wording.OTHERS_BEFORE.format(turns=others) if first.others else "")
-        )
+        before = wording.OTHERS_BEFORE.format(turns=others) if first.others else ""
+        lines.append(wording.LINE_HERE.format(prompts=prompts) + before)
     return lines
-
-
-def commands(known: Iterable[tuple[str, str]], may: Sequence[str]) -> list[str]:
-    """What the commands do, in as few messages as can be. `may`: what this person may do here."""
-    lines = [f"**{name}** {escaped(description, 100)}" for name, description in known]
-    lines.append(wording.YOU_MAY.format(actions=", ".join(may)) if may else wording.YOU_MAY_NOTHING)
-    return packed(lines, MOST)
 
 
 def _files(diff: str) -> Mapping[str, tuple[int, int]]:

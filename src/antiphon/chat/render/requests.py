@@ -12,6 +12,7 @@ from antiphon.chat.render import custom_ids, wording
 from antiphon.chat.render.answer import answer_specs
 from antiphon.chat.render.custom_ids import button, label
 from antiphon.chat.render.format import about, names, tool_name
+from antiphon.chat.render.format import outcome as call_outcome
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row, TextUpload
 from antiphon.chat.render.text.commands import outline
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
@@ -39,7 +40,7 @@ def request_specs(view: TurnView, index: int, block: Need, person: PersonId | No
     """The messages of the request at `index`, the last one with what can be done. `person`: whom it calls."""
     plan = _plan(index, block.detail) if _kind(block) == "plan" and isinstance(block, AskBlock) else []
     if block.outcome is not None:
-        return [*plan, MessageSpec(f"{index}", f"-# {_settled(block)}", priority=Priority.REQUEST)]
+        return [*plan, MessageSpec(f"{index}", f"-# {_settled(view, block)}", priority=Priority.REQUEST)]
     spec = _open(view, index, block)
     content = f"✋ {'' if person is None else f'<@{person}> '}{spec.content}"
     return [*plan, replace(spec, content=content, ping=person, priority=Priority.REQUEST)]
@@ -51,8 +52,8 @@ def _kind(block: Need) -> str:
     return "questions" if block.questions else "plan" if block.kind == "plan" else "permission"
 
 
-def _settled(block: Need) -> str:
-    """The one line of a request that nobody can answer any more."""
+def _settled(view: TurnView, block: Need) -> str:
+    """The one line of a request that nobody can answer any more, and of the call that it was about."""
     kind, outcome = _kind(block), block.outcome or "withdrawn"
     given_by = block.given_by if isinstance(block, AskBlock) and outcome == "allowed" else ()
     by = escaped(names([*given_by, block.by]), _NAMES) if outcome in ("allowed", "denied") else ""
@@ -68,14 +69,15 @@ def _settled(block: Need) -> str:
         case "plan", "denied":
             facts = [note]
         case "plan", _:
-            facts = ["the plan"]
+            facts = [wording.THE_PLAN]
         case "questions", "allowed":
             answers = block_quote(block.words, _ANSWERS, 16)
             return f"{head}\n{answers}" if answers else head
         case "questions", _:
             facts = [escaped(block.questions[0].text, _TEXT), note if outcome == "denied" else ""]
         case _, "allowed":
-            facts = [about(block), f"always: {said}" if said else ""]
+            call = next((one for one in view.blocks if isinstance(one, ToolBlock) and one.id == block.id), None)
+            facts = [about(block), *(call_outcome(call, block) if call else ()), f"always: {said}" if said else ""]
         case _:
             facts = [about(block), note]
     return " · ".join([head, *(fact for fact in facts if fact)])
@@ -91,10 +93,11 @@ def _open(view: TurnView, index: int, block: Need) -> MessageSpec:
 
 
 def _budget(turn: TurnId, index: int, block: BudgetBlock) -> MessageSpec:
-    step = f"${block.step:.2f}" if block.step else "some"  # a row of an earlier version may not tell it
+    # A row of an earlier version may not tell how many.
+    allow = wording.ALLOW_DOLLARS.format(amount=f"${block.step:.2f}" if block.step else wording.SOME_DOLLARS)
     buttons = (
-        *button(custom_ids.OnRequest("allow", turn, block.id), f"Allow {step} more", "success"),
-        *button(custom_ids.OnRequest("deny", turn, block.id), "Not now"),
+        *button(custom_ids.OnRequest("allow", turn, block.id), allow, "success"),
+        *button(custom_ids.OnRequest("deny", turn, block.id), wording.NOT_NOW),
     )
     return MessageSpec(f"{index}", wording.NEEDS_BUDGET.format(text=escaped(block.text, _TEXT)), buttons=buttons)
 
@@ -104,17 +107,18 @@ def _budget(turn: TurnId, index: int, block: BudgetBlock) -> MessageSpec:
 
 def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     whole = visible(block.detail or block.subject).strip("\n")
-    shown = _cut(whole)
     where = _where(block, whole)
-    target = inline_code(where, _WHERE, keep_end=True)
-    lines = [wording.NEEDS_PERMISSION.format(tool=tool_name(block), target=target).rstrip()]
+    if where and whole.startswith(f"{where}\n"):  # said once: at the top, or below, never both
+        whole = whole.removeprefix(where).strip("\n")
+    elif whole == where:
+        whole = ""
+    shown = _cut(whole)
+    lines = [_wanted(block, where)]
     cause, reason = _cause(view, index, block), escaped(block.reason, 200)
-    if block.by_agent:
-        agent = wording.BY_AGENT + (f": {escaped(cause, _AGENT)}" if cause else "")
-        lines.append(f"-# {agent} · {reason}" if reason else f"-# {agent}")
-    else:
-        lines += [f"-# 💬 {escaped(cause, _SAID)}"] if cause else []
-        lines += [f"-# {reason}"] if reason else []
+    if cause:
+        task = wording.FOR_TASK.format(task=escaped(cause, _AGENT))
+        lines.append(f"-# {task}" if block.by_agent else f"-# 💬 {escaped(cause, _SAID)}")
+    lines += [f"-# {reason}"] if reason else []
     if block.voices > 1:
         lines.append(_voices(block))
     else:
@@ -131,11 +135,25 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     written = view.waiting[-1] if view.waiting and not block.by_agent else None
     if written is not None:
         said = escaped(written.text, _SAID)
-        lines.append(wording.WRITTEN_MEANWHILE.format(name=escaped(written.by, _NAMES) or "Somebody", text=said))
+        name = escaped(written.by, _NAMES) or wording.SOMEBODY
+        lines.append(wording.WRITTEN_MEANWHILE.format(name=name, text=said))
     elif not block.by_agent:
         lines.append(wording.OR_WRITE_INSTEAD)
     buttons = _permission_buttons(view.turn, block, written=written is not None)
     return MessageSpec(f"{index}", "\n".join(lines), buttons=buttons, uploads=uploads)
+
+
+def _wanted(block: AskBlock, where: str) -> str:
+    """What is asked for. `where`: what the call is about, "" where what follows tells it."""
+    who = wording.SUB_AGENT if block.by_agent else wording.CLAUDE
+    traits, target = block.traits, inline_code(where, _WHERE, keep_end=True)
+    if traits.starts_agent:
+        told = wording.WANTS_AGENT
+    elif traits.kind == "fetch" and where.startswith(("https://", "http://")):
+        told = wording.WANTS_WEB_PAGE
+    else:
+        told = wording.WANTS.get(traits.kind, wording.WANTS_TO_USE)
+    return told.format(who=who, tool=tool_name(block), target=target).rstrip()
 
 
 def _permission_buttons(turn: TurnId, block: AskBlock, *, written: bool) -> tuple[Button, ...]:
@@ -145,13 +163,14 @@ def _permission_buttons(turn: TurnId, block: AskBlock, *, written: bool) -> tupl
     always = (
         button(custom_ids.Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules)
     )
-    tell = button(custom_ids.OnRequest("tell", turn, block.id), "Deny and tell Claude this", "danger")
+    allow = wording.ALLOW if several else wording.ALLOW_ONCE
+    tell = button(custom_ids.OnRequest("tell", turn, block.id), wording.DENY_AND_TELL, "danger")
     return (
-        *button(custom_ids.OnRequest("allow", turn, block.id), "Allow" if several else "Allow once", "success"),
+        *button(custom_ids.OnRequest("allow", turn, block.id), allow, "success"),
         *chain.from_iterable(always),
+        *button(custom_ids.OnRequest("deny", turn, block.id), wording.DENY, "secondary" if written else "danger"),
         *(tell if written else ()),
-        *button(custom_ids.OnRequest("deny", turn, block.id), "Deny", "secondary" if written else "danger"),
-        *button(custom_ids.OnRequest("words", turn, block.id), "Deny with words"),
+        *button(custom_ids.OnRequest("words", turn, block.id), wording.DENY_AND_EXPLAIN),
     )
 
 
@@ -171,9 +190,14 @@ def _cause(view: TurnView, index: int, block: AskBlock) -> str:
 
 
 def _where(block: AskBlock, whole: str) -> str:
-    """What the call is about, on one line; "" where its input, which is shown, says it."""
+    """What the call is about, on one line; "" where its input, which is shown, says it in other words than at its
+    beginning."""
     where = " ".join(visible(block.subject).split())
-    return "" if block.traits.language == "bash" or where in " ".join(whole.split()) else where
+    if block.traits.language == "bash":
+        return ""
+    if whole == where or whole.startswith(f"{where}\n"):
+        return where if len(where) <= _WHERE and "`" not in where else ""
+    return "" if where in " ".join(whole.split()) else where
 
 
 def _voices(block: AskBlock) -> str:
@@ -217,9 +241,9 @@ def _plan(index: int, plan: str) -> list[MessageSpec]:
 
 def _decision(turn: TurnId, index: int, block: AskBlock) -> MessageSpec:
     buttons = (
-        *button(custom_ids.Go(turn, block.id, "acceptEdits"), "Go, accept edits", "success"),
-        *button(custom_ids.Go(turn, block.id, "default"), "Go, ask me", "primary"),
-        *button(custom_ids.OnRequest("keep", turn, block.id), "Keep planning"),
+        *button(custom_ids.Go(turn, block.id, "acceptEdits"), wording.START_FREELY, "success"),
+        *button(custom_ids.Go(turn, block.id, "default"), wording.START_ASKING, "primary"),
+        *button(custom_ids.OnRequest("keep", turn, block.id), wording.CHANGE_PLAN),
     )
     agent = [f"-# {wording.BY_AGENT}"] if block.by_agent else []
     content = "\n".join([wording.NEEDS_DECISION, *agent, wording.OR_WRITE_CHANGES])
@@ -242,7 +266,7 @@ def _questions(turn: TurnId, index: int, block: AskBlock) -> MessageSpec:
         uploads = (TextUpload("questions.md", _questions_file(block)),)
     lines.append(wording.OR_WRITE_ANSWER if count == 1 else wording.OR_WRITE_FIRST_ANSWER)
     rows = tuple(made for n in range(count) if (made := _row(turn, block, n)))
-    buttons = button(custom_ids.OnRequest("decline", turn, block.id), "Don't answer")
+    buttons = button(custom_ids.OnRequest("decline", turn, block.id), wording.DONT_ANSWER)
     return MessageSpec(f"{index}", "\n".join(lines), rows=rows, buttons=buttons, uploads=uploads)
 
 
@@ -281,7 +305,7 @@ def _row(turn: TurnId, block: AskBlock, n: int) -> Row | None:
         for at, option in enumerate(question.options)
     )
     picks = tuple(chain.from_iterable(made))
-    other = wording.SOMETHING_ELSE if picks else f"{number}Write an answer…"
+    other = wording.SOMETHING_ELSE if picks else f"{number}{wording.WRITE_ANSWER}"
     return (*picks, *button(custom_ids.OnQuestion("other", turn, block.id, n), other)) or None
 
 
@@ -296,7 +320,7 @@ def _menu(turn: TurnId, block: AskBlock, n: int, number: str) -> Menu | None:
     if id_ is None:
         return None
     asked = label(f"{number}{question.header or question.text}", _PLACEHOLDER)
-    return Menu(id_, tuple(entries), f"{asked}: one or more", len(question.options))
+    return Menu(id_, tuple(entries), wording.ONE_OR_MORE.format(asked=asked), len(question.options))
 
 
 def _questions_file(block: AskBlock) -> str:

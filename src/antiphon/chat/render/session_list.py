@@ -100,25 +100,24 @@ def rewind_spec(turn: PastTurn, files: Rewound | str, conversation: Rewound | st
     if isinstance(files, str):
         lines.append(f"- Files: {escaped(files, 300)}")
     elif not files.files:
-        lines.append("- Files: nothing to put back")
+        lines.append(wording.NOTHING_TO_RESTORE)
     else:
         lines.append(f"- Files: {_files(files)}")
-        buttons += button(RewindTo(turn.turn, "files"), "Files", "danger")
+        buttons += button(RewindTo(turn.turn, "files"), wording.RESTORE_FILES, "primary")
     if isinstance(conversation, str):
         lines.append(f"- Conversation: {escaped(conversation, 300)}")
     else:
         lines.append(wording.FORGETS.format(prompts=counted(conversation.prompts, "prompt")))
-        buttons += button(RewindTo(turn.turn, "conversation"), "Conversation", "danger")
+        buttons += button(RewindTo(turn.turn, "conversation"), wording.FORGET, "primary")
     if len(buttons) == 2:
-        buttons += button(RewindTo(turn.turn, "both"), "Both", "danger")
+        buttons += button(RewindTo(turn.turn, "both"), wording.BOTH, "danger")
     return MessageSpec("rewind", "\n".join(lines), buttons=tuple(buttons))
 
 
 def rewound(done: places.Rewound) -> str:
     """The line that tells everybody that somebody went back."""
     changed = done.changed
-    scope = wording.REWIND_SCOPES[done.what]
-    facts = [wording.REWOUND.format(name=escaped(done.by, 32), scope=scope, turn=called(done.turn))]
+    facts = [wording.REWOUND[done.what].format(name=escaped(done.by, 32), turn=called(done.turn))]
     if done.what != "conversation":
         facts.append(_files(changed) if changed.files else wording.NO_FILE_CHANGED)
     if done.what != "files":

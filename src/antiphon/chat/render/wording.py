@@ -7,10 +7,10 @@ What people read when they act by commands, buttons and forms is in `antiphon.ch
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from antiphon.core.blocks import EndReason
+from antiphon.core.blocks import EndReason, ToolKind
 
 AND_MORE = "-# and {count} more"
-WHOLE_IN_FILE = "-# The whole of it is in the file."
+WHOLE_IN_FILE = "-# All of it is in the file."
 SOMETHING_ELSE = "Something else…"
 
 
@@ -22,9 +22,15 @@ PHASES: Mapping[str, str] = {
     "writing": "✍️ **Writing**",
 }
 WORKING = "⏳ **Working**"
-SILENT = "{mark} nothing heard since {moment}"
-MESSAGE_WAITS = "📨 1 message waits for the next step"
-MESSAGES_WAIT = "📨 {count} messages wait for the next step"
+STARTED = "{phase}, started {moment}"
+SILENT = "{mark} Last sign of life {moment}"
+MESSAGE_WAITS = "📨 Claude will read your message after this step"
+MESSAGES_WAIT = "📨 Claude will read {count} messages after this step"
+READ_NOW = "Interrupt and read it now"
+EARLIER_STEP = "-# 1 earlier step"
+EARLIER_STEPS = "-# {count} earlier steps"
+MORE_RUNNING = "-# {count} more running"
+MORE_DENIED = "-# {count} more denied"
 
 
 # The end of a turn
@@ -32,157 +38,188 @@ MESSAGES_WAIT = "📨 {count} messages wait for the next step"
 
 @dataclass(frozen=True, slots=True)
 class EndWording:
-    """How an end is told: by one emoji; on the turn's line; to the one who is called, before the time that it took; of
+    """How an end is told: by one emoji; on the turn's line, with the time that it took; to the one who is called; of
     a turn whose thread is not there any more."""
 
     mark: str
     line: str
-    call: str = "over after"
-    elsewhere: str = "Claude's turn there is over"
+    call: str = "Claude's turn is over"
+    elsewhere: str = "Claude's turn had ended."
 
 
 ENDS: Mapping[EndReason, EndWording] = {
-    "done": EndWording("✅", "**done**", "done in", "Claude had finished there"),
-    "failed": EndWording("❌", "**failed**", "failed after"),
-    "stopped": EndWording("⏹️", "**stopped**", elsewhere="Claude was stopped there"),
-    "timed_out": EndWording("⌛", "**timed out**", "timed out after"),
-    "limited": EndWording("🚦", "**stopped** at a limit", "stopped at a limit after"),
+    "done": EndWording("✅", "**Done** in {took}", "Claude is done", "Claude had finished."),
+    "failed": EndWording("❌", "**Failed** after {took}", "Claude could not finish"),
+    "stopped": EndWording("⏹️", "**Stopped** after {took}", elsewhere="Claude was stopped."),
+    "timed_out": EndWording("⌛", "**Timed out** after {took}", "Claude took too long"),
+    "limited": EndWording("🚦", "**Limit reached** after {took}", "Claude had to stop at a limit"),
     "interrupted": EndWording(
         "⚠️",
-        "**interrupted**: the bridge went away during this turn",
-        "interrupted after",
-        "the bridge went away while Claude worked there",
+        "**Interrupted** after {took}: Antiphon was stopped",
+        "Claude was cut off",
+        "Antiphon was stopped while Claude was working.",
     ),
-    "lost": EndWording(
-        "🕳️", "**lost**: Claude Code has nothing of this session any more", "could not go on, the session is lost, after"
-    ),
-    "withdrawn": EndWording("✖️", "**not run**"),
+    "lost": EndWording("🕳️", "**Session lost**: Claude Code no longer has its history", "Claude cannot continue here"),
+    "withdrawn": EndWording("✖️", "**Not run**"),
 }
+JOBS_RUN_ON = "{jobs} still running"
 WITHDRAWN: Mapping[str, str] = {
-    "stopped": "{by} stopped this before Claude had begun with it.",
+    "stopped": "{by} stopped this before Claude began.",
     "removed": "{by} removed it from the queue.",
     "deleted": "Its message was deleted.",
     "place_deleted": "Its thread was deleted.",
-    "taken_in": "Claude read it in the turn that was running.",
+    "taken_in": "Claude read it during the turn before.",
 }
 SOMEBODY = "Somebody"
-WHOLE_ANSWER = "-# 📄 The whole answer, as a file"
-TOOLS_IN_FILE = "-# 🔍 The turn's tools"
-NO_TOOLS = "No tools were used."
-NO_ROOM = "### … {calls}, for which a file has no room"
+WHOLE_ANSWER = "-# 📄 The whole answer as a file"
+TOOLS_IN_FILE = "-# 🔍 Everything Claude did in this turn"
+NO_TOOLS = "Claude used no tools in this turn."
+NO_ROOM = "### … {calls} that did not fit into this file"
+TOKENS = "{read} tokens read{cached}, {written} written"
+CACHED = " ({percent} from cache)"
+CONTEXT = "context {percent} full"
+CONTEXT_HOLDS = "context holds {tokens} tokens"
 
 
 # What waits for a person
 
-NEEDS_PERMISSION = "**Claude needs you** to allow {tool} {target}"
-NEEDS_BUDGET = "**Claude needs you**: a budget is used up\n{text}."
-NEEDS_DECISION = "**Claude needs you** to decide on its plan"
-ASKS = "**Claude asks you**"
-ASKS_THINGS = "**Claude asks you** {count} things"
-STILL_NEEDS = "✋ <@{person}> **Claude still needs you**, since {moment}: {wanted}"
-WAITS = "✋ **Claude waits for you**, since {moment}: {wanted}\n-# The buttons are below the request in its thread."
-COMMANDS = "-# In this order: {parts}"
-BY_AGENT = "asked by a sub-agent"
-NEEDS_PEOPLE = "-# 👥 needs {people} people"
+# By what a call does; {target} is empty where what is shown below tells it.
+WANTS: Mapping[ToolKind, str] = {
+    "read": "**{who} wants to read** {target}",
+    "edit": "**{who} wants to change** {target}",
+    "delete": "**{who} wants to delete** {target}",
+    "move": "**{who} wants to move** {target}",
+    "search": "**{who} wants to search** {target}",
+    "execute": "**{who} wants to run a command** {target}",
+    "fetch": "**{who} wants to look up on the web** {target}",
+}
+WANTS_TO_USE = "**{who} wants to use {tool}** {target}"
+WANTS_WEB_PAGE = "**{who} wants to read** {target}"
+WANTS_AGENT = "**{who} wants to start a sub-agent** {target}"
+CLAUDE, SUB_AGENT = "Claude", "A sub-agent"
+BY_AGENT = "Asked by a sub-agent"
+FOR_TASK = "For its task: {task}"
+NEEDS_BUDGET = "**A budget is used up**\n{text}."
+NEEDS_DECISION = "**Claude has a plan.** Shall it start?"
+ASKS = "**Claude has a question**"
+ASKS_THINGS = "**Claude has {count} questions**"
+STILL_NEEDS = "✋ <@{person}> **Claude is still waiting for you**, asked {moment}: {wanted}"
+WAITS = "✋ **Claude is waiting for your answer**, asked {moment}: {wanted}\n-# Answer it in its thread."
+COMMANDS = "-# Runs in this order: {parts}"
+NEEDS_PEOPLE = "-# 👥 {people} people have to allow this"
 PLAN_IN_FILE = "-# The whole plan is in the file."
-OR_WRITE_INSTEAD = "-# Or write here what Claude is to do instead."
-WRITTEN_MEANWHILE = "-# 📨 {name}: “{text}” · Claude reads it once this is decided: deny it now, or later."
-OR_WRITE_CHANGES = "-# Or write here what is to change."
+OR_WRITE_INSTEAD = "-# Or write here what Claude should do instead."
+WRITTEN_MEANWHILE = "-# 📨 {name}: “{text}” · Claude reads this after your decision."
+OR_WRITE_CHANGES = "-# Or write here what to change."
 OR_WRITE_ANSWER = "-# Or write your answer here."
 OR_WRITE_FIRST_ANSWER = "-# Or write the answer to the first open question here."
 OUTCOMES: Mapping[tuple[str, str], str] = {
-    ("permission", "allowed"): "✅ allowed",
-    ("permission", "denied"): "🚫 denied",
-    ("permission", "withdrawn"): "⏹ withdrawn",
-    ("permission", "expired"): "⏹ expired",
-    ("questions", "allowed"): "✅ answered",
-    ("questions", "denied"): "🚫 not answered",
-    ("plan", "allowed"): "✅ plan approved",
-    ("plan", "denied"): "🚫 planning goes on",
+    ("permission", "allowed"): "✅ Allowed",
+    ("permission", "denied"): "🚫 Denied",
+    ("permission", "withdrawn"): "⏹ Not needed any more",
+    ("permission", "expired"): "⏹ Expired",
+    ("questions", "allowed"): "✅ Answered",
+    ("questions", "denied"): "🚫 Not answered",
+    ("plan", "allowed"): "✅ Plan approved",
+    ("plan", "denied"): "🚫 Plan sent back",
 }
 PLAN_MODES: Mapping[str, str] = {
-    "acceptEdits": "edits are not asked about",
-    "auto": "Claude Code judges what has to be asked",
-    "default": "edits are asked about",
+    "acceptEdits": "edits freely",
+    "auto": "decides itself what to ask",
+    "default": "asks before edits",
 }
-INSTEAD_OF_CHOICES = "In your own words, instead of the choices above"
+THE_PLAN = "the plan"
+INSTEAD_OF_CHOICES = "In your own words"
+ALLOW, ALLOW_ONCE, DENY = "Allow", "Allow once", "Deny"
+DENY_AND_TELL = "Deny and tell Claude this"
+DENY_AND_EXPLAIN = "Deny and explain…"
+ALLOW_DOLLARS, NOT_NOW = "Allow {amount} more", "Not now"
+SOME_DOLLARS = "some"
+START_FREELY, START_ASKING, CHANGE_PLAN = "Start, edit freely", "Start, ask before edits", "Change the plan…"
+DONT_ANSWER = "Don't answer…"
+WRITE_ANSWER = "Write an answer…"
+ONE_OR_MORE = "{asked}: one or more"
 
 
 # The queue
 
-HELD_BACK = "⏸️ Kept back until somebody lets it run"
+HELD_BACK = "⏸️ Written while I was offline. Run it?"
 QUEUED = "🕐 {place}"  # by its beginning the bridge finds the queue's message (delivery/reconcile.py)
-PLACE_HERE = "{place} in line here"
-PLACE_BUSY = "{place} in line: {turns} at work on this machine"
-PLACE_PERSON = "In line: {name} has as many turns at work as one person may have at once"
-PLACE_PROCESSES = "In line: this machine runs as many Claude Code processes as it may, and none of them is idle"
-SENT_WHILE_AWAY = "sent{when} while the bridge was away"
-PICK_QUEUED = "Run, edit or remove one"
+IN_QUEUE = "Queued"
+NEXT_UP = "Queued, next up"
+PLACE_HERE = "Queued, {place} in line"
+PLACE_BUSY = "Queued, {place} in line: {turns} running on this machine"
+PLACE_PERSON = "Queued: {name} already has as many turns running as one person may"
+PLACE_PROCESSES = "Queued: this machine already runs as many Claude Code processes as it may"
+SENT_WHILE_AWAY = "sent{when} while I was offline"
+PICK_QUEUED = "Manage queue…"
+RUN, EDIT, REMOVE = "Run", "Edit", "Remove"
 
 
 # Lists of sessions and turns, and going back
 
-NO_SESSIONS = "There are no such sessions in {project}."
-SAID_BEFORE = "-# What was said before"
+NO_SESSIONS = "No such sessions in {project}."
+SAID_BEFORE = "-# Earlier in this conversation"
 LAST_MESSAGES = "-# The last {count} of {all} messages"
-BACK_TO_BEFORE = "**Back to before** {turn} {moment}"
-FORGETS = "- Conversation: Claude forgets {prompts} and all that followed; the messages here stay"
-REWOUND = "-# ⏪ {name} took {scope} back to before {turn}"
-REWIND_SCOPES: Mapping[str, str] = {
-    "files": "the files",
-    "conversation": "the conversation",
-    "both": "files and conversation",
+BACK_TO_BEFORE = "**Undo everything since** {turn} {moment}"
+FORGETS = "- Conversation: Claude forgets {prompts} and everything after. The messages stay here."
+NOTHING_TO_RESTORE = "- Files: nothing to restore"
+RESTORE_FILES, FORGET, BOTH = "Restore files", "Forget conversation", "Both"
+REWOUND: Mapping[str, str] = {
+    "files": "-# ⏪ {name} restored the files from before {turn}",
+    "conversation": "-# ⏪ {name} made Claude forget everything since {turn}",
+    "both": "-# ⏪ {name} undid everything since {turn}",
 }
-NO_FILE_CHANGED = "no file had to be changed"
-OWN_TURN = "a turn that Claude began"
+NO_FILE_CHANGED = "no file had changed"
+OWN_TURN = "a turn that Claude started"
 
 
 # Places that cannot be written in
 
-CLOSED = "🔒 {name} (<#{place}>) is closed to the bridge: Discord does not let it write there."
+CLOSED = "🔒 I cannot write in {name} (<#{place}>): Discord does not allow it."
 HAS_FINISHED = "Claude has finished there."
-WAITS_THERE = "Claude waits for an answer there, and can have it once the thread is open again."
-GOES_ON = "Claude goes on with its work there."
-KEPT = "What Claude says is kept, and arrives there as soon as the bridge may write again."
-NO_THREAD = "🧵 No thread can be made for {name} in <#{channel}>. {why}"
-LACKING = "I lack {permissions} there: turn it on in Edit Channel > Permissions > Advanced permissions, for my role."
+WAITS_THERE = "Claude is waiting for an answer there, which can be given once the thread is open again."
+GOES_ON = "Claude keeps working."
+KEPT = "What Claude says is kept, and posted as soon as I may write there again."
+NO_THREAD = "🧵 I cannot open a thread for {name} in <#{channel}>. {why}"
+LACKING = "I lack {permissions} there. Turn it on for my role in Edit Channel > Permissions > Advanced permissions."
 SERVER_FULL = (
-    "The server has as many active threads as Discord allows: close some that nobody needs (open the thread, ⋯ > Close"
+    "This server has as many active threads as Discord allows. Close some that nobody needs (open the thread, ⋯ > Close"
     " Thread)."
 )
-REFUSED_BY_CODE = "Discord refuses to make it (error {code})."
-REFUSED_WITHOUT_CODE = "Discord fails at making it, again and again."
-GOES_ON_ANYWAY = "Claude is at work on your message."
+REFUSED_BY_CODE = "Discord refuses it (error {code})."
+REFUSED_WITHOUT_CODE = "Discord keeps failing at it."
+GOES_ON_ANYWAY = "Claude is working on your message all the same."
 HAS_FINISHED_ANYWAY = "Claude has finished."
-KEPT_FOR_THREAD = "What Claude says is kept, and is shown as soon as the thread can be made."
+KEPT_FOR_THREAD = "What Claude says is kept, and posted as soon as the thread can be opened."
 NOT_ASKED = (
-    "🧵 No thread can be made for this message in <#{channel}>. {why}\n"
-    "Claude was not asked. Write it again when that is mended."
+    "🧵 I cannot open a thread for this message in <#{channel}>. {why}\n"
+    "Claude was not asked. Send it again once that is fixed."
 )
-GONE = "🗑️ The thread {name} is not there any more: {end}. {left}"
-SAID_IN_FILE = "What it said is in the file."
-SAID_NOTHING = "It had said nothing yet."
+GONE = "🗑️ The thread {name} was deleted. {end} {left}"
+SAID_IN_FILE = "Its answer is in the file."
+SAID_NOTHING = "It had not said anything yet."
 
 
 # What Discord does not take
 
-NOT_TAKEN = (
-    "-# 📭 Discord did not accept the message that belongs here: it is kept, tried again, and sent to who asked."
-)
-UNDELIVERED = "📭 Discord did not accept {messages} of {name} (<#{place}>). Its text is in the file. It is tried again."
-NOT_DELIVERED = "📭 {messages} in <#{place}> not accepted by Discord so far"
+NOT_TAKEN = "-# 📭 Discord rejected the message that belongs here. It is kept, tried again, and sent to whoever asked."
+UNDELIVERED = "📭 Discord rejected {messages} of {name} (<#{place}>). The text is in the file. I keep trying."
+NOT_DELIVERED = "📭 {messages} in <#{place}> not accepted by Discord yet"
 
 
 # Answers to commands
 
-NO_CHANGES = "Nothing differs from the last commit."
-DIFF_CUT = "-# The diff was too long: its end is left out."
+NO_CHANGES = "Nothing has changed since the last commit."
+DIFF_CUT = "-# The diff is too long: its end is left out."
 ADDED_BY_ADMIN = " ({amount} of it added by an admin)"
 TURN_BUDGET = "One turn: at most {amount}"
 NO_BUDGETS = "This project has no budgets."
-AS_PROJECT_SAYS = "{value} (as the project says)"
-AS_CLAUDE_CHOOSES = "as Claude Code chooses"
-LINE_HERE = "{prompts} in line: the first has {ahead} before it here"
-OTHERS_BEFORE = ", {turns} of other threads before it"
-YOU_MAY = "-# You may {actions} here."
-YOU_MAY_NOTHING = "-# You may not do anything of this here."
+AS_PROJECT_SAYS = "{value} (the project's default)"
+AS_CLAUDE_CHOOSES = "Claude Code's default"
+THREADS_WORKING = "**{running}** working, **{queued}** queued"
+SO_FAR = "{sessions}, {turns}, {dollars} so far"
+HERE = "**Here**: {title} · {state} · {dollars}"
+WORKING_HERE, IDLE_HERE = "working", "idle"
+LINE_HERE = "{prompts} queued here"
+OTHERS_BEFORE = ", after {turns} of other threads"

@@ -45,7 +45,9 @@ def after(session: Session, event: events.AgentEvent) -> Session:
 
 def notes_of(prompt: Prompt) -> tuple[str, ...]:
     """What people are told about a prompt where its turn shows it."""
-    return (prompt.late, *prompt.attachments.notes) if prompt.late else prompt.attachments.notes
+    late = (prompt.late,) if prompt.late else ()
+    revised = (wording.revised(prompt.text),) if prompt.revised else ()
+    return (*late, *revised, *prompt.attachments.notes)
 
 
 class Draft:

@@ -2,16 +2,13 @@
 project, and what may be done here."""
 
 import asyncio
-from collections.abc import Iterator
-
-from discord import app_commands
 
 from antiphon.actions import inspect
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, reply_privately
+from antiphon.chat.interactions.help import help_pages
 from antiphon.chat.render import replies
-from antiphon.chat.wording import IN_MENU, RIGHTS
 
 
 class InspectCommands(CommandGroup):
@@ -21,7 +18,7 @@ class InspectCommands(CommandGroup):
     async def status(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
         result = await inspect.status(*self.by(interaction))
-        await reply_privately(interaction, replies.status(result, interaction.client.latency))
+        await reply_privately(interaction, replies.status(result))
 
     @slash("context")
     async def context_usage(self, interaction: Interaction) -> None:
@@ -39,17 +36,5 @@ class InspectCommands(CommandGroup):
     @slash("help", anywhere=True)
     async def help(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
-        rights = inspect.rights(*self.by(interaction))
-        known = [*sorted(self._commands()), *sorted(self._menus())]
-        for page in replies.commands(known, [RIGHTS[one] for one in rights]):
+        for page in help_pages(inspect.rights(*self.by(interaction))):
             await reply_privately(interaction, page)
-
-    def _commands(self) -> Iterator[tuple[str, str]]:
-        for command in self.client.tree.walk_commands():
-            if isinstance(command, app_commands.Command):
-                yield f"/{command.qualified_name}", command.description
-
-    def _menus(self) -> Iterator[tuple[str, str]]:
-        for menu in self.client.tree.get_commands():
-            if isinstance(menu, app_commands.ContextMenu):
-                yield menu.name, IN_MENU

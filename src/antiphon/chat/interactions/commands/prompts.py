@@ -48,8 +48,8 @@ class PromptCommands(CommandGroup):
         require(*by, "prompt")
         await require_session(by[0], by[2], begins=True)
         message = await acknowledge(interaction, private=False)
-        result = await prompts.queue(*by, prompts.Text(words, message), key_of(interaction))
-        await reply(interaction, wording.queued(result, words))
+        await prompts.queue(*by, prompts.Text(words, message), key_of(interaction))
+        await reply(interaction, wording.queued(words))
 
     @slash("compact")
     async def compact(self, interaction: Interaction, hint: app_commands.Range[str, 1, _HINT] | None = None) -> None:

@@ -130,7 +130,7 @@ class SessionCommands(CommandGroup):
     async def _fork(self, interaction: Interaction, before: MessageId | None, prompt: str) -> None:
         await acknowledge(interaction, private=True)
         session = await sessions.fork(*self.by(interaction), before, prompt, key_of(interaction))
-        await confirm(interaction, wording.opened(session.place, "" if prompt else wording.WRITE_ON))
+        await confirm(interaction, wording.forked(session.place, prompted=bool(prompt)))
 
     @slash("rewind")
     async def rewind(self, interaction: Interaction, turn: str) -> None:

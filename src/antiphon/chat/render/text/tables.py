@@ -3,6 +3,8 @@
 Promises: pure; any lines are read, ragged ones too, and no cell is dropped: cells that are missing are empty, cells
 that are too many become part of the last one. Knows nothing of messages.
 
+A table of few rows that is too wide for that is told as a list, row by row, with all of its text.
+
 A table is set as code where it is at most `PHONE` columns wide, or becomes so by wrapping its cells and stays
 readable: each column is at least 8 wide or as wide as it wants to be, no word is broken but after punctuation, and a
 row has at most 3 lines.
@@ -26,6 +28,7 @@ _TALLEST = 3  # lines a row
 _GAP = "  "
 _LONG, _NEWEST = 4000, 40  # characters from which on only so many rows of a growing table are looked at
 _LIVE_CELL = 40  # columns of a cell of a growing table
+_FEW_ROWS, _FEW_CELLS = 5, 30  # of a table that is told as a list: more is easier to look up in a picture
 
 _BREAK = re.compile(r"(?i)<br\s*/?>")
 _PIPE = re.compile(r"(?<!\\)\|")
@@ -120,6 +123,29 @@ def code_blocks(table: Table, room: int) -> tuple[str, ...]:
     parts = packed(("\n".join(row) for row in rows[1:]), room - len(_fenced(top)), gap)
     blocks = tuple(_fenced(top + part) for part in parts) or (_fenced(head),)
     return blocks if all(len(block) <= room for block in blocks) else ()
+
+
+def as_list(source: Source) -> str:
+    """The table row by row, as Markdown: the first cell, and below it each other one with its column's name; "" where
+    it has too many rows."""
+    header, *rows = source.cells
+    if not 1 <= len(rows) <= _FEW_ROWS or sum(map(len, rows)) > _FEW_CELLS or source.growing or "```" in source.text:
+        return ""
+    names = [f"{_in_list(name)}: " if name else "" for name in header]
+    lines: list[str] = []
+    for first, *rest in rows:
+        lines.append(names[0] + _emphasized(_in_list(first)))
+        lines += [f"- {name}{_in_list(cell)}" for name, cell in zip(names[1:], rest, strict=True) if name or cell]
+    return "\n".join(lines)
+
+
+def _in_list(cell: str) -> str:
+    return " / ".join(part.strip() for part in _BREAK.split(cell))
+
+
+def _emphasized(cell: str) -> str:
+    """Bold, where nothing in it says how it is to look."""
+    return f"**{cell}**" if cell and not _SIGN.search(cell) else cell or "…"
 
 
 def live_code(source: Source, room: int) -> str | None:
