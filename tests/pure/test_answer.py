@@ -135,8 +135,9 @@ def table(words: Words, data: st.DataObject) -> str:
     marks = itertools.cycle(data.draw(st.lists(st.sampled_from(MARKS), min_size=1, max_size=3)))
     sizes = data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=5))
     rows: list[str] = []
-    for _ in range(1 + data.draw(st.sampled_from([0, 1, 3, 8, 90]))):
-        words.move()
+    for number in range(1 + data.draw(st.sampled_from([0, 1, 3, 8, 90]))):
+        if number != 1:  # in a list, the columns' names stand among the cells of the first row
+            words.move()
         cells = [" ".join(next(marks).format(words.one()) for _ in range(size)) for size in sizes]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join([rows[0], "|" + "---|" * len(sizes), *rows[1:]])
@@ -184,6 +185,9 @@ WIDE = """\
 | Name | Where it is | What it does | Since |
 |------|-------------|--------------|-------|
 | core | [its folder](https://example.org/core) | what a bridge is: values, events, ports | 0.1 |"""
+LONGER = "\n".join(
+    [WIDE, *(f"| row {n} | here | a description that a phone has no room for | 0.{n} |" for n in range(2, 8))]
+)
 
 
 def test_a_narrow_table_is_aligned_code_in_the_message_that_it_was_written_in() -> None:
@@ -205,12 +209,31 @@ make       help
     ]
 
 
+def test_a_wider_table_of_few_rows_is_a_list_with_all_that_it_says() -> None:
+    assert contents(f"Before.\n\n{WIDE}\n\nAfter.") == [
+        """\
+Before.
+
+Name: **core**
+- Where it is: [its folder](https://example.org/core)
+- What it does: what a bridge is: values, events, ports
+- Since: 0.1
+
+After."""
+    ]
+
+
+def test_a_list_keeps_names_without_cells_cells_without_names_and_the_lines_of_a_cell() -> None:
+    (told,) = contents(f"| {'wide ' * 9}| |\n|---|---|\n| | first<br>second |\n| **x** | {'y' * 40} |")
+    assert told == f"{('wide ' * 9).strip()}: …\n- first / second\n{('wide ' * 9).strip()}: **x**\n- {'y' * 40}"
+
+
 def test_a_wider_table_is_a_picture_with_its_links_and_its_source() -> None:
-    before, picture, after = specs_of(f"Before.\n\n{WIDE}\n\nAfter.")
+    before, picture, after = specs_of(f"Before.\n\n{LONGER}\n\nAfter.")
     assert (before.content, after.content) == ("Before.", "After.")
     assert picture.content == "[its folder](<https://example.org/core>)"
     drawn, source = picture.uploads
-    assert source == TextUpload("table.md", WIDE + "\n")
+    assert source == TextUpload("table.md", LONGER + "\n")
     assert isinstance(drawn, PictureUpload)
     assert drawn.table.aligns == "llll"
     assert drawn.table.rows[1] == ("core", "its folder", "what a bridge is: values, events, ports", "0.1")

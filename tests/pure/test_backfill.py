@@ -31,11 +31,11 @@ def arrived(**more: Any) -> IncomingMessage:
     [
         (1.0, "", False),
         (59.0, "", False),
-        (MINUTE, "Sent 1 min ago, while the bridge was away.", False),
-        (2 * HOUR + 5, "Sent 2 h ago, while the bridge was away.", False),
-        (6 * HOUR, "Sent 6 h ago, while the bridge was away.", False),
-        (6 * HOUR + 1, "Sent 6 h ago, while the bridge was away.", True),
-        (3 * DAY, "Sent 3 days ago, while the bridge was away.", True),
+        (MINUTE, "Sent 1 min ago, while Antiphon was offline.", False),
+        (2 * HOUR + 5, "Sent 2 h ago, while Antiphon was offline.", False),
+        (6 * HOUR, "Sent 6 h ago, while Antiphon was offline.", False),
+        (6 * HOUR + 1, "Sent 6 h ago, while Antiphon was offline.", True),
+        (3 * DAY, "Sent 3 days ago, while Antiphon was offline.", True),
         (-5.0, "", False),  # the machine's clock is slow
     ],
 )

@@ -28,7 +28,7 @@ def words(view: TurnView, now: float = START + 40) -> str:
 
 def test_the_last_four_finished_tools_and_what_is_at_work_are_shown() -> None:
     lines = card(after(*TEN)).texts[1].split("\n")
-    assert lines[0] == "-# +5 earlier"
+    assert lines[0] == "-# 5 earlier steps"
     assert [line[:4] for line in lines[1:6]] == ["-# ✓", "-# ✗", "-# ✓", "-# ✓", "▸ Ba"]
 
 
@@ -48,7 +48,7 @@ def test_a_tool_at_work_shows_its_own_time_and_no_edit_is_needed_for_it() -> Non
     ],
 )
 def test_the_head_says_what_happens(event: TextDelta, head: str) -> None:
-    assert words(after(event)).startswith(f"{head} · <t:{int(START)}:R>")
+    assert words(after(event)).startswith(f"{head}, started <t:{int(START)}:R>")
 
 
 def test_stop_is_there_while_it_runs_and_details_when_there_are_any() -> None:
@@ -65,12 +65,12 @@ def test_stop_is_there_while_it_runs_and_details_when_there_are_any() -> None:
 def test_the_end_is_one_line_with_details_beside_it() -> None:
     view = after(*TEN, done(10, change=FileChange("b.py", 5, 0)))
     assert card(fold(view, TurnEnded("done", None, USAGE), START + 75)).texts == (
-        "-# ✅ **done** · 10 tools (1 failed) · 2 files +17 −3 · 1 min 15 s · $0.04 · ↑45.2k (88 % cached) ↓1.2k",
+        "-# ✅ **Done** in 1 min 15 s · 10 tools (1 failed) · 2 files +17 −3 · $0.04",
     )
     assert card(ended(TEN, "done")).inline
 
 
-def test_an_error_stands_below_in_claude_codes_own_words_at_most_500_characters_long() -> None:
+def test_an_error_stands_below_at_most_500_characters_long() -> None:
     texts = card(ended(TEN, "failed", "first\nsecond\n" + "x" * 9000)).texts
     assert texts[1].startswith("> first\n> second\n> xxx")
     assert len(texts[1]) <= 500
@@ -94,7 +94,7 @@ def test_trouble_is_shown_while_it_lasts() -> None:
 
 
 def test_silence_is_told_with_its_beginning() -> None:
-    assert "nothing heard" not in words(after(SESSION), START + 61)
+    assert "sign of life" not in words(after(SESSION), START + 61)
     assert f"🥱 Last sign of life <t:{int(START + 1)}:R>" in words(after(SESSION), START + 62)
     assert f"😨 Last sign of life <t:{int(START + 1)}:R>" in words(after(SESSION), START + 302)
 

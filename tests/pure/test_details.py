@@ -26,7 +26,7 @@ def test_each_tool_is_told_with_its_input_its_output_and_its_change() -> None:
 
 def test_who_decided_is_told_and_why_it_was_denied() -> None:
     view = after(tool(1, "Bash", "rm x"), ASKED, PermissionSettled(ASKED.id, "denied", "ben", "not that one"))
-    assert details(view).startswith("### 1. 🚫 Bash · 3.0 s · denied by ben\n")
+    assert details(view).startswith("### 1. 🚫 Bash · denied by ben\n")
     assert "reason\n```\nnot that one\n```" in details(view)
 
 
@@ -47,7 +47,7 @@ def test_a_sub_agents_tools_say_so() -> None:
 
 
 def test_a_turn_without_tools_says_so() -> None:
-    assert details(FRESH) == "No tools were used."
+    assert details(FRESH) == "Claude used no tools in this turn."
 
 
 def test_a_short_log_is_a_message_and_a_long_one_or_one_with_long_fences_a_file() -> None:
@@ -83,4 +83,4 @@ def test_a_log_that_is_too_long_for_a_file_says_what_is_missing() -> None:
     events = [event for n in range(400) for event in (tool(n, "Bash", "ls"), done(n, "word " * 6000))]
     text = details(after(*events))
     assert len(text.encode()) < 9 * 1024 * 1024
-    assert text.endswith("more calls, for which a file has no room")
+    assert text.endswith("more calls that did not fit into this file")

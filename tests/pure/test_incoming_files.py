@@ -89,9 +89,9 @@ def test_what_is_over_a_limit_is_named_with_the_limit() -> None:
     taken, notes = admitted(files, FileLimits(3, 1, 2))
     assert [name for _, name in taken] == ["one.bin", "two.bin", "small.txt"]
     assert notes == [
-        "big.zip (1.1 MB) is over this bridge's limit of 1 MB and was not passed on",
-        "three.bin (100 KB) was not passed on: this bridge takes at most 2 MB with one message",
-        "last.txt (10 bytes) was not passed on: this bridge takes at most 3 files of a message",
+        "big.zip (1.1 MB) is larger than 1 MB and was not passed on",
+        "three.bin (100 KB) was not passed on: a message may bring 2 MB of files at most",
+        "last.txt (10 bytes) was not passed on: a message may bring 3 files at most",
     ]
 
 
@@ -232,9 +232,9 @@ async def test_recordings_and_unknown_files_are_saved_and_said_so(cdn: Cdn, tmp_
     fetched = await downloads_to(tmp_path).fetch(SESSION, MESSAGE, files, paste=False)
     assert len(fetched.attachments.files) == 3
     assert fetched.attachments.notes == (
-        "voice-message.ogg is saved for Claude as a file; it cannot be listened to",
-        "a.zip is saved for Claude as a file",
-        "m.mp3 is saved for Claude as a file; it cannot be listened to",
+        "voice-message.ogg is saved as a file, but Claude cannot listen to it",
+        "a.zip is saved as a file for Claude",
+        "m.mp3 is saved as a file, but Claude cannot listen to it",
     )
 
 

@@ -62,11 +62,11 @@ def test_a_short_turn_that_had_to_wait_its_time_calls() -> None:
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        ("done", "✅ <@11> done in 3 min"),
-        ("failed", "❌ <@11> failed after 3 min"),
-        ("timed_out", "⌛ <@11> timed out after 3 min"),
-        ("limited", "🚦 <@11> stopped at a limit after 3 min"),
-        ("interrupted", "⚠️ <@11> interrupted after 3 min"),
+        ("done", "✅ <@11> Claude is done"),
+        ("failed", "❌ <@11> Claude could not finish"),
+        ("timed_out", "⌛ <@11> Claude took too long"),
+        ("limited", "🚦 <@11> Claude had to stop at a limit"),
+        ("interrupted", "⚠️ <@11> Claude was cut off"),
     ],
 )
 def test_the_call_says_how_it_ended(reason: EndReason, words: str) -> None:
@@ -87,7 +87,7 @@ def test_a_turn_that_nobody_asked_for_ends_in_silence_but_its_needs_reach_an_own
 def test_without_asker_and_owner_nobody_is_called_and_the_request_stands_there() -> None:
     specs = render(after(ASKED, view=replace(FRESH, asker=None)), Display(), frozenset(), START + 10**4)
     assert [spec.slot for spec in specs] == ["card", "0"]
-    assert specs[1].content.startswith("✋ **Claude needs you**")
+    assert specs[1].content.startswith("✋ **Claude wants to run a command**")
 
 
 def slots(view: TurnView, now: float) -> list[str]:
@@ -133,5 +133,5 @@ def test_a_need_and_an_end_read_differently_at_first_sight() -> None:
         return next(spec for spec in render(view, Display(), OWNERS, START) if spec.ping is not None)
 
     need, end = call(after(SESSION, ASKED)), call(over(after(*TEN), 300))
-    assert need.content.startswith("✋ <@11> **Claude needs you**")
-    assert end.content.startswith("✅ <@11> done")
+    assert need.content.startswith("✋ <@11> **Claude wants to run a command**")
+    assert end.content.startswith("✅ <@11> Claude is done")

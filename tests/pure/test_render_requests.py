@@ -85,7 +85,7 @@ def test_four_long_questions_fit_a_message_and_a_file_has_all_of_them(text: str,
     assert len(spec.content) <= 2000
     assert len(controls(spec)) == 5
     assert attached(spec).count(text[:10].strip()) >= 4
-    assert "The whole of it is in the file." in spec.content
+    assert "All of it is in the file." in spec.content
 
 
 def test_short_questions_need_no_file() -> None:
@@ -123,7 +123,7 @@ def test_a_request_names_its_file_beside_the_tool_and_whole_in_the_file_where_it
         DANGER, name="Write", subject="src/notes.txt", detail="hello\n", voices=1, traits=traits_of("Write")
     )
     (spec,) = specs(write)
-    assert spec.content.splitlines()[0].endswith("to allow Write `src/notes.txt`")
+    assert spec.content.splitlines()[0].endswith("wants to change** `src/notes.txt`")
     assert spec.uploads == ()
     long = "deep/" * 60 + "notes.txt"
     (spec,) = specs(replace(write, subject=long))
@@ -138,15 +138,15 @@ def test_a_request_tells_what_claude_said_last_and_for_which_task_a_sub_agent_as
     agent, below = ToolUseId("toolu_agent"), replace(DANGER, by_agent=True)
     events = (ToolBlock(agent, "Agent", "Tidy up"), ToolBlock(below.id, "Bash", "rm -rf build", parent=agent), below)
     (spec,) = specs(TextFinished("I let somebody look."), *events)
-    assert "asked by a sub-agent: Tidy up" in spec.content
+    assert "For its task: Tidy up" in spec.content
     assert "💬" not in spec.content
     (spec,) = specs(below)  # its turn is over, and what it was called for is told there
-    assert "asked by a sub-agent\n" in spec.content
+    assert "**A sub-agent wants to run a command**\n" in spec.content
 
 
 def test_two_voices_are_asked_for_and_nothing_for_good_is_offered() -> None:
     (spec,) = specs(DANGER)
-    assert "needs two people" in spec.content
+    assert "two people have to allow this" in spec.content
     assert [button.label for button in spec.buttons] == ["Allow", "Deny", "Deny and explain…"]
     assert "1 of 2 so far, Ada" in specs(DANGER, VOICE)[0].content
 
@@ -161,7 +161,7 @@ def test_money_is_asked_of_an_owner_with_the_sum_on_the_button() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "words"),
-    [(QUESTION, "“Which database?”"), (PLANNED, "its plan"), (MONEY, MONEY.text), (DANGER, "Bash `rm -rf build`")],
+    [(QUESTION, "“Which database?”"), (PLANNED, "the plan"), (MONEY, MONEY.text), (DANGER, "Bash `rm -rf build`")],
 )
 def test_a_reminder_says_what_is_wanted(asked: AskBlock | BudgetBlock, words: str) -> None:
     view = after(asked)
@@ -176,7 +176,7 @@ def test_what_is_kept_of_a_request_says_what_is_missing() -> None:
     view = fold(after(), replace(DANGER, detail="x" * 1_000_500), 1.0)
     (block,) = view.blocks
     assert isinstance(block, AskBlock)
-    assert block.detail.endswith("x\n… and 500 more characters, which are not kept")
+    assert block.detail.endswith("x\n… 500 more characters were not kept")
 
 
 COMMAND = AskBlock(ToolUseId("run"), "Bash", "make", detail="make", traits=traits_of("Bash"))
@@ -184,7 +184,7 @@ COMMAND = AskBlock(ToolUseId("run"), "Bash", "make", detail="make", traits=trait
 
 def test_a_permission_request_says_that_one_may_write_instead() -> None:
     (spec,) = specs(COMMAND)
-    assert "Or write here what Claude is to do instead" in spec.content
+    assert "Or write here what Claude should do instead" in spec.content
     assert OnRequest("tell", TURN, COMMAND.id) not in controls(spec)[0]
 
 
@@ -192,7 +192,7 @@ def test_what_is_written_while_a_permission_is_asked_for_is_offered_as_the_denia
     written = Prompt(TurnId("later"), "no, look at the *README* instead", Asker("Ada"), MessageId(5))
     (spec,) = specs_of(said(after(COMMAND), written))
     assert "Ada: “no, look at the \\*README\\* instead”" in spec.content
-    assert "Claude reads it once this is decided" in spec.content
+    assert "Claude reads this after your decision" in spec.content
     assert OnRequest("tell", TURN, COMMAND.id) in controls(spec)[0]
     labels = [button.label for button in spec.buttons]
     assert "Deny and tell Claude this" in labels

@@ -78,7 +78,7 @@ def test_a_project_whose_name_no_control_can_carry_has_no_buttons() -> None:
 
 
 def test_no_sessions_is_said() -> None:
-    assert "no such sessions" in page_spec([], Page(0, "all", "all", "site")).content
+    assert "No such sessions" in page_spec([], Page(0, "all", "all", "site")).content
 
 
 def test_choices_are_found_by_any_of_their_words_and_are_not_too_long() -> None:
@@ -129,7 +129,7 @@ def test_a_turn_that_claude_has_forgotten_gives_back_its_files_alone() -> None:
 def test_what_was_done_is_told_in_one_line() -> None:
     reply = Rewound(tuple(f"{n}.py" for n in range(9)), 4, 1, 2, done=True)
     line = rewound(places.Rewound("Ada", TURN, "both", reply))
-    assert line.startswith("-# ⏪ Ada took files and conversation back to before “fix")
+    assert line.startswith("-# ⏪ Ada undid everything since “fix")
     assert "9 files +4 −1: `0.py`" in line
     assert "4 more" in line
     assert "2 prompts forgotten" in line
@@ -144,7 +144,7 @@ def test_the_last_messages_of_a_session_fit_one_message_and_end_nothing() -> Non
     assert len(words) <= 2000
     assert "of 40 messages" in words
     assert words.startswith("-# ")
-    assert history([TranscriptMessage("user", "hello")], 1) == "-# What was said before\n**You**\n> hello"
+    assert history([TranscriptMessage("user", "hello")], 1) == "-# Earlier in this conversation\n**You**\n> hello"
     assert history([], 0) == ""
 
 

@@ -229,11 +229,11 @@ def test_mcp_servers_that_do_not_work_are_told_once() -> None:
 
 
 def test_compaction_is_what_holds_the_turn_up() -> None:
-    assert heard(system("status", status="compacting")) == [Delayed("compacting the conversation")]
+    assert heard(system("status", status="compacting")) == [Delayed("Summarizing the conversation")]
     assert heard(system("status", status=None, compact_result="success")) == []
     assert heard(system("status", status="requesting")) == []
     failed = heard(system("status", status=None, compact_result="failed", compact_error="too short"))
-    assert failed == [NoteBlock("Claude Code could not compact the conversation: too short")]
+    assert failed == [NoteBlock("The conversation could not be summarized: too short")]
 
 
 def test_the_context_is_that_of_the_model_that_did_most() -> None:
@@ -252,19 +252,81 @@ def test_the_context_is_that_of_the_model_that_did_most() -> None:
     [
         (
             ended("error_max_turns", errors=["Reached maximum number of turns (2)"], terminal_reason="max_turns"),
-            "limit of 2 model requests in one turn",
+            "limit of 2 model requests",
         ),
-        (ended("error_max_budget_usd", errors=["Reached maximum budget ($0.1)"]), "Reached the budget of one turn"),
-        (ended(is_error=True, result="API Error: Request rejected (429)", api_error_status=429), "status 429"),
+        (ended("error_max_budget_usd", errors=["Reached maximum budget ($0.1)"]), "has used up its budget"),
+        (
+            ended(is_error=True, result="API Error: Request rejected (429)", api_error_status=429),
+            "Too many requests",
+        ),
         (ended(is_error=True, result="You've hit your session limit · resets 3pm"), "usage limit is reached"),
         (ended(is_error=True, result="Claude AI usage limit reached|1795250000"), "usage limit is reached"),
     ],
 )
-def test_a_turn_that_a_limit_ends_says_what_can_be_done_and_keeps_claude_codes_words(raw: Json, said: str) -> None:
+def test_a_turn_that_a_limit_ends_says_what_can_be_done(raw: Json, said: str) -> None:
     end = the_end(raw)
     assert end.reason == "limited"
     assert said in (end.error or "")
-    assert (raw.get("result") or raw["errors"][0]) in (end.error or "")
+    assert "Continue" in (end.error or "")
+
+
+def test_claude_codes_words_are_kept_where_they_alone_may_tell_when_a_limit_is_reset() -> None:
+    end = the_end(ended(is_error=True, result="You've hit your session limit · resets 3pm"))
+    assert "resets 3pm" in (end.error or "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (ended(is_error=True, result="Failed to authenticate. API Error: 401 x", api_error_status=401), "log in again"),
+        (ended(is_error=True, result="Failed to authenticate. API Error: 403 x", api_error_status=403), "log in again"),
+        (ended(is_error=True, result="API Error: 529 x", api_error_status=529), "is overloaded"),
+        (ended(is_error=True, result="API Error: 500 x", api_error_status=500), "had a problem (status 500)"),
+        (ended(is_error=True, result="Credit balance is too low", api_error_status=400), "no credit left"),
+        (ended(is_error=True, result="Request too large", api_error_status=413), "too large for one request"),
+        (
+            ended(
+                is_error=True, result="Prompt is too long · x", api_error_status=400, terminal_reason="prompt_too_long"
+            ),
+            "/compact",
+        ),
+        (
+            ended(is_error=True, result="API Error: Connection refused (ECONNREFUSED)", terminal_reason="api_error"),
+            "Check the machine's network, then try again. (Connection refused (ECONNREFUSED))",
+        ),
+        (
+            ended(is_error=True, result="API Error: 400 odd", api_error_status=400),
+            "says: API Error: 400 odd",
+        ),
+        (ended(is_error=True, result="Something else"), "Something else"),
+    ],
+)
+def test_the_usual_causes_of_a_failure_say_what_they_mean_and_what_to_do(raw: Json, said: str) -> None:
+    end = the_end(raw)
+    assert end.reason == "failed"
+    assert said in (end.error or "")
+    assert "gateway" not in (end.error or "")
+
+
+def test_a_tool_that_was_stopped_is_no_failure() -> None:
+    stream = EventStream(Path("/work"))
+    stream.interrupted = True
+    found = stream.receive(wire.parsed(result_of("t1", "The user doesn't want to proceed", error=True)))
+    assert [(one.ok, one.cut) for one in found if isinstance(one, ToolFinished)] == [(False, True)]
+    stream.receive(wire.parsed(ended()))
+    again = stream.receive(wire.parsed(result_of("t2", "Exit code 1", error=True)))
+    assert [(one.ok, one.cut) for one in again if isinstance(one, ToolFinished)] == [(False, False)]
+
+
+def test_the_file_in_which_claude_code_keeps_a_plan_is_no_change_of_the_project() -> None:
+    def quiet(path: str) -> bool:
+        (tool,) = heard(calls("t1", "Write", {"file_path": path, "content": "# Plan"}))
+        assert isinstance(tool, ToolBlock)
+        return tool.traits.quiet
+
+    assert quiet("/home/ada/.claude/plans/brave-little-plan.md")
+    assert not quiet(f"{ROOT}/plans/plan.md")
+    assert not quiet("/home/ada/plans/notes.txt")
 
 
 def test_a_full_context_is_no_usage_limit() -> None:
@@ -277,9 +339,8 @@ def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_know
     failed = ended(is_error=True, result="You've hit your 5-hour limit · resets 9am (UTC)", api_error_status=429)
     (end,) = heard(refused, failed)
     assert isinstance(end, TurnEnded)
-    next_step = "It is reset {time}; send the prompt again then."
-    words = "Claude Code says: You've hit your 5-hour limit · resets 9am (UTC)"
-    assert (end.reason, end.error) == ("limited", f"Claude's usage limit is reached. {next_step} {words}")
+    next_step = "It resets {time}; press Continue then."
+    assert (end.reason, end.error) == ("limited", f"Claude's usage limit is reached. {next_step}")
     assert end.time == 1_795_250_000
     other = ended(is_error=True, result="Request refused", api_error_status=400)
     assert the_end(refused, other).reason == "limited"
@@ -290,7 +351,7 @@ def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_know
 def test_the_usage_limit_is_told_with_its_window_and_when_it_is_reset() -> None:
     warning = limit_event("allowed_warning", resetsAt=17, rateLimitType="five_hour", utilization=0.92)
     assert heard(warning) == [
-        NoteBlock("Claude's usage limit for the 5-hour window is used to 92%; it is reset {time}.", 17.0)
+        NoteBlock("Claude's usage limit for the 5-hour window is 92% used; it resets {time}.", 17.0)
     ]
     assert heard(limit_event("rejected", rateLimitType="seven_day", overageStatus="allowed"), ended()) == [
         NoteBlock("Claude's usage limit for the week is reached. Extra usage is being charged."),
@@ -351,5 +412,5 @@ def test_what_a_hook_prints_may_be_anything(stdout: Any) -> None:
     assert isinstance(end, TurnEnded)
     assert (end.reason, end.error) == (
         "failed",
-        "A hook of Claude Code's settings stopped Claude here: it gives no reason.",
+        "A hook in Claude Code's settings stopped Claude here: it gives no reason.",
     )

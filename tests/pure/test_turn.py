@@ -196,7 +196,7 @@ def test_sub_agents_and_notes_are_not_claude_at_work() -> None:
 
 
 SERVER = Job("job", "command", "npm run dev")
-TOLD = "Background work has ended with Claude Code's process: npm run dev"
+TOLD = "Background work ended together with Claude Code: npm run dev"
 
 
 def with_a_job() -> World:
@@ -230,8 +230,8 @@ def test_a_turn_that_claude_begins_by_itself_says_why() -> None:
     world.give(JobChanged("job", state="ok"), ReplyStarted(), TextFinished("served"), TurnEnded("done"))
     world.give(SelfStarted(), ReplyStarted(), TextFinished("tick"), TurnEnded("done", self_started=True))
     assert notes(world) == [
-        "Claude started this itself: its background work has ended (npm run dev).",
-        "Claude started this itself: a time that it had planned has come.",
+        "Claude started this itself: its background work is done (npm run dev).",
+        "Claude started this itself, as it had scheduled.",
     ]
     assert [view.prompt for view in world.views.values()] == [1, None, None]
     assert all(view.end is not None for view in world.views.values())
@@ -251,7 +251,7 @@ def test_a_session_with_a_schedule_keeps_its_process_and_holds_up_no_stop_of_the
     assert world.state.seconds_left(world.now) == float("inf")
     assert not world.state.jobs_at_work
     world.give(Close())
-    assert notes(world) == ["Background work has ended with Claude Code's process: Every day"]
+    assert notes(world) == ["Background work ended together with Claude Code: Every day"]
 
 
 def test_background_work_can_be_stopped_and_the_reply_says_what_that_was() -> None:

@@ -21,19 +21,23 @@ def card(*texts: str) -> dict[str, Any]:
     return from_bot("", {"type": 17, "components": [*shown, row]}, flags=1 << 15)
 
 
-RUNNING = card("⏳ **Working** · <t:1:R>", "-# ✓ Bash `ls` · 0.1 s")
+RUNNING = card("⏳ **Working**, started <t:1:R>", "-# ✓ Bash `ls` · 0.1 s")
 DONE = from_bot(
-    "", {"type": 9, "components": [{"type": 10, "content": "✅ done · 3 tools"}], "accessory": _BUTTON}, flags=1 << 15
+    "",
+    {"type": 9, "components": [{"type": 10, "content": "✅ Done in 2 s · 3 tools"}], "accessory": _BUTTON},
+    flags=1 << 15,
 )
-REQUEST = from_bot("✋ <@1> **Claude needs you**\n```\ntouch x\n```", _ALLOW)
+REQUEST = from_bot("✋ <@1> **Claude wants to run a command**\n```\ntouch x\n```", _ALLOW)
 
 
 def test_a_card_says_its_texts_line_by_line() -> None:
-    assert words_of(RUNNING) == "⏳ **Working** · <t:1:R>\n-# ✓ Bash `ls` · 0.1 s"
-    assert words_of(DONE) == "✅ done · 3 tools"
+    assert words_of(RUNNING) == "⏳ **Working**, started <t:1:R>\n-# ✓ Bash `ls` · 0.1 s"
+    assert words_of(DONE) == "✅ Done in 2 s · 3 tools"
 
 
-@pytest.mark.parametrize("status", [DONE, from_bot("-# ✅ done · 3 tools"), from_bot("❌ **Failed** · 2 s", _BUTTON)])
+@pytest.mark.parametrize(
+    "status", [DONE, from_bot("-# ✅ Done in 2 s · 3 tools"), from_bot("❌ **Failed** after 2 s", _BUTTON)]
+)
 def test_an_ended_status_is_an_end_and_no_chunk(status: dict[str, Any]) -> None:
     assert turns.ends([RUNNING, status]) == [words_of(status).replace("**", "")]
     assert len(turns.statuses([RUNNING, status])) == 2
@@ -44,12 +48,12 @@ def test_an_ended_status_is_an_end_and_no_chunk(status: dict[str, Any]) -> None:
     "message",
     [
         REQUEST,
-        from_bot("✅ allowed by ben · `touch x`"),
-        from_bot("🚫 denied by ben · `touch x`"),
-        from_bot("✅ <@1> done in 3 min"),
-        from_bot("✋ <@1> Claude still waits"),
-        from_bot("✋ **Claude waits for you**, since then: Bash"),
-        from_bot("-# ⏹ withdrawn · Bash `touch x`"),
+        from_bot("✅ Allowed by ben · `touch x`"),
+        from_bot("🚫 Denied by ben · `touch x`"),
+        from_bot("✅ <@1> Claude is done"),
+        from_bot("✋ <@1> **Claude is still waiting for you**"),
+        from_bot("✋ **Claude is waiting for your answer**, asked then: Bash"),
+        from_bot("-# ⏹ Not needed any more · Bash `touch x`"),
         from_bot("-# ✋ Bash `touch x`"),
         from_bot("-# 💭 ||hm||"),
         from_bot("-# ℹ️ a note"),
@@ -64,7 +68,7 @@ def test_what_claude_did_not_say_is_no_chunk_and_no_second_status(message: dict[
 
 
 def test_where_no_card_stands_the_final_line_is_the_end_with_a_call_or_without() -> None:
-    called, quiet = from_bot("✅ <@1> done in 3 min\n-# ✅ **done** · 3 min"), from_bot("-# ⏹️ **stopped** · 2 s")
+    called, quiet = from_bot("✅ <@1> Claude is done\n-# ✅ **Done** in 3 min"), from_bot("-# ⏹️ **Stopped** after 2 s")
     messages = [from_bot("words"), from_bot("-# ✋ Bash `ls`"), REQUEST, called, from_bot("more"), quiet]
     finals = [words_of(one).replace("**", "") for one in (called, quiet)]
     assert turns.ends(messages) == turns.statuses(messages) == finals

@@ -20,7 +20,7 @@ def test_every_reason_has_a_sentence_a_mark_and_no_button_and_calls_nobody() -> 
         view = withdrawn_view(WithdrawnPrompt(SESSION, prompt(), Withdrawal(why, "Ada *"), 5.0))
         card = card_spec(view, 6.0).card
         assert card is not None
-        assert card.texts[0] == "-# ✖️ **not run**"
+        assert card.texts[0] == "-# ✖️ **Not run**"
         assert card.texts[1] == "> " + WITHDRAWN[why].format(by="Ada \\*")
         assert mark(view, 6.0) == "✖️"
         assert end_buttons(view) == ()

@@ -92,7 +92,8 @@ class _Page:
             for block in blocks:
                 self._begin(block, code=True)
         elif listed := as_list(table):
-            self.prose(listed)
+            self._text = self._text.strip("\n")
+            self.prose(f"\n{listed}" if self._text else listed)
         else:
             self._flush()
             uploads = (PictureUpload("table.png", table.table(urls=False)), TextUpload("table.md", table.text + "\n"))

@@ -32,7 +32,7 @@ def queue_spec(
     first = waiting[0]
     ping = person if waiting[-1].held else None
     lines = [f"-# {_head(first, most_turns)}" + ("" if ping is None else f" · <@{ping}>")]
-    lines += [f"{number}. {_line(one)}" for number, one in enumerate(waiting[:_SHOWN], 1)]
+    lines += [f"{number}. {_line(one, first)}" for number, one in enumerate(waiting[:_SHOWN], 1)]
     if len(waiting) > _SHOWN:
         lines.append(wording.AND_MORE.format(count=len(waiting) - _SHOWN))
     rows: tuple[Row, ...] = (_menu(waiting),) if len(waiting) > 1 else ()
@@ -76,14 +76,20 @@ def _head(first: QueuedPrompt, most_turns: int) -> str:
     return wording.QUEUED.format(place=place_in_queue(first, most_turns))
 
 
-def _line(one: QueuedPrompt) -> str:
+def _line(one: QueuedPrompt, first: QueuedPrompt) -> str:
+    """Why it is held, the head says where nothing else waits."""
     line = f"{escaped(_text(one), _TEXT)} · {escaped(one.prompt.asker.name, _NAME)}"
-    return f"{line}\n-# ⏸️ {_sent(one)}" if one.held else line
+    if not one.held:
+        return line
+    return f"{line}\n-# {wording.SENT.format(when=_when(one))}" if first.held else f"{line}\n-# ⏸️ {_sent(one)}"
 
 
 def _sent(one: QueuedPrompt) -> str:
-    when = "" if one.prompt.message is None else f" {moment(snowflake_time(one.prompt.message))}"
-    return wording.SENT_WHILE_AWAY.format(when=when)
+    return wording.SENT_WHILE_AWAY.format(when=_when(one))
+
+
+def _when(one: QueuedPrompt) -> str:
+    return "" if one.prompt.message is None else f" {moment(snowflake_time(one.prompt.message))}"
 
 
 def _menu(waiting: Sequence[QueuedPrompt]) -> Menu:
