@@ -108,7 +108,7 @@ def test_what_holds_says_who_says_so() -> None:
     assert replies.held("effort", SESSION, claude) == "Claude Code's default"
     free = replace(claude, model=None)
     assert replies.held("model", SESSION, free) == "Claude Code's default"
-    assert replies.held("model", replace(SESSION, model="claude-x"), free) == "`claude-x` Claude Code's default"
+    assert replies.held("model", replace(SESSION, model="claude-x"), free) == "`claude-x` (Claude Code's default)"
     assert replies.held("model", replace(SESSION, choices=Choices(model="opus")), claude) == "`opus`"
 
 

@@ -31,7 +31,7 @@ def queue_spec(
         return None
     first = waiting[0]
     ping = person if waiting[-1].held else None
-    lines = [f"-# {_head(first, most_turns)}" + ("" if ping is None else f" · <@{ping}>")]
+    lines = [f"-# {_head(waiting, most_turns)}" + ("" if ping is None else f" · <@{ping}>")]
     lines += [f"{number}. {_line(one, first)}" for number, one in enumerate(waiting[:_SHOWN], 1)]
     if len(waiting) > _SHOWN:
         lines.append(wording.AND_MORE.format(count=len(waiting) - _SHOWN))
@@ -68,10 +68,11 @@ def place_in_queue(one: QueuedPrompt, most_turns: int) -> str:
     return wording.PLACE_BUSY.format(place=ordinal(one.others + 1), turns=counted(most_turns, "turn"))
 
 
-def _head(first: QueuedPrompt, most_turns: int) -> str:
+def _head(waiting: Sequence[QueuedPrompt], most_turns: int) -> str:
+    first = waiting[0]
     if first.held:
         return wording.HELD_BACK
-    if first.ahead > 1:
+    if first.ahead > 1 or (first.ahead and len(waiting) > 1):
         return wording.QUEUED.format(place=wording.IN_QUEUE)
     return wording.QUEUED.format(place=place_in_queue(first, most_turns))
 

@@ -96,8 +96,9 @@ def held(name: str, session: Session, claude: ClaudeSettings) -> str:
     ours = {"model": claude.model, "mode": claude.permission_mode, "effort": None}[name]
     if ours:
         return wording.AS_PROJECT_SAYS.format(value=inline_code(ours, 80))
-    known = f"{inline_code(session.model, 80)} " if name == "model" and session.model else ""
-    return known + wording.AS_CLAUDE_CHOOSES
+    if name == "model" and session.model:
+        return wording.MODEL_BY_CLAUDE.format(value=inline_code(session.model, 80))
+    return wording.AS_CLAUDE_CHOOSES
 
 
 def status(now: Status) -> str:

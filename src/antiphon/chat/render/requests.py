@@ -107,13 +107,11 @@ def _budget(turn: TurnId, index: int, block: BudgetBlock) -> MessageSpec:
 
 def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     whole = visible(block.detail or block.subject).strip("\n")
-    where = _where(block, whole)
-    if where and whole.startswith(f"{where}\n"):  # said once: at the top, or below, never both
-        whole = whole.removeprefix(where).strip("\n")
-    elif whole == where:
-        whole = ""
+    where, is_new = _where(block, whole), False
+    if where:  # said once: at the top, or below, never both
+        whole, is_new = _without(whole, where)
     shown = _cut(whole)
-    lines = [_wanted(block, where)]
+    lines = [_wanted(block, where, is_new=is_new)]
     cause, reason = _cause(view, index, block), escaped(block.reason, 200)
     if cause:
         task = wording.FOR_TASK.format(task=escaped(cause, _AGENT))
@@ -128,6 +126,7 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     if parts:  # what is shown whole shows them itself
         lines.append(wording.COMMANDS.format(parts=inline_code(parts, _OUTLINE, keep_end=True)))
     if shown.strip():
+        lines += [wording.TO_FIND_OUT] if where and block.traits.kind == "fetch" else []
         lines.append(code_block(shown, _language(block.traits.language, shown)))
     if shown != whole or "```" in whole or len(where) > _WHERE or "`" in where:
         lines.append(wording.WHOLE_IN_FILE)
@@ -143,14 +142,17 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     return MessageSpec(f"{index}", "\n".join(lines), buttons=buttons, uploads=uploads)
 
 
-def _wanted(block: AskBlock, where: str) -> str:
-    """What is asked for. `where`: what the call is about, "" where what follows tells it."""
+def _wanted(block: AskBlock, where: str, *, is_new: bool) -> str:
+    """What is asked for. `where`: what the call is about, "" where what follows tells it. `is_new`: a file that is not
+    there yet."""
     who = wording.SUB_AGENT if block.by_agent else wording.CLAUDE
     traits, target = block.traits, inline_code(where, _WHERE, keep_end=True)
     if traits.starts_agent:
         told = wording.WANTS_AGENT
     elif traits.kind == "fetch" and where.startswith(("https://", "http://")):
         told = wording.WANTS_WEB_PAGE
+    elif is_new:
+        told = wording.WANTS_NEW_FILE
     else:
         told = wording.WANTS.get(traits.kind, wording.WANTS_TO_USE)
     return told.format(who=who, tool=tool_name(block), target=target).rstrip()
@@ -195,9 +197,19 @@ def _where(block: AskBlock, whole: str) -> str:
     where = " ".join(visible(block.subject).split())
     if block.traits.language == "bash":
         return ""
-    if whole == where or whole.startswith(f"{where}\n"):
+    if _without(whole, where)[0] != whole:
         return where if len(where) <= _WHERE and "`" not in where else ""
     return "" if where in " ".join(whole.split()) else where
+
+
+def _without(whole: str, where: str) -> tuple[str, bool]:
+    """The input without what it is about, where it begins with that; and whether that is a file that is not there."""
+    if whole == where:
+        return "", False
+    for head in (f"{where}\n", f"--- a/{where}\n+++ b/{where}\n", f"--- /dev/null\n+++ b/{where}\n"):
+        if where and whole.startswith(head):
+            return whole.removeprefix(head).strip("\n"), head.startswith("--- /dev/null")
+    return whole, False
 
 
 def _voices(block: AskBlock) -> str:

@@ -94,7 +94,9 @@ WANTS: Mapping[ToolKind, str] = {
     "fetch": "**{who} wants to look up on the web** {target}",
 }
 WANTS_TO_USE = "**{who} wants to use {tool}** {target}"
+WANTS_NEW_FILE = "**{who} wants to create** {target}"
 WANTS_WEB_PAGE = "**{who} wants to read** {target}"
+TO_FIND_OUT = "-# To find out:"
 WANTS_AGENT = "**{who} wants to start a sub-agent** {target}"
 CLAUDE, SUB_AGENT = "Claude", "A sub-agent"
 BY_AGENT = "Asked by a sub-agent"
@@ -218,6 +220,7 @@ TURN_BUDGET = "One turn: at most {amount}"
 NO_BUDGETS = "This project has no budgets."
 AS_PROJECT_SAYS = "{value} (the project's default)"
 AS_CLAUDE_CHOOSES = "Claude Code's default"
+MODEL_BY_CLAUDE = "{value} (Claude Code's default)"
 THREADS_WORKING = "**{running}** working, **{queued}** queued"
 SO_FAR = "{sessions}, {turns}, {dollars} so far"
 HERE = "**Here**: {title} · {state} · {dollars}"

@@ -1,0 +1,354 @@
+"""Every state in which a person can meet Antiphon, each brought about through the whole chain, for pictures and texts.
+
+A state is a generator: it yields once it is there, and tidies up when it goes on.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Locator, Page
+
+from antiphon.demo.process import BridgeProcess
+from antiphon.standin.client_shapes import walk
+from antiphon.standin.person import Person
+
+LIMIT = 60.0  # seconds for a state to be there
+WIDE_TABLE = (
+    "say: | service | owner | last deployment | open incidents | note |\\n|---|---|---|---:|---|\\n"
+    "| payments-gateway | Platform team | 2026-11-19 14:02 | 2 | waits for the new certificate |\\n"
+    "| search-indexer | Discovery team | 2026-11-20 09:41 | 0 | reindexed overnight |\\n"
+    "| mail-relay | Platform team | 2026-10-30 17:20 | 1 | greylisted by two providers |"
+)
+LONG_COMMAND = (
+    "bash: find build dist -name '*.pyc' -delete && python3 -m build --wheel --outdir dist . && "
+    "for one in dist/*.whl; do python3 -m zipfile -l $one | grep -c py; sha256sum $one; done && "
+    "git tag -a v1.4.0 -m 'Release 1.4.0' && git push origin main --follow-tags && "
+    "scp dist/*.whl releases@files.example.com:/srv/wheels/ && ssh releases@files.example.com 'rm -rf /srv/wheels/old'"
+)
+
+
+@dataclass
+class Stage:
+    """Ada at two screens, a phone and a desk. `configure`: writes the configuration with further sections."""
+
+    ada: Person
+    general: str
+    pages: dict[str, Page]
+    bridge: BridgeProcess
+    configure: Callable[[Mapping[str, Mapping[str, Any]]], None]
+
+    async def ask(self, title: str, *lines: str) -> str:
+        """Ask in the channel, and go to the thread."""
+        message = await self.ada.say(self.general, "\n".join((title, *lines)))
+        await self.ada.until(lambda _: message["id"] in self.ada.channels, LIMIT)
+        await self.go_to(message["id"])
+        return str(message["id"])
+
+    async def go_to(self, place: str) -> None:
+        for page in self.pages.values():
+            await page.evaluate("place => { location.hash = place }", place)
+
+    async def shows(self, text: str | re.Pattern[str]) -> None:
+        """Wait until both screens show it."""
+        for page in self.pages.values():
+            try:
+                await self.articles(page).filter(has_text=text).last.wait_for(timeout=LIMIT * 1000)
+            except PlaywrightError as error:
+                shown = "\n\n".join(await self.articles(page).all_inner_texts())
+                raise AssertionError(f"{text!r} is not to be seen in\n{shown}") from error
+
+    async def press(self, place: str, label: str) -> None:
+        """Press the latest button of that name in a place."""
+
+        def found(_: Person) -> tuple[Any, str] | None:
+            for message in reversed(self.ada.messages(place)):
+                for part in walk(message.get("components", [])):
+                    if str(part.get("label", "")).startswith(label) and not part.get("disabled"):
+                        return message, str(part["custom_id"])
+            return None
+
+        message, custom_id = await self.ada.until(found, LIMIT) or ({}, "")
+        await self.ada.click(message, custom_id)
+
+    async def stop(self, place: str) -> None:
+        await self.ada.command(place, "stop")
+        await self.shows("Stopped")
+
+    def articles(self, page: Page) -> Locator:
+        return page.get_by_role("article")
+
+    async def type(self, text: str) -> None:
+        """A command typed on the phone, whose answer only Ada sees."""
+        page = self.pages["phone"]
+        await page.locator(".composer textarea:visible").fill(text)
+        await page.get_by_role("option").filter(has_text=text).first.wait_for()
+        await page.keyboard.press("Enter")  # takes the suggestion
+        await page.keyboard.press("Enter")
+
+    async def restart(self, **sections: Mapping[str, Any]) -> None:
+        """The bridge, with other sections in its configuration."""
+        await self.bridge.stop()
+        self.configure(sections)
+        await self.bridge.start()
+
+
+State = AsyncGenerator[None]
+
+
+async def first_page(stage: Stage) -> State:
+    await stage.go_to(stage.general)
+    yield
+
+
+async def working(stage: Stage) -> State:
+    place = await stage.ask("Why does the build take so long?", "tools 6", "sleep 60")
+    await stage.shows("▸ Bash")
+    yield
+    await stage.stop(place)
+
+
+async def answering(stage: Stage) -> State:
+    place = await stage.ask("Explain the release process", "stream 6000 60")
+    await stage.shows("w40")
+    yield
+    await stage.stop(place)
+
+
+async def done(stage: Stage) -> State:
+    await stage.ask("How is this project laid out?", "tools 3", "long 1200")
+    await stage.shows("Done")
+    yield
+
+
+async def thinking(stage: Stage) -> State:
+    await stage.ask("How would you speed it up?", "think: The slow part is the import. I would measure it first.")
+    await stage.shows("Done")
+    yield
+
+
+async def permission(stage: Stage) -> State:
+    place = await stage.ask("Clean up and release 1.4.0", LONG_COMMAND)
+    await stage.shows("Claude wants to run a command")
+    yield
+    await stage.press(place, "Deny")
+    await stage.shows("Done")
+
+
+async def permission_edit(stage: Stage) -> State:
+    place = await stage.ask("Greet people in German", "edit hello.py")
+    await stage.shows("Claude wants to change")
+    yield
+    await stage.press(place, "Deny")
+    await stage.shows("Done")
+
+
+async def permission_web(stage: Stage) -> State:
+    web = 'call WebFetch {"url": "https://example.com", "prompt": "What is this page about?"}'
+    place = await stage.ask("What does example.com say?", web)
+    await stage.shows("Claude wants to read")
+    yield
+    await stage.press(place, "Deny")
+    await stage.shows("Done")
+
+
+async def allowed(stage: Stage) -> State:
+    place = await stage.ask("Run the greeting", "bash: python3 hello.py", "sleep 40")
+    await stage.press(place, "Allow once")
+    await stage.shows("Allowed by")
+    await stage.shows("▸ Bash")
+    yield
+    await stage.stop(place)
+
+
+async def denied(stage: Stage) -> State:
+    place = await stage.ask("Remove the old branches", "bash: git branch -D old")
+    await stage.press(place, "Deny")
+    await stage.shows("Done")
+    yield
+
+
+async def questions(stage: Stage) -> State:
+    place = await stage.ask("Add a database", "ask 2")
+    await stage.shows("Claude has 2 questions")
+    yield
+    await stage.stop(place)
+
+
+async def plan(stage: Stage) -> State:
+    place = await stage.ask("Plan how to add a --name option", "plan")
+    await stage.shows("Claude has a plan")
+    yield
+    await stage.press(place, "Start, edit freely")
+    await stage.shows("Done")
+
+
+async def plan_approved(stage: Stage) -> State:
+    place = await stage.ask("Plan the next release", "plan")
+    await stage.press(place, "Start, ask before edits")
+    await stage.shows("Done")
+    yield
+
+
+async def steering(stage: Stage) -> State:
+    place = await stage.ask("Run the whole test suite", "sleep 60")
+    await stage.shows("▸ Bash")
+    await stage.ada.say(place, "Only the tests in tests/pure, please")
+    await stage.shows("Claude will read your message")
+    yield
+    await stage.stop(place)
+
+
+async def queued(stage: Stage) -> State:
+    place = await stage.ask("Update the dependencies", "sleep 60")
+    await stage.shows("▸ Bash")
+    await stage.ada.command(place, "queue", {"words": "Then write the changelog"})
+    await stage.ada.command(place, "queue", {"words": "Then open a pull request"})
+    await stage.shows("Then open a pull request · ada")
+    yield
+    await stage.stop(place)
+    await stage.stop(place)
+
+
+async def queue_over(stage: Stage) -> State:
+    """Each answer below what it answers."""
+    place = await stage.ask("Count the lines", "sleep 3", "say: There are 412 lines.")
+    await stage.shows("▸ Bash")
+    await stage.ada.command(place, "queue", {"words": "And the files?\nsay: There are 9 files."})
+    for page in stage.pages.values():
+        await stage.articles(page).filter(has_text="Done in").nth(1).wait_for(timeout=LIMIT * 1000)
+    yield
+
+
+async def failed(stage: Stage) -> State:
+    await stage.ask("Summarize the open issues", "error 400")
+    await stage.shows("Failed")
+    yield
+
+
+async def failed_tool(stage: Stage) -> State:
+    await stage.ask("List the modules", "bash: ls no-such-folder", "bash: ls")
+    await stage.shows("Done")
+    yield
+
+
+async def stopped(stage: Stage) -> State:
+    place = await stage.ask("Rebuild everything", "sleep 60")
+    await stage.shows("▸ Bash")
+    await stage.press(place, "Stop")
+    await stage.shows("Stopped")
+    yield
+
+
+async def interrupted(stage: Stage) -> State:
+    await stage.ask("Migrate the database", "sleep 60")
+    await stage.shows("▸ Bash")
+    await stage.bridge.kill()
+    await stage.bridge.start()
+    await stage.shows("Interrupted")
+    yield
+
+
+async def limited(stage: Stage) -> State:
+    await stage.ask("Review the last commit", "error 429")
+    await stage.shows("Limit reached")
+    yield
+
+
+async def table_as_list(stage: Stage) -> State:
+    await stage.ask("Which services are affected?", WIDE_TABLE)
+    await stage.shows("Done")
+    yield
+
+
+async def sub_agent(stage: Stage) -> State:
+    place = await stage.ask("Look into the flaky test", "agent: bash: python3 -c 'import time; time.sleep(40)'")
+    await stage.shows("still running")
+    yield
+    await stage.ada.command(place, "stop")
+
+
+async def file_sent(stage: Stage) -> State:
+    call = 'call mcp__antiphon__send_file {"paths": ["hello.py"], "caption": "Here is the script."}'
+    await stage.ask("Send me the script", call)
+    await stage.shows("Done")
+    yield
+
+
+async def help_page(stage: Stage) -> State:
+    place = await stage.ask("Hello", "say: Hello Ada. What can I do for you?")
+    await stage.shows("Done")
+    await stage.go_to(place)
+    await stage.type("/help")
+    await stage.shows("See what is going on")
+    yield
+
+
+async def status_page(stage: Stage) -> State:
+    place = await stage.ask("Good morning", "say: Good morning!")
+    await stage.shows("Done")
+    await stage.go_to(place)
+    await stage.type("/status")
+    await stage.shows("working,")
+    yield
+
+
+async def held_back(stage: Stage) -> State:
+    place = await stage.ask("Keep an eye on the deployment", "say: Will do.")
+    await stage.shows("Done")
+    await stage.bridge.stop()
+    await stage.ada.say(place, "Is it through?")
+    await asyncio.sleep(2.5)
+    await stage.bridge.start()
+    await stage.shows("Written while I was offline")
+    yield
+    await stage.press(place, "Remove")
+
+
+async def budget(stage: Stage) -> State:
+    place = await stage.ask("Hi", "say: Hello again.")
+    await stage.shows("Done")
+    await stage.restart(**{"projects.playground.budgets": {"thread": 0.05}})
+    await stage.ada.say(place, "One more thing\nsay: Done.")
+    await stage.shows("A budget is used up")
+    yield
+    await stage.press(place, "Not now")
+    await stage.restart()
+
+
+STATES: dict[str, Callable[[Stage], State]] = {
+    state.__name__.replace("_", "-"): state
+    for state in (
+        first_page,
+        working,
+        answering,
+        done,
+        thinking,
+        permission,
+        permission_edit,
+        permission_web,
+        allowed,
+        denied,
+        questions,
+        plan,
+        plan_approved,
+        steering,
+        queued,
+        queue_over,
+        failed,
+        failed_tool,
+        stopped,
+        interrupted,
+        limited,
+        table_as_list,
+        sub_agent,
+        file_sent,
+        help_page,
+        status_page,
+        held_back,
+        budget,
+    )
+}
