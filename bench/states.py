@@ -21,7 +21,7 @@ WIDE_TABLE = (
     "say: | service | owner | last deployment | open incidents | note |\\n|---|---|---|---:|---|\\n"
     "| payments-gateway | Platform team | 2026-11-19 14:02 | 2 | waits for the new certificate |\\n"
     "| search-indexer | Discovery team | 2026-11-20 09:41 | 0 | reindexed overnight |\\n"
-    "| mail-relay | Platform team | 2026-10-30 17:20 | 1 | greylisted by two providers |"
+    "| mail-relay | Mail team | 2026-10-30 17:20 | 1 | greylisted by two providers |"
 )
 LONG_COMMAND = (
     "bash: find build dist -name '*.pyc' -delete && python3 -m build --wheel --outdir dist . && "
