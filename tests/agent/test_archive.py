@@ -125,7 +125,7 @@ async def test_the_command_for_a_terminal_survives_any_directory_name(studio: St
 async def test_what_is_no_session_of_the_project_is_refused(
     studio: Studio, what: Callable[[str], Request[Any]], claude: str
 ) -> None:
-    with pytest.raises(AgentError, match=r"no such session|not the id"):
+    with pytest.raises(AgentError, match=r"no such session|not a session's ID"):
         await look(studio, what(claude))
 
 
@@ -260,7 +260,7 @@ async def test_a_fork_from_a_prompt_holds_what_was_before_it(studio: Studio) -> 
     assert await prompts_of(studio, claude) == ["remember one"]
     with pytest.raises(AgentError, match="nothing before"):
         await look(studio, ForkSession(SESSION.claude, first.turn))
-    with pytest.raises(AgentError, match="not in the conversation"):
+    with pytest.raises(AgentError, match="no longer in the conversation"):
         await look(studio, ForkSession(SESSION.claude, TurnId(str(uuid4()))))
 
 

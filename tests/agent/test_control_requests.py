@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from antiphon.agent import wording
 from antiphon.core.blocks import ToolBlock
 from antiphon.core.requests import Rewind
 from antiphon.core.values import Choices, PermissionMode, Prompt
@@ -69,7 +70,7 @@ async def test_a_cut_after_a_resume_finds_the_newest_prompt(studio: Studio) -> N
         target = await say(link, ear, 1, "remember one")
         await say(link, ear, 2, "/effort low", "claude")
     async with studio.session() as (link, ear):
-        with pytest.raises(AgentError, match="not in the conversation"):
+        with pytest.raises(AgentError, match=wording.MESSAGE_NOT_IN_CONVERSATION):
             await link.rewind(back(prompt(9), conversation=True, dry=True))
         await link.rewind(back(target, conversation=True, dry=True))
         assert (await link.rewind(back(target, conversation=True))).done
@@ -107,7 +108,7 @@ async def test_a_message_without_a_checkpoint_is_refused_and_nothing_changes(tal
     await talk.ask("remember fir")
     with pytest.raises(AgentError, match="No file checkpoint"):
         await talk.link.rewind(back(prompt(9), files=True, conversation=True))
-    with pytest.raises(AgentError, match="not in the conversation"):
+    with pytest.raises(AgentError, match=wording.MESSAGE_NOT_IN_CONVERSATION):
         await talk.link.rewind(back(prompt(9), conversation=True))
     await talk.ask("recall")
     assert "fir" in talk.ear.texts()[-1]
@@ -118,7 +119,7 @@ async def test_a_running_turn_is_not_cut(talk: Talk) -> None:
     await talk.ear.turn()
     await talk.send("sleep 1")
     await talk.ear.first(ToolBlock)
-    with pytest.raises(AgentError, match="at work"):
+    with pytest.raises(AgentError, match="Claude is working here"):
         await talk.link.rewind(back(target, conversation=True))
     await talk.ear.turn()
 
@@ -146,9 +147,9 @@ async def test_another_model_answers_the_next_prompt(studio: Studio) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (Choices(mode="bypassPermissions"), "does not let anybody"),
+        (Choices(mode="bypassPermissions"), "Nobody may switch this project to bypassPermissions"),
         (Choices(mode="sideways"), "must be one of"),  # pyright: ignore[reportArgumentType]
-        (Choices(effort="enormous"), "There is no effort enormous"),  # pyright: ignore[reportArgumentType]
+        (Choices(effort="enormous"), "no effort called enormous. Choose one of low, "),  # pyright: ignore[reportArgumentType]
     ],
 )
 async def test_a_choice_that_is_none_is_refused_in_words(talk: Talk, wrong: Choices, words: str) -> None:

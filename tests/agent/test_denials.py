@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from antiphon.agent import wording
 from antiphon.agent.disk.denials import UnknownRules, denied
 from antiphon.agent.files import SendableFiles
 from antiphon.core.blocks import AskBlock, FileBlock, NoteBlock
@@ -102,7 +103,7 @@ async def test_settings_that_claude_code_cannot_read_are_told_once_a_session(stu
             assert any("allowed all the same" in text for text in ear.texts())
             notes += [note.text for note in ear.all(NoteBlock)]
     (note,) = notes
-    assert note.startswith("Claude Code works without its settings in .claude/settings.json, and without the rules")
+    assert note == wording.broken_settings(".claude/settings.json")
 
 
 def test_what_is_denied_or_the_bridges_own_is_not_sent_also_by_a_link(tmp_path: Path) -> None:

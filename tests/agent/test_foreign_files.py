@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 
+from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, git_diff, transcripts
 from antiphon.agent.disk.reading import ANYWHERE, DiskThreads, open_regular, read_regular
@@ -271,4 +272,4 @@ def test_a_disk_that_never_answers_does_not_hold_up_the_end_of_the_process() -> 
         "asyncio.run(main())\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True)
-    assert "did not answer" in done.stdout
+    assert wording.DISK_SILENT in done.stdout

@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 
 import garbler
+from antiphon.agent import wording
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
 from antiphon.agent.process import wire
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import bundled, install
 from antiphon.chat.render.page import next_change, render
+from antiphon.core import wording as core_wording
 from antiphon.core.events import TextFinished, TurnEnded, UnknownMessage
 from antiphon.core.machine.limits import Limits
 from antiphon.core.runtime.conversation import Conversation, Ports
@@ -81,7 +83,7 @@ def answered(asked: Any) -> tuple[TextFinished, TurnEnded]:
 
 
 def is_broken(view: Any) -> bool:
-    return view.end is not None and "inside the bridge" in (view.end.error or "")
+    return view.end is not None and core_wording.BROKEN in (view.end.error or "")
 
 
 async def hear_garbled(raws: list[Json], seed: str, how_many: int) -> UnknownMessages:
@@ -163,7 +165,7 @@ async def test_a_result_that_nobody_can_read_ends_its_turn_all_the_same(spoilt: 
     unknown, end = EventStream(PROJECT.directory).receive(wire.parsed({"type": "result", **spoilt}))
     assert isinstance(unknown, UnknownMessage)
     assert isinstance(end, TurnEnded)
-    assert (end.reason, "does not understand" in (end.error or "")) == ("failed", True)
+    assert (end.reason, end.error) == ("failed", wording.END_NOT_UNDERSTOOD)
 
 
 async def test_a_session_does_not_move_to_what_is_no_id() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from antiphon.agent import wording
 from antiphon.core.blocks import NoteBlock
 from antiphon.core.events import TurnEnded, UnknownMessage
 from studio import Ear, Studio, say
@@ -43,15 +44,14 @@ def end(ear: Ear) -> TurnEnded:
 async def test_a_prompt_that_a_hook_blocks_fails_with_the_hooks_words(studio: Studio, hook: str) -> None:
     ear = await turn_with(studio, {"UserPromptSubmit": hook})
     assert end(ear).reason == "failed"
-    assert "A hook of Claude Code's settings blocked this prompt: not on Sundays" in (end(ear).error or "")
-    assert "echo hi" not in (end(ear).error or "")  # the prompt itself is not repeated
+    assert end(ear).error == wording.prompt_blocked("not on Sundays")  # the prompt itself is not repeated
 
 
 @pytest.mark.parametrize("when", ["PreToolUse", "PostToolUse"])
 async def test_a_turn_that_a_tools_hook_ends_is_not_done(studio: Studio, when: str) -> None:
     ear = await turn_with(studio, {when: printing(**{"continue": False, "stopReason": "enough for today"})})
     assert end(ear).reason == "failed"
-    assert end(ear).error == "A hook of Claude Code's settings stopped Claude here: enough for today"
+    assert end(ear).error == wording.stopped_by_hook("enough for today")
 
 
 async def test_what_hooks_tell_people_is_a_note(studio: Studio) -> None:
@@ -61,7 +61,7 @@ async def test_what_hooks_tell_people_is_a_note(studio: Studio) -> None:
     assert end(ear).reason == "done"
     first, second = [note.text for note in ear.all(NoteBlock)]
     assert "careful there" in first
-    assert "lets Claude go on: run the tests, too" in second
+    assert second == wording.stop_hook("run the tests, too")
 
 
 async def test_a_hook_that_fails_or_says_nothing_changes_nothing(studio: Studio) -> None:

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from antiphon.agent import wording
 from antiphon.agent.process.login import watch_login
+from antiphon.chat.render.card import final_line
+from antiphon.core.blocks import End
 from antiphon.core.health import Health
+from antiphon.core.values import TurnId
+from antiphon.core.view import TurnView
 from studio import Studio
 
 from fakes import prompt
@@ -54,6 +59,25 @@ async def test_a_refused_login_is_final_and_says_who_can_help(studio: Studio) ->
         await link.send(prompt(1, "error 401"))
         end = await ear.turn()
         tries = sum(one.kind == "main" for one in studio.model.requests)
-    assert end.reason == "failed"
-    assert "does not accept Claude Code's login" in (end.error or "")
+    assert (end.reason, end.error) == ("failed", wording.LOGIN_REFUSED)
     assert tries <= 3
+
+
+@pytest.mark.parametrize(
+    ("variable", "charged"),
+    [("ANTHROPIC_API_KEY", True), ("CLAUDE_CODE_OAUTH_TOKEN", False)],
+    ids=["key", "subscription"],
+)
+async def test_dollars_are_shown_where_somebody_is_charged_for_them(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, variable: str, charged: bool
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv(variable, "no-real-one")
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "say: hello"))
+        end = await ear.turn()
+    assert end.reason == "done"
+    assert end.usage.cost is not None  # it counts for budgets all the same
+    assert end.usage.billed == charged
+    shown = final_line(TurnView(TurnId("t"), None, 0.0), End("done", 2.0, usage=end.usage))
+    assert ("$" in shown) == charged

@@ -14,7 +14,9 @@ from antiphon.agent import wording
 from antiphon.agent.process.claude import ClaudeAgent
 from antiphon.agent.process.installation import install
 from antiphon.agent.redaction import Redaction
-from antiphon.core.blocks import NoteBlock, ToolBlock
+from antiphon.chat.render.card import final_line
+from antiphon.chat.render.format import tools
+from antiphon.core.blocks import End, NoteBlock, ToolBlock
 from antiphon.core.events import (
     SessionLost,
     SessionStarted,
@@ -24,6 +26,8 @@ from antiphon.core.events import (
     TurnEnded,
     UnknownMessage,
 )
+from antiphon.core.values import TurnId
+from antiphon.core.view import TurnView, fold
 from antiphon.errors import AgentError, ClaudeMissing, SessionGone
 from studio import Ear, Studio, Talk, say
 
@@ -79,6 +83,28 @@ async def test_an_interrupt_ends_the_turn_as_stopped(talk: Talk) -> None:
     await talk.link.interrupt()
     assert (await talk.ear.turn()).reason == "stopped"
     assert (await talk.ask("say: still here")).reason == "done"
+
+
+async def test_a_tool_that_was_stopped_is_no_failure_and_one_that_fails_by_itself_is(talk: Talk) -> None:
+    await talk.ask("bash: exit 3")
+    await talk.send("sleep 60")
+    await talk.ear.until(lambda _: len(talk.ear.all(ToolBlock)) == 2)
+    await talk.link.interrupt()
+    assert (await talk.ear.turn()).reason == "stopped"
+    await talk.ask("bash: exit 3")
+    assert [(one.ok, one.cut) for one in talk.ear.all(ToolFinished)] == [(False, False), (False, True), (False, False)]
+    view = TurnView(TurnId("t"), None, 0.0)
+    for event in (one for one in talk.ear.heard if isinstance(one, ToolBlock | ToolFinished)):
+        view = fold(view, event, 1.0)
+    assert [one.state for one in tools(view)] == ["failed", "cut", "failed"]
+    assert "3 tools (2 failed)" in final_line(view, End("done", 60.0))
+
+
+async def test_a_stop_that_comes_too_late_does_not_make_a_later_failure_a_stopped_tool(talk: Talk) -> None:
+    await talk.ask("say: it is over")
+    await talk.link.interrupt()
+    await talk.ask("bash: exit 3")
+    assert [(one.ok, one.cut) for one in talk.ear.all(ToolFinished)] == [(False, False)]
 
 
 def children() -> set[int]:

@@ -10,6 +10,7 @@ import pytest
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, ResultMessage, project_key_for_directory
 from claude_agent_sdk._internal.query import Query
 
+from antiphon.agent import wording
 from antiphon.agent.disk.archive import Archive
 from antiphon.agent.events.translate import translate
 from antiphon.agent.process import wire
@@ -95,10 +96,11 @@ def test_an_interrupted_turn_is_stopped_and_not_failed() -> None:
 
 
 def test_a_result_that_says_success_may_be_a_failure() -> None:
-    failed = {**RESULT, "is_error": True, "result": "Overloaded", "api_error_status": 529}
+    failed = {**RESULT, "is_error": True, "result": "Conflict", "api_error_status": 409}
     (end,) = translate(wire.parsed(failed))
     assert isinstance(end, TurnEnded)
-    assert (end.reason, end.error) == ("failed", "Overloaded (status 529)")
+    assert (end.reason, end.error) == ("failed", wording.refused(409, "Conflict"))
+    assert "Conflict (status 409)" in (end.error or "")
 
 
 def test_the_words_of_a_sub_agent_carry_its_tool() -> None:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from antiphon.agent import wording
 from antiphon.core.blocks import Job, NoteBlock, ToolBlock
 from antiphon.core.events import Delayed, JobChanged, ReplyStarted, TaskChanged, ToolFinished, TurnEnded, UnknownMessage
 from studio import Ear, Studio, Talk, say
@@ -111,8 +112,8 @@ async def test_an_mcp_server_that_does_not_start_and_one_whose_question_nobody_s
                 break
     notes = [note.text for note in ear.all(NoteBlock)]
     assert notes == [
-        "Claude works without these MCP servers, because they did not start: broken",
-        "The MCP server asks wanted to ask you something, which is not possible here yet: Your name?",
+        wording.mcp_servers("failed", ["broken"]),
+        wording.mcp_asked("asks", "Your name?"),
     ]
 
 
@@ -134,8 +135,7 @@ async def test_a_turn_that_reaches_its_limit_says_so_and_the_session_goes_on(stu
         await link.send(prompt(1, "tools 5"))
         end = await ear.turn()
         assert end.reason == "limited"
-        assert "limit of 2 model requests" in (end.error or "")
-        assert "Reached maximum number of turns" in (end.error or "")
+        assert end.error == wording.turns_reached("2")
         assert end.usage.window > 0
         await link.send(prompt(2, "say: further"))
         assert (await ear.turn()).reason == "done"
@@ -146,8 +146,7 @@ async def test_an_api_that_takes_no_more_requests_is_a_limit(studio: Studio, mon
     async with studio.session() as (link, ear):
         await link.send(prompt(1, "error 429"))
         end = await ear.turn()
-    assert end.reason == "limited"
-    assert "Wait a little, then send the prompt again. Claude Code says: API Error" in (end.error or "")
+    assert (end.reason, end.error) == ("limited", wording.TOO_MANY_REQUESTS)
 
 
 async def test_compaction_is_told_while_it_lasts(talk: Talk) -> None:

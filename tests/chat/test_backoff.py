@@ -49,7 +49,7 @@ def test_it_is_said_once_and_its_end_once(caplog: pytest.LogCaptureFixture) -> N
     caplog.set_level(logging.INFO)
     asked_at([*[Unready("away")] * 5, "here"])
     assert [one.getMessage() for one in caplog.records] == [
-        "Discord is not ready, the bridge waits for it: away",
+        "Discord is not ready yet, waiting for it: away",
         "Discord is ready (after 31 s)",
     ]
 

@@ -9,6 +9,7 @@ from antiphon.chat.delivery.failures import DiscordUnavailable, PlaceClosed, Pla
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import OwnMessage
 from antiphon.chat.delivery.reconcile import DOUBTFUL, Send, adopted
+from antiphon.chat.render import wording
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.blocks import AskBlock, End, TextBlock
 from antiphon.core.records import Lease, Post, StoredTurn
@@ -64,7 +65,7 @@ async def _lose_and_recover(slot: str) -> None:
     assert len(channel.messages) == 4
     assert lost.message in channel.messages
     assert channel.texts[0] == "first"
-    assert "withdrawn" in channel.texts[1]
+    assert "Not needed any more" in channel.texts[1]
     assert channel.texts[2] == "last"
     assert "Interrupted" in channel.status
 
@@ -100,7 +101,7 @@ async def test_a_failed_message_is_looked_for_only_when_its_nonce_may_have_been_
 
 
 TEXT = Send(MessageSpec("0", "words"))
-CALL = Send(MessageSpec("end", "<@7> done", ping=ADA))
+CALL = Send(MessageSpec("end", "✅ <@7> Claude is done", ping=ADA))
 SOMETHING = OwnMessage(MessageId(5), False, "some words", frozenset())
 
 
@@ -144,8 +145,8 @@ async def test_a_closed_place_waits_is_told_once_and_gets_everything_when_it_ope
         assert len(channel.sent) - before < 130
         box.show(SESSION, by_ada(view("all of it")))
         assert len(channel.directs) == 1
-        assert "**A session** (<#1001>) is closed to the bridge" in channel.directs[0][1]
-        assert "goes on" in channel.directs[0][1]
+        assert "I cannot write in **A session** (<#1001>)" in channel.directs[0][1]
+        assert wording.GOES_ON in channel.directs[0][1]
         channel.shut, channel.rights = None, 1
         start = now()
         await store.complete()
@@ -168,7 +169,7 @@ async def test_a_place_that_closes_again_is_told_again() -> None:
             box.retry_closed()
             await store.complete(n + 1)
     assert len(channel.directs) == 2
-    assert "has finished" in channel.directs[0][1]
+    assert wording.HAS_FINISHED in channel.directs[0][1]
 
 
 @virtually
@@ -233,7 +234,9 @@ async def test_the_answer_of_a_place_that_is_gone_goes_to_the_asker_as_a_file() 
         box.show(SESSION, stopped)
         await store.complete(2)
     assert len(channel.directs) == 1
-    assert "**A session** is not there any more: Claude was stopped there." in channel.directs[0][1]
+    assert (
+        "The thread **A session** was deleted. Claude was stopped. Its answer is in the file." in channel.directs[0][1]
+    )
     assert channel.direct_files == ["the beginning\n\nand the end\n"]
     assert channel.marks == ["⏹️"]  # the prompt may be in the channel above
 

@@ -68,7 +68,7 @@ async def test_what_is_taken_in_no_form_is_said_told_kept_and_heals_in_its_place
         assert channel.marks == [UNDELIVERED_MARK]
         ((person, told),) = channel.directs
         assert person == 7
-        assert "did not accept a message of **A session** (<#1001>)" in told
+        assert "Discord rejected a message of **A session** (<#1001>)" in told
         assert channel.direct_files == ["an odd one\n"]
         assert await store.undelivered() == [(SESSION, TURN)]
         await asyncio.sleep(24 * HOUR)

@@ -82,7 +82,7 @@ async def test_many_identifies_of_earlier_bridges_make_this_one_wait() -> None:
         task = asyncio.create_task(scene.gateway.stay_connected())
         await until(lambda: any(one.name == "identify" for one in scene.health.problems))
         (trouble,) = [one for one in scene.health.problems if one.name == "identify"]
-        assert "7 gateway sessions were begun" in trouble.words
+        assert "7 gateway sessions were started" in trouble.words
         assert len(kept.past) == 7
         task.cancel()
         await asyncio.wait({task})

@@ -17,6 +17,7 @@ from antiphon.chat.delivery.context import MOST_TRIES
 from antiphon.chat.delivery.failures import DiscordUnavailable, ThreadRefused
 from antiphon.chat.permissions import CREATE_PUBLIC_THREADS, NoThread
 from antiphon.chat.places import DiscordPlaces
+from antiphon.chat.render import wording
 from antiphon.chat.render.undeliverable import no_thread_spec, not_asked
 from antiphon.core.values import MessageId, Origin, PlaceId, Session, TurnId
 from antiphon.core.view import TurnView
@@ -43,10 +44,8 @@ async def test_who_asked_is_told_once_why_there_is_no_thread_and_gets_everything
         assert channel.opened <= 24 * 4 + 10
         ((person, told),) = channel.directs
         assert person == 7
-        assert told.startswith(
-            "🧵 No thread can be made for **A session** in <#1>. The server has as many active threads"
-        )
-        assert "Claude is at work on your message" in told
+        assert told.startswith(f"🧵 I cannot open a thread for **A session** in <#1>. {wording.SERVER_FULL}")
+        assert wording.GOES_ON_ANYWAY in told
         channel.closed = None
         box.show(SESSION, by_ada(view("all of it")))
         async with asyncio.timeout(HOUR):
@@ -63,7 +62,7 @@ async def test_a_thread_at_which_discord_fails_for_ever_is_told_too() -> None:
         box.show(SESSION, by_ada(view("some words")))
         await until(lambda: bool(channel.directs))
         assert channel.opened == MOST_TRIES
-        assert "Discord fails at making it" in channel.directs[0][1]
+        assert wording.REFUSED_WITHOUT_CODE in channel.directs[0][1]
         await asyncio.sleep(24 * HOUR)
         assert channel.opened <= 24 * 4 * 2 + 10
 
@@ -72,7 +71,7 @@ def test_what_is_missing_is_named_and_where_to_turn_it_on() -> None:
     why = NoThread(GENERAL, 50013, (CREATE_PUBLIC_THREADS,))
     for text in (no_thread_spec(SESSION, TurnView(TurnId("turn"), None, 0.0), why).content, not_asked(why)):
         assert "<#1>" in text
-        assert "I lack **Create Public Threads** there: turn it on in Edit Channel > Permissions" in text
+        assert "I lack **Create Public Threads** there. Turn it on for my role in Edit Channel > Permissions" in text
     assert "error 50024" in not_asked(NoThread(GENERAL, 50024))
 
 

@@ -270,7 +270,7 @@ async def test_a_turn_that_says_nothing_ends_and_says_so() -> None:
         on.conversation.post(prompt(1))
         view = await on.ends()
         assert view.end is not None
-        assert (view.end.reason, view.end.error) == ("timed_out", "Nothing was heard from Claude Code for 10 min.")
+        assert (view.end.reason, view.end.error) == ("timed_out", "Claude Code has shown no sign of life for 10 min.")
         assert view.end.at - view.started == PATIENT.inactivity + PATIENT.stop
         assert on.link.interrupts == 1
 
@@ -303,7 +303,7 @@ async def test_a_turn_that_goes_on_and_on_comes_to_its_limit() -> None:
         view = await on.until(lambda view: view.end is not None)
         talking.cancel()
         assert view.end is not None
-        assert (view.end.reason, view.end.error) == ("timed_out", "The turn has taken 1 h, its limit.")
+        assert (view.end.reason, view.end.error) == ("timed_out", "The turn has reached its limit of 1 h.")
         assert 3600 <= view.end.at - view.started <= 3600 + limits.stop + 60
 
 
@@ -320,7 +320,7 @@ async def test_the_time_in_which_people_think_does_not_count() -> None:
             await asyncio.sleep(300)
         view = await on.ends()
         assert view.end is not None
-        assert view.end.error == "The turn has taken 1000 s, its limit."
+        assert view.end.error == "The turn has reached its limit of 1000 s."
         assert view.end.at - view.started == 60_000 + 1000 + limits.stop
 
 
@@ -345,4 +345,4 @@ async def test_a_look_at_the_context_meanwhile_does_not_lose_the_answer() -> Non
         assert set(on.link.expected) == {"digest of date"}
         reply = on.bus.replies[5]
         assert isinstance(reply, RequestFailed)
-        assert "answer first" in reply.reason
+        assert reply.reason.startswith(wording.WAITS)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from antiphon.core import wording
 from antiphon.core.blocks import AskBlock, Job
 from antiphon.core.events import AgentEvent, JobChanged, TurnEnded
 from antiphon.core.machine.limits import Limits
@@ -101,7 +102,7 @@ async def test_a_database_that_is_busy_while_a_turn_is_refused_ends_nothing() ->
     serving = asyncio.create_task(board(bus, FakeAgent(lambda _: ()), album, [], 1).serve())
     view = await album.until(lambda view: view.end is not None)
     assert view.end is not None
-    assert "not configured" in (view.end.error or "")
+    assert view.end.error == "The project gone is no longer configured."
     assert [(closing.n, closing.state) for closing in bus.closed] == [(1, "failed")]
     assert [row.seq for row in bus.rows] == [0, 1]
     assert not serving.done()
@@ -305,7 +306,7 @@ async def _look_up_what_breaks() -> Reply:
 def test_a_look_up_that_breaks_is_answered_with_an_id_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
     failed = run_virtually(_look_up_what_breaks())
     assert isinstance(failed, RequestFailed)
-    found = re.search(r"nobody expected.*\(error (\w+)\)", failed.reason)
+    found = re.search(rf"{re.escape(wording.NOT_LOOKED_UP)}.*\(error (\w+)\)", failed.reason)
     assert found is not None
     assert found[1] in caplog.text
     assert "surprise" in caplog.text

@@ -88,7 +88,7 @@ async def test_background_work_that_died_with_its_bridge_is_told_once(store: Sto
         await hold_worker(store)
         _, told = await pending(store, await hold_hub(store))
         view = assemble(told)
-        assert view.blocks == (NoteBlock("Background work has ended with Claude Code's process: npm run dev"),)
+        assert view.blocks == (NoteBlock("Background work ended together with Claude Code: npm run dev"),)
         assert (view.prompt, view.end and view.end.reason) == (None, "done")
 
 

@@ -143,7 +143,8 @@ class EventStream:
         self._self_started |= isinstance(message, events.SelfStarted)
         for event in translate(message, self._root):
             yield from self._completed(event, message)
-        if isinstance(message, sdk.SystemMessage) and message.subtype == "init":
+        if isinstance(message, sdk.SystemMessage) and message.subtype == "init":  # a turn begins
+            self.interrupted = False  # a stop that came too late was for the one before
             yield from self._servers(mappings(message.data.get("mcp_servers")))
 
     def _servers(self, servers: Iterable[Mapping[str, Any]]) -> Iterator[AgentEvent]:

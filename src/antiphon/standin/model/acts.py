@@ -77,12 +77,14 @@ class Rate:
 class Fault:
     """The request goes wrong: an HTTP error, a connection closed in the middle of the stream, or no answer at all.
 
-    `times` is how many requests of the turn meet it before the script goes on; None is every one.
+    `times` is how many requests of the turn meet it before the script goes on; None is every one. `words`: of an HTTP
+    error; "" leaves them to the server.
     """
 
     kind: Literal["error", "cut", "hang"]
     status: int = 0
     times: int | None = None
+    words: str = ""
 
 
 Act = Text | Thinking | Calls | Slow | Rate | Fault

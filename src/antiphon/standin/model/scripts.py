@@ -23,7 +23,7 @@ line of the prompt, in upper or lower case; `\\n` in TEXT and CONTENT stands for
 | `call TOOL {JSON}` | calls any tool that there is, with that input |
 | `sleep SECONDS` | a Bash command that takes so long |
 | `slow SECONDS` | sends nothing for so long |
-| `error STATUS [N]` | answers with that HTTP status, N times (without N: always; a CLI tries a 400 six times) |
+| `error STATUS [N][: WORDS]` | answers with that HTTP status, N times (without N: always; a 400 is tried six times) |
 | `cut [N]` | the connection closes in the middle of the answer, N times (without N: always) |
 | `hang` | never answers |
 | `remember WORD`, `recall` | recall names every word of the conversation that was to be remembered |
@@ -330,7 +330,7 @@ def _slow(_scene: Scene, match: re.Match[str]) -> Play:
 
 
 def _error(_scene: Scene, match: re.Match[str]) -> Play:
-    yield Fault("error", status=int(match[1]), times=int(match[2]) if match[2] else None)
+    yield Fault("error", status=int(match[1]), times=int(match[2]) if match[2] else None, words=match[3] or "")
     yield Text(f"The error {match[1]} is over.")
 
 
@@ -391,7 +391,12 @@ SCRIPTS: tuple[Script, ...] = (
     ),
     _script("sleep 5", "a command that takes so many seconds", r"sleep (\d+(?:\.\d+)?)", _sleep),
     _script("slow 3", "says nothing for so many seconds", r"slow (\d+(?:\.\d+)?)", _slow),
-    _script("error 529 1", "the API fails with that status, so many times", r"error (\d{3})(?: (\d+))?", _error),
+    _script(
+        "error 529 1",
+        "the API fails with that status, so many times",
+        r"error (\d{3})(?: (\d+))?(?::[ \t]?(.+?))?",
+        _error,
+    ),
     _script("cut 1", "the stream breaks off in the middle", r"cut(?: (\d+))?", _cut),
     _script("hang", "never answers", r"hang", _hang),
     _script("remember apple", "keeps a word", r"remember (\S+)", _remember),

@@ -183,8 +183,8 @@ class ScriptedModel:
         """Send the answer; None when the connection is to be cut. Waits as long as the pace and the script say.
         `sent`: where to write down how its text left."""
         match reply.fault:
-            case Fault(kind="error", status=status):
-                return _error(status, f"Scripted error {status}.")
+            case Fault(kind="error", status=status, words=words):
+                return _error(status, words or f"Scripted error {status}.")
             case Fault(kind="hang"):
                 # Until the client leaves: the server then cancels this.
                 await asyncio.Event().wait()
