@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 import pytest
-from render_samples import FRESH, OWNERS, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
+from render_samples import FRESH, OWNERS, PROMPT, SESSION, START, TASKS_AND_JOBS, TEN, USAGE, after, done, ended, tool
 
 from antiphon.agent.events.tool_traits import traits_of
-from antiphon.chat.render.card import card_spec, task_lines
+from antiphon.chat.render.card import card_spec, end_buttons, task_lines
 from antiphon.chat.render.format import cost, failure, seconds, tokens, tool_name
-from antiphon.chat.render.message import Card
+from antiphon.chat.render.message import Card, text_of
 from antiphon.chat.render.page import render
-from antiphon.core.blocks import TIME, AskBlock, FileChange, Job, NoteBlock, Task, ToolBlock
-from antiphon.core.events import Delayed, JobChanged, TaskChanged, TextDelta, TurnEnded
-from antiphon.core.values import Display, ToolUseId
+from antiphon.core.blocks import TIME, AskBlock, End, EndReason, FileChange, Job, NoteBlock, Task, ToolBlock, Usage
+from antiphon.core.events import Delayed, JobChanged, PermissionSettled, TaskChanged, TextDelta, TurnEnded
+from antiphon.core.values import Display, MessageId, ToolUseId
 from antiphon.core.view import TurnView, fold
 
 
@@ -171,3 +171,33 @@ def test_a_moment_in_an_error_or_a_note_is_a_time_that_discord_shows_and_nothing
     said = "It is reset <t:17:R>; send again. Claude Code says: {time} \\<t:5:R>"
     assert f"> {said}" in card(view).texts
     assert "-# ℹ️ Reset <t:17:R>, \\<t:5:R>" in [spec.content for spec in render(view, Display(), OWNERS, START + 9)]
+
+
+@pytest.mark.parametrize("reason", ["failed", "timed_out", "limited", "interrupted", "lost", "stopped"])
+@pytest.mark.parametrize("prompt", [PROMPT, None], ids=["somebody's", "Claude's own"])
+def test_every_turn_that_was_not_done_has_a_way_on(reason: EndReason, prompt: MessageId | None) -> None:
+    view = fold(replace(FRESH, prompt=prompt), TurnEnded(reason, None), START + 5)
+    labels = {button.label for button in end_buttons(view)}
+    assert labels & {"Try again", "Continue", "Run again", "Start again"}
+
+
+def test_the_context_is_told_from_sixty_percent_on_and_a_subscriptions_dollars_never() -> None:
+    def line(context: int, billed: bool = True) -> str:
+        usage = Usage(0.1, window=100_000, billed=billed)
+        view = replace(FRESH, end=End("done", START + 2, usage=usage, context=context))
+        return card(view).texts[0]
+
+    assert line(59_000) == "-# ✅ **Done** in 2.0 s · $0.10"
+    assert line(60_000) == "-# ✅ **Done** in 2.0 s · $0.10 · context 60 % full"
+    assert line(1000, billed=False) == "-# ✅ **Done** in 2.0 s"
+
+
+def test_a_call_that_somebody_was_asked_about_has_its_line_in_the_request_alone() -> None:
+    call = tool(1, "Bash", "make")
+    ask, settled = AskBlock(call.id, "Bash", "make"), PermissionSettled(call.id, "allowed", "Ada")
+    for display in (Display(), Display(progress="compact"), Display(progress="legacy")):
+        view = after(call, ask, settled, done(1), tool(2, "Bash", "ls"))
+        texts = "\n".join(text_of(spec) for spec in render(view, display, frozenset(), START + 9))
+        assert texts.count("`make`") == 1
+        assert "✅ Allowed by Ada · Bash `make` · ✓" in texts
+        assert texts.count("`ls`") == 1

@@ -77,9 +77,10 @@ def error_text(end: End) -> str:
 def end_buttons(view: TurnView) -> tuple[Button, ...]:
     """Details, where there are any; and the way on, where the turn ended too early."""
     reason, turn = None if view.end is None else view.end.reason, view.turn
+    goes_on = reason in _TOO_EARLY or (reason == "failed" and view.prompt is None)  # there is nothing to send again
     return (
         *(button(OnTurn("again", turn), "Start again", "primary") if reason == "lost" else ()),
-        *(button(OnTurn("continue", turn), "Continue", "primary") if reason in _TOO_EARLY else ()),
+        *(button(OnTurn("continue", turn), "Continue", "primary") if goes_on else ()),
         *(button(OnTurn("rerun", turn), *_again(reason)) if reason in _RUN_AGAIN and view.prompt else ()),
         *(button(OnTurn("details", turn), "Details") if format.tools(view) else ()),
     )
@@ -221,7 +222,7 @@ def _denials(view: TurnView) -> str:
 def _events(view: TurnView, room: int) -> list[str]:
     """The newest events' lines in at most `room` characters, and how many came before."""
     requests = format.requests_by_id(view)
-    found = [block for block in view.blocks if _is_event(block) and getattr(block, "id", None) not in requests]
+    found = [block for block in view.blocks if _is_event(block, requests)]
     lines = (f"-# {_event_line(block, requests)}" for block in found[: -_EVENTS - 1 : -1])
     shown = fitting(lines, room - len("-# 99999 earlier steps\n"))
     if len(shown) < len(found):
@@ -229,11 +230,11 @@ def _events(view: TurnView, room: int) -> list[str]:
     return shown[::-1]
 
 
-def _is_event(block: Block) -> bool:
+def _is_event(block: Block, requests: Mapping[ToolUseId, AskBlock]) -> bool:
     """Whether a block has a line in a log of events: not what has a message of its own."""
     if isinstance(block, ThinkingBlock):
         return not block.settled or bool(block.text.strip())
-    return isinstance(block, ToolBlock) and not block.traits.quiet
+    return isinstance(block, ToolBlock) and not block.traits.quiet and block.id not in requests
 
 
 def _event_line(block: Block, requests: Mapping[ToolUseId, AskBlock]) -> str:
