@@ -8,7 +8,8 @@ from antiphon.standin.model import SCRIPTS, count_text, long_text, scripts, stre
 from antiphon.standin.model.acts import Call, Fault, Reply, Result, Text, Thinking
 from antiphon.standin.model.planning import plan
 from antiphon.standin.model.reading import read
-from antiphon.standin.model.scripts import is_denial, triggers
+from antiphon.standin.model.scene import is_denial
+from antiphon.standin.model.scripts import triggers
 
 TOOLS = ("Bash", "Read", "Edit", "Write", "Agent", "AskUserQuestion", "ToolSearch")
 Message = dict[str, Any]

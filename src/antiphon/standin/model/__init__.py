@@ -4,7 +4,8 @@ It promises answers that are valid and the same every time, chosen by trigger li
 (`scripts`), and it knows nothing of Antiphon.
 """
 
-from antiphon.standin.model.scripts import SCRIPTS, Script
+from antiphon.standin.model.scene import Script
+from antiphon.standin.model.scripts import SCRIPTS
 from antiphon.standin.model.server import Pace, ScriptedModel, Seen
 from antiphon.standin.model.texts import count_text, long_text, stream_text
 

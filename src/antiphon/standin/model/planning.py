@@ -25,7 +25,8 @@ from antiphon.standin.model.acts import (
     Thinking,
 )
 from antiphon.standin.model.reading import Reading, Round, is_notification, read
-from antiphon.standin.model.scripts import Play, Scene, remembered, triggers
+from antiphon.standin.model.scene import Play, Scene
+from antiphon.standin.model.scripts import remembered, triggers
 from antiphon.standin.model.texts import stream_text
 
 _LOADER = "ToolSearch"

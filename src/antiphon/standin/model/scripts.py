@@ -27,101 +27,25 @@ line of the prompt, in upper or lower case; `\\n` in TEXT and CONTENT stands for
 | `cut [N]` | the connection closes in the middle of the answer, N times (without N: always) |
 | `hang` | never answers |
 | `remember WORD`, `recall` | recall names every word of the conversation that was to be remembered |
-
-A script is a generator: it yields what the model says, and gets the results of the tool calls that it yields. It
-holds no state: `planning` plays it again from the start at every request.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from antiphon.standin.model import texts
-from antiphon.standin.model.acts import Act, Call, Calls, Fault, Rate, Result, Slow, Text, Thinking, json_object
+from antiphon.standin.model.acts import Call, Calls, Fault, Rate, Slow, Text, Thinking, json_object
 from antiphon.standin.model.reading import Reading
+from antiphon.standin.model.scene import Play, Scene, Script, bash, call, closing, is_denial, lacks, propose, single
 
-Play = Generator[Act, tuple[Result, ...], None]
-
-# How the results of tools that ran and failed begin; what else is marked as an error was refused.
-_TOOL_ERRORS = ("Exit code", "<tool_use_error>", "Error:", "File ", "EISDIR", "InputValidationError", "String to")
 _NUMBERED_LINE = re.compile(r"^\s*\d+[\t→](.*)$", re.MULTILINE)
 _REMEMBER = re.compile(r"^[ \t]*remember[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a script may know: the tools that can be called, the conversation so far, and the working directory."""
-
-    tools: frozenset[str]
-    reading: Reading
-
-    def path(self, name: str) -> str:
-        """A file of the working directory, absolute as the tools want it."""
-        return name if name.startswith("/") else f"{self.reading.directory or '/tmp'}/{name}"  # noqa: S108
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """One trigger. `example` can be sent as it stands; `pattern` matches the line, its groups are the arguments."""
-
-    name: str
-    example: str
-    description: str
-    pattern: re.Pattern[str]
-    play: Callable[[Scene, re.Match[str]], Play]
-
-
-def _call(tool: str, **inputs: object) -> Call:
-    return Call(tool, inputs)
-
-
-def _bash_call(command: str, description: str) -> Call:
-    return _call("Bash", command=command, description=description)
-
-
 def _breaks(text: str) -> str:
     return text.replace("\\n", "\n")
-
-
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
-
-
-def _closing(result: Result) -> str:
-    line = _first_line(result.text)
-    if not result.is_error:
-        return f"The first line of the result: {line}" if line else "It ended without a word."
-    if is_denial(result):
-        return f"That was denied: {_reason(result.text)}"
-    return f"That failed: {line}"
-
-
-def is_denial(result: Result) -> bool:
-    """Whether somebody refused the call: in words of their own, so it is told by what it is not."""
-    return result.is_error and not result.text.startswith(_TOOL_ERRORS)
-
-
-def _reason(text: str) -> str:
-    # The words of the person come last when the CLI puts an explanation before them.
-    return _first_line(text.rpartition("the user said:")[2]) or _first_line(text)
-
-
-def _lacks(scene: Scene, *tools: str) -> Generator[Act, tuple[Result, ...], bool]:
-    """Say which of these tools do not exist, and return whether one is missing."""
-    missing = [tool for tool in tools if tool not in scene.tools]
-    for tool in missing:
-        yield Text(f"I would use the tool {tool} now, but it does not exist in this session.")
-    return bool(missing)
-
-
-def _one(scene: Scene, call: Call) -> Play:
-    """One call and its closing text; a text instead when the tool does not exist."""
-    if not (yield from _lacks(scene, call.tool)):
-        results = yield Calls((call,))
-        yield Text(_closing(results[0]))
 
 
 def _say(_scene: Scene, match: re.Match[str]) -> Play:
@@ -147,49 +71,49 @@ def _think(_scene: Scene, match: re.Match[str]) -> Play:
 
 
 def _bash(scene: Scene, match: re.Match[str]) -> Play:
-    return _one(scene, _bash_call(match[1], "Run the command that was asked for"))
+    return single(scene, bash(match[1], "Run the command that was asked for"))
 
 
 def _sleep(scene: Scene, match: re.Match[str]) -> Play:
     # Not the shell's own sleep: the CLI refuses one that does nothing but wait (seen for 60 s; 4 s are allowed).
     command = f"python3 -c 'import time; time.sleep({match[1]})' && echo slept {match[1]}"
-    return _one(scene, _bash_call(command, f"Wait {match[1]} seconds"))
+    return single(scene, bash(command, f"Wait {match[1]} seconds"))
 
 
 def _write(scene: Scene, match: re.Match[str]) -> Play:
-    if (yield from _lacks(scene, "Write")):
+    if (yield from lacks(scene, "Write")):
         return
-    done = (yield Calls((_call("Write", file_path=scene.path(match[1]), content=_breaks(match[2]) + "\n"),)))[0]
-    yield Text(_closing(done) if done.is_error else f"{match[1]} is written.")
+    done = (yield Calls((call("Write", file_path=scene.path(match[1]), content=_breaks(match[2]) + "\n"),)))[0]
+    yield Text(closing(done) if done.is_error else f"{match[1]} is written.")
 
 
 def _edit(scene: Scene, match: re.Match[str]) -> Play:
     path = scene.path(match[1])
-    if (yield from _lacks(scene, "Read", "Edit", "Write")):
+    if (yield from lacks(scene, "Read", "Edit", "Write")):
         return
-    read = (yield Calls((_call("Read", file_path=path),)))[0]
+    read = (yield Calls((call("Read", file_path=path),)))[0]
     if is_denial(read):
-        yield Text(_closing(read))
+        yield Text(closing(read))
         return
     lines = [line for line in _NUMBERED_LINE.findall(read.text) if line.strip()]
     old = next((line for line in lines if lines.count(line) == 1 and read.text.count(line) == 1), "")
     if read.is_error or not old:
         yield Text(f"{match[1]} is new, so I write it.")
-        done = (yield Calls((_call("Write", file_path=path, content="Written by the scripted model.\n"),)))[0]
+        done = (yield Calls((call("Write", file_path=path, content="Written by the scripted model.\n"),)))[0]
     else:
         new = f"{old} (edited)"
-        done = (yield Calls((_call("Edit", file_path=path, old_string=old, new_string=new),)))[0]
-    yield Text(_closing(done) if done.is_error else f"{match[1]} is changed.")
+        done = (yield Calls((call("Edit", file_path=path, old_string=old, new_string=new),)))[0]
+    yield Text(closing(done) if done.is_error else f"{match[1]} is changed.")
 
 
 def _mixed(scene: Scene, number: int) -> Iterator[Call]:
     """So many harmless calls, over the tools that there are."""
     readme = scene.path("README.md")
     kinds: list[Callable[[int], Call]] = [
-        lambda n: _bash_call(f"echo call {n}", f"Print the number {n}"),
-        lambda _: _call("Read", file_path=readme),
-        lambda _: _call("Glob", pattern="*"),
-        lambda n: _call("Grep", pattern=f"part {n}"),
+        lambda n: bash(f"echo call {n}", f"Print the number {n}"),
+        lambda _: call("Read", file_path=readme),
+        lambda _: call("Glob", pattern="*"),
+        lambda n: call("Grep", pattern=f"part {n}"),
     ]
     usable = [kind for kind in kinds if kind(0).tool in scene.tools]
     for n in range(1, number + 1):
@@ -199,34 +123,34 @@ def _mixed(scene: Scene, number: int) -> Iterator[Call]:
 
 def _tools(scene: Scene, match: re.Match[str]) -> Play:
     calls = tuple(_mixed(scene, int(match[1])))
-    if not calls and (yield from _lacks(scene, "Bash")):
+    if not calls and (yield from lacks(scene, "Bash")):
         return
     failed = 0
-    for call in calls:
-        results = yield Calls((call,))
+    for step in calls:
+        results = yield Calls((step,))
         failed += results[0].is_error
         if is_denial(results[0]):
-            yield Text(_closing(results[0]))
+            yield Text(closing(results[0]))
             return
     yield Text(f"{len(calls)} tool calls done, {failed} of them failed.")
 
 
 def _parallel(scene: Scene, match: re.Match[str]) -> Play:
-    if (yield from _lacks(scene, "Bash")):
+    if (yield from lacks(scene, "Bash")):
         return
     numbers = range(1, int(match[1]) + 1)
-    results = yield Calls(tuple(_bash_call(f"echo parallel {n}", f"Print the number {n}") for n in numbers))
-    yield Text("\n".join(_closing(result) for result in results))
+    results = yield Calls(tuple(bash(f"echo parallel {n}", f"Print the number {n}") for n in numbers))
+    yield Text("\n".join(closing(result) for result in results))
 
 
 def _steps(scene: Scene, _match: re.Match[str]) -> Play:
-    if (yield from _lacks(scene, "Bash")):
+    if (yield from lacks(scene, "Bash")):
         return
     yield Text("First I look around.")
-    first = yield Calls((_bash_call("ls", "List the files"),))
-    yield Text(f"{_closing(first[0])}\n\nThen I check the date.")
-    second = yield Calls((_bash_call("date +%Y", "Print the year"),))
-    yield Text(f"{_closing(second[0])}\n\nBoth steps are done.")
+    first = yield Calls((bash("ls", "List the files"),))
+    yield Text(f"{closing(first[0])}\n\nThen I check the date.")
+    second = yield Calls((bash("date +%Y", "Print the year"),))
+    yield Text(f"{closing(second[0])}\n\nBoth steps are done.")
 
 
 _QUESTIONS = (
@@ -272,47 +196,36 @@ _QUESTIONS = (
 
 def _ask(scene: Scene, match: re.Match[str]) -> Play:
     number = min(int(match[1] or 1), len(_QUESTIONS))
-    return _one(scene, _call("AskUserQuestion", questions=list(_QUESTIONS[:number])))
+    return single(scene, call("AskUserQuestion", questions=list(_QUESTIONS[:number])))
 
 
 _PLAN = "# Plan\n\n1. Read the code\n2. Write a failing test\n3. Make it pass\n\nNothing else is touched.\n"
 
 
 def _plan(scene: Scene, _match: re.Match[str]) -> Play:
-    if (yield from _lacks(scene, "ExitPlanMode", "Write")):
-        return
-    reading = scene.reading
-    if not reading.plan_mode and "EnterPlanMode" in scene.tools:
-        entered = (yield Calls((_call("EnterPlanMode"),)))[0]
-        if entered.is_error:
-            yield Text(_closing(entered))
-            return
-    # The CLI takes the plan from a file that it names when plan mode begins; the input is not looked at.
-    if reading.plan_file:
-        yield Calls((_call("Write", file_path=reading.plan_file, content=_PLAN),))
-    decided = (yield Calls((_call("ExitPlanMode", plan=_PLAN),)))[0]
-    yield Text(_closing(decided) if decided.is_error else "The plan is approved, so I begin.")
+    if (yield from propose(scene, _PLAN)):
+        yield Text("The plan is approved, so I begin.")
 
 
 def _tasks(scene: Scene, _match: re.Match[str]) -> Play:
-    if (yield from _lacks(scene, "TaskCreate", "TaskUpdate")):
+    if (yield from lacks(scene, "TaskCreate", "TaskUpdate")):
         return
     for subject in ("Read the code", "Write the test"):
-        yield Calls((_call("TaskCreate", subject=subject, description=f"{subject} of the project"),))
+        yield Calls((call("TaskCreate", subject=subject, description=f"{subject} of the project"),))
     for number in ("1", "2"):
         for status in ("in_progress", "completed"):
-            yield Calls((_call("TaskUpdate", taskId=number, status=status),))
+            yield Calls((call("TaskUpdate", taskId=number, status=status),))
     yield Text("Both tasks are completed.")
 
 
 def _agent(scene: Scene, match: re.Match[str]) -> Play:
-    if (yield from _lacks(scene, "Agent")):
+    if (yield from lacks(scene, "Agent")):
         return
-    call = _call("Agent", description="Scripted sub-agent", prompt=match[1], subagent_type="general-purpose")
-    result = (yield Calls((call,)))[0]
+    started = call("Agent", description="Scripted sub-agent", prompt=match[1], subagent_type="general-purpose")
+    result = (yield Calls((started,)))[0]
     # What comes back for a sub-agent in the background is meant for the model alone.
     at_work = result.text.startswith("Async agent launched")
-    yield Text("The sub-agent is at work in the background." if at_work else _closing(result))
+    yield Text("The sub-agent is at work in the background." if at_work else closing(result))
 
 
 def _call_any(scene: Scene, match: re.Match[str]) -> Play:
@@ -321,7 +234,7 @@ def _call_any(scene: Scene, match: re.Match[str]) -> Play:
     except json.JSONDecodeError as error:
         yield Text(f"The input of {match[1]} is no JSON: {error}.")
         return
-    yield from _one(scene, Call(match[1], json_object(inputs)))
+    yield from single(scene, Call(match[1], json_object(inputs)))
 
 
 def _slow(_scene: Scene, match: re.Match[str]) -> Play:
