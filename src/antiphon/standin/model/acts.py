@@ -87,7 +87,12 @@ class Fault:
     words: str = ""
 
 
-Act = Text | Thinking | Calls | Slow | Rate | Fault
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Asks what has come in while the turn ran, since it was last asked; each text comes back like a result."""
+
+
+Act = Text | Thinking | Calls | Slow | Rate | Fault | Listen
 Block = Text | Thinking | Call
 StopReason = Literal["end_turn", "tool_use"]
 

@@ -16,6 +16,7 @@ from antiphon.standin.model.acts import (
     Calls,
     Fault,
     Json,
+    Listen,
     Rate,
     Reply,
     Result,
@@ -49,15 +50,19 @@ def answer(reading: Reading, tools: Iterable[str], *, faults_served: int = 0) ->
     offered = frozenset(tools)
     scene = Scene(offered | (reading.deferred if _LOADER in offered else frozenset[str]()), reading)
     name, play = _choose(scene)
-    rounds = [entry for entry in reading.rounds if entry.tools != (_LOADER,)]
-    return _load_first(_replay(name, play, rounds, faults_served), offered, reading.rounds)
+    return _load_first(_replay(name, play, reading, faults_served), offered, reading.rounds)
 
 
 def _choose(scene: Scene) -> tuple[str, Play]:
     """The scripts of the turn, one after the other; what came in while it ran follows what it began with."""
     names: list[str] = []
     plays: list[Play] = []
+    heard: frozenset[str] | None = None
     for part in scene.reading.parts or ("",):
+        found = triggers(part)
+        if heard is not None and (not found or part in heard):
+            continue  # what runs already answers it
+        heard = next((script.hears for script, _ in found if script.hears is not None), heard)
         for name, play in _scripts_of(part, scene):
             names.append(name)
             plays.append(play)
@@ -91,7 +96,10 @@ def _texts(text: str) -> Play:
 
 def _plain(prompt: str) -> Play:
     words = " ".join(prompt.split()[:12])
-    yield Text(f"You wrote “{words}”. I am a scripted model: send `tools 3` or `say: hello` to see me work.")
+    yield Text(
+        f"You wrote “{words}”. I am a scripted model and have no answer of my own to that. "
+        "Orders that I know: `bash: ls`, `edit README.md`, `say: hello`."
+    )
 
 
 def _summary(reading: Reading) -> Play:
@@ -113,8 +121,9 @@ class _Draft:
     rate: Rate | None = None
 
 
-def _replay(name: str, play: Play, rounds: Sequence[Round], faults_served: int) -> Reply:
+def _replay(name: str, play: Play, reading: Reading, faults_served: int) -> Reply:
     """Play a script through the rounds that have happened, and return what it does next."""
+    rounds, heard = _without_loading(reading)
     draft, position = _Draft(), 0
     stop: StopReason = "end_turn"
     act = next(play, None)
@@ -123,6 +132,9 @@ def _replay(name: str, play: Play, rounds: Sequence[Round], faults_served: int) 
         match act:
             case Text() | Thinking():
                 draft.blocks.append(act)
+            case Listen():
+                results = tuple(Result(text, is_error=False) for after, text in heard if after <= position)
+                heard = heard[len(results) :]
             case Slow():
                 draft.slow = act
             case Rate():
@@ -146,6 +158,14 @@ def _replay(name: str, play: Play, rounds: Sequence[Round], faults_served: int) 
         draft.blocks.append(Text(stream_text(_CUT_LENGTH)))
     blocks = tuple(draft.blocks) or (Text("Done."),)
     return Reply(name, blocks, stop, draft.fault, draft.slow, draft.rate)
+
+
+def _without_loading(reading: Reading) -> tuple[Sequence[Round], Sequence[tuple[int, str]]]:
+    """The rounds of a turn but those that load tools, and what came in meanwhile, after so many of these rounds."""
+    loading = [entry.tools == (_LOADER,) for entry in reading.rounds]
+    rounds = [entry for entry, is_loading in zip(reading.rounds, loading, strict=True) if not is_loading]
+    came_in = zip(reading.after[1:], reading.parts[1:], strict=True)
+    return rounds, [(after - sum(loading[:after]), text) for after, text in came_in]
 
 
 def _resume(play: Play, results: tuple[Result, ...]) -> Act | None:

@@ -20,8 +20,9 @@ _DEFERRED = re.compile(r"deferred tools are now available.*?\n((?:[\w-]+(?:\n|$)
 _CWD = re.compile(r"working directory: (\S+)")
 _PLAN_FILE = re.compile(r"(?:create your plan at|plan file already exists at) (\S+\.md)")
 _PLAN_MODE = re.compile(r"(Plan mode is active|Plan mode still active)|Exited Plan Mode")
+API_ERROR = "Show me an API error"  # of the tour
+_FAILS = re.compile(rf"^(error \d+|cut|hang|slow \d+|{API_ERROR})\b", re.MULTILINE)
 # User texts that the CLI writes itself, as they begin.
-_FAILS = re.compile(r"^(error \d+|cut|hang|slow \d+)\b", re.MULTILINE)
 _NOT_A_PROMPT = (
     "[Request interrupted by user",
     "<local-command-",
@@ -47,13 +48,14 @@ class Reading:
     """A conversation as a script needs it.
 
     `parts` are the texts of the running turn: the one that started it, then those that came in while it ran. A
-    program's notices, after which a turn goes on, are none.
+    program's notices, after which a turn goes on, are none. `after`: how many rounds lay behind when each came in.
     `rounds` are its answered tool calls. `said` is every user text so far, the CLI's own summaries included.
     `answered` is how many assistant messages lie before the turn. `plan_mode` tells whether the turn began in plan
     mode, `plan_file` where the plan is to be written ("" = unknown).
     """
 
     parts: tuple[str, ...]
+    after: tuple[int, ...]
     rounds: tuple[Round, ...]
     answered: int
     said: tuple[str, ...]
@@ -123,14 +125,18 @@ def read(messages: Sequence[Json], system: object = None) -> Reading:
     start, prompt = (begun or prompts[:1] or [(0, "")])[-1]
     texts = [_everything(message) for message in messages]
     everything = "\n".join([text_of(system), *texts])
-    steered = [text.strip() for text in _STEERED.findall("\n".join(texts[start + 1 :]))]
+    steered = [(index, one.strip()) for index, text in enumerate(texts) for one in _STEERED.findall(text)]
+    steered = [(index, text) for index, text in steered if index > start]
+    rounds = tuple(_rounds(messages, start))
     modes = _PLAN_MODE.findall("\n".join(texts[: _first_answer(messages, start)]))
     directory, plan_files = _CWD.search(everything), _PLAN_FILE.findall(everything)
     return Reading(
-        parts=(prompt, *steered) if prompt else (),
-        rounds=tuple(_rounds(messages, start)),
+        parts=(prompt, *(text for _, text in steered)) if prompt else (),
+        after=(0, *(sum(at < index for at, _ in rounds) for index, _ in steered)) if prompt else (),
+        rounds=tuple(one for _, one in rounds),
         answered=sum(message.get("role") == "assistant" for message in messages[:start]),
-        said=tuple(without_reminders(text) for message in messages for text in _user_texts(message)) + tuple(steered),
+        said=tuple(without_reminders(text) for message in messages for text in _user_texts(message))
+        + tuple(text for _, text in steered),
         deferred=frozenset(name for names in _DEFERRED.findall(everything) for name in names.split()),
         directory=directory.group(1) if directory else "",
         plan_mode=bool(modes and modes[-1]),
@@ -150,7 +156,8 @@ def _first_answer(messages: Sequence[Json], start: int) -> int:
     return next(answers, len(messages))
 
 
-def _rounds(messages: Sequence[Json], start: int) -> Iterator[Round]:
+def _rounds(messages: Sequence[Json], start: int) -> Iterator[tuple[int, Round]]:
+    """The answered tool calls of a turn, each with the index of the message that asked for them."""
     results: dict[str, Result] = {}
     for message in messages[start + 1 :]:
         for block in blocks_of(message.get("content")):
@@ -165,7 +172,7 @@ def _rounds(messages: Sequence[Json], start: int) -> Iterator[Round]:
             found = [_result(str(block.get("name")), results[str(block.get("id"))], notice) for block in answered]
             known = tuple(result for result in found if result is not None)
             if len(known) == len(found):  # else all its calls are made again
-                yield Round(tools=tuple(str(block.get("name")) for block in answered), results=known)
+                yield index, Round(tools=tuple(str(block.get("name")) for block in answered), results=known)
 
 
 def _next_notice(messages: Sequence[Json], index: int) -> str:

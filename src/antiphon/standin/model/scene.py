@@ -35,7 +35,8 @@ class Scene:
 class Script:
     """One trigger. `example` can be sent as it stands; `pattern` matches the line, its groups are the arguments.
 
-    `listens`: it answers what comes in while it runs by itself, but for the trigger lines.
+    `hears`: a script that answers by itself (`Listen`) what comes in while it runs has these lines for its own too, and
+    other scripts do not play them then. None: it does not listen.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Script:
     description: str
     pattern: re.Pattern[str]
     play: Callable[[Scene, re.Match[str]], Play]
-    listens: bool = False
+    hears: frozenset[str] | None = None
 
 
 def call(tool: str, **inputs: object) -> Call:

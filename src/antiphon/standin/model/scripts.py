@@ -39,6 +39,7 @@ from antiphon.standin.model import texts
 from antiphon.standin.model.acts import Call, Calls, Fault, Rate, Slow, Text, Thinking, json_object
 from antiphon.standin.model.reading import Reading
 from antiphon.standin.model.scene import Play, Scene, Script, bash, call, closing, is_denial, lacks, propose, single
+from antiphon.standin.model.tour import TOUR
 
 _NUMBERED_LINE = re.compile(r"^\s*\d+[\t→](.*)$", re.MULTILINE)
 _REMEMBER = re.compile(r"^[ \t]*remember[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
@@ -318,10 +319,10 @@ SCRIPTS: tuple[Script, ...] = (
 
 
 def triggers(prompt: str) -> tuple[tuple[Script, re.Match[str]], ...]:
-    """The trigger lines of a prompt, in order."""
+    """The trigger lines of a prompt, sentences of the tour among them, in order."""
     found: list[tuple[Script, re.Match[str]]] = []
     for line in prompt.splitlines():
-        for script in SCRIPTS:
+        for script in (*SCRIPTS, *TOUR):
             if match := script.pattern.match(line):
                 found.append((script, match))
                 break
