@@ -6,11 +6,12 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
-from scene import CHIPS, CHROMIUM, FLAGS, Availability, Json, Scene, watched
+from scene import CHROMIUM, FLAGS, GUIDE, Availability, Json, Scene, watched
 from scripted_bot import ScriptedBot
 
 from antiphon.standin import Limits, LocalDiscord
 from antiphon.standin.discord.permissions import BOT_MANAGING
+from antiphon.standin.guide import Guide
 from antiphon.standin.person import Person
 
 
@@ -30,6 +31,12 @@ def limits() -> Limits:
 
 
 @pytest.fixture
+def guide() -> Guide:
+    """What the page suggests; a test module may say otherwise."""
+    return GUIDE
+
+
+@pytest.fixture
 def page_options() -> Json:
     """Of the browser's context; a test module may say otherwise."""
     return {}
@@ -43,10 +50,12 @@ async def desktop(browser: Browser) -> AsyncGenerator[Availability]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scene(browser: Browser, desktop: Availability, limits: Limits, page_options: Json) -> AsyncGenerator[Scene]:
+async def scene(
+    browser: Browser, desktop: Availability, limits: Limits, guide: Guide, page_options: Json
+) -> AsyncGenerator[Scene]:
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(
-            LocalDiscord(limits=limits, chips=CHIPS, bot_permissions=BOT_MANAGING)
+            LocalDiscord(limits=limits, guide=guide, bot_permissions=BOT_MANAGING)
         )
         about = discord.describe()
         bot = await stack.enter_async_context(ScriptedBot(about))

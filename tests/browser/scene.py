@@ -9,6 +9,7 @@ from typing import Any
 from playwright.async_api import Browser, Locator, Page
 from scripted_bot import ScriptedBot
 
+from antiphon.standin.guide import Guide, Prompt
 from antiphon.standin.person import Person
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -18,7 +19,10 @@ FLAGS = (
 )
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
-CHIPS = ({"label": "Say hello", "text": "say: hello"}, {"label": "Long answer", "text": "long 3000"})
+GUIDE = Guide(
+    ("A line of welcome", "What to do here."),
+    (Prompt("Say hello", "say: hello", "a greeting"), Prompt("Long answer", "long 3000")),
+)
 
 Json = dict[str, Any]
 

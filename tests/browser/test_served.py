@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession
-from scene import CHIPS
+from scene import GUIDE
 
 from antiphon.standin import LocalDiscord
 
 
 @pytest.fixture
 async def discord() -> AsyncIterator[LocalDiscord]:
-    async with LocalDiscord(chips=CHIPS) as found:
+    async with LocalDiscord(guide=GUIDE) as found:
         yield found
 
 
@@ -45,7 +45,8 @@ async def test_the_page_is_told_of_people_and_chips_but_not_of_the_bots_token(di
         told = await response.json()
         text = await response.text()
     assert [one["name"] for one in told["people"]] == ["ada", "ben", "mallory"]
-    assert told["chips"] == list(CHIPS)
+    assert told["intro"] == list(GUIDE.intro)
+    assert told["chips"][0] == {"label": "Say hello", "text": "say: hello", "hint": "a greeting"}
     assert discord.describe()["bot_token"] not in text
 
 

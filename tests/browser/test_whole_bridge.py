@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from pictures import png
 from playwright.async_api import Browser, FilePayload, Page, expect
-from scene import CHIPS, PHONE, opened
+from scene import GUIDE, PHONE, opened
 
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.world import World
@@ -42,7 +42,7 @@ class Demo:
 async def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Demo]:
     root: Path = tmp_path_factory.mktemp("demo")
     async with AsyncExitStack() as stack:
-        standin = await stack.enter_async_context(StandIn(chips=CHIPS))
+        standin = await stack.enter_async_context(StandIn(guide=GUIDE))
         world = World(root, standin.describe(), os.environ["PATH"])  # noqa: TID251
         await world.create()
         bridge = BridgeProcess(world.config, world.environment())

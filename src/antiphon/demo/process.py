@@ -48,9 +48,11 @@ class BridgeProcess:
             asyncio.create_task(self._connected.wait(), name="bridge connects"),
             asyncio.create_task(self.ended(), name="bridge ends"),
         }
-        await asyncio.wait(waits, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        try:
+            await asyncio.wait(waits, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
         await asyncio.wait(waits)
         if not self._connected.is_set():
             await self.kill()

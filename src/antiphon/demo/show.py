@@ -15,16 +15,20 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from antiphon.demo.kept_bridge import KeptBridge
 from antiphon.demo.process import BridgeProcess
-from antiphon.demo.tour import suggestions
+from antiphon.demo.tour import PROJECT, RUNS, SECTIONS, TOUR, WHAT, guide, played
 from antiphon.demo.world import World
-from antiphon.standin import StandIn
+from antiphon.standin import Pace, StandIn
 from antiphon.standin.client_shapes import words_of
 from antiphon.standin.person import Person
 
 _DONE = "✅"
 _FINAL = (_DONE, "❌", "⏹", "✖", "⌛", "🚦", "⚠", "🕳", "📭")  # without the selector that makes some of them emoji
+_CALLS = "✋ <@"  # how a request begins that calls somebody
 _TURN_LIMIT = 600.0  # seconds for `--once` to see the turn's end
+# About as quick as the real model: a second before each step, then some 400 characters a second.
+_READABLE = Pace(first_token=1.0, tokens_per_second=100.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Demo:
 
     async def once(self, text: str) -> int:
         """Post `text`, wait for the turn's end, print the thread. 0 only if the turn ended in "done"."""
-        async with self._running() as (about, ada):
+        async with self._running(tour=False) as (about, ada):
             message = await ada.say(about["channels"]["general"], text)
             mark = await ada.until(lambda seen: marked(seen.message(message)), _TURN_LIMIT)
             print(f"{message['author']['username']}: {text}\n")
@@ -48,13 +52,11 @@ class Demo:
 
     async def chat(self) -> int:
         """Stay up; each line typed is posted, what the thread shows is printed."""
-        async with self._running() as (about, ada):
+        async with self._running(tour=True) as (about, ada):
             page = about["api"].removesuffix("api/v10")
-            print(f"A local Discord: open {page} in a browser.", flush=True)
-            print(
-                "The model is real." if self.key else "The model is scripted: it answers by a script, not by thinking."
-            )
-            print("Or type here, as ada, and press Enter (try: long 3000 · bash: ls -la · tools 10 · edit hello.py).")
+            print(f"{WHAT}\nOpen {page} in a browser and pick a suggestion, or write anything; {RUNS}")
+            print(played("the page", real_model=self.key is not None))
+            print(f"You can also write here, as Ada, and press Enter: “{TOUR[0].text}”, for example.")
             print("Each line goes to the same thread; /new opens another; Ctrl-D leaves.", flush=True)
             if sys.stdin.isatty() and _has_a_window():
                 webbrowser.open(page)
@@ -62,18 +64,24 @@ class Demo:
         return 0
 
     @asynccontextmanager
-    async def _running(self) -> AsyncGenerator[tuple[dict[str, Any], Person]]:
+    async def _running(self, *, tour: bool) -> AsyncGenerator[tuple[dict[str, Any], Person]]:
+        """`tour`: somebody looks, and answers what Claude asks."""
+        kept = KeptBridge(lambda words: print(words, flush=True))
+        shown = guide(kept.kill, real_model=self.key is not None)
         with tempfile.TemporaryDirectory(prefix="antiphon-demo-", ignore_cleanup_errors=True) as directory:
-            async with StandIn(port=self.port, chips=suggestions()) as standin:
+            async with StandIn(port=self.port, guide=shown, pace=_READABLE if tour else Pace()) as standin:
                 about = standin.describe()
                 world = World(Path(directory), about, self.path, self.key)
                 await world.create()
+                if tour:
+                    world.configure(SECTIONS, **PROJECT)
                 bridge = BridgeProcess(world.config, world.environment())
                 try:
-                    await bridge.start()
+                    await kept.start(bridge)
                     async with Person(about["api"], about["gateway"], about["people"][0]["token"]) as ada:
                         yield about, ada
                 finally:
+                    await kept.let_go()
                     await bridge.stop()
 
 
@@ -127,9 +135,21 @@ def _read_lines(take: Callable[[str], object]) -> None:
 
 
 async def _answer(ada: Person, prompt: dict[str, Any], place: str) -> None:
-    """Print what the thread says in the turn of a prompt, when that has ended."""
+    """Print what the thread says in the turn of a prompt, when that has ended; before that, what Claude asks."""
     before = {one["id"] for one in ada.messages(place)}
-    await ada.until(lambda seen: marked(seen.message(prompt)), _TURN_LIMIT)
+    asked: set[str] = set()
+
+    def new_requests() -> list[dict[str, Any]]:
+        found = [one for one in ada.messages(place) if one["id"] not in before | asked]
+        return [one for one in found if one["author"].get("bot") and words_of(one).startswith(_CALLS)]
+
+    while True:
+        await ada.until(lambda seen: marked(seen.message(prompt)) or new_requests(), _TURN_LIMIT)
+        if marked(ada.message(prompt)):
+            break
+        for message in new_requests():
+            asked.add(message["id"])
+            print(f"{plain(message)}\n(Its buttons are on the page.)", flush=True)
     for message in ada.messages(place):
         if message["id"] not in before and message["author"].get("bot"):
             print(plain(message), flush=True)

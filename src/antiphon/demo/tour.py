@@ -1,49 +1,91 @@
-"""The tour: prompts that show what the bridge can do, suggested above the page's composer.
+"""The tour: what the page suggests, in a guided order, and the settings that it needs.
 
-The scripted model answers each by a script of its own; the end that a turn has is part of the promise ("waits": for
-somebody to press a button).
+The scripted model has a script for each sentence (its table holds the same ones; a test compares them). The end that a
+turn has is part of the promise ("waits": for somebody to press a button; "stopped": it goes on until somebody does).
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
+
+from antiphon.standin.guide import Action, Guide, Prompt
+
+KILL = "kill"  # the action's name
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One suggestion. `text` is posted as it stands; `end` is how its turn ends."""
+    """One suggestion: `text` is posted as it stands. `shows`: what there is to see, for people. `end`: how its turn
+    ends. `scripted`: only the scripted model does this."""
 
-    label: str
     text: str
-    end: Literal["done", "failed", "waits"] = "done"
+    shows: str
+    end: Literal["done", "failed", "waits", "stopped"] = "done"
+    scripted: bool = False
 
-
-_TABLE = (
-    "say: | service | owner | last deployment | open incidents | note |\\n|---|---|---|---:|---|\\n"
-    "| payments-gateway | Platform team | 2026-11-19 14:02 | 2 | waits for the new certificate |\\n"
-    "| search-indexer | Discovery team | 2026-11-20 09:41 | 0 | reindexed over night |\\n"
-    "| mail-relay | Platform team | 2026-10-30 17:20 | 1 | greylisted by two providers |"
-)
 
 TOUR = (
-    Suggestion("A plain answer", "What is this?"),
-    Suggestion("A long answer with code and a table", "long 6000"),
-    Suggestion("A real file edit", "edit hello.py"),
-    Suggestion("Text between tools", "steps"),
-    Suggestion("Ten tools in a row", "tools 10"),
-    Suggestion("A command that fails", "bash: python3 -c 'import no_such_module'"),
-    Suggestion("Thinking", "think: how would one cross this river?"),
-    Suggestion("A wide table", _TABLE),
-    Suggestion("A file for you", 'call mcp__antiphon__send_file {"paths": ["hello.py"], "caption": "The file"}'),
-    Suggestion(
-        "Something that needs you", 'call WebFetch {"url": "https://example.com", "prompt": "What is this?"}', "waits"
-    ),
-    Suggestion("A question for you", "ask", "waits"),
-    Suggestion("A plan to accept", "plan", "waits"),
-    Suggestion("An API error", "error 400", "failed"),
-    Suggestion("Something to stop, or to talk to meanwhile", "sleep 30"),
+    Suggestion("What is this project?", "a plain answer"),
+    Suggestion("Run the tests", "a command that fails"),
+    Suggestion("Why does the test fail?", "Claude thinks first"),
+    Suggestion("Fix the greeting in hello.py", "several tools, and the diff"),
+    Suggestion("Write a USAGE.md", "asks for your permission", "waits"),
+    Suggestion("Add a goodbye, but ask me for the tone", "a question with choices", "waits"),
+    Suggestion("Plan how to add a --name option", "a plan to accept", "waits"),
+    Suggestion("Explain hello.py in detail", "a long answer with code"),
+    Suggestion("Compare ways to publish it, in a table", "a table too wide for a phone"),
+    Suggestion("Send me hello.py", "a file in the thread"),
+    Suggestion("Review every file, one by one", "takes 15 seconds: talk to it"),
+    Suggestion("Count the lines, too", "send this meanwhile"),
+    Suggestion("Run the build", "takes 15 seconds"),
+    Suggestion("Build it whenever a file changes", "goes on until you press Stop", "stopped"),
+    Suggestion("Show me an API error", "a failure in plain words", "failed", scripted=True),
+)
+_BEFORE_THE_KILL = "Run the build"
+
+# Edits of the project run without a question, so that the tour flows; a new file is asked about, so that it is seen.
+SECTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"display": MappingProxyType({"thinking": "full"})})
+PROJECT: Mapping[str, Any] = MappingProxyType(
+    {
+        "permission_mode": "default",
+        "allowed_tools": (
+            *("Read", "Edit", "Glob", "Grep", "Bash(ls:*)", "Bash(wc:*)"),
+            # No wider: once a plan is accepted, Claude Code no longer knows a rule for any command, or for all of
+            # an interpreter's.
+            *("Bash(python3 -m unittest)", "Bash(python3 hello.py:*)", "Bash(python3 build.py:*)"),
+        ),
+        "after_restart": "continue",
+    }
 )
 
+WHAT = "This is Antiphon: Claude Code in a Discord thread."
+RUNS = "it runs in a throw-away project on this machine."
 
-def suggestions() -> tuple[dict[str, str], ...]:
-    """The tour as the page takes it."""
-    return tuple({"label": one.label, "text": one.text} for one in TOUR)
+
+def played(page: str, *, real_model: bool) -> str:
+    """What is real, and what only plays. `page`: what the page is called where this is said."""
+    if real_model:
+        return f"Discord is played by {page}; everything else is real, Claude too, and your API key pays for it."
+    return f"Claude is played by a script, and Discord by {page}; everything else is real."
+
+
+def guide(kill: Callable[[], Awaitable[None]], *, real_model: bool) -> Guide:
+    """The tour as the page takes it. `kill`: kills the bridge, and returns when it is back."""
+    chips: list[Prompt | Action] = []
+    for one in TOUR:
+        if not (real_model and one.scripted):
+            chips.append(Prompt(one.text, one.text, one.shows))
+        if one.text == _BEFORE_THE_KILL:
+            chips.append(
+                Action(
+                    name=KILL,
+                    label="Kill the bridge",
+                    hint="try it while something runs",
+                    run=kill,
+                    began="The bridge is killed (SIGKILL). It starts again in a moment.",
+                    ended="The bridge is back.",
+                )
+            )
+    intro = WHAT, f"Pick a suggestion or write anything; {RUNS}", played("this page", real_model=real_model)
+    return Guide(intro, tuple(chips))

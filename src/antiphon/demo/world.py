@@ -11,9 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from antiphon.demo.playground import FILES
+
 _ALLOWED = ("Bash", "Read", "Edit", "Write", "Glob", "Grep")
-_README = "# Playground\n\nA throw-away project for the demo. Whatever Claude does here is gone afterwards.\n"
-_CODE = 'def greet(name: str) -> str:\n    return f"Hello, {name}!"\n\n\nprint(greet("world"))\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,6 @@ class World:
         (self.root / "home").mkdir()
         (self.root / "run").mkdir(mode=0o700)
         self.project.mkdir()
-        (self.project / "README.md").write_text(_README)
-        (self.project / "hello.py").write_text(_CODE)
+        for name, text in FILES.items():
+            (self.project / name).write_text(text)
         self.configure()

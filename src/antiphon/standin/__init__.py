@@ -10,7 +10,6 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,10 +17,22 @@ from typing import Any
 
 from antiphon.standin.discord import Limits, LocalDiscord
 from antiphon.standin.discord.ids import Clock
-from antiphon.standin.model import ScriptedModel
+from antiphon.standin.guide import Guide
+from antiphon.standin.model import Pace, ScriptedModel
 from antiphon.standin.person import Outcome, Person, Refused
 
-__all__ = ["Limits", "LocalDiscord", "Outcome", "Person", "Refused", "ScriptedModel", "StandIn", "serve"]
+__all__ = [
+    "Guide",
+    "Limits",
+    "LocalDiscord",
+    "Outcome",
+    "Pace",
+    "Person",
+    "Refused",
+    "ScriptedModel",
+    "StandIn",
+    "serve",
+]
 
 
 class StandIn:
@@ -34,15 +45,17 @@ class StandIn:
         model_port: int = 0,
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         openapi: Path | None = None,
-        chips: Sequence[Mapping[str, str]] = (),
+        guide: Guide = Guide(),  # noqa: B008 (frozen)
+        pace: Pace = Pace(),  # noqa: B008 (frozen)
         clock: Clock = time.time,
     ) -> None:
-        """`clock`: the local Discord's, in epoch seconds."""
-        self.model = ScriptedModel(port=model_port)
+        """`guide`: what the page says and suggests. `pace`: the model's. `clock`: the local Discord's, in epoch
+        seconds."""
+        self.model = ScriptedModel(port=model_port, pace=pace)
         self._port = port
         self._limits = limits
         self._openapi = openapi
-        self._chips = chips
+        self._guide = guide
         self._clock = clock
         self._discord: LocalDiscord | None = None
         self._stack = AsyncExitStack()
@@ -61,7 +74,7 @@ class StandIn:
                 limits=self._limits,
                 openapi=self._openapi,
                 model_url=self.model.url,
-                chips=self._chips,
+                guide=self._guide,
                 clock=self._clock,
             )
             self._discord = await stack.enter_async_context(discord)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -41,6 +40,7 @@ from antiphon.standin.discord.seed import CHANNEL_NAMES, GUILD_ID, PERSON_NAMES
 from antiphon.standin.discord.socket import Connection
 from antiphon.standin.discord.state import User
 from antiphon.standin.discord.wire import Call, Reply, as_object
+from antiphon.standin.guide import Actions, Guide
 
 HOST = "127.0.0.1"
 _API, _GATEWAY, _STANDIN = "/api/v10", "/gateway", "/standin/"
@@ -77,9 +77,8 @@ class LocalDiscord:
 
     Everything is in memory and starts from the same small server each time (seed.py). `port` 0 takes a free
     one. `openapi` is the path of Discord's own OpenAPI document; with it, what the bot sends is checked against
-    that, too. `model_url` is only passed on in `describe()`. `chips` are prompts that the page suggests, each with
-    its `label` and `text`. `clock`: epoch seconds, from which ids are made and times are told. `bot_permissions`: of
-    the bot's role.
+    that, too. `model_url` is only passed on in `describe()`. `guide`: what the page says and suggests. `clock`: epoch
+    seconds, from which ids are made and times are told. `bot_permissions`: of the bot's role.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class LocalDiscord:
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         openapi: Path | None = None,
         model_url: str | None = None,
-        chips: Sequence[Mapping[str, str]] = (),
+        guide: Guide = Guide(),  # noqa: B008 (frozen)
         clock: Clock = time.time,
         bot_permissions: int = BOT_DEFAULT,
     ) -> None:
@@ -97,7 +96,8 @@ class LocalDiscord:
         self._port = port
         self._openapi = None if openapi is None else OpenApi(openapi)
         self._model_url = model_url
-        self._chips = chips
+        self._guide = guide
+        self._actions = Actions(guide)
         self._router = Router(ROUTES)
         self._faults = Faults()
         self._connections: set[Connection] = set()
@@ -125,6 +125,7 @@ class LocalDiscord:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        await self._actions.close()
         self._backend.close()
         for connection in list(self._connections):
             connection.outbox.put_nowait(1001)
@@ -298,7 +299,9 @@ class LocalDiscord:
         """Observation and faults: the only doors that Discord does not have."""
         match request.method, name:
             case "GET", "people":
-                return page.people(self.describe(), self._chips)
+                return page.people(self.describe(), self._guide)
+            case "POST", _ if name.startswith("actions/"):
+                return await self._actions.press(request, name.removeprefix("actions/"))
             case "GET", "requests":
                 return _json(200, list(self._faults.requests))
             case "GET", "violations":

@@ -7,11 +7,13 @@ since nobody has to log in here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
+from antiphon.standin.guide import Guide
 
 _ROOT = Path(__file__).parent
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -49,7 +51,7 @@ def serve(path: str) -> web.Response:
     return web.Response(body=file.read_bytes(), content_type=_TYPES[file.suffix], charset="utf-8", headers=headers)
 
 
-def people(about: Mapping[str, Any], chips: Sequence[Mapping[str, str]]) -> web.Response:
-    """Who may be played, with their tokens, and the prompts suggested above the composer."""
-    body = {name: about[name] for name in _SHOWN} | {"chips": [dict(chip) for chip in chips]}
+def people(about: Mapping[str, Any], guide: Guide) -> web.Response:
+    """Who may be played, with their tokens, and what is said and suggested to whoever looks."""
+    body = {**{name: about[name] for name in _SHOWN}, **guide.as_json()}
     return web.Response(body=json.dumps(body).encode(), content_type="application/json")

@@ -25,10 +25,13 @@ class App {
   #contexts = new Map(); // Client -> what rows need
   #dirty = new Set();
   #told = 0; // notices that were shown as toasts
+  #following = null; // the message whose thread is gone to once it is there
   channelId = null;
 
-  constructor({ people, chips }) {
+  /** `intro`: lines in place of an empty channel's welcome. `chips`: what is suggested above the composer. */
+  constructor({ people, intro, chips }) {
     this.people = people;
+    this.intro = intro;
     this.flush = everyFrame(() => this.#flush());
     this.chat = new Chat(this);
     this.composer = new Composer(this);
@@ -53,7 +56,7 @@ class App {
       h("div", { class: "app" }, this.sidebar.element, this.shade, this.main),
       this.toasts.element,
     );
-    this.composer.setChips(chips);
+    this.composer.guide.setChips(chips);
     this.#listen();
     const wanted = new URLSearchParams(location.search).get("as");
     this.become(people.find((one) => one.name === wanted) ?? people[0]);
@@ -143,6 +146,7 @@ class App {
     if (dirty.has("connection")) this.#drawConnection();
     if (!store.me || !store.guilds.size) return;
     if (this.channelId === null || !store.channels.has(this.channelId)) this.#route();
+    this.#goAlong(store);
     this.seen();
     if (["log", "people"].some((topic) => dirty.has(topic)) || (dirty.has("channels") && this.channelId))
       this.chat.draw();
@@ -207,7 +211,18 @@ class App {
     await this.#open(channel);
   }
 
+  /** Goes to the thread that a message of this channel opens, once it does, unless somebody goes elsewhere first. */
+  follow(message) {
+    this.#following = message.channel_id === this.channelId ? message : null;
+    this.#goAlong(this.client.store);
+  }
+
+  #goAlong(store) {
+    if (this.#following && store.channels.has(this.#following.id)) location.hash = this.#following.id; // as Discord has it
+  }
+
   async #open(channel) {
+    this.#following = null;
     this.channelId = channel.id;
     this.closeDrawer();
     closePopup();

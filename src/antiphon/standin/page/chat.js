@@ -4,7 +4,7 @@ import { h, reconcile } from "./dom.js";
 import { Row } from "./message.js";
 import { createdAt, day, dayNumber } from "./times.js";
 import { byId } from "./log.js";
-import { DM, isThread } from "./store.js";
+import { DM, TEXT, isThread } from "./store.js";
 
 const GROUP_MS = 7 * 60 * 1000;
 const NEAR = 400; // pixels from an end of the window at which more is fetched
@@ -162,18 +162,19 @@ export class Chat {
     const channel = this.#store.channels.get(this.channelId);
     if (log.hasOlder || !channel) {
       this.start.replaceChildren();
-    } else if (!this.start.firstChild) {
-      const name = this.#store.title(channel);
-      const words = isThread(channel)
-        ? `Started by ${this.#store.nameOf(channel.owner_id)}`
-        : channel.type === DM
-          ? `This is the beginning of your direct messages with ${name}.`
-          : `This is the start of the #${name} channel.`;
-      this.start.replaceChildren(
-        h("h2", {}, isThread(channel) || channel.type === DM ? name : `Welcome to #${name}!`),
-        h("p", {}, words),
-      );
+      return;
     }
+    const { intro } = this.app;
+    const lines = channel.type === TEXT && intro.length && !log.messages.length ? intro : this.#welcome(channel);
+    if (this.start.firstChild?.textContent !== lines[0])
+      this.start.replaceChildren(...lines.map((line, n) => h(n ? "p" : "h2", {}, line)));
+  }
+
+  #welcome(channel) {
+    const name = this.#store.title(channel);
+    if (isThread(channel)) return [name, `Started by ${this.#store.nameOf(channel.owner_id)}`];
+    if (channel.type === DM) return [name, `This is the beginning of your direct messages with ${name}.`];
+    return [`Welcome to #${name}!`, `This is the start of the #${name} channel.`];
   }
 
   // Scrolling

@@ -1,8 +1,9 @@
-// Where a person writes: text with suggestions, files by picker, paste and drop, replies, commands, suggested prompts.
+// Where a person writes: text with suggestions, files by picker, paste and drop, replies, commands.
 
 import { CommandBar, flatten, matching } from "./commands.js";
 import { h, size } from "./dom.js";
 import { withEmoji } from "./emoji.js";
+import { Guide } from "./guide.js";
 import { icon } from "./icons.js";
 import { pickEmoji } from "./menus.js";
 import { named, withIds } from "./mentions.js";
@@ -24,7 +25,7 @@ export class Composer {
   constructor(app) {
     this.app = app;
     this.suggestions = new Suggestions();
-    this.chips = h("div", { class: "chips", role: "group", "aria-label": "Suggested prompts" });
+    this.guide = new Guide(app, (text) => this.#suggested(text));
     this.notice = h("div", { class: "composer-notice", role: "alert", hidden: true });
     this.reply = h("div", { class: "reply-bar", hidden: true });
     this.tray = h("div", { class: "tray", hidden: true, role: "list", "aria-label": "Files to send" });
@@ -90,7 +91,7 @@ export class Composer {
       "div",
       { class: "composer" },
       this.suggestions.element,
-      this.chips,
+      this.guide.element,
       this.notice,
       this.box,
       this.picker,
@@ -144,15 +145,6 @@ export class Composer {
       this.typing.dataset.words = words;
       this.typing.replaceChildren(...(words ? [h("span", { class: "dots" }, h("i"), h("i"), h("i")), words] : []));
     }
-  }
-
-  setChips(chips) {
-    this.chips.replaceChildren(
-      ...chips.map(({ label, text }) =>
-        h("button", { class: "chip", type: "button", title: text, onclick: () => this.#send(text, [], null) }, label),
-      ),
-    );
-    this.chips.hidden = chips.length === 0;
   }
 
   /** A line above the box; null takes it away. */
@@ -288,6 +280,7 @@ export class Composer {
     const files = this.#files;
     if (!content && !files.length) return;
     if (await this.#send(content, files, this.#replyTo)) {
+      this.guide.open(false);
       this.text.value = "";
       this.#typedAt = 0;
       this.#setFiles([]);
@@ -296,17 +289,26 @@ export class Composer {
     }
   }
 
+  /** A suggested prompt: posted as if it had been typed, and gone after into the thread that it may open. */
+  async #suggested(text) {
+    const message = await this.#send(text, [], null);
+    if (message) this.app.follow(message);
+    return message !== null;
+  }
+
+  /** The message; null when it was not sent. */
   async #send(content, files, replyTo) {
     this.box.setAttribute("aria-busy", "true");
     this.text.readOnly = true;
     try {
-      await this.app.client.send(this.channelId, { content, files, replyTo: replyTo?.message, ping: replyTo?.ping });
+      const all = { content, files, replyTo: replyTo?.message, ping: replyTo?.ping };
+      const message = await this.app.client.send(this.channelId, all);
       this.say(null);
       await this.app.chat.toPresent();
-      return true;
+      return message;
     } catch (error) {
       this.say(`Your message was not sent: ${error.message}`);
-      return false;
+      return null;
     } finally {
       this.text.readOnly = false;
       this.box.removeAttribute("aria-busy");
