@@ -21,7 +21,7 @@ from bench.processes import left_behind
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.show import marked
 from antiphon.demo.world import World
-from antiphon.standin import Limits, StandIn
+from antiphon.standin import Limits, Pace, StandIn
 from antiphon.standin.client_shapes import walk, words_of
 from antiphon.standin.model.server import Seen
 from antiphon.standin.person import Person
@@ -226,6 +226,12 @@ def clock() -> Callable[[], float]:
     return time.time
 
 
+@pytest.fixture
+def pace() -> Pace:
+    """How quickly the model answers; a test module may say otherwise."""
+    return Pace()
+
+
 @pytest.fixture(scope="session")
 def forker() -> Generator[BridgeForker | None]:
     """What bridges are forked from; a test module that wants them to start as programs of their own has None."""
@@ -238,11 +244,12 @@ def forker() -> Generator[BridgeForker | None]:
 
 @pytest.fixture
 async def unstarted(
-    tmp_path: Path, limits: Limits, clock: Callable[[], float], forker: BridgeForker | None
+    tmp_path: Path, limits: Limits, pace: Pace, clock: Callable[[], float], forker: BridgeForker | None
 ) -> AsyncGenerator[Chain]:
     """The chain, with the bridge not running yet."""
     async with AsyncExitStack() as stack:
-        standin = await stack.enter_async_context(StandIn(openapi=DISCORDS_DOCUMENT, limits=limits, clock=clock))
+        parts = StandIn(openapi=DISCORDS_DOCUMENT, limits=limits, pace=pace, clock=clock)
+        standin = await stack.enter_async_context(parts)
         about = standin.describe()
         world = World(tmp_path, about, os.environ["PATH"])  # noqa: TID251
         await world.create()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chain import allowance, chain, clock, forker, limits, unstarted
+from chain import allowance, chain, clock, forker, limits, pace, unstarted
 
-__all__ = ["allowance", "chain", "clock", "forker", "limits", "unstarted"]
+__all__ = ["allowance", "chain", "clock", "forker", "limits", "pace", "unstarted"]
 
 # `make acceptance DOOR=name` runs one of them; CONTRIBUTING says which change needs which.
 SUITES = {
@@ -27,7 +27,8 @@ SUITES = {
     "restarts": """
         a_dead_cli_fails_its_turn a_frozen_bridge a_killed_bridge_leaves_nothing
         a_killed_bridge_loses_nothing answers_after_a_restart fault_points going_on late_messages
-        messages_that_were_missed parking posts_that_were_not_noted starting turns_outlive_the_bridge
+        messages_that_were_missed parking posts_that_were_not_noted starting the_kept_bridge
+        turns_outlive_the_bridge
     """,
     "outages": """
         discord_away discord_failing_loses_no_text garbled_claude is_it_well out_of_sight places_that_close

@@ -1,46 +1,147 @@
 """Every suggestion of the demo's tour does what it shows."""
 
+import subprocess
+import sys
+
 import pytest
 from bench.shown import open_buttons
 
-from antiphon.demo.tour import TOUR
+from acceptance.steps import open_request, press
+from acceptance.test_steering import marks
+from antiphon.demo.tour import PROJECT, SECTIONS, TOUR, Suggestion
+from antiphon.standin import Pace
+from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
 
+REVIEW, COUNT = "Review every file, one by one", "Count the lines, too"
+
+
+@pytest.fixture
+def pace() -> Pace:
+    """Quicker than the demo's, but there is time to do something meanwhile."""
+    return Pace(0.4, 0.0)
+
+
+@pytest.fixture
+async def tour(unstarted: Chain) -> Chain:
+    """The chain as the demo has it."""
+    return await unstarted.start_configured(SECTIONS, **PROJECT)
+
+
+async def play(chain: Chain, stop: Suggestion, place: str | None, turns: int) -> str:
+    """Go to a stop, press what there is to press, and see its turn end as it says; the place."""
+    place = await chain.ask(stop.text, place)
+    if stop.end == "waits":
+        request = dict(await open_request(chain, place))
+        assert (await chain.ada.click(request, open_buttons(request)[0])).kind == "success"
+    if stop.end == "stopped":
+        await chain.ada.until(lambda _: "▸ Bash python3 build.py --watch" in seen(chain, place), 20)
+        await chain.ada.command(place, "stop")
+    assert {"waits": "done"}.get(stop.end, stop.end) in await chain.ended(place, turns=turns), stop
+    return place
+
+
+def seen(chain: Chain, place: str) -> str:
+    """All that stands in a place, without the marks of code and of bold type."""
+    return "\n".join(words_of(one) for one in chain.ada.messages(place)).replace("`", "").replace("**", "")
+
+
+def attached(chain: Chain, place: str) -> list[str]:
+    return [file["filename"] for one in chain.ada.messages(place) for file in one["attachments"]]
+
+
+def hello(chain: Chain, *arguments: str) -> str:
+    """What the program of the playground says by now."""
+    command = [sys.executable, "-B", "hello.py", *arguments]
+    return subprocess.run(command, cwd=chain.project, capture_output=True, text=True, check=False).stdout
+
 
 @pytest.mark.slow
-async def test_every_stop_of_the_tour_ends_as_it_says(chain: Chain) -> None:
-    for stop in TOUR:
-        if stop.text.startswith("sleep"):
-            continue  # there to be stopped: test_stop_and_status does that
-        place = await chain.ask(stop.text)
-        if stop.end == "waits":
-            await chain.ada.until(lambda _, at=place: chain.statuses(at) and chain.statuses(at)[0].startswith("✋"), 20)
-            (request,) = [one for one in chain.ada.messages(place) if open_buttons(one)]
-            denied = stop.text.startswith("call")  # what goes out of this machine is not to be allowed here
-            await chain.ada.click(request, open_buttons(request)[1 if denied else 0])
-            assert ("denied" if denied else "done") in await chain.ended(place), stop
-        else:
-            assert stop.end in await chain.ended(place), stop
+@pytest.mark.timeout(240)
+async def test_every_stop_of_the_tour_ends_as_it_says_one_after_the_other_in_one_thread(tour: Chain) -> None:
+    chain, place = tour, None
+    for turns, stop in enumerate(TOUR, 1):
+        place = await play(chain, stop, place, turns)
+    assert place is not None
+    said = seen(chain, place)
+    assert "1 tool (1 failed)" in said  # the tests, before the fix
+    assert "💭" in said
+    assert "+    who = name.strip()" in said
+    assert hello(chain, "--name", " ") == "Hello, stranger!\n"
+    assert (chain.project / "USAGE.md").read_text().startswith("# Usage")
+    assert "See you soon" in (chain.project / "hello.py").read_text()
+    assert "plan approved by Ada" in said
+    assert len(said) > 5000
+    assert attached(chain, place) == ["table.png", "table.md", "hello.py", "answer.md"]
+    assert "build is through: [10/10]" in said
+    assert "API Error: 400 This error is part of the tour" in said
+    assert len(chain.ends(place)) == len(TOUR)
+    requests = [one for one in chain.ada.messages(place) if open_buttons(one)]
+    assert requests == []
+    again = await chain.ask("Run the tests", place)  # also after a plan and an error
+    assert "done · 1 tool ·" in await chain.ended(again, turns=len(TOUR) + 1)
 
 
 @pytest.mark.slow
-async def test_the_wide_table_of_the_tour_is_a_picture_with_its_text(chain: Chain) -> None:
-    (table,) = [stop.text for stop in TOUR if "|---" in stop.text]
-    place = await chain.ask(table)
-    await chain.ended(place)
-    (picture,) = [one for one in chain.ada.messages(place) if one["attachments"]]
+async def test_a_new_file_is_asked_about_with_its_content_and_written_when_it_is_allowed(tour: Chain) -> None:
+    place = await tour.ask("Write a USAGE.md")
+    request = await open_request(tour, place)
+    assert "$ python3 hello.py Ada" in words_of(dict(request))
+    assert not (tour.project / "USAGE.md").exists()
+    await press(tour, request, "deny")
+    assert "done" in await tour.ended(place)
+    assert "All right, I write nothing." in tour.answer(place)
+    assert not (tour.project / "USAGE.md").exists()
+    await tour.ask("Write a USAGE.md", place)
+    await press(tour, await open_request(tour, place), "allow")
+    assert "done" in await tour.ended(place, turns=2)
+    assert "Hello, Ada!" in (tour.project / "USAGE.md").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [(COUNT, "Sure, I count the lines from here on."), ("mind the gap", "I have read “mind the gap” in the middle")],
+)
+async def test_what_is_written_during_the_review_is_taken_in_and_answered(tour: Chain, words: str, answer: str) -> None:
+    place = await tour.at_work(REVIEW, sign="README.md")
+    message = await tour.accepted(place, words)
+    await tour.ada.until(lambda _: answer in tour.answer(place), 20)
+    assert not tour.ends(place)  # in the middle of the turn
+    assert "done" in await tour.ended(place)
+    assert marks(tour, message) == ["📥"]
+    assert len(tour.ends(place)) == 1
+    assert tour.answer(place).count(answer) == 1
+    assert ("Together they have" in tour.answer(place)) is (words == COUNT)
+
+
+@pytest.mark.slow
+async def test_the_wide_table_of_the_tour_is_a_picture_with_its_text(tour: Chain) -> None:
+    place = await tour.ask("Compare ways to publish it, in a table")
+    await tour.ended(place)
+    (picture,) = [one for one in tour.ada.messages(place) if one["attachments"]]
     assert [one["filename"] for one in picture["attachments"]] == ["table.png", "table.md"]
-    assert (await chain.ada.fetch(picture["attachments"][0])).startswith(b"\x89PNG")
-    assert b"payments-gateway" in await chain.ada.fetch(picture["attachments"][1])
+    assert (await tour.ada.fetch(picture["attachments"][0])).startswith(b"\x89PNG")
+    assert b"pipx install hello" in await tour.ada.fetch(picture["attachments"][1])
 
 
 @pytest.mark.slow
-async def test_the_edit_of_the_tour_really_changes_the_file(chain: Chain) -> None:
-    before = (chain.project / "hello.py").read_text()
-    place = await chain.ask("edit hello.py")
-    assert "Done" in await chain.ended(place)
-    assert (chain.project / "hello.py").read_text() != before
+async def test_the_fix_changes_the_file_and_its_diff_is_shown(tour: Chain) -> None:
+    assert hello(tour, "") == "Hello, !\n"
+    place = await tour.ask("Fix the greeting in hello.py")
+    assert "3 tools · 1 file +2 −1" in await tour.ended(place)
+    assert hello(tour, "") == "Hello, stranger!\n"
+    assert '-    return f"Hello, {name}!"' in tour.answer(place)
+
+
+@pytest.mark.slow
+async def test_a_killed_turn_of_the_tour_goes_on_by_itself(tour: Chain) -> None:
+    place = await tour.at_work(REVIEW, sign="hello.py")
+    await tour.restart()
+    assert "done" in await tour.ended(place)
+    assert "Claude goes on" in seen(tour, place)
+    assert tour.answer(place).count("That was all of them") == 1
 
 
 @pytest.mark.slow
