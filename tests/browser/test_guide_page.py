@@ -81,6 +81,9 @@ async def test_they_make_way_for_what_is_said_in_one_row_that_shows_that_there_i
     assert await scene.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     await scene.page.get_by_role("button", name="Show all").click()
     assert await rows(scene) > 1
+    await scene.page.reload()
+    await expect(scene.message("something else")).to_be_visible()
+    assert await rows(scene) == 1
 
 
 async def test_a_used_one_is_ticked_off_and_the_next_one_comes_into_sight(scene: Scene) -> None:

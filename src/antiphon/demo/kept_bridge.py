@@ -8,6 +8,7 @@ from antiphon.errors import ServerUnreachable
 from antiphon.standin.guide import ActionFailed
 
 _AWAY = 3.0  # seconds that a killed bridge stays away: long enough to be seen
+_BACK_LIMIT = 180.0  # seconds to connect: one that was killed often waits longer each time before it identifies
 
 
 class KeptBridge:
@@ -46,7 +47,7 @@ class KeptBridge:
         self._say(f"The bridge (process {killed}) is killed with SIGKILL. It starts again in {self._away:.0f} seconds.")
         await asyncio.sleep(self._away)
         try:
-            await bridge.start()
+            await bridge.start(_BACK_LIMIT)
         except ServerUnreachable as error:
             self._say(str(error))
             raise ActionFailed("The bridge did not come back; the terminal says why.") from error

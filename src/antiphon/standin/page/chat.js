@@ -165,9 +165,11 @@ export class Chat {
       return;
     }
     const { intro } = this.app;
-    const lines = channel.type === TEXT && intro.length && !log.messages.length ? intro : this.#welcome(channel);
-    if (this.start.firstChild?.textContent !== lines[0])
-      this.start.replaceChildren(...lines.map((line, n) => h(n ? "p" : "h2", {}, line)));
+    const first = channel.type === TEXT && intro.length > 0 && !log.messages.length;
+    const lines = first ? intro : this.#welcome(channel);
+    if (this.start.firstChild?.textContent === lines[0]) return;
+    this.start.replaceChildren(...lines.map((line, n) => h(n ? "p" : "h2", {}, line)));
+    if (first) this.app.composer.guide.welcome();
   }
 
   #welcome(channel) {

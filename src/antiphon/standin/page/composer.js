@@ -119,6 +119,7 @@ export class Composer {
     this.text.value = this.#drafts.get(channelId) ?? "";
     this.#fit();
     this.say(null);
+    this.guide.open(false);
     this.refresh();
   }
 

@@ -40,7 +40,12 @@ export class Guide {
     this.row.replaceChildren(...this.#chips.map(({ button }) => button));
     this.element.hidden = chips.length === 0;
     this.#draw();
-    this.open(this.#used.size === 0); // at first, all that there is
+    this.open(false);
+  }
+
+  /** Where nothing has been said yet there is room for all, until one is used. */
+  welcome() {
+    if (this.#used.size === 0) this.open(true);
   }
 
   /** All of them, or one row. */
