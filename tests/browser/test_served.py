@@ -46,7 +46,7 @@ async def test_the_page_is_told_of_people_and_chips_but_not_of_the_bots_token(di
         text = await response.text()
     assert [one["name"] for one in told["people"]] == ["ada", "ben", "mallory"]
     assert told["intro"] == list(GUIDE.intro)
-    assert told["chips"][0] == {"label": "Say hello", "text": "say: hello", "hint": "a greeting"}
+    assert told["chips"][0] == {"label": "Say hello", "text": "say: hello", "shows": "a greeting"}
     assert discord.describe()["bot_token"] not in text
 
 

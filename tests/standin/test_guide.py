@@ -35,7 +35,7 @@ def owner() -> Owner:
 
 @pytest.fixture
 async def discord(owner: Owner) -> AsyncIterator[LocalDiscord]:
-    action = Action("act", "Act", owner.act, "a hint", "It begins.", "It is over.")
+    action = Action("act", "Act", owner.act, "what it shows", "It begins.", "It is over.")
     async with LocalDiscord(guide=Guide(("Welcome",), (Prompt("Say", "say: it"), action))) as found:
         yield found
 

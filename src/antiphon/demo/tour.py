@@ -81,7 +81,7 @@ def guide(kill: Callable[[], Awaitable[None]], *, real_model: bool) -> Guide:
                 Action(
                     name=KILL,
                     label="Kill the bridge",
-                    hint="try it while something runs",
+                    shows="try it while something runs",
                     run=kill,
                     began="The bridge is killed (SIGKILL). It starts again in a moment.",
                     ended="The bridge is back.",

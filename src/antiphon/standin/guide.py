@@ -18,11 +18,11 @@ _HEADER = "X-Standin-Action"
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """`text` is posted; `label` is what its button says, `hint` what there is to see."""
+    """`text` is posted; `label` is what its button says, `shows` what there is to see."""
 
     label: str
     text: str
-    hint: str = ""
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Action:
     name: str
     label: str
     run: Callable[[], Awaitable[None]]
-    hint: str = ""
+    shows: str = ""
     began: str = ""
     ended: str = ""
 
@@ -97,5 +97,5 @@ def _origin(request: web.Request) -> str:
 
 def _chip(one: Prompt | Action) -> Mapping[str, str]:
     if isinstance(one, Prompt):
-        return {"label": one.label, "hint": one.hint, "text": one.text}
-    return {"label": one.label, "hint": one.hint, "action": one.name, "began": one.began, "ended": one.ended}
+        return {"label": one.label, "shows": one.shows, "text": one.text}
+    return {"label": one.label, "shows": one.shows, "action": one.name, "began": one.began, "ended": one.ended}

@@ -63,7 +63,7 @@ export class Guide {
       "button",
       { class: `chip${chip.action === undefined ? "" : " chip-action"}`, type: "button", onclick: press },
       h("span", { class: "chip-label" }, icon("check"), chip.label),
-      chip.hint && h("span", { class: "chip-hint" }, chip.hint),
+      chip.shows && h("span", { class: "chip-shows" }, chip.shows),
       h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
     );
     return button;
