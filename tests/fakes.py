@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from antiphon.core.blocks import End
+from antiphon.core.blocks import End, TakenBack
 from antiphon.core.events import AgentEvent, PermissionSettled
 from antiphon.core.records import Lease, OutboxRow, TurnBegun
 from antiphon.core.requests import ContextUsage, ReplyT, Request, Rewind, Rewound
@@ -62,6 +62,10 @@ class ScriptedLink:
     answers: list[Answer] = field(default_factory=list)
     expected: dict[str, Answer] = field(default_factory=dict)
     choices: list[Choices] = field(default_factory=list)
+    withheld: list[str] = field(default_factory=list)
+    checked: list[str] = field(default_factory=list)
+    forgets: bool = True  # whether it takes notice of rules that are gone
+    takes_choices: bool = True  # whether it can go on with others
     takes_back: bool = False  # whether what was sent meanwhile can be withdrawn
     heard: Callable[[], None] = lambda: None  # called with each prompt
 
@@ -86,6 +90,13 @@ class ScriptedLink:
     def expect(self, call: str, answer: Answer) -> None:
         self.expected[call] = answer
 
+    def withhold(self, call: str) -> None:
+        self.withheld.append(call)
+
+    async def has_forgotten(self, rules: Sequence[str]) -> bool:
+        self.checked += rules
+        return self.forgets
+
     async def withdraw(self, prompt: TurnId) -> bool:
         if self.closed:
             raise AgentError("Claude Code is gone.")
@@ -93,7 +104,7 @@ class ScriptedLink:
 
     async def choose(self, choices: Choices) -> bool:
         self.choices.append(choices)
-        return True
+        return self.takes_choices
 
     async def context(self) -> ContextUsage:
         return ContextUsage(10, 100, 10, "a model")
@@ -142,8 +153,8 @@ class FakeAgent:
 
 
 def kinds(rows: Iterable[OutboxRow]) -> list[str]:
-    """What rows of a turn are: its "begin", a "block", its "end"."""
-    names = {TurnBegun: "begin", End: "end"}
+    """What rows of a turn are: its "begin", a "block", its "end", an "undo"."""
+    names = {TurnBegun: "begin", End: "end", TakenBack: "undo"}
     return [names.get(type(row.content), "block") for row in rows]
 
 
@@ -152,10 +163,15 @@ class Album:
 
     def __init__(self) -> None:
         self.views: list[TurnView] = []
+        self.refreshed: list[TurnId] = []
         self._news = asyncio.Event()
 
     def show(self, session: Session, view: TurnView) -> None:
         self.views.append(view)
+        self._news.set()
+
+    def refresh(self, session: Session, turn: TurnId) -> None:
+        self.refreshed.append(turn)
         self._news.set()
 
     @property

@@ -18,7 +18,7 @@ async def start_asking(
     chain: Chain, sections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}), **project: Any
 ) -> Chain:
     """The chain with a project in which everything is asked about."""
-    return await chain.start_configured(sections, **ASKING, **project)
+    return await chain.start_configured(sections, **{**ASKING, **project})
 
 
 async def open_request(chain: Chain, place: str) -> Mapping[str, Any]:

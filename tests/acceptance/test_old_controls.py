@@ -22,6 +22,7 @@ _MONTH = 31 * 86_400.0
 _ROW, _ROWS = 5, 5  # buttons in a row, rows in a message (Discord's API documentation, Components)
 _OLD = "another version"
 _NOT_HERE = "no such turn"
+_GONE = "rule is gone"
 _ANSWERED = "has allowed this already|has no such button"
 
 
@@ -60,6 +61,7 @@ def buttons(at: Scene) -> dict[str, str]:
     found |= {f"a1:{name}:{which}": "." for name in ("continue", "rerun", "again", "now") for which in (turn, other)}
     found |= {f"a1:queued:{n}:{what}": "." for n in (0, 1, 999) for what in ("remove", "now", "edited")}
     found |= {f"a1:{name}:{turn}:toolu_forged": "asked nothing like that" for name in ("allow", "deny")}
+    found |= {f"a1:undo:{turn}:{request}": _GONE, f"a1:undo:{other}:{request}": _NOT_HERE, "a1:addrule:7:0": _GONE}
     found["a1:page:0:all:all:nowhere"] = "no project"
     garbage = ("a1:", "a1:stop", "a1:stop:", "a1:stop:é", "a1:grant:t:x", "a2:stop:t", f"a99:{'x' * 96}", "a1:allow::x")
     found |= dict.fromkeys((*garbage, f"a1:stop:{'t' * 41}", f"a1:queued:{'9' * 19}:now", f"a1:{'x:' * 48}y"), _OLD)
@@ -110,9 +112,10 @@ async def replayed(chain: Chain, at: Scene) -> None:
 
 async def pages_replayed(chain: Chain, at: Scene) -> None:
     """A list's buttons go on working: their own message changes."""
-    message = await post_old_message(chain, at.place, next(iter(rows_of(["a1:page:7:all:all:playground"]))))
-    assert (await chain.ada.click(message, turns.custom_ids(message)[0])).kind == "success"
-    await chain.ada.until(lambda ada: "**2 sessions**" in (ada.message(message) or message)["content"])
+    for custom_id, words in {"a1:page:7:all:all:playground": "**2 sessions**", "a1:rules:page:7": "No rules"}.items():
+        message = await post_old_message(chain, at.place, next(iter(rows_of([custom_id]))))
+        assert (await chain.ada.click(message, turns.custom_ids(message)[0])).kind == "success"
+        await chain.ada.until(lambda ada, old=message, now=words: now in (ada.message(old) or old)["content"])
 
 
 async def menus_replayed(chain: Chain, at: Scene) -> None:
@@ -122,6 +125,7 @@ async def menus_replayed(chain: Chain, at: Scene) -> None:
         f"a1:choose:{at.turn}:{at.request}:0": _ANSWERED,
         f"a1:choose:{at.other}:{at.request}:0": _NOT_HERE,
         "a1:queued:0:pick": ".",
+        "a1:rules:remove:0": _GONE,
         f"a1:allow:{at.turn}:{at.request}": _ANSWERED,
         "a1:menu": _OLD,
     }

@@ -90,13 +90,15 @@ def test_a_control_calls_an_action() -> None:
     ]
     for case in match.cases:
         wanted = set(called(ast.Module(case.body, [])))
-        assert wanted & (actions_of(tree) | {"controls", "sessions"}), ast.unparse(case.pattern)
+        assert wanted & (actions_of(tree) | {"controls", "sessions", "rules"}), ast.unparse(case.pattern)
     module = ast.parse((file.parent / "controls.py").read_text())
     public = [one for one in functions_of(module) if not one.startswith("_") and one not in ("form_of", "chosen")]
     assert public
     assert all(asks(module, one) for one in public)
-    for function in ("rewind_to", "turn_page"):
-        assert asks(ast.parse((file.parent / "commands" / "sessions.py").read_text()), function)
+    clicks = {"sessions": ("rewind_to", "turn_page"), "rules": ("on_list", "add_again", "take_back")}
+    for name, functions in clicks.items():
+        commands = ast.parse((file.parent / "commands" / f"{name}.py").read_text())
+        assert all(asks(commands, function) for function in functions), name
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(SOURCE)))

@@ -18,6 +18,7 @@ from antiphon.core.blocks import (
     NoteBlock,
     Option,
     Question,
+    TakenBack,
     ToolBlock,
     Usage,
 )
@@ -35,6 +36,7 @@ from antiphon.core.events import (
     ToolFinished,
     TurnEnded,
 )
+from antiphon.core.rules import OfferedRule
 from antiphon.core.values import ClaudeSessionId, Display, File, MessageId, PersonId, ThinkingStyle, ToolUseId, TurnId
 from antiphon.core.view import TurnView, fold
 
@@ -103,7 +105,10 @@ QUESTIONS = (
 CALL, SECOND = ToolUseId("toolu_1"), ToolUseId("toolu_2")
 QUESTION = AskBlock(CALL, "AskUserQuestion", "Which database?", questions=QUESTIONS, kind="questions")
 PLANNED = AskBlock(CALL, "ExitPlanMode", "", detail="# Plan\n\n1. Read\n2. Write\n", kind="plan")
-DANGER = AskBlock(CALL, "Bash", "rm -rf build", detail="rm -rf build", rules=("Bash(rm *)",), voices=2, traits=BASH)
+RM = OfferedRule("“rm” commands", ("Bash(rm *)",), "project")
+LIB = OfferedRule("access to /lib", ("Directory(/lib)",), "session")
+RULED = AskBlock(CALL, "Bash", "rm -rf build", detail="rm -rf build", rules=(RM, LIB), traits=BASH)
+DANGER = AskBlock(CALL, "Bash", "rm -rf build", detail="rm -rf build", rules=(RM,), voices=2, traits=BASH)
 VOICE = PermissionProgressed(CALL, "Ada", person=ADA)
 MONEY = BudgetBlock(ToolUseId("budget-day-100"), "Everybody together has spent $1.02 of $1.00 today", 1.0)
 THOUGHT = "First ||I|| look at `x`.\n\nThen I **decide**: " + "words and more words " * 20
@@ -183,6 +188,12 @@ def scenes() -> dict[str, tuple[tuple[TurnView, float, Display], ...]]:
             (after(SESSION, DANGER, VOICE), soon, card),
             (after(SESSION, DANGER, VOICE, PermissionSettled(CALL, "allowed", "Ben")), soon, card),
         ),
+        "rules": (
+            (after(SESSION, RULED), soon, card),
+            (always := after(SESSION, RULED, PermissionSettled(CALL, "allowed", "Ada", rule=0)), soon, card),
+            (replace(always, taken_back=(TakenBack(CALL, "Ben"),)), soon, card),
+            (after(SESSION, RULED, PermissionSettled(CALL, "allowed", "Ada", rule=1)), soon, card),
+        ),
         "budget": (
             (after(MONEY), soon, card),
             *((after(MONEY, PermissionSettled(MONEY.id, outcome, "Ada")), soon, card)
@@ -231,7 +242,9 @@ _PARENTS = st.none() | _IDS
 _CHANGES = st.none() | st.builds(FileChange, TEXTS, st.integers(0, 10**6), st.integers(0, 10**6), TEXTS)
 _FILES = st.lists(st.just(File("a.txt", "/a", 1)), max_size=23).map(tuple)
 _JOBS = st.sampled_from("abcdefg")
-_RULES = st.lists(TEXTS, max_size=2).map(tuple)
+_SCOPES = st.sampled_from(["session", "project", "shared", "user"]) | TEXTS
+_TEXTS = st.lists(TEXTS | st.just("Mode(acceptEdits)"), max_size=3).map(tuple)
+_RULES = st.lists(st.builds(OfferedRule, TEXTS, _TEXTS, _SCOPES), max_size=2).map(tuple)
 _OPTIONS = st.lists(st.builds(Option, TEXTS.filter(str.strip), TEXTS), max_size=4).map(tuple)
 _QUESTIONS = st.just(()) | st.lists(st.builds(Question, TEXTS, TEXTS, _OPTIONS, st.booleans()), max_size=4).map(tuple)
 EVENTS = st.one_of(
@@ -256,7 +269,14 @@ EVENTS = st.one_of(
         voices=st.integers(1, 2),
     ),
     st.builds(PermissionProgressed, _IDS, TEXTS, st.integers(0, 3) | st.none(), TEXTS, st.sampled_from([ADA, BEN])),
-    st.builds(PermissionSettled, _IDS, st.sampled_from(["allowed", "denied", "withdrawn", "expired"]), TEXTS, TEXTS),
+    st.builds(
+        PermissionSettled,
+        _IDS,
+        st.sampled_from(["allowed", "denied", "withdrawn", "expired"]),
+        TEXTS,
+        TEXTS,
+        st.none() | st.integers(0, 2),
+    ),
     st.builds(
         TaskChanged, st.integers(0, 20).map(str), TEXTS, st.sampled_from(["pending", "in_progress", "completed"])
     ),
@@ -288,5 +308,6 @@ def views(draw: st.DrawFn) -> TurnView:
     for event in draw(st.lists(EVENTS, max_size=15)):
         now += draw(st.floats(0, 400))
         view = fold(view, event, now)
+    view = replace(view, taken_back=tuple(draw(st.lists(st.builds(TakenBack, _IDS, TEXTS), max_size=2))))
     last = draw(_LASTS)
     return view if last is None else fold(view, last, now + draw(st.floats(0, 10**5)))

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from render_samples import TURN
 
 from antiphon.chat.render.custom_ids import (
+    AddRule,
     Always,
     Control,
     Go,
@@ -15,6 +16,8 @@ from antiphon.chat.render.custom_ids import (
     Pick,
     Queued,
     RewindTo,
+    Rules,
+    Undo,
     control_id,
     parse,
 )
@@ -27,6 +30,9 @@ CONTROLS: list[Control] = [
     *(RewindTo(TURN, what) for what in ("files", "both", "conversation")),
     *(OnRequest(what, TURN, REQUEST) for what in ("allow", "deny", "words", "keep", "decline", "say")),
     *(Always(TURN, REQUEST, rule) for rule in (0, 1)),
+    Undo(TURN, REQUEST),
+    *(Rules(what, n) for what in ("page", "remove") for n in (0, 7)),
+    *(AddRule(key, n) for key in ("1", "9" * 20) for n in (0, 7)),
     *(Go(TURN, REQUEST, mode) for mode in ("acceptEdits", "default")),
     *(Pick(TURN, REQUEST, question, option) for question in range(4) for option in range(4)),
     *(OnQuestion(what, TURN, REQUEST, n) for what in ("choose", "other", "reply") for n in range(4)),
@@ -70,6 +76,7 @@ def test_an_id_that_is_given_always_comes_back_the_same_whatever_its_parts_say(t
         OnTurn("stop", ids[0]),
         OnRequest("allow", *ids),
         Always(*ids, 0),
+        Undo(*ids),
         Go(*ids, "default"),
         Pick(*ids, 3, 3),
     ):
@@ -109,6 +116,10 @@ def test_whatever_is_parsed_was_made_by_us(custom_id: str) -> None:
         "a1:stop:é",
         "a1:always:t:x:10",
         "a1:always:t:x:٣",
+        "a1:undo:t",
+        "a1:rules:page:-1",
+        "a1:addrule::0",
+        "a1:addrule:x:0",
         "a1:queued:01:edit",
         "a1:queued:-1:edit",
         "a1:queued:1:both",

@@ -5,6 +5,7 @@ import pytest
 
 from antiphon.chat.render import custom_ids
 from antiphon.chat.render.custom_ids import (
+    AddRule,
     Always,
     Control,
     Go,
@@ -15,6 +16,8 @@ from antiphon.chat.render.custom_ids import (
     Pick,
     Queued,
     RewindTo,
+    Rules,
+    Undo,
     control_id,
     parse,
 )
@@ -56,6 +59,10 @@ EVER: list[tuple[str, Control]] = [
     (f"a1:choose:{UUID}:{TOOL}:1", OnQuestion("choose", T, R, 1)),
     (f"a1:other:{UUID}:{TOOL}:1", OnQuestion("other", T, R, 1)),
     (f"a1:reply:{UUID}:{TOOL}:1", OnQuestion("reply", T, R, 1)),
+    (f"a1:undo:{UUID}:{TOOL}", Undo(T, R)),
+    ("a1:rules:page:2", Rules("page", 2)),
+    ("a1:rules:remove:0", Rules("remove", 0)),
+    ("a1:addrule:1576821507512860672:1", AddRule("1576821507512860672", 1)),
 ]
 
 

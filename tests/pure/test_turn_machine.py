@@ -11,10 +11,11 @@ from turn_world import World
 
 from antiphon.core.blocks import AskBlock, Job, NoteBlock, Question, ToolBlock
 from antiphon.core.events import AgentEvent, JobChanged, ReplyStarted, SelfStarted, TextFinished, TurnEnded
-from antiphon.core.machine.effects import Inbound, Park, Pause, Suspended
+from antiphon.core.machine.effects import Inbound, Park, Pause, RulesRemoved, Suspended
 from antiphon.core.permission_requests import without_process
 from antiphon.core.records import Spent
 from antiphon.core.requests import (
+    ChangeRules,
     Choose,
     InterruptFor,
     ReadContext,
@@ -23,6 +24,7 @@ from antiphon.core.requests import (
     SessionRequest,
     StopJobs,
     SwitchConversation,
+    TakeBackAnswer,
 )
 from antiphon.core.values import (
     Answer,
@@ -137,7 +139,7 @@ class TurnMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: not self.world.left)
     @rule(
-        what=st.sampled_from(["choose", "context", "rewind", "stop jobs", "move", "now"]),
+        what=st.sampled_from(["choose", "context", "rewind", "stop jobs", "move", "now", "rules", "take back"]),
         takes=st.booleans(),
         data=st.data(),
     )
@@ -150,10 +152,18 @@ class TurnMachine(RuleBasedStateMachine):
             "stop jobs": StopJobs(),
             "move": SwitchConversation(ClaudeSessionId("another"), begun=True),
             "now": InterruptFor(turn),
+            "rules": ChangeRules(("Read(//a/**)",)),
+            "take back": TakeBackAnswer(turn, ToolUseId("one"), "ada", ("Read(//a/**)",), done=takes),
         }
         self.world.takes_choices = takes
         self.requests += 1
         self.post(SessionRequest(self.requests, requests[what]))
+
+    @precondition(lambda self: not self.world.left)
+    @rule(forgets=st.booleans())
+    def loses_a_rule(self, forgets: bool) -> None:
+        self.world.forgets = forgets
+        self.post(RulesRemoved(("Bash(date)",)))
 
     @precondition(lambda self: not self.world.left)
     @rule()

@@ -52,6 +52,7 @@ class World:
         self.process: Process | None = None
         self.spent = Spent()
         self.takes_choices = True
+        self.forgets = True
         self.left = False
         self.fails = 0
         self.refuses = 0
@@ -144,6 +145,8 @@ class World:
                 | effects.Withdraw()
                 | effects.DeliverAnswer()
                 | effects.ApplyChoices()
+                | effects.Withhold()
+                | effects.CheckRules()
                 | effects.Control()
             ):
                 return self.ask_process(effect)
@@ -187,6 +190,8 @@ class World:
                 self.post(PermissionSettled(answer.request, "allowed", answer.by))
             case effects.ApplyChoices():
                 return effects.Done(self.takes_choices)
+            case effects.CheckRules():
+                return effects.Done(self.forgets)
             case effects.Control(_, request):
                 return effects.ControlReplied(
                     Rewound() if isinstance(request, Rewind) else ContextUsage(1, 2, 50.0, "m")

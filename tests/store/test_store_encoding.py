@@ -20,6 +20,7 @@ from antiphon.core.blocks import (
     Option,
     Question,
     SteerBlock,
+    TakenBack,
     TextBlock,
     ThinkingBlock,
     ToolBlock,
@@ -27,6 +28,7 @@ from antiphon.core.blocks import (
 )
 from antiphon.core.records import InboxContent, InboxEntry, OutboxContent, Tail, TurnBegun, UnknownBlock, Withdrawal
 from antiphon.core.requests import Reply, Request, RequestFailed
+from antiphon.core.rules import OfferedRule, StandingRule
 from antiphon.core.values import (
     Answer,
     Asker,
@@ -117,6 +119,8 @@ def test_what_earlier_versions_wrote_is_read():
 
 
 QUESTION = Question("Which?", "Pick", (Option("a", "the first"), Option("b")), several=True)
+DATE = OfferedRule("“date”", ("Bash(date)",), "project")
+EDITS = OfferedRule("all edits", ("Mode(acceptEdits)",), "of a scope that only a newer version knows")
 OUTBOX: list[OutboxContent] = [
     TurnBegun(MessageId(3), 1.5, PersonId(7), TurnId("u")),
     TurnBegun(None, 1.5),
@@ -125,7 +129,9 @@ OUTBOX: list[OutboxContent] = [
     ToolBlock(
         ToolUseId("x"), "Edit", "a.py", 1.0, "ok", 2.0, "done", ToolUseId("p"), "in full", FileChange("a.py", 1, 2, "+")
     ),
-    AskBlock(ToolUseId("x"), "Bash", "date", 1.0, rules=("Bash(date)",), allowed_by=(PersonId(7),), given_by=("ann",)),
+    AskBlock(ToolUseId("x"), "Bash", "date", 1.0, rules=(DATE,), allowed_by=(PersonId(7),), given_by=("ann",)),
+    AskBlock(ToolUseId("x"), "Bash", "date", 1.0, outcome="allowed", rules=(DATE, EDITS), rule=1),
+    TakenBack(ToolUseId("x"), "ann"),
     AskBlock(ToolUseId("x"), "Ask", "?", 1.0, outcome="allowed", by="ann", questions=(QUESTION,), chosen=("a",)),
     FileBlock((File("a.png", "/a.png", 9),), "a picture"),
     SteerBlock(TurnId("t"), MessageId(3), "and this", "ann"),
@@ -170,6 +176,17 @@ REQUESTS: list[tuple[Request[Any], Reply]] = [
     (asks.Rewind(TurnId("t"), files=True, dry=True), asks.Rewound(("a.py",), 1, 2, 3, done=True)),
     (asks.InterruptFor(TurnId("t")), asks.StepInterrupted(stopped=True)),
     (asks.StopJobs(), asks.JobsStopped(("npm run dev",))),
+    (
+        asks.ListRules(("Read(//a/**)",)),
+        asks.RuleList((StandingRule("Read(//a/**)", "reading in /a", "session"),), (), ".claude/x", 1, 2, 3, ("y",)),
+    ),
+    (asks.RemoveRules("project", ("Bash(date)",), awaited=True), asks.RulesChanged(("Bash(date)",))),
+    (asks.AddRules(("Bash(date)",)), asks.RulesChanged(("Bash(date)",))),
+    (asks.ChangeRules(("Bash(date)",), ("Bash(ls)",)), asks.ChoicesMade(at_once=True)),
+    (
+        asks.TakeBackAnswer(TurnId("t"), ToolUseId("x"), "ann", ("Bash(date)",), done=False),
+        asks.ChoicesMade(at_once=False),
+    ),
 ]
 
 
@@ -189,6 +206,45 @@ def test_every_request_there_is_has_a_name_and_the_reply_of_its_type():
         assert [get_args(base) for base in vars(request)["__orig_bases__"]] == [(reply,)]
     assert {request.__name__ for request, _ in ENCODED.values()} == {one.__name__ for one in Request.__subclasses__()}
     assert [(request, reply) for request, reply in ENCODED.values()] == [(type(a), type(b)) for a, b in REQUESTS]
+
+
+OLD = {"block": "ask", "id": "x", "name": "Bash", "subject": "date", "asked": 1.0, "kind": "permission"}
+
+
+@pytest.mark.parametrize(
+    ("told", "rule"),
+    [
+        ("Bash(date), in this project", OfferedRule("Bash(date)", ("Bash(date)",), "project")),
+        ("Bash(a, b), in this session", OfferedRule("Bash(a, b)", ("Bash(a, b)",), "session")),
+        ("WebFetch, in all projects", OfferedRule("WebFetch", ("WebFetch",), "user")),
+        (
+            "mcp__x-y__z, in this project, for everybody who has it",
+            OfferedRule("mcp__x-y__z", ("mcp__x-y__z",), "shared"),
+        ),
+        ("files in /tmp/a, in this session", OfferedRule("files in /tmp/a", ("Directory(/tmp/a)",), "session")),
+        ("files in /tmp/a, /b, in this session", OfferedRule("files in /tmp/a, /b", (), "session")),
+        ("all edits of files, in this session", OfferedRule("all edits of files", ("Mode(acceptEdits)",), "session")),
+        ("Bash(a), Bash(b), in this project", OfferedRule("Bash(a), Bash(b)", (), "project")),
+        ("something else", OfferedRule("something else", (), "")),
+    ],
+)
+def test_a_rule_that_an_earlier_version_had_as_a_string_is_a_value(told: str, rule: OfferedRule):
+    block = outbox_content("block", {**OLD, "rules": ["Bash(ls), in this project", told]})
+    assert isinstance(block, AskBlock)
+    assert (block.rules[1], block.rule) == (rule, None)
+    block = outbox_content("block", {**OLD, "rules": [told], "outcome": "allowed", "words": told})
+    assert isinstance(block, AskBlock)
+    assert (block.always, block.words) == (rule, "")
+    block = outbox_content("block", {**OLD, "rules": [told], "outcome": "denied", "words": told})
+    assert isinstance(block, AskBlock)
+    assert (block.always, block.words) == (None, told)
+
+
+def test_a_rule_of_a_newer_version_that_cannot_be_read_hides_its_request_alone():
+    assert outbox_content("block", {**OLD, "rules": [7]}) == UnknownBlock()
+    block = outbox_content("block", {**OLD, "rules": [{"label": "x", "until": "tomorrow"}]})
+    assert isinstance(block, AskBlock)
+    assert block.rules == (OfferedRule("x"),)
 
 
 async def test_rows_of_a_kind_that_a_newer_version_knows_are_left_alone(file: Path, clock: Clock):

@@ -165,7 +165,8 @@ def _audited(view: TurnView, ask: Need, given: Answer) -> dict[str, Any]:
     tool, subject = (ask.name, ask.subject) if isinstance(ask, AskBlock) else ("Budget", ask.text)
     about = {"turn": view.turn, "tool": tool, "about": subject, "request": ask.id, "allowed": given.allowed}
     rule = None if given.rule is None or isinstance(ask, BudgetBlock) else ask.rules[given.rule]
-    said = {"rule": rule, "mode": given.mode, "question": given.question, "words": given.words or None}
+    told = None if rule is None else f"{', '.join(rule.texts) or rule.label} ({rule.scope})"
+    said = {"rule": told, "mode": given.mode, "question": given.question, "words": given.words or None}
     return {**about, **{name: value for name, value in said.items() if value is not None}}
 
 

@@ -41,6 +41,8 @@ class Condition(Enum):
     NOT_PENDING = auto()  # the same of a prompt that was handed to a turn at work
     EMPTY_PROMPT = auto()
     BYPASS_NOT_ALLOWED = auto()  # the mode bypassPermissions
+    NO_SUCH_RULE = auto()  # it does not hold (any more)
+    TAKEN_BACK_ALREADY = auto()  # what an answer had allowed for good
     WORKER_SILENT = auto()
     CHANNEL_OF_OTHERS = auto()  # it does not belong to the project
 

@@ -214,10 +214,24 @@ NOTHING_BEFORE = "There is nothing before that message. Start a new session inst
 UNTITLED = "A conversation"
 NOT_COMPARED = "git could not compare the files with the last commit."
 NO_REPOSITORY = "The project is not in a git repository."
+RULES_NOT_CHANGED = "The rules could not be read or changed"
+RULE_REDACTED = "That rule contains a secret of Antiphon's, so it is not written down again."
 
 
 def forked(title: str) -> str:
     return f"{title or UNTITLED} (fork)"
+
+
+def not_settings(file: str) -> str:
+    return f"{file} is not valid JSON, or no settings: correct it in an editor first."
+
+
+def settings_too_large(file: str, megabytes: int) -> str:
+    return f"{file} is too large to be changed here ({megabytes} MB at most)."
+
+
+def settings_busy(file: str) -> str:
+    return f"{file} is being changed by somebody else. Try again."
 
 
 def conversation_too_long(megabytes: int) -> str:
@@ -229,13 +243,6 @@ def conversation_too_long(megabytes: int) -> str:
 IN_BACKGROUND = "runs in the background"
 EVERY_OCCURRENCE = "(every occurrence)"
 A_QUESTION = "Claude has a question."
-EDITS_OF_FILES = "all edits of files"
-RULE_SCOPES = {  # where a rule holds, in the SDK's names
-    "session": "in this session",
-    "localSettings": "in this project",
-    "projectSettings": "in this project, for everybody who has it",
-    "userSettings": "in all projects",
-}
 
 
 def hidden_files(names: str) -> str:
@@ -243,5 +250,67 @@ def hidden_files(names: str) -> str:
     return f"Hidden, or ignored by git: {names}"
 
 
-def files_in(directories: str) -> str:
-    return f"files in {directories}"
+# What a rule allows, as in "Always allow …"
+
+EDITS_OF_FILES = "all edits of files"
+THIS_PROJECT = "this project"
+WHOLE_TOOLS = {  # a rule that names a tool and nothing more
+    "Bash": "all commands",
+    "Read": "reading all files",
+    "Edit": "edits of all files",
+    "Write": "edits of all files",
+    "WebFetch": "all web pages",
+    "WebSearch": "web searches",
+}
+
+
+def listed(labels: Sequence[str]) -> str:
+    return " and ".join([", ".join(labels[:-1]), labels[-1]] if len(labels) > 1 else labels)
+
+
+def command(line: str) -> str:
+    return f"“{line}”"
+
+
+def commands(beginning: str) -> str:
+    return f"“{beginning}” commands"
+
+
+def access_to(directory: str) -> str:
+    return f"access to {directory}"
+
+
+def reading(file: str) -> str:
+    return f"reading {file}"
+
+
+def reading_in(directory: str) -> str:
+    return f"reading in {directory}"
+
+
+def edits_of(file: str) -> str:
+    return f"edits of {file}"
+
+
+def edits_in(directory: str) -> str:
+    return f"edits in {directory}"
+
+
+def skill(name: str) -> str:
+    return f"the skill {name}"
+
+
+def sub_agents(kind: str) -> str:
+    return f"{kind} sub-agents"
+
+
+def tool(name: str) -> str:
+    return f"the tool {name}"
+
+
+def server_tool(name: str, server: str) -> str:
+    return f"{name} of {server}"
+
+
+def server_tools(server: str) -> str:
+    return f"all tools of {server}"

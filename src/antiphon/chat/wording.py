@@ -9,6 +9,7 @@ from antiphon.actions.budgets import Spending
 from antiphon.actions.prompts import Sent
 from antiphon.actions.reasons import Condition
 from antiphon.actions.reset import ChannelReset
+from antiphon.actions.rules import Changed
 from antiphon.actions.sessions import Resumed, TerminalCommand
 from antiphon.actions.settings import Chosen
 from antiphon.actions.stop import Stopped
@@ -113,6 +114,8 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.EMPTY_PROMPT: "The prompt is empty now. To take it out of the queue, press Remove.",
     Condition.BYPASS_NOT_ALLOWED: "Nobody may switch this project to bypassPermissions.",
     Condition.WORKER_SILENT: "The machine that holds the code does not respond. Try again in a moment.",
+    Condition.NO_SUCH_RULE: "That rule is already gone: Claude asks.",
+    Condition.TAKEN_BACK_ALREADY: "Somebody has already taken this back.",
     Condition.CHANNEL_OF_OTHERS: "That channel does not belong to this project.",
 }
 
@@ -205,6 +208,25 @@ def chosen(result: Chosen) -> str:
     when = "" if result.at_once else " (from the next turn)"
     what = inline_code(result.value, 100) if result.value else "default"
     return f"{result.name.capitalize()}: {what}{when}"
+
+
+def removed(result: Changed) -> str:
+    """That a rule was taken away, and from when on Claude asks."""
+    return f"Removed: {escaped(result.label, _SHOWN)}. Claude asks again{_from_when(result)}."
+
+
+def added_again(result: Changed) -> str:
+    """That such a rule is there again."""
+    return f"Added again: {escaped(result.label, _SHOWN)}. Claude no longer asks{_from_when(result)}."
+
+
+def taken_back(result: Changed) -> str:
+    """That what an answer had allowed for good is not any more."""
+    return f"Taken back: {escaped(result.label, _SHOWN)}. Claude asks again{_from_when(result)}."
+
+
+def _from_when(result: Changed) -> str:
+    return "" if result.at_once else ", from the next turn"
 
 
 def opened(place: PlaceId, otherwise: str = "") -> str:
@@ -303,6 +325,7 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "Show or choose how hard Claude thinks in this session",
         {"effort": "From low to max; default leaves it to the model"},
     ),
+    "rules": ("What Claude may do here without asking, and how to take it back", {}),
     "cost": ("What this thread, you and everybody have spent", {}),
     "budget": (
         "Show the budgets here; an admin can add dollars",

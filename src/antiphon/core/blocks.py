@@ -7,6 +7,7 @@ which are epoch seconds.
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 
+from antiphon.core.rules import OfferedRule
 from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 
 # The last one is of prompts that never became a turn: no row has it.
@@ -128,9 +129,10 @@ class AskBlock:
     """A permission request, from the question to its outcome.
 
     `reason`: why Claude Code asks, "" when it does not say. `by_agent`: a sub-agent's call. `rules`: what could be
-    allowed for good, in words; an answer names one by its place. `questions`: what is asked where the call is for
-    asking. `detail` of a plan is the plan, in Markdown. `call`: a digest of tool and input: an equal one is the same
-    request. `voices`: how many different people have to allow it.
+    allowed for good; an answer names one by its place, and `rule` is the one that was (None: none, or another
+    outcome). `questions`: what is asked where the call is for asking. `detail` of a plan is the plan, in Markdown.
+    `call`: a digest of tool and input: an equal one is the same request. `voices`: how many different people have to
+    allow it.
     """
 
     id: ToolUseId
@@ -143,7 +145,8 @@ class AskBlock:
     outcome: Outcome | None = None
     by: str = ""
     answered: float | None = None
-    rules: tuple[str, ...] = ()
+    rules: tuple[OfferedRule, ...] = ()
+    rule: int | None = None
     words: str = ""  # see PermissionSettled
     questions: tuple[Question, ...] = ()
     chosen: tuple[str, ...] = ()  # the answers so far, one for each question; "" where there is none yet
@@ -158,6 +161,20 @@ class AskBlock:
     def settled(self) -> bool:
         """True once nobody can answer any more."""
         return self.outcome is not None
+
+    @property
+    def always(self) -> OfferedRule | None:
+        """What its answer has allowed for good."""
+        given = self.outcome == "allowed" and self.rule is not None and self.rule < len(self.rules)
+        return self.rules[self.rule or 0] if given else None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Somebody has taken back what the answer to a request had allowed for good."""
+
+    request: ToolUseId
+    by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,6 +265,10 @@ class ActionStore(Accounts, TurnReader, InboxWriter, Protocol):
         """The latest decisions, of one session or of all, oldest first."""
         ...
 
+    async def decision(self, kind: records.AuditKind, key: str, /) -> records.Audit | None:
+        """The decision of this kind with this `key` in what is kept of it; None: there is none."""
+        ...
+
     async def release(self, key: str, /) -> bool:
         """Put a prompt that is held in line: what Claude asks meanwhile is not answered by it. False: it is not held
         (any more)."""

@@ -84,13 +84,14 @@ class PermissionProgressed:
 @dataclass(frozen=True, slots=True)
 class PermissionSettled:
     """A request has its answer, or needs none any more (withdrawn; expired: nobody gave one in time). `by`: the
-    person's name, "" for nobody. `words`: what Claude is told with a denial, or the rule by which it is allowed from
-    now on."""
+    person's name, "" for nobody. `words`: what Claude is told with a denial, or what was answered. `rule`: the number
+    of the request's rule by which it is allowed from now on."""
 
     id: ToolUseId
     outcome: Outcome
     by: str = ""
     words: str = ""
+    rule: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

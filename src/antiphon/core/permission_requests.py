@@ -92,13 +92,11 @@ def heard(ask: AskBlock, answer: Answer) -> PermissionProgressed | Answer | None
 
 
 def settled(ask: AskBlock, answer: Answer) -> PermissionSettled:
-    """The end of a request by a complete answer. Its words: of a denial, of the rule, of the answers."""
+    """The end of a request by a complete answer. Its words: of a denial, of the answers."""
     if not answer.allowed:
         return PermissionSettled(ask.id, "denied", answer.by, answer.words)
-    words = answer_text(ask, answer)
-    if answer.rule is not None and answer.rule < len(ask.rules):
-        words = ask.rules[answer.rule]
-    return PermissionSettled(ask.id, "allowed", answer.by, words)
+    rule = answer.rule if answer.rule is not None and answer.rule < len(ask.rules) else None
+    return PermissionSettled(ask.id, "allowed", answer.by, answer_text(ask, answer), rule)
 
 
 def answer_text(ask: AskBlock, answer: Answer) -> str:

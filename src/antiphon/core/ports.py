@@ -1,6 +1,6 @@
 """What the core needs from the rooms around it, but for the bus (core/bus.py): an agent, files, a screen."""
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -29,6 +29,15 @@ class AgentLink(Protocol):
 
     def expect(self, call: str, answer: values.Answer) -> None:
         """Answer the next request of this digest at once: it was answered while no process waited for it."""
+        ...
+
+    def withhold(self, call: str) -> None:
+        """Such an answer, if it is still expected to be needed, adds no rule."""
+        ...
+
+    async def has_forgotten(self, rules: Sequence[str]) -> bool:
+        """Whether it knows these rules no longer, which were taken out of settings: it takes notice of that by itself,
+        a moment later. False: it does not within a few seconds."""
         ...
 
     async def withdraw(self, prompt: values.TurnId) -> bool:
@@ -97,4 +106,8 @@ class Screen(Protocol):
 
     def show(self, session: values.Session, view: TurnView) -> None:
         """Take note of the newest view and return at once."""
+        ...
+
+    def refresh(self, session: values.Session, turn: values.TurnId) -> None:
+        """A row of a turn that is over says something new about it. Returns at once."""
         ...

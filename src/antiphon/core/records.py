@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from antiphon.core import values
-from antiphon.core.blocks import Block, End
+from antiphon.core.blocks import Block, End, TakenBack
 from antiphon.core.requests import Request
 
 Body = Mapping[str, Any]  # JSON: what a row carries
 InboxContent = values.Prompt | values.Steer | values.Interrupt | values.Answer | values.Change
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
-AuditKind = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise"]  # what the audit keeps
+AuditKind = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise", "rules"]  # what the audit keeps
 
 
 def prompt_in(content: InboxContent) -> values.Prompt | None:
@@ -176,7 +176,7 @@ class UnknownBlock:
     """A block that this version cannot read."""
 
 
-OutboxContent = TurnBegun | Block | UnknownBlock | End
+OutboxContent = TurnBegun | Block | UnknownBlock | TakenBack | End
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
-from antiphon.core.values import ClaudeSessionId, TurnId
+from antiphon.core.rules import Scope, StandingRule
+from antiphon.core.values import ClaudeSessionId, ToolUseId, TurnId
 
 HUB = "hub"  # to whom a request goes that no worker answers
 
@@ -149,6 +150,51 @@ class ReadTranscript(Request[TranscriptTail]):
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class RuleList:
+    """What is allowed without asking: in the session, and by the project's own settings, in `file` (relative to the
+    project's directory). How many rules others have made: those that come with the project, the user's, the machine's.
+    `unreadable`: files of settings that cannot be read, so that Claude Code goes without their rules."""
+
+    session: tuple[StandingRule, ...] = ()
+    project: tuple[StandingRule, ...] = ()
+    file: str = ""
+    shared: int = 0
+    user: int = 0
+    machine: int = 0
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListRules(Request[RuleList]):
+    """The rules that hold in the project's directory. `session`: those of the session, which are told in words, too."""
+
+    session: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RulesChanged:
+    """`texts`: those that were there, or are now."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRules(Request[RulesChanged]):
+    """Take rules out of settings. `awaited`: Claude Code may be about to write them there."""
+
+    scope: Scope
+    texts: tuple[str, ...]
+    awaited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddRules(Request[RulesChanged]):
+    """Write rules into the project's own settings."""
+
+    texts: tuple[str, ...]
+
+
 # What needs the session's conversation
 
 
@@ -192,6 +238,29 @@ class Choose(Request[ChoicesMade]):
 
     live = True
     changes: Mapping[ChoiceName, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRules(Request[ChoicesMade]):
+    """Allow something else in the session."""
+
+    live = True
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBackAnswer(Request[ChoicesMade]):
+    """What the answer to a request has allowed for good is allowed no longer; `by` is told where the request is shown.
+    `session`: what of it stands in the session; what is in settings goes by RemoveRules, before `done`: until then it
+    is only seen to that the answer, if Claude Code does not have it yet, adds nothing any more."""
+
+    live = True
+    turn: TurnId
+    request: ToolUseId
+    by: str
+    session: tuple[str, ...] = ()
+    done: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +339,8 @@ Reply = (
     | SessionInfo
     | ForkedSession
     | TranscriptTail
+    | RuleList
+    | RulesChanged
     | ContextUsage
     | ChoicesMade
     | ConversationSwitched

@@ -2,12 +2,14 @@
 
 Rows of a turn, in order: its begin (which prompt, since when), each settled block, its end. The tail holds the blocks
 after the rows, as they were when it was written. `assemble` is the inverse: rows and tail give the view back, so a
-restarted hub shows what the dead one knew. Blocks that only a newer version knows are rows, and in no view.
+restarted hub shows what the dead one knew. Blocks that only a newer version knows are rows, and in no view. What was
+taken back of an answer is a row beside these, written when that happens, perhaps a month after the end.
 """
 
+from dataclasses import replace
 from typing import TypeGuard
 
-from antiphon.core.blocks import Block, End
+from antiphon.core.blocks import Block, End, TakenBack
 from antiphon.core.records import OutboxContent, OutboxRow, StoredTurn, Tail, TurnBegun, UnknownBlock
 from antiphon.core.values import SessionId
 from antiphon.core.view import TurnView, ended
@@ -44,20 +46,24 @@ def assemble(story: StoredTurn) -> TurnView:
     """The view that a story tells."""
     begun, end = TurnBegun(None, 0.0), None
     blocks: list[Block | UnknownBlock] = []
+    taken_back: list[TakenBack] = []
     for row in story.rows:
         match row.content:
             case TurnBegun() as begun:
                 pass
             case End() as end:
                 pass
+            case TakenBack() as undone:
+                taken_back.append(undone)
             case block:
                 blocks.append(block)
     if story.tail is not None:  # rows may have been written after it was
         blocks.extend(story.tail.blocks[max(0, len(blocks) - story.tail.start) :])
     known = tuple(block for block in blocks if _is_known(block))
     view = TurnView(story.turn, begun.prompt, begun.started, known, begun.asker, known_as=begun.known_as)
+    view = replace(view, taken_back=tuple(taken_back))
     return view if end is None else ended(view, end)
 
 
 def _is_known(content: OutboxContent) -> TypeGuard[Block]:
-    return not isinstance(content, TurnBegun | End | UnknownBlock)
+    return not isinstance(content, TurnBegun | End | UnknownBlock | TakenBack)

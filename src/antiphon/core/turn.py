@@ -70,6 +70,9 @@ def _take(d: Draft, value: effects.Inbound) -> None:
             _leave(d)
         case effects.Park():
             _park(d)
+        case effects.RulesRemoved(texts):
+            if d.state.process == "live":
+                d.update(removed=tuple(dict.fromkeys((*d.state.removed, *texts))))
         case SessionLost(ours=True) if not d.state.end_posted:
             pass  # the process has told of its end itself
         case _:
@@ -102,6 +105,10 @@ def _go_on(d: Draft, result: effects.Result) -> None:
             answers.delivered(d, question)
         case effects.ApplyChoices(), effects.Done(at_once):
             requests.chosen(d, question, at_once=at_once)
+        case effects.Withhold(n, wanted), _:
+            requests.withheld(d, n, wanted)
+        case effects.CheckRules(), effects.Done(forgotten):
+            prompts.rules_checked(d, question, forgotten=forgotten)
         case effects.Control(), effects.ControlReplied(reply):
             requests.replied(d, question, reply)
         case _:
@@ -111,7 +118,7 @@ def _go_on(d: Draft, result: effects.Result) -> None:
 def _failed(d: Draft, question: effects.Question, why: effects.Failed) -> None:
     """The process could not do it: it is ended, and the turn with it, but for what only a person had asked to see."""
     match question:
-        case effects.ApplyChoices() | effects.Control():
+        case effects.ApplyChoices() | effects.Withhold() | effects.Control():
             requests.failed(d, question, why)
         case effects.InterruptTurn():
             d.end_process(wording.STOPPED)

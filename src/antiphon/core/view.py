@@ -18,6 +18,7 @@ from antiphon.core.blocks import (
     Need,
     NoteBlock,
     SteerBlock,
+    TakenBack,
     Task,
     TextBlock,
     ThinkingBlock,
@@ -32,7 +33,9 @@ class TurnView:
     """One turn. `prompt` is the Discord message that asked (None: Claude Code began by itself), `asker` who wrote it,
     or the last one before it. `known_as`: the uuid under which Claude Code has the prompt, where that is not the turn's
     own. `heard`: when Claude Code was last heard of (0: not yet). `waiting`: what was said
-    meanwhile and is not yet taken in, in order. Tasks, jobs and what waits are live only: they are no rows."""
+    meanwhile and is not yet taken in, in order. Tasks, jobs and what waits are live only: they are no rows.
+    `taken_back`: what answers had allowed for good, and do no longer; each has a row of its own, which may come at any
+    time."""
 
     turn: TurnId
     prompt: MessageId | None
@@ -47,11 +50,17 @@ class TurnView:
     waiting: tuple[SteerBlock, ...] = ()
     end: End | None = None
     known_as: TurnId | None = None
+    taken_back: tuple[TakenBack, ...] = ()
 
     @property
     def needs(self) -> tuple[Need, ...]:
         """What waits for a person."""
         return tuple(block for block in self.blocks if isinstance(block, AskBlock | BudgetBlock) and not block.settled)
+
+    @property
+    def asked(self) -> tuple[AskBlock, ...]:
+        """What Claude itself waits for, or has waited for."""
+        return tuple(block for block in self.blocks if isinstance(block, AskBlock))
 
     @property
     def requests(self) -> tuple[AskBlock, ...]:
@@ -61,6 +70,10 @@ class TurnView:
     def request(self, id_: ToolUseId) -> AskBlock | None:
         """The one of these that has this id."""
         return next((ask for ask in self.requests if ask.id == id_), None)
+
+    def undone(self, request: ToolUseId) -> TakenBack | None:
+        """That what a request's answer had allowed for good was taken back; None: it was not."""
+        return next((one for one in self.taken_back if one.request == request), None)
 
     @property
     def budget(self) -> BudgetBlock | None:
@@ -277,7 +290,8 @@ def _settle_ask(view: TurnView, event: events.PermissionSettled, now: float) -> 
     if need is None:
         return view
     settled = replace(need, outcome=event.outcome, by=event.by, answered=now)
-    settled = replace(settled, words=event.words) if isinstance(settled, AskBlock) else settled
+    if isinstance(settled, AskBlock):
+        settled = replace(settled, words=event.words, rule=event.rule)
     view = _swap(view, need, settled)
     return _finish_tool(view, event.id, "denied", event.words, now) if event.outcome == "denied" else view
 

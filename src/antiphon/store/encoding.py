@@ -6,6 +6,7 @@ them gets another kind: rows of kinds that a version does not know are left alon
 side by side.
 """
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
@@ -14,19 +15,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from antiphon.core import blocks
 from antiphon.core import requests as asks
-from antiphon.core.blocks import Block, End, ToolTraits
+from antiphon.core.blocks import Block, End, TakenBack, ToolTraits
 from antiphon.core.records import InboxContent, OutboxContent, Tail, TurnBegun, UnknownBlock
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
+from antiphon.core.rules import EDITS, directory
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, Steer
 
 Body = Mapping[str, Any]  # a row's JSON
 InboxKind = Literal["turn", "steer", "stop", "answer", "change"]
-OutboxKind = Literal["begin", "block", "end"]
+OutboxKind = Literal["begin", "block", "end", "undo"]
 
 _SHAPE = {"v": 2}
 PROMPTS = ("turn", "steer")  # the kinds of inbox rows that become turns, or parts of one
 ERRANDS = ("stop", "answer", "change")  # and those of all others that this version knows
-OUTBOX = ("begin", "block", "end")
+OUTBOX = ("begin", "block", "end", "undo")
 
 
 def inbox_body(content: InboxContent) -> tuple[InboxKind, dict[str, Any]]:
@@ -100,6 +102,8 @@ def outbox_body(content: OutboxContent) -> tuple[OutboxKind, dict[str, Any]]:
             return "begin", {**_SHAPE, **_dumped(content)}
         case End():
             return "end", {**_SHAPE, **_dumped(content)}
+        case TakenBack():
+            return "undo", {**_SHAPE, **_dumped(content)}
         case _:
             return "block", {**_SHAPE, **_block_body(content)}
 
@@ -111,6 +115,8 @@ def outbox_content(kind: OutboxKind, body: Body) -> OutboxContent:
             return _adapter(TurnBegun).validate_python(body)
         case "end":
             return _adapter(End).validate_python(body)
+        case "undo":
+            return _adapter(TakenBack).validate_python(body)
         case "block":
             return block_of(body)
 
@@ -149,9 +155,46 @@ def _newer_block(body: Body) -> Body:
             step = detail.rpartition("Allow $")[2].removesuffix(" more?")
             return {"block": "budget", "text": text, "step": float(step or 0), **kept}
         case {"block": "ask", "name": str(name)} if "kind" not in body:
-            return {**body, "kind": _OLD_REQUESTS.get(name, "permission")}
+            return _with_rules({**body, "kind": _OLD_REQUESTS.get(name, "permission")})
+        case {"block": "ask"}:
+            return _with_rules(body)
         case _:
             return body
+
+
+_OLD_SCOPES = {  # how a rule ended when it was told in one string
+    ", in this session": "session",
+    ", in this project": "project",
+    ", in this project, for everybody who has it": "shared",
+    ", in all projects": "user",
+}
+_ONE_RULE = re.compile(r"[A-Za-z][\w.-]*(\((?:(?!\), ).)*\))?", re.DOTALL)
+
+
+def _with_rules(body: Body) -> Body:
+    """A request whose rules are values. Earlier versions had a string for each, and told the one that was chosen by its
+    string alone."""
+    rules = body.get("rules") or ()
+    if not any(isinstance(one, str) for one in rules):
+        return body
+    made = {**body, "rules": [_rule_of(one) if isinstance(one, str) else one for one in rules]}
+    if body.get("outcome") == "allowed" and body.get("words") in rules:
+        made |= {"rule": rules.index(body["words"]), "words": ""}
+    return made
+
+
+def _rule_of(told: str) -> Body:
+    """Several rules of one string were joined, so that nothing tells where one ends: then it names none."""
+    ending = max((one for one in _OLD_SCOPES if told.endswith(one)), key=len, default="")
+    what = told.removesuffix(ending)
+    match what.partition("files in "):
+        case "", "files in ", path:
+            texts = () if ", " in path else (directory(path),)
+        case _ if what == "all edits of files":
+            texts = (EDITS,)
+        case _:
+            texts = (what,) if _ONE_RULE.fullmatch(what) else ()
+    return {"label": what, "texts": texts, "scope": _OLD_SCOPES.get(ending, "")}
 
 
 def tail_body(tail: Tail) -> dict[str, Any]:
@@ -193,6 +236,11 @@ _REQUESTS: Mapping[str, tuple[type[Request[Any]], type[Reply]]] = {
     "rewind": (asks.Rewind, asks.Rewound),
     "now": (asks.InterruptFor, asks.StepInterrupted),
     "stop_jobs": (asks.StopJobs, asks.JobsStopped),
+    "rules": (asks.ListRules, asks.RuleList),
+    "remove_rules": (asks.RemoveRules, asks.RulesChanged),
+    "add_rules": (asks.AddRules, asks.RulesChanged),
+    "change_rules": (asks.ChangeRules, asks.ChoicesMade),
+    "take_back": (asks.TakeBackAnswer, asks.ChoicesMade),
 }
 REQUESTS = tuple(_REQUESTS)  # all that this version knows
 _NAMES: Mapping[type[Request[Any]], str] = {request: name for name, (request, _) in _REQUESTS.items()}

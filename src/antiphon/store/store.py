@@ -141,6 +141,7 @@ class Store:
     allow = _writing(spending.allow)
     note = _writing(audit_rows.note)
     audits = _reading(audit_rows.audits)
+    decision = _reading(audit_rows.decision)
     asked = _leased(requests.asked)
     reply = _leased(requests.reply)
     line = _reading(inbox.line)

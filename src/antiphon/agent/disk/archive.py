@@ -20,7 +20,7 @@ from claude_agent_sdk import project_key_for_directory, rename_session
 from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent import wording
-from antiphon.agent.disk import git_diff, transcripts
+from antiphon.agent.disk import git_diff, permission_rules, transcripts
 from antiphon.agent.disk.reading import open_regular, read_regular
 from antiphon.agent.disk.skills import skills
 from antiphon.agent.json_values import mapping, without_surrogates
@@ -59,6 +59,8 @@ async def _reply(installation: Installation, project: Project, request: requests
             )
         case requests.ReadDiff():
             return await git_diff.diff(project.directory, disk)
+        case requests.ListRules() | requests.RemoveRules() | requests.AddRules():
+            return await permission_rules.reply(installation, project.directory, request)
         case _:
             archive = Archive(installation.config_directory, await git_diff.worktrees(project.directory, disk))
             return await disk.run(project.directory, archive.reply, request)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,7 +25,7 @@ from antiphon.agent.events.tool_traits import traits_of
 from antiphon.agent.events.tool_view import subject
 from antiphon.agent.json_values import mappings, without_surrogates
 from antiphon.agent.permissions.proposals import proposed
-from antiphon.agent.permissions.rules import description, is_dangerous, offered, session_rules
+from antiphon.agent.permissions.rules import is_dangerous, offer, offered, session_rules
 from antiphon.core import blocks, events
 from antiphon.core.permission_requests import settled
 from antiphon.core.values import Answer, ToolUseId
@@ -82,7 +83,7 @@ class PermissionDesk:
             detail=await proposed(tool, given, self._root, self._disk),
             reason=context.decision_reason or "",
             by_agent=context.agent_id is not None,
-            rules=tuple(map(description, rules)),
+            rules=tuple(offer(one, self._root) for one in rules),
             questions=_questions(given) if kind == "questions" else (),
             call=digest(tool, given),
             voices=2 if is_dangerous(tool, given, about, self._dangerous) else 1,
@@ -138,6 +139,11 @@ class PermissionDesk:
     def expect(self, call: str, answer: Answer) -> None:
         """Answer the next request of this digest at once."""
         self._expected[call] = answer
+
+    def withhold(self, call: str) -> None:
+        """Such an answer adds no rule any more."""
+        if (answer := self._expected.get(call)) is not None:
+            self._expected[call] = replace(answer, rule=None)
 
     def forget(self) -> None:
         """Forget expected answers at a turn's end: an "Allow once" is for the turn in which it was given."""

@@ -33,7 +33,7 @@ from antiphon.agent.process.login import is_subscription
 from antiphon.agent.process.options import options
 from antiphon.agent.process.orphans import MARK, Process, descendants, end_orphans, end_processes, note
 from antiphon.core.blocks import NoteBlock
-from antiphon.core.events import AgentEvent, SessionLost, SessionStarted, TurnEnded, UnknownMessage
+from antiphon.core.events import AgentEvent, RuleAdded, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
 from antiphon.core.requests import ForkSession, ReplyT, Request
 from antiphon.core.values import Answer, ClaudeSessionId, Project, Prompt, Session, SessionId
@@ -150,7 +150,7 @@ class _Process(ControlRequests):
         self._post = post
         self._stderr = ""
         self._events = EventStream(project.directory, told)
-        self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, installation.disk)
+        self._desk = PermissionDesk(project.directory, project.claude.dangerous, self._decided, installation.disk)
         self._files = installation.files_of(session)
         self._name = uuid4().hex
         self._mark = f"{installation.mark}{self._name}"
@@ -222,6 +222,15 @@ class _Process(ControlRequests):
 
     def answer(self, answer: Answer) -> bool:
         return self._desk.answer(answer)
+
+    def _decided(self, event: AgentEvent) -> None:
+        """What the desk says."""
+        if isinstance(event, RuleAdded):
+            self.rule_added(event.rule)
+        self._post(event)
+
+    def withhold(self, call: str) -> None:
+        self._desk.withhold(call)
 
     def expect(self, call: str, answer: Answer) -> None:
         self._desk.expect(call, answer)

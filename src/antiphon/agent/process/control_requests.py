@@ -11,9 +11,11 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError
 
 from antiphon.agent import wording
 from antiphon.agent.events.tool_view import relative
-from antiphon.agent.json_values import mappings
+from antiphon.agent.json_values import mapping, mappings
+from antiphon.agent.permissions.rules import meaning
 from antiphon.agent.process import wire
 from antiphon.core.requests import ContextPart, ContextUsage, Rewind, Rewound
+from antiphon.core.rules import directory
 from antiphon.core.values import Choices, Effort, Project, TurnId
 from antiphon.errors import AgentError, NotDone
 
@@ -24,6 +26,9 @@ _SAID_TWICE = re.compile(r"(exit code (-?\d+)) \(exit code: \2\)")  # the SDK's 
 _LIMIT = 20.0  # seconds for an answer (ms are usual; the context's figures take up to a second)
 _POLL_INTERVAL = 0.05  # seconds between polls for what Claude Code has to write (0.1 s is usual)
 _POLLS = 40
+_SETTINGS = ("localSettings", "projectSettings", "userSettings")  # the files of rules, in Claude Code's names
+_RULE_POLLS = 30  # as above, until Claude Code has taken notice of a file of settings (1.0 to 1.8 s is usual)
+_RULE_INTERVAL = 0.1
 _TRIES = 3  # of the newest prompts: the transcript may lack what Claude Code is about to write
 
 
@@ -38,7 +43,12 @@ class ControlRequests:
         self._client = client
         self._project = project
         self._choices = choices
+        self._rules = set(choices.rules)  # what it knows of them by now
         self._prompts = prompts
+
+    def rule_added(self, rule: str) -> None:
+        """An answer has allowed something in the session, which the process knows until its end."""
+        self._rules.add(rule)
 
     async def withdraw(self, prompt: TurnId) -> bool:
         reply = await self._control("cancel_async_message", message_uuid=prompt)
@@ -57,7 +67,22 @@ class ControlRequests:
         if before.effort != choices.effort:
             await self._control("apply_flag_settings", settings={"effortLevel": choices.effort})
         self._choices = choices
-        return before.rules == choices.rules
+        return self._rules == set(choices.rules)  # it forgets none, and takes none
+
+    async def has_forgotten(self, rules: Sequence[str]) -> bool:
+        gone = set(map(meaning, rules))
+        for _ in range(_RULE_POLLS):
+            try:
+                state = mapping((await self._control("list_permission_rules")).get("state"))
+            except AgentError:  # another version of Claude Code: a new process certainly has
+                return False
+            known = [one.get("rule") for one in mappings(state.get("rules")) if one.get("source") in _SETTINGS]
+            paths = mappings(state.get("workspaceDirectories"))
+            known += [directory(str(one.get("path"))) for one in paths if one.get("source") in _SETTINGS]
+            if "rules" in state and gone.isdisjoint(meaning(str(one)) for one in known):
+                return True
+            await asyncio.sleep(_RULE_INTERVAL)
+        return False
 
     async def reload_skills(self) -> frozenset[str]:
         """Let Claude Code look for skills and commands that came since it started; the names of those that it may use

@@ -66,7 +66,7 @@ class Backlog:
             if turn in self._bare:  # else a newer one came meanwhile
                 known = stored or bare
                 if bare.end is not None:  # what is live only, as the tasks, no row tells
-                    known = ended(replace(bare, blocks=known.blocks), bare.end)
+                    known = ended(replace(bare, blocks=known.blocks, taken_back=known.taken_back), bare.end)
                 self._views[turn] = known
                 self._bare.discard(turn)
         return self._views[turn]

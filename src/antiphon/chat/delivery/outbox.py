@@ -34,6 +34,10 @@ class Outbox:
             return  # asking anew at each event would flood Discord with requests that it must refuse
         self._writer(session).show(view)
 
+    def refresh(self, session: Session, turn: TurnId) -> None:
+        if session.place != NOWHERE:
+            self._writer(session).refresh(turn)
+
     def finish(self, session: Session, view: TurnView) -> None:
         """Show the end of what an earlier bridge may have begun to show, however long ago."""
         if session.place != NOWHERE:

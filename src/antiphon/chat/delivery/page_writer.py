@@ -14,7 +14,7 @@ from antiphon.chat.delivery.backlog import Backlog
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, MessageGone, NothingTaken, PlaceClosed
 from antiphon.chat.render.message import MessageSpec, Priority
-from antiphon.chat.render.page import render
+from antiphon.chat.render.page import changed_later, render
 from antiphon.core.records import UNDELIVERED, Post
 from antiphon.core.stored_turn import tail_of
 from antiphon.core.values import Display, MessageId, Session, TurnId
@@ -40,11 +40,14 @@ class PageWriter:
         self.state.unconfirmed = reconcile.LONG_AGO if long_ago else self.state.unconfirmed or reconcile.LONG_AGO
 
     async def begin(self, turn: TurnId, *, again: bool = False) -> None:
-        """Write the page of another turn from now on; `again`: only what Discord has not taken of it so far."""
+        """Write the page of another turn from now on; `again`: only what Discord has not taken of it so far, and what
+        may have changed since it was over."""
         posts = {post.slot: post for post in await self._context.bus.posts(self._session.id, turn)}
+        changed = changed_later(await self._backlog.whole(turn)) if again else frozenset[str]()
         self.state = reconcile.PageState(turn, posts, unconfirmed=self.state.unconfirmed)
         if again:
-            self.state.only = frozenset(slot for slot, post in posts.items() if reconcile.is_undelivered(post))
+            lost = frozenset(slot for slot, post in posts.items() if reconcile.is_undelivered(post))
+            self.state.only = lost | (changed & posts.keys())
         self._saved = None
 
     def widen(self, turn: TurnId) -> None:

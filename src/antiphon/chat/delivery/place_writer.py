@@ -83,6 +83,16 @@ class PlaceWriter:
         self._announced = True
         self._news.set()
 
+    def refresh(self, turn: TurnId) -> None:
+        """Show what the rows of a turn that is over have new about it, as little of the page as that touches."""
+        if turn in self.backlog.turns:
+            self.backlog.put_away(turn)  # they are read again
+        else:
+            self._again.add(turn)
+            self.backlog.expect(turn)
+        self._page.widen(turn)
+        self._news.set()
+
     def finish(self, view: TurnView) -> None:
         """Show the end of a turn that may be posted, as after `go_on`."""
         self._page.suspect(long_ago=True)

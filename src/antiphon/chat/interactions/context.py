@@ -124,7 +124,7 @@ async def confirm(interaction: Interaction, text: str) -> None:
 
 async def reply_spec(interaction: Interaction, spec: MessageSpec) -> None:
     """A message with its buttons, to this person alone."""
-    buttons: dict[str, Any] = {"view": view_of(spec)} if spec.buttons else {}
+    buttons: dict[str, Any] = {"view": view_of(spec)} if spec.buttons or spec.rows else {}
     await interaction.followup.send(spec.content, ephemeral=True, **buttons)
 
 

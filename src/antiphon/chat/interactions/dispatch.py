@@ -16,7 +16,7 @@ from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions import controls
-from antiphon.chat.interactions.commands import sessions
+from antiphon.chat.interactions.commands import rules, sessions
 from antiphon.chat.interactions.context import (
     Interaction,
     Unusable,
@@ -105,5 +105,11 @@ class InteractionDispatcher(commands.Cog):
                 await sessions.turn_page(context, interaction, control)
             case custom_ids.RewindTo():
                 await sessions.rewind_to(context, interaction, control)
+            case custom_ids.Rules():
+                await rules.on_list(context, interaction, control)
+            case custom_ids.AddRule():
+                await rules.add_again(context, interaction, control)
+            case custom_ids.Undo():
+                await rules.take_back(context, interaction, control)
             case _:
                 await controls.answer(context, interaction, control)

@@ -79,6 +79,30 @@ class Always:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """Take back what the answer to a request has allowed for good."""
+
+    turn: TurnId
+    request: ToolUseId
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Page `n` of a list of rules: show it, or take away one that was chosen in its menu."""
+
+    what: Literal["page", "remove"]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddRule:
+    """Add a rule again that was taken away: by the decision with this key. Page `n` of the list is shown then."""
+
+    key: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Go:
     """Approve a plan, and go on in `mode`."""
 
@@ -109,7 +133,7 @@ class OnQuestion:
 
 
 Ask = OnRequest | Always | Go | Pick | OnQuestion
-Control = OnTurn | Queued | RewindTo | Page | Ask
+Control = OnTurn | Queued | RewindTo | Page | Undo | Rules | AddRule | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
 # names have theirs in the field `what`, which is their first.
@@ -120,6 +144,9 @@ _NAMED: Mapping[str, type[Control]] = {
     "always": Always,
     "go": Go,
     "pick": Pick,
+    "undo": Undo,
+    "rules": Rules,
+    "addrule": AddRule,
 }
 _NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
 _KINDS = {
@@ -133,6 +160,7 @@ _SHAPES = {
     "project": r"[\w.-]{1,60}",
     "n": r"0|[1-9][0-9]{0,17}",
     "rule": r"[0-9]",
+    "key": r"[0-9]{1,20}",
     "question": r"[0-9]",
     "option": r"[0-9]",
 }

@@ -55,6 +55,12 @@ def next_change(view: TurnView, display: Display, now: float) -> float | None:
     return min(found, default=None)
 
 
+def changed_later(view: TurnView) -> frozenset[str]:
+    """The slots of what may have changed since the turn was over."""
+    asks = ((f"{index}", block) for index, block in enumerate(view.blocks) if isinstance(block, blocks.AskBlock))
+    return frozenset(slot for slot, block in asks if view.undone(block.id) is not None)
+
+
 def nonce(turn: str, slot: str) -> str:
     """At most 25 characters (Discord's limit), the same for the same message of the same turn, for ever."""
     return hashlib.sha256(f"{turn}:{slot}".encode()).hexdigest()[:25]

@@ -17,7 +17,8 @@ from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Prior
 from antiphon.chat.render.text.commands import outline
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
 from antiphon.chat.render.text.splitter import split
-from antiphon.core.blocks import AskBlock, BudgetBlock, Need, Question, TextBlock, ToolBlock
+from antiphon.core.blocks import AskBlock, BudgetBlock, Need, Question, TakenBack, TextBlock, ToolBlock
+from antiphon.core.rules import OfferedRule, is_rule
 from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import TurnView
 
@@ -40,7 +41,12 @@ def request_specs(view: TurnView, index: int, block: Need, person: PersonId | No
     """The messages of the request at `index`, the last one with what can be done. `person`: whom it calls."""
     plan = _plan(index, block.detail) if _kind(block) == "plan" and isinstance(block, AskBlock) else []
     if block.outcome is not None:
-        return [*plan, MessageSpec(f"{index}", f"-# {_settled(view, block)}", priority=Priority.REQUEST)]
+        undone = view.undone(block.id)
+        buttons = _undo(view.turn, block) if undone is None else ()
+        return [
+            *plan,
+            MessageSpec(f"{index}", f"-# {_settled(view, block, undone)}", buttons=buttons, priority=Priority.REQUEST),
+        ]
     spec = _open(view, index, block)
     content = f"✋ {'' if person is None else f'<@{person}> '}{spec.content}"
     return [*plan, replace(spec, content=content, ping=person, priority=Priority.REQUEST)]
@@ -52,8 +58,9 @@ def _kind(block: Need) -> str:
     return "questions" if block.questions else "plan" if block.kind == "plan" else "permission"
 
 
-def _settled(view: TurnView, block: Need) -> str:
-    """The one line of a request that nobody can answer any more, and of the call that it was about."""
+def _settled(view: TurnView, block: Need, undone: TakenBack | None) -> str:
+    """The one line of a request that nobody can answer any more, and of the call that it was about. `undone`: what its
+    answer had allowed for good is not any more."""
     kind, outcome = _kind(block), block.outcome or "withdrawn"
     given_by = block.given_by if isinstance(block, AskBlock) and outcome == "allowed" else ()
     by = escaped(names([*given_by, block.by]), _NAMES) if outcome in ("allowed", "denied") else ""
@@ -77,7 +84,7 @@ def _settled(view: TurnView, block: Need) -> str:
             facts = [escaped(block.questions[0].text, _TEXT), note if outcome == "denied" else ""]
         case _, "allowed":
             call = next((one for one in view.blocks if isinstance(one, ToolBlock) and one.id == block.id), None)
-            facts = [about(block), *(call_outcome(call, block) if call else ()), f"always: {said}" if said else ""]
+            facts = [about(block), *(call_outcome(call, block) if call else ()), _always(block, undone)]
         case _:
             facts = [about(block), note]
     return " · ".join([head, *(fact for fact in facts if fact)])
@@ -120,7 +127,7 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     if block.voices > 1:
         lines.append(_voices(block))
     else:
-        lines += [f"-# Always: {escaped(rule, _TEXT)}" for rule in block.rules]
+        lines += [_spelt_out(rule) for rule in block.rules]
     uploads: tuple[TextUpload, ...] = ()
     parts = outline(whole) if shown != whole and block.traits.language == "bash" else ""
     if parts:  # what is shown whole shows them itself
@@ -163,7 +170,8 @@ def _permission_buttons(turn: TurnId, block: AskBlock, *, written: bool) -> tupl
     several = block.voices > 1
     rules = () if several else block.rules  # one person for good would be all that is ever asked for
     always = (
-        button(custom_ids.Always(turn, block.id, n), f"Always: {rule}", "primary") for n, rule in enumerate(rules)
+        button(custom_ids.Always(turn, block.id, n), wording.ALWAYS_ALLOW.format(label=rule.label), "primary")
+        for n, rule in enumerate(rules)
     )
     allow = wording.ALLOW if several else wording.ALLOW_ONCE
     tell = button(custom_ids.OnRequest("tell", turn, block.id), wording.DENY_AND_TELL, "danger")
@@ -174,6 +182,35 @@ def _permission_buttons(turn: TurnId, block: AskBlock, *, written: bool) -> tupl
         *(tell if written else ()),
         *button(custom_ids.OnRequest("words", turn, block.id), wording.DENY_AND_EXPLAIN),
     )
+
+
+def _spelt_out(rule: OfferedRule) -> str:
+    """What a button would allow for good, to the letter."""
+    line = wording.ALWAYS_ALLOW.format(label=escaped(rule.label, _TEXT))
+    where = wording.RULE_SCOPES.get(rule.scope, "")
+    text = inline_code(", ".join(text for text in rule.texts if is_rule(text)), _TEXT)
+    if text:
+        return f"-# {line}: {wording.RULE.format(rule=text)} {where}".rstrip()
+    return f"-# {line}, {where}" if where else f"-# {line}"
+
+
+def _always(block: Need, undone: TakenBack | None) -> str:
+    """What the answer has allowed for good, and whether it still is."""
+    rule = block.always if isinstance(block, AskBlock) else None
+    if rule is None:
+        return ""
+    label = escaped(rule.label, _TEXT)
+    if undone is None:
+        return wording.ALWAYS_ALLOWS.format(label=label)
+    return wording.NO_LONGER_ALLOWS.format(label=label, by=escaped(undone.by, _NAMES) or wording.SOMEBODY)
+
+
+def _undo(turn: TurnId, block: Need) -> tuple[Button, ...]:
+    """The button that takes back what the answer has allowed for good."""
+    rule = block.always if isinstance(block, AskBlock) else None
+    if rule is None or not rule.texts or rule.scope not in wording.RULE_SCOPES:
+        return ()
+    return button(custom_ids.Undo(turn, block.id), wording.UNDO)
 
 
 def _cause(view: TurnView, index: int, block: AskBlock) -> str:

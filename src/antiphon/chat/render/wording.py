@@ -141,6 +141,29 @@ START_FREELY, START_ASKING, CHANGE_PLAN = "Start, edit freely", "Start, ask befo
 DONT_ANSWER = "Don't answer…"
 WRITE_ANSWER = "Write an answer…"
 ONE_OR_MORE = "{asked}: one or more"
+UNDO = "Undo"
+# Rules: what is allowed for good. `label` is a few words, as "example.com".
+ALWAYS_ALLOW = "Always allow {label}"
+ALWAYS_ALLOWS = "always allows {label}"
+NO_LONGER_ALLOWS = "no longer always allows {label}: {by} took that back"
+RULE = "rule {rule}"
+RULE_SCOPES: Mapping[str, str] = {  # by core.rules.Scope
+    "session": "in this session",
+    "project": "in this project",
+    "shared": "in this project, for everybody who has it",
+    "user": "in all projects",
+}
+WITHOUT_ASKING = "**What Claude may do here without asking**"
+NO_RULES = "No rules of this session or project: Claude asks, except for what its mode allows."
+REMOVE_RULE = "Remove a rule"
+ALSO_ALLOWED = "-# Also allowed: {others}. Change those there."
+BY_CONFIGURATION = "in Antiphon's configuration (allowed_tools)"
+BY_PROJECT_SETTINGS = "in the project's .claude/settings.json (it counts once Claude Code trusts the folder)"
+BY_USER_SETTINGS = "in the user's own settings.json"
+BY_MACHINE_SETTINGS = "in this machine's managed settings"
+MODE_HERE = "-# Mode: {mode}. `/mode` changes it."
+RULES_FILE = "-# The project's rules are in {file} on the machine that runs Claude."
+SETTINGS_UNREADABLE = "-# ⚠️ {file} cannot be read: Claude Code ignores it, with all its rules."
 
 
 # The queue

@@ -8,17 +8,19 @@ from dataclasses import replace
 from typing import Any
 
 from antiphon.core import events, wording
-from antiphon.core.blocks import AskBlock, End, EndReason, NoteBlock, Usage
+from antiphon.core.blocks import AskBlock, End, EndReason, NoteBlock, TakenBack, Usage
 from antiphon.core.machine.effects import (
     CloseProcess,
     CloseRow,
     Effect,
     KeepSession,
     LookUpSpending,
+    NoteTakenBack,
     Post,
     Question,
     SaveTail,
     SendReply,
+    ShowAgain,
     Write,
 )
 from antiphon.core.machine.state import NO_TURN, State, Turn
@@ -165,6 +167,17 @@ class Draft:
             self.update(session=session)
             self.do(KeepSession(session))
 
+    def take_back(self, turn: TurnId, undone: TakenBack) -> None:
+        """Write down that what an answer had allowed for good is not any more, and show it, in whichever turn."""
+        view = self.view
+        if view is not None and view.turn == turn:
+            if view.undone(undone.request) is None:
+                self.do(NoteTakenBack(turn, undone))
+                self.change_turn(view=replace(view, taken_back=(*view.taken_back, undone)))
+                self.show()
+        else:
+            self.do(NoteTakenBack(turn, undone), ShowAgain(turn))
+
     # The process
 
     def close_process(self) -> None:
@@ -175,6 +188,7 @@ class Draft:
             looked_up = (state.question.prompt,)
         self.update(
             process="none",
+            removed=(),
             between=replace(state.between, jobs=()),
             steered=state.steered.cleared(),
             handing=(),

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from antiphon.core import values
-from antiphon.core.blocks import AskBlock
+from antiphon.core.blocks import AskBlock, TakenBack
 from antiphon.core.events import AgentEvent, SessionLost
 from antiphon.core.records import Audit, Spent
-from antiphon.core.requests import ReadContext, Reply, Rewind, SessionRequest
+from antiphon.core.requests import ReadContext, Reply, Rewind, SessionRequest, TakeBackAnswer
 from antiphon.core.view import TurnView
 
 # Inputs
@@ -31,6 +31,13 @@ class Suspended:
 @dataclass(frozen=True, slots=True)
 class Park:
     """The process is needed elsewhere: give it back if nothing works in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesRemoved:
+    """These rules are in settings no longer. A process that has read them there may not know yet."""
+
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class SpendingKnown:
 @dataclass(frozen=True, slots=True)
 class Done:
     """The result of every other question but Control. `ok` False: the process has refused (an answer that nothing waits
-    for, a prompt that is taken in already, choices that only a new process can have)."""
+    for, a prompt that is taken in already, choices that only a new process can have), or knows rules that are gone."""
 
     ok: bool = True
 
@@ -89,6 +96,7 @@ Inbound = (
     | SessionRequest
     | values.Close
     | Park
+    | RulesRemoved
     | AgentEvent
 )
 Result = SpendingKnown | Done | ControlReplied | Failed
@@ -125,6 +133,14 @@ class KeepSession:
     """Store what the session is by now."""
 
     session: values.Session
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTakenBack:
+    """Write down that what an answer of a turn had allowed for good is not allowed any more."""
+
+    turn: values.TurnId
+    taken_back: TakenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +187,13 @@ class ShowUnsaved:
     """Show a turn although it cannot be made durable."""
 
     view: TurnView
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAgain:
+    """A turn that is over reads differently by now."""
+
+    turn: values.TurnId
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +255,31 @@ class DeliverAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ApplyChoices:
-    """Let the process go on as the person has chosen. `n`: the request that wants it."""
+    """Let the process go on as the person has chosen. `n`: the request that wants it; `taken_back`: what is noted with
+    it, of which turn."""
 
     n: int
     choices: values.Choices
+    taken_back: tuple[values.TurnId, TakenBack] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withhold:
+    """An answer that the process still expects to need allows nothing for good. `call`: of the request that it answers;
+    `n` as in ApplyChoices."""
+
+    n: int
+    wanted: TakeBackAnswer
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRules:
+    """Before a prompt begins its turn: whether the process knows these rules no longer, which were removed from
+    settings."""
+
+    prompt: values.Prompt
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +290,9 @@ class Control:
     request: Rewind | ReadContext
 
 
-ProcessQuestion = Send | InterruptTurn | Withdraw | DeliverAnswer | ApplyChoices | Control
+ProcessQuestion = Send | InterruptTurn | Withdraw | DeliverAnswer | ApplyChoices | Withhold | CheckRules | Control
 Question = LookUpSpending | ProcessQuestion
-Durable = Write | SaveTail | CloseRow | KeepSession | KeepAudit | RaiseBudget | SendReply | LookUpSpending
-Effect = Durable | CloseProcess | Post | ShowUnsaved | Pause | Leave | ProcessQuestion
+Durable = (
+    Write | SaveTail | CloseRow | KeepSession | NoteTakenBack | KeepAudit | RaiseBudget | SendReply | LookUpSpending
+)
+Effect = Durable | CloseProcess | Post | ShowUnsaved | ShowAgain | Pause | Leave | ProcessQuestion

@@ -11,7 +11,15 @@ from antiphon.core.blocks import AskBlock, EndReason, NoteBlock
 from antiphon.core.budgets import exhausted, reached, warnings
 from antiphon.core.events import SteerDelivered
 from antiphon.core.machine.draft import Draft, notes_of
-from antiphon.core.machine.effects import CloseRow, InterruptTurn, LookUpSpending, RaiseBudget, Send, Withdraw
+from antiphon.core.machine.effects import (
+    CheckRules,
+    CloseRow,
+    InterruptTurn,
+    LookUpSpending,
+    RaiseBudget,
+    Send,
+    Withdraw,
+)
 from antiphon.core.machine.state import Ending
 from antiphon.core.records import Spent
 from antiphon.core.values import Change, Prompt, TurnId
@@ -85,7 +93,18 @@ def hand_over(d: Draft, prompt: Prompt) -> None:
     used_up = d.state.project.budgets.turn is not None and d.state.process == "live" and not d.state.jobs_run
     if used_up or d.state.process == "outdated":
         d.renew_process()
-    d.ask(Send(prompt, "begin"))
+    if d.state.removed:
+        d.ask(CheckRules(prompt, d.state.removed))
+    else:
+        d.ask(Send(prompt, "begin"))
+
+
+def rules_checked(d: Draft, question: CheckRules, *, forgotten: bool) -> None:
+    """The process knows removed rules no longer, or is renewed, so that it does."""
+    d.update(removed=())
+    if not forgotten:
+        d.renew_process()
+    d.ask(Send(question.prompt, "begin"))
 
 
 def sent(d: Draft, question: Send) -> None:

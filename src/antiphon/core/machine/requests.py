@@ -6,10 +6,11 @@ Each ends in a reply for whoever asked. May not know: Discord, and how Claude Co
 from dataclasses import replace
 from typing import Any
 
-from antiphon.core import requests, wording
+from antiphon.core import requests, rules, wording
+from antiphon.core.blocks import TakenBack
 from antiphon.core.machine import prompts
 from antiphon.core.machine.draft import Draft
-from antiphon.core.machine.effects import ApplyChoices, Control, Failed, SendReply
+from antiphon.core.machine.effects import ApplyChoices, Control, Failed, SendReply, Withhold
 from antiphon.core.values import Choices, TurnId
 from antiphon.errors import NotDone
 
@@ -22,11 +23,11 @@ def request(d: Draft, asked: requests.SessionRequest) -> None:
             _interrupt_for(d, n, prompt)
         case requests.Choose(changes):
             choices: dict[str, Any] = {name: value or None for name, value in changes.items()}
-            wanted = ApplyChoices(n, replace(d.state.session.choices, **choices))
-            if d.state.process == "none":
-                chosen(d, wanted, at_once=True)
-            else:
-                d.ask(wanted)
+            _choose(d, ApplyChoices(n, replace(d.state.session.choices, **choices)))
+        case requests.ChangeRules(add, remove):
+            _choose(d, ApplyChoices(n, rules.added(_without(d, remove), add)))
+        case requests.TakeBackAnswer() as wanted:
+            _take_back(d, n, wanted)
         case requests.StopJobs():
             _stop_jobs(d, n)
         case requests.SwitchConversation() | requests.Rewind(dry=False) if (
@@ -45,6 +46,13 @@ def request(d: Draft, asked: requests.SessionRequest) -> None:
             _refuse(d, n, wording.NO_SUCH_REQUEST)
 
 
+def _choose(d: Draft, wanted: ApplyChoices) -> None:
+    if d.state.process == "none":
+        chosen(d, wanted, at_once=True)
+    else:
+        d.ask(wanted)
+
+
 def chosen(d: Draft, question: ApplyChoices, *, at_once: bool) -> None:
     """Other choices; those that only a new process can have hold from the next turn on."""
     busy = d.state.busy
@@ -53,7 +61,40 @@ def chosen(d: Draft, question: ApplyChoices, *, at_once: bool) -> None:
     elif not at_once:
         d.renew_process()
     d.keep(replace(d.state.session, choices=question.choices))
+    if question.taken_back is not None:
+        d.take_back(*question.taken_back)
     d.do(SendReply(question.n, requests.ChoicesMade(at_once or not busy)))
+
+
+def _without(d: Draft, texts: tuple[str, ...]) -> Choices:
+    return rules.without(d.state.session.choices, texts, d.state.project.claude.permission_mode)
+
+
+def _take_back(d: Draft, n: int, wanted: requests.TakeBackAnswer) -> None:
+    """What an answer has allowed for good. The turn may be about to make the call again that it answers."""
+    turn = d.turn
+    if turn is not None and turn.view.turn == wanted.turn:
+        answered = (
+            (ask, replace(given, rule=None) if ask.id == wanted.request else given) for ask, given in turn.answered
+        )
+        d.change_turn(answered=tuple(answered))
+        call = next((one.call for one in turn.view.asked if one.id == wanted.request), "")
+        if call and d.state.process != "none":
+            d.ask(Withhold(n, wanted, call))
+            return
+    withheld(d, n, wanted)
+
+
+def withheld(d: Draft, n: int, wanted: requests.TakeBackAnswer) -> None:
+    """The answer adds nothing any more: what it has added goes."""
+    if not wanted.done:
+        d.do(SendReply(n, requests.ChoicesMade(at_once=True)))
+        return
+    question = ApplyChoices(n, _without(d, wanted.session), (wanted.turn, TakenBack(wanted.request, wanted.by)))
+    if question.choices == d.state.session.choices:
+        chosen(d, question, at_once=True)
+    else:
+        _choose(d, question)
 
 
 def replied(d: Draft, question: Control, reply: requests.Reply) -> None:
@@ -62,7 +103,7 @@ def replied(d: Draft, question: Control, reply: requests.Reply) -> None:
     d.do(SendReply(question.n, reply))
 
 
-def failed(d: Draft, question: ApplyChoices | Control, why: Failed) -> None:
+def failed(d: Draft, question: ApplyChoices | Withhold | Control, why: Failed) -> None:
     """The process has not: whoever asked is told why."""
     if why.alive:
         _alive(d)

@@ -101,6 +101,7 @@ class State:
     between: TurnView = _NOTHING  # what outlives a turn: tasks, jobs, the last asker
     last: TurnId = NO_TURN  # the turn before
     process: Literal["none", "live", "outdated"] = "none"  # outdated: the next turn gets a new one
+    removed: tuple[str, ...] = ()  # rules that are in settings no longer, and that the process may still know
     steered: Steered = field(default_factory=Steered)  # handed to the turn that runs, not taken in yet
     handing: tuple[Prompt, ...] = ()  # handed to a turn that has just begun, one after the other
     waiting: tuple[Prompt, ...] = ()  # run when the turn is over, in order

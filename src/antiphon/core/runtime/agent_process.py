@@ -50,6 +50,11 @@ class AgentProcess:
                 return effects.Done(link.answer(answer))
             case effects.ApplyChoices(_, choices):
                 return effects.Done(await link.choose(choices))
+            case effects.Withhold(_, _, call):
+                link.withhold(call)
+                return effects.Done()
+            case effects.CheckRules(_, texts):
+                return effects.Done(await link.has_forgotten(texts))
             case effects.Control(_, request) if isinstance(request, Rewind):
                 return effects.ControlReplied(await link.rewind(request))
             case effects.Control():

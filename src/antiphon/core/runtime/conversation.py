@@ -161,6 +161,8 @@ class Conversation:
                 self.post(value)
             case effects.ShowUnsaved(view):
                 self._ports.screen.show(self.state.session, view)
+            case effects.ShowAgain(turn):
+                self._ports.screen.refresh(self.state.session, turn)
             case effects.Pause(seconds):
                 await asyncio.sleep(seconds)
             case effects.Leave(if_idle):

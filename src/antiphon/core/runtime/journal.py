@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from antiphon.core.blocks import EndReason
 from antiphon.core.bus import WorkerStore
 from antiphon.core.machine import effects
-from antiphon.core.records import Closing, InboxEnd, Lease
+from antiphon.core.records import Closing, InboxEnd, Lease, OutboxRow
 from antiphon.core.retry import Backoff, retry
 from antiphon.core.stored_turn import rows_of, tail_of
 from antiphon.core.values import SessionId, TurnId
@@ -62,6 +62,9 @@ class Journal:
                 await bus.emit(lease, (), (Closing(inbox, "done"),))
             case effects.KeepSession(kept):
                 await bus.keep(lease, kept)
+            case effects.NoteTakenBack(turn, taken_back):
+                await bus.emit(lease, (OutboxRow(session, self._seq, turn, taken_back),))
+                self._seq += 1
             case effects.KeepAudit(audit):
                 await bus.note(audit)
             case effects.RaiseBudget(scope, person, by):

@@ -8,12 +8,12 @@ import logging
 
 from antiphon.core import wording
 from antiphon.core.blocks import End
-from antiphon.core.machine.effects import Inbound, Park, Suspended
+from antiphon.core.machine.effects import Inbound, Park, RulesRemoved, Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
 from antiphon.core.projects import Projects, in_session
 from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, Room, prompt_in
-from antiphon.core.requests import Reply, RequestFailed, SessionRequest
+from antiphon.core.requests import RemoveRules, Reply, RequestFailed, SessionRequest
 from antiphon.core.runtime import capacity
 from antiphon.core.runtime.capacity import Capacity
 from antiphon.core.runtime.conversation import Conversation, Ports
@@ -128,6 +128,9 @@ class Switchboard:
                     reply = RequestFailed(with_id(wording.NOT_LOOKED_UP, found))
                 case _:
                     reply = found
+        if isinstance(asked.request, RemoveRules):  # also of other projects, which may share those settings
+            for live, _ in self._live.values():
+                live.post(RulesRemoved(asked.request.texts))
         try:
             await self._ports.bus.reply(self._ports.lease, asked.n, reply)
         except self._ports.bus.transient as error:

@@ -1,8 +1,10 @@
 """What was decided, by whom and by which door: rows that are added, never changed."""
 
-from sqlalchemy import insert, select
+from typing import Any
 
-from antiphon.core.records import Audit
+from sqlalchemy import Row, insert, select
+
+from antiphon.core.records import Audit, AuditKind
 from antiphon.core.values import SessionId
 from antiphon.store.schema import audit
 from antiphon.store.transaction import Transaction
@@ -25,8 +27,14 @@ def note(tx: Transaction, entry: Audit) -> None:
 def has_key(tx: Transaction, entry: Audit) -> bool:
     """Whether a decision of this kind was kept under the same key before."""
     key = entry.what.get("key")
-    same = (audit.c.deed == entry.deed) & (audit.c.what["key"].as_string() == key)
-    return key is not None and tx.execute(select(audit.c.n).where(same)).first() is not None
+    return key is not None and decision(tx, entry.deed, key) is not None
+
+
+def decision(tx: Transaction, kind: AuditKind, key: str) -> Audit | None:
+    """The decision of this kind that was kept under a key."""
+    same = (audit.c.deed == kind) & (audit.c.what["key"].as_string() == key)
+    row = tx.execute(select(audit).where(same).order_by(audit.c.n)).first()
+    return None if row is None else _of_row(row)
 
 
 def audits(tx: Transaction, home: SessionId | None, most: int) -> list[Audit]:
@@ -34,7 +42,8 @@ def audits(tx: Transaction, home: SessionId | None, most: int) -> list[Audit]:
     rows = select(audit).order_by(audit.c.n.desc()).limit(most)
     if home is not None:
         rows = rows.where(audit.c.session == home)
-    return [
-        Audit(row.deed, row.session, row.person, row.name, row.door, row.what, row.at)
-        for row in reversed(tx.execute(rows).all())
-    ]
+    return [_of_row(row) for row in reversed(tx.execute(rows).all())]
+
+
+def _of_row(row: Row[*tuple[Any, ...]]) -> Audit:
+    return Audit(row.deed, row.session, row.person, row.name, row.door, row.what, row.at)

@@ -160,6 +160,7 @@ class Recovery:
     def _tell_left(self) -> None:
         """The background work of each session whose last turn had left some: it has died with the process."""
         last = select(outbox.c.session, func.max(outbox.c.seq).label("seq")).where(outbox.c.worker == self.worker)
+        last = last.where(outbox.c.kind != "undo")  # which may come long after a turn's end
         newest = last.group_by(outbox.c.session).subquery()
         same = (outbox.c.session == newest.c.session) & (outbox.c.seq == newest.c.seq)
         ends = select(outbox.c.session, outbox.c.turn, outbox.c.body).join(newest, same).where(outbox.c.kind == "end")

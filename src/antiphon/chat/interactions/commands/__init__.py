@@ -12,6 +12,7 @@ from antiphon.actions.context import ActionContext
 from antiphon.chat import wording
 from antiphon.chat.interactions.commands.inspect import InspectCommands
 from antiphon.chat.interactions.commands.prompts import PromptCommands
+from antiphon.chat.interactions.commands.rules import RuleCommands
 from antiphon.chat.interactions.commands.sessions import SessionCommands
 from antiphon.chat.interactions.commands.settings import SettingCommands
 from antiphon.chat.interactions.context import Interaction, Unusable, reply_error
@@ -19,7 +20,7 @@ from antiphon.chat.interactions.context import Interaction, Unusable, reply_erro
 
 def command_groups(client: commands.Bot, context: ActionContext) -> tuple[commands.Cog, ...]:
     """All of them, and what makes text of their errors."""
-    groups = (PromptCommands, SettingCommands, SessionCommands, InspectCommands)
+    groups = (PromptCommands, SettingCommands, RuleCommands, SessionCommands, InspectCommands)
     return (CommandErrors(client), *(group(client, context) for group in groups))
 
 

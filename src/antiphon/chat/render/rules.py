@@ -1,0 +1,86 @@
+"""What Claude may do without asking, as a list with what can be taken away. Pure.
+
+May not know: who may take something away.
+"""
+
+from antiphon.actions.rules import Rules
+from antiphon.chat.render import custom_ids, wording
+from antiphon.chat.render.custom_ids import button, control_id, label
+from antiphon.chat.render.format import counted
+from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Row
+from antiphon.chat.render.replies import MOST, held
+from antiphon.chat.render.text.escape import escaped, inline_code
+from antiphon.chat.render.text.splitter import fitting
+from antiphon.core.rules import StandingRule, is_rule
+
+_PAGE = 10  # rules; a menu holds 25, a message fewer lines (Discord's limits)
+_LABEL, _TEXT, _FILE = 60, 60, 80  # characters of a rule in words, of its text, of a file's name
+_ENTRY = 100  # characters of a menu's entry (Discord's limit)
+_SCOPES = ("session", "project")
+
+
+def rules_spec(found: Rules, n: int, note: str = "", undo: str = "") -> MessageSpec:
+    """Page `n` of the list, or the nearest. `note`: what was changed; `undo`: the key of that decision, if it can be
+    undone."""
+    own = found.own
+    last = max(0, len(own) - 1) // _PAGE
+    n = min(n, last)
+    shown = own[n * _PAGE : (n + 1) * _PAGE]
+    lines = [note] if note else []
+    lines.append(wording.WITHOUT_ASKING + (f" · page {n + 1} of {last + 1}" if last else ""))
+    if not own:
+        lines.append(wording.NO_RULES)
+    for scope in _SCOPES:
+        mine = [_line(rule) for rule in shown if rule.scope == scope]
+        lines += [f"__{wording.RULE_SCOPES[scope].capitalize()}__", *mine] if mine else []
+    lines += _elsewhere(found)
+    rows: tuple[Row, ...] = (_menu(shown, n),) if shown else ()
+    return MessageSpec("rules", "\n".join(fitting(lines, MOST)), rows=rows, buttons=_buttons(n, last, undo))
+
+
+def _line(rule: StandingRule) -> str:
+    text = f" · {inline_code(rule.text, _TEXT)}" if is_rule(rule.text) else ""
+    return f"- {escaped(rule.label, _LABEL)}{text}"
+
+
+def _menu(shown: tuple[StandingRule, ...], n: int) -> Menu:
+    entries = (
+        Entry(rule.key, label(rule.label, _ENTRY), label(f"{wording.RULE_SCOPES[rule.scope]} · {rule.text}", _ENTRY))
+        for rule in shown
+    )
+    return Menu(control_id(custom_ids.Rules("remove", n)) or "", tuple(entries), wording.REMOVE_RULE)
+
+
+def _buttons(n: int, last: int, undo: str) -> tuple[Button, ...]:
+    return (
+        *(button(custom_ids.AddRule(undo, n), "Undo") if undo else ()),
+        *(button(custom_ids.Rules("page", n - 1), "◀ Back") if n > 0 else ()),
+        *(button(custom_ids.Rules("page", n + 1), "More ▶") if n < last else ()),
+    )
+
+
+def _mode(found: Rules) -> str:
+    usual = found.project.claude
+    if found.session is None:
+        return wording.AS_PROJECT_SAYS.format(value=inline_code(usual.permission_mode, _TEXT))
+    return held("mode", found.session, usual)
+
+
+def _elsewhere(found: Rules) -> list[str]:
+    """What is allowed by others, and where that can be changed."""
+    rules = found.found
+    counts = (
+        (found.configured, wording.BY_CONFIGURATION),
+        (rules.shared, wording.BY_PROJECT_SETTINGS),
+        (rules.user, wording.BY_USER_SETTINGS),
+        (rules.machine, wording.BY_MACHINE_SETTINGS),
+    )
+    others = [f"{counted(count, 'rule')} {where}" for count, where in counts if count]
+    lines = [wording.ALSO_ALLOWED.format(others=", ".join(others))] if others else []
+    lines.append(wording.MODE_HERE.format(mode=_mode(found)))
+    if rules.project:
+        lines.append(wording.RULES_FILE.format(file=inline_code(rules.file, _FILE, keep_end=True)))
+    lines += [
+        wording.SETTINGS_UNREADABLE.format(file=inline_code(file, _FILE, keep_end=True)) for file in rules.unreadable
+    ]
+    return lines
