@@ -19,9 +19,9 @@ from store_samples import (
     transcript,
 )
 
-from antiphon.core.blocks import AskBlock, Block, End, Job, NoteBlock, Question, SteerBlock, TextBlock
-from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, Room
-from antiphon.core.stored_turn import assemble, rows_of, tail_of
+from antiphon.core.blocks import AskBlock, Block, End, Job, NoteBlock, Question, SteerBlock, TakenBack, TextBlock
+from antiphon.core.records import ClaimedEntry, Closing, InboxEntry, Lease, OutboxRow, Room
+from antiphon.core.stored_turn import assemble, rows_of, tail_of, written
 from antiphon.core.values import Answer, Change, Interrupt, MessageId, Prompt, Steer, ToolUseId, TurnId, steered
 from antiphon.core.view import TurnView, ended
 from antiphon.core.wording import GOES_ON
@@ -77,19 +77,53 @@ async def test_every_other_turn_is_interrupted(store: Store, blocks: tuple[Block
     assert end.reason == "interrupted"
 
 
-async def test_background_work_that_died_with_its_bridge_is_told_once(store: Store):
+@pytest.mark.parametrize("taken_back", [False, True])
+async def test_background_work_that_died_with_its_bridge_is_told_once(store: Store, taken_back: bool):
     worker = await hold_worker(store)
     await store.accept(a_call(1))
     (item,) = await claimed(store, worker)
     server = Job("job", "command", "npm run dev")
     over = ended(TurnView(prompt_of(item).turn, MessageId(1), 5.0, jobs=(server,)), End("done", 6.0))
-    await store.emit(worker, rows_of(item.session.id, over, 0, None), [Closing(item.n, "done")])
+    rows = rows_of(item.session.id, over, 0, None)
+    await store.emit(worker, rows, [Closing(item.n, "done")])
+    if taken_back:
+        undone = TakenBack(ToolUseId("one"), "ada")
+        await store.emit(worker, [OutboxRow(item.session.id, len(rows), over.turn, undone)])
     for _ in range(2):
         await hold_worker(store)
         _, told = await pending(store, await hold_hub(store))
         view = assemble(told)
         assert view.blocks == (NoteBlock("Background work ended together with Claude Code: npm run dev"),)
         assert (view.prompt, view.end and view.end.reason) == (None, "done")
+
+
+async def test_what_was_taken_back_is_known_of_a_turn_that_waits_and_counts_as_none_of_its_blocks(store: Store):
+    allowed = replace(ASK, id=ToolUseId("zero"), outcome="allowed", rule=0)
+    worker = await waits(store, allowed, TextBlock("I go on.", settled=True), ASK)
+    undone = TakenBack(allowed.id, "ada")
+    await store.emit(worker, [OutboxRow(a_session().id, 3, a_turn(1), undone)])
+    for _ in range(2):
+        (item,) = await claimed(store, await hold_worker(store))
+        assert item.story is not None
+        assert written(item.story) == 2
+        view = assemble(item.story)
+        assert (view.needs, view.taken_back, len(view.blocks)) == ((ASK,), (undone,), 3)
+
+
+async def test_a_row_about_a_turn_long_over_is_to_be_shown(store: Store):
+    worker, hub = await hold_worker(store), await hold_hub(store)
+    await store.accept(a_call(1))
+    (item,) = await claimed(store, worker)
+    over = ended(TurnView(prompt_of(item).turn, MessageId(1), 5.0), End("done", 6.0))
+    rows = rows_of(item.session.id, over, 0, None)
+    await store.emit(worker, rows, [Closing(item.n, "done")])
+    await store.posted(hub, item.session.id, over.turn)
+    assert await pending(store, hub) == []
+    await store.emit(worker, [OutboxRow(item.session.id, len(rows), over.turn, TakenBack(ToolUseId("one"), "ada"))])
+    (story,) = await pending(store, hub)
+    assert assemble(story) == replace(over, taken_back=(TakenBack(ToolUseId("one"), "ada"),))
+    await store.posted(hub, item.session.id, over.turn)
+    assert await pending(store, hub) == []
 
 
 async def test_a_turn_whose_prompt_claude_has_not_heard_runs_again_as_if_it_were_new(store: Store):
