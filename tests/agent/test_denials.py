@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,25 @@ async def test_we_deny_what_claude_code_denies(studio: Studio) -> None:
     expected = [wanted for _, wanted in FILES]
     assert dict(zip(FILES, theirs, strict=True)) == dict(zip(FILES, expected, strict=True))
     assert ours == expected
+
+
+async def test_what_a_repositorys_main_tree_denies_is_denied_in_its_directories_too(studio: Studio) -> None:
+    main, config = studio.project.directory, studio.launch.config_directory
+    git = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "PATH": os.environ["PATH"]}  # noqa: TID251
+    await run("git", "init", "--quiet", cwd=main, env=git)
+    work = main / "sub"
+    (work / "deep").mkdir(parents=True)
+    files = ["any.txt", "deep/any.txt", "own.txt", "rooted.txt", "deep/rooted.txt", "free.txt"]
+    for file in files:
+        (work / file).write_text("x")
+    deny(main / ".claude", "Read(any.txt)", "Read(./own.txt)", "Read(/rooted.txt)", name="settings.local.json")
+    calls = "\n".join(f"call Read {json.dumps({'file_path': str(work / file)})}" for file in files)
+    studio = replace(studio, project=replace(studio.project, directory=work)).with_claude(permission_mode="dontAsk")
+    async with studio.session() as (link, ear):
+        await say(link, ear, 1, calls)
+    theirs = [not event.ok for event in ear.all(ToolFinished)]
+    assert dict(zip(files, theirs, strict=True)) == {file: denied((work / file,), work, config) for file in files}
+    assert theirs == [True, True, True, True, False, False]
 
 
 def test_rules_of_the_user_the_project_and_the_machine_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

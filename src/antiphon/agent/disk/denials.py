@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from antiphon.agent.disk.reading import ANYWHERE, read_regular
+from antiphon.agent.disk.settings_files import local_settings, shared_settings
 from antiphon.agent.json_values import array, mapping
 
 MANAGED = Path("/Library/Application Support/ClaudeCode" if sys.platform == "darwin" else "/etc/claude-code")
@@ -60,11 +61,10 @@ def unreadable(project: Path, config_directory: Path, managed: Path = MANAGED) -
 
 def _files(project: Path, config_directory: Path, managed: Path) -> list[tuple[Path, Path]]:
     """The files of settings that there may be, each with what its patterns that begin with "/" are relative to."""
-    local = project / ".claude"
     return [
         (config_directory / "settings.json", config_directory),
-        (local / "settings.json", project),
-        (local / "settings.local.json", project),
+        (shared_settings(project).path, project),
+        *((one.path, project) for one in local_settings(project)),
         (managed / "managed-settings.json", Path("/")),
         *((path, Path("/")) for path in sorted((managed / "managed-settings.d").glob("*.json"))),
     ]
