@@ -19,8 +19,9 @@ from typing import Any
 from playwright.async_api import Browser, Page, async_playwright
 
 from antiphon.demo.process import BridgeProcess
+from antiphon.demo.tour import guide
 from antiphon.demo.world import World
-from antiphon.standin import StandIn
+from antiphon.standin import Pace, StandIn
 from antiphon.standin.person import Person
 from bench.states import LIMIT, STATES, Stage
 
@@ -37,7 +38,8 @@ SCREENS: dict[str, dict[str, Any]] = {
     },
     "desktop": {"viewport": {"width": 1280, "height": 800}},
 }
-FREE = ("Bash(python3 -c:*)", "Bash(ls:*)", "Bash(echo:*)", "Read", "Glob", "Grep")  # everything else is asked about
+FREE = ("Bash(python3 -c:*)", "Bash(python3 -m unittest)", "Bash(ls:*)", "Bash(wc:*)", "Bash(echo:*)", "Read", "Glob")
+PACE = Pace(first_token=0.5, tokens_per_second=120.0)  # slow enough to be taken in the middle of a turn
 _MOST_BYTES = 300_000
 _SETTLED_MS = 700  # for what Discord would draw meanwhile: a picture that loads, a card that moves
 
@@ -65,6 +67,10 @@ async def screen(browser: Browser, url: str, options: dict[str, Any], stack: Asy
     return page
 
 
+async def _nothing() -> None:
+    """The tour's action, which nobody presses here."""
+
+
 async def main(names: Sequence[str], to: Path) -> None:
     chromium = shutil.which("chromium")
     assert chromium is not None, "chromium is not installed"
@@ -72,7 +78,8 @@ async def main(names: Sequence[str], to: Path) -> None:
         (to / folder).mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         root = stack.enter_context(tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True))
-        standin = await stack.enter_async_context(StandIn())
+        tour = guide(_nothing, real_model=False)
+        standin = await stack.enter_async_context(StandIn(guide=tour, pace=PACE))
         about = standin.describe()
         world = World(Path(root), about, os.environ["PATH"])  # noqa: TID251
         await world.create()

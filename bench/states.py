@@ -17,12 +17,6 @@ from antiphon.standin.client_shapes import walk
 from antiphon.standin.person import Person
 
 LIMIT = 60.0  # seconds for a state to be there
-WIDE_TABLE = (
-    "say: | service | owner | last deployment | open incidents | note |\\n|---|---|---|---:|---|\\n"
-    "| payments-gateway | Platform team | 2026-11-19 14:02 | 2 | waits for the new certificate |\\n"
-    "| search-indexer | Discovery team | 2026-11-20 09:41 | 0 | reindexed overnight |\\n"
-    "| mail-relay | Mail team | 2026-10-30 17:20 | 1 | greylisted by two providers |"
-)
 LONG_COMMAND = (
     "bash: find build dist -name '*.pyc' -delete && python3 -m build --wheel --outdir dist . && "
     "for one in dist/*.whl; do python3 -m zipfile -l $one | grep -c py; sha256sum $one; done && "
@@ -105,27 +99,29 @@ async def first_page(stage: Stage) -> State:
 
 
 async def working(stage: Stage) -> State:
-    place = await stage.ask("Why does the build take so long?", "tools 6", "sleep 60")
+    place = await stage.ask("Review every file, one by one")
+    await stage.shows("hello.py")
     await stage.shows("▸ Bash")
     yield
     await stage.stop(place)
 
 
 async def answering(stage: Stage) -> State:
-    place = await stage.ask("Explain the release process", "stream 6000 60")
-    await stage.shows("w40")
+    place = await stage.ask("Explain hello.py in detail")
+    await stage.shows("Writing")
+    await stage.shows("greet")
     yield
     await stage.stop(place)
 
 
 async def done(stage: Stage) -> State:
-    await stage.ask("How is this project laid out?", "tools 3", "long 1200")
+    await stage.ask("What is this project?")
     await stage.shows("Done")
     yield
 
 
 async def thinking(stage: Stage) -> State:
-    await stage.ask("How would you speed it up?", "think: The slow part is the import. I would measure it first.")
+    await stage.ask("Why does the test fail?")
     await stage.shows("Done")
     yield
 
@@ -146,6 +142,14 @@ async def permission_edit(stage: Stage) -> State:
     await stage.shows("Done")
 
 
+async def permission_new_file(stage: Stage) -> State:
+    place = await stage.ask("Write a USAGE.md")
+    await stage.shows("Claude wants to create")
+    yield
+    await stage.press(place, "Allow once")
+    await stage.shows("Done")
+
+
 async def permission_web(stage: Stage) -> State:
     web = 'call WebFetch {"url": "https://example.com", "prompt": "What is this page about?"}'
     place = await stage.ask("What does example.com say?", web)
@@ -155,8 +159,26 @@ async def permission_web(stage: Stage) -> State:
     await stage.shows("Done")
 
 
+async def always_allowed(stage: Stage) -> State:
+    await stage.go_to(stage.general)
+    place = await stage.ask("Show me the history", "bash: git log --oneline")
+    await stage.press(place, "Always allow")
+    await stage.shows("Undo")
+    await stage.shows("Done")
+    yield
+
+
+async def rules(stage: Stage) -> State:
+    place = await stage.ask("Which rules hold here?", "say: Ask /rules.")
+    await stage.shows("Done")
+    await stage.go_to(place)
+    await stage.type("/rules")
+    await stage.shows("without asking")
+    yield
+
+
 async def allowed(stage: Stage) -> State:
-    place = await stage.ask("Run the greeting", "bash: python3 hello.py", "sleep 40")
+    place = await stage.ask("Tag the release", "bash: git tag v1.4.0", "sleep 40")
     await stage.press(place, "Allow once")
     await stage.shows("Allowed by")
     await stage.shows("▸ Bash")
@@ -172,6 +194,13 @@ async def denied(stage: Stage) -> State:
 
 
 async def questions(stage: Stage) -> State:
+    place = await stage.ask("Add a goodbye, but ask me for the tone")
+    await stage.shows("Claude has a question")
+    yield
+    await stage.stop(place)
+
+
+async def several_questions(stage: Stage) -> State:
     place = await stage.ask("Add a database", "ask 2")
     await stage.shows("Claude has 2 questions")
     yield
@@ -179,11 +208,10 @@ async def questions(stage: Stage) -> State:
 
 
 async def plan(stage: Stage) -> State:
-    place = await stage.ask("Plan how to add a --name option", "plan")
+    place = await stage.ask("Plan how to add a --name option")
     await stage.shows("Claude has a plan")
     yield
-    await stage.press(place, "Start, edit freely")
-    await stage.shows("Done")
+    await stage.stop(place)
 
 
 async def plan_approved(stage: Stage) -> State:
@@ -194,9 +222,9 @@ async def plan_approved(stage: Stage) -> State:
 
 
 async def steering(stage: Stage) -> State:
-    place = await stage.ask("Run the whole test suite", "sleep 60")
+    place = await stage.ask("Review every file, one by one")
     await stage.shows("▸ Bash")
-    await stage.ada.say(place, "Only the tests in tests/pure, please")
+    await stage.ada.say(place, "Count the lines, too")
     await stage.shows("Claude will read your message")
     yield
     await stage.stop(place)
@@ -224,13 +252,13 @@ async def queue_over(stage: Stage) -> State:
 
 
 async def failed(stage: Stage) -> State:
-    await stage.ask("Summarize the open issues", "error 400")
+    await stage.ask("Show me an API error")
     await stage.shows("Failed")
     yield
 
 
 async def failed_tool(stage: Stage) -> State:
-    await stage.ask("List the modules", "bash: ls no-such-folder", "bash: ls")
+    await stage.ask("Run the tests")
     await stage.shows("Done")
     yield
 
@@ -259,7 +287,7 @@ async def limited(stage: Stage) -> State:
 
 
 async def table_as_list(stage: Stage) -> State:
-    await stage.ask("Which services are affected?", WIDE_TABLE)
+    await stage.ask("Compare ways to publish it, in a table")
     await stage.shows("Done")
     yield
 
@@ -272,8 +300,7 @@ async def sub_agent(stage: Stage) -> State:
 
 
 async def file_sent(stage: Stage) -> State:
-    call = 'call mcp__antiphon__send_file {"paths": ["hello.py"], "caption": "Here is the script."}'
-    await stage.ask("Send me the script", call)
+    await stage.ask("Send me hello.py")
     await stage.shows("Done")
     yield
 
@@ -329,10 +356,14 @@ STATES: dict[str, Callable[[Stage], State]] = {
         thinking,
         permission,
         permission_edit,
+        permission_new_file,
         permission_web,
+        always_allowed,
+        rules,
         allowed,
         denied,
         questions,
+        several_questions,
         plan,
         plan_approved,
         steering,

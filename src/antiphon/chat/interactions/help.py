@@ -27,7 +27,7 @@ TASKS = (
     Task("Stop it", "stop", "Press Stop below its work.", ("stop",)),
     Task("Continue or branch", "prompt", "", ("resume", "sessions", "resume-info", "fork"), (wording.FORK_FROM_HERE,)),
     Task("Undo or start fresh", "configure", "", ("rewind", "clear", "reset"), (wording.REWIND_TO_HERE,)),
-    Task("Change how it works", "configure", "", ("model", "mode", "effort", "compact")),
+    Task("Change how it works", "configure", "", ("rules", "model", "mode", "effort", "compact")),
     Task("See what is going on", "prompt", "", ("status", "diff", "context", "cost", "budget", "help")),
 )
 
