@@ -9,6 +9,10 @@ from typing import Any
 
 from bench import shown
 
+from antiphon.actions.reasons import NotAllowed
+from antiphon.chat.wording import refusal
+from antiphon.core.access import Action
+
 from chain import Chain, Json
 
 ASKING: Mapping[str, Any] = MappingProxyType({"permission_mode": "default", "allowed_tools": []})
@@ -98,6 +102,11 @@ def audits(chain: Chain) -> list[Json]:
         store.row_factory = sqlite3.Row
         rows = [dict(row) for row in store.execute("select * from audit order by n")]
     return [{**row, "what": json.loads(row["what"])} for row in rows]
+
+
+def not_allowed(action: Action) -> str:
+    """What somebody is told who may not do that."""
+    return refusal(NotAllowed(action))
 
 
 def plain(emoji: str) -> str:

@@ -1,6 +1,7 @@
 """Somebody is asked, the bridge is killed: after its start the answer reaches the same session, in the same turn."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from antiphon.standin.client_shapes import words_of
 from chain import Chain
 
 _COMMAND = "echo ran >> made.txt"
+_CALL = re.compile(r"✋ <@\d+> \*\*(Claude|A sub-agent) (wants|has a) ")
 
 
 def runs(chain: Chain) -> int:
@@ -25,7 +27,7 @@ def runs(chain: Chain) -> int:
 def calls_for(chain: Chain, place: str) -> int:
     """How many messages that call for a person were ever posted in a place."""
     posted = [data for name, data in chain.ada.events if name == "MESSAGE_CREATE" and data["channel_id"] == place]
-    return sum("Claude needs you" in words_of(one) or "Claude asks" in words_of(one) for one in posted)
+    return sum(bool(_CALL.search(words_of(one))) for one in posted)
 
 
 async def needed(chain: Chain, place: str) -> Mapping[str, Any]:
@@ -37,7 +39,7 @@ async def needed(chain: Chain, place: str) -> Mapping[str, Any]:
     return found[-1]
 
 
-async def settled(chain: Chain, place: str, request: Mapping[str, Any], end: str = "done") -> str:
+async def settled(chain: Chain, place: str, request: Mapping[str, Any], end: str = "Done") -> str:
     """Wait for the end of a place's only turn: one card, one final state, one request that called once; its words."""
     assert end in await chain.ended(place)
     assert len(chain.statuses(place)) == 1
@@ -72,7 +74,7 @@ async def test_allowed_after_a_kill_the_command_runs_exactly_once(unstarted: Cha
     chain, place, request = await suspended(unstarted, f"say: I begin.\nbash: {_COMMAND}\nsay: The end.")
     session = sessions(chain)
     await press(chain, request, "allow")
-    assert "allowed by Ada" in await settled(chain, place, request)
+    assert "Allowed by Ada" in await settled(chain, place, request)
     assert runs(chain) == 1
     assert chain.answer(place).startswith("I begin.")
     assert chain.answer(place).endswith("The end.")
@@ -151,7 +153,7 @@ async def test_a_plan_that_is_accepted_after_a_kill_is_carried_out_in_the_mode_t
 async def test_stopped_while_it_waits_the_turn_is_over_and_the_session_goes_on(unstarted: Chain) -> None:
     chain, place, request = await suspended(unstarted, f"bash: {_COMMAND}")
     assert (await chain.ada.command(place, "stop")).kind == "success"
-    assert "withdrawn" in await settled(chain, place, request, "stopped")
+    assert "Not needed any more" in await settled(chain, place, request, "Stopped")
     await chain.ask("say: again", place)
     assert "Done" in await chain.ended(place, turns=2)
     assert chain.chunks(place)[-1] == "again"
@@ -224,7 +226,7 @@ async def test_a_click_that_was_accepted_right_before_the_kill_counts(unstarted:
             (json.dumps(body),),
         )
     await chain.bridge.start()
-    assert "allowed by Ada" in await settled(chain, place, request)
+    assert "Allowed by Ada" in await settled(chain, place, request)
     assert runs(chain) == 1
 
 

@@ -82,7 +82,7 @@ async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unst
     files = [("data.bin", BLOB), ("long.log", b"a line of the log\n" * 3000)]
     place = (await chain.ada.say(chain.general, "say: saved", files=files))["id"]
     assert "Done" in await chain.ended(place)
-    assert "data.bin is saved for Claude as a file" in bot_messages(chain, place)
+    assert "data.bin is saved as a file for Claude" in bot_messages(chain, place)
     blob, long = saved(chain, place)
     assert blob.read_bytes() == BLOB
     text = str(last_user_blocks(first(chain)))
@@ -99,7 +99,7 @@ async def test_an_unknown_file_is_saved_said_so_and_readable_without_asking(unst
 async def test_a_voice_message_is_saved_and_cannot_be_listened_to(chain: Chain) -> None:
     place = (await chain.ada.speak(chain.general, OGG))["id"]
     assert "Done" in await chain.ended(place)
-    assert "voice-message.ogg is saved for Claude as a file; it cannot be listened to" in bot_messages(chain, place)
+    assert "voice-message.ogg is saved as a file, but Claude cannot listen to it" in bot_messages(chain, place)
     assert [path.read_bytes() for path in saved(chain, place)] == [OGG]
 
 
@@ -112,7 +112,8 @@ async def test_what_is_over_a_limit_is_said_and_the_rest_runs(unstarted: Chain) 
     place = (await chain.ada.say(chain.general, "say: went on", files=files))["id"]
     assert "Done" in await chain.ended(place)
     await chain.ada.until(lambda _: chain.answer(place) == "went on")
-    for words in ("big.log (586 KB) is over this bridge's limit of 0.5 MB", "c.txt (5 bytes) was not passed on"):
+    too_large = "big.log (586 KB) is larger than 0.5 MB and was not passed on"
+    for words in (too_large, "c.txt (5 bytes) was not passed on: a message may bring 2 files at most"):
         assert words in bot_messages(chain, place)
         assert words in str(last_user_blocks(first(chain)))
     assert [path.name for path in saved(chain, place)] == ["a.txt", "b.txt"]
@@ -157,7 +158,7 @@ async def test_a_reply_carries_what_it_replies_to(chain: Chain) -> None:
 async def test_a_reply_to_claudes_answer_or_to_its_card_quotes_it(chain: Chain) -> None:
     place = await chain.ask("say: the first answer")
     await chain.ended(place)
-    for words, turns in (("the first answer", 2), ("done", 3)):  # a card has no content: its texts are components
+    for words, turns in (("the first answer", 2), ("Done", 3)):  # a card has no content: its texts are components
         original = await chain.ada.until(lambda _, words=words: by_the_bot(chain, place, words))
         await chain.ada.say(place, "say: the next", reply_to=original)
         assert "Done" in await chain.ended(place, turns=turns)

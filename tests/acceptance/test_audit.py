@@ -49,7 +49,7 @@ async def test_what_people_decide_by_commands_and_buttons_is_on_record(unstarted
     await chain.ended(place, turns=3)
     preview = await going_back(chain, place, "sleep 60")
     await chain.ada.click(preview, rewind_button(preview, "conversation"))
-    await chain.shown(place, "⏪ Ada took the conversation back")
+    await chain.shown(place, "⏪ Ada made Claude forget everything since ")
     entry = await kept(chain, 8)
     assert (entry["deed"], entry["door"], entry["what"]["what"]) == ("rewind", "button", "conversation")
     await chain.ada.command(place, "clear")
@@ -64,5 +64,5 @@ async def test_what_people_decide_by_commands_and_buttons_is_on_record(unstarted
 
 
 def now_of(message: dict[str, Any]) -> list[str]:
-    """The ids of a message's Now buttons."""
+    """The ids of a message's buttons to interrupt."""
     return [one for one in turns.custom_ids(message) if one.startswith("a1:now:")]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
+from acceptance.steps import not_allowed
+from antiphon.agent.wording import BUDGET_REACHED
 from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain
@@ -62,7 +64,7 @@ async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unst
     request = await budget_request(chain, place)
     assert chain.prompts() == ["say: one", "say: two", "say: three"]
     await press_labelled(chain.ben, request, "Allow")
-    await chain.ben.until(lambda ben: sees(ben, place, "not among the people"))
+    await chain.ben.until(lambda ben: sees(ben, place, not_allowed("administer")))
     assert len(chain.prompts()) == 3
     await press_labelled(chain.ada, request, "Allow")
     assert "Done" in await chain.ended(place, turns=4)
@@ -112,7 +114,7 @@ async def test_one_members_day_is_not_anothers_and_everybodys_is(unstarted: Chai
     request = await budget_request(chain, other)
     assert "The person who asks has spent" in words_of(dict(request))
     await chain.ada.command(place, "budget", {"scope": "member", "dollars": 1.0})
-    await chain.ada.until(lambda ada: sees(ada, place, "Allowed $1.00 more"))
+    await chain.ada.until(lambda ada: sees(ada, place, "$1.00 added. "))
     await press_labelled(chain.ada, request, "Allow")
     await chain.ended(other)
     third = (await chain.ben.say(chain.general, "say: three"))["id"]
@@ -144,7 +146,7 @@ async def test_a_turn_is_stopped_at_its_budget_and_the_next_one_has_a_whole_one(
     place = await chain.ask("tools 12")
     end = await chain.ended(place, limit=60)
     assert "🚦" in end
-    await chain.ada.until(lambda ada: sees(ada, place, "budget of one turn"))
+    await chain.ada.until(lambda ada: sees(ada, place, BUDGET_REACHED))
     for n in (2, 3):
         await chain.ask("tools 2", place)
         assert "Done" in await chain.ended(place, turns=n)
@@ -158,7 +160,7 @@ async def test_only_an_admin_raises_a_budget_by_command(unstarted: Chain) -> Non
     place = await chain.ask("say: one")
     await chain.ended(place)
     await chain.ben.command(place, "budget", {"scope": "thread", "dollars": 5.0})
-    await chain.ben.until(lambda ben: sees(ben, place, "not among the people"))
+    await chain.ben.until(lambda ben: sees(ben, place, not_allowed("administer")))
     await chain.ben.command(place, "budget")
     await chain.ben.until(lambda ben: sees(ben, place, "This thread has spent $0.07 of $0.05"))
     await chain.ada.command(place, "budget", {"scope": "thread", "dollars": 5.0})

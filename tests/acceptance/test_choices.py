@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
+from acceptance.steps import not_allowed
+from antiphon.actions.reasons import Condition
 from antiphon.agent.process.installation import bundled
+from antiphon.agent.wording import COMPACTED
+from antiphon.chat.wording import NOT_A_MODERATOR, RESET, refusal
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -26,7 +30,7 @@ async def test_a_model_is_chosen_at_once_and_kept_over_a_restart(chain: Chain) -
     place = await chain.ask("say: one")
     await chain.ended(place)
     await chain.ada.command(place, "model", {"model": "haiku"})
-    answer = await chain.shown(place, "is now `haiku`")
+    answer = await chain.shown(place, "Model: `haiku`")
     assert not answer["flags"] & 64  # everybody sees it
     await chain.ask("say: two", place)
     await chain.ended(place, turns=2)
@@ -38,9 +42,9 @@ async def test_a_model_is_chosen_at_once_and_kept_over_a_restart(chain: Chain) -
     assert "haiku" in second
     assert "haiku" in third
     await chain.ada.command(place, "model")
-    assert (await chain.shown(place, "The model here: `haiku`"))["flags"] & 64  # only who asked
+    await chain.told(place, "Model: `haiku`")  # only who asked
     await chain.ada.command(place, "model", {"model": "default"})
-    await chain.shown(place, "is now the usual one")
+    await chain.shown(place, "Model: default")
     await chain.ask("say: four", place)
     await chain.ended(place, turns=4)
     assert models(chain)[-1] == first
@@ -61,7 +65,7 @@ async def test_a_mode_holds_at_once_also_in_the_running_turn(unstarted: Chain) -
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.ada.command(place, "mode", {"mode": "acceptEdits"})
-    await chain.shown(place, "is now `acceptEdits`")
+    await chain.shown(place, "Mode: `acceptEdits`")
     await chain.ask("write made.txt: hello", place)
     assert "Done" in await chain.ended(place, turns=2)
     assert (chain.project / "made.txt").exists()
@@ -73,7 +77,7 @@ async def test_bypass_is_for_projects_that_allow_it(chain: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.ada.command(place, "mode", {"mode": "bypassPermissions"})
-    assert (await chain.shown(place, "does not let anybody"))["flags"] & 64
+    assert (await chain.shown(place, refusal(Condition.BYPASS_NOT_ALLOWED)))["flags"] & 64
 
 
 @pytest.mark.slow
@@ -90,7 +94,7 @@ async def test_where_bypass_is_allowed_nothing_is_asked_but_what_is_dangerous_al
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.ada.command(place, "mode", {"mode": "bypassPermissions"})
-    await chain.shown(place, "is now `bypassPermissions`")
+    await chain.shown(place, "Mode: `bypassPermissions`")
     await chain.ask("bash: touch one.txt", place)
     assert "Done" in await chain.ended(place, turns=2)
     await chain.restart()
@@ -99,7 +103,7 @@ async def test_where_bypass_is_allowed_nothing_is_asked_but_what_is_dangerous_al
     assert {(chain.project / name).exists() for name in ("one.txt", "two.txt")} == {True}
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
     await chain.ask("bash: true && rm one.txt", place)
-    request = await chain.shown(place, "needs two people")
+    request = await chain.shown(place, "two people have to allow this")
     deny = next(one for one in turns.custom_ids(dict(request)) if one.startswith("a1:deny:"))
     await chain.ada.click(dict(request), deny)
     assert "Done" in await chain.ended(place, turns=4)
@@ -111,11 +115,11 @@ async def test_effort_reaches_the_model_and_goes_back(chain: Chain) -> None:
     place = await chain.ask("say: one")
     await chain.ended(place)
     await chain.ada.command(place, "effort", {"effort": "max"})
-    await chain.shown(place, "is now `max`")
+    await chain.shown(place, "Effort: `max`")
     await chain.ask("say: two", place)
     await chain.ended(place, turns=2)
     await chain.ada.command(place, "effort", {"effort": "default"})
-    await chain.shown(place, "is now the usual one")
+    await chain.shown(place, "Effort: default")
     await chain.ask("say: three", place)
     await chain.ended(place, turns=3)
     efforts = [one.effort for one in chain.standin.model.requests if one.kind == "main"]
@@ -130,7 +134,7 @@ async def test_who_may_not_configure_only_looks(unstarted: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.mallory.command(place, "model", {"model": "haiku"})
-    await chain.mallory.until(lambda who: [m for m in who.messages(place) if "not among the people" in m["content"]])
+    await chain.mallory.until(lambda who: [m for m in who.messages(place) if not_allowed("configure") in m["content"]])
     await chain.ask("say: again", place)
     await chain.ended(place, turns=2)
     assert len(set(models(chain))) == 1
@@ -153,7 +157,7 @@ async def test_compact_says_so_and_goes_on(chain: Chain) -> None:
     await chain.ended(place)
     await chain.ada.command(place, "compact", {"hint": "keep the word"})
     await chain.ended(place, turns=2)
-    await chain.shown(place, "has compacted")
+    await chain.shown(place, COMPACTED)
     assert messages_with(chain, place, "/compact keep the word")
     await chain.ask("say: still here", place)
     await chain.ended(place, turns=3)
@@ -165,12 +169,12 @@ async def test_reset_begins_anew_here_and_in_a_whole_channel(chain: Chain) -> No
     for place in places:
         await chain.ended(place)
     await chain.ada.command(places[0], "reset")
-    await chain.shown(places[0], "begins anew here")
+    await chain.shown(places[0], RESET)
     await chain.ask("sleep 60", places[1])
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(places[1])), 20)
     await chain.ada.command(chain.general, "reset", {"channel": chain.general})
-    answer = await chain.shown(chain.general, "begins anew in 2 sessions")
-    assert "Claude is at work" in answer["content"]
+    answer = await chain.shown(chain.general, "Cleared 2 sessions")
+    assert refusal(Condition.AT_WORK) in answer["content"]
     await chain.ada.command(places[1], "stop")
     await chain.ended(places[1], turns=2)
     for place, word, ends in ((places[0], "word0", 2), (places[1], "word1", 3), (places[2], "word2", 2)):
@@ -187,7 +191,7 @@ async def test_reset_needs_manage_messages(unstarted: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.mallory.command(place, "reset")
-    await chain.mallory.until(lambda who: [m for m in who.messages(place) if "manage messages" in m["content"]])
+    await chain.mallory.until(lambda who: [m for m in who.messages(place) if NOT_A_MODERATOR in m["content"]])
 
 
 @pytest.fixture
@@ -237,7 +241,7 @@ async def test_a_mode_as_the_first_act_in_a_fresh_thread_makes_its_session_and_e
 ) -> None:
     thread = (await chain.ada.start_thread(chain.general, "my own"))["id"]
     await chain.ada.command(thread, "mode", {"mode": "plan"})
-    await chain.ada.until(lambda ada: any("mode here is now `plan`" in one["content"] for one in ada.messages(thread)))
+    await chain.ada.until(lambda ada: any("Mode: `plan`" in one["content"] for one in ada.messages(thread)))
     for place, command in ((chain.general, "compact"), (chain.general, "mode")):
         await chain.ada.command(place, command, {"mode": "plan"} if command == "mode" else {})
     await chain.ada.until(

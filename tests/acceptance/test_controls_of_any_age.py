@@ -6,13 +6,15 @@ import pytest
 from bench import shown as turns
 
 from acceptance.steps import audits, button_id, message_with_buttons, open_request, start_asking
+from antiphon.actions.reasons import Condition
+from antiphon.chat.wording import ANOTHER_VERSION, refusal
 from antiphon.standin.person import Outcome
 
 from chain import Chain
 
 TURN, CALL = "5b0f3b0e-6d0c-5a8e-9d3b-a1f2c3d4e5f6", "toolu_01A2b3C4d5E6f7G8h9J0k1L2"
-NOWHERE = "This thread has no such turn."
-OTHERS = "This button is of another version of the bridge, which this one cannot read."
+NOWHERE = refusal(Condition.NO_SUCH_TURN)
+NO_BUTTON = refusal(Condition.NO_SUCH_ANSWER)
 
 
 async def answer_to_press(chain: Chain, place: str, message: dict[str, Any], custom_id: str) -> str:
@@ -71,7 +73,7 @@ async def test_ids_of_other_versions_and_forged_ones_are_told_that_they_cannot_b
     place = await chain.ask("say: hello")
     await chain.ended(place)
     ids = ("a2:allow:t:x", "a1:grant:t:x", "a1:go:t:x:bypassPermissions", f"a1:pick:{TURN}:{CALL}:0", "a1:")
-    assert set(await answers_to(chain, place, *ids)) == {OTHERS}
+    assert set(await answers_to(chain, place, *ids)) == {ANOTHER_VERSION}
     assert not audits(chain)
 
 
@@ -87,11 +89,11 @@ async def test_a_request_takes_only_what_it_offers_and_only_in_its_own_thread(un
     about = f"{turn}:{call}"
     assert await answers_to(chain, elsewhere, pick, f"a1:deny:{about}") == [NOWHERE, NOWHERE]
     wrong = (f"a1:allow:{about}", f"a1:always:{about}:0", f"a1:go:{about}:default", f"a1:pick:{about}:0:9")
-    assert set(await answers_to(chain, place, *wrong)) == {"That request has no such button."}
+    assert set(await answers_to(chain, place, *wrong)) == {NO_BUTTON}
     more = (f"a1:pick:{about}:3:0", f"a1:other:{about}:3", f"a1:choose:{about}:0", f"a1:allow:{turn}:{CALL}")
     assert await answers_to(chain, place, *more) == [
-        *["That request has no such button."] * 3,
-        "This turn asked nothing like that.",
+        *[NO_BUTTON] * 3,
+        refusal(Condition.NO_SUCH_REQUEST),
     ]
     assert not audits(chain)
     assert turns.open_buttons(chain.ada.message(dict(question)) or {})
@@ -108,5 +110,5 @@ async def test_after_the_turn_a_month_old_button_says_who_decided(unstarted: Cha
     await chain.ada.click(dict(request), ids[2])
     await chain.ended(place)
     await chain.restart()
-    assert set(await answers_to(chain, place, *ids)) == {"Ada has denied this already."}
+    assert set(await answers_to(chain, place, *ids)) == {"Ada has already denied this."}
     assert len(audits(chain)) == 1

@@ -6,6 +6,8 @@ import pytest
 from bench import shown as turns
 
 from acceptance.steps import newest_button, open_request, press_newest, start_asking, until_marked
+from antiphon.actions.reasons import Condition
+from antiphon.chat.wording import refusal
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -52,7 +54,7 @@ async def test_the_thread_says_so_and_starts_again_with_a_summary(chain: Chain) 
     assert "You:\n> The password is swordfish." in told
     assert told.endswith("say: again")
     await chain.ada.until(lambda _: chain.chunks(place)[-1] == "again")
-    assert any("begins anew with a summary" in words_of(one) for one in chain.ada.messages(place))
+    await chain.shown(place, "Ada started a new session with a summary of this thread")
     await chain.ask("say: and on", place)
     assert "Done" in await chain.ended(place, turns=4)
     assert len(transcripts(chain)) == 1
@@ -65,7 +67,7 @@ async def test_pressed_again_it_says_what_was_pressed_before(chain: Chain) -> No
     await press_newest(chain, place, "again")
     await chain.ended(place, turns=3)
     await chain.ada.click(dict(old[0]), old[1])
-    await chain.ada.until(lambda _: any("another turn since" in words for words in chain.private(place)))
+    await chain.told(place, refusal(Condition.NEWER_TURN))
     assert len(chain.ends(place)) == 3
 
 

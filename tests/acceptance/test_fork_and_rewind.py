@@ -3,7 +3,11 @@
 import pytest
 from bench import shown as turns
 
+from acceptance.steps import not_allowed
 from acceptance.test_new_and_sessions import opened
+from antiphon.actions.reasons import Condition
+from antiphon.agent.wording import MESSAGE_NOT_IN_CONVERSATION
+from antiphon.chat.wording import refusal
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain, Json
@@ -48,7 +52,7 @@ async def test_files_and_conversation_go_back_after_a_preview(chain: Chain) -> N
     assert "forgets 2 prompts" in preview["content"]
     assert (chain.project / "made.txt").exists()
     await chain.ada.click(preview, rewind_button(preview, "both"))
-    line = await chain.shown(place, "⏪ Ada took files and conversation back")
+    line = await chain.shown(place, "⏪ Ada undid everything since ")
     assert not line["flags"] & 64  # everybody sees it
     assert (chain.project / "hello.py").read_bytes() == original
     assert not (chain.project / "made.txt").exists()
@@ -57,7 +61,7 @@ async def test_files_and_conversation_go_back_after_a_preview(chain: Chain) -> N
     assert "second" not in words
     assert "third" not in words
     preview = await going_back(chain, place, "third")  # forgotten, but its files can come back
-    assert "not in the conversation any more" in preview["content"]
+    assert MESSAGE_NOT_IN_CONVERSATION in preview["content"]
     assert [one.rpartition(":")[2] for one in turns.custom_ids(preview)] == ["files"]
 
 
@@ -68,7 +72,7 @@ async def test_files_go_back_alone_also_after_a_restart(chain: Chain) -> None:
     preview = await going_back(chain, place, "second")
     await chain.restart()
     await chain.ada.click(preview, rewind_button(preview, "files"))
-    await chain.shown(place, "⏪ Ada took the files back")
+    await chain.shown(place, "⏪ Ada restored the files from before ")
     assert (chain.project / "hello.py").read_bytes() == original
     assert "third" in await recalled(chain, place, 4)
 
@@ -81,7 +85,7 @@ async def test_the_conversation_goes_back_alone_from_a_messages_menu(chain: Chai
     await chain.ada.command(place, "Rewind to here", target=prompt["id"])
     preview = await chain.shown(place, "Undo everything since")
     await chain.ada.click(preview, rewind_button(preview, "conversation"))
-    await chain.shown(place, "⏪ Ada took the conversation back")
+    await chain.shown(place, "⏪ Ada made Claude forget everything since ")
     assert (chain.project / "hello.py").read_bytes() == edited
     words = await recalled(chain, place, 4)
     assert "second" in words
@@ -96,7 +100,7 @@ async def test_nobody_goes_back_while_claude_works(chain: Chain) -> None:
     await chain.ada.until(lambda _: "sleep(60)" in "".join(chain.statuses(place)), 20)
     edited = (chain.project / "hello.py").read_bytes()
     await chain.ada.click(preview, rewind_button(preview, "both"))
-    await chain.shown(place, "Claude is at work here")
+    await chain.told(place, refusal(Condition.AT_WORK))
     assert (chain.project / "hello.py").read_bytes() == edited
     await chain.ada.command(place, "stop")
     await chain.ended(place, turns=4)
@@ -110,12 +114,11 @@ async def test_strangers_and_messages_without_a_turn_are_refused(chain: Chain) -
     assert await chain.bot_request("POST", f"/channels/{place}/messages", {"content": "an aside"}, token) == 200
     message = await chain.shown(place, "an aside")
     await chain.ada.command(place, "Rewind to here", target=message["id"])
-    await chain.shown(place, "No turn belongs to this message")
+    await chain.told(place, refusal(Condition.NO_TURN_AT_MESSAGE))
     await chain.mallory.command(place, "Rewind to here", target=message["id"])
     await chain.mallory.command(place, "fork")
-    await chain.mallory.until(
-        lambda her: sum("not among the people" in one["content"] for one in her.messages(place)) == 2
-    )
+    for action in ("configure", "prompt"):
+        await chain.told(place, not_allowed(action), chain.mallory)
     assert await chain.mallory.autocomplete(place, "rewind", "turn", "") == []
 
 
@@ -158,7 +161,7 @@ async def test_going_back_finds_a_turn_that_began_with_words_for_the_one_before(
     await chain.ada.command(place, "Rewind to here", target=steered["id"])
     preview = await chain.shown(place, "Undo everything since")
     await chain.ada.click(preview, rewind_button(preview, "both"))
-    await chain.shown(place, "⏪ Ada took files and conversation back")
+    await chain.shown(place, "⏪ Ada undid everything since ")
     assert (chain.project / "hello.py").read_bytes() == original
     words = await recalled(chain, place, 3)
     assert "first" in words

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
-from acceptance.steps import newest_button, press_newest
+from acceptance.steps import newest_button, not_allowed, press_newest
+from antiphon.actions.reasons import Condition
+from antiphon.chat.wording import refusal
+from antiphon.core.wording import silent, too_long
 from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
 
-_LINE = "lets Claude go on"
+_LINE = "told Claude to continue"
 _GO_ON = "Go on where you stopped."
 
 
@@ -70,7 +73,7 @@ async def test_a_turn_that_said_nothing_for_too_long(unstarted: Chain, style: st
     assert "tool_result" in str(
         chain.model_requests()[-1].messages[-1]
     )  # the model hangs; Claude Code is not still on its way
-    assert f"Nothing was heard from Claude Code for {seconds} s." in "\n".join(map(words_of, chain.ada.messages(place)))
+    assert silent(seconds) in "\n".join(map(words_of, chain.ada.messages(place)))
     await goes_on(chain, place, turns=3)
 
 
@@ -79,7 +82,7 @@ async def test_a_turn_that_said_nothing_for_too_long(unstarted: Chain, style: st
 async def test_a_turn_that_took_too_long_altogether(unstarted: Chain) -> None:
     chain, place, seconds = await limited(unstarted, "turn")
     await chain.ask("stream 200000 100", place)
-    assert f"The turn has taken {seconds} s, its limit." in await chain.ended(place, turns=2, limit=90)
+    assert too_long(seconds) in await chain.ended(place, turns=2, limit=90)
     await goes_on(chain, place, turns=3)
 
 
@@ -114,7 +117,7 @@ async def test_an_older_turns_button_says_that_there_was_another_one(chain: Chai
     await chain.ask("say: something else", place)
     await chain.ended(place, turns=2)
     await chain.ada.click(dict(old[0]), old[1])
-    await chain.ada.until(lambda _: any("another turn since" in words for words in chain.private(place)))
+    await chain.told(place, refusal(Condition.NEWER_TURN))
     assert len(chain.ends(place)) == 2
 
 
@@ -125,7 +128,5 @@ async def test_a_stranger_cannot_press_it(chain: Chain) -> None:
     await chain.ended(place)
     message, custom_id = newest_button(chain, place, "continue")
     await chain.mallory.click(dict(message), custom_id)
-    await chain.mallory.until(
-        lambda person: any("not among the people" in words_of(one) for one in person.messages(place))
-    )
+    await chain.told(place, not_allowed("prompt"), chain.mallory)
     assert len(chain.statuses(place)) == 1

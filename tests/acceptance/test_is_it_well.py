@@ -43,7 +43,7 @@ async def until_code(chain: Chain, code: int) -> str:
 
 @pytest.mark.slow
 async def test_a_bridge_is_well_then_dead_and_asking_makes_no_files(unstarted: Chain) -> None:
-    assert await status(unstarted) == (3, "no bridge runs\n")
+    assert await status(unstarted) == (3, "Not running.\n")
     assert not (unstarted.world.root / "state").exists()
     await unstarted.bridge.start()
     place = await unstarted.ask("say: hello")
@@ -59,6 +59,7 @@ async def test_a_bridge_is_well_then_dead_and_asking_makes_no_files(unstarted: C
     before = files(unstarted)
     code, said = await status(unstarted)
     assert code == 3
+    assert said.startswith("Not running. Last seen ")
     assert "1 sessions, 1 turns" in said
     assert files(unstarted) == before
 
@@ -71,7 +72,7 @@ async def test_what_is_wrong_is_said_in_the_log_in_discord_and_in_the_shell(chai
     random = chain.world.about["channels"]["random"]
     await chain.ada.request("DELETE", f"/channels/{random}")
     said = await until_code(chain, 1)
-    assert "WRONG since" in said
+    assert "Problem since" in said
     assert f"the bot does not see channel {random} of playground" in said
     await chain.ada.command(place, "status")
     told = "⚠️ the bot does not see channel"
@@ -85,11 +86,11 @@ async def test_a_discord_that_fails_is_said_once_and_its_end_once(chain: Chain) 
     await chain.fault({"match": "* /**", "status": 503})
     await chain.ask("say: nobody hears me")
     said = await until_code(chain, 1)
-    assert "Discord does not answer requests as it should (status 503)" in said
+    assert "Discord is failing requests (status 503)" in said
     await chain.mend()
     await until_code(chain, 0)
     lines = chain.bridge.lines
-    assert len([one for one in lines if "Discord does not answer requests as it should" in one]) == 1
+    assert len([one for one in lines if "Discord is failing requests" in one]) == 1
     assert len([one for one in lines if "Discord answers requests again" in one]) == 1
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from antiphon.chat.render.wording import NO_CHANGES
+from antiphon.chat.wording import YOU_MAY_NOTHING
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -43,7 +45,7 @@ async def test_context_is_told_where_no_process_lives(chain: Chain) -> None:
 
 @pytest.mark.slow
 async def test_a_short_diff_is_in_the_message_and_a_long_one_a_picture_and_a_file(chain: Chain) -> None:
-    await private_answer(chain, chain.general, "diff", "Nothing differs")
+    await private_answer(chain, chain.general, "diff", NO_CHANGES)
     (chain.project / "README.md").write_text("# Playground\n\nchanged\n")
     (chain.project / "new.txt").write_text("a new one ``` with ticks\n")
     words = words_of(dict(await private_answer(chain, chain.general, "diff", "**2 files**")))
@@ -64,15 +66,16 @@ async def test_status_tells_of_the_session_here(chain: Chain) -> None:
     place = await chain.ask("say: hi")
     await chain.ended(place)
     await chain.ada.command(place, "model", {"model": "haiku"})
-    await chain.ada.until(lambda ada: [one for one in ada.messages(place) if "is now `haiku`" in words_of(one)])
-    words = words_of(dict(await private_answer(chain, place, "status", "1 sessions, 1 turns")))
+    await chain.shown(place, "Model: `haiku`")
+    words = words_of(dict(await private_answer(chain, place, "status", "1 session, 1 turn, ")))
     assert "model `haiku`" in words
     assert "mode `acceptEdits`" in words
-    assert "lease `hub`" in words
-    assert "lease `worker:local`" in words
+    assert "**Here**: say: hi · idle · $" in words
+    for told_to_operators in ("lease", "latency", "Claude's session"):
+        assert told_to_operators not in words
     await chain.ask("sleep 30", place)
     await chain.ada.until(lambda _: "sleep(30)" in "".join(chain.statuses(place)), 20)
-    assert "at work" in words_of(dict(await private_answer(chain, place, "status", "**1** at work")))
+    assert "say: hi · working · $" in words_of(dict(await private_answer(chain, place, "status", "**1** working")))
     await chain.ada.command(place, "stop")
     await chain.ended(place, turns=2)
 
@@ -80,11 +83,10 @@ async def test_status_tells_of_the_session_here(chain: Chain) -> None:
 @pytest.mark.slow
 async def test_help_names_every_command_and_what_one_may(chain: Chain) -> None:
     index = await chain.ada.request("GET", f"/channels/{chain.general}/application-command-index")
-    await private_answer(chain, chain.general, "help", "You may prompt")
+    await private_answer(chain, chain.general, "help", "You may ask Claude, ")
     words = "\n".join(words_of(one) for one in chain.ada.messages(chain.general))
     for command in index["application_commands"]:
         assert command["name"] in words
     await chain.mallory.command(chain.general, "help")
-    await chain.mallory.until(
-        lambda who: [one for one in who.messages(chain.general) if "You may not do anything" in words_of(one)]
-    )
+    await chain.told(chain.general, YOU_MAY_NOTHING, chain.mallory)
+    assert "/stop" not in "".join(chain.private(chain.general, chain.mallory))

@@ -11,8 +11,10 @@ from uuid import uuid4
 import pytest
 from bench import shown as turns
 
+from acceptance.steps import not_allowed
 from acceptance.test_parking import parked
 from antiphon.agent.process.installation import bundled
+from antiphon.chat.render.wording import SAID_BEFORE
 from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
 
@@ -102,7 +104,7 @@ async def test_a_stranger_opens_nothing(chain: Chain) -> None:
         await chain.mallory.command(chain.general, name, options)
 
     def refusals(_: object) -> bool:
-        return sum("not among the people" in one["content"] for one in chain.mallory.messages(chain.general)) == 3
+        return sum(not_allowed("prompt") in one["content"] for one in chain.mallory.messages(chain.general)) == 3
 
     await chain.mallory.until(refusals)
     assert await chain.mallory.autocomplete(chain.general, "resume", "session", "") == []
@@ -150,11 +152,11 @@ async def test_another_projects_sessions_are_for_whoever_may_prompt_there(unstar
         found = await person.autocomplete(chain.general, "sessions", "project", "")
         assert sorted(one["value"] for one in found) == sorted(names)
         await person.command(chain.general, "sessions", {"project": "other"})
-    await chain.shown(chain.general, "no such sessions in other")  # Ada owns the application
-    await chain.ben.until(lambda ben: [m for m in ben.messages(chain.general) if "no such sessions" in m["content"]])
-    await chain.mallory.until(lambda who: [m for m in who.messages(chain.general) if "not among" in m["content"]])
+    await chain.shown(chain.general, "No such sessions in other")  # Ada owns the application
+    await chain.ben.until(lambda ben: [m for m in ben.messages(chain.general) if "No such sessions" in m["content"]])
+    await chain.told(chain.general, not_allowed("prompt"), chain.mallory)
     await chain.ben.command(chain.general, "sessions", {"project": "playground"})
-    await chain.ben.until(lambda ben: [m for m in ben.messages(chain.general) if "not among" in m["content"]])
+    await chain.told(chain.general, not_allowed("prompt"), chain.ben)
     assert not [m for m in chain.ben.messages(chain.general) if "of the playground" in words_of(m) and m["flags"] & 64]
 
 
@@ -174,7 +176,7 @@ async def test_in_a_direct_message_sessions_are_listed_and_begun_by_whoever_may(
     for name, options in (("sessions", {}), ("sessions", {"project": "playground"}), ("new", {"prompt": "say: no"})):
         await chain.mallory.command(theirs, name, options)
     await chain.mallory.until(lambda who: len([m for m in who.messages(theirs) if m["content"]]) == 3)
-    assert not [m for m in chain.mallory.messages(theirs) if "session" in m["content"] or "Here it is" in m["content"]]
+    assert not [m for m in chain.mallory.messages(theirs) if "session" in m["content"] or "Opened" in m["content"]]
     assert chain.prompts() == ["say: hosted here", "say: from afar"]
 
 
@@ -185,7 +187,7 @@ async def test_a_session_of_the_terminal_goes_on_in_a_thread_with_its_last_messa
     assert choice["value"] == id_
     await chain.ada.command(chain.general, "resume", {"session": id_})
     place = await opened(chain, chain.general)
-    assert "I will remember terminology." in (await chain.shown(place, "What was said before"))["content"]
+    assert "I will remember terminology." in (await chain.shown(place, SAID_BEFORE))["content"]
     await chain.ask("recall", place)
     await chain.ended(place)
     assert "terminology" in chain.chunks(place)[-1]
@@ -201,7 +203,7 @@ async def test_a_session_that_is_open_in_a_terminal_is_copied_and_never_opened_t
     assert "open now" in choice["name"]
     await chain.ada.command(chain.general, "resume", {"session": id_})
     place = await opened(chain, chain.general)
-    assert "this is a copy" in (await chain.shown(chain.general, "Here it is"))["content"]
+    assert "this is a copy" in (await chain.shown(chain.general, "Opened <#"))["content"]
     before = transcript(chain, id_).read_bytes()
     await chain.ask("recall", place)
     await chain.ended(place)

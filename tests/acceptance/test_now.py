@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from antiphon.actions.reasons import Condition
+from antiphon.chat.render.wording import READ_NOW
+from antiphon.chat.wording import refusal
 from antiphon.standin.client_shapes import walk
 
 from chain import Chain
@@ -46,7 +49,7 @@ async def test_the_button_brings_waiting_words_to_the_model_during_a_long_comman
 ) -> None:
     place = await chain.at_work("sleep 30")
     await chain.ada.say(place, "say: hurry")
-    card, now = await button_labelled(chain, place, "Now")
+    card, now = await button_labelled(chain, place, READ_NOW)
     start = time.monotonic()
     await chain.ada.click(card, now)
     took = await until_reached(chain, "say: hurry", start)
@@ -59,7 +62,7 @@ async def test_the_button_brings_waiting_words_to_the_model_during_a_long_comman
     body: Json = {"content": "-# old", "components": [{"type": 1, "components": [old]}]}
     await chain.bot_request("POST", f"/channels/{place}/messages", body, chain.world.about["bot_token"])
     await chain.ada.click(*await button_labelled(chain, place, "Old"))
-    await chain.ada.until(lambda ada: any("does not wait any more" in one["content"] for one in ada.messages(place)))
+    await chain.told(place, refusal(Condition.NOT_PENDING))
 
 
 @pytest.mark.slow
@@ -69,7 +72,7 @@ async def test_a_prompt_in_line_is_taken_up_at_once(unstarted: Chain, allowance:
     await chain.bridge.start()
     place = await chain.at_work("sleep 30")
     await chain.ada.say(place, "say: hurry")
-    line, now = await button_labelled(chain, place, "Now")
+    line, now = await button_labelled(chain, place, READ_NOW)
     start = time.monotonic()
     await chain.ada.click(line, now)
     took = await until_reached(chain, "say: hurry", start)

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientSession
 from bench import shown as turns
 
-from acceptance.steps import button_id, open_request, start_asking
+from acceptance.steps import button_id, not_allowed, open_request, start_asking
 from antiphon.core.values import MessageId, turn_of
 from antiphon.standin import Limits
 from antiphon.standin.discord import Rate
@@ -22,8 +22,8 @@ _MONTH = 31 * 86_400.0
 _ROW, _ROWS = 5, 5  # buttons in a row, rows in a message (Discord's API documentation, Components)
 _OLD = "another version"
 _NOT_HERE = "no such turn"
-_GONE = "rule is gone"
-_ANSWERED = "has allowed this already|has no such button"
+_GONE = "rule is already gone"
+_ANSWERED = "has already allowed this|has no such button"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ def buttons(at: Scene) -> dict[str, str]:
     parts = {"always": ":0", "go": ":acceptEdits", "pick": ":0:0", "choose": ":0", "reply": ":0"}
     found = {f"a1:{one}{parts.get(one.partition(':')[0], '')}": _ANSWERED for one in answers}
     found |= {f"a1:always:{turn}:{request}:9": _ANSWERED, f"a1:say:{turn}:{request}": _ANSWERED}
-    found |= {f"a1:stop:{turn}": "over already", f"a1:details:{turn}": "touch made.txt"}
+    found |= {f"a1:stop:{turn}": "already over", f"a1:details:{turn}": "touch made.txt"}
     found |= {f"a1:{name}:{other}": _NOT_HERE for name in ("stop", "details")}
     found |= {f"a1:{name}:{other}:{request}": _NOT_HERE for name in ("allow", "deny", "say")}
     found |= {f"a1:rewind:{other}:{what}": _NOT_HERE for what in ("files", "both", "conversation")}
     found |= {f"a1:{name}:{which}": "." for name in ("continue", "rerun", "again", "now") for which in (turn, other)}
     found |= {f"a1:queued:{n}:{what}": "." for n in (0, 1, 999) for what in ("remove", "now", "edited")}
-    found |= {f"a1:{name}:{turn}:toolu_forged": "asked nothing like that" for name in ("allow", "deny")}
+    found |= {f"a1:{name}:{turn}:toolu_forged": "no such request" for name in ("allow", "deny")}
     found |= {f"a1:undo:{turn}:{request}": _GONE, f"a1:undo:{other}:{request}": _NOT_HERE, "a1:addrule:7:0": _GONE}
     found["a1:page:0:all:all:nowhere"] = "no project"
     garbage = ("a1:", "a1:stop", "a1:stop:", "a1:stop:é", "a1:grant:t:x", "a2:stop:t", f"a99:{'x' * 96}", "a1:allow::x")
@@ -144,7 +144,7 @@ async def forms_replayed(chain: Chain, at: Scene) -> None:
     """A form is opened by its button whatever became of the request, and is answered when it comes back."""
     ids = {f"a1:{name}:{at.turn}:{at.request}": _ANSWERED for name in ("words", "keep", "decline")}
     ids |= {f"a1:other:{at.turn}:{at.request}:0": _ANSWERED, f"a1:words:{at.other}:{at.request}": _NOT_HERE}
-    ids |= {f"a1:words:{at.turn}:toolu_forged": "asked nothing like that"}
+    ids |= {f"a1:words:{at.turn}:toolu_forged": "no such request"}
     [rows] = rows_of(list(ids))
     message = await post_old_message(chain, at.place, rows)
     for custom_id, words in ids.items():
@@ -195,7 +195,7 @@ async def test_a_stranger_and_a_place_without_a_project_are_told(asked: Chain) -
         assert (await asked.mallory.click(message, custom_id)).kind == "success"
 
     def refused(_: object) -> bool:
-        return sum("not among the people" in one["content"] for one in asked.mallory.messages(at.place)) == 2
+        return sum(not_allowed("stop") in one["content"] for one in asked.mallory.messages(at.place)) == 2
 
     await asked.mallory.until(refused)
 

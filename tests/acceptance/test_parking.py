@@ -7,6 +7,7 @@ import pytest
 from bench import shown as turns
 
 from acceptance.steps import button_id, open_request
+from antiphon.core.wording import BY_SCHEDULE
 
 from chain import Chain
 
@@ -94,5 +95,5 @@ async def test_a_session_with_a_schedule_keeps_its_process_and_says_what_has_sta
     assert "1 schedule set" in await chain.ended(place)
     await chain.ada.until(lambda ada: "tick" in chain.answer(place).splitlines(), 90)  # the next minute, and a bit
     assert "Done" in await chain.ended(place, turns=2)
-    assert any("a time that it had planned has come" in str(one) for one in chain.ada.messages(place))
+    assert any(BY_SCHEDULE in str(one) for one in chain.ada.messages(place))
     assert processes(chain) == 1

@@ -8,12 +8,23 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.steps import audits, button_id, message_with_buttons, one_more_turn, open_request, start_asking
+from acceptance.steps import (
+    audits,
+    button_id,
+    message_with_buttons,
+    not_allowed,
+    one_more_turn,
+    open_request,
+    start_asking,
+)
+from antiphon.actions.reasons import Condition
+from antiphon.chat.render.wording import DENY_AND_TELL, OR_WRITE_INSTEAD
+from antiphon.chat.wording import refusal
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
 
-_TOLD = re.compile("has (allowed|denied) this already|has just answered this")
+_TOLD = re.compile("has already (allowed|denied) this|has just answered this")
 
 
 @pytest.mark.slow
@@ -97,7 +108,7 @@ async def test_what_is_asked_about_an_edit_is_its_file_and_the_difference(unstar
     request = await open_request(chain, place)
     shown = words_of(dict(request))
     assert "💬 Two becomes three." in shown
-    assert "to allow Write" in shown
+    assert "Claude wants to change `notes.txt`" in shown.replace("**", "")
     assert "--- a/notes.txt\n+++ b/notes.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+three" in shown
     await chain.ada.click(dict(request), button_id(request, "deny"))
     await chain.ended(place)
@@ -127,8 +138,8 @@ async def test_tools_that_ask_at_once_are_answered_each_for_itself(unstarted: Ch
     assert "parallel 2" not in said
     assert "parallel 3" in said
     settled = [words_of(chain.ada.message(one) or {}) for one in (first, second, third)]
-    assert ["allowed" in one for one in settled] == [True, False, True]
-    assert "denied by Ada" in settled[1]
+    assert ["Allowed by Ada" in one for one in settled] == [True, False, True]
+    assert "Denied by Ada" in settled[1]
 
 
 async def test_a_stop_withdraws_the_request_and_a_late_click_is_told_so(unstarted: Chain) -> None:
@@ -138,11 +149,11 @@ async def test_a_stop_withdraws_the_request_and_a_late_click_is_told_so(unstarte
     card = next(one for one in chain.ada.messages(place) if any(":stop:" in id_ for id_ in turns.custom_ids(one)))
     await chain.ada.click(card, next(one for one in turns.custom_ids(card) if ":stop:" in one))
     await chain.ended(place)
-    await chain.ada.until(lambda ada: "withdrawn" in words_of(ada.message(dict(request)) or {}))
+    await chain.ada.until(lambda ada: "Not needed any more" in words_of(ada.message(dict(request)) or {}))
     assert not turns.custom_ids(chain.ada.message(dict(request)) or {})
     old = await message_with_buttons(chain, place, button_id(request, "allow"))
     await chain.ada.click(old, button_id(request, "allow"))
-    await chain.told(place, "the request was withdrawn")
+    await chain.told(place, refusal(Condition.WITHDRAWN))
     assert not (chain.project / "made.txt").exists()
     assert [(one["deed"], one["door"]) for one in audits(chain)] == [("stop", "button")]
     assert "Done" in await one_more_turn(chain, place, 2)
@@ -156,13 +167,13 @@ async def test_a_request_that_nobody_answers_is_retired_and_the_turn_says_so_and
     place = await chain.ask("bash: touch made.txt")
     request = await open_request(chain, place)
     assert "Timed out" in await chain.ended(place)
-    await chain.ada.until(lambda ada: "expired" in words_of(ada.message(dict(request)) or {}))
+    await chain.ada.until(lambda ada: "Expired" in words_of(ada.message(dict(request)) or {}))
     assert not turns.custom_ids(chain.ada.message(dict(request)) or {})
     last = next(one for one in chain.ada.messages(place) if "Nobody has answered for 3 s." in words_of(one))
     assert [one for one in turns.custom_ids(last) if one.startswith("a1:continue:")]
     old = await message_with_buttons(chain, place, button_id(request, "allow"))
     await chain.ada.click(old, button_id(request, "allow"))
-    await chain.told(place, "Nobody gave this answer in time")
+    await chain.told(place, refusal(Condition.REQUEST_EXPIRED))
     assert not (chain.project / "made.txt").exists()
     assert "Done" in await one_more_turn(chain, place, 2)
 
@@ -178,14 +189,14 @@ async def test_two_people_click_at_once_and_one_of_them_is_told_who_was_first(un
     )
     await chain.ended(place)
     settled = words_of(chain.ada.message(dict(request)) or {})
-    first, second = ("Ada", chain.ben) if "allowed by Ada" in settled else ("Ben", chain.ada)
+    first, second = ("Ada", chain.ben) if "Allowed by Ada" in settled else ("Ben", chain.ada)
     assert f"by {first}" in settled
     assert (chain.project / "made.txt").exists() == (first == "Ada")
     told_late = await second.until(lambda one: [m for m in one.messages(place) if _TOLD.search(m["content"])])
     assert told_late[0]["content"].startswith(f"{first} has ")
     old = await message_with_buttons(chain, place, button_id(request, "allow"))
     await second.click(old, button_id(request, "allow"))
-    await chain.told(place, f"{first} has {'allowed' if first == 'Ada' else 'denied'} this already.", second)
+    await chain.told(place, f"{first} has already {'allowed' if first == 'Ada' else 'denied'} this.", second)
     assert [one["name"] for one in audits(chain)] == [first]
 
 
@@ -198,7 +209,7 @@ async def test_always_is_spelt_out_and_not_asked_again_also_after_a_restart(unst
     assert "Done" in await chain.ended(place)
     settled = chain.ada.message(dict(request))
     assert settled is not None
-    assert "allowed by Ada" in words_of(settled)
+    assert "Allowed by Ada" in words_of(settled)
     assert "always allows “touch made.txt”" in words_of(settled)
     await chain.ask("bash: touch made.txt", place)
     assert "Done" in await chain.ended(place, turns=2)
@@ -234,7 +245,7 @@ async def test_the_first_of_two_clicks_counts_and_the_second_is_told(unstarted: 
     told_late = await chain.ada.until(lambda ada: [m for m in ada.messages(place) if _TOLD.search(m["content"])])
     assert told_late[0]["content"].startswith("Ada has ")
     settled = words_of(chain.ada.message(dict(request)) or {})
-    assert (chain.project / "made.txt").exists() == ("allowed" in settled)
+    assert (chain.project / "made.txt").exists() == ("Allowed" in settled)
 
 
 @pytest.mark.slow
@@ -246,7 +257,7 @@ async def test_a_stranger_cannot_answer(unstarted: Chain) -> None:
         await chain.mallory.click(dict(request), button_id(request, name))
 
     def refusals(_: object) -> int:
-        return sum("not among the people" in one["content"] for one in chain.mallory.messages(place))
+        return sum(not_allowed("answer") in one["content"] for one in chain.mallory.messages(place))
 
     await chain.mallory.until(lambda _: refusals(_) == 4)
     assert turns.open_buttons(chain.ada.message(dict(request)) or {})
@@ -260,10 +271,10 @@ async def test_what_is_typed_while_a_permission_is_asked_for_is_told_to_claude_b
     chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch never.txt")
     request = await open_request(chain, place)
-    assert "Or write here what Claude is to do instead" in words_of(dict(request))
+    assert OR_WRITE_INSTEAD in words_of(dict(request))
     await chain.ada.say(place, "say: something else")
     offered = await chain.ada.until(
-        lambda ada: next((one for one in ada.messages(place) if "Deny and tell Claude this" in json.dumps(one)), None)
+        lambda ada: next((one for one in ada.messages(place) if DENY_AND_TELL in json.dumps(one)), None)
     )
     assert offered is not None
     assert "say: something else" in words_of(dict(offered))

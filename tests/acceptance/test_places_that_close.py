@@ -3,6 +3,7 @@
 import pytest
 
 from antiphon.chat.connection.wording import TO_OWNER
+from antiphon.chat.render.wording import CLOSED
 from antiphon.demo.show import marked
 from antiphon.standin.person import Person
 
@@ -50,11 +51,11 @@ async def test_a_deleted_thread_ends_its_work_and_what_was_said_there_comes_as_a
     place = await chain.ask("stream 20000 50")
     await chain.ada.until(lambda _: len(chain.answer(place)) > 100, 20)
     await chain.ask("say: nobody waits for this any more", place)
-    await chain.ada.until(lambda ada: "In line" in "".join(one["content"] for one in ada.messages(place)), 20)
+    await chain.ada.until(lambda ada: "Queued" in "".join(one["content"] for one in ada.messages(place)), 20)
     beginning = chain.answer(place)[:100]
     await chain.ada.request("DELETE", f"/channels/{place}")
     told = await _told(chain)
-    assert "is not there any more: Claude was stopped there" in told["content"]
+    assert "was deleted. Claude was stopped. Its answer is in the file." in told["content"]
     (file,) = told["attachments"]
     assert (await chain.ada.fetch(file)).decode().startswith(beginning)
     await chain.ada.until(
@@ -73,7 +74,7 @@ async def test_a_thread_deleted_while_the_bridge_is_away_is_not_made_again(chain
     await chain.bridge.kill()
     await chain.ada.request("DELETE", f"/channels/{place}")
     await chain.bridge.start()
-    assert "is not there any more" in (await _told(chain))["content"]
+    assert "was deleted. " in (await _told(chain))["content"]
     assert place not in chain.ada.channels
 
 
@@ -87,8 +88,7 @@ async def test_a_place_without_permission_waits_is_told_and_holds_nobody_up(chai
     await chain.ada.request("PUT", f"/channels/{chain.general}/permissions/{bot}", closing)
     await chain.ask("say: kept", place)
     told = await _told(chain)
-    assert "is closed to the bridge" in told["content"]
-    assert f"<#{place}>" in told["content"]
+    assert CLOSED.format(name="**say: open**", place=place) in told["content"]
     other = await chain.ada.say(chain.world.about["channels"]["random"], "say: elsewhere")
     await chain.ended(other["id"])
     assert chain.answer(other["id"]) == "elsewhere"

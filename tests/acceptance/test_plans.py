@@ -28,13 +28,13 @@ async def test_a_plan_is_kept_with_words_and_then_accepted_and_edits_are_not_ask
     assert (await chain.ada.submit_modal(form, {"words": "Smaller steps, please."})).kind == "success"
     assert "Done" in await chain.ended(place)
     assert "Smaller steps, please." in chain.last_request()
-    assert words(chain, first).startswith("-# 🚫 planning goes on by Ada · “Smaller steps, please.”")
+    assert words(chain, first).startswith("-# 🚫 Plan sent back by Ada · “Smaller steps, please.”")
     await chain.ask("plan\nwrite notes.txt: hello", place)
     second = await open_request(chain, place)
     await chain.ada.click(dict(second), go(second, "acceptEdits"))
     assert "Done" in await chain.ended(place, turns=2)
     assert "The plan is approved" in chain.answer(place)
-    assert words(chain, second) == "-# ✅ plan approved by Ada · edits are not asked about"
+    assert words(chain, second) == "-# ✅ Plan approved by Ada · edits freely"
     assert (chain.project / "notes.txt").read_text() == "hello\n"
     await chain.restart()
     await chain.ask("write more.txt: hello", place)
@@ -51,9 +51,9 @@ async def test_go_and_ask_me_asks_before_each_edit(unstarted: Chain) -> None:
     place = await chain.ask("plan\nwrite notes.txt: hello")
     plan = await open_request(chain, place)
     await chain.ada.click(dict(plan), go(plan, "default"))
-    await chain.ada.until(lambda _: words(chain, plan) == "-# ✅ plan approved by Ada · edits are asked about")
+    await chain.ada.until(lambda _: words(chain, plan) == "-# ✅ Plan approved by Ada · asks before edits")
     edit = await open_request(chain, place)
-    assert "Write" in words(chain, edit)
+    assert "Claude wants to change notes.txt" in words(chain, edit).replace("`", "")
     await chain.ada.click(dict(edit), button_id(edit, "allow"))
     assert "Done" in await chain.ended(place)
     assert (chain.project / "notes.txt").exists()
@@ -67,7 +67,7 @@ async def test_words_in_the_thread_keep_a_plan_too(unstarted: Chain) -> None:
     await chain.ask("Not before the release.", place)
     assert "Done" in await chain.ended(place)
     assert "Not before the release." in chain.last_request()
-    assert words(chain, plan).startswith("-# 🚫 planning goes on by Ada")
+    assert words(chain, plan).startswith("-# 🚫 Plan sent back by Ada")
     (audit,) = audits(chain)
     assert (audit["name"], audit["door"], audit["what"]["allowed"]) == ("Ada", "message", False)
     assert len(chain.ends(place)) == 1

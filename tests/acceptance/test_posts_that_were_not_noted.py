@@ -87,12 +87,12 @@ async def test_a_request_that_a_killed_bridge_had_posted_is_there_once_and_can_b
     place = await killed_after_its_post(chain, 2, "bash: echo hello > here.txt")
     await chain.bridge.start()
     await chain.bridge_prints("was posted, but not noted", 20)
-    (request,) = [one for one in chain.ada.messages(place) if "Claude needs you" in one["content"]]
+    (request,) = [one for one in chain.ada.messages(place) if "Claude wants to run a command" in one["content"]]
     allow = next(custom_id for custom_id in open_buttons(request) if ":allow:" in custom_id)
     assert (await chain.ada.click(request, allow)).kind == "success"
     assert "Done" in await chain.ended(place)
     assert (chain.project / "here.txt").read_text() == "hello\n"
-    assert len([one for one in chain.ada.messages(place) if "allowed" in one["content"]]) == 1
+    assert len([one for one in chain.ada.messages(place) if "Allowed" in one["content"]]) == 1
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ import pytest
 from bench import shown as turns
 
 from acceptance.steps import audits, button_id, message_with_buttons, open_request, start_asking
+from antiphon.actions.reasons import Condition
+from antiphon.chat.wording import refusal
 from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain
@@ -43,7 +45,7 @@ async def test_a_button_answers_a_question(unstarted: Chain) -> None:
     await chain.ada.click(dict(question), picks(question)[1])
     assert "Done" in await chain.ended(place)
     assert '"Which database should the project use?"="PostgreSQL"' in chain.last_request()
-    assert words(chain, question).startswith("-# ✅ answered by Ada")
+    assert words(chain, question).startswith("-# ✅ Answered by Ada")
     assert "Database: PostgreSQL" in words(chain, question)
     assert rows(chain, question) == []
     (audit,) = audits(chain)
@@ -70,7 +72,7 @@ async def test_three_questions_are_answered_by_a_button_a_menu_and_typing(unstar
     assert '"Which checks should run before a commit?"="Tests, Format"' in heard
     assert '"How should the module be named?"="Call it cellar"' in heard
     settled = words(chain, question)
-    assert settled.startswith("-# ✅ answered by Ada")
+    assert settled.startswith("-# ✅ Answered by Ada")
     assert [line for line in ("Database: SQLite", "Checks: Tests, Format", "Name: Call it cellar") if line in settled]
     assert len(chain.ends(place)) == 1  # what was typed was an answer, no turn
     kept = [(one["deed"], one["name"], one["door"], one["what"]["words"]) for one in audits(chain)]
@@ -109,7 +111,7 @@ async def test_a_question_can_be_left_unanswered_with_words(unstarted: Chain) ->
     assert (await chain.ada.submit_modal(form, {"words": "Decide for yourself."})).kind == "success"
     assert "Done" in await chain.ended(place)
     assert "Decide for yourself." in chain.last_request()
-    assert words(chain, question).startswith("-# 🚫 not answered by Ada")
+    assert words(chain, question).startswith("-# 🚫 Not answered by Ada")
     assert "Decide for yourself." in words(chain, question)
 
 
@@ -124,11 +126,11 @@ async def test_each_question_takes_the_first_answer_and_tells_the_second_person_
     await chain.told(place, "answered this", second)
     old = await message_with_buttons(chain, place, postgres)
     await second.click(old, postgres)
-    await chain.told(place, f"{first} has answered this already: “", second)
+    await chain.told(place, f"{first} has already answered this: “", second)
     await chain.ada.select(dict(question), button_id(question, "choose"), ["1"])
     assert "Done" in await chain.ended(place)
     await chain.ben.click(old, postgres)
-    await chain.told(place, "has answered this already.", chain.ben)
+    await chain.told(place, "has already answered this.", chain.ben)
     assert len(audits(chain)) == 2
 
 
@@ -140,13 +142,13 @@ async def test_a_stop_withdraws_a_question_and_a_late_answer_is_told_so(unstarte
     form = await chain.ada.click(dict(question), button_id(question, "other"))
     await chain.ada.command(place, "stop")
     await chain.ended(place)
-    await shows(chain, question, "withdrawn")
+    await shows(chain, question, "Not needed any more")
     assert not turns.custom_ids(chain.ada.message(dict(question)) or {})
     old = await message_with_buttons(chain, place, picks(question)[0])
     await chain.ada.click(old, picks(question)[0])
-    await chain.told(place, "the request was withdrawn")
+    await chain.told(place, refusal(Condition.WITHDRAWN))
     await chain.ada.submit_modal(form, {"words": "too late"})
-    await chain.told(place, "the request was withdrawn", chain.ada, times=2)
+    await chain.told(place, refusal(Condition.WITHDRAWN), chain.ada, times=2)
 
 
 def picks(message: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from antiphon.standin.client_shapes import walk, words_of
+from antiphon.actions.reasons import Condition, NotYours
+from antiphon.chat.wording import refusal
+from antiphon.standin.client_shapes import walk
 
 from chain import Chain, button
 
@@ -93,7 +95,7 @@ async def test_the_line_is_edited_and_shortened_by_its_buttons(queueing: Chain) 
     assert [sorted(what)[0] for what in audited(chain, "change")] == ["edited", "remove"]
     outcome = await chain.ada.click(second, button(second, "Remove"))
     assert outcome.kind == "success"
-    await chain.ada.until(lambda _: "not in line any more" in "\n".join(chain.private(place)))
+    await chain.told(place, refusal(Condition.NOT_QUEUED))
 
 
 @pytest.mark.slow
@@ -107,7 +109,7 @@ async def test_nobody_edits_the_words_of_another_person(unstarted: Chain) -> Non
     shown = line(chain, place)
     assert shown is not None
     assert (await chain.ben.click(shown, button(shown, "Edit"))).kind == "success"
-    await chain.ben.until(lambda ben: any("words of Ada" in one["content"] for one in ben.messages(place)))
+    await chain.told(place, refusal(NotYours("Ada")), chain.ben)
     await chain.ben.click(shown, button(shown, "Remove"))
     await until_listed(chain, place, lambda rows: not rows)
     await chain.ended(place)
@@ -119,8 +121,9 @@ async def test_the_queue_command_waits_although_the_project_steers(chain: Chain)
     place = await chain.at_work("sleep 5\nsay: the end")
     outcome = await chain.ada.command(place, "queue", {"words": "say: later"})
     assert outcome.kind == "success"
-    await chain.ada.until(lambda ada: any("1st in line" in words_of(one) for one in ada.messages(place)))
+    assert "> say: later" in (await chain.shown(place, "For when Claude is done:"))["content"]
     await until_listed(chain, place, lambda rows: len(rows) == 1)
+    assert "🕐 Queued, next up" in str(line(chain, place))
     await chain.ended(place, turns=2)
     assert chain.prompts() == ["sleep 5\nsay: the end", "say: later"]
     await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["later"])
@@ -133,7 +136,7 @@ async def test_who_waits_for_the_machine_is_told_why_and_where(unstarted: Chain)
     await chain.bridge.start()
     first = await chain.at_work("sleep 6")
     second, third = await chain.ask("say: second"), await chain.ask("say: third")
-    words = ("1st in line: 1 turn is at work on this machine", "2nd in line: 1 turn is at work on this machine")
+    words = [f"Queued, {place} in line: 1 turn running on this machine" for place in ("1st", "2nd")]
     for place, where in zip((second, third), words, strict=True):
         await chain.ada.until(lambda _, place=place, where=where: where in str(line(chain, place)), 20)
     await chain.ended(first)

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from antiphon.chat.render.wording import MESSAGE_WAITS, MESSAGES_WAIT
+
 from chain import Chain
 
 Json = dict[str, Any]
@@ -32,7 +34,7 @@ def requests_with(chain: Chain, words: str) -> list[int]:
 async def test_words_are_taken_in_by_the_running_turn_and_marked(chain: Chain) -> None:
     place = await chain.at_work("sleep 6\nsay: the end")
     message = await chain.accepted(place, "mind the gap")
-    await chain.ada.until(lambda _: "1 message waits for the next step" in "".join(chain.statuses(place)))
+    await chain.ada.until(lambda _: MESSAGE_WAITS in "".join(chain.statuses(place)))
     assert not requests_with(chain, "mind the gap")
     await chain.ada.until(lambda _: marks(chain, message) == ["📥"], 20)
     assert "Done" in await chain.ended(place)
@@ -45,7 +47,7 @@ async def test_words_are_taken_in_by_the_running_turn_and_marked(chain: Chain) -
 async def test_two_messages_are_taken_in_by_one_turn(chain: Chain) -> None:
     place = await chain.at_work("sleep 6\nsay: the end")
     messages = [await chain.accepted(place, words) for words in ("first word", "second word")]
-    await chain.ada.until(lambda _: "2 messages wait for the next step" in "".join(chain.statuses(place)))
+    await chain.ada.until(lambda _: MESSAGES_WAIT.format(count=2) in "".join(chain.statuses(place)))
     await chain.ended(place)
     await chain.ada.until(lambda _: all(marks(chain, one) == ["📥"] for one in messages))
     assert len(chain.ends(place)) == 1
@@ -91,7 +93,7 @@ async def test_an_edit_changes_and_a_deletion_takes_back_what_is_not_taken_in(ch
     deleted = await chain.accepted(place, "to be deleted")
     await chain.ada.edit(edited, "after the edit")
     await chain.ada.delete(deleted)
-    await chain.ada.until(lambda _: "1 message waits for the next step" in "".join(chain.statuses(place)))
+    await chain.ada.until(lambda _: MESSAGE_WAITS in "".join(chain.statuses(place)))
     await chain.ended(place)
     await chain.ada.until(lambda _: marks(chain, edited) == ["📥"])
     assert requests_with(chain, "after the edit")[0] == 1

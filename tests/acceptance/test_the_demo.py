@@ -42,7 +42,7 @@ async def test_once_prints_the_thread_and_succeeds_when_the_turn_is_done(tmp_pat
     words = await output_of(process)
     assert process.returncode == 0, words
     assert "Hello from the demo" in words
-    assert "✅ done" in words
+    assert "✅ Done" in words
     assert not await left_behind(tmp_path)
 
 
@@ -60,7 +60,7 @@ async def test_the_terminal_chat_answers_every_line_and_says_that_the_model_is_s
     words = await output_of(process, "remember antiphony\nrecall\n")
     assert process.returncode == 0, words
     assert "Claude is played by a script, and Discord by the page; everything else is real." in words
-    assert words.rindex("antiphony") > words.index("✅ done")
+    assert words.rindex("antiphony") > words.index("✅ Done")
     assert not await left_behind(tmp_path)
 
 
@@ -104,7 +104,7 @@ async def test_the_bridge_is_killed_from_the_page_and_comes_back_and_its_turn_go
         assert await asyncio.gather(*presses) == [204, 204]
         await line_with(process, "The bridge is back (process ")
         assert await ada.until(lambda seen: marked(seen.message(message)), 60) == "✅"
-        assert "Claude goes on" in "".join(words_of(one) for one in ada.messages(place))
+        assert "Claude continues" in "".join(words_of(one) for one in ada.messages(place))
         assert await pressed_kill(http, page) == 204  # nothing runs
         await line_with(process, "is killed")  # not before: two presses at once are one
         await line_with(process, "is back")

@@ -144,13 +144,13 @@ async def test_what_people_press_on_a_full_disk_is_refused_whole_and_works_once_
             lambda ada, refusal=refusal: any(refusal in one["content"] for one in ada.messages(place))
         )
     shown = [one["content"] for one in chain.ada.messages(place)]
-    assert not [words for words in shown if "lets Claude go on" in words]
+    assert not [words for words in shown if "told Claude to continue" in words]
     assert open_threads(chain) == threads
     assert not [one for one in chain.ada.messages(chain.general) if "say: new" in one["content"]]
     disk.make_room()
     assert (await chain.ada.click(dict(message), go_on)).kind == "success"
     assert "Done" in await chain.ended(place, turns=2)
-    assert len([one for one in chain.ada.messages(place) if "lets Claude go on" in one["content"]]) == 1
+    assert len([one for one in chain.ada.messages(place) if "told Claude to continue" in one["content"]]) == 1
 
 
 @pytest.mark.timeout(150)

@@ -6,7 +6,9 @@ import signal
 import pytest
 
 from acceptance.steps import press_newest
-from antiphon.core.wording import GOES_ON, LEAVES
+from antiphon.actions.reasons import Condition
+from antiphon.chat.wording import refusal
+from antiphon.core.wording import GOES_ON, LEAVES, jobs_ended
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain
@@ -83,7 +85,7 @@ async def test_an_interrupted_turn_can_be_run_again_once(chain: Chain) -> None:
     assert "Done" in await chain.ended(place, turns=2)
     assert chain.prompts() == ["say: I begin.\nsleep 2"] * 2
     await press_newest(chain, place, "continue")
-    await chain.ada.until(lambda _: "There was another turn since" in notes(chain, place))
+    await chain.ada.until(lambda _: refusal(Condition.NEWER_TURN) in notes(chain, place))
     assert len(chain.prompts()) == 2
 
 
@@ -92,5 +94,5 @@ async def test_background_work_that_dies_with_a_killed_bridge_is_told(chain: Cha
     place = await chain.ask('call Bash {"command": "sleep 300", "run_in_background": true, "description": "Wait"}')
     await chain.ended(place)
     await chain.restart()
-    await chain.ada.until(lambda _: "Background work has ended" in notes(chain, place), 30)
+    await chain.ada.until(lambda _: jobs_ended(["Wait"]) in notes(chain, place), 30)
     assert "Done" in await chain.ended(place, turns=2)

@@ -5,6 +5,9 @@ import time
 
 import pytest
 
+from acceptance.steps import not_allowed
+from antiphon.chat.wording import NOTHING_TO_QUEUE, PICK_COMMAND
+
 from chain import Chain
 
 pytestmark = pytest.mark.slow
@@ -18,7 +21,7 @@ async def test_stop_as_a_message_stops_within_a_second(chain: Chain) -> None:
     place = await chain.at_work("sleep 60")
     began = time.monotonic()
     await chain.ada.say(place, "/stop")
-    assert "⏹️ stopped" in await chain.ended(place)
+    assert "⏹️ Stopped" in await chain.ended(place)
     assert time.monotonic() - began < 1.0
     await replied(chain, place, "Stopping.")
 
@@ -27,13 +30,13 @@ async def test_commands_as_messages_do_what_they_say(chain: Chain) -> None:
     place = await chain.ask("remember antiphony")
     await chain.ended(place)
     for said, answer in (
-        ("/status", "1 sessions, 1 turns"),
-        ("/help", "**/resume**"),
-        ("/model opus", "The model here is now `opus`"),
+        ("/status", "1 session, 1 turn, "),
+        ("/help", "`/resume` Continue an earlier session"),
+        ("/model opus", "Model: `opus`"),
         ("/mode yolo", "The mode can be one of: default"),
-        ("/effort", "The effort here: "),
-        ("/resume", "Pick `/resume` from the list"),
-        ("/queue", "Say what Claude is told then"),
+        ("/effort", "Effort: "),
+        ("/resume", PICK_COMMAND.format(name="resume")),
+        ("/queue", NOTHING_TO_QUEUE),
     ):
         await chain.ada.say(place, said)
         await replied(chain, place, answer)
@@ -51,10 +54,10 @@ async def test_a_stranger_stops_nothing_and_gets_no_answer_and_an_approver_may(u
     place = await chain.at_work("sleep 60")
     await chain.mallory.say(place, "/stop")
     await chain.ben.say(place, "/clear")
-    await replied(chain, place, "You are not among the people who may change a session")
+    await replied(chain, place, not_allowed("configure"))
     assert not chain.ends(place)
     await chain.ben.say(place, "/stop")
-    assert "⏹️ stopped" in await chain.ended(place)
+    assert "⏹️ Stopped" in await chain.ended(place)
     answers = [one for one in chain.ada.messages(place) if one["type"] == 19]  # a reply
     assert len(answers) == 2
 

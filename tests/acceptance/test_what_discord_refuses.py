@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from antiphon.chat.render.wording import SERVER_FULL
 from antiphon.standin.person import Person
 
 from chain import Chain, Json
@@ -72,8 +73,8 @@ async def test_a_full_server_is_told_and_the_answer_arrives_when_there_is_room(c
     await chain.fault({"match": "POST /channels/*/messages/*/threads", "code": 160006})
     place = await chain.ask("say: kept")
     told = await _told(chain)
-    assert "No thread can be made for **say: kept**" in told["content"]
-    assert "as many active threads as Discord allows" in told["content"]
+    assert "I cannot open a thread for **say: kept**" in told["content"]
+    assert SERVER_FULL in told["content"]
     other = await chain.ask("say: not asked")
     await chain.ada.until(
         lambda ada: any("Claude was not asked" in one["content"] for one in ada.messages(chain.general))

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.steps import audits, button_id, open_request, start_asking
+from acceptance.steps import audits, button_id, not_allowed, open_request, start_asking
 from acceptance.test_questions import picks, words
+from antiphon.actions.reasons import Condition
+from antiphon.chat.wording import refusal
 
 from chain import Chain
 
@@ -32,12 +34,12 @@ async def test_an_approver_who_may_not_prompt_answers_and_who_prompts_may_not(un
     request = await open_request(chain, place)
     for name in ("allow", "always", "deny", "words"):
         await chain.ben.click(dict(request), button_id(request, name))
-    await chain.told(place, "not among the people who may answer what Claude asks", chain.ben, times=4)
+    await chain.told(place, not_allowed("answer"), chain.ben, times=4)
     assert not (chain.project / "made.txt").exists()
     await chain.mallory.click(dict(request), button_id(request, "allow"))
     assert "Done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
-    assert "allowed by Mallory" in words(chain, request)
+    assert "Allowed by Mallory" in words(chain, request)
     assert chain.prompts() == ["bash: touch made.txt"]
     assert [(one["name"], one["deed"]) for one in audits(chain)] == [("Mallory", "answer")]
 
@@ -71,11 +73,11 @@ async def test_an_approver_by_role_answers_and_another_member_may_not(unstarted:
     place = (await chain.mallory.say(chain.general, "bash: touch made.txt"))["id"]
     request = await open_request(chain, place)
     await chain.mallory.click(dict(request), button_id(request, "allow"))
-    await chain.told(place, "not among the people who may answer what Claude asks", chain.mallory)
+    await chain.told(place, not_allowed("answer"), chain.mallory)
     assert not (chain.project / "made.txt").exists()
     await chain.ben.click(dict(request), button_id(request, "allow"))
     assert "Done" in await chain.ended(place)
-    assert "allowed by Ben" in words(chain, request)
+    assert "Allowed by Ben" in words(chain, request)
 
 
 @pytest.mark.slow
@@ -85,7 +87,7 @@ async def test_words_of_somebody_who_may_not_answer_are_no_answer(unstarted: Cha
     question = await open_request(chain, place)
     await chain.ben.say(place, "say: what I type is no answer")
     await chain.ben.click(dict(question), picks(question)[0])
-    await chain.told(place, "not among the people who may answer what Claude asks", chain.ben)
+    await chain.told(place, not_allowed("answer"), chain.ben)
     assert turns.open_buttons(chain.ada.message(dict(question)) or {})
     await chain.mallory.click(dict(question), picks(question)[1])
     await chain.ended(place)
@@ -102,17 +104,17 @@ async def two_voices(chain: Chain) -> tuple[str, Mapping[str, Any]]:
 async def test_two_people_have_to_allow_what_is_dangerous(unstarted: Chain) -> None:
     chain = unstarted
     place, request = await two_voices(chain)
-    assert "needs two people" in words(chain, request)
+    assert "two people have to allow this" in words(chain, request)
     assert not [one for one in turns.custom_ids(dict(request)) if ":always:" in one]
     await chain.ada.click(dict(request), button_id(request, "allow"))
     await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
     await chain.ada.click(dict(request), button_id(request, "allow"))
-    await chain.told(place, "needs somebody else, too")
+    await chain.told(place, refusal(Condition.ANOTHER_PERSON_NEEDED))
     assert not (chain.project / "made.txt").exists()
     await chain.ben.click(dict(request), button_id(request, "allow"))
     assert "Done" in await chain.ended(place)
     assert (chain.project / "made.txt").exists()
-    assert "allowed by Ada and Ben" in words(chain, request)
+    assert "Allowed by Ada and Ben" in words(chain, request)
     assert [one["name"] for one in audits(chain)] == ["Ada", "Ben"]
 
 
@@ -123,7 +125,7 @@ async def test_what_is_dangerous_needs_two_people_whatever_else_allows_it_and_in
     await chain.bridge.start()
     place = await chain.ask("bash: true && touch made.txt")
     request = await open_request(chain, place)
-    assert "needs two people" in words(chain, request)
+    assert "two people have to allow this" in words(chain, request)
     await chain.ada.click(dict(request), button_id(request, "allow"))
     await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
     assert not (chain.project / "made.txt").exists()
@@ -140,11 +142,11 @@ async def test_the_first_voice_counts_after_a_restart_and_one_denial_is_enough(u
     await chain.ada.until(lambda _: "1 of 2 so far, Ada" in words(chain, request))
     await chain.restart()
     await chain.ada.click(dict(request), button_id(request, "allow"))
-    await chain.told(place, "needs somebody else, too")
+    await chain.told(place, refusal(Condition.ANOTHER_PERSON_NEEDED))
     await chain.ben.click(dict(request), button_id(request, "deny"))
     assert "Done" in await chain.ended(place)
     assert not (chain.project / "made.txt").exists()
-    assert "denied by Ben" in words(chain, request)
+    assert "Denied by Ben" in words(chain, request)
 
 
 @pytest.mark.slow

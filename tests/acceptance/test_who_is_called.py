@@ -1,10 +1,9 @@
-"""Only "Claude needs you" and "done" ring, they ring for the right person, and an unanswered need is told again."""
+"""Only a request and the end ring, they ring for the right person, and an unanswered need is told again."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from bench import shown as turns
 
 from acceptance.steps import press, start_asking, waiting_request
 from antiphon.standin.client_shapes import words_of
@@ -42,8 +41,8 @@ async def test_only_the_need_and_the_end_ring_and_they_read_differently(unstarte
     await chain.ada.until(lambda _: len(loud(chain)) > 1)
     need, end = loud(chain)
     ada = chain.ada.id
-    assert need.startswith(f"✋ <@{ada}>")
-    assert end.startswith(f"✅ <@{ada}>")
+    assert need.startswith(f"✋ <@{ada}> **Claude wants to change** `notes.txt`")
+    assert end == f"✅ <@{ada}> Claude is done"
     assert called([one for one in posted_messages(chain) if not one["flags"] & _SILENT]) == ["ada", "ada"]
     quiet = [one for one in posted_messages(chain) if one["flags"] & _SILENT]
     assert len(quiet) >= 3  # the card, what Claude said before, what it said after
@@ -104,7 +103,7 @@ async def test_an_unanswered_need_is_told_again_here_then_directly_until_it_is_a
     request = await waiting_request(chain, place)
 
     def reminders(_: object) -> list[Json]:
-        return [one for one in chain.ada.messages(place) if "still" in words_of(one) and not turns.open_buttons(one)]
+        return [one for one in chain.ada.messages(place) if "is still waiting for you" in words_of(one)]
 
     def direct(_: object) -> list[Json]:
         return [one for one in posted_messages(chain) if not one.get("guild_id")]
@@ -113,7 +112,8 @@ async def test_an_unanswered_need_is_told_again_here_then_directly_until_it_is_a
     assert called([reminder]) == ["ada"]
     assert not direct(None)
     (message,) = await chain.ada.until(direct, 15)
-    assert "Bash" in words_of(message)
+    assert "Claude is waiting for your answer" in words_of(message)
+    assert "Bash `touch made.txt`" in words_of(message)
     assert not message["flags"] & _SILENT
     await press(chain, request, answer)
     await chain.ended(place)

@@ -72,7 +72,7 @@ async def test_status_and_stop_are_run_from_the_palette(demo: Demo) -> None:
     page = demo.page
     await demo.prompt("stream 40000 60")
     await expect(page.get_by_role("article").filter(has_text="working")).to_be_visible(timeout=TURN_MS)
-    for command, words in (("status", "at work"), ("stop", "")):
+    for command, words in (("status", "1 working"), ("stop", "")):
         await page.locator(".composer textarea").press_sequentially(f"/{command}")
         await page.get_by_role("option", name=f"/{command}").first.click()
         await page.keyboard.press("Enter")
