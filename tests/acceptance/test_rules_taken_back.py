@@ -27,7 +27,7 @@ async def allow_always(chain: Chain, text: str = TOUCH, place: str | None = None
     place = await chain.ask(text, place)
     request = await open_request(chain, place)
     await press(chain, request, "always")
-    assert "done" in await chain.ended(place, turns=turn)
+    assert "Done" in await chain.ended(place, turns=turn)
     return place, await undoable(chain, request)
 
 
@@ -55,7 +55,7 @@ def can_be_undone(message: Json) -> bool:
 async def runs(chain: Chain, place: str, turn: int, text: str = TOUCH) -> None:
     """It is not asked about."""
     await chain.ask(text, place)
-    assert "done" in await chain.ended(place, turns=turn)
+    assert "Done" in await chain.ended(place, turns=turn)
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
 
 
@@ -64,7 +64,7 @@ async def asked_again(chain: Chain, place: str, turn: int, text: str = TOUCH) ->
     await chain.ask(text, place)
     request = await open_request(chain, place)
     await press(chain, request, "deny")
-    assert "done" in await chain.ended(place, turns=turn)
+    assert "Done" in await chain.ended(place, turns=turn)
     return request
 
 
@@ -96,12 +96,12 @@ async def remove(chain: Chain, message: Json, label: str) -> Json:
 async def test_what_is_always_allowed_is_undone_on_its_line_and_asked_about_again(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     place, settled = await allow_always(chain)
-    assert "allowed by Ada" in words_of(settled)
+    assert "Allowed by Ada" in words_of(settled)
     assert "always allows “touch made.txt”" in words_of(settled)
     await runs(chain, place, 2)
     await press(chain, settled, "undo")
     await chain.told(place, "Taken back: “touch made.txt”. Claude asks again.")
-    undone = await reads(settled, "Ada took that back", chain.ada)
+    undone = await reads(settled, "Ada took back", chain.ada)
     assert not turns.custom_ids(undone)
     assert allowed(chain) == []
     await asked_again(chain, place, 3)
@@ -133,7 +133,7 @@ async def test_undo_works_after_a_restart_of_the_bridge_and_of_a_turn_long_over(
     await chain.restart()
     await runs(chain, place, 3)
     await press(chain, settled, "undo")
-    await reads(settled, "took that back", chain.ada)
+    await reads(settled, "took back", chain.ada)
     await chain.restart()
     await asked_again(chain, place, 4)
     assert not turns.custom_ids(chain.ada.message(settled) or {})
@@ -155,8 +155,8 @@ async def test_a_rule_of_the_session_is_undone_while_its_turn_still_runs_from_th
     settled = await undoable(chain, request)
     await press(chain, settled, "undo")
     await chain.told(place, "Claude asks again, from the next turn.")
-    await reads(settled, "took that back", chain.ada)
-    assert "done" in await chain.ended(place)
+    await reads(settled, "took back", chain.ada)
+    assert "Done" in await chain.ended(place)
     await asked_again(chain, place, 2, read)
 
 
@@ -214,7 +214,7 @@ async def test_a_rule_of_the_session_is_removed_by_rules(unstarted: Chain) -> No
     await remove(chain, await rules(chain, place), "reading in")
     await asked_again(chain, place, 3, read)
     await press(chain, settled, "undo")  # what it had added is gone already: then it is known to be
-    await reads(settled, "took that back", chain.ada)
+    await reads(settled, "took back", chain.ada)
 
 
 @pytest.mark.slow
@@ -222,7 +222,7 @@ async def test_a_rule_that_is_removed_is_asked_about_at_once_in_another_session_
     chain = await start_asking(unstarted)
     place, settled = await allow_always(chain)
     other = await chain.ask(TOUCH)
-    assert "done" in await chain.ended(other)
+    assert "Done" in await chain.ended(other)
     await press(chain, settled, "undo")
     await chain.told(place, "Claude asks again.")
     await asked_again(chain, other, 2)
@@ -238,7 +238,7 @@ async def test_an_answer_that_claude_does_not_have_yet_adds_nothing_once_it_is_t
     settled = await undoable(chain, request)
     await press(chain, settled, "undo")
     await chain.told(place, "Taken back")
-    assert "done" in await chain.ended(place)
+    assert "Done" in await chain.ended(place)
     await asked_again(chain, place, 2)
 
 
@@ -257,7 +257,7 @@ async def test_who_may_only_prompt_sees_the_rules_and_a_stranger_does_not(unstar
     assert not [one for one in turns.custom_ids(after) if one.startswith("a1:addrule:")]  # and may not answer
     assert allowed(chain) == []
     await chain.mallory.click(settled, button_id(settled, "undo"))  # an approver, who may not prompt
-    await reads(settled, "Mallory took that back", chain.ada)
+    await reads(settled, "Mallory took back", chain.ada)
 
 
 @pytest.mark.slow

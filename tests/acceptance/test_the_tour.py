@@ -16,6 +16,8 @@ from chain import Chain
 
 REVIEW, COUNT = "Review every file, one by one", "Count the lines, too"
 
+ENDS = {"done": "Done", "waits": "Done", "failed": "Failed", "stopped": "Stopped"}
+
 
 @pytest.fixture
 def pace() -> Pace:
@@ -38,7 +40,7 @@ async def play(chain: Chain, stop: Suggestion, place: str | None, turns: int) ->
     if stop.end == "stopped":
         await chain.ada.until(lambda _: "▸ Bash python3 build.py --watch" in seen(chain, place), 20)
         await chain.ada.command(place, "stop")
-    assert {"waits": "done"}.get(stop.end, stop.end) in await chain.ended(place, turns=turns), stop
+    assert ENDS[stop.end] in await chain.ended(place, turns=turns), stop
     return place
 
 
@@ -90,12 +92,12 @@ async def test_a_new_file_is_asked_about_with_its_content_and_written_when_it_is
     assert "$ python3 hello.py Ada" in words_of(dict(request))
     assert not (tour.project / "USAGE.md").exists()
     await press(tour, request, "deny")
-    assert "done" in await tour.ended(place)
+    assert "Done" in await tour.ended(place)
     assert "All right, I write nothing." in tour.answer(place)
     assert not (tour.project / "USAGE.md").exists()
     await tour.ask("Write a USAGE.md", place)
     await press(tour, await open_request(tour, place), "allow")
-    assert "done" in await tour.ended(place, turns=2)
+    assert "Done" in await tour.ended(place, turns=2)
     assert "Hello, Ada!" in (tour.project / "USAGE.md").read_text()
 
 
@@ -109,7 +111,7 @@ async def test_what_is_written_during_the_review_is_taken_in_and_answered(tour: 
     message = await tour.accepted(place, words)
     await tour.ada.until(lambda _: answer in tour.answer(place), 20)
     assert not tour.ends(place)  # in the middle of the turn
-    assert "done" in await tour.ended(place)
+    assert "Done" in await tour.ended(place)
     assert marks(tour, message) == ["📥"]
     assert len(tour.ends(place)) == 1
     assert tour.answer(place).count(answer) == 1
@@ -138,8 +140,8 @@ async def test_the_fix_changes_the_file_and_its_diff_is_shown(tour: Chain) -> No
 async def test_a_killed_turn_of_the_tour_goes_on_by_itself(tour: Chain) -> None:
     place = await tour.at_work(REVIEW, sign="hello.py")
     await tour.restart()
-    assert "done" in await tour.ended(place)
-    assert "Claude goes on" in seen(tour, place)
+    assert "Done" in await tour.ended(place)
+    assert "Claude continues" in seen(tour, place)
     assert tour.answer(place).count("That was all of them") == 1
 
 

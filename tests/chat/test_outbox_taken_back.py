@@ -37,7 +37,7 @@ def lines(channel: Channel) -> list[tuple[bool, bool]]:
     """Of each request: whether it says that it was taken back, and whether it can be."""
     specs = [spec for _, spec in sorted(channel.messages.items()) if "allowed" in spec.content]
     return [
-        ("took that back" in spec.content, any(isinstance(parse(one.custom_id), Undo) for one in spec.buttons))
+        ("took back" in spec.content, any(isinstance(parse(one.custom_id), Undo) for one in spec.buttons))
         for spec in specs
     ]
 

@@ -47,7 +47,7 @@ def test_who_is_in_line_comes_before_what_is_held_and_nobody_is_called_for_a_lin
     assert spec is not None
     rows = [row for row in spec.content.splitlines() if row[:1].isdigit()]
     assert rows == ["1. next · Ada", "2. late · Ada"]
-    assert spec.content.startswith("-# 🕐 Queued, next up")
+    assert spec.content.startswith("-# 🕐 Queued")
     [menu] = spec.rows
     assert isinstance(menu, Menu)
     assert [entry.value for entry in menu.entries] == ["2", "1"]

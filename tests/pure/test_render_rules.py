@@ -64,7 +64,7 @@ def test_what_was_allowed_for_good_can_be_undone_and_then_says_so_without_a_butt
     assert spec.content.endswith(" · always allows “rm” commands")
     assert controls(spec) == [Undo(TURN, CALL)]
     spec = spec_of(RULED, TakenBack(CALL, "*Ben*"), rule=0, settled=True)
-    assert spec.content.endswith(r" · no longer always allows “rm” commands: \*Ben\* took that back")
+    assert spec.content.endswith(r" · \*Ben\* took back: always allow “rm” commands")
     assert controls(spec) == []
 
 
@@ -113,7 +113,7 @@ def test_the_list_has_the_sessions_rules_and_the_projects_and_how_many_others_th
         "__In this project__",
     )
     assert (one, two) == ("- “Read(//a/\\*\\*)” · `Read(//a/**)`", "- “Bash(ls)” · `Bash(ls)`")
-    assert rest[0].startswith("-# Also allowed: 3 rules in Antiphon's configuration (allowed_tools), 2 rules in the")
+    assert rest[0].startswith("-# Also allowed: 3 rules in Antiphon's configuration, 2 rules in the")
     assert "1 rule in the user's own settings.json, 1 rule in this machine's managed settings." in rest[0]
     assert "`.claude/settings.local.json`" in spec.content
     assert "⚠️ `.claude/x` cannot be read" in spec.content
@@ -125,7 +125,7 @@ def test_an_empty_list_says_so_and_has_no_menu() -> None:
     spec = rules_spec(rules(), 0)
     assert "No rules of this session or project" in spec.content
     assert (spec.rows, spec.buttons) == ((), ())
-    assert "Mode: `default` (as the project says)" in rules_spec(replace(rules(), session=None), 0).content
+    assert "Mode: `default` (the project's default)" in rules_spec(replace(rules(), session=None), 0).content
     chosen = replace(HOME, choices=Choices(mode="plan"))
     assert "Mode: `plan`." in rules_spec(replace(rules(), session=chosen), 0).content
 

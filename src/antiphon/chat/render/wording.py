@@ -145,7 +145,7 @@ UNDO = "Undo"
 # Rules: what is allowed for good. `label` is a few words, as "example.com".
 ALWAYS_ALLOW = "Always allow {label}"
 ALWAYS_ALLOWS = "always allows {label}"
-NO_LONGER_ALLOWS = "no longer always allows {label}: {by} took that back"
+NO_LONGER_ALLOWS = "{by} took back: always allow {label}"
 RULE = "rule {rule}"
 RULE_SCOPES: Mapping[str, str] = {  # by core.rules.Scope
     "session": "in this session",
@@ -157,7 +157,7 @@ WITHOUT_ASKING = "**What Claude may do here without asking**"
 NO_RULES = "No rules of this session or project: Claude asks, except for what its mode allows."
 REMOVE_RULE = "Remove a rule"
 ALSO_ALLOWED = "-# Also allowed: {others}. Change those there."
-BY_CONFIGURATION = "in Antiphon's configuration (allowed_tools)"
+BY_CONFIGURATION = "in Antiphon's configuration"
 BY_PROJECT_SETTINGS = "in the project's .claude/settings.json (it counts once Claude Code trusts the folder)"
 BY_USER_SETTINGS = "in the user's own settings.json"
 BY_MACHINE_SETTINGS = "in this machine's managed settings"
