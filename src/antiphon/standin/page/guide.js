@@ -58,7 +58,7 @@ export class Guide {
   }
 
   #button(chip) {
-    const press = () => (chip.action === undefined ? this.#prompt(chip) : this.#act(chip, button));
+    const press = () => (chip.action === undefined ? this.#prompt(chip, button) : this.#act(chip, button));
     const button = h(
       "button",
       { class: `chip${chip.action === undefined ? "" : " chip-action"}`, type: "button", onclick: press },
@@ -69,8 +69,11 @@ export class Guide {
     return button;
   }
 
-  async #prompt(chip) {
-    if (await this.post(chip.text)) this.#use(chip);
+  async #prompt(chip, button) {
+    button.disabled = true; // once, however quickly it is pressed again
+    const posted = await this.post(chip.text);
+    button.disabled = false;
+    if (posted) this.#use(chip);
   }
 
   async #act(chip, button) {
