@@ -19,7 +19,7 @@ from typing import Any
 from playwright.async_api import Browser, Page, async_playwright
 
 from antiphon.demo.process import BridgeProcess
-from antiphon.demo.tour import guide
+from antiphon.demo.tour import PROJECT, guide
 from antiphon.demo.world import World
 from antiphon.standin import Pace, StandIn
 from antiphon.standin.person import Person
@@ -38,7 +38,8 @@ SCREENS: dict[str, dict[str, Any]] = {
     },
     "desktop": {"viewport": {"width": 1280, "height": 800}},
 }
-FREE = ("Bash(python3 -c:*)", "Bash(python3 -m unittest)", "Bash(ls:*)", "Bash(wc:*)", "Bash(echo:*)", "Read", "Glob")
+# Everything else is asked about, edits too.
+FREE = (*(one for one in PROJECT["allowed_tools"] if one != "Edit"), "Bash(python3 -c:*)", "Bash(echo:*)")
 PACE = Pace(first_token=0.5, tokens_per_second=120.0)  # slow enough to be taken in the middle of a turn
 _MOST_BYTES = 300_000
 _SETTLED_MS = 700  # for what Discord would draw meanwhile: a picture that loads, a card that moves

@@ -99,17 +99,16 @@ async def first_page(stage: Stage) -> State:
 
 
 async def working(stage: Stage) -> State:
-    place = await stage.ask("Review every file, one by one")
-    await stage.shows("hello.py")
+    place = await stage.ask("Run the build")
     await stage.shows("▸ Bash")
     yield
     await stage.stop(place)
 
 
 async def answering(stage: Stage) -> State:
-    place = await stage.ask("Explain hello.py in detail")
+    place = await stage.ask("Explain the release process", "stream 6000 40")
     await stage.shows("Writing")
-    await stage.shows("greet")
+    await stage.shows("w40")
     yield
     await stage.stop(place)
 
@@ -222,9 +221,9 @@ async def plan_approved(stage: Stage) -> State:
 
 
 async def steering(stage: Stage) -> State:
-    place = await stage.ask("Review every file, one by one")
+    place = await stage.ask("Run the build")
     await stage.shows("▸ Bash")
-    await stage.ada.say(place, "Count the lines, too")
+    await stage.ada.say(place, "Tell me the size of the result, too")
     await stage.shows("Claude will read your message")
     yield
     await stage.stop(place)

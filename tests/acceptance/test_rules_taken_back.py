@@ -116,7 +116,7 @@ async def test_undo_is_pressed_twice_and_counts_once_and_a_stranger_is_refused(u
     place, settled = await allow_always(chain)
     id_ = button_id(settled, "undo")
     await chain.mallory.click(settled, id_)
-    await chain.told(place, "not among the people", chain.mallory)
+    await chain.told(place, "You may not", chain.mallory)
     assert allowed(chain) == ["Bash(touch made.txt)"]
     await chain.ada.click(settled, id_)
     await chain.told(place, "Taken back")
@@ -249,7 +249,7 @@ async def test_who_may_only_prompt_sees_the_rules_and_a_stranger_does_not(unstar
     await start_asking(chain, approvers, people=[int(chain.ben.id)])
     place, settled = await allow_always(chain)
     await chain.mallory.command(place, "rules")
-    await chain.told(place, "not among the people who may use this project", chain.mallory)
+    await chain.told(place, "You may not use this project", chain.mallory)
     listed = await rules(chain, place, chain.ben)
     found = menu(listed)
     await chain.ben.select(listed, found["custom_id"], [found["options"][0]["value"]])  # he may configure

@@ -156,9 +156,13 @@ export class Actions {
     };
     return h(
       "div",
-      { class: "quick-reactions" },
+      { class: "quick-reactions", role: "group", "aria-label": "Quick reactions" },
       QUICK.map((emoji) =>
-        h("button", { type: "button", "aria-label": `React with ${emoji}`, onclick: () => act(emoji) }, emoji),
+        h(
+          "button",
+          { type: "button", role: "menuitem", "aria-label": `React with ${emoji}`, onclick: () => act(emoji) },
+          emoji,
+        ),
       ),
     );
   }
@@ -207,11 +211,12 @@ export class Actions {
   edit(row) {
     if (row.element.querySelector(".editor")) return;
     const { message } = row;
+    const before = document.activeElement;
     const text = h("textarea", { value: message.content, "aria-label": "Edit message" });
     const leave = () => {
       editor.remove();
       row.element.classList.remove("editing");
-      this.app.composer.text.focus();
+      (before.isConnected && before !== document.body ? before : this.app.composer.text).focus();
     };
     const save = async () => {
       if (!text.value.trim()) {

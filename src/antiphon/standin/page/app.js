@@ -19,6 +19,7 @@ import { Toasts } from "./toasts.js";
 import { tick } from "./times.js";
 
 const PEOPLE = "/standin/people";
+const NARROW = matchMedia("(max-width: 700px)");
 
 class App {
   #clients = new Map(); // person's name -> Client
@@ -51,7 +52,7 @@ class App {
       this.banner,
       h("div", { class: "columns" }, this.place, this.forum.element, this.panel.element),
     );
-    this.shade = h("div", { class: "shade", onclick: () => this.closeDrawer() });
+    this.shade = h("div", { class: "shade", onclick: () => this.closeDrawer() }); // the list has a button that does it
     document.body.replaceChildren(
       h("div", { class: "app" }, this.sidebar.element, this.shade, this.main),
       this.toasts.element,
@@ -83,6 +84,8 @@ class App {
       if (event.dataTransfer.files.length) this.composer.addFiles([...event.dataTransfer.files]);
     });
     addEventListener("resize", () => this.composer.refresh());
+    NARROW.addEventListener("change", () => this.cover());
+    addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.#escape());
   }
 
   // People
@@ -184,7 +187,7 @@ class App {
     for (const { message, pingsMe, silent } of store.notices.slice(0, store.noticed - this.#told)) {
       if (pingsMe && !silent && message.channel_id !== store.viewing) {
         const where = `${store.name(message.author)} in ${store.title(store.channels.get(message.channel_id))}: `;
-        const words = markdown(message.content.slice(0, 120), store.names, { inline: true });
+        const words = markdown(message.content.slice(0, 120), store.names, { plain: true });
         this.toasts.show([where, words], { href: `#${message.channel_id}`, ping: true });
       }
     }
@@ -223,9 +226,11 @@ class App {
 
   async #open(channel) {
     this.#following = null;
+    const before = document.activeElement;
     this.channelId = channel.id;
     this.closeDrawer();
     closePopup();
+    if (NARROW.matches) this.panel.close();
     const forum = channel.type === FORUM;
     this.place.hidden = forum;
     this.forum.open(forum ? channel.id : null);
@@ -236,7 +241,8 @@ class App {
     if (channel.guild_id) this.client.archived(parent).catch(() => {});
     if (forum) return;
     this.composer.open(channel.id);
-    if (innerWidth > 700) this.composer.text.focus({ preventScroll: true });
+    if (!NARROW.matches) this.composer.text.focus({ preventScroll: true });
+    else if (before !== document.body) this.chat.scroller.focus({ preventScroll: true }); // a field has a keyboard
     await this.chat.open(channel.id);
     this.seen();
   }
@@ -250,10 +256,31 @@ class App {
 
   openDrawer() {
     document.body.classList.add("drawer");
+    this.cover();
+    this.sidebar.focus();
   }
 
   closeDrawer() {
+    if (!document.body.classList.contains("drawer")) return;
     document.body.classList.remove("drawer");
+    this.cover();
+    this.header.drawer.focus();
+  }
+
+  /** What lies below the drawer, or on a phone below the panel, cannot be reached. */
+  cover() {
+    const drawer = document.body.classList.contains("drawer");
+    this.main.inert = drawer && NARROW.matches;
+    this.place.inert = this.forum.element.inert = this.panel.shown !== null && NARROW.matches;
+    this.header.drawer.setAttribute("aria-expanded", String(drawer));
+  }
+
+  /** Closes what is open, where nothing else has: the drawer, or the panel in which somebody is. */
+  #escape() {
+    if (document.querySelector("dialog[open]")) return;
+    const inside = this.panel.element.contains(document.activeElement);
+    if (document.body.classList.contains("drawer")) this.closeDrawer();
+    else if (inside || (this.panel.shown && NARROW.matches)) this.panel.close();
   }
 
   // Acting

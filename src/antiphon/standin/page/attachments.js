@@ -3,6 +3,7 @@
 import { h, ownFile, size } from "./dom.js";
 import { highlight } from "./highlight.js";
 import { icon } from "./icons.js";
+import { veil } from "./spoilers.js";
 
 const PREVIEW_BYTES = 256 * 1024;
 const TEXT =
@@ -42,6 +43,7 @@ export function media(one, { look, name, width, height, spoiler = false }) {
       src: source,
       controls: true,
       preload: "metadata",
+      "aria-label": one.description ?? name,
       ...fit(one, { width, height }),
     });
   }
@@ -53,23 +55,10 @@ export function media(one, { look, name, width, height, spoiler = false }) {
     decoding: "async",
     ...fit(one, { width, height }),
   });
-  const open = () => {
-    if (frame.classList.contains("hidden-media")) {
-      frame.classList.remove("hidden-media");
-      frame.setAttribute("aria-label", `Open ${name}`);
-    } else look(source, one.description ?? name);
-  };
-  const frame = h(
-    "button",
-    {
-      class: `media-frame${spoiler ? " hidden-media" : ""}`,
-      type: "button",
-      "aria-label": spoiler ? `Spoiler: ${name}` : `Open ${name}`,
-      onclick: open,
-    },
-    image,
-  );
-  return frame;
+  const alt = one.description ?? name;
+  const open = () => look(source, alt);
+  const frame = h("button", { class: "media-frame", type: "button", "aria-label": `Open ${alt}`, onclick: open }, image);
+  return spoiler ? veil(h("div", { class: "veil" }, frame), name) : frame;
 }
 
 /** A file as a card, with a look inside for text. */
@@ -95,7 +84,7 @@ export function fileCard(one, { spoiler = false } = {}) {
     );
   const card = h(
     "div",
-    { class: `file${spoiler ? " hidden-media" : ""}` },
+    { class: "file" },
     h(
       "div",
       { class: "file-head" },
@@ -121,8 +110,7 @@ export function fileCard(one, { spoiler = false } = {}) {
     ),
     preview,
   );
-  if (spoiler) card.addEventListener("click", () => card.classList.remove("hidden-media"));
-  return card;
+  return spoiler ? veil(card, name) : card;
 }
 
 async function unfold(preview, toggle, source, name) {

@@ -25,6 +25,7 @@ export class Chat {
     this.scroller = h(
       "div",
       { class: "scroller", tabIndex: 0, "aria-label": "Message history", role: "log", "aria-live": "off" },
+      h("h2", { class: "unseen" }, "Messages"),
       h("div", { class: "spacer" }),
       this.start,
       this.list,
@@ -38,11 +39,12 @@ export class Chat {
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.list.addEventListener("click", (event) => this.#clicked(event));
     this.list.addEventListener("keydown", (event) => {
-      if ((event.key === "Enter" || event.key === " ") && event.target.classList.contains("md-spoiler")) {
+      if ((event.key === "Enter" || event.key === " ") && event.target.matches("span[role=button]")) {
         event.preventDefault();
         this.#clicked(event);
       }
     });
+    this.scroller.addEventListener("keydown", (event) => this.#walk(event));
     new ResizeObserver(() => this.#pinned && this.#toEnd()).observe(this.list);
     new ResizeObserver(() => this.#pinned && this.#toEnd()).observe(this.scroller);
   }
@@ -93,6 +95,7 @@ export class Chat {
     const { messages } = log;
     const places = this.#places(messages);
     const heldAt = this.#pinned ? null : this.#anchor();
+    const focused = this.list.contains(document.activeElement);
     reconcile(this.list, messages, {
       key: (message) => message.id,
       make: (message) => {
@@ -104,6 +107,7 @@ export class Chat {
       update: (element, message) => this.#rows.get(message.id).update(message, places.get(message.id)),
     });
     if (this.#rows.size > messages.length) for (const id of this.#rows.keys()) if (!log.get(id)) this.#rows.delete(id);
+    if (focused && !this.list.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
     this.#drawStart(log);
     if (this.#pinned && log.live) this.#toEnd();
     else if (heldAt) this.#hold(heldAt);
@@ -208,7 +212,7 @@ export class Chat {
     const below = scrollHeight - scrollTop - clientHeight;
     this.#pinned = log.live && below < 24;
     log.following = this.#pinned;
-    if (this.#pinned) this.app.seen();
+    this.app.seen();
     this.#drawBar(log);
     if (scrollTop < NEAR && log.hasOlder) this.#fetch(() => this.app.client.older(this.channelId));
     else if (below < NEAR && !log.live) this.#fetch(() => this.app.client.newer(this.channelId));
@@ -260,6 +264,19 @@ export class Chat {
 
   // Presses
 
+  /** The arrows go from message to message, Tab into the one that has the focus. */
+  #walk(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const at = event.target === this.scroller ? null : event.target;
+    if (!step || event.altKey || event.ctrlKey || event.metaKey || (at && !at.matches(".message"))) return;
+    event.preventDefault();
+    const rows = [...this.list.querySelectorAll(".message")];
+    const from = at ? rows.indexOf(at) + step : rows.length - 1;
+    const to = rows[Math.max(0, Math.min(from, rows.length - 1))];
+    to?.focus({ preventScroll: true });
+    to?.scrollIntoView({ block: "nearest" });
+  }
+
   rowAt(target) {
     return this.#rows.get(target.closest?.(".row")?.dataset.id);
   }
@@ -267,9 +284,9 @@ export class Chat {
   #clicked(event) {
     const row = this.rowAt(event.target);
     if (!row) return;
-    const spoiler = event.target.closest(".md-spoiler");
-    if (spoiler && !(spoiler.classList.contains("opened") && event.target.closest("a"))) {
-      row.toggleSpoiler(spoiler);
+    const spoiler = event.target.closest(".md-spoiler[role=button]");
+    if (spoiler) {
+      row.openSpoiler(spoiler);
       return;
     }
     const target = event.target.closest(

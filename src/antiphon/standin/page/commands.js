@@ -56,6 +56,19 @@ export class CommandBar {
     Object.assign(this, { app, channelId, entry, suggestions, done, leave });
     this.pills = h("div", { class: "command-pills" });
     this.error = h("div", { class: "command-error", role: "alert", hidden: true });
+    // Has the focus where no option is filled in: Enter sends the command, the arrows choose an option.
+    this.name = h(
+      "b",
+      {
+        class: "command-name",
+        tabIndex: 0,
+        role: "combobox",
+        "aria-expanded": "false",
+        "aria-controls": suggestions.id,
+        "aria-label": `Options of /${entry.words}`,
+      },
+      `/${entry.words}`,
+    );
     this.element = h(
       "div",
       {
@@ -64,7 +77,7 @@ export class CommandBar {
         "aria-label": `Command ${entry.words}`,
         onkeydown: (event) => this.#keys(event),
       },
-      h("b", { class: "command-name", tabIndex: 0 }, `/${entry.words}`),
+      this.name,
       this.pills,
       this.error,
     );
@@ -72,7 +85,7 @@ export class CommandBar {
   }
 
   focus() {
-    (this.pills.querySelector("input") ?? this.element.querySelector(".command-name")).focus();
+    (this.pills.querySelector("input") ?? this.name).focus();
     if (!this.pills.firstChild) this.#offerOptions();
   }
 
@@ -85,7 +98,7 @@ export class CommandBar {
       event.preventDefault();
       return;
     }
-    const empty = event.target.value === "" || event.target.classList.contains("command-name");
+    const empty = event.target.value === "" || event.target === this.name;
     if (event.key === "Enter") {
       event.preventDefault();
       this.send();
@@ -213,8 +226,8 @@ export class CommandBar {
     }
     if (!items.length) this.suggestions.hide();
     // Enter sends from here on, unless an option is chosen with the arrows.
-    else this.suggestions.show("Options", items, (item) => this.#addPill(item.option).focus(), { at: -1 });
-    this.element.querySelector(".command-name").focus();
+    else this.suggestions.show("Options", items, (item) => this.#addPill(item.option).focus(), { field: this.name, at: -1 });
+    this.name.focus();
   }
 
   #missing() {

@@ -5,6 +5,7 @@ import { fileCard, media } from "./attachments.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
 import { select } from "./select.js";
+import { veil } from "./spoilers.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "primary" };
 
@@ -65,11 +66,10 @@ function container(one, context) {
     one.accent_color === null || one.accent_color === undefined ? undefined : { "--accent": css(one.accent_color) };
   const element = h(
     "div",
-    { class: `container${style ? " accented" : ""}${one.spoiler ? " hidden-media" : ""}`, style },
+    { class: `container${style ? " accented" : ""}`, style },
     components(one.components, context),
   );
-  if (one.spoiler) element.addEventListener("click", () => element.classList.remove("hidden-media"));
-  return element;
+  return one.spoiler ? veil(element, "a part of this message") : element;
 }
 
 function gallery(one, context) {
@@ -123,13 +123,16 @@ const dots = () => h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h
 async function busy(element, act) {
   const message = element.closest(".message") ?? element.parentElement;
   if (message.classList.contains("awaiting")) return;
+  const others = [...message.querySelectorAll("button:is(.button, .select):enabled")].filter((one) => one !== element);
   message.classList.add("awaiting");
   element.setAttribute("aria-busy", "true");
+  for (const one of others) one.setAttribute("aria-disabled", "true");
   try {
     await act();
   } finally {
     message.classList.remove("awaiting");
     element.removeAttribute("aria-busy");
+    for (const one of others) one.removeAttribute("aria-disabled");
   }
 }
 

@@ -175,7 +175,7 @@ export class Composer {
     );
     const close = h(
       "button",
-      { class: "icon-button", type: "button", "aria-label": "Cancel reply", onclick: () => this.replyTo(null) },
+      { class: "icon-button", type: "button", "aria-label": "Cancel reply", onclick: () => this.#cancelReply() },
       icon("close"),
     );
     this.reply.replaceChildren(
@@ -183,6 +183,11 @@ export class Composer {
       ping,
       close,
     );
+    this.text.focus();
+  }
+
+  #cancelReply() {
+    this.replyTo(null);
     this.text.focus();
   }
 
@@ -220,7 +225,10 @@ export class Composer {
         class: "icon-button",
         type: "button",
         "aria-label": `Remove ${file.name}`,
-        onclick: () => this.#setFiles(this.#files.filter((one) => one !== file)),
+        onclick: () => {
+          this.#setFiles(this.#files.filter((one) => one !== file));
+          this.text.focus();
+        },
       },
       icon("trash"),
     );

@@ -24,6 +24,18 @@ function append(element, children) {
   }
 }
 
+const CONTROLS = "a[href],button,[tabindex='0']";
+
+/** Other children for `parent`. The focus stays in its place among the controls, or goes to what holds them all. */
+export function refill(parent, nodes) {
+  const controls = () => [...parent.querySelectorAll(CONTROLS)];
+  const at = controls().indexOf(document.activeElement);
+  parent.replaceChildren(...nodes);
+  if (at === -1) return;
+  const left = controls();
+  (left[Math.min(at, left.length - 1)] ?? parent.closest("[tabindex]"))?.focus({ preventScroll: true });
+}
+
 /**
  * Makes `parent` hold one child for each key, in order, keeping the children that are there already.
  * `make(item)` builds a child; `update(child, item)` refreshes one that is there, or returns another to take its place.
@@ -44,7 +56,9 @@ export function reconcile(parent, items, { key, make, update }) {
     } else {
       const fresh = update?.(child, item);
       if (fresh instanceof Node) {
+        const held = child.contains(document.activeElement);
         child.replaceWith(fresh);
+        if (held) (fresh.matches(CONTROLS) ? fresh : fresh.querySelector(CONTROLS))?.focus({ preventScroll: true });
         if (at === child) at = fresh;
         child = fresh;
       }
@@ -86,6 +100,33 @@ export function size(bytes) {
 
 /** Discord's colour number as CSS. */
 export const css = (color) => `#${color.toString(16).padStart(6, "0")}`;
+
+const GROUND = 0x3f3b36; // the lightest that names stand on: a message that pings, as base.css has it
+const READABLE = 4.5; // WCAG's contrast of text
+
+function luminance(color) {
+  const [red, green, blue] = [16, 8, 0].map((shift) => {
+    const share = ((color >> shift) & 255) / 255;
+    return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+const mixed = (color, other, share) =>
+  [16, 8, 0].reduce((all, shift) => {
+    const [from, to] = [(color >> shift) & 255, (other >> shift) & 255];
+    return all | (Math.round(from + (to - from) * share) << shift);
+  }, 0);
+
+/** A role's colour for text: as light as it takes to be read. `tint`: how much of it is in the ground, too. */
+export function ink(color, tint = 0) {
+  const ground = luminance(mixed(GROUND, color, tint));
+  for (let share = 0; share < 1; share += 0.05) {
+    const lighter = mixed(color, 0xffffff, share);
+    if ((luminance(lighter) + 0.05) / (ground + 0.05) >= READABLE) return css(lighter);
+  }
+  return css(0xffffff);
+}
 
 /** An address of the local Discord's own files as a path, whatever name of this machine it carries; else null. */
 export function ownFile(url) {

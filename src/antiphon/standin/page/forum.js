@@ -3,7 +3,7 @@
 import { ask } from "./dialogs.js";
 import { h, reconcile } from "./dom.js";
 import { icon } from "./icons.js";
-import { avatar } from "./message.js";
+import { avatar, time } from "./message.js";
 import { createdAt, posted } from "./times.js";
 
 export class Forum {
@@ -11,7 +11,7 @@ export class Forum {
 
   constructor(app) {
     this.app = app;
-    this.list = h("div", { class: "posts", role: "list", "aria-label": "Posts" });
+    this.list = h("ol", { class: "posts", "aria-label": "Posts" });
     this.element = h(
       "section",
       { class: "forum", hidden: true },
@@ -52,18 +52,14 @@ export class Forum {
 
   #card(store, thread, signature) {
     const owner = store.users.get(thread.owner_id);
+    const at = createdAt(thread.last_message_id ?? thread.id);
     const forum = store.channels.get(this.#channelId);
     const tags = (thread.applied_tags ?? [])
       .map((id) => forum?.available_tags?.find((tag) => tag.id === id)?.name)
       .filter(Boolean);
-    return h(
+    const card = h(
       "a",
-      {
-        class: `post${store.unread.has(thread.id) ? " unread" : ""}`,
-        href: `#${thread.id}`,
-        role: "listitem",
-        dataset: { signature },
-      },
+      { class: `post${store.unread.has(thread.id) ? " unread" : ""}`, href: `#${thread.id}` },
       tags.length > 0 &&
         h(
           "div",
@@ -76,10 +72,12 @@ export class Forum {
         { class: "post-foot" },
         owner && avatar(owner, "tiny"),
         owner && store.name(owner),
-        ` · ${thread.message_count ?? 0} replies · ${posted(createdAt(thread.last_message_id ?? thread.id))}`,
+        ` · ${thread.message_count ?? 0} replies · `,
+        time(at, posted(at), ""),
         thread.thread_metadata.archived && " · archived",
       ),
     );
+    return h("li", { dataset: { signature } }, card);
   }
 
   async #post() {

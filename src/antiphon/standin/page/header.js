@@ -21,12 +21,13 @@ export class Header {
     this.notices.append(this.count);
     this.members = button("people", "Members", () => app.panel.toggle("members"));
     this.archive = button("archive", "Archive thread", () => this.#toggleArchive());
-    const drawer = button("menu", "Open channels", () => app.openDrawer());
-    drawer.classList.add("only-narrow");
+    this.drawer = button("menu", "Open channels", () => app.openDrawer());
+    this.drawer.classList.add("only-narrow");
+    this.drawer.setAttribute("aria-expanded", "false");
     this.element = h(
       "header",
       { class: "header" },
-      drawer,
+      this.drawer,
       this.title,
       h("div", { class: "header-buttons" }, this.archive, this.pins, this.notices, this.members),
     );
@@ -61,7 +62,7 @@ export class Header {
         parent &&
           h(
             "a",
-            { class: "crumb", href: `#${parent.id}` },
+            { class: "crumb", href: `#${parent.id}`, "aria-label": parent.name },
             icon(parent.type === FORUM ? "forum" : "hash"),
             h("span", {}, parent.name),
           ),

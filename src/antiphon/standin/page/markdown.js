@@ -2,13 +2,15 @@
 //
 // `names` has user(id), role(id) and channel(id), each giving { name, color?, me?, kind? } or null.
 
-import { h, css } from "./dom.js";
+import { h, ink } from "./dom.js";
 import { EMOJI_PATTERN } from "./emoji.js";
 import { highlight } from "./highlight.js";
 import { icon } from "./icons.js";
+import { pressed, spoiler } from "./spoilers.js";
 import { STYLE_NAMES, full, stamp } from "./times.js";
 
 const DEEPEST = 12;
+const ROLE_TINT = 0.18; // of a role's colour in the ground of its mention, as message.css has it
 const EMOJI = new RegExp(EMOJI_PATTERN.source, "uy");
 const PLAIN = /[^\\`*_~|[<h@\n#0-9\u00a9\u00ae\u203c-\u3299\ud83c-\udbff]+/y;
 const URL_HERE = /https?:\/\/[^\s<]*[^\s<.,:;"'\])|*_~]/y;
@@ -19,10 +21,23 @@ const ANGLE =
   /<(?:@!?(?<user>\d+)|@&(?<role>\d+)|#(?<channel>\d+)|\/(?<command>[^:>\n]{1,100}):\d+|t:(?<time>-?\d{1,12})(?::(?<style>[tTdDfFR]))?|a?:(?<emoji>\w+):\d+|(?<url>https?:\/\/[^\s>]+))>/y;
 const LINK = /\(\s*(?:<(https?:\/\/[^\s>]+)>|(https?:\/\/(?:\([^\s()]*\)|[^\s()])+))(?:\s+["'][^"'\n]*["'])?\s*\)/y;
 
-/** The text as a fragment. `inline`: one line without blocks, as in previews. */
-export function markdown(text, names, { inline = false } = {}) {
-  const state = { names, blocks: !inline, inline, quote: false, link: false, depth: 0 };
-  return parse(inline ? text.replace(/\n+/g, " ") : text, state);
+/**
+ * The text as a fragment. `inline`: one line without blocks. `plain`: that, and nothing in it can be pressed, as what it
+ * stands in can be.
+ */
+export function markdown(text, names, { plain = false, inline = plain } = {}) {
+  const state = { names, blocks: !inline, inline, plain, quote: false, link: false, depth: 0 };
+  return rank(parse(inline ? text.replace(/\n+/g, " ") : text, state));
+}
+
+/** Headings stand below those of the page, which are of the first and second level, and no level is left out. */
+function rank(fragment) {
+  let above = 2;
+  for (const heading of fragment.querySelectorAll(".md-heading")) {
+    above = Math.min(above + 1, Number(heading.tagName[1]) + 2);
+    heading.setAttribute("aria-level", above);
+  }
+  return fragment;
 }
 
 function sticky(pattern, text, at) {
@@ -231,22 +246,10 @@ const MARKS = [
   ["**", (inner) => h("strong", {}, inner)],
   ["__", (inner) => h("u", {}, inner)],
   ["~~", (inner) => h("s", {}, inner)],
-  ["||", (inner) => spoiler(inner)],
+  ["||", (inner, state) => spoiler(inner, state.plain)],
   ["*", (inner) => h("em", {}, inner)],
   ["_", (inner) => h("em", {}, inner)],
 ];
-
-/** Hidden text that opens upon a click or Enter (the message list listens). */
-function spoiler(inner) {
-  const attributes = {
-    class: "md-spoiler",
-    role: "button",
-    tabIndex: 0,
-    "aria-label": "Spoiler",
-    "aria-expanded": "false",
-  };
-  return h("span", attributes, h("span", { class: "md-spoiler-text" }, inner));
-}
 
 function marked(text, at, state, none) {
   for (const [mark, make] of MARKS) {
@@ -255,7 +258,7 @@ function marked(text, at, state, none) {
     if (mark === "*" && /\s/.test(text[from] ?? " ")) continue;
     const close = closing(text, from, mark, none);
     if (close <= from) continue;
-    return { node: make(within(text.slice(from, close), state)), end: close + mark.length };
+    return { node: make(within(text.slice(from, close), state), state), end: close + mark.length };
   }
   return null;
 }
@@ -289,7 +292,8 @@ function closing(text, from, mark, none) {
   return -1;
 }
 
-function anchor(url, inner, title) {
+function anchor(url, inner, { plain }, title) {
+  if (plain) return h("span", { class: "md-link" }, inner);
   return h("a", { class: "md-link", href: url, target: "_blank", rel: "noopener noreferrer nofollow", title }, inner);
 }
 
@@ -303,7 +307,7 @@ function maskedLink(text, at, state) {
       const label = text.slice(at + 1, n);
       if (!target || !label.trim()) return null;
       const url = target[1] ?? target[2];
-      return { node: anchor(url, within(label, state, { link: true }), url), end: n + 1 + target[0].length };
+      return { node: anchor(url, within(label, state, { link: true }), state, url), end: n + 1 + target[0].length };
     }
   }
   return null;
@@ -314,7 +318,7 @@ function bareLink(text, at, state) {
   const found = sticky(URL_HERE, text, at);
   if (!found) return null;
   // A bracket that closes what was opened before the address is not part of it.
-  return { node: anchor(found[0], found[0]), end: at + found[0].length };
+  return { node: anchor(found[0], found[0], state), end: at + found[0].length };
 }
 
 function everyone(text, at) {
@@ -333,24 +337,26 @@ function angle(text, at, state) {
   const { user, role, channel, command, time, style, emoji: custom, url } = found.groups;
   const end = at + found[0].length;
   if (time !== undefined) return { node: timestamp(Number(time), style ?? "f"), end };
-  if (url !== undefined) return { node: anchor(url, url), end };
-  if (command !== undefined) return { node: h("span", { class: "mention", dataset: { command } }, `/${command}`), end };
+  if (url !== undefined) return { node: anchor(url, url, state), end };
+  if (command !== undefined)
+    return { node: h("span", { class: "mention", ...pressed(state.plain), dataset: { command } }, `/${command}`), end };
   if (custom !== undefined) return { node: document.createTextNode(`:${custom}:`), end };
-  return { node: mention(state.names, user, role, channel), end };
+  return { node: mention(state, user, role, channel), end };
 }
 
-function mention(names, user, role, channel) {
+function mention(state, user, role, channel) {
+  const { names, plain } = state;
   if (user !== undefined) {
     const known = names.user(user);
     return h(
       "span",
-      { class: `mention${known?.me ? " mention-me" : ""}`, dataset: { user } },
+      { class: `mention${known?.me ? " mention-me" : ""}`, ...(known && pressed(plain)), dataset: { user } },
       `@${known?.name ?? "unknown-user"}`,
     );
   }
   if (role !== undefined) {
     const known = names.role(role);
-    const color = known?.color ? { "--role": css(known.color) } : undefined;
+    const color = known?.color ? { "--role": ink(known.color, ROLE_TINT) } : undefined;
     return h(
       "span",
       { class: `mention${color ? " mention-role" : ""}${known?.me ? " mention-me" : ""}`, style: color },
@@ -360,8 +366,8 @@ function mention(names, user, role, channel) {
   const known = names.channel(channel);
   if (!known) return h("span", { class: "mention" }, "# unknown");
   return h(
-    "a",
-    { class: "mention", href: `#${channel}` },
+    plain ? "span" : "a",
+    { class: "mention", href: plain ? undefined : `#${channel}` },
     icon(known.kind === "thread" ? "thread" : "hash"),
     known.name,
   );
@@ -372,6 +378,7 @@ function timestamp(seconds, style) {
   const moment = new Date(seconds * 1000);
   const valid = Math.abs(seconds) < 8.64e12;
   const data = known === "R" ? { relative: String(seconds) } : {};
-  const attributes = { class: "md-time", dataset: data, title: valid ? full(moment) : "" };
+  const at = valid ? { dateTime: moment.toISOString(), title: full(moment) } : {};
+  const attributes = { class: "md-time", dataset: data, ...at };
   return h("time", attributes, valid ? stamp(seconds, known) : "Invalid Date");
 }

@@ -11,27 +11,38 @@ export function closePopup() {
   open?.close();
 }
 
+/** Where it belongs: what is open as a dialog, or the landmark of its anchor. */
+const hostOf = (element) =>
+  element?.closest("dialog") ??
+  document.querySelector("dialog[open]") ??
+  element?.closest("nav") ??
+  document.querySelector("main");
+
 /**
- * Shows `content` beside an element, or at a point ({ x, y }). Closed by Escape, a press elsewhere, or the returned
- * function. `above` puts it over its anchor; `wide` makes it as wide as that.
+ * Shows `content` beside an element, or at a point ({ x, y }). Closed by Escape, a press elsewhere, Tab where it is no
+ * dialog, or the returned function; then the focus is where it was. `above` puts it over its anchor; `wide` makes it as
+ * wide as that.
  */
-export function popup(anchor, content, { onClose, above = false, wide = false, focus = true } = {}) {
+export function popup(anchor, content, { onClose, above = false, wide = false } = {}) {
   closePopup();
   const element = anchor instanceof Element ? anchor : null;
-  const host = element?.closest("dialog") ?? document.querySelector("dialog[open]") ?? document.body;
   const before = document.activeElement;
   content.classList.add("popup");
   if (wide && element) content.style.width = `${element.getBoundingClientRect().width}px`;
-  host.append(content);
+  hostOf(element).append(content);
   place(content, element ? element.getBoundingClientRect() : new DOMRect(anchor.x, anchor.y, 0, 0), above);
   const outside = (event) => {
     if (!content.contains(event.target) && !element?.contains(event.target)) close();
   };
   const keys = (event) => {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    event.stopPropagation();
-    close();
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    } else if (event.key === "Tab") {
+      if (content.getAttribute("role") === "dialog") stay(content, event);
+      else close(); // and on from where it was opened
+    }
   };
   const close = () => {
     if (open?.close !== close) return;
@@ -39,17 +50,29 @@ export function popup(anchor, content, { onClose, above = false, wide = false, f
     document.removeEventListener("pointerdown", outside, true);
     document.removeEventListener("keydown", keys, true);
     content.remove();
-    if (focus && before?.isConnected) before.focus({ preventScroll: true });
+    (before?.isConnected ? before : element)?.focus({ preventScroll: true });
     onClose?.();
   };
   document.addEventListener("pointerdown", outside, true);
   document.addEventListener("keydown", keys, true);
   open = { close, content };
-  if (focus)
-    (content.querySelector("[autofocus],[role=menuitem],[role=option],input") ?? content).focus({
-      preventScroll: true,
-    });
+  focusFirst(content);
   return close;
+}
+
+const focusFirst = (content) =>
+  (content.querySelector("[autofocus],input,[role=menuitem],[role=option],button") ?? content).focus({
+    preventScroll: true,
+  });
+
+/** Tab goes around within `content`. */
+function stay(content, event) {
+  const all = [...content.querySelectorAll("button,input,a[href]")].filter((one) => one.tabIndex >= 0);
+  const [from, to] = event.shiftKey ? [all[0], all.at(-1)] : [all.at(-1), all[0]];
+  if (!to) event.preventDefault();
+  if (document.activeElement !== from && document.activeElement !== content) return;
+  event.preventDefault();
+  to?.focus();
 }
 
 function place(content, at, above) {
@@ -61,15 +84,18 @@ function place(content, at, above) {
   content.style.top = `${Math.max(MARGIN, Math.min(top, innerHeight - height - MARGIN))}px`;
 }
 
-/** Arrow keys within a list of choices. */
-export function arrowKeys(list, selector) {
+/** Arrow keys, Home and End within a list of choices; in a grid, up and down are `columns()` away. */
+export function arrowKeys(list, selector, columns = () => 1) {
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
     const all = [...list.querySelectorAll(selector)];
     const at = all.indexOf(document.activeElement);
-    all[(at + step + all.length) % all.length]?.focus();
+    const typing = event.target.matches("input");
+    const step = { ArrowDown: columns(), ArrowUp: -columns(), ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const ends = { Home: 0, End: all.length - 1 }[event.key];
+    if (typing ? event.key !== "ArrowDown" : step === undefined && ends === undefined) return;
+    event.preventDefault();
+    const to = typing ? 0 : (ends ?? at + step);
+    all[columns() === 1 ? (to + all.length) % all.length : Math.max(0, Math.min(to, all.length - 1))]?.focus();
   });
 }
 
@@ -105,7 +131,7 @@ function fill(list, items, anchor, label) {
       );
     }),
   );
-  list.querySelector("[role=menuitem]")?.focus({ preventScroll: true });
+  focusFirst(list);
 }
 
 /** The emoji picker; `choose(character)` is called once. */
@@ -119,9 +145,15 @@ export function pickEmoji(anchor, choose, { above = false } = {}) {
           closePopup();
           choose(character);
         };
-        return h("button", { type: "button", title: `:${names[0]}:`, "aria-label": names[0], onclick: act }, character);
+        const label = names[0].replaceAll("_", " ");
+        return h(
+          "button",
+          { type: "button", tabIndex: -1, title: `:${names[0]}:`, "aria-label": label, onclick: act },
+          character,
+        );
       }),
     );
+    if (grid.firstChild) grid.firstChild.tabIndex = 0; // the others by the arrows
   };
   const search = h("input", {
     type: "search",
@@ -132,7 +164,7 @@ export function pickEmoji(anchor, choose, { above = false } = {}) {
   });
   search.setAttribute("autofocus", "");
   show("");
-  popup(anchor, h("div", { class: "emoji-picker", role: "dialog", "aria-label": "Emoji picker" }, search, grid), {
-    above,
-  });
+  const picker = h("div", { class: "emoji-picker", role: "dialog", "aria-label": "Emoji picker" }, search, grid);
+  arrowKeys(picker, ".emoji-grid button", () => getComputedStyle(grid).gridTemplateColumns.split(" ").length);
+  popup(anchor, picker, { above });
 }

@@ -2,15 +2,16 @@
 
 import { attachments } from "./attachments.js";
 import { components } from "./components.js";
-import { css, h, ownFile } from "./dom.js";
+import { h, ink, ownFile, refill } from "./dom.js";
 import { embed } from "./embeds.js";
 import { onlyEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
+import { openSpoiler } from "./spoilers.js";
 import { COMPONENTS_V2, EPHEMERAL, LOADING, SILENT } from "./store.js";
 import { clock, createdAt, full, posted } from "./times.js";
 
-const AVATARS = ["#5865f2", "#3ba55c", "#c27c0e", "#ad1457", "#1f8b9c", "#a84300", "#71368a"];
+const AVATARS = ["#5865f2", "#2d7d46", "#9a6209", "#ad1457", "#1a7483", "#a84300", "#71368a"];
 const QUOTED = 180; // characters of a message that a reply shows
 
 export function avatar(user, extra = "") {
@@ -40,7 +41,7 @@ export class Row {
     const { reply, gutter, head, content, accessories, reactions, foot } = this.parts;
     this.article = h(
       "div",
-      { class: "message", role: "article" },
+      { class: "message", role: "article", tabIndex: -1 },
       reply,
       gutter,
       h("div", { class: "body" }, head, content, accessories, reactions, foot),
@@ -68,7 +69,7 @@ export class Row {
       if (this.#shown.get(name) === key) continue;
       this.#shown.set(name, key);
       const nodes = [draw(message, this.context, place)].flat(2).filter(Boolean);
-      this.parts[name].replaceChildren(...nodes);
+      refill(this.parts[name], nodes);
       this.parts[name].hidden = nodes.length === 0;
       if (name === "content" || name === "accessories") this.#reopen(this.parts[name]);
       if (name === "content")
@@ -86,7 +87,11 @@ export class Row {
     if (!day && !fresh) return;
     this.divider = h(
       "div",
-      { class: `divider${fresh ? " fresh" : ""}`, role: "separator" },
+      {
+        class: `divider${fresh ? " fresh" : ""}`,
+        role: "separator",
+        "aria-label": [day, fresh && "New messages"].filter(Boolean).join(", "),
+      },
       day && h("span", {}, day),
       fresh && h("b", {}, "New"),
     );
@@ -94,22 +99,16 @@ export class Row {
   }
 
   /** Opens a spoiler, and keeps it open when the message is edited. */
-  toggleSpoiler(element) {
+  openSpoiler(element) {
     const part = element.closest(".part");
-    const key = `${part.className} ${[...part.querySelectorAll(".md-spoiler")].indexOf(element)}`;
-    const opened = element.classList.toggle("opened");
-    element.setAttribute("aria-expanded", String(opened));
-    if (opened) this.#opened.add(key);
-    else this.#opened.delete(key);
+    this.#opened.add(`${part.className} ${[...part.querySelectorAll(".md-spoiler")].indexOf(element)}`);
+    openSpoiler(element);
   }
 
   #reopen(part) {
     if (!this.#opened.size) return;
-    for (const [n, element] of part.querySelectorAll(".md-spoiler").entries()) {
-      if (!this.#opened.has(`${part.className} ${n}`)) continue;
-      element.classList.add("opened");
-      element.setAttribute("aria-expanded", "true");
-    }
+    for (const [n, element] of part.querySelectorAll(".md-spoiler").entries())
+      if (this.#opened.has(`${part.className} ${n}`)) openSpoiler(element);
   }
 }
 
@@ -185,7 +184,7 @@ function reply(message, { store, names }) {
   if (!target) return h("div", { class: "reply-line" }, h("i", {}, "Original message was deleted"));
   const pinged = message.mentions?.some((user) => user.id === target.author.id);
   const text = target.content
-    ? markdown(target.content.slice(0, QUOTED), names, { inline: true })
+    ? markdown(target.content.slice(0, QUOTED), names, { plain: true })
     : h("i", {}, target.attachments?.length ? "Click to see attachment" : "Click to see message");
   return h(
     "button",
@@ -206,7 +205,7 @@ function name_(store, user, sign = "") {
   const color = store.colorOf(user.id);
   return h(
     "span",
-    { class: "name", style: color ? { color: css(color) } : undefined, dataset: { user: user.id } },
+    { class: "name", style: color ? { color: ink(color) } : undefined, dataset: { user: user.id } },
     sign + store.name(user),
   );
 }
@@ -214,8 +213,7 @@ function name_(store, user, sign = "") {
 function gutter(message, { store }, { grouped }) {
   const system = SYSTEM[message.type];
   if (system) return h("span", { class: "system-icon" }, icon(system(message)[0]));
-  if (grouped)
-    return h("time", { class: "time-aside", title: full(createdAt(message.id)) }, clock(createdAt(message.id)));
+  if (grouped) return time(createdAt(message.id), clock(createdAt(message.id)), "time-aside");
   return h(
     "button",
     {
@@ -240,10 +238,18 @@ function head(message, { store }, { grouped }) {
   return [
     name_(store, message.author),
     appTag(message.author),
-    h("time", { class: "time", title: full(at) }, posted(at)),
+    time(at, posted(at)),
     marks,
   ];
 }
+
+/** An instant as it is shown, and in full for those who point at it or listen. */
+export const time = (at, words, kind = "time") =>
+  h(
+    "time",
+    { class: kind, role: "time", dateTime: new Date(at).toISOString(), title: full(at), "aria-label": full(at) },
+    words,
+  );
 
 const mark = (name, label) => h("span", { class: `mark mark-${name}`, title: label }, icon(name, label));
 
@@ -278,7 +284,7 @@ function content(message, { store, names }) {
       { class: "system-text" },
       name_(store, message.author),
       words,
-      h("time", { class: "time" }, posted(createdAt(message.id))),
+      time(createdAt(message.id), posted(createdAt(message.id))),
     );
   }
   if (message.failed) return h("div", { class: "failed-text" }, h("span", { class: "warn" }, "!"), message.failed);
@@ -287,8 +293,11 @@ function content(message, { store, names }) {
     return h("div", { class: "thinking" }, dots(), `${store.name(message.author)} is thinking…`);
   if (!message.content) return null;
   const text = h("div", { class: `md${onlyEmoji(message.content) ? " jumbo" : ""}` }, markdown(message.content, names));
-  if (message.edited_timestamp)
-    text.append(h("span", { class: "edited", title: full(Date.parse(message.edited_timestamp)) }, " (edited)"));
+  if (message.edited_timestamp) {
+    const mark = time(Date.parse(message.edited_timestamp), "(edited)", "edited");
+    mark.setAttribute("aria-label", `edited ${mark.title}`);
+    text.append(" ", mark);
+  }
   return text;
 }
 

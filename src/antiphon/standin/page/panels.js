@@ -1,9 +1,9 @@
 // What opens at the side: pins, notifications, members.
 
-import { css, h } from "./dom.js";
+import { h, ink, refill } from "./dom.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
-import { appTag, avatar } from "./message.js";
+import { appTag, avatar, time } from "./message.js";
 import { clock, createdAt, posted } from "./times.js";
 
 const TITLES = { pins: "Pinned messages", notices: "Notifications", members: "Members" };
@@ -17,7 +17,7 @@ export class Panel {
     this.title = h("h2", {});
     const close = h(
       "button",
-      { class: "icon-button", type: "button", "aria-label": "Close panel", onclick: () => this.toggle(this.shown) },
+      { class: "icon-button", type: "button", "aria-label": "Close panel", onclick: () => this.close() },
       icon("close"),
     );
     this.element = h(
@@ -35,6 +35,15 @@ export class Panel {
     this.body.replaceChildren();
     this.draw();
     this.app.drawHeader();
+    this.app.cover();
+  }
+
+  /** Closes it; whoever was in it is back at the button that opened it. */
+  close() {
+    if (this.shown === null) return;
+    const opener = this.element.contains(document.activeElement) && this.app.header[this.shown];
+    this.toggle(this.shown);
+    if (opener) opener.focus();
   }
 
   draw() {
@@ -79,7 +88,7 @@ export class Panel {
         {},
         h("b", {}, store.name(message.author)),
         appTag(message.author),
-        h("time", { class: "time" }, posted(createdAt(message.id))),
+        time(createdAt(message.id), posted(createdAt(message.id))),
         h("div", { class: "md" }, markdown(shown, store.names)),
       ),
       jump,
@@ -89,10 +98,10 @@ export class Panel {
   #notices() {
     const { store } = this.app.client;
     const rows = store.notices.slice(0, 60).map((notice) => this.#notice(store, notice));
-    this.body.replaceChildren(
+    refill(this.body, [
       h("p", { class: "panel-hint" }, "🔔 pings you · 🔕 sent silently · • no ping"),
       ...(rows.length ? rows : [h("p", { class: "empty" }, "Nothing has been said by others since you came.")]),
-    );
+    ]);
   }
 
   #notice(store, { message, pingsMe, silent }) {
@@ -119,7 +128,7 @@ export class Panel {
         { class: "notice-text" },
         h("b", {}, store.name(message.author)),
         h("span", { class: "notice-where" }, ` ${store.title(channel)} · ${clock(createdAt(message.id))} · ${words}`),
-        h("span", { class: "notice-words" }, markdown(text.slice(0, 160), store.names, { inline: true })),
+        h("span", { class: "notice-words" }, markdown(text.slice(0, 160), store.names, { plain: true })),
       ),
     );
   }
@@ -136,7 +145,7 @@ export class Panel {
         "button",
         { class: "member", type: "button", onclick: () => this.app.showUser(user.id, button) },
         avatar(user, "medium"),
-        h("span", { class: "name", style: color ? { color: css(color) } : undefined }, store.name(user)),
+        h("span", { class: "name", style: color ? { color: ink(color) } : undefined }, store.name(user)),
         appTag(user),
         guild?.owner_id === user.id && icon("crown", "Server owner"),
       );

@@ -43,12 +43,12 @@ export function select({ options, values = [], min = 1, max = 1, placeholder, di
   };
 
   function open() {
-    if (element.getAttribute("aria-busy")) return;
+    if (element.ariaBusy || element.ariaDisabled) return;
     const before = chosen.join("\n");
     const list = h("div", {
       class: "options",
       role: "listbox",
-      "aria-label": placeholder,
+      "aria-label": label ?? placeholder,
       "aria-multiselectable": String(max > 1),
     });
     const pick = (option) => {
@@ -66,9 +66,9 @@ export function select({ options, values = [], min = 1, max = 1, placeholder, di
     const fill = (filter) => {
       listed = options.filter((option) => option.label.toLowerCase().includes(filter));
       list.replaceChildren(...listed.map((option) => row(option, chosen.includes(option.value), max > 1, pick)));
+      if (list.firstChild) list.firstChild.tabIndex = 0; // the others by the arrows
     };
     fill("");
-    arrowKeys(list, "[role=option]");
     const search =
       options.length > SEARCH_FROM &&
       h("input", {
@@ -79,7 +79,9 @@ export function select({ options, values = [], min = 1, max = 1, placeholder, di
         oninput: () => fill(search.value.toLowerCase()),
       });
     element.setAttribute("aria-expanded", "true");
-    popup(element, h("div", { class: "options-box" }, search, list), {
+    const box = h("div", { class: "options-box" }, search, list);
+    arrowKeys(box, "[role=option]");
+    popup(element, box, {
       wide: true,
       onClose: () => {
         element.setAttribute("aria-expanded", "false");
@@ -103,7 +105,7 @@ function row(option, selected, several, pick) {
   };
   return h(
     "div",
-    { class: "option", role: "option", tabIndex: 0, "aria-selected": String(selected), onclick: act, onkeydown: keys },
+    { class: "option", role: "option", tabIndex: -1, "aria-selected": String(selected), onclick: act, onkeydown: keys },
     option.emoji?.name && h("span", { class: "emoji" }, option.emoji.name),
     h(
       "span",

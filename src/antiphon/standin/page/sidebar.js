@@ -1,6 +1,6 @@
 // The list of places: channels with their threads, forums, direct messages; and who is looking.
 
-import { h, reconcile } from "./dom.js";
+import { h, reconcile, refill } from "./dom.js";
 import { icon } from "./icons.js";
 import { menu } from "./menus.js";
 import { avatar } from "./message.js";
@@ -14,18 +14,33 @@ export class Sidebar {
   constructor(app) {
     this.app = app;
     this.title = h("div", { class: "guild-name" });
+    const close = h(
+      "button",
+      {
+        class: "icon-button only-narrow",
+        type: "button",
+        "aria-label": "Close channels",
+        onclick: () => app.closeDrawer(),
+      },
+      icon("close"),
+    );
     this.list = h("div", { class: "channel-list" });
     this.user = h("div", { class: "user-panel" });
     this.element = h(
       "nav",
       { class: "sidebar", "aria-label": "Channels" },
-      h("header", { class: "guild-head" }, this.title),
+      h("header", { class: "guild-head" }, this.title, close),
       this.list,
       this.user,
     );
     this.list.addEventListener("click", (event) => {
       if (event.target.closest("a")) app.closeDrawer();
     });
+  }
+
+  /** To where one is. */
+  focus() {
+    (this.list.querySelector("[aria-current]") ?? this.list.querySelector("a"))?.focus();
   }
 
   draw() {
@@ -172,7 +187,7 @@ export class Sidebar {
       waiting > 0 && h("span", { class: "badge" }, String(waiting)),
       icon("people"),
     );
-    this.user.replaceChildren(button);
+    refill(this.user, [button]);
   }
 }
 

@@ -22,6 +22,7 @@ export class Suggestions {
 
   /** `items`: { label, detail, side, icon } and whatever `pick(item)` needs. Nothing at all hides the list. */
   show(title, items, pick, { field = null, at = 0 } = {}) {
+    if (this.field !== field) this.hide();
     this.#items = items;
     this.#pick = pick;
     this.#at = at; // -1: nothing is chosen until an arrow is pressed
@@ -29,13 +30,20 @@ export class Suggestions {
     this.title.textContent = title;
     this.list.replaceChildren(...items.map((item, n) => this.#row(item, n)));
     this.element.hidden = !title && !items.length;
+    this.#tell();
     this.#mark();
   }
 
   hide() {
     this.element.hidden = true;
     this.#items = [];
-    this.field?.removeAttribute("aria-activedescendant");
+    this.#tell();
+  }
+
+  /** Tells the field whether there is a list. */
+  #tell() {
+    if (this.field?.role === "combobox") this.field.setAttribute("aria-expanded", String(this.shown));
+    if (!this.shown || this.#at < 0) this.field?.removeAttribute("aria-activedescendant");
   }
 
   /** Whether a key was meant for the list. */
