@@ -143,7 +143,7 @@ async def permission_edit(stage: Stage) -> State:
 
 async def permission_new_file(stage: Stage) -> State:
     place = await stage.ask("Write a USAGE.md")
-    await stage.shows("Claude wants to create")
+    await stage.shows("Claude wants to write")
     yield
     await stage.press(place, "Allow once")
     await stage.shows("Done")

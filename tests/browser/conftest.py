@@ -1,18 +1,14 @@
 """The page in a real Chromium, against a local Discord and a scripted bot. No error may be left in its console."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
-from scene import CHROMIUM, FLAGS, GUIDE, Availability, Json, Scene, watched
-from scripted_bot import ScriptedBot
+from scene import CHROMIUM, FLAGS, GUIDE, Availability, Json, Scene, staged, watched
 
-from antiphon.standin import Limits, LocalDiscord
-from antiphon.standin.discord.permissions import BOT_MANAGING
+from antiphon.standin import Limits
 from antiphon.standin.guide import Guide
-from antiphon.standin.person import Person
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -53,16 +49,5 @@ async def desktop(browser: Browser) -> AsyncGenerator[Availability]:
 async def scene(
     browser: Browser, desktop: Availability, limits: Limits, guide: Guide, page_options: Json
 ) -> AsyncGenerator[Scene]:
-    async with AsyncExitStack() as stack:
-        discord = await stack.enter_async_context(
-            LocalDiscord(limits=limits, guide=guide, bot_permissions=BOT_MANAGING)
-        )
-        about = discord.describe()
-        bot = await stack.enter_async_context(ScriptedBot(about))
-        ben = await stack.enter_async_context(Person(about["api"], about["gateway"], about["people"][1]["token"]))
-        watch = await stack.enter_async_context(watched(browser, **page_options)) if page_options else desktop
-        await watch.visit(discord.url)
-        yield Scene(about, watch.page, bot, ben, watch.errors)
-        left = list(watch.errors)
-        await watch.page.goto("about:blank")  # before the server goes, which the page would lament
-        assert not left
+    async with staged(browser, limits, guide, None if page_options else desktop, **page_options) as found:
+        yield found

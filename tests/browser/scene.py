@@ -2,13 +2,15 @@
 
 import shutil
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page
+from playwright.async_api import Browser, Locator, Page, ViewportSize
 from scripted_bot import ScriptedBot
 
+from antiphon.standin import Limits, LocalDiscord
+from antiphon.standin.discord.permissions import BOT_MANAGING
 from antiphon.standin.guide import Guide, Prompt
 from antiphon.standin.person import Person
 
@@ -17,12 +19,24 @@ FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 GUIDE = Guide(
     ("A line of welcome", "What to do here."),
     (Prompt("Say hello", "say: hello", "a greeting"), Prompt("Long answer", "long 3000")),
 )
+# What hangs over the right edge, as the page itself finds it.
+BEYOND = """() => [...document.querySelectorAll("body *")].filter(element => {
+    const box = element.getBoundingClientRect();
+    if (!box.width || getComputedStyle(element).visibility === "hidden") return false;
+    if (box.right <= innerWidth + 0.5) return false;
+    for (let one = element; one; one = one.parentElement)  // what scrolls by itself may be wider than it shows
+        if (["auto", "scroll", "hidden"].includes(getComputedStyle(one).overflowX)) {
+            if (one !== element && one.getBoundingClientRect().right <= innerWidth + 0.5 && one !== document.body
+                && one !== document.documentElement && !one.matches(".scroller, .app, .channel-list")) return false;
+        }
+    return true;
+}).map(element => `${element.tagName}.${element.className}`)"""
 
 Json = dict[str, Any]
 
@@ -116,3 +130,23 @@ async def opened(browser: Browser, url: str, **options: Any) -> AsyncGenerator[A
     async with watched(browser, **options) as watch:
         await watch.visit(url)
         yield watch
+
+
+@asynccontextmanager
+async def staged(
+    browser: Browser, limits: Limits, guide: Guide = GUIDE, on: Availability | None = None, **options: Any
+) -> AsyncGenerator[Scene]:
+    """A scene of its own; `on`: the page to use, else one with these options. No error may be left in its console."""
+    async with AsyncExitStack() as stack:
+        discord = await stack.enter_async_context(
+            LocalDiscord(limits=limits, guide=guide, bot_permissions=BOT_MANAGING)
+        )
+        about = discord.describe()
+        bot = await stack.enter_async_context(ScriptedBot(about))
+        ben = await stack.enter_async_context(Person(about["api"], about["gateway"], about["people"][1]["token"]))
+        watch = on or await stack.enter_async_context(watched(browser, **options))
+        await watch.visit(discord.url)
+        yield Scene(about, watch.page, bot, ben, watch.errors)
+        left = list(watch.errors)
+        await watch.page.goto("about:blank")  # before the server goes, which the page would lament
+        assert not left

@@ -30,13 +30,17 @@ class ScriptedBot:
             headers = {"Authorization": f"Bot {self.about['bot_token']}"}
             self._http = await stack.enter_async_context(ClientSession(headers=headers))
             self._socket = await stack.enter_async_context(self._http.ws_connect(f"{self.about['gateway']}?v=10"))
-            await self._socket.receive_json()
+            hello = await self._socket.receive_json()
             identify = {"token": self.about["bot_token"], "properties": {}, "intents": _ALL_INTENTS}
             await self._socket.send_json({"op": 2, "d": identify})
             while (await self._socket.receive_json())["t"] != "GUILD_CREATE":
                 pass
             reading = asyncio.create_task(self._read(self._socket), name="scripted bot")
             stack.callback(reading.cancel)
+            beating = asyncio.create_task(
+                self._beat(self._socket, hello["d"]["heartbeat_interval"] / 1000), name="scripted bot's heart"
+            )
+            stack.callback(beating.cancel)
             self._stack = stack.pop_all()
         return self
 
@@ -44,6 +48,11 @@ class ScriptedBot:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    async def _beat(self, socket: ClientWebSocketResponse, interval: float) -> None:
+        while True:
+            await asyncio.sleep(interval)
+            await socket.send_json({"op": 1, "d": None})
 
     async def _read(self, socket: ClientWebSocketResponse) -> None:
         async for message in socket:

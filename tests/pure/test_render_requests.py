@@ -123,7 +123,7 @@ def test_a_request_names_its_file_beside_the_tool_and_whole_in_the_file_where_it
         DANGER, name="Write", subject="src/notes.txt", detail="hello\n", voices=1, traits=traits_of("Write")
     )
     (spec,) = specs(write)
-    assert spec.content.splitlines()[0].endswith("wants to change** `src/notes.txt`")
+    assert spec.content.splitlines()[0].endswith("wants to write** `src/notes.txt`")
     assert spec.uploads == ()
     long = "deep/" * 60 + "notes.txt"
     (spec,) = specs(replace(write, subject=long))

@@ -114,11 +114,11 @@ def _budget(turn: TurnId, index: int, block: BudgetBlock) -> MessageSpec:
 
 def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     whole = visible(block.detail or block.subject).strip("\n")
-    where, is_new = _where(block, whole), False
+    where = _where(block, whole)
     if where:  # said once: at the top, or below, never both
-        whole, is_new = _without(whole, where)
+        whole = _without(whole, where)
     shown = _cut(whole)
-    lines = [_wanted(block, where, is_new=is_new)]
+    lines = [_wanted(block, where, whole)]
     cause, reason = _cause(view, index, block), escaped(block.reason, 200)
     if cause:
         task = wording.FOR_TASK.format(task=escaped(cause, _AGENT))
@@ -149,17 +149,16 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     return MessageSpec(f"{index}", "\n".join(lines), buttons=buttons, uploads=uploads)
 
 
-def _wanted(block: AskBlock, where: str, *, is_new: bool) -> str:
-    """What is asked for. `where`: what the call is about, "" where what follows tells it. `is_new`: a file that is not
-    there yet."""
+def _wanted(block: AskBlock, where: str, whole: str) -> str:
+    """What is asked for. `where`: what the call is about, "" where what follows tells it. `whole`: the rest of it."""
     who = wording.SUB_AGENT if block.by_agent else wording.CLAUDE
     traits, target = block.traits, inline_code(where, _WHERE, keep_end=True)
     if traits.starts_agent:
         told = wording.WANTS_AGENT
     elif traits.kind == "fetch" and where.startswith(("https://", "http://")):
         told = wording.WANTS_WEB_PAGE
-    elif is_new:
-        told = wording.WANTS_NEW_FILE
+    elif traits.kind == "edit" and not traits.language and not whole.startswith("@@ "):
+        told = wording.WANTS_TO_WRITE
     else:
         told = wording.WANTS.get(traits.kind, wording.WANTS_TO_USE)
     return told.format(who=who, tool=tool_name(block), target=target).rstrip()
@@ -234,19 +233,19 @@ def _where(block: AskBlock, whole: str) -> str:
     where = " ".join(visible(block.subject).split())
     if block.traits.language == "bash":
         return ""
-    if _without(whole, where)[0] != whole:
+    if _without(whole, where) != whole:
         return where if len(where) <= _WHERE and "`" not in where else ""
     return "" if where in " ".join(whole.split()) else where
 
 
-def _without(whole: str, where: str) -> tuple[str, bool]:
-    """The input without what it is about, where it begins with that; and whether that is a file that is not there."""
+def _without(whole: str, where: str) -> str:
+    """The input without what it is about, where it begins with that."""
     if whole == where:
-        return "", False
-    for head in (f"{where}\n", f"--- a/{where}\n+++ b/{where}\n", f"--- /dev/null\n+++ b/{where}\n"):
+        return ""
+    for head in (f"{where}\n", f"--- a/{where}\n+++ b/{where}\n"):
         if where and whole.startswith(head):
-            return whole.removeprefix(head).strip("\n"), head.startswith("--- /dev/null")
-    return whole, False
+            return whole.removeprefix(head).strip("\n")
+    return whole
 
 
 def _voices(block: AskBlock) -> str:

@@ -94,7 +94,7 @@ WANTS: Mapping[ToolKind, str] = {
     "fetch": "**{who} wants to look up on the web** {target}",
 }
 WANTS_TO_USE = "**{who} wants to use {tool}** {target}"
-WANTS_NEW_FILE = "**{who} wants to create** {target}"
+WANTS_TO_WRITE = "**{who} wants to write** {target}"
 WANTS_WEB_PAGE = "**{who} wants to read** {target}"
 TO_FIND_OUT = "-# To find out:"
 WANTS_AGENT = "**{who} wants to start a sub-agent** {target}"

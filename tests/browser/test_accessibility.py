@@ -1,0 +1,60 @@
+"""axe-core finds nothing in any state of the page, on a desktop and on a phone; and nothing hangs over its edge."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from importlib.resources import files
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+from scene import BEYOND, DESKTOP, PHONE, Json, staged
+from showcase import Showcase, fill
+from states import STATES
+
+from antiphon.standin import Limits
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Run by DevTools, which the page's Content-Security-Policy does not concern: nothing is loosened for it.
+OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "rules": {"target-size": {"enabled": True}}}
+# Colours of what lies partly below something that has been opened over it: axe leaves them to people. Each is judged
+# in another state, where nothing lies over it.
+UNDECIDED = {"color-contrast"}
+LIMITS = replace(Limits.unlimited(), interaction_ack=1.0)  # an app has one second to answer instead of three
+SIZES: dict[str, Json] = {
+    "desktop": {"viewport": DESKTOP},
+    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
+}
+EVERY = [(size, name) for size in SIZES for name, (_, only) in STATES.items() if only in ("", size)]
+
+
+async def findings(page: Page) -> list[str]:
+    """What axe finds: the rule, where, and why; with what it cannot decide."""
+    await page.evaluate(AXE)
+    results: dict[str, list[Any]] = await page.evaluate("options => axe.run(options)", OPTIONS)
+    assert {"target-size", "color-contrast"} <= {rule["id"] for rules in results.values() for rule in rules}
+    found = [*results["violations"], *(rule for rule in results["incomplete"] if rule["id"] not in UNDECIDED)]
+    return [
+        f"{rule['id']}: {' '.join(map(str, node['target']))}: {node['html'][:120]}: "
+        + "; ".join(check["message"] for check in (*node["any"], *node["all"], *node["none"]))
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def show(browser: Browser, request: pytest.FixtureRequest) -> AsyncGenerator[Showcase]:
+    """One full Discord for all states of a size."""
+    async with staged(browser, LIMITS, **SIZES[request.param]) as scene:
+        yield await fill(scene, phone=request.param == "phone")
+
+
+@pytest.mark.parametrize(("show", "name"), EVERY, indirect=["show"])
+async def test_axe_finds_nothing(show: Showcase, name: str) -> None:
+    bring, _ = STATES[name]
+    await bring(show)
+    assert await findings(show.page) == []
+    assert await show.page.evaluate(BEYOND) == []
