@@ -17,14 +17,16 @@ from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Prior
 from antiphon.chat.render.text.commands import outline
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
 from antiphon.chat.render.text.splitter import split
+from antiphon.chat.render.text.tables import PHONE
+from antiphon.chat.render.text.width import clipped, width
 from antiphon.core.blocks import AskBlock, BudgetBlock, Need, Question, TakenBack, TextBlock, ToolBlock
 from antiphon.core.rules import OfferedRule, is_rule
 from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import TurnView
 
-_SHOWN, _LINES = 1100, 30  # characters and lines of what is asked about; the rest of 2,000 is for what stands around it
-_END, _LAST = 400, 10  # of these, for its end: what is dangerous may stand there
-_OUTLINE = 300  # characters of a long command's parts
+_ROWS = 20  # of a phone's code block, for what is asked about: it stands on one screen with the buttons
+_HEAD, _END = 7, 5  # rows of the beginning and the end of what has more: what is dangerous may stand there
+_OUTLINE = 200  # characters of a long command's parts
 _WHERE = 150  # characters of a path or an address beside the tool's name
 _SAID, _AGENT = 160, 80  # characters of what Claude said last, and of a sub-agent's task
 _NAMES, _TEXT = 80, 200  # characters of people's names; of a rule, a question, or what was said with an answer
@@ -257,13 +259,25 @@ def _voices(block: AskBlock) -> str:
 
 def _cut(whole: str) -> str:
     """Its beginning and its end, where it is too long."""
-    if len(whole) <= _SHOWN and whole.count("\n") < _LINES:
+    if _beginning(whole, _ROWS) == whole:
         return whole
-    lines = whole.split("\n")
-    head = "\n".join(lines[: _LINES - _LAST])[: _SHOWN - _END]
-    tail = "\n".join(whole[len(head) :].split("\n")[-_LAST:])[-_END:]
+    head = _beginning(whole, _HEAD)
+    tail = _beginning(whole[len(head) :][::-1], _END)[::-1]
     left_out = len(whole) - len(head) - len(tail)
-    return f"{head}\n… {left_out} more characters …\n{tail}" if left_out > 0 else whole
+    return f"{head}\n… {left_out} more characters …\n{tail}"
+
+
+def _beginning(text: str, rows: int) -> str:
+    """As much as stands in so many rows of a code block on a phone, which breaks lines that are too long."""
+    end = 0
+    for line in text[: rows * (PHONE + 1)].split("\n"):
+        room = rows * PHONE
+        taken = (line if width(line) <= room else clipped(line, room)[:-1])[:room]
+        end += len(taken) + 1
+        rows -= max(1, -(-max(len(line), width(line)) // PHONE))
+        if rows <= 0:
+            break
+    return text[: end - 1]
 
 
 def _language(told: str, text: str) -> str:
