@@ -3,7 +3,7 @@ a month later and after a restart. What is not ours is left alone."""
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -120,15 +120,20 @@ async def pages_replayed(chain: Chain, at: Scene) -> None:
 
 async def menus_replayed(chain: Chain, at: Scene) -> None:
     """The same by menus, also where a button stood when the id was made."""
-    options = [{"label": value, "value": value} for value in ("0", "7", "x", "else")]
+    await replay_menus(chain, at, {"a1:rules:remove:0": _GONE})
     ids = {
         f"a1:choose:{at.turn}:{at.request}:0": _ANSWERED,
         f"a1:choose:{at.other}:{at.request}:0": _NOT_HERE,
         "a1:queued:0:pick": ".",
-        "a1:rules:remove:0": _GONE,
         f"a1:allow:{at.turn}:{at.request}": _ANSWERED,
         "a1:menu": _OLD,
     }
+    await replay_menus(chain, at, ids)
+
+
+async def replay_menus(chain: Chain, at: Scene, ids: Mapping[str, str]) -> None:
+    """Choose in menus of one message; each is answered with its words."""
+    options = [{"label": value, "value": value} for value in ("0", "7", "x", "else")]
     rows = [
         {"type": 1, "components": [{"type": 3, "custom_id": one, "options": options, "max_values": 4}]} for one in ids
     ]
