@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, inspect
 from store_samples import NEWEST, WORKER, Clock, a_call, a_turn, claim_all, hold_hub, hold_worker, keys, pending
 from test_store_killed import child_process, lines_until
 
+from antiphon.core.rules import OfferedRule
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import MessageId, PersonId, PlaceId, session_at
 from antiphon.store import open_store
@@ -47,6 +48,10 @@ def _event(place: int, seq: int, message: int, kind: str, body: str, state: str 
 
 
 _BLOCK = '{"block": "text", "text": "so it is 🦑", "settled": true}'
+_ALWAYS = (
+    '{"block": "ask", "id": "x", "name": "Bash", "subject": "ls", "asked": 1.0, "outcome": "allowed", "by": "änn",'
+    ' "answered": 2.0, "rules": ["Bash(ls), in this project"], "words": "Bash(ls), in this project"}'
+)
 _END = '{"reason": "done", "at": 910.0, "error": null, "usage": {"cost": 0.25, "tokens_in": 1, "tokens_out": 2}}'
 
 # One row at least of every kind that a bridge leaves, with every column that some revision had: each revision gets its
@@ -85,7 +90,8 @@ ROWS: Mapping[str, list[Row]] = {
     "outbox": [
         _event(1, 0, 11, "begin", '{"prompt": 11, "started": 901.0}'),
         _event(1, 1, 11, "block", _BLOCK),
-        _event(1, 2, 11, "end", _END),
+        _event(1, 2, 11, "block", _ALWAYS),
+        _event(1, 3, 11, "end", _END),
         _event(2, 0, 21, "begin", '{"prompt": 21, "started": 902.0}', "todo"),
         _event(2, 1, 21, "block", _BLOCK, "todo"),
     ],
@@ -210,6 +216,7 @@ async def test_the_bridge_goes_on_with_what_an_earlier_one_left(file: Path, cloc
         view = assemble(told)
         assert view.end is not None
         assert (view.end.reason, view.end.usage.cost) == ("done", 0.25)
+        assert [one.always for one in view.asked] == [OfferedRule("Bash(ls)", ("Bash(ls)",), "project")]
         assert (await store.turns(first.id, 5))[0].words == "hello 11"
         assert (await store.spent(first.id, PersonId(7))).thread == 0.25
         assert (await store.overview()).cost == 0.25
