@@ -9,6 +9,7 @@ from antiphon.chat.delivery.components import view_of
 from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import render
 from antiphon.core.blocks import AskBlock, TextBlock, ToolTraits
+from antiphon.core.rules import OfferedRule
 from antiphon.core.values import Display, ToolUseId, TurnId
 from antiphon.core.view import TurnView
 
@@ -114,6 +115,7 @@ async def test_a_panel_covers_what_it_lies_over_and_goes_with_the_place(scene: S
 STEP = "cd /srv/app/releases/2026-11-30 && git fetch --quiet origin main && git reset --hard origin/main"
 COPIES = [f"rsync -az --delete build/part-{n}/ deploy@web-{n}.example:/srv/www/part-{n}/" for n in range(40)]
 QUERIES = [f"psql -h db-{n} -c 'delete from events where day < current_date - {n}'" for n in range(60)]
+RULE = OfferedRule("“rm -rf /srv/app/releases” commands", ("Bash(rm -rf /srv/app/releases/*)",))
 COMMANDS = {
     "one line": " && ".join([STEP, *COPIES, "rm -rf /srv/old"]),
     "a script": "\n".join(["set -euo pipefail", *QUERIES, "rm -rf /srv/old"]),
@@ -123,9 +125,13 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-@pytest.mark.parametrize("rules", [(), ("Bash(rm -rf /srv/app/releases/*)",)], ids=["", "rule"])
+@pytest.mark.parametrize(
+    "rules",
+    [(), (OfferedRule("“rm -rf /srv/app/releases” commands", ("Bash(rm -rf /srv/app/releases/*)",)),)],
+    ids=["", "rule"],
+)
 async def test_a_request_is_on_one_screen_from_the_commands_beginning_to_the_buttons(
-    scene: Scene, command: str, rules: tuple[str, ...]
+    scene: Scene, command: str, rules: tuple[OfferedRule, ...]
 ) -> None:
     said = "The old releases fill the disk, so I put the new one in place and remove what nobody needs, in one go."
     traits = ToolTraits("execute", language="bash")
@@ -137,7 +143,7 @@ async def test_a_request_is_on_one_screen_from_the_commands_beginning_to_the_but
     files = [(one.name, one.text.encode()) for one in spec.uploads if isinstance(one, TextUpload)]
     await scene.ben.say(scene.general, "deploy it")
     asked = await scene.bot.say(scene.general, spec.content, components=components.to_components(), files=files)
-    await expect(scene.row(asked).get_by_role("button", name="Deny with words")).to_be_in_viewport(ratio=1)
+    await expect(scene.row(asked).get_by_role("button", name="Deny and explain…")).to_be_in_viewport(ratio=1)
     await expect(scene.row(asked)).to_contain_text("rm -rf /srv/old")
     for part in (".md-block", ".button >> nth=0"):
         await expect(scene.row(asked).locator(part)).to_be_in_viewport(ratio=1)
