@@ -1,6 +1,7 @@
 """Every turn ends in exactly one visible state, and waits for people in a visible one: card and reaction say which."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -71,7 +72,10 @@ async def test_failed_by_a_cli_that_is_not_there_any_more(unstarted: Chain) -> N
 async def test_stopped_by_the_command(chain: Chain) -> None:
     place = await chain.at_work("sleep 62")
     assert (await chain.ada.command(place, "stop")).kind == "success"
-    assert "Stopped" in await ended(chain, place, "⏹️")
+    status = await ended(chain, place, "⏹️")
+    assert "Stopped" in status
+    assert "· 1 tool" in status
+    assert "failed" not in status  # what was stopped did not fail
 
 
 @pytest.mark.slow
@@ -105,6 +109,9 @@ async def test_waiting_for_you_then_allowed(unstarted: Chain) -> None:
     place = await chain.ask("write notes.txt: first line")
     request = await waiting_request(chain, place)
     await until_marked(chain, place, "✋")
+    (card,) = [one for one in chain.ada.messages(place) if turns.statuses([one])]
+    assert re.fullmatch(r"✋ \*\*Waiting for you\*\*, started <t:\d+:R>", words_of(card))  # and nothing else
+    assert [one.split(":")[1] for one in turns.custom_ids(card)] == ["stop"]
     assert "Claude wants to change `notes.txt`" in words_of(dict(request)).replace("**", "")
     assert not (chain.project / "notes.txt").exists()
     await press(chain, request, "allow")

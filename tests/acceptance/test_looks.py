@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from antiphon.chat.interactions.help import TASKS
 from antiphon.chat.render.wording import NO_CHANGES
 from antiphon.chat.wording import YOU_MAY_NOTHING
 from antiphon.standin.client_shapes import words_of
@@ -87,6 +88,8 @@ async def test_help_names_every_command_and_what_one_may(chain: Chain) -> None:
     words = "\n".join(words_of(one) for one in chain.ada.messages(chain.general))
     for command in index["application_commands"]:
         assert command["name"] in words
+    for task in TASKS:
+        assert f"**{task.title}**" in words
     await chain.mallory.command(chain.general, "help")
     await chain.told(chain.general, YOU_MAY_NOTHING, chain.mallory)
     assert "/stop" not in "".join(chain.private(chain.general, chain.mallory))

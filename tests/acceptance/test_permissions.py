@@ -36,6 +36,9 @@ async def test_what_is_allowed_once_runs_and_is_asked_about_again(unstarted: Cha
     await chain.ada.click(dict(request), button_id(request, "allow"))
     assert "Done" in await chain.ended(place)
     assert "it ran" in chain.last_request()
+    settled = words_of(chain.ada.message(dict(request)) or {})
+    assert re.fullmatch(r"-# ✅ Allowed by Ada · Bash `touch made.txt && echo it ran` · ✓ \d+\.\d s", settled)
+    assert "touch made.txt" not in "".join(chain.statuses(place))  # it is told in one place
     (audit,) = audits(chain)
     assert (audit["deed"], audit["name"], audit["person"], audit["door"]) == (
         "answer",
@@ -50,6 +53,7 @@ async def test_what_is_allowed_once_runs_and_is_asked_about_again(unstarted: Cha
     await chain.ada.click(dict(again), button_id(again, "deny"))
     assert "Done" in await chain.ended(place, turns=2)
     assert "The person denied this." in chain.last_request()
+    assert "touch made.txt" not in "".join(chain.statuses(place))
 
 
 @pytest.mark.slow
@@ -108,7 +112,7 @@ async def test_what_is_asked_about_an_edit_is_its_file_and_the_difference(unstar
     request = await open_request(chain, place)
     shown = words_of(dict(request))
     assert "💬 Two becomes three." in shown
-    assert "Claude wants to change `notes.txt`" in shown.replace("**", "")
+    assert "**Claude wants to change**\n" in shown  # which file is said by the difference
     assert "--- a/notes.txt\n+++ b/notes.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+three" in shown
     await chain.ada.click(dict(request), button_id(request, "deny"))
     await chain.ended(place)

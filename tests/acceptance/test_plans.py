@@ -34,6 +34,8 @@ async def test_a_plan_is_kept_with_words_and_then_accepted_and_edits_are_not_ask
     await chain.ada.click(dict(second), go(second, "acceptEdits"))
     assert "Done" in await chain.ended(place, turns=2)
     assert "The plan is approved" in chain.answer(place)
+    assert "· 1 tool ·" in chain.ends(place)[1]  # the file; what is shown as a plan is told by the plan itself
+    assert not [one for one in chain.statuses(place) if "Plan" in one or "plans/" in one]
     assert words(chain, second) == "-# ✅ Plan approved by Ada · edits freely"
     assert (chain.project / "notes.txt").read_text() == "hello\n"
     await chain.restart()

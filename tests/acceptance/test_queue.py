@@ -9,7 +9,7 @@ import pytest
 
 from antiphon.actions.reasons import Condition, NotYours
 from antiphon.chat.wording import refusal
-from antiphon.standin.client_shapes import walk
+from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain, button
 
@@ -127,6 +127,62 @@ async def test_the_queue_command_waits_although_the_project_steers(chain: Chain)
     await chain.ended(place, turns=2)
     assert chain.prompts() == ["sleep 5\nsay: the end", "say: later"]
     await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["later"])
+
+
+async def changed(chain: Chain, place: str, words: str) -> None:
+    """Ada edits the only prompt of the line by its button."""
+    await until_listed(chain, place, lambda rows: len(rows) == 1)
+    shown = line(chain, place)
+    assert shown is not None
+    form = await chain.ada.click(shown, button(shown, "Edit"))
+    assert (await chain.ada.submit_modal(form, {"words": words})).kind == "success"
+    await until_listed(chain, place, lambda rows: rows and words in rows[0])
+
+
+def queued_replies(chain: Chain, place: str) -> list[str]:
+    """What the answers to /queue say by now."""
+    return [one["content"] for one in chain.ada.messages(place) if "For when Claude is done:" in one["content"]]
+
+
+def told_changed(chain: Chain, place: str) -> list[str]:
+    """What is said below a prompt whose message says something else."""
+    return [words for one in chain.ada.messages(place) if "Changed in the queue to: " in (words := words_of(one))]
+
+
+async def test_an_edit_of_what_a_command_has_queued_rewords_its_reply(chain: Chain) -> None:
+    place = await chain.at_work("sleep 5")
+    await chain.ada.command(place, "queue", {"words": "say: before"})
+    await chain.shown(place, "> say: before")
+    await changed(chain, place, "say: after")
+    await chain.ada.until(lambda _: queued_replies(chain, place) == ["-# For when Claude is done:\n> say: after"])
+    await chain.ended(place, turns=2)
+    await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["after"])
+    assert chain.prompts() == ["sleep 5", "say: after"]
+    assert told_changed(chain, place) == []  # its message says it
+
+
+@pytest.mark.slow
+async def test_an_edit_of_a_persons_message_is_told_by_a_note(queueing: Chain) -> None:
+    chain = queueing
+    place = await chain.at_work("sleep 5")
+    await chain.ada.say(place, "say: before")
+    await changed(chain, place, "say: after")
+    await chain.ended(place, turns=2)
+    await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["after"])
+    assert told_changed(chain, place) == ["-# ℹ️ Changed in the queue to: say: after"]
+    assert chain.prompts() == ["sleep 5", "say: after"]
+
+
+@pytest.mark.slow
+async def test_an_edit_of_a_command_that_was_typed_is_told_by_a_note(chain: Chain) -> None:
+    place = await chain.at_work("sleep 5")
+    await chain.ada.say(place, "/queue say: before")
+    await chain.shown(place, "> say: before")
+    await changed(chain, place, "say: after")
+    await chain.ended(place, turns=2)
+    await chain.ada.until(lambda _: chain.chunks(place)[-1:] == ["after"])
+    assert told_changed(chain, place) == ["-# ℹ️ Changed in the queue to: say: after"]
+    assert chain.prompts() == ["sleep 5", "say: after"]
 
 
 @pytest.mark.slow

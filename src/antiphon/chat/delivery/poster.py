@@ -128,7 +128,7 @@ class Poster:
         if spec.direct is None:
             with asked():
                 channel = self._client.get_partial_messageable(place)
-                return await self._send(channel, spec, nonce, session, self._reference(place, spec.answers))
+                return await self._send(channel, spec, nonce, session, self._reference(place, spec))
         channel = await self._direct_channel(spec.direct)
         with asked(), only(person=True):
             return await self._send(channel, spec, nonce, session)
@@ -137,11 +137,14 @@ class Poster:
         with asked(), only(person=True):
             return await self._client.create_dm(discord.Object(person))
 
-    def _reference(self, place: PlaceId, message: MessageId | None) -> discord.MessageReference | None:
-        """To reply to a message of the place; None where the reply stands right below it, or none can be made."""
-        channel = self._client.get_channel(place)
+    def _reference(self, place: PlaceId, spec: MessageSpec) -> discord.MessageReference | None:
+        """To reply to a message of the place; None where the reply stands right below it, or none can be made, or it
+        could not be told from an answer to a command that was sent as a message (`_is_post`)."""
+        channel, message = self._client.get_channel(place), spec.answers
         if message is None or message == place or not isinstance(channel, discord.TextChannel | discord.Thread):
             return None  # the message that a thread hangs on is not in it
+        if spec.card is None and not spec.buttons and not spec.rows:
+            return None
         if channel.last_message_id == message or (isinstance(channel, discord.Thread) and channel.parent is None):
             return None
         if not channel.permissions_for(channel.guild.me).read_message_history:
