@@ -61,6 +61,7 @@ class MemoryPlaces(NoPlaces):
 
     announced: list[Announcement] = field(default_factory=list[Announcement])
     retracted: list[MessageId] = field(default_factory=list[MessageId])
+    reworded: dict[MessageId, Announcement] = field(default_factory=dict[MessageId, Announcement])
     threads: dict[str, Thread] = field(default_factory=dict[str, Thread])
 
     async def open_thread(
@@ -72,6 +73,9 @@ class MemoryPlaces(NoPlaces):
     async def announce(self, place: PlaceId, announcement: Announcement) -> MessageId | None:
         self.announced.append(announcement)
         return MessageId(9000 + len(self.announced))
+
+    async def reword(self, place: PlaceId, message: MessageId, announcement: Announcement) -> None:
+        self.reworded[message] = announcement
 
     async def retract(self, place: PlaceId, message: MessageId) -> None:
         self.retracted.append(message)

@@ -7,8 +7,9 @@ import pytest
 from bridge import ADA, BEN, HERE, PLACE, SESSION, Bridge, ada, ben, program, root, schedule
 
 from antiphon.actions import answers, budgets, prompts, queue, reset, resume, sessions, settings, stop
+from antiphon.actions.places import QueuedText
 from antiphon.actions.reasons import AnsweredMeanwhile, Condition, NotYours, Refused, WorkerRefused
-from antiphon.core.blocks import AskBlock, End
+from antiphon.core.blocks import AskBlock, End, EndReason
 from antiphon.core.records import prompt_in
 from antiphon.core.requests import (
     ChoicesMade,
@@ -18,7 +19,7 @@ from antiphon.core.requests import (
     StopJobs,
     SwitchConversation,
 )
-from antiphon.core.values import Answer, Interrupt, ToolUseId, session_at
+from antiphon.core.values import Answer, Interrupt, MessageId, ToolUseId, session_at
 
 
 def asking(voices: int = 1) -> AskBlock:
@@ -75,6 +76,48 @@ async def test_a_queued_prompt_is_changed_by_its_author_or_an_admin_and_taken_ou
         assert (await queue.waiting(bridge.context, ben, HERE, waiting.n)).prompt.text == caller.person.name
     await queue.remove(bridge.context, ben, HERE, waiting.n)
     assert await refused(queue.remove(bridge.context, ben, HERE, waiting.n)) is Condition.NOT_QUEUED
+
+
+async def test_an_edit_rewords_a_commands_reply_and_marks_what_stands_in_a_persons_words(bridge: Bridge) -> None:
+    await bridge.running(1)
+    await bridge.said(2, "of a person")
+    await prompts.queue(bridge.context, ada, HERE, prompts.Text("of a command", MessageId(3)), "interaction")
+    await prompts.queue(bridge.context, ada, HERE, prompts.Text("typed", MessageId(4)), "4")  # her own message
+    await prompts.queue(bridge.context, program, HERE, prompts.Text("of a program"), "k")
+    for waiting in await bridge.store.line(session_at(PLACE)):
+        await queue.edit(bridge.context, root, HERE, waiting.n, f"{waiting.prompt.text}, changed")
+    assert bridge.places.reworded == {MessageId(3): QueuedText("of a command, changed")}
+    line = await bridge.store.line(session_at(PLACE))
+    assert {one.prompt.text: one.prompt.revised for one in line} == {
+        "of a person, changed": True,
+        "of a command, changed": False,
+        "typed, changed": True,
+        "of a program, changed": True,
+    }
+
+
+async def test_an_edit_that_comes_too_late_rewords_nothing(bridge: Bridge) -> None:
+    await bridge.running(1)
+    await prompts.queue(bridge.context, ada, HERE, prompts.Text("of a command", MessageId(3)), "interaction")
+    (waiting,) = await bridge.store.line(session_at(PLACE))
+    await queue.remove(bridge.context, ada, HERE, waiting.n)
+    late = queue.edit(bridge.context, ada, HERE, waiting.n, "changed")
+    assert await refused(late) is Condition.NOT_QUEUED
+    assert bridge.places.reworded == {}
+
+
+@pytest.mark.parametrize("reason", ["failed", "timed_out", "interrupted"])
+async def test_what_ended_badly_is_run_again_once(bridge: Bridge, reason: EndReason) -> None:
+    turn = await bridge.running(1, end=End(reason, 2.0))
+    await resume.run_again(bridge.context, ben, HERE, turn)
+    assert await refused(resume.run_again(bridge.context, ada, HERE, turn)) is Condition.CONTINUED_ALREADY
+    (again,) = await bridge.store.line(session_at(PLACE))
+    assert (again.prompt.text, again.prompt.asker.name) == ("hello", "Ben")
+
+
+async def test_what_is_done_is_not_run_again(bridge: Bridge) -> None:
+    turn = await bridge.running(1, end=End("done", 2.0))
+    assert await refused(resume.run_again(bridge.context, ada, HERE, turn)) is Condition.NOTHING_TO_RUN_AGAIN
 
 
 async def test_a_request_is_answered_once(bridge: Bridge) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from antiphon.core.blocks import TextBlock, ToolBlock, Usage
+from antiphon.core import wording
+from antiphon.core.blocks import NoteBlock, TextBlock, ToolBlock, Usage
 from antiphon.core.events import (
     AgentEvent,
     ReplyStarted,
@@ -75,6 +76,28 @@ async def test_a_prompt_becomes_a_turn_that_ends_in_done() -> None:
         assert view.blocks == (TextBlock("hello", settled=True),)
         assert kinds(on.bus.rows) == ["begin", "block", "end"]
         assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "done")]
+
+
+async def test_a_prompt_that_was_changed_in_the_queue_says_what_it_is_now() -> None:
+    async with stage(FakeAgent(echo)) as on:
+        on.conversation.post(replace(prompt(1, "the new words"), revised=True))
+        view = await on.album.until(ended)
+        assert view.blocks == (NoteBlock(wording.revised("the new words")), TextBlock("the new words", settled=True))
+        assert "the new words" in wording.revised("the new words")
+
+
+async def test_nobody_is_charged_for_a_turn_of_a_subscription_but_its_dollars_are_counted() -> None:
+    totals = iter((0.5, 0.75))
+
+    def turn(_: Prompt) -> Sequence[AgentEvent]:
+        return (TurnEnded("done", usage=Usage(next(totals), billed=False)),)
+
+    async with stage(FakeAgent(turn)) as on:
+        for n in (1, 2):
+            on.conversation.post(prompt(n))
+            await on.album.until(lambda view, n=n: view.prompt == n and ended(view))
+        ends = [view.end for view in on.album.views if view.end is not None]
+        assert [end.usage for end in (ends[0], ends[-1])] == [Usage(0.5, billed=False), Usage(0.25, billed=False)]
 
 
 async def test_the_begin_is_durable_before_claude_hears_the_prompt() -> None:

@@ -68,6 +68,7 @@ PROMPT = Prompt(
     own="this",
     late="Sent 2 h ago.",
     edited=5.5,
+    revised=True,
 )
 CONTENTS: list[InboxContent] = [
     PROMPT,
@@ -137,6 +138,8 @@ OUTBOX: list[OutboxContent] = [
     SteerBlock(TurnId("t"), MessageId(3), "and this", "ann"),
     NoteBlock("a note"),
     End("failed", 2.0, "no", Usage(0.5, 1, 2, 3, 4), 5),
+    End("done", 2.0, usage=Usage(0.5, billed=False)),
+    ToolBlock(ToolUseId("x"), "Bash", "sleep 9", 1.0, "cut", 2.0),
 ]
 
 
