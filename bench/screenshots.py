@@ -49,6 +49,7 @@ async def shoot(stage: Stage, name: str, to: Path) -> None:
     """The state on both screens, with the end of the thread in sight, and what the phone says."""
     for screen, page in stage.pages.items():
         await page.mouse.move(640, 30)
+        await page.evaluate("document.activeElement?.blur()")
         await page.wait_for_timeout(_SETTLED_MS)
         path = to / screen / f"{name}.png"
         await page.screenshot(path=path, animations="disabled", caret="hide")

@@ -160,7 +160,7 @@ async def permission_web(stage: Stage) -> State:
 
 async def always_allowed(stage: Stage) -> State:
     await stage.go_to(stage.general)
-    place = await stage.ask("Show me the history", "bash: git log --oneline")
+    place = await stage.ask("Start a file for notes", "bash: touch notes.txt")
     await stage.press(place, "Always allow")
     await stage.shows("Undo")
     await stage.shows("Done")

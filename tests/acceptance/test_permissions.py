@@ -87,13 +87,13 @@ async def test_edits_and_a_directory_that_a_session_was_allowed_are_not_asked_ab
     outside.mkdir()
     place = await chain.ask(f"write {outside}/one.txt: hello")
     request = await open_request(chain, place)
-    assert f"Always allow access to {outside}, in this session" in words_of(dict(request))
+    assert f"Always allow access to {outside}: in this session" in words_of(dict(request))
     directory = [one for one in turns.custom_ids(dict(request)) if one.startswith("a1:always:")][1]
     await chain.ada.click(dict(request), directory)
     assert "Done" in await chain.ended(place)
     await chain.ask("write inside.txt: hello", place)
     edit = await open_request(chain, place)
-    assert "Always allow all edits of files, in this session" in words_of(dict(edit))
+    assert "Always: in this session" in words_of(dict(edit))
     await chain.ada.click(dict(edit), button_id(edit, "always"))
     assert "Done" in await chain.ended(place, turns=2)
     await chain.restart()
@@ -111,9 +111,9 @@ async def test_what_is_asked_about_an_edit_is_its_file_and_the_difference(unstar
     place = await chain.ask(f"call Read {read}\nsay: Two becomes three.\nwrite notes.txt: one\\nthree")
     request = await open_request(chain, place)
     shown = words_of(dict(request))
-    assert "💬 Two becomes three." in shown
-    assert "**Claude wants to change**\n" in shown  # which file is said by the difference
-    assert "--- a/notes.txt\n+++ b/notes.txt\n@@ -1,2 +1,2 @@\n one\n-two\n+three" in shown
+    assert "Two becomes three." not in shown  # it stands right above
+    assert "**Claude wants to change** `notes.txt`\n" in shown
+    assert "\n@@ -1,2 +1,2 @@\n one\n-two\n+three\n" in shown
     await chain.ada.click(dict(request), button_id(request, "deny"))
     await chain.ended(place)
 
@@ -208,13 +208,13 @@ async def test_always_is_spelt_out_and_not_asked_again_also_after_a_restart(unst
     chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
     request = await open_request(chain, place)
-    assert "Always allow “touch made.txt”: rule `Bash(touch made.txt)` in this project" in words_of(dict(request))
+    assert "Always: rule `Bash(touch made.txt)` in this project" in words_of(dict(request))
     await chain.ada.click(dict(request), button_id(request, "always"))
     assert "Done" in await chain.ended(place)
     settled = chain.ada.message(dict(request))
     assert settled is not None
     assert "Allowed by Ada" in words_of(settled)
-    assert "always allows “touch made.txt”" in words_of(settled)
+    assert "always from now on" in words_of(settled)
     await chain.ask("bash: touch made.txt", place)
     assert "Done" in await chain.ended(place, turns=2)
     await chain.restart()

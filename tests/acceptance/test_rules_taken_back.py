@@ -33,7 +33,7 @@ async def allow_always(chain: Chain, text: str = TOUCH, place: str | None = None
 
 async def undoable(chain: Chain, request: Mapping[str, Any]) -> Json:
     """Wait until a request is settled with something to undo; its message then."""
-    settled = await reads(dict(request), "always allows", chain.ada)
+    settled = await reads(dict(request), "always from now on", chain.ada)
     assert can_be_undone(settled)
     return settled
 
@@ -97,7 +97,7 @@ async def test_what_is_always_allowed_is_undone_on_its_line_and_asked_about_agai
     chain = await start_asking(unstarted)
     place, settled = await allow_always(chain)
     assert "Allowed by Ada" in words_of(settled)
-    assert "always allows “touch made.txt”" in words_of(settled)
+    assert "always from now on" in words_of(settled)
     await runs(chain, place, 2)
     await press(chain, settled, "undo")
     await chain.told(place, "Taken back: “touch made.txt”. Claude asks again.")
@@ -150,7 +150,8 @@ async def test_a_rule_of_the_session_is_undone_while_its_turn_still_runs_from_th
     read = f'call Read {{"file_path": "{outside}/one.txt"}}'
     place = await chain.ask(f"{read}\nslow 5")
     request = await open_request(chain, place)
-    assert f"Always allow reading in {outside}" in words_of(dict(request))
+    labels = [part.get("label") for part in walk(dict(request)["components"])]
+    assert f"Always allow reading in {outside}" in labels
     await press(chain, request, "always")
     settled = await undoable(chain, request)
     await press(chain, settled, "undo")

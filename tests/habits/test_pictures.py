@@ -17,7 +17,7 @@ ENDED_BADLY = re.compile(r"(?:❌|⌛|🚦|🕳️|⚠️) (?:Failed|Timed out|L
 WAYS_ON = ("Try again", "Continue", "Run again", "Start again")
 CONTROLS = ("Stop", "Details", "Edit", "Remove", "Run", *WAYS_ON)
 OF_THE_PAGE = re.compile(
-    r"antiphon ?APP.*|\(edited\)|Only you can see this.*|Dismiss message|\d+|[A-Z]|Ada.*|used|/\w+"
+    r"antiphon ?APP.*|\(edited\)|Only you can see this.*|Dismiss message|\d+|\d\d:\d\d|NEW|[A-Z]|Ada.*|used|/\w+"
 )
 FORBIDDEN = {
     "an id of Discord's": re.compile(r"\b\d{17,20}\b"),

@@ -11,7 +11,7 @@ from antiphon.chat.render.custom_ids import Control, Go, OnQuestion, OnRequest, 
 from antiphon.chat.render.message import Menu, MessageSpec, TextUpload
 from antiphon.chat.render.notifications import escalations, needed
 from antiphon.chat.render.requests import request_specs
-from antiphon.core.blocks import AskBlock, BudgetBlock, Option, Question, ToolBlock
+from antiphon.core.blocks import AskBlock, BudgetBlock, NoteBlock, Option, Question, ToolBlock
 from antiphon.core.events import AgentEvent, PermissionProgressed, PermissionSettled, TextFinished
 from antiphon.core.values import Asker, Display, MessageId, Prompt, ToolUseId, TurnId
 from antiphon.core.view import TurnView, fold, said
@@ -133,8 +133,10 @@ def test_a_request_names_its_file_beside_the_tool_and_whole_in_the_file_where_it
 
 
 def test_a_request_tells_what_claude_said_last_and_for_which_task_a_sub_agent_asks() -> None:
-    (spec,) = specs(TextFinished("A first line.\n\nNow it goes *away*."), DANGER)
+    said = TextFinished("A first line.\n\nNow it goes *away*.")
+    (spec,) = specs(said, NoteBlock("Something stands between."), DANGER)
     assert "-# 💬 Now it goes \\*away\\*.\n" in spec.content
+    assert "💬" not in specs(said, DANGER)[0].content  # right above
     agent, below = ToolUseId("toolu_agent"), replace(DANGER, by_agent=True)
     events = (ToolBlock(agent, "Agent", "Tidy up"), ToolBlock(below.id, "Bash", "rm -rf build", parent=agent), below)
     (spec,) = specs(TextFinished("I let somebody look."), *events)

@@ -44,7 +44,7 @@ def test_a_button_says_what_it_allows_and_the_rule_stands_above_it_once() -> Non
         "Always allow access to /lib",
     ]
     assert "-# Always allow “rm” commands: rule `Bash(rm *)` in this project\n" in spec.content
-    assert "-# Always allow access to /lib, in this session\n" in spec.content
+    assert "-# Always allow access to /lib: in this session\n" in spec.content
     assert spec.content.count("Bash(rm *)") == 1
 
 

@@ -14,13 +14,23 @@ from antiphon.chat.render.custom_ids import button, label
 from antiphon.chat.render.format import about, names, tool_name
 from antiphon.chat.render.format import outcome as call_outcome
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row, TextUpload
+from antiphon.chat.render.rules import granted, spelt_out, undo_button
 from antiphon.chat.render.text.commands import outline
 from antiphon.chat.render.text.escape import block_quote, code_block, escaped, inline_code, visible
 from antiphon.chat.render.text.splitter import split
 from antiphon.chat.render.text.tables import PHONE
 from antiphon.chat.render.text.width import clipped, width
-from antiphon.core.blocks import AskBlock, BudgetBlock, Need, Question, TakenBack, TextBlock, ToolBlock
-from antiphon.core.rules import OfferedRule, is_rule
+from antiphon.core.blocks import (
+    AskBlock,
+    BudgetBlock,
+    Need,
+    Question,
+    SteerBlock,
+    TakenBack,
+    TextBlock,
+    ThinkingBlock,
+    ToolBlock,
+)
 from antiphon.core.values import PersonId, TurnId
 from antiphon.core.view import TurnView
 
@@ -44,7 +54,7 @@ def request_specs(view: TurnView, index: int, block: Need, person: PersonId | No
     plan = _plan(index, block.detail) if _kind(block) == "plan" and isinstance(block, AskBlock) else []
     if block.outcome is not None:
         undone = view.undone(block.id)
-        buttons = _undo(view.turn, block) if undone is None else ()
+        buttons = undo_button(view.turn, block) if undone is None else ()
         return [
             *plan,
             MessageSpec(f"{index}", f"-# {_settled(view, block, undone)}", buttons=buttons, priority=Priority.REQUEST),
@@ -86,7 +96,7 @@ def _settled(view: TurnView, block: Need, undone: TakenBack | None) -> str:
             facts = [escaped(block.questions[0].text, _TEXT), note if outcome == "denied" else ""]
         case _, "allowed":
             call = next((one for one in view.blocks if isinstance(one, ToolBlock) and one.id == block.id), None)
-            facts = [about(block), *(call_outcome(call, block) if call else ()), _always(block, undone)]
+            facts = [about(block), *(call_outcome(call, block) if call else ()), granted(block, undone)]
         case _:
             facts = [about(block), note]
     return " · ".join([head, *(fact for fact in facts if fact)])
@@ -129,7 +139,7 @@ def _permission(view: TurnView, index: int, block: AskBlock) -> MessageSpec:
     if block.voices > 1:
         lines.append(_voices(block))
     else:
-        lines += [_spelt_out(rule) for rule in block.rules]
+        lines += spelt_out(block.rules)
     uploads: tuple[TextUpload, ...] = ()
     parts = outline(whole) if shown != whole and block.traits.language == "bash" else ""
     if parts:  # what is shown whole shows them itself
@@ -185,40 +195,14 @@ def _permission_buttons(turn: TurnId, block: AskBlock, *, written: bool) -> tupl
     )
 
 
-def _spelt_out(rule: OfferedRule) -> str:
-    """What a button would allow for good, to the letter."""
-    line = wording.ALWAYS_ALLOW.format(label=escaped(rule.label, _TEXT))
-    where = wording.RULE_SCOPES.get(rule.scope, "")
-    text = inline_code(", ".join(text for text in rule.texts if is_rule(text)), _TEXT)
-    if text:
-        return f"-# {line}: {wording.RULE.format(rule=text)} {where}".rstrip()
-    return f"-# {line}, {where}" if where else f"-# {line}"
-
-
-def _always(block: Need, undone: TakenBack | None) -> str:
-    """What the answer has allowed for good, and whether it still is."""
-    rule = block.always if isinstance(block, AskBlock) else None
-    if rule is None:
-        return ""
-    label = escaped(rule.label, _TEXT)
-    if undone is None:
-        return wording.ALWAYS_ALLOWS.format(label=label)
-    return wording.NO_LONGER_ALLOWS.format(label=label, by=escaped(undone.by, _NAMES) or wording.SOMEBODY)
-
-
-def _undo(turn: TurnId, block: Need) -> tuple[Button, ...]:
-    """The button that takes back what the answer has allowed for good."""
-    rule = block.always if isinstance(block, AskBlock) else None
-    if rule is None or not rule.texts or rule.scope not in wording.RULE_SCOPES:
-        return ()
-    return button(custom_ids.Undo(turn, block.id), wording.UNDO)
-
-
 def _cause(view: TurnView, index: int, block: AskBlock) -> str:
     """Why the call is made that a request is about, as far as the turn knows: the task of the sub-agent that makes it,
-    or what Claude said last before it."""
+    or what Claude said last before it, where something else stands between."""
     if not block.by_agent:
-        texts = (one.text.strip() for one in view.blocks[:index][::-1] if isinstance(one, TextBlock))
+        before = [one for one in view.blocks[:index] if not isinstance(one, ToolBlock | ThinkingBlock | SteerBlock)]
+        if before and isinstance(before[-1], TextBlock) and before[-1].text.strip():
+            return ""  # it stands right above
+        texts = (one.text.strip() for one in before[::-1] if isinstance(one, TextBlock))
         return next((text.splitlines()[-1] for text in texts if text), "")
     calls = {one.id: one for one in view.blocks if isinstance(one, ToolBlock)}
     call = calls.get(block.id)

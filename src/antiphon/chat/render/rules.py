@@ -1,7 +1,9 @@
-"""What Claude may do without asking, as a list with what can be taken away. Pure.
+"""What Claude may do without asking: as a list with what can be taken away, and in a request that offers it. Pure.
 
 May not know: who may take something away.
 """
+
+from collections.abc import Sequence
 
 from antiphon.actions.rules import Rules
 from antiphon.chat.render import custom_ids, wording
@@ -11,10 +13,13 @@ from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Row
 from antiphon.chat.render.replies import MOST, held
 from antiphon.chat.render.text.escape import escaped, inline_code
 from antiphon.chat.render.text.splitter import fitting
-from antiphon.core.rules import StandingRule, is_rule
+from antiphon.core.blocks import AskBlock, Need, TakenBack
+from antiphon.core.rules import OfferedRule, StandingRule, is_rule
+from antiphon.core.values import TurnId
 
 _PAGE = 10  # rules; a menu holds 25, a message fewer lines (Discord's limits)
 _LABEL, _TEXT, _FILE = 60, 60, 80  # characters of a rule in words, of its text, of a file's name
+_SPELT, _NAMES = 200, 80  # characters of a rule in a request, of somebody's name
 _ENTRY = 100  # characters of a menu's entry (Discord's limit)
 _SCOPES = ("session", "project")
 
@@ -84,3 +89,37 @@ def _elsewhere(found: Rules) -> list[str]:
         wording.SETTINGS_UNREADABLE.format(file=inline_code(file, _FILE, keep_end=True)) for file in rules.unreadable
     ]
     return lines
+
+
+def spelt_out(rules: Sequence[OfferedRule]) -> list[str]:
+    """What the buttons of a request would allow for good, to the letter. Of several, each says which it is."""
+    return [f"-# {_named(rule, alone=len(rules) == 1)}" for rule in rules]
+
+
+def _named(rule: OfferedRule, *, alone: bool) -> str:
+    where = wording.RULE_SCOPES.get(rule.scope, "")
+    text = inline_code(", ".join(text for text in rule.texts if is_rule(text)), _SPELT)
+    what = " ".join(part for part in (wording.RULE.format(rule=text) if text else "", where) if part)
+    name = wording.ALWAYS if alone and what else wording.ALWAYS_ALLOW.format(label=escaped(rule.label, _SPELT))
+    return f"{name}: {what}" if what else name
+
+
+def granted(block: Need, undone: TakenBack | None) -> str:
+    """What an answer has allowed for good, and whether it still is; "" for nothing."""
+    rule = block.always if isinstance(block, AskBlock) else None
+    if rule is None:
+        return ""
+    name = escaped(rule.label, _SPELT)
+    if undone is not None:
+        return wording.NO_LONGER_ALLOWS.format(label=name, by=escaped(undone.by, _NAMES) or wording.SOMEBODY)
+    if isinstance(block, AskBlock) and block.subject and block.subject in rule.label:
+        return wording.ALWAYS_FROM_NOW  # the call is named on the same line
+    return wording.ALWAYS_ALLOWS.format(label=name)
+
+
+def undo_button(turn: TurnId, block: Need) -> tuple[Button, ...]:
+    """The button that takes back what an answer has allowed for good."""
+    rule = block.always if isinstance(block, AskBlock) else None
+    if rule is None or not rule.texts or rule.scope not in wording.RULE_SCOPES:
+        return ()
+    return button(custom_ids.Undo(turn, block.id), wording.UNDO)

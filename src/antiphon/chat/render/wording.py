@@ -145,6 +145,8 @@ UNDO = "Undo"
 # Rules: what is allowed for good. `label` is a few words, as "example.com".
 ALWAYS_ALLOW = "Always allow {label}"
 ALWAYS_ALLOWS = "always allows {label}"
+ALWAYS_FROM_NOW = "always from now on"
+ALWAYS = "Always"
 NO_LONGER_ALLOWS = "{by} took back: always allow {label}"
 RULE = "rule {rule}"
 RULE_SCOPES: Mapping[str, str] = {  # by core.rules.Scope
