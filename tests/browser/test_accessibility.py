@@ -32,7 +32,14 @@ SIZES: dict[str, Json] = {
     "desktop": {"viewport": DESKTOP},
     "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
 }
-EVERY = [(size, name) for size in SIZES for name, (_, only) in STATES.items() if only in ("", size)]
+IN_MAKE_TEST = {"a_thread_with_everything", "a_form", "the_menu_of_a_message", "the_drawer"}  # make browser has all
+EVERY = [
+    pytest.param(size, name, marks=[pytest.mark.xdist_group(f"axe {size}"), *([] if quick else [pytest.mark.slow])])
+    for size in SIZES
+    for name, (_, only) in STATES.items()
+    for quick in [name in IN_MAKE_TEST]
+    if only in ("", size)
+]
 
 
 async def findings(page: Page) -> list[str]:

@@ -118,6 +118,8 @@ function field(component, { label, description }, control) {
   const required = component.required !== false && component.type !== 23;
   const id = `field-${(ids += 1)}`;
   control.id = id;
+  if (description) control.setAttribute("aria-describedby", `${id}-about`);
+  if (component.type === 4 && required) control.ariaRequired = "true";
   const heading = h(
     "label",
     { class: "field-label", for: id },
@@ -131,7 +133,7 @@ function field(component, { label, description }, control) {
       "div",
       { class: "field" },
       heading,
-      description && h("div", { class: "field-description" }, description),
+      description && h("div", { class: "field-description", id: `${id}-about` }, description),
       control,
     ),
   };
