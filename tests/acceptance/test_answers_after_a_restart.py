@@ -15,7 +15,7 @@ from antiphon.standin.client_shapes import words_of
 from chain import Chain
 
 _COMMAND = "echo ran >> made.txt"
-_CALL = re.compile(r"✋ <@\d+> \*\*(Claude|A sub-agent) (wants|has a) ")
+_CALL = re.compile(r"✋ <@\d+> \*\*(Claude|A sub-agent) (wants|has (?:a|\d+)) ")
 
 
 def runs(chain: Chain) -> int:
