@@ -112,7 +112,7 @@ async def test_waiting_for_you_then_allowed(unstarted: Chain) -> None:
     (card,) = [one for one in chain.ada.messages(place) if turns.statuses([one])]
     assert re.fullmatch(r"✋ \*\*Waiting for you\*\*, started <t:\d+:R>", words_of(card))  # and nothing else
     assert [one.split(":")[1] for one in turns.custom_ids(card)] == ["stop"]
-    assert "Claude wants to change `notes.txt`" in words_of(dict(request)).replace("**", "")
+    assert "Claude wants to write `notes.txt`" in words_of(dict(request)).replace("**", "")
     assert not (chain.project / "notes.txt").exists()
     await press(chain, request, "allow")
     assert "Done" in await ended(chain, place, "✅")

@@ -208,7 +208,7 @@ async def test_always_is_spelt_out_and_not_asked_again_also_after_a_restart(unst
     chain = await start_asking(unstarted)
     place = await chain.ask("bash: touch made.txt")
     request = await open_request(chain, place)
-    assert "Always: rule `Bash(touch made.txt)` in this project" in words_of(dict(request))
+    assert "Always allow “touch made.txt”: rule `Bash(touch made.txt)` in this project" in words_of(dict(request))
     await chain.ada.click(dict(request), button_id(request, "always"))
     assert "Done" in await chain.ended(place)
     settled = chain.ada.message(dict(request))

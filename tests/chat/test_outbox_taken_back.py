@@ -35,7 +35,7 @@ async def take_back(store: MemoryStore, id_: str, seq: int) -> None:
 
 def lines(channel: Channel) -> list[tuple[bool, bool]]:
     """Of each request: whether it says that it was taken back, and whether it can be."""
-    specs = [spec for _, spec in sorted(channel.messages.items()) if "allowed" in spec.content]
+    specs = [spec for _, spec in sorted(channel.messages.items()) if "Allowed" in spec.content]
     return [
         ("took back" in spec.content, any(isinstance(parse(one.custom_id), Undo) for one in spec.buttons))
         for spec in specs
