@@ -29,7 +29,7 @@ def state(only: Only = "") -> Callable[[State], State]:
 @state()
 async def an_empty_channel(show: Showcase) -> None:
     await show.go(show.channels["quiet"])
-    await expect(show.page.get_by_text("Welcome to #quiet!")).to_be_visible()
+    await expect(show.page.get_by_role("heading", name="A line of welcome")).to_be_visible()
 
 
 @state()
@@ -101,7 +101,7 @@ async def older_messages(show: Showcase) -> None:
 @state()
 async def words_from_elsewhere(show: Showcase) -> None:
     await show.go(show.channels["quiet"])
-    await expect(show.page.get_by_text("Welcome to #quiet!")).to_be_visible()
+    await expect(show.page.get_by_role("heading", name="A line of welcome")).to_be_visible()
     await show.scene.bot.say(show.scene.random, f"come here, <@{show.scene.ada}> `now`")
     await expect(show.page.get_by_role("status").filter(has_text="come here, @Ada")).to_be_visible()
     await expect(show.page.locator(".channel.unread .badge")).to_have_count(1)
@@ -110,7 +110,7 @@ async def words_from_elsewhere(show: Showcase) -> None:
 @state()
 async def nothing_heard(show: Showcase) -> None:
     await show.go(show.channels["quiet"])
-    await expect(show.page.get_by_text("Welcome to #quiet!")).to_be_visible()
+    await expect(show.page.get_by_role("heading", name="A line of welcome")).to_be_visible()
     banner = show.page.locator(".banner")  # drawn as when the connection is lost, which would be mended too soon
     await banner.evaluate("one => { one.hidden = false; one.textContent = 'Connecting…'; }")
     await expect(banner).to_be_visible()

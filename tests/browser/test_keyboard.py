@@ -76,7 +76,7 @@ async def test_tab_goes_through_all_controls_in_reading_order_and_is_always_seen
         *("Pinned messages", "Notifications", "Members", "Message history"),
         *("Profile of antiphon", "a link", "Spoiler", "@Ada", "Allow", "Deny"),
         *("Open shot.png", "Look inside a.txt", "Download a.txt", "👍, 1 reaction"),
-        *("Say hello", "Long answer", "Upload a file", "Message #general", "Insert emoji", "Close panel"),
+        *("Say helloa greeting", "Long answer", "Upload a file", "Message #general", "Insert emoji", "Close panel"),
     ]
     assert [name for name in names if name in wanted] == wanted
 
