@@ -114,9 +114,17 @@ def demo(once: str | None, real_model: bool, port: int) -> None:
 
 def _until_interrupted(work: Coroutine[Any, Any, int] | Coroutine[Any, Any, None]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us with it ignored
-    with suppress(KeyboardInterrupt):
-        return asyncio.run(work) or 0
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        return asyncio.run(_ended_by_sigterm(work)) or 0
     return 0
+
+
+async def _ended_by_sigterm(work: Coroutine[Any, Any, int] | Coroutine[Any, Any, None]) -> int | None:
+    """So that what is temporary goes, and whatever was started ends, as by Ctrl-C."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await work
 
 
 def _fail(error: AntiphonError) -> NoReturn:

@@ -100,7 +100,7 @@ async def test_what_is_always_allowed_is_undone_on_its_line_and_asked_about_agai
     assert "always from now on" in words_of(settled)
     await runs(chain, place, 2)
     await press(chain, settled, "undo")
-    await chain.told(place, "Taken back: “touch made.txt”. Claude asks again.")
+    await chain.told(place, "Claude asks again: “touch made.txt”. Nothing else was undone.")
     undone = await reads(settled, "Ada took back", chain.ada)
     assert not turns.custom_ids(undone)
     assert allowed(chain) == []
@@ -119,7 +119,7 @@ async def test_undo_is_pressed_twice_and_counts_once_and_a_stranger_is_refused(u
     await chain.told(place, "You may not", chain.mallory)
     assert allowed(chain) == ["Bash(touch made.txt)"]
     await chain.ada.click(settled, id_)
-    await chain.told(place, "Taken back")
+    await chain.told(place, "Nothing else was undone")
     await chain.ada.click(settled, id_)
     await chain.told(place, "Somebody has taken this back already.")
     assert [one["deed"] for one in audits(chain)] == ["answer", "rules"]
@@ -155,7 +155,7 @@ async def test_a_rule_of_the_session_is_undone_while_its_turn_still_runs_from_th
     await press(chain, request, "always")
     settled = await undoable(chain, request)
     await press(chain, settled, "undo")
-    await chain.told(place, "Claude asks again, from the next turn.")
+    await chain.told(place, "Claude asks again, from the next turn:")
     await reads(settled, "took back", chain.ada)
     assert "Done" in await chain.ended(place)
     await asked_again(chain, place, 2, read)
@@ -165,7 +165,7 @@ async def test_a_rule_of_the_session_is_undone_while_its_turn_still_runs_from_th
 async def test_edits_that_are_always_allowed_are_asked_about_again(unstarted: Chain) -> None:
     chain = await start_asking(unstarted)
     place, settled = await allow_always(chain, "write one.txt: hello")
-    assert "always allows all edits of files" in words_of(settled)
+    assert "from now on always: all edits of files" in words_of(settled)
     await runs(chain, place, 2, "write two.txt: hello")
     listed = await rules(chain, place)
     assert "all edits of files" in words_of(listed)
@@ -238,7 +238,7 @@ async def test_an_answer_that_claude_does_not_have_yet_adds_nothing_once_it_is_t
     await press(chain, request, "always")
     settled = await undoable(chain, request)
     await press(chain, settled, "undo")
-    await chain.told(place, "Taken back")
+    await chain.told(place, "Nothing else was undone")
     assert "Done" in await chain.ended(place)
     await asked_again(chain, place, 2)
 

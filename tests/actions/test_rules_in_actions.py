@@ -60,7 +60,7 @@ async def test_what_stands_is_seen_with_what_the_session_has(bridge: Bridge) -> 
     await bridge.store.keep(bridge.worker, kept)
     seen = await rules.listed(bridge.context, program, HERE)
     assert seen.own == (OF_SESSION, OF_PROJECT)
-    assert (seen.session and seen.session.id, seen.configured) == (SESSION.id, 0)
+    assert (seen.session and seen.session.id) == SESSION.id
     assert bridge.asked == [requests.ListRules((READ, EDITS))]
 
 

@@ -19,7 +19,7 @@ from antiphon.core.blocks import AskBlock, TakenBack
 from antiphon.core.events import PermissionSettled
 from antiphon.core.requests import RuleList
 from antiphon.core.rules import OfferedRule, StandingRule
-from antiphon.core.values import Choices
+from antiphon.core.values import Choices, ClaudeSettings
 
 from fakes import PROJECT
 from fakes import SESSION as HOME
@@ -61,7 +61,7 @@ def test_two_people_are_offered_no_rule() -> None:
 
 def test_what_was_allowed_for_good_can_be_undone_and_then_says_so_without_a_button() -> None:
     spec = spec_of(RULED, rule=0, settled=True)
-    assert spec.content.endswith(" · always allows “rm” commands")
+    assert spec.content.endswith(" · from now on always: “rm” commands")
     assert controls(spec) == [Undo(TURN, CALL)]
     spec = spec_of(RULED, TakenBack(CALL, "*Ben*"), rule=0, settled=True)
     assert spec.content.endswith(r" · \*Ben\* took back: always allow “rm” commands")
@@ -77,7 +77,7 @@ def test_what_was_allowed_once_has_nothing_to_undo() -> None:
 @pytest.mark.parametrize("rule", [OfferedRule("old", ()), OfferedRule("newer", ("Bash",), "moon")])
 def test_what_nothing_tells_how_to_take_back_has_no_button(rule: OfferedRule) -> None:
     spec = spec_of(replace(RULED, rules=(rule,)), rule=0, settled=True)
-    assert f"always allows {rule.label}" in spec.content
+    assert f"from now on always: {rule.label}" in spec.content
     assert spec.buttons == ()
 
 
@@ -94,7 +94,7 @@ def rules(*texts: str, session: int = 0, **found: object) -> Rules:
     """So many of these are the session's, the others the project's."""
     made = [StandingRule(text, f"“{text}”", "session" if n < session else "project") for n, text in enumerate(texts)]
     known = RuleList(tuple(made[:session]), tuple(made[session:]), ".claude/settings.local.json")
-    return Rules(PROJECT, HOME, replace(known, **found), 0)  # type: ignore[arg-type]
+    return Rules(PROJECT, HOME, replace(known, **found))  # type: ignore[arg-type]
 
 
 def menu(spec: MessageSpec) -> Menu:
@@ -105,7 +105,8 @@ def menu(spec: MessageSpec) -> Menu:
 
 def test_the_list_has_the_sessions_rules_and_the_projects_and_how_many_others_there_are() -> None:
     found = rules("Read(//a/**)", "Bash(ls)", session=1, shared=2, user=1, machine=1, unreadable=(".claude/x",))
-    spec = rules_spec(replace(found, configured=3), 0)
+    claude = ClaudeSettings(allowed_tools=("Read", *(f"Bash(x{n}:*)" for n in range(10))))
+    spec = rules_spec(replace(found, project=replace(found.project, claude=claude)), 0)
     head, session, one, project, two, *rest = spec.content.splitlines()
     assert (head, session, project) == (
         "**What Claude may do here without asking**",
@@ -113,7 +114,8 @@ def test_the_list_has_the_sessions_rules_and_the_projects_and_how_many_others_th
         "__In this project__",
     )
     assert (one, two) == ("- “Read(//a/\\*\\*)” · `Read(//a/**)`", "- “Bash(ls)” · `Bash(ls)`")
-    assert rest[0].startswith("-# Also allowed: 3 rules in Antiphon's configuration, 2 rules in the")
+    assert rest[0].startswith("-# Also allowed: `Read`, `Bash(x0:*)`, ")
+    assert "`Bash(x8:*)`, 1 more in Antiphon's configuration, 2 rules in the" in rest[0]
     assert "1 rule in the user's own settings.json, 1 rule in this machine's managed settings." in rest[0]
     assert "`.claude/settings.local.json`" in spec.content
     assert "⚠️ `.claude/x` cannot be read" in spec.content
@@ -148,7 +150,7 @@ def test_what_was_removed_is_told_first_with_its_undo() -> None:
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=30, unique_by=lambda one: one[0]), st.integers(0, 5))
 async def test_whatever_the_rules_say_discord_takes_the_list(texts: list[tuple[str, str]], n: int) -> None:
     known = RuleList((), tuple(StandingRule(text, label, "project") for text, label in texts), "x" * 300)
-    spec = rules_spec(Rules(PROJECT, None, replace(known, unreadable=("y" * 300,) * 5), 7), n, "note " * 40, "1")
+    spec = rules_spec(Rules(PROJECT, None, replace(known, unreadable=("y" * 300,) * 5)), n, "note " * 40, "1")
     assert len(spec.content) <= 2000
     for row in spec.rows:
         assert isinstance(row, Menu)

@@ -37,8 +37,7 @@ def test_the_tour_shows_thoughts_asks_about_new_files_and_goes_on_after_a_kill(t
     (project,) = load(world.environment(), world.config)[0].as_projects()
     assert (project.display.thinking, project.after_restart) == ("full", "continue")
     assert project.claude.permission_mode == "default"
-    assert "Edit" in project.claude.allowed_tools
-    assert not {"Write", "Bash"} & set(project.claude.allowed_tools)
+    assert not {"Write", "Edit", "Bash"} & set(project.claude.allowed_tools)
 
 
 async def nothing() -> None: ...

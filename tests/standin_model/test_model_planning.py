@@ -90,7 +90,7 @@ def test_ordinary_words_are_no_trigger(prompt: str) -> None:
 def test_anything_else_is_answered_with_its_first_words() -> None:
     reply = plan([person("Could you look at the login?")], TOOLS)
     assert "Could you look at the login?" in spoken(reply)
-    assert "scripted model" in spoken(reply)
+    assert "only a script" in spoken(reply)
 
 
 def test_lines_run_in_order_as_steps_of_one_turn() -> None:

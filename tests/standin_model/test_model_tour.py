@@ -53,7 +53,7 @@ def test_what_the_texts_say_of_the_project_is_so() -> None:
 
 def test_nobody_is_told_of_trigger_lines() -> None:
     answers = [plan([person(one.example)], TOOLS) for one in SENTENCES]
-    assert not [one for one in answers if "scripted model" in spoken(one)]
+    assert not [one for one in answers if "only a script" in spoken(one)]
     assert "A script decides what I say here." in spoken(answers[0])
 
 
@@ -99,7 +99,7 @@ def test_a_denied_file_is_not_written() -> None:
     messages = [person("Write a USAGE.md")]
     messages = goes_on(messages, plan(messages, TOOLS), "hello.py")
     reply = plan(goes_on(messages, plan(messages, TOOLS), "No.", error=True), TOOLS)
-    assert spoken(reply) == "All right, I write nothing."
+    assert spoken(reply) == "All right, I won't write it."
 
 
 @pytest.mark.parametrize(("label", "words"), [("Friendly", "See you soon"), ("Formal", "Goodbye,"), ("Brief", "Bye,")])
@@ -167,7 +167,7 @@ def test_a_review_hears_any_words_and_does_the_orders_among_them_at_its_end() ->
     messages, _ = reviewed(1)
     heard = plan(steered(messages, "mind the gap"), TOOLS)
     assert "I have read “mind the gap” in the middle of the work." in spoken(heard)
-    assert "scripted model" not in spoken(on_to_the_end(steered(messages, "mind the gap"), heard))
+    assert "only a script" not in spoken(on_to_the_end(steered(messages, "mind the gap"), heard))
     ordered = steered(messages, "say: and this")
     end = on_to_the_end(ordered, plan(ordered, TOOLS))
     assert [block.text for block in end.blocks if isinstance(block, Text)][-1] == "and this"
@@ -187,6 +187,8 @@ def test_a_review_that_comes_in_itself_is_no_news_to_it() -> None:
 
 def test_an_api_error_speaks_for_itself_and_is_over_with_the_next_prompt() -> None:
     fault = plan([person("Show me an API error")], TOOLS).fault
-    assert fault == Fault("error", status=400, words="This error is part of the tour: the model refuses the request.")
+    assert fault == Fault(
+        "error", status=400, words="This error is played, to show what you would see. Try again, and it goes through."
+    )
     # The CLI sends a prompt that failed along with the next one.
-    assert spoken(plan([claude("x"), person("Show me an API error", "Run the tests")], TOOLS)) == "I run them."
+    assert spoken(plan([claude("x"), person("Show me an API error", "Run the tests")], TOOLS)) == "Running them now."

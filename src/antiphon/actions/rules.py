@@ -27,13 +27,11 @@ from antiphon.core.values import Project, Session
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is allowed in a place. `session` None: none is there. `own`: the rules that can be taken away here;
-    `configured`: how many the bridge's configuration has for the project."""
+    """What is allowed in a place. `session` None: none is there. `own`: the rules that can be taken away here;"""
 
     project: Project
     session: Session | None
     found: requests.RuleList
-    configured: int
 
     @property
     def own(self) -> tuple[StandingRule, ...]:
@@ -134,7 +132,7 @@ async def _rules(context: ActionContext, at: InPlace, project: Project) -> Rules
     session = await context.bus.session(at.place)
     own = () if session is None else standing(session.choices)
     found = await ask_worker(context, project, session, requests.ListRules(own))
-    return Rules(project, session, found, len(project.claude.allowed_tools))
+    return Rules(project, session, found)
 
 
 async def _at_work(context: ActionContext, session: Session | None) -> bool:

@@ -222,7 +222,7 @@ def added_again(result: Changed) -> str:
 
 def taken_back(result: Changed) -> str:
     """That what an answer had allowed for good is not any more."""
-    return f"Taken back: {escaped(result.label, _SHOWN)}. Claude asks again{_from_when(result)}."
+    return f"Claude asks again{_from_when(result)}: {escaped(result.label, _SHOWN)}. Nothing else was undone."
 
 
 def _from_when(result: Changed) -> str:
@@ -326,7 +326,7 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"effort": "From low to max; default leaves it to the model"},
     ),
     "rules": ("What Claude may do here without asking, and how to take it back", {}),
-    "cost": ("What this thread, you and everybody have spent", {}),
+    "cost": ("What this thread, you, and everybody together have spent", {}),
     "budget": (
         "Show the budgets here; an admin can add dollars",
         {
@@ -350,6 +350,11 @@ FORK_FROM_HERE = "Fork from here"
 IN_MENU = "in a message's menu, under Apps"
 
 # /help
+SIGNS = (
+    "**Signs on your message**\n"
+    "👀 received · 🤔 ✍️ 📖 ✏️ 💻 🌐 🤖 🔧 at work · ✋ needs you · 🕐 queued · 📥 read meanwhile · ✅ done · "
+    "❌ ⌛ 🚦 ⚠️ ⏹️ ended early · ✖️ not run"
+)
 YOU_MAY = "-# You may {actions} here."
 YOU_MAY_NOTHING = "-# You may not use Claude here. Ask whoever runs Antiphon."
 

@@ -29,7 +29,7 @@ TOUR = (
     Suggestion("What is this project?", "a plain answer"),
     Suggestion("Run the tests", "a command that fails"),
     Suggestion("Why does the test fail?", "Claude thinks first"),
-    Suggestion("Fix the greeting in hello.py", "several tools, and the diff"),
+    Suggestion("Fix the greeting in hello.py", "asks first, with the diff", "waits"),
     Suggestion("Write a USAGE.md", "asks for your permission", "waits"),
     Suggestion("Add a goodbye, but ask me for the tone", "a question with choices", "waits"),
     Suggestion("Plan how to add a --name option", "a plan to accept", "waits"),
@@ -44,13 +44,13 @@ TOUR = (
 )
 _BEFORE_THE_KILL = "Run the build"
 
-# Edits of the project run without a question, so that the tour flows; a new file is asked about, so that it is seen.
+# Edits are asked about, so that their diff is seen, and a plan's "ask before edits" is true.
 SECTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"display": MappingProxyType({"thinking": "full"})})
 PROJECT: Mapping[str, Any] = MappingProxyType(
     {
         "permission_mode": "default",
         "allowed_tools": (
-            *("Read", "Edit", "Glob", "Grep", "Bash(ls:*)", "Bash(wc:*)"),
+            *("Read", "Glob", "Grep", "Bash(ls:*)", "Bash(wc:*)"),
             # No wider: once a plan is accepted, Claude Code no longer knows a rule for any command, or for all of
             # an interpreter's.
             *("Bash(python3 -m unittest)", "Bash(python3 hello.py:*)", "Bash(python3 build.py:*)"),
@@ -87,5 +87,10 @@ def guide(kill: Callable[[], Awaitable[None]], *, real_model: bool) -> Guide:
                     ended="The bridge is back.",
                 )
             )
-    intro = WHAT, f"Pick a suggestion or write anything; {RUNS}", played("this page", real_model=real_model)
+    chips.append(Prompt("/help", "/help", "all that you can do here"))
+    intro = (
+        WHAT,
+        f"You are Ada. Pick a suggestion or write anything; {RUNS}",
+        played("this page", real_model=real_model),
+    )
     return Guide(intro, tuple(chips))

@@ -35,6 +35,7 @@ TASKS = (
 def help_pages(may: Sequence[Action]) -> list[str]:
     """What somebody with these rights can do, in as few messages as can be."""
     parts = [_part(task) for task in TASKS if task.right in may]
+    parts += [wording.SIGNS] if may else []
     rights = ", ".join(wording.RIGHTS[one] for one in may)
     parts.append(wording.YOU_MAY.format(actions=rights) if may else wording.YOU_MAY_NOTHING)
     return packed(parts, MOST)

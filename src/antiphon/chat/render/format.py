@@ -78,6 +78,8 @@ def outcome(tool: blocks.ToolBlock, request: blocks.AskBlock) -> list[str]:
         case "failed":
             first, *more = [*failure(tool.text), took(tool, request)]
             return [f"{MARKS['failed']} {first}", *more]
+        case "cut":
+            return [wording.CUT_OFF]
         case state:
             return [f"{MARKS[state]} {took(tool, request)}"]
 

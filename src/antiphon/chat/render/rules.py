@@ -75,12 +75,14 @@ def _elsewhere(found: Rules) -> list[str]:
     """What is allowed by others, and where that can be changed."""
     rules = found.found
     counts = (
-        (found.configured, wording.BY_CONFIGURATION),
         (rules.shared, wording.BY_PROJECT_SETTINGS),
         (rules.user, wording.BY_USER_SETTINGS),
         (rules.machine, wording.BY_MACHINE_SETTINGS),
     )
-    others = [f"{counted(count, 'rule')} {where}" for count, where in counts if count]
+    configured = [inline_code(rule, _TEXT) for rule in found.project.claude.allowed_tools]
+    named = ", ".join([*configured[:_PAGE], *([f"{len(configured) - _PAGE} more"] if len(configured) > _PAGE else [])])
+    others = [f"{named} {wording.BY_CONFIGURATION}"] if named else []
+    others += [f"{counted(count, 'rule')} {where}" for count, where in counts if count]
     lines = [wording.ALSO_ALLOWED.format(others=", ".join(others))] if others else []
     lines.append(wording.MODE_HERE.format(mode=_mode(found)))
     if rules.project:
@@ -122,4 +124,4 @@ def undo_button(turn: TurnId, block: Need) -> tuple[Button, ...]:
     rule = block.always if isinstance(block, AskBlock) else None
     if rule is None or not rule.texts or rule.scope not in wording.RULE_SCOPES:
         return ()
-    return button(custom_ids.Undo(turn, block.id), wording.UNDO)
+    return button(custom_ids.Undo(turn, block.id), wording.UNDO_ALWAYS)

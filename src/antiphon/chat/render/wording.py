@@ -71,6 +71,7 @@ WITHDRAWN: Mapping[str, str] = {
     "taken_in": "Claude read it during the turn before.",
 }
 SOMEBODY = "Somebody"
+CUT_OFF = "⏹ cut off"
 WHOLE_ANSWER = "-# 📄 The whole answer as a file"
 TOOLS_IN_FILE = "-# 🔍 Everything Claude did in this turn"
 NO_TOOLS = "Claude used no tools in this turn."
@@ -141,10 +142,10 @@ START_FREELY, START_ASKING, CHANGE_PLAN = "Start, edit freely", "Start, ask befo
 DONT_ANSWER = "Don't answer…"
 WRITE_ANSWER = "Write an answer…"
 ONE_OR_MORE = "{asked}: one or more"
-UNDO = "Undo"
+UNDO, UNDO_ALWAYS = "Undo", "Undo “always”"
 # Rules: what is allowed for good. `label` is a few words, as "example.com".
 ALWAYS_ALLOW = "Always allow {label}"
-ALWAYS_ALLOWS = "always allows {label}"
+ALWAYS_ALLOWS = "from now on always: {label}"
 ALWAYS_FROM_NOW = "always from now on"
 ALWAYS = "Always"
 NO_LONGER_ALLOWS = "{by} took back: always allow {label}"
@@ -156,9 +157,9 @@ RULE_SCOPES: Mapping[str, str] = {  # by core.rules.Scope
     "user": "in all projects",
 }
 WITHOUT_ASKING = "**What Claude may do here without asking**"
-NO_RULES = "No rules of this session or project: Claude asks, except for what its mode allows."
+NO_RULES = "No rules of this session or project."
 REMOVE_RULE = "Remove a rule"
-ALSO_ALLOWED = "-# Also allowed: {others}. Change those there."
+ALSO_ALLOWED = "-# Also allowed: {others}."
 BY_CONFIGURATION = "in Antiphon's configuration"
 BY_PROJECT_SETTINGS = "in the project's .claude/settings.json (it counts once Claude Code trusts the folder)"
 BY_USER_SETTINGS = "in the user's own settings.json"

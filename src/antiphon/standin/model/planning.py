@@ -33,6 +33,7 @@ from antiphon.standin.model.texts import stream_text
 _LOADER = "ToolSearch"
 # How the CLI asks for the summary that a compaction leaves.
 COMPACT = "create a detailed summary"
+_GO_ON = "Go on where you stopped."  # what a turn is continued with
 _CUT_LENGTH = 400  # characters, of which the half is sent
 
 
@@ -74,10 +75,17 @@ def _scripts_of(prompt: str, scene: Scene) -> Iterator[tuple[str, Play]]:
         yield "compact", _summary(scene.reading)
     elif is_notification(prompt):
         yield "notification", _texts(_finished(prompt))
+    elif prompt.strip() == _GO_ON and (before := _last_order(scene.reading)):
+        yield from _scripts_of(before, scene)
     elif found := triggers(prompt):
         yield from ((script.name, script.play(scene, match)) for script, match in found)
     else:
         yield "plain", _plain(prompt)
+
+
+def _last_order(reading: Reading) -> str:
+    """What somebody has asked for last, as far as there is a script for it."""
+    return next((text for text in reversed(reading.said) if triggers(text)), "")
 
 
 def _in_order(plays: Iterable[Play]) -> Play:
@@ -97,8 +105,8 @@ def _texts(text: str) -> Play:
 def _plain(prompt: str) -> Play:
     words = " ".join(prompt.split()[:12])
     yield Text(
-        f"You wrote “{words}”. I am a scripted model and have no answer of my own to that. "
-        "Orders that I know: `bash: ls`, `edit README.md`, `say: hello`."
+        f"You wrote “{words}”. I am only a script and have no answer to that. "
+        "Try a suggestion, or one of these: `bash: ls`, `edit README.md`, `say: hello`."
     )
 
 

@@ -13,7 +13,7 @@ to run the tests."""
 WHY_THOUGHTS = """\
 One test passes, the other does not, so `greet` works in principle. The failing one calls `greet("")`. The function \
 puts the name between “Hello, ” and “!” as it is, and with an empty name that leaves “Hello, !”. The test wants \
-“Hello, stranger!”. So the test is right and the code forgot a case. What about a name of spaces only? It would look \
+“Hello, stranger!”. So the test is right and the code forgot a case. What about a name of spaces alone? It would look \
 just as empty, so it should count as no name, too."""
 WHY = """\
 `greet` takes the name as it is, and an empty one leaves nothing between the comma and the exclamation mark:
@@ -157,6 +157,6 @@ For a greeting I would stop at the second line."""
 REVIEWED = (
     ("README.md", "It says what each file is for and how to start it. Nothing to add."),
     ("hello.py", "One short function and the program around it. Easy to read."),
-    ("test_hello.py", "Two tests, with a name and without. A name of spaces is missing."),
+    ("test_hello.py", "Two tests, with a name and without. A name that is all spaces is missing."),
     ("build.py", "It waits after each part; that is why it is slow."),
 )
