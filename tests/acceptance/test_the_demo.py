@@ -92,7 +92,7 @@ async def test_the_bridge_is_killed_from_the_page_and_comes_back_and_its_turn_go
         http = await stack.enter_async_context(ClientSession())
         async with http.get(f"{page}/standin/people") as response:
             about = await response.json()
-        assert [chip["label"] for chip in about["chips"] if "text" in chip] == [stop.text for stop in TOUR]
+        assert [chip["label"] for chip in about["chips"] if "text" in chip] == [*(stop.text for stop in TOUR), "/help"]
         assert about["intro"][0] == "This is Antiphon: Claude Code in a Discord thread."
         addresses = f"{page}/api/v10", f"{page.replace('http', 'ws')}/gateway"
         ada = await stack.enter_async_context(Person(*addresses, about["people"][0]["token"]))
