@@ -2,8 +2,9 @@
 
     python -m bench.screenshots [--to DIRECTORY] [STATE ...]
 
+Without --to only what the README and the docs show, and the texts, are renewed.
 Writes DIRECTORY/phone/STATE.png, DIRECTORY/desktop/STATE.png (each under 300 KB) and DIRECTORY/texts/STATE.txt: what
-the phone shows, message by message. The README and the docs show some of them; tests/habits read the texts.
+the phone shows, message by message: tests/habits read these.
 """
 
 import argparse
@@ -41,6 +42,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 # Everything else is asked about, edits too.
 FREE = (*(one for one in PROJECT["allowed_tools"] if one != "Edit"), "Bash(python3 -c:*)", "Bash(echo:*)")
 PACE = Pace(first_token=0.5, tokens_per_second=120.0)  # slow enough to be taken in the middle of a turn
+DOCS = Path("docs/pictures")
 _MOST_BYTES = 300_000
 _SETTLED_MS = 700  # for what Discord would draw meanwhile: a picture that loads, a card that moves
 
@@ -52,6 +54,8 @@ async def shoot(stage: Stage, name: str, to: Path) -> None:
         await page.evaluate("document.activeElement?.blur()")
         await page.wait_for_timeout(_SETTLED_MS)
         path = to / screen / f"{name}.png"
+        if to == DOCS and not path.exists():
+            continue
         await page.screenshot(path=path, animations="disabled", caret="hide")
         assert path.stat().st_size < _MOST_BYTES, f"{path} has {path.stat().st_size} bytes"
     articles = await stage.articles(stage.pages["phone"]).all_inner_texts()
@@ -76,7 +80,7 @@ async def _nothing() -> None:
 async def main(names: Sequence[str], to: Path) -> None:
     chromium = shutil.which("chromium")
     assert chromium is not None, "chromium is not installed"
-    for folder in (*SCREENS, "texts"):
+    for folder in ("phone", "texts") if to == DOCS else (*SCREENS, "texts"):
         (to / folder).mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         root = stack.enter_context(tempfile.TemporaryDirectory(prefix="antiphon-", ignore_cleanup_errors=True))
@@ -110,6 +114,6 @@ async def main(names: Sequence[str], to: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("states", nargs="*", choices=[[], *STATES], metavar="STATE")
-    parser.add_argument("--to", type=Path, default=Path("docs/pictures"))
+    parser.add_argument("--to", type=Path, default=DOCS)
     given = parser.parse_args()
     asyncio.run(main(given.states, given.to))
