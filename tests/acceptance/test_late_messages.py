@@ -94,7 +94,7 @@ async def test_a_very_late_message_runs_when_somebody_says_so_and_holds_nothing_
     shown = await until_kept(chain, place, "say: too late")
     assert f"<@{chain.ada.id}>" in shown["content"]
     assert HELD_BACK in shown["content"]
-    assert "while I was offline" in shown["content"].replace(HELD_BACK, "")
+    assert shown["content"].count("while I was offline") == 1
     await chain.ended(place, turns=2)
     assert chain.chunks(place) == ["before", "fresh"]
     assert (chain.ada.message(late) or {}).get("reactions")

@@ -21,9 +21,14 @@ from antiphon.standin.client_shapes import words_of
 from chain import Chain
 
 
+_POINTS = ("Opened <#", "Forked into <#")
+
+
 async def opened(chain: Chain, place: str) -> str:
     """The thread to which the answer of a command points."""
-    answer = await chain.shown(place, "Opened <#")
+    answer = await chain.ada.until(
+        lambda ada: next((one for one in ada.messages(place) if one["content"].startswith(_POINTS)), None), 20
+    )
     return answer["content"].partition("<#")[2].partition(">")[0]
 
 

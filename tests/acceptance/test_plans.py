@@ -55,7 +55,7 @@ async def test_go_and_ask_me_asks_before_each_edit(unstarted: Chain) -> None:
     await chain.ada.click(dict(plan), go(plan, "default"))
     await chain.ada.until(lambda _: words(chain, plan) == "-# ✅ Plan approved by Ada · asks before edits")
     edit = await open_request(chain, place)
-    assert "Claude wants to change notes.txt" in words(chain, edit).replace("`", "")
+    assert "Claude wants to write notes.txt" in words(chain, edit).replace("`", "")
     await chain.ada.click(dict(edit), button_id(edit, "allow"))
     assert "Done" in await chain.ended(place)
     assert (chain.project / "notes.txt").exists()

@@ -19,7 +19,7 @@ async def test_a_sub_agents_request_is_answered_after_its_turn_and_beside_anothe
         lambda ada: [one for one in ada.messages(place) if turns.open_buttons(one)] if len(chain.ends(place)) else [],
         30,
     )
-    assert "A sub-agent wants to change `notes.txt`" in words_of(request).replace("**", "")
+    assert "A sub-agent wants to write `notes.txt`" in words_of(request).replace("**", "")
     assert "For its task: write notes.txt: from below" in words_of(request).replace("\\", "")
     await chain.ask("say: meanwhile", place)
     await chain.ada.until(lambda _: "meanwhile" in chain.answer(place), 20)

@@ -41,7 +41,7 @@ async def test_only_the_need_and_the_end_ring_and_they_read_differently(unstarte
     await chain.ada.until(lambda _: len(loud(chain)) > 1)
     need, end = loud(chain)
     ada = chain.ada.id
-    assert need.startswith(f"✋ <@{ada}> **Claude wants to change** `notes.txt`")
+    assert need.startswith(f"✋ <@{ada}> **Claude wants to write** `notes.txt`")
     assert end == f"✅ <@{ada}> Claude is done"
     assert called([one for one in posted_messages(chain) if not one["flags"] & _SILENT]) == ["ada", "ada"]
     quiet = [one for one in posted_messages(chain) if one["flags"] & _SILENT]
