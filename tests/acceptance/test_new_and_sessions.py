@@ -18,17 +18,18 @@ from antiphon.chat.render.wording import SAID_BEFORE
 from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
 
-from chain import Chain
-
+from chain import Chain, Json
 
 _POINTS = ("Opened <#", "Forked into <#")
 
 
 async def opened(chain: Chain, place: str) -> str:
     """The thread to which the answer of a command points."""
-    answer = await chain.ada.until(
-        lambda ada: next((one for one in ada.messages(place) if one["content"].startswith(_POINTS)), None), 20
-    )
+
+    def answers(_: object) -> list[Json]:
+        return [one for one in chain.ada.messages(place) if one["content"].startswith(_POINTS)]
+
+    answer = (await chain.ada.until(answers, 20))[0]
     return answer["content"].partition("<#")[2].partition(">")[0]
 
 
