@@ -20,7 +20,7 @@ async def test_a_sub_agents_request_is_answered_after_its_turn_and_beside_anothe
         30,
     )
     assert "A sub-agent wants to write `notes.txt`" in words_of(request).replace("**", "")
-    assert "For its task: write notes.txt: from below" in words_of(request).replace("\\", "")
+    assert "For its task: Scripted sub-agent" in words_of(request)
     await chain.ask("say: meanwhile", place)
     await chain.ada.until(lambda _: "meanwhile" in chain.answer(place), 20)
     assert not (chain.project / "notes.txt").exists()

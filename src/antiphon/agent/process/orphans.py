@@ -10,6 +10,7 @@ input, which is the end of whoever started it, and ends the orphans then.
 import hashlib
 import os
 import signal
+import threading
 import sys
 import time
 from collections.abc import AsyncGenerator, Iterable, Iterator
@@ -62,7 +63,7 @@ def note(processes: frozenset[Process], directory: Path, name: str) -> None:
     if not processes:
         (directory / f"{name}{_NOTES}").unlink(missing_ok=True)
         return
-    part = directory / f"{name}.part"
+    part = directory / f"{name}.{threading.get_ident()}.part"  # a look that is under way may note at the same time
     part.write_text("".join(f"{pid} {began}\n" for pid, began in processes))
     part.rename(directory / f"{name}{_NOTES}")
 
