@@ -219,6 +219,13 @@ def test_faults_are_met_as_often_as_they_say_and_in_order() -> None:
     assert plan([person("error 500")], (), faults_served=99).fault == Fault("error", status=500)
 
 
+def test_an_error_can_have_words_of_its_own() -> None:
+    said = plan([person("error 400 2: credit: too low\nsay: paid")], ())
+    assert said.fault == Fault("error", status=400, times=2, words="credit: too low")
+    assert spoken(plan([person("error 400 2: credit: too low\nsay: paid")], (), faults_served=2)).endswith("paid")
+    assert plan([person("error 400: too long")], ()).fault == Fault("error", status=400, words="too long")
+
+
 def test_a_fault_that_tools_came_after_is_over_also_for_an_instance_that_has_not_seen_it() -> None:
     messages = [person("error 529 1\nbash: date")]
     messages = goes_on(messages, plan(messages, TOOLS, faults_served=1), "2026")

@@ -60,6 +60,11 @@ async def test_errors_have_the_shape_of_the_api(http: aiohttp.ClientSession, sta
         assert ("retry-after" in response.headers) == (status == 429)
 
 
+async def test_an_error_says_the_words_that_it_was_given(http: aiohttp.ClientSession) -> None:
+    async with http.post("/v1/messages", json=body("error 400: too long")) as response:
+        assert (response.status, (await response.json())["error"]["message"]) == (400, "too long")
+
+
 async def test_a_counted_error_is_over_for_its_turn_and_back_for_the_next(http: aiohttp.ClientSession) -> None:
     again = body("error 529 2")
     later = {**again, "messages": [*again["messages"], {"role": "assistant", "content": "x"}, *again["messages"]]}
