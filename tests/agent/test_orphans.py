@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from antiphon.agent.process.orphans import (
     ended_with_us,
     mark_prefix,
     note,
+    noted,
 )
 from antiphon.core.events import SessionLost
 from studio import Studio, say
@@ -132,3 +134,23 @@ async def test_what_an_mcp_server_has_started_without_group_and_environment_ends
             await ear.first(SessionLost)
     assert sleeping(words) == []
     assert not list(studio.launch.command.parent.glob("*.descendants"))
+
+
+def test_two_threads_may_note_for_the_same_process_at_once(tmp_path: Path) -> None:
+    """A look that is under way, and the one at the end."""
+    errors: list[BaseException] = []
+
+    def notes() -> None:
+        try:
+            for n in range(300):
+                note(frozenset({(n, 1)}), tmp_path, "one")
+        except OSError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=notes) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert noted(tmp_path) == {(299, 1)}

@@ -10,8 +10,8 @@ input, which is the end of whoever started it, and ends the orphans then.
 import hashlib
 import os
 import signal
-import threading
 import sys
+import threading
 import time
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
