@@ -64,6 +64,17 @@ async def test_the_terminal_chat_answers_every_line_and_says_that_the_model_is_s
     assert not await left_behind(tmp_path)
 
 
+@pytest.mark.slow
+async def test_a_demo_that_is_ended_by_sigterm_leaves_nothing_behind(tmp_path: Path) -> None:
+    process = await demo(tmp_path)
+    await line_with(process, "http://")
+    process.terminate()
+    async with asyncio.timeout(40):
+        assert await process.wait() == 0
+    assert not await left_behind(tmp_path)
+    assert not await asyncio.to_thread(lambda: list(tmp_path.glob("antiphon-demo-*")))
+
+
 async def pressed_kill(http: ClientSession, page: str) -> int:
     """Press the chip that kills the bridge, as the page does; the status."""
     headers = {"X-Standin-Action": "1", "Origin": page}

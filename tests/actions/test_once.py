@@ -58,8 +58,7 @@ async def test_a_turn_that_is_over_is_not_stopped(bridge: Bridge) -> None:
 async def test_a_prompt_is_queued_once(bridge: Bridge) -> None:
     await bridge.running(1)
     for _ in range(2):
-        result = await prompts.queue(bridge.context, program, HERE, prompts.Text("later"), "k")
-        assert result.waits is not None
+        await prompts.queue(bridge.context, program, HERE, prompts.Text("later"), "k")
     (waiting,) = await bridge.store.line(session_at(PLACE))
     assert (waiting.prompt.text, waiting.prompt.asker.name, waiting.prompt.may_answer) == ("later", "deploy", False)
 
@@ -81,8 +80,12 @@ async def test_a_queued_prompt_is_changed_by_its_author_or_an_admin_and_taken_ou
 async def test_an_edit_rewords_a_commands_reply_and_marks_what_stands_in_a_persons_words(bridge: Bridge) -> None:
     await bridge.running(1)
     await bridge.said(2, "of a person")
-    await prompts.queue(bridge.context, ada, HERE, prompts.Text("of a command", MessageId(3)), "interaction")
+    await prompts.queue(
+        bridge.context, ada, HERE, prompts.Text("of a command", MessageId(3), announced=True), "interaction"
+    )
     await prompts.queue(bridge.context, ada, HERE, prompts.Text("typed", MessageId(4)), "4")  # her own message
+    again = prompts.Text("sent again by a button", MessageId(5))  # ours, and says who pressed it
+    await prompts.queue(bridge.context, ada, HERE, again, "continue:turn")
     await prompts.queue(bridge.context, program, HERE, prompts.Text("of a program"), "k")
     for waiting in await bridge.store.line(session_at(PLACE)):
         await queue.edit(bridge.context, root, HERE, waiting.n, f"{waiting.prompt.text}, changed")
@@ -92,13 +95,16 @@ async def test_an_edit_rewords_a_commands_reply_and_marks_what_stands_in_a_perso
         "of a person, changed": True,
         "of a command, changed": False,
         "typed, changed": True,
+        "sent again by a button, changed": True,
         "of a program, changed": True,
     }
 
 
 async def test_an_edit_that_comes_too_late_rewords_nothing(bridge: Bridge) -> None:
     await bridge.running(1)
-    await prompts.queue(bridge.context, ada, HERE, prompts.Text("of a command", MessageId(3)), "interaction")
+    await prompts.queue(
+        bridge.context, ada, HERE, prompts.Text("of a command", MessageId(3), announced=True), "interaction"
+    )
     (waiting,) = await bridge.store.line(session_at(PLACE))
     await queue.remove(bridge.context, ada, HERE, waiting.n)
     late = queue.edit(bridge.context, ada, HERE, waiting.n, "changed")

@@ -12,6 +12,12 @@ Only = Literal["", "desktop", "phone"]
 
 STATES: dict[str, tuple[State, Only]] = {}
 
+# To the beginning, and until the page has heard of it: what arrives before that would take it to the end again.
+SCROLLED_UP = """scroller => new Promise(done => {
+    scroller.addEventListener("scroll", () => requestAnimationFrame(done), { once: true });
+    scroller.scrollTop = 0;
+})"""
+
 
 def state(only: Only = "") -> Callable[[State], State]:
     """Adds one; some are on a phone, or not on one, alone."""
@@ -92,7 +98,7 @@ async def a_new_post(show: Showcase) -> None:
 @state()
 async def older_messages(show: Showcase) -> None:
     await show.see("the last one")
-    await show.page.get_by_role("log").evaluate("scroller => scroller.scrollTop = 0")
+    await show.page.get_by_role("log").evaluate(SCROLLED_UP)
     for n in range(2):
         await show.scene.ben.say(show.thread["id"], f"one more {n}")
     await expect(show.page.get_by_role("button", name="jump to present")).to_be_visible()

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TEXTS = sorted((ROOT / "docs/pictures/texts").glob("*.txt"))
 GUIDE = (ROOT / "docs/members.md").read_text()
-CATALOGUES = sorted((ROOT / "src/antiphon").rglob("wording.py"))
+CATALOGUES = sorted([*(ROOT / "src/antiphon").rglob("wording.py"), ROOT / "src/antiphon/chat/interactions/help.py"])
 ENDED_BADLY = re.compile(r"(?:❌|⌛|🚦|🕳️|⚠️) (?:Failed|Timed out|Limit reached|Session lost|Interrupted)")
 WAYS_ON = ("Try again", "Continue", "Run again", "Start again")
 CONTROLS = ("Stop", "Details", "Edit", "Remove", "Run", *WAYS_ON)

@@ -1,5 +1,6 @@
 """What a turn looks like: scenes as readable files, and what holds for every view."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -24,6 +25,7 @@ from render_samples import (
     views,
 )
 
+from antiphon.chat.render import wording
 from antiphon.chat.render.custom_ids import parse
 from antiphon.chat.render.message import Card, Menu, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.page import next_change, nonce, render
@@ -33,6 +35,7 @@ from antiphon.core.events import TextDelta, TextFinished
 from antiphon.core.values import Display, File, ProgressStyle, ThinkingStyle
 from antiphon.core.view import TurnView
 
+WAYS_ON = {wording.TRY_AGAIN, wording.CONTINUE, wording.RUN_AGAIN, wording.START_AGAIN}
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 STYLES: tuple[ProgressStyle, ...] = get_args(ProgressStyle)
 SLOW = settings(
@@ -88,6 +91,19 @@ def test_a_scene_looks_as_its_file_says(scene: str, style: ProgressStyle) -> Non
         file.write_text(text, encoding="utf-8")
         pytest.fail(f"{file.name} was not there and is now: read it")
     assert text == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scene", sorted(set(scenes()) - {"hostile"}))
+def test_no_page_says_a_thing_twice_and_every_bad_end_has_a_way_on(scene: str) -> None:
+    for view, now, display in scenes()[scene]:
+        specs = [spec for spec in render(view, replace(display, progress="card"), OWNERS, now) if spec.direct is None]
+        texts = [text for spec in specs for text in ((spec.card.texts if spec.card else ()) or (spec.content,))]
+        lines = [
+            line for text in texts for line in text.removeprefix("✋ ").splitlines() if len(line) > len("-# **x**")
+        ]
+        assert [line for line, count in Counter(lines).items() if count > 1 and "```" not in line] == []
+        if view.end is not None and view.end.reason not in ("done", "withdrawn"):
+            assert any(one.label in WAYS_ON for spec in specs if spec.card for one in spec.card.buttons)
 
 
 def total(card: Card) -> int:

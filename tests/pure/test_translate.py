@@ -279,7 +279,10 @@ def test_claude_codes_words_are_kept_where_they_alone_may_tell_when_a_limit_is_r
     ("raw", "said"),
     [
         (ended(is_error=True, result="Failed to authenticate. API Error: 401 x", api_error_status=401), "log in again"),
-        (ended(is_error=True, result="Failed to authenticate. API Error: 403 x", api_error_status=403), "log in again"),
+        (
+            ended(is_error=True, result="Failed to authenticate. API Error: 403 x", api_error_status=403),
+            "refused the request",
+        ),
         (ended(is_error=True, result="API Error: 529 x", api_error_status=529), "is overloaded"),
         (ended(is_error=True, result="API Error: 500 x", api_error_status=500), "had a problem (status 500)"),
         (ended(is_error=True, result="Credit balance is too low", api_error_status=400), "no credit left"),
@@ -291,7 +294,11 @@ def test_claude_codes_words_are_kept_where_they_alone_may_tell_when_a_limit_is_r
             "/compact",
         ),
         (
-            ended(is_error=True, result="API Error: Connection refused (ECONNREFUSED)", terminal_reason="api_error"),
+            ended(
+                is_error=True,
+                result="API Error: Connection refused (ECONNREFUSED) — a proxy may be blocking it. Check the gateway",
+                terminal_reason="api_error",
+            ),
             "Check the machine's network, then try again. (Connection refused (ECONNREFUSED))",
         ),
         (

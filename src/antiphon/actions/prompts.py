@@ -6,25 +6,19 @@ from dataclasses import dataclass, replace
 from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, find_or_begin, put
 from antiphon.actions.reasons import NoSuchSkill, Refused
-from antiphon.core.records import Audit, QueuedPrompt
+from antiphon.core.records import Audit
 from antiphon.core.requests import ListSkills, Skill
 from antiphon.core.values import Command, MessageId, Project, Prompt, turn_for
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What Claude is told. `message`: where it is shown in its place, which gets the turn's marks; None: nowhere."""
+    """What Claude is told. `message`: where it is shown in its place, which gets the turn's marks; None: nowhere.
+    `announced`: that is a message of ours, which says no more than this."""
 
     text: str
     message: MessageId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """`waits`: the prompt's place in the queue; None: Claude begins with it. `running`: turns at work in all."""
-
-    waits: QueuedPrompt | None
-    running: int
+    announced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +29,12 @@ class Sent:
     waits: bool
 
 
-async def queue(context: ActionContext, caller: Caller, at: Target, prompt: Text, key: str) -> Queued:
+async def queue(context: ActionContext, caller: Caller, at: Target, prompt: Text, key: str) -> None:
     """Give a session a prompt that runs once the turn at work is over, whatever the project does with a message
     meanwhile. It may answer what Claude asks, if the caller may."""
     found = await find_or_begin(context, caller, at, "prompt")
     may_answer = allowed(found.project, caller, "answer")
     await put(context, found, key, _prompt(caller, prompt, key, may_answer=may_answer))
-    line = await context.bus.line(found.session.id)
-    here = next((one for one in line if one.key == key), None)
-    return Queued(here, 0 if here is None else (await context.bus.overview()).running)
 
 
 async def compact(context: ActionContext, caller: Caller, at: Target, prompt: Text, key: str) -> Sent:
@@ -94,4 +85,11 @@ async def _send(
 
 
 def _prompt(caller: Caller, prompt: Text, key: str, *, may_answer: bool) -> Prompt:
-    return Prompt(turn_for(key), prompt.text, asker_of(caller), prompt.message, may_answer=may_answer)
+    return Prompt(
+        turn_for(key),
+        prompt.text,
+        asker_of(caller),
+        prompt.message,
+        may_answer=may_answer,
+        announced=prompt.announced,
+    )

@@ -12,7 +12,7 @@ from antiphon.actions.places import QueuedText
 from antiphon.actions.reasons import Condition, NotYours, Refused
 from antiphon.core.records import QueuedPrompt, Withdrawal
 from antiphon.core.requests import InterruptFor
-from antiphon.core.values import TurnId, turn_of, typed_command
+from antiphon.core.values import TurnId, typed_command
 
 
 async def waiting(context: ActionContext, caller: Caller, at: Target, n: int) -> QueuedPrompt:
@@ -33,11 +33,10 @@ async def edit(context: ActionContext, caller: Caller, at: Target, n: int, text:
     if not (text or one.prompt.attachments.files):
         raise Refused(Condition.EMPTY_PROMPT)
     prompt = one.prompt
-    announced = prompt.message is not None and prompt.turn != turn_of(prompt.message)  # by us: it says what is queued
-    new = replace(prompt, text=text, command=typed_command(text), revised=not announced)
+    new = replace(prompt, text=text, command=typed_command(text), revised=not prompt.announced)
     done = await context.bus.revise(one.key, new)
     await _changed(context, caller, found, done, {"edited": one.key, "words": text})
-    if announced and prompt.message is not None:
+    if prompt.announced and prompt.message is not None:
         await context.places.reword(found.session.place, prompt.message, QueuedText(text))
 
 

@@ -27,7 +27,7 @@ from antiphon.core.values import Project, Session
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is allowed in a place. `session` None: none is there. `own`: the rules that can be taken away here;"""
+    """What is allowed in a place. `session` None: none is there. `own`: the rules that can be taken away here."""
 
     project: Project
     session: Session | None

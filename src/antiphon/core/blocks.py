@@ -165,8 +165,9 @@ class AskBlock:
     @property
     def always(self) -> OfferedRule | None:
         """What its answer has allowed for good."""
-        given = self.outcome == "allowed" and self.rule is not None and self.rule < len(self.rules)
-        return self.rules[self.rule or 0] if given else None
+        if self.outcome != "allowed" or self.rule is None or self.rule >= len(self.rules):
+            return None
+        return self.rules[self.rule]
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,7 @@ class Prompt:
     late: str = ""  # that its message was missed at first, in words for people
     edited: float = 0.0  # when its message was last edited, in epoch seconds (0: never)
     command: Command = "none"
+    announced: bool = False  # its message is ours, and shows `text`: where that changes, the message does
     revised: bool = False  # somebody has changed `text` while it was queued: its message says something else
 
 

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,7 @@ from antiphon.errors import NotDone
 _LARGEST = 4 * 1024 * 1024  # bytes of a file of settings
 _TRIES = 5  # to replace a file that others change at the same time
 _LOOKS, _BETWEEN = 10, 0.1  # how often a rule is looked for that is about to be written, and seconds between
+_LOCK_TRIES = 20  # as far apart
 _INDENT = re.compile(r"\s*\{[ \t]*\r?\n([ \t]+)\"")
 _MARK = "\ufeff"  # may stand before a text
 
@@ -204,14 +206,28 @@ def _rewrite(file: SettingsFile, change: Callable[[Settings], bool], *, make: bo
     except RuntimeError as error:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
     try:
-        with suppress(OSError):  # a file system without locks: what changes meanwhile is seen all the same
-            fcntl.flock(within, fcntl.LOCK_EX)
+        if not _locked(within):
+            raise NotDone(wording.settings_busy(file.path.name))
         for _ in range(_TRIES):
             if _try_to_rewrite(file, change, (within, target.name), make=make):
                 return
     finally:
         os.close(within)
     raise NotDone(wording.settings_busy(file.path.name))
+
+
+def _locked(within: int) -> bool:
+    """Wait for our turn, two seconds at most: whoever else may write there can hold the lock for ever."""
+    for _ in range(_LOCK_TRIES):
+        try:
+            fcntl.flock(within, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_BETWEEN)
+        except OSError:  # a file system without locks: what changes meanwhile is seen all the same
+            return True
+        else:
+            return True
+    return False
 
 
 def _try_to_rewrite(

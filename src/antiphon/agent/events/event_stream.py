@@ -19,7 +19,7 @@ from antiphon.agent import wording
 from antiphon.agent.events.hooks import Hooks
 from antiphon.agent.events.schedules import Schedules
 from antiphon.agent.events.tool_view import intended
-from antiphon.agent.events.translate import original_error, reset_time, translate
+from antiphon.agent.events.translate import UNAUTHORIZED, original_error, reset_time, translate
 from antiphon.agent.json_values import mapping, mappings
 from antiphon.agent.process.wire import GARBLED, Received
 from antiphon.core import blocks, events
@@ -28,7 +28,6 @@ from antiphon.core.values import SessionId, ToolUseId
 
 log = logging.getLogger(__name__)
 
-_UNAUTHORIZED = 401  # RFC 9110
 _MOST_KINDS = 100  # so many have a line and a count of their own; what is garbled has a new kind each time
 _OTHERS = "more kinds"
 _VALID_EVENT = TypeAdapter[AgentEvent](
@@ -136,7 +135,7 @@ class EventStream:
             self._remember(message)
         if isinstance(message, sdk.SystemMessage) and message.subtype == "api_retry":
             again = message.data.get("attempt")  # the first one comes with a fresh access token
-            self.login_refused |= message.data.get("error_status") == _UNAUTHORIZED and again != 1
+            self.login_refused |= message.data.get("error_status") == UNAUTHORIZED and again != 1
         yield from self._jobs.receive(message)
         yield from self._schedules.receive(message, time.time())
         yield from self._hooks.receive(message)

@@ -50,8 +50,9 @@ _USAGE_LIMIT = re.compile(
     r"hit your [^.]*limit|usage limit reached|(?:hour|session|weekly|monthly|opus|sonnet) limit reached", re.IGNORECASE
 )  # not of the context, of which Claude Code says the same
 _TOO_MANY_REQUESTS = 429  # RFC 6585
-_UNAUTHORIZED, _TOO_LARGE, _SERVER_ERROR = (401, 403), 413, 500  # RFC 9110
+UNAUTHORIZED, _TOO_LARGE, _SERVER_ERROR = 401, 413, 500  # RFC 9110
 _OVERLOADED = 529  # Anthropic's API documentation, Errors
+_FIRST_CLAUSE = re.compile(r" — |\. ")  # what follows is advice, of which ours is enough
 _NO_CREDIT = re.compile(r"(?i)credit balance is too low")
 _LAST_TIME = 10**11  # epoch seconds; more is no time
 _LONGEST_KIND = 60  # characters of a name
@@ -185,7 +186,7 @@ def _cause(result: sdk.ResultMessage, error: str) -> str | None:
         return wording.CONTEXT_FULL
     if status == _TOO_LARGE:
         return wording.REQUEST_TOO_LARGE
-    if status in _UNAUTHORIZED:
+    if status == UNAUTHORIZED:
         return wording.LOGIN_REFUSED
     if _NO_CREDIT.search(error):
         return wording.NO_CREDIT
@@ -194,7 +195,7 @@ def _cause(result: sdk.ResultMessage, error: str) -> str | None:
     if status is not None and status >= _SERVER_ERROR:
         return wording.server_error(status)
     if status is None and reason == "api_error":
-        return wording.not_reached(error.removeprefix("API Error: "))
+        return wording.not_reached(_FIRST_CLAUSE.split(error.removeprefix("API Error: "), 1)[0])
     return wording.refused(status, error) if status is not None else None
 
 

@@ -79,22 +79,22 @@ def end_buttons(view: TurnView) -> tuple[Button, ...]:
     reason, turn = None if view.end is None else view.end.reason, view.turn
     goes_on = reason in _TOO_EARLY or (reason == "failed" and view.prompt is None)  # there is nothing to send again
     return (
-        *(button(OnTurn("again", turn), "Start again", "primary") if reason == "lost" else ()),
-        *(button(OnTurn("continue", turn), "Continue", "primary") if goes_on else ()),
+        *(button(OnTurn("again", turn), wording.START_AGAIN, "primary") if reason == "lost" else ()),
+        *(button(OnTurn("continue", turn), wording.CONTINUE, "primary") if goes_on else ()),
         *(button(OnTurn("rerun", turn), *_again(reason)) if reason in _RUN_AGAIN and view.prompt else ()),
-        *(button(OnTurn("details", turn), "Details") if format.tools(view) else ()),
+        *(button(OnTurn("details", turn), wording.DETAILS) if format.tools(view) else ()),
     )
 
 
 def _again(reason: EndReason | None) -> tuple[str, ButtonStyle]:
     """Where the turn can be continued, that comes first."""
-    return ("Run again", "secondary") if reason in _TOO_EARLY else ("Try again", "primary")
+    return (wording.RUN_AGAIN, "secondary") if reason in _TOO_EARLY else (wording.TRY_AGAIN, "primary")
 
 
 def _stop_buttons(view: TurnView) -> tuple[Button, ...]:
     """Stop; and, while somebody's message waits for the turn's next step, to stop that step for it."""
     now = button(OnTurn("now", view.waiting[0].prompt), wording.READ_NOW) if view.waiting else ()
-    return (*button(OnTurn("stop", view.turn), "Stop", "danger"), *now)
+    return (*button(OnTurn("stop", view.turn), wording.STOP, "danger"), *now)
 
 
 def _finished(view: TurnView, end: End) -> Card:

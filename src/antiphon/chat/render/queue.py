@@ -57,7 +57,7 @@ def prompt_buttons(one: QueuedPrompt) -> tuple[Button, ...]:
     return (*run, *now, *edit, *button(Queued(one.n, "remove"), wording.REMOVE, "danger"))
 
 
-def place_in_queue(one: QueuedPrompt, most_turns: int) -> str:
+def _place(one: QueuedPrompt, most_turns: int) -> str:
     """Where a prompt stands; where nothing runs in its place, it waits for the machine."""
     if one.ahead:
         return wording.NEXT_UP if one.ahead == 1 else wording.PLACE_HERE.format(place=ordinal(one.ahead))
@@ -74,7 +74,7 @@ def _head(waiting: Sequence[QueuedPrompt], most_turns: int) -> str:
         return wording.HELD_BACK
     if first.ahead > 1 or (first.ahead and len(waiting) > 1):
         return wording.QUEUED.format(place=wording.IN_QUEUE)
-    return wording.QUEUED.format(place=place_in_queue(first, most_turns))
+    return wording.QUEUED.format(place=_place(first, most_turns))
 
 
 def _line(one: QueuedPrompt, first: QueuedPrompt) -> str:

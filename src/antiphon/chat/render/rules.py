@@ -58,9 +58,9 @@ def _menu(shown: tuple[StandingRule, ...], n: int) -> Menu:
 
 def _buttons(n: int, last: int, undo: str) -> tuple[Button, ...]:
     return (
-        *(button(custom_ids.AddRule(undo, n), "Undo") if undo else ()),
-        *(button(custom_ids.Rules("page", n - 1), "◀ Back") if n > 0 else ()),
-        *(button(custom_ids.Rules("page", n + 1), "More ▶") if n < last else ()),
+        *(button(custom_ids.AddRule(undo, n), wording.UNDO) if undo else ()),
+        *(button(custom_ids.Rules("page", n - 1), wording.BACK) if n > 0 else ()),
+        *(button(custom_ids.Rules("page", n + 1), wording.MORE) if n < last else ()),
     )
 
 

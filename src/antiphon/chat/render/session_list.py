@@ -43,8 +43,8 @@ def page_spec(rows: Sequence[ListedSession], at: Page) -> MessageSpec:
     shown = rows[n * _PAGE : (n + 1) * _PAGE]
     pages = f" · page {n + 1} of {last + 1}" if last else ""
     head = f"**{counted(len(rows), 'session')}** in {escaped(at.project, _TITLE)}{pages}"
-    newer = button(replace(at, n=n - 1), "◀ Newer") if n > 0 else ()
-    older = button(replace(at, n=n + 1), "Older ▶") if n < last else ()
+    newer = button(replace(at, n=n - 1), wording.NEWER) if n > 0 else ()
+    older = button(replace(at, n=n + 1), wording.OLDER) if n < last else ()
     return MessageSpec("sessions", "\n".join([head, *map(_line, shown)]), buttons=(*newer, *older))
 
 

@@ -1,5 +1,5 @@
 """What people read in a place, and in answers to commands that list something: the sentences and the words for states.
-What stands in braces is filled in, escaped where somebody else wrote it. Labels stand beside their controls. Pure.
+What stands in braces is filled in, escaped where somebody else wrote it. Pure.
 
 What people read when they act by commands, buttons and forms is in `antiphon.chat.wording`.
 """
@@ -26,6 +26,7 @@ STARTED = "{phase}, started {moment}"
 SILENT = "{mark} Last sign of life {moment}"
 MESSAGE_WAITS = "📨 Claude will read your message after this step"
 MESSAGES_WAIT = "📨 Claude will read {count} messages after this step"
+STOP, DETAILS = "Stop", "Details"
 READ_NOW = "Interrupt and read it now"
 EARLIER_STEP = "-# 1 earlier step"
 EARLIER_STEPS = "-# {count} earlier steps"
@@ -79,6 +80,7 @@ NO_ROOM = "### … {calls} that did not fit into this file"
 TOKENS = "{read} tokens read{cached}, {written} written"
 CACHED = " ({percent} from cache)"
 CONTEXT = "context {percent} full"
+CONTINUE, RUN_AGAIN, TRY_AGAIN, START_AGAIN = "Continue", "Run again", "Try again", "Start again"
 CONTEXT_HOLDS = "context holds {tokens} tokens"
 
 
@@ -143,6 +145,7 @@ DONT_ANSWER = "Don't answer…"
 WRITE_ANSWER = "Write an answer…"
 ONE_OR_MORE = "{asked}: one or more"
 UNDO, UNDO_ALWAYS = "Undo", "Undo “always”"
+BACK, MORE = "◀ Back", "More ▶"
 # Rules: what is allowed for good. `label` is a few words, as "example.com".
 ALWAYS_ALLOW = "Always allow {label}"
 ALWAYS_ALLOWS = "from now on always: {label}"
@@ -187,6 +190,7 @@ RUN, EDIT, REMOVE = "Run", "Edit", "Remove"
 
 # Lists of sessions and turns, and going back
 
+NEWER, OLDER = "◀ Newer", "Older ▶"
 NO_SESSIONS = "No such sessions in {project}."
 SAID_BEFORE = "-# Earlier in this conversation"
 LAST_MESSAGES = "-# The last {count} of {all} messages"

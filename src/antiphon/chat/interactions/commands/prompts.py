@@ -48,7 +48,7 @@ class PromptCommands(CommandGroup):
         require(*by, "prompt")
         await require_session(by[0], by[2], begins=True)
         message = await acknowledge(interaction, private=False)
-        await prompts.queue(*by, prompts.Text(words, message), key_of(interaction))
+        await prompts.queue(*by, prompts.Text(words, message, announced=True), key_of(interaction))
         await reply(interaction, wording.queued(words))
 
     @slash("compact")
