@@ -93,6 +93,17 @@ class Stage:
 State = AsyncGenerator[None]
 
 
+def over(*lines: str, end: str = "Done") -> Callable[[Stage], State]:
+    """A turn that has ended."""
+
+    async def state(stage: Stage) -> State:
+        await stage.ask(*lines)
+        await stage.shows(end)
+        yield
+
+    return state
+
+
 async def first_page(stage: Stage) -> State:
     await stage.go_to(stage.general)
     yield
@@ -111,18 +122,6 @@ async def answering(stage: Stage) -> State:
     await stage.shows("w40")
     yield
     await stage.stop(place)
-
-
-async def done(stage: Stage) -> State:
-    await stage.ask("What is this project?")
-    await stage.shows("Done")
-    yield
-
-
-async def thinking(stage: Stage) -> State:
-    await stage.ask("Why does the test fail?")
-    await stage.shows("Done")
-    yield
 
 
 async def permission(stage: Stage) -> State:
@@ -250,18 +249,6 @@ async def queue_over(stage: Stage) -> State:
     yield
 
 
-async def failed(stage: Stage) -> State:
-    await stage.ask("Show me an API error")
-    await stage.shows("Failed")
-    yield
-
-
-async def failed_tool(stage: Stage) -> State:
-    await stage.ask("Run the tests")
-    await stage.shows("Done")
-    yield
-
-
 async def stopped(stage: Stage) -> State:
     place = await stage.ask("Rebuild everything", "sleep 60")
     await stage.shows("▸ Bash")
@@ -279,29 +266,11 @@ async def interrupted(stage: Stage) -> State:
     yield
 
 
-async def limited(stage: Stage) -> State:
-    await stage.ask("Review the last commit", "error 429")
-    await stage.shows("Limit reached")
-    yield
-
-
-async def table_as_list(stage: Stage) -> State:
-    await stage.ask("Compare ways to publish it, in a table")
-    await stage.shows("Done")
-    yield
-
-
 async def sub_agent(stage: Stage) -> State:
     place = await stage.ask("Look into the flaky test", "agent: bash: python3 -c 'import time; time.sleep(40)'")
     await stage.shows("still running")
     yield
     await stage.ada.command(place, "stop")
-
-
-async def file_sent(stage: Stage) -> State:
-    await stage.ask("Send me hello.py")
-    await stage.shows("Done")
-    yield
 
 
 async def help_page(stage: Stage) -> State:
@@ -346,39 +315,36 @@ async def budget(stage: Stage) -> State:
 
 
 STATES: dict[str, Callable[[Stage], State]] = {
-    state.__name__.replace("_", "-"): state
-    for state in (
-        first_page,
-        working,
-        answering,
-        done,
-        thinking,
-        permission,
-        permission_edit,
-        permission_new_file,
-        permission_web,
-        always_allowed,
-        rules,
-        allowed,
-        denied,
-        questions,
-        several_questions,
-        plan,
-        plan_approved,
-        steering,
-        queued,
-        queue_over,
-        failed,
-        failed_tool,
-        stopped,
-        interrupted,
-        limited,
-        table_as_list,
-        sub_agent,
-        file_sent,
-        help_page,
-        status_page,
-        held_back,
-        budget,
-    )
+    "first-page": first_page,
+    "working": working,
+    "answering": answering,
+    "done": over("What is this project?"),
+    "thinking": over("Why does the test fail?"),
+    "permission": permission,
+    "permission-edit": permission_edit,
+    "permission-new-file": permission_new_file,
+    "permission-web": permission_web,
+    "always-allowed": always_allowed,
+    "rules": rules,
+    "allowed": allowed,
+    "denied": denied,
+    "questions": questions,
+    "several-questions": several_questions,
+    "plan": plan,
+    "plan-approved": plan_approved,
+    "steering": steering,
+    "queued": queued,
+    "queue-over": queue_over,
+    "failed": over("Show me an API error", end="Failed"),
+    "failed-tool": over("Run the tests"),
+    "stopped": stopped,
+    "interrupted": interrupted,
+    "limited": over("Review the last commit", "error 429", end="Limit reached"),
+    "table-as-list": over("Compare ways to publish it, in a table"),
+    "sub-agent": sub_agent,
+    "file-sent": over("Send me hello.py"),
+    "help-page": help_page,
+    "status-page": status_page,
+    "held-back": held_back,
+    "budget": budget,
 }

@@ -1,5 +1,6 @@
 """Rules in files of settings, whatever state those are in: what is taken out and put in, and that all else is kept."""
 
+import fcntl
 import json
 import os
 import stat
@@ -204,6 +205,17 @@ def test_two_removals_at_the_same_time_lose_nothing(root: Path) -> None:
     for thread in threads:
         thread.join()
     assert json.loads(file.read_text()) == {"permissions": {"allow": [LS]}}
+
+
+def test_a_lock_that_somebody_holds_for_ever_holds_up_nobody_for_ever(root: Path) -> None:
+    file = written(root, allowing(TOUCH))
+    holder = os.open(file.parent, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    with pytest.raises(NotDone, match="is being changed by somebody else"):
+        taken_out(root, TOUCH)
+    os.close(holder)
+    taken_out(root, TOUCH)
+    assert json.loads(file.read_text()) == {"permissions": {"allow": []}}
 
 
 def test_what_somebody_else_writes_meanwhile_is_not_overwritten(root: Path) -> None:
