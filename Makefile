@@ -20,7 +20,7 @@ help:
 	@echo "make bench-start      a start with 500 threads: until when it listens, what it asks of Discord"
 	@echo "make soak             5,000 turns in 200 conversations: what the bridge's memory does (half an hour)"
 	@echo "make browser          the local Discord's page in a real Chromium"
-	@echo "make screenshots      the pictures of the README (Debian's chromium)"
+	@echo "make screenshots      the pictures of the README and the docs, and the texts of every state (Debian's chromium)"
 	@echo "make chaos            messages and faults by the hundred, and whether every promise held"
 	@echo "make standin-peers    discord.js against the local Discord (node and npm)"
 	@echo "make standin-load     what the local Discord can take"
