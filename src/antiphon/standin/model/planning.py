@@ -29,6 +29,7 @@ from antiphon.standin.model.reading import Reading, Round, is_notification, read
 from antiphon.standin.model.scene import Play, Scene
 from antiphon.standin.model.scripts import remembered, triggers
 from antiphon.standin.model.texts import stream_text
+from antiphon.standin.model.tour import TOUR
 
 _LOADER = "ToolSearch"
 # How the CLI asks for the summary that a compaction leaves.
@@ -84,8 +85,13 @@ def _scripts_of(prompt: str, scene: Scene) -> Iterator[tuple[str, Play]]:
 
 
 def _last_order(reading: Reading) -> str:
-    """What somebody has asked for last, as far as there is a script for it."""
-    return next((text for text in reversed(reading.said) if triggers(text)), "")
+    """What somebody has asked for last in a sentence of the tour. What trigger lines want would only be done twice."""
+
+    def is_tour(text: str) -> bool:
+        found = [script for script, _ in triggers(text)]
+        return bool(found) and all(script in TOUR for script in found)
+
+    return next((text for text in reversed(reading.said) if is_tour(text)), "")
 
 
 def _in_order(plays: Iterable[Play]) -> Play:
