@@ -113,7 +113,7 @@ def as_json(status: Status) -> Mapping[str, Any]:
         leases = [{"name": name, "holder": who, "expires": at} for name, who, at in overview.leases]
         figures = {"at_work": overview.running, "waiting": overview.queued, "sessions": overview.sessions}
         figures |= {"turns": overview.ended, "cost": overview.cost, "leases": leases}
-        figures["undelivered"] = [{"place": place, "messages": n} for place, n in overview.undelivered]
+        figures["undelivered"] = [{"place": place, "messages": n} for place, _, n in overview.undelivered]
     return {
         "running": status.pid is not None,
         "well": status.code == WELL,

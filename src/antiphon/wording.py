@@ -27,14 +27,19 @@ def wrong(words: str, since: str = "", *, minor: bool = False) -> str:
 
 def figures(overview: Overview, now: float) -> list[str]:
     """What its database tells. `now`: epoch seconds."""
-    counts = f"{overview.sessions} sessions, {overview.ended} turns"
+    counts = f"{counted(overview.sessions, 'session')}, {counted(overview.ended, 'turn')}"
     told = [f"  {overview.running} working, {overview.queued} queued; {counts}", f"  ${overview.cost:.2f} so far"]
-    for place, messages in overview.undelivered:
-        told.append(f"  Thread {place}: {messages} messages that Discord has not accepted yet")
+    for _, title, messages in overview.undelivered:
+        told.append(f"  Thread “{title}”: {messages} messages that Discord has not accepted yet")
     for name, who, at in overview.leases:
         left = f"runs out in {at - now:.0f} s" if at > now else "has run out"
         told.append(f"  Lease {name}: {who}, {left}")
     return told
+
+
+def counted(count: int, what: str) -> str:
+    """A number of things."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def dropped(events: int) -> str:

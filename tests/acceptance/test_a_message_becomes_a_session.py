@@ -39,7 +39,11 @@ async def test_claude_works_in_the_projects_directory(chain: Chain) -> None:
 
 
 @pytest.mark.slow
-async def test_the_thread_shows_typing_while_claude_works(chain: Chain) -> None:
-    place = await chain.ask("sleep 1")
-    await chain.ada.until(lambda ada: ada.typing(place))
+async def test_the_thread_shows_typing_while_claude_writes_and_not_when_a_turn_is_over(chain: Chain) -> None:
+    place = await chain.ask("stream 3000 100")
+    await chain.ada.until(lambda ada: ada.typing(place), 20)
     await chain.ended(place)
+    place = await chain.at_work("sleep 60")
+    await chain.ada.command(place, "stop")
+    await chain.ended(place)
+    assert not chain.ada.typing(place)

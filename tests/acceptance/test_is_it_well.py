@@ -60,7 +60,7 @@ async def test_a_bridge_is_well_then_dead_and_asking_makes_no_files(unstarted: C
     code, said = await status(unstarted)
     assert code == 3
     assert said.startswith("Not running. Last seen ")
-    assert "1 sessions, 1 turns" in said
+    assert "1 session, 1 turn" in said
     assert files(unstarted) == before
 
 

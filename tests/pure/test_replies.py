@@ -125,7 +125,7 @@ def test_the_overview_says_what_helps_a_member_and_nothing_of_processes() -> Non
 
 
 def test_the_overview_lists_what_was_not_delivered() -> None:
-    lost = tuple((PlaceId(n), n) for n in range(1, 8))
+    lost = tuple((PlaceId(n), "a title", n) for n in range(1, 8))
     lines = replies.overview(Overview(1, 2, 3, 4, 0.5, undelivered=lost))
     assert lines[2:4] == [
         "📭 1 message in <#1> not accepted by Discord yet",

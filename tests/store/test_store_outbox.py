@@ -194,7 +194,7 @@ async def test_the_overview_names_the_places_with_messages_that_discord_has_not_
     turn, home = TurnId("turn"), item.session.id
     for slot, digest in (("0", UNDELIVERED), ("1", UNDELIVERED), ("2", "shown"), ("mark", f"{UNDELIVERED} x")):
         await store.record(hub, home, Post(turn, slot, MessageId(5), digest))
-    assert (await store.overview()).undelivered == ((item.session.place, 2),)
+    assert (await store.overview()).undelivered == ((item.session.place, item.session.title, 2),)
     await store.record(hub, home, Post(turn, "0", MessageId(5), "shown"))
     await store.record(hub, home, Post(turn, "1", MessageId(5), "shown"))
     assert (await store.overview()).undelivered == ()

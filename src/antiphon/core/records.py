@@ -237,7 +237,7 @@ class Post:
 class Overview:
     """Figures for /status: sessions, turns at work, prompts in line, turns ended, dollars spent. `leases`: the name of
     each, who holds it, and until when (epoch seconds). `undelivered`: each place with messages that Discord has taken
-    in no form, and how many."""
+    in no form, its session's title, and how many."""
 
     sessions: int
     running: int
@@ -245,4 +245,4 @@ class Overview:
     ended: int
     cost: float
     leases: tuple[tuple[str, str, float], ...] = ()
-    undelivered: tuple[tuple[values.PlaceId, int], ...] = ()
+    undelivered: tuple[tuple[values.PlaceId, str, int], ...] = ()

@@ -19,6 +19,7 @@ from antiphon.chat.delivery.undeliverable import forget_closed, tell_closed, tel
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.page import next_change
+from antiphon.chat.render.phase import is_typing
 from antiphon.core.retry import Backoff
 from antiphon.core.values import Display, Session, TurnId
 from antiphon.core.view import TurnView
@@ -222,7 +223,7 @@ class PlaceWriter:
     def _next_look(self, view: TurnView, later: float) -> float:
         """Keep the typing indicator up; when the next step, reaction or change by the clock alone is due."""
         now = self._context.clock()
-        if view.end is None and not view.needs:
+        if is_typing(view, self._display.progress):
             later = min(later, self._reactions.typing())
         changes = next_change(view, self._display, now)
         return later if changes is None else min(later, max(changes, now + _GATHER))

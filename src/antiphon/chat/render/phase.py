@@ -9,6 +9,7 @@ from typing import Literal
 from antiphon.chat.render.format import tools
 from antiphon.chat.render.wording import ENDS
 from antiphon.core.blocks import TextBlock, ThinkingBlock, ToolBlock, ToolKind
+from antiphon.core.values import ProgressStyle
 from antiphon.core.view import TurnView
 
 Phase = Literal["accepted", "thinking", "writing", "reading", "editing", "command", "web", "agent", "tool", "waiting"]
@@ -53,6 +54,15 @@ def mark_taken_in(view: TurnView) -> str:
     """One Unicode emoji for words that the turn has taken in. Where it ends without being done, they share its end:
     nobody is to take them for answered."""
     return TAKEN_IN if view.end is None or view.end.reason == "done" else ENDS[view.end.reason].mark
+
+
+def is_typing(view: TurnView, style: ProgressStyle) -> bool:
+    """Whether the turn shows the typing indicator: while a text is being written. A message ends the indicator, an edit
+    does not: where the turn could end without one, it would stay for ten seconds. In the legacy style, which has no
+    card, it is what shows that a turn runs, and every end has a message."""
+    if view.end is not None or view.needs:
+        return False
+    return style == "legacy" or phase(view) == "writing"
 
 
 def phase(view: TurnView) -> Phase:

@@ -121,7 +121,7 @@ def overview(now: Overview) -> list[str]:
         wording.THREADS_WORKING.format(running=now.running, queued=now.queued),
         wording.SO_FAR.format(sessions=sessions, turns=turns, dollars=_dollars(now.cost)),
     ]
-    for place, count in now.undelivered[:_PROBLEMS]:
+    for place, _, count in now.undelivered[:_PROBLEMS]:
         lines.append(wording.NOT_DELIVERED.format(messages=counted(count, "message"), place=place))
     if (more := len(now.undelivered) - _PROBLEMS) > 0:
         lines.append(wording.AND_MORE.format(count=more))

@@ -128,11 +128,13 @@ def overview(tx: Transaction) -> Overview:
     return Overview(sessions, running, queued, over, cost, leases, _undelivered(tx))
 
 
-def _undelivered(tx: Transaction) -> tuple[tuple[PlaceId, int], ...]:
+def _undelivered(tx: Transaction) -> tuple[tuple[PlaceId, str, int], ...]:
     """Of a mark that is missing, the digest says more than that."""
-    lost = select(session.c.place, func.count()).join(post, post.c.session == session.c.id)
+    lost = select(session.c.place, func.min(session.c.title), func.count()).join(post, post.c.session == session.c.id)
     places = lost.where(post.c.digest == UNDELIVERED, session.c.place.is_not(None)).group_by(session.c.place)
-    return tuple((PlaceId(place), messages) for place, messages in tx.execute(places.order_by(session.c.place)))
+    return tuple(
+        (PlaceId(place), title, messages) for place, title, messages in tx.execute(places.order_by(session.c.place))
+    )
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
