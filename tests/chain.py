@@ -119,7 +119,8 @@ class Chain:
 
     def _prompts(self, place: str) -> list[Json]:
         opening = [one for one in self.ada.messages(self.general) if one["id"] == place]
-        return opening + [one for one in self.ada.messages(place) if not one["author"].get("bot") and one["content"]]
+        said = [one for one in self.ada.messages(place) if one["content"]]
+        return [one for one in (*opening, *said) if not one["author"].get("bot")]
 
     async def fault(self, plan: Json) -> None:
         """Let something go wrong at the local Discord (POST /standin/faults)."""

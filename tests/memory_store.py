@@ -21,6 +21,8 @@ from antiphon.core.records import (
     Closing,
     InboxEntry,
     Lease,
+    LeftSession,
+    Offer,
     OutboxRow,
     Post,
     QueuedPrompt,
@@ -28,12 +30,14 @@ from antiphon.core.records import (
     Spent,
     StoredTurn,
     Tail,
+    TurnBegun,
     WaitsFor,
     WithdrawnPrompt,
     prompt_in,
 )
 from antiphon.core.requests import Reply
 from antiphon.core.runtime.capacity import share
+from antiphon.core.stored_turn import anchor_of
 from antiphon.core.values import (
     NOWHERE,
     Interrupt,
@@ -95,6 +99,7 @@ class MemoryStore:
         self._touched: dict[SessionId, int] = {}
         self._todo: dict[tuple[SessionId, TurnId], None] = {}  # oldest first
         self._bells: dict[Topic, asyncio.Event] = defaultdict(asyncio.Event)
+        self._offers: dict[tuple[SessionId, TurnId], Offer] = {}
         self._costs: list[tuple[SessionId, PersonId | None, float]] = []
 
     # What tests begin with
@@ -143,9 +148,11 @@ class MemoryStore:
             prompt, home = prompt_in(row.entry.content), row.entry.session.id
             if prompt is not None and home not in busy:
                 first.setdefault(home, row)
-        could = ((row.n, row.entry.content) for row in first.values())
+        hosted = [row for home, row in first.items() if self._sessions[home].terminal is None]
+        could = ((row.n, row.entry.content) for row in hosted)
         askers = ((n, prompt.asker.id) for n, content in could if (prompt := prompt_in(content)) is not None)
         self._waits_for = share(room, askers)
+        self._waits_for |= {row.n: self._terminals_room(home) for home, row in first.items() if row not in hosted}
         for row in self._line("queued"):
             content, home = row.entry.content, row.entry.session.id
             if isinstance(content, Steer) and home not in busy:
@@ -158,6 +165,11 @@ class MemoryStore:
             found.append(row)
         again = [replace(self._claimed(row), story=await self._begun(row)) for row in lost]
         return [*again, *(self._claimed(row) for row in found)]
+
+    def _terminals_room(self, home: SessionId) -> WaitsFor | None:
+        """A terminal takes no room, where it is open."""
+        terminal = self._sessions[home].terminal
+        return None if terminal is not None and terminal.open else "terminal"
 
     async def _begun(self, row: _Row) -> StoredTurn | None:
         prompt = prompt_in(row.entry.content)
@@ -211,6 +223,7 @@ class MemoryStore:
         there = self._sessions.get(session.id)
         if there is not None:
             now = {"claude": session.claude, "choices": session.choices, "begun": session.begun}
+            now["terminal"] = session.terminal
             self._sessions[session.id] = replace(there, **now, counted=session.counted)
             self._touched[session.id] = next(self._uses)
 
@@ -225,6 +238,28 @@ class MemoryStore:
     ) -> None:
         raised = {**self.spending.raised, scope: self.spending.raised.get(scope, 0.0) + by}
         self.spending = replace(self.spending, raised=raised)
+
+    async def requeue(self, me: Lease, n: int, /) -> None:
+        if self._inbox[n].state == "running":
+            self._inbox[n].state = "queued"
+            self._bells["inbox"].set()
+
+    async def unfinished(self, me: Lease, session: SessionId, /) -> LeftSession:
+        mine = sorted((row for row in self.rows if row.session == session), key=lambda row: row.seq)
+        begun = [row.turn for row in mine if isinstance(row.content, TurnBegun)][-1:]
+        ended = {row.turn for row in mine if isinstance(row.content, End)}
+        story = await self.story(session, begun[0]) if begun and begun[0] not in ended else None
+        anchors = (anchor_of(row.content, row.turn) for row in reversed(mine))
+        anchor = next((one for one in anchors if one is not None), None)
+        return LeftSession(self._sessions[session], len(mine), story, anchor)
+
+    async def offer(self, me: Lease, session: SessionId, offers: Sequence[Offer], /) -> None:
+        self._offers.update({(session, one.prompt): one for one in offers})
+
+    async def offers(self, me: Lease, session: SessionId, /) -> Sequence[Offer]:
+        waiting = [row for row in self._inbox.values() if row.state in ("queued", "running")]
+        prompts = {one.turn for row in waiting if (one := prompt_in(row.entry.content)) is not None}
+        return [one for (home, prompt), one in self._offers.items() if home == session and prompt in prompts]
 
     async def asked(self, me: Lease, /) -> Sequence[ClaimedRequest]:
         return ()  # nobody asks in memory
@@ -280,7 +315,14 @@ class MemoryStore:
 
     async def pending(self, hub: Lease, /) -> Sequence[tuple[Session, TurnId]]:
         turns = [(self._sessions[home], turn) for home, turn in self._todo]
-        return [(home, turn) for home, turn in turns if home.place != NOWHERE]
+        return [(home, turn) for home, turn in turns if home.place != NOWHERE or home.terminal is not None]
+
+    async def settle(self, hub: Lease, session: SessionId, shown: Session, /) -> Session:
+        there = self._sessions[session]
+        if there.place == NOWHERE:
+            there = replace(there, place=shown.place, title=shown.title, origin=shown.origin)
+            self._sessions[session] = there
+        return there
 
     async def posts(self, session: SessionId, turn: TurnId, /) -> Sequence[Post]:
         mine = [post for (home, of, _), post in self.entries.items() if (home, of) == (session, turn)]

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import shutil
 import signal
 import sys
 import time
@@ -18,6 +19,10 @@ from typing import Any, NoReturn
 import click
 
 from antiphon import __version__, wording
+from antiphon.agent.process.installation import bundled
+from antiphon.attach import install, plugin
+from antiphon.attach import wording as attach_wording
+from antiphon.attach.install import Scope
 from antiphon.config.load import (
     claude_directory,
     environment,
@@ -66,6 +71,56 @@ def run(outer: Path | None, config: Path | None) -> None:
         asyncio.run(run_bridge(settings, Places(state, claude_directory(env), runtime_directory(env)), hidden))
     except AntiphonError as error:
         _fail(error)
+
+
+@main.command()
+@click.option("-c", "--config", type=click.Path(path_type=Path), help="The TOML file that the bridge starts with.")
+@click.option("--scope", type=click.Choice(["user", "project", "local"]), default="user", show_default=True)
+@click.option("--settings", "in_settings", is_flag=True, help="Write into the settings file, without a plugin.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def attach(outer: Path | None, config: Path | None, scope: Scope, in_settings: bool, yes: bool) -> None:
+    """Make the Claude Code sessions of this user's terminals reachable from Discord."""
+    try:
+        where, file = _attaching(), config or outer
+        files = install.written_files(where, scope, as_plugin=not in_settings)
+        click.echo(attach_wording.will_write(files, where.directory / plugin.DIRECTORY))
+        if not yes and not click.confirm(attach_wording.PROCEED, default=True):
+            click.echo(attach_wording.NOTHING_CHANGED)
+            return
+        told = "" if file is None else str(file.resolve())
+        start = (sys.executable, "-P", "-m", "antiphon", "run", *(("-c", told) if told else ()))
+        done = install.attach(where, scope, start, told, __version__, as_plugin=not in_settings)
+    except AntiphonError as error:
+        _fail(error)
+    click.echo(attach_wording.RENEWED if done.renewed else attach_wording.ATTACHED)
+    click.echo(attach_wording.RUNNING_BEFORE)
+
+
+@main.command()
+def detach() -> None:
+    """Take out what `antiphon attach` has put in."""
+    try:
+        where = _attaching()
+        if not install.is_attached(where.directory):
+            click.echo(attach_wording.NOT_ATTACHED)
+            return
+        changed = install.detach(where)
+    except AntiphonError as error:
+        _fail(error)
+    click.echo(attach_wording.changed_since(changed) if changed else attach_wording.DETACHED)
+
+
+def _attaching() -> install.Where:
+    env = environment()
+    command = env.get("CLAUDE_COMMAND") or shutil.which("claude", path=env.get("PATH"))
+    return install.Where(
+        state_directory(env).absolute(),
+        claude_directory(env),
+        Path.cwd(),
+        Path(command) if command else bundled(),
+        {**env, "DISABLE_AUTOUPDATER": "1"},
+    )
 
 
 @main.command()

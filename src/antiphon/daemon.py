@@ -13,6 +13,7 @@ from antiphon.agent.disk.session_files import LocalFiles, remove_old
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.login import watch_login
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
+from antiphon.agent.terminal.lazy import Agents
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
 from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
 from antiphon.chat.connection.command_registration import CommandRegistration
@@ -31,6 +32,7 @@ from antiphon.errors import AntiphonError
 from antiphon.leadership import Leadership, leave, single_instance_lock
 from antiphon.status import DATABASE
 from antiphon.store import Store, open_store
+from antiphon.terminals import AttachedTerminals
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +95,10 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
             chat = ChatPorts(store, hub, projects, LocalFiles(launch.files, launch.disk), health, time.time)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             agent = LazyAgent(launch)
-            ports = Ports(agent, store, worker, bridge.outbox, time.time)
+            terminals = AttachedTerminals(
+                places.state, settings.attach.elsewhere, projects, (launch, store, worker), lambda: switchboard
+            )
+            ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, _limits(settings), _capacity(settings))
             gateway = Gateway(client, store, health)
             await bridge.attach()
@@ -104,6 +109,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
                         services.create_task(_work(bridge, switchboard, agent), name="worker"),
                         services.create_task(bridge.show_queue(), name="queue"),
                         services.create_task(leadership.keep(), name="leases"),
+                        services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
                         services.create_task(_look_after(bridge, launch, command, health), name="machine"),
                     )
                     await stop.wanted.wait()
@@ -157,6 +163,12 @@ async def _work(bridge: DiscordBridge, switchboard: Switchboard, agent: LazyAgen
         log.info("%d turns of an earlier run are being shown", unfinished)
     await bridge.up_to_date()  # what was edited or deleted meanwhile does not run as it was
     await switchboard.serve()
+
+
+async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -> None:
+    """From when on Discord can be asked: what they do is to be shown there."""
+    await bridge.ready()
+    await terminals.hear()
 
 
 async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path, health: Health) -> None:

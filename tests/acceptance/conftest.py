@@ -34,6 +34,9 @@ SUITES = {
         discord_away discord_failing_loses_no_text garbled_claude is_it_well out_of_sight places_that_close
         the_disk_is_full what_discord_refuses
     """,
+    "terminals": """
+        terminal_sessions
+    """,
     "files": """
         attachments files_come_back pipes_everywhere
     """,

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from antiphon.actions.places import NoPlaces
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.failures import (
     ContentRefused,
@@ -189,7 +190,7 @@ async def outbox(channel: Channel, store: MemoryStore, display: Display = CALM) 
             store.left(StoredTurn(session, view.turn, tuple(rows_of(session.id, view, 0, None)), None))
             super().show(session, view)
 
-    box = Shown(context, Projects([replace(PROJECT, display=display)]))
+    box = Shown(context, Projects([replace(PROJECT, display=display)]), NoPlaces())
     try:
         yield box
     finally:

@@ -247,7 +247,7 @@ class World:
             match value:
                 case Prompt():
                     yield value
-                case Steer(prompt) | effects.Suspended(prompt):
+                case Steer(prompt) | effects.Suspended(prompt) if prompt is not None:
                     yield prompt
                 case _:
                     pass

@@ -190,6 +190,7 @@ REQUESTS: list[tuple[Request[Any], Reply]] = [
         asks.TakeBackAnswer(TurnId("t"), ToolUseId("x"), "ann", ("Bash(date)",), done=False),
         asks.ChoicesMade(at_once=False),
     ),
+    (asks.TakeOver(), asks.SessionTaken()),
 ]
 
 

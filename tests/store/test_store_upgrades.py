@@ -123,6 +123,7 @@ ROWS: Mapping[str, list[Row]] = {
     "allowance": [{"scope": f"thread:{session_at(PlaceId(1))}", "dollars": 2.5}],
     "request": [],  # dropped at each start: whoever asked is gone
     "identify": [{"at": 890.0}],
+    "offer": [],
 }
 
 

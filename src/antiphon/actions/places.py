@@ -42,6 +42,16 @@ class SessionResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalAttached:
+    """A session is open in a terminal. `prompt`: what was typed first is shown below, not here."""
+
+    directory: str
+    branch: str
+    terminal: str
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The last messages of a session that comes from elsewhere, and how many there were in all."""
 
@@ -71,6 +81,13 @@ class RunAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Somebody lets a session that was open in a terminal go on where it is shown."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartedAgain:
     """Somebody lets Claude begin anew, with a summary of what the place holds."""
 
@@ -94,8 +111,8 @@ class QueuedText:
     text: str
 
 
-Opening = SessionStarted | SessionForked | SessionResumed
-Announcement = History | HistoryUnreadable | Continued | RunAgain | StartedAgain | Rewound | QueuedText
+Opening = SessionStarted | SessionForked | SessionResumed | TerminalAttached
+Announcement = History | HistoryUnreadable | Continued | RunAgain | TakenOver | StartedAgain | Rewound | QueuedText
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Condition(Enum):
     NO_TURN_AT_MESSAGE = auto()
     TURN_OVER = auto()
     TURN_NOT_OVER = auto()
+    HOSTED_ALREADY = auto()  # the session is in no terminal
     NEWER_TURN = auto()  # only the last turn can be gone on with
     NOTHING_TO_CONTINUE = auto()
     NOTHING_TO_RUN_AGAIN = auto()

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from antiphon.actions.callers import Caller, allowed, asker_of, name_of
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put, record, view_of
-from antiphon.actions.places import Announcement, Continued, RunAgain, StartedAgain
+from antiphon.actions.places import Announcement, Continued, RunAgain, StartedAgain, TakenOver
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.summary import summary
 from antiphon.core.permission_requests import was_heard
 from antiphon.core.records import PastTurn
-from antiphon.core.requests import SwitchConversation
+from antiphon.core.requests import SwitchConversation, TakeOver
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Asker, Attachments, MessageId, Prompt, TurnId, claude_session_for, turn_for
 from antiphon.core.view import TurnView
@@ -60,6 +60,16 @@ async def start_again(context: ActionContext, caller: Caller, at: Target, turn: 
     await record(context, caller, "reset", session, {"was": reply.was, "turn": turn})
     prompt = _prompt(text, lost.attachments if lost else Attachments())
     await _begin(context, caller, found, _New(f"again:{turn}", prompt, StartedAgain(name_of(caller))))
+
+
+async def take_over(context: ActionContext, caller: Caller, at: Target) -> None:
+    """Host a session that was open in a terminal: what waits for it runs, and what is said next."""
+    found = await find(context, caller, at, "configure")
+    if found.session.terminal is None:
+        raise Refused(Condition.HOSTED_ALREADY)
+    await ask_worker(context, found.project, found.session, TakeOver())
+    await record(context, caller, "change", found.session, {"here": found.session.claude})
+    await context.places.announce(found.session.place, TakenOver(name_of(caller)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,12 @@ STARTED_FRESH = (
     "Claude Code has not saved this conversation (it was probably killed too early). "
     "Claude starts fresh here and does not know what was said before."
 )
+A_FAILURE = "The request to Anthropic failed."
+STOPPED_FROM_DISCORD = "Stopped from Discord."
+NOT_ATTACHED = "Terminals are not attached any more. Run antiphon attach to switch that on."
+NOT_IN_A_TERMINAL = "The session is not open in a terminal."
+CHOOSE_IN_THE_TERMINAL = "The session is open in a terminal. Change this there."
+NOT_WOKEN = "Claude reads it at its next step. This session cannot be woken: it was open before Antiphon was attached."
 GOES_ON_IN_A_COPY = "This session is open in a terminal, so Claude continues here in a copy of it."
 BUDGET_REACHED = "This turn has used up its budget. Press Continue to let Claude carry on from here."
 USAGE_LIMIT_REACHED = "Claude's usage limit is reached. Press Continue once it has been reset."
@@ -50,6 +56,12 @@ _WINDOWS = {  # the windows of a subscription's usage limit, in the SDK's names
     "seven_day_sonnet": "the week with Sonnet",
     "overage": "extra usage",
 }
+
+
+def undecided(text: str) -> str:
+    """Of a prompt that was given to a terminal's Claude Code."""
+    cut = text if len(text) <= 100 else f"{text[:100]}…"
+    return f"Antiphon cannot tell whether Claude has read “{cut}”. It is not sent again by itself."
 
 
 def api_retry(attempt: int, most: int, delay: float, status: int | None) -> str:

@@ -70,7 +70,7 @@ class DiscordBridge:
         context = DeliveryContext(
             bus, ports.hub, poster, rate_limiter, ports.clock, lambda: owners_of(client.application)
         )
-        self.outbox = Outbox(context, projects)
+        self.outbox = Outbox(context, projects, DiscordPlaces(client))
         self._queue_board = QueueBoard(context, projects, settings.most_turns)
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
         inbound = InboundContext(

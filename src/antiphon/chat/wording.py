@@ -94,6 +94,7 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_TURN_AT_MESSAGE: "This message belongs to no turn. Choose a prompt, or one of Claude's messages.",
     Condition.TURN_OVER: "This turn is already over.",
     Condition.TURN_NOT_OVER: "This turn is not over yet.",
+    Condition.HOSTED_ALREADY: "This session runs here already.",
     Condition.NEWER_TURN: "There has been another turn since. Write here what Claude should do.",
     Condition.NOTHING_TO_CONTINUE: "There is nothing left to continue in this turn.",
     Condition.NOTHING_TO_RUN_AGAIN: "There is nothing to run again in this turn.",
@@ -159,6 +160,10 @@ def announcement(what: places.Opening | places.Announcement) -> str:
         case places.SessionResumed(by, title, copied):
             did = "copied a session that is open in a terminal" if copied else "resumed a session"
             return f"⏯️ **{escaped(by, _NAME)}** {did}: {escaped(title, 100)}"
+        case places.TerminalAttached(directory, branch, terminal):
+            parts = (directory, branch, terminal)
+            where = " · ".join(inline_code(part, 200) for part in parts if part)
+            return f"🖥️ **Session in a terminal**\n-# {where}"
         case places.History(messages, total):
             return history(messages, total)
         case places.HistoryUnreadable(why):
@@ -167,6 +172,8 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             return f"-# ▶️ {escaped(by, _NAME)} told Claude to continue"
         case places.RunAgain(by):
             return f"-# 🔂 {escaped(by, _NAME)} sent the prompt again"
+        case places.TakenOver(by):
+            return f"-# ▶️ {escaped(by, _NAME)} continues the session here, without its terminal"
         case places.StartedAgain(by):
             return f"-# 🔁 {escaped(by, _NAME)} started a new session with a summary of this thread"
         case places.QueuedText(text):

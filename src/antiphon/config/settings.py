@@ -90,6 +90,12 @@ class FilesSection(_Section):
     total_megabytes: float = Field(default=50, gt=0, le=5000)  # of one message
 
 
+class AttachSection(_Section):
+    """[attach]: sessions that are open in this machine's terminals"""
+
+    elsewhere: str | None = None  # the project whose place shows those of no project's directory; None: none does
+
+
 class GroupSection(_Section):
     """[projects.NAME.approvers], [projects.NAME.admins]"""
 
@@ -162,6 +168,7 @@ class Settings(_Section):
     limits: LimitsSection = LimitsSection()
     display: DisplaySection = DisplaySection()
     files: FilesSection = FilesSection()
+    attach: AttachSection = AttachSection()
     projects: dict[str, ProjectSection] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -172,6 +179,12 @@ class Settings(_Section):
                 if channel in seen:
                     raise ValueError(f"channel {channel} belongs to two projects: {seen[channel]} and {name}")
                 seen[channel] = name
+        return self
+
+    @model_validator(mode="after")
+    def _elsewhere_is_a_project(self) -> Self:
+        if self.attach.elsewhere not in (None, *self.projects):
+            raise ValueError(f"attach.elsewhere: there is no project {self.attach.elsewhere}")
         return self
 
     def as_projects(self) -> tuple[values.Project, ...]:

@@ -10,8 +10,8 @@ from typing import ClassVar, Literal
 from antiphon.core.rules import OfferedRule
 from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 
-# The last one is of prompts that never became a turn: no row has it.
-EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost", "withdrawn"]
+# closed: no turn, but the end of a session in its terminal. withdrawn: prompts that never became a turn; no row has it.
+EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost", "closed", "withdrawn"]
 TaskState = Literal["pending", "in_progress", "completed", "deleted"]
 JobKind = Literal["agent", "command", "schedule"]
 JobState = Literal["running", "ok", "failed", "stopped"]
@@ -88,18 +88,20 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """Words for the reader."""
+    """Words for the reader. `source`: the line of a terminal session's transcript that they come from, "" elsewhere."""
 
     text: str
     settled: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ThinkingBlock:
-    """Words that Claude wrote for itself."""
+    """Words that Claude wrote for itself. `source` as in TextBlock."""
 
     text: str
     settled: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,15 @@ class SteerBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedBlock:
+    """What somebody has typed at the session's terminal. `source` as in TextBlock."""
+
+    settled: ClassVar[bool] = True
+    text: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NoteBlock:
     """Something worth a line, for people. `time`: the moment that `text` tells, in epoch seconds; it is shown in place
     of its first `TIME`."""
@@ -227,7 +238,7 @@ class NoteBlock:
 
 
 Need = AskBlock | BudgetBlock  # what waits for a person, or did
-Block = TextBlock | ThinkingBlock | ToolBlock | AskBlock | BudgetBlock | FileBlock | SteerBlock | NoteBlock
+Block = TextBlock | ThinkingBlock | ToolBlock | AskBlock | BudgetBlock | FileBlock | SteerBlock | TypedBlock | NoteBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +266,7 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class End:
     """The one state in which a turn ends. `time`: of `error`, see NoteBlock. `left`: the titles of the background work
-    that its process has gone on with."""
+    that its process has gone on with. `source`: the last line of the transcript that it has, as in TextBlock."""
 
     reason: EndReason
     at: float
@@ -264,3 +275,4 @@ class End:
     context: int = 0  # tokens that the model's context holds by now
     time: float | None = None
     left: tuple[str, ...] = ()
+    source: str = ""

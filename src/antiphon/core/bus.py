@@ -124,6 +124,22 @@ class WorkerStore(Retried, Accounts, TailWriter, Protocol):
         """Allow `by` more dollars: of the scope thread for ever, of member and day until midnight."""
         ...
 
+    async def requeue(self, me: records.Lease, n: int, /) -> None:
+        """Put a prompt of mine back in line, as if it had not been claimed."""
+        ...
+
+    async def unfinished(self, me: records.Lease, session: values.SessionId, /) -> records.LeftSession:
+        """A session of a terminal, with its turn that has begun and not ended, so far as it is in rows."""
+        ...
+
+    async def offer(self, me: records.Lease, session: values.SessionId, offers: Sequence[records.Offer], /) -> None:
+        """Write down that these prompts are about to be given to a terminal's Claude Code; again, it overwrites."""
+        ...
+
+    async def offers(self, me: records.Lease, session: values.SessionId, /) -> Sequence[records.Offer]:
+        """What was offered and not taken back."""
+        ...
+
     async def asked(self, me: records.Lease, /) -> Sequence[records.ClaimedRequest]:
         """The requests to me (a worker, or the hub), oldest first; each is returned once. One of a kind that this
         version does not know is left alone."""
@@ -169,7 +185,11 @@ class DeliveryStore(Retried, TurnReader, TailWriter, Protocol):
     """Discord's side, outwards: what is to be shown, and what is shown."""
 
     async def pending(self, hub: records.Lease, /) -> Sequence[tuple[values.Session, values.TurnId]]:
-        """Every turn of a session that is shown, with rows that are not posted, oldest first."""
+        """Every turn of a session that is shown, or is to be, with rows that are not posted, oldest first."""
+        ...
+
+    async def settle(self, hub: records.Lease, session: values.SessionId, shown: values.Session, /) -> values.Session:
+        """Give a session that is shown nowhere so far the place, origin and title of `shown`; as it is from then on."""
         ...
 
     async def posts(self, session: values.SessionId, turn: values.TurnId, /) -> Sequence[records.Post]:

@@ -56,6 +56,7 @@ class TextFinished:
     text: str
     parent: ToolUseId | None = None
     thinking: bool = False
+    source: str = ""  # see TextBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,21 @@ class SelfStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptTyped:
+    """Somebody has typed a prompt at the session's terminal: `text`, on this line of the transcript."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalClosed:
+    """The session is not open in its terminal any more. `crashed`: nobody has closed it there."""
+
+    crashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ModeChanged:
     """The session's permission mode is another one: by a plan, by an answer, or because somebody asked for it."""
 
@@ -155,7 +171,7 @@ class UnknownMessage:
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
     """Claude Code says that a turn is over. `error` is its own words when the reason is failed; `prompts` are the
-    prompts that it answered. `time`: of `error`, as in NoteBlock."""
+    prompts that it answered. `time`: of `error`, as in NoteBlock; `source`: see End."""
 
     reason: EndReason
     error: str | None = None
@@ -163,6 +179,7 @@ class TurnEnded:
     prompts: tuple[TurnId, ...] = ()
     self_started: bool = False  # begun by background work that had ended or by a schedule, not by a prompt
     time: float | None = None
+    source: str = ""
 
     def answers(self, turn: TurnId | None) -> bool:
         """Whether it ends this turn (None: one that no prompt began): a background task's turn may end while a prompt
@@ -193,6 +210,8 @@ AgentEvent = (
     | PermissionSettled
     | SteerDelivered
     | SelfStarted
+    | PromptTyped
+    | TerminalClosed
     | ModeChanged
     | RuleAdded
     | TaskChanged

@@ -51,7 +51,8 @@ class InboxEntry:
     said: float | None = None
 
 
-WaitsFor = Literal["turns", "processes", "person"]  # what there is no room for
+# What there is no room for; terminal: the session is open in none.
+WaitsFor = Literal["turns", "processes", "person", "terminal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,36 @@ class StoredTurn:
     turn: values.TurnId
     rows: tuple[OutboxRow, ...]
     tail: Tail | None
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Up to where a transcript is in rows: a line's id, a tool call's, or a prompt's."""
+
+    kind: Literal["line", "tool", "prompt"]
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftSession:
+    """A session of a terminal as an earlier bridge has left it. `turn`: its unfinished one; `next_seq` as in
+    ClaimedEntry; `anchor` None: nothing of it is in rows."""
+
+    session: values.Session
+    next_seq: int
+    turn: StoredTurn | None = None
+    anchor: Anchor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """That a prompt was given to a terminal's Claude Code, which may not have got it. `at`: epoch seconds; `after`: the
+    tool call whose result it went with, "" where it went otherwise; `way`: which one that was."""
+
+    prompt: values.TurnId
+    at: float
+    way: Literal["tool", "stop", "wake", "typed"]
+    after: str = ""
 
 
 # How the digest of a post begins whose content Discord has taken in no form so far: it is tried again, and never counts

@@ -332,6 +332,18 @@ class StopJobs(Request[JobsStopped]):
     live = True
 
 
+@dataclass(frozen=True, slots=True)
+class SessionTaken:
+    """It is hosted from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver(Request[SessionTaken]):
+    """Host a session that was open in a terminal."""
+
+    live = True
+
+
 Reply = (
     SkillList
     | DiffText
@@ -347,6 +359,7 @@ Reply = (
     | Rewound
     | StepInterrupted
     | JobsStopped
+    | SessionTaken
     | RequestFailed
 )
 

@@ -9,9 +9,18 @@ taken back of an answer is a row beside these, written when that happens, perhap
 from dataclasses import replace
 from typing import TypeGuard
 
-from antiphon.core.blocks import Block, End, TakenBack
-from antiphon.core.records import OutboxContent, OutboxRow, StoredTurn, Tail, TurnBegun, UnknownBlock
-from antiphon.core.values import SessionId
+from antiphon.core.blocks import (
+    Block,
+    End,
+    SteerBlock,
+    TakenBack,
+    TextBlock,
+    ThinkingBlock,
+    ToolBlock,
+    TypedBlock,
+)
+from antiphon.core.records import Anchor, OutboxContent, OutboxRow, StoredTurn, Tail, TurnBegun, UnknownBlock
+from antiphon.core.values import SessionId, TurnId
 from antiphon.core.view import TurnView, ended
 
 
@@ -40,6 +49,21 @@ def rows_of(session: SessionId, view: TurnView, seq: int, done: int | None) -> l
 def written(story: StoredTurn) -> int:
     """How many of the view's blocks are in rows."""
     return sum(_is_known(row.content) for row in story.rows)
+
+
+def anchor_of(content: OutboxContent, turn: TurnId) -> Anchor | None:
+    """Where a row stands in the transcript of a terminal session; None: nowhere."""
+    match content:
+        case TextBlock(source=source) | ThinkingBlock(source=source) | TypedBlock(source=source) | End(source=source):
+            return Anchor("line", source) if source else None
+        case ToolBlock(id=id_):
+            return Anchor("tool", id_)
+        case SteerBlock(prompt=prompt):
+            return Anchor("prompt", prompt)
+        case TurnBegun(prompt=prompt) if prompt is not None:
+            return Anchor("prompt", turn)
+        case _:
+            return None
 
 
 def assemble(story: StoredTurn) -> TurnView:

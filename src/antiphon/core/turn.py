@@ -10,8 +10,17 @@ from dataclasses import replace
 
 from antiphon.core import permission_requests, wording
 from antiphon.core.blocks import End, NoteBlock
-from antiphon.core.events import AgentEvent, SelfStarted, SessionLost, SteerDelivered, TurnEnded, UnknownMessage
-from antiphon.core.machine import answers, effects, prompts, requests
+from antiphon.core.events import (
+    AgentEvent,
+    PromptTyped,
+    SelfStarted,
+    SessionLost,
+    SteerDelivered,
+    TerminalClosed,
+    TurnEnded,
+    UnknownMessage,
+)
+from antiphon.core.machine import answers, effects, prompts, requests, terminals
 from antiphon.core.machine.draft import Draft, after
 from antiphon.core.machine.state import State, Turn
 from antiphon.core.requests import SessionRequest
@@ -54,6 +63,8 @@ def _take(d: Draft, value: effects.Inbound) -> None:
             _said(d, prompt, at_once=now)
         case effects.Suspended():
             _resume(d, value)
+        case effects.Attended():
+            terminals.attend(d, value)
         case Answer():
             d.do_afterwards(effects.CloseRow(value.inbox))
             answers.answer(d, value)
@@ -81,7 +92,11 @@ def _take(d: Draft, value: effects.Inbound) -> None:
 
 def _said(d: Draft, prompt: Prompt, *, at_once: bool) -> None:
     """A prompt: the answer to what the turn asks, else a part of it, else a turn of its own."""
-    if not answers.typed(d, prompt):
+    if answers.typed(d, prompt):
+        return
+    if d.state.in_terminal:
+        terminals.give(d, prompt)
+    else:
         prompts.steer(d, prompt, at_once=at_once)
 
 
@@ -105,6 +120,8 @@ def _go_on(d: Draft, result: effects.Result) -> None:
             answers.delivered(d, question)
         case effects.ApplyChoices(), effects.Done(at_once):
             requests.chosen(d, question, at_once=at_once)
+        case effects.OpenProcess(), _:
+            terminals.opened(d)
         case effects.Withhold(n, wanted), _:
             requests.withheld(d, n, wanted)
         case effects.CheckRules(), effects.Done(forgotten):
@@ -120,6 +137,8 @@ def _failed(d: Draft, question: effects.Question, why: effects.Failed) -> None:
     match question:
         case effects.ApplyChoices() | effects.Withhold() | effects.Control():
             requests.failed(d, question, why)
+        case effects.OpenProcess():
+            terminals.closed(d, crashed=True)
         case effects.InterruptTurn():
             d.end_process(wording.STOPPED)
         case effects.Withdraw():  # it runs next, as it reads now
@@ -141,9 +160,15 @@ def _hear(d: Draft, event: AgentEvent) -> None:
                 d.change_turn(view=replace(d.turn.view, heard=d.now))
         case SessionLost():
             _lost(d, event)
+        case TerminalClosed(crashed):
+            terminals.closed(d, crashed=crashed)
+        case PromptTyped() if not d.state.busy:
+            terminals.typed(d, event)
         case TurnEnded():
             if d.turn is not None and event.answers(d.turn.ends_with):
                 _turn_ended(d, d.turn, event)
+        case SteerDelivered(uuid) if d.state.in_terminal:
+            terminals.taken_in(d, uuid)
         case SteerDelivered(uuid):
             if d.turn is not None:
                 prompts.taken_in(d, uuid)
@@ -231,6 +256,10 @@ def _lost(d: Draft, event: SessionLost) -> None:
 def _resume(d: Draft, suspended: effects.Suspended) -> None:
     """Go on with a turn that was begun by an earlier bridge: wait for the person, or let Claude go on at once."""
     view, prompt = suspended.view, suspended.prompt
+    if d.state.in_terminal:
+        terminals.resume(d, suspended)
+        return
+    assert prompt is not None
     d.update(turn=Turn(view, prompt, view.turn), last=view.turn)
     d.show()
     if not view.needs:
@@ -242,10 +271,12 @@ def _resume(d: Draft, suspended: effects.Suspended) -> None:
 def _leave(d: Draft) -> None:
     """The bridge is being stopped. A turn has no end yet where it waits for a person, or goes on when the bridge is
     back."""
-    d.tell_jobs()
     turn = d.turn
-    if turn is not None and permission_requests.outlives(turn.view):
-        d.save()
+    if not d.state.in_terminal:
+        d.tell_jobs()
+    if d.state.in_terminal or (turn is not None and permission_requests.outlives(turn.view)):
+        if turn is not None:
+            d.save()
     elif turn is not None:
         goes_on = turn.prompt is not None and d.state.project.after_restart == "continue"
         if goes_on and permission_requests.may_go_on(turn.view):

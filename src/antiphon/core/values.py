@@ -129,9 +129,24 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Terminal:
+    """The terminal in which a person has a session open, or had it last. `pid`: of Claude Code's process in it, `began`
+    when that began (ticks since the machine's start, "" where it is not told); `name`: the terminal for people; `open`:
+    whether it is, as far as is known."""
+
+    pid: int
+    began: str = ""
+    name: str = ""
+    branch: str = ""
+    since: float = 0.0  # epoch seconds
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A Claude Code session, and the place in which it is shown, if it is; a place may show several. `directory`: the
-    one it works in; None: its project's. `owner`: who opened it; None: nobody in Discord."""
+    one it works in; None: its project's. `owner`: who opened it; None: nobody in Discord. `terminal`: where a person
+    runs it; None: we host it."""
 
     id: SessionId
     place: PlaceId
@@ -146,6 +161,7 @@ class Session:
     directory: Path | None = None
     owner: PersonId | None = None
     model: str = ""  # that its last turn began with, in Claude Code's words; "": not known
+    terminal: Terminal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +295,16 @@ def turn_of(message: MessageId) -> TurnId:
 def turn_for(key: str) -> TurnId:
     """The prompt uuid for whatever else began a turn, by the key that makes that happen once."""
     return TurnId(str(uuid5(_NAMESPACE, f"message:{key}")))
+
+
+def typed_turn(line: str) -> TurnId:
+    """The id of the turn that began with what somebody typed at a terminal: this line of the transcript."""
+    return TurnId(str(uuid5(_NAMESPACE, f"typed:{line}")))
+
+
+def terminal_session(claude: ClaudeSessionId) -> SessionId:
+    """Our id of a session that began in a terminal."""
+    return SessionId(f"terminal-{claude}")
 
 
 def turn_after(turn: TurnId) -> TurnId:

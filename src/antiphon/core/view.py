@@ -24,6 +24,7 @@ from antiphon.core.blocks import (
     ThinkingBlock,
     ToolBlock,
     ToolState,
+    TypedBlock,
 )
 from antiphon.core.values import MessageId, PersonId, Prompt, ToolUseId, TurnId
 
@@ -121,8 +122,10 @@ def _folded(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
             return _settle_ask(view, event, now)
         case events.SteerDelivered(prompt):
             return _take_in(view, prompt)
+        case events.PromptTyped(text, source):
+            return _add(view, TypedBlock(text, source))
         case events.TurnEnded(reason, error, usage):
-            return ended(view, End(reason, now, error, usage, view.context, event.time))
+            return ended(view, End(reason, now, error, usage, view.context, event.time, source=event.source))
         case events.SessionLost(error, gone):
             return ended(view, End("lost" if gone else "failed", now, error))
         case _:
@@ -217,7 +220,7 @@ def _write(view: TurnView, event: events.TextDelta | events.TextFinished) -> Tur
     kind = ThinkingBlock if event.thinking else TextBlock
     block = next((one for one in reversed(view.blocks) if isinstance(one, kind) and not one.settled), None)
     if isinstance(event, events.TextFinished):
-        written = kind(event.text, settled=True)
+        written = kind(event.text, settled=True, source=event.source)
     else:
         written = kind((block.text if block is not None else "") + event.text)
     if block is not None:

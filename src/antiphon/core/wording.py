@@ -4,9 +4,10 @@ Plain text: whoever shows it escapes it.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from antiphon.core.blocks import AskBlock
-from antiphon.core.values import Answer
+from antiphon.core.values import Answer, Terminal
 
 # Notes in a turn, and ends of turns
 
@@ -17,6 +18,9 @@ STOPPED_LATE = "did not end when asked"
 NOT_STARTED = "Claude Code was not started, because somebody stopped the turn."
 NOT_WRITTEN = "that could not be saved"
 BROKEN = "Something went wrong inside Antiphon."
+
+ASKED_IN_TERMINAL = "Antiphon was restarted. What Claude had asked is to be answered in the terminal."
+CRASHED_IN_TERMINAL = "Claude Code ended unexpectedly in its terminal."
 
 _WHOSE = {"thread": "This thread", "member": "The person who asks", "day": "Everybody together"}
 
@@ -33,6 +37,12 @@ def revised(prompt: str) -> str:
 
 def no_project(name: str) -> str:
     return f"The project {name} is no longer configured."
+
+
+def open_in_terminal(terminal: Terminal) -> str:
+    """Why a session cannot be hosted."""
+    since = datetime.fromtimestamp(terminal.since).astimezone().strftime("%H:%M")
+    return f"It is open in {terminal.name} (process {terminal.pid}) since {since}. Close it there first."
 
 
 def spent(scope: str, dollars: float, limit: float) -> str:

@@ -90,6 +90,7 @@ _BLOCKS: Mapping[str, type[Block]] = {
     "budget": blocks.BudgetBlock,
     "file": blocks.FileBlock,
     "steer": blocks.SteerBlock,
+    "typed": blocks.TypedBlock,
     "note": blocks.NoteBlock,
 }
 _BLOCK_NAMES: Mapping[type[Block], str] = {block: name for name, block in _BLOCKS.items()}
@@ -241,6 +242,7 @@ _REQUESTS: Mapping[str, tuple[type[Request[Any]], type[Reply]]] = {
     "add_rules": (asks.AddRules, asks.RulesChanged),
     "change_rules": (asks.ChangeRules, asks.ChoicesMade),
     "take_back": (asks.TakeBackAnswer, asks.ChoicesMade),
+    "take_over": (asks.TakeOver, asks.SessionTaken),
 }
 REQUESTS = tuple(_REQUESTS)  # all that this version knows
 _NAMES: Mapping[type[Request[Any]], str] = {request: name for name, (request, _) in _REQUESTS.items()}

@@ -58,6 +58,7 @@ session = Table(
     Column("directory", Text),  # NULL: its project's
     Column("owner", BigInteger),
     Column("model", Text, nullable=False, server_default=""),
+    Column("terminal", JSON),  # core.values.Terminal; NULL: we host it
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )
@@ -128,6 +129,16 @@ post = Table(  # our messages in Discord
 )
 
 Index("ix_post_message", post.c.message)
+
+offer = Table(  # prompts that were given to a terminal's Claude Code, which may not have got them
+    "offer",
+    metadata,
+    Column("session", Text, ForeignKey("session.id"), primary_key=True),
+    Column("prompt", Text, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("after", Text, nullable=False),
+)
 
 request = Table(  # hub → worker and back: what is answered soon or not at all
     "request",

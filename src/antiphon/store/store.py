@@ -19,7 +19,17 @@ from antiphon.store.availability import Availability
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.tables import audits as audit_rows
-from antiphon.store.tables import deleted_places, inbox, leases, outbox, recovery, requests, spending, withdrawals
+from antiphon.store.tables import (
+    deleted_places,
+    inbox,
+    leases,
+    outbox,
+    recovery,
+    requests,
+    spending,
+    terminals,
+    withdrawals,
+)
 from antiphon.store.tables import identifies as identify_rows
 from antiphon.store.tables import sessions as session_rows
 from antiphon.store.transaction import Transaction
@@ -131,6 +141,7 @@ class Store:
     preview = _leased(outbox.overwrite_preview)
     keep = _leased(session_rows.keep)
     adopt = _writing(session_rows.adopt)
+    settle = _leased(session_rows.settle)
     session = _reading(session_rows.at)
     sessions = _reading(session_rows.every)
     seen = _writing(session_rows.seen)
@@ -142,6 +153,10 @@ class Store:
     note = _writing(audit_rows.note)
     audits = _reading(audit_rows.audits)
     decision = _reading(audit_rows.decision)
+    requeue = _leased(terminals.requeue)
+    unfinished = _leased(terminals.unfinished, writing=False)
+    offer = _leased(terminals.note_offers)
+    offers = _leased(terminals.offers)
     asked = _leased(requests.asked)
     reply = _leased(requests.reply)
     line = _reading(inbox.line)

@@ -183,15 +183,15 @@ def _as_message(line: Line) -> TranscriptMessage | None:
     if line.get("type") == "assistant":
         text = _text(_message(line).get("content"))
     elif _prompt(line) is not None:
-        text = _written(_text(attached["prompt"] if "prompt" in attached else _message(line).get("content")))
+        text = written_by_person(_text(attached["prompt"] if "prompt" in attached else _message(line).get("content")))
     else:
         return None
     role = "assistant" if line.get("type") == "assistant" else "user"
     return TranscriptMessage(role, text, str(line.get("timestamp", ""))) if text.strip() else None
 
 
-def _written(text: str) -> str:
-    """What a person has written: a command as it was typed, nothing for what the CLI has made."""
+def written_by_person(text: str) -> str:
+    """What a person has written of a user's message: a command as it was typed, "" for what the CLI has made."""
     command = _COMMAND.search(text.replace("\n", " "))
     if command is not None:
         return f"{command['name']} {command['args'] or ''}".strip()

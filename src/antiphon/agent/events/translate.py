@@ -8,6 +8,7 @@ What one message cannot tell alone (jobs, refused requests, a task's new name) i
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -221,11 +222,14 @@ def _limit(result: sdk.ResultMessage, error: str) -> str | None:
 
 
 def _usage(result: sdk.ResultMessage) -> blocks.Usage:
-    usage = mapping(result.usage)
+    tokens = usage_of(mapping(result.usage))
+    return replace(tokens, cost=_dollars(result.total_cost_usd), window=_window(mapping(result.model_usage)))
+
+
+def usage_of(usage: Mapping[str, Any]) -> blocks.Usage:
+    """The tokens that the API has counted."""
     cached, written = _count(usage.get("cache_read_input_tokens")), _count(usage.get("output_tokens"))
-    return blocks.Usage(
-        _dollars(result.total_cost_usd), _read(usage), cached, written, _window(mapping(result.model_usage))
-    )
+    return blocks.Usage(None, _read(usage), cached, written)
 
 
 def _read(usage: Mapping[str, Any]) -> int:

@@ -4,10 +4,13 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from antiphon.actions.places import Places
 from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.new_places import NewPlaces
 from antiphon.chat.delivery.place_writer import PlaceWriter
 from antiphon.chat.delivery.retries import Retries
 from antiphon.core.projects import Projects
+from antiphon.core.stored_turn import assemble
 from antiphon.core.values import NOWHERE, Display, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
 
@@ -19,8 +22,9 @@ _LOOK = 0.02  # seconds between two looks whether everything is posted
 class Outbox:
     """Implements the core's Screen: a writer for each session that has something to say."""
 
-    def __init__(self, context: DeliveryContext, projects: Projects) -> None:
+    def __init__(self, context: DeliveryContext, projects: Projects, places: Places) -> None:
         self._context = context
+        self._new_places = NewPlaces(context, places, projects, self.show)
         self._projects = projects
         self._writers: dict[SessionId, tuple[PlaceWriter, asyncio.Task[None]]] = {}
         self._given_up: set[TurnId] = set()  # turns at work whose place is gone
@@ -29,14 +33,20 @@ class Outbox:
 
     def show(self, session: Session, view: TurnView) -> None:
         if session.place == NOWHERE:
-            return
+            home = self._new_places.home(session)
+            if home is None:
+                if session.terminal is not None and view.blocks:
+                    self._new_places.want(session, view)
+                return
+            session = home
         if view.turn in self._given_up and view.end is None:
             return  # asking anew at each event would flood Discord with requests that it must refuse
         self._writer(session).show(view)
 
     def refresh(self, session: Session, turn: TurnId) -> None:
-        if session.place != NOWHERE:
-            self._writer(session).refresh(turn)
+        home = session if session.place != NOWHERE else self._new_places.home(session)
+        if home is not None:
+            self._writer(home).refresh(turn)
 
     def finish(self, session: Session, view: TurnView) -> None:
         """Show the end of what an earlier bridge may have begun to show, however long ago."""
@@ -47,7 +57,10 @@ class Outbox:
         """Show every turn that an earlier bridge left half posted; returns how many."""
         found = await self._context.bus.pending(self._context.hub)
         for session, turn in found:
-            self._writer(session).go_on(turn)
+            if session.place != NOWHERE:
+                self._writer(session).go_on(turn)
+            elif (story := await self._context.bus.story(session.id, turn)) is not None:
+                self.show(session, assemble(story))
         for session, turn in await self._context.bus.undelivered():
             self._retries.later(session, turn)
         return len(found)
@@ -69,6 +82,7 @@ class Outbox:
                 while any(writer.has_work for writer, _ in self._writers.values()):  # noqa: ASYNC110
                     await asyncio.sleep(_LOOK)
         self._retries.stop()
+        await self._new_places.stop()
         if tasks := [task for _, task in self._writers.values()]:
             for task in tasks:
                 task.cancel()

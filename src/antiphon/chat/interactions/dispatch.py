@@ -95,6 +95,8 @@ class InteractionDispatcher(commands.Cog):
                 await resume.continue_turn(*by, turn)
             case custom_ids.OnTurn("rerun", turn):
                 await resume.run_again(*by, turn)
+            case custom_ids.OnTurn("here"):
+                await resume.take_over(*by)
             case custom_ids.OnTurn("again", turn):
                 await resume.start_again(*by, turn)
             case custom_ids.OnTurn(turn=turn):  # now

@@ -80,6 +80,7 @@ def end_buttons(view: TurnView) -> tuple[Button, ...]:
     goes_on = reason in _TOO_EARLY or (reason == "failed" and view.prompt is None)  # there is nothing to send again
     return (
         *(button(OnTurn("again", turn), wording.START_AGAIN, "primary") if reason == "lost" else ()),
+        *(button(OnTurn("here", turn), wording.CONTINUE_HERE, "primary") if reason == "closed" else ()),
         *(button(OnTurn("continue", turn), wording.CONTINUE, "primary") if goes_on else ()),
         *(button(OnTurn("rerun", turn), *_again(reason)) if reason in _RUN_AGAIN and view.prompt else ()),
         *(button(OnTurn("details", turn), wording.DETAILS) if format.tools(view) else ()),

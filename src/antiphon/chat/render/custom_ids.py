@@ -25,9 +25,9 @@ Since = Literal["hour", "day", "week", "all"]
 class OnTurn:
     """About a turn: end it and keep the session; show its tool log to the one who asks; go on with it, or send its
     prompt once more, where it has ended too early; start again, with a summary, where its session is lost; stop the
-    running step for a prompt that waits (whose own turn this is)."""
+    running step for a prompt that waits (whose own turn this is); host the session that was closed in its terminal."""
 
-    what: Literal["stop", "details", "continue", "rerun", "again", "now"]
+    what: Literal["stop", "details", "continue", "rerun", "again", "now", "here"]
     turn: TurnId
 
 

@@ -18,7 +18,7 @@ from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, Text
 from antiphon.chat.render.notifications import called_at_end, escalations, needed, next_escalation
 from antiphon.chat.render.phase import next_silence
 from antiphon.chat.render.requests import request_specs
-from antiphon.chat.render.text.escape import escaped
+from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import packed, split
 from antiphon.core import blocks
 from antiphon.core.values import Display, PersonId, ThinkingStyle, ToolUseId
@@ -79,6 +79,8 @@ def _block(
             return [MessageSpec(f"{index}", f"-# {tool_line(block, requests)}", priority=Priority.PROGRESS)]
         case blocks.FileBlock():
             return _files(index, block)
+        case blocks.TypedBlock(text):
+            return [MessageSpec(f"{index}", f"-# {wording.TYPED}\n{block_quote(text, _NOTE, 20)}")]
         case blocks.NoteBlock(text, time):
             shown = with_time(escaped(text, _NOTE), time)
             return [MessageSpec(f"{index}", f"-# ℹ️ {shown}")] if shown else []

@@ -6,7 +6,7 @@ May not know: why the line moves, why a prompt is held, and who may touch either
 from collections.abc import Sequence
 
 from antiphon.chat.render import wording
-from antiphon.chat.render.custom_ids import Queued, button, control_id
+from antiphon.chat.render.custom_ids import OnTurn, Queued, button, control_id
 from antiphon.chat.render.format import counted, moment, ordinal, snowflake_time
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Priority, Row
 from antiphon.chat.render.text.escape import block_quote, escaped, one_line
@@ -53,14 +53,18 @@ def prompt_buttons(one: QueuedPrompt) -> tuple[Button, ...]:
     take it up."""
     run = button(Queued(one.n, "run"), wording.RUN, "success") if one.held else ()
     now = button(Queued(one.n, "now"), wording.READ_NOW, "primary") if one.ahead and not one.held else ()
+    closed = one.waits_for == "terminal"
+    here = button(OnTurn("here", one.prompt.turn), wording.CONTINUE_HERE, "primary") if closed else ()
     edit = button(Queued(one.n, "edit"), wording.EDIT)
-    return (*run, *now, *edit, *button(Queued(one.n, "remove"), wording.REMOVE, "danger"))
+    return (*run, *now, *here, *edit, *button(Queued(one.n, "remove"), wording.REMOVE, "danger"))
 
 
 def _place(one: QueuedPrompt, most_turns: int) -> str:
     """Where a prompt stands; where nothing runs in its place, it waits for the machine."""
     if one.ahead:
         return wording.NEXT_UP if one.ahead == 1 else wording.PLACE_HERE.format(place=ordinal(one.ahead))
+    if one.waits_for == "terminal":
+        return wording.PLACE_TERMINAL
     if one.waits_for == "person":
         return wording.PLACE_PERSON.format(name=escaped(one.prompt.asker.name, _NAME))
     if one.waits_for == "processes":

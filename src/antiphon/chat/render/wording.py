@@ -61,6 +61,7 @@ ENDS: Mapping[EndReason, EndWording] = {
         "Antiphon was stopped while Claude was working.",
     ),
     "lost": EndWording("🕳️", "**Session lost**: Claude Code no longer has its history", "Claude cannot continue here"),
+    "closed": EndWording("🖥️", "**Closed in its terminal**"),
     "withdrawn": EndWording("✖️", "**Not run**"),
 }
 JOBS_RUN_ON = "{jobs} still running"
@@ -73,6 +74,7 @@ WITHDRAWN: Mapping[str, str] = {
 }
 SOMEBODY = "Somebody"
 CUT_OFF = "⏹ cut off"
+TYPED = "⌨️ At the terminal:"
 WHOLE_ANSWER = "-# 📄 The whole answer as a file"
 TOOLS_IN_FILE = "-# 🔍 Everything Claude did in this turn"
 NO_TOOLS = "Claude used no tools in this turn."
@@ -80,6 +82,7 @@ NO_ROOM = "### … {calls} that did not fit into this file"
 TOKENS = "{read} tokens read{cached}, {written} written"
 CACHED = " ({percent} from cache)"
 CONTEXT = "context {percent} full"
+CONTINUE_HERE = "Continue here"
 CONTINUE, RUN_AGAIN, TRY_AGAIN, START_AGAIN = "Continue", "Run again", "Try again", "Start again"
 CONTEXT_HOLDS = "context holds {tokens} tokens"
 
@@ -181,6 +184,7 @@ NEXT_UP = "Queued, next up"
 PLACE_HERE = "Queued, {place} in line"
 PLACE_BUSY = "Queued, {place} in line: {turns} running on this machine"
 PLACE_PERSON = "Queued: {name} already has as many turns running as one person may"
+PLACE_TERMINAL = "Queued until the session is open in a terminal again"
 PLACE_PROCESSES = "Queued: this machine already runs as many Claude Code processes as it may"
 SENT = "sent{when}"
 SENT_WHILE_AWAY = "sent{when} while I was offline"

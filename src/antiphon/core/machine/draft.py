@@ -106,12 +106,13 @@ class Draft:
         known_as: TurnId = NO_TURN,
         asks: tuple[AskBlock, ...] = (),
         others: Iterable[Prompt] = (),
+        turn: TurnId = NO_TURN,
     ) -> None:
         """Begin a turn. `asks`: what sub-agents have asked in the turn before and still wait for; `others`: what was
-        handed to that turn and not taken in."""
+        handed to that turn and not taken in; `turn`: its id, where neither the prompt nor the turn before gives one."""
         assert self.turn is None
         between = self.state.between
-        turn = prompt.turn if prompt is not None else turn_after(self.state.last)
+        turn = prompt.turn if prompt is not None else turn or turn_after(self.state.last)
         tasks, jobs = carried(between)
         view = TurnView(turn, None, self.now, asks, between.asker, tasks=tasks, jobs=jobs)
         if prompt is not None:

@@ -20,12 +20,19 @@ from antiphon.core.view import TurnView
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """A turn that waits for a person since before a restart, or goes on after it: its prompt, what is known of it, and
-    how many of its blocks are in rows."""
+    """A turn that waits for a person since before a restart, or goes on after it: its prompt (None: nobody's in
+    Discord), what is known of it, and how many of its blocks are in rows."""
 
-    prompt: values.Prompt
+    prompt: values.Prompt | None
     view: TurnView
     rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """A person has the session open in this terminal: what Claude does there is to be heard."""
+
+    terminal: values.Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ Inbound = (
     values.Prompt
     | values.Steer
     | Suspended
+    | Attended
     | values.Interrupt
     | values.Answer
     | values.Change
@@ -124,6 +132,13 @@ class SaveTail:
 @dataclass(frozen=True, slots=True)
 class CloseRow:
     """An inbox row that no turn's end closes is done with."""
+
+    inbox: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """A prompt that Claude has not got waits in line again, in front."""
 
     inbox: int
 
@@ -214,6 +229,11 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenProcess:
+    """Hear what Claude does in the session's terminal."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookUpSpending:
     """What has been spent so far, so that the prompt may begin its turn, be handed to the one that runs (and stop its
     running step: steer_now), or that a budget be raised for it."""
@@ -290,9 +310,20 @@ class Control:
     request: Rewind | ReadContext
 
 
-ProcessQuestion = Send | InterruptTurn | Withdraw | DeliverAnswer | ApplyChoices | Withhold | CheckRules | Control
+ProcessQuestion = (
+    OpenProcess | Send | InterruptTurn | Withdraw | DeliverAnswer | ApplyChoices | Withhold | CheckRules | Control
+)
 Question = LookUpSpending | ProcessQuestion
 Durable = (
-    Write | SaveTail | CloseRow | KeepSession | NoteTakenBack | KeepAudit | RaiseBudget | SendReply | LookUpSpending
+    Write
+    | SaveTail
+    | CloseRow
+    | Requeue
+    | KeepSession
+    | NoteTakenBack
+    | KeepAudit
+    | RaiseBudget
+    | SendReply
+    | LookUpSpending
 )
 Effect = Durable | CloseProcess | Post | ShowUnsaved | ShowAgain | Pause | Leave | ProcessQuestion

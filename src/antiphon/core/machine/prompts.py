@@ -128,7 +128,7 @@ def hand_next(d: Draft) -> None:
     while d.state.handing and d.state.question is None:
         first, *others = d.state.handing
         d.update(handing=tuple(others))
-        _show_waiting(d, first)
+        show_waiting(d, first)
         give(d, first, at_once=False)
 
 
@@ -140,7 +140,7 @@ def steer(d: Draft, prompt: Prompt, *, at_once: bool) -> None:
         else:
             begin(d, prompt)
         return
-    _show_waiting(d, prompt)
+    show_waiting(d, prompt)
     if d.state.waiting and not at_once:
         wait(d, prompt)
     else:
@@ -149,7 +149,10 @@ def steer(d: Draft, prompt: Prompt, *, at_once: bool) -> None:
 
 def give(d: Draft, prompt: Prompt, *, at_once: bool) -> None:
     """Hand a prompt to the turn that runs, or let it wait for its end where that cannot take it."""
-    if d.view is None or d.state.process == "none" or d.view.budget is not None:
+    if d.state.in_terminal:
+        d.update(steered=d.state.steered.hand(prompt))
+        d.ask(Send(prompt, "steer"))
+    elif d.view is None or d.state.process == "none" or d.view.budget is not None:
         wait(d, prompt)
     else:
         look_up(d, LookUpSpending(prompt, "steer_now" if at_once else "steer"))
@@ -228,7 +231,7 @@ def change_waiting(d: Draft, changed: Change) -> None:
     if new is None:
         _drop(d, prompt)
     elif d.turn is not None:
-        _show_waiting(d, new)
+        show_waiting(d, new)
 
 
 def _drop(d: Draft, prompt: Prompt) -> None:
@@ -238,6 +241,9 @@ def _drop(d: Draft, prompt: Prompt) -> None:
     d.do(CloseRow(prompt.inbox))
 
 
-def _show_waiting(d: Draft, prompt: Prompt) -> None:
+def show_waiting(d: Draft, prompt: Prompt) -> None:
+    """Show in the turn that runs, if one does, that somebody's prompt waits for its next step, as it reads now."""
+    if d.turn is None:
+        return
     d.change_turn(view=said(d.running.view, prompt))
     d.show()

@@ -8,7 +8,7 @@ from typing import Any
 
 from antiphon.core import requests, rules, wording
 from antiphon.core.blocks import TakenBack
-from antiphon.core.machine import prompts
+from antiphon.core.machine import prompts, terminals
 from antiphon.core.machine.draft import Draft
 from antiphon.core.machine.effects import ApplyChoices, Control, Failed, SendReply, Withhold
 from antiphon.core.values import Choices, TurnId
@@ -28,6 +28,8 @@ def request(d: Draft, asked: requests.SessionRequest) -> None:
             _choose(d, ApplyChoices(n, rules.added(_without(d, remove), add)))
         case requests.TakeBackAnswer() as wanted:
             _take_back(d, n, wanted)
+        case requests.TakeOver():
+            terminals.take_over(d, n)
         case requests.StopJobs():
             _stop_jobs(d, n)
         case requests.SwitchConversation() | requests.Rewind(dry=False) if (

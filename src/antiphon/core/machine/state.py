@@ -37,6 +37,10 @@ class Steered:
         attempts[prompt.turn] = n + 1
         return uuid, Steered((*self.sent, (uuid, prompt)), tuple(attempts.items()))
 
+    def hand(self, prompt: Prompt) -> "Steered":
+        """With a prompt that goes to a terminal, under its own uuid: it stays the same, however often it is tried."""
+        return replace(self, sent=(*self.sent, (prompt.turn, prompt)))
+
     def take(self, uuid: TurnId) -> "tuple[Prompt | None, Steered]":
         """The prompt under this uuid, and the others."""
         found = next((prompt for known, prompt in self.sent if known == uuid), None)
@@ -123,7 +127,17 @@ class State:
     @property
     def runs_next(self) -> bool:
         """Whether a prompt that waits may begin its turn."""
-        return bool(self.waiting) and not self.busy
+        return bool(self.waiting) and not self.busy and not self.left_by_terminal
+
+    @property
+    def in_terminal(self) -> bool:
+        """Whether a person runs the session in a terminal: its process is not ours."""
+        return self.session.terminal is not None
+
+    @property
+    def left_by_terminal(self) -> bool:
+        """Whether that terminal is gone, or not heard of yet: nobody can get a prompt."""
+        return self.in_terminal and self.process == "none"
 
     @property
     def at_work(self) -> bool:
@@ -138,7 +152,14 @@ class State:
     @property
     def may_be_parked(self) -> bool:
         """Whether its process can be given back without a loss: nothing works in it, and an answer goes on without."""
-        if self.process == "none" or self.jobs_run or self.waiting or self.steered.sent or self.handing:
+        if (
+            self.process == "none"
+            or self.in_terminal
+            or self.jobs_run
+            or self.waiting
+            or self.steered.sent
+            or self.handing
+        ):
             return False
         if self.turn is None:
             return True
@@ -182,8 +203,10 @@ class State:
         if self.turn is None:
             if self.process == "none":
                 return 0.0
-            if self.planned:
+            if self.planned or self.in_terminal:
                 return float("inf")
             return self.limits.unanswered if self.jobs_run else self.limits.idle
+        if self.in_terminal:  # whoever sits there ends it
+            return float("inf")
         ending = self.turn.ending
         return self.limits.running(self.turn.view, now) if ending is None else ending.give_up - now

@@ -36,6 +36,8 @@ class AgentProcess:
 
     async def _answer(self, question: effects.ProcessQuestion, link: AgentLink) -> effects.Result:
         match question:
+            case effects.OpenProcess():
+                return effects.Done()
             case effects.Send(prompt, _, expected):
                 for call, answer in expected.items():
                     link.expect(call, answer)

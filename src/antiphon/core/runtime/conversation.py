@@ -75,8 +75,8 @@ class Conversation:
         match value:
             case Prompt(inbox=n) as prompt:
                 self.rows[n], self._askers[n] = True, prompt.asker.id
-            case effects.Suspended(Prompt(inbox=n) as prompt, view):
-                self.rows[n], self._askers[n] = not view.needs, prompt.asker.id
+            case effects.Suspended(prompt, view) if prompt is not None:
+                self.rows[prompt.inbox], self._askers[prompt.inbox] = not view.needs, prompt.asker.id
             case Steer(prompt=Prompt(inbox=n) as prompt):
                 self.rows[n], self._askers[n] = False, prompt.asker.id
             case Interrupt(inbox=n) | Answer(inbox=n) | Change(inbox=n):
@@ -90,8 +90,14 @@ class Conversation:
     @property
     def load(self) -> Load:
         """What it takes of the machine by now."""
-        turns = () if self.state.waits else tuple(self._askers.get(n) for n, turn in self.rows.items() if turn)
+        turns = (
+            ()
+            if self.state.waits or self.state.in_terminal
+            else tuple(self._askers.get(n) for n, turn in self.rows.items() if turn)
+        )
         use: Use = "busy" if turns else "none"
+        if self.state.in_terminal:
+            return Load((), "none", self._touched)
         if self.state.process != "none" and not turns and not self._left:  # else it is being closed
             parkable: Use = "idle" if self.state.turn is None else "waiting"
             use = parkable if self.state.may_be_parked else "busy"
@@ -124,7 +130,7 @@ class Conversation:
                 value = await self._mailbox.get()
         except TimeoutError:
             return effects.Elapsed()
-        if isinstance(value, effects.Suspended):
+        if isinstance(value, effects.Suspended) and self.state.turn is None:
             self._journal.resume(value.view.turn, value.rows)
         if isinstance(value, SessionLost) and not value.gone and self.state.fails_if_lost:
             return replace(value, error=with_id(value.error, session=self.state.session.id))
@@ -179,7 +185,7 @@ class Conversation:
                 elif inbox is not None:
                     self._forget(inbox)
                 self._ports.screen.show(self.state.session, view)
-            case effects.CloseRow(inbox):
+            case effects.CloseRow(inbox) | effects.Requeue(inbox):
                 self._forget(inbox)
             case _:
                 pass

@@ -25,6 +25,7 @@ _CLOSED: Mapping[EndReason, InboxEnd] = {
     "timed_out": "failed",
     "limited": "failed",
     "lost": "failed",
+    "closed": "done",
     "stopped": "cancelled",
     "interrupted": "interrupted",
 }
@@ -60,6 +61,8 @@ class Journal:
                 await bus.preview(lease, session, view.turn, tail_of(view, settled_prefix(view)))
             case effects.CloseRow(inbox):
                 await bus.emit(lease, (), (Closing(inbox, "done"),))
+            case effects.Requeue(inbox):
+                await bus.requeue(lease, inbox)
             case effects.KeepSession(kept):
                 await bus.keep(lease, kept)
             case effects.NoteTakenBack(turn, taken_back):

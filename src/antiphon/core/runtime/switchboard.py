@@ -5,14 +5,15 @@ A session has at most one conversation, so at most one Claude Code process.
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from antiphon.core import wording
-from antiphon.core.blocks import End
-from antiphon.core.machine.effects import Inbound, Park, RulesRemoved, Suspended
+from antiphon.core.blocks import End, NoteBlock
+from antiphon.core.machine.effects import Attended, Inbound, Park, RulesRemoved, Suspended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.permission_requests import without_process
 from antiphon.core.projects import Projects, in_session
-from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, Room, prompt_in
+from antiphon.core.records import ClaimedEntry, ClaimedRequest, Closing, Room, StoredTurn, prompt_in
 from antiphon.core.requests import RemoveRules, Reply, RequestFailed, SessionRequest
 from antiphon.core.runtime import capacity
 from antiphon.core.runtime.capacity import Capacity
@@ -21,10 +22,11 @@ from antiphon.core.stored_turn import assemble, rows_of, written
 from antiphon.core.values import (
     Close,
     Project,
+    Prompt,
     Session,
     SessionId,
 )
-from antiphon.core.view import TurnView
+from antiphon.core.view import TurnView, fold
 from antiphon.errors import AgentError, with_id
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,8 @@ class Switchboard:
         self._limits = limits
         self._most = most
         self._place_left = asyncio.Event()
+        self._attending = asyncio.Lock()
+        self._attended: set[SessionId] = set()  # of those that live, whose terminals are heard
         self._live: dict[SessionId, tuple[Conversation, asyncio.Task[None]]] = {}
         self._looking: set[asyncio.Task[None]] = set()
         self._draining = False
@@ -57,10 +61,28 @@ class Switchboard:
         finally:
             await self._close()
 
+    async def attend(self, session: Session) -> None:
+        """Hear what Claude does in the terminal in which a person has the session open. Called again, it changes
+        nothing but what is known of that terminal."""
+        project, terminal = self._project(session.project, session), session.terminal
+        if project is None or terminal is None:
+            return
+        async with self._attending:
+            if session.id not in self._attended:
+                left = await self._ports.bus.unfinished(self._ports.lease, session.id)
+                live = self._conversation(left.session, project, left.next_seq)
+                self._attended.add(session.id)
+                if left.turn is not None:
+                    live.post(_suspended(None, left.turn, self._ports.clock()))
+            else:
+                live = self._live[session.id][0]
+            live.post(Attended(terminal))
+
     @property
     def at_work(self) -> int:
-        """In how many sessions a turn runs that does not wait for a person, or something in the background."""
-        return sum(one.state.at_work or one.state.jobs_at_work for one, _ in self._live.values())
+        """In how many sessions of ours a turn runs that does not wait for a person, or something in the background."""
+        states = [one.state for one, _ in self._live.values()]
+        return sum(one.at_work or one.jobs_at_work for one in states if not one.in_terminal)
 
     async def drain(self) -> None:
         """Begin no turn any more, and return when none runs. What is said meanwhile waits for the next start, but for
@@ -148,6 +170,7 @@ class Switchboard:
     def _left(self, id_: SessionId, task: asyncio.Task[None]) -> None:
         if self._live[id_][1] is task:
             del self._live[id_]
+            self._attended.discard(id_)
         self._place_left.set()  # what was put into a mailbox that nobody reads any more is claimed again
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a conversation failed", exc_info=error, extra={"session": id_})
@@ -182,5 +205,15 @@ class Switchboard:
 def _value(item: ClaimedEntry, now: float) -> Inbound:
     prompt = prompt_in(item.content)
     if item.story is not None and prompt is not None:
-        return Suspended(prompt, without_process(assemble(item.story), now), written(item.story))
+        return _suspended(prompt, item.story, now)
     return item.content
+
+
+def _suspended(prompt: Prompt | None, story: StoredTurn, now: float) -> Suspended:
+    """In a terminal the turn went on: what is no row yet stands in the transcript, but for what was asked here."""
+    if story.session.terminal is None:
+        return Suspended(prompt, without_process(assemble(story), now), written(story))
+    view, asked = assemble(replace(story, tail=None)), assemble(story).requests
+    if asked:
+        view = fold(view, NoteBlock(wording.ASKED_IN_TERMINAL), now)
+    return Suspended(prompt, view, written(story))

@@ -16,6 +16,8 @@ from antiphon.standin.model.resuming import is_notice, result_told, was_run
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
 _NOTIFICATION = re.compile(r"<task-notification>.*?</task-notification>", re.DOTALL)
 _STEERED = re.compile(r"sent a new message while you were working:\n(.*?)\n\nThis is how Claude Code", re.DOTALL)
+# What somebody has written elsewhere, as a program around the CLI hands it on in the words of a hook.
+_HANDED_ON = re.compile(r'<user-message (?:id="([^"]*)")?[^>]*>\n(.*?)\n</user-message>', re.DOTALL)
 _DEFERRED = re.compile(r"deferred tools are now available.*?\n((?:[\w-]+(?:\n|$))+)")
 _CWD = re.compile(r"working directory: (\S+)")
 _PLAN_FILE = re.compile(r"(?:create your plan at|plan file already exists at) (\S+\.md)")
@@ -99,6 +101,8 @@ def _user_texts(message: Json) -> tuple[str, ...]:
     """
     blocks = blocks_of(message.get("content")) if message.get("role") == "user" else ()
     texts = [str(block["text"]) for block in blocks if block.get("type") == "text"]
+    if handed_on := tuple(one for text in texts for _, one in _HANDED_ON.findall(text)):
+        return () if any(block.get("type") == "tool_result" for block in blocks) else handed_on
     found = tuple(text for text in texts if without_reminders(text))
     if found or any(block.get("type") == "tool_result" for block in blocks):
         return found
@@ -126,6 +130,7 @@ def read(messages: Sequence[Json], system: object = None) -> Reading:
     texts = [_everything(message) for message in messages]
     everything = "\n".join([text_of(system), *texts])
     steered = [(index, one.strip()) for index, text in enumerate(texts) for one in _STEERED.findall(text)]
+    steered = sorted([*steered, *_handed_on(texts)], key=lambda one: one[0])
     steered = [(index, text) for index, text in steered if index > start]
     rounds = tuple(_rounds(messages, start))
     modes = _PLAN_MODE.findall("\n".join(texts[: _first_answer(messages, start)]))
@@ -142,6 +147,16 @@ def read(messages: Sequence[Json], system: object = None) -> Reading:
         plan_mode=bool(modes and modes[-1]),
         plan_file=plan_files[-1] if plan_files else "",
     )
+
+
+def _handed_on(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """What was handed on, each with the index of the first text that has it: the CLI may tell it twice."""
+    known: set[str] = set()
+    for index, text in enumerate(texts):
+        for id_, one in _HANDED_ON.findall(text):
+            if id_ not in known:
+                yield index, one.strip()
+            known.add(id_)
 
 
 def _everything(message: Json) -> str:

@@ -119,6 +119,8 @@ def line(tx: Transaction, wanted: SessionId | None = None, *, held: bool = False
         home, kept = sessions.of_row(row), row.state == "held"
         before = ahead.get(home.id, int(home.id in busy))
         why = row.body.get(_WAITS_FOR, "turns")
+        if home.terminal is not None and not home.terminal.open:
+            why = "terminal"
         one = QueuedPrompt(row.n, row.key, home, prompt_of(row.body, row.n), row.created, before, others, kept, why)
         if wanted in (None, home.id):
             found.append(one)
@@ -210,23 +212,30 @@ def _busy_sessions() -> Select[tuple[str]]:
 
 def _next_turns(tx: Transaction, room: Room) -> list[int]:
     """The first waiting prompts of sessions without a turn at work, the one that was said first first, as far as there
-    is room. Of the others it is kept what they wait for."""
+    is room. Of the others it is kept what they wait for. A terminal takes no room, and gets them when it is open."""
     place = func.row_number().over(partition_by=inbox.c.session, order_by=_LINE).label("place")
-    waiting = select(inbox.c.n, inbox.c.said, inbox.c.asker, inbox.c.body, place).where(
-        inbox.c.worker == worker_of(tx.me.name),
-        inbox.c.state == "queued",
-        inbox.c.kind.in_(PROMPTS),
-        inbox.c.session.not_in(_busy_sessions()),
+    is_open = session.c.terminal["open"].as_boolean().label("is_open")
+    waiting = (
+        select(inbox.c.n, inbox.c.said, inbox.c.asker, inbox.c.body, is_open, place)
+        .join(session)
+        .where(
+            inbox.c.worker == worker_of(tx.me.name),
+            inbox.c.state == "queued",
+            inbox.c.kind.in_(PROMPTS),
+            inbox.c.session.not_in(_busy_sessions()),
+        )
     )
     line = waiting.subquery()
-    first = select(line.c.n, line.c.asker, line.c.body).where(line.c.place == 1).order_by(line.c.said, line.c.n)
-    rows = tx.execute(first).all()
+    first = select(line.c.n, line.c.asker, line.c.body, line.c.is_open).where(line.c.place == 1)
+    found = tx.execute(first.order_by(line.c.said, line.c.n)).all()
+    in_terminals = [row.n for row in found if row.is_open]
+    rows = [row for row in found if row.is_open is None]
     shares = share(room, ((row.n, row.asker) for row in rows))
     for row in rows:
         why = shares[row.n]
         if why is not None and row.body.get(_WAITS_FOR, "turns") != why:
             tx.execute(update(inbox).where(inbox.c.n == row.n).values(body={**row.body, _WAITS_FOR: why}))
-    return [n for n, why in shares.items() if why is None]
+    return [*in_terminals, *(n for n, why in shares.items() if why is None)]
 
 
 def _items(tx: Transaction, numbers: list[int], again: Set[int]) -> list[ClaimedEntry]:

@@ -71,7 +71,7 @@ class Recovery:
         for home, turn in self._unfinished():
             if (row := prompts.pop((home, turn), None)) is not None:
                 heeded |= self._turn(row, turn, [other for other in prompts.values() if other.session == home], heard)
-            elif not self._suspended(home, turn):  # Claude Code began it
+            elif not self._suspended(home, turn) and self._session(home).terminal is None:  # Claude Code began it
                 self._end(home, self._view(home, turn), "interrupted")
         for row in prompts.values():
             heeded |= self._not_begun(row, heard)
@@ -86,6 +86,9 @@ class Recovery:
     def _turn(self, row: _InboxRow, turn: TurnId, steers: list[_InboxRow], heard: Set[TurnId]) -> set[int]:
         """A turn that has begun: what becomes of it. The stops that it has heeded."""
         home = SessionId(row.session)
+        if self._session(home).terminal is not None:  # there it went on
+            self._set(row, state="suspended", epoch=None)
+            return set()
         view = self._view(home, turn)
         for other in steers:  # the transcript knows better than the tail what was taken in
             if not _has(view, other) and heard & attempts(prompt_of(other.body).turn):
@@ -114,6 +117,8 @@ class Recovery:
         fresh = TurnView(turn, prompt.message, self.tx.now, asker=prompt.asker.id)
         if self._is_taken_in(row) or self._rows(home, turn) is not None:  # by a turn of Claude's, or its end is told
             self._set(row, **withdrawals.ended(self.tx, row, Withdrawal("taken_in"), "done"))
+        elif self._session(home).terminal is not None:  # whoever hears the terminal knows whether Claude has it
+            self._set(row, **_AGAIN)
         elif row.kind == "turn" and (stops := self._stops(row)):
             return self._stopped(row, fresh, stops)
         elif row.kind == "steer" and heard & attempts(turn):  # a turn of its own, not yet written down

@@ -5,12 +5,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Row, case, func, null, select, update
 
 from antiphon.core.records import UNDELIVERED, Overview
-from antiphon.core.values import NOWHERE, Choices, ClaudeSessionId, MessageId, Origin, PlaceId, Session, SessionId
+from antiphon.core.values import (
+    NOWHERE,
+    Choices,
+    ClaudeSessionId,
+    MessageId,
+    Origin,
+    PlaceId,
+    Session,
+    SessionId,
+    Terminal,
+)
 from antiphon.store.schema import inbox, lease, post, session, watermark
 from antiphon.store.transaction import Transaction
+
+_TERMINAL = TypeAdapter(Terminal)
 
 
 def of_row(row: Row[*tuple[Any, ...]]) -> Session:
@@ -29,7 +42,12 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         directory=None if row.directory is None else Path(row.directory),
         owner=row.owner,
         model=row.model,
+        terminal=None if row.terminal is None else _TERMINAL.validate_python(row.terminal),
     )
+
+
+def _terminal(one: Session) -> Mapping[str, Any] | ColumnElement[Any]:
+    return null() if one.terminal is None else asdict(one.terminal)
 
 
 def _choices(body: Mapping[str, Any]) -> Choices:
@@ -72,6 +90,7 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
         directory=None if wanted.directory is None else str(wanted.directory),
         owner=wanted.owner,
         model=wanted.model,
+        terminal=_terminal(wanted),
         created=tx.now,
         touched=tx.now,
     )
@@ -86,9 +105,23 @@ def keep(tx: Transaction, current: Session) -> None:
         "begun": current.begun,
         "counted": current.counted,
         "model": current.model,
+        "terminal": _terminal(current),
         "touched": tx.now,
     }
     tx.execute(update(session).where(session.c.id == current.id).values(**values))
+    tx.rung.add("inbox")  # what waits for its terminal may run
+
+
+def settle(tx: Transaction, home: SessionId, shown: Session) -> Session:
+    """Give a session that is shown nowhere its place, origin and title, unless it has one by now; the session. What is
+    said in the place while nobody listens is looked for from its first message on."""
+    free = (session.c.id == home) & session.c.place.is_(None)
+    origin = {"origin_channel": shown.origin.channel, "origin_message": shown.origin.message}
+    tx.execute(update(session).where(free).values(place=shown.place, title=shown.title, **origin))
+    found = of_row(tx.execute(select(session).where(session.c.id == home)).one())
+    if found.origin.message is not None:
+        seen(tx, found.place, found.origin.message)
+    return found
 
 
 def every(tx: Transaction) -> list[Session]:

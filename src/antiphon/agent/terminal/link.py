@@ -1,0 +1,357 @@
+"""One session that is open in a terminal, while it is: what Claude does there, and the way in.
+
+The follower looks into the transcript whenever a hook rings, and every so often while something is under way. Answers
+to hooks are quick: they wait for nothing but a person's answer, and for the database where a prompt goes along.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from antiphon.agent import wording
+from antiphon.agent.disk.reading import DiskThreads
+from antiphon.agent.events.tool_traits import call_traits
+from antiphon.agent.events.tool_view import detail, subject
+from antiphon.agent.json_values import mapping
+from antiphon.agent.permissions.permission_desk import PermissionDesk
+from antiphon.agent.terminal.delivery import Delivery, Way
+from antiphon.agent.terminal.follower import Follower
+from antiphon.agent.terminal.processes import runs
+from antiphon.agent.terminal.prompts import framed
+from antiphon.agent.terminal.reader import Reader
+from antiphon.agent.terminal.requests import decided, permission_context
+from antiphon.core import events
+from antiphon.core.blocks import NoteBlock, ToolBlock
+from antiphon.core.bus import WorkerStore
+from antiphon.core.events import AgentEvent
+from antiphon.core.records import Lease
+from antiphon.core.requests import ContextUsage, Rewind, Rewound
+from antiphon.core.values import Answer, Choices, Project, Prompt, Session, ToolUseId, TurnId
+from antiphon.errors import NotDone
+
+log = logging.getLogger(__name__)
+
+_HOT, _AT_WORK, _IDLE = 0.03, 0.5, 2.0  # seconds between two looks into the transcript
+_RINGS = 1.0  # seconds after a hook for which it is looked into often: Claude Code writes within 0.1 s
+_SHOWN_LATE = 2.0  # seconds after which a piece of text is no news any more
+_KNOWN_WITHIN = 0.5  # seconds until a turn that a hook tells of stands in the transcript
+_LATE = 20.0  # seconds after which the bell rings once more for what nobody has fetched
+Reply = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalPorts:
+    """What a link works with. `bells`: the directory with a file for each session, whose change wakes it."""
+
+    bus: WorkerStore
+    lease: Lease
+    disk: DiskThreads
+    bells: Path
+
+
+class TerminalLink:
+    """Implements the core's AgentLink."""
+
+    def __init__(
+        self,
+        session: Session,
+        project: Project,
+        ports: TerminalPorts,
+        post: Callable[[AgentEvent], None],
+        transcript: Callable[[], Path | None],
+        began: float,
+    ) -> None:
+        """`transcript`: finds it, once it is there; `began`: what it tells from then on (epoch seconds) is told, where
+        nothing of the session is known yet."""
+        assert session.terminal is not None
+        self.session = session
+        self._terminal = session.terminal
+        self._ports = ports
+        self._post = post
+        self._root = project.directory
+        self._delivery = Delivery()
+        self._reader = Reader(project.directory, self._delivery, began)
+        self._transcript = transcript
+        self._follower: Follower | None = None
+        self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, ports.disk)
+        self._asking: dict[ToolUseId, asyncio.Task[Any]] = {}
+        self._calls: dict[tuple[str, str], ToolUseId] = {}  # of calls that are about to be asked about
+        self._bell = asyncio.Event()
+        self._hot_until = 0.0
+        self._rung: float | None = None  # when the bell rang last for what waits
+        self._busy = False  # as hooks tell, which are quicker than the transcript
+        self._displayed: list[tuple[float, str, str]] = []  # when, of which message, what the terminal has shown
+        self._stop_wanted = False
+        self._looking = asyncio.Lock()
+        self.over = asyncio.Event()  # the terminal has closed it
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[None]:
+        """Follow the transcript while inside."""
+        left = await self._ports.bus.unfinished(self._ports.lease, self.session.id)
+        offers = await self._ports.bus.offers(self._ports.lease, self.session.id)
+        # Another process of Claude Code's than this one has ended: what it had stands in the transcript.
+        self._delivery.offers.update((one.prompt, one) for one in offers if one.at > self._terminal.since)
+        self._reader.begin_after = left.anchor
+        self._reader.running = left.turn is not None
+        following = asyncio.create_task(self._follow(), name=f"terminal {self.session.id}")
+        following.add_done_callback(self._followed)
+        try:
+            yield
+        finally:
+            tasks = (following, *self._asking.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    def _followed(self, task: asyncio.Task[None]) -> None:
+        """A defect of ours is not to look like a session in which nothing happens."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a terminal is not followed any more", exc_info=error, extra={"session": self.session.id})
+            self._post(events.TerminalClosed(crashed=True))
+
+    # The transcript
+
+    async def _follow(self) -> None:
+        while True:
+            self._bell.clear()
+            try:
+                await self.look()
+                gone = not await self._ports.disk.run(Path("/proc"), runs, self._terminal)
+            except OSError as error:
+                log.debug("transcript of %s: %s", self.session.id, error)
+                gone = False
+            if gone or self.over.is_set():
+                await self._leave()
+                return
+            await self._care_for_waiting()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pause()):
+                    await self._bell.wait()
+
+    def _pause(self) -> float:
+        if time.monotonic() < self._hot_until:
+            return _HOT
+        return _AT_WORK if self._reader.running or self._delivery.pending else _IDLE
+
+    async def look(self) -> None:
+        """Take in what is new in the transcript."""
+        async with self._looking:
+            if self._follower is None:
+                path = await self._ports.disk.run(self._ports.bells, self._transcript)
+                if path is None:
+                    return
+                self._follower = Follower(path)
+            while lines := await self._ports.disk.run(self._follower.path.parent, self._follower.look):
+                for line in lines:
+                    for event in self._reader.read(line):
+                        self._tell(event)
+            self._reader.anchored()
+            self._tell_displayed()
+
+    def _tell_displayed(self) -> None:
+        """What the terminal shows of a text that is being written: once its turn is known to run."""
+        now = time.monotonic()
+        if self._reader.running:
+            shown, self._displayed = self._displayed, []
+            for at, message, delta in shown:
+                if now - at < _SHOWN_LATE:
+                    for event in self._reader.display(message, delta):
+                        self._tell(event)
+
+    def _tell(self, event: AgentEvent) -> None:
+        match event:
+            case events.ToolFinished(id=id_):
+                self._withdraw_request(id_)
+            case events.TurnEnded():
+                self._stop_wanted = self._busy = False
+                for id_ in [*self._asking]:
+                    self._withdraw_request(id_)
+            case _:
+                pass
+        self._post(event)
+
+    async def _leave(self) -> None:
+        """The process has ended: what it has written by then is all that it had."""
+        with suppress(OSError):
+            await self.look()
+        self._delivery.closed()
+        self._post(events.TerminalClosed(crashed=not self.over.is_set()))
+
+    def ring(self) -> None:
+        """A hook has been called: something is new."""
+        self._hot_until = time.monotonic() + _RINGS
+        self._bell.set()
+
+    # Prompts
+
+    async def send(self, prompt: Prompt) -> None:
+        """Take it for the next way that opens; an idle session is woken."""
+        self._delivery.hand(prompt)
+        await self.look_quietly()  # it may be there since before a restart
+        if not self._at_work:
+            self._wake()
+        self.ring()
+
+    @property
+    def _at_work(self) -> bool:
+        """Whether Claude will come by: then nobody has to be woken."""
+        return self._busy or self._reader.running
+
+    async def look_quietly(self) -> None:
+        """The same as `look`; a disk that does not answer is looked at later."""
+        with suppress(OSError):
+            await self.look()
+
+    async def take(self, way: Way, after: ToolUseId | None = None) -> str:
+        """What goes to Claude now, written down as offered; "": nothing."""
+        if not self._delivery.pending:
+            return ""
+        async with self._looking:  # nobody else takes it
+            ready = self._delivery.ready()
+            if not ready:
+                return ""
+            offers = self._delivery.offered(ready, way, time.time(), after)
+            await self._ports.bus.offer(self._ports.lease, self.session.id, offers)
+        self._rung = None
+        self.ring()
+        return framed(ready)
+
+    def _wake(self) -> None:
+        self._rung = time.monotonic()
+        bell = self._ports.bells / f"{self.session.claude}.bell"
+        with suppress(OSError):  # then it goes at the next step
+            bell.write_text(f"{time.time()}\n")
+
+    async def _care_for_waiting(self) -> None:
+        if not self._delivery.pending:
+            return
+        idle = not self._at_work
+        rung_lately = self._rung is not None and time.monotonic() - self._rung < _LATE
+        if self._delivery.ready() and idle and not rung_lately:
+            self._wake()
+        for prompt in self._delivery.undecided(time.time()) if idle else ():
+            text = self._delivery.pending[prompt].text if prompt in self._delivery.pending else ""
+            for one in self._delivery.received([prompt]):
+                self._post(events.SteerDelivered(one))
+                self._post(NoteBlock(wording.undecided(text)))
+                self._post(events.TurnEnded("done"))
+
+    async def withdraw(self, prompt: TurnId) -> bool:
+        """Take back what Claude has not been given."""
+        return self._delivery.withdraw(prompt)
+
+    # Hooks
+
+    async def hook(self, name: str, given: Mapping[str, Any]) -> Reply:
+        """The answer to one."""
+        self.ring()
+        by_agent = bool(given.get("agent_id"))
+        self._busy = name not in ("Stop", "StopFailure", "SessionEnd")
+        match name:
+            case "PreToolUse" if not by_agent:
+                return self._before_tool(given)
+            case "PostToolUse" | "PostToolUseFailure" if not by_agent:
+                return await self._after_tool(name, given)
+            case "PermissionRequest":
+                return await self._permission(given, by_agent=by_agent)
+            case "MessageDisplay" if not by_agent:
+                shown = str(given.get("message_id")), str(given.get("delta") or "")
+                self._displayed.append((time.monotonic(), *shown))
+            case "Stop":
+                return await self._stop()
+            case "SessionEnd":
+                self.over.set()
+            case _:
+                pass
+        return {}
+
+    def _before_tool(self, given: Mapping[str, Any]) -> Reply:
+        if self._stop_wanted:
+            return _stopped()
+        tool, input_ = str(given.get("tool_name")), mapping(given.get("tool_input"))
+        id_ = ToolUseId(str(given.get("tool_use_id")))
+        self._calls[tool, repr(input_)] = id_
+        return {}
+
+    async def _after_tool(self, name: str, given: Mapping[str, Any]) -> Reply:
+        id_ = ToolUseId(str(given.get("tool_use_id")))
+        self._withdraw_request(id_)
+        if self._stop_wanted:
+            return _stopped()
+        text = await self.take("tool", id_)
+        return {"hookSpecificOutput": {"hookEventName": name, "additionalContext": text}} if text else {}
+
+    async def _stop(self) -> Reply:
+        if self._stop_wanted:
+            return {}
+        text = await self.take("stop")
+        return {"decision": "block", "reason": text} if text else {}
+
+    async def _permission(self, given: Mapping[str, Any], *, by_agent: bool) -> Reply:
+        """Ask people, too; the terminal asks at the same time. Cancelled when it has its answer there."""
+        tool, input_ = str(given.get("tool_name")), dict(mapping(given.get("tool_input")))
+        id_ = self._calls.pop((tool, repr(input_)), None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KNOWN_WITHIN):
+                while not self._reader.running:
+                    await self.look_quietly()
+                    await asyncio.sleep(_HOT)
+        if id_ is not None:
+            about, full = subject(tool, input_, self._root), detail(tool, input_, self._root)
+            call = ToolBlock(id_, tool, about, detail=full, traits=call_traits(tool, input_, self._root))
+            for event in self._reader.call(call):
+                self._tell(event)
+        context = permission_context(given, id_, by_agent=by_agent)
+        asking = asyncio.create_task(self._desk.ask(tool, input_, context), name=f"request {tool}")
+        key = id_ or ToolUseId(f"{id(asking)}")
+        self._asking[key] = asking
+        try:
+            await asyncio.wait({asking})
+        finally:
+            self._asking.pop(key, None)
+            asking.cancel()
+        if asking.cancelled():
+            return {}
+        return decided(asking.result(), tool)
+
+    def _withdraw_request(self, id_: ToolUseId) -> None:
+        """It has its answer, from the terminal."""
+        if (asking := self._asking.get(id_)) is not None:
+            asking.cancel()
+
+    # What else the core asks of a link
+
+    async def interrupt(self) -> None:
+        """The turn ends with its next step: nothing of ours can end a step that a terminal runs."""
+        self._stop_wanted = True
+
+    def answer(self, answer: Answer) -> bool:
+        return self._desk.answer(answer)
+
+    def expect(self, call: str, answer: Answer) -> None:
+        """Nothing is asked again: the terminal goes on by itself."""
+
+    def withhold(self, call: str) -> None:
+        """There is nothing to withhold."""
+
+    async def has_forgotten(self, rules: Sequence[str]) -> bool:
+        return True
+
+    async def choose(self, choices: Choices) -> bool:
+        raise NotDone(wording.CHOOSE_IN_THE_TERMINAL)
+
+    async def context(self) -> ContextUsage:
+        raise NotDone(wording.CHOOSE_IN_THE_TERMINAL)
+
+    async def rewind(self, request: Rewind) -> Rewound:
+        raise NotDone(wording.CHOOSE_IN_THE_TERMINAL)
+
+
+def _stopped() -> Reply:
+    return {"continue": False, "stopReason": wording.STOPPED_FROM_DISCORD}

@@ -1,0 +1,52 @@
+"""A person's prompt as Claude gets it in a terminal session, by a hook's words: framed as their own, under its id.
+
+The id stands in the transcript from then on, which is how it is known that Claude has it. May not know: Discord.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from antiphon.core.file_types import in_words
+from antiphon.core.values import Prompt, TurnId
+
+_TAG = "user-message"
+_FOUND = re.compile(rf'<{_TAG} id="([0-9a-f-]{{36}})"')
+_ANY_TAG = re.compile(rf"<(?=/?{_TAG})", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r'["<>&\x00-\x1f]')
+# Claude Code keeps what is longer in a file, of which the model sees the beginning only.
+MOST = 9_000  # characters of one delivery
+_HEADING = (
+    "The user of this session is away from the terminal and has written to you from Discord. What follows is their own "
+    "message, as if it had been typed here: act on it, and answer in this session; your answer is shown to them there."
+)
+
+
+def framed(prompts: Sequence[Prompt]) -> str:
+    """The text that gives Claude these prompts, in their order."""
+    return "\n".join((_HEADING, *map(_one, prompts)))
+
+
+def fitting(prompts: Iterable[Prompt]) -> list[Prompt]:
+    """As many of the first ones as fit into one delivery, at least one."""
+    found: list[Prompt] = []
+    left = MOST - len(_HEADING)
+    for prompt in prompts:
+        left -= len(_one(prompt)) + 1
+        if found and left < 0:
+            break
+        found.append(prompt)
+    return found
+
+
+def ids_in(text: str) -> frozenset[TurnId]:
+    """The ids of the prompts that stand in a text."""
+    return frozenset(map(TurnId, _FOUND.findall(text)))
+
+
+def _one(prompt: Prompt) -> str:
+    name = _ATTRIBUTE.sub("", prompt.asker.name)
+    lines = [prompt.text]
+    lines += (f"Attached: {file.path} ({in_words(file.size)})" for file in prompt.attachments.files)
+    lines += prompt.attachments.notes
+    text = _ANY_TAG.sub("<\\\\", "\n".join(line for line in lines if line))  # nobody ends it, or names another's id
+    return f'<{_TAG} id="{prompt.turn}" from="{name}">\n{text}\n</{_TAG}>'

@@ -1,0 +1,151 @@
+"""What a terminal session tells, by its transcript and by hooks, as the events of its turns: pure but for what it
+remembers of the turn that runs.
+
+The transcript is the truth; hooks only make it quicker. A turn ends where the transcript says so. What is known already
+(after a restart of the bridge) is told by `begin_after`: everything up to there is passed over.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from antiphon.agent.disk.transcripts import Line
+from antiphon.agent.events.translate import usage_of
+from antiphon.agent.json_values import mapping
+from antiphon.agent.terminal import lines
+from antiphon.agent.terminal.delivery import Delivery
+from antiphon.core import events
+from antiphon.core.blocks import EndReason, ToolBlock, Usage
+from antiphon.core.events import AgentEvent
+from antiphon.core.records import Anchor
+from antiphon.core.values import ToolUseId
+
+
+@dataclass(slots=True)
+class Reader:
+    """Of one session."""
+
+    root: Path
+    delivery: Delivery
+    began: float = 0.0  # where nothing is known: what was written before (epoch seconds) is passed over
+    begin_after: Anchor | None = None
+    running: bool = False  # a turn
+    _source: str = ""  # the last line that was read
+    _calls: set[ToolUseId] = field(default_factory=set[ToolUseId])
+    _usage: dict[str, Usage] = field(default_factory=dict[str, Usage])  # of the turn's requests
+    _context: int = 0
+    _error: str = ""  # of the API: the turn ends with it
+    _displayed: dict[str, str] = field(default_factory=dict[str, str])  # of messages that are being written
+    _finished: str = ""  # the last text of Claude's that is whole
+
+    def read(self, line: Line) -> Iterator[AgentEvent]:
+        """The events that a line stands for."""
+        if self.begin_after is not None:
+            if self._is_known(line, self.begin_after):
+                self.begin_after, self.began = None, 0.0
+            for sign in lines.signs(line, self.root):
+                self._note_calls(sign)
+            return
+        at = _time(line)
+        if at < self.began:
+            return
+        message = str(mapping(line.get("message")).get("id"))
+        for sign in lines.signs(line, self.root):
+            yield from self._events(sign, line, at, message)
+        self._source = str(line.get("uuid") or "") or self._source
+
+    def anchored(self) -> None:
+        """All that there is was read. An anchor that was not in it (somebody has replaced the file) counts no more."""
+        if self.begin_after is not None:
+            self.begin_after, self.began = None, time.time()
+
+    def _is_known(self, line: Line, anchor: Anchor) -> bool:
+        if anchor.kind == "line":
+            return line.get("uuid") == anchor.id
+        for sign in lines.signs(line, self.root):
+            match sign:
+                case ToolBlock(id=id_) if anchor.kind == "tool" and id_ == anchor.id:
+                    return True
+                case lines.Received(prompts) if anchor.kind == "prompt" and anchor.id in prompts:
+                    return True
+                case events.PromptTyped():
+                    pass
+                case _:
+                    pass
+        return False
+
+    def _note_calls(self, sign: lines.Sign) -> None:
+        if isinstance(sign, ToolBlock):
+            self._calls.add(sign.id)
+
+    def _events(self, sign: lines.Sign, line: Line, at: float, message: str) -> Iterator[AgentEvent]:
+        match sign:
+            case lines.Received(prompts):
+                if arrived := self.delivery.received(prompts):
+                    self.running = True
+                    yield from map(events.SteerDelivered, arrived)
+            case lines.Interrupted():
+                yield from self.end("stopped", str(line.get("uuid") or ""))
+            case lines.Stopped(final):
+                self.delivery.went_on(at)
+                if final:
+                    yield from self.end("failed" if self._error else "done", str(line.get("uuid") or ""))
+            case lines.Began():
+                self.delivery.went_on(at)
+                yield from self.end("done", self._source)
+            case lines.Replied(usage=usage, error=error):
+                self.delivery.replied(message, (), at)
+                self._error = error
+                if usage:
+                    self._usage[message] = usage_of(usage)
+                    yield events.ReplyStarted(self._usage[message].tokens_in)
+            case ToolBlock(id=id_):
+                self.delivery.replied(message, (id_,), at)
+                yield from self.call(sign)
+            case events.TextFinished(text):
+                self.running, self._finished = True, text
+                yield sign
+            case events.PromptTyped():
+                self.running = True
+                yield sign
+            case _:
+                yield sign
+
+    def call(self, tool: ToolBlock) -> Iterator[AgentEvent]:
+        """A tool call begins; the first to tell of it counts."""
+        self.running = True
+        if tool.id not in self._calls:
+            self._calls.add(tool.id)
+            yield tool
+
+    def display(self, message: str, delta: str) -> Iterator[AgentEvent]:
+        """More of a text that the terminal shows, as it comes."""
+        shown = self._displayed[message] = self._displayed.get(message, "") + delta
+        if not self._finished.startswith(shown.strip()):
+            yield events.TextDelta(delta)
+
+    def end(self, reason: EndReason, source: str = "") -> Iterator[AgentEvent]:
+        """The turn is over, if one runs."""
+        if not self.running:
+            return
+        parts = [*self._usage.values()]
+        usage = Usage(
+            None,
+            sum(one.tokens_in for one in parts),
+            sum(one.tokens_cached for one in parts),
+            sum(one.tokens_out for one in parts),
+        )
+        error = self._error if reason == "failed" else None
+        self.running, self._error, self._finished = False, "", ""
+        self._usage, self._displayed = {}, {}
+        yield events.TurnEnded(reason, error, usage, source=source or self._source)
+
+
+def _time(line: Line) -> float:
+    """When it was written, in epoch seconds; 0.0: it does not say."""
+    try:
+        return datetime.fromisoformat(str(line.get("timestamp"))).timestamp()
+    except ValueError:
+        return 0.0

@@ -1,0 +1,136 @@
+"""The terminals of this machine: which sessions are open in them, and what their hooks say to whom.
+
+A session that is not known yet is asked about once (`sight`): whoever answers says in which project it belongs, if in
+any. Those that belong nowhere are left alone.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from antiphon.agent import wording
+from antiphon.agent.process.installation import Installation
+from antiphon.agent.terminal.link import Reply, TerminalLink, TerminalPorts
+from antiphon.agent.terminal.processes import described, process_of, registered, working_directories
+from antiphon.agent.terminal.sighting import Sight, Sighting
+from antiphon.core.bus import WorkerStore
+from antiphon.core.events import AgentEvent
+from antiphon.core.ports import AgentLink
+from antiphon.core.records import Lease
+from antiphon.core.requests import ReplyT, Request
+from antiphon.core.values import ClaudeSessionId, Project, Session
+from antiphon.errors import AgentError, NotDone
+
+log = logging.getLogger(__name__)
+
+_OPENS = 0.8  # seconds for which a hook waits until its session is known; Claude Code itself waits for one
+_LOOK = 0.5  # seconds between two looks for sessions that begin
+_BEFORE = 2.0  # seconds before the first hook in which what it is about may have begun
+
+
+class Terminals:
+    """Implements the core's Agent port for sessions that people run in terminals, and answers hooks."""
+
+    def __init__(self, installation: Installation, bus: WorkerStore, lease: Lease, sight: Sight, bells: Path) -> None:
+        """`sight`: False where a session is to be left alone; else its conversation is opened. `bells`: see
+        TerminalPorts."""
+        self._installation = installation
+        self._ports = TerminalPorts(bus, lease, installation.disk, bells)
+        self._sight = sight
+        self._links: dict[ClaudeSessionId, TerminalLink] = {}
+        self._began: dict[ClaudeSessionId, float] = {}  # from when on what a new session says is told
+        self._looking: dict[ClaudeSessionId, asyncio.Task[None]] = {}
+        self._left_alone: set[ClaudeSessionId] = set()
+        self._changed = asyncio.Event()
+
+    @asynccontextmanager
+    async def open(
+        self, session: Session, project: Project, post: Callable[[AgentEvent], None]
+    ) -> AsyncGenerator[AgentLink]:
+        """Hear what Claude does in the session's terminal while inside, also what it did before it was closed."""
+        if session.terminal is None:
+            raise AgentError(wording.NOT_IN_A_TERMINAL)
+        claude, post = session.claude, self._installation.redaction.posting(post)
+        find = partial(self._installation.transcript, claude)
+        link = TerminalLink(session, project, self._ports, post, find, self._began.pop(claude, session.terminal.since))
+        async with link.open():
+            self._links[claude] = link
+            self._changed.set()
+            try:
+                yield link
+            finally:
+                del self._links[claude]
+
+    async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
+        """Nothing is looked up here."""
+        raise NotDone(wording.NOT_IN_A_TERMINAL)
+
+    async def hook(self, name: str, given: Mapping[str, Any], environment: Mapping[str, str]) -> Reply:
+        """What a hook of a terminal's Claude Code is answered. `environment`: what is known of that process's."""
+        claude = ClaudeSessionId(str(given.get("session_id")))
+        if claude in self._left_alone:
+            return {}
+        link = self._links.get(claude)
+        if link is None:
+            if claude not in self._looking:
+                self._look(claude, Path(str(given.get("cwd"))), time.time() - _BEFORE, environment)
+            link = await self._awaited(claude)
+        return {} if link is None else await link.hook(name, given)
+
+    async def wake(self, claude: ClaudeSessionId) -> str:
+        """What a session that is being woken is told; "": nothing."""
+        link = self._links.get(claude)
+        return "" if link is None else await link.take("wake")
+
+    async def watch(self) -> None:
+        """Look for sessions that begin, and for those that have begun while nobody listened, until cancelled."""
+        known: dict[ClaudeSessionId, float] = {}
+        while True:
+            with suppress(OSError):
+                for claude, directory, began in await self._installation.disk.run(
+                    self._ports.bells, registered, self._ports.bells
+                ):
+                    if known.get(claude) == began:
+                        continue
+                    known[claude] = began
+                    self._left_alone.discard(claude)
+                    if claude not in self._links and claude not in self._looking:
+                        self._look(claude, directory, began, {})
+            await asyncio.sleep(_LOOK)
+
+    def _look(self, claude: ClaudeSessionId, directory: Path, began: float, environment: Mapping[str, str]) -> None:
+        self._began.setdefault(claude, began)
+        looking = asyncio.create_task(self._see(claude, directory, environment), name=f"sight {claude}")
+        self._looking[claude] = looking
+        looking.add_done_callback(lambda _: self._looking.pop(claude, None))
+
+    async def _see(self, claude: ClaudeSessionId, directory: Path, environment: Mapping[str, str]) -> None:
+        """Find out where a session belongs, and have it opened."""
+        disk, config = self._installation.disk, self._installation.config_directory
+        try:
+            found = await disk.run(config, process_of, claude, config)
+            directories = await disk.run(directory, working_directories, directory)
+            if found is not None:
+                found = await disk.run(directory, described, found, environment, directory)
+                found = replace(found, since=self._began[claude])
+                if await self._sight(Sighting(claude, directories, found)):
+                    return
+        except OSError as error:
+            log.info("session %s of a terminal is not attached: %s", claude, error)
+        self._left_alone.add(claude)
+        self._changed.set()
+
+    async def _awaited(self, claude: ClaudeSessionId) -> TerminalLink | None:
+        """The link of a session that is just being looked for; None: it is left alone, or it takes too long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_OPENS):
+                while claude not in self._links and claude not in self._left_alone:
+                    self._changed.clear()
+                    await self._changed.wait()
+        return self._links.get(claude)

@@ -1,0 +1,1 @@
+"""Terminal sessions: the plugin whose hooks Claude Code runs in them, and the endpoint that these call."""

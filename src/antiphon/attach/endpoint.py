@@ -1,0 +1,111 @@
+"""What the hooks of terminals call: HTTP on 127.0.0.1, for this user's own programs alone.
+
+Every request carries the secret; a web page has none, and is refused by its Origin as well. What comes in is data: it
+is handed on as it is, and its answer is what the hook gets. May not know: what hooks mean.
+"""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, cast
+
+from aiohttp import web
+
+from antiphon.attach.state import AttachState
+from antiphon.core.retry import Backoff, retry
+
+log = logging.getLogger(__name__)
+
+SECRET, SESSION = "X-Antiphon-Secret", "X-Antiphon-Session"
+# What a hook sends along of Claude Code's own environment: header by variable.
+VARIABLES = {"ANTIPHON": "X-Antiphon-Switch", "TMUX_PANE": "X-Tmux-Pane", "TERM_PROGRAM": "X-Term-Program"}
+HOSTED = ("ANTIPHON_PROCESS", "X-Antiphon-Hosted")  # of sessions that a bridge has started itself
+_LARGEST = 64 * 1024 * 1024  # bytes of a hook's input: a tool's result stands in it
+_RETRY, _LONGEST_RETRY = 1.0, 30.0  # seconds until a port that is taken is tried again
+
+
+class TerminalHooks(Protocol):
+    """Whoever knows what hooks mean."""
+
+    async def hook(self, name: str, given: Mapping[str, Any], environment: Mapping[str, str]) -> Mapping[str, Any]:
+        """What a hook is answered."""
+        ...
+
+    async def wake(self, claude: Any) -> str:
+        """What a session that is being woken is told."""
+        ...
+
+
+@asynccontextmanager
+async def serving(state: AttachState, hooks: TerminalHooks) -> AsyncGenerator[None]:
+    """Answer hooks while inside. A port that something else has taken is waited for: hooks do without us meanwhile."""
+    application = web.Application(client_max_size=_LARGEST, middlewares=[_guard(state)])
+    application.router.add_post("/hook/{name}", _hook(hooks))
+    application.router.add_post("/wake", _wake(hooks))
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
+    await runner.setup()
+    listening = asyncio.create_task(_listen(runner, state.port), name="terminal endpoint")
+    try:
+        yield
+    finally:
+        listening.cancel()
+        await asyncio.wait({listening})
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, port: int) -> None:
+    backoff = Backoff(_RETRY, _LONGEST_RETRY)
+
+    async def listen() -> None:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+
+    await retry(listen, (OSError,), backoff, _taken)
+
+
+def _taken(error: Exception, pause: float) -> None:
+    log.warning("terminals cannot reach us; the next try is in %.0f s: %s", pause, error)
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def _guard(state: AttachState) -> Any:
+    """Nothing for anybody without the secret, for web pages, and for names that only lead here."""
+    hosts = {f"127.0.0.1:{state.port}", f"localhost:{state.port}"}
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get(SECRET, "")
+        ours = hmac.compare_digest(given.encode(), state.secret.encode())
+        if not ours or "Origin" in request.headers or request.headers.get("Host") not in hosts:
+            raise web.HTTPForbidden(text="")
+        return await handler(request)
+
+    return guard
+
+
+def _hook(hooks: TerminalHooks) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        headers = request.headers
+        if headers.get(VARIABLES["ANTIPHON"], "").lower() == "off" or headers.get(HOSTED[1]):
+            return web.json_response({})
+        try:
+            given: object = await request.json()
+        except ValueError:
+            raise web.HTTPBadRequest(text="no JSON") from None
+        if not isinstance(given, dict):
+            raise web.HTTPBadRequest(text="no JSON object")
+        known = {name: value for name, header in VARIABLES.items() if (value := headers.get(header))}
+        name = request.match_info["name"]
+        return web.json_response(await hooks.hook(name, cast("dict[str, Any]", given), known))
+
+    return handle
+
+
+def _wake(hooks: TerminalHooks) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return web.Response(text=await hooks.wake(request.headers.get(SESSION, "")))
+
+    return handle

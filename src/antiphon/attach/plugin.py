@@ -1,0 +1,74 @@
+"""The plugin that Claude Code reads: hooks, as values and as files. Pure but for `write`.
+
+It is read from its directory at each session's start, never copied: what it says is renewed by writing it anew.
+"""
+
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from antiphon.attach.endpoint import HOSTED, SECRET, VARIABLES
+from antiphon.attach.state import BELLS, FILE, AttachState
+
+NAME = "antiphon"
+DIRECTORY = "plugin"  # in the state directory
+_QUICK = 1  # seconds until a hook does without us
+_ASKED = 86_400  # seconds for which a request waits for a person
+_START = 5  # seconds for the script at a session's start
+_HTTP = (
+    "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "PermissionRequest", "MessageDisplay",
+    "Stop", "StopFailure", "SubagentStart", "SubagentStop", "PreCompact", "SessionEnd",
+)  # fmt: skip
+
+
+def hooks(state: AttachState, directory: Path, start: Sequence[str]) -> Mapping[str, Any]:
+    """All hooks, as a settings file or a plugin has them. `directory`: the bridge's state; `start`: the command that
+    starts the bridge, empty for none."""
+    scripts = directory / DIRECTORY / NAME / "scripts"
+    begin = ["/bin/sh", str(scripts / "start.sh"), str(directory / BELLS), *start]
+    wake = [sys.executable, "-I", "-S", str(scripts / "wake.py"), str(directory / FILE), str(directory / BELLS)]
+    found: dict[str, Any] = {
+        "SessionStart": [{"type": "command", "command": shlex.join(begin), "timeout": _START}],
+        "FileChanged": [{"type": "command", "command": shlex.join(wake), "asyncRewake": True}],
+    }
+    variables = {**VARIABLES, HOSTED[0]: HOSTED[1]}
+    headers = {SECRET: state.secret, **{header: f"${name}" for name, header in variables.items()}}
+    for name in _HTTP:
+        found[name] = [
+            {
+                "type": "http",
+                "url": f"http://127.0.0.1:{state.port}/hook/{name}",
+                "timeout": _ASKED if name == "PermissionRequest" else _QUICK,
+                "headers": headers,
+                "allowedEnvVars": [*variables],
+            }
+        ]
+    return {name: [{"hooks": one}] for name, one in found.items()}
+
+
+def write(state: AttachState, directory: Path, start: Sequence[str], version: str) -> Path:
+    """Write the plugin, for this user alone, and a marketplace that has it; the directory of both. OSError."""
+    market = directory / DIRECTORY
+    shutil.rmtree(market, ignore_errors=True)
+    scripts = market / NAME / "scripts"
+    scripts.mkdir(parents=True, mode=0o700)
+    market.chmod(0o700)
+    about = {"name": NAME, "version": version, "description": "Reach this session from Discord."}
+    plugins = [{**about, "source": f"./{NAME}"}]
+    _write(market / ".claude-plugin" / "marketplace.json", {"name": NAME, "owner": {"name": NAME}, "plugins": plugins})
+    _write(market / NAME / ".claude-plugin" / "plugin.json", about)
+    _write(market / NAME / "hooks" / "hooks.json", {"hooks": hooks(state, directory, start)})
+    for name in ("start.sh", "wake.py"):
+        (scripts / name).write_bytes((files("antiphon.attach") / name).read_bytes())
+    return market
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    path.chmod(0o600)

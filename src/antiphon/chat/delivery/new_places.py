@@ -1,0 +1,99 @@
+"""Threads for sessions that began in a terminal: each gets one when it first has something to show."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from antiphon.actions.places import Places, TerminalAttached
+from antiphon.actions.reasons import Refused
+from antiphon.chat.connection.endpoint import FAILURES
+from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.render.message import Priority
+from antiphon.chat.wording import refusal
+from antiphon.core.blocks import SteerBlock, TypedBlock
+from antiphon.core.projects import Projects
+from antiphon.core.retry import Backoff
+from antiphon.core.values import Origin, Session, SessionId, TurnId
+from antiphon.core.view import TurnView
+from antiphon.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+_PAUSES = 1.0, 300.0  # seconds after a try that failed: the first and the longest
+
+
+class NewPlaces:
+    """Opens them, one try at a time for each session, until it is done."""
+
+    def __init__(
+        self,
+        context: DeliveryContext,
+        places: Places,
+        projects: Projects,
+        settled: Callable[[Session, TurnView], None],
+    ) -> None:
+        """`settled`: is told of a session that has its place, with each turn that was to be shown there."""
+        self._context = context
+        self._places = places
+        self._projects = projects
+        self._settled = settled
+        self._waiting: dict[SessionId, dict[TurnId, TurnView]] = {}
+        self._opening: dict[SessionId, asyncio.Task[None]] = {}
+        self._found: dict[SessionId, Session] = {}
+
+    def home(self, session: Session) -> Session | None:
+        """The session with its place; None: it has none yet."""
+        return self._found.get(session.id)
+
+    def want(self, session: Session, view: TurnView) -> None:
+        """The session has something to show. Returns at once."""
+        self._waiting.setdefault(session.id, {})[view.turn] = view
+        if session.id not in self._opening:
+            self._opening[session.id] = asyncio.create_task(self._open(session), name=f"open {session.id}")
+
+    async def stop(self) -> None:
+        """Open no more; what is not shown is in rows."""
+        for task in self._opening.values():
+            task.cancel()
+        await asyncio.gather(*self._opening.values(), return_exceptions=True)
+
+    async def _open(self, session: Session) -> None:
+        backoff = Backoff(*_PAUSES)
+        while True:
+            try:
+                found = await self._opened(session)
+                break
+            except Refused as refused:
+                why = refusal(refused.reason)
+            except (*FAILURES, StoreError) as error:
+                why = str(error)
+            log.warning("no thread for session %s yet, next try in %.0f s: %s", session.id, backoff.pause, why)
+            await asyncio.sleep(backoff.pause)
+            backoff.grow()
+        self._found[session.id] = found
+        del self._opening[session.id]
+        for view in self._waiting.pop(session.id).values():
+            self._settled(found, view)
+
+    async def _opened(self, session: Session) -> Session:
+        project = self._projects.named(session.project)
+        terminal = session.terminal
+        assert terminal is not None
+        if project is None:
+            raise StoreError(f"the project {session.project} is no longer configured")
+        directory = session.directory or project.directory
+        opening = TerminalAttached(str(directory), terminal.branch, terminal.name)
+        channel = min(project.channels)
+        async with self._context.rate_limiter.turn("POST", f"/channels/{channel}/messages", Priority.ANSWER):
+            name = _name(self._waiting[session.id].values()) or directory.name
+            thread = await self._places.open_thread(project, None, opening, name, session.id)
+        origin = Origin(thread.channel, thread.message)
+        shown = replace(session, place=thread.place, title=thread.name, origin=origin)
+        return await self._context.bus.settle(self._context.hub, session.id, shown)
+
+
+def _name(views: Iterable[TurnView]) -> str:
+    """What was asked first; "" where nothing was."""
+    texts = (block.text for view in views for block in view.blocks if isinstance(block, TypedBlock | SteerBlock))
+    return next(texts, "")

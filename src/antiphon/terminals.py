@@ -1,0 +1,66 @@
+"""Terminal sessions, put together: the endpoint, who knows what hooks mean, and where sessions belong."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from antiphon.actions.attach import attach
+from antiphon.actions.context import ActionContext
+from antiphon.actions.places import NoPlaces
+from antiphon.agent.process.installation import Installation
+from antiphon.agent.terminal.lazy import LazyTerminals
+from antiphon.agent.terminal.sighting import Sighting
+from antiphon.attach import state as attach_state
+from antiphon.attach.endpoint import serving
+from antiphon.core.projects import Projects
+from antiphon.core.records import Lease
+from antiphon.core.runtime.switchboard import Switchboard
+from antiphon.store import Store
+
+_PID = "bridge.pid"  # where the script at a session's start looks whether a bridge runs
+
+
+class AttachedTerminals:
+    """The terminals of this machine, where `antiphon attach` has switched that on."""
+
+    def __init__(
+        self,
+        state: Path,
+        elsewhere: str | None,
+        projects: Projects,
+        worker: tuple[Installation, Store, Lease],
+        switchboard: Callable[[], Switchboard],
+    ) -> None:
+        """`state`: the bridge's directory; `elsewhere`: the project for sessions of no project's directory."""
+        launch, self._store, lease = worker
+        self._attached = attach_state.read(state)
+        self._bells = state / attach_state.BELLS
+        self._elsewhere = elsewhere
+        self._actions = ActionContext(projects, self._store, NoPlaces())
+        self._switchboard = switchboard
+        self.agent = None
+        if self._attached is not None:
+            self.agent = LazyTerminals(launch, self._store, lease, self._sight, self._bells)
+
+    async def hear(self) -> None:
+        """Answer hooks, and find out what sessions have done while nobody listened. Without an end, unless nothing is
+        attached."""
+        if self._attached is None or self.agent is None:
+            return
+        with suppress(OSError):
+            (self._bells / _PID).write_text(f"{os.getpid()}\n")
+        try:
+            async with serving(self._attached, self.agent):
+                for session in await self._store.sessions():
+                    if session.terminal is not None and session.terminal.open:
+                        await self._switchboard().attend(session)
+                await (await self.agent.terminals()).watch()
+        finally:
+            (self._bells / _PID).unlink(missing_ok=True)
+
+    async def _sight(self, seen: Sighting) -> bool:
+        found = await attach(self._actions, seen.claude, seen.terminal, seen.directories, self._elsewhere)
+        if found is not None:
+            await self._switchboard().attend(found)
+        return found is not None

@@ -1,0 +1,267 @@
+"""A session that a person has opened in a terminal is seen in a thread of its own, and is reached from there."""
+
+import asyncio
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+from bench import shown
+
+from acceptance.steps import open_request, press, press_newest
+from antiphon.standin.client_shapes import words_of
+from terminals import antiphon, attached, needs_tmux, received, settings, terminal, thread_of, trust
+
+from chain import Chain
+
+pytestmark = needs_tmux
+SIZES = ((80, 24), (200, 50))
+
+
+def texts(chain: Chain, place: str) -> list[str]:
+    return [words_of(one) for one in chain.ada.messages(place)]
+
+
+async def done(chain: Chain, place: str, turns: int = 1) -> None:
+    """Wait until so many turns have ended well in a place."""
+    await chain.ada.until(lambda _: sum("Done" in one for one in chain.ends(place)) >= turns, 30)
+
+
+async def until_received(chain: Chain, *prompts: str) -> None:
+    """Wait until the transcripts have these prompts from Discord, in this order and none else."""
+    async with asyncio.timeout(20):
+        while (found := received(chain)) != [*prompts]:
+            assert found == [*prompts][: len(found)]
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_happens_in_a_terminal_is_seen_in_a_thread(unstarted: Chain, size: tuple[int, int]) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain, size) as claude:
+        await claude.start()
+        await claude.type("bash: echo seen from afar")
+        place = await thread_of(chain, "bash: echo seen from afar")
+        await done(chain, place)
+        (opening,) = [one for one in texts(chain, chain.general) if "terminal" in one]
+        assert str(chain.project) in opening
+        assert "tmux" in opening
+        await chain.ada.until(lambda _: "The first line of the result: seen from afar" in chain.answer(place))
+        await claude.type("say: and once more")
+        await done(chain, place, turns=2)
+        await chain.ada.until(lambda _: "and once more" in chain.answer(place))
+    said = [one for one in texts(chain, place) if "seen from afar" in one]
+    assert len(said) == 2  # what was typed, and the answer
+    await chain.shown(place, "Closed in its terminal")
+
+
+async def test_a_message_wakes_an_idle_session(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("say: ready")
+        place = await thread_of(chain, "say: ready")
+        await done(chain, place)
+        await chain.ask("say: woken", place)
+        await done(chain, place, turns=2)
+        await chain.ada.until(lambda _: "woken" in chain.answer(place))
+        await claude.until(lambda screen: "woken" in screen)
+        await until_received(chain, "say: woken")
+
+
+async def test_a_message_comes_with_the_next_tool(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("bash: python3 -c 'import time; time.sleep(1.5)'; echo one\nbash: echo two")
+        place = await thread_of(chain, "bash: python3 -c 'import time; time.sleep(1.5)'; echo one bash: echo two")
+        await chain.ask("say: in between", place)
+        await done(chain, place)
+        await chain.ada.until(lambda _: "in between" in chain.answer(place))
+        assert len(chain.ends(place)) == 1
+        await until_received(chain, "say: in between")
+
+
+async def test_a_request_is_answered_from_discord(unstarted: Chain) -> None:
+    chain = await attached(unstarted, asks=True)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("write notes.txt: from the terminal")
+        request = await open_request(chain, await thread_of(chain, "write notes.txt: from the terminal"))
+        place = request["channel_id"]
+        await claude.until(lambda screen: "Do you want" in screen)  # it is asked there as well
+        assert "notes.txt" in words_of(dict(request))
+        await press(chain, request, "allow")
+        await done(chain, place)
+        assert (chain.project / "notes.txt").read_text() == "from the terminal\n"
+        await claude.until(lambda screen: "Do you want" not in screen)
+
+
+async def test_a_request_is_denied_with_words(unstarted: Chain) -> None:
+    chain = await attached(unstarted, asks=True)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("write notes.txt: from the terminal")
+        request = await open_request(chain, await thread_of(chain, "write notes.txt: from the terminal"))
+        await press(chain, request, "deny")
+        await chain.shown(request["channel_id"], "Denied")
+        await claude.until(lambda screen: "Do you want" not in screen)
+        assert not (chain.project / "notes.txt").exists()
+
+
+async def test_a_request_that_is_answered_at_the_terminal_retires_in_discord(unstarted: Chain) -> None:
+    chain = await attached(unstarted, asks=True)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("write notes.txt: from the terminal")
+        request = await open_request(chain, await thread_of(chain, "write notes.txt: from the terminal"))
+        await claude.until(lambda screen: "Do you want" in screen)
+        await claude.answer_dialog("Enter")
+        await chain.ada.until(lambda ada: not shown.open_buttons(ada.message(dict(request)) or {}), 10)
+        await done(chain, request["channel_id"])
+        assert (chain.project / "notes.txt").exists()
+
+
+async def test_a_killed_bridge_misses_nothing_of_a_turn_and_says_nothing_twice(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain) as claude:
+        await claude.start()
+        prompt = "bash: echo before\nbash: python3 -c 'import time; time.sleep(3)'; echo after\nsay: and over"
+        await claude.type(prompt)
+        place = await thread_of(chain, " ".join(prompt.split()))
+        await chain.ada.until(lambda _: "result: before" in chain.answer(place), 20)
+        await chain.bridge.kill()
+        await claude.until(lambda screen: "and over" in screen)
+        await chain.bridge.start()
+        await done(chain, place)
+        await chain.ada.until(lambda _: "and over" in chain.answer(place))
+        assert [one for one in chain.chunks(place) if "result" in one or "over" in one] == [
+            "The first line of the result: before",
+            "The first line of the result: after",
+            "and over",
+        ]
+        assert len(chain.statuses(place)) == 1
+
+
+async def test_what_is_written_while_the_bridge_is_away_is_read_once_it_is_back(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("say: ready")
+        place = await thread_of(chain, "say: ready")
+        await done(chain, place)
+        await chain.bridge.kill()
+        await chain.ask("say: one", place)
+        await claude.type("say: meanwhile")
+        await claude.until(lambda screen: "● meanwhile" in screen)
+        await chain.bridge.start()
+        await done(chain, place, turns=3)
+        assert received(chain) == ["say: one"]
+        said = ["ready", "meanwhile", "one"]
+        await chain.ada.until(lambda _: [one for one in chain.chunks(place) if one in said] == said)
+
+
+async def test_a_killed_claude_ends_its_turn_and_what_it_had_not_read_waits(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("sleep 30")
+        place = await thread_of(chain, "sleep 30")
+        await chain.ada.until(lambda _: "slept 30" in "".join(chain.statuses(place)), 20)
+        await chain.ask("say: later", place)
+        await chain.shown(place, "Claude will read your message")
+        os.kill(await claude.pid(), signal.SIGKILL)
+        await chain.ada.until(lambda _: any("Failed" in one for one in chain.ends(place)), 20)
+        await chain.shown(place, "say: later")
+    assert received(chain) == []
+    async with terminal(chain, name="two") as claude:
+        await claude.start("--continue")
+        await done(chain, place)
+        await until_received(chain, "say: later")
+
+
+async def test_a_session_is_left_alone_that_is_switched_off_or_works_elsewhere(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    elsewhere = chain.world.root / "elsewhere"
+    elsewhere.mkdir()
+    async with terminal(chain) as off, terminal(chain, name="two") as other:
+        await off.start(ANTIPHON="off")
+        await other.start(directory=elsewhere)
+        for claude in (off, other):
+            await claude.type("say: nobody hears")
+            await claude.until(lambda screen: "● nobody hears" in screen)
+    assert not chain.ada.messages(chain.general)
+
+
+async def test_a_worktree_belongs_to_its_project(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    worktree = chain.world.root / "worktree"
+    git = await asyncio.create_subprocess_exec("git", "worktree", "add", "-b", "side", worktree, cwd=chain.project)
+    assert await git.wait() == 0
+    async with terminal(chain) as claude:
+        await claude.start(directory=worktree)
+        await claude.type("say: from the side")
+        await done(chain, await thread_of(chain, "say: from the side"))
+        await chain.shown(chain.general, "side")
+
+
+async def test_the_first_session_starts_the_bridge(unstarted: Chain) -> None:
+    chain = unstarted
+    settings(chain)
+    trust(chain, chain.project)
+    chain.world.configure({"discord": {"token": chain.world.about["bot_token"], "api": chain.world.about["api"]}})
+    chain.world.config.chmod(0o600)
+    code, said = await antiphon(chain, "attach", "--yes", "-c", str(chain.world.config))
+    assert code == 0, said
+    state = chain.world.root / "state"
+    async with terminal(chain) as claude:
+        await claude.start(ANTIPHON_STATE_DIR=str(state), XDG_RUNTIME_DIR=str(chain.world.root / "run"))
+        await claude.type("say: nobody was there")
+        place = await thread_of(chain, "say: nobody was there")
+        await done(chain, place)
+        os.kill(int((state / "terminals" / "bridge.pid").read_text()), signal.SIGTERM)
+        await gone(state / "terminals" / "bridge.pid")
+
+
+async def gone(path: Path) -> None:
+    async with asyncio.timeout(30):
+        while await asyncio.to_thread(path.exists):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)
+
+
+async def test_a_request_is_no_ones_but_this_users(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    told = json.loads((chain.world.root / "state" / "attach.json").read_text())
+    url, secret = f"http://127.0.0.1:{told['port']}/hook/Stop", {"X-Antiphon-Secret": told["secret"]}
+    async with ClientSession() as http:
+        for headers in (
+            {},
+            {"X-Antiphon-Secret": "x"},
+            {**secret, "Origin": "http://example.com"},
+            {**secret, "Host": "evil.example"},
+        ):
+            async with http.post(url, json={}, headers=headers) as response:
+                assert response.status == 403
+        async with http.post(url, json={"session_id": "x", "cwd": "/"}, headers=secret) as response:
+            assert (response.status, await response.json()) == (200, {})
+        async with http.post(url, data=b"no json", headers=secret) as response:
+            assert response.status == 400
+    assert (chain.world.root / "state" / "attach.json").stat().st_mode & 0o077 == 0
+
+
+async def test_what_waits_for_a_closed_terminal_is_continued_here(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("remember apple")
+        place = await thread_of(chain, "remember apple")
+        await done(chain, place)
+        await claude.type("/exit")
+        await chain.shown(place, "Closed in its terminal")
+    await chain.ask("recall", place)
+    await chain.shown(place, "until the session is open in a terminal again")
+    await press_newest(chain, place, "here")
+    await done(chain, place, turns=2)
+    await chain.ada.until(lambda _: "apple" in chain.chunks(place)[-1])
