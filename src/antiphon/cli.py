@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import time
+import uuid
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from io import TextIOWrapper
@@ -20,9 +21,11 @@ import click
 
 from antiphon import __version__, wording
 from antiphon.agent.process.installation import bundled
-from antiphon.attach import install, plugin
+from antiphon.attach import client, install
+from antiphon.attach import state as attach_state
 from antiphon.attach import wording as attach_wording
 from antiphon.attach.install import Scope
+from antiphon.config.initial_environment import TOKEN
 from antiphon.config.load import (
     claude_directory,
     environment,
@@ -84,11 +87,13 @@ def attach(outer: Path | None, config: Path | None, scope: Scope, in_settings: b
     try:
         where, file = _attaching(), config or outer
         files = install.written_files(where, scope, as_plugin=not in_settings)
-        click.echo(attach_wording.will_write(files, where.directory / plugin.DIRECTORY))
+        own = install.own_files(where, as_plugin=not in_settings)
+        click.echo(attach_wording.will_write(files, own))
         if not yes and not click.confirm(attach_wording.PROCEED, default=True):
             click.echo(attach_wording.NOTHING_CHANGED)
             return
-        told = "" if file is None else str(file.resolve())
+        known = attach_state.read(where.directory)
+        told = str(file.resolve()) if file is not None else "" if known is None else known.config
         start = (sys.executable, "-P", "-m", "antiphon", "run", *(("-c", told) if told else ()))
         done = install.attach(where, scope, start, told, __version__, as_plugin=not in_settings)
     except AntiphonError as error:
@@ -116,10 +121,10 @@ def _attaching() -> install.Where:
     command = env.get("CLAUDE_COMMAND") or shutil.which("claude", path=env.get("PATH"))
     return install.Where(
         state_directory(env).absolute(),
-        claude_directory(env),
+        claude_directory(env).absolute(),
         Path.cwd(),
         Path(command) if command else bundled(),
-        {**env, "DISABLE_AUTOUPDATER": "1"},
+        {**{name: value for name, value in env.items() if name != TOKEN}, "DISABLE_AUTOUPDATER": "1"},
     )
 
 
@@ -135,6 +140,38 @@ def status(as_json: bool) -> None:
         _fail(error)
     click.echo(json.dumps(standing.as_json(found)) if as_json else "\n".join(standing.lines(found)))
     sys.exit(found.code)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def inbox(as_json: bool) -> None:
+    """Show what waits for which session. Exit code 3: no bridge runs, or nothing is attached."""
+    _tell(client.inbox(_asking(), as_json=as_json, now=time.time()))
+
+
+@main.command(context_settings={"allow_interspersed_args": False})
+@click.option("--key", type=click.UUID, help="What makes it happen once; for another try.")
+@click.argument("session")
+@click.argument("text", nargs=-1, required=True)
+def say(key: uuid.UUID | None, session: str, text: tuple[str, ...]) -> None:
+    """Say TEXT ("-": what stands on standard input) to SESSION, like a message in its thread: its id or Claude's, the
+    beginning of one, or a part of its title. Exit code 2: that is not exactly one; 3: no bridge runs, or nothing is
+    attached."""
+    words = sys.stdin.buffer.read().decode("utf-8", "replace").rstrip() if text == ("-",) else " ".join(text)
+    _tell(client.say(_asking(), client.Utterance(session, words, str(key or uuid.uuid4()))))
+
+
+def _asking() -> client.Asker:
+    env = environment()
+    try:
+        return client.Asker(state_directory(env), env.get("CLAUDE_CODE_SESSION_ID", ""))
+    except AntiphonError as error:
+        _fail(error)
+
+
+def _tell(done: client.Outcome) -> NoReturn:
+    click.echo(done.text, err=done.code != 0)
+    sys.exit(done.code)
 
 
 @main.command()

@@ -96,7 +96,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             agent = LazyAgent(launch)
             terminals = AttachedTerminals(
-                places.state, settings.attach.elsewhere, projects, (launch, store, worker), lambda: switchboard
+                places.state, settings.attach.elsewhere, bridge.actions, (launch, store, worker), lambda: switchboard
             )
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, _limits(settings), _capacity(settings))

@@ -1,19 +1,19 @@
 """Terminal sessions, put together: the endpoint, who knows what hooks mean, and where sessions belong."""
 
 import os
+import pwd
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from antiphon.actions.attach import attach
 from antiphon.actions.context import ActionContext
-from antiphon.actions.places import NoPlaces
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.lazy import LazyTerminals
 from antiphon.agent.terminal.sighting import Sighting
 from antiphon.attach import state as attach_state
 from antiphon.attach.endpoint import serving
-from antiphon.core.projects import Projects
+from antiphon.attach.shell import Shell
 from antiphon.core.records import Lease
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.store import Store
@@ -28,16 +28,17 @@ class AttachedTerminals:
         self,
         state: Path,
         elsewhere: str | None,
-        projects: Projects,
+        actions: ActionContext,
         worker: tuple[Installation, Store, Lease],
         switchboard: Callable[[], Switchboard],
     ) -> None:
-        """`state`: the bridge's directory; `elsewhere`: the project for sessions of no project's directory."""
+        """`state`: the bridge's directory; `elsewhere`: the project for sessions of no project's directory; `actions`:
+        of whoever acts outside Discord."""
         launch, self._store, lease = worker
         self._attached = attach_state.read(state)
         self._bells = state / attach_state.BELLS
         self._elsewhere = elsewhere
-        self._actions = ActionContext(projects, self._store, NoPlaces())
+        self._actions = actions
         self._switchboard = switchboard
         self.agent = None
         if self._attached is not None:
@@ -51,7 +52,7 @@ class AttachedTerminals:
         with suppress(OSError):
             (self._bells / _PID).write_text(f"{os.getpid()}\n")
         try:
-            async with serving(self._attached, self.agent):
+            async with serving(self._attached, self.agent, Shell(self._actions, _user())):
                 for session in await self._store.sessions():
                     if session.terminal is not None and session.terminal.open:
                         await self._switchboard().attend(session)
@@ -64,3 +65,11 @@ class AttachedTerminals:
         if found is not None:
             await self._switchboard().attend(found)
         return found is not None
+
+
+def _user() -> str:
+    """The name of the user that we run as; who has none is named by the number."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

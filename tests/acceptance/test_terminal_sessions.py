@@ -265,3 +265,36 @@ async def test_what_waits_for_a_closed_terminal_is_continued_here(unstarted: Cha
     await press_newest(chain, place, "here")
     await done(chain, place, turns=2)
     await chain.ada.until(lambda _: "apple" in chain.chunks(place)[-1])
+
+
+async def test_a_stop_ends_the_turn_after_its_step(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("sleep 2\nbash: echo never\nsay: never")
+        place = await thread_of(chain, "sleep 2 bash: echo never say: never")
+        await chain.ada.until(lambda _: "slept 2" in "".join(chain.statuses(place)), 20)
+        await chain.ada.command(place, "stop")
+        await chain.ada.until(lambda _: any("Stopped" in one for one in chain.ends(place)), 20)
+        assert "never" not in chain.answer(place)
+        await claude.type("say: still here")
+        await done(chain, place)
+
+
+async def test_questions_and_plans_are_answered_from_discord(unstarted: Chain) -> None:
+    chain = await attached(unstarted, asks=True)
+    async with terminal(chain, (200, 50)) as claude:
+        await claude.start()
+        await claude.type("ask")
+        place = await thread_of(chain, "ask")
+        request = await open_request(chain, place)
+        await press(chain, request, "pick")
+        await done(chain, place)
+        await claude.type("plan")
+        plan = await chain.ada.until(
+            lambda ada: [one for one in ada.messages(place) if any("a1:go:" in id_ for id_ in shown.custom_ids(one))],
+            30,
+        )
+        await press(chain, plan[0], "go")
+        await done(chain, place, turns=2)
+        await claude.until(lambda screen: "Would you like to proceed" not in screen)

@@ -1,7 +1,7 @@
 """Who asks for an action, and what each of them may do.
 
 A member's rights come from the project (core.access); a program's from its token; a schedule acts as the person who
-made it; a session of Claude's may prompt in its own project.
+made it; a session of Claude's may prompt in its own project; the machine's user may prompt and stop in every one.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,14 @@ class Schedule:
     owner: Person
 
 
-Caller = Member | Program | ClaudeSession | Schedule
+@dataclass(frozen=True, slots=True)
+class MachineUser:
+    """Whoever sits at the machine as the user that the bridge runs as, and acts in a shell."""
+
+    name: str
+
+
+Caller = Member | Program | ClaudeSession | Schedule | MachineUser
 
 
 def allowed(project: Project, caller: Caller, action: Action) -> bool:
@@ -60,6 +67,8 @@ def allowed(project: Project, caller: Caller, action: Action) -> bool:
             return action in actions and project.name in projects
         case ClaudeSession(project=own):
             return action == "prompt" and project.name == own
+        case MachineUser():
+            return action in ("prompt", "stop")
 
 
 def authorize(project: Project, caller: Caller, action: Action) -> None:
@@ -73,7 +82,7 @@ def name_of(caller: Caller) -> str:
     match caller:
         case Member(person) | Schedule(owner=person):
             return person.name
-        case Program(name):
+        case Program(name) | MachineUser(name):
             return name
         case ClaudeSession():
             return "Claude"
@@ -84,13 +93,13 @@ def person_of(caller: Caller) -> PersonId | None:
     match caller:
         case Member(person) | Schedule(owner=person):
             return person.id
-        case Program() | ClaudeSession():
+        case Program() | ClaudeSession() | MachineUser():
             return None
 
 
 def asker_of(caller: Caller) -> Asker:
     """The caller as the author of a prompt."""
-    return Asker(name_of(caller), person_of(caller))
+    return Asker(name_of(caller), person_of(caller), isinstance(caller, ClaudeSession))
 
 
 def audit_entry(caller: Caller, kind: AuditKind, session: Session | None, what: Body) -> Audit:
@@ -104,4 +113,6 @@ def audit_entry(caller: Caller, kind: AuditKind, session: Session | None, what: 
             by = "tool"
         case Schedule(name):
             by = f"schedule {name}"
+        case MachineUser():
+            by = "shell"
     return Audit(kind, session.id if session else None, person_of(caller), name_of(caller), by, what)

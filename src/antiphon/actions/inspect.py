@@ -1,11 +1,12 @@
-"""Looks that change nothing: how the bridge is, what fills Claude's context, what differs, what was decided."""
+"""Looks that change nothing: how the bridge is, what waits for Claude, what fills its context, what differs, what was
+decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 from antiphon.actions.callers import Caller, allowed
-from antiphon.actions.context import ActionContext, InPlace, Target, ask_worker, find, require
+from antiphon.actions.context import ActionContext, InPlace, Target, ask_worker, find, open_projects, require
 from antiphon.core.access import Action
 from antiphon.core.health import Problem
 from antiphon.core.records import Audit, Overview, QueuedPrompt
@@ -32,6 +33,16 @@ class Status:
     here: SessionStatus | None
 
 
+@dataclass(frozen=True, slots=True)
+class SessionInbox:
+    """What waits for a session. `waiting`: its queue, with what is held; `handed`: what Claude was given while it
+    works, and has not read."""
+
+    session: Session
+    waiting: Sequence[QueuedPrompt]
+    handed: Sequence[QueuedPrompt]
+
+
 async def status(context: ActionContext, caller: Caller, at: InPlace) -> Status:
     """How the bridge is, and the session here."""
     project = require(context, caller, at, "prompt")
@@ -41,6 +52,22 @@ async def status(context: ActionContext, caller: Caller, at: InPlace) -> Status:
         running, waiting = await context.bus.running(session.id), await context.bus.line(session.id)
         here = SessionStatus(project, session, running, waiting)
     return Status(context.problems(), overview, here)
+
+
+async def inbox(context: ActionContext, caller: Caller) -> list[SessionInbox]:
+    """What waits, for each session of the caller's projects for which something does, or that is open in a terminal;
+    the one last used first."""
+    projects = {one.name for one in open_projects(context, caller, "prompt")}
+    line = await context.bus.line(None, held=True)
+    numbers = {one.n for one in line}
+    handed = [one for one in await context.bus.changeable() if one.n not in numbers]
+    found: list[SessionInbox] = []
+    for session in await context.bus.sessions():
+        own = SessionInbox(session, _of(session, line), _of(session, handed))
+        is_open = session.terminal is not None and session.terminal.open
+        if session.project in projects and (is_open or own.waiting or own.handed):
+            found.append(own)
+    return found
 
 
 async def context_usage(context: ActionContext, caller: Caller, at: Target) -> ContextUsage:
@@ -64,3 +91,7 @@ def rights(context: ActionContext, caller: Caller, at: InPlace) -> list[Action]:
     """What the caller may do in a place."""
     project = context.projects.at(at.place, at.parent)
     return [] if project is None else [one for one in get_args(Action) if allowed(project, caller, one)]
+
+
+def _of(session: Session, prompts: Sequence[QueuedPrompt]) -> list[QueuedPrompt]:
+    return [one for one in prompts if one.session.id == session.id]

@@ -8,7 +8,7 @@ from antiphon.actions.reasons import NoChannel, Refused
 from antiphon.core import requests
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import TranscriptMessage
-from antiphon.core.values import MessageId, PlaceId, Project
+from antiphon.core.values import MessageId, PlaceId, Project, Session
 
 RewindScope = Literal["files", "both", "conversation"]
 
@@ -111,8 +111,20 @@ class QueuedText:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A prompt that somebody has sent from outside the chat. `source`: the session that did; None: somebody in a shell
+    of the machine."""
+
+    by: str
+    text: str
+    source: Session | None = None
+
+
 Opening = SessionStarted | SessionForked | SessionResumed | TerminalAttached
-Announcement = History | HistoryUnreadable | Continued | RunAgain | TakenOver | StartedAgain | Rewound | QueuedText
+Announcement = (
+    History | HistoryUnreadable | Continued | RunAgain | TakenOver | StartedAgain | Rewound | QueuedText | Said
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope
-from antiphon.core.values import PlaceId
+from antiphon.core.values import PlaceId, Session
 from antiphon.errors import AntiphonError
 
 
@@ -115,6 +115,15 @@ class ThreadRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionUnclear:
+    """What was named is no session, or (`several`) may be any of the candidates; else these are all that there are."""
+
+    wanted: str
+    several: bool
+    candidates: tuple[Session, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerRefused:
     """The worker could not do it. `text`: its own, for people."""
 
@@ -132,6 +141,7 @@ Reason = (
     | NoBudget
     | NoChannel
     | ThreadRefused
+    | SessionUnclear
     | WorkerRefused
 )
 

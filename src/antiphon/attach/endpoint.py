@@ -1,4 +1,5 @@
-"""What the hooks of terminals call: HTTP on 127.0.0.1, for this user's own programs alone.
+"""What the hooks of terminals call, and `antiphon inbox` and `antiphon say`: HTTP on 127.0.0.1, for this user's own
+programs alone.
 
 Every request carries the secret; a web page has none, and is refused by its Origin as well. What comes in is data: it
 is handed on as it is, and its answer is what the hook gets. May not know: what hooks mean.
@@ -13,6 +14,7 @@ from typing import Any, Protocol, cast
 
 from aiohttp import web
 
+from antiphon.attach.shell import Reply, Shell
 from antiphon.attach.state import AttachState
 from antiphon.core.retry import Backoff, retry
 
@@ -39,11 +41,14 @@ class TerminalHooks(Protocol):
 
 
 @asynccontextmanager
-async def serving(state: AttachState, hooks: TerminalHooks) -> AsyncGenerator[None]:
-    """Answer hooks while inside. A port that something else has taken is waited for: hooks do without us meanwhile."""
+async def serving(state: AttachState, hooks: TerminalHooks, shell: Shell) -> AsyncGenerator[None]:
+    """Answer hooks, and shells, while inside. A port that something else has taken is waited for: hooks do without us
+    meanwhile."""
     application = web.Application(client_max_size=_LARGEST, middlewares=[_guard(state)])
     application.router.add_post("/hook/{name}", _hook(hooks))
     application.router.add_post("/wake", _wake(hooks))
+    application.router.add_get("/inbox", _inbox(shell))
+    application.router.add_post("/say", _say(shell))
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
     await runner.setup()
     listening = asyncio.create_task(_listen(runner, state.port), name="terminal endpoint")
@@ -91,10 +96,7 @@ def _hook(hooks: TerminalHooks) -> Handler:
         headers = request.headers
         if headers.get(VARIABLES["ANTIPHON"], "").lower() == "off" or headers.get(HOSTED[1]):
             return web.json_response({})
-        try:
-            given: object = await request.json()
-        except ValueError:
-            raise web.HTTPBadRequest(text="no JSON") from None
+        given = await _json(request)
         if not isinstance(given, dict):
             raise web.HTTPBadRequest(text="no JSON object")
         known = {name: value for name, header in VARIABLES.items() if (value := headers.get(header))}
@@ -109,3 +111,29 @@ def _wake(hooks: TerminalHooks) -> Handler:
         return web.Response(text=await hooks.wake(request.headers.get(SESSION, "")))
 
     return handle
+
+
+def _inbox(shell: Shell) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return _replied(await shell.inbox(request.headers.get(SESSION, "")))
+
+    return handle
+
+
+def _say(shell: Shell) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return _replied(await shell.say(request.headers.get(SESSION, ""), await _json(request)))
+
+    return handle
+
+
+async def _json(request: web.Request) -> object:
+    try:
+        return await request.json()
+    except ValueError:
+        raise web.HTTPBadRequest(text="no JSON") from None
+
+
+def _replied(reply: Reply) -> web.StreamResponse:
+    status, said = reply
+    return web.json_response(said, status=status)

@@ -1,30 +1,44 @@
 """`antiphon attach` and `antiphon detach`: the hooks come into Claude Code's settings, and go without a trace.
 
-Everything that is changed is copied before. Whatever has not been changed since by somebody else comes back byte for
-byte; where somebody has, only our own entries go. Either way a failure in the middle puts the copies back.
+Everything that is changed is copied before. What says at the end what it said before comes back byte for byte; where
+somebody has changed something since, only our own entries go. The copies are on the disk before the first change, so
+`detach` also undoes an `attach` that was killed; any other failure in the middle puts the copies back at once.
 """
 
-import base64
-import hashlib
+import fcntl
 import json
 import os
 import shutil
 import subprocess
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 from antiphon.attach import plugin, state, wording
+from antiphon.attach.endpoint import SECRET
+from antiphon.attach.entries import ID, INSTALLED, KNOWN, as_object, same, with_hooks, without_ours
+from antiphon.attach.files import (
+    Copy,
+    check_writable,
+    copy,
+    digest,
+    missing_directories,
+    put_back,
+    read_object,
+    refuse_unwritable,
+    remove_empty,
+    write_object,
+)
 from antiphon.errors import ConfigError
 
 Scope = Literal["user", "project", "local"]
 
 _KEPT = "attach-kept.json"  # in the state directory: the copies, and what was made of them
 _LIMIT = 60  # seconds for a command of Claude Code's
-_MADE = ("cache", "marketplaces")  # directories that they make beside the files of plugins
-_LEFT_EMPTY = ("enabledPlugins", "extraKnownMarketplaces")  # what its commands leave in settings
+_MADE = ("cache", "marketplaces", "data")  # directories that Claude Code makes beside its files of plugins
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,12 @@ class Where:
     project: Path
     command: Path
     environment: Mapping[str, str]
+
+    @property
+    def plugins(self) -> Path:
+        """Where Claude Code keeps what it knows of plugins."""
+        given = self.environment.get("CLAUDE_CODE_PLUGIN_CACHE_DIR")
+        return Path(given).expanduser() if given else self.claude / "plugins"
 
     def settings(self, scope: Scope) -> Path:
         """The settings file of a scope."""
@@ -52,240 +72,231 @@ class Attached:
     renewed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What `detach` needs of `attach`. `made`: the directories that were not there before."""
+
+    plugin: bool
+    scope: Scope
+    project: str
+    claude: str
+    files: Mapping[str, Copy]
+    made: Sequence[str]
+
+
 def is_attached(directory: Path) -> bool:
     """Whether attaching is switched on."""
     return state.read(directory) is not None or _kept(directory) is not None
 
 
 def written_files(where: Where, scope: Scope, *, as_plugin: bool) -> tuple[Path, ...]:
-    """All that `attach` would change of Claude Code's own."""
-    plugins = where.claude / "plugins"
-    more = (plugins / "installed_plugins.json", plugins / "known_marketplaces.json") if as_plugin else ()
-    return (where.settings(scope), *more)
+    """All that `attach` would change of Claude Code's own. ConfigError: it cannot be, as these files are."""
+    if scope == "project" and not as_plugin:
+        raise ConfigError((wording.SHARED,))
+    known = _kept(where.directory)
+    files = (*_files(where, scope, as_plugin=as_plugin), *(() if known is None else map(Path, known.files)))
+    _check(files)
+    if as_plugin:
+        _no_other(where)
+    else:
+        _merged(where.settings(scope), {})
+    return tuple(dict.fromkeys(files))
+
+
+def own_files(where: Where, *, as_plugin: bool) -> tuple[Path, ...]:
+    """What `attach` would write beside: files of ours, and directories, among them Claude Code's copy of the plugin."""
+    copied = (where.plugins / "cache" / plugin.NAME,) if as_plugin else ()
+    return (*(where.directory / name for name in (plugin.DIRECTORY, state.BELLS, state.FILE, _KEPT)), *copied)
 
 
 def attach(where: Where, scope: Scope, start: Sequence[str], config: str, version: str, *, as_plugin: bool) -> Attached:
     """Switch attaching on, or renew it: the port and the secret stay. ConfigError: it cannot be, and nothing was
     changed."""
-    known = _kept(where.directory)
-    told = state.read(where.directory)
-    told = state.create(config) if told is None else state.AttachState(told.port, told.secret, config or told.config)
-    if known is not None:
-        detach(where)
-    files = written_files(where, scope, as_plugin=as_plugin)
-    settings = files[0]
-    if scope == "project" and not as_plugin:
-        raise ConfigError((wording.SHARED,))
-    _parsed(settings)
-    _writable(settings)
-    state.write(where.directory, told)
-    market = plugin.write(told, where.directory, start, version)
-    with _undone_on_failure(where, files, scope):
+    with _alone(where.directory) as own, ExitStack() as undo:
+        files = written_files(where, scope, as_plugin=as_plugin)
+        around = (path.resolve().parent for path in files)
+        beside = (where.plugins / name for name in _MADE) if as_plugin else ()
+        missing = missing_directories((*around, *beside, where.directory / state.BELLS))
+        undo.enter_context(_undone_on_failure(where, files, missing))
+        known = _kept(where.directory)
+        told = replace(state.read(where.directory) or state.create(config), config=config)
+        if known is not None:
+            _take_out(where, known, told)
+        state.write(where.directory, told)
+        market = plugin.write(told, where.directory, start, version)
+        copies = {str(path): copy(path) for path in _files(where, scope, as_plugin=as_plugin)}
+        made = (*map(str, (*own, *missing)), *(() if known is None else known.made))
+        kept = _Kept(as_plugin, scope, str(where.project), str(where.claude), copies, made)
+        _keep(where.directory, kept)
         if as_plugin:
             _claude(where, "plugin", "marketplace", "add", str(market))
-            _claude(where, "plugin", "install", f"{plugin.NAME}@{plugin.NAME}", "--scope", scope)
+            _claude(where, "plugin", "install", ID, "--scope", scope)
         else:
-            merged = _merged(_parsed(settings), plugin.hooks(told, where.directory, start))
-            _replace(settings, merged, mode=0o600)  # the secret stands in it
+            settings = where.settings(scope)
+            merged = _merged(settings, plugin.hooks(told, where.directory, start))
+            write_object(settings, merged, 0o600)  # the secret stands in it
+        done = {name: replace(one, after=digest(Path(name))) for name, one in copies.items()}
+        _keep(where.directory, replace(kept, files=done))
     return Attached((*files, market), known is not None)
 
 
 def detach(where: Where) -> tuple[Path, ...]:
     """Switch it off: what was changed is as it was. Returns the files that somebody else has changed since, from which
-    only our entries were taken. ConfigError: it cannot be."""
-    kept = _kept(where.directory)
-    told = state.read(where.directory)
+    only our entries were taken. ConfigError: it cannot be, as one of these files is."""
+    if not is_attached(where.directory):
+        return ()
+    with _alone(where.directory):
+        kept = _kept(where.directory)
+        changed = () if kept is None else _take_out(where, kept, state.read(where.directory))
+        for name in (plugin.DIRECTORY, state.BELLS):
+            shutil.rmtree(where.directory / name, ignore_errors=True)
+        for name in (state.FILE, _KEPT):  # the copies last: until then it can be done again
+            (where.directory / name).unlink(missing_ok=True)
+        remove_empty(() if kept is None else map(Path, kept.made))
+    return changed
+
+
+def _take_out(where: Where, kept: _Kept, told: state.AttachState | None) -> tuple[Path, ...]:
+    """Take all of ours out of Claude Code's files; returns those that somebody else has changed."""
+    if kept.claude != str(where.claude):
+        where = replace(where, environment={**where.environment, "CLAUDE_CONFIG_DIR": kept.claude})
+    where = replace(where, claude=Path(kept.claude), project=Path(kept.project))
+    files = {Path(name): one for name, one in kept.files.items()}
+    touched = [path for path, one in files.items() if digest(path) != one.after]
+    _check(path for path in files if path.exists())
+    if kept.plugin and touched:  # else the copies say it all
+        with suppress(ConfigError):  # somebody has done so already, or Claude Code is gone: see below
+            _claude(where, "plugin", "uninstall", ID, "--scope", kept.scope)
+        with suppress(ConfigError):
+            _claude(where, "plugin", "marketplace", "remove", plugin.NAME)
     changed: list[Path] = []
-    if kept is not None:
-        files = {Path(name): one for name, one in kept["files"].items()}
-        same = {path for path, one in files.items() if _digest(path) == one["after"]}
-        if kept["plugin"] and same != set(files):  # else the copies say it all
-            for command in (("uninstall", f"{plugin.NAME}@{plugin.NAME}"), ("marketplace", "remove", plugin.NAME)):
-                with suppress(ConfigError):  # somebody has done so already
-                    _claude(
-                        where, "plugin", *command, *(("--scope", kept["scope"]) if command[0] == "uninstall" else ())
-                    )
-        for path, one in files.items():
-            if path in same:
-                _put_back(path, one["before"], one["mode"])
+    for path, was in files.items():
+        if path not in touched:
+            put_back(path, was)
+        elif path.exists() and _is_json(path):
+            left = without_ours(path.name, read_object(path), was.object, SECRET if told is None else told.secret)
+            if same(left, was.object):
+                put_back(path, was)
             else:
+                write_object(path, left, was.mode or copy(path).mode)
                 changed.append(path)
-                _without_ours(path, told, one["before"], one["mode"])
-        plugins = where.claude / "plugins"
-        shutil.rmtree(plugins / "cache" / plugin.NAME, ignore_errors=True)
-        for directory in (*(plugins / name for name in _MADE), *map(Path, kept["made"])):
-            with suppress(OSError):  # something else is in it
-                directory.rmdir()
-        (where.directory / _KEPT).unlink(missing_ok=True)
-    shutil.rmtree(where.directory / plugin.DIRECTORY, ignore_errors=True)
-    shutil.rmtree(where.directory / state.BELLS, ignore_errors=True)
-    (where.directory / state.FILE).unlink(missing_ok=True)
+    for ours in (Path("cache", plugin.NAME), Path("data", f"{plugin.NAME}-{plugin.NAME}")):
+        shutil.rmtree(where.plugins / ours, ignore_errors=True)
     return tuple(changed)
 
 
 @contextmanager
-def _undone_on_failure(where: Where, files: Sequence[Path], scope: Scope) -> Generator[None]:
-    """Keep copies of the files, and note what is made of them; put them back if that fails."""
-    before = {path: _content(path) for path in files}
-    modes = {path: _mode(path) for path in files}
-    made = [str(one) for path in files for one in _missing(path.parent)]
-    with ExitStack() as undo:
-        undo.callback((where.directory / state.FILE).unlink, missing_ok=True)
-        for path, content in before.items():
-            undo.callback(_put_back, path, content, modes[path])
+def _undone_on_failure(where: Where, files: Iterable[Path], missing: Iterable[Path]) -> Generator[None]:
+    """Put everything back if what is done inside fails. `missing`: the directories that are not there yet."""
+    trees = (where.directory / plugin.DIRECTORY, where.plugins / "cache" / plugin.NAME)
+    with TemporaryDirectory() as backup, ExitStack() as undo:
+        undo.callback(remove_empty, missing)
+        for number, tree in enumerate(trees):
+            if tree.exists():
+                undo.callback(shutil.copytree, shutil.copytree(tree, Path(backup, str(number))), tree)
+            undo.callback(shutil.rmtree, tree, ignore_errors=True)
+        for path in (where.directory / state.FILE, where.directory / _KEPT, *files):
+            undo.callback(put_back, path, copy(path))
         yield
         undo.pop_all()
-    told = {
-        "scope": scope,
-        "plugin": len(files) > 1,
-        "files": {
-            str(path): {"before": content, "mode": modes[path], "after": _digest(path)}
-            for path, content in before.items()
-        },
-        "made": sorted(set(made), key=len, reverse=True),
-    }
-    kept = where.directory / _KEPT
-    kept.write_text(json.dumps(told), encoding="utf-8")
-    kept.chmod(0o600)
 
 
-def _missing(directory: Path) -> list[Path]:
-    """The directory and those above it that are not there, the innermost first."""
-    found: list[Path] = []
-    while not directory.exists():
-        found.append(directory)
-        directory = directory.parent
-    return found
+@contextmanager
+def _alone(directory: Path) -> Generator[list[Path]]:
+    """One at a time. Gives the directories that had to be made, which go again if it fails; what the disk refuses
+    inside is a ConfigError."""
+    made = missing_directories((directory,))
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as undo:
+            undo.callback(remove_empty, made)
+            descriptor = os.open(directory, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield made
+            finally:
+                os.close(descriptor)
+            undo.pop_all()
+    except OSError as error:
+        refuse_unwritable(Path(error.filename or directory), error)
 
 
-def _kept(directory: Path) -> dict[str, Any] | None:
-    with suppress(OSError, ValueError):
-        return cast("dict[str, Any]", json.loads((directory / _KEPT).read_text(encoding="utf-8")))
+def _files(where: Where, scope: Scope, *, as_plugin: bool) -> tuple[Path, ...]:
+    """Claude Code's files that get something of ours, or of what its commands leave behind."""
+    files = [where.settings(scope)]
+    if as_plugin:  # the marketplace is the user's, whatever the scope of the plugin
+        files += [where.settings("user"), where.plugins / INSTALLED, where.plugins / KNOWN]
+        files += [_ignored_everywhere(where)] if scope == "local" else []
+    return tuple(files)
+
+
+def _ignored_everywhere(where: Where) -> Path:
+    """Git's list of what it ignores in all projects: Claude Code adds the local settings to it when it writes some."""
+    home = Path(where.environment.get("HOME", "~")).expanduser()
+    found = ""
+    with suppress(OSError, subprocess.TimeoutExpired):
+        found = _run(where, "git", "config", "--global", "--type=path", "core.excludesfile").stdout.strip()
+    return Path(found or Path(where.environment.get("XDG_CONFIG_HOME", home / ".config"), "git", "ignore"))
+
+
+def _is_json(path: Path) -> bool:
+    """All are that are changed, but git's list."""
+    return path.suffix == ".json"
+
+
+def _check(files: Iterable[Path]) -> None:
+    """ConfigError: one of them is not ours to change."""
+    for path in filter(_is_json, files):
+        read_object(path)
+        check_writable(path)
+
+
+def _no_other(where: Where) -> None:
+    """ConfigError: Claude Code has this plugin from another bridge's directory, and would forget that one."""
+    known = as_object(read_object(where.plugins / KNOWN).get(plugin.NAME))
+    market = Path(str(as_object(known.get("source")).get("path", where.directory / plugin.DIRECTORY)))
+    if market.exists() and market.resolve() != (where.directory / plugin.DIRECTORY).resolve():
+        raise ConfigError((wording.other_bridge(where.plugins / KNOWN, market),))
+
+
+def _merged(path: Path, hooks: Mapping[str, Any]) -> Mapping[str, Any]:
+    merged = with_hooks(read_object(path), hooks)
+    if merged is None:
+        raise ConfigError((wording.no_hooks(path),))
+    return merged
+
+
+def _kept(directory: Path) -> _Kept | None:
+    with suppress(OSError, ValueError, TypeError, LookupError):
+        told: dict[str, Any] = json.loads((directory / _KEPT).read_text(encoding="utf-8"))
+        told["files"] = {name: Copy(**one) for name, one in told["files"].items()}
+        return _Kept(**told)
     return None
 
 
-def _content(path: Path) -> str | None:
-    """As it can stand in JSON; None: there is no such file."""
-    try:
-        return base64.b64encode(path.read_bytes()).decode()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ConfigError((wording.unreadable(path, error.strerror or ""),)) from error
-
-
-def _put_back(path: Path, content: str | None, mode: int | None) -> None:
-    if content is None:
-        path.unlink(missing_ok=True)
-    elif _content(path) != content or _mode(path) != mode:
-        _write(path, base64.b64decode(content), mode)
-
-
-def _mode(path: Path) -> int | None:
-    with suppress(OSError):
-        return path.stat().st_mode & 0o777
-    return None
-
-
-def _digest(path: Path) -> str:
-    content = _content(path)
-    return "" if content is None else hashlib.sha256(content.encode()).hexdigest()
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    """A settings file; {} where there is none. ConfigError: it is no JSON object, and so not ours to change."""
-    if (content := _content(path)) is None:
-        return {}
-    try:
-        found = json.loads(base64.b64decode(content).decode("utf-8"))
-    except ValueError as error:
-        raise ConfigError((wording.no_json(path, str(error)),)) from error
-    if not isinstance(found, dict):
-        raise ConfigError((wording.no_json(path, wording.NO_OBJECT),))
-    return cast("dict[str, Any]", found)
-
-
-def _writable(path: Path) -> None:
-    there = path.resolve()
-    while not there.exists():
-        there = there.parent
-    if not os.access(there, os.W_OK) or (there.is_file() and not os.access(there.parent, os.W_OK)):
-        raise ConfigError((wording.read_only(path),))
-    if there.is_file() and not there.stat().st_mode & 0o200:  # root may all the same, and is not meant to
-        raise ConfigError((wording.read_only(path),))
-
-
-def _merged(settings: dict[str, Any], hooks: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with our hooks after those that are there."""
-    there = _object(settings.get("hooks"))
-    both = {**there, **{name: [*_list(there.get(name)), *ours] for name, ours in hooks.items()}}
-    return {**settings, "hooks": both}
-
-
-def _without_ours(path: Path, told: state.AttachState | None, before: str | None, mode: int | None) -> None:
-    """Take our hooks out, and what Claude Code's commands leave behind empty."""
-    settings = _parsed(path)
-    was: dict[str, Any] = {} if before is None else json.loads(base64.b64decode(before))
-    for name in _LEFT_EMPTY:
-        if settings.get(name) == {} and name not in was:
-            del settings[name]
-    there, had = _object(settings.get("hooks")), _object(was.get("hooks"))
-    if there and told is not None:
-        left = {name: [one for one in _list(entries) if not _is_ours(one, told)] for name, entries in there.items()}
-        settings["hooks"] = {name: entries for name, entries in left.items() if entries or name in had}
-        if not settings["hooks"] and "hooks" not in was:
-            del settings["hooks"]
-    if settings or before is not None:
-        _replace(path, settings, mode)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _is_ours(entry: object, told: state.AttachState) -> bool:
-    """Whether a hook calls the endpoint, or one of our scripts."""
-    text = json.dumps(entry)
-    return told.secret in text or f"/{plugin.DIRECTORY}/{plugin.NAME}/scripts/" in text
-
-
-def _object(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
-
-
-def _replace(path: Path, settings: Mapping[str, Any], mode: int | None = None) -> None:
-    _write(path, (json.dumps(settings, indent=2, ensure_ascii=False) + "\n").encode(), mode)
-
-
-def _write(path: Path, content: bytes, mode: int | None) -> None:
-    """All of it or nothing, through a link to where it leads. `mode` None: with the rights that it has."""
-    there = path.resolve()
-    try:
-        there.parent.mkdir(parents=True, exist_ok=True)
-        mode = (_mode(there) or 0o600) if mode is None else mode
-        part = there.with_name(f".{there.name}.antiphon")
-        part.write_bytes(content)
-        part.chmod(mode)
-        part.replace(there)
-    except OSError as error:
-        raise ConfigError((wording.unwritable(path, error.strerror or ""),)) from error
+def _keep(directory: Path, kept: _Kept) -> None:
+    state.save(directory / _KEPT, json.dumps(asdict(kept)).encode())
 
 
 def _claude(where: Where, *arguments: str) -> None:
     """Run a command of Claude Code's. ConfigError with its own words when it fails."""
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own Claude Code
-            [str(where.command), *arguments],
-            env=dict(where.environment),
-            cwd=where.project,
-            capture_output=True,
-            text=True,
-            timeout=_LIMIT,
-            check=False,
-        )
+        done = _run(where, str(where.command), *arguments)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ConfigError((wording.not_run(where.command, str(error)),)) from error
     if done.returncode != 0:
         raise ConfigError((wording.refused((done.stderr or done.stdout).strip()),))
+
+
+def _run(where: Where, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - the user's own Claude Code, or git
+        command,
+        env=dict(where.environment),
+        cwd=where.project,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=_LIMIT,
+        check=False,
+    )

@@ -1,11 +1,11 @@
 """The plugin that Claude Code reads: hooks, as values and as files. Pure but for `write`.
 
-It is read from its directory at each session's start, never copied: what it says is renewed by writing it anew.
+It is read from its directory at each session's start: what it says is renewed by writing it anew. (Claude Code also
+copies it when it is installed, and does not read the copy.)
 """
 
 import json
 import shlex
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.attach.endpoint import HOSTED, SECRET, VARIABLES
-from antiphon.attach.state import BELLS, FILE, AttachState
+from antiphon.attach.state import BELLS, FILE, AttachState, save
 
 NAME = "antiphon"
 DIRECTORY = "plugin"  # in the state directory
@@ -52,23 +52,30 @@ def hooks(state: AttachState, directory: Path, start: Sequence[str]) -> Mapping[
 
 
 def write(state: AttachState, directory: Path, start: Sequence[str], version: str) -> Path:
-    """Write the plugin, for this user alone, and a marketplace that has it; the directory of both. OSError."""
+    """Write the plugin, for this user alone, and a marketplace that has it; the directory of both. Sessions that start
+    meanwhile find the old file or the new one. OSError."""
     market = directory / DIRECTORY
-    shutil.rmtree(market, ignore_errors=True)
-    scripts = market / NAME / "scripts"
-    scripts.mkdir(parents=True, mode=0o700)
-    market.chmod(0o700)
     about = {"name": NAME, "version": version, "description": "Reach this session from Discord."}
     plugins = [{**about, "source": f"./{NAME}"}]
-    _write(market / ".claude-plugin" / "marketplace.json", {"name": NAME, "owner": {"name": NAME}, "plugins": plugins})
-    _write(market / NAME / ".claude-plugin" / "plugin.json", about)
-    _write(market / NAME / "hooks" / "hooks.json", {"hooks": hooks(state, directory, start)})
+    written = {
+        market / ".claude-plugin" / "marketplace.json": _json(
+            {"name": NAME, "owner": {"name": NAME}, "plugins": plugins}
+        ),
+        market / NAME / ".claude-plugin" / "plugin.json": _json(about),
+        market / NAME / "hooks" / "hooks.json": _json({"hooks": hooks(state, directory, start)}),
+    }
     for name in ("start.sh", "wake.py"):
-        (scripts / name).write_bytes((files("antiphon.attach") / name).read_bytes())
+        written[market / NAME / "scripts" / name] = (files("antiphon.attach") / name).read_bytes()
+    market.mkdir(exist_ok=True, mode=0o700)
+    market.chmod(0o700)
+    for path, content in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        save(path, content)
+    for path in list(market.rglob("*")):  # of another version
+        if path not in written and not path.is_dir():
+            path.unlink()
     return market
 
 
-def _write(path: Path, content: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    path.chmod(0o600)
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, indent=2) + "\n").encode()

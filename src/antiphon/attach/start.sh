@@ -16,7 +16,8 @@ if [ $# -gt 0 ] && ! kill -0 "${pid:-none}" 2>/dev/null; then
     for name in $(env | sed -n 's/^\(CLAUDE_CODE_\(SESSION\|CHILD\|MESSAGING\|ENTRYPOINT\)[A-Z_]*\)=.*/\1/p'); do
         unset "$name"
     done
-    cd / && (setsid "$@" </dev/null >/dev/null 2>&1 || "$@" </dev/null >/dev/null 2>&1) &
+    # Claude Code reads until nobody holds our output any more: nothing that goes on may.
+    (cd / && { setsid "$@" || "$@"; }) </dev/null >/dev/null 2>&1 &
 fi
 escaped=$(printf '%s' "$words/$id.bell" | sed 's/[\\"]/\\&/g')
 printf '{"hookSpecificOutput":{"hookEventName":"SessionStart","watchPaths":["%s"]}}\n' "$escaped"

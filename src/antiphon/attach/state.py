@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,14 +37,27 @@ def read(state: Path) -> AttachState | None:
 
 
 def write(state: Path, found: AttachState) -> None:
-    """All of it or nothing; for this user alone. OSError."""
+    """OSError: it cannot be."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     (state / BELLS).mkdir(exist_ok=True, mode=0o700)
-    part = state / f"{FILE}.part"
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(found), file)
-    part.replace(state / FILE)
+    save(state / FILE, json.dumps(asdict(found)).encode())
+
+
+def save(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """All of it or nothing, on the disk; while it is being written only this user can read it. OSError."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            with suppress(OSError):  # there is none yet, or we may not give files away
+                os.fchown(descriptor, path.stat().st_uid, path.stat().st_gid)
+            os.fchmod(descriptor, mode)
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def create(config: str) -> AttachState:

@@ -1,7 +1,7 @@
 """All of Antiphon's Discord side, added to a discord.py bot that somebody else may own."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from discord.ext import commands
 
@@ -25,7 +25,7 @@ from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.chat.interactions.typed_commands import TypedCommands
-from antiphon.chat.places import DiscordPlaces
+from antiphon.chat.places import DiscordPlaces, PlacesFromOutside
 from antiphon.core.bus import HubStore
 from antiphon.core.health import Health
 from antiphon.core.ports import Clock, Files
@@ -56,7 +56,8 @@ class ChatSettings:
 
 
 class DiscordBridge:
-    """Listens to a client, answers commands and clicks, and posts what `outbox` is shown."""
+    """Listens to a client, answers commands and clicks, and posts what `outbox` is shown. `actions`: for whoever acts
+    outside Discord."""
 
     def __init__(self, client: commands.Bot, ports: ChatPorts, settings: ChatSettings) -> None:
         """Build it in the event loop, before the client logs in: its requests are watched from the first one."""
@@ -73,6 +74,7 @@ class DiscordBridge:
         self.outbox = Outbox(context, projects, DiscordPlaces(client))
         self._queue_board = QueueBoard(context, projects, settings.most_turns)
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
+        self.actions = replace(actions, places=PlacesFromOutside(client))
         inbound = InboundContext(
             client, projects, bus, rate_limiter, TypedCommands(actions).find, poster.threads.obstacle
         )

@@ -1,5 +1,6 @@
 """Threads and announcements in Discord, as actions ask for them (actions.places)."""
 
+import asyncio
 import logging
 from contextlib import suppress
 
@@ -20,6 +21,7 @@ from antiphon.core.values import MessageId, PlaceId, Project
 
 log = logging.getLogger(__name__)
 
+_ANNOUNCED_WITHIN = 5.0  # seconds, where somebody acts outside Discord
 _CONTENT = 2000  # characters of a message (Discord's API documentation, Create Message)
 
 
@@ -108,6 +110,26 @@ class DiscordPlaces:
             if isinstance(channel, discord.TextChannel) and is_supported(channel):
                 return channel
         raise Refused(NoChannel(project.name))
+
+
+class PlacesFromOutside(DiscordPlaces):
+    """The same for whoever acts outside Discord: what it does not take soon is not announced there, and happens all the
+    same."""
+
+    async def announce(self, place: PlaceId, announcement: Announcement) -> MessageId | None:
+        """None: Discord has not taken it in time, or refuses it."""
+        try:
+            async with asyncio.timeout(_ANNOUNCED_WITHIN):
+                return await super().announce(place, announcement)
+        except FAILURES as error:  # TimeoutError is an OSError
+            log.warning("place %s is not told of something that was done outside Discord: %r", place, error)
+            return None
+
+    async def retract(self, place: PlaceId, message: MessageId) -> None:
+        try:
+            await super().retract(place, message)
+        except FAILURES as error:
+            log.warning("message %s in place %s stays, although it announces nothing: %r", message, place, error)
 
 
 def _message(opening: Opening) -> tuple[str, tuple[TextUpload, ...]]:

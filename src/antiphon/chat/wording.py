@@ -145,6 +145,8 @@ def refusal(reason: reasons.Reason) -> str:
             return f"I see no channel of the project {project}."
         case reasons.ThreadRefused(channel, text):
             return f"I may not open a thread in <#{channel}>: {text}"
+        case reasons.SessionUnclear(wanted):
+            return f"There is no session, or more than one, called {inline_code(wanted, 100)}."
         case reasons.WorkerRefused(text):
             return text
 
@@ -178,6 +180,11 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             return f"-# 🔁 {escaped(by, _NAME)} started a new session with a summary of this thread"
         case places.QueuedText(text):
             return queued(text)
+        case places.Said(by, text, Session() as source):
+            where = f"<#{source.place}>" if source.place else escaped(source.title, 100)
+            return f"-# 🤖 {escaped(by, _NAME)} wrote from {where}:\n{block_quote(text, 1600, 40)}"
+        case places.Said(by, text):
+            return f"-# ⌨️ {escaped(by, _NAME)} wrote from a shell:\n{block_quote(text, 1600, 40)}"
         case places.Rewound():
             return rewound(what)
 

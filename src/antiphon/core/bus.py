@@ -242,6 +242,11 @@ class InboxWriter(Protocol):
         of ours about it, `why` is kept until that is shown. False: it does not wait (any more)."""
         ...
 
+    async def changeable(self, key: str | None = None, /) -> Sequence[records.QueuedPrompt]:
+        """The prompts that an edit or a deletion of their message still changes, oldest first: they wait, are held, or
+        were handed to a turn at work. `key`: this one only."""
+        ...
+
     async def seen(self, place: values.PlaceId, message: values.MessageId, /) -> None:
         """Raise a place's watermark (never lower it): everything up to `message` has been looked at."""
         ...
@@ -249,11 +254,6 @@ class InboxWriter(Protocol):
 
 class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
     """Discord's side, inwards: messages, new and missed."""
-
-    async def changeable(self, key: str | None = None, /) -> Sequence[records.QueuedPrompt]:
-        """The prompts that an edit or a deletion of their message still changes, oldest first: they wait, are held, or
-        were handed to a turn at work. `key`: this one only."""
-        ...
 
     async def watermarks(self) -> Mapping[values.PlaceId, values.MessageId]:
         """The last message seen in each place."""

@@ -176,10 +176,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who wrote a prompt. `id` None: nobody in Discord (a schedule, a test)."""
+    """Who wrote a prompt. `id` None: nobody in Discord (a schedule, a test). `is_claude`: another session of Claude's,
+    whose words are not its user's."""
 
     name: str
     id: PersonId | None = None
+    is_claude: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,15 @@ class Delivery:
 
     pending: dict[TurnId, Prompt] = field(default_factory=dict[TurnId, Prompt])
     offers: dict[TurnId, Offer] = field(default_factory=dict[TurnId, Offer])
+    arrived: set[TurnId] = field(default_factory=set[TurnId])  # all that stand in the transcript
     _replies: dict[ToolUseId, str] = field(default_factory=dict[ToolUseId, str])  # by the calls that they hold
 
-    def hand(self, prompt: Prompt) -> None:
-        """One more that Claude has to get; again, it changes nothing but the text."""
-        self.pending[prompt.turn] = prompt
+    def hand(self, prompt: Prompt) -> bool:
+        """One more that Claude has to get; again, it changes nothing but the text. False: Claude has it already, since
+        before a restart."""
+        if prompt.turn not in self.arrived:
+            self.pending[prompt.turn] = prompt
+        return prompt.turn in self.pending
 
     def withdraw(self, prompt: TurnId) -> bool:
         """Take one back. False: Claude may have it."""
@@ -52,6 +56,7 @@ class Delivery:
     def received(self, prompts: Iterable[TurnId]) -> Sequence[TurnId]:
         """Claude has these: those of them that had not arrived before, in order."""
         wanted = frozenset(prompts)
+        self.arrived |= wanted
         arrived = [one for one in self.pending if one in wanted]
         for one in arrived:
             del self.pending[one]

@@ -64,10 +64,9 @@ class TerminalLink:
         ports: TerminalPorts,
         post: Callable[[AgentEvent], None],
         transcript: Callable[[], Path | None],
-        began: float,
     ) -> None:
-        """`transcript`: finds it, once it is there; `began`: what it tells from then on (epoch seconds) is told, where
-        nothing of the session is known yet."""
+        """`transcript`: finds it, once it is there. Where nothing of the session is known yet, what it tells from the
+        session's start in this terminal on is told."""
         assert session.terminal is not None
         self.session = session
         self._terminal = session.terminal
@@ -75,7 +74,7 @@ class TerminalLink:
         self._post = post
         self._root = project.directory
         self._delivery = Delivery()
-        self._reader = Reader(project.directory, self._delivery, began)
+        self._reader = Reader(project.directory, self._delivery, session.terminal.since)
         self._transcript = transcript
         self._follower: Follower | None = None
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, ports.disk)
@@ -192,8 +191,12 @@ class TerminalLink:
 
     async def send(self, prompt: Prompt) -> None:
         """Take it for the next way that opens; an idle session is woken."""
-        self._delivery.hand(prompt)
         await self.look_quietly()  # it may be there since before a restart
+        if not self._delivery.hand(prompt):
+            self._post(events.SteerDelivered(prompt.turn))
+            if not self._reader.running:  # what Claude made of it was shown by itself
+                self._post(events.TurnEnded("done"))
+            return
         if not self._at_work:
             self._wake()
         self.ring()

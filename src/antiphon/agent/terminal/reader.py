@@ -6,7 +6,7 @@ The transcript is the truth; hooks only make it quicker. A turn ends where the t
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from antiphon.core import events
 from antiphon.core.blocks import EndReason, ToolBlock, Usage
 from antiphon.core.events import AgentEvent
 from antiphon.core.records import Anchor
-from antiphon.core.values import ToolUseId
+from antiphon.core.values import ToolUseId, TurnId
 
 
 @dataclass(slots=True)
@@ -42,67 +42,58 @@ class Reader:
 
     def read(self, line: Line) -> Iterator[AgentEvent]:
         """The events that a line stands for."""
+        at, message = _time(line), str(mapping(line.get("message")).get("id"))
+        found = list(lines.signs(line, self.root))
+        arrived = [one for sign in found for one in self._track(sign, at, message)]
         if self.begin_after is not None:
-            if self._is_known(line, self.begin_after):
+            if _is(line, found, self.begin_after):
                 self.begin_after, self.began = None, 0.0
-            for sign in lines.signs(line, self.root):
-                self._note_calls(sign)
-            return
-        at = _time(line)
-        if at < self.began:
-            return
-        message = str(mapping(line.get("message")).get("id"))
-        for sign in lines.signs(line, self.root):
-            yield from self._events(sign, line, at, message)
-        self._source = str(line.get("uuid") or "") or self._source
+        elif at >= self.began:
+            for sign in found:
+                yield from self._events(sign, line, message, arrived)
+            self._source = str(line.get("uuid") or "") or self._source
+
+    def _track(self, sign: lines.Sign, at: float, message: str) -> Sequence[TurnId]:
+        """What a sign proves of prompts on their way; those that have arrived with it."""
+        match sign:
+            case lines.Received(prompts):
+                return self.delivery.received(prompts)
+            case lines.Stopped() | lines.Began():
+                self.delivery.went_on(at)
+            case lines.Replied():
+                self.delivery.replied(message, (), at)
+            case ToolBlock(id=id_):
+                self.delivery.replied(message, (id_,), at)
+                if self.begin_after is not None:
+                    self._calls.add(id_)
+            case _:
+                pass
+        return ()
 
     def anchored(self) -> None:
         """All that there is was read. An anchor that was not in it (somebody has replaced the file) counts no more."""
         if self.begin_after is not None:
             self.begin_after, self.began = None, time.time()
 
-    def _is_known(self, line: Line, anchor: Anchor) -> bool:
-        if anchor.kind == "line":
-            return line.get("uuid") == anchor.id
-        for sign in lines.signs(line, self.root):
-            match sign:
-                case ToolBlock(id=id_) if anchor.kind == "tool" and id_ == anchor.id:
-                    return True
-                case lines.Received(prompts) if anchor.kind == "prompt" and anchor.id in prompts:
-                    return True
-                case events.PromptTyped():
-                    pass
-                case _:
-                    pass
-        return False
-
-    def _note_calls(self, sign: lines.Sign) -> None:
-        if isinstance(sign, ToolBlock):
-            self._calls.add(sign.id)
-
-    def _events(self, sign: lines.Sign, line: Line, at: float, message: str) -> Iterator[AgentEvent]:
+    def _events(self, sign: lines.Sign, line: Line, message: str, arrived: Sequence[TurnId]) -> Iterator[AgentEvent]:
         match sign:
-            case lines.Received(prompts):
-                if arrived := self.delivery.received(prompts):
-                    self.running = True
-                    yield from map(events.SteerDelivered, arrived)
+            case lines.Received():
+                self.running = self.running or bool(arrived)
+                yield from map(events.SteerDelivered, arrived)
             case lines.Interrupted():
                 yield from self.end("stopped", str(line.get("uuid") or ""))
-            case lines.Stopped(final):
-                self.delivery.went_on(at)
-                if final:
-                    yield from self.end("failed" if self._error else "done", str(line.get("uuid") or ""))
+            case lines.Stopped(final=True):
+                yield from self.end("failed" if self._error else "done", str(line.get("uuid") or ""))
+            case lines.Stopped():
+                pass
             case lines.Began():
-                self.delivery.went_on(at)
                 yield from self.end("done", self._source)
             case lines.Replied(usage=usage, error=error):
-                self.delivery.replied(message, (), at)
                 self._error = error
                 if usage:
                     self._usage[message] = usage_of(usage)
                     yield events.ReplyStarted(self._usage[message].tokens_in)
-            case ToolBlock(id=id_):
-                self.delivery.replied(message, (id_,), at)
+            case ToolBlock():
                 yield from self.call(sign)
             case events.TextFinished(text):
                 self.running, self._finished = True, text
@@ -141,6 +132,17 @@ class Reader:
         self.running, self._error, self._finished = False, "", ""
         self._usage, self._displayed = {}, {}
         yield events.TurnEnded(reason, error, usage, source=source or self._source)
+
+
+def _is(line: Line, found: Sequence[lines.Sign], anchor: Anchor) -> bool:
+    """Whether a line is the one up to which all is known."""
+    match anchor.kind:
+        case "line":
+            return line.get("uuid") == anchor.id
+        case "tool":
+            return any(isinstance(sign, ToolBlock) and sign.id == anchor.id for sign in found)
+        case "prompt":
+            return any(isinstance(sign, lines.Received) and anchor.id in sign.prompts for sign in found)
 
 
 def _time(line: Line) -> float:

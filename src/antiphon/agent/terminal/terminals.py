@@ -44,7 +44,6 @@ class Terminals:
         self._ports = TerminalPorts(bus, lease, installation.disk, bells)
         self._sight = sight
         self._links: dict[ClaudeSessionId, TerminalLink] = {}
-        self._began: dict[ClaudeSessionId, float] = {}  # from when on what a new session says is told
         self._looking: dict[ClaudeSessionId, asyncio.Task[None]] = {}
         self._left_alone: set[ClaudeSessionId] = set()
         self._changed = asyncio.Event()
@@ -58,7 +57,7 @@ class Terminals:
             raise AgentError(wording.NOT_IN_A_TERMINAL)
         claude, post = session.claude, self._installation.redaction.posting(post)
         find = partial(self._installation.transcript, claude)
-        link = TerminalLink(session, project, self._ports, post, find, self._began.pop(claude, session.terminal.since))
+        link = TerminalLink(session, project, self._ports, post, find)
         async with link.open():
             self._links[claude] = link
             self._changed.set()
@@ -105,12 +104,13 @@ class Terminals:
             await asyncio.sleep(_LOOK)
 
     def _look(self, claude: ClaudeSessionId, directory: Path, began: float, environment: Mapping[str, str]) -> None:
-        self._began.setdefault(claude, began)
-        looking = asyncio.create_task(self._see(claude, directory, environment), name=f"sight {claude}")
+        looking = asyncio.create_task(self._see(claude, directory, began, environment), name=f"sight {claude}")
         self._looking[claude] = looking
         looking.add_done_callback(lambda _: self._looking.pop(claude, None))
 
-    async def _see(self, claude: ClaudeSessionId, directory: Path, environment: Mapping[str, str]) -> None:
+    async def _see(
+        self, claude: ClaudeSessionId, directory: Path, began: float, environment: Mapping[str, str]
+    ) -> None:
         """Find out where a session belongs, and have it opened."""
         disk, config = self._installation.disk, self._installation.config_directory
         try:
@@ -118,7 +118,7 @@ class Terminals:
             directories = await disk.run(directory, working_directories, directory)
             if found is not None:
                 found = await disk.run(directory, described, found, environment, directory)
-                found = replace(found, since=self._began[claude])
+                found = replace(found, since=began)
                 if await self._sight(Sighting(claude, directories, found)):
                     return
         except OSError as error:

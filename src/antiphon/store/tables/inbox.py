@@ -101,9 +101,12 @@ def prompt(tx: Transaction, home: SessionId, turn: TurnId) -> Prompt | None:
 
 
 def running(tx: Transaction, home: SessionId) -> bool:
-    """Whether a turn of the session is at work, or waits for a person."""
+    """Whether a turn of the session is at work, or waits for a person; in a terminal it needs no prompt of ours."""
     turn = select(inbox.c.n).where(inbox.c.session == home, inbox.c.kind.in_(PROMPTS), inbox.c.state.in_(_BUSY))
-    return tx.execute(turn).first() is not None
+    if tx.execute(turn).first() is not None:
+        return True
+    in_terminal = select(session.c.id).where(session.c.id == home, session.c.terminal.is_not(None))
+    return tx.execute(in_terminal).first() is not None and outbox.open_turn(tx, home) is not None
 
 
 def line(tx: Transaction, wanted: SessionId | None = None, *, held: bool = False) -> list[QueuedPrompt]:

@@ -76,6 +76,15 @@ def pending(tx: Transaction) -> list[tuple[Session, TurnId]]:
     return [(sessions.of_row(row), TurnId(row.turn)) for row in tx.execute(rows.order_by(turns.c.first))]
 
 
+def open_turn(tx: Transaction, home: SessionId) -> TurnId | None:
+    """The session's newest turn, unless that has ended."""
+    mine = outbox.c.session == home
+    begun = select(outbox.c.turn).where(mine, outbox.c.kind == "begin").order_by(outbox.c.seq.desc()).limit(1)
+    turn = tx.execute(begun).scalar_one_or_none()
+    end = select(outbox.c.n).where(mine, outbox.c.turn == turn, outbox.c.kind == "end")
+    return None if turn is None or tx.execute(end).first() is not None else TurnId(turn)
+
+
 def story(tx: Transaction, home: SessionId, turn: TurnId) -> StoredTurn | None:
     """What is known of a turn, posted or not; None: the session had no such turn."""
     mine = (outbox.c.session == home) & (outbox.c.turn == turn) & outbox.c.kind.in_(OUTBOX)

@@ -118,7 +118,7 @@ class Recovery:
         if self._is_taken_in(row) or self._rows(home, turn) is not None:  # by a turn of Claude's, or its end is told
             self._set(row, **withdrawals.ended(self.tx, row, Withdrawal("taken_in"), "done"))
         elif self._session(home).terminal is not None:  # whoever hears the terminal knows whether Claude has it
-            self._set(row, **_AGAIN)
+            self._set(row, **_AGAIN, kind="steer")
         elif row.kind == "turn" and (stops := self._stops(row)):
             return self._stopped(row, fresh, stops)
         elif row.kind == "steer" and heard & attempts(turn):  # a turn of its own, not yet written down

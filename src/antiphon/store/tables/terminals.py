@@ -18,21 +18,17 @@ _LOOKED_AT = 500  # rows, the newest ones
 
 
 def requeue(tx: Transaction, n: int) -> None:
-    """Put a prompt back in line: it has its old place there."""
+    """Put a prompt back in line: it has its old place there, also while another one is on its way to the terminal."""
     mine = (inbox.c.n == n) & (inbox.c.state == "running") & (inbox.c.epoch == tx.me.epoch)
-    tx.execute(update(inbox).where(mine).values(state="queued", epoch=None))
+    tx.execute(update(inbox).where(mine).values(state="queued", epoch=None, kind="steer"))
     tx.rung.add("inbox")
 
 
 def unfinished(tx: Transaction, home: SessionId) -> LeftSession:
     """The session, and its newest turn if that has not ended. There is a session of this name."""
     found = sessions.of_row(tx.execute(select(session).where(session.c.id == home)).one())
-    begun = select(outbox.c.turn).where(outbox.c.session == home, outbox.c.kind == "begin")
-    turn = tx.execute(begun.order_by(outbox.c.seq.desc()).limit(1)).scalar_one_or_none()
-    story = None if turn is None else events.story(tx, home, TurnId(turn))
-    ended = select(outbox.c.n).where(outbox.c.session == home, outbox.c.turn == turn, outbox.c.kind == "end")
-    if story is not None and tx.execute(ended).first() is not None:
-        story = None
+    turn = events.open_turn(tx, home)
+    story = None if turn is None else events.story(tx, home, turn)
     return LeftSession(found, calls.next_seq(tx, home), story, _anchor(tx, home))
 
 
