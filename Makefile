@@ -8,7 +8,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start soak browser screenshots chaos chaos-slice standin-peers standin-load lock clean
+.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
@@ -22,6 +22,7 @@ help:
 	@echo "make browser          the local Discord's page in a real Chromium"
 	@echo "make screenshots      the pictures of the README and the docs, and the texts of every state (Debian's chromium)"
 	@echo "make chaos            messages and faults by the hundred, and whether every promise held"
+	@echo "make chaos-terminals  the same for a session in a terminal: a thousand messages, kills of both sides (tmux)"
 	@echo "make standin-peers    discord.js against the local Discord (node and npm)"
 	@echo "make standin-load     what the local Discord can take"
 	@echo "make lock    renew the requirements locks from pyproject.toml"
@@ -89,6 +90,9 @@ screenshots: setup
 # SEED=n plays from that round on, ROUNDS=1 only it; ARGS="--keep DIRECTORY" keeps what explains a broken promise.
 chaos: setup
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
+
+chaos-terminals: setup
+	@$(BIN)/python -m chaos.terminals $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # One short round, always the same: less than two minutes.
 chaos-slice: setup
