@@ -30,6 +30,7 @@ from forked_bridge import BridgeForker, ForkedBridge
 
 Json = dict[str, Any]
 
+_TERMINAL = "🖥️"  # what begins the message that a terminal session's thread hangs on: it is no prompt
 _EPHEMERAL = 1 << 6  # message flag: one person alone sees it
 
 
@@ -119,8 +120,8 @@ class Chain:
 
     def _prompts(self, place: str) -> list[Json]:
         opening = [one for one in self.ada.messages(self.general) if one["id"] == place]
-        said = [one for one in self.ada.messages(place) if one["content"]]
-        return [one for one in (*opening, *said) if not one["author"].get("bot")]
+        opening = [one for one in opening if not one["content"].startswith(_TERMINAL)]
+        return opening + [one for one in self.ada.messages(place) if not one["author"].get("bot") and one["content"]]
 
     async def fault(self, plan: Json) -> None:
         """Let something go wrong at the local Discord (POST /standin/faults)."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ from typing import Any, TypeVar
 import pytest
 
 from antiphon.agent.process.installation import bundled
+from antiphon.agent.process.orphans import descendants, end_processes
 
 from chain import Chain
 
@@ -87,6 +90,13 @@ class Terminal:
     async def pid(self) -> int:
         """Of Claude Code."""
         return int(await self._tmux("display-message", "-p", "-t", self._name, "#{pane_pid}"))
+
+    async def kill(self) -> None:
+        """SIGKILL to Claude Code; what it had started goes too, as with the terminal's window."""
+        pid = await self.pid()
+        below = await asyncio.to_thread(descendants, pid)
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(end_processes, below)
 
     async def close(self) -> None:
         """End the terminal, and whatever runs in it."""

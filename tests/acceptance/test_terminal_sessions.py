@@ -38,6 +38,7 @@ async def until_received(chain: Chain, *prompts: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
+@pytest.mark.slow
 async def test_what_happens_in_a_terminal_is_seen_in_a_thread(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = await attached(unstarted)
     async with terminal(chain, size) as claude:
@@ -57,6 +58,7 @@ async def test_what_happens_in_a_terminal_is_seen_in_a_thread(unstarted: Chain, 
     await chain.shown(place, "Closed in its terminal")
 
 
+@pytest.mark.slow
 async def test_a_message_wakes_an_idle_session(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     async with terminal(chain) as claude:
@@ -99,6 +101,7 @@ async def test_a_request_is_answered_from_discord(unstarted: Chain) -> None:
         await claude.until(lambda screen: "Do you want" not in screen)
 
 
+@pytest.mark.slow
 async def test_a_request_is_denied_with_words(unstarted: Chain) -> None:
     chain = await attached(unstarted, asks=True)
     async with terminal(chain) as claude:
@@ -111,6 +114,7 @@ async def test_a_request_is_denied_with_words(unstarted: Chain) -> None:
         assert not (chain.project / "notes.txt").exists()
 
 
+@pytest.mark.slow
 async def test_a_request_that_is_answered_at_the_terminal_retires_in_discord(unstarted: Chain) -> None:
     chain = await attached(unstarted, asks=True)
     async with terminal(chain) as claude:
@@ -124,6 +128,7 @@ async def test_a_request_that_is_answered_at_the_terminal_retires_in_discord(uns
         assert (chain.project / "notes.txt").exists()
 
 
+@pytest.mark.slow
 async def test_a_killed_bridge_misses_nothing_of_a_turn_and_says_nothing_twice(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     async with terminal(chain) as claude:
@@ -145,6 +150,7 @@ async def test_a_killed_bridge_misses_nothing_of_a_turn_and_says_nothing_twice(u
         assert len(chain.statuses(place)) == 1
 
 
+@pytest.mark.slow
 async def test_what_is_written_while_the_bridge_is_away_is_read_once_it_is_back(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     async with terminal(chain) as claude:
@@ -163,6 +169,7 @@ async def test_what_is_written_while_the_bridge_is_away_is_read_once_it_is_back(
         await chain.ada.until(lambda _: [one for one in chain.chunks(place) if one in said] == said)
 
 
+@pytest.mark.slow
 async def test_a_killed_claude_ends_its_turn_and_what_it_had_not_read_waits(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     async with terminal(chain) as claude:
@@ -172,7 +179,7 @@ async def test_a_killed_claude_ends_its_turn_and_what_it_had_not_read_waits(unst
         await chain.ada.until(lambda _: "slept 30" in "".join(chain.statuses(place)), 20)
         await chain.ask("say: later", place)
         await chain.shown(place, "Claude will read your message")
-        os.kill(await claude.pid(), signal.SIGKILL)
+        await claude.kill()
         await chain.ada.until(lambda _: any("Failed" in one for one in chain.ends(place)), 20)
         await chain.shown(place, "say: later")
     assert received(chain) == []
@@ -182,6 +189,7 @@ async def test_a_killed_claude_ends_its_turn_and_what_it_had_not_read_waits(unst
         await until_received(chain, "say: later")
 
 
+@pytest.mark.slow
 async def test_a_session_is_left_alone_that_is_switched_off_or_works_elsewhere(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     elsewhere = chain.world.root / "elsewhere"
@@ -195,6 +203,7 @@ async def test_a_session_is_left_alone_that_is_switched_off_or_works_elsewhere(u
     assert not chain.ada.messages(chain.general)
 
 
+@pytest.mark.slow
 async def test_a_worktree_belongs_to_its_project(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     worktree = chain.world.root / "worktree"
@@ -207,6 +216,7 @@ async def test_a_worktree_belongs_to_its_project(unstarted: Chain) -> None:
         await chain.shown(chain.general, "side")
 
 
+@pytest.mark.slow
 async def test_the_first_session_starts_the_bridge(unstarted: Chain) -> None:
     chain = unstarted
     settings(chain)
@@ -251,6 +261,7 @@ async def test_a_request_is_no_ones_but_this_users(unstarted: Chain) -> None:
     assert (chain.world.root / "state" / "attach.json").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 async def test_what_waits_for_a_closed_terminal_is_continued_here(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     async with terminal(chain) as claude:
@@ -267,6 +278,7 @@ async def test_what_waits_for_a_closed_terminal_is_continued_here(unstarted: Cha
     await chain.ada.until(lambda _: "apple" in chain.chunks(place)[-1])
 
 
+@pytest.mark.slow
 async def test_a_stop_ends_the_turn_after_its_step(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     async with terminal(chain) as claude:
@@ -281,6 +293,7 @@ async def test_a_stop_ends_the_turn_after_its_step(unstarted: Chain) -> None:
         await done(chain, place)
 
 
+@pytest.mark.slow
 async def test_questions_and_plans_are_answered_from_discord(unstarted: Chain) -> None:
     chain = await attached(unstarted, asks=True)
     async with terminal(chain, (200, 50)) as claude:

@@ -114,6 +114,11 @@ class TerminalLink:
             log.error("a terminal is not followed any more", exc_info=error, extra={"session": self.session.id})
             self._post(events.TerminalClosed(crashed=True))
 
+    @property
+    def began(self) -> float:
+        """When the session was opened in this terminal."""
+        return self._terminal.since
+
     # The transcript
 
     async def _follow(self) -> None:

@@ -125,3 +125,10 @@ def registered(directory: Path) -> list[tuple[ClaudeSessionId, Path, float]]:
             where = read_regular(path, _LARGEST).decode("utf-8", "surrogateescape").strip()
             found.append((ClaudeSessionId(path.stem), Path(where), path.stat().st_mtime))
     return found
+
+
+def registered_at(claude: ClaudeSessionId, directory: Path) -> float:
+    """When a session has left word at its start; 0.0: it has not."""
+    with suppress(OSError):
+        return (directory / f"{claude}.session").stat().st_mtime
+    return 0.0

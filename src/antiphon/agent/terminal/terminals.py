@@ -17,7 +17,13 @@ from typing import Any
 from antiphon.agent import wording
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.link import Reply, TerminalLink, TerminalPorts
-from antiphon.agent.terminal.processes import described, process_of, registered, working_directories
+from antiphon.agent.terminal.processes import (
+    described,
+    process_of,
+    registered,
+    registered_at,
+    working_directories,
+)
 from antiphon.agent.terminal.sighting import Sight, Sighting
 from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
@@ -92,16 +98,21 @@ class Terminals:
         known: dict[ClaudeSessionId, float] = {}
         while True:
             with suppress(OSError):
-                for claude, directory, began in await self._installation.disk.run(
-                    self._ports.bells, registered, self._ports.bells
-                ):
-                    if known.get(claude) == began:
-                        continue
-                    known[claude] = began
-                    self._left_alone.discard(claude)
-                    if claude not in self._links and claude not in self._looking:
+                bells = self._ports.bells
+                for claude, directory, began in await self._installation.disk.run(bells, registered, bells):
+                    if known.get(claude) != began and self._is_free(claude, began):
+                        known[claude] = began
+                        self._left_alone.discard(claude)
                         self._look(claude, directory, began, {})
             await asyncio.sleep(_LOOK)
+
+    def _is_free(self, claude: ClaudeSessionId, began: float) -> bool:
+        """Whether a session that has begun anew is in nobody's hands. The end of the process that had it before may not
+        be noticed yet: it is looked at."""
+        link = self._links.get(claude)
+        if link is not None and link.began < began:
+            link.ring()
+        return link is None and claude not in self._looking
 
     def _look(self, claude: ClaudeSessionId, directory: Path, began: float, environment: Mapping[str, str]) -> None:
         looking = asyncio.create_task(self._see(claude, directory, began, environment), name=f"sight {claude}")
@@ -115,6 +126,7 @@ class Terminals:
         disk, config = self._installation.disk, self._installation.config_directory
         try:
             found = await disk.run(config, process_of, claude, config)
+            began = await disk.run(self._ports.bells, registered_at, claude, self._ports.bells) or began
             directories = await disk.run(directory, working_directories, directory)
             if found is not None:
                 found = await disk.run(directory, described, found, environment, directory)
