@@ -18,7 +18,7 @@ from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.events.tool_traits import call_traits
 from antiphon.agent.events.tool_view import detail, subject
 from antiphon.agent.json_values import mapping
-from antiphon.agent.permissions.permission_desk import PermissionDesk
+from antiphon.agent.permissions.permission_desk import PermissionDesk, digest
 from antiphon.agent.terminal.delivery import Delivery, Way
 from antiphon.agent.terminal.follower import Follower
 from antiphon.agent.terminal.processes import runs
@@ -79,7 +79,7 @@ class TerminalLink:
         self._follower: Follower | None = None
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, ports.disk)
         self._asking: dict[ToolUseId, asyncio.Task[Any]] = {}
-        self._calls: dict[tuple[str, str], ToolUseId] = {}  # of calls that are about to be asked about
+        self._calls: dict[ToolUseId, str] = {}  # that have begun, and the digest by which a request names its call
         self._bell = asyncio.Event()
         self._hot_until = 0.0
         self._rung: float | None = None  # when the bell rang last for what waits
@@ -171,8 +171,10 @@ class TerminalLink:
     def _tell(self, event: AgentEvent) -> None:
         match event:
             case events.ToolFinished(id=id_):
+                self._calls.pop(id_, None)
                 self._withdraw_request(id_)
             case events.TurnEnded():
+                self._calls.clear()
                 self._stop_wanted = self._busy = False
                 for id_ in [*self._asking]:
                     self._withdraw_request(id_)
@@ -282,9 +284,8 @@ class TerminalLink:
     def _before_tool(self, given: Mapping[str, Any]) -> Reply:
         if self._stop_wanted:
             return _stopped()
-        tool, input_ = str(given.get("tool_name")), mapping(given.get("tool_input"))
-        id_ = ToolUseId(str(given.get("tool_use_id")))
-        self._calls[tool, repr(input_)] = id_
+        tool, input_ = str(given.get("tool_name")), dict(mapping(given.get("tool_input")))
+        self._calls[ToolUseId(str(given.get("tool_use_id")))] = digest(tool, input_)
         return {}
 
     async def _after_tool(self, name: str, given: Mapping[str, Any]) -> Reply:
@@ -304,7 +305,8 @@ class TerminalLink:
     async def _permission(self, given: Mapping[str, Any], *, by_agent: bool) -> Reply:
         """Ask people, too; the terminal asks at the same time. Cancelled when it has its answer there."""
         tool, input_ = str(given.get("tool_name")), dict(mapping(given.get("tool_input")))
-        id_ = self._calls.pop((tool, repr(input_)), None)
+        call = digest(tool, input_)
+        id_ = next((one for one, of in self._calls.items() if of == call and one not in self._asking), None)
         with suppress(TimeoutError):
             async with asyncio.timeout(_KNOWN_WITHIN):
                 while not self._reader.running:
@@ -312,8 +314,8 @@ class TerminalLink:
                     await asyncio.sleep(_HOT)
         if id_ is not None:
             about, full = subject(tool, input_, self._root), detail(tool, input_, self._root)
-            call = ToolBlock(id_, tool, about, detail=full, traits=call_traits(tool, input_, self._root))
-            for event in self._reader.call(call):
+            block = ToolBlock(id_, tool, about, detail=full, traits=call_traits(tool, input_, self._root))
+            for event in self._reader.call(block):
                 self._tell(event)
         context = permission_context(given, id_, by_agent=by_agent)
         asking = asyncio.create_task(self._desk.ask(tool, input_, context), name=f"request {tool}")
