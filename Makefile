@@ -8,7 +8,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
+.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start bench-hooks soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"
 	@echo "make bench-streams    ten threads that stream at once: staleness, losses, 429s, messages per style"
 	@echo "make bench-start      a start with 500 threads: until when it listens, what it asks of Discord"
+	@echo "make bench-hooks      terminals: what hooks cost a tool call, how soon a message or a click gets through (tmux)"
 	@echo "make soak             5,000 turns in 200 conversations: what the bridge's memory does (half an hour)"
 	@echo "make browser          the local Discord's page in a real Chromium"
 	@echo "make screenshots      the pictures of the README and the docs, and the texts of every state (Debian's chromium)"
@@ -76,6 +77,9 @@ bench-streams: setup
 
 bench-start: setup
 	@$(BIN)/python -m bench.start $(ARGS)
+
+bench-hooks: setup
+	@$(BIN)/python -m bench.hooks $(ARGS)
 
 # ARGS="--turns 600 --conversations 40" for a short one.
 soak: setup

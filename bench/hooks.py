@@ -35,7 +35,7 @@ from antiphon.attach import plugin
 from antiphon.attach import state as attach_state
 from antiphon.standin import Limits, StandIn
 from bench import shown
-from bench.stage import Stage, stage
+from bench.stage import Stage, cpu, stage
 from bench.terminal import TMUX, Home, Json, Terminal, attach, terminal, written
 
 _EVENTS = ("PreToolUse", "PostToolUse", "MessageDisplay")
@@ -204,12 +204,15 @@ async def in_turns(on: Stage, homes: Mapping[str, Home], runs: int) -> None:
     """The same prompt in terminals with different hooks, in turn; prints what a tool call took."""
     calls: dict[str, list[float]] = {name: [] for name in homes}  # a whole turn's time, for each of its calls
     steps: dict[str, list[list[float]]] = {name: [] for name in homes}  # from each call to the next one
+    costs: dict[str, list[float]] = {name: [] for name in homes}  # the bridge's CPU for each call
     for n in range(runs):
         for name in homes if n % 2 == 0 else reversed([*homes]):
             async with terminal(on.world, homes[name], *_ALLOWED) as claude:
                 await _tools(claude, 4)  # a session's first turn takes longer
                 await asyncio.sleep(_SETTLED)
+                used = cpu(on.bridge.pid)
                 took, between = await _tools(claude, _TOOLS)
+                costs[name].append((cpu(on.bridge.pid) - used) / _TOOLS)
             calls[name].append(took / _TOOLS)
             steps[name].append(between)
     print(f"\n`tools {_TOOLS}` in a terminal, {runs} sessions with each kind of hooks in turn (ms a tool call)")
@@ -217,7 +220,10 @@ async def in_turns(on: Stage, homes: Mapping[str, Home], runs: int) -> None:
     for name in homes:
         each = ", ".join(f"{one * 1000:.1f}" for one in calls[name])
         step = _median([one for turn in steps[name] for one in turn])
-        print(f"  {name:<5} whole turn {_median(calls[name]) * 1000:6.1f} ({each}), a step {step * 1000:6.1f}")
+        print(
+            f"  {name:<5} whole turn {_median(calls[name]) * 1000:6.1f} ({each}), a step {step * 1000:6.1f}", end="; "
+        )
+        print(f"the bridge's own CPU {_median(costs[name]) * 1000:.1f}")
     for other, own in (("none", "bare"), ("none", "ours"), ("bare", "ours")):
         turns = [two - one for one, two in zip(calls[other], calls[own], strict=True)]
         more = [b - a for one, two in zip(steps[other], steps[own], strict=True) for a, b in zip(one, two, strict=True)]

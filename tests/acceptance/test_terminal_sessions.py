@@ -311,3 +311,19 @@ async def test_questions_and_plans_are_answered_from_discord(unstarted: Chain) -
         await press(chain, plan[0], "go")
         await done(chain, place, turns=2)
         await claude.until(lambda screen: "Would you like to proceed" not in screen)
+
+
+@pytest.mark.slow
+async def test_a_bridge_that_hangs_holds_no_terminal_up_and_misses_nothing(unstarted: Chain) -> None:
+    chain = await attached(unstarted)
+    async with terminal(chain) as claude:
+        await claude.start()
+        await claude.type("say: ready")
+        place = await thread_of(chain, "say: ready")
+        await done(chain, place)
+        chain.bridge.signal(signal.SIGSTOP)
+        await claude.type("bash: echo in spite of it")
+        await claude.until(lambda screen: "result: in spite of it" in screen, 15)
+        chain.bridge.signal(signal.SIGCONT)
+        await done(chain, place, turns=2)
+        await chain.ada.until(lambda _: "result: in spite of it" in chain.answer(place))
