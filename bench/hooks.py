@@ -39,9 +39,7 @@ from bench.stage import Stage, cpu, stage
 from bench.terminal import TMUX, Home, Json, Terminal, attach, terminal, written
 
 _EVENTS = ("PreToolUse", "PostToolUse", "MessageDisplay")
-_RECORDED = (
-    "tools 10\nlong 4000\nbash: echo on\nhang"  # a session that stands in the middle of a turn, when it has done that
-)
+_RECORDED = "tools 10\nlong 4000\nbash: echo on\nhang"  # then it stands, in the middle of a turn
 _QUIET = 1.5  # seconds without a hook after which it stands
 _WARM_UP = 20  # pairs that do not count
 _PAUSE = (0.01, 0.03)  # seconds between two requests that are sent anew, at random: no rhythm meets the bridge's
@@ -220,10 +218,8 @@ async def in_turns(on: Stage, homes: Mapping[str, Home], runs: int) -> None:
     for name in homes:
         each = ", ".join(f"{one * 1000:.1f}" for one in calls[name])
         step = _median([one for turn in steps[name] for one in turn])
-        print(
-            f"  {name:<5} whole turn {_median(calls[name]) * 1000:6.1f} ({each}), a step {step * 1000:6.1f}", end="; "
-        )
-        print(f"the bridge's own CPU {_median(costs[name]) * 1000:.1f}")
+        print(f"  {name:<5} whole turn {_median(calls[name]) * 1000:6.1f} ({each}),", end=" ")
+        print(f"a step {step * 1000:6.1f}; the bridge's own CPU {_median(costs[name]) * 1000:.1f}")
     for other, own in (("none", "bare"), ("none", "ours"), ("bare", "ours")):
         turns = [two - one for one, two in zip(calls[other], calls[own], strict=True)]
         more = [b - a for one, two in zip(steps[other], steps[own], strict=True) for a, b in zip(one, two, strict=True)]
