@@ -14,7 +14,7 @@ from terminals import antiphon, attached, needs_tmux, received, settings, termin
 
 from chain import Chain, Json
 
-pytestmark = needs_tmux
+pytestmark = [needs_tmux, pytest.mark.timeout(150)]  # a terminal, Claude Code and a bridge come up one after the other
 ANTIPHON = f"{sys.executable} -P -m antiphon"  # in the shell of a session
 
 

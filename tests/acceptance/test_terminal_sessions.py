@@ -16,7 +16,7 @@ from terminals import antiphon, attached, needs_tmux, received, settings, termin
 
 from chain import Chain
 
-pytestmark = needs_tmux
+pytestmark = [needs_tmux, pytest.mark.timeout(150)]  # a terminal, Claude Code and a bridge come up one after the other
 SIZES = ((80, 24), (200, 50))
 
 
