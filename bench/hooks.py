@@ -206,11 +206,14 @@ async def in_turns(on: Stage, homes: Mapping[str, Home], runs: int) -> None:
     for n in range(runs):
         for name in homes if n % 2 == 0 else reversed([*homes]):
             async with terminal(on.world, homes[name], *_ALLOWED) as claude:
-                await _tools(claude, 4)  # a session's first turn takes longer
+                await _tools(claude, n + 3)  # a session's first turn takes longer
+                place = await thread_of(on, f"tools {n + 3}") if name == "ours" else None
                 await asyncio.sleep(_SETTLED)
                 used = cpu(on.bridge.pid)
                 took, between = await _tools(claude, _TOOLS)
                 costs[name].append((cpu(on.bridge.pid) - used) / _TOOLS)
+                if place is not None:  # else it would be the figure of a session that is left alone
+                    await on.ended(place, 2)
             calls[name].append(took / _TOOLS)
             steps[name].append(between)
     print(f"\n`tools {_TOOLS}` in a terminal, {runs} sessions with each kind of hooks in turn (ms a tool call)")
@@ -323,7 +326,10 @@ async def thread_of(on: Stage, prompt: str) -> str:
     def found(_: object) -> list[str]:
         return [one["id"] for one in on.ada.threads(on.general) if one["name"].startswith(name)]
 
-    return (await on.ada.until(found, _ASKED) or [])[0]
+    try:
+        return (await on.ada.until(found, _ASKED) or [])[0]
+    except TimeoutError:
+        raise TimeoutError(f"the session of {prompt!r} has no thread: the bridge leaves it alone") from None
 
 
 async def _until(found: Callable[[], bool]) -> None:
