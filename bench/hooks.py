@@ -17,6 +17,7 @@ import json
 import multiprocessing
 import random
 import re
+import signal
 import socket
 import statistics
 import sys
@@ -364,6 +365,8 @@ async def main(arguments: argparse.Namespace) -> int:
     if TMUX is None:
         print("tmux is not installed: there is no terminal to measure in")
         return 0
+    if (task := asyncio.current_task()) is not None:  # else its terminals would outlive it
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     print(f"command: python -m bench.hooks --pairs {arguments.pairs} --runs {arguments.runs} --times {arguments.times}")
     async with stage(standin=StandIn(limits=Limits(identify_window=0.0))) as on, bare() as bare_port:
         await on.bridge.stop()
