@@ -17,6 +17,7 @@ import pytest
 from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, git_diff, transcripts
+from antiphon.agent.disk.cli_processes import in_terminals
 from antiphon.agent.disk.reading import ANYWHERE, DiskThreads, open_regular, read_regular
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.agent.disk.skills import skills
@@ -156,7 +157,7 @@ def test_what_is_open_in_terminals_is_known_whatever_lies_beside(tmp_path: Path,
     kind(folder / "1.json")
     (folder / f"{os.getpid()}.json").write_text(json.dumps({"entrypoint": "cli", "sessionId": "open"}))
     (folder / "3.json").write_text('["a list"]')
-    assert archive.in_terminals(tmp_path) == {"open"}
+    assert in_terminals(tmp_path) == {"open"}
 
 
 @kinds

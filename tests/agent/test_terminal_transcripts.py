@@ -111,10 +111,11 @@ def test_a_turn_that_somebody_stops_at_the_terminal_is_stopped() -> None:
 
 def test_a_turn_that_the_api_refuses_fails_with_its_words() -> None:
     refused = {**said("API Error: 400 no", "a1"), "isApiErrorMessage": True}
-    told = read(Reader(ROOT, Delivery()), typed("go", "u1"), refused, over("s1"))
-    assert [(one.reason, one.error) for one in told if isinstance(one, events.TurnEnded)] == [
-        ("failed", "API Error: 400 no")
-    ]
+    reader = Reader(ROOT, Delivery())
+    read(reader, typed("go", "u1"), refused)
+    (ended,) = reader.end("stopped")  # Claude Code says no more than that it is idle
+    assert isinstance(ended, events.TurnEnded)
+    assert (ended.reason, ended.error) == ("failed", "API Error: 400 no")
 
 
 def test_a_turn_whose_end_is_not_told_ends_when_the_next_begins() -> None:
@@ -142,6 +143,15 @@ def test_a_text_is_shown_as_it_is_displayed_and_not_again_once_it_is_whole() -> 
     assert list(reader.display("d1", "One ")) == [events.TextDelta("One ")]
     read(reader, said("One file.", "a1"))
     assert list(reader.display("d1", "file.")) == []
+
+
+def test_a_message_of_two_texts_is_displayed_once() -> None:
+    reader = Reader(ROOT, Delivery())
+    read(reader, typed("go", "u1"), said("One file.", "a1"))
+    assert list(reader.display("d1", "One file.\n\nAnd")) == [events.TextDelta("\n\nAnd")]
+    assert list(reader.display("d1", " more.")) == [events.TextDelta(" more.")]
+    read(reader, said("And more.", "a2"))
+    assert list(reader.display("d1", "\n")) == []
 
 
 @pytest.mark.parametrize("odd", [[], "x", 7, None, {"type": "user"}, {"type": "assistant", "message": {"content": 7}}])

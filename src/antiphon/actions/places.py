@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from antiphon.actions.reasons import NoChannel, Refused
 from antiphon.core import requests
@@ -43,12 +43,12 @@ class SessionResumed:
 
 @dataclass(frozen=True, slots=True)
 class TerminalAttached:
-    """A session is open in a terminal. `prompt`: what was typed first is shown below, not here."""
+    """A session is open in a terminal. What was typed there is shown with its turn: no prompt is announced."""
 
     directory: str
     branch: str
     terminal: str
-    prompt: str = ""
+    prompt: ClassVar[str] = ""
 
 
 @dataclass(frozen=True, slots=True)

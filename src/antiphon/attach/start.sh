@@ -6,7 +6,7 @@ words=$1
 shift
 id=$(sed -n 's/.*"session_id" *: *"\([0-9A-Fa-f-]\{36\}\)".*/\1/p' | head -n 1)
 if [ -z "$id" ] || [ ! -d "$words" ]; then exit 0; fi
-printf '%s\n' "$PWD" >"$words/$id.session"
+printf '%s\n' "$PWD" >"$words/$id.session.$$" && mv "$words/$id.session.$$" "$words/$id.session" # whole or not at all
 pid=$(cat "$words/bridge.pid" 2>/dev/null)
 if [ $# -gt 0 ] && ! kill -0 "${pid:-none}" 2>/dev/null; then
     # The bridge is none of this session's: only what the user has set goes with it.

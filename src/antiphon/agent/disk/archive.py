@@ -21,6 +21,7 @@ from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent import wording
 from antiphon.agent.disk import git_diff, permission_rules, transcripts
+from antiphon.agent.disk.cli_processes import in_terminals
 from antiphon.agent.disk.reading import open_regular, read_regular
 from antiphon.agent.disk.skills import skills
 from antiphon.agent.json_values import mapping, without_surrogates
@@ -193,29 +194,3 @@ def _origin(path: Path) -> str:
         if found is not None:
             return _ORIGINS.get(found[1].decode(), "script")
     return "script"
-
-
-def in_terminals(config_directory: Path) -> frozenset[str]:
-    """The sessions that are open in terminals; the CLI keeps a file for each of its processes."""
-    found: set[str] = set()
-    for path in (config_directory / "sessions").glob("*.json"):
-        with suppress(OSError, ValueError, RecursionError):
-            process = mapping(json.loads(read_regular(path, _SAMPLE)))
-            if process.get("entrypoint") == "cli" and _runs(int(path.stem), str(process.get("procStart", ""))):
-                found.add(str(process.get("sessionId")))
-    return frozenset(found)
-
-
-def _runs(pid: int, start: str) -> bool:
-    """Whether a process lives, and is the one that began then (where the system tells)."""
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return True
-    return not start or status.rpartition(")")[2].split()[19] == start

@@ -21,6 +21,7 @@ from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, HookMatcher
 from antiphon.agent import wording
 from antiphon.agent.content import content
 from antiphon.agent.disk import archive, transcripts
+from antiphon.agent.disk.cli_processes import in_terminals
 from antiphon.agent.disk.denials import unreadable
 from antiphon.agent.disk.skills import command_name, skills
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
@@ -109,7 +110,7 @@ class ClaudeAgent:
     async def _fork_if_in_terminal(self, session: Session, project: Project, post: Post) -> Session:
         """The session, or a copy of it while a terminal has it open: two processes would write into one transcript."""
         config = self._installation.config_directory
-        if session.claude not in await self._on_disk(config, partial(archive.in_terminals, config)):
+        if session.claude not in await self._on_disk(config, partial(in_terminals, config)):
             return session
         copy = await archive.look(self._installation, project, ForkSession(session.claude))
         claude = copy.claude

@@ -17,7 +17,7 @@ from antiphon.core.values import Prompt, ToolUseId, TurnId
 _WOKEN_WITHIN = 5.0  # seconds from the wake hook's end until Claude Code has what it said (0.8 s were measured)
 _UNDECIDED = 60.0  # seconds after which an idle session's offer is told to be undecided
 
-Way = Literal["tool", "stop", "wake", "typed"]
+Way = Literal["tool", "stop", "wake"]
 
 
 @dataclass(slots=True)

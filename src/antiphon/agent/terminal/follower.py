@@ -42,13 +42,6 @@ class Follower:
             self._begun, self._passing = b"", True
         return [line for raw in whole if (line := _parsed(raw)) is not None]
 
-    @property
-    def at_end(self) -> bool:
-        """Whether the last look has come to the end of what was there. Looks at the disk."""
-        with suppress(OSError):
-            return self.path.stat().st_size == self._offset
-        return True
-
 
 def _parsed(raw: bytes) -> Line | None:
     with suppress(ValueError, RecursionError):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.agent import wording
+from antiphon.agent.disk.cli_processes import runs, status
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.events.tool_traits import call_traits
 from antiphon.agent.events.tool_view import detail, subject
@@ -21,7 +22,6 @@ from antiphon.agent.json_values import mapping
 from antiphon.agent.permissions.permission_desk import PermissionDesk, digest
 from antiphon.agent.terminal.delivery import Delivery, Way
 from antiphon.agent.terminal.follower import Follower
-from antiphon.agent.terminal.processes import runs
 from antiphon.agent.terminal.prompts import framed
 from antiphon.agent.terminal.reader import Reader
 from antiphon.agent.terminal.requests import decided, permission_context
@@ -31,16 +31,21 @@ from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.records import Lease
 from antiphon.core.requests import ContextUsage, Rewind, Rewound
+from antiphon.core.retry import Backoff
 from antiphon.core.values import Answer, Choices, Project, Prompt, Session, ToolUseId, TurnId
 from antiphon.errors import NotDone
 
 log = logging.getLogger(__name__)
 
-_HOT, _AT_WORK, _IDLE = 0.03, 0.5, 2.0  # seconds between two looks into the transcript
-_RINGS = 1.0  # seconds after a hook for which it is looked into often: Claude Code writes within 0.1 s
+# Seconds between two looks into the transcript. After a hook they grow from the first: Claude Code writes within 0.1 s.
+_SOON, _AT_WORK, _IDLE = 0.02, 0.5, 2.0
+_BUSY = 3.0  # seconds after a hook of Claude's work in which its turn stands in the transcript
+_CHECK = 1.0  # seconds between two looks at the process
+_QUIET = 2.0  # seconds for which an idle process has told nothing of its turn's end: it will not
 _SHOWN_LATE = 2.0  # seconds after which a piece of text is no news any more
 _KNOWN_WITHIN = 0.5  # seconds until a turn that a hook tells of stands in the transcript
 _LATE = 20.0  # seconds after which the bell rings once more for what nobody has fetched
+_OF_WORK = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure")  # hooks of a turn that goes on
 Reply = dict[str, Any]
 
 
@@ -51,6 +56,7 @@ class TerminalPorts:
     bus: WorkerStore
     lease: Lease
     disk: DiskThreads
+    config_directory: Path
     bells: Path
 
 
@@ -81,9 +87,11 @@ class TerminalLink:
         self._asking: dict[ToolUseId, asyncio.Task[Any]] = {}
         self._calls: dict[ToolUseId, str] = {}  # that have begun, and the digest by which a request names its call
         self._bell = asyncio.Event()
-        self._hot_until = 0.0
+        self._backoff = Backoff(_SOON, _IDLE)
+        self._checked = 0.0  # when the process was looked at
+        self._idle_since: float | None = None  # it has said so, and nothing else since
         self._rung: float | None = None  # when the bell rang last for what waits
-        self._busy = False  # as hooks tell, which are quicker than the transcript
+        self._busy_until = 0.0  # as hooks tell, which are quicker than the transcript
         self._displayed: list[tuple[float, str, str]] = []  # when, of which message, what the terminal has shown
         self._stop_wanted = False
         self._looking = asyncio.Lock()
@@ -126,7 +134,7 @@ class TerminalLink:
             self._bell.clear()
             try:
                 await self.look()
-                gone = not await self._ports.disk.run(Path("/proc"), runs, self._terminal)
+                gone = await self._check()
             except OSError as error:
                 log.debug("transcript of %s: %s", self.session.id, error)
                 gone = False
@@ -135,13 +143,33 @@ class TerminalLink:
                 return
             await self._care_for_waiting()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._pause()):
+                longest = _AT_WORK if self._reader.running or self._delivery.pending else _IDLE
+                async with asyncio.timeout(min(self._backoff.pause, longest)):
                     await self._bell.wait()
+                    continue
+            self._backoff.grow()
 
-    def _pause(self) -> float:
-        if time.monotonic() < self._hot_until:
-            return _HOT
-        return _AT_WORK if self._reader.running or self._delivery.pending else _IDLE
+    async def _check(self) -> bool:
+        """Look at the process every so often: whether it is gone, and whether the turn is over without a word."""
+        now = time.monotonic()
+        if now - self._checked < _CHECK and not self.over.is_set():
+            return False
+        self._checked = now
+        pid, config = self._terminal.pid, self._ports.config_directory
+        if not await self._ports.disk.run(Path("/proc"), runs, pid, self._terminal.began):
+            return True
+        if not self._reader.running or await self._says(config, pid) != "idle":
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = now
+        elif now - self._idle_since >= _QUIET:
+            # The API has refused it, or somebody has stopped it while the API was waited for.
+            for event in self._reader.end("stopped"):
+                self._tell(event)
+        return False
+
+    async def _says(self, config: Path, pid: int) -> str:
+        return await self._ports.disk.run(config, status, self.session.claude, pid, config)
 
     async def look(self) -> None:
         """Take in what is new in the transcript."""
@@ -152,6 +180,7 @@ class TerminalLink:
                     return
                 self._follower = Follower(path)
             while lines := await self._ports.disk.run(self._follower.path.parent, self._follower.look):
+                self._idle_since = None
                 for line in lines:
                     for event in self._reader.read(line):
                         self._tell(event)
@@ -175,7 +204,7 @@ class TerminalLink:
                 self._withdraw_request(id_)
             case events.TurnEnded():
                 self._calls.clear()
-                self._stop_wanted = self._busy = False
+                self._stop_wanted, self._busy_until = False, 0.0
                 for id_ in [*self._asking]:
                     self._withdraw_request(id_)
             case _:
@@ -191,7 +220,7 @@ class TerminalLink:
 
     def ring(self) -> None:
         """A hook has been called: something is new."""
-        self._hot_until = time.monotonic() + _RINGS
+        self._backoff.reset()
         self._bell.set()
 
     # Prompts
@@ -211,7 +240,7 @@ class TerminalLink:
     @property
     def _at_work(self) -> bool:
         """Whether Claude will come by: then nobody has to be woken."""
-        return self._busy or self._reader.running
+        return self._reader.running or time.monotonic() < self._busy_until
 
     async def look_quietly(self) -> None:
         """The same as `look`; a disk that does not answer is looked at later."""
@@ -262,7 +291,8 @@ class TerminalLink:
         """The answer to one."""
         self.ring()
         by_agent = bool(given.get("agent_id"))
-        self._busy = name not in ("Stop", "StopFailure", "SessionEnd")
+        if name in _OF_WORK and not by_agent:
+            self._busy_until = time.monotonic() + _BUSY
         match name:
             case "PreToolUse" if not by_agent:
                 return self._before_tool(given)
@@ -311,7 +341,7 @@ class TerminalLink:
             async with asyncio.timeout(_KNOWN_WITHIN):
                 while not self._reader.running:
                     await self.look_quietly()
-                    await asyncio.sleep(_HOT)
+                    await asyncio.sleep(_SOON)
         if id_ is not None:
             about, full = subject(tool, input_, self._root), detail(tool, input_, self._root)
             block = ToolBlock(id_, tool, about, detail=full, traits=call_traits(tool, input_, self._root))

@@ -1,7 +1,8 @@
 """What a terminal session tells, by its transcript and by hooks, as the events of its turns: pure but for what it
 remembers of the turn that runs.
 
-The transcript is the truth; hooks only make it quicker. A turn ends where the transcript says so. What is known already
+The transcript is the truth; hooks only make it quicker. A turn ends where the transcript says so, or where its process
+says that it is idle. What is known already
 (after a restart of the bridge) is told by `begin_after`: everything up to there is passed over.
 """
 
@@ -37,8 +38,8 @@ class Reader:
     _usage: dict[str, Usage] = field(default_factory=dict[str, Usage])  # of the turn's requests
     _context: int = 0
     _error: str = ""  # of the API: the turn ends with it
-    _displayed: dict[str, str] = field(default_factory=dict[str, str])  # of messages that are being written
-    _finished: str = ""  # the last text of Claude's that is whole
+    _displayed: dict[str, str] = field(default_factory=dict[str, str])  # of messages, beyond their whole texts
+    _finished: list[str] = field(default_factory=list[str])  # the turn's texts that are whole
 
     def read(self, line: Line) -> Iterator[AgentEvent]:
         """The events that a line stands for."""
@@ -83,7 +84,7 @@ class Reader:
             case lines.Interrupted():
                 yield from self.end("stopped", str(line.get("uuid") or ""))
             case lines.Stopped(final=True):
-                yield from self.end("failed" if self._error else "done", str(line.get("uuid") or ""))
+                yield from self.end("done", str(line.get("uuid") or ""))
             case lines.Stopped():
                 pass
             case lines.Began():
@@ -96,7 +97,8 @@ class Reader:
             case ToolBlock():
                 yield from self.call(sign)
             case events.TextFinished(text):
-                self.running, self._finished = True, text
+                self.running = True
+                self._finished.append(text)
                 yield sign
             case events.PromptTyped():
                 self.running = True
@@ -113,12 +115,15 @@ class Reader:
 
     def display(self, message: str, delta: str) -> Iterator[AgentEvent]:
         """More of a text that the terminal shows, as it comes."""
-        shown = self._displayed[message] = self._displayed.get(message, "") + delta
-        if not self._finished.startswith(shown.strip()):
-            yield events.TextDelta(delta)
+        shown = self._displayed.get(message, "") + delta
+        for text in self._finished:
+            shown = shown.lstrip().removeprefix(text)
+        self._displayed[message] = shown
+        if shown.strip() and not any(text.startswith(shown.strip()) for text in self._finished):
+            yield events.TextDelta(delta[-len(shown) :])
 
     def end(self, reason: EndReason, source: str = "") -> Iterator[AgentEvent]:
-        """The turn is over, if one runs."""
+        """The turn is over, if one runs; it has failed where the API's last word was an error."""
         if not self.running:
             return
         parts = [*self._usage.values()]
@@ -128,8 +133,8 @@ class Reader:
             sum(one.tokens_cached for one in parts),
             sum(one.tokens_out for one in parts),
         )
-        error = self._error if reason == "failed" else None
-        self.running, self._error, self._finished = False, "", ""
+        reason, error = ("failed", self._error) if self._error else (reason, None)
+        self.running, self._error, self._finished = False, "", []
         self._usage, self._displayed = {}, {}
         yield events.TurnEnded(reason, error, usage, source=source or self._source)
 

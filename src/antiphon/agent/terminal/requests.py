@@ -8,7 +8,7 @@ from typing import Any
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
-from antiphon.agent.json_values import array, mapping, mappings
+from antiphon.agent.json_values import array, mappings
 from antiphon.core.values import ToolUseId
 
 _PLAN = "ExitPlanMode"
@@ -53,8 +53,3 @@ def _update(told: Mapping[str, Any]) -> PermissionUpdate:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def input_of(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The call that it is about."""
-    return mapping(given.get("tool_input"))

@@ -15,28 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from antiphon.agent import wording
+from antiphon.agent.disk.cli_processes import process_of
 from antiphon.agent.process.installation import Installation
+from antiphon.agent.terminal.description import described, registered, registered_at, working_directories
 from antiphon.agent.terminal.link import Reply, TerminalLink, TerminalPorts
-from antiphon.agent.terminal.processes import (
-    described,
-    process_of,
-    registered,
-    registered_at,
-    working_directories,
-)
 from antiphon.agent.terminal.sighting import Sight, Sighting
 from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
 from antiphon.core.records import Lease
 from antiphon.core.requests import ReplyT, Request
-from antiphon.core.values import ClaudeSessionId, Project, Session
+from antiphon.core.retry import Backoff
+from antiphon.core.values import ClaudeSessionId, Project, Session, Terminal
 from antiphon.errors import AgentError, NotDone
 
 log = logging.getLogger(__name__)
 
 _OPENS = 0.8  # seconds for which a hook waits until its session is known; Claude Code itself waits for one
 _LOOK = 0.5  # seconds between two looks for sessions that begin
+_NAMED = 5.0  # seconds after a session's first word until its process is to be found (0.03 s were measured)
 _BEFORE = 2.0  # seconds before the first hook in which what it is about may have begun
 
 
@@ -47,7 +44,7 @@ class Terminals:
         """`sight`: False where a session is to be left alone; else its conversation is opened. `bells`: see
         TerminalPorts."""
         self._installation = installation
-        self._ports = TerminalPorts(bus, lease, installation.disk, bells)
+        self._ports = TerminalPorts(bus, lease, installation.disk, installation.config_directory, bells)
         self._sight = sight
         self._links: dict[ClaudeSessionId, TerminalLink] = {}
         self._looking: dict[ClaudeSessionId, asyncio.Task[None]] = {}
@@ -123,9 +120,9 @@ class Terminals:
         self, claude: ClaudeSessionId, directory: Path, began: float, environment: Mapping[str, str]
     ) -> None:
         """Find out where a session belongs, and have it opened."""
-        disk, config = self._installation.disk, self._installation.config_directory
+        disk = self._installation.disk
         try:
-            found = await disk.run(config, process_of, claude, config)
+            found = await self._terminal_of(claude)
             began = await disk.run(self._ports.bells, registered_at, claude, self._ports.bells) or began
             directories = await disk.run(directory, working_directories, directory)
             if found is not None:
@@ -137,6 +134,17 @@ class Terminals:
             log.info("session %s of a terminal is not attached: %s", claude, error)
         self._left_alone.add(claude)
         self._changed.set()
+
+    async def _terminal_of(self, claude: ClaudeSessionId) -> Terminal | None:
+        """Where a session is open; None: in no terminal. Its process writes that down just after its first word."""
+        config, backoff = self._installation.config_directory, Backoff(0.02, 0.5)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_NAMED):
+                while (found := await self._installation.disk.run(config, process_of, claude, config)) is None:
+                    await asyncio.sleep(backoff.pause)
+                    backoff.grow()
+                return Terminal(found.pid, found.began, since=found.since) if found.in_terminal else None
+        return None
 
     async def _awaited(self, claude: ClaudeSessionId) -> TerminalLink | None:
         """The link of a session that is just being looked for; None: it is left alone, or it takes too long."""

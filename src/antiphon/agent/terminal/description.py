@@ -1,8 +1,7 @@
-"""The Claude Code processes of this machine's terminals, as they and the system tell of themselves. Reads files: not
-for the event loop.
+"""The terminals of this machine in which Claude Code runs, as the system and their sessions tell of them. Reads files:
+not for the event loop.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,36 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from antiphon.agent.disk.reading import read_regular
-from antiphon.agent.json_values import mapping
 from antiphon.core.values import ClaudeSessionId, Terminal
 
 _VARIABLES = ("TMUX_PANE", "STY", "TERM_PROGRAM")
-_LARGEST = 64 * 1024  # bytes of a file that a process keeps of itself
-
-
-def runs(terminal: Terminal) -> bool:
-    """Whether its process lives, and is the one that began then (where the system tells)."""
-    try:
-        os.kill(terminal.pid, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    began = _began(terminal.pid)
-    return began in ("", terminal.began) or not terminal.began
-
-
-def process_of(claude: ClaudeSessionId, config_directory: Path) -> Terminal | None:
-    """The process that has a session open, by the file that the CLI keeps for each of its processes; None: none has."""
-    for path in (config_directory / "sessions").glob("*.json"):
-        with suppress(OSError, ValueError, RecursionError):
-            told = mapping(json.loads(read_regular(path, _LARGEST)))
-            if told.get("sessionId") != claude or told.get("entrypoint") != "cli":
-                continue
-            found = Terminal(int(path.stem), str(told.get("procStart") or ""), since=_seconds(told.get("startedAt")))
-            if runs(found):
-                return found
-    return None
+_LARGEST = 64 * 1024  # bytes of a file that is looked into
 
 
 def name_of(environment: Mapping[str, str], tty: str) -> str:
@@ -85,19 +58,6 @@ def tty_of(pid: int) -> str:
     with suppress(OSError):
         return os.readlink(f"/proc/{pid}/fd/0") if os.readlink(f"/proc/{pid}/fd/0").startswith("/dev/") else ""
     return ""
-
-
-def _began(pid: int) -> str:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
-        return ""
-    fields = status.rpartition(")")[2].split()  # proc(5), from the third
-    return "gone" if fields[0] in "ZX" else fields[19]
-
-
-def _seconds(milliseconds: object) -> float:
-    return milliseconds / 1000 if isinstance(milliseconds, int) else 0.0
 
 
 def working_directories(directory: Path) -> tuple[Path, ...]:
