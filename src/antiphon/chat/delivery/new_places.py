@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from antiphon.actions.places import Places, TerminalAttached
 from antiphon.actions.reasons import Refused
@@ -13,8 +14,8 @@ from antiphon.chat.render.message import Priority
 from antiphon.chat.wording import refusal
 from antiphon.core.blocks import SteerBlock, TypedBlock
 from antiphon.core.projects import Projects
-from antiphon.core.retry import Backoff
-from antiphon.core.values import Origin, Session, SessionId, TurnId
+from antiphon.core.retry import Backoff, retry
+from antiphon.core.values import Origin, Project, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 
@@ -59,29 +60,24 @@ class NewPlaces:
         await asyncio.gather(*self._opening.values(), return_exceptions=True)
 
     async def _open(self, session: Session) -> None:
-        backoff = Backoff(*_PAUSES)
-        while True:
-            try:
-                found = await self._opened(session)
-                break
-            except Refused as refused:
-                why = refusal(refused.reason)
-            except (*FAILURES, StoreError) as error:
-                why = str(error)
-            log.warning("no thread for session %s yet, next try in %.0f s: %s", session.id, backoff.pause, why)
-            await asyncio.sleep(backoff.pause)
-            backoff.grow()
-        self._found[session.id] = found
-        del self._opening[session.id]
-        for view in self._waiting.pop(session.id).values():
-            self._settled(found, view)
+        def failed(error: Exception, pause: float) -> None:
+            why = refusal(error.reason) if isinstance(error, Refused) else error
+            log.warning("no thread for session %s yet, next try in %.0f s: %s", session.id, pause, why)
 
-    async def _opened(self, session: Session) -> Session:
         project = self._projects.named(session.project)
+        if project is None:
+            log.warning("no thread for session %s: project %s is not configured", session.id, session.project)
+        else:
+            errors = (Refused, *FAILURES, StoreError)
+            found = await retry(partial(self._opened, session, project), errors, Backoff(*_PAUSES), failed)
+            self._found[session.id] = found
+            for view in self._waiting[session.id].values():
+                self._settled(found, view)
+        del self._opening[session.id], self._waiting[session.id]
+
+    async def _opened(self, session: Session, project: Project) -> Session:
         terminal = session.terminal
         assert terminal is not None
-        if project is None:
-            raise StoreError(f"the project {session.project} is no longer configured")
         directory = session.directory or project.directory
         opening = TerminalAttached(str(directory), terminal.branch, terminal.name)
         channel = min(project.channels)
