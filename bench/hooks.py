@@ -16,13 +16,12 @@ import asyncio
 import json
 import multiprocessing
 import random
-import re
 import signal
 import socket
 import statistics
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -37,7 +36,7 @@ from antiphon.attach import state as attach_state
 from antiphon.standin import Limits, StandIn
 from bench import shown
 from bench.stage import Stage, cpu, stage
-from bench.terminal import TMUX, Home, Json, Terminal, attach, terminal, written
+from bench.terminal import TMUX, Home, Json, Terminal, attach, prompts_in, terminal, thread_of, written
 
 _EVENTS = ("PreToolUse", "PostToolUse", "MessageDisplay")
 _RECORDED = "tools 10\nlong 4000\nbash: echo on\nhang"  # then it stands, in the middle of a turn
@@ -51,7 +50,6 @@ _LOOK = 0.003  # seconds between two looks for what is waited for
 _ASKED = 60.0  # seconds until anything is to be seen
 _WAKE, _CLICK = 1.5, 0.5  # the bars, in seconds: the slowest
 _SPAWN = multiprocessing.get_context("spawn")
-_PROMPT = re.compile(r"<user-message [^>]*>\\n(.*?)\\n</user-message>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +163,7 @@ async def _standing(on: Stage, home: Home) -> AsyncGenerator[list[Recorded]]:
         settings.write_text(json.dumps({"hooks": hooks_to(on, port)}))
         async with terminal(on.world, home, "--settings", str(settings), *_ALLOWED) as claude:
             await claude.type(_RECORDED)
-            await thread_of(on, _RECORDED)
+            await thread_of(on.ada, _RECORDED)
             await _until(lambda: {one.name for one in recorded}.issuperset(_EVENTS) and _since(last) > _QUIET)
             assert not any(one.name == "Stop" for one in recorded)
             yield recorded
@@ -208,7 +206,7 @@ async def in_turns(on: Stage, homes: Mapping[str, Home], runs: int) -> None:
         for name in homes if n % 2 == 0 else reversed([*homes]):
             async with terminal(on.world, homes[name], *_ALLOWED) as claude:
                 await _tools(claude, n + 3)  # a session's first turn takes longer
-                place = await thread_of(on, f"tools {n + 3}") if name == "ours" else None
+                place = await thread_of(on.ada, f"tools {n + 3}") if name == "ours" else None
                 await asyncio.sleep(_SETTLED)
                 used = cpu(on.bridge.pid)
                 took, between = await _tools(claude, _TOOLS)
@@ -261,30 +259,20 @@ async def wakes(on: Stage, home: Home, times: int) -> bool:
     took: list[float] = []
     async with terminal(on.world, home) as claude:
         await claude.type("say: ready")
-        place = await thread_of(on, "say: ready")
+        place = await thread_of(on.ada, "say: ready")
         await on.ended(place)
         for n in range(times):
             await asyncio.sleep(_SETTLED)
             words = f"say: woken {n}"
             begun = time.monotonic()
             saying = asyncio.create_task(on.ada.say(place, words), name="say")
-            await claude.transcript.until(lambda lines, words=words: words in _received(lines), _LOOK)
+            await claude.transcript.until(
+                lambda lines, words=words: any(words in prompts_in(one) for one in reversed(lines)), _LOOK
+            )
             took.append(time.monotonic() - begun)
             await saying
             await on.ended(place, n + 2)
     return _verdict(f"message → an idle session has it in its transcript, {times} times", took, _WAKE)
-
-
-def _received(lines: list[Json]) -> Iterator[str]:
-    """The texts of the prompts from Discord that Claude has, the newest first."""
-    for line in reversed(lines):
-        if line["type"] == "user":
-            text = json.dumps(line["message"]["content"])
-        elif line.get("attachment", {}).get("type") in ("hook_additional_context", "queued_command"):
-            text = json.dumps(line["attachment"])
-        else:
-            continue
-        yield from _PROMPT.findall(text)
 
 
 async def clicks(on: Stage, home: Home, times: int) -> bool:
@@ -294,7 +282,7 @@ async def clicks(on: Stage, home: Home, times: int) -> bool:
     words = "\n".join(f"write {file.name}: by a click" for file in files)
     async with terminal(on.world, home) as claude:
         await claude.type(words)
-        place = await thread_of(on, words)
+        place = await thread_of(on.ada, words)
         pressed: set[str] = set()
         for file in files:
             message, custom_id = await _asked(on, place, pressed)
@@ -318,19 +306,6 @@ async def _asked(on: Stage, place: str, pressed: set[str]) -> tuple[Json, str]:
         return [(one, id_) for one, id_ in ids if id_.startswith("a1:allow:") and id_ not in pressed]
 
     return (await on.ada.until(found, _ASKED) or [])[0]
-
-
-async def thread_of(on: Stage, prompt: str) -> str:
-    """Wait for the thread of a session in a terminal, which is named by its first prompt."""
-    name = " ".join(prompt.split())[:20]
-
-    def found(_: object) -> list[str]:
-        return [one["id"] for one in on.ada.threads(on.general) if one["name"].startswith(name)]
-
-    try:
-        return (await on.ada.until(found, _ASKED) or [])[0]
-    except TimeoutError:
-        raise TimeoutError(f"the session of {prompt!r} has no thread: the bridge leaves it alone") from None
 
 
 async def _until(found: Callable[[], bool]) -> None:

@@ -9,11 +9,8 @@ promise was broken.
 
 import argparse
 import asyncio
-import json
 import os
 import random
-import re
-import signal
 import sys
 import tempfile
 import time
@@ -22,9 +19,8 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from bench.terminal import Home, Terminal, attach
+from bench.terminal import Home, Terminal, attach, prompts_in, thread_of
 
 from antiphon.demo.process import BridgeProcess
 from antiphon.demo.world import World
@@ -37,7 +33,6 @@ _QUIET = 80.0  # seconds without anything new after which the round is over
 _LOOK = 0.5
 _PAUSES = (0.0, 0.0, 0.01, 0.05, 0.2)  # seconds between two messages
 _OF_THE_BRIDGE = 0.6  # of all kills
-_MESSAGE = re.compile(r"<user-message [^>]*>\\nsay: (m\d+)\\n</user-message>")
 
 
 @dataclass
@@ -77,21 +72,15 @@ class Round:
                 await self.bridge.start()
             else:
                 self.kills["session"] += 1
-                self.end_claude()
+                await self.terminal.kill()
                 await self.terminal.close()
                 await asyncio.sleep(self.chance.uniform(0.0, 1.0))
                 await self.terminal.resume()
 
-    def end_claude(self) -> None:
-        """SIGKILL to the process that has the session open."""
-        for path in (self.home.claude / "sessions").glob("*.json"):
-            with suppress(OSError, ValueError):
-                if json.loads(path.read_text()).get("sessionId") == self.terminal.session:
-                    os.kill(int(path.stem), signal.SIGKILL)
-
     def received(self) -> list[str]:
         """The messages that Claude has, in order."""
-        return [one for line in self.terminal.transcript.look() for one in of_line(line)]
+        said = (one for line in self.terminal.transcript.look() for one in prompts_in(line))
+        return [one.removeprefix("say: ") for one in said]
 
     async def settle(self, messages: int) -> list[str]:
         """Wait until Claude has them all, or nothing comes any more; what it has."""
@@ -105,18 +94,6 @@ class Round:
 
 def name(n: int) -> str:
     return f"m{n:04}"
-
-
-def of_line(line: dict[str, Any]) -> list[str]:
-    """What a line of the transcript says that Claude has got: in a user's message, or with a tool's result."""
-    attached = line.get("attachment") or {}
-    if line.get("type") == "user":
-        text = json.dumps(line["message"]["content"])
-    elif attached.get("type") in ("hook_additional_context", "queued_command"):
-        text = json.dumps(attached)
-    else:
-        return []
-    return [] if '"tool_result"' in text else _MESSAGE.findall(text.replace('\\"', '"'))
 
 
 async def play(seed: int, messages: int, kills: int) -> int:
@@ -140,10 +117,7 @@ async def play(seed: int, messages: int, kills: int) -> int:
         await terminal.start()
         await terminal.type("say: begin")
         begun = time.monotonic()
-        found = await ada.until(
-            lambda one: [id_ for id_, c in one.channels.items() if c.get("name") == "say: begin"], 30
-        )
-        played.place = found[0]
+        played.place = await thread_of(ada, "say: begin")
         working = asyncio.create_task(played.work())
         await asyncio.gather(played.talk(messages), played.kill(kills))
         working.cancel()

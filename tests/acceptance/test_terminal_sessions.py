@@ -1,7 +1,6 @@
 """A session that a person has opened in a terminal is seen in a thread of its own, and is reached from there."""
 
 import asyncio
-import json
 import os
 import signal
 from pathlib import Path
@@ -9,10 +8,21 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 from bench import shown
+from bench.terminal import Home, attach
 
 from acceptance.steps import open_request, press, press_newest
 from antiphon.standin.client_shapes import words_of
-from terminals import antiphon, attached, needs_tmux, received, settings, terminal, thread_of, trust
+from terminals import (
+    attached,
+    done,
+    endpoint,
+    in_terminal,
+    needs_tmux,
+    received,
+    refused_headers,
+    terminal,
+    typed,
+)
 
 from chain import Chain
 
@@ -22,11 +32,6 @@ SIZES = ((80, 24), (200, 50))
 
 def texts(chain: Chain, place: str) -> list[str]:
     return [words_of(one) for one in chain.ada.messages(place)]
-
-
-async def done(chain: Chain, place: str, turns: int = 1) -> None:
-    """Wait until so many turns have ended well in a place."""
-    await chain.ada.until(lambda _: sum("Done" in one for one in chain.ends(place)) >= turns, 30)
 
 
 async def until_received(chain: Chain, *prompts: str) -> None:
@@ -40,11 +45,8 @@ async def until_received(chain: Chain, *prompts: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.slow
 async def test_what_happens_in_a_terminal_is_seen_in_a_thread(unstarted: Chain, size: tuple[int, int]) -> None:
-    chain = await attached(unstarted)
-    async with terminal(chain, size) as claude:
-        await claude.start()
-        await claude.type("bash: echo seen from afar")
-        place = await thread_of(chain, "bash: echo seen from afar")
+    chain = unstarted
+    async with in_terminal(chain, "bash: echo seen from afar", *size) as (claude, place):
         await done(chain, place)
         (opening,) = [one for one in texts(chain, chain.general) if "terminal" in one]
         assert str(chain.project) in opening
@@ -60,11 +62,8 @@ async def test_what_happens_in_a_terminal_is_seen_in_a_thread(unstarted: Chain, 
 
 @pytest.mark.slow
 async def test_a_message_wakes_an_idle_session(unstarted: Chain) -> None:
-    chain = await attached(unstarted)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("say: ready")
-        place = await thread_of(chain, "say: ready")
+    chain = unstarted
+    async with in_terminal(chain, "say: ready") as (claude, place):
         await done(chain, place)
         await chain.ask("say: woken", place)
         await done(chain, place, turns=2)
@@ -74,11 +73,9 @@ async def test_a_message_wakes_an_idle_session(unstarted: Chain) -> None:
 
 
 async def test_a_message_comes_with_the_next_tool(unstarted: Chain) -> None:
-    chain = await attached(unstarted)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("bash: python3 -c 'import time; time.sleep(1.5)'; echo one\nbash: echo two")
-        place = await thread_of(chain, "bash: python3 -c 'import time; time.sleep(1.5)'; echo one bash: echo two")
+    chain = unstarted
+    prompt = "bash: python3 -c 'import time; time.sleep(1.5)'; echo one\nbash: echo two"
+    async with in_terminal(chain, prompt) as (_, place):
         await chain.ask("say: in between", place)
         await done(chain, place)
         await chain.ada.until(lambda _: "in between" in chain.answer(place))
@@ -87,12 +84,9 @@ async def test_a_message_comes_with_the_next_tool(unstarted: Chain) -> None:
 
 
 async def test_a_request_is_answered_from_discord(unstarted: Chain) -> None:
-    chain = await attached(unstarted, asks=True)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("write notes.txt: from the terminal")
-        request = await open_request(chain, await thread_of(chain, "write notes.txt: from the terminal"))
-        place = request["channel_id"]
+    chain = unstarted
+    async with in_terminal(chain, "write notes.txt: from the terminal", asks=True) as (claude, place):
+        request = await open_request(chain, place)
         await claude.until(lambda screen: "Do you want" in screen)  # it is asked there as well
         assert "notes.txt" in words_of(dict(request))
         await press(chain, request, "allow")
@@ -103,28 +97,24 @@ async def test_a_request_is_answered_from_discord(unstarted: Chain) -> None:
 
 @pytest.mark.slow
 async def test_a_request_is_denied_with_words(unstarted: Chain) -> None:
-    chain = await attached(unstarted, asks=True)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("write notes.txt: from the terminal")
-        request = await open_request(chain, await thread_of(chain, "write notes.txt: from the terminal"))
+    chain = unstarted
+    async with in_terminal(chain, "write notes.txt: from the terminal", asks=True) as (claude, place):
+        request = await open_request(chain, place)
         await press(chain, request, "deny")
-        await chain.shown(request["channel_id"], "Denied")
+        await chain.shown(place, "Denied")
         await claude.until(lambda screen: "Do you want" not in screen)
         assert not (chain.project / "notes.txt").exists()
 
 
 @pytest.mark.slow
 async def test_a_request_that_is_answered_at_the_terminal_retires_in_discord(unstarted: Chain) -> None:
-    chain = await attached(unstarted, asks=True)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("write notes.txt: from the terminal")
-        request = await open_request(chain, await thread_of(chain, "write notes.txt: from the terminal"))
+    chain = unstarted
+    async with in_terminal(chain, "write notes.txt: from the terminal", asks=True) as (claude, place):
+        request = await open_request(chain, place)
         await claude.until(lambda screen: "Do you want" in screen)
         await claude.answer_dialog("Enter")
         await chain.ada.until(lambda ada: not shown.open_buttons(ada.message(dict(request)) or {}), 10)
-        await done(chain, request["channel_id"])
+        await done(chain, place)
         assert (chain.project / "notes.txt").exists()
 
 
@@ -132,10 +122,9 @@ async def test_a_request_that_is_answered_at_the_terminal_retires_in_discord(uns
 async def test_a_killed_bridge_misses_nothing_of_a_turn_and_says_nothing_twice(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     async with terminal(chain) as claude:
-        await claude.start()
+        await claude.run()
         prompt = "bash: echo before\nbash: python3 -c 'import time; time.sleep(3)'; echo after\nsay: and over"
-        await claude.type(prompt)
-        place = await thread_of(chain, " ".join(prompt.split()))
+        place = await typed(chain, claude, prompt)
         await chain.ada.until(lambda _: "result: before" in chain.answer(place), 20)
         await chain.bridge.kill()
         await claude.until(lambda screen: "and over" in screen)
@@ -152,11 +141,8 @@ async def test_a_killed_bridge_misses_nothing_of_a_turn_and_says_nothing_twice(u
 
 @pytest.mark.slow
 async def test_what_is_written_while_the_bridge_is_away_is_read_once_it_is_back(unstarted: Chain) -> None:
-    chain = await attached(unstarted)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("say: ready")
-        place = await thread_of(chain, "say: ready")
+    chain = unstarted
+    async with in_terminal(chain, "say: ready") as (claude, place):
         await done(chain, place)
         await chain.bridge.kill()
         await chain.ask("say: one", place)
@@ -171,11 +157,8 @@ async def test_what_is_written_while_the_bridge_is_away_is_read_once_it_is_back(
 
 @pytest.mark.slow
 async def test_a_killed_claude_ends_its_turn_and_what_it_had_not_read_waits(unstarted: Chain) -> None:
-    chain = await attached(unstarted)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("sleep 30")
-        place = await thread_of(chain, "sleep 30")
+    chain = unstarted
+    async with in_terminal(chain, "sleep 30") as (claude, place):
         await chain.ada.until(lambda _: "slept 30" in "".join(chain.statuses(place)), 20)
         await chain.ask("say: later", place)
         await chain.shown(place, "Claude will read your message")
@@ -183,8 +166,8 @@ async def test_a_killed_claude_ends_its_turn_and_what_it_had_not_read_waits(unst
         await chain.ada.until(lambda _: any("Failed" in one for one in chain.ends(place)), 20)
         await chain.shown(place, "say: later")
     assert received(chain) == []
-    async with terminal(chain, name="two") as claude:
-        await claude.start("--continue")
+    async with terminal(chain) as claude:
+        await claude.run("--continue")
         await done(chain, place)
         await until_received(chain, "say: later")
 
@@ -194,9 +177,9 @@ async def test_a_session_is_left_alone_that_is_switched_off_or_works_elsewhere(u
     chain = await attached(unstarted)
     elsewhere = chain.world.root / "elsewhere"
     elsewhere.mkdir()
-    async with terminal(chain) as off, terminal(chain, name="two") as other:
-        await off.start(ANTIPHON="off")
-        await other.start(directory=elsewhere)
+    async with terminal(chain) as off, terminal(chain) as other:
+        await off.run(ANTIPHON="off")
+        await other.run(directory=elsewhere)
         for claude in (off, other):
             await claude.type("say: nobody hears")
             await claude.until(lambda screen: "● nobody hears" in screen)
@@ -210,26 +193,22 @@ async def test_a_worktree_belongs_to_its_project(unstarted: Chain) -> None:
     git = await asyncio.create_subprocess_exec("git", "worktree", "add", "-b", "side", worktree, cwd=chain.project)
     assert await git.wait() == 0
     async with terminal(chain) as claude:
-        await claude.start(directory=worktree)
-        await claude.type("say: from the side")
-        await done(chain, await thread_of(chain, "say: from the side"))
+        await claude.run(directory=worktree)
+        await done(chain, await typed(chain, claude, "say: from the side"))
         await chain.shown(chain.general, "side")
 
 
 @pytest.mark.slow
 async def test_the_first_session_starts_the_bridge(unstarted: Chain) -> None:
     chain = unstarted
-    settings(chain)
-    trust(chain, chain.project)
+    Home(chain.world).create()
     chain.world.configure({"discord": {"token": chain.world.about["bot_token"], "api": chain.world.about["api"]}})
     chain.world.config.chmod(0o600)
-    code, said = await antiphon(chain, "attach", "--yes", "-c", str(chain.world.config))
-    assert code == 0, said
+    await attach(chain.world)
     state = chain.world.root / "state"
     async with terminal(chain) as claude:
-        await claude.start(ANTIPHON_STATE_DIR=str(state), XDG_RUNTIME_DIR=str(chain.world.root / "run"))
-        await claude.type("say: nobody was there")
-        place = await thread_of(chain, "say: nobody was there")
+        await claude.run(ANTIPHON_STATE_DIR=str(state), XDG_RUNTIME_DIR=str(chain.world.root / "run"))
+        place = await typed(chain, claude, "say: nobody was there")
         await done(chain, place)
         os.kill(int((state / "terminals" / "bridge.pid").read_text()), signal.SIGTERM)
         await gone(state / "terminals" / "bridge.pid")
@@ -242,32 +221,22 @@ async def gone(path: Path) -> None:
 
 
 async def test_a_request_is_no_ones_but_this_users(unstarted: Chain) -> None:
-    chain = await attached(unstarted)
-    told = json.loads((chain.world.root / "state" / "attach.json").read_text())
-    url, secret = f"http://127.0.0.1:{told['port']}/hook/Stop", {"X-Antiphon-Secret": told["secret"]}
+    url, secret = endpoint(await attached(unstarted))
     async with ClientSession() as http:
-        for headers in (
-            {},
-            {"X-Antiphon-Secret": "x"},
-            {**secret, "Origin": "http://example.com"},
-            {**secret, "Host": "evil.example"},
-        ):
-            async with http.post(url, json={}, headers=headers) as response:
+        for headers in refused_headers(secret):
+            async with http.post(f"{url}/hook/Stop", json={}, headers=headers) as response:
                 assert response.status == 403
-        async with http.post(url, json={"session_id": "x", "cwd": "/"}, headers=secret) as response:
+        async with http.post(f"{url}/hook/Stop", json={"session_id": "x", "cwd": "/"}, headers=secret) as response:
             assert (response.status, await response.json()) == (200, {})
-        async with http.post(url, data=b"no json", headers=secret) as response:
+        async with http.post(f"{url}/hook/Stop", data=b"no json", headers=secret) as response:
             assert response.status == 400
-    assert (chain.world.root / "state" / "attach.json").stat().st_mode & 0o077 == 0
+    assert (unstarted.world.root / "state" / "attach.json").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.slow
 async def test_what_waits_for_a_closed_terminal_is_continued_here(unstarted: Chain) -> None:
-    chain = await attached(unstarted)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("remember apple")
-        place = await thread_of(chain, "remember apple")
+    chain = unstarted
+    async with in_terminal(chain, "remember apple") as (claude, place):
         await done(chain, place)
         await claude.type("/exit")
         await chain.shown(place, "Closed in its terminal")
@@ -280,11 +249,8 @@ async def test_what_waits_for_a_closed_terminal_is_continued_here(unstarted: Cha
 
 @pytest.mark.slow
 async def test_a_stop_ends_the_turn_after_its_step(unstarted: Chain) -> None:
-    chain = await attached(unstarted)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("sleep 2\nbash: echo never\nsay: never")
-        place = await thread_of(chain, "sleep 2 bash: echo never say: never")
+    chain = unstarted
+    async with in_terminal(chain, "sleep 2\nbash: echo never\nsay: never") as (claude, place):
         await chain.ada.until(lambda _: "slept 2" in "".join(chain.statuses(place)), 20)
         await chain.ada.command(place, "stop")
         await chain.ada.until(lambda _: any("Stopped" in one for one in chain.ends(place)), 20)
@@ -295,11 +261,8 @@ async def test_a_stop_ends_the_turn_after_its_step(unstarted: Chain) -> None:
 
 @pytest.mark.slow
 async def test_questions_and_plans_are_answered_from_discord(unstarted: Chain) -> None:
-    chain = await attached(unstarted, asks=True)
-    async with terminal(chain, (200, 50)) as claude:
-        await claude.start()
-        await claude.type("ask")
-        place = await thread_of(chain, "ask")
+    chain = unstarted
+    async with in_terminal(chain, "ask", 200, 50, asks=True) as (claude, place):
         request = await open_request(chain, place)
         await press(chain, request, "pick")
         await done(chain, place)
@@ -315,11 +278,8 @@ async def test_questions_and_plans_are_answered_from_discord(unstarted: Chain) -
 
 @pytest.mark.slow
 async def test_a_bridge_that_hangs_holds_no_terminal_up_and_misses_nothing(unstarted: Chain) -> None:
-    chain = await attached(unstarted)
-    async with terminal(chain) as claude:
-        await claude.start()
-        await claude.type("say: ready")
-        place = await thread_of(chain, "say: ready")
+    chain = unstarted
+    async with in_terminal(chain, "say: ready") as (claude, place):
         await done(chain, place)
         chain.bridge.signal(signal.SIGSTOP)
         await claude.type("bash: echo in spite of it")
@@ -327,3 +287,26 @@ async def test_a_bridge_that_hangs_holds_no_terminal_up_and_misses_nothing(unsta
         chain.bridge.signal(signal.SIGCONT)
         await done(chain, place, turns=2)
         await chain.ada.until(lambda _: "result: in spite of it" in chain.answer(place))
+
+
+@pytest.mark.slow
+async def test_a_turn_that_the_api_refuses_fails_and_a_message_wakes_the_session(unstarted: Chain) -> None:
+    chain = unstarted
+    async with in_terminal(chain, "error 400: not today") as (_, place):
+        await chain.ada.until(lambda _: any("Failed" in one for one in chain.ends(place)), 20)
+        await chain.shown(place, "not today")
+        await chain.ask("say: and now", place)
+        await done(chain, place)
+        await until_received(chain, "say: and now")
+
+
+@pytest.mark.slow
+async def test_a_turn_that_is_stopped_while_the_api_is_waited_for_ends(unstarted: Chain) -> None:
+    chain = unstarted
+    async with in_terminal(chain, "hang") as (claude, place):
+        await chain.ada.until(lambda _: chain.statuses(place), 20)
+        await claude.press("Escape")
+        await chain.ada.until(lambda _: any("Stopped" in one for one in chain.ends(place)), 20)
+        await chain.ask("say: and now", place)
+        await done(chain, place)
+        await until_received(chain, "say: and now")
