@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
@@ -33,6 +33,7 @@ from antiphon.leadership import Leadership, leave, single_instance_lock
 from antiphon.status import DATABASE
 from antiphon.store import Store, open_store
 from antiphon.terminals import AttachedTerminals
+from antiphon.tools.calls import DiscordTools
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +95,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
             leadership.guard(request_trace(client))
             chat = ChatPorts(store, hub, projects, LocalFiles(launch.files, launch.disk), health, time.time)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
+            launch = replace(launch, tools=DiscordTools(bridge.actions))
             agent = LazyAgent(launch)
             terminals = AttachedTerminals(
                 places.state, settings.attach.elsewhere, bridge.actions, (launch, store, worker), lambda: switchboard

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from antiphon.actions.attach import attach
 from antiphon.actions.context import ActionContext
+from antiphon.actions.terminals.attach import attach
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.lazy import LazyTerminals
 from antiphon.agent.terminal.sighting import Sighting

@@ -13,7 +13,7 @@ from antiphon.actions.callers import Caller, ClaudeSession, MachineUser, allowed
 from antiphon.actions.context import ActionContext
 from antiphon.actions.places import Announcement, Said
 from antiphon.actions.reasons import Condition, NotAllowed, Reason, Refused, SessionUnclear
-from antiphon.actions.say import Handed, matching, say
+from antiphon.actions.terminals.say import Handed, matching, say
 from antiphon.core.access import Action
 from antiphon.core.bus import ActionStore
 from antiphon.core.projects import Projects

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from antiphon.actions.callers import Caller, allowed, audit_entry, authorize, person_of
+from antiphon.actions.message_port import Messages, NoMessages
 from antiphon.actions.places import Places
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
 from antiphon.core.access import Action
@@ -42,6 +43,7 @@ class ActionContext:
     places: Places
     problems: Callable[[], Sequence[Problem]] = tuple
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    messages: Messages = field(default_factory=NoMessages)
 
 
 @dataclass(frozen=True, slots=True)

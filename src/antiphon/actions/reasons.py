@@ -46,6 +46,10 @@ class Condition(Enum):
     TAKEN_BACK_ALREADY = auto()  # what an answer had allowed for good
     WORKER_SILENT = auto()
     CHANNEL_OF_OTHERS = auto()  # it does not belong to the project
+    EMPTY_MESSAGE = auto()
+    NO_PLACE_YET = auto()  # the session is not shown anywhere
+    NOT_SENT_BY_CLAUDE = auto()  # the message: only those that it has sent can be edited
+    MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,21 @@ class ThreadRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class NoSuchChannel:
+    """The project has no channel of this name. `known`: those that it has."""
+
+    wanted: str
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRefused:
+    """The chat server refuses it, or cannot be reached. `text`: its own, for people."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionUnclear:
     """What was named is no session, or (`several`) may be any of the candidates; else these are all that there are."""
 
@@ -141,6 +160,8 @@ Reason = (
     | NoBudget
     | NoChannel
     | ThreadRefused
+    | NoSuchChannel
+    | ChatRefused
     | SessionUnclear
     | WorkerRefused
 )

@@ -1,4 +1,4 @@
-"""Files that Claude sends to the thread: the in-process MCP tool `send_file`.
+"""Files that Claude sends to Discord.
 
 Promises: a file goes out only from the project's directory or from those that the project names (`send_from`), after
 symbolic links are followed; what goes out is a copy that Claude does not change any more; each file that does not go
@@ -7,57 +7,21 @@ go, nor what is the bridge's or Claude Code's own; before a file goes whose name
 people are asked, as they are for other tools. May not know: Discord's requests.
 """
 
-import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
 from uuid import uuid4
 
-from claude_agent_sdk import create_sdk_mcp_server, tool
-from claude_agent_sdk.types import HookCallback, HookContext, HookInput, HookJSONOutput, McpSdkServerConfig
-
-from antiphon.agent import wording
 from antiphon.agent.disk.denials import UnknownRules, denied
-from antiphon.agent.disk.git_diff import ignores
-from antiphon.agent.disk.reading import DiskThreads, read_regular
-from antiphon.agent.json_values import array, mapping
+from antiphon.agent.disk.reading import read_regular
 from antiphon.agent.redaction import Redaction
-from antiphon.core.blocks import FileBlock
-from antiphon.core.events import AgentEvent
 from antiphon.core.file_names import numbered, safe_name
 from antiphon.core.values import File
-
-SERVER = "antiphon"
-RULE = f"mcp__{SERVER}__send_file"  # the tool's name for permission rules
 
 _MEGABYTE = 1024 * 1024
 _LARGEST = 10 * _MEGABYTE  # Discord's default limit of a file: developer docs, reference, "Uploading Files"
 _ALTOGETHER = 25 * _MEGABYTE  # of one request: the same page
-_MOST = 10  # attachments of a message: developer docs, "Create Message"
-_LONGEST_CAPTION = 1500  # characters; Discord takes 2,000 with what we add
-
-_DESCRIPTION = (
-    "Send files to the Discord thread in which people read this conversation; they cannot see this machine's files. "
-    "Images are shown in the thread, other files can be downloaded. Use it when somebody wants a file, or a result is "
-    "one: a picture, a chart, a report, an archive. Only files inside the project (and directories that its owner "
-    "allowed), 10 MiB each, 25 MiB together."
-)
-_INPUT = {
-    "type": "object",
-    "properties": {
-        "paths": {
-            "type": "array",
-            "items": {"type": "string"},
-            "minItems": 1,
-            "maxItems": _MOST,
-            "description": "The files, absolute or relative to the project's directory.",
-        },
-        "caption": {"type": "string", "maxLength": _LONGEST_CAPTION, "description": "A line to go with them."},
-    },
-    "required": ["paths"],
-}
 
 
 class NotSent(Exception):
@@ -139,59 +103,6 @@ class SendableFiles:
             if one.is_relative_to(directory)
         )
         return any(part.startswith(".") for one in below for part in one.parts), real
-
-
-def asking_first(files: SendableFiles, disk: DiskThreads) -> HookCallback:
-    """A hook before each call of the tool: Claude Code asks people where a file is hidden or ignored by git, whatever
-    allows the tool."""
-
-    async def asks(path: str) -> bool:
-        try:
-            dotted, real = await disk.run(files.root, files.hidden, path)
-        except (OSError, RuntimeError, ValueError):
-            return False  # it will not be sent, and Claude is told why
-        return dotted or await ignores(files.root, real)
-
-    async def before(given: HookInput, _id: str | None, _context: HookContext) -> HookJSONOutput:
-        paths = [str(one) for one in array(mapping(mapping(given).get("tool_input")).get("paths"))][:_MOST]
-        hidden = await asyncio.gather(*map(asks, paths))
-        if not (found := [path for path, wanted in zip(paths, hidden, strict=True) if wanted]):
-            return {}
-        reason = wording.hidden_files(", ".join(found))
-        return {
-            "hookSpecificOutput": {
-                "hookEventName": "PreToolUse",
-                "permissionDecision": "ask",
-                "permissionDecisionReason": reason,
-            }
-        }
-
-    return before
-
-
-def send_file_server(files: SendableFiles, post: Callable[[AgentEvent], None], disk: DiskThreads) -> McpSdkServerConfig:
-    """The MCP server with the tool `send_file`; `post` is called in the event loop when files are ready to go."""
-
-    @tool("send_file", _DESCRIPTION, _INPUT)
-    async def send_file(given: dict[str, Any]) -> dict[str, Any]:
-        try:
-            copies, refused = await disk.run(files.root, files.copy, [str(path) for path in given["paths"]])
-        except OSError as error:
-            return _result(f"No file was sent: the bridge could not copy them ({error.strerror}).", failed=True)
-        lines = [f"Not sent: {line}" for line in refused]
-        if copies:
-            post(FileBlock(tuple(copies), str(given.get("caption") or "").strip()))
-            names = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in copies)
-            lines.insert(0, f"Will appear in the thread now: {names}.")
-        return _result("\n".join(lines), failed=not copies)
-
-    # Tools of a server without this hide behind a search that the model has to think of.
-    server = {**create_sdk_mcp_server(SERVER, tools=[send_file]), "alwaysLoad": True}
-    return cast("McpSdkServerConfig", server)
-
-
-def _result(text: str, *, failed: bool) -> dict[str, Any]:
-    return {"content": [{"type": "text", "text": text}], "is_error": failed}
 
 
 def _content(real: Path) -> bytes:

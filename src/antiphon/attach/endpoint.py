@@ -39,6 +39,10 @@ class TerminalHooks(Protocol):
         """What a session that is being woken is told."""
         ...
 
+    async def tool(self, pid: int, name: str, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        """What a call of one of Claude's own tools comes to, in the process of this number."""
+        ...
+
 
 @asynccontextmanager
 async def serving(state: AttachState, hooks: TerminalHooks, shell: Shell) -> AsyncGenerator[None]:
@@ -47,6 +51,7 @@ async def serving(state: AttachState, hooks: TerminalHooks, shell: Shell) -> Asy
     application = web.Application(client_max_size=_LARGEST, middlewares=[_guard(state)])
     application.router.add_post("/hook/{name}", _hook(hooks))
     application.router.add_post("/wake", _wake(hooks))
+    application.router.add_post("/tool", _tool(hooks))
     application.router.add_get("/inbox", _inbox(shell))
     application.router.add_post("/say", _say(shell))
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
@@ -96,12 +101,10 @@ def _hook(hooks: TerminalHooks) -> Handler:
         headers = request.headers
         if headers.get(VARIABLES["ANTIPHON"], "").lower() == "off" or headers.get(HOSTED[1]):
             return web.json_response({})
-        given = await _json(request)
-        if not isinstance(given, dict):
-            raise web.HTTPBadRequest(text="no JSON object")
+        given = await _object(request)
         known = {name: value for name, header in VARIABLES.items() if (value := headers.get(header))}
         name = request.match_info["name"]
-        return web.json_response(await hooks.hook(name, cast("dict[str, Any]", given), known))
+        return web.json_response(await hooks.hook(name, given, known))
 
     return handle
 
@@ -109,6 +112,17 @@ def _hook(hooks: TerminalHooks) -> Handler:
 def _wake(hooks: TerminalHooks) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         return web.Response(text=await hooks.wake(request.headers.get(SESSION, "")))
+
+    return handle
+
+
+def _tool(hooks: TerminalHooks) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        match await _object(request):
+            case {"pid": int(pid), "name": str(name), "arguments": arguments, "key": str(key)}:
+                return web.json_response(await hooks.tool(pid, name, _mapping(arguments), key))
+            case _:
+                raise web.HTTPBadRequest(text="no call of a tool")
 
     return handle
 
@@ -125,6 +139,18 @@ def _say(shell: Shell) -> Handler:
         return _replied(await shell.say(request.headers.get(SESSION, ""), await _json(request)))
 
     return handle
+
+
+async def _object(request: web.Request) -> Mapping[str, Any]:
+    given = await _json(request)
+    if not isinstance(given, dict):
+        raise web.HTTPBadRequest(text="no JSON object")
+    return cast("Mapping[str, Any]", given)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """{} for what is none."""
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 async def _json(request: web.Request) -> object:

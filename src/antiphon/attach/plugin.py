@@ -1,4 +1,4 @@
-"""The plugin that Claude Code reads: hooks, as values and as files. Pure but for `write`.
+"""The plugin that Claude Code reads: hooks and an MCP server, as values and as files. Pure but for `write`.
 
 It is read from its directory at each session's start: what it says is renewed by writing it anew. (Claude Code also
 copies it when it is installed, and does not read the copy.)
@@ -14,9 +14,11 @@ from typing import Any
 
 from antiphon.attach.endpoint import HOSTED, SECRET, VARIABLES
 from antiphon.attach.state import BELLS, FILE, AttachState, save
+from antiphon.tools.definitions import TOOLS, listed
 
 NAME = "antiphon"
 DIRECTORY = "plugin"  # in the state directory
+_TOOLS = "tools.json"  # what the MCP server lists
 _QUICK = 1  # seconds until a hook does without us
 _ASKED = 86_400  # seconds for which a request waits for a person
 _START = 5  # seconds for the script at a session's start
@@ -63,8 +65,10 @@ def write(state: AttachState, directory: Path, start: Sequence[str], version: st
         ),
         market / NAME / ".claude-plugin" / "plugin.json": _json(about),
         market / NAME / "hooks" / "hooks.json": _json({"hooks": hooks(state, directory, start)}),
+        market / NAME / ".mcp.json": _json({"mcpServers": {NAME: _server(directory)}}),
+        market / NAME / _TOOLS: _json({"tools": listed(), "waits": [one.name for one in TOOLS if one.waits]}),
     }
-    for name in ("start.sh", "wake.py"):
+    for name in ("start.sh", "wake.py", "tools.py"):
         written[market / NAME / "scripts" / name] = (files("antiphon.attach") / name).read_bytes()
     market.mkdir(exist_ok=True, mode=0o700)
     market.chmod(0o700)
@@ -75,6 +79,14 @@ def write(state: AttachState, directory: Path, start: Sequence[str], version: st
         if path not in written and not path.is_dir():
             path.unlink()
     return market
+
+
+def _server(directory: Path) -> Mapping[str, Any]:
+    """What Claude Code starts for each session, with whose tools it begins at once."""
+    plugin = directory / DIRECTORY / NAME
+    script = ["-I", "-S", str(plugin / "scripts" / "tools.py"), str(directory / FILE), str(plugin / _TOOLS)]
+    variables = [f"${{{name}:-}}" for name in ("ANTIPHON", HOSTED[0])]  # Claude Code puts in what it has of them
+    return {"command": sys.executable, "args": [*script, *variables], "alwaysLoad": True}
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

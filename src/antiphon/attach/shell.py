@@ -14,7 +14,7 @@ from antiphon.actions import inspect
 from antiphon.actions.callers import Caller, ClaudeSession, MachineUser
 from antiphon.actions.context import ActionContext
 from antiphon.actions.reasons import NotAllowed, Refused, SessionUnclear
-from antiphon.actions.say import say
+from antiphon.actions.terminals.say import say
 from antiphon.attach import wording
 from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import NOWHERE, Session, SessionId

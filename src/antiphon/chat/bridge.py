@@ -25,6 +25,7 @@ from antiphon.chat.inbound.message_listener import MessageListener
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.chat.interactions.typed_commands import TypedCommands
+from antiphon.chat.messages import DiscordMessages
 from antiphon.chat.places import DiscordPlaces, PlacesFromOutside
 from antiphon.core.bus import HubStore
 from antiphon.core.health import Health
@@ -74,7 +75,7 @@ class DiscordBridge:
         self.outbox = Outbox(context, projects, DiscordPlaces(client))
         self._queue_board = QueueBoard(context, projects, settings.most_turns)
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
-        self.actions = replace(actions, places=PlacesFromOutside(client))
+        self.actions = replace(actions, places=PlacesFromOutside(client), messages=DiscordMessages(client, ports.files))
         inbound = InboundContext(
             client, projects, bus, rate_limiter, TypedCommands(actions).find, poster.threads.obstacle
         )

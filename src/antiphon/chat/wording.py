@@ -27,6 +27,9 @@ _SHOWN = 200  # characters of an answer that is shown again
 _LISTED = 15  # sessions that are named
 _MOST = 2000  # characters of a message (Discord's API documentation, Create Message)
 
+NO_ANSWER = "Discord does not answer."
+FILE_GONE = "a file is gone."
+
 RIGHTS: Mapping[Action, str] = {
     "prompt": "ask Claude",
     "answer": "answer Claude's requests",
@@ -118,6 +121,10 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_SUCH_RULE: "That rule is already gone: Claude asks.",
     Condition.TAKEN_BACK_ALREADY: "Somebody has already taken this back.",
     Condition.CHANNEL_OF_OTHERS: "That channel does not belong to this project.",
+    Condition.EMPTY_MESSAGE: "There is nothing to send.",
+    Condition.NO_PLACE_YET: "This session has no thread yet. Try again in a minute.",
+    Condition.NOT_SENT_BY_CLAUDE: "Only messages that Claude has sent can be edited.",
+    Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 
 
@@ -145,6 +152,10 @@ def refusal(reason: reasons.Reason) -> str:
             return f"I see no channel of the project {project}."
         case reasons.ThreadRefused(channel, text):
             return f"I may not open a thread in <#{channel}>: {text}"
+        case reasons.NoSuchChannel(wanted):
+            return f"This project has no channel called {inline_code(wanted, 100)}."
+        case reasons.ChatRefused(text):
+            return f"Discord says: {escaped(text, 300)}"
         case reasons.SessionUnclear(wanted):
             return f"There is no session, or more than one, called {inline_code(wanted, 100)}."
         case reasons.WorkerRefused(text):

@@ -97,7 +97,7 @@ class AttachSection(_Section):
 
 
 class GroupSection(_Section):
-    """[projects.NAME.approvers], [projects.NAME.admins]"""
+    """[projects.NAME.approvers], [projects.NAME.admins], [projects.NAME.mentionable]"""
 
     people: People = frozenset()
     roles: Roles = frozenset()
@@ -132,6 +132,7 @@ class ProjectSection(_Section):
     after_restart: values.AfterRestart = "ask"  # a turn that was cut off goes on by a button, or by itself
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
+    mentionable: GroupSection = GroupSection()  # whom messages may call that Claude sends itself; else they call nobody
     budgets: BudgetSection = BudgetSection()
     progress: values.ProgressStyle | None = Field(default=None, alias="progress_style")
     thinking: values.ThinkingStyle | None = None
@@ -204,6 +205,7 @@ class Settings(_Section):
             section.while_working,
             section.after_restart,
             _merged(values.Budgets, section.budgets),
+            _merged(values.Group, section.mentionable),
         )
 
 

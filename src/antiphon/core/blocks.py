@@ -134,7 +134,7 @@ class AskBlock:
     allowed for good; an answer names one by its place, and `rule` is the one that was (None: none, or another
     outcome). `questions`: what is asked where the call is for asking. `detail` of a plan is the plan, in Markdown.
     `call`: a digest of tool and input: an equal one is the same request. `voices`: how many different people have to
-    allow it.
+    allow it. `asked_again`: whoever asks does so until there is an answer, also after a restart of the bridge.
     """
 
     id: ToolUseId
@@ -158,6 +158,7 @@ class AskBlock:
     allowed_by: tuple[PersonId, ...] = ()  # who has, so far
     traits: ToolTraits = field(default_factory=ToolTraits)  # of the tool that is asked for
     kind: RequestKind = "permission"
+    asked_again: bool = False
 
     @property
     def settled(self) -> bool:

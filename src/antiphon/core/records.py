@@ -11,7 +11,9 @@ from antiphon.core.requests import Request
 Body = Mapping[str, Any]  # JSON: what a row carries
 InboxContent = values.Prompt | values.Steer | values.Interrupt | values.Answer | values.Change
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
-AuditKind = Literal["answer", "stop", "change", "choose", "reset", "rewind", "raise", "rules"]  # what the audit keeps
+AuditKind = Literal[
+    "answer", "stop", "change", "choose", "reset", "rewind", "raise", "rules", "message"
+]  # what the audit keeps
 
 
 def prompt_in(content: InboxContent) -> values.Prompt | None:

@@ -94,7 +94,8 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A directory with code, and the channels in which people talk about it."""
+    """A directory with code, and the channels in which people talk about it. `mentionable`: whom a message that Claude
+    sends may call."""
 
     name: str
     directory: Path
@@ -106,6 +107,7 @@ class Project:
     while_working: WhileWorking = "steer"
     after_restart: AfterRestart = "ask"
     budgets: Budgets = field(default_factory=Budgets)
+    mentionable: Group = field(default_factory=Group)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from antiphon.agent.files import RULE
 from antiphon.core.blocks import ToolTraits
+from antiphon.tools.definitions import READ, SERVER, own_name
 
 _TRAITS: Mapping[str, ToolTraits] = {
     **dict.fromkeys(("Read", "NotebookRead"), ToolTraits("read")),
@@ -22,7 +22,6 @@ _TRAITS: Mapping[str, ToolTraits] = {
     **dict.fromkeys(("TaskCreate", "TaskUpdate", "TaskList", "TaskGet", "TodoWrite"), ToolTraits("think", quiet=True)),
     **dict.fromkeys(("ToolSearch", "EnterPlanMode"), ToolTraits(quiet=True)),
     **dict.fromkeys(("ExitPlanMode", "AskUserQuestion"), ToolTraits("think", quiet=True)),  # the request is shown
-    RULE: ToolTraits(label="antiphon: send_file", quiet=True),
 }
 
 
@@ -38,7 +37,10 @@ def call_traits(tool: str, given: Mapping[str, Any], root: Path | None) -> ToolT
 
 
 def traits_of(tool: str) -> ToolTraits:
-    """What is known of a tool by its name; an MCP server's is labelled "server: tool"."""
+    """What is known of a tool by its name; an MCP server's is labelled "server: tool". What our own tools do is seen
+    in Discord itself, but for a look at it."""
+    if own := own_name(tool):
+        return ToolTraits("read" if own == READ else "other", f"{SERVER}: {own}", quiet=own != READ)
     if (known := _TRAITS.get(tool)) is not None:
         return known
     parts = tool.split("__", 2)

@@ -14,6 +14,7 @@ from typing import Any
 from antiphon.agent import wording
 from antiphon.agent.json_values import array, mapping, mappings
 from antiphon.core.blocks import FileChange
+from antiphon.tools.definitions import ASK
 
 _PATHS = ("file_path", "notebook_path", "path")
 _SUBJECTS = ("command", "file_path", "notebook_path", "pattern", "path", "url", "query", "description")
@@ -30,13 +31,14 @@ def subject(tool: str, given: Mapping[str, Any], root: Path | None = None) -> st
     given = mapping(given)
     if tool == "TaskUpdate":
         return f"#{given.get('taskId', '?')} {given.get('status') or given.get('subject') or ''}".rstrip()
-    if tool == "AskUserQuestion":
+    if tool in ("AskUserQuestion", ASK):
         given = (mappings(given.get("questions")) or [given])[0]
     for key in (*_SUBJECTS, *_SUBJECTS_LEFT):
         value = given.get(key)
         if isinstance(value, str) and value.strip():
             return relative(value, root) if key in _PATHS else _one_line(value)
-    return ", ".join(relative(path, root) for path in array(given.get("paths")) if isinstance(path, str))
+    paths = (*array(given.get("paths")), *array(given.get("files")))
+    return ", ".join(relative(path, root) for path in paths if isinstance(path, str))
 
 
 def detail(tool: str, given: Mapping[str, Any], root: Path | None = None) -> str:

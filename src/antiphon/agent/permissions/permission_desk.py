@@ -29,12 +29,13 @@ from antiphon.agent.permissions.rules import is_dangerous, offer, offered, sessi
 from antiphon.core import blocks, events
 from antiphon.core.permission_requests import settled
 from antiphon.core.values import Answer, ToolUseId
+from antiphon.tools.definitions import ASK
 
 _DENIED = "The person denied this."
 _GARBLED = "The request could not be understood."
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,48}")
 _MOST_QUESTIONS = 4  # in one call, and options of one (the tool's own schema)
-_KINDS: dict[str, blocks.RequestKind] = {"AskUserQuestion": "questions", "ExitPlanMode": "plan"}
+_KINDS: dict[str, blocks.RequestKind] = {"AskUserQuestion": "questions", ASK: "questions", "ExitPlanMode": "plan"}
 
 Result = PermissionResultAllow | PermissionResultDeny
 
@@ -89,6 +90,7 @@ class PermissionDesk:
             voices=2 if is_dangerous(tool, given, about, self._dangerous) else 1,
             traits=traits_of(tool),
             kind=kind,
+            asked_again=tool == ASK,
         )
         if not is_valid(asked):
             return PermissionResultDeny(message=_GARBLED)

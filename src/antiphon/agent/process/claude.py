@@ -25,7 +25,7 @@ from antiphon.agent.disk.cli_processes import in_terminals
 from antiphon.agent.disk.denials import unreadable
 from antiphon.agent.disk.skills import command_name, skills
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
-from antiphon.agent.files import RULE, SendableFiles, asking_first, send_file_server
+from antiphon.agent.own_tools import RULES, OwnTools, asking_first, mounted, sendable_files
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process import wire
 from antiphon.agent.process.control_requests import ControlRequests, answered, first_line
@@ -158,17 +158,11 @@ class _Process(ControlRequests):
         self._descendants: frozenset[Process] = frozenset()
         self._noting: asyncio.Task[None] | None = None
         self._giving_up: asyncio.Task[None] | None = None
-        sendable = SendableFiles(
-            project.directory,
-            (project.directory, *project.claude.send_from),
-            self._files / "out",
-            installation.config_directory,
-            (installation.state,),
-            installation.redaction,
-        )
-        tools = send_file_server(sendable, post, installation.disk)
-        opts = options(session, project, installation, self._desk.ask, tools)
-        opts.hooks = {"PreToolUse": [HookMatcher(matcher=RULE, hooks=[asking_first(sendable, installation.disk)])]}
+        sendable = sendable_files(session, project, installation)
+        self._tools = OwnTools(session.id, sendable, self._desk, post, installation.disk, installation.tools)
+        opts = options(session, project, installation, self._desk.ask, mounted(self._tools))
+        first = asking_first(sendable, installation.disk)
+        opts.hooks = {"PreToolUse": [HookMatcher(matcher="|".join(RULES), hooks=[first])]}
         opts.include_hook_events = True  # the words of a hook that ends a turn come nowhere else
         opts.stderr = self._remember
         opts.env[MARK] = self._mark
@@ -313,6 +307,7 @@ class _Process(ControlRequests):
                         self._look_below()
                     elif isinstance(event, TurnEnded):
                         self._desk.forget()
+                        self._tools.turn_over()
                         self._look_below()
                     elif isinstance(event, UnknownMessage):
                         self._unknown_messages.count(event.kind, self._session.id)

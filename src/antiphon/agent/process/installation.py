@@ -25,6 +25,7 @@ from antiphon.core.ports import AgentLink
 from antiphon.core.requests import ReplyT, Request
 from antiphon.core.values import ClaudeSessionId, Project, Session, TurnId
 from antiphon.errors import ClaudeMissing
+from antiphon.tools.definitions import NoTools, Tools
 
 if TYPE_CHECKING:
     from antiphon.agent.process.claude import ClaudeAgent
@@ -50,6 +51,7 @@ class Installation:
     mark: str  # the same, of those that this bridge has started
     redaction: Redaction = field(default_factory=Redaction)
     disk: DiskThreads = field(default_factory=DiskThreads)
+    tools: Tools = field(default_factory=NoTools)  # that Claude has of us
 
     def files_of(self, session: Session) -> Path:
         """The directory of a session's files."""

@@ -5,10 +5,11 @@ import json
 from claude_agent_sdk import ClaudeAgentOptions
 from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 
-from antiphon.agent.files import RULE, SERVER
+from antiphon.agent.own_tools import RULES
 from antiphon.agent.permissions.rules import permissions
 from antiphon.agent.process.installation import Installation
 from antiphon.core.values import Project, Session
+from antiphon.tools.definitions import SERVER
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
 _LINE_LIMIT = 64 * 1024 * 1024
@@ -32,7 +33,7 @@ def options(
     chosen = choices.mode
     if chosen == "bypassPermissions" and not claude.allow_bypass:  # it was allowed when it was chosen
         chosen = None
-    allowed = [*claude.allowed_tools, *choices.rules, RULE]
+    allowed = [*claude.allowed_tools, *choices.rules, *RULES]
     flags: dict[str, str | None] = {"replay-user-messages": None}
     if claude.allow_bypass:
         flags["allow-dangerously-skip-permissions"] = None

@@ -42,6 +42,11 @@ class LazyTerminals:
         """See Terminals."""
         return await (await self.terminals()).wake(claude)
 
+    async def tool(self, pid: int, name: str, given: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+        """See Terminals; as JSON."""
+        done = await (await self.terminals()).tool(pid, name, given, key)
+        return {"text": done.text, "failed": done.failed}
+
     def _loaded(self) -> "Terminals":
         from antiphon.agent.terminal.terminals import Terminals
 

@@ -15,18 +15,17 @@ from typing import Any
 
 from antiphon.agent import wording
 from antiphon.agent.disk.cli_processes import runs, status
-from antiphon.agent.disk.reading import DiskThreads
-from antiphon.agent.events.tool_traits import call_traits
-from antiphon.agent.events.tool_view import detail, subject
 from antiphon.agent.json_values import mapping
-from antiphon.agent.permissions.permission_desk import PermissionDesk, digest
+from antiphon.agent.own_tools import OwnTools, decision, reason_to_ask, sendable_files
+from antiphon.agent.permissions.permission_desk import PermissionDesk
+from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.delivery import Delivery, Way
 from antiphon.agent.terminal.follower import Follower
 from antiphon.agent.terminal.prompts import framed
 from antiphon.agent.terminal.reader import Reader
-from antiphon.agent.terminal.requests import decided, permission_context
+from antiphon.agent.terminal.requests import TerminalRequests
 from antiphon.core import events
-from antiphon.core.blocks import NoteBlock, ToolBlock
+from antiphon.core.blocks import NoteBlock
 from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.records import Lease
@@ -34,6 +33,7 @@ from antiphon.core.requests import ContextUsage, Rewind, Rewound
 from antiphon.core.retry import Backoff
 from antiphon.core.values import Answer, Choices, Project, Prompt, Session, ToolUseId, TurnId
 from antiphon.errors import NotDone
+from antiphon.tools.definitions import ToolResult, own_name
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +55,7 @@ class TerminalPorts:
 
     bus: WorkerStore
     lease: Lease
-    disk: DiskThreads
-    config_directory: Path
+    installation: Installation
     bells: Path
 
 
@@ -77,15 +76,16 @@ class TerminalLink:
         self.session = session
         self._terminal = session.terminal
         self._ports = ports
+        self._disk = ports.installation.disk
         self._post = post
-        self._root = project.directory
         self._delivery = Delivery()
         self._reader = Reader(project.directory, self._delivery, session.terminal.since)
         self._transcript = transcript
         self._follower: Follower | None = None
-        self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, ports.disk)
-        self._asking: dict[ToolUseId, asyncio.Task[Any]] = {}
-        self._calls: dict[ToolUseId, str] = {}  # that have begun, and the digest by which a request names its call
+        desk = PermissionDesk(project.directory, project.claude.dangerous, post, self._disk)
+        self._requests = TerminalRequests(desk, project.directory, self._reader, self._tell)
+        self._sendable = sendable_files(session, project, ports.installation)
+        self._tools = OwnTools(session.id, self._sendable, desk, post, self._disk, ports.installation.tools)
         self._bell = asyncio.Event()
         self._backoff = Backoff(_SOON, _IDLE)
         self._checked = 0.0  # when the process was looked at
@@ -111,10 +111,10 @@ class TerminalLink:
         try:
             yield
         finally:
-            tasks = (following, *self._asking.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            following.cancel()
+            await asyncio.wait({following})
+            await self._requests.close()
+            self._tools.turn_over()
 
     def _followed(self, task: asyncio.Task[None]) -> None:
         """A defect of ours is not to look like a session in which nothing happens."""
@@ -126,6 +126,11 @@ class TerminalLink:
     def began(self) -> float:
         """When the session was opened in this terminal."""
         return self._terminal.since
+
+    @property
+    def pid(self) -> int:
+        """Of the process that has it open."""
+        return self._terminal.pid
 
     # The transcript
 
@@ -155,8 +160,8 @@ class TerminalLink:
         if now - self._checked < _CHECK and not self.over.is_set():
             return False
         self._checked = now
-        pid, config = self._terminal.pid, self._ports.config_directory
-        if not await self._ports.disk.run(Path("/proc"), runs, pid, self._terminal.began):
+        pid, config = self._terminal.pid, self._ports.installation.config_directory
+        if not await self._disk.run(Path("/proc"), runs, pid, self._terminal.began):
             return True
         if not self._reader.running or await self._says(config, pid) != "idle":
             self._idle_since = None
@@ -169,17 +174,17 @@ class TerminalLink:
         return False
 
     async def _says(self, config: Path, pid: int) -> str:
-        return await self._ports.disk.run(config, status, self.session.claude, pid, config)
+        return await self._disk.run(config, status, self.session.claude, pid, config)
 
     async def look(self) -> None:
         """Take in what is new in the transcript."""
         async with self._looking:
             if self._follower is None:
-                path = await self._ports.disk.run(self._ports.bells, self._transcript)
+                path = await self._disk.run(self._ports.bells, self._transcript)
                 if path is None:
                     return
                 self._follower = Follower(path)
-            while lines := await self._ports.disk.run(self._follower.path.parent, self._follower.look):
+            while lines := await self._disk.run(self._follower.path.parent, self._follower.look):
                 self._idle_since = None
                 for line in lines:
                     for event in self._reader.read(line):
@@ -200,13 +205,11 @@ class TerminalLink:
     def _tell(self, event: AgentEvent) -> None:
         match event:
             case events.ToolFinished(id=id_):
-                self._calls.pop(id_, None)
-                self._withdraw_request(id_)
+                self._requests.finished(id_)
             case events.TurnEnded():
-                self._calls.clear()
                 self._stop_wanted, self._busy_until = False, 0.0
-                for id_ in [*self._asking]:
-                    self._withdraw_request(id_)
+                self._requests.turn_over()
+                self._tools.turn_over()
             case _:
                 pass
         self._post(event)
@@ -295,11 +298,12 @@ class TerminalLink:
             self._busy_until = time.monotonic() + _BUSY
         match name:
             case "PreToolUse" if not by_agent:
-                return self._before_tool(given)
+                return await self._before_tool(given)
             case "PostToolUse" | "PostToolUseFailure" if not by_agent:
                 return await self._after_tool(name, given)
             case "PermissionRequest":
-                return await self._permission(given, by_agent=by_agent)
+                await self._until_running()
+                return await self._requests.asked(given, by_agent=by_agent)
             case "MessageDisplay" if not by_agent:
                 shown = str(given.get("message_id")), str(given.get("delta") or "")
                 self._displayed.append((time.monotonic(), *shown))
@@ -311,16 +315,32 @@ class TerminalLink:
                 pass
         return {}
 
-    def _before_tool(self, given: Mapping[str, Any]) -> Reply:
+    async def _before_tool(self, given: Mapping[str, Any]) -> Reply:
         if self._stop_wanted:
             return _stopped()
-        tool, input_ = str(given.get("tool_name")), dict(mapping(given.get("tool_input")))
-        self._calls[ToolUseId(str(given.get("tool_use_id")))] = digest(tool, input_)
-        return {}
+        if not own_name(str(given.get("tool_name"))):
+            self._requests.began(given)
+            return {}
+        why = await reason_to_ask(self._sendable, self._disk, mapping(given.get("tool_input")))
+        self._requests.began(given, why)
+        return decision("ask", why) if why else decision("allow")
+
+    async def tool(self, name: str, given: Mapping[str, Any], key: str) -> ToolResult:
+        """A call of one of Claude's own tools. Cancelled when Claude does not wait for it any more."""
+        await self._until_running()
+        return await self._tools.call(name, given, key)
+
+    async def _until_running(self) -> None:
+        """The turn that a hook tells of stands in the transcript a moment later."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KNOWN_WITHIN):
+                while not self._reader.running:
+                    await self.look_quietly()
+                    await asyncio.sleep(_SOON)
 
     async def _after_tool(self, name: str, given: Mapping[str, Any]) -> Reply:
         id_ = ToolUseId(str(given.get("tool_use_id")))
-        self._withdraw_request(id_)
+        self._requests.withdraw(id_)
         if self._stop_wanted:
             return _stopped()
         text = await self.take("tool", id_)
@@ -332,39 +352,6 @@ class TerminalLink:
         text = await self.take("stop")
         return {"decision": "block", "reason": text} if text else {}
 
-    async def _permission(self, given: Mapping[str, Any], *, by_agent: bool) -> Reply:
-        """Ask people, too; the terminal asks at the same time. Cancelled when it has its answer there."""
-        tool, input_ = str(given.get("tool_name")), dict(mapping(given.get("tool_input")))
-        call = digest(tool, input_)
-        id_ = next((one for one, of in self._calls.items() if of == call and one not in self._asking), None)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_KNOWN_WITHIN):
-                while not self._reader.running:
-                    await self.look_quietly()
-                    await asyncio.sleep(_SOON)
-        if id_ is not None:
-            about, full = subject(tool, input_, self._root), detail(tool, input_, self._root)
-            block = ToolBlock(id_, tool, about, detail=full, traits=call_traits(tool, input_, self._root))
-            for event in self._reader.call(block):
-                self._tell(event)
-        context = permission_context(given, id_, by_agent=by_agent)
-        asking = asyncio.create_task(self._desk.ask(tool, input_, context), name=f"request {tool}")
-        key = id_ or ToolUseId(f"{id(asking)}")
-        self._asking[key] = asking
-        try:
-            await asyncio.wait({asking})
-        finally:
-            self._asking.pop(key, None)
-            asking.cancel()
-        if asking.cancelled():
-            return {}
-        return decided(asking.result(), tool)
-
-    def _withdraw_request(self, id_: ToolUseId) -> None:
-        """It has its answer, from the terminal."""
-        if (asking := self._asking.get(id_)) is not None:
-            asking.cancel()
-
     # What else the core asks of a link
 
     async def interrupt(self) -> None:
@@ -372,7 +359,7 @@ class TerminalLink:
         self._stop_wanted = True
 
     def answer(self, answer: Answer) -> bool:
-        return self._desk.answer(answer)
+        return self._requests.answer(answer)
 
     def expect(self, call: str, answer: Answer) -> None:
         """Nothing is asked again: the terminal goes on by itself."""

@@ -28,12 +28,14 @@ from antiphon.core.requests import ReplyT, Request
 from antiphon.core.retry import Backoff
 from antiphon.core.values import ClaudeSessionId, Project, Session, Terminal
 from antiphon.errors import AgentError, NotDone
+from antiphon.tools.definitions import ToolResult
 
 log = logging.getLogger(__name__)
 
 _OPENS = 0.8  # seconds for which a hook waits until its session is known; Claude Code itself waits for one
 _LOOK = 0.5  # seconds between two looks for sessions that begin
 _NAMED = 5.0  # seconds after a session's first word until its process is to be found (0.03 s were measured)
+_NOT_SHOWN = ToolResult("Not done: this session is not shown in Discord.", failed=True)
 _BEFORE = 2.0  # seconds before the first hook in which what it is about may have begun
 
 
@@ -44,7 +46,7 @@ class Terminals:
         """`sight`: False where a session is to be left alone; else its conversation is opened. `bells`: see
         TerminalPorts."""
         self._installation = installation
-        self._ports = TerminalPorts(bus, lease, installation.disk, installation.config_directory, bells)
+        self._ports = TerminalPorts(bus, lease, installation, bells)
         self._sight = sight
         self._links: dict[ClaudeSessionId, TerminalLink] = {}
         self._looking: dict[ClaudeSessionId, asyncio.Task[None]] = {}
@@ -89,6 +91,16 @@ class Terminals:
         """What a session that is being woken is told; "": nothing."""
         link = self._links.get(claude)
         return "" if link is None else await link.take("wake")
+
+    async def tool(self, pid: int, name: str, given: Mapping[str, Any], key: str) -> ToolResult:
+        """A call of one of Claude's own tools, in the process of this number."""
+        link: TerminalLink | None = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_NAMED):  # just after a restart of ours it may not be heard yet
+                while (link := next((one for one in self._links.values() if one.pid == pid), None)) is None:
+                    self._changed.clear()
+                    await self._changed.wait()
+        return _NOT_SHOWN if link is None else await link.tool(name, given, key)
 
     async def watch(self) -> None:
         """Look for sessions that begin, and for those that have begun while nobody listened, until cancelled."""

@@ -32,6 +32,10 @@ MARKS: dict[Phase, str] = {
 }
 UNDELIVERED_MARK = "📭"  # on the prompt of a turn that is over, where not all that it said could be shown
 TAKEN_IN = "📥"  # on what was said while Claude worked, once it has taken it in
+ALL_MARKS = frozenset(  # without the selector that asks for a picture
+    one.strip("\N{VARIATION SELECTOR-16}")
+    for one in (*MARKS.values(), SOFT_MARK, HARD_MARK, UNDELIVERED_MARK, TAKEN_IN, *(end.mark for end in ENDS.values()))
+)
 _KINDS: Mapping[ToolKind, Phase] = {
     "read": "reading",
     "search": "reading",

@@ -214,6 +214,6 @@ def _suspended(prompt: Prompt | None, story: StoredTurn, now: float) -> Suspende
     if story.session.terminal is None:
         return Suspended(prompt, without_process(assemble(story), now), written(story))
     view, asked = assemble(replace(story, tail=None)), assemble(story).requests
-    if asked:
+    if any(not one.asked_again for one in asked):
         view = fold(view, NoteBlock(wording.ASKED_IN_TERMINAL), now)
     return Suspended(prompt, view, written(story))
