@@ -59,7 +59,8 @@ async def shoot(stage: Stage, name: str, to: Path) -> None:
         await page.screenshot(path=path, animations="disabled", caret="hide")
         assert path.stat().st_size < _MOST_BYTES, f"{path} has {path.stat().st_size} bytes"
     articles = await stage.articles(stage.pages["phone"]).all_inner_texts()
-    (to / "texts" / f"{name}.txt").write_text("\n---\n".join(articles) + "\n")
+    told = "\n---\n".join(articles).replace(str(stage.world.root), "/home/ada")  # where a terminal works is shown
+    (to / "texts" / f"{name}.txt").write_text(f"{told}\n")
     print(name, flush=True)
 
 
@@ -103,7 +104,7 @@ async def main(names: Sequence[str], to: Path) -> None:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
         stack.push_async_callback(browser.close)
         pages = {name: await screen(browser, standin.discord.url, options, stack) for name, options in SCREENS.items()}
-        stage = Stage(ada, about["channels"]["general"], pages, bridge, configure)
+        stage = Stage(world, ada, about["channels"]["general"], pages, bridge, configure)
         for name in names or STATES:
             async with aclosing(STATES[name](stage)) as state:
                 await anext(state)

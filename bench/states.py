@@ -6,6 +6,7 @@ A state is a generator: it yields once it is there, and tidies up when it goes o
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,10 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Locator, Page
 
 from antiphon.demo.process import BridgeProcess
+from antiphon.demo.world import World
 from antiphon.standin.client_shapes import walk
 from antiphon.standin.person import Person
+from bench.terminal import Home, Terminal, attach, terminal, thread_of
 
 LIMIT = 60.0  # seconds for a state to be there
 LONG_COMMAND = (
@@ -29,6 +32,7 @@ LONG_COMMAND = (
 class Stage:
     """Ada at two screens, a phone and a desk. `configure`: writes the configuration with further sections."""
 
+    world: World
     ada: Person
     general: str
     pages: dict[str, Page]
@@ -314,6 +318,42 @@ async def budget(stage: Stage) -> State:
     await stage.restart()
 
 
+@asynccontextmanager
+async def in_terminal(stage: Stage, prompt: str) -> AsyncGenerator[Terminal]:
+    """A session in an attached terminal in which that was typed, and its thread on both screens."""
+    home = Home(stage.world).create(allowed=("Bash(python3:*)",))
+    await attach(stage.world)
+    await stage.restart()
+    async with terminal(stage.world, home) as claude:
+        await claude.type(prompt)
+        await stage.go_to(await thread_of(stage.ada, prompt))
+        yield claude
+
+
+async def terminal_session(stage: Stage) -> State:
+    """Typed at the terminal, then from the phone."""
+    async with in_terminal(stage, "What is this project?"):
+        await stage.shows("Done")
+        await stage.ada.say(await thread_of(stage.ada, "What is this project?"), "Run the tests")
+        await stage.shows("One of the two fails")
+        await stage.shows("1 tool")
+        yield
+
+
+async def terminal_request(stage: Stage) -> State:
+    async with in_terminal(stage, "Write a USAGE.md"):
+        await stage.shows("Claude wants to write")
+        yield
+
+
+async def terminal_closed(stage: Stage) -> State:
+    async with in_terminal(stage, "Send me hello.py") as claude:
+        await stage.shows("Done")
+        await claude.type("/exit")
+        await stage.shows("Closed in its terminal")
+        yield
+
+
 STATES: dict[str, Callable[[Stage], State]] = {
     "first-page": first_page,
     "working": working,
@@ -343,6 +383,9 @@ STATES: dict[str, Callable[[Stage], State]] = {
     "table-as-list": over("Compare ways to publish it, in a table"),
     "sub-agent": sub_agent,
     "file-sent": over("Send me hello.py"),
+    "terminal-session": terminal_session,
+    "terminal-request": terminal_request,
+    "terminal-closed": terminal_closed,
     "help-page": help_page,
     "status-page": status_page,
     "held-back": held_back,
