@@ -1,7 +1,9 @@
-"""`python -m chaos.doomed POINT[:HOOK][:NTH] ...`: `antiphon run ...`, but SIGKILL strikes at a fault point.
+"""`python -m chaos.doomed [FREEZE:]POINT[:HOOK][:NTH] ...`: `antiphon run ...`, but SIGKILL strikes at a fault point.
 
 POINT is a name of `chaos.points.Point` in any case; the process dies there when it comes to it for the NTH time (the
-first). HOOK, for the points at hooks alone: whose, as Claude Code calls it, or `wake`. Everything is the product's own code: only the one port at whose boundary the point lies is wrapped.
+first). FREEZE: it is stopped there by SIGSTOP, and goes on with SIGCONT. HOOK, for the points at hooks alone: whose, as
+Claude Code calls it, or `wake`. Everything is the product's own code: only the one port at whose boundary the point
+lies is wrapped.
 """
 
 import os
@@ -25,15 +27,15 @@ from antiphon.store import Store
 from chaos.points import AT_HOOKS, Point
 
 
-def arm(point: Point, nth: int, hook: str) -> None:
-    """Make this process end at the point. `hook`: at whose, for one of those."""
+def arm(point: Point, nth: int, hook: str, number: signal.Signals) -> None:
+    """Make this process get that signal at the point. `hook`: at whose, for one of those."""
     come = 0
 
     def strike(here: bool) -> None:
         nonlocal come
         come += here
         if here and come == nth:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
 
     match point:
         case Point.BEFORE_ACCEPT:
@@ -147,8 +149,10 @@ def _has_steer(rows: Sequence[Any]) -> bool:
 
 
 if __name__ == "__main__":
-    name, *more = sys.argv[1].split(":")
+    words = sys.argv[1].split(":")
+    freeze = words[0].upper() == "FREEZE"
+    name, *more = words[freeze:]
     point = Point[name.upper()]
     hook = more.pop(0) if point in AT_HOOKS else ""
-    arm(point, int(*more or (1,)), hook)
+    arm(point, int(*more or (1,)), hook, signal.SIGSTOP if freeze else signal.SIGKILL)
     main(["run", *sys.argv[2:]])

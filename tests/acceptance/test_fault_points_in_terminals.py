@@ -4,26 +4,25 @@ loses nothing, says nothing twice and leaves nothing open.
 The steps of a hook are met one after the other in one session. The verdict comes from the transcript and the thread.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+import asyncio
+import os
+import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from bench import shown
-from bench.terminal import Terminal
+from bench.terminal import Home, attach, thread_of
 from chaos.points import Point
 
-from antiphon.demo.process import BridgeProcess
-from terminals import attached, needs_tmux, received, terminal, typed
+from acceptance.steps import open_request, press
+from antiphon.agent.wording import undecided
+from antiphon.core.wording import ASKED_IN_TERMINAL
+from terminals import LIMIT, Session, has_ended, needs_tmux, session, terminal
 
-from chain import Chain, Json
+from chain import Chain
 
 pytestmark = [needs_tmux, pytest.mark.timeout(240)]
 
-ROOT = Path(__file__).parents[2]
-LIMIT = 20  # seconds; a terminal takes two for any of these turns, whether a bridge is there or not
 STEPS = (Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)
 # What is typed where the bridge dies at a hook, with {} for what Claude says in the end.
 TYPED = {
@@ -36,88 +35,13 @@ TYPED = {
 CARRIES = ("PostToolUse", "Stop")  # what waits goes along with these
 
 
-@dataclass
-class Session:
-    """One session in a terminal, and what was said in it."""
-
-    chain: Chain
-    claude: Terminal
-    place: str = ""
-    asked: list[str] = field(default_factory=list[str])  # Ada's messages
-    said: list[str] = field(default_factory=list[str])  # what Claude says, in order
-
-    async def ask(self, text: str, *, accepted: bool = False) -> None:
-        """Ada writes. `accepted`: a bridge is there, and has it."""
-        self.asked.append(f"say: {text}")
-        self.said.append(text)
-        if accepted:
-            await self.chain.accepted(self.place, self.asked[-1])
-        else:
-            await self.chain.ask(self.asked[-1], self.place)
-
-    async def type(self, text: str, said: str) -> None:
-        """Somebody types that at the terminal, and Claude says something to it."""
-        self.said.append(said)
-        await self.claude.type(text.format(said))
-
-    @asynccontextmanager
-    async def killed_at(self, point: Point, hook: str = "") -> AsyncGenerator[None]:
-        """A bridge that has died at the point by the end of this, and no other."""
-        await self.chain.bridge.stop()
-        at = ":".join(filter(None, (point.name, hook)))
-        env = {**self.chain.world.environment(), "PYTHONPATH": str(ROOT)}
-        doomed = BridgeProcess(self.chain.world.config, env, ("-m", "chaos.doomed", at))
-        await doomed.start()
-        try:
-            yield
-            assert await doomed.ended() == -9, doomed.lines
-        finally:
-            await doomed.kill()
-
-    async def goes_on(self, said: str) -> None:
-        """Claude says that, and its turn ends, with no bridge there."""
-        assert self.chain.bridge.returncode is not None
-        await self.claude.transcript.until(lambda lines: has_ended(lines, said), limit=LIMIT)
-
-    async def settled(self) -> None:
-        """Everything stands in the thread and in the transcript, once and in order; each turn has ended well."""
-        ada, place = self.chain.ada, self.place
-        await ada.until(lambda _: self.heard() == self.said, LIMIT)
-        await ada.until(lambda _: len(self.chain.ends(place)) == len(self.chain.statuses(place)), LIMIT)
-        assert received(self.chain) == self.asked
-        assert all("Done" in one for one in self.chain.ends(place))
-        assert not any(shown.open_buttons(one) for one in ada.messages(place))
-
-    def heard(self) -> list[str]:
-        """What Claude has said, of what it was to say."""
-        return [one for one in self.chain.chunks(self.place) if one in self.said]
-
-
-def has_ended(lines: list[Json], said: str) -> bool:
-    """Whether the transcript has that of Claude, and the end of its turn."""
-    at = [n for n, one in enumerate(lines) if one["type"] == "assistant" and said in str(one["message"]["content"])]
-    return bool(at) and any(one.get("subtype") == "turn_duration" for one in lines[at[-1] :])
-
-
-@asynccontextmanager
-async def session(chain: Chain, **options: Any) -> AsyncGenerator[Session]:
-    """A session in an attached terminal, with its thread."""
-    await attached(chain, **options)
-    async with terminal(chain) as claude:
-        await claude.start()
-        found = Session(chain, claude, said=["ready"])
-        found.place = await typed(chain, claude, "say: ready")
-        await found.settled()
-        yield found
-
-
 async def play(one: Session, hook: str, point: Point) -> None:
     """Die at a step of a turn's hook, and come back; Ada has a message there where it can go along, else afterwards."""
     name = point.name.removeprefix("HOOK_").lower()
     async with one.killed_at(point, hook):
         await one.type(TYPED[hook], f"typed {name}")
         if hook in CARRIES:
-            await one.chain.ada.until(lambda _: len(one.chain.ends(one.place)) < len(one.chain.statuses(one.place)))
+            await one.works()
             await one.ask(f"written {name}", accepted=True)
     given = hook in CARRIES and point is Point.HOOK_ANSWERED
     await one.goes_on(f"written {name}" if given else f"typed {name}")
@@ -131,7 +55,149 @@ async def play(one: Session, hook: str, point: Point) -> None:
 @pytest.mark.slow
 async def test_a_kill_at_a_hook_of_a_turn_loses_nothing_and_repeats_nothing(unstarted: Chain, hook: str) -> None:
     async with session(unstarted) as one:
-        for point in STEPS:
+        for point in STEPS if hook in CARRIES else (STEPS[0], STEPS[-1]):
             await play(one, hook, point)
         await one.ask("last")
         await one.settled()
+
+
+@pytest.mark.slow
+async def test_a_kill_while_a_session_is_woken_loses_nothing_and_tells_what_is_undecided(unstarted: Chain) -> None:
+    async with session(unstarted) as one:
+        for point in (Point.HOOK_RECEIVED, Point.HOOK_ANSWERED):
+            text = f"written {point.name}"
+            async with one.killed_at(point, "wake"):
+                await one.ask(text)
+            if point is Point.HOOK_ANSWERED:
+                await one.goes_on(text)
+            await one.chain.bridge.start()
+            await one.settled()
+        async with one.killed_at(Point.HOOK_DECIDED, "wake"):
+            await one.ask("nobody knows")
+        await one.chain.bridge.start()
+        await one.chain.shown(one.place, undecided("say: nobody knows"), 90)
+        one.forget("nobody knows")
+        await one.settled()
+        await one.chain.bridge.kill()
+        await one.type("say: {}", "alone")
+        await one.goes_on("alone")
+        await one.chain.bridge.start()
+        await one.settled()
+
+
+@pytest.mark.slow
+async def test_a_kill_before_what_a_transcript_shows_is_in_the_database_shows_it_once(unstarted: Chain) -> None:
+    async with session(unstarted) as one:
+        async with one.killed_at(Point.PROMPT_READ):
+            await one.type("say: {}", "typed")
+        await one.goes_on("typed")
+        await one.chain.bridge.start()
+        await one.settled()
+        async with one.killed_at(Point.PROMPT_READ):
+            await one.ask("woken")
+        await one.goes_on("woken")
+        await one.chain.bridge.start()
+        await one.settled()
+        async with one.killed_at(Point.PROMPT_READ, nth=2):  # the first one is what is typed
+            await taken_in(one, "last")
+        await one.goes_on("written last")
+        await one.chain.bridge.start()
+        await one.settled()
+
+
+@pytest.mark.slow
+async def test_a_kill_while_a_prompt_is_taken_in_shows_it_once_whenever_the_bridge_is_back(unstarted: Chain) -> None:
+    async with session(unstarted) as one:
+        async with one.killed_at(Point.PROMPT_KEPT):
+            await taken_in(one, "while it works")
+        await one.chain.bridge.start()
+        await one.settled()
+        async with one.killed_at(Point.PROMPT_KEPT):
+            await taken_in(one, "afterwards")
+        await one.goes_on("written afterwards")
+        await one.chain.bridge.start()
+        await one.settled()
+        await one.chain.restart()
+        await one.ask("last")
+        await one.settled()
+
+
+async def taken_in(one: Session, text: str) -> None:
+    """Ada writes while a tool runs: Claude gets that with its result, and has more to do."""
+    await one.type("sleep 2\nsleep 3\nsay: {}", f"typed {text}")
+    await one.works()
+    await one.ask(f"written {text}", accepted=True)
+
+
+@pytest.mark.slow
+async def test_a_request_of_a_killed_bridge_is_answered_in_the_terminal_and_stays_open_nowhere(
+    unstarted: Chain,
+) -> None:
+    async with session(unstarted, asks=True) as one:
+        for n, point in enumerate((Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)):
+            async with one.killed_at(point, "PermissionRequest"):
+                await one.type(f"write {n}.txt: there\nsay: {{}}", f"written {n}")
+                if point is not Point.HOOK_RECEIVED:
+                    await press(one.chain, await open_request(one.chain, one.place), "allow")
+            if point is not Point.HOOK_ANSWERED:
+                await one.claude.until(lambda screen: "Do you want" in screen, LIMIT)
+                await one.chain.bridge.start()
+                await one.claude.answer_dialog("Enter")
+            else:
+                await one.goes_on(one.said[-1])
+                await one.chain.bridge.start()
+            await one.settled()
+            assert (one.chain.project / f"{n}.txt").exists()
+        await one.type("write open.txt: there\nsay: {}", "written open")
+        await open_request(one.chain, one.place)
+        await one.chain.restart()
+        await one.chain.ada.until(lambda ada: not any(map(shown.open_buttons, ada.messages(one.place))), LIMIT)
+        await one.chain.shown(one.place, ASKED_IN_TERMINAL)
+        await one.claude.answer_dialog("Enter")
+        await one.settled()
+
+
+@pytest.mark.slow
+async def test_a_kill_while_a_session_is_closed_tells_its_end_once_and_keeps_what_waits(unstarted: Chain) -> None:
+    async with session(unstarted) as one:
+        for closed, point in enumerate((Point.HOOK_RECEIVED, Point.HOOK_ANSWERED), 1):
+            async with one.killed_at(point, "SessionEnd"):
+                await one.claude.type("/exit")
+            await one.ask(f"written {closed}")
+            await one.chain.bridge.start()
+            await one.chain.ada.until(lambda _, closed=closed: one.closed() == closed, LIMIT)
+            await one.claude.close()
+            await one.claude.resume()
+            await one.settled()
+            assert one.closed() == closed
+
+
+@pytest.mark.slow
+async def test_a_bridge_that_a_session_starts_and_that_dies_at_once_is_missed_by_nobody(unstarted: Chain) -> None:
+    chain = unstarted
+    Home(chain.world).create()
+    chain.world.configure({"discord": {"token": chain.world.about["bot_token"], "api": chain.world.about["api"]}})
+    chain.world.config.chmod(0o600)
+    await attach(chain.world)
+    state = chain.world.root / "state"
+    async with terminal(chain) as claude:
+        killing = asyncio.create_task(kill_once_there(state / "terminals" / "bridge.pid"))
+        await claude.run(
+            *("--session-id", claude.session), ANTIPHON_STATE_DIR=str(state), XDG_RUNTIME_DIR=str(state.parent / "run")
+        )
+        await killing
+        one = Session(chain, claude, said=["alone"])
+        await claude.type("say: alone")
+        await claude.transcript.until(lambda lines: has_ended(lines, "alone"), limit=LIMIT)
+        await chain.bridge.start()
+        one.place = await thread_of(chain.ada, "say: alone")
+        await one.type("say: {}", "together")
+        await one.settled()
+
+
+async def kill_once_there(path: Path) -> None:
+    """SIGKILL to the bridge that a session has started, as soon as it says which process it is."""
+    async with asyncio.timeout(LIMIT):
+        while not (pid := await asyncio.to_thread(lambda: path.read_text() if path.exists() else "")):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    os.kill(int(pid), signal.SIGKILL)
