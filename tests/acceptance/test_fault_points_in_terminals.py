@@ -7,6 +7,7 @@ The steps of a hook are met one after the other in one session. The verdict come
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,6 @@ from chain import Chain
 
 pytestmark = [needs_tmux, pytest.mark.timeout(240)]
 
-STEPS = (Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)
 # What is typed where the bridge dies at a hook, with {} for what Claude says in the end.
 TYPED = {
     "UserPromptSubmit": "say: {}",
@@ -33,6 +33,13 @@ TYPED = {
     "Stop": "slow 2\nsay: {}",
 }
 CARRIES = ("PostToolUse", "Stop")  # what waits goes along with these
+AROUND = (Point.HOOK_RECEIVED, Point.HOOK_ANSWERED)
+STEPS = [  # those of each hook at which something is different, in one session
+    pytest.param("PostToolUse", (Point.HOOK_DECIDED,), id="PostToolUse, nobody knows its answer"),
+    pytest.param("PostToolUse", AROUND, id="PostToolUse", marks=pytest.mark.slow),
+    pytest.param("Stop", (AROUND[0], Point.HOOK_DECIDED, AROUND[1]), id="Stop", marks=pytest.mark.slow),
+    *(pytest.param(hook, AROUND, id=hook, marks=pytest.mark.slow) for hook in TYPED if hook not in CARRIES),
+]
 
 
 async def play(one: Session, hook: str, point: Point) -> None:
@@ -51,11 +58,12 @@ async def play(one: Session, hook: str, point: Point) -> None:
     await one.settled()
 
 
-@pytest.mark.parametrize("hook", TYPED)
-@pytest.mark.slow
-async def test_a_kill_at_a_hook_of_a_turn_loses_nothing_and_repeats_nothing(unstarted: Chain, hook: str) -> None:
+@pytest.mark.parametrize(("hook", "points"), STEPS)
+async def test_a_kill_at_a_hook_of_a_turn_loses_nothing_and_repeats_nothing(
+    unstarted: Chain, hook: str, points: Sequence[Point]
+) -> None:
     async with session(unstarted) as one:
-        for point in STEPS if hook in CARRIES else (STEPS[0], STEPS[-1]):
+        for point in points:
             await play(one, hook, point)
         await one.ask("last")
         await one.settled()
@@ -134,7 +142,7 @@ async def test_a_request_of_a_killed_bridge_is_answered_in_the_terminal_and_stay
     unstarted: Chain,
 ) -> None:
     async with session(unstarted, asks=True) as one:
-        for n, point in enumerate((Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)):
+        for n, point in enumerate((AROUND[0], Point.HOOK_DECIDED, AROUND[1])):
             async with one.killed_at(point, "PermissionRequest"):
                 await one.type(f"write {n}.txt: there\nsay: {{}}", f"written {n}")
                 if point is not Point.HOOK_RECEIVED:
