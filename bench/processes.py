@@ -37,6 +37,12 @@ async def left_behind(root: Path, tries: int = 100) -> list[str]:
     return left
 
 
+def commands_with(part: str) -> list[str]:
+    """The command lines of other processes in which that stands."""
+    found = (os.fsdecode(command.replace(b"\0", b" ")) for _, command, _ in _processes())
+    return [one for one in found if part in one]
+
+
 def _processes() -> Iterator[tuple[Path, bytes, bytes]]:
     """Every other process that we may look into: its place in /proc, its command line, its environment."""
     for entry in Path("/proc").glob("[0-9]*"):

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 _V2, _EPHEMERAL = 1 << 15, 1 << 6  # message flags
 _RUNNING = re.compile(r"-# ⏳|(?:⏳|✋|🧠|✍️) \*\*(?:Working|Waiting for you|Thinking|Writing)\b")
-_END = re.compile(r"(?:-# )?(?:✅ \**Done\b|❌|⏹️|✖️|⌛|🚦|🕳️|⚠️ \**Interrupted\b)")
+_END = re.compile(r"(?:-# )?(?:✅ \**Done\b|❌|⏹️|✖️|⌛|🚦|🕳️|⚠️ \**Interrupted\b|🖥️ \**Closed\b)")
 _CALL = re.compile(r"(?:✋|✅|❌|⏹️|⌛|🚦|🕳️|⚠️) <@|✋ \*\*(?:Claude|A sub-agent|A budget)")
 _SETTLED_REQUEST = re.compile(
     r"(?:-# )?(?:✅ \**(?:Allowed|Answered|Plan approved)\b|🚫|\S+ \**(?:Not needed any more|Expired)\b)"

@@ -17,3 +17,11 @@ class Point(Enum):
     ENDED = "Claude has ended the turn, and its end is not in the database"
     EMITTED = "the turn's end is in the database, and not in Discord"
     POSTED = "a message is in Discord, and its id is not in the database"
+    HOOK_RECEIVED = "a terminal's hook has been called, and nothing was done about it"
+    HOOK_DECIDED = "what a hook is answered is decided, what goes along is in the database, and no answer is out"
+    HOOK_ANSWERED = "a hook has its answer, and nothing was written since"
+    PROMPT_READ = "a terminal's transcript shows a prompt, typed there or sent there, and the database does not"
+    PROMPT_KEPT = "the database shows that a terminal has taken a prompt in, and its row in the inbox is open"
+
+
+AT_HOOKS = (Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)

@@ -254,6 +254,7 @@ class MemoryStore:
         return LeftSession(self._sessions[session], len(mine), story, anchor)
 
     async def offer(self, me: Lease, session: SessionId, offers: Sequence[Offer], /) -> None:
+        self._write()
         self._offers.update({(session, one.prompt): one for one in offers})
 
     async def offers(self, me: Lease, session: SessionId, /) -> Sequence[Offer]:

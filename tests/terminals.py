@@ -1,15 +1,26 @@
 """The real interactive Claude Code in a terminal of tmux's (bench/terminal.py), attached to a chain."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
+from bench import shown
+from bench.processes import commands_with
 from bench.terminal import TMUX, Home, Terminal, attach, prompts_in, thread_of
+from chaos.points import Point
 
-from chain import Chain
+from antiphon.demo.process import BridgeProcess
 
+from chain import Chain, Json
+
+ROOT = Path(__file__).parents[1]
+LIMIT = 20  # seconds; a terminal takes two for any of these turns, whether a bridge is there or not
+_CLOSED = "Closed in its terminal"
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
 
 
@@ -69,3 +80,125 @@ def refused_headers(secret: dict[str, str]) -> tuple[dict[str, str], ...]:
     """Those of somebody who does not know the secret, and of a web page that does."""
     web = ({**secret, "Origin": "http://example.com"}, {**secret, "Host": "evil.example"})
     return ({}, {"X-Antiphon-Secret": "x"}, *web)
+
+
+@dataclass
+class Session:
+    """One session in a terminal, and what was said in it."""
+
+    chain: Chain
+    claude: Terminal
+    place: str = ""
+    asked: list[str] = field(default_factory=list[str])  # Ada's messages
+    said: list[str] = field(default_factory=list[str])  # what Claude says, in order
+
+    async def ask(self, text: str, *, accepted: bool = False) -> None:
+        """Ada writes. `accepted`: a bridge is there, and has it."""
+        self.asked.append(f"say: {text}")
+        self.said.append(text)
+        if accepted:
+            await self.chain.accepted(self.place, self.asked[-1])
+        else:
+            await self.chain.ask(self.asked[-1], self.place)
+
+    def forget(self, text: str) -> None:
+        """Nobody knows whether Claude has this, so it is not to have it again."""
+        self.asked.remove(f"say: {text}")
+        self.said.remove(text)
+
+    async def type(self, text: str, said: str) -> None:
+        """Somebody types that at the terminal, and Claude says something to it."""
+        self.said.append(said)
+        await self.claude.type(text.format(said))
+
+    @asynccontextmanager
+    async def killed_at(self, point: Point, hook: str = "", nth: int = 1) -> AsyncGenerator[None]:
+        """A bridge that has died at the point by the end of this, and no other."""
+        async with self._doomed(point.name, hook, str(nth)) as doomed:
+            yield
+            assert await doomed.ended() == -9, doomed.lines
+
+    @asynccontextmanager
+    async def frozen_at(self, point: Point, hook: str) -> AsyncGenerator[BridgeProcess]:
+        """The only bridge: it is frozen at the point, which `until_frozen` waits for."""
+        async with self._doomed("FREEZE", point.name, hook) as doomed:
+            yield doomed
+            assert await doomed.stop() == 0
+
+    @asynccontextmanager
+    async def _doomed(self, *at: str) -> AsyncGenerator[BridgeProcess]:
+        await self.chain.bridge.stop()
+        with closing(self.chain.database()) as database:  # a bridge that starts for the seventh time waits before that
+            database.execute("DELETE FROM identify")
+        env = {**self.chain.world.environment(), "PYTHONPATH": str(ROOT)}
+        doomed = BridgeProcess(self.chain.world.config, env, ("-m", "chaos.doomed", ":".join(filter(None, at))))
+        await doomed.start()
+        try:
+            yield doomed
+        finally:
+            await doomed.kill()
+            print("\n".join(["the doomed bridge said:", *doomed.lines]))
+
+    async def works(self) -> None:
+        """A turn is seen to run."""
+        await self.chain.ada.until(lambda _: len(self._ends()) < len(self.chain.statuses(self.place)), LIMIT)
+
+    async def goes_on(self, said: str) -> None:
+        """Claude says that, and its turn ends, with no bridge there."""
+        assert self.chain.bridge.returncode is not None
+        await self.claude.transcript.until(lambda lines: has_ended(lines, said), limit=LIMIT)
+
+    async def settled(self) -> None:
+        """Everything stands in the thread and in the transcript, once and in order; each turn has ended well."""
+        ada, place = self.chain.ada, self.place
+        await ada.until(lambda _: self.heard() == self.said, LIMIT)
+        await ada.until(lambda _: len(self._ends()) == len(self.chain.statuses(place)), LIMIT)
+        assert received(self.chain) == self.asked, received(self.chain)
+        other = [one for one in self._ends() if "Done" not in one and _CLOSED not in one]
+        assert not other, other
+        await ada.until(lambda _: not any(shown.open_buttons(one) for one in ada.messages(place)), LIMIT)
+
+    def closed(self) -> int:
+        """How often the thread tells that the terminal has closed the session."""
+        return sum(_CLOSED in one for one in self._ends())
+
+    def _ends(self) -> list[str]:
+        return self.chain.ends(self.place)
+
+    def heard(self) -> list[str]:
+        """What Claude has said, of what it was to say."""
+        return [one for one in self.chain.chunks(self.place) if one in self.said]
+
+
+def has_ended(lines: list[Json], said: str) -> bool:
+    """Whether the transcript has that of Claude, and the end of its turn."""
+    at = [n for n, one in enumerate(lines) if one["type"] == "assistant" and said in str(one["message"]["content"])]
+    return bool(at) and any(one.get("subtype") == "turn_duration" for one in lines[at[-1] :])
+
+
+@asynccontextmanager
+async def session(chain: Chain, **options: Any) -> AsyncGenerator[Session]:
+    """A session in an attached terminal, with its thread."""
+    await attached(chain, **options)
+    async with terminal(chain) as claude:
+        await claude.start()
+        found = Session(chain, claude, said=["ready"])
+        found.place = await typed(chain, claude, "say: ready")
+        await found.settled()
+        yield found
+
+
+async def until_frozen(bridge: BridgeProcess) -> None:
+    """Wait until SIGSTOP holds the process."""
+    async with asyncio.timeout(LIMIT):
+        status = Path(f"/proc/{bridge.pid}/status")
+        while "State:\tT" not in await asyncio.to_thread(status.read_text):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)
+
+
+async def until_not_woken(chain: Chain) -> None:
+    """Wait until no script tries to wake a session of the chain any more; it gives up by itself."""
+    state = str(chain.world.root / "state")
+    async with asyncio.timeout(LIMIT):
+        while any("wake.py" in one for one in await asyncio.to_thread(commands_with, state)):  # noqa: ASYNC110 - of
+            await asyncio.sleep(0.05)  # another process

@@ -35,7 +35,7 @@ SUITES = {
         the_disk_is_full what_discord_refuses
     """,
     "terminals": """
-        own_tools say_and_inbox terminal_sessions
+        fault_points_in_terminals hooks_that_are_answered_late own_tools say_and_inbox terminal_sessions
     """,
     "files": """
         attachments files_come_back pipes_everywhere

@@ -125,6 +125,12 @@ def test_a_turn_whose_end_is_not_told_ends_when_the_next_begins() -> None:
     assert told[-1] == events.PromptTyped("two", "u2")
 
 
+def test_what_is_passed_over_after_a_restart_is_where_reading_goes_on() -> None:
+    reader = Reader(ROOT, Delivery(), begin_after=Anchor("line", "u1"))
+    assert read(reader, typed("one", "u1")) == []
+    assert reader.source == "u1"
+
+
 def test_a_hook_that_lets_claude_go_on_ends_no_turn() -> None:
     stop = line("system", "s1", subtype="stop_hook_summary", hookErrors=["go on"])
     told = read(Reader(ROOT, Delivery()), typed("one", "u1"), stop, said("more", "a1"))

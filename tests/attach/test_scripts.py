@@ -122,6 +122,19 @@ async def test_a_bell_without_anything_new_wakes_nobody(words: Path, endpoint: d
     assert await woken(words) == (0, b"", b"")
 
 
+async def test_a_bridge_that_dies_while_it_answers_wakes_nobody(words: Path) -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nlook")
+        writer.close()
+
+    async with await asyncio.start_server(half, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        (words / "attach.json").write_text(json.dumps({"port": port, "secret": "s"}))
+        (words / f"{SESSION}.bell").touch()
+        assert await woken(words) == (0, b"", b"")
+
+
 async def test_without_a_bridge_nobody_is_woken(words: Path) -> None:
     (words / "attach.json").write_text(json.dumps({"port": 1, "secret": "s"}))
     (words / f"{SESSION}.bell").touch()

@@ -9,21 +9,23 @@ from typing import Any
 import pytest
 
 from antiphon.core import wording
-from antiphon.core.blocks import NoteBlock, TextBlock, ToolBlock, Usage
+from antiphon.core.blocks import End, NoteBlock, TextBlock, ToolBlock, Usage
 from antiphon.core.events import (
     AgentEvent,
     ReplyStarted,
     SessionLost,
     SessionStarted,
+    TerminalClosed,
     TextDelta,
     TextFinished,
     ToolFinished,
     TurnEnded,
     UnknownMessage,
 )
+from antiphon.core.machine.effects import Attended
 from antiphon.core.machine.limits import Limits
 from antiphon.core.runtime.conversation import Conversation, Ports
-from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, ToolUseId
+from antiphon.core.values import ClaudeSessionId, Close, Interrupt, Project, Prompt, Terminal, ToolUseId
 
 from fakes import LEASE, PROJECT, SESSION, Album, Clock, FakeAgent, kinds, prompt
 from memory_store import MemoryStore
@@ -386,3 +388,18 @@ async def test_an_end_that_cannot_be_written_is_kept_until_it_can() -> None:
                 await asyncio.sleep(0.01)
         assert [(closing.n, closing.state) for closing in on.bus.closed] == [(1, "failed")]
         assert kinds(on.bus.rows) == ["begin", "block", "end"]
+
+
+async def test_turns_that_nobody_began_have_ids_of_their_own_also_after_a_restart() -> None:
+    bus, album, session = MemoryStore(), Album(), replace(SESSION, terminal=Terminal(17, "1", "tmux %0", since=1.0))
+    for closings in (1, 2):
+        ports = Ports(FakeAgent(silence), bus, LEASE, album, Clock())
+        conversation = Conversation(session, PROJECT, ports, PATIENT, next_seq=len(bus.rows))
+        task = asyncio.create_task(conversation.run())
+        assert session.terminal is not None
+        conversation.post(Attended(session.terminal))
+        conversation.post(TerminalClosed(crashed=False))
+        conversation.post(Close())
+        await task
+        ends = [row.turn for row in bus.rows if isinstance(row.content, End)]
+        assert len(set(ends)) == closings

@@ -93,6 +93,25 @@ def test_a_prompt_that_claude_takes_in_while_it_works_is_a_part_of_the_turn() ->
     assert world.view.waiting == ()
 
 
+def test_a_prompt_that_claude_has_not_got_begins_no_turn_when_one_ends() -> None:
+    world = World()
+    world.give(events.PromptTyped("look", "u1"), Steer(prompt(1)), events.TurnEnded("done"))
+    assert world.state.turn is None
+    done = world.give(events.TerminalClosed())
+    assert [one.inbox for one in done if isinstance(one, effects.Requeue)] == [1]
+
+
+def test_a_prompt_that_is_told_again_after_a_restart_stands_in_its_turn_once() -> None:
+    world = World()
+    world.give(events.PromptTyped("look", "u1"), Steer(prompt(1)), events.SteerDelivered(TurnId("turn-1")))
+    after = World(attended=False)
+    after.give(effects.Suspended(None, world.view, 2), effects.Attended(HERE), Steer(prompt(1)))
+    done = after.give(events.SteerDelivered(TurnId("turn-1")))
+    assert effects.CloseRow(1) in done
+    assert after.view.blocks == world.view.blocks
+    assert after.view.waiting == ()
+
+
 def test_prompts_go_in_their_order_and_wait_while_no_terminal_is_heard() -> None:
     world = World(attended=False)
     world.give(Steer(prompt(1)), prompt(2), Steer(prompt(3)))

@@ -4,6 +4,7 @@ A script of its own (`python -I -S wake.py STATE-FILE DIRECTORY`), so that it is
 text on standard error is what wakes Claude; anything else leaves it alone.
 """
 
+import http.client
 import json
 import os
 import sys
@@ -37,6 +38,6 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         code = main()
-    except (OSError, ValueError, KeyError, IndexError):
+    except (OSError, ValueError, KeyError, IndexError, http.client.HTTPException):  # the bridge has died
         code = 0
     sys.exit(code)

@@ -213,7 +213,7 @@ def _show(d: Draft, event: AgentEvent) -> None:
 
 def _turn_ended(d: Draft, turn: Turn, event: TurnEnded) -> None:
     """Claude Code has ended the turn. What it had not taken in is the next one, in which sub-agents wait on for what
-    they have asked; where nothing waits, they do so aside."""
+    they have asked; where nothing waits, they do so aside. In a terminal Claude may not have it yet, so it waits on."""
     for uuid in event.prompts:
         prompts.taken_in(d, uuid)
     event = _charged(d, turn, event)
@@ -224,7 +224,7 @@ def _turn_ended(d: Draft, turn: Turn, event: TurnEnded) -> None:
     if event.reason == "limited" and d.state.project.budgets.turn is not None:
         d.tell_jobs()
         d.close_process()  # it may have come to its budget: then it takes no more prompts
-    elif not prompts.start_steered(d, asks):
+    elif d.state.in_terminal or not prompts.start_steered(d, asks):
         d.open_aside(asks)
 
 

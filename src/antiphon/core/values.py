@@ -316,6 +316,12 @@ def turn_after(turn: TurnId) -> TurnId:
     return TurnId(str(uuid5(_NAMESPACE, f"after:{turn}")))
 
 
+def turn_before(row: int) -> TurnId:
+    """Stands for the newest turn of a session of which only the number of its next row is known, as after a restart: no
+    two turns that come after it have one id."""
+    return TurnId(f"before:{row}")
+
+
 def steered(turn: TurnId, attempt: int) -> TurnId:
     """The uuid under which a prompt is handed to a running turn: Claude Code skips a uuid that it has seen, and the
     prompt may have to be sent again, changed or as a turn of its own."""

@@ -285,6 +285,8 @@ def _take_in(view: TurnView, prompt: TurnId) -> TurnView:
     if not taken:
         return view
     left = tuple(one for one in view.waiting if one.prompt != prompt)
+    if any(isinstance(one, SteerBlock) and one.prompt == prompt for one in view.blocks):  # told before a restart
+        taken = ()
     return replace(view, blocks=(*view.blocks, *taken), waiting=left)
 
 

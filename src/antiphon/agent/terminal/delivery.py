@@ -53,6 +53,11 @@ class Delivery:
         self.offers.update((one.prompt, one) for one in made)
         return made
 
+    def kept_back(self, prompts: Iterable[Prompt]) -> None:
+        """These did not go after all."""
+        for prompt in prompts:
+            self.offers.pop(prompt.turn, None)
+
     def received(self, prompts: Iterable[TurnId]) -> Sequence[TurnId]:
         """Claude has these: those of them that had not arrived before, in order."""
         wanted = frozenset(prompts)

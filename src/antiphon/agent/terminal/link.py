@@ -19,6 +19,7 @@ from antiphon.agent.json_values import mapping
 from antiphon.agent.own_tools import OwnTools, decision, reason_to_ask, sendable_files
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process.installation import Installation
+from antiphon.agent.terminal.bell import Bell
 from antiphon.agent.terminal.delivery import Delivery, Way
 from antiphon.agent.terminal.follower import Follower
 from antiphon.agent.terminal.prompts import framed
@@ -44,7 +45,6 @@ _CHECK = 1.0  # seconds between two looks at the process
 _QUIET = 2.0  # seconds for which an idle process has told nothing of its turn's end: it will not
 _SHOWN_LATE = 2.0  # seconds after which a piece of text is no news any more
 _KNOWN_WITHIN = 0.5  # seconds until a turn that a hook tells of stands in the transcript
-_LATE = 20.0  # seconds after which the bell rings once more for what nobody has fetched
 _OF_WORK = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure")  # hooks of a turn that goes on
 Reply = dict[str, Any]
 
@@ -86,11 +86,11 @@ class TerminalLink:
         self._requests = TerminalRequests(desk, project.directory, self._reader, self._tell)
         self._sendable = sendable_files(session, project, ports.installation)
         self._tools = OwnTools(session.id, self._sendable, desk, post, self._disk, ports.installation.tools)
-        self._bell = asyncio.Event()
+        self._news = asyncio.Event()
         self._backoff = Backoff(_SOON, _IDLE)
         self._checked = 0.0  # when the process was looked at
         self._idle_since: float | None = None  # it has said so, and nothing else since
-        self._rung: float | None = None  # when the bell rang last for what waits
+        self._bell = Bell(ports.bells / f"{session.claude}.bell")
         self._busy_until = 0.0  # as hooks tell, which are quicker than the transcript
         self._displayed: list[tuple[float, str, str]] = []  # when, of which message, what the terminal has shown
         self._stop_wanted = False
@@ -136,7 +136,7 @@ class TerminalLink:
 
     async def _follow(self) -> None:
         while True:
-            self._bell.clear()
+            self._news.clear()
             try:
                 await self.look()
                 gone = await self._check()
@@ -150,7 +150,7 @@ class TerminalLink:
             with suppress(TimeoutError):
                 longest = _AT_WORK if self._reader.running or self._delivery.pending else _IDLE
                 async with asyncio.timeout(min(self._backoff.pause, longest)):
-                    await self._bell.wait()
+                    await self._news.wait()
                     continue
             self._backoff.grow()
 
@@ -224,7 +224,7 @@ class TerminalLink:
     def ring(self) -> None:
         """A hook has been called: something is new."""
         self._backoff.reset()
-        self._bell.set()
+        self._news.set()
 
     # Prompts
 
@@ -234,10 +234,10 @@ class TerminalLink:
         if not self._delivery.hand(prompt):
             self._post(events.SteerDelivered(prompt.turn))
             if not self._reader.running:  # what Claude made of it was shown by itself
-                self._post(events.TurnEnded("done"))
+                self._post(events.TurnEnded("done", source=self._reader.source))
             return
         if not self._at_work:
-            self._wake()
+            self._bell.ring()
         self.ring()
 
     @property
@@ -259,30 +259,29 @@ class TerminalLink:
             if not ready:
                 return ""
             offers = self._delivery.offered(ready, way, time.time(), after)
-            await self._ports.bus.offer(self._ports.lease, self.session.id, offers)
-        self._rung = None
+            written = False
+            try:
+                await self._ports.bus.offer(self._ports.lease, self.session.id, offers)
+                written = True
+            finally:
+                if not written:  # or Claude Code waits for this answer no longer: it gets none
+                    self._delivery.kept_back(ready)
+        self._bell.answered()
         self.ring()
         return framed(ready)
-
-    def _wake(self) -> None:
-        self._rung = time.monotonic()
-        bell = self._ports.bells / f"{self.session.claude}.bell"
-        with suppress(OSError):  # then it goes at the next step
-            bell.write_text(f"{time.time()}\n")
 
     async def _care_for_waiting(self) -> None:
         if not self._delivery.pending:
             return
         idle = not self._at_work
-        rung_lately = self._rung is not None and time.monotonic() - self._rung < _LATE
-        if self._delivery.ready() and idle and not rung_lately:
-            self._wake()
+        if self._delivery.ready() and idle and self._bell.is_due:
+            self._bell.ring()
         for prompt in self._delivery.undecided(time.time()) if idle else ():
             text = self._delivery.pending[prompt].text if prompt in self._delivery.pending else ""
             for one in self._delivery.received([prompt]):
                 self._post(events.SteerDelivered(one))
                 self._post(NoteBlock(wording.undecided(text)))
-                self._post(events.TurnEnded("done"))
+                self._post(events.TurnEnded("done", source=self._reader.source))
 
     async def withdraw(self, prompt: TurnId) -> bool:
         """Take back what Claude has not been given."""

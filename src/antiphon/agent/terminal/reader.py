@@ -33,7 +33,7 @@ class Reader:
     began: float = 0.0  # where nothing is known: what was written before (epoch seconds) is passed over
     begin_after: Anchor | None = None
     running: bool = False  # a turn
-    _source: str = ""  # the last line that was read
+    source: str = ""  # the last line that was read, or passed over
     _calls: set[ToolUseId] = field(default_factory=set[ToolUseId])
     _usage: dict[str, Usage] = field(default_factory=dict[str, Usage])  # of the turn's requests
     _context: int = 0
@@ -52,7 +52,7 @@ class Reader:
         elif at >= self.began:
             for sign in found:
                 yield from self._events(sign, line, message, arrived)
-            self._source = str(line.get("uuid") or "") or self._source
+        self.source = str(line.get("uuid") or "") or self.source
 
     def _track(self, sign: lines.Sign, at: float, message: str) -> Sequence[TurnId]:
         """What a sign proves of prompts on their way; those that have arrived with it."""
@@ -88,7 +88,7 @@ class Reader:
             case lines.Stopped():
                 pass
             case lines.Began():
-                yield from self.end("done", self._source)
+                yield from self.end("done", self.source)
             case lines.Replied(usage=usage, error=error):
                 self._error = error
                 if usage:
@@ -136,7 +136,7 @@ class Reader:
         reason, error = ("failed", self._error) if self._error else (reason, None)
         self.running, self._error, self._finished = False, "", []
         self._usage, self._displayed = {}, {}
-        yield events.TurnEnded(reason, error, usage, source=source or self._source)
+        yield events.TurnEnded(reason, error, usage, source=source or self.source)
 
 
 def _is(line: Line, found: Sequence[lines.Sign], anchor: Anchor) -> bool:

@@ -103,7 +103,7 @@ class State:
     session: Session
     turn: Turn | None = None
     between: TurnView = _NOTHING  # what outlives a turn: tasks, jobs, the last asker
-    last: TurnId = NO_TURN  # the turn before
+    last: TurnId = NO_TURN  # the turn before, or what stands for it after a restart
     process: Literal["none", "live", "outdated"] = "none"  # outdated: the next turn gets a new one
     removed: tuple[str, ...] = ()  # rules that are in settings no longer, and that the process may still know
     steered: Steered = field(default_factory=Steered)  # handed to the turn that runs, not taken in yet

@@ -25,7 +25,7 @@ from antiphon.core.runtime.agent_process import AgentProcess
 from antiphon.core.runtime.capacity import Load, Use
 from antiphon.core.runtime.journal import Journal
 from antiphon.core.turn import step
-from antiphon.core.values import Answer, Change, Interrupt, PersonId, Project, Prompt, Session, Steer
+from antiphon.core.values import Answer, Change, Interrupt, PersonId, Project, Prompt, Session, Steer, turn_before
 from antiphon.errors import with_id
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Conversation:
         self._touched = ports.clock()  # when something happened last
         self._ports = ports
         self._askers: dict[int, PersonId | None] = {}
-        self.state = State(project, limits, session)
+        self.state = State(project, limits, session, last=turn_before(next_seq))
         self._mailbox: asyncio.Queue[effects.Inbound] = asyncio.Queue()
         self._results: deque[effects.Result | effects.Broken] = deque()
         self._todo: deque[effects.Effect] = deque()
