@@ -88,6 +88,13 @@ class TakenOver:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownAgain:
+    """Somebody shows a session of a terminal that was left out."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartedAgain:
     """Somebody lets Claude begin anew, with a summary of what the place holds."""
 
@@ -123,7 +130,16 @@ class Said:
 
 Opening = SessionStarted | SessionForked | SessionResumed | TerminalAttached
 Announcement = (
-    History | HistoryUnreadable | Continued | RunAgain | TakenOver | StartedAgain | Rewound | QueuedText | Said
+    History
+    | HistoryUnreadable
+    | Continued
+    | RunAgain
+    | TakenOver
+    | ShownAgain
+    | StartedAgain
+    | Rewound
+    | QueuedText
+    | Said
 )
 
 

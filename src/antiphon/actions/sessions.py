@@ -94,6 +94,8 @@ async def fork(
     found = await find(context, caller, at, "prompt")
     session = found.session
     turn = None if before is None else await past_turn(context, session, before)
+    if session.left_out:
+        raise Refused(Condition.LEFT_OUT)
     if not session.begun:
         raise Refused(Condition.NOTHING_TO_COPY)
     known_as = None if turn is None else turn.known_as

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from antiphon.agent import wording
 from antiphon.agent.process.installation import Installation, LazyAgent
-from antiphon.agent.terminal.sighting import Sight
+from antiphon.agent.terminal.sighting import LeaveOut, Sight
 from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 class LazyTerminals:
     """The terminals of this machine (see Terminals), which are loaded in the background."""
 
-    def __init__(self, installation: Installation, bus: WorkerStore, lease: Lease, sight: Sight, bells: Path) -> None:
-        self._made = (installation, bus, lease, sight, bells)
+    def __init__(
+        self, installation: Installation, bus: WorkerStore, lease: Lease, asked: tuple[Sight, LeaveOut], bells: Path
+    ) -> None:
+        self._made = (installation, bus, lease, asked, bells)
         self._loading: asyncio.Future[Terminals] | None = None
 
     async def terminals(self) -> "Terminals":

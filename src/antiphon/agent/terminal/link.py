@@ -80,7 +80,8 @@ class TerminalLink:
         self._post = post
         self._root = project.directory
         self._delivery = Delivery()
-        self._reader = Reader(project.directory, self._delivery, session.terminal.since)
+        since, shown_from = session.terminal.since, session.terminal.shown_from
+        self._reader = Reader(project.directory, self._delivery, max(since, shown_from), shown_from)
         self._transcript = transcript
         self._follower: Follower | None = None
         self._desk = PermissionDesk(project.directory, project.claude.dangerous, post, ports.disk)

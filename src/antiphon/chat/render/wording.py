@@ -62,6 +62,7 @@ ENDS: Mapping[EndReason, EndWording] = {
     ),
     "lost": EndWording("🕳️", "**Session lost**: Claude Code no longer has its history", "Claude cannot continue here"),
     "closed": EndWording("🖥️", "**Closed in its terminal**"),
+    "left_out": EndWording("🙈", "**Left out**: nothing of this session is shown here until `/antiphon on`"),
     "withdrawn": EndWording("✖️", "**Not run**"),
 }
 JOBS_RUN_ON = "{jobs} still running"
@@ -185,6 +186,7 @@ PLACE_HERE = "Queued, {place} in line"
 PLACE_BUSY = "Queued, {place} in line: {turns} running on this machine"
 PLACE_PERSON = "Queued: {name} already has as many turns running as one person may"
 PLACE_TERMINAL = "Queued until the session is open in a terminal again"
+PLACE_LEFT_OUT = "Queued: this session is left out until `/antiphon on`"
 PLACE_PROCESSES = "Queued: this machine already runs as many Claude Code processes as it may"
 SENT = "sent{when}"
 SENT_WHILE_AWAY = "sent{when} while I was offline"

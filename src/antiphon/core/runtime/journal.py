@@ -26,6 +26,7 @@ _CLOSED: Mapping[EndReason, InboxEnd] = {
     "limited": "failed",
     "lost": "failed",
     "closed": "done",
+    "left_out": "done",
     "stopped": "cancelled",
     "interrupted": "interrupted",
 }

@@ -1,15 +1,16 @@
-"""/stop, /queue, /compact, /clear and /skill: what Claude does, and what it does next. The last three are Claude
-Code's own slash commands as prompts, which wait their turn like any other."""
+"""/stop, /antiphon, /queue, /compact, /clear and /skill: what Claude does, who sees it, and what it does next. The last
+three are Claude Code's own slash commands as prompts, which wait their turn like any other."""
 
 import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from discord import app_commands
 from discord.ext import commands
 
-from antiphon.actions import prompts, stop
+from antiphon.actions import attach, prompts, stop
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, require
 from antiphon.actions.reasons import Refused
@@ -41,6 +42,13 @@ class PromptCommands(CommandGroup):
         await acknowledge(interaction, private=True)
         result = await stop.stop_session(*self.by(interaction), key_of(interaction))
         await confirm(interaction, wording.stopped(result))
+
+    @slash("antiphon")
+    async def leave_out(self, interaction: Interaction, show: Literal["off", "on"]) -> None:
+        await acknowledge(interaction, private=True)
+        out = show == "off"
+        changed = await attach.leave_out(*self.by(interaction), out=out)
+        await confirm(interaction, wording.left_out(changed, out=out))
 
     @slash("queue")
     async def queue(self, interaction: Interaction, words: app_commands.Range[str, 1, _QUEUED]) -> None:
