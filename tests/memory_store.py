@@ -324,6 +324,10 @@ class MemoryStore:
             self._sessions[session] = there
         return there
 
+    async def wanted(self) -> Sequence[Session]:
+        known = self._sessions.values()
+        return [one for one in known if one.place == NOWHERE and one.origin.channel is not None]
+
     async def posts(self, session: SessionId, turn: TurnId, /) -> Sequence[Post]:
         mine = [post for (home, of, _), post in self.entries.items() if (home, of) == (session, turn)]
         return sorted(mine, key=lambda post: post.message)

@@ -20,7 +20,7 @@ from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
 from antiphon.core.file_types import Kind
-from antiphon.core.values import PlaceId, Project, Session
+from antiphon.core.values import NOWHERE, PlaceId, Project, Session
 from antiphon.core.wording import LEFT_OUT
 
 _NAME = 32  # characters of a person's name
@@ -164,6 +164,10 @@ def announcement(what: places.Opening | places.Announcement) -> str:
         case places.SessionResumed(by, title, copied):
             did = "copied a session that is open in a terminal" if copied else "resumed a session"
             return f"⏯️ **{escaped(by, _NAME)}** {did}: {escaped(title, 100)}"
+        case places.SessionBrought(title, live):
+            return (
+                f"📜 **Session from this machine**{' · open in a terminal' if live else ''}\n-# {escaped(title, 100)}"
+            )
         case places.TerminalAttached(directory, branch, terminal):
             parts = (directory, branch, terminal)
             where = " · ".join(inline_code(part, 200) for part in parts if part)
@@ -265,6 +269,8 @@ WRITE_ON = " Write there what to do next."
 
 def resumed(result: Resumed) -> str:
     """Where a session continues."""
+    if result.place == NOWHERE:
+        return "Its thread opens in a moment."
     if result.known:
         return f"Already open in <#{result.place}>."
     copied = " It is open in a terminal, so this is a copy: the two continue separately."

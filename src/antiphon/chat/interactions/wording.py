@@ -27,6 +27,10 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "Continue an earlier session, including terminal ones",
         {"session": "Which one? Type some of its words"},
     ),
+    "sync": (
+        "Bring sessions of this machine into threads of their own",
+        {"days": "Used in the last so many days (7 unless you say)", "origin": "Where they started"},
+    ),
     "resume-info": ("How to continue this session in a terminal", {}),
     "reset": (
         "Start fresh here, or in every thread of a channel",
