@@ -178,6 +178,8 @@ async def place_of(context: ActionContext, session: Session) -> Thread:
     project = context.projects.named(session.project)
     if project is None:
         raise Refused(NoSuchProject(session.project))
+    if session.left_out:  # since it was wanted
+        raise Refused(Condition.LEFT_OUT)
     try:
         live = (await ask_worker(context, project, None, DescribeSession(session.claude))).live
     except Refused:  # its transcript is gone, as its history will say

@@ -58,9 +58,10 @@ def sync_spec(rows: Sequence[ListedSession], coming: int, at: Sync, now: float) 
     head = wording.WITHOUT_THREAD.format(sessions=count, project=project, days=counted(at.days, "day"))
     more = [wording.NEWEST_LISTED.format(count=CHOICES)] if len(rows) > CHOICES else []
     entries = tuple(Entry(row.claude, one_line(row.title, _LABEL) or "…", _facts(row, now)) for row in rows[:CHOICES])
-    menu = Menu(control_id(replace(at, what="pick")) or "", entries, wording.PICK_SESSIONS, len(entries))
+    id_ = control_id(replace(at, what="pick"))  # none for a project with a name that no id can hold
+    menus = () if id_ is None else (Menu(id_, entries, wording.PICK_SESSIONS, len(entries)),)
     everything = button(replace(at, what="all"), wording.BRING_ALL.format(count=len(rows)), "primary")
-    return MessageSpec("sync", "\n".join([head, *more, *underway]), rows=(menu,), buttons=everything)
+    return MessageSpec("sync", "\n".join([head, *more, *underway]), rows=menus, buttons=everything)
 
 
 def progress(done: int, count: int) -> str:
