@@ -169,7 +169,9 @@ class MemoryStore:
     def _terminals_room(self, home: SessionId) -> WaitsFor | None:
         """A terminal takes no room, where it is open."""
         terminal = self._sessions[home].terminal
-        return None if terminal is not None and terminal.open else "terminal"
+        if terminal is not None and terminal.open:
+            return None
+        return "left_out" if terminal is not None and terminal.left_out else "terminal"
 
     async def _begun(self, row: _Row) -> StoredTurn | None:
         prompt = prompt_in(row.entry.content)

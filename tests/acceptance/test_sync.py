@@ -11,6 +11,7 @@ import pytest
 from bench import shown
 
 from acceptance.steps import newest_button, not_allowed, press_newest
+from acceptance.test_leave_out import switch
 from acceptance.test_new_and_sessions import copy_of, in_terminal, open_in_terminal, transcript
 from antiphon.agent import wording
 from antiphon.chat.render.wording import SAID_BEFORE
@@ -154,13 +155,11 @@ async def test_an_attached_terminal_that_has_no_thread_yet_is_reached_from_the_o
     chain = await attached(unstarted)
     async with terminal(chain) as claude:
         await claude.run()
-        await claude.type("/antiphon off")
-        await claude.until(lambda screen: wording.SWITCHED_OFF in screen)
+        await switch(claude, "/antiphon off", wording.SWITCHED_OFF)
         await claude.type("remember alpha")
         await claude.until(lambda screen: "will remember alpha" in screen)
         await sync(chain, "has its thread")  # what is left out is not listed
-        await claude.type("/antiphon on")
-        await claude.until(lambda screen: wording.SWITCHED_ON in screen)
+        await switch(claude, "/antiphon on", wording.SWITCHED_ON)
         (id_,) = await sync(chain, "**1 session** of playground")
         await pick(chain, [id_])
         (place,) = await until_brought(chain, 1)

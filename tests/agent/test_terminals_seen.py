@@ -117,5 +117,5 @@ async def test_a_switch_is_blocked_with_what_became_of_it(machine: Machine) -> N
     assert await machine.terminals.hook("UserPromptSubmit", given, {}) == answer
     assert machine.left_out == [True]
     given["session_id"] = "another"
-    answer["reason"] = wording.SWITCH_LATE  # it has no process, as far as is known so far
+    answer["reason"] = wording.SWITCH_NOT_OURS
     assert await machine.terminals.hook("UserPromptSubmit", given, {}) == answer

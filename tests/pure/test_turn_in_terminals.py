@@ -218,7 +218,7 @@ def test_a_session_that_is_left_out_is_heard_no_more_and_gets_nothing_until_it_i
     assert done[-2:] == [effects.SendReply(8, SessionLeftOut(changed=True)), effects.OpenProcess()]
     assert world.state.session.terminal == replace(other, shown_from=200.0)
     assert world.sent() == sent
-    assert world.ends() == ["left_out"]
+    assert world.ends() == ["left_out", "shown_again"]
 
 
 def test_a_session_without_a_place_is_left_out_without_a_word_and_a_hosted_one_is_not() -> None:

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from antiphon.actions.callers import Caller, name_of
+from antiphon.actions.callers import Caller
 from antiphon.actions.context import ActionContext, Target, ask_worker, find, record
-from antiphon.actions.places import ShownAgain
 from antiphon.core import values
 from antiphon.core.requests import LeaveOut
 
@@ -53,12 +52,10 @@ async def leave_out(context: ActionContext, caller: Caller, at: Target, *, out: 
     happened in between stays unseen. False: it was so."""
     found = await find(context, caller, at, "stop")
     session = found.session
-    told = session.place != values.NOWHERE
-    reply = await ask_worker(context, found.project, session, LeaveOut(out, told))
+    wanted = LeaveOut(out, told=session.place != values.NOWHERE)
+    reply = await ask_worker(context, found.project, session, wanted)
     if reply.changed:
         await record(context, caller, "change", session, {"left out": out})
-        if told and not out:
-            await context.places.announce(session.place, ShownAgain(name_of(caller)))
     return reply.changed
 
 

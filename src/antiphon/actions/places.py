@@ -97,13 +97,6 @@ class TakenOver:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownAgain:
-    """Somebody shows a session of a terminal that was left out."""
-
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
 class StartedAgain:
     """Somebody lets Claude begin anew, with a summary of what the place holds."""
 
@@ -139,16 +132,7 @@ class Said:
 
 Opening = SessionStarted | SessionForked | SessionResumed | SessionBrought | TerminalAttached
 Announcement = (
-    History
-    | HistoryUnreadable
-    | Continued
-    | RunAgain
-    | TakenOver
-    | ShownAgain
-    | StartedAgain
-    | Rewound
-    | QueuedText
-    | Said
+    History | HistoryUnreadable | Continued | RunAgain | TakenOver | StartedAgain | Rewound | QueuedText | Said
 )
 
 

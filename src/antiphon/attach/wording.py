@@ -15,8 +15,8 @@ NOT_ATTACHED = "Nothing is attached."
 SKILL = "Leave this session out of Discord (off), or show it again (on)"
 NO_BRIDGE = (
     "The user wants to leave this session out of Discord, or to show it again, but Antiphon did not answer: it does "
-    "not run, or this session was started with ANTIPHON=off. Do nothing. Say only that nothing was changed, and to "
-    "try again once Antiphon runs."
+    "not run, is too busy, or this session was started with ANTIPHON=off. Do nothing. Say only that Antiphon did not "
+    "answer, and that the same is to be typed again once it runs."
 )
 SHARED = "--settings with --scope project would share the secret with everybody who has the project; choose local"
 NOTHING_CHANGED = "Nothing was changed."

@@ -182,8 +182,6 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             return f"-# 🔂 {escaped(by, _NAME)} sent the prompt again"
         case places.TakenOver(by):
             return f"-# ▶️ {escaped(by, _NAME)} continues the session here, without its terminal"
-        case places.ShownAgain(by):
-            return f"-# 👁️ {escaped(by, _NAME)} shows this session here again, from now on"
         case places.StartedAgain(by):
             return f"-# 🔁 {escaped(by, _NAME)} started a new session with a summary of this thread"
         case places.QueuedText(text):

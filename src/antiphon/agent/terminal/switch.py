@@ -1,7 +1,7 @@
 """What somebody types at a terminal to leave its session out of Discord, or to show it again: pure."""
 
 import re
-from typing import Literal
+from typing import Any, Literal
 
 # The plugin's skill has this name, and Claude Code puts the plugin's before it where it lists them. Without the plugin
 # a slash that it does not know reaches no hook: then the words do it.
@@ -22,3 +22,8 @@ def wanted(prompt: object) -> Wanted | None:
             return "off"
         case _:
             return "?"
+
+
+def blocked(reason: str) -> dict[str, Any]:
+    """The hook's answer: Claude does not get the prompt, and whoever typed it reads why."""
+    return {"decision": "block", "reason": reason}

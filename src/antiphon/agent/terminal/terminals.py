@@ -20,7 +20,7 @@ from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.description import described, registered, registered_at, working_directories
 from antiphon.agent.terminal.link import Reply, TerminalLink, TerminalPorts
 from antiphon.agent.terminal.sighting import LeaveOut, Sight, Sighting
-from antiphon.agent.terminal.switch import Wanted, wanted
+from antiphon.agent.terminal.switch import Wanted, blocked, wanted
 from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 _OPENS = 0.8  # seconds for which a hook waits until its session is known; Claude Code itself waits for one
 _LOOK = 0.5  # seconds between two looks for sessions that begin
 _NAMED = 5.0  # seconds after a session's first word until its process is to be found (0.03 s were measured)
-_SWITCHED = 0.8  # seconds for leaving a session out or showing it again; Claude Code waits for one
 _BEFORE = 2.0  # seconds before the first hook in which what it is about may have begun
 
 
@@ -53,7 +52,6 @@ class Terminals:
         self._links: dict[ClaudeSessionId, TerminalLink] = {}
         self._looking: dict[ClaudeSessionId, asyncio.Task[None]] = {}
         self._left_alone: set[ClaudeSessionId] = set()
-        self._switching: set[asyncio.Task[str]] = set()
         self._changed = asyncio.Event()
 
     @asynccontextmanager
@@ -90,27 +88,21 @@ class Terminals:
             if switch is None:
                 link = await self._awaited(claude)
         if switch is not None:
-            return {"decision": "block", "reason": await self._switch(claude, switch)}
+            return blocked(await self._switch(claude, switch))
         return {} if link is None else await link.hook(name, given)
 
     async def _switch(self, claude: ClaudeSessionId, switch: Wanted) -> str:
         """Leave a session out, or show it again; what whoever typed that reads."""
         if switch == "?":
             return wording.SWITCH_HOW
-        switching = asyncio.create_task(self._switched(claude, out=switch == "off"), name=f"switch {claude}")
-        self._switching.add(switching)
-        switching.add_done_callback(self._switching.discard)
-        await asyncio.wait({switching}, timeout=_SWITCHED)
-        return switching.result() if switching.done() else wording.SWITCH_LATE
-
-    async def _switched(self, claude: ClaudeSessionId, *, out: bool) -> str:
         if claude not in self._links and claude not in self._left_alone:
             await self._awaited(claude)
-        if not await self._leave_out(claude, out):
+        if not await self._leave_out(claude, switch == "off"):
             return wording.SWITCH_NOT_OURS
-        if out:  # its hooks are answered at once
+        if switch == "off":  # its hooks are answered at once
             self._left_alone.add(claude)
-        return wording.SWITCHED_OFF if out else wording.SWITCHED_ON
+            return wording.SWITCHED_OFF
+        return wording.SWITCHED_ON
 
     async def wake(self, claude: ClaudeSessionId) -> str:
         """What a session that is being woken is told; "": nothing."""

@@ -63,6 +63,7 @@ ENDS: Mapping[EndReason, EndWording] = {
     "lost": EndWording("🕳️", "**Session lost**: Claude Code no longer has its history", "Claude cannot continue here"),
     "closed": EndWording("🖥️", "**Closed in its terminal**"),
     "left_out": EndWording("🙈", "**Left out**: nothing of this session is shown here until `/antiphon on`"),
+    "shown_again": EndWording("👁️", "**Shown again** from now on"),
     "withdrawn": EndWording("✖️", "**Not run**"),
 }
 JOBS_RUN_ON = "{jobs} still running"

@@ -123,6 +123,9 @@ def leave_out(d: Draft, n: int, wanted: LeaveOut) -> None:
         d.do(*waiting)
         d.keep(replace(d.state.session, terminal=replace(terminal, open=False, left_out=True)))
     elif changed:
+        if wanted.told:
+            d.open(None)
+            d.end("shown_again")
         shown = replace(terminal, open=True, left_out=False, shown_from=d.now)
         d.keep(replace(d.state.session, terminal=shown))
     d.do(SendReply(n, SessionLeftOut(changed)))

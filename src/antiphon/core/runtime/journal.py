@@ -27,6 +27,7 @@ _CLOSED: Mapping[EndReason, InboxEnd] = {
     "lost": "failed",
     "closed": "done",
     "left_out": "done",
+    "shown_again": "done",
     "stopped": "cancelled",
     "interrupted": "interrupted",
 }
