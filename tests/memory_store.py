@@ -169,7 +169,9 @@ class MemoryStore:
     def _terminals_room(self, home: SessionId) -> WaitsFor | None:
         """A terminal takes no room, where it is open."""
         terminal = self._sessions[home].terminal
-        return None if terminal is not None and terminal.open else "terminal"
+        if terminal is not None and terminal.open:
+            return None
+        return "left_out" if terminal is not None and terminal.left_out else "terminal"
 
     async def _begun(self, row: _Row) -> StoredTurn | None:
         prompt = prompt_in(row.entry.content)
@@ -324,6 +326,10 @@ class MemoryStore:
             there = replace(there, place=shown.place, title=shown.title, origin=shown.origin)
             self._sessions[session] = there
         return there
+
+    async def wanted(self) -> Sequence[Session]:
+        known = self._sessions.values()
+        return [one for one in known if one.place == NOWHERE and one.origin.channel is not None]
 
     async def posts(self, session: SessionId, turn: TurnId, /) -> Sequence[Post]:
         mine = [post for (home, of, _), post in self.entries.items() if (home, of) == (session, turn)]

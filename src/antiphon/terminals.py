@@ -1,13 +1,16 @@
 """Terminal sessions, put together: the endpoint, who knows what hooks mean, and where sessions belong."""
 
+import logging
 import os
 import pwd
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from antiphon.actions.callers import MachineUser
 from antiphon.actions.context import ActionContext
-from antiphon.actions.terminals.attach import attach
+from antiphon.actions.reasons import Refused
+from antiphon.actions.terminals.attach import attach, leave_out
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.lazy import LazyTerminals
 from antiphon.agent.terminal.sighting import Sighting
@@ -16,7 +19,10 @@ from antiphon.attach.endpoint import serving
 from antiphon.attach.shell import Shell
 from antiphon.core.records import Lease
 from antiphon.core.runtime.switchboard import Switchboard
+from antiphon.core.values import ClaudeSessionId
 from antiphon.store import Store
+
+log = logging.getLogger(__name__)
 
 _PID = "bridge.pid"  # where the script at a session's start looks whether a bridge runs
 
@@ -42,7 +48,8 @@ class AttachedTerminals:
         self._switchboard = switchboard
         self.agent = None
         if self._attached is not None:
-            self.agent = LazyTerminals(launch, self._store, lease, self._sight, self._bells)
+            asked = self._sight, self._leave_out
+            self.agent = LazyTerminals(launch, self._store, lease, asked, self._bells)
 
     async def hear(self) -> None:
         """Answer hooks, and find out what sessions have done while nobody listened. Without an end, unless nothing is
@@ -64,7 +71,18 @@ class AttachedTerminals:
         found = await attach(self._actions, seen.claude, seen.terminal, seen.directories, self._elsewhere)
         if found is not None:
             await self._switchboard().attend(found)
-        return found is not None
+        return found is not None and not found.left_out
+
+    async def _leave_out(self, claude: ClaudeSessionId, out: bool) -> bool:
+        known = next((one.id for one in await self._store.sessions() if one.claude == claude), None)
+        if known is None:
+            return False
+        try:
+            await leave_out(self._actions, MachineUser(_user()), known, out=out)
+        except Refused as refused:
+            log.warning("session %s of a terminal is not switched: %s", claude, refused)
+            return False
+        return True
 
 
 def _user() -> str:

@@ -35,7 +35,8 @@ SUITES = {
         the_disk_is_full what_discord_refuses
     """,
     "terminals": """
-        fault_points_in_terminals hooks_that_are_answered_late own_tools say_and_inbox terminal_sessions
+        fault_points_in_terminals hooks_that_are_answered_late leave_out own_tools say_and_inbox sync
+        terminal_sessions
     """,
     "files": """
         attachments files_come_back pipes_everywhere

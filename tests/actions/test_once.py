@@ -1,14 +1,30 @@
 """The same key twice does it once; what is possible once only is refused the second time."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from bridge import ADA, BEN, HERE, PLACE, SESSION, Bridge, ada, ben, program, root, schedule
+from bridge import (
+    ADA,
+    BEN,
+    CHANNEL,
+    HERE,
+    PLACE,
+    PROJECT,
+    SESSION,
+    Bridge,
+    ada,
+    ben,
+    program,
+    root,
+    schedule,
+    stranger,
+)
 
 from antiphon.actions import answers, budgets, prompts, queue, reset, resume, sessions, settings, stop
-from antiphon.actions.places import QueuedText
-from antiphon.actions.reasons import AnsweredMeanwhile, Condition, NotYours, Refused, WorkerRefused
+from antiphon.actions.places import HistoryUnreadable, QueuedText
+from antiphon.actions.reasons import AnsweredMeanwhile, Condition, NotAllowed, NotYours, Refused, WorkerRefused
 from antiphon.core.blocks import AskBlock, End, EndReason
 from antiphon.core.records import prompt_in
 from antiphon.core.requests import (
@@ -16,10 +32,24 @@ from antiphon.core.requests import (
     Choose,
     ConversationSwitched,
     JobsStopped,
+    ListSessions,
+    SessionInfo,
+    SessionList,
     StopJobs,
     SwitchConversation,
 )
-from antiphon.core.values import Answer, Interrupt, MessageId, ToolUseId, session_at
+from antiphon.core.values import (
+    NOWHERE,
+    Answer,
+    ClaudeSessionId,
+    Interrupt,
+    MessageId,
+    Session,
+    Terminal,
+    ToolUseId,
+    session_at,
+    terminal_session,
+)
 
 
 def asking(voices: int = 1) -> AskBlock:
@@ -207,3 +237,38 @@ async def test_a_schedule_prompts_as_its_owner(bridge: Bridge) -> None:
     prompt = prompt_in(item.content)
     assert prompt is not None
     assert prompt.asker.id == ADA.id
+
+
+def on_disk(*ids: str) -> SessionList:
+    return SessionList(tuple(SessionInfo(ClaudeSessionId(one), one, one, 5.0) for one in ids))
+
+
+async def test_a_session_is_brought_once_and_never_one_that_is_not_the_projects(bridge: Bridge) -> None:
+    bridge.replies[ListSessions] = lambda _: on_disk("a", "b", "c")
+    context, at = bridge.context, (HERE, PROJECT)
+    terminal = Session(
+        terminal_session(ClaudeSessionId("c")), NOWHERE, PROJECT.name, ClaudeSessionId("c"), "x", terminal=Terminal(1)
+    )
+    await bridge.store.adopt(terminal, bridge.worker_name)
+    both = await asyncio.gather(*(sessions.bring(context, who, *at, ["a", "c", "elsewhere"]) for who in (ada, ben)))
+    assert sorted(both) == [0, 2]
+    assert await sessions.coming(context, ada, PROJECT) == 2
+    assert [one.claude for one in await sessions.without_place(context, ada, PROJECT)] == ["b"]
+    wanted = await bridge.store.wanted()
+    assert {(one.claude, one.origin.channel, one.terminal is None) for one in wanted} == {
+        ("a", CHANNEL, True),
+        ("c", CHANNEL, False),
+    }
+    assert [one.what for one in await bridge.store.audits(None, 9)] == [{"brought": ["a", "c"]}]
+    assert await refused(sessions.bring(context, stranger, *at, ["b"])) == NotAllowed("prompt")
+
+
+async def test_a_place_is_opened_again_for_the_same_session_and_not_for_one_that_is_left_out(bridge: Bridge) -> None:
+    bridge.replies[ListSessions] = lambda _: on_disk("a")
+    await sessions.bring(bridge.context, ada, HERE, PROJECT, ["a"])
+    (session,) = await bridge.store.wanted()
+    threads = [await sessions.place_of(bridge.context, session) for _ in range(2)]
+    assert threads[0] == threads[1]
+    assert [type(one) for one in bridge.places.announced] == [HistoryUnreadable] * 2  # the chat server knows it again
+    out = replace(session, terminal=Terminal(1, left_out=True))
+    assert await refused(sessions.place_of(bridge.context, out)) is Condition.LEFT_OUT

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from antiphon.agent import wording
 from antiphon.agent.process.installation import Installation, install
+from antiphon.agent.terminal import switch
 from antiphon.agent.terminal.sighting import Sighting
 from antiphon.agent.terminal.terminals import Terminals
 from antiphon.core.records import Lease
@@ -26,17 +28,23 @@ class Machine:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.seen: list[Sighting] = []
+        self.left_out: list[bool] = []
         self.sighted = asyncio.Event()
         config, bells = directory / "config", directory / "bells"
         (config / "sessions").mkdir(parents=True)
         bells.mkdir()
         self._installation: Installation = install(Path("/bin/true"), directory, config, directory)
-        self.terminals = Terminals(self._installation, MemoryStore(), LEASE, self._sight, bells)
+        asked = self._sight, self._leave_out
+        self.terminals = Terminals(self._installation, MemoryStore(), LEASE, asked, bells)
 
     async def _sight(self, sighting: Sighting) -> bool:
         self.seen.append(sighting)
         self.sighted.set()
         return False
+
+    async def _leave_out(self, claude: ClaudeSessionId, out: bool) -> bool:
+        self.left_out.append(out)
+        return claude == CLAUDE
 
     def writes(self, pid: int, **more: Any) -> None:
         """A process that has the session open writes its file."""
@@ -81,3 +89,33 @@ async def test_a_process_that_is_gone_has_nothing_open(machine: Machine) -> None
     machine.writes(os.getppid())
     await machine.hook()
     assert [one.terminal.pid for one in machine.seen] == [os.getppid()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("/antiphon off", "off"),
+        (" /antiphon:antiphon  ON ", "on"),
+        ("antiphon off", "off"),
+        ("/antiphon", "?"),
+        ("/antiphon of", "?"),
+        ("/antiphon off\nand more", "?"),
+        ("antiphon", None),
+        ("antiphon off the wall", None),
+        ("/antiphonal off", None),
+        (None, None),
+    ],
+)
+def test_what_is_typed_is_a_switch_or_it_is_for_claude(typed: object, wanted: str | None) -> None:
+    assert switch.wanted(typed) == wanted
+
+
+async def test_a_switch_is_blocked_with_what_became_of_it(machine: Machine) -> None:
+    given = {"session_id": CLAUDE, "cwd": str(machine.directory), "prompt": "/antiphon off"}
+    machine.writes(os.getpid())
+    answer = {"decision": "block", "reason": wording.SWITCHED_OFF}
+    assert await machine.terminals.hook("UserPromptSubmit", given, {}) == answer
+    assert machine.left_out == [True]
+    given["session_id"] = "another"
+    answer["reason"] = wording.SWITCH_NOT_OURS
+    assert await machine.terminals.hook("UserPromptSubmit", given, {}) == answer

@@ -95,7 +95,7 @@ def test_a_control_calls_an_action() -> None:
     public = [one for one in functions_of(module) if not one.startswith("_") and one not in ("form_of", "chosen")]
     assert public
     assert all(asks(module, one) for one in public)
-    clicks = {"sessions": ("rewind_to", "turn_page"), "rules": ("on_list", "add_again", "take_back")}
+    clicks = {"sessions": ("bring", "rewind_to", "turn_page"), "rules": ("on_list", "add_again", "take_back")}
     for name, functions in clicks.items():
         commands = ast.parse((file.parent / "commands" / f"{name}.py").read_text())
         assert all(asks(commands, function) for function in functions), name

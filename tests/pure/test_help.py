@@ -6,18 +6,19 @@ import pytest
 
 from antiphon.chat import wording
 from antiphon.chat.interactions.help import TASKS, help_pages
+from antiphon.chat.interactions.wording import COMMANDS
 from antiphon.core.access import Action
 
 
 def test_every_command_and_menu_belongs_to_one_task() -> None:
-    assert sorted(name for task in TASKS for name in task.commands) == sorted(wording.COMMANDS)
+    assert sorted(name for task in TASKS for name in task.commands) == sorted(COMMANDS)
     assert {name for task in TASKS for name in task.menus} == {wording.REWIND_TO_HERE, wording.FORK_FROM_HERE}
 
 
 def test_all_of_it_fits_into_messages_and_ends_with_what_one_may_do() -> None:
     pages = help_pages(get_args(Action))
     assert all(len(page) <= 2000 for page in pages)
-    assert sum(page.count("`/") for page in pages) == len(wording.COMMANDS)
+    assert sum(page.count("`/") for page in pages) == len(COMMANDS)
     assert pages[-1].endswith("raise budgets here.")
 
 

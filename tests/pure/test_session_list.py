@@ -7,21 +7,25 @@ import pytest
 
 from antiphon.actions import places
 from antiphon.actions.sessions import ListedSession, listed
-from antiphon.chat.render.custom_ids import Page, RewindTo, parse
+from antiphon.chat.render.custom_ids import Page, RewindTo, Sync, parse
 from antiphon.chat.render.format import ago, snowflake_time
+from antiphon.chat.render.message import Menu
 from antiphon.chat.render.session_list import (
     CHOICES,
     history,
     page_spec,
+    progress,
     rewind_spec,
     rewound,
     session_choices,
+    since_days,
+    sync_spec,
     turn_choices,
     wanted,
 )
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import Rewound, SessionInfo, TranscriptMessage
-from antiphon.core.values import ClaudeSessionId, MessageId, PlaceId, Session, SessionId, TurnId
+from antiphon.core.values import NOWHERE, ClaudeSessionId, MessageId, PlaceId, Session, SessionId, Terminal, TurnId
 
 NOW = 1_800_000_000.0
 TURN = PastTurn(TurnId("t1"), TurnId("c1"), MessageId(5), NOW - 600, "fix the *build*")
@@ -53,6 +57,36 @@ def test_sessions_of_the_disk_stand_beside_hosted_ones_newest_first() -> None:
         ("c", "discord", place, "title of c"),
     ]
     assert [row.live for row in found] == [False, True, False]
+
+
+def test_a_session_without_a_place_is_told_as_the_disk_has_it_and_one_that_is_left_out_not_at_all() -> None:
+    open_, out = (replace(hosted(one, NOWHERE), terminal=Terminal(1, left_out=one == "b")) for one in "ab")
+    empty = replace(hosted("c", NOWHERE), terminal=Terminal(2))
+    found = listed([on_disk("a", 20.0), on_disk("b", 10.0)], [open_, out, empty], lambda _: 0.0)
+    assert [(row.claude, row.origin, row.place, row.title) for row in found] == [("a", "terminal", None, "first of a")]
+
+
+def test_what_can_be_brought_fits_a_menu_and_a_button_brings_all() -> None:
+    at = Sync("pick", 7, "terminal", "site")
+    spec = sync_spec(rows(30), 2, at, NOW)
+    (menu,) = spec.rows
+    assert isinstance(menu, Menu)
+    assert (len(menu.entries), menu.most, parse(menu.custom_id)) == (CHOICES, CHOICES, at)
+    assert all(len(one.label) <= 100 and "open in a terminal" in one.description for one in menu.entries)
+    (everything,) = spec.buttons
+    assert (everything.label, parse(everything.custom_id)) == ("Bring all 30", replace(at, what="all"))
+    assert "2 threads still to open" in spec.content
+    none = sync_spec([], 0, at, NOW)
+    assert (none.rows, none.buttons) == ((), ())
+    old = ListedSession(ClaudeSessionId("a"), "a", NOW - 8 * 86_400, "terminal")
+    other = ListedSession(ClaudeSessionId("b"), "b", NOW, "script")
+    assert since_days([old, other, *rows(1)], at, NOW) == rows(1)
+
+
+def test_how_far_it_is_stays_true_whatever_happens() -> None:
+    assert progress(0, 0) == "Each of these has its thread, or gets it in a moment."
+    assert progress(1, 3).startswith("1 of 3 threads opened. The others come by themselves")
+    assert progress(3, 3) == "Done: 3 threads opened."
 
 
 def test_a_list_is_filtered_by_origin_and_by_time() -> None:

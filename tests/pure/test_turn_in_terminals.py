@@ -7,7 +7,16 @@ from antiphon.core.blocks import End, SteerBlock, TextBlock, TypedBlock
 from antiphon.core.machine import effects
 from antiphon.core.machine.limits import Limits
 from antiphon.core.machine.state import State
-from antiphon.core.requests import ConversationSwitched, RequestFailed, SessionRequest, SessionTaken, TakeOver
+from antiphon.core.requests import (
+    ConversationSwitched,
+    LeaveOut,
+    ReadContext,
+    RequestFailed,
+    SessionLeftOut,
+    SessionRequest,
+    SessionTaken,
+    TakeOver,
+)
 from antiphon.core.turn import step
 from antiphon.core.values import Asker, Close, Interrupt, MessageId, Prompt, Steer, Terminal, TurnId, typed_turn
 from antiphon.core.view import TurnView
@@ -204,3 +213,48 @@ def test_a_hosted_session_that_is_opened_in_a_terminal_gives_its_process_back_un
     busy.give(prompt(1))
     assert busy.give(effects.Attended(HERE)) == []
     assert ConversationSwitched not in map(type, busy.done)
+
+
+def test_a_session_that_is_left_out_is_heard_no_more_and_gets_nothing_until_it_is_shown_again() -> None:
+    world = World()
+    world.give(events.PromptTyped("look", "u1"), Steer(prompt(1)))
+    done = world.give(SessionRequest(5, LeaveOut(out=True, told=True)))
+    assert effects.CloseProcess() in done
+    assert effects.Requeue(1) in done
+    assert effects.SendReply(5, SessionLeftOut(changed=True)) in done
+    assert world.ends() == ["left_out"]
+    assert effects.Requeue(2) in world.give(Steer(prompt(2)))
+    assert not world.state.waiting
+    sent = world.sent()
+    for asked in (ReadContext(), TakeOver()):
+        (refused,) = [one for one in world.give(SessionRequest(6, asked)) if isinstance(one, effects.SendReply)]
+        assert isinstance(refused.reply, RequestFailed)
+    other = replace(HERE, pid=18)
+    assert effects.OpenProcess() not in world.give(effects.Attended(other))
+    assert world.give(SessionRequest(7, LeaveOut(out=True))) == [effects.SendReply(7, SessionLeftOut(changed=False))]
+    world.now = 200.0
+    done = world.give(SessionRequest(8, LeaveOut(out=False, told=True)))
+    assert done[-2:] == [effects.SendReply(8, SessionLeftOut(changed=True)), effects.OpenProcess()]
+    assert world.state.session.terminal == replace(other, shown_from=200.0)
+    assert world.sent() == sent
+    assert world.ends() == ["left_out", "shown_again"]
+
+
+def test_a_session_without_a_place_is_left_out_without_a_word_and_a_hosted_one_is_not() -> None:
+    world = World()
+    world.give(SessionRequest(5, LeaveOut(out=True)))
+    assert world.ends() == []
+    world.state = replace(world.state, session=SESSION)
+    (refused,) = world.give(SessionRequest(6, LeaveOut(out=True)))
+    assert isinstance(refused, effects.SendReply)
+    assert isinstance(refused.reply, RequestFailed)
+
+
+def test_each_end_that_no_turn_came_before_is_told_by_itself() -> None:
+    turns: list[TurnId] = []
+    for now in (100.0, 200.0):
+        world = World()
+        world.now = now
+        world.give(events.TerminalClosed())
+        turns.append(world.last().turn)
+    assert turns[0] != turns[1]

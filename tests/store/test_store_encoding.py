@@ -191,6 +191,7 @@ REQUESTS: list[tuple[Request[Any], Reply]] = [
         asks.ChoicesMade(at_once=False),
     ),
     (asks.TakeOver(), asks.SessionTaken()),
+    (asks.LeaveOut(out=True, told=True), asks.SessionLeftOut(changed=True)),
 ]
 
 

@@ -3,11 +3,12 @@ what was given to them, and when their prompts are to be had."""
 
 from dataclasses import replace
 
+import pytest
 from store_samples import a_call, a_session, a_turn
 from test_ports import Bus, bus, whole
 
 from antiphon.core.blocks import End, NoteBlock, SteerBlock, ToolBlock, TypedBlock
-from antiphon.core.records import Anchor, Offer, OutboxContent, OutboxRow, TurnBegun
+from antiphon.core.records import Anchor, Offer, OutboxContent, OutboxRow, TurnBegun, WaitsFor
 from antiphon.core.values import NOWHERE, MessageId, Origin, PlaceId, Terminal, ToolUseId, TurnId, typed_turn
 
 __all__ = ["bus"]
@@ -69,11 +70,12 @@ async def test_a_prompt_for_an_open_terminal_takes_no_room(bus: Bus) -> None:
     assert [one.key for one in await bus.claim(room=0)] == ["message:1"]
 
 
-async def test_a_prompt_for_a_closed_terminal_waits_for_it(bus: Bus) -> None:
-    await opened(bus, replace(HERE, open=False))
+@pytest.mark.parametrize("why", ["terminal", "left_out"])
+async def test_a_prompt_for_a_closed_terminal_waits_for_it(bus: Bus, why: WaitsFor) -> None:
+    await opened(bus, replace(HERE, open=False, left_out=why == "left_out"))
     assert await bus.claim() == []
     (waiting,) = await bus.store.line()
-    assert waiting.waits_for == "terminal"
+    assert waiting.waits_for == why
     await bus.store.keep(bus.worker, replace(waiting.session, terminal=HERE))
     assert [one.key for one in await bus.claim()] == ["message:1"]
 
@@ -111,3 +113,14 @@ async def test_a_session_without_a_place_gets_one_once(bus: Bus) -> None:
     assert (settled.place, settled.title, settled.origin) == (shown.place, "look", shown.origin)
     again = await bus.store.settle(bus.hub, nowhere.id, replace(shown, place=PlaceId(71)))
     assert again.place == PlaceId(70)
+
+
+async def test_a_session_is_wanted_in_a_channel_until_it_has_its_place(bus: Bus) -> None:
+    wanted = replace(a_session(), place=NOWHERE, origin=Origin(PlaceId(5)))
+    await bus.store.accept(replace(a_call(1), session=replace(a_session(2), place=NOWHERE), seen=None))
+    await bus.store.accept(replace(a_call(2), session=wanted, seen=None))
+    assert [one.id for one in await bus.store.wanted()] == [wanted.id]
+    await bus.store.settle(
+        bus.hub, wanted.id, replace(wanted, place=PlaceId(70), origin=Origin(PlaceId(5), MessageId(7)))
+    )
+    assert await bus.store.wanted() == []

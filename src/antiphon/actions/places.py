@@ -42,6 +42,15 @@ class SessionResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionBrought:
+    """A session of the machine gets a place, as it is. `live`: it is open in a terminal."""
+
+    title: str
+    live: bool
+    prompt: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalAttached:
     """A session is open in a terminal. What was typed there is shown with its turn: no prompt is announced."""
 
@@ -121,7 +130,7 @@ class Said:
     source: Session | None = None
 
 
-Opening = SessionStarted | SessionForked | SessionResumed | TerminalAttached
+Opening = SessionStarted | SessionForked | SessionResumed | SessionBrought | TerminalAttached
 Announcement = (
     History | HistoryUnreadable | Continued | RunAgain | TakenOver | StartedAgain | Rewound | QueuedText | Said
 )

@@ -23,6 +23,7 @@ class Condition(Enum):
     TURN_OVER = auto()
     TURN_NOT_OVER = auto()
     HOSTED_ALREADY = auto()  # the session is in no terminal
+    LEFT_OUT = auto()  # nothing of the session is to be seen
     NEWER_TURN = auto()  # only the last turn can be gone on with
     NOTHING_TO_CONTINUE = auto()
     NOTHING_TO_RUN_AGAIN = auto()

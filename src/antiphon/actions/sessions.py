@@ -1,10 +1,10 @@
 """Sessions that begin, and those that are there already, in Discord or in a terminal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from antiphon.actions.callers import Caller, allowed, authorize, name_of
+from antiphon.actions.callers import Caller, allowed, authorize, name_of, person_of
 from antiphon.actions.context import (
     ActionContext,
     InPlace,
@@ -14,16 +14,37 @@ from antiphon.actions.context import (
     open_projects,
     past_turn,
     project_named,
+    record,
     require,
 )
 from antiphon.actions.open_session import NewSession, open_session
-from antiphon.actions.places import History, HistoryUnreadable, SessionForked, SessionResumed, SessionStarted
-from antiphon.actions.reasons import Condition, Refused
+from antiphon.actions.places import (
+    History,
+    HistoryUnreadable,
+    SessionBrought,
+    SessionForked,
+    SessionResumed,
+    SessionStarted,
+    Thread,
+)
+from antiphon.actions.reasons import Condition, NoSuchProject, Refused
 from antiphon.core.access import asks_less
 from antiphon.core.requests import DescribeSession, ForkSession, ListSessions, ReadTranscript, SessionInfo
-from antiphon.core.values import Choices, ClaudeSessionId, MessageId, PlaceId, Project, Session, TurnId
+from antiphon.core.values import (
+    NOWHERE,
+    Choices,
+    ClaudeSessionId,
+    MessageId,
+    Origin,
+    PlaceId,
+    Project,
+    Session,
+    TurnId,
+    terminal_session,
+)
 
 _MOST = 200  # sessions of a project that are looked through, the newest ones
+_TITLE = 100  # characters
 _LAST = 12  # messages of an imported session that are looked at for its thread
 
 
@@ -43,7 +64,8 @@ class ListedSession:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Where a session goes on. `known`: it was there already; `copied`: as a copy of one that is open in a terminal."""
+    """Where a session goes on; NOWHERE: where its place will be. `known`: it was there already; `copied`: as a copy of
+    one that is open in a terminal."""
 
     place: PlaceId
     known: bool = False
@@ -94,6 +116,8 @@ async def fork(
     found = await find(context, caller, at, "prompt")
     session = found.session
     turn = None if before is None else await past_turn(context, session, before)
+    if session.left_out:
+        raise Refused(Condition.LEFT_OUT)
     if not session.begun:
         raise Refused(Condition.NOTHING_TO_COPY)
     known_as = None if turn is None else turn.known_as
@@ -128,6 +152,45 @@ async def list_sessions(context: ActionContext, caller: Caller, project: Project
     return listed(found.sessions, hosted, context.places.opened_at)
 
 
+async def without_place(context: ActionContext, caller: Caller, project: Project) -> list[ListedSession]:
+    """The sessions on disk that can be brought into places of their own (see `bring`), the newest first."""
+    found = await list_sessions(context, caller, project)
+    wanted = {one.claude for one in await _wanted(context, project)}
+    return [one for one in found if one.place is None and one.claude not in wanted]
+
+
+async def coming(context: ActionContext, caller: Caller, project: Project) -> int:
+    """How many sessions of the project are about to get a place."""
+    authorize(project, caller, "prompt")
+    return len(await _wanted(context, project))
+
+
+async def bring(context: ActionContext, caller: Caller, at: InPlace, project: Project, chosen: Collection[str]) -> int:
+    """Have sessions on disk get places of their own near `at`, one after the other, also after a restart. One that has
+    a place, or is about to get one, is not brought again; what is no session of the project's is passed over. Returns
+    how many are new."""
+    async with context.importing:
+        return await _bring(context, caller, at, project, chosen)
+
+
+async def place_of(context: ActionContext, session: Session) -> Thread:
+    """Open a place for a session that is to have one, with its last messages. Again, soon after: the same place."""
+    project = context.projects.named(session.project)
+    if project is None:
+        raise Refused(NoSuchProject(session.project))
+    if session.left_out:  # since it was wanted
+        raise Refused(Condition.LEFT_OUT)
+    try:
+        live = (await ask_worker(context, project, None, DescribeSession(session.claude))).live
+    except Refused:  # its transcript is gone, as its history will say
+        live = False
+    history = await _history(context, project, session)
+    opening = SessionBrought(session.title, live)
+    thread = await context.places.open_thread(project, session.origin.channel, opening, session.title, session.id)
+    await context.places.announce(thread.place, history)
+    return thread
+
+
 async def terminal_command(context: ActionContext, caller: Caller, at: Target) -> TerminalCommand:
     """How to go on with a session in a terminal."""
     found = await find(context, caller, at, "prompt")
@@ -146,15 +209,41 @@ def listed(
     rows: list[ListedSession] = []
     for one in found:
         ours = places.pop(one.claude, None)
-        title = ours.title if ours is not None else one.title or one.first or "Session"
-        origin = "discord" if ours is not None else one.origin
-        about = f"{one.first} {one.branch} {one.claude}"
+        if ours is not None and ours.left_out:
+            continue
         place = (ours.place or None) if ours is not None else None
+        title = ours.title if ours is not None and place else one.title or one.first or "Session"
+        origin = "discord" if place else one.origin
+        about = f"{one.first} {one.branch} {one.claude}"
         rows.append(ListedSession(one.claude, title, one.modified, origin, place, one.live, about))
     for session in places.values():  # nothing was said in these yet
+        if session.left_out or session.place == NOWHERE:
+            continue
         begun = opened_at(session.place)
         rows.append(ListedSession(session.claude, session.title, begun, "discord", session.place))
     return sorted(rows, key=lambda row: row.modified, reverse=True)
+
+
+async def _bring(context: ActionContext, caller: Caller, at: InPlace, project: Project, chosen: Collection[str]) -> int:
+    found = await without_place(context, caller, project)
+    known = {one.claude: one for one in await context.bus.sessions()}  # those that are open in terminals are
+    near = at.parent or at.place
+    channel = near if near in project.channels else min(project.channels)
+    new: list[str] = []
+    for one in (one for one in found if one.claude in chosen):
+        title = one.title[:_TITLE]
+        fresh = Session(terminal_session(one.claude), NOWHERE, project.name, one.claude, title, begun=True)
+        session = replace(known.get(one.claude, fresh), origin=Origin(channel), title=title, owner=person_of(caller))
+        if await context.bus.want(session, context.projects.worker_of(project.name)):
+            new.append(one.claude)
+    if new:
+        await record(context, caller, "change", None, {"brought": new})
+    return len(new)
+
+
+async def _wanted(context: ActionContext, project: Project) -> list[Session]:
+    known = [one for one in await context.bus.sessions() if one.project == project.name]
+    return [one for one in known if one.place == NOWHERE and one.origin.channel is not None]
 
 
 async def _resume(
@@ -163,6 +252,10 @@ async def _resume(
     claude, key = wanted
     for session in await context.bus.sessions():
         if session.claude == claude:
+            if session.left_out:
+                raise Refused(Condition.LEFT_OUT)
+            if session.place == NOWHERE:
+                await _bring(context, caller, at, project, (claude,))
             return Resumed(session.place, known=True)
     info = await ask_worker(context, project, None, DescribeSession(claude))
     copied = info.live
@@ -172,18 +265,17 @@ async def _resume(
     name = info.title or info.first or "Session"
     new = NewSession(SessionResumed(name_of(caller), name, copied), name, key, claude=id_)
     session = await open_session(context, caller, project, at, new)
-    await _announce_history(context, project, session)
+    await context.places.announce(session.place, await _history(context, project, session))
     return Resumed(session.place, copied=copied)
 
 
-async def _announce_history(context: ActionContext, project: Project, session: Session) -> None:
-    """The last messages of an imported session, in its thread. The session is there whatever becomes of them."""
+async def _history(context: ActionContext, project: Project, session: Session) -> History | HistoryUnreadable:
+    """The last messages of an imported session, for its thread. The session is there whatever becomes of them."""
     try:
         said = await ask_worker(context, project, None, ReadTranscript(session.claude, _LAST))
-        history: History | HistoryUnreadable = History(said.messages, said.total)
     except Refused as error:
-        history = HistoryUnreadable(error)
-    await context.places.announce(session.place, history)
+        return HistoryUnreadable(error)
+    return History(said.messages, said.total)
 
 
 def _spelt(typed: str) -> str:

@@ -40,6 +40,11 @@ STARTED_FRESH = (
 )
 A_FAILURE = "The request to Anthropic failed."
 STOPPED_FROM_DISCORD = "Stopped from Discord."
+SWITCHED_OFF = "Discord does not see this session any more. /antiphon on shows it again."
+SWITCHED_ON = "Discord sees this session again, from now on. /antiphon off leaves it out."
+SWITCH_HOW = "/antiphon off leaves this session out of Discord, /antiphon on shows it again."
+SWITCH_LATE = "Antiphon is busy and will do that in a moment. Type it once more to be sure."
+SWITCH_NOT_OURS = "Discord does not see this session: its directory belongs to no project of Antiphon's."
 NOT_ATTACHED = "Terminals are not attached any more. Run antiphon attach to switch that on."
 NOT_IN_A_TERMINAL = "The session is not open in a terminal."
 CHOOSE_IN_THE_TERMINAL = "The session is open in a terminal. Change this there."

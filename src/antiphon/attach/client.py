@@ -67,18 +67,18 @@ def say(asker: Asker, what: Utterance) -> Outcome:
     if isinstance(found, Outcome):
         return found
     to, again, waits, shown = (found[name] for name in ("session", "again", "waits", "shown"))
-    return Outcome(wording.said(to["title"], to["project"], again=again, waits=waits, shown=shown))
+    until = _until(to) if waits else ""
+    return Outcome(wording.said(to["title"], to["project"], again=again, until=until, shown=shown))
 
 
 def listed(sessions: Sequence[Json], now: float) -> list[str]:
     """What waits, for people."""
     lines: list[str] = []
     for one in sessions:
-        terminal = one["terminal"]
-        closed = terminal is not None and not terminal["open"]
+        until = _until(one)
         lines.append(_named(one))
         lines += (
-            "  " + wording.waiting(it["by"], it["text"], it["since"], it["state"], now, closed=closed)
+            "  " + wording.waiting(it["by"], it["text"], it["since"], it["state"], now, until=until)
             for it in one["waiting"]
         )
         if not one["waiting"]:
@@ -86,9 +86,21 @@ def listed(sessions: Sequence[Json], now: float) -> list[str]:
     return lines or [wording.NOTHING_THERE]
 
 
+def _until(session: Json) -> str:
+    """Until when what is said to a session waits; "" where it does not."""
+    terminal = session["terminal"]
+    if terminal is None or terminal["open"]:
+        return ""
+    return wording.UNTIL_SHOWN if terminal.get("left_out") else wording.UNTIL_OPEN
+
+
 def _named(session: Json) -> str:
     terminal, place = session["terminal"], session["thread"]
-    where = [] if terminal is None else [wording.terminal(terminal["name"], is_open=terminal["open"])]
+    where = (
+        []
+        if terminal is None
+        else [wording.terminal(terminal["name"], is_open=terminal["open"] or bool(terminal.get("left_out")))]
+    )
     where += [] if place is None else [wording.thread(place)]
     return wording.session(session["title"], session["project"], session["claude"], where)
 

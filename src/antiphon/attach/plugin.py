@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from antiphon.attach import wording
 from antiphon.attach.endpoint import HOSTED, SECRET, VARIABLES
 from antiphon.attach.state import BELLS, FILE, AttachState, save
 from antiphon.tools.definitions import TOOLS, listed
@@ -22,6 +23,15 @@ _TOOLS = "tools.json"  # what the MCP server lists
 _QUICK = 1  # seconds until a hook does without us
 _ASKED = 86_400  # seconds for which a request waits for a person
 _START = 5  # seconds for the script at a session's start
+# Its name is what makes `/antiphon off` reach our hook, which answers in its place: Claude gets this only if none did.
+_SKILL = f"""---
+name: {NAME}
+description: {wording.SKILL}
+argument-hint: off|on
+disable-model-invocation: true
+---
+{wording.NO_BRIDGE}
+"""
 _HTTP = (
     "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure", "PermissionRequest", "MessageDisplay",
     "Stop", "StopFailure", "SubagentStart", "SubagentStop", "PreCompact", "SessionEnd",
@@ -60,6 +70,7 @@ def write(state: AttachState, directory: Path, start: Sequence[str], version: st
     about = {"name": NAME, "version": version, "description": "Reach this session from Discord."}
     plugins = [{**about, "source": f"./{NAME}"}]
     written = {
+        market / NAME / "skills" / NAME / "SKILL.md": _SKILL.encode(),
         market / ".claude-plugin" / "marketplace.json": _json(
             {"name": NAME, "owner": {"name": NAME}, "plugins": plugins}
         ),

@@ -113,7 +113,9 @@ def _session(session: Session) -> Json:
         "title": session.title,
         "project": session.project,
         "thread": None if session.place == NOWHERE else str(session.place),
-        "terminal": None if terminal is None else {"name": terminal.name, "open": terminal.open},
+        "terminal": None
+        if terminal is None
+        else {"name": terminal.name, "open": terminal.open, "left_out": terminal.left_out},
     }
 
 

@@ -12,6 +12,12 @@ RENEWED = "Attached already; its files are renewed."
 RUNNING_BEFORE = "Sessions that are open now pick it up when they are started again (claude --continue)."
 DETACHED = "Detached. Everything is as it was before."
 NOT_ATTACHED = "Nothing is attached."
+SKILL = "Leave this session out of Discord (off), or show it again (on)"
+NO_BRIDGE = (
+    "The user wants to leave this session out of Discord, or to show it again, but Antiphon did not answer: it does "
+    "not run, is too busy, or this session was started with ANTIPHON=off. Do nothing. Say only that Antiphon did not "
+    "answer, and that the same is to be typed again once it runs."
+)
 SHARED = "--settings with --scope project would share the secret with everybody who has the project; choose local"
 NOTHING_CHANGED = "Nothing was changed."
 PROCEED = "Go on?"
@@ -71,6 +77,8 @@ NOTHING_WAITS = "nothing waits"
 NOTHING_TO_SAY = "There is nothing to say: the text is empty."
 NO_KEY = "The key has to be a UUID."
 NOT_UNDERSTOOD = "The bridge does not understand that."
+UNTIL_OPEN = "until the session is open in a terminal again"
+UNTIL_SHOWN = "until /antiphon on shows the session again"
 _WAITS = {"held": "held until somebody releases it", "handed": "Claude reads it at its next step"}
 _TITLE, _NAME, _TEXT = 80, 32, 100  # characters
 
@@ -130,11 +138,11 @@ def thread(place: str) -> str:
     return f"thread {place}"
 
 
-def waiting(by: str, text: str, since: float, state: str, now: float, *, closed: bool) -> str:
-    """A prompt that waits. `state`: queued, held or handed; `closed`: no terminal has its session open."""
+def waiting(by: str, text: str, since: float, state: str, now: float, *, until: str) -> str:
+    """A prompt that waits. `state`: queued, held or handed; `until`: when that is over, "" where nobody knows."""
     moment, today = datetime.fromtimestamp(since).astimezone(), datetime.fromtimestamp(now).astimezone()
     when = moment.strftime("%H:%M" if moment.date() == today.date() else "%Y-%m-%d %H:%M")
-    why = _WAITS.get(state, "until the session is open in a terminal again" if closed else "")
+    why = _WAITS.get(state, until)
     return f"{plain(by, _NAME)}, since {when}{f' ({why})' if why else ''}: {plain(text, _TEXT)}"
 
 
@@ -143,12 +151,12 @@ def more(count: int) -> str:
     return f"and {count} more"
 
 
-def said(title: str, project: str, *, again: bool, waits: bool, shown: bool) -> str:
-    """That a session has, or will have, what was said. `again`: it was said before; `waits`: until a terminal has the
-    session open; `shown`: in its thread."""
+def said(title: str, project: str, *, again: bool, until: str, shown: bool) -> str:
+    """That a session has, or will have, what was said. `again`: it was said before; `until`: when that will be, "" for
+    soon; `shown`: in its thread."""
     name = f"“{plain(title, _TITLE)}” ({project})"
     if again:
         return f"Said before to {name}; it is said once."
-    later = " It waits until the session is open in a terminal again." if waits else ""
+    later = f" It waits {until}." if until else ""
     unseen = "" if shown else " Its thread does not show the words."
     return f"Said to {name}.{later}{unseen}"

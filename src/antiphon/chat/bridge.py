@@ -17,6 +17,7 @@ from antiphon.chat.delivery.deleted_places import DeletedPlaces
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import Poster
 from antiphon.chat.delivery.queue_board import QueueBoard
+from antiphon.chat.delivery.wanted_places import WantedPlaces
 from antiphon.chat.delivery.withdrawn import WithdrawnPrompts
 from antiphon.chat.inbound.acceptance import InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
@@ -80,6 +81,7 @@ class DiscordBridge:
             client, projects, bus, rate_limiter, TypedCommands(actions).find, poster.threads.obstacle
         )
         self._withdrawn = WithdrawnPrompts(context, self.outbox)
+        self._wanted_places = WantedPlaces(context, actions)
         downloads = Downloads(ports.files, settings.attachments)
         self._messages = MessageListener(inbound, downloads, settings.ask_after)
         self._client = client
@@ -111,8 +113,9 @@ class DiscordBridge:
         await self._messages.up_to_date.wait()
 
     async def show_queue(self) -> None:
-        """Show which prompts wait, and which were withdrawn, until cancelled."""
+        """Show which prompts wait, which were withdrawn, and sessions that are brought, until cancelled."""
         await self.ready()
         async with asyncio.TaskGroup() as looks:
             looks.create_task(self._queue_board.run(), name="queue board")
             looks.create_task(self._withdrawn.run(), name="withdrawn prompts")
+            looks.create_task(self._wanted_places.run(), name="wanted places")

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from contextlib import suppress
+from typing import Any
 
 import discord
 
-from antiphon.actions.places import Announcement, Opening, Thread
+from antiphon.actions.places import Announcement, History, Opening, Thread
 from antiphon.actions.reasons import NoChannel, Refused, ThreadRefused
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.sight import is_supported
@@ -75,7 +76,8 @@ class DiscordPlaces:
                 sent = await self._interaction.followup.send(text, wait=True, silent=True, allowed_mentions=quiet)
                 return MessageId(sent.id)
         channel = self._client.get_partial_messageable(place)
-        message = await channel.send(text, silent=True, suppress_embeds=True, allowed_mentions=quiet)
+        once: dict[str, Any] = {"nonce": nonce("history", str(place))} if isinstance(announcement, History) else {}
+        message = await channel.send(text, silent=True, suppress_embeds=True, allowed_mentions=quiet, **once)
         return MessageId(message.id)
 
     async def reword(self, place: PlaceId, message: MessageId, announcement: Announcement) -> None:

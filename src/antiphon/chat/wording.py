@@ -20,7 +20,8 @@ from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
 from antiphon.core.file_types import Kind
-from antiphon.core.values import PlaceId, Project, Session
+from antiphon.core.values import NOWHERE, PlaceId, Project, Session
+from antiphon.core.wording import LEFT_OUT
 
 _NAME = 32  # characters of a person's name
 _SHOWN = 200  # characters of an answer that is shown again
@@ -98,6 +99,7 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.TURN_OVER: "This turn is already over.",
     Condition.TURN_NOT_OVER: "This turn is not over yet.",
     Condition.HOSTED_ALREADY: "This session runs here already.",
+    Condition.LEFT_OUT: LEFT_OUT,
     Condition.NEWER_TURN: "There has been another turn since. Write here what Claude should do.",
     Condition.NOTHING_TO_CONTINUE: "There is nothing left to continue in this turn.",
     Condition.NOTHING_TO_RUN_AGAIN: "There is nothing to run again in this turn.",
@@ -173,6 +175,10 @@ def announcement(what: places.Opening | places.Announcement) -> str:
         case places.SessionResumed(by, title, copied):
             did = "copied a session that is open in a terminal" if copied else "resumed a session"
             return f"⏯️ **{escaped(by, _NAME)}** {did}: {escaped(title, 100)}"
+        case places.SessionBrought(title, live):
+            return (
+                f"📜 **Session from this machine**{' · open in a terminal' if live else ''}\n-# {escaped(title, 100)}"
+            )
         case places.TerminalAttached(directory, branch, terminal):
             parts = (directory, branch, terminal)
             where = " · ".join(inline_code(part, 200) for part in parts if part)
@@ -210,6 +216,13 @@ def stopped(result: Stopped) -> str:
         return f"Nothing was running here. {done[0]}" if done else "Nothing is running here."
     jobs = ", ".join(escaped(title, 80) for title in result.jobs[:10])
     return " ".join(["No turn was running here.", *done, f"Background work stopped: {jobs}"])
+
+
+def left_out(changed: bool, *, out: bool) -> str:
+    """That a terminal's session is not shown any more, or is again."""
+    if out:
+        return f"This session is {'' if changed else 'already '}left out. `/antiphon on` shows it again."
+    return "This session is shown from now on." if changed else "This session is shown already."
 
 
 def queued(text: str) -> str:
@@ -265,6 +278,8 @@ WRITE_ON = " Write there what to do next."
 
 def resumed(result: Resumed) -> str:
     """Where a session continues."""
+    if result.place == NOWHERE:
+        return "Its thread opens in a moment."
     if result.known:
         return f"Already open in <#{result.place}>."
     copied = " It is open in a terminal, so this is a copy: the two continue separately."
@@ -303,69 +318,7 @@ def failed(what: str, hint: str) -> str:
     return f"{what} did not work. {hint}"
 
 
-# The slash commands: what each does, and its parameters; at most 100 characters each (Discord's limit).
-COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "stop": ("Stop Claude here; the session is kept", {}),
-    "queue": ("Queue a message for when Claude is done", {"words": "What Claude should do then"}),
-    "compact": (
-        "Summarize the conversation to free up context",
-        {"hint": "What the summary must keep"},
-    ),
-    "clear": ("Make Claude forget this conversation; the thread stays", {}),
-    "skill": (
-        "Run a skill or a custom command of this project",
-        {"name": "Its name", "arguments": "What to give it"},
-    ),
-    "new": (
-        "Start a session in a new thread",
-        {"prompt": "What Claude should do first", "project": "A project other than this channel's"},
-    ),
-    "sessions": (
-        "List sessions, including terminal ones",
-        {"origin": "Where they started", "project": "A project other than this channel's", "since": "Used since"},
-    ),
-    "resume": (
-        "Continue an earlier session, including terminal ones",
-        {"session": "Which one? Type some of its words"},
-    ),
-    "resume-info": ("How to continue this session in a terminal", {}),
-    "reset": (
-        "Start fresh here, or in every thread of a channel",
-        {"channel": "Every session of this channel, instead of the one here"},
-    ),
-    "fork": (
-        "Branch this conversation into a new thread",
-        {"prompt": "What Claude should do first there"},
-    ),
-    "rewind": (
-        "Undo: go back to an earlier prompt",
-        {"turn": "Which one? Type some of its words"},
-    ),
-    "model": (
-        "Show or choose the model for this session",
-        {"model": "An alias such as opus, a full name, or default"},
-    ),
-    "mode": ("Show or choose what Claude may do here without asking", {"mode": "What to ask about"}),
-    "effort": (
-        "Show or choose how hard Claude thinks in this session",
-        {"effort": "From low to max; default leaves it to the model"},
-    ),
-    "rules": ("What Claude may do here without asking, and how to take it back", {}),
-    "cost": ("What this thread, you, and everybody together have spent", {}),
-    "budget": (
-        "Show the budgets here; an admin can add dollars",
-        {
-            "scope": "Which budget to raise",
-            "dollars": "How many dollars to add",
-            "person": "Whose, if not yours (scope member)",
-        },
-    ),
-    "status": ("What Claude is doing, and this session's model, mode and cost", {}),
-    "context": ("What fills Claude's context in this session", {}),
-    "diff": ("What has changed in the project since the last commit", {}),
-    "help": ("What you can do here", {}),
-}
-# The same sent as messages; templates for str.format.
+# Commands that are sent as messages; templates for str.format.
 PICK_COMMAND = "To use `/{name}`, pick it from the list that Discord shows when you type a slash."
 NOTHING_TO_QUEUE = "Add what Claude should do then: `/queue fix the typo in the README`."
 CHOOSE_ONE_OF = "The {name} can be one of: {values}."

@@ -10,8 +10,12 @@ from typing import ClassVar, Literal
 from antiphon.core.rules import OfferedRule
 from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
 
-# closed: no turn, but the end of a session in its terminal. withdrawn: prompts that never became a turn; no row has it.
-EndReason = Literal["done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost", "closed", "withdrawn"]
+# closed: no turn, but the end of a session in its terminal. left_out, shown_again: from here on such a session is not
+# shown, or is. withdrawn: prompts that never became a turn; no row has it.
+EndReason = Literal[
+    "done", "failed", "stopped", "timed_out", "limited", "interrupted", "lost", "closed", "left_out", "shown_again",
+    "withdrawn",
+]  # fmt: skip
 TaskState = Literal["pending", "in_progress", "completed", "deleted"]
 JobKind = Literal["agent", "command", "schedule"]
 JobState = Literal["running", "ok", "failed", "stopped"]

@@ -192,6 +192,10 @@ class DeliveryStore(Retried, TurnReader, TailWriter, Protocol):
         """Give a session that is shown nowhere so far the place, origin and title of `shown`; as it is from then on."""
         ...
 
+    async def wanted(self) -> Sequence[values.Session]:
+        """The sessions that are shown nowhere and are to have a place, in the channel of their origin."""
+        ...
+
     async def posts(self, session: values.SessionId, turn: values.TurnId, /) -> Sequence[records.Post]:
         """What is posted of a turn's page."""
         ...
@@ -272,6 +276,11 @@ class ActionStore(Accounts, TurnReader, InboxWriter, Protocol):
 
     async def adopt(self, session: values.Session, worker: str, /) -> bool:
         """Store a session that no prompt has opened. False: it is there already."""
+        ...
+
+    async def want(self, session: values.Session, worker: str, /) -> bool:
+        """Have a session that is shown nowhere get a place in the channel of its origin; it is stored where it is not
+        known. False: it has a place, or is to have one already."""
         ...
 
     async def allow(

@@ -53,8 +53,8 @@ class InboxEntry:
     said: float | None = None
 
 
-# What there is no room for; terminal: the session is open in none.
-WaitsFor = Literal["turns", "processes", "person", "terminal"]
+# What there is no room for; terminal: the session is open in none; left_out: people may not reach it.
+WaitsFor = Literal["turns", "processes", "person", "terminal", "left_out"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,6 +344,23 @@ class TakeOver(Request[SessionTaken]):
     live = True
 
 
+@dataclass(frozen=True, slots=True)
+class SessionLeftOut:
+    """`changed` False: it was so already."""
+
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveOut(Request[SessionLeftOut]):
+    """Show nothing more of a session that is open in a terminal, and let nothing reach it; or (`out` False) show it
+    again from now on. `told`: it has a place, which is to say so."""
+
+    live = True
+    out: bool
+    told: bool = False
+
+
 Reply = (
     SkillList
     | DiffText
@@ -360,6 +377,7 @@ Reply = (
     | StepInterrupted
     | JobsStopped
     | SessionTaken
+    | SessionLeftOut
     | RequestFailed
 )
 

@@ -134,7 +134,8 @@ class Origin:
 class Terminal:
     """The terminal in which a person has a session open, or had it last. `pid`: of Claude Code's process in it, `began`
     when that began (ticks since the machine's start, "" where it is not told); `name`: the terminal for people; `open`:
-    whether it is, as far as is known."""
+    whether it is, as far as is known, and may be heard. `left_out`: nothing of it is shown, nothing reaches it;
+    `shown_from`: what was written before is not shown (epoch seconds)."""
 
     pid: int
     began: str = ""
@@ -142,6 +143,8 @@ class Terminal:
     branch: str = ""
     since: float = 0.0  # epoch seconds
     open: bool = True
+    left_out: bool = False
+    shown_from: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,11 @@ class Session:
     owner: PersonId | None = None
     model: str = ""  # that its last turn began with, in Claude Code's words; "": not known
     terminal: Terminal | None = None
+
+    @property
+    def left_out(self) -> bool:
+        """Whether nothing of it is to be seen, and nothing may reach it."""
+        return self.terminal is not None and self.terminal.left_out
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,9 @@ def left_out(characters: int) -> str:
 
 # Why a session cannot do what is asked of it
 
+LEFT_OUT = "This session is left out of Discord. /antiphon on shows it again."
+NO_TERMINAL = "This session runs here, not in a terminal. Only terminal sessions can be left out."
+
 AT_WORK = "Claude is working here. Stop it first, or wait until it is done."
 WAITS = "Claude has been waiting for an answer here since before a restart. Answer it first, or stop it."
 NO_SUCH_REQUEST = "A session answers no such request."

@@ -243,6 +243,7 @@ _REQUESTS: Mapping[str, tuple[type[Request[Any]], type[Reply]]] = {
     "change_rules": (asks.ChangeRules, asks.ChoicesMade),
     "take_back": (asks.TakeBackAnswer, asks.ChoicesMade),
     "take_over": (asks.TakeOver, asks.SessionTaken),
+    "leave_out": (asks.LeaveOut, asks.SessionLeftOut),
 }
 REQUESTS = tuple(_REQUESTS)  # all that this version knows
 _NAMES: Mapping[type[Request[Any]], str] = {request: name for name, (request, _) in _REQUESTS.items()}

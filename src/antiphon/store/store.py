@@ -142,6 +142,8 @@ class Store:
     keep = _leased(session_rows.keep)
     adopt = _writing(session_rows.adopt)
     settle = _leased(session_rows.settle)
+    want = _writing(session_rows.want)
+    wanted = _reading(session_rows.wanted)
     session = _reading(session_rows.at)
     sessions = _reading(session_rows.every)
     seen = _writing(session_rows.seen)

@@ -1,14 +1,17 @@
-"""A session that a person has opened in a terminal of the machine becomes one that can be reached.
+"""A session that a person has opened in a terminal of the machine becomes one that can be reached, and is left out
+again.
 
-Nobody asks for it but whoever sits there, as the machine's own user: no rights in Discord are needed.
+Nobody asks for the first but whoever sits there, as the machine's own user: no rights in Discord are needed.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from antiphon.actions.context import ActionContext
+from antiphon.actions.callers import Caller
+from antiphon.actions.context import ActionContext, Target, ask_worker, find, record
 from antiphon.core import values
+from antiphon.core.requests import LeaveOut
 
 UNTITLED = "Terminal session"  # until the first prompt gives it a name
 
@@ -27,7 +30,8 @@ async def attach(
         return None
     known = [one for one in await context.bus.sessions() if one.claude == claude]
     if known:
-        return replace(known[0], terminal=terminal)
+        was = known[0].terminal or terminal
+        return replace(known[0], terminal=replace(terminal, left_out=was.left_out))
     where = directories[0]
     session = values.Session(
         values.terminal_session(claude),
@@ -41,6 +45,18 @@ async def attach(
     )
     await context.bus.adopt(session, context.projects.worker_of(project.name))
     return session
+
+
+async def leave_out(context: ActionContext, caller: Caller, at: Target, *, out: bool) -> bool:
+    """Show nothing more of a session, and let nothing reach it; or (`out` False) show it again from now on: what
+    happened in between stays unseen. False: it was so."""
+    found = await find(context, caller, at, "stop")
+    session = found.session
+    wanted = LeaveOut(out, told=session.place != values.NOWHERE)
+    reply = await ask_worker(context, found.project, session, wanted)
+    if reply.changed:
+        await record(context, caller, "change", session, {"left out": out})
+    return reply.changed
 
 
 def _project(context: ActionContext, directories: Sequence[Path]) -> values.Project | None:

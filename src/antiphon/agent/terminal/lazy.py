@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from antiphon.agent import wording
 from antiphon.agent.process.installation import Installation, LazyAgent
-from antiphon.agent.terminal.sighting import Sight
+from antiphon.agent.terminal.sighting import LeaveOut, Sight
+from antiphon.agent.terminal.switch import blocked, wanted
 from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
@@ -20,12 +21,17 @@ from antiphon.errors import AgentError
 if TYPE_CHECKING:
     from antiphon.agent.terminal.terminals import Terminals
 
+_SWITCHED = 0.7  # seconds for leaving a session out or showing it again; Claude Code waits for one
+
 
 class LazyTerminals:
     """The terminals of this machine (see Terminals), which are loaded in the background."""
 
-    def __init__(self, installation: Installation, bus: WorkerStore, lease: Lease, sight: Sight, bells: Path) -> None:
-        self._made = (installation, bus, lease, sight, bells)
+    def __init__(
+        self, installation: Installation, bus: WorkerStore, lease: Lease, asked: tuple[Sight, LeaveOut], bells: Path
+    ) -> None:
+        self._made = (installation, bus, lease, asked, bells)
+        self._switching: set[asyncio.Task[Mapping[str, Any]]] = set()
         self._loading: asyncio.Future[Terminals] | None = None
 
     async def terminals(self) -> "Terminals":
@@ -35,7 +41,17 @@ class LazyTerminals:
         return await asyncio.shield(self._loading)
 
     async def hook(self, name: str, given: Mapping[str, Any], environment: Mapping[str, str]) -> Mapping[str, Any]:
-        """See Terminals."""
+        """See Terminals. A switch that takes too long is done all the same: whoever types it is not held up."""
+        hook = self._hook(name, given, environment)
+        if name != "UserPromptSubmit" or wanted(given.get("prompt")) is None:
+            return await hook
+        switching = asyncio.create_task(hook, name="switch")
+        self._switching.add(switching)
+        switching.add_done_callback(self._switching.discard)
+        await asyncio.wait({switching}, timeout=_SWITCHED)
+        return switching.result() if switching.done() else blocked(wording.SWITCH_LATE)
+
+    async def _hook(self, name: str, given: Mapping[str, Any], environment: Mapping[str, str]) -> Mapping[str, Any]:
         return await (await self.terminals()).hook(name, given, environment)
 
     async def wake(self, claude: ClaudeSessionId) -> str:

@@ -79,7 +79,8 @@ class TerminalLink:
         self._disk = ports.installation.disk
         self._post = post
         self._delivery = Delivery()
-        self._reader = Reader(project.directory, self._delivery, session.terminal.since)
+        since, shown_from = session.terminal.since, session.terminal.shown_from
+        self._reader = Reader(project.directory, self._delivery, max(since, shown_from), shown_from)
         self._transcript = transcript
         self._follower: Follower | None = None
         desk = PermissionDesk(project.directory, project.claude.dangerous, post, self._disk)

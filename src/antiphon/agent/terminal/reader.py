@@ -31,6 +31,7 @@ class Reader:
     root: Path
     delivery: Delivery
     began: float = 0.0  # where nothing is known: what was written before (epoch seconds) is passed over
+    shown_from: float = 0.0  # the same whatever is known
     begin_after: Anchor | None = None
     running: bool = False  # a turn
     source: str = ""  # the last line that was read, or passed over
@@ -48,7 +49,7 @@ class Reader:
         arrived = [one for sign in found for one in self._track(sign, at, message)]
         if self.begin_after is not None:
             if _is(line, found, self.begin_after):
-                self.begin_after, self.began = None, 0.0
+                self.begin_after, self.began = None, self.shown_from
         elif at >= self.began:
             for sign in found:
                 yield from self._events(sign, line, message, arrived)

@@ -18,3 +18,4 @@ class Sighting:
 
 
 Sight = Callable[[Sighting], Awaitable[bool]]
+LeaveOut = Callable[[ClaudeSessionId, bool], Awaitable[bool]]  # False: it is no session of ours

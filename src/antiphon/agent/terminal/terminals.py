@@ -19,7 +19,8 @@ from antiphon.agent.disk.cli_processes import process_of
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.description import described, registered, registered_at, working_directories
 from antiphon.agent.terminal.link import Reply, TerminalLink, TerminalPorts
-from antiphon.agent.terminal.sighting import Sight, Sighting
+from antiphon.agent.terminal.sighting import LeaveOut, Sight, Sighting
+from antiphon.agent.terminal.switch import Wanted, blocked, wanted
 from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
@@ -42,12 +43,14 @@ _BEFORE = 2.0  # seconds before the first hook in which what it is about may hav
 class Terminals:
     """Implements the core's Agent port for sessions that people run in terminals, and answers hooks."""
 
-    def __init__(self, installation: Installation, bus: WorkerStore, lease: Lease, sight: Sight, bells: Path) -> None:
-        """`sight`: False where a session is to be left alone; else its conversation is opened. `bells`: see
-        TerminalPorts."""
+    def __init__(
+        self, installation: Installation, bus: WorkerStore, lease: Lease, asked: tuple[Sight, LeaveOut], bells: Path
+    ) -> None:
+        """`asked`: whoever knows where sessions belong. Sight: False where one is to be left alone; else its
+        conversation is opened. `bells`: see TerminalPorts."""
         self._installation = installation
         self._ports = TerminalPorts(bus, lease, installation, bells)
-        self._sight = sight
+        self._sight, self._leave_out = asked
         self._links: dict[ClaudeSessionId, TerminalLink] = {}
         self._looking: dict[ClaudeSessionId, asyncio.Task[None]] = {}
         self._left_alone: set[ClaudeSessionId] = set()
@@ -65,6 +68,7 @@ class Terminals:
         link = TerminalLink(session, project, self._ports, post, find)
         async with link.open():
             self._links[claude] = link
+            self._left_alone.discard(claude)
             self._changed.set()
             try:
                 yield link
@@ -78,14 +82,29 @@ class Terminals:
     async def hook(self, name: str, given: Mapping[str, Any], environment: Mapping[str, str]) -> Reply:
         """What a hook of a terminal's Claude Code is answered. `environment`: what is known of that process's."""
         claude = ClaudeSessionId(str(given.get("session_id")))
-        if claude in self._left_alone:
-            return {}
+        switch = wanted(given.get("prompt")) if name == "UserPromptSubmit" else None
         link = self._links.get(claude)
-        if link is None:
+        if link is None and claude not in self._left_alone:
             if claude not in self._looking:
                 self._look(claude, Path(str(given.get("cwd"))), time.time() - _BEFORE, environment)
-            link = await self._awaited(claude)
+            if switch is None:
+                link = await self._awaited(claude)
+        if switch is not None:
+            return blocked(await self._switch(claude, switch))
         return {} if link is None else await link.hook(name, given)
+
+    async def _switch(self, claude: ClaudeSessionId, switch: Wanted) -> str:
+        """Leave a session out, or show it again; what whoever typed that reads."""
+        if switch == "?":
+            return wording.SWITCH_HOW
+        if claude not in self._links and claude not in self._left_alone:
+            await self._awaited(claude)
+        if not await self._leave_out(claude, switch == "off"):
+            return wording.SWITCH_NOT_OURS
+        if switch == "off":  # its hooks are answered at once
+            self._left_alone.add(claude)
+            return wording.SWITCHED_OFF
+        return wording.SWITCHED_ON
 
     async def wake(self, claude: ClaudeSessionId) -> str:
         """What a session that is being woken is told; "": nothing."""

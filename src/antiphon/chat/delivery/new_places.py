@@ -15,7 +15,7 @@ from antiphon.chat.wording import refusal
 from antiphon.core.blocks import SteerBlock, TypedBlock
 from antiphon.core.projects import Projects
 from antiphon.core.retry import Backoff, retry
-from antiphon.core.values import Origin, Project, Session, SessionId, TurnId
+from antiphon.core.values import NOWHERE, Origin, Project, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 
@@ -76,6 +76,9 @@ class NewPlaces:
         del self._opening[session.id], self._waiting[session.id]
 
     async def _opened(self, session: Session, project: Project) -> Session:
+        known = next((one for one in await self._context.bus.sessions() if one.id == session.id), session)
+        if known.place != NOWHERE:  # somebody has brought it meanwhile
+            return known
         terminal = session.terminal
         assert terminal is not None
         directory = session.directory or project.directory

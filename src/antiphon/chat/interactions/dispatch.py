@@ -105,6 +105,8 @@ class InteractionDispatcher(commands.Cog):
                 await controls.change_queued(context, interaction, control)
             case custom_ids.Page():
                 await sessions.turn_page(context, interaction, control)
+            case custom_ids.Sync():
+                await sessions.bring(context, interaction, control)
             case custom_ids.RewindTo():
                 await sessions.rewind_to(context, interaction, control)
             case custom_ids.Rules():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from antiphon.chat import wording
+from antiphon.chat.interactions.wording import COMMANDS
 from antiphon.chat.render.replies import MOST
 from antiphon.chat.render.text.splitter import packed
 from antiphon.core.access import Action
@@ -25,7 +26,14 @@ TASKS = (
     Task("Add something while it works", "prompt", "Write in the thread: Claude reads it after its current step."),
     Task("Answer its requests", "answer", "Press a button below the request, or write in the thread."),
     Task("Stop it", "stop", "Press Stop below its work.", ("stop",)),
-    Task("Continue or branch", "prompt", "", ("resume", "sessions", "resume-info", "fork"), (wording.FORK_FROM_HERE,)),
+    Task("Keep a terminal private", "stop", "Type /antiphon off in the terminal, or in its thread.", ("antiphon",)),
+    Task(
+        "Continue or branch",
+        "prompt",
+        "",
+        ("resume", "sessions", "sync", "resume-info", "fork"),
+        (wording.FORK_FROM_HERE,),
+    ),
     Task("Undo or start fresh", "configure", "", ("rewind", "clear", "reset"), (wording.REWIND_TO_HERE,)),
     Task("Change how it works", "configure", "", ("rules", "model", "mode", "effort", "compact")),
     Task("See what is going on", "prompt", "", ("status", "diff", "context", "cost", "budget", "help")),
@@ -43,5 +51,5 @@ def help_pages(may: Sequence[Action]) -> list[str]:
 
 def _part(task: Task) -> str:
     lines = [f"**{task.title}**", *([task.how] if task.how else [])]
-    lines += [f"`/{name}` {wording.COMMANDS[name][0]}" for name in task.commands]
+    lines += [f"`/{name}` {COMMANDS[name][0]}" for name in task.commands]
     return "\n".join([*lines, *(f"`{name}` {wording.IN_MENU}" for name in task.menus)])

@@ -14,10 +14,12 @@ from antiphon.actions import inspect, prompts, settings, stop
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, InPlace
 from antiphon.actions.reasons import Refused
+from antiphon.actions.terminals import attach
 from antiphon.chat import wording
 from antiphon.chat.inbound.intake import IncomingMessage
 from antiphon.chat.interactions.commands.settings import USUAL
 from antiphon.chat.interactions.help import help_pages
+from antiphon.chat.interactions.wording import COMMANDS
 from antiphon.chat.render import replies
 from antiphon.core.requests import ChoiceName
 from antiphon.core.values import Effort
@@ -56,6 +58,7 @@ class TypedCommands:
             "model": partial(_choose, "model"),
             "mode": partial(_choose, "mode"),
             "effort": partial(_choose, "effort"),
+            "antiphon": _leave_out,
             "status": _status,
             "help": _help,
         }
@@ -64,7 +67,7 @@ class TypedCommands:
         """What a message asks for with its `words`; None: no command of ours. The call does it and returns the texts of
         its answer; StoreError: the database cannot be used."""
         called = _CALL.fullmatch(words)
-        if called is None or called["name"] not in wording.COMMANDS:
+        if called is None or called["name"] not in COMMANDS:
             return None
         by = self._context, Member(message.author, "message"), InPlace(message.channel, message.parent)
         return partial(self._run, called["name"], _Call(message, by, (called["words"] or "").strip()))
@@ -115,6 +118,13 @@ async def _choose(name: ChoiceName, call: _Call) -> Sequence[str]:
         return [wording.CHOOSE_ONE_OF.format(name=name, values=", ".join(known))]
     usual = name != "mode" and value == USUAL
     return [wording.chosen(await settings.choose(*call.by, name, "" if usual else value))]
+
+
+async def _leave_out(call: _Call) -> Sequence[str]:
+    if call.words not in ("off", "on"):
+        return [wording.CHOOSE_ONE_OF.format(name="word after /antiphon", values="off, on")]
+    out = call.words == "off"
+    return [wording.left_out(await attach.leave_out(*call.by, out=out), out=out)]
 
 
 async def _help(call: _Call) -> Sequence[str]:

@@ -59,6 +59,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Sync:
+    """Bring sessions of a project into places: those that were chosen in the menu, or all of the last `days` days."""
+
+    what: Literal["pick", "all"]
+    days: int
+    origin: OriginFilter
+    project: str
+
+
+@dataclass(frozen=True, slots=True)
 class OnRequest:
     """Answer a request: allow a tool call this once, or deny it. `words`, `keep` and `decline` ask for the text of a
     denial, of a plan, of a question; the form comes back as `say`. `tell`: deny it, because of what was written in the
@@ -133,7 +143,7 @@ class OnQuestion:
 
 
 Ask = OnRequest | Always | Go | Pick | OnQuestion
-Control = OnTurn | Queued | RewindTo | Page | Undo | Rules | AddRule | Ask
+Control = OnTurn | Queued | RewindTo | Page | Sync | Undo | Rules | AddRule | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
 # names have theirs in the field `what`, which is their first.
@@ -141,6 +151,7 @@ _NAMED: Mapping[str, type[Control]] = {
     "queued": Queued,
     "rewind": RewindTo,
     "page": Page,
+    "sync": Sync,
     "always": Always,
     "go": Go,
     "pick": Pick,
@@ -159,6 +170,7 @@ _SHAPES = {
     "request": r"[\w-]{1,48}",
     "project": r"[\w.-]{1,60}",
     "n": r"0|[1-9][0-9]{0,17}",
+    "days": r"[1-9][0-9]{0,3}",
     "rule": r"[0-9]",
     "key": r"[0-9]{1,20}",
     "question": r"[0-9]",

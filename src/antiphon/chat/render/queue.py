@@ -65,6 +65,8 @@ def _place(one: QueuedPrompt, most_turns: int) -> str:
         return wording.NEXT_UP if one.ahead == 1 else wording.PLACE_HERE.format(place=ordinal(one.ahead))
     if one.waits_for == "terminal":
         return wording.PLACE_TERMINAL
+    if one.waits_for == "left_out":
+        return wording.PLACE_LEFT_OUT
     if one.waits_for == "person":
         return wording.PLACE_PERSON.format(name=escaped(one.prompt.asker.name, _NAME))
     if one.waits_for == "processes":

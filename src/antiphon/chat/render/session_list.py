@@ -7,9 +7,9 @@ from itertools import islice
 from antiphon.actions import places
 from antiphon.actions.sessions import ListedSession
 from antiphon.chat.render import wording
-from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since, button
+from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since, Sync, button, control_id
 from antiphon.chat.render.format import ago, counted, lines_changed, moment
-from antiphon.chat.render.message import Button, MessageSpec
+from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code, one_line
 from antiphon.chat.render.text.splitter import fitting
 from antiphon.core.records import PastTurn
@@ -46,6 +46,40 @@ def page_spec(rows: Sequence[ListedSession], at: Page) -> MessageSpec:
     newer = button(replace(at, n=n - 1), wording.NEWER) if n > 0 else ()
     older = button(replace(at, n=n + 1), wording.OLDER) if n < last else ()
     return MessageSpec("sessions", "\n".join([head, *map(_line, shown)]), buttons=(*newer, *older))
+
+
+def sync_spec(rows: Sequence[ListedSession], coming: int, at: Sync, now: float) -> MessageSpec:
+    """Sessions that have no thread: a menu of the newest, and a button for all."""
+    project = escaped(at.project, _TITLE)
+    underway = [wording.THREADS_COMING.format(threads=counted(coming, "thread"))] if coming else []
+    if not rows:
+        return MessageSpec("sync", "\n".join([wording.NOTHING_TO_SYNC.format(project=project), *underway]))
+    count = counted(len(rows), "session")
+    head = wording.WITHOUT_THREAD.format(sessions=count, project=project, days=counted(at.days, "day"))
+    more = [wording.NEWEST_LISTED.format(count=CHOICES)] if len(rows) > CHOICES else []
+    entries = tuple(Entry(row.claude, one_line(row.title, _LABEL) or "…", _facts(row, now)) for row in rows[:CHOICES])
+    id_ = control_id(replace(at, what="pick"))  # none for a project with a name that no id can hold
+    menus = () if id_ is None else (Menu(id_, entries, wording.PICK_SESSIONS, len(entries)),)
+    everything = button(replace(at, what="all"), wording.BRING_ALL.format(count=len(rows)), "primary")
+    return MessageSpec("sync", "\n".join([head, *more, *underway]), rows=menus, buttons=everything)
+
+
+def progress(done: int, count: int) -> str:
+    """How many of the threads are open that somebody has just asked for."""
+    if not count:
+        return wording.BROUGHT_ALREADY
+    if done == count:
+        return wording.THREADS_OPENED.format(threads=counted(count, "thread"))
+    return wording.THREADS_OPENING.format(done=done, all=count)
+
+
+def _facts(row: ListedSession, now: float) -> str:
+    return f"{ago(now - row.modified)} · {row.origin}{f' · {wording.OPEN_IN_TERMINAL}' if row.live else ''}"
+
+
+def since_days(rows: Iterable[ListedSession], at: Sync, now: float) -> list[ListedSession]:
+    """Those of an origin that were used in the last days."""
+    return [row for row in rows if at.origin in ("all", row.origin) and row.modified >= now - at.days * _SPANS["day"]]
 
 
 def _line(row: ListedSession) -> str:

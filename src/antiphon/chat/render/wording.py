@@ -62,6 +62,8 @@ ENDS: Mapping[EndReason, EndWording] = {
     ),
     "lost": EndWording("🕳️", "**Session lost**: Claude Code no longer has its history", "Claude cannot continue here"),
     "closed": EndWording("🖥️", "**Closed in its terminal**"),
+    "left_out": EndWording("🙈", "**Left out**: nothing of this session is shown here until `/antiphon on`"),
+    "shown_again": EndWording("👁️", "**Shown again** from now on"),
     "withdrawn": EndWording("✖️", "**Not run**"),
 }
 JOBS_RUN_ON = "{jobs} still running"
@@ -185,6 +187,7 @@ PLACE_HERE = "Queued, {place} in line"
 PLACE_BUSY = "Queued, {place} in line: {turns} running on this machine"
 PLACE_PERSON = "Queued: {name} already has as many turns running as one person may"
 PLACE_TERMINAL = "Queued until the session is open in a terminal again"
+PLACE_LEFT_OUT = "Queued: this session is left out until `/antiphon on`"
 PLACE_PROCESSES = "Queued: this machine already runs as many Claude Code processes as it may"
 SENT = "sent{when}"
 SENT_WHILE_AWAY = "sent{when} while I was offline"
@@ -196,6 +199,16 @@ RUN, EDIT, REMOVE = "Run", "Edit", "Remove"
 
 NEWER, OLDER = "◀ Newer", "Older ▶"
 NO_SESSIONS = "No such sessions in {project}."
+NOTHING_TO_SYNC = "Every such session of {project} has its thread."
+WITHOUT_THREAD = "**{sessions}** of {project} without a thread, used in the last {days}"
+NEWEST_LISTED = "-# The newest {count} are listed; the button brings all."
+THREADS_COMING = "-# {threads} still to open; they come by themselves."
+THREADS_OPENED = "Done: {threads} opened."
+THREADS_OPENING = "{done} of {all} threads opened. The others come by themselves, also after a restart."
+BROUGHT_ALREADY = "Each of these has its thread, or gets it in a moment."
+PICK_SESSIONS = "Bring these into threads of their own"
+BRING_ALL = "Bring all {count}"
+OPEN_IN_TERMINAL = "open in a terminal"
 SAID_BEFORE = "-# Earlier in this conversation"
 LAST_MESSAGES = "-# The last {count} of {all} messages"
 BACK_TO_BEFORE = "**Undo everything since** {turn} {moment}"

@@ -19,6 +19,10 @@ def request(d: Draft, asked: requests.SessionRequest) -> None:
     """Do it, or reply why not."""
     n, busy = asked.n, d.state.busy
     match asked.request:
+        case requests.LeaveOut() as wanted:
+            terminals.leave_out(d, n, wanted)
+        case _ if d.state.session.left_out:
+            _refuse(d, n, wording.LEFT_OUT)
         case requests.InterruptFor(prompt):
             _interrupt_for(d, n, prompt)
         case requests.Choose(changes):

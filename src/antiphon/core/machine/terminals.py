@@ -12,7 +12,7 @@ from antiphon.core.machine import prompts
 from antiphon.core.machine.draft import Draft
 from antiphon.core.machine.effects import Attended, OpenProcess, Requeue, SendReply, Suspended
 from antiphon.core.machine.state import Turn
-from antiphon.core.requests import RequestFailed, SessionTaken
+from antiphon.core.requests import LeaveOut, RequestFailed, SessionLeftOut, SessionTaken
 from antiphon.core.values import Prompt, TurnId, typed_turn
 
 
@@ -23,8 +23,11 @@ def attend(d: Draft, attended: Attended) -> None:
         if d.state.busy:
             return
         d.close_process()
-    d.keep(replace(d.state.session, terminal=attended.terminal))
-    if d.state.process == "none":
+    was, out = d.state.session.terminal, d.state.session.left_out
+    shown_from = 0.0 if was is None else was.shown_from
+    terminal = replace(attended.terminal, open=not out, left_out=out, shown_from=shown_from)
+    d.keep(replace(d.state.session, terminal=terminal))
+    if d.state.process == "none" and not out:
         d.ask(OpenProcess())
 
 
@@ -46,8 +49,11 @@ def resume(d: Draft, suspended: Suspended) -> None:
 
 def give(d: Draft, prompt: Prompt) -> None:
     """Hand a prompt to the terminal, after those that are on their way."""
+    terminal = d.state.session.terminal
     prompts.show_waiting(d, prompt)
-    if d.state.process == "none":
+    if d.state.process == "none" and terminal is not None and not terminal.open:
+        d.do(Requeue(prompt.inbox))
+    elif d.state.process == "none":
         prompts.wait(d, prompt)
     else:
         d.update(handing=(*d.state.handing, prompt))
@@ -82,16 +88,49 @@ def closed(d: Draft, *, crashed: bool) -> None:
     terminal = d.state.session.terminal
     if terminal is None:
         return
-    d.close_process()
-    waiting = d.state.waiting
-    d.update(waiting=())
+    waiting = _left(d)
     if d.turn is not None:
         d.end("failed" if crashed else "stopped", wording.CRASHED_IN_TERMINAL if crashed else None)
     elif terminal.open:
         d.open(None)
         d.end("closed")
-    d.do(*(Requeue(one.inbox) for one in waiting))
+    d.do(*waiting)
     d.keep(replace(d.state.session, terminal=replace(terminal, open=False)))
+
+
+def _left(d: Draft) -> list[Requeue]:
+    """The terminal is heard no more; what is to be done about what Claude has not got."""
+    d.close_process()
+    waiting = d.state.waiting
+    d.update(waiting=())
+    return [Requeue(one.inbox) for one in waiting]
+
+
+def leave_out(d: Draft, n: int, wanted: LeaveOut) -> None:
+    """From now on nothing of the session is shown and nothing reaches it, or it is shown again; what happens in between
+    stays unseen."""
+    terminal = d.state.session.terminal
+    if terminal is None:
+        d.do(SendReply(n, RequestFailed(wording.NO_TERMINAL)))
+        return
+    changed = terminal.left_out != wanted.out
+    if changed and wanted.out:
+        waiting = _left(d)
+        if d.turn is None and wanted.told:
+            d.open(None)
+        if d.turn is not None:
+            d.end("left_out")
+        d.do(*waiting)
+        d.keep(replace(d.state.session, terminal=replace(terminal, open=False, left_out=True)))
+    elif changed:
+        if wanted.told:
+            d.open(None)
+            d.end("shown_again")
+        shown = replace(terminal, open=True, left_out=False, shown_from=d.now)
+        d.keep(replace(d.state.session, terminal=shown))
+    d.do(SendReply(n, SessionLeftOut(changed)))
+    if changed and not wanted.out:
+        d.ask(OpenProcess())
 
 
 def take_over(d: Draft, n: int) -> None:

@@ -26,6 +26,8 @@ _CLOSED: Mapping[EndReason, InboxEnd] = {
     "limited": "failed",
     "lost": "failed",
     "closed": "done",
+    "left_out": "done",
+    "shown_again": "done",
     "stopped": "cancelled",
     "interrupted": "interrupted",
 }

@@ -123,7 +123,7 @@ def line(tx: Transaction, wanted: SessionId | None = None, *, held: bool = False
         before = ahead.get(home.id, int(home.id in busy))
         why = row.body.get(_WAITS_FOR, "turns")
         if home.terminal is not None and not home.terminal.open:
-            why = "terminal"
+            why = "left_out" if home.terminal.left_out else "terminal"
         one = QueuedPrompt(row.n, row.key, home, prompt_of(row.body, row.n), row.created, before, others, kept, why)
         if wanted in (None, home.id):
             found.append(one)

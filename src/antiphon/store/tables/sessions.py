@@ -124,6 +124,22 @@ def settle(tx: Transaction, home: SessionId, shown: Session) -> Session:
     return found
 
 
+def want(tx: Transaction, wanted: Session, worker: str) -> bool:
+    """A session that is shown nowhere is to have a place in the channel of `wanted.origin`; it is created if it is not
+    there. False: it has a place, or is to have one already."""
+    if adopt(tx, wanted, worker):
+        return True
+    free = (session.c.id == wanted.id) & session.c.place.is_(None) & session.c.origin_channel.is_(None)
+    told = {"origin_channel": wanted.origin.channel, "title": wanted.title}
+    return tx.execute(update(session).where(free).values(**told)).rowcount == 1
+
+
+def wanted(tx: Transaction) -> list[Session]:
+    """The sessions that are to have a place, the one that was wanted first first."""
+    waiting = session.c.place.is_(None) & session.c.origin_channel.is_not(None)
+    return [of_row(row) for row in tx.execute(select(session).where(waiting).order_by(session.c.created))]
+
+
 def every(tx: Transaction) -> list[Session]:
     """All sessions, the one last used first."""
     return [of_row(row) for row in tx.execute(select(session).order_by(session.c.touched.desc()))]

@@ -1,10 +1,11 @@
-"""/stop, /queue, /compact, /clear and /skill: what Claude does, and what it does next. The last three are Claude
-Code's own slash commands as prompts, which wait their turn like any other."""
+"""/stop, /antiphon, /queue, /compact, /clear and /skill: what Claude does, who sees it, and what it does next. The last
+three are Claude Code's own slash commands as prompts, which wait their turn like any other."""
 
 import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from discord import app_commands
 from discord.ext import commands
@@ -13,6 +14,7 @@ from antiphon.actions import prompts, stop
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, require
 from antiphon.actions.reasons import Refused
+from antiphon.actions.terminals import attach
 from antiphon.chat import wording
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, confirm, key_of, reply, require_session
@@ -41,6 +43,13 @@ class PromptCommands(CommandGroup):
         await acknowledge(interaction, private=True)
         result = await stop.stop_session(*self.by(interaction), key_of(interaction))
         await confirm(interaction, wording.stopped(result))
+
+    @slash("antiphon")
+    async def leave_out(self, interaction: Interaction, show: Literal["off", "on"]) -> None:
+        await acknowledge(interaction, private=True)
+        out = show == "off"
+        changed = await attach.leave_out(*self.by(interaction), out=out)
+        await confirm(interaction, wording.left_out(changed, out=out))
 
     @slash("queue")
     async def queue(self, interaction: Interaction, words: app_commands.Range[str, 1, _QUEUED]) -> None:

@@ -11,7 +11,7 @@ from discord.ext import commands
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, InPlace
 from antiphon.chat.interactions.context import Interaction, origin
-from antiphon.chat.wording import COMMANDS
+from antiphon.chat.interactions.wording import COMMANDS
 from antiphon.errors import AntiphonError
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class CommandGroup(commands.Cog):
 
 
 def slash(name: str, *, anywhere: bool = False) -> Callable[[Any], app_commands.Command[Any, ..., Any]]:
-    """Makes a method a command; what it and its parameters do says wording.COMMANDS. `anywhere`: also in direct
+    """Makes a method a command; what it and its parameters do says COMMANDS. `anywhere`: also in direct
     messages."""
     description, parameters = COMMANDS[name]
 

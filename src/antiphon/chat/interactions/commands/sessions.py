@@ -1,9 +1,10 @@
-"""/new, /sessions, /resume, /resume-info, /reset, /fork and /rewind, and the last two from a message's menu: how
+"""/new, /sessions, /resume, /sync, /resume-info, /reset, /fork and /rewind, and the last two from a message's menu: how
 sessions begin, go on, branch and go back.
 
 Going back shows first what it would change; the buttons below do it.
 """
 
+import asyncio
 import time
 
 import discord
@@ -28,11 +29,16 @@ from antiphon.chat.interactions.context import (
     reply_privately,
     reply_spec,
 )
+from antiphon.chat.interactions.controls import chosen
 from antiphon.chat.render import session_list
-from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since
+from antiphon.chat.render.custom_ids import OriginFilter, Page, RewindTo, Since, Sync
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.requests import Rewound
 from antiphon.core.values import MessageId, PlaceId, Project, TurnId
+
+_MOST_DAYS = 365
+_LOOK = 2.0  # seconds between two looks at how many sessions are still to come
+_SHOWN = 600.0  # seconds for which that is shown; Discord lets an answer be edited for 15 minutes
 
 
 class SessionCommands(CommandGroup):
@@ -95,6 +101,21 @@ class SessionCommands(CommandGroup):
             return session_list.session_choices(found, typed, time.time())
 
         return await in_time(find())
+
+    @slash("sync")
+    async def sync(
+        self,
+        interaction: Interaction,
+        days: app_commands.Range[int, 1, _MOST_DAYS] = 7,
+        origin: OriginFilter = "all",
+    ) -> None:
+        await acknowledge(interaction, private=True)
+        by, now = self.by(interaction), time.time()
+        project = require(*by, "prompt")
+        control = Sync("pick", days, origin, project.name)
+        found = await sessions.without_place(by[0], by[1], project)
+        rows, coming = session_list.since_days(found, control, now), await sessions.coming(by[0], by[1], project)
+        await reply_spec(interaction, session_list.sync_spec(rows, coming, control, now))
 
     @slash("resume-info")
     async def resume_info(self, interaction: Interaction) -> None:
@@ -165,6 +186,23 @@ async def rewind_to(context: ActionContext, interaction: Interaction, control: R
         await interaction.edit_original_response(content=wording.DONE, view=None)
     except FAILURES:
         await confirm(interaction, wording.DONE)
+
+
+async def bring(context: ActionContext, interaction: Interaction, control: Sync) -> None:
+    """Bring sessions into threads, and show in the list's message how far that is."""
+    by, now = origin(context, interaction), time.time()
+    project = sessions.choose_project(*by, control.project)
+    picked = chosen(interaction)
+    if control.what == "all":
+        found = await sessions.without_place(by[0], by[1], project)
+        picked = [row.claude for row in session_list.since_days(found, control, now)]
+    count, left = await sessions.bring(*by, project, picked), -1
+    while left != 0 and time.time() < now + _SHOWN:
+        before, left = left, min(count, await sessions.coming(by[0], by[1], project))
+        if left != before:
+            text = session_list.progress(count - left, count)
+            await interaction.edit_original_response(content=text, view=None)
+        await asyncio.sleep(_LOOK if left else 0.0)
 
 
 async def turn_page(context: ActionContext, interaction: Interaction, control: Page) -> None:

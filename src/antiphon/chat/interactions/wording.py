@@ -1,0 +1,74 @@
+"""What people read of the slash commands while they choose one, in Discord and in /help. Pure."""
+
+from collections.abc import Mapping
+
+# The slash commands: what each does, and its parameters; at most 100 characters each (Discord's limit).
+COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "stop": ("Stop Claude here; the session is kept", {}),
+    "queue": ("Queue a message for when Claude is done", {"words": "What Claude should do then"}),
+    "compact": (
+        "Summarize the conversation to free up context",
+        {"hint": "What the summary must keep"},
+    ),
+    "clear": ("Make Claude forget this conversation; the thread stays", {}),
+    "skill": (
+        "Run a skill or a custom command of this project",
+        {"name": "Its name", "arguments": "What to give it"},
+    ),
+    "new": (
+        "Start a session in a new thread",
+        {"prompt": "What Claude should do first", "project": "A project other than this channel's"},
+    ),
+    "sessions": (
+        "List sessions, including terminal ones",
+        {"origin": "Where they started", "project": "A project other than this channel's", "since": "Used since"},
+    ),
+    "resume": (
+        "Continue an earlier session, including terminal ones",
+        {"session": "Which one? Type some of its words"},
+    ),
+    "sync": (
+        "Bring sessions of this machine into threads of their own",
+        {"days": "Used in the last so many days (7 unless you say)", "origin": "Where they started"},
+    ),
+    "resume-info": ("How to continue this session in a terminal", {}),
+    "reset": (
+        "Start fresh here, or in every thread of a channel",
+        {"channel": "Every session of this channel, instead of the one here"},
+    ),
+    "fork": (
+        "Branch this conversation into a new thread",
+        {"prompt": "What Claude should do first there"},
+    ),
+    "rewind": (
+        "Undo: go back to an earlier prompt",
+        {"turn": "Which one? Type some of its words"},
+    ),
+    "model": (
+        "Show or choose the model for this session",
+        {"model": "An alias such as opus, a full name, or default"},
+    ),
+    "mode": ("Show or choose what Claude may do here without asking", {"mode": "What to ask about"}),
+    "effort": (
+        "Show or choose how hard Claude thinks in this session",
+        {"effort": "From low to max; default leaves it to the model"},
+    ),
+    "rules": ("What Claude may do here without asking, and how to take it back", {}),
+    "cost": ("What this thread, you, and everybody together have spent", {}),
+    "budget": (
+        "Show the budgets here; an admin can add dollars",
+        {
+            "scope": "Which budget to raise",
+            "dollars": "How many dollars to add",
+            "person": "Whose, if not yours (scope member)",
+        },
+    ),
+    "antiphon": (
+        "Leave this terminal session out of Discord, or show it again",
+        {"show": "off: nothing more is shown here; on: from now on again"},
+    ),
+    "status": ("What Claude is doing, and this session's model, mode and cost", {}),
+    "context": ("What fills Claude's context in this session", {}),
+    "diff": ("What has changed in the project since the last commit", {}),
+    "help": ("What you can do here", {}),
+}
