@@ -26,8 +26,8 @@ async def attach(
     if project is None:
         return None
     known = [one for one in await context.bus.sessions() if one.claude == claude]
-    if known:
-        return replace(known[0], terminal=terminal)
+    if known:  # perhaps of a project that is configured no more
+        return replace(known[0], terminal=terminal) if context.projects.named(known[0].project) else None
     where = directories[0]
     session = values.Session(
         values.terminal_session(claude),

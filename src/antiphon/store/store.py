@@ -20,6 +20,7 @@ from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.tables import audits as audit_rows
 from antiphon.store.tables import (
+    dead_webhooks,
     deleted_places,
     inbox,
     leases,
@@ -179,6 +180,8 @@ class Store:
     last_post = _reading(outbox.last_post)
     posted = _leased(outbox.posted)
     abandon = _writing(deleted_places.abandon)
+    bury_webhook = _leased(dead_webhooks.bury)
+    webhook_death = _reading(dead_webhooks.cause)
     note_identify = _writing(identify_rows.note)
     identifies = _reading(identify_rows.identifies)
     is_mine = _reading(leases.is_current)

@@ -113,11 +113,11 @@ def keep(tx: Transaction, current: Session) -> None:
 
 
 def settle(tx: Transaction, home: SessionId, shown: Session) -> Session:
-    """Give a session that is shown nowhere its place, origin and title, unless it has one by now; the session. What is
-    said in the place while nobody listens is looked for from its first message on."""
+    """Give a session that is shown nowhere its place (if any), origin and title, unless it has one by now; the session.
+    What is said in the place while nobody listens is looked for from its first message on."""
     free = (session.c.id == home) & session.c.place.is_(None)
     origin = {"origin_channel": shown.origin.channel, "origin_message": shown.origin.message}
-    tx.execute(update(session).where(free).values(place=shown.place, title=shown.title, **origin))
+    tx.execute(update(session).where(free).values(place=shown.place or None, title=shown.title, **origin))
     found = of_row(tx.execute(select(session).where(session.c.id == home)).one())
     if found.origin.message is not None:
         seen(tx, found.place, found.origin.message)
