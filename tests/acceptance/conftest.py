@@ -35,7 +35,7 @@ SUITES = {
         the_disk_is_full what_discord_refuses
     """,
     "terminals": """
-        say_and_inbox terminal_sessions
+        say_and_inbox terminal_sessions webhook_alone
     """,
     "files": """
         attachments files_come_back pipes_everywhere

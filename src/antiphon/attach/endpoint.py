@@ -44,8 +44,8 @@ class TerminalHooks(Protocol):
 
 @asynccontextmanager
 async def serving(state: AttachState, hooks: TerminalHooks, shell: Shell | None) -> AsyncGenerator[None]:
-    """Answer hooks, and shells, while inside. `shell` None: nothing can be said to sessions, or asked. A port that something else has taken is waited for: hooks do without us
-    meanwhile."""
+    """Answer hooks, and shells, while inside. `shell` None: nothing can be said to sessions, or asked. A port that
+    something else has taken is waited for: hooks do without us meanwhile."""
     application = web.Application(client_max_size=_LARGEST, middlewares=[_guard(state)])
     application.router.add_post("/hook/{name}", _hook(hooks))
     application.router.add_post("/wake", _wake(hooks))

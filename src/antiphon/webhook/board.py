@@ -27,6 +27,7 @@ from antiphon.webhook.teller import Calls, News, Teller
 log = logging.getLogger(__name__)
 
 _PAUSES = 1.0, 60.0  # seconds after a try that failed: the first and the longest
+_REMEMBERED = 3600.0  # seconds for which a refusal counts as a problem
 _PROBLEM, _REFUSAL = "webhook", "webhook refusal"
 
 
@@ -97,7 +98,7 @@ class StatusBoard:
         # Of a turn that goes on, what an earlier bridge has told may be true still.
         over = view.end is not None or (before is not None and before.kind == "needs")
         # What is over takes back a need alone: that a turn has ended is still to be told.
-        if status.kind != "settled" or (over and (line.news is None or line.news.status.kind == "needs")):
+        if status.is_news or (over and (line.news is None or line.news.status.kind == "needs")):
             line.news = News(status, session, view)
         self._go_on(session.id)
 
@@ -137,7 +138,7 @@ class StatusBoard:
                 backoff.grow()
                 continue
             except RequestRefused as error:
-                self._health.begin(_REFUSAL, wording.not_taken(str(error)))
+                self._health.begin(_REFUSAL, wording.not_taken(str(error)), lasts=_REMEMBERED)
             except WebhookDead as error:
                 await self._bury(error)
             backoff.reset()

@@ -1,7 +1,7 @@
 """What is told of a session: pure functions from the view of its turn.
 
-A status is of one of three occasions: Claude needs somebody, a turn is done, or it failed. A fourth one only takes the
-first back: nothing waits any more. Whatever comes from the session is escaped and cut.
+A status is news on three occasions: Claude needs somebody, a turn is done, or it failed. All others take a need back at
+most. Whatever comes from the session is escaped and cut.
 """
 
 import re
@@ -19,7 +19,7 @@ from antiphon.core.view import TurnView
 from antiphon.webhook import wording
 from antiphon.webhook.client import Content
 
-Kind = Literal["needs", "done", "failed", "settled"]
+Kind = Literal["works", "needs", "done", "failed", "settled"]
 
 _QUIET_ENDS = ("stopped", "closed", "withdrawn")  # whoever sits at the terminal has done that
 _TITLE, _SAID, _ABOUT, _PATH, _NAME = 100, 300, 300, 80, 40  # characters
@@ -30,11 +30,17 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Of a session, at its newest turn. `requests`: the ids of what waits for somebody."""
+    """Of a session, at its newest turn. `settled`: the turn is over, which is no news. `requests`: the ids of what waits
+    for somebody."""
 
     kind: Kind
     turn: TurnId
     requests: frozenset[str] = frozenset()
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it is posted."""
+        return self.kind not in ("works", "settled")
 
     @property
     def digest(self) -> str:
@@ -53,13 +59,13 @@ def waits(digest: str) -> bool:
 
 
 def status_of(view: TurnView) -> Status:
-    """What a view comes to; "settled" where there is nothing to tell."""
+    """What a view comes to."""
     if view.end is not None:
         reason = view.end.reason
         kind: Kind = "done" if reason == "done" else "settled" if reason in _QUIET_ENDS else "failed"
         return Status(kind, view.turn)
     requests = frozenset(str(one.id) for one in view.requests)
-    return Status("needs" if requests else "settled", view.turn, requests)
+    return Status("needs" if requests else "works", view.turn, requests)
 
 
 def title_of(view: TurnView) -> str:

@@ -49,7 +49,7 @@ class Teller:
         if (old := there.get("old")) is not None:
             await self._put_away(news, old, there, ledger)
         shown, wanted = there.get("status"), news.status
-        if wanted.kind == "settled":
+        if not wanted.is_news:
             if shown is not None and status.waits(shown.digest):
                 await self._edit(shown.message, status.settled(news.session), there)
                 await ledger.write("status", shown.message, wanted.digest)

@@ -168,6 +168,11 @@ def _post(backend: Backend, webhook: Webhook, call: Call) -> Message:
         if bool(thread_id) == bool(thread_name):
             raise refusal(220001)
         if thread_name:
+            known = {tag["id"] for tag in channel.tags}
+            if any(tag not in known for tag in tags):
+                raise form_error("applied_tags", "CHANNEL_TAG_INVALID", "Invalid forum tag")
+            if channel.flags & 1 << 4 and not tags:
+                raise refusal(40067)
             new = NewThread(thread_name, PUBLIC_THREAD, channel.default_auto_archive_duration, applied_tags=tuple(tags))
             channel = start_thread(backend, channel, backend.world.users[webhook.user_id], new, message_id)
     elif thread_name:
