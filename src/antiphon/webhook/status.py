@@ -30,8 +30,8 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Of a session, at its newest turn. `settled`: the turn is over, which is no news. `requests`: the ids of what waits
-    for somebody."""
+    """Of a session, at its newest turn. `kind` "settled": that is over, which is no news. `requests`: the ids of what
+    waits for somebody."""
 
     kind: Kind
     turn: TurnId
