@@ -31,7 +31,7 @@ from antiphon.terminals import AttachedTerminals
 from antiphon.webhook import wording
 from antiphon.webhook.board import BoardPorts, StatusBoard
 from antiphon.webhook.client import Target, WebhookClient
-from antiphon.webhook.teller import Calls
+from antiphon.webhook.poster import Calls
 
 log = logging.getLogger(__name__)
 

@@ -134,7 +134,9 @@ async def test_in_a_text_channel_one_message_of_a_session_stands(alone: Chain) -
 async def test_in_a_forum_a_session_has_a_thread_also_after_a_restart(alone: Chain) -> None:
     chain = alone
     forum = await forum_of(chain)
-    async with told(chain, await hooked(chain, forum)) as claude:
+    url = await hooked(chain, forum)
+    token = url.rpartition("/")[2]
+    async with told(chain, url) as claude:
         await claude.type("say: One. And two.")
         thread = await thread_in(chain, forum)
         assert thread["name"] == "say: One. And two."
@@ -150,8 +152,9 @@ async def test_in_a_forum_a_session_has_a_thread_also_after_a_restart(alone: Cha
         _, second = chain.ada.messages(thread["id"])
         assert "> while it was away" in second["content"]
         assert "**say: One. And two.**" in second["content"]
-        await claude.type("say: three")
+        await claude.type(f"say: three {token}")
         await chain.ada.until(lambda ada: len(ada.messages(thread["id"])) == 3, 30)
+        assert r"three \[redacted]" in chain.ada.messages(thread["id"])[-1]["content"]
     assert len(chain.ada.threads(forum)) == 1
 
 

@@ -93,6 +93,12 @@ def test_a_bot_wins_and_that_is_said(tmp_path: Path, env: dict[str, str]) -> Non
         load(env, file)
 
 
+def test_a_token_in_the_environment_makes_no_bot_of_a_file_without_projects(tmp_path: Path) -> None:
+    env = {"DISCORD_BOT_TOKEN": BOT * 2}
+    found = loaded(written(tmp_path, webhook_file(URL, None)), env)
+    assert secrets(env, found) == (TOKEN, BOT * 2)
+
+
 def test_without_a_file_or_a_webhook_there_is_none(tmp_path: Path) -> None:
     assert load_webhook({}, None) is None
     assert load_webhook({}, written(tmp_path, "[claude]\n")) is None

@@ -10,11 +10,11 @@ from antiphon.store import Store
 
 async def test_a_webhook_dies_once(store: Store, clock: Clock) -> None:
     hub = await hold_hub(store)
-    assert await store.webhook_death("a digest") is None
-    await store.bury_webhook(hub, "a digest", "Unknown Webhook")
-    await store.bury_webhook(hub, "a digest", "said again")
-    assert await store.webhook_death("a digest") == "Unknown Webhook"
-    assert await store.webhook_death("another") is None
+    assert await store.why_webhook_is_dead("a digest") is None
+    await store.note_dead_webhook(hub, "a digest", "Unknown Webhook")
+    await store.note_dead_webhook(hub, "a digest", "said again")
+    assert await store.why_webhook_is_dead("a digest") == "Unknown Webhook"
+    assert await store.why_webhook_is_dead("another") is None
 
 
 async def test_a_session_without_a_place_gets_a_title_and_may_get_a_place_later(store: Store) -> None:

@@ -29,8 +29,8 @@ from antiphon.standin.person import Person
 from antiphon.store import open_store
 from antiphon.webhook.board import BoardPorts, StatusBoard
 from antiphon.webhook.client import Target, WebhookClient
+from antiphon.webhook.poster import Calls
 from antiphon.webhook.status import Kind
-from antiphon.webhook.teller import Calls
 from standin.conftest import Raw
 
 Json = dict[str, Any]

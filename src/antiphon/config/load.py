@@ -54,11 +54,10 @@ def hide_secrets() -> None:
 
 
 def load_webhook(env: Mapping[str, str], file: Path | None) -> WebhookSettings | None:
-    """The settings of a bridge that has a webhook and no bot; None: there is no webhook, or a bot, which wins.
-    ConfigError: all problems."""
+    """The settings of a bridge that has a webhook and no bot; None: there is no webhook, or a bot, which wins. A token
+    in the environment makes no bot of a file without projects. ConfigError: all problems."""
     data = _read(file) if file is not None else {}
-    discord = data.get("discord", {})
-    if file is None or "webhook" not in data or TOKEN in env or (isinstance(discord, dict) and "token" in discord):
+    if file is None or "webhook" not in data or "discord" in data or (TOKEN in env and "projects" in data):
         return None
     bots = tuple(f"{name}: {_BOTS}" for name in data if name not in WebhookSettings.model_fields)
     problems = (*bots, *_exposed(file, "webhook.url"))
@@ -117,7 +116,8 @@ def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tu
 
 def secrets(env: Mapping[str, str], settings: Settings | WebhookSettings) -> tuple[str, ...]:
     """What may appear nowhere: the token of bot or webhook, and what Claude Code logs in with, as far as we know it."""
-    credentials = (env.get(name, "").strip() for name in _CREDENTIALS)
+    names = (TOKEN, *_CREDENTIALS) if isinstance(settings, WebhookSettings) else _CREDENTIALS  # of a bot beside us
+    credentials = (env.get(name, "").strip() for name in names)
     long = (one for one in credentials if len(one) >= _SHORTEST_CREDENTIAL)
     return (*settings.secrets, *long)
 

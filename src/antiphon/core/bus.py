@@ -230,11 +230,11 @@ class DeliveryStore(Retried, TurnReader, TailWriter, Protocol):
 class WebhookStore(DeliveryStore, Protocol):
     """What is told through a webhook; what it has posted stands in the ledger of posts."""
 
-    async def bury_webhook(self, hub: records.Lease, webhook: str, why: str, /) -> None:
+    async def note_dead_webhook(self, hub: records.Lease, webhook: str, why: str, /) -> None:
         """Keep that a webhook is dead, and why."""
         ...
 
-    async def webhook_death(self, webhook: str, /) -> str | None:
+    async def why_webhook_is_dead(self, webhook: str, /) -> str | None:
         """Why a webhook is dead; None: it is not, as far as is known."""
         ...
 

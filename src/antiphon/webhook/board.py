@@ -21,8 +21,8 @@ from antiphon.core.view import TurnView
 from antiphon.webhook import wording
 from antiphon.webhook.client import RequestRefused, Target, Unavailable, WebhookClient, WebhookDead
 from antiphon.webhook.ledger import Ledger
+from antiphon.webhook.poster import Calls, News, StatusPoster
 from antiphon.webhook.status import Status, status_of, title_of
-from antiphon.webhook.teller import Calls, News, Teller
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class StatusBoard:
         self._bus, self._hub, self._health = ports.bus, ports.hub, ports.health
         self._target = target
         self._webhook = webhook
-        self._teller = Teller(webhook, calls)
+        self._poster = StatusPoster(webhook, calls)
         self._lines: dict[SessionId, _Line] = {}
         self._telling: dict[SessionId, asyncio.Task[None]] = {}
         self._titles: dict[SessionId, str] = {}
@@ -66,7 +66,7 @@ class StatusBoard:
     async def open(self, limit: float) -> AsyncGenerator[None]:
         """Tell of what an earlier bridge has left, and of what is shown while inside; then, for at most `limit`
         seconds, of the rest."""
-        if (why := await self._bus.webhook_death(self._target.digest)) is not None:
+        if (why := await self._bus.why_webhook_is_dead(self._target.digest)) is not None:
             self._give_up(why)
         looking = asyncio.create_task(self._look(), name="webhook")
         for session, turn in await self._bus.pending(self._hub):
@@ -112,7 +112,7 @@ class StatusBoard:
                 try:
                     await self._webhook.look()
                 except WebhookDead as error:
-                    await self._bury(error)
+                    await self._note_dead(error)
 
     def _go_on(self, id_: SessionId) -> None:
         line = self._lines[id_]
@@ -127,7 +127,7 @@ class StatusBoard:
             news, over = line.news, [*line.over]
             try:
                 if news is not None and not self._dead:
-                    await self._teller.tell(await self._titled(news), self._ledger(id_))
+                    await self._poster.bring_up_to_date(await self._titled(news), self._ledger(id_))
                     self._health.over(_PROBLEM)
                     self._health.over(_REFUSAL)
             except (Unavailable, *self._bus.transient) as error:
@@ -140,7 +140,7 @@ class StatusBoard:
             except RequestRefused as error:
                 self._health.begin(_REFUSAL, wording.not_taken(str(error)), lasts=_REMEMBERED)
             except WebhookDead as error:
-                await self._bury(error)
+                await self._note_dead(error)
             backoff.reset()
             if line.news is news:
                 line.news = None
@@ -165,10 +165,10 @@ class StatusBoard:
     def _ledger(self, id_: SessionId) -> Ledger:
         return Ledger(self._bus, self._hub, self._target.id, id_)
 
-    async def _bury(self, error: WebhookDead) -> None:
+    async def _note_dead(self, error: WebhookDead) -> None:
         self._give_up(str(error))
         with suppress(*self._bus.transient):
-            await self._bus.bury_webhook(self._hub, self._target.digest, str(error))
+            await self._bus.note_dead_webhook(self._hub, self._target.digest, str(error))
 
     def _give_up(self, why: str) -> None:
         self._dead = True

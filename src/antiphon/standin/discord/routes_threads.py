@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.errors import Form, Json, form_error, refusal
+from antiphon.standin.discord.errors import Form, Json, refusal
 from antiphon.standin.discord.ids import is_snowflake, timestamp
 from antiphon.standin.discord.message_form import read_draft
 from antiphon.standin.discord.messages import post, system_message

@@ -35,7 +35,7 @@ class News:
     view: TurnView
 
 
-class Teller:
+class StatusPoster:
     """Knows of the webhook's channel what it has found out: whether each session gets a thread there."""
 
     def __init__(self, webhook: WebhookClient, calls: Calls) -> None:
@@ -43,7 +43,7 @@ class Teller:
         self._calls = calls
         self._opens_threads: bool | None = None  # None: not known yet
 
-    async def tell(self, news: News, ledger: Ledger) -> None:
+    async def bring_up_to_date(self, news: News, ledger: Ledger) -> None:
         """Post, edit or delete what is to be. Raises as WebhookClient does; trying again goes on where this ended."""
         there = await ledger.read()
         if (old := there.get("old")) is not None:
