@@ -118,6 +118,7 @@ async def test_in_a_text_channel_one_message_of_a_session_stands(alone: Chain) -
         needs = await standing(chain, chain.general, "Claude needs you")
         assert calls(needs) == [chain.ada.id]
         assert "notes.txt" in needs["content"]
+        await claude.until(lambda screen: "Do you want" in screen)
         await claude.answer_dialog("Enter")
         done = await standing(chain, chain.general, "Done", needs["id"])
         assert calls(done) == [chain.ada.id]
@@ -167,6 +168,7 @@ async def test_questions_and_plans_are_told_and_answered_at_the_terminal(alone: 
         thread = (await thread_in(chain, forum))["id"]
         needs = await standing(chain, thread, "It asks:")
         assert calls(needs) == [chain.ada.id]
+        await claude.until(lambda screen: "Enter to select" in screen)
         await claude.press("Enter")
         await chain.ada.until(lambda ada: "Settled" in (ada.message(needs) or {})["content"], 30)
         await chain.ada.until(lambda ada: "Done" in ada.messages(thread)[-1]["content"], 30)

@@ -1,6 +1,8 @@
 """The board of statuses, on a real store and the local Discord."""
 
 import asyncio
+import subprocess
+import sys
 
 from board_scene import FORUM, SESSION, Scene, a_turn, asking, over
 
@@ -208,3 +210,9 @@ async def test_a_wrong_token_is_as_dead(scene: Scene) -> None:
     async with scene.board() as board:
         board.show(SESSION, over(a_turn()))
     assert "50027" in scene.health.problems[0].words
+
+
+def test_a_bridge_with_a_webhook_does_without_discord_py() -> None:
+    words = "import sys, antiphon.webhook_daemon; print('discord' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True, text=True)
+    assert told.stdout == "False\n"

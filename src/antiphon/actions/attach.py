@@ -26,9 +26,13 @@ async def attach(
     if project is None:
         return None
     known = [one for one in await context.bus.sessions() if one.claude == claude]
-    if known:  # perhaps of a project that is configured no more
-        return replace(known[0], terminal=terminal) if context.projects.named(known[0].project) else None
     where = directories[0]
+    if known:
+        session = replace(known[0], terminal=terminal)
+        if context.projects.named(session.project) is None:  # another configuration's, as of a webhook alone
+            session = replace(session, project=project.name, directory=where)
+            await context.bus.move(session)
+        return session
     session = values.Session(
         values.terminal_session(claude),
         values.NOWHERE,

@@ -287,6 +287,10 @@ class ActionStore(Accounts, TurnReader, InboxWriter, Protocol):
         """Store a session that no prompt has opened. False: it is there already."""
         ...
 
+    async def move(self, session: values.Session, /) -> None:
+        """Store in which project, and which directory, a session is by now."""
+        ...
+
     async def allow(
         self, scope: str, session: values.SessionId, person: values.PersonId | None, by: float, audit: records.Audit, /
     ) -> None:

@@ -142,6 +142,7 @@ class Store:
     preview = _leased(outbox.overwrite_preview)
     keep = _leased(session_rows.keep)
     adopt = _writing(session_rows.adopt)
+    move = _writing(session_rows.move)
     settle = _leased(session_rows.settle)
     session = _reading(session_rows.at)
     sessions = _reading(session_rows.every)

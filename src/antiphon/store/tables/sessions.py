@@ -97,6 +97,12 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
     return tx.execute(row.on_conflict_do_nothing(index_elements=[session.c.id])).rowcount == 1
 
 
+def move(tx: Transaction, current: Session) -> None:
+    """Store in which project, and which directory, the session is by now."""
+    directory = None if current.directory is None else str(current.directory)
+    tx.execute(update(session).where(session.c.id == current.id).values(project=current.project, directory=directory))
+
+
 def keep(tx: Transaction, current: Session) -> None:
     """Store what the session is by now."""
     values = {
