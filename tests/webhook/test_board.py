@@ -83,6 +83,8 @@ async def test_what_an_earlier_bridge_has_not_told_is_told(scene: Scene) -> None
     async with scene.board():
         await scene.one("> The newest.")
         assert not await _pending(scene)
+    asked = await scene.raw.ok("GET", "/standin/requests")
+    assert len([one for one in asked if one["method"] == "POST" and one["status"] == 200 and one["by"] is None]) == 1
 
 
 async def _pending(scene: Scene) -> list[tuple[SessionId, TurnId]]:

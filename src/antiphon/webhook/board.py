@@ -69,8 +69,9 @@ class StatusBoard:
         if (why := await self._bus.why_webhook_is_dead(self._target.digest)) is not None:
             self._give_up(why)
         looking = asyncio.create_task(self._look(), name="webhook")
-        for session, turn in await self._bus.pending(self._hub):
-            story = None if session.terminal is None else await self._bus.story(session.id, turn)
+        left = [pair for pair in await self._bus.pending(self._hub) if pair[0].terminal is not None]
+        stories = [(session, await self._bus.story(session.id, turn)) for session, turn in left]
+        for session, story in stories:  # at once, so that only the newest of each session is told
             if story is not None:
                 self.show(session, assemble(story))
         try:
