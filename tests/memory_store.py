@@ -14,6 +14,7 @@ from antiphon.core.bus import Topic
 from antiphon.core.records import (
     ELSEWHERE,
     LINE,
+    STATUS,
     UNDELIVERED,
     Audit,
     ClaimedEntry,
@@ -351,7 +352,7 @@ class MemoryStore:
         return [(self._sessions[home], turn) for home, turn in turns if (home, turn) in lost]
 
     async def last_post(self, session: SessionId, /) -> MessageId | None:
-        others = (LINE, ELSEWHERE)
+        others = (LINE, ELSEWHERE, STATUS)
         pages = [one.message for (home, turn, _), one in self.entries.items() if home == session and turn not in others]
         return max(pages, default=None)
 

@@ -31,9 +31,11 @@ from antiphon.config.load import (
     environment,
     hide_secrets,
     load,
+    load_webhook,
     runtime_directory,
     secrets,
     state_directory,
+    webhook_file,
 )
 from antiphon.errors import AntiphonError, ConfigError, StoreError
 
@@ -59,35 +61,59 @@ def main(context: click.Context, config: Path | None) -> None:
 @click.pass_obj
 def run(outer: Path | None, config: Path | None) -> None:
     """Run the bridge until it is stopped (Ctrl-C or SIGTERM)."""
-    from antiphon.daemon import Places
-    from antiphon.daemon import run as run_bridge
+    from antiphon.startup import Places
 
-    env = environment()
+    env, file = environment(), config or outer
     try:
-        state = state_directory(env)
-        settings, remarks = load(env, config or outer, root=os.geteuid() == 0)
+        places = Places(state_directory(env), claude_directory(env), runtime_directory(env))
+        alone = load_webhook(env, file)
+        if alone is not None:
+            hide_secrets()
+            _log_to(places.state, hidden := secrets(env, alone))
+            from antiphon import webhook_daemon
+
+            asyncio.run(webhook_daemon.run(alone, places, hidden))
+            return
+        settings, remarks = load(env, file, root=os.geteuid() == 0)
         hide_secrets()
-        hidden = secrets(env, settings)
-        _log_to(state, hidden)
+        _log_to(places.state, hidden := secrets(env, settings))
         for remark in remarks:
             logging.getLogger("antiphon").warning(remark)
-        asyncio.run(run_bridge(settings, Places(state, claude_directory(env), runtime_directory(env)), hidden))
+        from antiphon import daemon
+
+        asyncio.run(daemon.run(settings, places, hidden))
     except AntiphonError as error:
         _fail(error)
 
 
 @main.command()
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="The TOML file that the bridge starts with.")
+@click.option(
+    "--webhook", metavar="URL", help="A webhook of Discord's: what needs you, and what is done, is told there."
+)
+@click.option("--owner", type=int, metavar="USER_ID", help="Whom the webhook mentions.")
 @click.option("--scope", type=click.Choice(["user", "project", "local"]), default="user", show_default=True)
 @click.option("--settings", "in_settings", is_flag=True, help="Write into the settings file, without a plugin.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def attach(outer: Path | None, config: Path | None, scope: Scope, in_settings: bool, yes: bool) -> None:
-    """Make the Claude Code sessions of this user's terminals reachable from Discord."""
+def attach(
+    outer: Path | None,
+    config: Path | None,
+    webhook: str | None,
+    owner: int | None,
+    scope: Scope,
+    in_settings: bool,
+    yes: bool,
+) -> None:
+    """Make the Claude Code sessions of this user's terminals reachable from Discord; with a webhook alone, tell of
+    them."""
     try:
         where, file = _attaching(), config or outer
+        content = _webhook_file(webhook, owner, file)
+        if content is not None:
+            file = where.directory / attach_state.WEBHOOK
         files = install.written_files(where, scope, as_plugin=not in_settings)
-        own = install.own_files(where, as_plugin=not in_settings)
+        own = install.own_files(where, as_plugin=not in_settings, webhook=content is not None)
         click.echo(attach_wording.will_write(files, own))
         if not yes and not click.confirm(attach_wording.PROCEED, default=True):
             click.echo(attach_wording.NOTHING_CHANGED)
@@ -95,11 +121,23 @@ def attach(outer: Path | None, config: Path | None, scope: Scope, in_settings: b
         known = attach_state.read(where.directory)
         told = str(file.resolve()) if file is not None else "" if known is None else known.config
         start = (sys.executable, "-P", "-m", "antiphon", "run", *(("-c", told) if told else ()))
-        done = install.attach(where, scope, start, told, __version__, as_plugin=not in_settings)
+        done = install.attach(where, scope, start, told, __version__, as_plugin=not in_settings, webhook=content)
     except AntiphonError as error:
         _fail(error)
-    click.echo(attach_wording.RENEWED if done.renewed else attach_wording.ATTACHED)
+    attached = attach_wording.ATTACHED if content is None else attach_wording.TELLING
+    click.echo(attach_wording.RENEWED if done.renewed else attached)
     click.echo(attach_wording.RUNNING_BEFORE)
+
+
+def _webhook_file(url: str | None, owner: int | None, config: Path | None) -> str | None:
+    """The configuration that is to be written; None: none is."""
+    if url is None:
+        if owner is not None:
+            raise ConfigError((attach_wording.OWNER_ALONE,))
+        return None
+    if config is not None:
+        raise ConfigError((attach_wording.BOTH,))
+    return webhook_file(url, owner)
 
 
 @main.command()

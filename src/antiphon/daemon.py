@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-import signal
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
@@ -23,13 +22,12 @@ from antiphon.chat.inbound.attachments import FileLimits
 from antiphon.config.settings import Settings
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
-from antiphon.core.machine.limits import Limits
 from antiphon.core.projects import LOCAL, Projects
-from antiphon.core.runtime.capacity import Capacity
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.errors import AntiphonError
 from antiphon.leadership import Leadership, leave, single_instance_lock
+from antiphon.startup import Places, Stop, capacity_of, first_of, limits_of
 from antiphon.status import DATABASE
 from antiphon.store import Store, open_store
 from antiphon.terminals import AttachedTerminals
@@ -37,36 +35,14 @@ from antiphon.tools.calls import DiscordTools
 
 log = logging.getLogger(__name__)
 
-_PROCESSES_A_TURN = 3  # 120 MB each and more: sessions that are spoken to again soon, and those that wait for somebody
 _FILES_KEPT = 30 * 86400.0  # seconds for which files lie on disk that people have attached, and Claude has sent
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Directories: our state, Claude Code's configuration, and where bridges of this machine find each other."""
-
-    state: Path
-    claude: Path
-    runtime: Path
-
-
-class _Stop:
-    """What SIGINT and SIGTERM ask for: the first to leave when the running turns are over, the second to leave."""
-
-    def __init__(self) -> None:
-        self.wanted, self.at_once = asyncio.Event(), asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self._signalled)
-
-    def _signalled(self) -> None:
-        (self.at_once if self.wanted.is_set() else self.wanted).set()
 
 
 async def run(settings: Settings, places: Places, secrets: tuple[str, ...] = ()) -> None:
     """Run until SIGINT or SIGTERM. `secrets`: what appears nowhere, whoever says it. AntiphonError: the bridge cannot
     start, or go on."""
-    stop = _Stop()
+    stop = Stop()
     places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         async with open_store(places.state / DATABASE, time.time, fenced=leave) as store:
@@ -77,10 +53,10 @@ async def run(settings: Settings, places: Places, secrets: tuple[str, ...] = ())
         ours = failures.subgroup(AntiphonError)
         if ours is None:
             raise
-        raise _first(ours) from None
+        raise first_of(ours) from None
 
 
-async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, secrets: tuple[str, ...]) -> None:
+async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, secrets: tuple[str, ...]) -> None:
     projects = Projects(settings.as_projects())
     health = Health(time.time)
     leadership = Leadership(store, health, places.state, time.time)
@@ -98,10 +74,15 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: _Stop, 
             launch = replace(launch, tools=DiscordTools(bridge.actions))
             agent = LazyAgent(launch)
             terminals = AttachedTerminals(
-                places.state, settings.attach.elsewhere, bridge.actions, (launch, store, worker), lambda: switchboard
+                places.state,
+                settings.attach.elsewhere,
+                bridge.actions,
+                (launch, store, worker),
+                lambda: switchboard,
+                answered=True,
             )
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
-            switchboard = Switchboard(projects, ports, _limits(settings), _capacity(settings))
+            switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
             gateway = Gateway(client, store, health)
             await bridge.attach()
             try:
@@ -132,17 +113,6 @@ def _chat_settings(settings: Settings) -> ChatSettings:
     files, limits = settings.files, settings.limits
     attachments = FileLimits(files.count, files.megabytes, files.total_megabytes)
     return ChatSettings(attachments, limits.ask_after, limits.sessions_at_work)
-
-
-def _limits(settings: Settings) -> Limits:
-    limits = settings.limits
-    return Limits(limits.turn_silence, limits.unanswered, limits.idle, limits.stop, limits.turn)
-
-
-def _capacity(settings: Settings) -> Capacity:
-    limits = settings.limits
-    processes = limits.processes or _PROCESSES_A_TURN * limits.sessions_at_work
-    return Capacity(limits.sessions_at_work, processes, limits.turns_per_person)
 
 
 async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:
@@ -182,7 +152,7 @@ async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path
             log.info("the files of %d messages are older than 30 days: removed", old)
 
 
-async def _drain(switchboard: Switchboard, limit: float, stop: _Stop) -> None:
+async def _drain(switchboard: Switchboard, limit: float, stop: Stop) -> None:
     """Let the running turns end, for `limit` seconds or until somebody asks again to stop."""
     if not switchboard.at_work:
         return
@@ -194,9 +164,3 @@ async def _drain(switchboard: Switchboard, limit: float, stop: _Stop) -> None:
     finally:
         drained.cancel()
         hurried.cancel()
-
-
-def _first(failures: BaseExceptionGroup[AntiphonError]) -> AntiphonError:
-    """The failure that ended the bridge, out of the task group's wrapping."""
-    one = failures.exceptions[0]
-    return _first(one) if isinstance(one, BaseExceptionGroup) else one

@@ -17,6 +17,7 @@ from antiphon.agent.terminal.sighting import Sighting
 from antiphon.attach import state as attach_state
 from antiphon.attach.endpoint import serving
 from antiphon.attach.shell import Shell
+from antiphon.attach.unanswered import UnansweredHooks
 from antiphon.core.records import Lease
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import ClaudeSessionId
@@ -37,19 +38,28 @@ class AttachedTerminals:
         actions: ActionContext,
         worker: tuple[Installation, Store, Lease],
         switchboard: Callable[[], Switchboard],
+        *,
+        answered: bool,
     ) -> None:
         """`state`: the bridge's directory; `elsewhere`: the project for sessions of no project's directory; `actions`:
-        of whoever acts outside Discord."""
+        of whoever acts outside Discord; `answered`: whether somebody outside a terminal can say something to its
+        session, or answer what it asks."""
         launch, self._store, lease = worker
         self._attached = attach_state.read(state)
         self._bells = state / attach_state.BELLS
         self._elsewhere = elsewhere
         self._actions = actions
         self._switchboard = switchboard
+        self._answered = answered
         self.agent = None
         if self._attached is not None:
             asked = self._sight, self._leave_out
             self.agent = LazyTerminals(launch, self._store, lease, asked, self._bells)
+
+    @property
+    def are_attached(self) -> bool:
+        """Whether that is so."""
+        return self._attached is not None
 
     async def hear(self) -> None:
         """Answer hooks, and find out what sessions have done while nobody listened. Without an end, unless nothing is
@@ -58,13 +68,16 @@ class AttachedTerminals:
             return
         with suppress(OSError):
             (self._bells / _PID).write_text(f"{os.getpid()}\n")
+        unanswered = UnansweredHooks(self.agent)
+        hooks, shell = (self.agent, Shell(self._actions, _user())) if self._answered else (unanswered, None)
         try:
-            async with serving(self._attached, self.agent, Shell(self._actions, _user())):
+            async with serving(self._attached, hooks, shell):
                 for session in await self._store.sessions():
                     if session.terminal is not None and session.terminal.open:
                         await self._switchboard().attend(session)
                 await (await self.agent.terminals()).watch()
         finally:
+            await unanswered.close()
             (self._bells / _PID).unlink(missing_ok=True)
 
     async def _sight(self, seen: Sighting) -> bool:

@@ -36,7 +36,7 @@ SUITES = {
     """,
     "terminals": """
         fault_points_in_terminals hooks_that_are_answered_late leave_out own_tools say_and_inbox sync
-        terminal_sessions
+        terminal_sessions webhook_alone
     """,
     "files": """
         attachments files_come_back pipes_everywhere

@@ -260,6 +260,45 @@ def test_attaching_another_way_takes_the_first_one_out(home: Home) -> None:
     assert home.tree() == before
 
 
+URL = f"https://discord.com/api/webhooks/123456789012345678/{'x' * 68}"
+
+
+@BOTH
+def test_a_webhook_is_all_that_a_bridge_is_told_and_goes_with_it(home: Home, way: tuple[str, ...]) -> None:
+    home.write(ODD)
+    before = home.tree()
+    said = home.done(*way, "--webhook", URL, "--owner", "42")
+    file = home.state / state.WEBHOOK
+    assert str(file) in said
+    assert wording.TELLING in said
+    assert (file.stat().st_mode & 0o777, URL in file.read_text()) == (0o600, True)
+    known = state.read(home.state)
+    assert known is not None
+    assert known.config == str(file)
+    assert wording.RENEWED in home.done(*way)
+    assert state.read(home.state) == known
+    assert URL not in "".join(path.read_text() for path in home.root.rglob("*") if path.is_file() and path != file)
+    home.done("detach")
+    assert home.tree() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--webhook", "https://discord.com/channels/1"), "--webhook (url)"),
+        (("--webhook", URL, "-c", "bridge.toml"), wording.BOTH),
+        (("--owner", "42"), wording.OWNER_ALONE),
+    ],
+)
+def test_what_makes_no_configuration_changes_nothing(home: Home, options: tuple[str, ...], why: str) -> None:
+    assert why in home.refused(*PLUGIN, *options)
+
+
+def test_a_webhook_is_not_left_behind_where_claude_code_refuses(home: Home, script: Callable[[str], str]) -> None:
+    claude = script("exit 1")
+    assert "refuses" in home.refused(*PLUGIN, "--webhook", URL, CLAUDE_COMMAND=claude)
+
+
 def test_another_version_replaces_the_files_of_this_one(home: Home) -> None:
     where = install.Where(home.state, home.claude, home.project, bundled(), home.env)
     for version in ("1", "2"):

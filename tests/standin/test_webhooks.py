@@ -57,6 +57,26 @@ async def test_a_post_in_a_forum_is_a_thread(raw: Raw) -> None:
     assert len(await raw.ok("GET", f"/channels/{thread['id']}/messages")) == 2
 
 
+async def test_a_forum_that_wants_a_tag_takes_no_post_without_one(raw: Raw) -> None:
+    tag = {"name": "done"}
+    channel = {"name": "forum", "type": 15, "available_tags": [tag]}
+    forum = await raw.ok("POST", f"/guilds/{raw.ids['guild']}/channels", channel)
+    raw.ids["forum"] = forum["id"]
+    await raw.ok("PATCH", f"/channels/{forum['id']}", {"flags": 1 << 4})
+    hook = await hooked(raw, "forum")
+    body = {"content": "x", "thread_name": "session 1"}
+    assert (await raw("POST", f"{hook}?wait=true", body, who=None)).code == 40067
+    wrong = await raw("POST", f"{hook}?wait=true", {**body, "applied_tags": [raw.ids["guild"]]}, who=None)
+    assert (wrong.code, wrong.error("applied_tags")) == (50035, "CHANNEL_TAG_INVALID")
+    await post(raw, hook, **body, applied_tags=[forum["available_tags"][0]["id"]])
+
+
+async def test_a_text_channels_webhook_opens_no_thread(raw: Raw) -> None:
+    hook = await hooked(raw)
+    refused = await raw("POST", f"{hook}?wait=true", {"content": "x", "thread_name": "session 1"}, who=None)
+    assert (refused.status, refused.code) == (400, 220003)
+
+
 async def test_a_post_wakes_an_archived_thread(raw: Raw) -> None:
     hook = await hooked(raw)
     thread = await raw.ok("POST", f"/channels/{raw.ids['general']}/threads", {"name": "t", "type": 11})

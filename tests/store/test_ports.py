@@ -14,6 +14,7 @@ from antiphon.core.bus import DeliveryStore, WorkerStore
 from antiphon.core.records import (
     ELSEWHERE,
     LINE,
+    STATUS,
     UNDELIVERED,
     ClaimedEntry,
     Closing,
@@ -270,7 +271,7 @@ async def test_a_slot_has_one_message_and_the_last_post_is_of_a_turns_page(bus: 
     await bus.store.accept(a_call(1))
     await bus.run(1)
     shown = [Post(a_turn(1), slot, MessageId(n), "x") for slot, n in (("card", 5), ("0", 4), ("card", 6))]
-    for post in (*shown, *(replace(shown[0], turn=turn, message=MessageId(9)) for turn in (LINE, ELSEWHERE))):
+    for post in (*shown, *(replace(shown[0], turn=turn, message=MessageId(9)) for turn in (LINE, ELSEWHERE, STATUS))):
         await bus.store.record(bus.hub, HOME, post)
     assert [post.message for post in await bus.store.posts(HOME, a_turn(1))] == [4, 6]
     assert await bus.store.last_post(HOME) == 6

@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 
 from aiohttp import web
 
+from antiphon.attach import wording
 from antiphon.attach.shell import Reply, Shell
 from antiphon.attach.state import AttachState
 from antiphon.core.retry import Backoff, retry
@@ -25,6 +26,7 @@ SECRET, SESSION = "X-Antiphon-Secret", "X-Antiphon-Session"
 VARIABLES = {"ANTIPHON": "X-Antiphon-Switch", "TMUX_PANE": "X-Tmux-Pane", "TERM_PROGRAM": "X-Term-Program"}
 HOSTED = ("ANTIPHON_PROCESS", "X-Antiphon-Hosted")  # of sessions that a bridge has started itself
 _LARGEST = 64 * 1024 * 1024  # bytes of a hook's input: a tool's result stands in it
+_TELLS_ONLY: Reply = 409, {"error": wording.TELLS_ONLY}
 _RETRY, _LONGEST_RETRY = 1.0, 30.0  # seconds until a port that is taken is tried again
 
 
@@ -45,9 +47,9 @@ class TerminalHooks(Protocol):
 
 
 @asynccontextmanager
-async def serving(state: AttachState, hooks: TerminalHooks, shell: Shell) -> AsyncGenerator[None]:
-    """Answer hooks, and shells, while inside. A port that something else has taken is waited for: hooks do without us
-    meanwhile."""
+async def serving(state: AttachState, hooks: TerminalHooks, shell: Shell | None) -> AsyncGenerator[None]:
+    """Answer hooks, and shells, while inside. `shell` None: nothing can be said to sessions, or asked. A port that
+    something else has taken is waited for: hooks do without us meanwhile."""
     application = web.Application(client_max_size=_LARGEST, middlewares=[_guard(state)])
     application.router.add_post("/hook/{name}", _hook(hooks))
     application.router.add_post("/wake", _wake(hooks))
@@ -127,15 +129,19 @@ def _tool(hooks: TerminalHooks) -> Handler:
     return handle
 
 
-def _inbox(shell: Shell) -> Handler:
+def _inbox(shell: Shell | None) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
+        if shell is None:
+            return _replied(_TELLS_ONLY)
         return _replied(await shell.inbox(request.headers.get(SESSION, "")))
 
     return handle
 
 
-def _say(shell: Shell) -> Handler:
+def _say(shell: Shell | None) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
+        if shell is None:
+            return _replied(_TELLS_ONLY)
         return _replied(await shell.say(request.headers.get(SESSION, ""), await _json(request)))
 
     return handle

@@ -103,15 +103,25 @@ def written_files(where: Where, scope: Scope, *, as_plugin: bool) -> tuple[Path,
     return tuple(dict.fromkeys(files))
 
 
-def own_files(where: Where, *, as_plugin: bool) -> tuple[Path, ...]:
+def own_files(where: Where, *, as_plugin: bool, webhook: bool) -> tuple[Path, ...]:
     """What `attach` would write beside: files of ours, and directories, among them Claude Code's copy of the plugin."""
     copied = (where.plugins / "cache" / plugin.NAME,) if as_plugin else ()
-    return (*(where.directory / name for name in (plugin.DIRECTORY, state.BELLS, state.FILE, _KEPT)), *copied)
+    names = (plugin.DIRECTORY, state.BELLS, state.FILE, _KEPT, *((state.WEBHOOK,) if webhook else ()))
+    return (*(where.directory / name for name in names), *copied)
 
 
-def attach(where: Where, scope: Scope, start: Sequence[str], config: str, version: str, *, as_plugin: bool) -> Attached:
-    """Switch attaching on, or renew it: the port and the secret stay. ConfigError: it cannot be, and nothing was
-    changed."""
+def attach(
+    where: Where,
+    scope: Scope,
+    start: Sequence[str],
+    config: str,
+    version: str,
+    *,
+    as_plugin: bool,
+    webhook: str | None = None,
+) -> Attached:
+    """Switch attaching on, or renew it: the port and the secret stay. `webhook`: the configuration of a bridge that has
+    no bot, to be written where `config` says. ConfigError: it cannot be, and nothing was changed."""
     with _alone(where.directory) as own, ExitStack() as undo:
         files = written_files(where, scope, as_plugin=as_plugin)
         around = (path.resolve().parent for path in files)
@@ -123,6 +133,8 @@ def attach(where: Where, scope: Scope, start: Sequence[str], config: str, versio
         if known is not None:
             _take_out(where, known, told)
         state.write(where.directory, told)
+        if webhook is not None:
+            state.save(where.directory / state.WEBHOOK, webhook.encode())
         market = plugin.write(told, where.directory, start, version)
         copies = {str(path): copy(path) for path in _files(where, scope, as_plugin=as_plugin)}
         made = (*map(str, (*own, *missing)), *(() if known is None else known.made))
@@ -150,7 +162,7 @@ def detach(where: Where) -> tuple[Path, ...]:
         changed = () if kept is None else _take_out(where, kept, state.read(where.directory))
         for name in (plugin.DIRECTORY, state.BELLS):
             shutil.rmtree(where.directory / name, ignore_errors=True)
-        for name in (state.FILE, _KEPT):  # the copies last: until then it can be done again
+        for name in (state.WEBHOOK, state.FILE, _KEPT):  # the copies last: until then it can be done again
             (where.directory / name).unlink(missing_ok=True)
         remove_empty(() if kept is None else map(Path, kept.made))
     return changed
@@ -195,7 +207,7 @@ def _undone_on_failure(where: Where, files: Iterable[Path], missing: Iterable[Pa
             if tree.exists():
                 undo.callback(shutil.copytree, shutil.copytree(tree, Path(backup, str(number))), tree)
             undo.callback(shutil.rmtree, tree, ignore_errors=True)
-        for path in (where.directory / state.FILE, where.directory / _KEPT, *files):
+        for path in (*(where.directory / name for name in (state.FILE, state.WEBHOOK, _KEPT)), *files):
             undo.callback(put_back, path, copy(path))
         yield
         undo.pop_all()

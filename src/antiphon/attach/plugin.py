@@ -67,7 +67,7 @@ def write(state: AttachState, directory: Path, start: Sequence[str], version: st
     """Write the plugin, for this user alone, and a marketplace that has it; the directory of both. Sessions that start
     meanwhile find the old file or the new one. OSError."""
     market = directory / DIRECTORY
-    about = {"name": NAME, "version": version, "description": "Reach this session from Discord."}
+    about = {"name": NAME, "version": version, "description": "Joins this session to Discord."}
     plugins = [{**about, "source": f"./{NAME}"}]
     written = {
         market / NAME / "skills" / NAME / "SKILL.md": _SKILL.encode(),

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FILE = "attach.json"  # in the state directory
+WEBHOOK = "webhook.toml"  # beside it: the configuration of a bridge that has a webhook and no bot
 BELLS = "terminals"  # the directory, beside it, in which sessions leave word and are woken
 _TOKEN_BYTES = 32
 

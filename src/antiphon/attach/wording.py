@@ -6,8 +6,12 @@ from pathlib import Path
 
 from antiphon.actions import reasons
 
+NO_TOOLS = "Not done: a webhook stands in place of a bot here, and only tells how sessions are."
 NO_OBJECT = "it holds no JSON object"
 ATTACHED = "Attached. Sessions that you start from now on can be reached from Discord."
+TELLING = "Attached. Discord is told when Claude needs somebody in a session, and when a turn is over."
+BOTH = "--webhook writes a configuration of its own: leave out --config"
+OWNER_ALONE = "--owner: says whom a webhook mentions, so it needs --webhook"
 RENEWED = "Attached already; its files are renewed."
 RUNNING_BEFORE = "Sessions that are open now pick it up when they are started again (claude --continue)."
 DETACHED = "Detached. Everything is as it was before."
@@ -70,6 +74,7 @@ def refused(words: str) -> str:
 
 ATTACH_FIRST = "Nothing is attached, so no session can be asked about: run antiphon attach first."
 NONE_RUNS = "No bridge can be asked: none runs, or it has not reached Discord yet."
+TELLS_ONLY = "This bridge has a webhook and no bot: it tells of sessions, and nothing can be said to them."
 NO_ANSWER = "The bridge does not answer."
 FAILED = "That failed inside the bridge; its log has more."
 NOTHING_THERE = "Nothing waits, and no session is open in a terminal."

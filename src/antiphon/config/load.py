@@ -18,7 +18,7 @@ import platformdirs
 from pydantic import ValidationError
 
 from antiphon.config.initial_environment import TOKEN
-from antiphon.config.settings import Settings
+from antiphon.config.settings import Settings, WebhookSection, WebhookSettings
 from antiphon.errors import ConfigError
 
 # variable → where it goes
@@ -33,6 +33,8 @@ _SETTINGS = {
 }
 _PROJECT = {"DISCORD_CHANNEL_ID": "channels", "CLAUDE_WORKING_DIR": "directory", "DISCORD_OWNER_ID": "people"}
 _NOT_YET = ("COORDINATION_CHANNEL_ID",)
+_BOTS = "needs a bot: set discord.token (DISCORD_BOT_TOKEN), or take it out, and terminals are told of by webhook alone"
+_NOT_NEEDED = "[webhook] is not used: there is a bot token, and the bot does all that the webhook would"
 _CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")  # Claude Code's own
 _SHORTEST_CREDENTIAL = 20  # characters; the real ones have about 100, and a dummy may be a word
 
@@ -51,6 +53,39 @@ def hide_secrets() -> None:
         ctypes.CDLL(None).prctl(set_dumpable, 0, 0, 0, 0)
 
 
+def load_webhook(env: Mapping[str, str], file: Path | None) -> WebhookSettings | None:
+    """The settings of a bridge that has a webhook and no bot; None: there is no webhook, or a bot, which wins. A token
+    in the environment makes no bot of a file without projects. ConfigError: all problems."""
+    data = _read(file) if file is not None else {}
+    if file is None or "webhook" not in data or "discord" in data or (TOKEN in env and "projects" in data):
+        return None
+    bots = tuple(f"{name}: {_BOTS}" for name in data if name not in WebhookSettings.model_fields)
+    problems = (*bots, *_exposed(file, "webhook.url"))
+    if "CLAUDE_COMMAND" in env and isinstance(claude := data.setdefault("claude", {}), dict):
+        claude["command"] = env["CLAUDE_COMMAND"]
+    try:
+        ours = {name: value for name, value in data.items() if name in WebhookSettings.model_fields}
+        settings = WebhookSettings.model_validate(ours)
+    except ValidationError as error:
+        raise ConfigError((*_problems(error, {}, file), *problems)) from None
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def webhook_file(url: str, owner: int | None) -> str:
+    """The configuration of a bridge that has this webhook and no bot. ConfigError: it would be none."""
+    given = {"url": url, "owner": owner}
+    try:
+        found = WebhookSection.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        options = {"url": "--webhook", "owner": "--owner"}
+        raise ConfigError(_problems(error, options, Path())) from None
+    lines = ("[webhook]", f'url = "{found.url.get_secret_value()}"')
+    lines += (f"owner = {found.owner}" if found.owner is not None else "# owner = 123  # the id of who is mentioned",)
+    return "\n".join((*lines, '# ping = ["needs", "done", "failed"]  # all others are silent', ""))
+
+
 def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tuple[Settings, tuple[str, ...]]:
     """The settings, and remarks for the operator. `root`: whether we run as root. ConfigError: all problems."""
     data = _read(file) if file is not None else {}
@@ -66,7 +101,10 @@ def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tu
         data["projects"] = _simple_project(env, names)
     elif unused := [name for name in _PROJECT if name in env]:
         remarks += (f"{', '.join(unused)} set, but projects come from {file}",)
-    problems = () if held_by is None else _exposed(held_by)
+    problems = () if held_by is None else _exposed(held_by, "discord.token")
+    if file is not None and "webhook" in data:
+        remarks += (_NOT_NEEDED,)
+        problems = problems or _exposed(file, "webhook.url")
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
@@ -76,11 +114,12 @@ def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tu
     return settings, (*remarks, *_within_reach(held_by, root=root))
 
 
-def secrets(env: Mapping[str, str], settings: Settings) -> tuple[str, ...]:
-    """What may appear nowhere: the bot token, and what Claude Code logs in with, as far as we know it."""
-    credentials = (env.get(name, "").strip() for name in _CREDENTIALS)
+def secrets(env: Mapping[str, str], settings: Settings | WebhookSettings) -> tuple[str, ...]:
+    """What may appear nowhere: the token of bot or webhook, and what Claude Code logs in with, as far as we know it."""
+    names = (TOKEN, *_CREDENTIALS) if isinstance(settings, WebhookSettings) else _CREDENTIALS  # of a bot beside us
+    credentials = (env.get(name, "").strip() for name in names)
     long = (one for one in credentials if len(one) >= _SHORTEST_CREDENTIAL)
-    return (settings.discord.token.get_secret_value(), *long)
+    return (*settings.secrets, *long)
 
 
 def state_directory(env: Mapping[str, str]) -> Path:
@@ -116,14 +155,14 @@ def _read(file: Path) -> dict[str, Any]:
         raise ConfigError((f"{file}: is not valid TOML: {error}",)) from None
 
 
-def _exposed(file: Path) -> tuple[str, ...]:
-    """The problem of a file with the token that others than its owner may read. Where it is not ours, its group is how
-    we read it."""
+def _exposed(file: Path, key: str) -> tuple[str, ...]:
+    """The problem of a file with a secret, under this key, that others than its owner may read. Where it is not ours,
+    its group is how we read it."""
     found = file.stat()
     ours = found.st_uid == os.getuid()
     if not found.st_mode & (stat.S_IRGRP | stat.S_IROTH if ours else stat.S_IROTH):
         return ()
-    return (f"discord.token: others can read {file}; run: chmod {'600' if ours else 'o-rwx'} {file}",)
+    return (f"{key}: others can read {file}; run: chmod {'600' if ours else 'o-rwx'} {file}",)
 
 
 def _within_reach(file: Path | None, *, root: bool) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
 """What can be configured, with its types and limits (pydantic). The TOML file has exactly this shape."""
 
 import os
+import re
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
@@ -21,6 +22,13 @@ Channels = frozenset[Annotated[values.PlaceId, _SNOWFLAKE]]
 Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
 Mode = Annotated[values.PermissionMode, BeforeValidator(lambda given: values.mode_named(str(given)))]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
+Occasion = Literal["needs", "done", "failed"]
+# As Discord's client copies it; plain HTTP on this machine alone, for the address is a secret.
+_WEBHOOK = re.compile(
+    r"(https://[\w.-]+(?::\d+)?|http://(?:127\.0\.0\.1|localhost)(?::\d+)?)/api(?:/v\d+)?"
+    r"/webhooks/(\d{15,20})/([\w-]{20,200})/?"
+)
+_API = "/api/v10"
 
 
 class _Section(BaseModel):
@@ -40,6 +48,28 @@ class DiscordSection(_Section):
         if not words or "your" in words.lower() or " " in words:
             raise ValueError("put the bot's own token here (application page, Bot, Reset Token)")
         return SecretStr(words)
+
+
+class WebhookSection(_Section):
+    """[webhook]: where a bridge without a bot tells of sessions in terminals, and whom it calls there"""
+
+    url: SecretStr
+    owner: Annotated[values.PersonId, _SNOWFLAKE] | None = None  # None: nobody is mentioned
+    ping: frozenset[Occasion] = frozenset(("needs", "done", "failed"))  # all others are silent
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_webhooks(cls, url: SecretStr) -> SecretStr:
+        if _WEBHOOK.fullmatch(url.get_secret_value().strip()) is None:
+            raise ValueError("put a webhook's whole address here (channel settings, Integrations, Webhooks, Copy URL)")
+        return SecretStr(url.get_secret_value().strip())
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The server's API, the webhook's id, and its token."""
+        found = _WEBHOOK.fullmatch(self.url.get_secret_value())
+        assert found is not None
+        return f"{found[1]}{_API}", found[2], found[3]
 
 
 class ClaudeSection(_Section):
@@ -161,6 +191,19 @@ class ProjectSection(_Section):
         return tuple(Path(os.path.expanduser(one)).resolve() for one in directories)
 
 
+class WebhookSettings(_Section):
+    """All of a bridge that has a webhook and no bot."""
+
+    webhook: WebhookSection
+    claude: ClaudeSection = ClaudeSection()
+    limits: LimitsSection = LimitsSection()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may appear nowhere."""
+        return (self.webhook.parts[2],)
+
+
 class Settings(_Section):
     """Everything."""
 
@@ -170,7 +213,14 @@ class Settings(_Section):
     display: DisplaySection = DisplaySection()
     files: FilesSection = FilesSection()
     attach: AttachSection = AttachSection()
+    webhook: WebhookSection | None = None  # of a bridge without a bot; with one it is not needed
     projects: dict[str, ProjectSection] = Field(min_length=1)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may appear nowhere."""
+        token = self.discord.token.get_secret_value()
+        return (token,) if self.webhook is None else (token, self.webhook.parts[2])
 
     @model_validator(mode="after")
     def _one_project_a_channel(self) -> Self:

@@ -189,7 +189,8 @@ class DeliveryStore(Retried, TurnReader, TailWriter, Protocol):
         ...
 
     async def settle(self, hub: records.Lease, session: values.SessionId, shown: values.Session, /) -> values.Session:
-        """Give a session that is shown nowhere so far the place, origin and title of `shown`; as it is from then on."""
+        """Give a session that is shown nowhere so far the place (NOWHERE: still none), origin and title of `shown`; as
+        it is from then on."""
         ...
 
     async def wanted(self) -> Sequence[values.Session]:
@@ -227,6 +228,18 @@ class DeliveryStore(Retried, TurnReader, TailWriter, Protocol):
     async def abandon(self, place: values.PlaceId, /) -> int:
         """A place is not there any more: withdraw what waits for it, and stop what runs. Returns how many prompts were
         taken out of the line."""
+        ...
+
+
+class WebhookStore(DeliveryStore, Protocol):
+    """What is told through a webhook; what it has posted stands in the ledger of posts."""
+
+    async def note_dead_webhook(self, hub: records.Lease, webhook: str, why: str, /) -> None:
+        """Keep that a webhook is dead, and why."""
+        ...
+
+    async def why_webhook_is_dead(self, webhook: str, /) -> str | None:
+        """Why a webhook is dead; None: it is not, as far as is known."""
         ...
 
 
@@ -281,6 +294,10 @@ class ActionStore(Accounts, TurnReader, InboxWriter, Protocol):
     async def want(self, session: values.Session, worker: str, /) -> bool:
         """Have a session that is shown nowhere get a place in the channel of its origin; it is stored where it is not
         known. False: it has a place, or is to have one already."""
+        ...
+
+    async def move(self, session: values.Session, /) -> None:
+        """Store in which project, and which directory, a session is by now."""
         ...
 
     async def allow(

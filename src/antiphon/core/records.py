@@ -252,8 +252,9 @@ class Offer:
 # How the digest of a post begins whose content Discord has taken in no form so far: it is tried again, and never counts
 # as done.
 UNDELIVERED = "undelivered"
-# The turns, in the ledger of posts, of what belongs to none: the message of the line, and what is said elsewhere.
-LINE, ELSEWHERE = values.TurnId("line"), values.TurnId("elsewhere")
+# The turns, in the ledger of posts, of what belongs to none: the message of the line, what is said elsewhere, and a
+# webhook's status of the session.
+LINE, ELSEWHERE, STATUS = values.TurnId("line"), values.TurnId("elsewhere"), values.TurnId("status")
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,14 @@ offer = Table(  # prompts that were given to a terminal's Claude Code, which may
     Column("after", Text, nullable=False),
 )
 
+dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
+    "dead_webhook",
+    metadata,
+    Column("webhook", Text, primary_key=True),  # a digest of its address, which is a secret
+    Column("why", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 request = Table(  # hub → worker and back: what is answered soon or not at all
     "request",
     metadata,

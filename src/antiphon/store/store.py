@@ -20,6 +20,7 @@ from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.tables import audits as audit_rows
 from antiphon.store.tables import (
+    dead_webhooks,
     deleted_places,
     inbox,
     leases,
@@ -141,6 +142,7 @@ class Store:
     preview = _leased(outbox.overwrite_preview)
     keep = _leased(session_rows.keep)
     adopt = _writing(session_rows.adopt)
+    move = _writing(session_rows.move)
     settle = _leased(session_rows.settle)
     want = _writing(session_rows.want)
     wanted = _reading(session_rows.wanted)
@@ -181,6 +183,8 @@ class Store:
     last_post = _reading(outbox.last_post)
     posted = _leased(outbox.posted)
     abandon = _writing(deleted_places.abandon)
+    note_dead_webhook = _leased(dead_webhooks.note)
+    why_webhook_is_dead = _reading(dead_webhooks.why)
     note_identify = _writing(identify_rows.note)
     identifies = _reading(identify_rows.identifies)
     is_mine = _reading(leases.is_current)

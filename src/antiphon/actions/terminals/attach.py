@@ -29,10 +29,14 @@ async def attach(
     if project is None:
         return None
     known = [one for one in await context.bus.sessions() if one.claude == claude]
+    where = directories[0]
     if known:
         was = known[0].terminal or terminal
-        return replace(known[0], terminal=replace(terminal, left_out=was.left_out))
-    where = directories[0]
+        session = replace(known[0], terminal=replace(terminal, left_out=was.left_out))
+        if context.projects.named(session.project) is None:  # another configuration's, as of a webhook alone
+            session = replace(session, project=project.name, directory=where)
+            await context.bus.move(session)
+        return session
     session = values.Session(
         values.terminal_session(claude),
         values.NOWHERE,

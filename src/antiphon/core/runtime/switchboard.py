@@ -59,7 +59,7 @@ class Switchboard:
                 await self._claim()
                 await self._news()
         finally:
-            await self._close()
+            await self.close()
 
     async def attend(self, session: Session) -> None:
         """Hear what Claude does in the terminal in which a person has the session open. Called again, it changes
@@ -187,7 +187,8 @@ class Switchboard:
         await self._ports.bus.emit(self._ports.lease, rows, (Closing(item.n, "failed"),))
         self._ports.screen.show(session, view)
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
+        """End every conversation, as `serve` does at its end."""
         for looking in self._looking:
             looking.cancel()
         tasks = [task for _, task in self._live.values()]

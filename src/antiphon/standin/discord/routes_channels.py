@@ -14,6 +14,7 @@ from antiphon.standin.discord.state import (
     CATEGORY,
     FORUM,
     PRIVATE_THREAD,
+    REQUIRE_TAG,
     TEXT,
     VOICE,
     Channel,
@@ -108,6 +109,7 @@ def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: 
     position = fields.number("position", 0, 10_000)
     nsfw = fields.boolean("nsfw")
     duration = fields.choice("default_auto_archive_duration", DURATIONS)
+    flags = fields.number("flags", 0, 1 << 20)
     form.finish()
     overwrites = _read_overwrites(backend, call.actor, channel.guild_id, body)
     tags = _read_tags(backend, body) if "available_tags" in body else channel.tags
@@ -118,6 +120,8 @@ def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: 
     channel.rate_limit_per_user = channel.rate_limit_per_user if slow is None else slow
     channel.position = channel.position if position is None else position
     channel.nsfw = channel.nsfw if nsfw is None else nsfw
+    if channel.type == FORUM and flags is not None:
+        channel.flags = flags & REQUIRE_TAG
     channel.default_auto_archive_duration = duration or channel.default_auto_archive_duration
     channel.parent_id, channel.tags = parent_id, tags
     with rights_change(backend, [channel]):

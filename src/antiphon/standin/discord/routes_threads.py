@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.errors import Form, Json, form_error, refusal
+from antiphon.standin.discord.errors import Form, Json, refusal
 from antiphon.standin.discord.ids import is_snowflake, timestamp
 from antiphon.standin.discord.message_form import read_draft
 from antiphon.standin.discord.messages import post, system_message
@@ -23,7 +23,7 @@ from antiphon.standin.discord.state import (
     Message,
     ThreadInfo,
 )
-from antiphon.standin.discord.threads import DURATIONS, NewThread, add_member, remove_member, start_thread
+from antiphon.standin.discord.threads import DURATIONS, NewThread, add_member, check_tags, remove_member, start_thread
 from antiphon.standin.discord.wire import Call, Fields, Reply, as_object, ids
 
 _CREATED_NOTICE, _STARTER = 18, 21
@@ -102,11 +102,7 @@ def _start_post(backend: Backend, call: Call, forum: Channel) -> Reply:
     bits = require(backend.world, forum, call.actor, permissions.SEND_MESSAGES)
     body = call.form()
     new = _new_thread(body, forum, PUBLIC_THREAD)
-    known = {tag["id"] for tag in forum.tags}
-    if any(tag not in known for tag in new.applied_tags):
-        raise form_error("applied_tags", "CHANNEL_TAG_INVALID", "Invalid forum tag")
-    if forum.flags & 1 << 4 and not new.applied_tags:
-        raise refusal(40067)
+    check_tags(forum, new.applied_tags)
     draft = read_draft(as_object(body.get("message"), "message"), call.uploads, backend.limits)
     if draft.empty:
         raise refusal(50006)

@@ -14,7 +14,7 @@ from antiphon.standin.discord.payloads import message_json, webhook_json
 from antiphon.standin.discord.permissions import ALL, require, require_in_guild
 from antiphon.standin.discord.router import TOKEN, Route
 from antiphon.standin.discord.state import ANNOUNCEMENT, FORUM, PUBLIC_THREAD, TEXT, Channel, Message, Webhook
-from antiphon.standin.discord.threads import NewThread, start_thread
+from antiphon.standin.discord.threads import NewThread, check_tags, start_thread
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
 
 _FORBIDDEN = ("clyde", "discord")
@@ -168,6 +168,7 @@ def _post(backend: Backend, webhook: Webhook, call: Call) -> Message:
         if bool(thread_id) == bool(thread_name):
             raise refusal(220001)
         if thread_name:
+            check_tags(channel, tags)
             new = NewThread(thread_name, PUBLIC_THREAD, channel.default_auto_archive_duration, applied_tags=tuple(tags))
             channel = start_thread(backend, channel, backend.world.users[webhook.user_id], new, message_id)
     elif thread_name:

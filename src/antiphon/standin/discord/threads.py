@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.errors import Json, refusal
+from antiphon.standin.discord.errors import Json, form_error, refusal
 from antiphon.standin.discord.payloads import member_json, thread_json, thread_member_json
 from antiphon.standin.discord.permissions import VIEW_CHANNEL, permissions_in
-from antiphon.standin.discord.state import PRIVATE_THREAD, Channel, ThreadInfo, User
+from antiphon.standin.discord.state import PRIVATE_THREAD, REQUIRE_TAG, Channel, ThreadInfo, User
 
 DURATIONS = (60, 1440, 4320, 10080)
 
@@ -25,6 +25,15 @@ class NewThread:
     rate_limit_per_user: int = 0
     invitable: bool = True
     applied_tags: tuple[str, ...] = ()
+
+
+def check_tags(forum: Channel, tags: Iterable[str]) -> None:
+    """Raises unless a post with these tags may be made in a forum."""
+    given = set(tags)
+    if not given.issubset(tag["id"] for tag in forum.tags):
+        raise form_error("applied_tags", "CHANNEL_TAG_INVALID", "Invalid forum tag")
+    if forum.flags & REQUIRE_TAG and not given:
+        raise refusal(40067)
 
 
 def start_thread(backend: Backend, parent: Channel, owner: User, new: NewThread, thread_id: str) -> Channel:

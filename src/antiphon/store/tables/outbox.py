@@ -4,7 +4,18 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, func, select, update
 
-from antiphon.core.records import ELSEWHERE, LINE, UNDELIVERED, OutboxRow, PastTurn, Post, StoredTurn, Tail, TurnBegun
+from antiphon.core.records import (
+    ELSEWHERE,
+    LINE,
+    STATUS,
+    UNDELIVERED,
+    OutboxRow,
+    PastTurn,
+    Post,
+    StoredTurn,
+    Tail,
+    TurnBegun,
+)
 from antiphon.core.values import MessageId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store.encoding import OUTBOX, outbox_body, outbox_content, prompt_of, stored_tail, tail_body
@@ -155,7 +166,9 @@ def undelivered(tx: Transaction) -> list[tuple[Session, TurnId]]:
 def last_post(tx: Transaction, home: SessionId) -> MessageId | None:
     """The newest message of the session's pages, also of those of which no row tells: prompts that ended before they
     became turns. What belongs to no turn is none of them."""
-    newest = select(func.max(post.c.message)).where(post.c.session == home, post.c.turn.not_in((LINE, ELSEWHERE)))
+    newest = select(func.max(post.c.message)).where(
+        post.c.session == home, post.c.turn.not_in((LINE, ELSEWHERE, STATUS))
+    )
     found = tx.execute(newest).scalar_one()
     return MessageId(found) if found else None
 

@@ -97,6 +97,12 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
     return tx.execute(row.on_conflict_do_nothing(index_elements=[session.c.id])).rowcount == 1
 
 
+def move(tx: Transaction, current: Session) -> None:
+    """Store in which project, and which directory, the session is by now."""
+    directory = None if current.directory is None else str(current.directory)
+    tx.execute(update(session).where(session.c.id == current.id).values(project=current.project, directory=directory))
+
+
 def keep(tx: Transaction, current: Session) -> None:
     """Store what the session is by now."""
     values = {
@@ -113,11 +119,11 @@ def keep(tx: Transaction, current: Session) -> None:
 
 
 def settle(tx: Transaction, home: SessionId, shown: Session) -> Session:
-    """Give a session that is shown nowhere its place, origin and title, unless it has one by now; the session. What is
-    said in the place while nobody listens is looked for from its first message on."""
+    """Give a session that is shown nowhere its place (if any), origin and title, unless it has one by now; the session.
+    What is said in the place while nobody listens is looked for from its first message on."""
     free = (session.c.id == home) & session.c.place.is_(None)
     origin = {"origin_channel": shown.origin.channel, "origin_message": shown.origin.message}
-    tx.execute(update(session).where(free).values(place=shown.place, title=shown.title, **origin))
+    tx.execute(update(session).where(free).values(place=shown.place or None, title=shown.title, **origin))
     found = of_row(tx.execute(select(session).where(session.c.id == home)).one())
     if found.origin.message is not None:
         seen(tx, found.place, found.origin.message)

@@ -1,0 +1,49 @@
+"""What a bridge starts with, whether it has a bot or a webhook."""
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from antiphon.config.settings import LimitsSection
+from antiphon.core.machine.limits import Limits
+from antiphon.core.runtime.capacity import Capacity
+from antiphon.errors import AntiphonError
+
+_PROCESSES_A_TURN = 3  # 120 MB each and more: sessions that are spoken to again soon, and those that wait for somebody
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Directories: our state, Claude Code's configuration, and where bridges of this machine find each other."""
+
+    state: Path
+    claude: Path
+    runtime: Path
+
+
+class Stop:
+    """What SIGINT and SIGTERM ask for: the first to leave when the running turns are over, the second to leave."""
+
+    def __init__(self) -> None:
+        self.wanted, self.at_once = asyncio.Event(), asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._signalled)
+
+    def _signalled(self) -> None:
+        (self.at_once if self.wanted.is_set() else self.wanted).set()
+
+
+def limits_of(limits: LimitsSection) -> Limits:
+    return Limits(limits.turn_silence, limits.unanswered, limits.idle, limits.stop, limits.turn)
+
+
+def capacity_of(limits: LimitsSection) -> Capacity:
+    processes = limits.processes or _PROCESSES_A_TURN * limits.sessions_at_work
+    return Capacity(limits.sessions_at_work, processes, limits.turns_per_person)
+
+
+def first_of(failures: BaseExceptionGroup[AntiphonError]) -> AntiphonError:
+    """The failure that ended the bridge, out of the task group's wrapping."""
+    one = failures.exceptions[0]
+    return first_of(one) if isinstance(one, BaseExceptionGroup) else one
