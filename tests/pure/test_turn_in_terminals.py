@@ -248,13 +248,3 @@ def test_a_session_without_a_place_is_left_out_without_a_word_and_a_hosted_one_i
     (refused,) = world.give(SessionRequest(6, LeaveOut(out=True)))
     assert isinstance(refused, effects.SendReply)
     assert isinstance(refused.reply, RequestFailed)
-
-
-def test_each_end_that_no_turn_came_before_is_told_by_itself() -> None:
-    turns: list[TurnId] = []
-    for now in (100.0, 200.0):
-        world = World()
-        world.now = now
-        world.give(events.TerminalClosed())
-        turns.append(world.last().turn)
-    assert turns[0] != turns[1]

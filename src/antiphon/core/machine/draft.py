@@ -24,7 +24,7 @@ from antiphon.core.machine.effects import (
     Write,
 )
 from antiphon.core.machine.state import NO_TURN, State, Turn
-from antiphon.core.values import Prompt, Session, TurnId, turn_after, turn_for
+from antiphon.core.values import Prompt, Session, TurnId, turn_after
 from antiphon.core.view import TurnView, carried, ended, fold, said
 
 
@@ -112,9 +112,7 @@ class Draft:
         handed to that turn and not taken in; `turn`: its id, where neither the prompt nor the turn before gives one."""
         assert self.turn is None
         between = self.state.between
-        last = self.state.last
-        own = turn_after(last) if last else turn_for(f"by itself:{self.now}")  # of no turn before that we know
-        turn = prompt.turn if prompt is not None else turn or own
+        turn = prompt.turn if prompt is not None else turn or turn_after(self.state.last)
         tasks, jobs = carried(between)
         view = TurnView(turn, None, self.now, asks, between.asker, tasks=tasks, jobs=jobs)
         if prompt is not None:
