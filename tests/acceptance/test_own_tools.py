@@ -185,6 +185,35 @@ async def test_a_question_in_a_terminal_outlives_the_bridge(unstarted: Chain) ->
         await chain.ada.until(lambda _: not open_ones(chain, place))
 
 
+@pytest.mark.slow
+async def test_a_question_ends_with_its_turn(chain: Chain) -> None:
+    place = await chain.ask(call("discord_ask", question="Which colour?"))
+    await open_request(chain, place)
+    await chain.ada.command(place, "stop")
+    assert "Stopped" in await chain.ended(place)
+    await chain.ada.until(lambda _: not open_ones(chain, place))
+    await chain.ask("say: and on", place)
+    assert "Done" in await chain.ended(place, 2)
+
+
+@needs_tmux
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+async def test_a_question_in_a_terminal_ends_by_a_stop_and_there(unstarted: Chain) -> None:
+    chain = unstarted
+    ask = call("discord_ask", IN_TERMINAL, question="Which colour?")
+    async with in_terminal(chain, ask, *WIDE) as (claude, place):
+        await open_request(chain, place)
+        await chain.ada.command(place, "stop")
+        await chain.ada.until(lambda _: len(chain.ends(place)) == 1 and not open_ones(chain, place), 20)
+        await claude.type(ask)
+        await open_request(chain, place)
+        await claude.press("Escape")
+        await chain.ada.until(lambda _: len(chain.ends(place)) == 2 and not open_ones(chain, place), 20)
+        await claude.type("say: and on")
+        await done(chain, place)
+
+
 @needs_tmux
 @pytest.mark.slow
 @pytest.mark.timeout(150)

@@ -301,6 +301,20 @@ async def test_a_turn_that_the_api_refuses_fails_and_a_message_wakes_the_session
 
 
 @pytest.mark.slow
+async def test_a_stop_ends_a_turn_that_waits_for_a_person(unstarted: Chain) -> None:
+    chain = unstarted
+    async with in_terminal(chain, "write notes.txt: from the terminal", asks=True) as (claude, place):
+        request = await open_request(chain, place)
+        await chain.ada.command(place, "stop")
+        await chain.shown(place, "Stopped")
+        await chain.ada.until(lambda ada: not shown.open_buttons(ada.message(dict(request)) or {}), 10)
+        await claude.until(lambda screen: "Do you want" not in screen)
+        assert not (chain.project / "notes.txt").exists()
+        await chain.ask("say: and on", place)
+        await done(chain, place)
+
+
+@pytest.mark.slow
 async def test_a_turn_that_is_stopped_while_the_api_is_waited_for_ends(unstarted: Chain) -> None:
     chain = unstarted
     async with in_terminal(chain, "hang") as (claude, place):

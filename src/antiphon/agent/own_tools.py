@@ -77,10 +77,14 @@ class OwnTools:
         given = {name: redact(value) if isinstance(value, str) else value for name, value in call.given.items()}
         return await self._tools.call(self._session, replace(call, given=given))
 
-    def turn_over(self) -> None:
-        """Nobody waits for an answer any more."""
+    def withdraw(self) -> None:
+        """Whatever is asked is asked no more; Claude is told so."""
         for one in self._asking:
             one.cancel()
+
+    def turn_over(self) -> None:
+        """Nobody waits for an answer any more."""
+        self.withdraw()
         self._tools.turn_over(self._session)
 
     async def _send(self, wanted: ours.SendInput, key: str) -> ToolResult:
@@ -114,7 +118,7 @@ class OwnTools:
             self._asking.discard(asking)
             asking.cancel()
         if asking.cancelled():
-            return ToolResult("Nobody is asked any more: the turn is over.", failed=True)
+            return ToolResult("Nobody is asked any more: the turn is stopped.", failed=True)
         result = asking.result()
         if isinstance(result, PermissionResultDeny):
             return ToolResult(f"They did not choose an answer, but say: {result.message}")

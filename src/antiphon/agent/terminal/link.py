@@ -297,8 +297,8 @@ class TerminalLink:
         if name in _OF_WORK and not by_agent:
             self._busy_until = time.monotonic() + _BUSY
         match name:
-            case "PreToolUse" if not by_agent:
-                return await self._before_tool(given)
+            case "PreToolUse":
+                return await self._before_tool(given, by_agent=by_agent)
             case "PostToolUse" | "PostToolUseFailure" if not by_agent:
                 return await self._after_tool(name, given)
             case "PermissionRequest":
@@ -315,15 +315,15 @@ class TerminalLink:
                 pass
         return {}
 
-    async def _before_tool(self, given: Mapping[str, Any]) -> Reply:
-        if self._stop_wanted:
+    async def _before_tool(self, given: Mapping[str, Any], *, by_agent: bool) -> Reply:
+        if self._stop_wanted and not by_agent:
             return _stopped()
-        if not own_name(str(given.get("tool_name"))):
-            self._requests.began(given)
-            return {}
-        why = await reason_to_ask(self._sendable, self._disk, mapping(given.get("tool_input")))
-        self._requests.began(given, why)
-        return decision("ask", why) if why else decision("allow")
+        own, why = own_name(str(given.get("tool_name"))), ""
+        if own:
+            why = await reason_to_ask(self._sendable, self._disk, mapping(given.get("tool_input")))
+        if not by_agent:
+            self._requests.began(given, why)
+        return {} if not own else decision("ask", why) if why else decision("allow")
 
     async def tool(self, name: str, given: Mapping[str, Any], key: str) -> ToolResult:
         """A call of one of Claude's own tools. Cancelled when Claude does not wait for it any more."""
@@ -355,8 +355,11 @@ class TerminalLink:
     # What else the core asks of a link
 
     async def interrupt(self) -> None:
-        """The turn ends with its next step: nothing of ours can end a step that a terminal runs."""
+        """The turn ends with its next step, or with what it asks: nothing of ours can end a step that a terminal
+        runs."""
         self._stop_wanted = True
+        self._requests.stop()
+        self._tools.withdraw()
 
     def answer(self, answer: Answer) -> bool:
         return self._requests.answer(answer)

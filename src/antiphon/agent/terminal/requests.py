@@ -10,6 +10,7 @@ from typing import Any
 from claude_agent_sdk import PermissionResultAllow, PermissionResultDeny, ToolPermissionContext
 from claude_agent_sdk.types import PermissionRuleValue, PermissionUpdate
 
+from antiphon.agent import wording
 from antiphon.agent.events.tool_traits import call_traits
 from antiphon.agent.events.tool_view import detail, subject
 from antiphon.agent.json_values import array, mapping, mappings
@@ -20,6 +21,7 @@ from antiphon.core.events import AgentEvent
 from antiphon.core.values import Answer, ToolUseId
 
 _PLAN = "ExitPlanMode"
+_STOP = PermissionResultDeny(message=wording.STOPPED_FROM_DISCORD, interrupt=True)
 
 
 class TerminalRequests:
@@ -33,6 +35,7 @@ class TerminalRequests:
         self._asking: dict[ToolUseId, asyncio.Task[Any]] = {}
         self._calls: dict[ToolUseId, str] = {}  # that have begun, and the digest by which a request names its call
         self._reasons: dict[ToolUseId, str] = {}
+        self._stopping = False
 
     def began(self, given: Mapping[str, Any], why: str = "") -> None:
         """A tool is about to be called. `why`: of ours, where people are to be asked about it."""
@@ -62,7 +65,7 @@ class TerminalRequests:
             self._asking.pop(key, None)
             asking.cancel()
         if asking.cancelled():
-            return {}
+            return decided(_STOP, tool) if self._stopping else {}
         return decided(asking.result(), tool)
 
     def answer(self, answer: Answer) -> bool:
@@ -80,8 +83,15 @@ class TerminalRequests:
         if (asking := self._asking.get(id_)) is not None:
             asking.cancel()
 
+    def stop(self) -> None:
+        """End the turn at what it asks."""
+        self._stopping = True
+        for one in self._asking.values():
+            one.cancel()
+
     def turn_over(self) -> None:
         """Whatever was asked is asked no more."""
+        self._stopping = False
         self._calls.clear()
         self._reasons.clear()
         for one in self._asking.values():
@@ -112,6 +122,8 @@ def decided(result: PermissionResultAllow | PermissionResultDeny, tool: str) -> 
     """The hook's answer."""
     if isinstance(result, PermissionResultDeny):
         decision: dict[str, Any] = {"behavior": "deny", "message": result.message}
+        if result.interrupt:
+            decision["interrupt"] = True
     else:
         decision = {"behavior": "allow", "updatedInput": {} if tool == _PLAN else result.updated_input}
         if result.updated_permissions:
