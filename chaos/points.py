@@ -25,3 +25,4 @@ class Point(Enum):
 
 
 AT_HOOKS = (Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)
+IN_TERMINALS = (*AT_HOOKS, Point.PROMPT_READ, Point.PROMPT_KEPT)  # no hosted session comes to these
