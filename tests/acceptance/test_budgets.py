@@ -1,6 +1,6 @@
 """Budgets: a turn that would begin beyond one waits until an admin allows more; a single turn is stopped at its own.
 
-The scripted model's first turn costs about $0.067, every later one of the session $0.003.
+The scripted model's first turn costs about $0.074, every later one of the session $0.003.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def sees(who: Any, place: str, words: str) -> bool:
 @pytest.mark.slow
 async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unstarted: Chain) -> None:
     chain = unstarted
-    limited(chain, thread=0.0745)
+    limited(chain, thread=0.079)
     await chain.bridge.start()
     place = await chain.ask("say: one")
     await chain.ended(place)
@@ -59,7 +59,7 @@ async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unst
     for n, words in enumerate(("say: two", "say: three"), start=2):
         await chain.ask(words, place)
         await chain.ended(place, turns=n)
-    await chain.ada.until(lambda ada: sees(ada, place, "This thread has spent $0.07 of $0.07"))  # over 80 %
+    await chain.ada.until(lambda ada: sees(ada, place, "This thread has spent $0.07 of $0.08"))  # over 80 %
     await chain.ask("say: four", place)
     request = await budget_request(chain, place)
     assert chain.prompts() == ["say: one", "say: two", "say: three"]
