@@ -87,6 +87,7 @@ async def test_a_session_at_work_is_not_parked(unstarted: Chain) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(150)  # the schedule's next minute
 async def test_a_session_with_a_schedule_keeps_its_process_and_says_what_has_started_a_turn(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"limits": {"idle": 1}}, allowed_tools=["CronCreate"])
