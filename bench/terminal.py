@@ -152,10 +152,10 @@ class Terminal:
         """One key, by tmux's name of it."""
         await self._tmux("send-keys", key)
 
-    async def answer_dialog(self, key: str) -> None:
-        """Press a key until the dialog is gone."""
+    async def answer_dialog(self, key: str, dialog: str = _DIALOG) -> None:
+        """Press a key until the dialog, in which that stands, is gone."""
         ends = time.monotonic() + _LIMIT
-        while _DIALOG in await self.screen():
+        while dialog in await self.screen():
             if time.monotonic() > ends:
                 raise TimeoutError("the dialog stays")
             await self.press(key)

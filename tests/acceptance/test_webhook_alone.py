@@ -18,7 +18,7 @@ from terminals import needs_tmux, terminal
 
 from chain import Chain
 
-pytestmark = needs_tmux
+pytestmark = [needs_tmux, pytest.mark.timeout(150)]  # a terminal, Claude Code and a bridge
 Json = dict[str, Any]
 
 _TELLS = "telling of the sessions"
@@ -169,7 +169,7 @@ async def test_questions_and_plans_are_told_and_answered_at_the_terminal(alone: 
         needs = await standing(chain, thread, "It asks:")
         assert calls(needs) == [chain.ada.id]
         await claude.until(lambda screen: "Enter to select" in screen)
-        await claude.press("Enter")
+        await claude.answer_dialog("Enter", "Enter to select")
         await chain.ada.until(lambda ada: "Settled" in (ada.message(needs) or {})["content"], 30)
         await chain.ada.until(lambda ada: "Done" in ada.messages(thread)[-1]["content"], 30)
         await claude.type("plan")
