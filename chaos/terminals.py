@@ -33,6 +33,7 @@ _QUIET = 80.0  # seconds without anything new after which the round is over
 _LOOK = 0.5
 _PAUSES = (0.0, 0.0, 0.01, 0.05, 0.2)  # seconds between two messages
 _OF_THE_BRIDGE = 0.6  # of all kills
+_UP = 300.0  # seconds for a bridge to come up: after many starts it spaces its gateway sessions out
 
 
 @dataclass
@@ -69,7 +70,7 @@ class Round:
                 self.kills["bridge"] += 1
                 await self.bridge.kill()
                 await asyncio.sleep(self.chance.uniform(0.0, 1.0))
-                await self.bridge.start()
+                await self.bridge.start(_UP)
             else:
                 self.kills["session"] += 1
                 await self.terminal.kill()
