@@ -49,9 +49,8 @@ def resume(d: Draft, suspended: Suspended) -> None:
 
 def give(d: Draft, prompt: Prompt) -> None:
     """Hand a prompt to the terminal, after those that are on their way."""
-    terminal = d.state.session.terminal
     prompts.show_waiting(d, prompt)
-    if d.state.process == "none" and terminal is not None and not terminal.open:
+    if d.state.process == "none" and d.state.session.left_out:
         d.do(Requeue(prompt.inbox))
     elif d.state.process == "none":
         prompts.wait(d, prompt)
