@@ -142,6 +142,10 @@ class MemoryStore:
         found: list[_Row] = []
         running = [row for row in self._inbox.values() if row.state == "running"]
         lost = [row for row in running if row.n not in known]
+        for row in [one for one in lost if prompt_in(one.entry.content) and self._closed(one.entry.session.id)]:
+            row.state = "queued"
+            running.remove(row)
+            lost.remove(row)
         busy = {row.entry.session.id for row in running if prompt_in(row.entry.content) is not None}
         room = replace(room, turns=room.turns - sum(isinstance(row.entry.content, Prompt) for row in lost))
         first: dict[SessionId, _Row] = {}
@@ -156,6 +160,8 @@ class MemoryStore:
         self._waits_for |= {row.n: self._terminals_room(home) for home, row in first.items() if row not in hosted}
         for row in self._line("queued"):
             content, home = row.entry.content, row.entry.session.id
+            if isinstance(content, Steer) and self._closed(home):
+                continue
             if isinstance(content, Steer) and home not in busy:
                 content = content.prompt  # what was said for a turn that is over is a turn of its own
             if isinstance(content, Prompt):
@@ -166,6 +172,10 @@ class MemoryStore:
             found.append(row)
         again = [replace(self._claimed(row), story=await self._begun(row)) for row in lost]
         return [*again, *(self._claimed(row) for row in found)]
+
+    def _closed(self, home: SessionId) -> bool:
+        terminal = self._sessions[home].terminal
+        return terminal is not None and not terminal.open
 
     def _terminals_room(self, home: SessionId) -> WaitsFor | None:
         """A terminal takes no room, where it is open."""
@@ -241,11 +251,6 @@ class MemoryStore:
     ) -> None:
         raised = {**self.spending.raised, scope: self.spending.raised.get(scope, 0.0) + by}
         self.spending = replace(self.spending, raised=raised)
-
-    async def requeue(self, me: Lease, n: int, /) -> None:
-        if self._inbox[n].state == "running":
-            self._inbox[n].state = "queued"
-            self._bells["inbox"].set()
 
     async def unfinished(self, me: Lease, session: SessionId, /) -> LeftSession:
         mine = sorted((row for row in self.rows if row.session == session), key=lambda row: row.seq)

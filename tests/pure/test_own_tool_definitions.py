@@ -6,7 +6,7 @@ import re
 import pytest
 
 from antiphon.agent.events.tool_traits import traits_of
-from antiphon.tools.definitions import READ, SEND, TOOLS, definition, listed, own_name, understood
+from antiphon.tools.definitions import READ, TOOLS, definition, listed, own_name, understood
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,3 @@ def test_an_id_may_be_a_number() -> None:
     assert understood(found, {"message": 1191168914227200401, "text": "x"}).model_dump()["message"] == (
         "1191168914227200401"
     )
-    assert definition(SEND) is not None

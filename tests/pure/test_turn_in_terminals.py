@@ -106,8 +106,8 @@ def test_a_prompt_that_claude_has_not_got_begins_no_turn_when_one_ends() -> None
     world = World()
     world.give(events.PromptTyped("look", "u1"), Steer(prompt(1)), events.TurnEnded("done"))
     assert world.state.turn is None
-    done = world.give(events.TerminalClosed())
-    assert [one.inbox for one in done if isinstance(one, effects.Requeue)] == [1]
+    world.give(events.TerminalClosed())
+    assert [one.inbox for one in world.state.waiting] == [1]
 
 
 def test_a_prompt_that_is_told_again_after_a_restart_stands_in_its_turn_once() -> None:
@@ -133,11 +133,43 @@ def test_a_closed_terminal_ends_what_it_did_and_what_it_has_not_got_waits_in_lin
     world = World()
     world.give(events.PromptTyped("look", "u1"), Steer(prompt(1)), Steer(prompt(2)))
     world.give(events.SteerDelivered(TurnId("turn-1")))
-    done = world.give(events.TerminalClosed(crashed=True))
-    assert [one.inbox for one in done if isinstance(one, effects.Requeue)] == [2]
+    world.give(events.TerminalClosed(crashed=True))
+    assert [one.inbox for one in world.state.waiting] == [2]
     assert world.ends() == ["failed"]
     assert world.state.session.terminal == replace(HERE, open=False)
-    assert world.state.waiting == ()
+    assert world.give(effects.Elapsed())[-1] == effects.Leave(if_idle=True)  # then it waits in line
+
+
+def test_nothing_overtakes_what_waits_while_a_terminal_is_closed_and_opened_again() -> None:
+    world = World()
+    world.give(Steer(prompt(1)))
+    sent = len(world.sent())
+    world.give(events.TerminalClosed(), Steer(prompt(2)), effects.Attended(HERE), Steer(prompt(3)))
+    assert world.sent()[sent:] == [TurnId("turn-1"), TurnId("turn-2"), TurnId("turn-3")]
+
+
+def test_nothing_overtakes_what_waits_while_a_session_is_left_out() -> None:
+    world = World()
+    world.give(Steer(prompt(1)))
+    sent = len(world.sent())
+    world.give(SessionRequest(5, LeaveOut(out=True)), Steer(prompt(2)))
+    world.give(SessionRequest(6, LeaveOut(out=False)), Steer(prompt(3)))
+    assert world.sent()[sent:] == [TurnId("turn-1"), TurnId("turn-2"), TurnId("turn-3")]
+
+
+def test_nothing_that_is_typed_is_shown_behind_the_words_that_leave_a_session_out() -> None:
+    world = World()
+    done = world.give(SessionRequest(5, LeaveOut(out=True)), events.PromptTyped("a secret", "u9"))
+    assert "a secret" not in str(done)
+    assert world.state.turn is None
+    world.give(SessionRequest(6, LeaveOut(out=False, told=True)))
+    assert world.ends() == ["shown_again"]
+
+
+def test_what_waits_for_a_terminal_that_is_open_waits_until_it_is_heard() -> None:
+    world = World(attended=False)
+    world.give(Steer(prompt(1)))
+    assert world.state.seconds_left(world.now) == float("inf")
 
 
 def test_a_terminal_that_is_closed_between_turns_is_told_once() -> None:
@@ -149,8 +181,9 @@ def test_a_terminal_that_is_closed_between_turns_is_told_once() -> None:
 def test_a_terminal_that_cannot_be_heard_counts_as_closed() -> None:
     world = World(attended=False, refuse=True)
     world.give(Steer(prompt(1)))
-    done = world.give(effects.Attended(HERE))
-    assert effects.Requeue(1) in done
+    world.give(effects.Attended(HERE))
+    assert [one.inbox for one in world.state.waiting] == [1]
+    assert world.state.seconds_left(world.now) == 0.0
 
 
 def test_a_bridge_that_stops_ends_no_turn_of_a_terminal_and_one_that_comes_back_goes_on_with_it() -> None:
@@ -220,11 +253,10 @@ def test_a_session_that_is_left_out_is_heard_no_more_and_gets_nothing_until_it_i
     world.give(events.PromptTyped("look", "u1"), Steer(prompt(1)))
     done = world.give(SessionRequest(5, LeaveOut(out=True, told=True)))
     assert effects.CloseProcess() in done
-    assert effects.Requeue(1) in done
     assert effects.SendReply(5, SessionLeftOut(changed=True)) in done
     assert world.ends() == ["left_out"]
-    assert effects.Requeue(2) in world.give(Steer(prompt(2)))
-    assert not world.state.waiting
+    world.give(Steer(prompt(2)))
+    assert [one.inbox for one in world.state.waiting] == [1, 2]
     sent = world.sent()
     for asked in (ReadContext(), TakeOver()):
         (refused,) = [one for one in world.give(SessionRequest(6, asked)) if isinstance(one, effects.SendReply)]
@@ -234,9 +266,9 @@ def test_a_session_that_is_left_out_is_heard_no_more_and_gets_nothing_until_it_i
     assert world.give(SessionRequest(7, LeaveOut(out=True))) == [effects.SendReply(7, SessionLeftOut(changed=False))]
     world.now = 200.0
     done = world.give(SessionRequest(8, LeaveOut(out=False, told=True)))
-    assert done[-2:] == [effects.SendReply(8, SessionLeftOut(changed=True)), effects.OpenProcess()]
+    assert done.index(effects.SendReply(8, SessionLeftOut(changed=True))) < done.index(effects.OpenProcess())
     assert world.state.session.terminal == replace(other, shown_from=200.0)
-    assert world.sent() == sent
+    assert world.sent()[len(sent) :] == [TurnId("turn-1"), TurnId("turn-2")]
     assert world.ends() == ["left_out", "shown_again"]
 
 

@@ -80,10 +80,15 @@ async def test_a_prompt_for_a_closed_terminal_waits_for_it(bus: Bus, why: WaitsF
     assert [one.key for one in await bus.claim()] == ["message:1"]
 
 
-async def test_a_prompt_that_is_put_back_is_claimed_again(bus: Bus) -> None:
+async def test_what_nobody_has_for_a_terminal_that_is_closed_has_its_old_place_in_line(bus: Bus) -> None:
     await opened(bus)
     (item,) = await bus.claim()
-    await bus.store.requeue(bus.worker, item.n)
+    await bus.store.keep(bus.worker, replace(item.session, terminal=replace(HERE, open=False)))
+    assert await bus.claim(item.n) == []  # somebody has it
+    assert await bus.store.line() == []
+    assert await bus.claim() == []
+    assert [one.n for one in await bus.store.line()] == [item.n]
+    await bus.store.keep(bus.worker, replace(item.session, terminal=HERE))
     (again,) = await bus.claim()
     assert (again.n, again.content, again.story) == (item.n, item.content, None)
 

@@ -19,14 +19,6 @@ _SHOWN_WITHIN = 10.0  # seconds until a session that has just begun in a termina
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A message, and where it stands."""
-
-    place: PlaceId
-    message: MessageId
-
-
-@dataclass(frozen=True, slots=True)
 class Reach:
     """Channels by name, besides the session's own place; and who may be called."""
 
@@ -36,19 +28,19 @@ class Reach:
 
 async def send(
     context: ActionContext, caller: ClaudeSession, channel: str, text: str, files: tuple[File, ...], key: str
-) -> Sent:
-    """Send a message, once for each key, soon after. `channel`: of the project, by name or id; "": the session's own
-    place."""
+) -> MessageId:
+    """Send a message; the same key again, soon after, finds the same one. `channel`: of the project, by name or id; "":
+    the session's own place."""
     if not text.strip() and not files:
         raise Refused(Condition.EMPTY_MESSAGE)
     found, place = await _where(context, caller, channel)
     message = await context.messages.send(found.session, place, _post(found, text, files), key)
     what = {"key": str(message), "place": str(place), "text": text}
     await context.bus.note(audit_entry(caller, "message", found.session, what))
-    return Sent(place, message)
+    return message
 
 
-async def edit(context: ActionContext, caller: ClaudeSession, message: MessageId, text: str) -> Sent:
+async def edit(context: ActionContext, caller: ClaudeSession, message: MessageId, text: str) -> None:
     """Let a message that this session has sent say something else."""
     if not text.strip():
         raise Refused(Condition.EMPTY_MESSAGE)
@@ -58,7 +50,6 @@ async def edit(context: ActionContext, caller: ClaudeSession, message: MessageId
         raise Refused(Condition.NOT_SENT_BY_CLAUDE)
     place = PlaceId(int(str(sent.what["place"])))
     await context.messages.edit(place, message, _post(found, text))
-    return Sent(place, message)
 
 
 async def react(context: ActionContext, caller: ClaudeSession, channel: str, message: MessageId, emoji: str) -> None:

@@ -6,6 +6,9 @@ Files are looked at and copied here, and questions wait here; everything else is
 
 import asyncio
 import functools
+import math
+import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -23,59 +26,63 @@ from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process.installation import Installation
 from antiphon.core.blocks import FileBlock
 from antiphon.core.events import AgentEvent
-from antiphon.core.values import Project, Session, SessionId, ToolUseId
+from antiphon.core.values import Project, Session, ToolUseId
 from antiphon.tools import definitions as ours
 from antiphon.tools.definitions import ToolCall, ToolResult
 
 RULES = tuple(f"mcp__{ours.SERVER}__{one.name}" for one in ours.TOOLS)  # the tools' names for permission rules
+_MOST, _WITHIN = 20, 60.0  # calls of a session, in so many seconds
 _TOO_LONG = f"Not sent: with files the text may have at most {ours.LONGEST_WITH_FILES:,} characters."
 
 
 class OwnTools:
-    """The tools of one session, while somebody hosts it or hears its terminal."""
+    """The tools of one session, while somebody hosts it or hears its terminal. So many calls may come in a minute."""
 
     def __init__(
         self,
-        session: SessionId,
+        session: Session,
         files: SendableFiles,
         desk: PermissionDesk,
         post: Callable[[AgentEvent], None],
-        disk: DiskThreads,
-        tools: ours.Tools,
+        installation: Installation,
     ) -> None:
         """`post` is called in the event loop when files are ready to go."""
         self._session = session
         self._files = files
         self._desk = desk
         self._post = post
-        self._disk = disk
-        self._tools = tools
+        self._disk = installation.disk
+        self._tools = installation.tools
         self._asking: set[asyncio.Task[Any]] = set()
+        self._called: deque[float] = deque(maxlen=_MOST)
 
     async def call(self, name: str, given: Mapping[str, Any], key: str) -> ToolResult:
         """Carry out a call. `key`: see ToolCall. Cancelled when Claude does not wait for it any more."""
+        now = time.monotonic()
+        if len(self._called) == _MOST and (wait := self._called[0] + _WITHIN - now) > 0:
+            return ToolResult(f"Not done: at most {_MOST} calls a minute. Wait {math.ceil(wait)} s.", failed=True)
+        self._called.append(now)
         one = ours.definition(name)
         if one is None:
             return ToolResult("There is no such tool.", failed=True)
         try:
-            found = ours.understood(one, given)
+            wanted = ours.understood(one, given)
         except ValueError as error:
             return ToolResult(f"Not done, because the input is not right: {error}", failed=True)
-        match found:
+        match wanted:
             case ours.SendFileInput(paths=paths, caption=caption):
                 return await self._send(ours.SendInput(text=caption, files=paths), key)
             case ours.SendInput(files=[_, *_]):
-                return await self._send(found, key)
+                return await self._send(wanted, key)
             case ours.AskInput():
-                return await self._ask(found, key)
+                return await self._ask(wanted, key)
             case _:
-                return await self._handed_on(ToolCall(name, given, key))
+                return await self._handed_on(ToolCall(wanted, key))
 
     async def _handed_on(self, call: ToolCall) -> ToolResult:
         """None of the bridge's secrets goes with it."""
-        redact = self._files.redaction.text
-        given = {name: redact(value) if isinstance(value, str) else value for name, value in call.given.items()}
-        return await self._tools.call(self._session, replace(call, given=given))
+        texts = {name: self._files.redaction.text(value) for name, value in call.given if isinstance(value, str)}
+        return await self._tools.call(self._session, replace(call, given=call.given.model_copy(update=texts)))
 
     def withdraw(self) -> None:
         """Whatever is asked is asked no more; Claude is told so."""
@@ -99,8 +106,7 @@ class OwnTools:
         if not copies:
             return ToolResult("\n".join(lines), failed=True)
         if wanted.channel:
-            given = wanted.model_dump()
-            done = await self._handed_on(ToolCall(ours.SEND, given, key, tuple(copies)))
+            done = await self._handed_on(ToolCall(wanted, key, tuple(copies)))
             return ToolResult("\n".join((done.text, *lines)), done.failed)
         self._post(FileBlock(tuple(copies), wanted.text.strip()))
         names = ", ".join(f"{file.name} ({file.size:,} bytes)" for file in copies)

@@ -18,6 +18,7 @@ Json = dict[str, Any]
 VERSION = "2025-06-18"
 _PATIENCE = 20.0  # seconds for which a call is made again while no bridge answers
 _PAUSE = 0.5
+_LONGEST = 45.0  # seconds for a call that waits for nobody: files take their time
 _UNKNOWN = -32601  # JSON-RPC: method not found
 
 
@@ -86,7 +87,8 @@ class Server:
     def _asked(self, id_: Any, call: Json) -> Json | None:
         with open(self._state, encoding="utf-8") as file:
             state = json.load(file)
-        connection = http.client.HTTPConnection("127.0.0.1", int(state["port"]))
+        waits = call["name"] in self._tools["waits"]
+        connection = http.client.HTTPConnection("127.0.0.1", int(state["port"]), timeout=None if waits else _LONGEST)
         try:
             with self._lock:
                 if id_ not in self._open:

@@ -17,6 +17,7 @@ from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import DiskUpload
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.phase import ALL_MARKS
+from antiphon.chat.render.text.redact import redact
 from antiphon.core.ports import Files
 from antiphon.core.values import MessageId, PlaceId, Project, Session
 
@@ -37,7 +38,7 @@ class DiscordMessages:
         async with _asked(_LIMIT if uploads else _QUICK):
             files = await files_of(uploads, partial(self._files.read, session.id))
             message = await self._client.get_partial_messageable(place).send(
-                post.text,
+                redact(post.text),
                 files=files,
                 nonce=nonce("sent", key),
                 silent=not _calls(post),
@@ -49,7 +50,7 @@ class DiscordMessages:
     async def edit(self, place: PlaceId, message: MessageId, post: Post) -> None:
         async with _asked(_QUICK):
             one = self._client.get_partial_messageable(place).get_partial_message(message)
-            await one.edit(content=post.text, allowed_mentions=_mentions(post))
+            await one.edit(content=redact(post.text), allowed_mentions=_mentions(post))
 
     async def react(self, place: PlaceId, message: MessageId, emoji: str) -> None:
         if emoji.strip("\N{VARIATION SELECTOR-16}") in ALL_MARKS:

@@ -105,7 +105,8 @@ class WorkerStore(Retried, Accounts, TailWriter, Protocol):
         """Everything to do now: what belongs to turns at work (answers, what is said meanwhile, changes, stops), and
         the next turn of each session without one, as far as there is room; for what the others wait is kept.
         Turns that wait for an answer since an earlier epoch come back with their story. Rows that run under my epoch
-        and are not in `known` are returned again (a reply was lost)."""
+        and are not in `known` are returned again (a reply was lost), but for prompts to a terminal that is closed:
+        these are in line again, at their old place."""
         ...
 
     async def emit(
@@ -122,10 +123,6 @@ class WorkerStore(Retried, Accounts, TailWriter, Protocol):
         self, me: records.Lease, scope: str, session: values.SessionId, person: values.PersonId | None, by: float, /
     ) -> None:
         """Allow `by` more dollars: of the scope thread for ever, of member and day until midnight."""
-        ...
-
-    async def requeue(self, me: records.Lease, n: int, /) -> None:
-        """Put a prompt of mine back in line, as if it had not been claimed."""
         ...
 
     async def unfinished(self, me: records.Lease, session: values.SessionId, /) -> records.LeftSession:

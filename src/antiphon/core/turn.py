@@ -162,7 +162,7 @@ def _hear(d: Draft, event: AgentEvent) -> None:
             _lost(d, event)
         case TerminalClosed(crashed):
             terminals.closed(d, crashed=crashed)
-        case PromptTyped() if not d.state.busy:
+        case PromptTyped() if not d.state.busy and d.state.process != "none":
             terminals.typed(d, event)
         case TurnEnded():
             if d.turn is not None and event.answers(d.turn.ends_with):

@@ -157,7 +157,6 @@ class Store:
     note = _writing(audit_rows.note)
     audits = _reading(audit_rows.audits)
     decision = _reading(audit_rows.decision)
-    requeue = _leased(terminals.requeue)
     unfinished = _leased(terminals.unfinished, writing=False)
     offer = _leased(terminals.note_offers)
     offers = _leased(terminals.offers)

@@ -4,12 +4,12 @@ One naming scheme: `discord_` and a verb. Knows no action: whoever mounts the to
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from antiphon.core.values import File, SessionId
+from antiphon.core.values import File, Session
 
 SERVER = "antiphon"
 PREFIXES = (f"mcp__{SERVER}__", f"mcp__plugin_{SERVER}_{SERVER}__")  # by which Claude Code calls them: hosted, attached
@@ -33,7 +33,9 @@ def _bare(schema: dict[str, Any]) -> None:
         one.pop("title", None)
 
 
-class _Input(BaseModel):
+class ToolInput(BaseModel):
+    """What a call gives."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_bare)
 
 
@@ -50,7 +52,7 @@ Message = Annotated[
 Text = Annotated[str, Field(max_length=LONGEST, description="Markdown as Discord has it.")]
 
 
-class SendInput(_Input):
+class SendInput(ToolInput):
     """discord_send"""
 
     text: Text = ""
@@ -58,21 +60,21 @@ class SendInput(_Input):
     channel: Channel = ""
 
 
-class SendFileInput(_Input):
+class SendFileInput(ToolInput):
     """send_file"""
 
     paths: list[str] = Field(min_length=1, max_length=MOST_FILES, description="Paths of the files.")
     caption: str = Field(default="", max_length=LONGEST_WITH_FILES, description="A line to go with them.")
 
 
-class AskOption(_Input):
+class AskOption(ToolInput):
     """An answer that is offered."""
 
     label: str = Field(min_length=1, max_length=80)
     description: str = Field(default="", max_length=200)
 
 
-class AskInput(_Input):
+class AskInput(ToolInput):
     """discord_ask"""
 
     question: str = Field(min_length=1, max_length=1000)
@@ -82,7 +84,7 @@ class AskInput(_Input):
     several: bool = Field(default=False, description="Whether more than one option may be chosen.")
 
 
-class ReactInput(_Input):
+class ReactInput(ToolInput):
     """discord_react"""
 
     message: Message
@@ -90,14 +92,14 @@ class ReactInput(_Input):
     channel: Channel = ""
 
 
-class EditInput(_Input):
+class EditInput(ToolInput):
     """discord_edit"""
 
     message: Message
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
-class ReadInput(_Input):
+class ReadInput(ToolInput):
     """discord_read"""
 
     limit: int = Field(default=20, ge=1, le=MOST_READ)
@@ -105,7 +107,7 @@ class ReadInput(_Input):
     channel: Channel = ""
 
 
-class StatusInput(_Input):
+class StatusInput(ToolInput):
     """discord_status"""
 
     text: str = Field(default="", max_length=_STATUS, description="One line. Leave it out to change nothing.")
@@ -117,7 +119,7 @@ class Definition:
 
     name: str
     description: str
-    takes: type[_Input]
+    takes: type[ToolInput]
     waits: bool = False
 
     @property
@@ -165,8 +167,7 @@ class ToolCall:
     """What Claude calls. `key`: the same for the same call, also when it comes again; `files`: copies of those that it
     names, for whoever sends them."""
 
-    name: str
-    given: Mapping[str, Any]
+    given: ToolInput
     key: str
     files: tuple[File, ...] = ()
 
@@ -182,26 +183,23 @@ class ToolResult:
 class Tools(Protocol):
     """Whoever carries out the calls of sessions, but for questions: those are asked by whoever hosts the session."""
 
-    async def call(self, session: SessionId, call: ToolCall) -> ToolResult:
-        """Carry it out. Raises nothing that Claude should know of in another way than by the result."""
+    async def call(self, session: Session, call: ToolCall) -> ToolResult:
+        """Carry it out; why that was not possible is told as well."""
         ...
 
-    def turn_over(self, session: SessionId) -> None:
+    def turn_over(self, session: Session) -> None:
         """The session's turn is over."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class NoTools:
     """Where there is nobody."""
 
-    _told: ToolResult = field(default_factory=lambda: ToolResult("There is no Discord here.", failed=True))
-
-    async def call(self, session: SessionId, call: ToolCall) -> ToolResult:
+    async def call(self, session: Session, call: ToolCall) -> ToolResult:
         """It does nothing."""
-        return self._told
+        return ToolResult("There is no Discord here.", failed=True)
 
-    def turn_over(self, session: SessionId) -> None:
+    def turn_over(self, session: Session) -> None:
         """Nothing is kept."""
 
 
@@ -210,7 +208,7 @@ def definition(name: str) -> Definition | None:
     return next((one for one in TOOLS if one.name == name), None)
 
 
-def understood(one: Definition, given: Mapping[str, Any]) -> _Input:
+def understood(one: Definition, given: Mapping[str, Any]) -> ToolInput:
     """What a call gives. Raises ValueError with words for Claude."""
     try:
         return one.takes.model_validate(given)

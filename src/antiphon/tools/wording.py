@@ -1,6 +1,5 @@
 """Every sentence that Claude reads of its tools' results. Pure."""
 
-import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -27,14 +26,6 @@ def sent(message: int) -> str:
 def status(text: str) -> str:
     """As people see it."""
     return f"📌 {' '.join(text.split())}"
-
-
-def too_many(most: int, wait: float) -> str:
-    return f"Not done: at most {most} of these calls are possible in a minute. Wait {math.ceil(wait)} s."
-
-
-def not_understood(why: str) -> str:
-    return f"Not done, because the input is not right: {why}"
 
 
 def refusal(reason: Reason) -> str:

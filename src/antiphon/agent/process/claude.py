@@ -159,7 +159,7 @@ class _Process(ControlRequests):
         self._noting: asyncio.Task[None] | None = None
         self._giving_up: asyncio.Task[None] | None = None
         sendable = sendable_files(session, project, installation)
-        self._tools = OwnTools(session.id, sendable, self._desk, post, installation.disk, installation.tools)
+        self._tools = OwnTools(session, sendable, self._desk, post, installation)
         opts = options(session, project, installation, self._desk.ask, mounted(self._tools))
         first = asking_first(sendable, installation.disk)
         opts.hooks = {"PreToolUse": [HookMatcher(matcher="|".join(RULES), hooks=[first])]}

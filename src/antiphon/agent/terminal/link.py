@@ -86,7 +86,7 @@ class TerminalLink:
         desk = PermissionDesk(project.directory, project.claude.dangerous, post, self._disk)
         self._requests = TerminalRequests(desk, project.directory, self._reader, self._tell)
         self._sendable = sendable_files(session, project, ports.installation)
-        self._tools = OwnTools(session.id, self._sendable, desk, post, self._disk, ports.installation.tools)
+        self._tools = OwnTools(session, self._sendable, desk, post, ports.installation)
         self._news = asyncio.Event()
         self._backoff = Backoff(_SOON, _IDLE)
         self._checked = 0.0  # when the process was looked at

@@ -137,13 +137,6 @@ class CloseRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Requeue:
-    """A prompt that Claude has not got waits in line again, in front."""
-
-    inbox: int
-
-
-@dataclass(frozen=True, slots=True)
 class KeepSession:
     """Store what the session is by now."""
 
@@ -315,15 +308,6 @@ ProcessQuestion = (
 )
 Question = LookUpSpending | ProcessQuestion
 Durable = (
-    Write
-    | SaveTail
-    | CloseRow
-    | Requeue
-    | KeepSession
-    | NoteTakenBack
-    | KeepAudit
-    | RaiseBudget
-    | SendReply
-    | LookUpSpending
+    Write | SaveTail | CloseRow | KeepSession | NoteTakenBack | KeepAudit | RaiseBudget | SendReply | LookUpSpending
 )
 Effect = Durable | CloseProcess | Post | ShowUnsaved | ShowAgain | Pause | Leave | ProcessQuestion

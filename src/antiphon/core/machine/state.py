@@ -202,7 +202,9 @@ class State:
             return 0.0
         if self.turn is None:
             if self.process == "none":
-                return 0.0
+                terminal = self.session.terminal
+                will_be_heard = terminal is not None and terminal.open
+                return float("inf") if self.waiting and will_be_heard else 0.0
             if self.planned or self.in_terminal:
                 return float("inf")
             return self.limits.unanswered if self.jobs_run else self.limits.idle

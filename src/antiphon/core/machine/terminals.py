@@ -10,7 +10,7 @@ from antiphon.core import wording
 from antiphon.core.events import PromptTyped
 from antiphon.core.machine import prompts
 from antiphon.core.machine.draft import Draft
-from antiphon.core.machine.effects import Attended, OpenProcess, Requeue, SendReply, Suspended
+from antiphon.core.machine.effects import Attended, OpenProcess, SendReply, Suspended
 from antiphon.core.machine.state import Turn
 from antiphon.core.requests import LeaveOut, RequestFailed, SessionLeftOut, SessionTaken
 from antiphon.core.values import Prompt, TurnId, typed_turn
@@ -50,9 +50,7 @@ def resume(d: Draft, suspended: Suspended) -> None:
 def give(d: Draft, prompt: Prompt) -> None:
     """Hand a prompt to the terminal, after those that are on their way."""
     prompts.show_waiting(d, prompt)
-    if d.state.process == "none" and d.state.session.left_out:
-        d.do(Requeue(prompt.inbox))
-    elif d.state.process == "none":
+    if d.state.process == "none":
         prompts.wait(d, prompt)
     else:
         d.update(handing=(*d.state.handing, prompt))
@@ -83,26 +81,18 @@ def typed(d: Draft, event: PromptTyped) -> None:
 
 
 def closed(d: Draft, *, crashed: bool) -> None:
-    """No terminal has the session open: what it was doing is over, and what Claude has not got waits in line."""
+    """No terminal has the session open: what it was doing is over. What Claude has not got waits, here as long as
+    somebody is here, then in line (see the bus's `claim`)."""
     terminal = d.state.session.terminal
     if terminal is None:
         return
-    waiting = _left(d)
+    d.close_process()
     if d.turn is not None:
         d.end("failed" if crashed else "stopped", wording.CRASHED_IN_TERMINAL if crashed else None)
     elif terminal.open:
         d.open(None)
         d.end("closed")
-    d.do(*waiting)
     d.keep(replace(d.state.session, terminal=replace(terminal, open=False)))
-
-
-def _left(d: Draft) -> list[Requeue]:
-    """The terminal is heard no more; what is to be done about what Claude has not got."""
-    d.close_process()
-    waiting = d.state.waiting
-    d.update(waiting=())
-    return [Requeue(one.inbox) for one in waiting]
 
 
 def leave_out(d: Draft, n: int, wanted: LeaveOut) -> None:
@@ -114,13 +104,12 @@ def leave_out(d: Draft, n: int, wanted: LeaveOut) -> None:
         return
     changed = terminal.left_out != wanted.out
     if changed and wanted.out:
-        waiting = _left(d)
+        d.close_process()
+        d.keep(replace(d.state.session, terminal=replace(terminal, open=False, left_out=True)))  # before it is told
         if d.turn is None and wanted.told:
             d.open(None)
         if d.turn is not None:
             d.end("left_out")
-        d.do(*waiting)
-        d.keep(replace(d.state.session, terminal=replace(terminal, open=False, left_out=True)))
     elif changed:
         if wanted.told:
             d.open(None)

@@ -185,7 +185,7 @@ class Conversation:
                 elif inbox is not None:
                     self._forget(inbox)
                 self._ports.screen.show(self.state.session, view)
-            case effects.CloseRow(inbox) | effects.Requeue(inbox):
+            case effects.CloseRow(inbox):
                 self._forget(inbox)
             case _:
                 pass

@@ -63,8 +63,6 @@ class Journal:
                 await bus.preview(lease, session, view.turn, tail_of(view, settled_prefix(view)))
             case effects.CloseRow(inbox):
                 await bus.emit(lease, (), (Closing(inbox, "done"),))
-            case effects.Requeue(inbox):
-                await bus.requeue(lease, inbox)
             case effects.KeepSession(kept):
                 await bus.keep(lease, kept)
             case effects.NoteTakenBack(turn, taken_back):

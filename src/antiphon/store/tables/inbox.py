@@ -29,6 +29,7 @@ from antiphon.store.transaction import Transaction
 _WAITS_FOR = "waits_for"  # beside a waiting prompt in its row's body
 _BUSY = ("running", "suspended")
 _WAITS = ("queued", "held")
+_IS_OPEN = session.c.terminal["open"].as_boolean().label("is_open")  # None: the session is in no terminal
 _LINE = (inbox.c.said, inbox.c.n)  # Discord may tell of two messages in the wrong order
 _ORDER = (Answer, Steer, Change, Interrupt, Prompt)  # as they are taken up: errands overtake turns
 
@@ -188,14 +189,21 @@ def withdraw(tx: Transaction, key: str, why: Withdrawal) -> bool:
 
 def claim(tx: Transaction, known: Set[int], room: Room) -> list[ClaimedEntry]:
     """Errands of turns at work first, then turns as they were said: what was lost on the way to me, what waits for an
-    answer since an earlier epoch, and what is new to me, as far as there is room (a lost one takes one place)."""
+    answer since an earlier epoch, and what is new to me, as far as there is room (a lost one takes one place). What is
+    in nobody's hands and was for a terminal that is closed by now has its old place in line again."""
     mine = inbox.c.worker == worker_of(tx.me.name)
-    running = select(inbox.c.n, inbox.c.kind).where(mine, inbox.c.state == "running", inbox.c.epoch == tx.me.epoch)
-    lost = [(n, kind) for n, kind in tx.execute(running) if n not in known]
+    at_work = (inbox.c.state == "running") & (inbox.c.epoch == tx.me.epoch)
+    running = select(inbox.c.n, inbox.c.kind, _IS_OPEN).join(session).where(mine, at_work)
+    unknown = [row for row in tx.execute(running) if row.n not in known]
+    back = [row.n for row in unknown if row.is_open is False and row.kind in PROMPTS]
+    if back:
+        line = update(inbox).where(inbox.c.n.in_(back)).values(state="queued", epoch=None, kind="steer")
+        tx.execute(line)
+    lost = [(row.n, row.kind) for row in unknown if row.n not in back]
     suspended = select(inbox.c.n).where(mine, inbox.c.state == "suspended")
     again = [n for n, _ in lost] + list(tx.execute(suspended).scalars())
-    steers = (inbox.c.kind == "steer") & inbox.c.session.in_(_busy_sessions())
-    errands = select(inbox.c.n).where(mine, inbox.c.state == "queued", steers | inbox.c.kind.in_(ERRANDS))
+    steers = (inbox.c.kind == "steer") & inbox.c.session.in_(_busy_sessions()) & _IS_OPEN.is_not(False)
+    errands = select(inbox.c.n).join(session).where(mine, inbox.c.state == "queued", steers | inbox.c.kind.in_(ERRANDS))
     fresh = list(tx.execute(errands).scalars())
     turns = _next_turns(tx, replace(room, turns=room.turns - sum(kind == "turn" for _, kind in lost)))
     if numbers := [*fresh, *again]:
@@ -217,9 +225,8 @@ def _next_turns(tx: Transaction, room: Room) -> list[int]:
     """The first waiting prompts of sessions without a turn at work, the one that was said first first, as far as there
     is room. Of the others it is kept what they wait for. A terminal takes no room, and gets them when it is open."""
     place = func.row_number().over(partition_by=inbox.c.session, order_by=_LINE).label("place")
-    is_open = session.c.terminal["open"].as_boolean().label("is_open")
     waiting = (
-        select(inbox.c.n, inbox.c.said, inbox.c.asker, inbox.c.body, is_open, place)
+        select(inbox.c.n, inbox.c.said, inbox.c.asker, inbox.c.body, _IS_OPEN, place)
         .join(session)
         .where(
             inbox.c.worker == worker_of(tx.me.name),

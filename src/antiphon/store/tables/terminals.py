@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from antiphon.core.records import Anchor, LeftSession, Offer
 from antiphon.core.stored_turn import anchor_of
@@ -15,13 +15,6 @@ from antiphon.store.tables import sessions
 from antiphon.store.transaction import Transaction
 
 _LOOKED_AT = 500  # rows, the newest ones
-
-
-def requeue(tx: Transaction, n: int) -> None:
-    """Put a prompt back in line: it has its old place there, also while another one is on its way to the terminal."""
-    mine = (inbox.c.n == n) & (inbox.c.state == "running") & (inbox.c.epoch == tx.me.epoch)
-    tx.execute(update(inbox).where(mine).values(state="queued", epoch=None, kind="steer"))
-    tx.rung.add("inbox")
 
 
 def unfinished(tx: Transaction, home: SessionId) -> LeftSession:
