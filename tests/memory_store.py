@@ -335,7 +335,7 @@ class MemoryStore:
 
     async def wanted(self) -> Sequence[Session]:
         known = self._sessions.values()
-        return [one for one in known if one.place == NOWHERE and one.origin.channel is not None]
+        return [one for one in known if one.place == NOWHERE and one.origin.channel is not None and not one.left_out]
 
     async def posts(self, session: SessionId, turn: TurnId, /) -> Sequence[Post]:
         mine = [post for (home, of, _), post in self.entries.items() if (home, of) == (session, turn)]

@@ -25,11 +25,9 @@ from antiphon.core.health import Health
 from antiphon.core.projects import LOCAL, Projects
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
-from antiphon.errors import AntiphonError
-from antiphon.leadership import Leadership, leave, single_instance_lock
-from antiphon.startup import Places, Stop, capacity_of, first_of, limits_of
-from antiphon.status import DATABASE
-from antiphon.store import Store, open_store
+from antiphon.leadership import Leadership, single_instance_lock
+from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
+from antiphon.store import Store
 from antiphon.terminals import AttachedTerminals
 from antiphon.tools.calls import DiscordTools
 
@@ -42,18 +40,13 @@ _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge l
 async def run(settings: Settings, places: Places, secrets: tuple[str, ...] = ()) -> None:
     """Run until SIGINT or SIGTERM. `secrets`: what appears nowhere, whoever says it. AntiphonError: the bridge cannot
     start, or go on."""
-    stop = Stop()
-    places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        async with open_store(places.state / DATABASE, time.time, fenced=leave) as store:
-            token = settings.discord.token.get_secret_value()
-            with single_instance_lock(places.runtime, settings.discord.api, token):
-                await _serve(settings, places, store, stop, secrets)
-    except BaseExceptionGroup as failures:  # of the services; `except*` would wrap what we raise in a group again
-        ours = failures.subgroup(AntiphonError)
-        if ours is None:
-            raise
-        raise first_of(ours) from None
+
+    async def inside(store: Store, stop: Stop) -> None:
+        token = settings.discord.token.get_secret_value()
+        with single_instance_lock(places.runtime, settings.discord.api, token):
+            await _serve(settings, places, store, stop, secrets)
+
+    await serve(places, inside)
 
 
 async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, secrets: tuple[str, ...]) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,9 @@ from antiphon.config.settings import LimitsSection
 from antiphon.core.machine.limits import Limits
 from antiphon.core.runtime.capacity import Capacity
 from antiphon.errors import AntiphonError
+from antiphon.leadership import leave
+from antiphon.status import DATABASE
+from antiphon.store import Store, open_store
 
 _PROCESSES_A_TURN = 3  # 120 MB each and more: sessions that are spoken to again soon, and those that wait for somebody
 
@@ -43,7 +48,21 @@ def capacity_of(limits: LimitsSection) -> Capacity:
     return Capacity(limits.sessions_at_work, processes, limits.turns_per_person)
 
 
-def first_of(failures: BaseExceptionGroup[AntiphonError]) -> AntiphonError:
+async def serve(places: Places, inside: Callable[[Store, Stop], Awaitable[None]]) -> None:
+    """Run `inside` with the bridge's database. AntiphonError: the bridge cannot start, or go on."""
+    stop = Stop()
+    places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        async with open_store(places.state / DATABASE, time.time, fenced=leave) as store:
+            await inside(store, stop)
+    except BaseExceptionGroup as failures:  # of the services; `except*` would wrap what we raise in a group again
+        ours = failures.subgroup(AntiphonError)
+        if ours is None:
+            raise
+        raise _first(ours) from None
+
+
+def _first(failures: BaseExceptionGroup[AntiphonError]) -> AntiphonError:
     """The failure that ended the bridge, out of the task group's wrapping."""
     one = failures.exceptions[0]
-    return first_of(one) if isinstance(one, BaseExceptionGroup) else one
+    return _first(one) if isinstance(one, BaseExceptionGroup) else one

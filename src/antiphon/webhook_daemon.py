@@ -22,11 +22,10 @@ from antiphon.core.projects import LOCAL, Projects
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import Project
-from antiphon.errors import AntiphonError, ConfigError
-from antiphon.leadership import Leadership, leave
-from antiphon.startup import Places, Stop, capacity_of, first_of, limits_of
-from antiphon.status import DATABASE
-from antiphon.store import Store, open_store
+from antiphon.errors import ConfigError
+from antiphon.leadership import Leadership
+from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
+from antiphon.store import Store
 from antiphon.terminals import AttachedTerminals
 from antiphon.webhook import wording
 from antiphon.webhook.board import BoardPorts, StatusBoard
@@ -48,16 +47,11 @@ class WholeMachine(Projects):
 
 async def run(settings: WebhookSettings, places: Places, secrets: tuple[str, ...]) -> None:
     """Run until SIGINT or SIGTERM. `secrets` and errors as for a bridge with a bot."""
-    stop = Stop()
-    places.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        async with open_store(places.state / DATABASE, time.time, fenced=leave) as store:
-            await _serve(settings, places, store, stop, secrets)
-    except BaseExceptionGroup as failures:
-        ours = failures.subgroup(AntiphonError)
-        if ours is None:
-            raise
-        raise first_of(ours) from None
+
+    async def inside(store: Store, stop: Stop) -> None:
+        await _serve(settings, places, store, stop, secrets)
+
+    await serve(places, inside)
 
 
 async def _serve(settings: WebhookSettings, places: Places, store: Store, stop: Stop, secrets: tuple[str, ...]) -> None:

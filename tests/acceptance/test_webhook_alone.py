@@ -12,6 +12,7 @@ import pytest
 from bench.terminal import Home, Terminal, antiphon
 
 from antiphon.demo.process import BridgeProcess
+from antiphon.standin.discord.state import FORUM
 from antiphon.standin.person import Person
 from forked_bridge import BridgeForker, ForkedBridge
 from terminals import needs_tmux, terminal
@@ -23,7 +24,6 @@ Json = dict[str, Any]
 
 _TELLS = "telling of the sessions"
 _SILENT = 1 << 12
-FORUM = 15
 
 
 @pytest.fixture

@@ -72,6 +72,13 @@ def test_projects_need_a_bot(tmp_path: Path) -> None:
         loaded(file)
 
 
+def test_a_name_that_nobody_knows_is_said_to_be_unknown(tmp_path: Path) -> None:
+    file = written(tmp_path, f'[webhook]\nurl = "{URL}"\n[limit]\nturn = 1\n')
+    with pytest.raises(ConfigError, match="limit") as refused:
+        loaded(file)
+    assert "needs a bot" not in str(refused.value)
+
+
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     file = written(tmp_path, webhook_file(URL, None))
     file.chmod(0o644)

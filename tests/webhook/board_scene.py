@@ -46,7 +46,6 @@ SESSION = Session(
     directory=Path("/home/ada/site"),
     terminal=Terminal(17, "12345", "tmux %0", "main", 5.0),
 )
-FORUM = 15
 
 
 def a_turn(number: int = 1, *blocks: Block) -> TurnView:
@@ -87,14 +86,15 @@ class Scene:
             await store.adopt(SESSION, LOCAL)
             self.store, self._worker, self.hub = store, worker, hub
             client = WebhookClient(self.target, http)
+            self.health = Health(time.time)
             ports, calls = BoardPorts(store, hub, self.health), Calls(PersonId(int(self.ada.id)), kinds)
             board = StatusBoard(ports, self.target, client, calls)
             async with board.open(limit):
                 yield board
 
-    async def write(self, view: TurnView) -> None:
+    async def write(self, view: TurnView, session: Session = SESSION) -> None:
         """Put a turn into rows, as far as it is settled."""
-        rows = rows_of(SESSION.id, view, self._seq, None)
+        rows = rows_of(session.id, view, self._seq, None)
         self._seq += len(rows)
         await self.store.emit(self._worker, rows)
 

@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from board_scene import FORUM, Scene
+from board_scene import Scene
 
 from antiphon.standin.discord import Limits
+from antiphon.standin.discord.state import FORUM
 from antiphon.standin.person import Person
 from antiphon.webhook.client import Target
 from standin.conftest import opened

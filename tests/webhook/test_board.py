@@ -3,10 +3,13 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 
-from board_scene import FORUM, SESSION, Scene, a_turn, asking, over
+from board_scene import SESSION, Scene, a_turn, asking, over
 
-from antiphon.core.values import SessionId, TurnId
+from antiphon.core.projects import LOCAL
+from antiphon.core.values import ClaudeSessionId, SessionId, TurnId
+from antiphon.standin.discord.state import FORUM
 
 NEEDS, DONE, SETTLED = "🔔 **Claude needs you**", "✅ **Done** in 12 s", "☑️ **Settled in the terminal**"
 
@@ -130,6 +133,22 @@ async def test_while_discord_is_away_only_the_newest_waits(scene: Scene) -> None
         failed = await scene.one("**Failed**")
         assert "> no credit" in failed["content"]
     assert not scene.health.problems
+
+
+async def test_a_session_of_which_nothing_is_to_be_told_ends_no_problem(scene: Scene) -> None:
+    await scene.fault(status=503)
+    other = replace(SESSION, id=SessionId("terminal-other"), claude=ClaudeSessionId("other"))
+    async with scene.board(limit=0.1) as board:
+        await scene.store.adopt(other, LOCAL)
+        board.show(SESSION, over(a_turn()))
+        async with asyncio.timeout(10):
+            while not scene.health.problems:  # noqa: ASYNC110 - it wakes nobody
+                await asyncio.sleep(0.01)
+            await scene.write(over(a_turn(2), "stopped"), other)
+            board.show(other, over(a_turn(2), "stopped"))
+            while other.id in [one.id for one, _ in await scene.store.pending(scene.hub)]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert scene.health.problems
 
 
 async def test_a_pause_that_discord_asks_for_is_kept(scene: Scene) -> None:

@@ -243,7 +243,7 @@ async def _bring(context: ActionContext, caller: Caller, at: InPlace, project: P
 
 async def _wanted(context: ActionContext, project: Project) -> list[Session]:
     known = [one for one in await context.bus.sessions() if one.project == project.name]
-    return [one for one in known if one.place == NOWHERE and one.origin.channel is not None]
+    return [one for one in known if one.place == NOWHERE and one.origin.channel is not None and not one.left_out]
 
 
 async def _resume(

@@ -135,6 +135,8 @@ def attach(
         state.write(where.directory, told)
         if webhook is not None:
             state.save(where.directory / state.WEBHOOK, webhook.encode())
+        elif config != str((where.directory / state.WEBHOOK).resolve()):  # a secret that nobody reads any more
+            (where.directory / state.WEBHOOK).unlink(missing_ok=True)
         market = plugin.write(told, where.directory, start, version)
         copies = {str(path): copy(path) for path in _files(where, scope, as_plugin=as_plugin)}
         made = (*map(str, (*own, *missing)), *(() if known is None else known.made))

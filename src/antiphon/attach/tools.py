@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 Json = dict[str, Any]
@@ -93,6 +94,7 @@ class Server:
             with self._lock:
                 if id_ not in self._open:
                     return None
+                connection.connect()  # so that a cancellation finds something to close
                 self._open[id_] = connection
             headers = {"X-Antiphon-Secret": state["secret"], "Content-Type": "application/json"}
             connection.request("POST", "/tool", json.dumps(call), headers)
@@ -110,7 +112,8 @@ class Server:
         with self._lock:
             connection = self._open.pop(id_, None)
         if connection is not None and connection.sock is not None:
-            connection.sock.shutdown(2)
+            with suppress(OSError):  # it is closed already
+                connection.sock.shutdown(2)
 
     def _say(self, id_: Any, result: Json | None = None, error: Json | None = None) -> None:
         told = {"error": error} if error else {"result": result}

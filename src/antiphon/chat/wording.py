@@ -164,6 +164,11 @@ def refusal(reason: reasons.Reason) -> str:
             return text
 
 
+def why(error: Exception) -> str:
+    """What went wrong, for the log: a refusal in our words, all else in its own."""
+    return refusal(error.reason) if isinstance(error, reasons.Refused) else str(error)
+
+
 def announcement(what: places.Opening | places.Announcement) -> str:
     """What everybody in a place reads about something that somebody did; "" where there is nothing to read."""
     match what:

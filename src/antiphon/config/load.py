@@ -59,12 +59,13 @@ def load_webhook(env: Mapping[str, str], file: Path | None) -> WebhookSettings |
     data = _read(file) if file is not None else {}
     if file is None or "webhook" not in data or "discord" in data or (TOKEN in env and "projects" in data):
         return None
-    bots = tuple(f"{name}: {_BOTS}" for name in data if name not in WebhookSettings.model_fields)
+    known = WebhookSettings.model_fields
+    bots = tuple(f"{name}: {_BOTS}" for name in data if name in Settings.model_fields and name not in known)
     problems = (*bots, *_exposed(file, "webhook.url"))
     if "CLAUDE_COMMAND" in env and isinstance(claude := data.setdefault("claude", {}), dict):
         claude["command"] = env["CLAUDE_COMMAND"]
     try:
-        ours = {name: value for name, value in data.items() if name in WebhookSettings.model_fields}
+        ours = {name: value for name, value in data.items() if name in known or name not in Settings.model_fields}
         settings = WebhookSettings.model_validate(ours)
     except ValidationError as error:
         raise ConfigError((*_problems(error, {}, file), *problems)) from None

@@ -68,12 +68,12 @@ class StatusBoard:
         seconds, of the rest."""
         if (why := await self._bus.why_webhook_is_dead(self._target.digest)) is not None:
             self._give_up(why)
-        looking = asyncio.create_task(self._look(), name="webhook")
         left = [pair for pair in await self._bus.pending(self._hub) if pair[0].terminal is not None]
         stories = [(session, await self._bus.story(session.id, turn)) for session, turn in left]
         for session, story in stories:  # at once, so that only the newest of each session is told
             if story is not None:
                 self.show(session, assemble(story))
+        looking = asyncio.create_task(self._look(), name="webhook")
         try:
             yield
         finally:
@@ -128,9 +128,10 @@ class StatusBoard:
             news, over = line.news, [*line.over]
             try:
                 if news is not None and not self._dead:
-                    await self._poster.bring_up_to_date(await self._titled(news), self._ledger(id_))
-                    self._health.over(_PROBLEM)
-                    self._health.over(_REFUSAL)
+                    asked = await self._poster.bring_up_to_date(await self._titled(news), self._ledger(id_))
+                    if asked and not self._dead:
+                        self._health.over(_PROBLEM)
+                        self._health.over(_REFUSAL)
             except (Unavailable, *self._bus.transient) as error:
                 least = error.pause if isinstance(error, Unavailable) else 0.0
                 if isinstance(error, Unavailable):

@@ -21,7 +21,7 @@ from antiphon.errors import ChatError
 from antiphon.webhook import wording
 
 # Discord's codes of refusals (developer docs, topics/opcodes-and-status-codes).
-NO_CHANNEL, NO_MESSAGE, ARCHIVED = 10003, 10008, 50083
+NO_CHANNEL = 10003
 NEEDS_THREAD, NO_THREADS = 220001, 220003
 _NO_WEBHOOK, _BAD_TOKEN = 10015, 50027
 

@@ -43,25 +43,27 @@ class StatusPoster:
         self._calls = calls
         self._opens_threads: bool | None = None  # None: not known yet
 
-    async def bring_up_to_date(self, news: News, ledger: Ledger) -> None:
-        """Post, edit or delete what is to be. Raises as WebhookClient does; trying again goes on where this ended."""
+    async def bring_up_to_date(self, news: News, ledger: Ledger) -> bool:
+        """Post, edit or delete what is to be. Raises as WebhookClient does; trying again goes on where this ended.
+        False: nothing was to be done, so Discord was not asked."""
         there = await ledger.read()
         if (old := there.get("old")) is not None:
             await self._put_away(news, old, there, ledger)
         shown, wanted = there.get("status"), news.status
         if not wanted.is_news:
-            if shown is not None and status.waits(shown.digest):
-                await self._edit(shown.message, status.settled(news.session), there)
-                await ledger.write("status", shown.message, wanted.digest)
-            return
+            if shown is None or not status.waits(shown.digest):
+                return old is not None
+            await self._edit(shown.message, status.settled(news.session), there)
+            await ledger.write("status", shown.message, wanted.digest)
+            return True
         if shown is not None and shown.digest == wanted.digest:
-            return
+            return old is not None
         silent = wanted.kind not in self._calls.kinds
         said = status.content(wanted, news.session, news.view, self._calls.owner, silent=silent)
         if shown is not None and wanted.adds_nothing(shown.digest):
             await self._edit(shown.message, said, there)
             await ledger.write("status", shown.message, wanted.digest)
-            return
+            return True
         posted = await self._post(news, said, there, ledger)
         if shown is not None:
             await ledger.write("old", shown.message, shown.digest)
@@ -69,6 +71,7 @@ class StatusPoster:
         if shown is not None:
             now = await ledger.read()
             await self._put_away(news, now["old"], now, ledger)
+        return True
 
     async def _post(self, news: News, said: Content, there: Mapping[Slot, Post], ledger: Ledger) -> Posted:
         if (thread := _thread(there)) is not None:

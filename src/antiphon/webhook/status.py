@@ -11,6 +11,7 @@ from typing import Literal
 
 from antiphon.chat.render import format
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
+from antiphon.chat.render.text.markdown import fence_after
 from antiphon.chat.render.text.thread_name import title
 from antiphon.chat.render.wording import ENDS
 from antiphon.core.blocks import AskBlock, SteerBlock, TextBlock, TypedBlock
@@ -23,8 +24,6 @@ Kind = Literal["works", "needs", "done", "failed", "settled"]
 
 _QUIET_ENDS = ("stopped", "closed", "withdrawn")  # whoever sits at the terminal has done that
 _TITLE, _SAID, _ABOUT, _PATH, _NAME = 100, 300, 300, 80, 40  # characters
-_LOOKED_AT = 4000  # characters of an answer's end
-_FENCED = re.compile(r"^(```|~~~).*?(^\1|\Z)", re.DOTALL | re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
 
@@ -122,9 +121,12 @@ def _wanted(ask: AskBlock) -> str:
 def last_sentence(view: TurnView) -> str:
     """The last sentence of an answer, outside of code; "" where there is none."""
     texts = [block.text for block in view.blocks if isinstance(block, TextBlock) and block.text.strip()]
-    prose = _FENCED.sub("", texts[-1][-_LOOKED_AT:]) if texts else ""
-    lines = [line.strip() for line in prose.splitlines() if line.strip()]
-    return _SENTENCE.split(lines[-1])[-1] if lines else ""
+    last, fence = "", None
+    for line in texts[-1].splitlines() if texts else ():
+        before, fence = fence, fence_after(fence, line)
+        if before is None and fence is None and line.strip():
+            last = line.strip()
+    return _SENTENCE.split(last)[-1]
 
 
 def _figures(view: TurnView) -> list[str]:

@@ -39,7 +39,8 @@ def refused(status: int, code: int, words: str) -> str:
 
 def dead(why: str) -> str:
     """Of a webhook that must not be used again."""
-    return f"The webhook is gone, so nothing is told. Make a new one, and run antiphon attach --webhook URL. {why}"
+    way = "Make a new one, run antiphon attach --webhook URL, and start the bridge again."
+    return f"The webhook is gone, so nothing is told. {way} {why}"
 
 
 def not_taken(why: str) -> str:

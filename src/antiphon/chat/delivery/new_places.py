@@ -11,7 +11,7 @@ from antiphon.actions.reasons import Refused
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.render.message import Priority
-from antiphon.chat.wording import refusal
+from antiphon.chat.wording import why
 from antiphon.core.blocks import SteerBlock, TypedBlock
 from antiphon.core.projects import Projects
 from antiphon.core.retry import Backoff, retry
@@ -61,8 +61,7 @@ class NewPlaces:
 
     async def _open(self, session: Session) -> None:
         def failed(error: Exception, pause: float) -> None:
-            why = refusal(error.reason) if isinstance(error, Refused) else error
-            log.warning("no thread for session %s yet, next try in %.0f s: %s", session.id, pause, why)
+            log.warning("no thread for session %s yet, next try in %.0f s: %s", session.id, pause, why(error))
 
         project = self._projects.named(session.project)
         if project is None:

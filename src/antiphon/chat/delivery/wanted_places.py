@@ -10,7 +10,7 @@ from antiphon.actions.sessions import place_of
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.render.message import Priority
-from antiphon.chat.wording import refusal
+from antiphon.chat.wording import why
 from antiphon.core.retry import Backoff
 from antiphon.core.values import Origin, Session, SessionId
 from antiphon.errors import StoreError
@@ -51,8 +51,7 @@ class WantedPlaces:
         try:
             await self._open(session)
         except (Refused, *FAILURES, StoreError) as error:
-            why = refusal(error.reason) if isinstance(error, Refused) else error
-            log.warning("session %s has no thread yet: %s", session.id, why)
+            log.warning("session %s has no thread yet: %s", session.id, why(error))
             self._failed[session.id] = now + backoff.pause, backoff
             backoff.grow()
 

@@ -141,9 +141,10 @@ def want(tx: Transaction, wanted: Session, worker: str) -> bool:
 
 
 def wanted(tx: Transaction) -> list[Session]:
-    """The sessions that are to have a place, the one that was wanted first first."""
+    """The sessions that are to have a place, but for those that are left out; the one that was wanted first first."""
     waiting = session.c.place.is_(None) & session.c.origin_channel.is_not(None)
-    return [of_row(row) for row in tx.execute(select(session).where(waiting).order_by(session.c.created))]
+    found = [of_row(row) for row in tx.execute(select(session).where(waiting).order_by(session.c.created))]
+    return [one for one in found if not one.left_out]
 
 
 def every(tx: Transaction) -> list[Session]:
