@@ -143,10 +143,15 @@ class Terminal:
 
     async def type(self, text: str) -> None:
         """Text and Enter."""
-        await self._tmux("send-keys", "-l", text)
-        await self.until(lambda screen: text.splitlines()[-1][-20:] in screen)
+        await self.enter_text(text)
         await asyncio.sleep(_TYPED)
         await self.press("Enter")
+
+    async def enter_text(self, text: str) -> None:
+        """Text, which then stands in the input."""
+        await self._tmux("send-keys", "-l", text)
+        end = "".join(text.split())[-20:]  # lines are broken anywhere
+        await self.until(lambda screen: end in "".join(screen.split()))
 
     async def press(self, key: str) -> None:
         """One key, by tmux's name of it."""

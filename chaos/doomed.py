@@ -17,6 +17,7 @@ from aiohttp import web
 from antiphon.agent.events.event_stream import EventStream
 from antiphon.agent.process.claude import _Process  # pyright: ignore[reportPrivateUsage]
 from antiphon.agent.terminal.reader import Reader
+from antiphon.agent.terminal.tmux import Pane
 from antiphon.attach import endpoint
 from antiphon.chat.delivery.poster import Poster
 from antiphon.cli import main
@@ -57,6 +58,8 @@ def arm(point: Point, nth: int, hook: str, number: signal.Signals) -> None:
         case Point.HOOK_RECEIVED | Point.HOOK_DECIDED | Point.HOOK_ANSWERED:
             for route in ("_hook", "_wake"):
                 _at_hook(route, point, lambda name: strike(name == hook))
+        case Point.TYPED:
+            _before(Pane, "enter", lambda: strike(True))
         case Point.PROMPT_READ:
             _at_prompts(strike)
         case Point.PROMPT_KEPT:

@@ -20,9 +20,10 @@ class Point(Enum):
     HOOK_RECEIVED = "a terminal's hook has been called, and nothing was done about it"
     HOOK_DECIDED = "what a hook is answered is decided, what goes along is in the database, and no answer is out"
     HOOK_ANSWERED = "a hook has its answer, and nothing was written since"
+    TYPED = "a prompt stands in a terminal's input, and Enter is not pressed"
     PROMPT_READ = "a terminal's transcript shows a prompt, typed there or sent there, and the database does not"
     PROMPT_KEPT = "the database shows that a terminal has taken a prompt in, and its row in the inbox is open"
 
 
 AT_HOOKS = (Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)
-IN_TERMINALS = (*AT_HOOKS, Point.PROMPT_READ, Point.PROMPT_KEPT)  # no hosted session comes to these
+IN_TERMINALS = (*AT_HOOKS, Point.TYPED, Point.PROMPT_READ, Point.PROMPT_KEPT)  # no hosted session comes to these

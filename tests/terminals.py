@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -21,6 +22,10 @@ from chain import Chain, Json
 ROOT = Path(__file__).parents[1]
 LIMIT = 20  # seconds; a terminal takes two for any of these turns, whether a bridge is there or not
 _CLOSED = "Closed in its terminal"
+NARROW, WIDE = (80, 24), (200, 50)  # terminals of so many columns and lines
+both_sizes = pytest.mark.parametrize(
+    "size", [pytest.param(NARROW, id="80x24"), pytest.param(WIDE, id="200x50", marks=pytest.mark.slow)]
+)
 needs_tmux = pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
 
 
@@ -28,7 +33,7 @@ needs_tmux = pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
 async def terminal(chain: Chain, *size: int) -> AsyncGenerator[Terminal]:
     """A terminal, of so many columns and lines; it is gone afterwards."""
     home = Home(chain.world)
-    columns, lines = size or (100, 30)
+    columns, lines = size or NARROW
     found = Terminal(chain.world, home, (columns, lines))
     try:
         yield found
@@ -36,11 +41,17 @@ async def terminal(chain: Chain, *size: int) -> AsyncGenerator[Terminal]:
         await found.close()
 
 
-async def attached(chain: Chain, *, asks: bool = False, **project: Any) -> Chain:
+async def attached(
+    chain: Chain,
+    *,
+    asks: bool = False,
+    sections: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    **project: Any,
+) -> Chain:
     """The chain with terminals attached, and the bridge connected. `asks`: Claude asks about each tool there."""
     Home(chain.world).create(allowed=() if asks else ("Bash(python3:*)", "Bash(echo:*)"))
     await attach(chain.world)
-    return await chain.start_configured({}, **project)
+    return await chain.start_configured(sections, **project)
 
 
 @asynccontextmanager
@@ -177,10 +188,10 @@ def has_ended(lines: list[Json], said: str) -> bool:
 
 
 @asynccontextmanager
-async def session(chain: Chain, **options: Any) -> AsyncGenerator[Session]:
+async def session(chain: Chain, *size: int, **options: Any) -> AsyncGenerator[Session]:
     """A session in an attached terminal, with its thread."""
     await attached(chain, **options)
-    async with terminal(chain) as claude:
+    async with terminal(chain, *size) as claude:
         await claude.start()
         found = Session(chain, claude, said=["ready"])
         found.place = await typed(chain, claude, "say: ready")

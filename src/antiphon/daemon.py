@@ -68,7 +68,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             agent = LazyAgent(launch)
             terminals = AttachedTerminals(
                 places.state,
-                settings.attach.elsewhere,
+                settings.attach,
                 bridge.actions,
                 (launch, store, worker),
                 lambda: switchboard,

@@ -13,11 +13,13 @@ from antiphon.actions.reasons import Refused
 from antiphon.actions.terminals.attach import attach, leave_out
 from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.lazy import LazyTerminals
+from antiphon.agent.terminal.ports import TerminalPorts
 from antiphon.agent.terminal.sighting import Sighting
 from antiphon.attach import state as attach_state
 from antiphon.attach.endpoint import serving
 from antiphon.attach.shell import Shell
 from antiphon.attach.unanswered import UnansweredHooks
+from antiphon.config.settings import AttachSection
 from antiphon.core.records import Lease
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.core.values import ClaudeSessionId
@@ -34,27 +36,27 @@ class AttachedTerminals:
     def __init__(
         self,
         state: Path,
-        elsewhere: str | None,
+        settings: AttachSection,
         actions: ActionContext,
         worker: tuple[Installation, Store, Lease],
         switchboard: Callable[[], Switchboard],
         *,
         answered: bool,
     ) -> None:
-        """`state`: the bridge's directory; `elsewhere`: the project for sessions of no project's directory; `actions`:
-        of whoever acts outside Discord; `answered`: whether somebody outside a terminal can say something to its
-        session, or answer what it asks."""
+        """`state`: the bridge's directory; `actions`: of whoever acts outside Discord; `answered`: whether somebody
+        outside a terminal can say something to its session, or answer what it asks."""
         launch, self._store, lease = worker
         self._attached = attach_state.read(state)
         self._bells = state / attach_state.BELLS
-        self._elsewhere = elsewhere
+        self._elsewhere = settings.elsewhere
         self._actions = actions
         self._switchboard = switchboard
         self._answered = answered
         self.agent = None
         if self._attached is not None:
             asked = self._sight, self._leave_out
-            self.agent = LazyTerminals(launch, self._store, lease, asked, self._bells)
+            ports = TerminalPorts(self._store, lease, launch, self._bells, settings.type_into_tmux)
+            self.agent = LazyTerminals(ports, asked)
 
     @property
     def are_attached(self) -> bool:

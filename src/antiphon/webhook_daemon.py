@@ -15,7 +15,7 @@ from antiphon.actions.places import NoPlaces
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.orphans import end_orphans
 from antiphon.agent.terminal.lazy import Agents
-from antiphon.config.settings import WebhookSettings
+from antiphon.config.settings import AttachSection, WebhookSettings
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.projects import LOCAL, Projects
@@ -65,7 +65,7 @@ async def _serve(settings: WebhookSettings, places: Places, store: Store, stop: 
         worker = await leadership.take(f"worker:{LOCAL}", RecoveryInfo(launch.received))
         actions = ActionContext(projects, store, NoPlaces(), lambda: health.problems)
         terminals = AttachedTerminals(
-            places.state, None, actions, (launch, store, worker), lambda: switchboard, answered=False
+            places.state, AttachSection(), actions, (launch, store, worker), lambda: switchboard, answered=False
         )
         if not terminals.are_attached:
             raise ConfigError((wording.NOT_ATTACHED,))

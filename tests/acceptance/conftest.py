@@ -35,7 +35,7 @@ SUITES = {
         the_disk_is_full what_discord_refuses
     """,
     "terminals": """
-        fault_points_in_terminals hooks_that_are_answered_late leave_out own_tools say_and_inbox sync
+        fault_points_in_terminals hooks_that_are_answered_late leave_out own_tools say_and_inbox sync typed_into_tmux
         terminal_sessions webhook_alone
     """,
     "files": """

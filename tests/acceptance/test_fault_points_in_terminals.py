@@ -18,7 +18,7 @@ from chaos.points import Point
 from acceptance.steps import open_request, press
 from antiphon.agent.wording import undecided
 from antiphon.core.wording import ASKED_IN_TERMINAL
-from terminals import LIMIT, Session, has_ended, needs_tmux, session, terminal
+from terminals import LIMIT, NARROW, WIDE, Session, has_ended, needs_tmux, session, terminal
 
 from chain import Chain
 
@@ -62,7 +62,7 @@ async def play(one: Session, hook: str, point: Point) -> None:
 async def test_a_kill_at_a_hook_of_a_turn_loses_nothing_and_repeats_nothing(
     unstarted: Chain, hook: str, points: Sequence[Point]
 ) -> None:
-    async with session(unstarted) as one:
+    async with session(unstarted, *(WIDE if hook == "Stop" else NARROW)) as one:
         for point in points:
             await play(one, hook, point)
         await one.ask("last")

@@ -9,7 +9,7 @@ from bench.terminal import Home, Terminal, antiphon
 from acceptance.steps import not_allowed
 from antiphon.agent import wording
 from antiphon.standin.client_shapes import words_of
-from terminals import attached, done, in_terminal, needs_tmux, received, terminal, typed
+from terminals import attached, both_sizes, done, in_terminal, needs_tmux, received, terminal, typed
 
 from chain import Chain
 
@@ -40,9 +40,10 @@ async def switch(claude: Terminal, typed: str, answer: str) -> None:
     raise AssertionError(await claude.screen())
 
 
-async def test_what_is_typed_leaves_a_session_out_and_shows_it_again(unstarted: Chain) -> None:
+@both_sizes
+async def test_what_is_typed_leaves_a_session_out_and_shows_it_again(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
-    async with in_terminal(chain, "say: ready") as (claude, place):
+    async with in_terminal(chain, "say: ready", *size) as (claude, place):
         await done(chain, place)
         await switch(claude, "/antiphon off", wording.SWITCHED_OFF)
         line = await chain.shown(place, LEFT_OUT)

@@ -13,12 +13,11 @@ from acceptance.steps import button_id, open_request
 from antiphon.standin.client_shapes import words_of
 from antiphon.standin.person import Refused
 from antiphon.tools.definitions import PREFIXES
-from terminals import attached, done, in_terminal, needs_tmux, terminal, typed
+from terminals import attached, both_sizes, done, in_terminal, needs_tmux, terminal, typed
 
 from chain import Chain, Json
 
 HOSTED, IN_TERMINAL = PREFIXES
-WIDE = (200, 50)  # a terminal in which a call stands on one line
 
 
 def call(name: str, prefix: str = HOSTED, /, **given: Any) -> str:
@@ -152,10 +151,11 @@ async def test_discords_refusal_is_told_to_claude(chain: Chain) -> None:
 
 @needs_tmux
 @pytest.mark.timeout(150)
-async def test_a_session_in_a_terminal_has_the_same_tools(unstarted: Chain) -> None:
+@both_sizes
+async def test_a_session_in_a_terminal_has_the_same_tools(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
     (chain.project / "a.txt").write_text("a file")
-    async with in_terminal(chain, call("discord_send", IN_TERMINAL, text="From a terminal"), *WIDE) as (claude, place):
+    async with in_terminal(chain, call("discord_send", IN_TERMINAL, text="From a terminal"), *size) as (claude, place):
         await done(chain, place)
         (message,) = messages(chain, place, "From a terminal")
         await claude.type(call("discord_edit", IN_TERMINAL, message=message["id"], text="Edited there"))
@@ -173,7 +173,7 @@ async def test_a_session_in_a_terminal_has_the_same_tools(unstarted: Chain) -> N
 @pytest.mark.timeout(150)
 async def test_a_question_in_a_terminal_outlives_the_bridge(unstarted: Chain) -> None:
     chain = await attached(unstarted)
-    async with terminal(chain, *WIDE) as claude:
+    async with terminal(chain) as claude:
         await claude.run()
         ask = call("discord_ask", IN_TERMINAL, question="Which colour?", options=[{"label": "Blue"}])
         place = await typed(chain, claude, ask)
@@ -207,7 +207,7 @@ async def test_a_question_ends_with_its_turn(chain: Chain) -> None:
 async def test_a_question_in_a_terminal_ends_by_a_stop_and_there(unstarted: Chain) -> None:
     chain = unstarted
     ask = call("discord_ask", IN_TERMINAL, question="Which colour?")
-    async with in_terminal(chain, ask, *WIDE) as (claude, place):
+    async with in_terminal(chain, ask) as (claude, place):
         await open_request(chain, place)
         await chain.ada.command(place, "stop")
         await chain.ada.until(lambda _: len(chain.ends(place)) == 1 and not open_ones(chain, place), 20)
@@ -225,7 +225,7 @@ async def test_a_question_in_a_terminal_ends_by_a_stop_and_there(unstarted: Chai
 async def test_without_a_bridge_a_call_says_so_and_a_hidden_file_is_asked_about(unstarted: Chain) -> None:
     chain = unstarted
     (chain.project / ".env").write_text("KEY=1")
-    async with in_terminal(chain, "say: ready", *WIDE) as (claude, place):
+    async with in_terminal(chain, "say: ready") as (claude, place):
         await done(chain, place)
         await claude.type(call("discord_send", IN_TERMINAL, files=[".env"]))
         request = await open_request(chain, place)
@@ -243,7 +243,7 @@ async def test_without_a_bridge_a_call_says_so_and_a_hidden_file_is_asked_about(
 @pytest.mark.timeout(150)
 async def test_a_session_that_is_left_out_has_none_of_them(unstarted: Chain) -> None:
     chain = await attached(unstarted)
-    async with terminal(chain, *WIDE) as claude:
+    async with terminal(chain) as claude:
         await claude.run(ANTIPHON="off")
         await claude.type(call("discord_read", IN_TERMINAL))
         await claude.until(lambda screen: "No such tool available" in screen or "does not exist" in screen)

@@ -12,6 +12,7 @@ from antiphon.demo.show import marked
 from antiphon.standin.client_shapes import words_of
 from terminals import (
     attached,
+    both_sizes,
     done,
     endpoint,
     in_terminal,
@@ -44,9 +45,10 @@ async def until_marked_done(chain: Chain, place: str) -> None:
     await chain.ada.until(lambda _: [marked(one) for one in announced(chain, place)] == ["✅"], 20)
 
 
-async def test_what_is_said_from_a_shell_wakes_an_idle_session(unstarted: Chain) -> None:
+@both_sizes
+async def test_what_is_said_from_a_shell_wakes_an_idle_session(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
-    async with in_terminal(chain, "say: ready") as (_, place):
+    async with in_terminal(chain, "say: ready", *size) as (_, place):
         await done(chain, place)
         code, told = await antiphon(chain.world, "say", "ready", "say:", "woken", "by", "a", "shell")
         assert (code, told) == (0, "Said to “say: ready” (playground).\n")

@@ -16,7 +16,7 @@ from acceptance.test_new_and_sessions import copy_of, in_terminal, open_in_termi
 from antiphon.agent import wording
 from antiphon.chat.render.wording import SAID_BEFORE
 from antiphon.standin.client_shapes import walk, words_of
-from terminals import attached, needs_tmux, received, terminal
+from terminals import attached, both_sizes, needs_tmux, received, terminal
 
 from chain import Chain
 
@@ -149,11 +149,12 @@ async def test_a_session_that_is_open_in_a_terminal_gets_a_thread_and_is_not_tak
 
 @needs_tmux
 @pytest.mark.slow
+@both_sizes
 async def test_an_attached_terminal_that_has_no_thread_yet_is_reached_from_the_one_that_it_gets(
-    unstarted: Chain,
+    unstarted: Chain, size: tuple[int, int]
 ) -> None:
     chain = await attached(unstarted)
-    async with terminal(chain) as claude:
+    async with terminal(chain, *size) as claude:
         await claude.run()
         await switch(claude, "/antiphon off", wording.SWITCHED_OFF)
         await claude.type("remember alpha")

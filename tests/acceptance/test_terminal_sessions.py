@@ -14,6 +14,7 @@ from acceptance.steps import open_request, press, press_newest
 from antiphon.standin.client_shapes import words_of
 from terminals import (
     attached,
+    both_sizes,
     done,
     endpoint,
     in_terminal,
@@ -27,7 +28,6 @@ from terminals import (
 from chain import Chain
 
 pytestmark = [needs_tmux, pytest.mark.timeout(150)]  # a terminal, Claude Code and a bridge come up one after the other
-SIZES = ((80, 24), (200, 50))
 
 
 def texts(chain: Chain, place: str) -> list[str]:
@@ -42,8 +42,8 @@ async def until_received(chain: Chain, *prompts: str) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.slow
+@both_sizes
 async def test_what_happens_in_a_terminal_is_seen_in_a_thread(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
     async with in_terminal(chain, "bash: echo seen from afar", *size) as (claude, place):
@@ -61,9 +61,10 @@ async def test_what_happens_in_a_terminal_is_seen_in_a_thread(unstarted: Chain, 
 
 
 @pytest.mark.slow
-async def test_a_message_wakes_an_idle_session(unstarted: Chain) -> None:
+@both_sizes
+async def test_a_message_wakes_an_idle_session(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
-    async with in_terminal(chain, "say: ready") as (claude, place):
+    async with in_terminal(chain, "say: ready", *size) as (claude, place):
         await done(chain, place)
         await chain.ask("say: woken", place)
         await done(chain, place, turns=2)
@@ -72,10 +73,11 @@ async def test_a_message_wakes_an_idle_session(unstarted: Chain) -> None:
         await until_received(chain, "say: woken")
 
 
-async def test_a_message_comes_with_the_next_tool(unstarted: Chain) -> None:
+@both_sizes
+async def test_a_message_comes_with_the_next_tool(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
     prompt = "bash: python3 -c 'import time; time.sleep(1.5)'; echo one\nbash: echo two"
-    async with in_terminal(chain, prompt) as (_, place):
+    async with in_terminal(chain, prompt, *size) as (_, place):
         await chain.ask("say: in between", place)
         await done(chain, place)
         await chain.ada.until(lambda _: "in between" in chain.answer(place))
@@ -83,9 +85,10 @@ async def test_a_message_comes_with_the_next_tool(unstarted: Chain) -> None:
         await until_received(chain, "say: in between")
 
 
-async def test_a_request_is_answered_from_discord(unstarted: Chain) -> None:
+@both_sizes
+async def test_a_request_is_answered_from_discord(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
-    async with in_terminal(chain, "write notes.txt: from the terminal", asks=True) as (claude, place):
+    async with in_terminal(chain, "write notes.txt: from the terminal", *size, asks=True) as (claude, place):
         request = await open_request(chain, place)
         await claude.until(lambda screen: "Do you want" in screen)  # it is asked there as well
         assert "notes.txt" in words_of(dict(request))
@@ -234,9 +237,10 @@ async def test_a_request_is_no_ones_but_this_users(unstarted: Chain) -> None:
 
 
 @pytest.mark.slow
-async def test_what_waits_for_a_closed_terminal_is_continued_here(unstarted: Chain) -> None:
+@both_sizes
+async def test_what_waits_for_a_closed_terminal_is_continued_here(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
-    async with in_terminal(chain, "remember apple") as (claude, place):
+    async with in_terminal(chain, "remember apple", *size) as (claude, place):
         await done(chain, place)
         await claude.type("/exit")
         await chain.shown(place, "Closed in its terminal")
@@ -260,9 +264,10 @@ async def test_a_stop_ends_the_turn_after_its_step(unstarted: Chain) -> None:
 
 
 @pytest.mark.slow
-async def test_questions_and_plans_are_answered_from_discord(unstarted: Chain) -> None:
+@both_sizes
+async def test_questions_and_plans_are_answered_from_discord(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted
-    async with in_terminal(chain, "ask", 200, 50, asks=True) as (claude, place):
+    async with in_terminal(chain, "ask", *size, asks=True) as (claude, place):
         request = await open_request(chain, place)
         await press(chain, request, "pick")
         await done(chain, place)

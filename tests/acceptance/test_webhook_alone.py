@@ -15,7 +15,7 @@ from antiphon.demo.process import BridgeProcess
 from antiphon.standin.discord.state import FORUM
 from antiphon.standin.person import Person
 from forked_bridge import BridgeForker, ForkedBridge
-from terminals import needs_tmux, terminal
+from terminals import both_sizes, needs_tmux, terminal
 
 from chain import Chain
 
@@ -72,11 +72,11 @@ async def start(chain: Chain) -> None:
 
 
 @asynccontextmanager
-async def told(chain: Chain, url: str, *, asks: bool = False) -> AsyncGenerator[Terminal]:
+async def told(chain: Chain, url: str, *size: int, asks: bool = False) -> AsyncGenerator[Terminal]:
     """A session in a terminal of which a bridge tells."""
     await attach(chain, url, asks=asks)
     await start(chain)
-    async with terminal(chain) as claude:
+    async with terminal(chain, *size) as claude:
         await claude.run()
         yield claude
 
@@ -111,9 +111,10 @@ def calls(message: Json) -> list[str]:
     return [] if silent else [one["id"] for one in message["mentions"]]
 
 
-async def test_in_a_text_channel_one_message_of_a_session_stands(alone: Chain) -> None:
+@both_sizes
+async def test_in_a_text_channel_one_message_of_a_session_stands(alone: Chain, size: tuple[int, int]) -> None:
     chain = alone
-    async with told(chain, await hooked(chain, chain.general), asks=True) as claude:
+    async with told(chain, await hooked(chain, chain.general), *size, asks=True) as claude:
         await claude.type("write notes.txt: from the 2 * 3 <@&1> @everyone")
         needs = await standing(chain, chain.general, "Claude needs you")
         assert calls(needs) == [chain.ada.id]

@@ -10,7 +10,8 @@ import pytest
 
 from antiphon.agent.process.installation import install
 from antiphon.agent.terminal.bell import Bell
-from antiphon.agent.terminal.link import TerminalLink, TerminalPorts
+from antiphon.agent.terminal.link import TerminalLink
+from antiphon.agent.terminal.ports import TerminalPorts
 from antiphon.core.records import Lease, Offer
 from antiphon.core.values import SessionId, Terminal
 from antiphon.errors import StoreError

@@ -12,13 +12,14 @@ import pytest
 
 from antiphon.agent.terminal.delivery import Delivery
 from antiphon.agent.terminal.follower import Follower
-from antiphon.agent.terminal.prompts import MOST, fitting, framed, ids_in
+from antiphon.agent.terminal.input_line import digest
+from antiphon.agent.terminal.prompts import MOST, fitting, framed, ids_in, typed_by
 from antiphon.agent.terminal.reader import Reader
 from antiphon.agent.wording import NOT_REGULAR
 from antiphon.core import events
 from antiphon.core.blocks import NoteBlock, ToolBlock
 from antiphon.core.events import AgentEvent
-from antiphon.core.records import Anchor
+from antiphon.core.records import Anchor, Offer
 from antiphon.core.values import Asker, Attachments, File, Prompt, ToolUseId, TurnId, turn_for
 
 ROOT = Path("/work")
@@ -295,6 +296,30 @@ def test_a_wake_that_claude_code_may_still_hold_is_waited_for() -> None:
     assert delivery.ready() == []
     read(reader, over("s2", 11.0))
     assert [one.turn for one in delivery.ready()] == [ONE]
+
+
+def test_what_was_typed_is_its_authors_turn_once() -> None:
+    delivery = Delivery()
+    reader = Reader(ROOT, delivery)
+    delivery.hand(prompt(ONE))
+    delivery.offered(delivery.ready(), "typed", 5.0, digest("look"))
+    assert delivery.typed("look") == ONE
+    assert events.SteerDelivered(ONE) in read(reader, typed("look", "u1", 5.4))
+    note = context(typed_by(prompt(ONE)), "c1", 5.5)
+    assert read(reader, note, said("x", "a1", 6.0)) == read(Reader(ROOT, Delivery()), said("x", "a1", 6.0))
+    assert not delivery.offers
+    assert any(isinstance(one, events.PromptTyped) for one in read(reader, typed("look", "u2", 9.0)))
+
+
+def test_what_was_typed_and_does_not_come_is_undecided_whatever_else_does() -> None:
+    delivery = Delivery()
+    reader = Reader(ROOT, delivery)
+    delivery.note([Offer(ONE, 5.0, "typed", digest("look"))])  # since before a restart
+    delivery.hand(prompt(ONE))
+    read(reader, typed("something else", "u1", 11.0), said("x", "a1", 12.0), over("s1", 13.0))
+    assert delivery.ready() == []
+    assert delivery.undecided(66.0) == [ONE]
+    assert events.SteerDelivered(ONE) in read(reader, typed("look", "u2", 14.0))
 
 
 def test_a_prompt_is_taken_back_until_it_was_given() -> None:

@@ -11,6 +11,7 @@ import pytest
 from antiphon.agent import wording
 from antiphon.agent.process.installation import Installation, install
 from antiphon.agent.terminal import switch
+from antiphon.agent.terminal.ports import TerminalPorts
 from antiphon.agent.terminal.sighting import Sighting
 from antiphon.agent.terminal.terminals import Terminals
 from antiphon.core.records import Lease
@@ -35,7 +36,7 @@ class Machine:
         bells.mkdir()
         self._installation: Installation = install(Path("/bin/true"), directory, config, directory)
         asked = self._sight, self._leave_out
-        self.terminals = Terminals(self._installation, MemoryStore(), LEASE, asked, bells)
+        self.terminals = Terminals(TerminalPorts(MemoryStore(), LEASE, self._installation, bells), asked)
 
     async def _sight(self, sighting: Sighting) -> bool:
         self.seen.append(sighting)

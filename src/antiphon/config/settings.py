@@ -124,6 +124,7 @@ class AttachSection(_Section):
     """[attach]: sessions that are open in this machine's terminals"""
 
     elsewhere: str | None = None  # the project whose place shows those of no project's directory; None: none does
+    type_into_tmux: bool = False  # what is said to an idle one is typed there, as its user would
 
 
 class GroupSection(_Section):

@@ -240,8 +240,8 @@ class LeftSession:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """That a prompt was given to a terminal's Claude Code, which may not have got it. `at`: epoch seconds; `after`: the
-    tool call whose result it went with, "" where it went otherwise; `way`: which one that was."""
+    """That a prompt was given to a terminal's Claude Code, which may not have got it. `at`: epoch seconds; `way`: how;
+    `after`: the tool call whose result it went with, or a digest of what was typed; "" where it went otherwise."""
 
     prompt: values.TurnId
     at: float

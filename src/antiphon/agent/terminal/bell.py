@@ -24,7 +24,7 @@ class Bell:
             self._path.write_text(f"{time.time()}\n")
 
     def answered(self) -> None:
-        """What it rang for has been fetched."""
+        """What it rang for has been fetched, or there is something new to ring for."""
         self._rung = None
 
     @property

@@ -11,7 +11,7 @@ from pathlib import Path
 from antiphon.agent.disk.reading import read_regular
 from antiphon.core.values import ClaudeSessionId, Terminal
 
-_VARIABLES = ("TMUX_PANE", "STY", "TERM_PROGRAM")
+_VARIABLES = ("TMUX", "TMUX_PANE", "STY", "TERM_PROGRAM")
 _LARGEST = 64 * 1024  # bytes of a file that is looked into
 
 
@@ -27,11 +27,11 @@ def name_of(environment: Mapping[str, str], tty: str) -> str:
 
 def described(terminal: Terminal, environment: Mapping[str, str], directory: Path) -> Terminal:
     """With its name, and the branch that its directory is on. `environment`: what is known of the process's."""
-    known = {**_environment(terminal.pid), **environment}
+    known = {**environment_of(terminal.pid), **environment}
     return replace(terminal, name=name_of(known, tty_of(terminal.pid)), branch=_branch(directory))
 
 
-def _environment(pid: int) -> dict[str, str]:
+def environment_of(pid: int) -> dict[str, str]:
     """What we look at of a process's environment, where the system tells."""
     with suppress(OSError):
         pairs = (one.partition(b"=") for one in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))

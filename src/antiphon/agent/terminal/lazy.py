@@ -3,17 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from antiphon.agent import wording
-from antiphon.agent.process.installation import Installation, LazyAgent
+from antiphon.agent.process.installation import LazyAgent
+from antiphon.agent.terminal.ports import TerminalPorts
 from antiphon.agent.terminal.sighting import LeaveOut, Sight
 from antiphon.agent.terminal.switch import blocked, wanted
-from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
-from antiphon.core.records import Lease
 from antiphon.core.requests import ReplyT, Request
 from antiphon.core.values import ClaudeSessionId, Project, Session
 from antiphon.errors import AgentError
@@ -27,10 +25,8 @@ _SWITCHED = 0.7  # seconds for leaving a session out or showing it again; Claude
 class LazyTerminals:
     """The terminals of this machine (see Terminals), which are loaded in the background."""
 
-    def __init__(
-        self, installation: Installation, bus: WorkerStore, lease: Lease, asked: tuple[Sight, LeaveOut], bells: Path
-    ) -> None:
-        self._made = (installation, bus, lease, asked, bells)
+    def __init__(self, ports: TerminalPorts, asked: tuple[Sight, LeaveOut]) -> None:
+        self._made = (ports, asked)
         self._switching: set[asyncio.Task[Mapping[str, Any]]] = set()
         self._loading: asyncio.Future[Terminals] | None = None
 

@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,15 @@ from antiphon.agent.disk.cli_processes import runs, status
 from antiphon.agent.json_values import mapping
 from antiphon.agent.own_tools import OwnTools, decision, reason_to_ask, sendable_files
 from antiphon.agent.permissions.permission_desk import PermissionDesk
-from antiphon.agent.process.installation import Installation
-from antiphon.agent.terminal.bell import Bell
-from antiphon.agent.terminal.delivery import Delivery, Way
+from antiphon.agent.terminal.delivery import Way
 from antiphon.agent.terminal.follower import Follower
-from antiphon.agent.terminal.prompts import framed
+from antiphon.agent.terminal.handover import Handover
+from antiphon.agent.terminal.ports import TerminalPorts
 from antiphon.agent.terminal.reader import Reader
 from antiphon.agent.terminal.requests import TerminalRequests
 from antiphon.core import events
 from antiphon.core.blocks import NoteBlock
-from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
-from antiphon.core.records import Lease
 from antiphon.core.requests import ContextUsage, Rewind, Rewound
 from antiphon.core.retry import Backoff
 from antiphon.core.values import Answer, Choices, Project, Prompt, Session, ToolUseId, TurnId
@@ -47,16 +43,6 @@ _SHOWN_LATE = 2.0  # seconds after which a piece of text is no news any more
 _KNOWN_WITHIN = 0.5  # seconds until a turn that a hook tells of stands in the transcript
 _OF_WORK = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "PostToolUseFailure")  # hooks of a turn that goes on
 Reply = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TerminalPorts:
-    """What a link works with. `bells`: the directory with a file for each session, whose change wakes it."""
-
-    bus: WorkerStore
-    lease: Lease
-    installation: Installation
-    bells: Path
 
 
 class TerminalLink:
@@ -78,7 +64,8 @@ class TerminalLink:
         self._ports = ports
         self._disk = ports.installation.disk
         self._post = post
-        self._delivery = Delivery()
+        self._handover = Handover(session, ports)
+        self._delivery = self._handover.delivery
         since, shown_from = session.terminal.since, session.terminal.shown_from
         self._reader = Reader(project.directory, self._delivery, max(since, shown_from), shown_from)
         self._transcript = transcript
@@ -91,7 +78,6 @@ class TerminalLink:
         self._backoff = Backoff(_SOON, _IDLE)
         self._checked = 0.0  # when the process was looked at
         self._idle_since: float | None = None  # it has said so, and nothing else since
-        self._bell = Bell(ports.bells / f"{session.claude}.bell")
         self._busy_until = 0.0  # as hooks tell, which are quicker than the transcript
         self._displayed: list[tuple[float, str, str]] = []  # when, of which message, what the terminal has shown
         self._stop_wanted = False
@@ -102,9 +88,7 @@ class TerminalLink:
     async def open(self) -> AsyncGenerator[None]:
         """Follow the transcript while inside."""
         left = await self._ports.bus.unfinished(self._ports.lease, self.session.id)
-        offers = await self._ports.bus.offers(self._ports.lease, self.session.id)
-        # Another process of Claude Code's than this one has ended: what it had stands in the transcript.
-        self._delivery.offers.update((one.prompt, one) for one in offers if one.at > self._terminal.since)
+        await self._handover.restore()
         self._reader.begin_after = left.anchor
         self._reader.running = left.turn is not None
         following = asyncio.create_task(self._follow(), name=f"terminal {self.session.id}")
@@ -147,7 +131,9 @@ class TerminalLink:
             if gone or self.over.is_set():
                 await self._leave()
                 return
-            await self._care_for_waiting()
+            if not self._at_work:
+                await self._handover.begin_with()
+                self._give_up()
             with suppress(TimeoutError):
                 longest = _AT_WORK if self._reader.running or self._delivery.pending else _IDLE
                 async with asyncio.timeout(min(self._backoff.pause, longest)):
@@ -232,13 +218,11 @@ class TerminalLink:
     async def send(self, prompt: Prompt) -> None:
         """Take it for the next way that opens; an idle session is woken."""
         await self.look_quietly()  # it may be there since before a restart
-        if not self._delivery.hand(prompt):
+        if not self._handover.hand(prompt):
             self._post(events.SteerDelivered(prompt.turn))
             if not self._reader.running:  # what Claude made of it was shown by itself
                 self._post(events.TurnEnded("done", source=self._reader.source))
             return
-        if not self._at_work:
-            self._bell.ring()
         self.ring()
 
     @property
@@ -252,37 +236,18 @@ class TerminalLink:
             await self.look()
 
     async def take(self, way: Way, after: ToolUseId | None = None) -> str:
-        """What goes to Claude now, written down as offered; "": nothing."""
-        if not self._delivery.pending:
-            return ""
-        async with self._looking:  # nobody else takes it
-            ready = self._delivery.ready()
-            if not ready:
-                return ""
-            offers = self._delivery.offered(ready, way, time.time(), after)
-            written = False
-            try:
-                await self._ports.bus.offer(self._ports.lease, self.session.id, offers)
-                written = True
-            finally:
-                if not written:  # or Claude Code waits for this answer no longer: it gets none
-                    self._delivery.kept_back(ready)
-        self._bell.answered()
-        self.ring()
-        return framed(ready)
+        """See Handover."""
+        text = await self._handover.take(way, after)
+        if text:
+            self.ring()
+        return text
 
-    async def _care_for_waiting(self) -> None:
-        if not self._delivery.pending:
-            return
-        idle = not self._at_work
-        if self._delivery.ready() and idle and self._bell.is_due:
-            self._bell.ring()
-        for prompt in self._delivery.undecided(time.time()) if idle else ():
-            text = self._delivery.pending[prompt].text if prompt in self._delivery.pending else ""
-            for one in self._delivery.received([prompt]):
-                self._post(events.SteerDelivered(one))
-                self._post(NoteBlock(wording.undecided(text)))
-                self._post(events.TurnEnded("done", source=self._reader.source))
+    def _give_up(self) -> None:
+        """Tell of what an idle session was given so long ago that nobody can tell whether it is there."""
+        for prompt in self._handover.undecided():
+            self._post(events.SteerDelivered(prompt.turn))
+            self._post(NoteBlock(wording.undecided(prompt.text)))
+            self._post(events.TurnEnded("done", source=self._reader.source))
 
     async def withdraw(self, prompt: TurnId) -> bool:
         """Take back what Claude has not been given."""
@@ -304,6 +269,8 @@ class TerminalLink:
             case "PermissionRequest":
                 await self._until_running()
                 return await self._requests.asked(given, by_agent=by_agent)
+            case "UserPromptSubmit" if note := self._handover.note_of(str(given.get("prompt"))):
+                return {"hookSpecificOutput": {"hookEventName": name, "additionalContext": note}}
             case "MessageDisplay" if not by_agent:
                 shown = str(given.get("message_id")), str(given.get("delta") or "")
                 self._displayed.append((time.monotonic(), *shown))

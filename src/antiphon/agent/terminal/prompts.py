@@ -32,6 +32,11 @@ def framed(prompts: Sequence[Prompt]) -> str:
     return "\n".join((heading, *map(_one, prompts)))
 
 
+def typed_by(prompt: Prompt) -> str:
+    """What Claude Code is told beside a prompt that was typed at the terminal in a person's stead."""
+    return f"Written in Discord by this session's user: <{_TAG} {_attributes(prompt)}/>"
+
+
 def fitting(prompts: Iterable[Prompt]) -> list[Prompt]:
     """As many of the first ones as fit into one delivery, at least one: those of one kind of author."""
     found: list[Prompt] = []
@@ -50,9 +55,13 @@ def ids_in(text: str) -> frozenset[TurnId]:
 
 
 def _one(prompt: Prompt) -> str:
-    name = _ATTRIBUTE.sub("", prompt.asker.name)
     lines = [prompt.text]
     lines += (f"Attached: {file.path} ({in_words(file.size)})" for file in prompt.attachments.files)
     lines += prompt.attachments.notes
     text = _ANY_TAG.sub("<\\\\", "\n".join(line for line in lines if line))  # nobody ends it, or names another's id
-    return f'<{_TAG} id="{prompt.turn}" from="{name}">\n{text}\n</{_TAG}>'
+    return f"<{_TAG} {_attributes(prompt)}>\n{text}\n</{_TAG}>"
+
+
+def _attributes(prompt: Prompt) -> str:
+    name = _ATTRIBUTE.sub("", prompt.asker.name)
+    return f'id="{prompt.turn}" from="{name}"'

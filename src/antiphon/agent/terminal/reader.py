@@ -45,7 +45,7 @@ class Reader:
     def read(self, line: Line) -> Iterator[AgentEvent]:
         """The events that a line stands for."""
         at, message = _time(line), str(mapping(line.get("message")).get("id"))
-        found = list(lines.signs(line, self.root))
+        found = [self._of_ours(sign) for sign in lines.signs(line, self.root)]
         arrived = [one for sign in found for one in self._track(sign, at, message)]
         if self.begin_after is not None:
             if _is(line, found, self.begin_after):
@@ -54,6 +54,11 @@ class Reader:
             for sign in found:
                 yield from self._events(sign, line, message, arrived)
         self.source = str(line.get("uuid") or "") or self.source
+
+    def _of_ours(self, sign: lines.Sign) -> lines.Sign:
+        """What was typed at the terminal in a person's stead is theirs."""
+        ours = self.delivery.typed(sign.text, read=True) if isinstance(sign, events.PromptTyped) else None
+        return sign if ours is None else lines.Received(frozenset((ours,)))
 
     def _track(self, sign: lines.Sign, at: float, message: str) -> Sequence[TurnId]:
         """What a sign proves of prompts on their way; those that have arrived with it."""

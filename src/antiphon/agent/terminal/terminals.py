@@ -16,15 +16,12 @@ from typing import Any
 
 from antiphon.agent import wording
 from antiphon.agent.disk.cli_processes import process_of
-from antiphon.agent.process.installation import Installation
 from antiphon.agent.terminal.description import described, registered, registered_at, working_directories
 from antiphon.agent.terminal.link import Reply, TerminalLink, TerminalPorts
 from antiphon.agent.terminal.sighting import LeaveOut, Sight, Sighting
 from antiphon.agent.terminal.switch import Wanted, blocked, wanted
-from antiphon.core.bus import WorkerStore
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
-from antiphon.core.records import Lease
 from antiphon.core.requests import ReplyT, Request
 from antiphon.core.retry import Backoff
 from antiphon.core.values import ClaudeSessionId, Project, Session, Terminal
@@ -43,13 +40,11 @@ _BEFORE = 2.0  # seconds before the first hook in which what it is about may hav
 class Terminals:
     """Implements the core's Agent port for sessions that people run in terminals, and answers hooks."""
 
-    def __init__(
-        self, installation: Installation, bus: WorkerStore, lease: Lease, asked: tuple[Sight, LeaveOut], bells: Path
-    ) -> None:
+    def __init__(self, ports: TerminalPorts, asked: tuple[Sight, LeaveOut]) -> None:
         """`asked`: whoever knows where sessions belong. Sight: False where one is to be left alone; else its
-        conversation is opened. `bells`: see TerminalPorts."""
-        self._installation = installation
-        self._ports = TerminalPorts(bus, lease, installation, bells)
+        conversation is opened."""
+        self._installation = ports.installation
+        self._ports = ports
         self._sight, self._leave_out = asked
         self._links: dict[ClaudeSessionId, TerminalLink] = {}
         self._looking: dict[ClaudeSessionId, asyncio.Task[None]] = {}
