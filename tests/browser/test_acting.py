@@ -134,6 +134,19 @@ async def test_the_menu_copies_pins_and_opens_a_thread(scene: Scene) -> None:
     await expect(scene.page.get_by_role("heading", name="aside", level=1)).to_be_visible()
 
 
+async def test_a_press_counts_although_its_control_changes_meanwhile(scene: Scene) -> None:
+    message = await scene.bot.say(scene.general, "start here")
+    made = f"/channels/{scene.general}/messages/{message['id']}/threads"
+    thread = await scene.bot.request("POST", made, {"name": "busy"})
+    card = scene.row(message).get_by_role("link", name="busy")
+    await card.hover()
+    await scene.page.mouse.down()
+    await scene.bot.say(thread["id"], "one more")
+    await expect(card).to_contain_text("1 Message")
+    await scene.page.mouse.up()
+    await expect(scene.page.get_by_role("heading", name="busy", level=1)).to_be_visible()
+
+
 async def test_a_message_command_is_run_from_the_menu(scene: Scene) -> None:
     await scene.bot.commands({"type": 3, "name": "Rewind to here"})
     scene.bot.answers["Rewind to here"] = lambda asked: scene.bot.respond(asked, 4, content="rewound", flags=64)

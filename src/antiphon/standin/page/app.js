@@ -5,7 +5,7 @@ import { Chat } from "./chat.js";
 import { Client } from "./client.js";
 import { Composer } from "./composer.js";
 import { look } from "./dialogs.js";
-import { everyFrame, h } from "./dom.js";
+import { everyFrame, h, keepPresses } from "./dom.js";
 import { Forum } from "./forum.js";
 import { Header } from "./header.js";
 import { markdown } from "./markdown.js";
@@ -66,6 +66,7 @@ class App {
 
   #listen() {
     addEventListener("hashchange", () => this.#route());
+    keepPresses();
     document.addEventListener("visibilitychange", () => this.seen());
     setInterval(() => this.client.store.typing.size && this.composer.refresh(), 1000);
     this.main.addEventListener("dragover", (event) => {

@@ -26,6 +26,27 @@ function append(element, children) {
 
 const CONTROLS = "a[href],button,[tabindex='0']";
 
+const NAMES = ["href", "aria-label"];
+const known = (control) =>
+  JSON.stringify([control.tagName, NAMES.map((name) => control.getAttribute(name)), control.dataset]);
+
+/** A press counts also where its control was made anew between down and up: what is shown goes on changing meanwhile. */
+export function keepPresses() {
+  let pressed = null;
+  addEventListener("pointerdown", (event) => (pressed = event.button ? null : event.target.closest?.(CONTROLS)), true);
+  addEventListener(
+    "pointerup",
+    (event) => {
+      const was = pressed;
+      pressed = null;
+      if (!was || was.isConnected) return;
+      const now = event.target.closest?.(CONTROLS);
+      if (now && known(now) === known(was)) now.click();
+    },
+    true,
+  );
+}
+
 /** Other children for `parent`. The focus stays in its place among the controls, or goes to what holds them all. */
 export function refill(parent, nodes) {
   const controls = () => [...parent.querySelectorAll(CONTROLS)];
