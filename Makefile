@@ -55,7 +55,7 @@ test: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup -m "not slow" $(ARGS)
 
 # Every promise through the whole chain: 340 bridges and as many of Claude Code, a quarter of an hour on two cores.
-# DOOR=messages, commands, buttons, restarts, outages, files or terminals: that suite alone.
+# DOOR=messages, commands, buttons, restarts, outages, clock, files or terminals: that suite alone.
 acceptance: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup tests/acceptance $(if $(DOOR),-m $(DOOR)) $(ARGS)
 

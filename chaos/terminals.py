@@ -11,11 +11,12 @@ import argparse
 import asyncio
 import os
 import random
+import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -33,7 +34,7 @@ _QUIET = 80.0  # seconds without anything new after which the round is over
 _LOOK = 0.5
 _PAUSES = (0.0, 0.0, 0.01, 0.05, 0.2)  # seconds between two messages
 _OF_THE_BRIDGE = 0.6  # of all kills
-_UP = 300.0  # seconds for a bridge to come up: after many starts it spaces its gateway sessions out
+_UP = 60.0  # seconds for a bridge to come up
 
 
 @dataclass
@@ -70,6 +71,7 @@ class Round:
                 self.kills["bridge"] += 1
                 await self.bridge.kill()
                 await asyncio.sleep(self.chance.uniform(0.0, 1.0))
+                self._forget_starts()
                 await self.bridge.start(_UP)
             else:
                 self.kills["session"] += 1
@@ -77,6 +79,11 @@ class Round:
                 await self.terminal.close()
                 await asyncio.sleep(self.chance.uniform(0.0, 1.0))
                 await self.terminal.resume()
+
+    def _forget_starts(self) -> None:
+        """A bridge that starts for the seventh time in half an hour waits before its next gateway session."""
+        with closing(sqlite3.connect(self.world.root / "state" / "antiphon.db")) as database, database:
+            database.execute("DELETE FROM identify")
 
     def received(self) -> list[str]:
         """The messages that Claude has, in order."""

@@ -279,12 +279,14 @@ class MemoryStore:
     async def note(self, audit: Audit, /) -> None:
         self.audits.append(audit)
 
-    async def wait(self, topic: Topic, timeout: float, /) -> None:
+    async def wait(self, topic: Topic, timeout: float, /) -> bool:
         bell = self._bells[topic]
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await bell.wait()
                 bell.clear()
+                return True
+        return False
 
     # What is known
 

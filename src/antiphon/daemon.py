@@ -26,6 +26,7 @@ from antiphon.core.projects import LOCAL, Projects
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.leadership import Leadership, single_instance_lock
+from antiphon.scheduler import Scheduler
 from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
 from antiphon.store import Store
 from antiphon.terminals import AttachedTerminals
@@ -77,6 +78,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
             gateway = Gateway(client, store, health)
+            scheduler = Scheduler(store, hub, projects, bridge.actions.places, time.time)
             await bridge.attach()
             try:
                 async with asyncio.TaskGroup() as services:
@@ -85,6 +87,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
                         services.create_task(_work(bridge, switchboard, agent), name="worker"),
                         services.create_task(bridge.show_queue(), name="queue"),
                         services.create_task(leadership.keep(), name="leases"),
+                        services.create_task(_keep_time(bridge, scheduler), name="clock"),
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
                         services.create_task(_look_after(bridge, launch, command, health), name="machine"),
                     )
@@ -134,6 +137,12 @@ async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -
     """From when on Discord can be asked: what they do is to be shown there."""
     await bridge.ready()
     await terminals.hear()
+
+
+async def _keep_time(bridge: DiscordBridge, scheduler: Scheduler) -> None:
+    """From when on Discord can be asked, as the worker does."""
+    await bridge.ready()
+    await scheduler.run()
 
 
 async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path, health: Health) -> None:

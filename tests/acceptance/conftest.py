@@ -38,6 +38,9 @@ SUITES = {
         fault_points_in_terminals hooks_that_are_answered_late leave_out own_tools say_and_inbox sync typed_into_tmux
         terminal_sessions webhook_alone
     """,
+    "clock": """
+        schedules
+    """,
     "files": """
         attachments files_come_back pipes_everywhere
     """,

@@ -130,9 +130,33 @@ class Said:
     source: Session | None = None
 
 
-Opening = SessionStarted | SessionForked | SessionResumed | SessionBrought | TerminalAttached
+@dataclass(frozen=True, slots=True)
+class ScheduleStarted:
+    """A schedule has started a session. What it asks is shown with its turn."""
+
+    name: str
+    prompt: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePaused:
+    """A schedule has failed too often, and pauses itself."""
+
+    name: str
+
+
+Opening = SessionStarted | SessionForked | SessionResumed | SessionBrought | TerminalAttached | ScheduleStarted
 Announcement = (
-    History | HistoryUnreadable | Continued | RunAgain | TakenOver | StartedAgain | Rewound | QueuedText | Said
+    History
+    | HistoryUnreadable
+    | Continued
+    | RunAgain
+    | TakenOver
+    | StartedAgain
+    | Rewound
+    | QueuedText
+    | Said
+    | SchedulePaused
 )
 
 

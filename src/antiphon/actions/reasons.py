@@ -50,6 +50,11 @@ class Condition(Enum):
     EMPTY_MESSAGE = auto()
     NO_PLACE_YET = auto()  # the session is not shown anywhere
     NOT_SENT_BY_CLAUDE = auto()  # the message: only those that it has sent can be edited
+    NO_SUCH_SCHEDULE = auto()  # or the caller does not see it
+    SCHEDULE_CONFIGURED = auto()  # it is changed in the configuration
+    SCHEDULE_OF_OTHERS = auto()
+    SCHEDULE_OVER = auto()  # it is not due any more
+    CLAUDE_SCHEDULES_HERE = auto()  # Claude's own run in its session, as that is
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
 
@@ -144,6 +149,20 @@ class SessionUnclear:
 
 
 @dataclass(frozen=True, slots=True)
+class NotATimeGiven:
+    """What was given says no time. `text`: what is wrong, for people."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooManySchedules:
+    """There are as many as there may be."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerRefused:
     """The worker could not do it. `text`: its own, for people."""
 
@@ -164,6 +183,8 @@ Reason = (
     | NoSuchChannel
     | ChatRefused
     | SessionUnclear
+    | NotATimeGiven
+    | TooManySchedules
     | WorkerRefused
 )
 

@@ -42,7 +42,8 @@ def content(prompt: Prompt) -> list[Block]:
     """The content of the user message: what is shown, then the text. Reads files: not for the event loop."""
     attached = _Attached()
     lines = [attached.add(file) for file in prompt.attachments.files]
-    parts = [prompt.text] if prompt.text else []
+    parts = [f"[The scheduled prompt “{prompt.scheduled}”]"] if prompt.scheduled else []
+    parts += [prompt.text] if prompt.text else []
     if lines:
         parts.append("\n".join(["Attached:", *lines]))
     if prompt.attachments.notes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from antiphon.actions.places import Announcement, History, Opening, Thread
+from antiphon.actions.places import Announcement, History, Opening, SchedulePaused, Thread
 from antiphon.actions.reasons import NoChannel, Refused, ThreadRefused
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.sight import is_supported
@@ -76,7 +76,9 @@ class DiscordPlaces:
                 sent = await self._interaction.followup.send(text, wait=True, silent=True, allowed_mentions=quiet)
                 return MessageId(sent.id)
         channel = self._client.get_partial_messageable(place)
-        once: dict[str, Any] = {"nonce": nonce("history", str(place))} if isinstance(announcement, History) else {}
+        once: dict[str, Any] = {}
+        if isinstance(announcement, History | SchedulePaused):  # it may be tried again
+            once = {"nonce": nonce(type(announcement).__name__, str(place))}
         message = await channel.send(text, silent=True, suppress_embeds=True, allowed_mentions=quiet, **once)
         return MessageId(message.id)
 

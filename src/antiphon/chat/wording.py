@@ -20,6 +20,7 @@ from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
 from antiphon.core.file_types import Kind
+from antiphon.core.schedules import MOST_FAILURES
 from antiphon.core.values import NOWHERE, PlaceId, Project, Session
 from antiphon.core.wording import LEFT_OUT
 
@@ -63,6 +64,16 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "other": ("Something else", "Your answer"),
     "edit": ("Edit the queued prompt", "Prompt"),
 }
+
+SCHEDULE_FORM = "Schedule a prompt"
+SCHEDULE_WHEN = "When"
+SCHEDULE_WHEN_CHANGED = "When (leave empty to keep it)"
+SCHEDULE_HOW = "in 2h · tomorrow 9:00 · daily 9:00 · every 30m · 0 9 * * 1-5"
+SCHEDULE_PROMPT = "What Claude should do"
+SCHEDULE_NAME = "Name"
+SCHEDULE_ZONE = "Time zone"
+SCHEDULE_PREVIEW = "This would run so. Press Start, and it does."
+RUNS_NOW = "It runs now."
 
 CHANGED = "Saved."
 TAKEN_OUT = "Removed from the queue."
@@ -126,6 +137,11 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.EMPTY_MESSAGE: "There is nothing to send.",
     Condition.NO_PLACE_YET: "This session has no thread yet. Try again in a minute.",
     Condition.NOT_SENT_BY_CLAUDE: "Only messages that Claude has sent can be edited.",
+    Condition.NO_SUCH_SCHEDULE: "There is no such schedule. `/schedule list` shows those that there are.",
+    Condition.SCHEDULE_CONFIGURED: "This schedule is set in Antiphon's configuration. Change it there.",
+    Condition.SCHEDULE_OF_OTHERS: "Only whoever made this schedule, or an admin of the project, may change it.",
+    Condition.SCHEDULE_OVER: "This schedule has no next run. Change its time first.",
+    Condition.CLAUDE_SCHEDULES_HERE: "Claude's own schedules run in its own session, as that is.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 
@@ -160,6 +176,10 @@ def refusal(reason: reasons.Reason) -> str:
             return f"Discord says: {escaped(text, 300)}"
         case reasons.SessionUnclear(wanted):
             return f"There is no session, or more than one, called {inline_code(wanted, 100)}."
+        case reasons.NotATimeGiven(text):
+            return escaped(text, 300)
+        case reasons.TooManySchedules(most):
+            return f"There are {most:,} schedules already. Remove one first."
         case reasons.WorkerRefused(text):
             return text
 
@@ -188,6 +208,13 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             parts = (directory, branch, terminal)
             where = " · ".join(inline_code(part, 200) for part in parts if part)
             return f"🖥️ **Session in a terminal**\n-# {where}"
+        case places.ScheduleStarted(name):
+            return f"⏰ **{escaped(name, 100)}**\n-# A scheduled prompt"
+        case places.SchedulePaused(name):
+            return (
+                f"⏸️ The schedule **{escaped(name, 100)}** is paused: it has failed {MOST_FAILURES} times in a row. "
+                "`/schedule list` lets it go on."
+            )
         case places.History(messages, total):
             return history(messages, total)
         case places.HistoryUnreadable(why):
@@ -228,6 +255,11 @@ def left_out(changed: bool, *, out: bool) -> str:
     if out:
         return f"This session is {'' if changed else 'already '}left out. `/antiphon on` shows it again."
     return "This session is shown from now on." if changed else "This session is shown already."
+
+
+def schedule_removed(name: str) -> str:
+    """That a schedule is gone."""
+    return f"Removed: {escaped(name, 100)}."
 
 
 def queued(text: str) -> str:

@@ -233,6 +233,15 @@ class TypedBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduledBlock:
+    """The prompt by which a schedule of this name has begun the turn."""
+
+    settled: ClassVar[bool] = True
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteBlock:
     """Something worth a line, for people. `time`: the moment that `text` tells, in epoch seconds; it is shown in place
     of its first `TIME`."""
@@ -243,7 +252,18 @@ class NoteBlock:
 
 
 Need = AskBlock | BudgetBlock  # what waits for a person, or did
-Block = TextBlock | ThinkingBlock | ToolBlock | AskBlock | BudgetBlock | FileBlock | SteerBlock | TypedBlock | NoteBlock
+Block = (
+    TextBlock
+    | ThinkingBlock
+    | ToolBlock
+    | AskBlock
+    | BudgetBlock
+    | FileBlock
+    | SteerBlock
+    | TypedBlock
+    | ScheduledBlock
+    | NoteBlock
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ Body = Mapping[str, Any]  # JSON: what a row carries
 InboxContent = values.Prompt | values.Steer | values.Interrupt | values.Answer | values.Change
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
 AuditKind = Literal[
-    "answer", "stop", "change", "choose", "reset", "rewind", "raise", "rules", "message"
+    "answer", "stop", "change", "choose", "reset", "rewind", "raise", "rules", "message", "schedule"
 ]  # what the audit keeps
 
 

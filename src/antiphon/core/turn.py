@@ -308,7 +308,7 @@ def _overdue(d: Draft) -> None:
         d.close_process()
         d.do(effects.Leave(if_idle=True))
     elif turn.ending is None:
-        prompts.stop(d, "timed_out", d.state.limits.exceeded(turn.view))
+        prompts.stop(d, "timed_out", d.state.turn_limits.exceeded(turn.view))
     else:
         d.end_process(wording.STOPPED_LATE)
 

@@ -167,6 +167,7 @@ class Session:
     owner: PersonId | None = None
     model: str = ""  # that its last turn began with, in Claude Code's words; "": not known
     terminal: Terminal | None = None
+    schedule: str | None = None  # the id of the schedule that has started it
 
     @property
     def left_out(self) -> bool:
@@ -237,6 +238,8 @@ class Prompt:
     edited: float = 0.0  # when its message was last edited, in epoch seconds (0: never)
     command: Command = "none"
     announced: bool = False  # its message is ours, and shows `text`: where that changes, the message does
+    scheduled: str = ""  # the name of the schedule by which it comes ("": by none)
+    limit: float | None = None  # seconds that its turn may take (None: as all may)
     revised: bool = False  # somebody has changed `text` while it was queued: its message says something else
 
 

@@ -138,3 +138,8 @@ def _line(ask: AskBlock, answer: Answer) -> str:
     if ask.kind == "plan":
         return f"- {who} has approved your plan. You are out of plan mode: carry it out."
     return f"- {who} has allowed {what}: make the same call again, it will not be asked about."
+
+
+def late_run(due: float, now: float) -> str:
+    """Of a schedule's run."""
+    return f"This run was due {_duration(now - due)} ago, when Antiphon was not running."

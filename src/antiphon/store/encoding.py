@@ -91,6 +91,7 @@ _BLOCKS: Mapping[str, type[Block]] = {
     "file": blocks.FileBlock,
     "steer": blocks.SteerBlock,
     "typed": blocks.TypedBlock,
+    "scheduled": blocks.ScheduledBlock,
     "note": blocks.NoteBlock,
 }
 _BLOCK_NAMES: Mapping[type[Block], str] = {block: name for name, block in _BLOCKS.items()}

@@ -59,6 +59,7 @@ session = Table(
     Column("owner", BigInteger),
     Column("model", Text, nullable=False, server_default=""),
     Column("terminal", JSON),  # core.values.Terminal; NULL: we host it
+    Column("schedule", Text),  # that has started it
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )
@@ -139,6 +140,32 @@ offer = Table(  # prompts that were given to a terminal's Claude Code, which may
     Column("way", Text, nullable=False),
     Column("after", Text, nullable=False),
 )
+
+schedule = Table(  # prompts that are run by the clock
+    "schedule",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("project", Text, nullable=False),
+    Column("body", JSON, nullable=False),  # core.schedules.ScheduledPrompt, what has no column
+    Column("next", Float),  # when it is due; NULL: never
+    Column("paused", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("created", Float, nullable=False),
+)
+Index("ix_schedule_next", schedule.c.next)
+
+schedule_run = Table(  # each time that one was due
+    "schedule_run",
+    metadata,
+    Column("schedule", Text, ForeignKey("schedule.id"), primary_key=True),
+    Column("due", Float, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # of the prompt in the inbox
+    Column("state", Text, nullable=False),  # due started over skipped missed
+    Column("session", Text),
+    Column("ended", Text, nullable=False),  # how its turn has
+)
+Index("ix_schedule_run_state", schedule_run.c.state)
 
 dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
     "dead_webhook",

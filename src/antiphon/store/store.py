@@ -32,6 +32,7 @@ from antiphon.store.tables import (
     withdrawals,
 )
 from antiphon.store.tables import identifies as identify_rows
+from antiphon.store.tables import schedules as schedule_rows
 from antiphon.store.tables import sessions as session_rows
 from antiphon.store.transaction import Transaction
 
@@ -125,6 +126,7 @@ class Store:
             "inbox": asyncio.Event(),
             "outbox": asyncio.Event(),
             "reply": asyncio.Event(),
+            "schedule": asyncio.Event(),
         }
 
     @property
@@ -184,6 +186,20 @@ class Store:
     abandon = _writing(deleted_places.abandon)
     note_dead_webhook = _leased(dead_webhooks.note)
     why_webhook_is_dead = _reading(dead_webhooks.why)
+    schedules = _reading(schedule_rows.every)
+    schedule = _reading(schedule_rows.one)
+    put_schedule = _writing(schedule_rows.put)
+    drop_schedule = _writing(schedule_rows.drop)
+    schedule_runs = _reading(schedule_rows.runs)
+    add_run = _writing(schedule_rows.add_run)
+    next_due = _reading(schedule_rows.next_due)
+    due_schedules = _reading(schedule_rows.due)
+    fire = _leased(schedule_rows.fire)
+    open_runs = _reading(schedule_rows.open_runs)
+    start_run = _leased(schedule_rows.start)
+    skip_run = _leased(schedule_rows.skip)
+    pause_schedule = _leased(schedule_rows.pause)
+    settle_runs = _leased(schedule_rows.settle)
     note_identify = _writing(identify_rows.note)
     identifies = _reading(identify_rows.identifies)
     is_mine = _reading(leases.is_current)
@@ -217,14 +233,16 @@ class Store:
                 self._submit(lambda tx: requests.drop(tx, n))  # not waited for: nobody needs it
         return found
 
-    async def wait(self, topic: Topic, timeout: float) -> None:
-        """Wait at most `timeout` seconds for a ring. One that came while nobody waited counts, and is used up by the
-        next who waits; one that comes while several wait wakes all of them."""
+    async def wait(self, topic: Topic, timeout: float) -> bool:
+        """Wait at most `timeout` seconds for a ring; False: there was none. One that came while nobody waited counts,
+        and is used up by the next who waits; one that comes while several wait wakes all of them."""
         bell = self._bells[topic]
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
                 await bell.wait()
                 bell.clear()
+                return True
+        return False
 
     async def read(self, run: Callable[[Transaction], T], lease: Lease | None = None) -> T:
         """Run it in the store's thread; it writes nothing. Fenced as with every method."""

@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 
 from antiphon.actions.message_port import PlaceMessage
 from antiphon.actions.messages import Reach
-from antiphon.actions.reasons import ChatRefused, Condition, NoSuchChannel, NotAllowed, Reason
+from antiphon.actions.reasons import (
+    ChatRefused,
+    Condition,
+    NoSuchChannel,
+    NotAllowed,
+    NotATimeGiven,
+    Reason,
+    TooManySchedules,
+)
 
 EDITED = "Edited."
 REACTED = "Done."
@@ -15,6 +23,10 @@ _CONDITIONS = {
     Condition.NO_PLACE_YET: "This session has no Discord thread yet. Try again in a minute.",
     Condition.NOT_SENT_BY_CLAUDE: "Only messages that this session has sent itself can be edited.",
     Condition.MARK_OF_OURS: "That emoji is one by which the bridge tells how things stand. Choose another one.",
+    Condition.NO_SUCH_SCHEDULE: "There is no such schedule of yours.",
+    Condition.SCHEDULE_OVER: "It has no next run. Give it another time first.",
+    Condition.CLAUDE_SCHEDULES_HERE: "Your schedules run in this session, as it is.",
+    Condition.EMPTY_PROMPT: "Give it a prompt.",
     Condition.NO_SESSION: "This session is not shown in Discord.",
 }
 
@@ -38,6 +50,10 @@ def refusal(reason: Reason) -> str:
             return f"Not done. The project has no channel “{wanted}”. Its channels: {names}."
         case ChatRefused(text):
             return f"Not done. Discord says: {text}"
+        case NotATimeGiven(text):
+            return f"Not done. {text}"
+        case TooManySchedules(most):
+            return f"Not done. You have {most} schedules already."
         case NotAllowed():
             return "Not done. This session may not do that."
         case _:

@@ -1,4 +1,4 @@
-"""Threads for sessions that began in a terminal: each gets one when it first has something to show."""
+"""Threads for sessions that began in a terminal or by the clock: each gets one when it first has something to show."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from antiphon.actions.places import Places, TerminalAttached
+from antiphon.actions.places import Opening, Places, ScheduleStarted, TerminalAttached
 from antiphon.actions.reasons import Refused
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.context import DeliveryContext
@@ -78,17 +78,22 @@ class NewPlaces:
         known = next((one for one in await self._context.bus.sessions() if one.id == session.id), session)
         if known.place != NOWHERE:  # somebody has brought it meanwhile
             return known
-        terminal = session.terminal
-        assert terminal is not None
-        directory = session.directory or project.directory
-        opening = TerminalAttached(str(directory), terminal.branch, terminal.name)
-        channel = min(project.channels)
+        opening, name = self._opening_of(session, project)
+        channel = session.origin.channel or min(project.channels)
         async with self._context.rate_limiter.turn("POST", f"/channels/{channel}/messages", Priority.ANSWER):
-            name = _name(self._waiting[session.id].values()) or directory.name
-            thread = await self._places.open_thread(project, None, opening, name, session.id)
+            thread = await self._places.open_thread(project, session.origin.channel, opening, name, session.id)
         origin = Origin(thread.channel, thread.message)
         shown = replace(session, place=thread.place, title=thread.name, origin=origin)
         return await self._context.bus.settle(self._context.hub, session.id, shown)
+
+    def _opening_of(self, session: Session, project: Project) -> tuple[Opening, str]:
+        """What its place is opened with, and how it is called."""
+        terminal = session.terminal
+        if terminal is None:
+            return ScheduleStarted(session.title), session.title
+        directory = session.directory or project.directory
+        opening = TerminalAttached(str(directory), terminal.branch, terminal.name)
+        return opening, _name(self._waiting[session.id].values()) or directory.name
 
 
 def _name(views: Iterable[TurnView]) -> str:

@@ -116,14 +116,20 @@ def _form(custom_id: str, kind: str, longest: int, prefilled: str = "") -> ui.Mo
 
 
 def _filled_in(interaction: Interaction) -> str:
-    """What was written into the form."""
+    """What was written into the form of one field."""
+    return written(interaction).get(_FIELD, "")
+
+
+def written(interaction: Interaction) -> Mapping[str, str]:
+    """What was written into the fields of a form."""
     rows: list[Any] = list(cast(Mapping[str, Any], interaction.data or {}).get("components", ()))
+    found: dict[str, str] = {}
     while rows:
         part = rows.pop()
-        if part.get("custom_id") == _FIELD:
-            return str(part.get("value", "")).strip()
+        if "value" in part:
+            found[str(part.get("custom_id"))] = str(part["value"] or "").strip()
         rows += [*part.get("components", ()), *([part["component"]] if "component" in part else [])]
-    return ""
+    return found
 
 
 def chosen(interaction: Interaction) -> list[str]:

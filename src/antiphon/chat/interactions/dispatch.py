@@ -16,7 +16,7 @@ from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions import controls
-from antiphon.chat.interactions.commands import rules, sessions
+from antiphon.chat.interactions.commands import rules, schedules, sessions
 from antiphon.chat.interactions.context import (
     Interaction,
     Unusable,
@@ -58,7 +58,8 @@ class InteractionDispatcher(commands.Cog):
         if what == "stop" or isinstance(control, custom_ids.Ask):
             await acknowledge_once_stored(interaction, self._act(interaction, control))
             return
-        await acknowledge(interaction, private=what == "details")
+        private = what == "details" or (isinstance(control, custom_ids.OnSchedule) and control.what in ("made", "pick"))
+        await acknowledge(interaction, private=private)
         await self._act(interaction, control)
 
     async def _form(self, interaction: Interaction, control: custom_ids.Control | None) -> bool:
@@ -71,6 +72,9 @@ class InteractionDispatcher(commands.Cog):
                 interaction
             ):
                 form = controls.form_of(custom_ids.OnQuestion("other", turn, request, question))
+            case custom_ids.OnSchedule("edit"):
+                await schedules.edit(self._context, interaction, control)
+                return True
             case custom_ids.Queued(what="edit"):
                 await controls.edit_queued(self._context, interaction, control)
                 return True
@@ -113,6 +117,8 @@ class InteractionDispatcher(commands.Cog):
                 await rules.on_list(context, interaction, control)
             case custom_ids.AddRule():
                 await rules.add_again(context, interaction, control)
+            case custom_ids.OnSchedule():
+                await schedules.on_schedule(context, interaction, control)
             case custom_ids.Undo():
                 await rules.take_back(context, interaction, control)
             case _:

@@ -26,6 +26,7 @@ TASKS = (
     Task("Add something while it works", "prompt", "Write in the thread: Claude reads it after its current step."),
     Task("Answer its requests", "answer", "Press a button below the request, or write in the thread."),
     Task("Stop it", "stop", "Press Stop below its work.", ("stop",)),
+    Task("Have it done later, or again and again", "prompt", "", ("schedule", "schedules")),
     Task("Keep a terminal private", "stop", "Type /antiphon off in the terminal, or in its thread.", ("antiphon",)),
     Task(
         "Continue or branch",

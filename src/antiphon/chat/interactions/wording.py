@@ -53,6 +53,20 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "Show or choose how hard Claude thinks in this session",
         {"effort": "From low to max; default leaves it to the model"},
     ),
+    "schedule": (
+        "Have Claude do something later, or again and again",
+        {
+            "when": "Such as: in 2h, tomorrow 9:00, daily 9:00, every 30m, or five fields of cron",
+            "prompt": "What Claude should do",
+            "name": "What to call it",
+            "zone": "The time zone, such as Europe/Berlin (the machine's unless you say)",
+            "show": "Where its runs are shown (a new thread each time unless you say)",
+            "overlap": "When the last run is still at work (skip unless you say)",
+            "missed": "When Antiphon was not running (made up for once unless you say)",
+            "mode": "What Claude may do without asking, in a new thread",
+        },
+    ),
+    "schedules": ("What is scheduled in this project, with its next and last runs", {}),
     "rules": ("What Claude may do here without asking, and how to take it back", {}),
     "cost": ("What this thread, you, and everybody together have spent", {}),
     "budget": (

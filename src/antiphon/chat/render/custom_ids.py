@@ -142,8 +142,18 @@ class OnQuestion:
     question: int
 
 
+@dataclass(frozen=True, slots=True)
+class OnSchedule:
+    """About a schedule: let it go on, pause it, run it once now, take it away, or show it as it is. `edit` opens the
+    form that comes back as `edited`; `made` is the form of a new one, and `pick` a menu of them (their `schedule` says
+    nothing)."""
+
+    what: Literal["resume", "pause", "run", "remove", "show", "edit", "edited", "made", "pick"]
+    schedule: str
+
+
 Ask = OnRequest | Always | Go | Pick | OnQuestion
-Control = OnTurn | Queued | RewindTo | Page | Sync | Undo | Rules | AddRule | Ask
+Control = OnTurn | Queued | RewindTo | Page | Sync | Undo | Rules | AddRule | OnSchedule | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
 # names have theirs in the field `what`, which is their first.
@@ -158,6 +168,7 @@ _NAMED: Mapping[str, type[Control]] = {
     "undo": Undo,
     "rules": Rules,
     "addrule": AddRule,
+    "schedule": OnSchedule,
 }
 _NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
 _KINDS = {
@@ -169,6 +180,7 @@ _SHAPES = {
     "turn": r"[\w-]{1,40}",
     "request": r"[\w-]{1,48}",
     "project": r"[\w.-]{1,60}",
+    "schedule": r"[\w.:-]{1,70}",
     "n": r"0|[1-9][0-9]{0,17}",
     "days": r"[1-9][0-9]{0,3}",
     "rule": r"[0-9]",

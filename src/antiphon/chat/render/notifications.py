@@ -8,7 +8,7 @@ from antiphon.chat.render import wording
 from antiphon.chat.render.format import about, moment, snowflake_time
 from antiphon.chat.render.message import DIRECT, MessageSpec, Priority
 from antiphon.chat.render.text.escape import escaped
-from antiphon.core.blocks import BudgetBlock, Need, TypedBlock
+from antiphon.core.blocks import BudgetBlock, Need, ScheduledBlock, TypedBlock
 from antiphon.core.values import Display, PersonId
 from antiphon.core.view import TurnView
 
@@ -37,7 +37,7 @@ def called_at_end(view: TurnView, display: Display, owners: frozenset[PersonId])
     """Whom the end of a turn calls: nobody for a turn that nobody asked for or that somebody stopped, for a prompt that
     did not run, nor for a short one whose asker is still there."""
     end, short = view.end, display.short_turn
-    typed = any(isinstance(block, TypedBlock) for block in view.blocks)
+    typed = any(isinstance(block, TypedBlock | ScheduledBlock) for block in view.blocks)
     if end is None or end.reason in ("stopped", "withdrawn") or (view.prompt is None and not typed):
         return None
     if view.prompt is None:  # whoever sat at the terminal may have left it meanwhile

@@ -77,6 +77,7 @@ WITHDRAWN: Mapping[str, str] = {
 SOMEBODY = "Somebody"
 CUT_OFF = "⏹ cut off"
 TYPED = "⌨️ At the terminal:"
+SCHEDULED = "⏰ Scheduled: {name}"
 WHOLE_ANSWER = "-# 📄 The whole answer as a file"
 TOOLS_IN_FILE = "-# 🔍 Everything Claude did in this turn"
 NO_TOOLS = "Claude used no tools in this turn."
@@ -274,3 +275,47 @@ HERE = "**Here**: {title} · {state} · {dollars}"
 WORKING_HERE, IDLE_HERE = "working", "idle"
 LINE_HERE = "{prompts} queued here"
 OTHERS_BEFORE = ", after {turns} of other threads"
+
+# Schedules
+
+NO_SCHEDULES = "Nothing is scheduled here. `/schedule` makes Claude do something later, or again and again."
+MORE_SCHEDULES = "-# and {count} more"
+CHOOSE_SCHEDULE = "Look at one…"
+NEXT_RUNS, NEXT_RUNS_THEN, LAST_RUNS = "Next runs", "Next runs, once it is started", "Last runs"
+NEXT = "next run {at}"
+SCHEDULE_OVER = "over"
+PAUSED: Mapping[str, str] = {
+    "by_hand": "paused",
+    "failures": "paused: it has failed too often",
+    "failures_untold": "paused: it has failed too often",
+    "not_allowed": "paused: whoever made it may not use this project any more",
+    "session_gone": "paused: its thread is gone",
+}
+SHOWN_IN: Mapping[str, str] = {
+    "new_thread": "a new thread each time",
+    "one_thread": "always the same thread",
+    "here": "in the thread where it was made",
+}
+OVERLAPS: Mapping[str, str] = {
+    "skip": "skipped while the last run is at work",
+    "queue": "waits while the last run is at work",
+}
+MISSES: Mapping[str, str] = {
+    "skip": "missed runs are left out",
+    "once": "missed runs are made up for once",
+    "each": "each missed run is made up for",
+}
+CONFIGURATION = "the configuration"
+MADE_BY = "made by {name}"
+RUN_STATES: Mapping[str, str] = {
+    "due": "⏳ waiting",
+    "started": "✍️ working",
+    "over": "✅ done",
+    "done": "✅ done",
+    "failed": "❌ failed",
+    "interrupted": "⏹ cut off",
+    "cancelled": "⏹ stopped",
+    "skipped": "⏭ skipped: the run before was still at work",
+    "missed": "⏭ missed: Antiphon was not running",
+}
+PAUSE, START, RUN_NOW, CHANGE = "Pause", "Start", "Run now", "Change"

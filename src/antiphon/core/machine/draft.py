@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from antiphon.core import events, wording
-from antiphon.core.blocks import AskBlock, End, EndReason, NoteBlock, TakenBack, Usage
+from antiphon.core.blocks import AskBlock, End, EndReason, NoteBlock, ScheduledBlock, TakenBack, Usage
 from antiphon.core.machine.effects import (
     CloseProcess,
     CloseRow,
@@ -116,7 +116,8 @@ class Draft:
         tasks, jobs = carried(between)
         view = TurnView(turn, None, self.now, asks, between.asker, tasks=tasks, jobs=jobs)
         if prompt is not None:
-            notes = (NoteBlock(text) for text in notes_of(prompt))
+            scheduled = (ScheduledBlock(prompt.scheduled, prompt.text),) if prompt.scheduled else ()
+            notes = (*scheduled, *(NoteBlock(text) for text in notes_of(prompt)))
             other_name = known_as if known_as != turn else None
             view = replace(
                 view, prompt=prompt.message, asker=prompt.asker.id, blocks=(*notes, *asks), known_as=other_name

@@ -211,4 +211,10 @@ class State:
         if self.in_terminal:  # whoever sits there ends it
             return float("inf")
         ending = self.turn.ending
-        return self.limits.running(self.turn.view, now) if ending is None else ending.give_up - now
+        return self.turn_limits.running(self.turn.view, now) if ending is None else ending.give_up - now
+
+    @property
+    def turn_limits(self) -> Limits:
+        """How long the turn that runs is waited for."""
+        own = None if self.turn is None or self.turn.prompt is None else self.turn.prompt.limit
+        return self.limits if own is None else replace(self.limits, turn=min(own, self.limits.turn))

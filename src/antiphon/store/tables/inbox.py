@@ -184,6 +184,7 @@ def withdraw(tx: Transaction, key: str, why: Withdrawal) -> bool:
     waiting = tx.execute(select(inbox.c.n).where(inbox.c.key == key, inbox.c.state.in_(_WAITS))).scalar_one_or_none()
     if waiting is not None:
         withdrawals.withdraw(tx, waiting, why)
+        tx.rung.add("schedule")
     return waiting is not None
 
 
@@ -291,6 +292,7 @@ def _close(tx: Transaction, closings: Iterable[Closing]) -> None:
         if ended is not None:
             over = withdrawals.ended(tx, ended, Withdrawal("taken_in"), closing.state)
             tx.execute(update(inbox).where(row).values({**over, "cost": closing.cost}))
+            tx.rung.add("schedule")
         tx.rung.add("inbox")
         if ended and closing.cost:
             home = select(inbox.c.session).where(inbox.c.n == closing.n).scalar_subquery()

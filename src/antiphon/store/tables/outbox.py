@@ -82,7 +82,7 @@ def pending(tx: Transaction) -> list[tuple[Session, TurnId]]:
     same = (outbox.c.session == todo.c.session) & (outbox.c.turn == todo.c.turn)
     named = select(todo, func.min(outbox.c.n).label("first")).join(outbox, same).group_by(todo.c.session, todo.c.turn)
     turns = named.subquery()
-    shown = session.c.place.is_not(None) | session.c.terminal.is_not(None)
+    shown = session.c.place.is_not(None) | session.c.terminal.is_not(None) | session.c.schedule.is_not(None)
     rows = select(session, turns.c.turn).join(turns, turns.c.session == session.c.id).where(shown)
     return [(sessions.of_row(row), TurnId(row.turn)) for row in tx.execute(rows.order_by(turns.c.first))]
 

@@ -43,6 +43,7 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         owner=row.owner,
         model=row.model,
         terminal=None if row.terminal is None else _TERMINAL.validate_python(row.terminal),
+        schedule=row.schedule,
     )
 
 
@@ -91,6 +92,7 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
         owner=wanted.owner,
         model=wanted.model,
         terminal=_terminal(wanted),
+        schedule=wanted.schedule,
         created=tx.now,
         touched=tx.now,
     )
@@ -142,7 +144,7 @@ def want(tx: Transaction, wanted: Session, worker: str) -> bool:
 
 def wanted(tx: Transaction) -> list[Session]:
     """The sessions that are to have a place, but for those that are left out; the one that was wanted first first."""
-    waiting = session.c.place.is_(None) & session.c.origin_channel.is_not(None)
+    waiting = session.c.place.is_(None) & session.c.origin_channel.is_not(None) & session.c.schedule.is_(None)
     found = [of_row(row) for row in tx.execute(select(session).where(waiting).order_by(session.c.created))]
     return [one for one in found if not one.left_out]
 

@@ -13,6 +13,7 @@ from antiphon.chat import wording
 from antiphon.chat.interactions.commands.inspect import InspectCommands
 from antiphon.chat.interactions.commands.prompts import PromptCommands
 from antiphon.chat.interactions.commands.rules import RuleCommands
+from antiphon.chat.interactions.commands.schedules import ScheduleCommands
 from antiphon.chat.interactions.commands.sessions import SessionCommands
 from antiphon.chat.interactions.commands.settings import SettingCommands
 from antiphon.chat.interactions.context import Interaction, Unusable, reply_error
@@ -20,7 +21,7 @@ from antiphon.chat.interactions.context import Interaction, Unusable, reply_erro
 
 def command_groups(client: commands.Bot, context: ActionContext) -> tuple[commands.Cog, ...]:
     """All of them, and what makes text of their errors."""
-    groups = (PromptCommands, SettingCommands, RuleCommands, SessionCommands, InspectCommands)
+    groups = (PromptCommands, SettingCommands, RuleCommands, ScheduleCommands, SessionCommands, InspectCommands)
     return (CommandErrors(client), *(group(client, context) for group in groups))
 
 

@@ -1,0 +1,1 @@
+"""What is run by the clock: made, changed, looked at, and started when it is due."""

@@ -1,0 +1,176 @@
+"""/schedule, /schedules and their buttons: what Claude does by the clock.
+
+A new schedule is shown with its next runs and waits for Start; whatever is pressed is shown in the same message.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import discord
+from discord import app_commands, ui
+
+from antiphon.actions.context import ActionContext, require
+from antiphon.actions.schedules import manage
+from antiphon.actions.schedules.recurrence import NotATime, described, preview, understood, zone_named
+from antiphon.chat import wording
+from antiphon.chat.delivery.components import view_of
+from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
+from antiphon.chat.interactions.context import Interaction, acknowledge, origin, reply_spec
+from antiphon.chat.interactions.controls import chosen, written
+from antiphon.chat.render.custom_ids import OnSchedule, control_id
+from antiphon.chat.render.schedules import schedule_spec, schedules_spec
+from antiphon.core.schedules import Missed, Overlap, ScheduledPrompt, ScheduleId, ShownIn
+from antiphon.core.values import PermissionMode
+
+_WHEN, _PROMPT, _NAME, _ZONE = 100, 4000, 80, 60  # characters
+_OFFERED = ("in 1h", "tomorrow 9:00", "daily 9:00", "every 1h", "0 9 * * 1-5")
+_CHOICE = 100  # characters of a choice (Discord's limit)
+
+
+class ScheduleCommands(CommandGroup):
+    """They make schedules, and show them."""
+
+    @slash("schedule")
+    async def schedule(
+        self,
+        interaction: Interaction,
+        when: app_commands.Range[str, 1, _WHEN] | None = None,
+        prompt: app_commands.Range[str, 1, _PROMPT] | None = None,
+        name: app_commands.Range[str, 1, _NAME] | None = None,
+        zone: app_commands.Range[str, 1, _ZONE] | None = None,
+        show: Literal["new thread each time", "always the same thread", "here"] | None = None,
+        overlap: Overlap | None = None,
+        missed: Missed | None = None,
+        mode: PermissionMode | None = None,
+    ) -> None:
+        by = self.by(interaction)
+        require(*by, "prompt")
+        shown: dict[str | None, ShownIn] = {
+            "new thread each time": "new_thread", "always the same thread": "one_thread", "here": "here",
+        }  # fmt: skip
+        if when is None or prompt is None:
+            await interaction.response.send_modal(_form(OnSchedule("made", shown.get(show) or "0"), None, when, prompt))
+            return
+        await acknowledge(interaction, private=True)
+        wanted = manage.Wanted(name, when, prompt, zone, shown.get(show), overlap, missed, mode)
+        await _made(self.context, interaction, wanted)
+
+    @schedule.autocomplete("when")
+    async def whens(self, interaction: Interaction, typed: str) -> list[Choice]:
+        now = time.time()
+        found: list[Choice] = []
+        for one in (typed,) if typed.strip() else _OFFERED:
+            try:
+                told = _told(one, str(getattr(interaction.namespace, "zone", None) or manage.machine_zone()), now)
+            except NotATime as error:
+                found.append(Choice(name=str(error)[:_CHOICE], value=one[:_CHOICE]))
+            else:
+                found.append(Choice(name=f"{one}: {told}"[:_CHOICE], value=one[:_CHOICE]))
+        return found
+
+    @slash("schedules")
+    async def schedules(self, interaction: Interaction) -> None:
+        by = self.by(interaction)
+        project = require(*by, "prompt")
+        await acknowledge(interaction, private=True)
+        await reply_spec(interaction, schedules_spec(await manage.listed(by[0], by[1], project.name)))
+
+
+def _told(text: str, zone: str, now: float) -> str:
+    """When it runs next, in the zone's own time."""
+    when = understood(text, zone, now)
+    place = zone_named(zone)
+    times = [datetime.fromtimestamp(at, place) for at in preview(when, now, 3)]
+    return f"{described(when)}: {', '.join(f'{at:%a %d %b %H:%M}' for at in times)}"
+
+
+async def on_schedule(context: ActionContext, interaction: Interaction, control: OnSchedule) -> None:
+    """What was pressed, chosen or filled in."""
+    at, caller, _ = origin(context, interaction)
+    id_, now = ScheduleId(control.schedule), time.time()
+    match control.what:
+        case "made":
+            fields = written(interaction)
+            shown = control.schedule if control.schedule in ("new_thread", "one_thread", "here") else None
+            await _made(context, interaction, _wanted(fields, shown))  # pyright: ignore[reportArgumentType]
+        case "edited":
+            changed = await manage.change(at, caller, id_, _wanted(written(interaction)), now)
+            await _show(at, interaction, changed, wording.CHANGED)
+        case "pick":
+            picked = chosen(interaction)
+            found = await manage.one(at, caller, ScheduleId(picked[0] if picked else ""), now)
+            may_change = manage.may_change(at, caller, found.schedule)
+            await reply_spec(interaction, schedule_spec(found, may_change=may_change))
+        case "resume":
+            await _show(at, interaction, await manage.resume(at, caller, id_, now))
+        case "pause":
+            await _show(at, interaction, await manage.pause(at, caller, id_, now))
+        case "run":
+            await manage.run_now(at, caller, id_, now)
+            await _show(at, interaction, await manage.one(at, caller, id_, now), wording.RUNS_NOW)
+        case "remove":
+            removed = await manage.remove(at, caller, id_)
+            await interaction.edit_original_response(content=wording.schedule_removed(removed.name), view=None)
+        case _:
+            await _show(at, interaction, await manage.one(at, caller, id_, now))
+
+
+async def edit(context: ActionContext, interaction: Interaction, control: OnSchedule) -> None:
+    """Open the form for one that is there. The interaction has no answer yet."""
+    at, caller, _ = origin(context, interaction)
+    found = await manage.one(at, caller, ScheduleId(control.schedule), time.time())
+    await interaction.response.send_modal(_form(OnSchedule("edited", control.schedule), found.schedule))
+
+
+async def _made(context: ActionContext, interaction: Interaction, wanted: manage.Wanted) -> None:
+    at, caller, place = origin(context, interaction)
+    found = await manage.create(at, caller, place, wanted, time.time(), draft=True)
+    await reply_spec(interaction, schedule_spec(found, wording.SCHEDULE_PREVIEW, may_change=True))
+
+
+async def _show(context: ActionContext, interaction: Interaction, found: manage.Described, note: str = "") -> None:
+    spec = schedule_spec(found, note, may_change=True)
+    await interaction.edit_original_response(content=spec.content, view=view_of(spec))
+
+
+def _wanted(fields: Mapping[str, str], shown_in: ShownIn | None = None) -> manage.Wanted:
+    """What was filled in. A field that was left as it was changes nothing."""
+    return manage.Wanted(
+        name=fields.get("name"),
+        when=fields.get("when") or None,
+        prompt=fields.get("prompt"),
+        zone=fields.get("zone") or None,
+        shown_in=shown_in,
+    )
+
+
+def _form(
+    control: OnSchedule, known: ScheduledPrompt | None, when: str | None = None, prompt: str | None = None
+) -> ui.Modal:
+    """`known`: the schedule that is changed; None: it is a new one."""
+    made = ui.Modal(title=wording.SCHEDULE_FORM, custom_id=control_id(control) or "")
+    long = discord.TextStyle.paragraph
+    fields: Sequence[ui.TextInput[ui.Modal]] = (
+        ui.TextInput(
+            label=wording.SCHEDULE_WHEN if known is None else wording.SCHEDULE_WHEN_CHANGED,
+            custom_id="when", max_length=_WHEN, required=known is None, default=when, placeholder=wording.SCHEDULE_HOW,
+        ),
+        ui.TextInput(
+            label=wording.SCHEDULE_PROMPT, custom_id="prompt", style=long, max_length=_PROMPT,
+            default=prompt if known is None else known.prompt[:_PROMPT],
+        ),
+        ui.TextInput(
+            label=wording.SCHEDULE_NAME, custom_id="name", max_length=_NAME, required=False,
+            default=None if known is None else known.name,
+        ),
+        ui.TextInput(
+            label=wording.SCHEDULE_ZONE, custom_id="zone", max_length=_ZONE, required=False,
+            default=manage.machine_zone() if known is None else None,
+        ),
+    )  # fmt: skip
+    for field in fields:
+        made.add_item(field)
+    made.stop()
+    return made

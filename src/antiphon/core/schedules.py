@@ -1,0 +1,110 @@
+"""Prompts that are run by the clock: what a schedule is, and what becomes of its runs. Pure.
+
+Times are epoch seconds. When the next run is due is computed elsewhere (actions/schedules/recurrence.py), since it
+takes time zones and cron.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+from antiphon.core.values import Choices, Person, PlaceId, SessionId
+
+ScheduleId = NewType("ScheduleId", str)
+
+MOST_FAILURES = 5  # in a row: then a schedule pauses itself
+MOST_MISSED = 100  # runs of one schedule that are made up for at once
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A single run."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A run each `seconds`, counted from `start`."""
+
+    seconds: float
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """A run whenever a cron expression of five fields says so, by the clocks of a zone (IANA's name)."""
+
+    expression: str
+    zone: str
+
+
+When = Once | Every | Cron
+ShownIn = Literal["new_thread", "one_thread", "here"]
+"""Where runs are shown: each in a thread of its own, all in one, or in the session where the schedule was made."""
+Overlap = Literal["skip", "queue"]
+"""What becomes of a run that is due while the one before is at work."""
+Missed = Literal["skip", "once", "each"]
+"""What becomes of runs that were due while nobody looked: none, the last, or every one is made up for."""
+Paused = Literal["", "by_hand", "failures", "failures_untold", "not_allowed", "session_gone"]
+"""Why one is: somebody wants it, it has failed too often (and its place is not told yet), whoever has made it may not
+prompt any more, or the session that it is for is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledPrompt:
+    """Words for Claude, and when. `owner`: in whose name, whose rights count; None: the machine's. `maker`: the session
+    of Claude's that has made it. `home`: the session that it is for, where it is shown "here" or in one thread that is
+    there already. `channel`: the one in which its threads open; None: the project's first. `turn_limit`: seconds that a
+    run may take, None: as the project's. `next`: when it is due; None: it is paused, or over."""
+
+    id: ScheduleId
+    name: str  # at most 80 characters
+    project: str
+    prompt: str
+    when: When
+    owner: Person | None = None
+    maker: SessionId | None = None
+    shown_in: ShownIn = "new_thread"
+    home: SessionId | None = None
+    channel: PlaceId | None = None
+    choices: Choices = field(default_factory=Choices)
+    overlap: Overlap = "skip"
+    missed: Missed = "once"
+    turn_limit: float | None = None
+    next: float | None = None
+    paused: Paused = ""
+    failures: int = 0  # in a row
+    configured: bool = False  # by the operator: it is changed there
+
+
+RunState = Literal["due", "started", "over", "skipped", "missed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """One time that a schedule was, or is, due. `key`: of its prompt in the inbox, under which it runs once. `state`
+    "due": it is to be started; "over": its turn has ended; "skipped": the one before was at work; "missed": nobody
+    looked. `ended`: how its turn has ended, in the words of the inbox; "" while it has not."""
+
+    schedule: ScheduleId
+    due: float
+    state: RunState = "due"
+    session: SessionId | None = None
+    ended: Literal["", "done", "failed", "interrupted", "cancelled"] = ""
+
+    @property
+    def key(self) -> str:
+        """It is the same however often somebody tries to start it."""
+        return f"schedule:{self.schedule}:{self.due:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """What is written down, at once, when a schedule has come due. `was`: the due time that this is about: where it is
+    another one by now, somebody else has done it."""
+
+    schedule: ScheduleId
+    was: float
+    next: float | None
+    runs: Sequence[ScheduledRun]
