@@ -58,6 +58,10 @@ def arm(point: Point, nth: int, hook: str, number: signal.Signals) -> None:
         case Point.HOOK_RECEIVED | Point.HOOK_DECIDED | Point.HOOK_ANSWERED:
             for route in ("_hook", "_wake"):
                 _at_hook(route, point, lambda name: strike(name == hook))
+        case Point.FIRED:
+            _after(Store, "fire", lambda new, *_: strike(new))
+        case Point.RUN_STARTED:
+            _after(Store, "start_run", lambda new, *_: strike(new))
         case Point.TYPED:
             _before(Pane, "enter", lambda: strike(True))
         case Point.PROMPT_READ:

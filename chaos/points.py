@@ -17,6 +17,8 @@ class Point(Enum):
     ENDED = "Claude has ended the turn, and its end is not in the database"
     EMITTED = "the turn's end is in the database, and not in Discord"
     POSTED = "a message is in Discord, and its id is not in the database"
+    FIRED = "a schedule's run is written down, and not started"
+    RUN_STARTED = "the prompt of a schedule's run is in the inbox, and nobody has looked"
     HOOK_RECEIVED = "a terminal's hook has been called, and nothing was done about it"
     HOOK_DECIDED = "what a hook is answered is decided, what goes along is in the database, and no answer is out"
     HOOK_ANSWERED = "a hook has its answer, and nothing was written since"
@@ -26,4 +28,5 @@ class Point(Enum):
 
 
 AT_HOOKS = (Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)
+BY_THE_CLOCK = (Point.FIRED, Point.RUN_STARTED)
 IN_TERMINALS = (*AT_HOOKS, Point.TYPED, Point.PROMPT_READ, Point.PROMPT_KEPT)  # no hosted session comes to these

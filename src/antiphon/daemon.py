@@ -26,10 +26,10 @@ from antiphon.core.projects import LOCAL, Projects
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.leadership import Leadership, single_instance_lock
-from antiphon.scheduler import Scheduler
 from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
 from antiphon.store import Store
 from antiphon.terminals import AttachedTerminals
+from antiphon.timer import Timer
 from antiphon.tools.calls import DiscordTools
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             leadership.guard(request_trace(client))
             chat = ChatPorts(store, hub, projects, LocalFiles(launch.files, launch.disk), health, time.time)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
-            launch = replace(launch, tools=DiscordTools(bridge.actions))
+            launch = replace(launch, tools=DiscordTools(bridge.actions, time.time))
             agent = LazyAgent(launch)
             terminals = AttachedTerminals(
                 places.state,
@@ -78,7 +78,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
             gateway = Gateway(client, store, health)
-            scheduler = Scheduler(store, hub, projects, bridge.actions.places, time.time)
+            timer = Timer(store, hub, projects, bridge.actions.places, time.time)
             await bridge.attach()
             try:
                 async with asyncio.TaskGroup() as services:
@@ -87,7 +87,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
                         services.create_task(_work(bridge, switchboard, agent), name="worker"),
                         services.create_task(bridge.show_queue(), name="queue"),
                         services.create_task(leadership.keep(), name="leases"),
-                        services.create_task(_keep_time(bridge, scheduler), name="clock"),
+                        services.create_task(_keep_time(bridge, timer), name="clock"),
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
                         services.create_task(_look_after(bridge, launch, command, health), name="machine"),
                     )
@@ -139,10 +139,10 @@ async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -
     await terminals.hear()
 
 
-async def _keep_time(bridge: DiscordBridge, scheduler: Scheduler) -> None:
+async def _keep_time(bridge: DiscordBridge, timer: Timer) -> None:
     """From when on Discord can be asked, as the worker does."""
     await bridge.ready()
-    await scheduler.run()
+    await timer.run()
 
 
 async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path, health: Health) -> None:

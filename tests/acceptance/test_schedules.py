@@ -4,16 +4,21 @@ killed, late as their policy says."""
 import asyncio
 import json
 import time
-from contextlib import closing
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from bench import shown
+from chaos.points import BY_THE_CLOCK, Point
 
+from antiphon.demo.process import BridgeProcess
 from antiphon.standin.client_shapes import words_of
 
 from chain import Chain, Json
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.timeout(120)
 
 
@@ -38,6 +43,14 @@ async def press(chain: Chain, message: Json, what: str) -> None:
     assert (await chain.ada.click(message, id_)).kind == "success"
 
 
+async def choose(chain: Chain, listed: Json) -> None:
+    """Choose the only schedule of a list."""
+    menu = next(one for one in shown.custom_ids(listed) if one.startswith("a1:schedule:pick"))
+    with closing(chain.database()) as database:
+        ((id_,),) = database.execute("SELECT id FROM schedule").fetchall()
+    await chain.ada.select(listed, menu, [id_])
+
+
 async def scheduled(chain: Chain, when: str, prompt: str, place: str | None = None, **options: Any) -> None:
     await press(chain, await preview(chain, when, prompt, place, **options), "resume")
 
@@ -46,6 +59,11 @@ async def thread(chain: Chain, name: str) -> str:
     """Wait for a run's thread; its id."""
     found = await chain.ada.until(lambda ada: [id_ for id_, one in ada.channels.items() if one.get("name") == name], 30)
     return found[0]
+
+
+async def done(chain: Chain, place: str, turns: int = 1) -> None:
+    """Wait until so many turns have ended well in a place."""
+    await chain.ada.until(lambda _: sum("Done" in one for one in chain.ends(place)) >= turns, 30)
 
 
 def threads(chain: Chain, name: str) -> list[str]:
@@ -64,16 +82,29 @@ async def until_over(chain: Chain, many: int = 1) -> None:
             await asyncio.sleep(0.05)
 
 
-def set_due(chain: Chain, ago: float, every: float | None = None) -> None:
-    """As if the machine had slept, or the bridge been away, since so many seconds before now."""
+def set_due(chain: Chain, ago: float, every: float) -> None:
+    """As if it had been due first so many seconds before now, and every so many since, with nobody there."""
     with closing(chain.database()) as database, database:
         ((id_, body),) = database.execute("SELECT id, body FROM schedule").fetchall()
         told = json.loads(body)
-        if every is not None:
-            told["when"] = {"seconds": every, "start": time.time() - ago - every}
-        database.execute(
-            "UPDATE schedule SET next = ?, body = ? WHERE id = ?", (time.time() - ago, json.dumps(told), id_)
-        )
+        told["when"] = {"seconds": every, "start": time.time() - ago - every}
+        row = (time.time() - ago, json.dumps(told), id_)
+        database.execute("UPDATE schedule SET next = ?, body = ? WHERE id = ?", row)
+
+
+@asynccontextmanager
+async def doomed(chain: Chain, point: Point) -> AsyncGenerator[None]:
+    """A bridge that has died at the point by the end of this; then the chain's own is there again."""
+    await chain.bridge.stop()
+    env = {**chain.world.environment(), "PYTHONPATH": str(ROOT)}
+    bridge = BridgeProcess(chain.world.config, env, ("-m", "chaos.doomed", point.name))
+    await bridge.start()
+    try:
+        yield
+        assert await bridge.ended() == -9, bridge.lines
+    finally:
+        await bridge.kill()
+    await chain.bridge.start()
 
 
 async def test_a_schedule_is_previewed_started_and_runs_in_a_thread_of_its_own(chain: Chain) -> None:
@@ -84,7 +115,7 @@ async def test_a_schedule_is_previewed_started_and_runs_in_a_thread_of_its_own(c
     assert not threads(chain, "Look again")
     await press(chain, shown_to_ada, "resume")
     place = await thread(chain, "Look again")
-    await chain.ended(place)
+    await done(chain, place)
     assert "from the clock" in chain.answer(place)
     (prompt,) = [words_of(one) for one in chain.ada.messages(place) if "Scheduled: Look again" in words_of(one)]
     assert "say: from the clock" in prompt
@@ -92,10 +123,150 @@ async def test_a_schedule_is_previewed_started_and_runs_in_a_thread_of_its_own(c
     await until_over(chain)
     await chain.ada.command(chain.general, "schedules")
     listed = await private(chain, chain.general, "Look again · over")
-    menu = next(one for one in shown.custom_ids(listed) if one.startswith("a1:schedule:pick"))
-    with closing(chain.database()) as database:
-        ((id_,),) = database.execute("SELECT id FROM schedule").fetchall()
-    await chain.ada.select(listed, menu, [id_])
+    await choose(chain, listed)
     one = await private(chain, chain.general, "Last runs")
     assert "✅ done" in words_of(one)
     assert f"<#{place}>" in one["content"]
+
+
+@pytest.mark.slow
+async def test_the_form_asks_for_what_is_not_given_and_refuses_what_is_no_time(chain: Chain) -> None:
+    form = await chain.ada.command(chain.general, "schedule", {"prompt": "say: later"})
+    assert form.kind == "modal"
+    filled = {"when": "whenever", "prompt": "say: later", "name": "", "zone": "Europe/Berlin"}
+    await chain.ada.submit_modal(form, filled)
+    await private(chain, chain.general, "five fields of cron")
+    form = await chain.ada.command(chain.general, "schedule", {"prompt": "say: later"})
+    await chain.ada.submit_modal(form, {**filled, "when": "0 9 * * 1-5"})
+    shown_to_ada = await private(chain, chain.general, "Press Start")
+    assert words_of(shown_to_ada).count("<t:") == 10
+    assert "Monday through Friday (Europe/Berlin)" in words_of(shown_to_ada)
+    await press(chain, shown_to_ada, "resume")
+    message = await private(chain, chain.general, "next run")
+    id_ = next(one for one in shown.custom_ids(message) if one.startswith("a1:schedule:edit:"))
+    form = await chain.ada.click(message, id_)
+    await chain.ada.submit_modal(form, {"when": "", "prompt": "say: changed", "name": "Changed", "zone": ""})
+    await chain.ada.until(lambda ada: "Changed" in words_of(ada.message(message) or {}))
+    await press(chain, chain.ada.message(message) or {}, "remove")
+    await chain.ada.until(lambda ada: "Removed: Changed" in words_of(ada.message(message) or {}))
+    await chain.ada.command(chain.general, "schedules")
+    await private(chain, chain.general, "Nothing is scheduled here")
+    offered = await chain.ada.autocomplete(chain.general, "schedule", "when", "daily 9:00")
+    assert "At 09:00" in offered[0]["name"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", BY_THE_CLOCK)
+async def test_a_kill_at_a_run_leaves_it_run_once(chain: Chain, point: Point) -> None:
+    made = await preview(chain, "every 1h", "say: once", name="Once")
+    await press(chain, made, "resume")
+    await chain.bridge.stop()
+    set_due(chain, 0, 3600)
+    async with doomed(chain, point):
+        pass
+    place = await thread(chain, "Once")
+    await done(chain, place)
+    await until_over(chain)
+    assert runs(chain) == [("over", "done")]
+    assert len(threads(chain, "Once")) == 1
+    assert len([one for one in chain.prompts() if "say: once" in one]) == 1
+
+
+@pytest.mark.slow
+async def test_a_bridge_that_is_away_when_it_is_due_runs_it_late_once(chain: Chain) -> None:
+    made = await preview(chain, "every 1h", "say: late", name="Late", missed="once")
+    await press(chain, made, "resume")
+    await chain.bridge.kill()
+    set_due(chain, 3 * 3600 + 600, 3600)
+    await chain.bridge.start()
+    place = await thread(chain, "Late")
+    await done(chain, place)
+    await chain.shown(place, "This run was due")
+    await until_over(chain)
+    assert runs(chain) == [("missed", ""), ("over", "done")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("missed", "many"), [("skip", 0), ("each", 3)])
+async def test_missed_runs_are_made_up_for_as_is_wanted(chain: Chain, missed: str, many: int) -> None:
+    made = await preview(chain, "every 1h", "say: late", name="Late", missed=missed, show="always the same thread")
+    await press(chain, made, "resume")
+    await chain.bridge.kill()
+    set_due(chain, 2 * 3600 + 600, 3600)
+    await chain.bridge.start()
+    if many:
+        await until_over(chain, many)
+        await done(chain, await thread(chain, "Late"), many)
+        assert runs(chain) == [("over", "done")] * many
+    else:
+        async with asyncio.timeout(20):
+            while runs(chain) != [("missed", "")]:  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.05)
+    assert len(threads(chain, "Late")) == bool(many)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("overlap", "states"), [("skip", ["over", "skipped"]), ("queue", ["over", "over"])])
+async def test_a_run_that_is_due_while_the_last_one_works_is_skipped_or_waits(
+    chain: Chain, overlap: str, states: list[str]
+) -> None:
+    await scheduled(chain, "every 1h", "sleep 4\nsay: done", name="Busy", overlap=overlap)
+    message = await private(chain, chain.general, "next run")
+    await press(chain, message, "run")
+    place = await thread(chain, "Busy")
+    await chain.ada.until(lambda _: chain.statuses(place), 20)
+    set_due(chain, 0, 3600)
+    await press(chain, message, "run")  # the clock looks
+    await done(chain, place)
+    assert len(threads(chain, "Busy")) == 1
+    async with asyncio.timeout(30):
+        while [state for state, _ in runs(chain)] != states:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.slow
+async def test_one_that_fails_five_times_in_a_row_pauses_itself_and_says_so(chain: Chain) -> None:
+    made = await preview(chain, "every 1h", "error 400: not today", name="Broken", show="always the same thread")
+    await press(chain, made, "resume")
+    message = await private(chain, chain.general, "next run")
+    for n in range(1, 6):
+        await press(chain, message, "run")
+        await until_over(chain, n)
+        await asyncio.sleep(1.1)  # "Run now" counts once a second
+    place = await thread(chain, "Broken")
+    await chain.shown(place, "is paused: it has failed 5 times in a row")
+    await chain.ada.command(chain.general, "schedules")
+    listed = await private(chain, chain.general, "it has failed too often")
+    await choose(chain, listed)
+    found = await private(chain, chain.general, "Next runs, once it is started")
+    await press(chain, found, "resume")
+    await chain.ada.until(lambda ada: "next run" in words_of(ada.message(found) or {}))
+
+
+@pytest.mark.slow
+async def test_it_replies_in_the_thread_where_it_was_made_after_the_turn_at_work(chain: Chain) -> None:
+    place = await chain.ask("remember apple")
+    await done(chain, place)
+    await scheduled(chain, "in 2s", "recall", place, name="Here", show="here")
+    await done(chain, place, 2)
+    assert "apple" in chain.chunks(place)[-1]
+    assert not threads(chain, "Here")
+
+
+@pytest.mark.slow
+async def test_who_may_not_prompt_may_not_schedule_and_others_are_not_changed(chain: Chain) -> None:
+    await scheduled(chain, "every 1h", "say: mine", name="Ada's")
+    ben = chain.ben
+    await ben.command(chain.general, "schedule", {"when": "in 1h", "prompt": "say: x"})
+    await ben.until(lambda one: any("You may not use this project" in words_of(m) for m in one.messages(chain.general)))
+
+
+async def test_claude_schedules_its_own_session_and_nothing_else(chain: Chain) -> None:
+    place = await chain.ask(
+        'call mcp__antiphon__schedule_create {"when": "in 2s", "prompt": "say: again", "name": "Look"}'
+    )
+    await done(chain, place, 2)
+    assert "again" in chain.chunks(place)[-1]
+    await chain.shown(place, "Claude will be prompted in 2s: Look")
+    await chain.ask("call mcp__antiphon__schedule_list {}", place)
+    await chain.ada.until(lambda _: "“Look”: over" in chain.answer(place))

@@ -90,12 +90,18 @@ def test_a_control_calls_an_action() -> None:
     ]
     for case in match.cases:
         wanted = set(called(ast.Module(case.body, [])))
-        assert wanted & (actions_of(tree) | {"controls", "sessions", "rules"}), ast.unparse(case.pattern)
+        assert wanted & (actions_of(tree) | {"controls", "sessions", "rules", "schedules"}), ast.unparse(case.pattern)
     module = ast.parse((file.parent / "controls.py").read_text())
-    public = [one for one in functions_of(module) if not one.startswith("_") and one not in ("form_of", "chosen")]
+    public = [
+        one for one in functions_of(module) if not one.startswith("_") and one not in ("form_of", "chosen", "written")
+    ]
     assert public
     assert all(asks(module, one) for one in public)
-    clicks = {"sessions": ("bring", "rewind_to", "turn_page"), "rules": ("on_list", "add_again", "take_back")}
+    clicks = {
+        "sessions": ("bring", "rewind_to", "turn_page"),
+        "rules": ("on_list", "add_again", "take_back"),
+        "schedules": ("on_schedule", "edit"),
+    }
     for name, functions in clicks.items():
         commands = ast.parse((file.parent / "commands" / f"{name}.py").read_text())
         assert all(asks(commands, function) for function in functions), name

@@ -11,6 +11,7 @@ from antiphon.chat.render.custom_ids import (
     Go,
     OnQuestion,
     OnRequest,
+    OnSchedule,
     OnTurn,
     Page,
     Pick,
@@ -66,6 +67,9 @@ EVER: list[tuple[str, Control]] = [
     ("a1:rules:page:2", Rules("page", 2)),
     ("a1:rules:remove:0", Rules("remove", 0)),
     ("a1:addrule:1576821507512860672:1", AddRule("1576821507512860672", 1)),
+    ("a1:schedule:resume:5b0f3b0e-6d0c-5a8e", OnSchedule("resume", "5b0f3b0e-6d0c-5a8e")),
+    ("a1:schedule:made:new_thread", OnSchedule("made", "new_thread")),
+    ("a1:schedule:pick:0", OnSchedule("pick", "0")),
 ]
 
 

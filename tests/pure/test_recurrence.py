@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiphon.actions.schedules.recurrence import NotATime, described, due, next_after, preview, understood
-from antiphon.core.schedules import Cron, Every, Once
+from antiphon.core.schedules.values import Cron, Every, Once
 
 BERLIN = "Europe/Berlin"
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=ZoneInfo(BERLIN)).timestamp()

@@ -124,6 +124,8 @@ ROWS: Mapping[str, list[Row]] = {
     "request": [],  # dropped at each start: whoever asked is gone
     "identify": [{"at": 890.0}],
     "offer": [],
+    "schedule": [],
+    "schedule_run": [],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 

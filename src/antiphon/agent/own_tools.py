@@ -24,7 +24,7 @@ from antiphon.agent.files import SendableFiles
 from antiphon.agent.json_values import array, mapping
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process.installation import Installation
-from antiphon.core.blocks import FileBlock
+from antiphon.core.blocks import FileBlock, NoteBlock
 from antiphon.core.events import AgentEvent
 from antiphon.core.values import Project, Session, ToolUseId
 from antiphon.tools import definitions as ours
@@ -76,6 +76,11 @@ class OwnTools:
                 return await self._send(wanted, key)
             case ours.AskInput():
                 return await self._ask(wanted, key)
+            case ours.ScheduleCreateInput(when=when, name=name, prompt=prompt):
+                done = await self._handed_on(ToolCall(wanted, key))
+                if not done.failed:  # people see it, and may pause and remove it
+                    self._post(NoteBlock(wording.scheduled(name or prompt, when)))
+                return done
             case _:
                 return await self._handed_on(ToolCall(wanted, key))
 

@@ -330,3 +330,9 @@ def server_tool(name: str, server: str) -> str:
 
 def server_tools(server: str) -> str:
     return f"all tools of {server}"
+
+
+def scheduled(name: str, when: str) -> str:
+    """That Claude has made a schedule."""
+    cut = name if len(name) <= 100 else f"{name[:100]}…"
+    return f"Claude will be prompted {when}: {cut} (/schedules shows it)"

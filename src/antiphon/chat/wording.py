@@ -20,7 +20,7 @@ from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
 from antiphon.core.file_types import Kind
-from antiphon.core.schedules import MOST_FAILURES
+from antiphon.core.schedules.values import MOST_FAILURES
 from antiphon.core.values import NOWHERE, PlaceId, Project, Session
 from antiphon.core.wording import LEFT_OUT
 
@@ -64,16 +64,6 @@ FORMS: Mapping[str, tuple[str, str]] = {
     "other": ("Something else", "Your answer"),
     "edit": ("Edit the queued prompt", "Prompt"),
 }
-
-SCHEDULE_FORM = "Schedule a prompt"
-SCHEDULE_WHEN = "When"
-SCHEDULE_WHEN_CHANGED = "When (leave empty to keep it)"
-SCHEDULE_HOW = "in 2h · tomorrow 9:00 · daily 9:00 · every 30m · 0 9 * * 1-5"
-SCHEDULE_PROMPT = "What Claude should do"
-SCHEDULE_NAME = "Name"
-SCHEDULE_ZONE = "Time zone"
-SCHEDULE_PREVIEW = "This would run so. Press Start, and it does."
-RUNS_NOW = "It runs now."
 
 CHANGED = "Saved."
 TAKEN_OUT = "Removed from the queue."

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from antiphon.core import records, values
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
-from antiphon.core.schedules import Firing, Paused, ScheduledPrompt, ScheduledRun, ScheduleId
+from antiphon.core.schedules.store import ScheduleStore
 
 Topic = Literal["inbox", "outbox", "reply", "schedule"]
 
@@ -272,79 +272,6 @@ class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
 
     async def watermarks(self) -> Mapping[values.PlaceId, values.MessageId]:
         """The last message seen in each place."""
-        ...
-
-
-class ScheduleStore(Protocol):
-    """What is run by the clock."""
-
-    async def schedules(self) -> Sequence[ScheduledPrompt]:
-        """All of them, in the order in which they were made."""
-        ...
-
-    async def schedule(self, id_: ScheduleId, /) -> ScheduledPrompt | None:
-        """None: there is none (any more)."""
-        ...
-
-    async def put_schedule(self, wanted: ScheduledPrompt, /) -> None:
-        """Store it, in place of the one with its id."""
-        ...
-
-    async def drop_schedule(self, id_: ScheduleId, /) -> bool:
-        """Forget it and its runs; what runs goes on. False: there is none."""
-        ...
-
-    async def schedule_runs(self, id_: ScheduleId, most: int, /) -> Sequence[ScheduledRun]:
-        """Its latest runs, the newest first."""
-        ...
-
-    async def add_run(self, run: ScheduledRun, /) -> bool:
-        """Have it run, beside the times that it is due. False: that is known already."""
-        ...
-
-
-class ClockStore(Retried, ScheduleStore, SessionReader, Protocol):
-    """What the clock works with."""
-
-    async def sessions(self) -> Sequence[values.Session]:
-        """Every session, the one last used first."""
-        ...
-
-    async def next_due(self) -> float | None:
-        """When the next schedule is due, in epoch seconds; None: none is."""
-        ...
-
-    async def due_schedules(self, most: int, /) -> Sequence[ScheduledPrompt]:
-        """Those that are due by now, the longest first."""
-        ...
-
-    async def fire(self, hub: records.Lease, fired: Firing, /) -> bool:
-        """Write down what becomes of one that has come due. False: that was done, or it was changed meanwhile."""
-        ...
-
-    async def open_runs(self) -> Sequence[ScheduledRun]:
-        """The runs that are to be started, and those that are at work, oldest first."""
-        ...
-
-    async def start_run(self, hub: records.Lease, run: ScheduledRun, entry: records.InboxEntry, /) -> bool:
-        """Put its prompt into the inbox, in the same step. False: it is not to be started (any more)."""
-        ...
-
-    async def skip_run(self, hub: records.Lease, run: ScheduledRun, /) -> None:
-        """It is not started any more."""
-        ...
-
-    async def pause_schedule(self, hub: records.Lease, id_: ScheduleId, why: Paused, /) -> None:
-        """It is not due before somebody lets it go on."""
-        ...
-
-    async def settle_runs(self, hub: records.Lease, /) -> Sequence[ScheduledPrompt]:
-        """Note which runs are over. The schedules that have paused themselves because they failed too often, and whose
-        place is not told."""
-        ...
-
-    async def wait(self, topic: Topic, timeout: float, /) -> bool:
-        """See WorkerStore."""
         ...
 
 

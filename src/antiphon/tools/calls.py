@@ -4,6 +4,9 @@ from antiphon.actions import messages
 from antiphon.actions.callers import ClaudeSession
 from antiphon.actions.context import ActionContext
 from antiphon.actions.reasons import Condition, Refused
+from antiphon.actions.schedules import manage
+from antiphon.core.ports import Clock
+from antiphon.core.schedules.values import ScheduleId
 from antiphon.core.values import MessageId, Session, SessionId
 from antiphon.errors import AntiphonError
 from antiphon.tools import definitions as ours
@@ -13,8 +16,9 @@ from antiphon.tools import wording
 class DiscordTools:
     """Implements ours.Tools."""
 
-    def __init__(self, actions: ActionContext) -> None:
+    def __init__(self, actions: ActionContext, clock: Clock) -> None:
         self._actions = actions
+        self._clock = clock
         self._status: dict[SessionId, MessageId] = {}  # of the turns that run
 
     def turn_over(self, session: Session) -> None:
@@ -48,8 +52,35 @@ class DiscordTools:
                 if shown:
                     await self._show(caller, wording.status(text), call.key)
                 return wording.where(await messages.reach(self._actions, caller), shown=shown)
+            case ours.ScheduleCreateInput() | ours.ScheduleListInput():
+                return await self._schedule(caller, call)
+            case ours.ScheduleUpdateInput() | ours.ScheduleDeleteInput():
+                return await self._change_schedule(caller, call.given)
             case _:  # asked and copied by whoever hosts the session
                 raise AssertionError(call.given)
+
+    async def _schedule(self, caller: ClaudeSession, call: ours.ToolCall) -> str:
+        match call.given:
+            case ours.ScheduleCreateInput(when=when, prompt=prompt, name=name, zone=zone):
+                wanted = manage.Wanted(name or None, when, prompt, zone or None)
+                made = await manage.create(self._actions, caller, caller.session, wanted, self._clock(), call.key)
+                return wording.scheduled(made)
+            case _:
+                return wording.schedules(await manage.listed(self._actions, caller))
+
+    async def _change_schedule(
+        self, caller: ClaudeSession, given: ours.ScheduleUpdateInput | ours.ScheduleDeleteInput
+    ) -> str:
+        id_, now = ScheduleId(given.schedule), self._clock()
+        if isinstance(given, ours.ScheduleDeleteInput):
+            await manage.remove(self._actions, caller, id_)
+            return wording.REMOVED
+        wanted = manage.Wanted(given.name, given.when, given.prompt, given.zone or None)
+        found = await manage.change(self._actions, caller, id_, wanted, now)
+        if given.paused is not None:
+            switch = manage.pause if given.paused else manage.resume
+            found = await switch(self._actions, caller, id_, now)
+        return wording.scheduled(found)
 
     async def _show(self, caller: ClaudeSession, text: str, key: str) -> None:
         """The turn's one status: the message is edited while it is there."""

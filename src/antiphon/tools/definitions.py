@@ -1,6 +1,7 @@
 """The tools that Claude has of us: their names, what they say of themselves to a model, and what they take.
 
-One naming scheme: `discord_` and a verb. Knows no action: whoever mounts the tools or writes them down needs no more.
+One naming scheme: what it is about, and a verb. Knows no action: whoever mounts the tools or writes them down needs no
+more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ SERVER = "antiphon"
 PREFIXES = (f"mcp__{SERVER}__", f"mcp__plugin_{SERVER}_{SERVER}__")  # by which Claude Code calls them: hosted, attached
 SEND, ASK, STATUS = "discord_send", "discord_ask", "discord_status"
 REACT, EDIT, READ = "discord_react", "discord_edit", "discord_read"
+SCHEDULE_CREATE, SCHEDULE_LIST = "schedule_create", "schedule_list"
+SCHEDULE_UPDATE, SCHEDULE_DELETE = "schedule_update", "schedule_delete"
 SEND_FILE = "send_file"  # what `discord_send` was called before it could do more
 
 LONGEST = 2000  # characters of a message (Discord's API documentation, Create Message)
@@ -113,6 +116,52 @@ class StatusInput(ToolInput):
     text: str = Field(default="", max_length=_STATUS, description="One line. Leave it out to change nothing.")
 
 
+When = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        description='Such as "in 2h", "tomorrow 9:00", "daily 9:00", "every 30m", "2026-12-24 18:30", "0 9 * * 1-5".',
+    ),
+]
+Zone = Annotated[str, Field(max_length=60, description="A time zone such as Europe/Berlin; the machine's otherwise.")]
+ScheduleName = Annotated[str, Field(max_length=80, description="What people see it called.")]
+SchedulePrompt = Annotated[
+    str, Field(min_length=1, max_length=8000, description="What you are told then, as your user would say it.")
+]
+Schedule = Annotated[str, Field(pattern=r"^[\w-]{1,40}$", description="Its id.")]
+
+
+class ScheduleCreateInput(ToolInput):
+    """schedule_create"""
+
+    when: When
+    prompt: SchedulePrompt
+    name: ScheduleName = ""
+    zone: Zone = ""
+
+
+class ScheduleListInput(ToolInput):
+    """schedule_list"""
+
+
+class ScheduleUpdateInput(ToolInput):
+    """schedule_update"""
+
+    schedule: Schedule
+    when: When | None = None
+    prompt: SchedulePrompt | None = None
+    name: ScheduleName | None = None
+    zone: Zone = ""
+    paused: bool | None = Field(default=None, description="Pause it, or let it go on.")
+
+
+class ScheduleDeleteInput(ToolInput):
+    """schedule_delete"""
+
+    schedule: Schedule
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """A tool. `waits`: its call waits for a person, for as long as that takes."""
@@ -158,6 +207,16 @@ TOOLS = (
         "you which channels you may write to, and whom you may call.",
         StatusInput,
     ),
+    Definition(
+        SCHEDULE_CREATE,
+        "Have this session prompted later, or again and again: to look again in an hour, to report each morning. You "
+        "are told the prompt in this session then, with what you may do here. People see it, and can pause and remove "
+        "it. Do not wait in a loop instead.",
+        ScheduleCreateInput,
+    ),
+    Definition(SCHEDULE_LIST, "List the schedules that you have made in this session.", ScheduleListInput),
+    Definition(SCHEDULE_UPDATE, "Change, pause or resume a schedule that you have made.", ScheduleUpdateInput),
+    Definition(SCHEDULE_DELETE, "Remove a schedule that you have made.", ScheduleDeleteInput),
     Definition(SEND_FILE, "The old name of discord_send with files.", SendFileInput),
 )
 

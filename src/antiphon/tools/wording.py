@@ -14,8 +14,13 @@ from antiphon.actions.reasons import (
     Reason,
     TooManySchedules,
 )
+from antiphon.actions.schedules.manage import Described
+from antiphon.actions.schedules.recurrence import described
+from antiphon.core.schedules.values import ScheduledPrompt
 
 EDITED = "Edited."
+REMOVED = "Removed."
+NO_SCHEDULES = "You have no schedules in this session."
 REACTED = "Done."
 NOTHING_THERE = "There are no messages."
 _CONDITIONS = {
@@ -79,3 +84,25 @@ def _line(one: PlaceMessage) -> str:
     who = f"{one.author} (this bridge)" if one.own else one.author
     files = f" [attached: {', '.join(one.files)}]" if one.files else ""
     return f"{one.id} {at} {who}: {one.text}{files}"
+
+
+def scheduled(found: Described) -> str:
+    """A schedule as it is by now."""
+    one = found.schedule
+    state = f"paused ({one.paused})" if one.paused else "on" if one.next is not None else "over"
+    runs = ", ".join(map(_moment, found.next)) or "none"
+    return f"Schedule {one.id} “{one.name}”: {state}, {described(one.when)}. Next runs: {runs}."
+
+
+def schedules(found: Sequence[ScheduledPrompt]) -> str:
+    """Those of a session, a line for each."""
+    lines = (
+        f"{one.id} “{one.name}”: {(one.paused and 'paused') or (one.next and f'next {_moment(one.next)}') or 'over'}, "
+        f"{described(one.when)}: {one.prompt}"
+        for one in found
+    )
+    return "\n".join(lines) or NO_SCHEDULES
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

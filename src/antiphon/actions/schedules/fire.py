@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from antiphon.actions.callers import Caller, ClaudeSession, MachineUser, Schedule, allowed, asker_of
 from antiphon.actions.schedules.recurrence import due, is_late
-from antiphon.core.bus import ClockStore
 from antiphon.core.projects import Projects
 from antiphon.core.records import InboxEntry, Lease
-from antiphon.core.schedules import Firing, ScheduledPrompt, ScheduledRun, ScheduleId
+from antiphon.core.schedules.clock import ClockStore
+from antiphon.core.schedules.values import Firing, ScheduledPrompt, ScheduledRun, ScheduleId
 from antiphon.core.values import (
     NOWHERE,
     Origin,

@@ -4,7 +4,6 @@ Who may prompt in a project may have it prompted by the clock, as often as there
 has made it and by the project's admins. Claude makes them for its own session alone, and sees no others.
 """
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,8 +13,8 @@ from antiphon.actions.context import ActionContext, InPlace, project_named, requ
 from antiphon.actions.reasons import Condition, NotATimeGiven, Refused, TooManySchedules
 from antiphon.actions.schedules.recurrence import NotATime, next_after, preview, understood
 from antiphon.core.access import asks_less
-from antiphon.core.schedules import Missed, Overlap, ScheduledPrompt, ScheduledRun, ScheduleId, ShownIn, When
-from antiphon.core.values import Choices, PermissionMode, PlaceId, Project, Session, SessionId
+from antiphon.core.schedules.values import Missed, Overlap, ScheduledPrompt, ScheduledRun, ScheduleId, ShownIn, When
+from antiphon.core.values import Choices, PermissionMode, PlaceId, Project, Session, SessionId, turn_for
 
 MOST_OF_PROJECT = 10_000
 MOST_OF_SESSION = 20  # that Claude makes for one
@@ -50,17 +49,27 @@ class Described:
 
 
 async def create(
-    context: ActionContext, caller: Caller, at: InPlace | SessionId, wanted: Wanted, now: float, *, draft: bool = False
+    context: ActionContext,
+    caller: Caller,
+    at: InPlace | SessionId,
+    wanted: Wanted,
+    now: float,
+    key: str,
+    *,
+    draft: bool = False,
 ) -> Described:
-    """Make one, for the project of a place or of Claude's own session. `draft`: it is paused until somebody lets it
-    go."""
+    """Make one, for the project of a place or of Claude's own session; once for each key. `draft`: it is paused until
+    somebody lets it go."""
     project, home, channel = await _where(context, caller, at)
+    id_ = ScheduleId(turn_for(f"schedule:{key}"))
+    if (known := await context.bus.schedule(id_)) is not None:
+        return await _described(context, known, now)
     if not (wanted.prompt or "").strip():
         raise Refused(Condition.EMPTY_PROMPT)
     await _has_room(context, caller, project)
     when = _when(wanted, now)
     fresh = ScheduledPrompt(
-        id=ScheduleId(uuid.uuid4().hex[:12]),
+        id=id_,
         name="",
         project=project.name,
         prompt="",

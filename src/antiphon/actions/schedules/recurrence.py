@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
-from antiphon.core.schedules import MOST_MISSED, Cron, Every, Missed, Once, When
+from antiphon.core.schedules.values import MOST_MISSED, Cron, Every, Missed, Once, When
 
 SHORTEST = 60.0  # seconds between two runs
 _FARTHEST = 10 * 366 * 86_400.0  # seconds ahead; who means more has mistyped

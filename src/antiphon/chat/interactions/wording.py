@@ -86,3 +86,14 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "diff": ("What has changed in the project since the last commit", {}),
     "help": ("What you can do here", {}),
 }
+
+# The form of a schedule, and what is said of it
+SCHEDULE_FORM = "Schedule a prompt"
+SCHEDULE_WHEN = "When"
+SCHEDULE_WHEN_CHANGED = "When (leave empty to keep it)"
+SCHEDULE_HOW = "in 2h · tomorrow 9:00 · daily 9:00 · every 30m · 0 9 * * 1-5"
+SCHEDULE_PROMPT = "What Claude should do"
+SCHEDULE_NAME = "Name"
+SCHEDULE_ZONE = "Time zone"
+SCHEDULE_PREVIEW = "This would run so. Press Start, and it does."
+RUNS_NOW = "It runs now."

@@ -144,11 +144,11 @@ class OnQuestion:
 
 @dataclass(frozen=True, slots=True)
 class OnSchedule:
-    """About a schedule: let it go on, pause it, run it once now, take it away, or show it as it is. `edit` opens the
-    form that comes back as `edited`; `made` is the form of a new one, and `pick` a menu of them (their `schedule` says
-    nothing)."""
+    """About a schedule: let it go on, pause it, run it once now, or take it away. `edit` opens the form that comes back
+    as `edited`; `made` is the form of a new one (`schedule` says where it is to be shown, "0": as usual), and `pick` a
+    menu of them."""
 
-    what: Literal["resume", "pause", "run", "remove", "show", "edit", "edited", "made", "pick"]
+    what: Literal["resume", "pause", "run", "remove", "edit", "edited", "made", "pick"]
     schedule: str
 
 
@@ -180,7 +180,7 @@ _SHAPES = {
     "turn": r"[\w-]{1,40}",
     "request": r"[\w-]{1,48}",
     "project": r"[\w.-]{1,60}",
-    "schedule": r"[\w.:-]{1,70}",
+    "schedule": r"[\w.-]{1,60}",
     "n": r"0|[1-9][0-9]{0,17}",
     "days": r"[1-9][0-9]{0,3}",
     "rule": r"[0-9]",

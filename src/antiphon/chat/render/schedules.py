@@ -10,7 +10,7 @@ from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec
 from antiphon.chat.render.replies import MOST
 from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import fitting
-from antiphon.core.schedules import Once, ScheduledPrompt, ScheduledRun
+from antiphon.core.schedules.values import Once, ScheduledPrompt, ScheduledRun
 from antiphon.core.values import NOWHERE, Session
 
 _NAME, _PROMPT, _ENTRY = 80, 900, 100  # characters
@@ -60,7 +60,7 @@ def _facts(one: ScheduledPrompt) -> list[str]:
     facts = [] if isinstance(one.when, Once) else [escaped(described(one.when), 120)]
     facts.append(wording.SHOWN_IN[one.shown_in])
     facts += [wording.OVERLAPS[one.overlap]] if not isinstance(one.when, Once) else []
-    facts += [wording.MISSES[one.missed]]
+    facts += [wording.MISSES[one.missed]] if not isinstance(one.when, Once) or one.missed == "skip" else []
     facts += [f"mode {one.choices.mode}"] if one.choices.mode else []
     facts += [escaped(one.choices.model, 60)] if one.choices.model else []
     by = one.owner.name if one.owner is not None else "Claude" if one.maker else wording.CONFIGURATION

@@ -4,7 +4,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, delete, func, select, update
 
 from antiphon.core.records import InboxEntry
-from antiphon.core.schedules import (
+from antiphon.core.schedules.values import (
     MOST_FAILURES,
     Firing,
     Paused,

@@ -16,12 +16,13 @@ from antiphon.actions.schedules import manage
 from antiphon.actions.schedules.recurrence import NotATime, described, preview, understood, zone_named
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
+from antiphon.chat.interactions import wording as texts
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
-from antiphon.chat.interactions.context import Interaction, acknowledge, origin, reply_spec
+from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, origin, reply_spec
 from antiphon.chat.interactions.controls import chosen, written
 from antiphon.chat.render.custom_ids import OnSchedule, control_id
 from antiphon.chat.render.schedules import schedule_spec, schedules_spec
-from antiphon.core.schedules import Missed, Overlap, ScheduledPrompt, ScheduleId, ShownIn
+from antiphon.core.schedules.values import Missed, Overlap, ScheduledPrompt, ScheduleId, ShownIn
 from antiphon.core.values import PermissionMode
 
 _WHEN, _PROMPT, _NAME, _ZONE = 100, 4000, 80, 60  # characters
@@ -109,12 +110,10 @@ async def on_schedule(context: ActionContext, interaction: Interaction, control:
             await _show(at, interaction, await manage.pause(at, caller, id_, now))
         case "run":
             await manage.run_now(at, caller, id_, now)
-            await _show(at, interaction, await manage.one(at, caller, id_, now), wording.RUNS_NOW)
-        case "remove":
+            await _show(at, interaction, await manage.one(at, caller, id_, now), texts.RUNS_NOW)
+        case _:  # remove
             removed = await manage.remove(at, caller, id_)
             await interaction.edit_original_response(content=wording.schedule_removed(removed.name), view=None)
-        case _:
-            await _show(at, interaction, await manage.one(at, caller, id_, now))
 
 
 async def edit(context: ActionContext, interaction: Interaction, control: OnSchedule) -> None:
@@ -126,8 +125,8 @@ async def edit(context: ActionContext, interaction: Interaction, control: OnSche
 
 async def _made(context: ActionContext, interaction: Interaction, wanted: manage.Wanted) -> None:
     at, caller, place = origin(context, interaction)
-    found = await manage.create(at, caller, place, wanted, time.time(), draft=True)
-    await reply_spec(interaction, schedule_spec(found, wording.SCHEDULE_PREVIEW, may_change=True))
+    found = await manage.create(at, caller, place, wanted, time.time(), key_of(interaction), draft=True)
+    await reply_spec(interaction, schedule_spec(found, texts.SCHEDULE_PREVIEW, may_change=True))
 
 
 async def _show(context: ActionContext, interaction: Interaction, found: manage.Described, note: str = "") -> None:
@@ -150,23 +149,23 @@ def _form(
     control: OnSchedule, known: ScheduledPrompt | None, when: str | None = None, prompt: str | None = None
 ) -> ui.Modal:
     """`known`: the schedule that is changed; None: it is a new one."""
-    made = ui.Modal(title=wording.SCHEDULE_FORM, custom_id=control_id(control) or "")
+    made = ui.Modal(title=texts.SCHEDULE_FORM, custom_id=control_id(control) or "")
     long = discord.TextStyle.paragraph
     fields: Sequence[ui.TextInput[ui.Modal]] = (
         ui.TextInput(
-            label=wording.SCHEDULE_WHEN if known is None else wording.SCHEDULE_WHEN_CHANGED,
-            custom_id="when", max_length=_WHEN, required=known is None, default=when, placeholder=wording.SCHEDULE_HOW,
+            label=texts.SCHEDULE_WHEN if known is None else texts.SCHEDULE_WHEN_CHANGED,
+            custom_id="when", max_length=_WHEN, required=known is None, default=when, placeholder=texts.SCHEDULE_HOW,
         ),
         ui.TextInput(
-            label=wording.SCHEDULE_PROMPT, custom_id="prompt", style=long, max_length=_PROMPT,
+            label=texts.SCHEDULE_PROMPT, custom_id="prompt", style=long, max_length=_PROMPT,
             default=prompt if known is None else known.prompt[:_PROMPT],
         ),
         ui.TextInput(
-            label=wording.SCHEDULE_NAME, custom_id="name", max_length=_NAME, required=False,
+            label=texts.SCHEDULE_NAME, custom_id="name", max_length=_NAME, required=False,
             default=None if known is None else known.name,
         ),
         ui.TextInput(
-            label=wording.SCHEDULE_ZONE, custom_id="zone", max_length=_ZONE, required=False,
+            label=texts.SCHEDULE_ZONE, custom_id="zone", max_length=_ZONE, required=False,
             default=manage.machine_zone() if known is None else None,
         ),
     )  # fmt: skip

@@ -10,11 +10,11 @@ from antiphon.actions.places import Places, SchedulePaused
 from antiphon.actions.reasons import Refused
 from antiphon.actions.schedules.fire import firing, may_run, start, startable
 from antiphon.actions.schedules.recurrence import is_late
-from antiphon.core.bus import ClockStore
 from antiphon.core.ports import Clock
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
-from antiphon.core.schedules import ScheduledPrompt, ScheduledRun
+from antiphon.core.schedules.clock import ClockStore
+from antiphon.core.schedules.values import ScheduledPrompt, ScheduledRun
 from antiphon.core.values import NOWHERE, SessionId
 from antiphon.core.wording import late_run
 
@@ -25,7 +25,7 @@ _AGAIN = 5.0  # seconds after something could not be done
 _AT_ONCE = 200  # schedules that are looked at in one go
 
 
-class Scheduler:
+class Timer:
     """Of one hub."""
 
     def __init__(self, store: ClockStore, hub: Lease, projects: Projects, places: Places, clock: Clock) -> None:

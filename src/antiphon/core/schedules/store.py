@@ -1,0 +1,34 @@
+"""What actions ask of the bus, and change, about schedules; see core/bus.py."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from antiphon.core.schedules.values import ScheduledPrompt, ScheduledRun, ScheduleId
+
+
+class ScheduleStore(Protocol):
+    """What is run by the clock."""
+
+    async def schedules(self) -> Sequence[ScheduledPrompt]:
+        """All of them, in the order in which they were made."""
+        ...
+
+    async def schedule(self, id_: ScheduleId, /) -> ScheduledPrompt | None:
+        """None: there is none (any more)."""
+        ...
+
+    async def put_schedule(self, wanted: ScheduledPrompt, /) -> None:
+        """Store it, in place of the one with its id."""
+        ...
+
+    async def drop_schedule(self, id_: ScheduleId, /) -> bool:
+        """Forget it and its runs; what runs goes on. False: there is none."""
+        ...
+
+    async def schedule_runs(self, id_: ScheduleId, most: int, /) -> Sequence[ScheduledRun]:
+        """Its latest runs, the newest first."""
+        ...
+
+    async def add_run(self, run: ScheduledRun, /) -> bool:
+        """Have it run, beside the times that it is due. False: that is known already."""
+        ...
