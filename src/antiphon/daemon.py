@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from antiphon.actions.schedules.configure import BadSchedules, configure
+from antiphon.actions.schedules.manage import Wanted
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.login import watch_login
@@ -19,12 +21,13 @@ from antiphon.chat.connection.command_registration import CommandRegistration
 from antiphon.chat.connection.endpoint import locate, point_at, until_ready
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
-from antiphon.config.settings import Settings
+from antiphon.config.settings import ScheduleSection, Settings
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.projects import LOCAL, Projects
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
+from antiphon.errors import ConfigError
 from antiphon.leadership import Leadership, single_instance_lock
 from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
 from antiphon.store import Store
@@ -78,6 +81,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
             gateway = Gateway(client, store, health)
+            await _configure_schedules(settings, store)
             timer = Timer(store, hub, projects, bridge.actions.places, time.time)
             await bridge.attach()
             try:
@@ -137,6 +141,19 @@ async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -
     """From when on Discord can be asked: what they do is to be shown there."""
     await bridge.ready()
     await terminals.hear()
+
+
+async def _configure_schedules(settings: Settings, store: Store) -> None:
+    """ConfigError: some of them cannot be."""
+
+    def wanted(name: str, one: ScheduleSection) -> tuple[str, Wanted]:
+        when = name, one.when, one.prompt, one.zone
+        return one.project, Wanted(*when, one.show, one.overlap, one.missed, one.permission_mode, one.model, one.turn)
+
+    try:
+        await configure(store, [wanted(*pair) for pair in settings.schedules.items()], time.time())
+    except BadSchedules as error:
+        raise ConfigError(error.problems) from None
 
 
 async def _keep_time(bridge: DiscordBridge, timer: Timer) -> None:

@@ -270,3 +270,21 @@ async def test_claude_schedules_its_own_session_and_nothing_else(chain: Chain) -
     await chain.shown(place, "Claude will be prompted in 2s: Look")
     await chain.ask("call mcp__antiphon__schedule_list {}", place)
     await chain.ada.until(lambda _: "“Look”: over" in chain.answer(place))
+
+
+@pytest.mark.slow
+async def test_what_is_configured_runs_and_is_changed_in_the_configuration_alone(unstarted: Chain) -> None:
+    told = {"schedules.nightly": {"project": "playground", "when": "every 1h", "prompt": "say: configured"}}
+    chain = await unstarted.start_configured(told)
+    await chain.ada.command(chain.general, "schedules")
+    listed = await private(chain, chain.general, "nightly")
+    await choose(chain, listed)
+    found = await private(chain, chain.general, "made by the configuration")
+    assert not [one for one in shown.custom_ids(found) if ":remove:" in one or ":edit:" in one]
+    await press(chain, found, "run")
+    await done(chain, await thread(chain, "nightly"))
+    with closing(chain.database()) as database:
+        before = database.execute("SELECT next FROM schedule").fetchall()
+    await chain.restart()
+    with closing(chain.database()) as database:
+        assert database.execute("SELECT next FROM schedule").fetchall() == before

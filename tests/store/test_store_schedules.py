@@ -118,12 +118,10 @@ async def test_a_run_is_over_with_its_turn(work: Clockwork) -> None:
 
 
 async def test_five_failures_in_a_row_pause_it_and_one_success_forgives_them(work: Clockwork) -> None:
-    ends: list[InboxEnd] = ["failed", "failed", "failed", "failed", "done", "interrupted"]
-    ends += ["failed", "failed", "failed", "failed", "failed"]
-    for n, how in enumerate(ends):
+    for n, failed in enumerate([*[True] * 4, False, *[True] * 5]):
         assert await work.store.settle_runs(work.hub) == []
         await work.start(await work.due(100.0 + n))
-        await work.end(how)
+        await work.end("failed" if failed else "done")
     (paused,) = await work.store.settle_runs(work.hub)
     assert (paused.paused, paused.next, paused.failures) == ("failures_untold", None, 5)
     assert [one.id for one in await work.store.settle_runs(work.hub)] == [ID]  # until its place is told

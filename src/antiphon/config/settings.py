@@ -192,6 +192,21 @@ class ProjectSection(_Section):
         return tuple(Path(os.path.expanduser(one)).resolve() for one in directories)
 
 
+class ScheduleSection(_Section):
+    """[schedules.NAME]: a prompt that is run by the clock"""
+
+    project: str
+    when: str  # such as "daily 9:00", "every 30m", "0 9 * * 1-5", "2026-12-24 18:30"
+    prompt: Annotated[str, Field(min_length=1, max_length=8000)]
+    zone: str | None = None  # of the times; None: the machine's
+    show: Literal["new_thread", "one_thread"] = "new_thread"
+    overlap: Literal["skip", "queue"] = "skip"  # while the last run is at work
+    missed: Literal["skip", "once", "each"] = "once"  # runs that were due while the bridge was not running
+    permission_mode: Mode | None = None
+    model: str | None = None
+    turn: Seconds | None = None  # that a run may take; None: limits.turn
+
+
 class WebhookSettings(_Section):
     """All of a bridge that has a webhook and no bot."""
 
@@ -216,6 +231,7 @@ class Settings(_Section):
     attach: AttachSection = AttachSection()
     webhook: WebhookSection | None = None  # of a bridge without a bot; with one it is not needed
     projects: dict[str, ProjectSection] = Field(min_length=1)
+    schedules: dict[Annotated[str, Field(pattern=r"^[\w-]{1,40}$")], ScheduleSection] = {}
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -237,6 +253,13 @@ class Settings(_Section):
     def _elsewhere_is_a_project(self) -> Self:
         if self.attach.elsewhere not in (None, *self.projects):
             raise ValueError(f"attach.elsewhere: there is no project {self.attach.elsewhere}")
+        return self
+
+    @model_validator(mode="after")
+    def _schedules_have_projects(self) -> Self:
+        for name, one in self.schedules.items():
+            if one.project not in self.projects:
+                raise ValueError(f"schedules.{name}.project: there is no project {one.project}")
         return self
 
     def as_projects(self) -> tuple[values.Project, ...]:

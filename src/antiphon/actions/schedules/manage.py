@@ -102,7 +102,7 @@ async def change(context: ActionContext, caller: Caller, id_: ScheduleId, wanted
 
 async def pause(context: ActionContext, caller: Caller, id_: ScheduleId, now: float) -> Described:
     """It is not run before somebody lets it go on; what runs goes on."""
-    _, known = await _own(context, caller, id_)
+    _, known = await _own(context, caller, id_, configured=True)
     paused = replace(known, next=None, paused=known.paused or "by_hand")
     await context.bus.put_schedule(paused)
     await _note(context, caller, paused, "paused")
@@ -111,7 +111,7 @@ async def pause(context: ActionContext, caller: Caller, id_: ScheduleId, now: fl
 
 async def resume(context: ActionContext, caller: Caller, id_: ScheduleId, now: float) -> Described:
     """It is run from now on, whatever was missed. Raises Refused where its time is over."""
-    _, known = await _own(context, caller, id_)
+    _, known = await _own(context, caller, id_, configured=True)
     again = next_after(known.when, now)
     if again is None:
         raise Refused(Condition.SCHEDULE_OVER)
@@ -131,7 +131,7 @@ async def remove(context: ActionContext, caller: Caller, id_: ScheduleId) -> Sch
 
 async def run_now(context: ActionContext, caller: Caller, id_: ScheduleId, now: float) -> ScheduledPrompt:
     """Run it once more, now: after the run that is at work, if one is. Once in a second."""
-    _, known = await _own(context, caller, id_)
+    _, known = await _own(context, caller, id_, configured=True)
     await context.bus.add_run(ScheduledRun(id_, float(int(now))))
     await _note(context, caller, known, "run")
     return known
@@ -156,7 +156,7 @@ async def listed(context: ActionContext, caller: Caller, project: str | None = N
 def may_change(context: ActionContext, caller: Caller, known: ScheduledPrompt) -> bool:
     """Whether the caller may change it, or take it away."""
     project = context.projects.named(known.project)
-    if project is None or known.configured:
+    if project is None:
         return False
     match caller:
         case ClaudeSession(session):
@@ -174,13 +174,16 @@ def _sees(context: ActionContext, caller: Caller, known: ScheduledPrompt) -> boo
     return project is not None and allowed(project, caller, "prompt")
 
 
-async def _own(context: ActionContext, caller: Caller, id_: ScheduleId) -> tuple[Project, ScheduledPrompt]:
-    """One that the caller may change, and its project. Raises Refused."""
+async def _own(
+    context: ActionContext, caller: Caller, id_: ScheduleId, *, configured: bool = False
+) -> tuple[Project, ScheduledPrompt]:
+    """One that the caller may change, and its project. `configured`: also where the operator has made it. Raises
+    Refused."""
     known = await context.bus.schedule(id_)
     project = None if known is None else context.projects.named(known.project)
     if known is None or project is None or not _sees(context, caller, known):
         raise Refused(Condition.NO_SUCH_SCHEDULE)
-    if known.configured:
+    if known.configured and not configured:
         raise Refused(Condition.SCHEDULE_CONFIGURED)
     if not may_change(context, caller, known):
         raise Refused(Condition.SCHEDULE_OF_OTHERS)

@@ -80,6 +80,7 @@ def _buttons(one: ScheduledPrompt) -> tuple[Button, ...]:
     if not _is_over(one):
         found += button(OnSchedule(first[0], one.id), first[1], first[2])  # pyright: ignore[reportArgumentType]
     found += button(OnSchedule("run", one.id), wording.RUN_NOW)
-    found += button(OnSchedule("edit", one.id), wording.CHANGE)
-    found += button(OnSchedule("remove", one.id), wording.REMOVE, "danger")
+    if not one.configured:
+        found += button(OnSchedule("edit", one.id), wording.CHANGE)
+        found += button(OnSchedule("remove", one.id), wording.REMOVE, "danger")
     return tuple(found)

@@ -1,0 +1,70 @@
+"""The schedules that the operator has configured: the configuration says what they are, the database how they stand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from antiphon.actions.schedules.manage import Wanted, machine_zone
+from antiphon.actions.schedules.recurrence import NotATime, next_after, understood
+from antiphon.core.schedules.store import ScheduleStore
+from antiphon.core.schedules.values import Every, ScheduledPrompt, ScheduleId, When
+from antiphon.core.values import Choices
+
+_PREFIX = "config."
+
+
+class BadSchedules(Exception):
+    """Some cannot be as they are configured. `problems`: a line for each, for the operator."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+async def configure(store: ScheduleStore, wanted: Sequence[tuple[str, Wanted]], now: float) -> None:
+    """Make the stored ones what is wanted, each of a project. One whose times are as before is due as before, paused
+    if it was; those that are not wanted any more are gone. Raises BadSchedules, having changed nothing."""
+    made: list[ScheduledPrompt] = []
+    problems: list[str] = []
+    for project, one in wanted:
+        try:
+            made.append(_made(project, one, now))
+        except NotATime as error:
+            problems.append(f"schedules.{one.name}.when: {error}")
+    if problems:
+        raise BadSchedules(problems)
+    known = {one.id: one for one in await store.schedules() if one.configured}
+    for one in made:
+        await store.put_schedule(_as_before(one, known.pop(one.id, None)))
+    for id_ in known:
+        await store.drop_schedule(id_)
+
+
+def _made(project: str, wanted: Wanted, now: float) -> ScheduledPrompt:
+    name, when = wanted.name or "", understood(wanted.when or "", wanted.zone or machine_zone(), now)
+    return ScheduledPrompt(
+        ScheduleId(f"{_PREFIX}{name}"),
+        name,
+        project,
+        wanted.prompt or "",
+        when,
+        shown_in=wanted.shown_in or "new_thread",
+        choices=Choices(wanted.model, wanted.mode),
+        overlap=wanted.overlap or "skip",
+        missed=wanted.missed or "once",
+        turn_limit=wanted.turn_limit,
+        next=next_after(when, now),
+        configured=True,
+    )
+
+
+def _as_before(one: ScheduledPrompt, was: ScheduledPrompt | None) -> ScheduledPrompt:
+    if was is None or not _same(was.when, one.when):
+        return one
+    return replace(one, when=was.when, next=was.next, paused=was.paused, failures=was.failures)
+
+
+def _same(before: When, wanted: When) -> bool:
+    """An interval counts from when it was first configured."""
+    if isinstance(before, Every) and isinstance(wanted, Every):
+        return before.seconds == wanted.seconds
+    return before == wanted
