@@ -8,7 +8,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
+.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench-start      a start with 500 threads: until when it listens, what it asks of Discord"
 	@echo "make bench-hooks      terminals: what hooks cost a tool call, how soon a message or a click gets through (tmux)"
 	@echo "make bench-first-answer  terminals: from nothing to the first answer on the phone (tmux)"
+	@echo "make bench-schedules  what the clock costs with ten thousand schedules"
 	@echo "make soak             5,000 turns in 200 conversations: what the bridge's memory does (half an hour)"
 	@echo "make browser          the local Discord's page in a real Chromium"
 	@echo "make screenshots      the pictures of the README and the docs, and the texts of every state (Debian's chromium)"
@@ -84,6 +85,9 @@ bench-hooks: setup
 
 bench-first-answer: setup
 	@$(BIN)/python -m bench.first_answer $(ARGS)
+
+bench-schedules: setup
+	@$(BIN)/python -m bench.schedules $(ARGS)
 
 # ARGS="--turns 600 --conversations 40" for a short one.
 soak: setup

@@ -28,12 +28,16 @@ _AT_ONCE = 200  # schedules that are looked at in one go
 class Timer:
     """Of one hub."""
 
-    def __init__(self, store: ClockStore, hub: Lease, projects: Projects, places: Places, clock: Clock) -> None:
+    def __init__(
+        self, store: ClockStore, hub: Lease, projects: Projects, places: Places, clock: Clock, nap: float = _NAP
+    ) -> None:
+        """`nap`: seconds after which it looks at the clock at the latest."""
         self._store = store
         self._hub = hub
         self._projects = projects
         self._places = places
         self._clock = clock
+        self._nap = nap
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -43,7 +47,7 @@ class Timer:
             except self._store.transient as error:
                 log.warning("schedules wait: %s", error)
                 until = self._clock() + _AGAIN
-            while (left := until - self._clock()) > 0 and not await self._store.wait("schedule", min(left, _NAP)):
+            while (left := until - self._clock()) > 0 and not await self._store.wait("schedule", min(left, self._nap)):
                 pass
 
     async def _round(self) -> float:

@@ -288,3 +288,28 @@ async def test_what_is_configured_runs_and_is_changed_in_the_configuration_alone
     await chain.restart()
     with closing(chain.database()) as database:
         assert database.execute("SELECT next FROM schedule").fetchall() == before
+
+
+@pytest.mark.slow
+async def test_many_that_are_due_at_one_moment_keep_to_the_limit_and_are_seen_to_wait(unstarted: Chain) -> None:
+    names = [f"run-{n}" for n in range(5)]
+    one = {"project": "playground", "when": "every 1h", "prompt": "sleep 2\nsay: done"}
+    told: dict[str, dict[str, Any]] = {f"schedules.{name}": one for name in names}
+    chain = await unstarted.start_configured({**told, "limits": {"sessions_at_work": 1}})
+    await chain.bridge.stop()
+    with closing(chain.database()) as database, database:
+        database.execute("UPDATE schedule SET next = ?", (time.time(),))
+    await chain.bridge.start()
+    places = [await thread(chain, name) for name in names]
+    seen = await chain.ada.until(
+        lambda ada: [words_of(one) for place in places for one in ada.messages(place) if "⏳" in words_of(one)], 20
+    )
+    assert seen
+    most = 0
+    async with asyncio.timeout(60):
+        while sum(any("Done" in one for one in chain.ends(place)) for place in places) < len(places):
+            with closing(chain.database()) as database:
+                running = database.execute("SELECT count(*) FROM inbox WHERE state = 'running'").fetchone()[0]
+            most = max(most, running)
+            await asyncio.sleep(0.1)
+    assert most == 1

@@ -29,7 +29,7 @@ async def wait_in_line(store: MemoryStore, n: int, text: str) -> None:
 @asynccontextmanager
 async def board(channel: Channel, store: MemoryStore) -> AsyncGenerator[None]:
     context = DeliveryContext(store, HUB, channel, RateLimiter(), now, frozenset)
-    running = asyncio.create_task(QueueBoard(context, Projects([PROJECT]), 4).run(), name="queue")
+    running = asyncio.create_task(QueueBoard(context, Projects([PROJECT]), 4, lambda _: None).run(), name="queue")
     try:
         yield
     finally:

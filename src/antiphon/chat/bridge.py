@@ -74,7 +74,7 @@ class DiscordBridge:
             bus, ports.hub, poster, rate_limiter, ports.clock, lambda: owners_of(client.application)
         )
         self.outbox = Outbox(context, projects, DiscordPlaces(client))
-        self._queue_board = QueueBoard(context, projects, settings.most_turns)
+        self._queue_board = QueueBoard(context, projects, settings.most_turns, self.outbox.open_place)
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
         self.actions = replace(actions, places=PlacesFromOutside(client), messages=DiscordMessages(client, ports.files))
         inbound = InboundContext(

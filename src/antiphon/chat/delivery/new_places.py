@@ -47,9 +47,11 @@ class NewPlaces:
         """The session with its place; None: it has none yet."""
         return self._found.get(session.id)
 
-    def want(self, session: Session, view: TurnView) -> None:
-        """The session has something to show. Returns at once."""
-        self._waiting.setdefault(session.id, {})[view.turn] = view
+    def want(self, session: Session, view: TurnView | None = None) -> None:
+        """The session has something to show; None: it gets its place all the same. Returns at once."""
+        waiting = self._waiting.setdefault(session.id, {})
+        if view is not None:
+            waiting[view.turn] = view
         if session.id not in self._opening:
             self._opening[session.id] = asyncio.create_task(self._open(session), name=f"open {session.id}")
 

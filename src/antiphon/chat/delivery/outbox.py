@@ -43,6 +43,11 @@ class Outbox:
             return  # asking anew at each event would flood Discord with requests that it must refuse
         self._writer(session).show(view)
 
+    def open_place(self, session: Session) -> None:
+        """It gets its place before it has something to show. Returns at once."""
+        if self._new_places.home(session) is None:
+            self._new_places.want(session)
+
     def refresh(self, session: Session, turn: TurnId) -> None:
         home = session if session.place != NOWHERE else self._new_places.home(session)
         if home is not None:

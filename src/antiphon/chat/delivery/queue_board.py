@@ -26,6 +26,7 @@ from antiphon.errors import ChatError, StoreError
 log = logging.getLogger(__name__)
 
 _EVERY = 1.0  # seconds between two looks
+_WAITS = 2.0  # seconds after which somebody sees that a schedule's run waits: it has no place before it begins
 _PAUSES = 5.0, 300.0  # seconds after a request that failed: the first and the longest
 
 
@@ -47,11 +48,15 @@ class _Board:
 class QueueBoard:
     """The messages of all places."""
 
-    def __init__(self, context: DeliveryContext, projects: Projects, most_turns: int) -> None:
-        """`most_turns`: how many turns may be at work on the machine."""
+    def __init__(
+        self, context: DeliveryContext, projects: Projects, most_turns: int, open_place: Callable[[Session], None]
+    ) -> None:
+        """`most_turns`: how many turns may be at work on the machine; `open_place`: has a session get its place, at
+        once."""
         self._context = context
         self._projects = projects
         self._most_turns = most_turns
+        self._open_place = open_place
         self._boards: dict[PlaceId, _Board] = {}
 
     async def run(self) -> None:
@@ -85,7 +90,11 @@ class QueueBoard:
         """Bring about what is not as it should be, each place by itself."""
         now = self._context.clock()
         queues: dict[PlaceId, list[QueuedPrompt]] = {}
-        for one in (one for one in waiting if one.session.place != NOWHERE):
+        for one in waiting:
+            if one.session.place == NOWHERE:
+                if one.session.schedule is not None and now - one.since >= _WAITS:
+                    self._open_place(one.session)
+                continue
             queues.setdefault(one.session.place, []).append(one)
             self._boards.setdefault(one.session.place, _Board(one.session))
         for place, board in list(self._boards.items()):

@@ -1,0 +1,73 @@
+"""`make bench-schedules`: what the clock costs with many schedules.
+
+    python -m bench.schedules [--schedules 10000] [--seconds 30]
+
+The clock alone, on a real database: its CPU while nothing is due, beside a loop that only waits as often, and how long
+it takes to write down and start a hundred runs that are due at one moment.
+"""
+
+import argparse
+import asyncio
+import math
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from antiphon.actions.places import NoPlaces
+from antiphon.core.projects import Projects
+from antiphon.core.schedules.values import Every, ScheduledPrompt, ScheduleId
+from antiphon.core.values import PlaceId, Project
+from antiphon.store import open_store
+from antiphon.timer import Timer
+
+_AT_ONCE = 100
+_NAP = 30.0
+_MOST = 0.001  # of a core
+
+
+async def idle(seconds: float) -> float:
+    """The CPU of an event loop that only waits, in seconds."""
+    before = time.process_time()
+    for _ in range(math.ceil(seconds / _NAP)):
+        await asyncio.sleep(min(seconds, _NAP))
+    return time.process_time() - before
+
+
+async def measure(many: int, seconds: float) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        project = Project("site", Path(directory), frozenset((PlaceId(1),)))
+        async with open_store(Path(directory, "antiphon.db"), time.time) as store:
+            hub = await store.hold("hub", "bench", 3600.0)
+            assert hub is not None
+            daily, later = Every(86_400.0, 0.0), time.time() + 80_000
+            one = ScheduledPrompt(ScheduleId("0"), "one", "site", "check", daily, next=later)
+            for n in range(many):
+                await store.put_schedule(replace(one, id=ScheduleId(str(n))))
+            timer = asyncio.create_task(Timer(store, hub, Projects([project]), NoPlaces(), time.time).run())
+            await asyncio.sleep(1.0)
+            before = time.process_time()
+            await asyncio.sleep(seconds)
+            used = time.process_time() - before
+            bare = await idle(seconds)
+            holds = "yes" if used / seconds <= _MOST else "NO"
+            print(f"{many:,} schedules, nothing due for {seconds:.0f} s: {used / seconds:.4%} of a core")
+            print(f"a loop that only waits: {bare / seconds:.4%}; at most {_MOST:.1%}: {holds}")
+            now = time.time()
+            for n in range(_AT_ONCE):
+                await store.put_schedule(replace(one, id=ScheduleId(f"due {n}"), next=now + 2.0))
+            await asyncio.sleep(max(0.0, now + 2.0 - time.time()))
+            begun = time.monotonic()
+            while sum(run.state == "started" for run in await store.open_runs()) < _AT_ONCE:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            print(f"{_AT_ONCE} due at one moment: all in the inbox {time.monotonic() - begun:.2f} s later")
+            timer.cancel()
+            await asyncio.wait({timer})
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="bench.schedules", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--schedules", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    given = parser.parse_args()
+    asyncio.run(measure(given.schedules, given.seconds))
