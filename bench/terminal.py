@@ -167,8 +167,8 @@ class Terminal:
             await asyncio.sleep(_PRESSED)
 
     async def screen(self) -> str:
-        """What it shows."""
-        return await self._tmux("capture-pane", "-p")
+        """What it shows, as one line: where Claude Code breaks its lines depends on the size."""
+        return " ".join((await self._tmux("capture-pane", "-p")).split())
 
     async def until(self, found: Callable[[str], object], limit: float = _LIMIT) -> None:
         """Wait until the screen shows that."""

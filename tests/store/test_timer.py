@@ -89,7 +89,7 @@ async def test_a_machine_that_has_slept_over_three_periods_does_as_is_wanted(
     tmp_path: Path, missed: Missed, states: int
 ) -> None:
     async with running(tmp_path / "db", replace(HOURLY, missed=missed)) as one:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1)  # it naps
         one.clock.now = 3 * 3600.0 + 600  # nobody rings; timers have stood still
         runs = await one.until(lambda runs: sum(run.state == "started" for run in runs) == states and bool(runs))
         assert sum(run.state == "due" for run in runs) == (2 if missed == "each" else 0)

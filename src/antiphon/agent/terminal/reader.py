@@ -41,6 +41,8 @@ class Reader:
     _error: str = ""  # of the API: the turn ends with it
     _displayed: dict[str, str] = field(default_factory=dict[str, str])  # of messages, beyond their whole texts
     _finished: list[str] = field(default_factory=list[str])  # the turn's texts that are whole
+    _before: list[str] = field(default_factory=list[str])  # those of the turn before
+    _held: dict[str, str] = field(default_factory=dict[str, str])  # of messages, what may be of the turn before
 
     def read(self, line: Line) -> Iterator[AgentEvent]:
         """The events that a line stands for."""
@@ -120,13 +122,20 @@ class Reader:
             yield tool
 
     def display(self, message: str, delta: str) -> Iterator[AgentEvent]:
-        """More of a text that the terminal shows, as it comes."""
+        """More of a text that the terminal shows, as it comes. A hook may come after its turn's end: what looks like a
+        text of the turn before waits until it is another one."""
         shown = self._displayed.get(message, "") + delta
         for text in self._finished:
             shown = shown.lstrip().removeprefix(text)
         self._displayed[message] = shown
-        if shown.strip() and not any(text.startswith(shown.strip()) for text in self._finished):
-            yield events.TextDelta(delta[-len(shown) :])
+        begun = shown.strip()
+        if not begun or any(text.startswith(begun) for text in self._finished):
+            return
+        piece = self._held.pop(message, "") + delta[-len(shown) :]
+        if any(text.startswith(begun) for text in self._before):
+            self._held[message] = piece
+        else:
+            yield events.TextDelta(piece)
 
     def end(self, reason: EndReason, source: str = "") -> Iterator[AgentEvent]:
         """The turn is over, if one runs; it has failed where the API's last word was an error."""
@@ -140,8 +149,9 @@ class Reader:
             sum(one.tokens_out for one in parts),
         )
         reason, error = ("failed", self._error) if self._error else (reason, None)
-        self.running, self._error, self._finished = False, "", []
-        self._usage, self._displayed = {}, {}
+        self.running, self._error = False, ""
+        self._before, self._finished = self._finished, []
+        self._usage, self._displayed, self._held = {}, {}, {}
         yield events.TurnEnded(reason, error, usage, source=source or self.source)
 
 
