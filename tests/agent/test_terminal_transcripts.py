@@ -154,7 +154,10 @@ def test_a_text_is_shown_as_it_is_displayed_and_not_again_once_it_is_whole() -> 
 
 def test_a_text_whose_display_comes_after_its_turn_is_none_of_the_next_turn() -> None:
     reader = Reader(ROOT, Delivery())
-    read(reader, typed("go", "u1"), said("ready", "a1"), over("s1"), typed("on", "u2"))
+    read(reader, typed("go", "u1"))
+    assert list(reader.display("m0", "re")) == [events.TextDelta("re")]
+    read(reader, said("ready", "a1"), over("s1"), typed("on", "u2"))
+    assert list(reader.display("m0", "ady")) == []
     assert list(reader.display("m1", "ready")) == []
     assert list(reader.display("m2", "rea")) == []
     assert list(reader.display("m2", "dy to go")) == [events.TextDelta("ready to go")]

@@ -42,6 +42,7 @@ class Reader:
     _displayed: dict[str, str] = field(default_factory=dict[str, str])  # of messages, beyond their whole texts
     _finished: list[str] = field(default_factory=list[str])  # the turn's texts that are whole
     _before: list[str] = field(default_factory=list[str])  # those of the turn before
+    _old: frozenset[str] = frozenset()  # messages that were displayed in it
     _held: dict[str, str] = field(default_factory=dict[str, str])  # of messages, what may be of the turn before
 
     def read(self, line: Line) -> Iterator[AgentEvent]:
@@ -124,6 +125,8 @@ class Reader:
     def display(self, message: str, delta: str) -> Iterator[AgentEvent]:
         """More of a text that the terminal shows, as it comes. A hook may come after its turn's end: what looks like a
         text of the turn before waits until it is another one."""
+        if message in self._old:
+            return
         shown = self._displayed.get(message, "") + delta
         for text in self._finished:
             shown = shown.lstrip().removeprefix(text)
@@ -150,7 +153,7 @@ class Reader:
         )
         reason, error = ("failed", self._error) if self._error else (reason, None)
         self.running, self._error = False, ""
-        self._before, self._finished = self._finished, []
+        self._before, self._finished, self._old = self._finished, [], frozenset(self._displayed)
         self._usage, self._displayed, self._held = {}, {}, {}
         yield events.TurnEnded(reason, error, usage, source=source or self.source)
 
