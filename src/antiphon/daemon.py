@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from antiphon.actions.schedules.configure import BadSchedules, configure
+from antiphon.actions.schedules.configure import BadSchedules, Configured, configure
 from antiphon.actions.schedules.manage import Wanted
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
@@ -146,9 +146,10 @@ async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -
 async def _configure_schedules(settings: Settings, store: Store) -> None:
     """ConfigError: some of them cannot be."""
 
-    def wanted(name: str, one: ScheduleSection) -> tuple[str, Wanted]:
+    def wanted(name: str, one: ScheduleSection) -> Configured:
         when = name, one.when, one.prompt, one.zone
-        return one.project, Wanted(*when, one.show, one.overlap, one.missed, one.permission_mode, one.model, one.turn)
+        told = Wanted(*when, one.show, one.overlap, one.missed, one.permission_mode, one.model, one.turn)
+        return Configured(one.project, told, one.allowed_tools, one.budget)
 
     try:
         await configure(store, [wanted(*pair) for pair in settings.schedules.items()], time.time())

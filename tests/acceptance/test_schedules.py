@@ -313,3 +313,25 @@ async def test_many_that_are_due_at_one_moment_keep_to_the_limit_and_are_seen_to
             most = max(most, running)
             await asyncio.sleep(0.1)
     assert most == 1
+
+
+@pytest.mark.slow
+async def test_a_run_keeps_to_the_tools_the_budget_and_the_time_that_are_configured(unstarted: Chain) -> None:
+    hourly = {"project": "playground", "when": "every 1h"}
+    told = {
+        "schedules.tool": {**hourly, "prompt": "bash: echo allowed", "allowed_tools": ["Bash(echo *)"]},
+        "schedules.dear": {**hourly, "prompt": "tools 40", "budget": 0.01},
+        "schedules.slow": {**hourly, "prompt": "sleep 30", "turn": 2, "permission_mode": "bypassPermissions"},
+    }
+    chain = await unstarted.start_configured(
+        told, permission_mode="default", allowed_tools=["Bash(sleep *)", "Bash(python3 *)"]
+    )
+    await chain.bridge.stop()
+    with closing(chain.database()) as database, database:
+        database.execute("UPDATE schedule SET next = ?", (time.time(),))
+    await chain.bridge.start()
+    await done(chain, await thread(chain, "tool"))
+    dear = await thread(chain, "dear")
+    await chain.ada.until(lambda _: any("Limit reached" in one for one in chain.ends(dear)), 30)
+    slow = await thread(chain, "slow")
+    await chain.ada.until(lambda _: any("Timed out" in one for one in chain.ends(slow)), 30)

@@ -204,6 +204,8 @@ class ScheduleSection(_Section):
     missed: Literal["skip", "once", "each"] = "once"  # runs that were due while the bridge was not running
     permission_mode: Mode | None = None
     model: str | None = None
+    allowed_tools: tuple[str, ...] = ()  # besides the project's
+    budget: Dollars | None = None  # of a run, where the project's is no lower
     turn: Seconds | None = None  # that a run may take; None: limits.turn
 
 

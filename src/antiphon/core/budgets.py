@@ -7,11 +7,17 @@ from typing import Literal
 from antiphon.core import wording
 from antiphon.core.blocks import BudgetBlock
 from antiphon.core.records import Spent
-from antiphon.core.values import Budgets, ToolUseId
+from antiphon.core.values import Budgets, Project, Session, ToolUseId
 
 Scope = Literal["thread", "member", "day"]
 
 _WARN = 0.8  # of a budget: from here on each turn begins with a warning
+
+
+def of_turn(project: Project, session: Session) -> float | None:
+    """The most dollars that one turn may cost; None: there is no limit."""
+    limits = [one for one in (project.budgets.turn, session.choices.budget) if one is not None]
+    return min(limits, default=None)
 
 
 @dataclass(frozen=True, slots=True)

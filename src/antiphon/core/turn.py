@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from antiphon.core import permission_requests, wording
 from antiphon.core.blocks import End, NoteBlock
+from antiphon.core.budgets import of_turn
 from antiphon.core.events import (
     AgentEvent,
     PromptTyped,
@@ -221,7 +222,7 @@ def _turn_ended(d: Draft, turn: Turn, event: TurnEnded) -> None:
         asks = d.end(ending.reason, ending.why, event.usage)
     else:
         asks = d.finish(fold(d.running.view, event, d.now))
-    if event.reason == "limited" and d.state.project.budgets.turn is not None:
+    if event.reason == "limited" and of_turn(d.state.project, d.state.session) is not None:
         d.tell_jobs()
         d.close_process()  # it may have come to its budget: then it takes no more prompts
     elif d.state.in_terminal or not prompts.start_steered(d, asks):

@@ -113,12 +113,14 @@ class Project:
 @dataclass(frozen=True, slots=True)
 class Choices:
     """What people have chosen for one session; None: as its project says. A resume would lose it, so it is stored.
-    `model`: as it was given, an alias stays one. `rules`: what is allowed in this session without asking."""
+    `model`: as it was given, an alias stays one. `rules`: what is allowed in this session without asking. `budget`: the
+    most dollars of one turn, where the project allows no fewer."""
 
     model: str | None = None
     mode: PermissionMode | None = None
     effort: Effort | None = None
     rules: tuple[str, ...] = ()
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

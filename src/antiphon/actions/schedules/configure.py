@@ -1,7 +1,7 @@
 """The schedules that the operator has configured: the configuration says what they are, the database how they stand."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from antiphon.actions.schedules.manage import Wanted, machine_zone
 from antiphon.actions.schedules.recurrence import NotATime, next_after, understood
@@ -20,16 +20,27 @@ class BadSchedules(Exception):
         self.problems = tuple(problems)
 
 
-async def configure(store: ScheduleStore, wanted: Sequence[tuple[str, Wanted]], now: float) -> None:
-    """Make the stored ones what is wanted, each of a project. One whose times are as before is due as before, paused
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What the operator wants. `rules`: what is allowed without asking, besides what the project allows; `budget`: the
+    most dollars of a run."""
+
+    project: str
+    wanted: Wanted
+    rules: tuple[str, ...] = ()
+    budget: float | None = None
+
+
+async def configure(store: ScheduleStore, wanted: Sequence[Configured], now: float) -> None:
+    """Make the stored ones what is wanted. One whose times are as before is due as before, paused
     if it was; those that are not wanted any more are gone. Raises BadSchedules, having changed nothing."""
     made: list[ScheduledPrompt] = []
     problems: list[str] = []
-    for project, one in wanted:
+    for one in wanted:
         try:
-            made.append(_made(project, one, now))
+            made.append(_made(one, now))
         except NotATime as error:
-            problems.append(f"schedules.{one.name}.when: {error}")
+            problems.append(f"schedules.{one.wanted.name}.when: {error}")
     if problems:
         raise BadSchedules(problems)
     known = {one.id: one for one in await store.schedules() if one.configured}
@@ -39,16 +50,17 @@ async def configure(store: ScheduleStore, wanted: Sequence[tuple[str, Wanted]], 
         await store.drop_schedule(id_)
 
 
-def _made(project: str, wanted: Wanted, now: float) -> ScheduledPrompt:
+def _made(one: Configured, now: float) -> ScheduledPrompt:
+    wanted = one.wanted
     name, when = wanted.name or "", understood(wanted.when or "", wanted.zone or machine_zone(), now)
     return ScheduledPrompt(
         ScheduleId(f"{_PREFIX}{name}"),
         name,
-        project,
+        one.project,
         wanted.prompt or "",
         when,
         shown_in=wanted.shown_in or "new_thread",
-        choices=Choices(wanted.model, wanted.mode),
+        choices=Choices(wanted.model, wanted.mode, rules=one.rules, budget=one.budget),
         overlap=wanted.overlap or "skip",
         missed=wanted.missed or "once",
         turn_limit=wanted.turn_limit,

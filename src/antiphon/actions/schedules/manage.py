@@ -14,7 +14,7 @@ from antiphon.actions.reasons import Condition, NotATimeGiven, Refused, TooManyS
 from antiphon.actions.schedules.recurrence import NotATime, next_after, preview, understood
 from antiphon.core.access import asks_less
 from antiphon.core.schedules.values import Missed, Overlap, ScheduledPrompt, ScheduledRun, ScheduleId, ShownIn, When
-from antiphon.core.values import Choices, PermissionMode, PlaceId, Project, Session, SessionId, turn_for
+from antiphon.core.values import PermissionMode, PlaceId, Project, Session, SessionId, turn_for
 
 MOST_OF_PROJECT = 10_000
 MOST_OF_SESSION = 20  # that Claude makes for one
@@ -228,7 +228,7 @@ def _with(
         raise Refused(Condition.NO_SESSION)
     if isinstance(caller, ClaudeSession) and (shown_in != "here" or wanted.mode is not None):
         raise Refused(Condition.CLAUDE_SCHEDULES_HERE)
-    choices = Choices(wanted.model or known.choices.model, wanted.mode or known.choices.mode, known.choices.effort)
+    choices = replace(known.choices, model=wanted.model or known.choices.model, mode=wanted.mode or known.choices.mode)
     if choices.mode is not None and asks_less(choices.mode, project.claude.permission_mode):
         authorize(project, caller, "answer")  # whoever chooses it answers beforehand
         if choices.mode == "bypassPermissions" and not project.claude.dangerous:

@@ -8,6 +8,7 @@ from claude_agent_sdk.types import CanUseTool, McpSdkServerConfig
 from antiphon.agent.own_tools import RULES
 from antiphon.agent.permissions.rules import permissions
 from antiphon.agent.process.installation import Installation
+from antiphon.core.budgets import of_turn
 from antiphon.core.values import Project, Session
 from antiphon.tools.definitions import SERVER
 
@@ -49,7 +50,7 @@ def options(
         # As a rule, not as `allowed_tools`: the SDK warns on stderr about every operator who allows a whole tool.
         settings=json.dumps({"permissions": permissions(allowed, claude.dangerous)}),
         max_turns=claude.max_turns,
-        max_budget_usd=project.budgets.turn,
+        max_budget_usd=of_turn(project, session),
         add_dirs=[installation.files_of(session)],
         mcp_servers={SERVER: tools},
         can_use_tool=ask,  # without it AskUserQuestion and the plan tools would not exist

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from antiphon.core import wording
 from antiphon.core.blocks import AskBlock, EndReason, NoteBlock
-from antiphon.core.budgets import exhausted, reached, warnings
+from antiphon.core.budgets import exhausted, of_turn, reached, warnings
 from antiphon.core.events import SteerDelivered
 from antiphon.core.machine.draft import Draft, notes_of
 from antiphon.core.machine.effects import (
@@ -90,7 +90,8 @@ def spending_known(d: Draft, question: LookUpSpending, spent: Spent) -> None:
 def hand_over(d: Draft, prompt: Prompt) -> None:
     """Claude gets the prompt, and the turn its whole budget: Claude Code counts for a process. One with jobs at work
     stays, with what is left."""
-    used_up = d.state.project.budgets.turn is not None and d.state.process == "live" and not d.state.jobs_run
+    limited = of_turn(d.state.project, d.state.session) is not None
+    used_up = limited and d.state.process == "live" and not d.state.jobs_run
     if used_up or d.state.process == "outdated":
         d.renew_process()
     if d.state.removed:

@@ -52,7 +52,9 @@ def _terminal(one: Session) -> Mapping[str, Any] | ColumnElement[Any]:
 
 
 def _choices(body: Mapping[str, Any]) -> Choices:
-    return Choices(body.get("model"), body.get("mode"), body.get("effort"), tuple(body.get("rules", ())))
+    return Choices(
+        body.get("model"), body.get("mode"), body.get("effort"), tuple(body.get("rules", ())), body.get("budget")
+    )
 
 
 def at(tx: Transaction, place: PlaceId) -> Session | None:
