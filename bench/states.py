@@ -354,6 +354,26 @@ async def terminal_closed(stage: Stage) -> State:
         yield
 
 
+async def schedule(stage: Stage) -> State:
+    """What is made, with its next runs, and what may be done about it."""
+    await stage.go_to(stage.general)
+    told = {"when": "0 9 * * 1-5", "zone": "Europe/Berlin", "name": "Nightly tests", "prompt": "Run the tests"}
+    await stage.ada.command(stage.general, "schedule", told)
+    await stage.shows("Press Start")
+    yield
+
+
+async def schedule_run(stage: Stage) -> State:
+    """One of its runs."""
+    await stage.go_to(stage.general)
+    await stage.ada.command(stage.general, "schedule", {"when": "in 2s", "name": "Nightly", "prompt": "Run the tests"})
+    await stage.press(stage.general, "Start")
+    await stage.go_to(await thread_of(stage.ada, "Nightly"))
+    await stage.shows("One of the two fails")
+    await stage.shows("1 tool")
+    yield
+
+
 STATES: dict[str, Callable[[Stage], State]] = {
     "first-page": first_page,
     "working": working,
@@ -386,6 +406,8 @@ STATES: dict[str, Callable[[Stage], State]] = {
     "terminal-session": terminal_session,
     "terminal-request": terminal_request,
     "terminal-closed": terminal_closed,
+    "schedule": schedule,
+    "schedule-run": schedule_run,
     "help-page": help_page,
     "status-page": status_page,
     "held-back": held_back,
