@@ -1,6 +1,7 @@
 """Budgets: a turn that would begin beyond one waits until an admin allows more; a single turn is stopped at its own.
 
-The scripted model's first turn costs about $0.074, every later one of the session $0.003.
+The scripted model's first turn costs FIRST dollars, more with each tool that Claude has of ours; every later one of the
+session LATER.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from antiphon.agent.wording import BUDGET_REACHED
 from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain
+
+FIRST, LATER = 0.0775, 0.003  # dollars
 
 
 def limited(chain: Chain, **budgets: float) -> None:
@@ -51,7 +54,7 @@ def sees(who: Any, place: str, words: str) -> bool:
 @pytest.mark.slow
 async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unstarted: Chain) -> None:
     chain = unstarted
-    limited(chain, thread=0.079)
+    limited(chain, thread=FIRST + 1.5 * LATER)
     await chain.bridge.start()
     place = await chain.ask("say: one")
     await chain.ended(place)
@@ -59,7 +62,9 @@ async def test_the_fourth_turn_of_a_thread_waits_until_an_admin_allows_more(unst
     for n, words in enumerate(("say: two", "say: three"), start=2):
         await chain.ask(words, place)
         await chain.ended(place, turns=n)
-    await chain.ada.until(lambda ada: sees(ada, place, "This thread has spent $0.07 of $0.08"))  # over 80 %
+    await chain.ada.until(
+        lambda ada: sees(ada, place, f"This thread has spent ${FIRST:.2f} of ${FIRST + 1.5 * LATER:.2f}")
+    )  # over 80 %
     await chain.ask("say: four", place)
     request = await budget_request(chain, place)
     assert chain.prompts() == ["say: one", "say: two", "say: three"]
@@ -141,7 +146,7 @@ async def test_whose_day_is_used_up_does_not_spend_in_somebody_elses_turn(unstar
 @pytest.mark.slow
 async def test_a_turn_is_stopped_at_its_budget_and_the_next_one_has_a_whole_one(unstarted: Chain) -> None:
     chain = unstarted
-    limited(chain, turn=0.075)
+    limited(chain, turn=FIRST + 0.5 * LATER)
     await chain.bridge.start()
     place = await chain.ask("tools 12")
     end = await chain.ended(place, limit=60)
@@ -162,9 +167,9 @@ async def test_only_an_admin_raises_a_budget_by_command(unstarted: Chain) -> Non
     await chain.ben.command(place, "budget", {"scope": "thread", "dollars": 5.0})
     await chain.ben.until(lambda ben: sees(ben, place, not_allowed("administer")))
     await chain.ben.command(place, "budget")
-    await chain.ben.until(lambda ben: sees(ben, place, "This thread has spent $0.07 of $0.05"))
+    await chain.ben.until(lambda ben: sees(ben, place, f"This thread has spent ${FIRST:.2f} of $0.05"))
     await chain.ada.command(place, "budget", {"scope": "thread", "dollars": 5.0})
-    await chain.ada.until(lambda ada: sees(ada, place, "$0.07 of $5.05"))
+    await chain.ada.until(lambda ada: sees(ada, place, f"${FIRST:.2f} of $5.05"))
     await chain.ask("say: two", place)
     assert "Done" in await chain.ended(place, turns=2)
     assert not [one for one in chain.ada.messages(place) if turns.open_buttons(one)]
@@ -176,5 +181,5 @@ async def test_cost_tells_what_was_spent_here_and_today(chain: Chain) -> None:
     for place in places:
         await chain.ended(place)
     await chain.ada.command(places[0], "cost")
-    await chain.ada.until(lambda ada: sees(ada, places[0], "This thread: **$0.07**"))
+    await chain.ada.until(lambda ada: sees(ada, places[0], f"This thread: **${FIRST:.2f}**"))
     await chain.ada.until(lambda ada: sees(ada, places[0], "Everybody today: **$0.1"))

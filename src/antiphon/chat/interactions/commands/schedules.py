@@ -12,6 +12,7 @@ import discord
 from discord import app_commands, ui
 
 from antiphon.actions.context import ActionContext, require
+from antiphon.actions.reasons import Refused
 from antiphon.actions.schedules import manage
 from antiphon.actions.schedules.recurrence import NotATime, described, preview, understood, zone_named
 from antiphon.chat import wording
@@ -62,6 +63,10 @@ class ScheduleCommands(CommandGroup):
     async def whens(self, interaction: Interaction, typed: str) -> list[Choice]:
         now = time.time()
         found: list[Choice] = []
+        try:
+            require(*self.by(interaction), "prompt")
+        except Refused:
+            return found
         for one in (typed,) if typed.strip() else _OFFERED:
             try:
                 told = _told(one, str(getattr(interaction.namespace, "zone", None) or manage.machine_zone()), now)
