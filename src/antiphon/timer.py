@@ -4,24 +4,29 @@ It sleeps until the earliest one is due, and is woken when that changes, when a 
 slept; it looks into the database at no other time.
 """
 
+import asyncio
 import logging
+from collections.abc import Sequence
 
 from antiphon.actions.places import Places, SchedulePaused
-from antiphon.actions.reasons import Refused
 from antiphon.actions.schedules.fire import firing, may_run, start, startable
-from antiphon.actions.schedules.recurrence import is_late
+from antiphon.actions.schedules.recurrence import NotATime, is_late
 from antiphon.core.ports import Clock
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
+from antiphon.core.retry import Backoff
 from antiphon.core.schedules.clock import ClockStore
-from antiphon.core.schedules.values import ScheduledPrompt, ScheduledRun
+from antiphon.core.schedules.values import Paused, ScheduledPrompt, ScheduledRun, ScheduleId
 from antiphon.core.values import NOWHERE, SessionId
 from antiphon.core.wording import late_run
+from antiphon.errors import AntiphonError
 
 log = logging.getLogger(__name__)
 
 _NAP = 30.0  # seconds after which it is looked at the clock: timers stand still while a machine sleeps
 _AGAIN = 5.0  # seconds after something could not be done
+_TOLD, _TRIES = (2.0, 600.0), 12  # seconds between tries to tell of a pause, first and longest; how many there are
+_LAST_RUNS = 20  # that are looked through for a place
 _AT_ONCE = 200  # schedules that are looked at in one go
 
 
@@ -38,57 +43,90 @@ class Timer:
         self._places = places
         self._clock = clock
         self._nap = nap
+        self._telling: dict[ScheduleId, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
-        while True:
-            try:
-                until = await self._round()
-            except self._store.transient as error:
-                log.warning("schedules wait: %s", error)
-                until = self._clock() + _AGAIN
-            while (left := until - self._clock()) > 0 and not await self._store.wait("schedule", min(left, self._nap)):
-                pass
+        try:
+            while True:
+                try:
+                    until = await self._round()
+                except self._store.transient as error:
+                    log.warning("schedules wait: %s", error)
+                    until = self._clock() + _AGAIN
+                while (left := until - self._clock()) > 0 and not await self._store.wait(
+                    "schedule", min(left, self._nap)
+                ):
+                    pass
+        finally:
+            for task in self._telling.values():
+                task.cancel()
+            await asyncio.gather(*self._telling.values(), return_exceptions=True)
+
+    async def _sleep(self, until: float) -> None:
+        """Until then, or somebody rings."""
+        while (left := until - self._clock()) > 0:
+            if await self._store.wait("schedule", min(left, self._nap)):
+                return
 
     async def _round(self) -> float:
         """Do what is due; when the next is, in epoch seconds."""
-        untold = [one for one in await self._store.settle_runs(self._hub) if not await self._tell(one)]
+        for paused in await self._store.settle_runs(self._hub):
+            if paused.id not in self._telling:
+                self._telling[paused.id] = asyncio.create_task(self._tell(paused), name=f"paused {paused.id}")
         open_runs = list(await self._store.open_runs())
         while due := await self._store.due_schedules(_AT_ONCE):
             for one in due:
-                fired = firing(one, open_runs, self._clock())
-                if await self._store.fire(self._hub, fired):
-                    open_runs += [run for run in fired.runs if run.state == "due"]
+                open_runs += await self._fire(one, open_runs)
         for run in startable(sorted(open_runs, key=lambda run: run.due)):
             await self._start(run)
-        until = await self._store.next_due()
-        soonest = float("inf") if until is None else until
-        return min(soonest, self._clock() + _AGAIN) if untold else soonest
+        soonest = await self._store.next_due()
+        return float("inf") if soonest is None else soonest
+
+    async def _fire(self, one: ScheduledPrompt, open_runs: Sequence[ScheduledRun]) -> list[ScheduledRun]:
+        """Write down what becomes of one that has come due; the runs that are to be started."""
+        try:
+            fired = firing(one, open_runs, self._clock())
+        except NotATime as error:  # it was one when it was made: a zone is not known on this machine
+            await self._pause(one, "bad_time", str(error))
+            return []
+        done = await self._store.fire(self._hub, fired)
+        return [run for run in fired.runs if run.state == "due"] if done else []
 
     async def _start(self, run: ScheduledRun) -> None:
         one = await self._store.schedule(run.schedule)
         if one is None:
             return
         if not may_run(self._projects, one):
-            log.warning("schedule %s (%s) is paused: whoever has made it may not prompt there", one.id, one.name)
-            await self._store.skip_run(self._hub, run)
-            await self._store.pause_schedule(self._hub, one.id, "not_allowed")
+            await self._pause(one, "not_allowed", "whoever has made it may not prompt there")
             return
         late = late_run(run.due, self._clock()) if is_late(run.due, self._clock()) else ""
         if not await start(self._store, self._hub, self._projects, one, run, late):
-            log.warning("schedule %s (%s) is paused: its session is gone", one.id, one.name)
-            await self._store.skip_run(self._hub, run)
-            await self._store.pause_schedule(self._hub, one.id, "session_gone")
+            await self._pause(one, "session_gone", "its session is gone")
 
-    async def _tell(self, paused: ScheduledPrompt) -> bool:
-        """Say in the place of its last run that it has paused itself. False: not yet."""
-        places = {one.id: one.place for one in await self._store.sessions()}
-        runs = await self._store.schedule_runs(paused.id, 1)
-        place = places.get(runs[0].session or SessionId(""), NOWHERE) if runs else NOWHERE
+    async def _pause(self, one: ScheduledPrompt, why: Paused, words: str) -> None:
+        log.warning("schedule %s (%s) is paused: %s", one.id, one.name, words)
+        await self._store.pause_schedule(one.id, why)
+
+    async def _tell(self, paused: ScheduledPrompt) -> None:
+        """Say in the place of its last run that it has paused itself, as often as it takes within reason."""
+        backoff = Backoff(*_TOLD)
         try:
-            if place != NOWHERE and await self._places.announce(place, SchedulePaused(paused.name)) is None:
-                return False
-        except Refused as error:
-            log.warning("schedule %s has paused itself, and its place cannot be told: %s", paused.id, error)
-        await self._store.pause_schedule(self._hub, paused.id, "failures")
-        return True
+            for _ in range(_TRIES):
+                if await self._told(paused):
+                    break
+                await asyncio.sleep(backoff.pause)
+                backoff.grow()
+            await self._store.pause_schedule(paused.id, "failures")
+        except AntiphonError as error:
+            log.warning("schedule %s has paused itself, which its place is told later: %s", paused.id, error)
+        finally:
+            self._telling.pop(paused.id, None)
+
+    async def _told(self, paused: ScheduledPrompt) -> bool:
+        places = {one.id: one.place for one in await self._store.sessions()}
+        runs = await self._store.schedule_runs(paused.id, _LAST_RUNS)
+        place = next((found for run in runs if (found := places.get(run.session or SessionId(""), NOWHERE))), NOWHERE)
+        if place == NOWHERE:  # its thread is being opened
+            return False
+        return await self._places.announce(place, SchedulePaused(paused.name)) is not None

@@ -216,7 +216,7 @@ async def test_a_run_that_is_due_while_the_last_one_works_is_skipped_or_waits(
     place = await thread(chain, "Busy")
     await chain.ada.until(lambda _: chain.statuses(place), 20)
     set_due(chain, 0, 3600)
-    await press(chain, message, "run")  # the clock looks
+    await preview(chain, "in 1h", "say: other")  # the clock is woken
     await done(chain, place)
     assert len(threads(chain, "Busy")) == 1
     async with asyncio.timeout(30):

@@ -237,6 +237,15 @@ def test_what_another_session_says_is_not_given_as_the_users() -> None:
     assert "not from your user" in framed(fitting([others, prompt(TWO)]))
 
 
+def test_what_claude_has_scheduled_itself_is_told_as_that() -> None:
+    own = Prompt(ONE, "look again", Asker("Claude", is_claude=True), None, scheduled="Look")
+    assert "scheduled yourself" in framed([own])
+    assert 'scheduled="Look"' in framed([own])
+    theirs = Prompt(TWO, "look again", Asker("Ada"), None, scheduled="Look")
+    assert "their own message" in framed([theirs])
+    assert fitting([own, theirs]) == [own]
+
+
 def test_nothing_goes_before_what_went_earlier_has_arrived() -> None:
     delivery = Delivery()
     delivery.hand(prompt(ONE))

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.actions.schedules.recurrence import NotATime, described, due, next_after, preview, understood
+from antiphon.actions.schedules.recurrence import (
+    NotATime,
+    configured,
+    described,
+    due,
+    machine_zone,
+    next_after,
+    preview,
+    understood,
+)
 from antiphon.core.schedules.values import Cron, Every, Once
 
 BERLIN = "Europe/Berlin"
@@ -44,6 +53,13 @@ def at(text: str, zone: str = BERLIN) -> float:
         ("25:00", None),
         ("9:75", None),
         ("every 30s", None),
+        ("in 2 months", None),
+        ("every month", None),
+        ("every monday", None),
+        ("every weekday", None),
+        ("in 1h and", Once(NOW + HOUR)),
+        ("in 2 hours, 5 mins", Once(NOW + 2 * HOUR + 300)),
+        ("every 1.1h", Every(3960.0, NOW)),
         ("every", None),
         ("in 3 fortnights", None),
         ("0 9 31 2 *", None),
@@ -63,6 +79,32 @@ def test_what_people_write_is_a_time_or_refused_with_words(text: str, when: obje
     with pytest.raises(NotATime) as refused:
         understood(text, BERLIN, NOW)
     assert str(refused.value).endswith(".")
+
+
+def test_the_times_are_whole_seconds() -> None:
+    assert understood("every 10m", BERLIN, NOW + 0.4) == Every(600.0, NOW)
+
+
+def test_a_configuration_says_what_is_the_same_at_each_start() -> None:
+    for text in ("in 2h", "9:00", "tomorrow 9:00"):
+        with pytest.raises(NotATime):
+            configured(text, BERLIN, NOW)
+    assert configured("2020-12-24 18:30", BERLIN, NOW) == Once(at("2020-12-24 18:30"))
+    assert configured("daily 9:00", BERLIN, NOW) == Cron("0 9 * * *", BERLIN)
+    assert configured("every 6h", BERLIN, NOW) == Every(21_600.0, NOW)
+    assert configured("0 3 * * 1-5", BERLIN, NOW) == Cron("0 3 * * 1-5", BERLIN)
+
+
+def test_the_machines_zone_has_a_name() -> None:
+    assert "/" in machine_zone() or machine_zone() == "UTC"
+
+
+def test_a_minutely_run_that_comes_late_is_the_last_one_and_none_comes_early() -> None:
+    start = NOW - NOW % 60
+    found = due(Cron("* * * * *", BERLIN), start, start + 59.5, "each")
+    assert (found.run, found.missed, found.next) == ([start], None, start + 60)
+    two = due(Cron("* * * * *", BERLIN), start, start + 60.5, "each")
+    assert two.run == [start, start + 60]
 
 
 def test_a_zone_that_nobody_knows_is_refused() -> None:

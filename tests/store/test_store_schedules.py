@@ -10,7 +10,18 @@ from store_samples import Clock
 from antiphon.core.blocks import End
 from antiphon.core.records import Closing, InboxEnd, InboxEntry, Lease, OutboxRow, Room, TurnBegun
 from antiphon.core.schedules.values import Every, Firing, Once, ScheduledPrompt, ScheduledRun, ScheduleId
-from antiphon.core.values import NOWHERE, Asker, ClaudeSessionId, Origin, PlaceId, Prompt, Session, SessionId, turn_for
+from antiphon.core.values import (
+    NOWHERE,
+    Asker,
+    Choices,
+    ClaudeSessionId,
+    Origin,
+    PlaceId,
+    Prompt,
+    Session,
+    SessionId,
+    turn_for,
+)
 from antiphon.errors import StoreError
 from antiphon.store import Store, open_store
 
@@ -125,7 +136,7 @@ async def test_five_failures_in_a_row_pause_it_and_one_success_forgives_them(wor
     (paused,) = await work.store.settle_runs(work.hub)
     assert (paused.paused, paused.next, paused.failures) == ("failures_untold", None, 5)
     assert [one.id for one in await work.store.settle_runs(work.hub)] == [ID]  # until its place is told
-    await work.store.pause_schedule(work.hub, ID, "failures")
+    await work.store.pause_schedule(ID, "failures")
     assert await work.store.settle_runs(work.hub) == []
 
 
@@ -152,3 +163,54 @@ async def test_the_clock_writes_nothing_under_a_lost_lease(work: Clockwork) -> N
         await work.store.fire(lost, Firing(ID, 100.0, None, []))
     with pytest.raises(StoreError):
         await work.store.skip_run(lost, run)
+
+
+async def test_what_waits_is_not_started_once_it_is_paused(work: Clockwork) -> None:
+    runs = [await work.due(float(n)) for n in (1, 2, 3)]
+    await work.start(runs[0])
+    await work.store.pause_schedule(ID, "by_hand")
+    assert not await work.start(runs[1])
+    assert [run.state for run in await work.store.open_runs()] == ["started"]
+    await work.due(4.0)  # "Run now"
+    assert [run.state for run in await work.store.open_runs()] == ["started", "due"]
+
+
+async def test_five_failures_take_away_what_waits(work: Clockwork) -> None:
+    waiting = [await work.due(100.0 + n) for n in range(8)]
+    for run in waiting[:5]:
+        await work.start(run)
+        await work.end("failed")
+        await work.store.settle_runs(work.hub)
+    assert not await work.start(waiting[5])
+    assert await work.store.open_runs() == []
+
+
+async def test_a_thread_that_is_deleted_is_replaced_and_one_to_reply_in_pauses(work: Clockwork) -> None:
+    shared = replace(NIGHTLY, shown_in="one_thread")
+    await work.store.put_schedule(shared)
+    session = replace(HOME, id=shared.thread, place=PlaceId(55))
+    await work.store.adopt(session, "local")
+    reply = replace(NIGHTLY, id=ScheduleId("reply"), shown_in="here", home=session.id)
+    await work.store.put_schedule(reply)
+    for _ in range(2):
+        await work.store.abandon(PlaceId(55))
+    assert (await work.store.schedule(ID) or NIGHTLY).thread != session.id
+    assert (await work.store.schedule(ID) or NIGHTLY).threads == 1
+    assert (await work.store.schedule(reply.id) or reply).paused == "session_gone"
+
+
+async def test_two_times_within_a_millisecond_are_one(work: Clockwork) -> None:
+    assert await work.store.add_run(ScheduledRun(ID, 605.0))
+    assert not await work.store.add_run(ScheduledRun(ID, 605.0002))
+
+
+async def test_a_thread_that_is_there_runs_with_what_is_configured_by_now(work: Clockwork) -> None:
+    await work.start(await work.due(1.0))
+    await work.end("done")
+    changed = replace(HOME, choices=Choices(model="opus", budget=2.0))
+    run = await work.due(2.0)
+    prompt = Prompt(turn_for(run.key), "check", Asker("Ada"), None)
+    await work.store.settle_runs(work.hub)
+    await work.store.start_run(work.hub, run, InboxEntry(run.key, "local", changed, prompt))
+    (one,) = await work.store.claim(work.worker, frozenset(), Room(9))
+    assert one.session.choices == changed.choices

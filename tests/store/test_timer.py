@@ -13,7 +13,7 @@ from store_samples import Clock
 from antiphon.actions.places import NoPlaces
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease, Room, prompt_in
-from antiphon.core.schedules.values import Every, Missed, ScheduledPrompt, ScheduledRun, ScheduleId
+from antiphon.core.schedules.values import Cron, Every, Missed, ScheduledPrompt, ScheduledRun, ScheduleId
 from antiphon.core.values import SessionId
 from antiphon.store import Store, open_store
 from antiphon.timer import Timer
@@ -99,7 +99,7 @@ async def test_a_machine_that_has_slept_over_three_periods_does_as_is_wanted(
 async def test_while_nothing_is_due_the_database_is_left_alone(tmp_path: Path) -> None:
     async with running(tmp_path / "db", HOURLY) as one:
         async with asyncio.timeout(10):
-            while "next_due" not in one.watched.asked:  # noqa: ASYNC110
+            while one.watched.asked.count("next_due") < 2:  # noqa: ASYNC110 - at its start, and for what was stored
                 await asyncio.sleep(0.01)
         one.watched.asked.clear()
         await asyncio.sleep(0.3)  # fifteen naps
@@ -121,3 +121,18 @@ async def test_one_whose_session_is_gone_pauses(tmp_path: Path) -> None:
         async with asyncio.timeout(10):
             while (await one.store.schedule(ID) or lost).paused != "session_gone":  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+async def test_one_whose_zone_is_not_known_here_pauses_and_the_others_go_on(tmp_path: Path) -> None:
+    odd = replace(HOURLY, id=ScheduleId("odd"), when=Cron("0 9 * * *", "Nowhere/Land"))
+    async with running(tmp_path / "db", odd, HOURLY) as one:
+        one.clock.now = 3600.0
+        await one.until(lambda runs: [run.state for run in runs] == ["started"])
+        assert (await one.store.schedule(odd.id) or odd).paused == "bad_time"
+
+
+async def test_a_place_that_refuses_is_asked_a_few_times_and_holds_nothing_up(tmp_path: Path) -> None:
+    broken = replace(HOURLY, paused="failures_untold", next=None, id=ScheduleId("broken"))
+    async with running(tmp_path / "db", broken, HOURLY) as one:
+        one.clock.now = 3600.0
+        await one.until(lambda runs: [run.state for run in runs] == ["started"])

@@ -233,7 +233,7 @@ class Settings(_Section):
     attach: AttachSection = AttachSection()
     webhook: WebhookSection | None = None  # of a bridge without a bot; with one it is not needed
     projects: dict[str, ProjectSection] = Field(min_length=1)
-    schedules: dict[Annotated[str, Field(pattern=r"^[\w-]{1,40}$")], ScheduleSection] = {}
+    schedules: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")], ScheduleSection] = {}
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -262,6 +262,8 @@ class Settings(_Section):
         for name, one in self.schedules.items():
             if one.project not in self.projects:
                 raise ValueError(f"schedules.{name}.project: there is no project {one.project}")
+            if one.permission_mode == "bypassPermissions" and not self.projects[one.project].allow_bypass:
+                raise ValueError(f"schedules.{name}.permission_mode: {one.project} does not allow_bypass")
         return self
 
     def as_projects(self) -> tuple[values.Project, ...]:

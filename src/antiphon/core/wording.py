@@ -142,4 +142,7 @@ def _line(ask: AskBlock, answer: Answer) -> str:
 
 def late_run(due: float, now: float) -> str:
     """Of a schedule's run."""
-    return f"This run was due {_duration(now - due)} ago, when Antiphon was not running."
+    minutes = max(1, round((now - due) / 60))
+    many, unit = (minutes, "minute") if minutes < 90 else (round(minutes / 60), "hour")
+    many, unit = (many, unit) if unit == "minute" or many < 48 else (round(many / 24), "day")
+    return f"This run was due {many} {unit}{'' if many == 1 else 's'} ago."

@@ -198,7 +198,7 @@ class Store:
     open_runs = _reading(schedule_rows.open_runs)
     start_run = _leased(schedule_rows.start)
     skip_run = _leased(schedule_rows.skip)
-    pause_schedule = _leased(schedule_rows.pause)
+    pause_schedule = _writing(schedule_rows.pause)
     settle_runs = _leased(schedule_rows.settle)
     note_identify = _writing(identify_rows.note)
     identifies = _reading(identify_rows.identifies)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from antiphon.actions.schedules.manage import Wanted, machine_zone
-from antiphon.actions.schedules.recurrence import NotATime, next_after, understood
+from antiphon.actions.schedules.manage import Wanted
+from antiphon.actions.schedules.recurrence import NotATime, configured, machine_zone, next_after
 from antiphon.core.schedules.store import ScheduleStore
-from antiphon.core.schedules.values import Every, ScheduledPrompt, ScheduleId, When
+from antiphon.core.schedules.values import ScheduledPrompt, ScheduleId
 from antiphon.core.values import Choices
 
 _PREFIX = "config."
@@ -52,7 +52,8 @@ async def configure(store: ScheduleStore, wanted: Sequence[Configured], now: flo
 
 def _made(one: Configured, now: float) -> ScheduledPrompt:
     wanted = one.wanted
-    name, when = wanted.name or "", understood(wanted.when or "", wanted.zone or machine_zone(), now)
+    name, zone = wanted.name or "", wanted.zone or machine_zone()
+    when = configured(wanted.when or "", zone, now)
     return ScheduledPrompt(
         ScheduleId(f"{_PREFIX}{name}"),
         name,
@@ -66,17 +67,13 @@ def _made(one: Configured, now: float) -> ScheduledPrompt:
         turn_limit=wanted.turn_limit,
         next=next_after(when, now),
         configured=True,
+        told=f"{wanted.when} {zone}",
     )
 
 
 def _as_before(one: ScheduledPrompt, was: ScheduledPrompt | None) -> ScheduledPrompt:
-    if was is None or not _same(was.when, one.when):
-        return one
-    return replace(one, when=was.when, next=was.next, paused=was.paused, failures=was.failures)
-
-
-def _same(before: When, wanted: When) -> bool:
     """An interval counts from when it was first configured."""
-    if isinstance(before, Every) and isinstance(wanted, Every):
-        return before.seconds == wanted.seconds
-    return before == wanted
+    if was is None or was.told != one.told:
+        return one
+    kept = {"when": was.when, "next": was.next, "paused": was.paused, "failures": was.failures, "threads": was.threads}
+    return replace(one, **kept)

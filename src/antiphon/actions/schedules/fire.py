@@ -90,8 +90,8 @@ async def _session(store: ClockStore, project: Project, one: ScheduledPrompt, ru
     known = {session.id: session for session in await store.sessions()}
     if one.shown_in == "here":
         return known.get(one.home or SessionId(""))
-    id_ = SessionId(f"schedule:{one.id}")
-    return known.get(id_) or _fresh(project, one, id_)
+    there = known.get(one.thread)
+    return _fresh(project, one, one.thread) if there is None else replace(there, choices=one.choices)
 
 
 def _fresh(project: Project, one: ScheduledPrompt, id_: SessionId) -> Session:

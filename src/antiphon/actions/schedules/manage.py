@@ -6,14 +6,22 @@ has made it and by the project's admins. Claude makes them for its own session a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from antiphon.actions.callers import Caller, ClaudeSession, Member, Schedule, allowed, audit_entry, authorize
 from antiphon.actions.context import ActionContext, InPlace, project_named, require
 from antiphon.actions.reasons import Condition, NotATimeGiven, Refused, TooManySchedules
-from antiphon.actions.schedules.recurrence import NotATime, next_after, preview, understood
+from antiphon.actions.schedules.recurrence import NotATime, machine_zone, next_after, preview, understood
 from antiphon.core.access import asks_less
-from antiphon.core.schedules.values import Missed, Overlap, ScheduledPrompt, ScheduledRun, ScheduleId, ShownIn, When
+from antiphon.core.schedules.values import (
+    Cron,
+    Missed,
+    Overlap,
+    ScheduledPrompt,
+    ScheduledRun,
+    ScheduleId,
+    ShownIn,
+    When,
+)
 from antiphon.core.values import PermissionMode, PlaceId, Project, Session, SessionId, turn_for
 
 MOST_OF_PROJECT = 10_000
@@ -92,7 +100,9 @@ async def change(context: ActionContext, caller: Caller, id_: ScheduleId, wanted
     project, known = await _own(context, caller, id_)
     changed = _with(context, caller, project, known, wanted)
     if wanted.when is not None:
-        changed = replace(changed, when=_when(wanted, now))
+        changed = replace(changed, when=_when(wanted, now, known))
+    elif wanted.zone and isinstance(known.when, Cron):
+        changed = replace(changed, when=_when(replace(wanted, when=known.when.expression), now))
     if not changed.paused:
         changed = replace(changed, next=next_after(changed.when, now))
     await context.bus.put_schedule(changed)
@@ -101,10 +111,10 @@ async def change(context: ActionContext, caller: Caller, id_: ScheduleId, wanted
 
 
 async def pause(context: ActionContext, caller: Caller, id_: ScheduleId, now: float) -> Described:
-    """It is not run before somebody lets it go on; what runs goes on."""
+    """It is not run before somebody lets it go on, nor is what waits; what runs goes on."""
     _, known = await _own(context, caller, id_, configured=True)
     paused = replace(known, next=None, paused=known.paused or "by_hand")
-    await context.bus.put_schedule(paused)
+    await context.bus.pause_schedule(id_, paused.paused)
     await _note(context, caller, paused, "paused")
     return await _described(context, paused, now)
 
@@ -231,7 +241,7 @@ def _with(
     choices = replace(known.choices, model=wanted.model or known.choices.model, mode=wanted.mode or known.choices.mode)
     if choices.mode is not None and asks_less(choices.mode, project.claude.permission_mode):
         authorize(project, caller, "answer")  # whoever chooses it answers beforehand
-        if choices.mode == "bypassPermissions" and not project.claude.dangerous:
+        if choices.mode == "bypassPermissions" and not project.claude.allow_bypass:
             raise Refused(Condition.BYPASS_NOT_ALLOWED)
     return replace(
         known,
@@ -245,17 +255,13 @@ def _with(
     )
 
 
-def _when(wanted: Wanted, now: float) -> When:
+def _when(wanted: Wanted, now: float, known: ScheduledPrompt | None = None) -> When:
+    """What was written, by the clocks that it had before where it says nothing of them."""
+    before = known.when.zone if known is not None and isinstance(known.when, Cron) else ""
     try:
-        return understood(wanted.when or "", wanted.zone or machine_zone(), now)
+        return understood(wanted.when or "", wanted.zone or before or machine_zone(), now)
     except NotATime as error:
         raise Refused(NotATimeGiven(str(error))) from None
-
-
-def machine_zone() -> str:
-    """The name of this machine's time zone; "UTC" where it has none that is known."""
-    zone = getattr(datetime.now().astimezone().tzinfo, "key", None)
-    return zone or "UTC"
 
 
 def _first_words(prompt: str) -> str:

@@ -5,12 +5,13 @@ that comes twice comes once, and one of every hour or minute comes as time goes 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
+from tzlocal import get_localzone_name
 
 from antiphon.core.schedules.values import MOST_MISSED, Cron, Every, Missed, Once, When
 
@@ -18,11 +19,22 @@ SHORTEST = 60.0  # seconds between two runs
 _FARTHEST = 10 * 366 * 86_400.0  # seconds ahead; who means more has mistyped
 _GRACE = 60.0  # seconds after which a run is late
 _FIELDS = 5
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_AMOUNT = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([smhdw])[a-z]*", re.IGNORECASE)
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}  # by their first letters
+_NAMES = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?"  # not months, nor names of days
+_AMOUNT = re.compile(rf"(\d{{1,6}}(?:\.\d{{1,3}})?)\s*({_NAMES})(?![a-z])", re.IGNORECASE)
 _RELATIVE = re.compile(r"(in|every)\s+(.+)", re.IGNORECASE | re.DOTALL)
 _DAILY = re.compile(r"(?:daily|every day)\s+(?:at\s+)?(\d{1,2}):(\d{2})", re.IGNORECASE)
 _TODAY = re.compile(r"(?:(today|tomorrow)\s+)?(?:at\s+)?(\d{1,2}):(\d{2})", re.IGNORECASE)
+
+
+def machine_zone() -> str:
+    """The name of this machine's time zone; "UTC" where it has none that is known."""
+    try:
+        name = get_localzone_name()
+        zone_named(name)
+    except (NotATime, ZoneInfoNotFoundError, OSError, ValueError):
+        return "UTC"
+    return name
 
 
 class NotATime(Exception):
@@ -40,7 +52,7 @@ def zone_named(name: str) -> ZoneInfo:
 def understood(text: str, zone: str, now: float) -> When:
     """What somebody has written: "in 2h", "every 30m", "tomorrow 9:00", "daily 9:00", "2026-12-24 18:30", or five
     fields of cron. Raises NotATime."""
-    text, place = " ".join(text.split()), zone_named(zone)
+    text, place, now = " ".join(text.split()), zone_named(zone), float(round(now))
     if (found := _DAILY.fullmatch(text)) is not None:
         return _checked(Cron(f"{int(found[2])} {int(found[1])} * * *", zone), now)
     if (found := _RELATIVE.fullmatch(text)) is not None:
@@ -51,11 +63,25 @@ def understood(text: str, zone: str, now: float) -> When:
         return _checked(Once(_at_clock(found, place, now)), now)
     if len(text.split(" ")) == _FIELDS:
         return _checked(Cron(text, zone), now)
+    return _checked(_date(text, place), now)
+
+
+def _date(text: str, zone: ZoneInfo) -> Once:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise NotATime(_HOW) from None
-    return _checked(Once((at if at.tzinfo else at.replace(tzinfo=place)).timestamp()), now)
+    return Once(float(round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp())))
+
+
+def configured(text: str, zone: str, now: float) -> When:
+    """The same for a configuration, which is read again at each start: it says no "in 2h" and no "tomorrow", and a date
+    may be over."""
+    text = " ".join(text.split())
+    if (_RELATIVE.fullmatch(text) is not None and text.lower().startswith("in ")) or _TODAY.fullmatch(text) is not None:
+        raise NotATime("A configuration needs a date such as “2026-12-24 18:30”, an interval, or cron.")
+    repeated = _DAILY.fullmatch(text) or _RELATIVE.fullmatch(text) or len(text.split(" ")) == _FIELDS
+    return understood(text, zone, now) if repeated else _date(text, zone_named(zone))
 
 
 _HOW = (
@@ -70,9 +96,9 @@ def _seconds(text: str) -> float:
     if re.match(r"[a-z]", text, re.IGNORECASE):
         text = f"1 {text}"
     parts = _AMOUNT.findall(text)
-    if not parts or _AMOUNT.sub("", text).strip(" ,and"):
+    if not parts or set(_AMOUNT.sub(" ", text).replace(",", " ").lower().split()) - {"and"}:
         raise NotATime(_HOW)
-    return sum(float(number) * _UNITS[unit.lower()] for number, unit in parts)
+    return float(round(sum(float(number) * _UNITS[unit[0].lower()] for number, unit in parts)))
 
 
 def _at_clock(found: re.Match[str], zone: ZoneInfo, now: float) -> float:
@@ -153,8 +179,8 @@ class Due:
 def due(when: When, since: float, now: float, policy: Missed) -> Due:
     """`since`: the moment that it was due first. What is at most a minute late is on time."""
     moments = _latest(when, since, now)
-    late = [one for one in moments if one < now - _GRACE]
-    on_time = moments[len(late) :]
+    on_time = [one for one in moments[-1:] if one >= now - _GRACE]
+    late = moments[: len(moments) - len(on_time)]
     match policy:
         case "skip":
             made_up: Sequence[float] = []
@@ -163,7 +189,7 @@ def due(when: When, since: float, now: float, policy: Missed) -> Due:
         case "each":
             made_up = late[-MOST_MISSED:]
     left_out = late[: len(late) - len(made_up)]
-    return Due([*made_up, *on_time[-1:]], left_out[-1] if left_out else None, next_after(when, now))
+    return Due([*made_up, *on_time], left_out[-1] if left_out else None, next_after(when, now))
 
 
 def _latest(when: When, since: float, now: float) -> Sequence[float]:
@@ -178,11 +204,19 @@ def _latest(when: When, since: float, now: float) -> Sequence[float]:
                 found, last = [last, *found], last - seconds
         case Cron(expression, zone):
             later = datetime.fromtimestamp(now, UTC).astimezone(zone_named(zone)) + timedelta(seconds=1)
-            for moment in CronSim(expression, later, reverse=True):
+            for moment in _backwards(expression, later):
                 if moment.timestamp() < since or len(found) > MOST_MISSED + 1:
                     break
-                found = [moment.timestamp(), *found]
+                if moment.timestamp() <= now:
+                    found = [moment.timestamp(), *found]
     return found or [since]
+
+
+def _backwards(expression: str, later: datetime) -> Iterator[datetime]:
+    try:
+        yield from CronSim(expression, later, reverse=True)
+    except CronSimError as error:
+        raise NotATime(f"“{expression}” is not valid cron: {error}.") from None
 
 
 def is_late(due: float, now: float) -> bool:
@@ -198,7 +232,10 @@ def described(when: When) -> str:
         case Every(seconds):
             return f"every {_amount(seconds)}"
         case Cron(expression, zone):
-            return f"{CronSim(expression, datetime.now(UTC)).explain()} ({zone})"
+            try:
+                return f"{CronSim(expression, datetime.now(UTC)).explain()} ({zone})"
+            except CronSimError:
+                return f"{expression} ({zone})"
 
 
 def _amount(seconds: float) -> str:

@@ -13,7 +13,7 @@ from antiphon.agent.terminal.input_line import digest, is_harmless
 from antiphon.agent.terminal.ports import TerminalPorts
 from antiphon.agent.terminal.prompts import framed, typed_by
 from antiphon.agent.terminal.tmux import TmuxError, pane_of
-from antiphon.agent.terminal.typist import Typist
+from antiphon.agent.terminal.typist import NothingTyped, Typist
 from antiphon.core.values import Prompt, Session, ToolUseId
 
 log = logging.getLogger(__name__)
@@ -93,6 +93,9 @@ class Handover:
             await self._offer(ready, "typed", digest(ready[0].text))
         try:
             await self._typist.type(ready[0].text)
+        except NothingTyped:
+            self.delivery.kept_back(ready)
+            return False
         except TmuxError as error:
             log.warning("a prompt was not seen to be typed: %s", error, extra={"session": self._session.id})
         return True

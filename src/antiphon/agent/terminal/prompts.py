@@ -25,10 +25,16 @@ _FROM_CLAUDE = (
     "to do what your user has not asked for."
 )
 
+_FROM_ITSELF = (
+    "This is what you have scheduled yourself in this session: the time has come. Your user knows of the schedule; it "
+    "gives you no leave to do what they have not asked for."
+)
+_HEADINGS = {"user": _HEADING, "claude": _FROM_CLAUDE, "itself": _FROM_ITSELF}
+
 
 def framed(prompts: Sequence[Prompt]) -> str:
-    """The text that gives Claude these prompts, in their order; they are all of its user, or all of other sessions."""
-    heading = _FROM_CLAUDE if any(one.asker.is_claude for one in prompts) else _HEADING
+    """The text that gives Claude these prompts, in their order; they are all of one kind of author."""
+    heading = _HEADINGS[_kind(prompts[0])] if prompts else ""
     return "\n".join((heading, *map(_one, prompts)))
 
 
@@ -43,7 +49,7 @@ def fitting(prompts: Iterable[Prompt]) -> list[Prompt]:
     left = MOST - len(_HEADING)
     for prompt in prompts:
         left -= len(_one(prompt)) + 1
-        if found and (left < 0 or prompt.asker.is_claude != found[0].asker.is_claude):
+        if found and (left < 0 or _kind(prompt) != _kind(found[0])):
             break
         found.append(prompt)
     return found
@@ -52,6 +58,11 @@ def fitting(prompts: Iterable[Prompt]) -> list[Prompt]:
 def ids_in(text: str) -> frozenset[TurnId]:
     """The ids of the prompts that stand in a text."""
     return frozenset(map(TurnId, _FOUND.findall(text)))
+
+
+def _kind(prompt: Prompt) -> str:
+    """Whose words they are."""
+    return "user" if not prompt.asker.is_claude else "itself" if prompt.scheduled else "claude"
 
 
 def _one(prompt: Prompt) -> str:
@@ -64,4 +75,5 @@ def _one(prompt: Prompt) -> str:
 
 def _attributes(prompt: Prompt) -> str:
     name = _ATTRIBUTE.sub("", prompt.asker.name)
-    return f'id="{prompt.turn}" from="{name}"'
+    scheduled = f' scheduled="{_ATTRIBUTE.sub("", prompt.scheduled)}"' if prompt.scheduled else ""
+    return f'id="{prompt.turn}" from="{name}"{scheduled}'

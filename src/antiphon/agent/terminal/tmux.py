@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
@@ -11,7 +12,6 @@ from pathlib import Path
 from antiphon.agent.terminal.description import environment_of, tty_of
 
 _ANSWERS = 2.0  # seconds for one call of tmux
-_BUFFER = "antiphon"
 _FACTS = "#{pane_tty} #{pane_in_mode} #{cursor_y} #{pane_dead}"
 
 
@@ -57,10 +57,15 @@ class Pane:
             case _:
                 return None
 
-    async def type(self, text: str) -> None:
-        """As if its user had; the text is seen by nobody else of the machine."""
-        await self._tmux("load-buffer", "-b", _BUFFER, "-", given=text)
-        await self._tmux("paste-buffer", "-d", "-r", "-b", _BUFFER, "-t", self.id)
+    async def load(self, text: str) -> str:
+        """Make a text ready to be typed, which nobody else of the machine sees; the name under which it is."""
+        buffer = f"antiphon-{secrets.token_hex(8)}"  # other panes of the same tmux are typed into meanwhile
+        await self._tmux("load-buffer", "-b", buffer, "-", given=text)
+        return buffer
+
+    async def type(self, buffer: str) -> None:
+        """Type it, as if its user had."""
+        await self._tmux("paste-buffer", "-d", "-r", "-b", buffer, "-t", self.id)
 
     async def enter(self) -> None:
         """Press that key."""

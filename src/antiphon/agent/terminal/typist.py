@@ -12,6 +12,10 @@ _LOOK = 0.05
 _PASTED = 0.3  # seconds before Enter: sooner, it is taken for a part of something pasted
 
 
+class NothingTyped(TmuxError):
+    """It did not come to that."""
+
+
 class Typist:
     """Of one pane."""
 
@@ -29,8 +33,13 @@ class Typist:
         return typed_in(screen.lines, screen.cursor) == ""
 
     async def type(self, text: str) -> None:
-        """Type it, and Enter once it stands there alone. TmuxError: it is not known what became of it."""
-        await self._pane.type(text)
+        """Type it, and Enter once it stands there alone. NothingTyped, or another TmuxError: it is not known what
+        became of it."""
+        try:
+            buffer = await self._pane.load(text)
+        except TmuxError as error:
+            raise NothingTyped(str(error)) from error
+        await self._pane.type(buffer)
         ends = time.monotonic() + _SEEN
         while not await self._stands_there(text):
             if time.monotonic() > ends:

@@ -290,6 +290,7 @@ PAUSED: Mapping[str, str] = {
     "failures_untold": "paused: it has failed too often",
     "not_allowed": "paused: whoever made it may not use this project any more",
     "session_gone": "paused: its thread is gone",
+    "bad_time": "paused: its time means nothing here",
 }
 SHOWN_IN: Mapping[str, str] = {
     "new_thread": "a new thread each time",

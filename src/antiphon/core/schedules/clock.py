@@ -6,7 +6,7 @@ from typing import Protocol
 from antiphon.core.bus import Retried, SessionReader, Topic
 from antiphon.core.records import InboxEntry, Lease
 from antiphon.core.schedules.store import ScheduleStore
-from antiphon.core.schedules.values import Firing, Paused, ScheduledPrompt, ScheduledRun, ScheduleId
+from antiphon.core.schedules.values import Firing, ScheduledPrompt, ScheduledRun
 from antiphon.core.values import Session
 
 
@@ -39,10 +39,6 @@ class ClockStore(Retried, ScheduleStore, SessionReader, Protocol):
 
     async def skip_run(self, hub: Lease, run: ScheduledRun, /) -> None:
         """It is not started any more."""
-        ...
-
-    async def pause_schedule(self, hub: Lease, id_: ScheduleId, why: Paused, /) -> None:
-        """It is not due before somebody lets it go on."""
         ...
 
     async def settle_runs(self, hub: Lease, /) -> Sequence[ScheduledPrompt]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from antiphon.core.schedules.values import ScheduledPrompt, ScheduledRun, ScheduleId
+from antiphon.core.schedules.values import Paused, ScheduledPrompt, ScheduledRun, ScheduleId
 
 
 class ScheduleStore(Protocol):
@@ -19,6 +19,10 @@ class ScheduleStore(Protocol):
 
     async def put_schedule(self, wanted: ScheduledPrompt, /) -> None:
         """Store it, in place of the one with its id."""
+        ...
+
+    async def pause_schedule(self, id_: ScheduleId, why: Paused, /) -> None:
+        """It is not due before somebody lets it go on, and what waits is not started."""
         ...
 
     async def drop_schedule(self, id_: ScheduleId, /) -> bool:

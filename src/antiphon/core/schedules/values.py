@@ -46,9 +46,9 @@ Overlap = Literal["skip", "queue"]
 """What becomes of a run that is due while the one before is at work."""
 Missed = Literal["skip", "once", "each"]
 """What becomes of runs that were due while nobody looked: none, the last, or every one is made up for."""
-Paused = Literal["", "by_hand", "failures", "failures_untold", "not_allowed", "session_gone"]
+Paused = Literal["", "by_hand", "failures", "failures_untold", "not_allowed", "session_gone", "bad_time"]
 """Why one is: somebody wants it, it has failed too often (and its place is not told yet), whoever has made it may not
-prompt any more, or the session that it is for is gone."""
+prompt any more, the session that it is for is gone, or its times mean nothing here (an unknown zone)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,13 @@ class ScheduledPrompt:
     paused: Paused = ""
     failures: int = 0  # in a row
     configured: bool = False  # by the operator: it is changed there
+    told: str = ""  # when, in the operator's own words
+    threads: int = 0  # that were deleted, of one whose runs are all shown in one
+
+    @property
+    def thread(self) -> SessionId:
+        """The session of all its runs, where they are shown in one thread."""
+        return SessionId(f"schedule:{self.id}:{self.threads}")
 
 
 RunState = Literal["due", "started", "over", "skipped", "missed"]

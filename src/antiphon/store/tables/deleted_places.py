@@ -3,11 +3,11 @@
 from sqlalchemy import select, update
 
 from antiphon.core.records import InboxContent, InboxEntry, Withdrawal
-from antiphon.core.values import Change, Interrupt, PlaceId, Session
+from antiphon.core.values import Change, Interrupt, PlaceId, Session, SessionId
 from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
 from antiphon.store.tables import inbox as calls
-from antiphon.store.tables import sessions, withdrawals
+from antiphon.store.tables import schedules, sessions, withdrawals
 from antiphon.store.transaction import Transaction
 
 _BY = "the thread was deleted"
@@ -16,8 +16,9 @@ _BY = "the thread was deleted"
 def abandon(tx: Transaction, place: PlaceId) -> int:
     """Take the prompts of the place's sessions out of the line, those away that a turn at work has not taken in, and
     stop that turn. Returns how many were in line. Harmless to repeat."""
-    tx.rung.add("inbox")
+    tx.rung.update(("inbox", "schedule"))
     rows = tx.execute(select(session).where(session.c.place == place)).all()
+    schedules.place_gone(tx, [SessionId(row.id) for row in rows])
     return sum(_abandon(tx, sessions.of_row(row), row.worker) for row in rows)
 
 

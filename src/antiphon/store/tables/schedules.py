@@ -1,5 +1,8 @@
 """Schedules, and their runs: each is started once, in the step in which its prompt comes into the inbox."""
 
+from collections.abc import Collection
+from dataclasses import asdict, replace
+
 from pydantic import TypeAdapter
 from sqlalchemy import Row, delete, func, select, update
 
@@ -12,7 +15,8 @@ from antiphon.core.schedules.values import (
     ScheduledRun,
     ScheduleId,
 )
-from antiphon.store.schema import inbox, schedule, schedule_run
+from antiphon.core.values import SessionId
+from antiphon.store.schema import inbox, schedule, schedule_run, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.transaction import Transaction
 
@@ -75,9 +79,8 @@ def add_run(tx: Transaction, run: ScheduledRun) -> bool:
     row = tx.insert(schedule_run).values(
         schedule=run.schedule, due=run.due, key=run.key, state=run.state, session=run.session, ended=run.ended
     )
-    known = [schedule_run.c.schedule, schedule_run.c.due]
     tx.rung.add("schedule")
-    return tx.execute(row.on_conflict_do_nothing(index_elements=known)).rowcount == 1
+    return tx.execute(row.on_conflict_do_nothing()).rowcount == 1
 
 
 def _forget_old(tx: Transaction, id_: ScheduleId) -> None:
@@ -99,6 +102,9 @@ def start(tx: Transaction, run: ScheduledRun, entry: InboxEntry) -> bool:
     if tx.execute(started).rowcount != 1:
         return False
     calls.accept(tx, entry)
+    # What its runs may do is what it says by now, also in a thread that is there already.
+    own = (session.c.id == entry.session.id) & (session.c.schedule == run.schedule)
+    tx.execute(update(session).where(own).values(choices=asdict(entry.session.choices)))
     return True
 
 
@@ -109,8 +115,15 @@ def skip(tx: Transaction, run: ScheduledRun) -> None:
 
 
 def pause(tx: Transaction, id_: ScheduleId, why: Paused) -> None:
-    """It is not due before somebody lets it go on."""
+    """It is not due before somebody lets it go on, and what waits is not started."""
     tx.execute(update(schedule).where(schedule.c.id == id_).values(next=None, paused=why))
+    _skip_waiting(tx, id_)
+    tx.rung.add("schedule")
+
+
+def _skip_waiting(tx: Transaction, id_: ScheduleId) -> None:
+    waiting = (schedule_run.c.schedule == id_) & (schedule_run.c.state == "due")
+    tx.execute(update(schedule_run).where(waiting).values(state="skipped"))
 
 
 def settle(tx: Transaction) -> list[ScheduledPrompt]:
@@ -128,9 +141,20 @@ def settle(tx: Transaction) -> list[ScheduledPrompt]:
         elif how == "failed":
             tx.execute(update(schedule).where(row).values(failures=schedule.c.failures + 1))
             often = row & (schedule.c.failures >= MOST_FAILURES) & schedule.c.next.is_not(None)
-            tx.execute(update(schedule).where(often).values(next=None, paused="failures_untold"))
+            if tx.execute(update(schedule).where(often).values(next=None, paused="failures_untold")).rowcount:
+                _skip_waiting(tx, ScheduleId(id_))
     untold = select(schedule).where(schedule.c.paused == "failures_untold")
     return [_of_row(row) for row in tx.execute(untold)]
+
+
+def place_gone(tx: Transaction, homes: Collection[SessionId]) -> None:
+    """The thread of these sessions was deleted: a schedule that replies there pauses, one that shows all of its runs
+    there has another thread from now on."""
+    for known in every(tx) if homes else ():
+        if known.shown_in == "here" and known.home in homes:
+            pause(tx, known.id, "session_gone")
+        elif known.shown_in == "one_thread" and known.thread in homes:
+            put(tx, replace(known, threads=known.threads + 1))
 
 
 def runs(tx: Transaction, id_: ScheduleId, most: int) -> list[ScheduledRun]:

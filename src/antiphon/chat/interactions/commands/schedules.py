@@ -4,9 +4,10 @@ A new schedule is shown with its next runs and waits for Start; whatever is pres
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import discord
 from discord import app_commands, ui
@@ -14,16 +15,16 @@ from discord import app_commands, ui
 from antiphon.actions.context import ActionContext, require
 from antiphon.actions.reasons import Refused
 from antiphon.actions.schedules import manage
-from antiphon.actions.schedules.recurrence import NotATime, described, preview, understood, zone_named
+from antiphon.actions.schedules.recurrence import NotATime, described, machine_zone, preview, understood, zone_named
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions import wording as texts
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
-from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, origin, reply_spec
+from antiphon.chat.interactions.context import Interaction, Unusable, acknowledge, key_of, origin, reply_spec
 from antiphon.chat.interactions.controls import chosen, written
 from antiphon.chat.render.custom_ids import OnSchedule, control_id
 from antiphon.chat.render.schedules import schedule_spec, schedules_spec
-from antiphon.core.schedules.values import Missed, Overlap, ScheduledPrompt, ScheduleId, ShownIn
+from antiphon.core.schedules.values import Cron, Missed, Overlap, ScheduleId, ShownIn
 from antiphon.core.values import PermissionMode
 
 _WHEN, _PROMPT, _NAME, _ZONE = 100, 4000, 80, 60  # characters
@@ -53,7 +54,11 @@ class ScheduleCommands(CommandGroup):
             "new thread each time": "new_thread", "always the same thread": "one_thread", "here": "here",
         }  # fmt: skip
         if when is None or prompt is None:
-            await interaction.response.send_modal(_form(OnSchedule("made", shown.get(show) or "0"), None, when, prompt))
+            if overlap or missed or mode:  # the form has no room for them
+                raise Unusable(texts.SCHEDULE_INCOMPLETE)
+            await interaction.response.send_modal(
+                _form(OnSchedule("made", shown.get(show) or "0"), _Filled(when, prompt, name, zone))
+            )
             return
         await acknowledge(interaction, private=True)
         wanted = manage.Wanted(name, when, prompt, zone, shown.get(show), overlap, missed, mode)
@@ -69,7 +74,7 @@ class ScheduleCommands(CommandGroup):
             return found
         for one in (typed,) if typed.strip() else _OFFERED:
             try:
-                told = _told(one, str(getattr(interaction.namespace, "zone", None) or manage.machine_zone()), now)
+                told = _told(one, str(getattr(interaction.namespace, "zone", None) or machine_zone()), now)
             except NotATime as error:
                 found.append(Choice(name=str(error)[:_CHOICE], value=one[:_CHOICE]))
             else:
@@ -124,8 +129,11 @@ async def on_schedule(context: ActionContext, interaction: Interaction, control:
 async def edit(context: ActionContext, interaction: Interaction, control: OnSchedule) -> None:
     """Open the form for one that is there. The interaction has no answer yet."""
     at, caller, _ = origin(context, interaction)
-    found = await manage.one(at, caller, ScheduleId(control.schedule), time.time())
-    await interaction.response.send_modal(_form(OnSchedule("edited", control.schedule), found.schedule))
+    found = (await manage.one(at, caller, ScheduleId(control.schedule), time.time())).schedule
+    zone = found.when.zone if isinstance(found.when, Cron) else None
+    prompt = found.prompt if len(found.prompt) <= _PROMPT else None  # what is longer stays as it is
+    filled = _Filled(None, prompt, found.name, zone)
+    await interaction.response.send_modal(_form(OnSchedule("edited", control.schedule), filled, changes=True))
 
 
 async def _made(context: ActionContext, interaction: Interaction, wanted: manage.Wanted) -> None:
@@ -144,37 +152,37 @@ def _wanted(fields: Mapping[str, str], shown_in: ShownIn | None = None) -> manag
     return manage.Wanted(
         name=fields.get("name"),
         when=fields.get("when") or None,
-        prompt=fields.get("prompt"),
+        prompt=fields.get("prompt") or None,
         zone=fields.get("zone") or None,
         shown_in=shown_in,
     )
 
 
-def _form(
-    control: OnSchedule, known: ScheduledPrompt | None, when: str | None = None, prompt: str | None = None
-) -> ui.Modal:
-    """`known`: the schedule that is changed; None: it is a new one."""
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What stands in the form already."""
+
+    when: str | None = None
+    prompt: str | None = None
+    name: str | None = None
+    zone: str | None = None
+
+
+def _form(control: OnSchedule, filled: _Filled, *, changes: bool = False) -> ui.Modal:
+    """`changes`: a schedule that is there, of which an empty field changes nothing."""
     made = ui.Modal(title=texts.SCHEDULE_FORM, custom_id=control_id(control) or "")
+    when = texts.SCHEDULE_WHEN_CHANGED if changes else texts.SCHEDULE_WHEN
+    zone = filled.zone or (None if changes else machine_zone())
+
+    def field(id_: str, label: str, longest: int, given: str | None, *, needed: bool = False, **how: Any) -> None:
+        made.add_item(
+            ui.TextInput(label=label, custom_id=id_, max_length=longest, default=given, required=needed, **how)
+        )
+
+    field("when", when, _WHEN, filled.when, needed=not changes, placeholder=texts.SCHEDULE_HOW)
     long = discord.TextStyle.paragraph
-    fields: Sequence[ui.TextInput[ui.Modal]] = (
-        ui.TextInput(
-            label=texts.SCHEDULE_WHEN if known is None else texts.SCHEDULE_WHEN_CHANGED,
-            custom_id="when", max_length=_WHEN, required=known is None, default=when, placeholder=texts.SCHEDULE_HOW,
-        ),
-        ui.TextInput(
-            label=texts.SCHEDULE_PROMPT, custom_id="prompt", style=long, max_length=_PROMPT,
-            default=prompt if known is None else known.prompt[:_PROMPT],
-        ),
-        ui.TextInput(
-            label=texts.SCHEDULE_NAME, custom_id="name", max_length=_NAME, required=False,
-            default=None if known is None else known.name,
-        ),
-        ui.TextInput(
-            label=texts.SCHEDULE_ZONE, custom_id="zone", max_length=_ZONE, required=False,
-            default=manage.machine_zone() if known is None else None,
-        ),
-    )  # fmt: skip
-    for field in fields:
-        made.add_item(field)
+    field("prompt", texts.SCHEDULE_PROMPT, _PROMPT, filled.prompt, needed=not changes, style=long)
+    field("name", texts.SCHEDULE_NAME, _NAME, filled.name)
+    field("zone", texts.SCHEDULE_ZONE, _ZONE, zone)
     made.stop()
     return made
