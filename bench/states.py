@@ -356,9 +356,10 @@ async def terminal_closed(stage: Stage) -> State:
 
 async def schedule(stage: Stage) -> State:
     """What is made, with its next runs, and what may be done about it."""
-    await stage.go_to(stage.general)
+    place = await stage.ask("Are the tests green?", "say: Yes, all of them.")
+    await stage.shows("Done")
     told = {"when": "0 9 * * 1-5", "zone": "Europe/Berlin", "name": "Nightly tests", "prompt": "Run the tests"}
-    await stage.ada.command(stage.general, "schedule", told)
+    await stage.ada.command(place, "schedule", told)
     await stage.shows("Press Start")
     yield
 
@@ -366,9 +367,12 @@ async def schedule(stage: Stage) -> State:
 async def schedule_run(stage: Stage) -> State:
     """One of its runs."""
     await stage.go_to(stage.general)
-    await stage.ada.command(stage.general, "schedule", {"when": "in 2s", "name": "Nightly", "prompt": "Run the tests"})
+    await stage.ada.command(
+        stage.general, "schedule", {"when": "in 2s", "name": "Morning check", "prompt": "Run the tests"}
+    )
+    await stage.shows("Morning check")
     await stage.press(stage.general, "Start")
-    await stage.go_to(await thread_of(stage.ada, "Nightly"))
+    await stage.go_to(await thread_of(stage.ada, "Morning check"))
     await stage.shows("One of the two fails")
     await stage.shows("1 tool")
     yield

@@ -95,6 +95,6 @@ SCHEDULE_HOW = "in 2h · tomorrow 9:00 · daily 9:00 · every 30m · 0 9 * * 1-5
 SCHEDULE_PROMPT = "What Claude should do"
 SCHEDULE_NAME = "Name"
 SCHEDULE_ZONE = "Time zone"
-SCHEDULE_PREVIEW = "This would run so. Press Start, and it does."
+SCHEDULE_PREVIEW = "Nothing runs yet. Press Start when this is right."
 RUNS_NOW = "It runs now."
 SCHEDULE_INCOMPLETE = "Give “when” and “prompt” as well, or leave these options out."
