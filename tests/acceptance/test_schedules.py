@@ -321,7 +321,7 @@ async def test_a_run_keeps_to_the_tools_the_budget_and_the_time_that_are_configu
     told = {
         "schedules.tool": {**hourly, "prompt": "bash: echo allowed", "allowed_tools": ["Bash(echo *)"]},
         "schedules.dear": {**hourly, "prompt": "tools 40", "budget": 0.01},
-        "schedules.slow": {**hourly, "prompt": "sleep 30", "turn": 2, "permission_mode": "bypassPermissions"},
+        "schedules.slow": {**hourly, "prompt": "sleep 30", "turn": 2},
     }
     chain = await unstarted.start_configured(
         told, permission_mode="default", allowed_tools=["Bash(sleep *)", "Bash(python3 *)"]
