@@ -13,7 +13,7 @@ PYTHON ?= python3
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
 	@echo "make test    the tests, about six minutes on two cores"
-	@echo "make acceptance       every promise through the whole chain, a quarter of an hour; DOOR=buttons: that suite alone"
+	@echo "make acceptance       every promise through the whole chain, under half an hour; DOOR=buttons: that suite alone"
 	@echo "make check   what CI runs: format, lint, types, rooms, tests, a short round of chaos"
 	@echo "make bench   times and REST calls, beside a reference, measured in one run"
 	@echo "make bench-streams    ten threads that stream at once: staleness, losses, 429s, messages per style"
@@ -55,7 +55,7 @@ demo: $(RUN_STAMP)
 test: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup -m "not slow" $(ARGS)
 
-# Every promise through the whole chain: 340 bridges and as many of Claude Code, a quarter of an hour on two cores.
+# Every promise through the whole chain: 500 tests, as many bridges and Claude Codes, under half an hour on two cores.
 # DOOR=messages, commands, buttons, restarts, outages, clock, files or terminals: that suite alone.
 acceptance: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup tests/acceptance $(if $(DOOR),-m $(DOOR)) $(ARGS)
