@@ -12,6 +12,7 @@ from antiphon.core.values import Choices, Person, PlaceId, SessionId
 
 ScheduleId = NewType("ScheduleId", str)
 
+RUNS = "schedule:"  # how the keys of their prompts begin in the inbox
 MOST_FAILURES = 5  # in a row: then a schedule pauses itself
 MOST_MISSED = 100  # runs of one schedule that are made up for at once
 
@@ -103,7 +104,7 @@ class ScheduledRun:
     @property
     def key(self) -> str:
         """It is the same however often somebody tries to start it."""
-        return f"schedule:{self.schedule}:{self.due:.3f}"
+        return f"{RUNS}{self.schedule}:{self.due:.3f}"
 
 
 @dataclass(frozen=True, slots=True)

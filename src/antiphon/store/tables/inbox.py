@@ -17,6 +17,7 @@ from antiphon.core.records import (
     prompt_in,
 )
 from antiphon.core.runtime.capacity import share
+from antiphon.core.schedules.values import RUNS
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, SessionId, Steer, TurnId
 from antiphon.store import schema
@@ -292,7 +293,8 @@ def _close(tx: Transaction, closings: Iterable[Closing]) -> None:
         if ended is not None:
             over = withdrawals.ended(tx, ended, Withdrawal("taken_in"), closing.state)
             tx.execute(update(inbox).where(row).values({**over, "cost": closing.cost}))
-            tx.rung.add("schedule")
+            if ended.key.startswith(RUNS):
+                tx.rung.add("schedule")
         tx.rung.add("inbox")
         if ended and closing.cost:
             home = select(inbox.c.session).where(inbox.c.n == closing.n).scalar_subquery()
