@@ -234,9 +234,9 @@ async def test_one_that_fails_five_times_in_a_row_pauses_itself_and_says_so(chai
         await until_over(chain, n)
         await asyncio.sleep(1.1)  # "Run now" counts once a second
     place = await thread(chain, "Broken")
-    await chain.shown(place, "is paused: it has failed 5 times in a row")
+    await chain.shown(place, "is paused: it failed 5 times in a row")
     await chain.ada.command(chain.general, "schedules")
-    listed = await private(chain, chain.general, "it has failed too often")
+    listed = await private(chain, chain.general, "it failed too often")
     await choose(chain, listed)
     found = await private(chain, chain.general, "Next runs, once it is started")
     await press(chain, found, "resume")
@@ -267,7 +267,7 @@ async def test_claude_schedules_its_own_session_and_nothing_else(chain: Chain) -
     )
     await done(chain, place, 2)
     assert "again" in chain.chunks(place)[-1]
-    await chain.shown(place, "Claude will be prompted in 2s: Look")
+    await chain.shown(place, "Claude scheduled this for itself (in 2s): Look")
     await chain.ask("call mcp__antiphon__schedule_list {}", place)
     await chain.ada.until(lambda _: "“Look”: over" in chain.answer(place))
 

@@ -335,4 +335,4 @@ def server_tools(server: str) -> str:
 def scheduled(name: str, when: str) -> str:
     """That Claude has made a schedule."""
     cut = name if len(name) <= 100 else f"{name[:100]}…"
-    return f"Claude will be prompted {when}: {cut} (/schedules shows it)"
+    return f"Claude scheduled this for itself ({when}): {cut}. /schedules lists it."

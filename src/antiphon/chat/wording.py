@@ -127,7 +127,7 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.EMPTY_MESSAGE: "There is nothing to send.",
     Condition.NO_PLACE_YET: "This session has no thread yet. Try again in a minute.",
     Condition.NOT_SENT_BY_CLAUDE: "Only messages that Claude has sent can be edited.",
-    Condition.NO_SUCH_SCHEDULE: "There is no such schedule. `/schedules` shows those that there are.",
+    Condition.NO_SUCH_SCHEDULE: "There is no such schedule. `/schedules` lists them.",
     Condition.SCHEDULE_CONFIGURED: "This schedule is set in Antiphon's configuration. Change it there.",
     Condition.SCHEDULE_OF_OTHERS: "Only whoever made this schedule, or an admin of the project, may change it.",
     Condition.SCHEDULE_OVER: "This schedule has no next run. Change its time first.",
@@ -202,8 +202,8 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             return f"⏰ **{escaped(name, 100)}**\n-# A scheduled prompt"
         case places.SchedulePaused(name):
             return (
-                f"⏸️ The schedule **{escaped(name, 100)}** is paused: it has failed {MOST_FAILURES} times in a row. "
-                "`/schedules` lets it go on."
+                f"⏸️ The schedule **{escaped(name, 100)}** is paused: it failed {MOST_FAILURES} times in a row. "
+                "Use `/schedules` to start it again."
             )
         case places.History(messages, total):
             return history(messages, total)

@@ -118,9 +118,9 @@ def _checked(when: When, now: float) -> When:
     """Raises NotATime unless it comes, within reason."""
     match when:
         case Every(seconds) if seconds < SHORTEST:
-            raise NotATime(f"At least {SHORTEST:.0f} seconds must lie between two runs.")
+            raise NotATime(f"Runs must be at least {SHORTEST:.0f} seconds apart.")
         case Once(at) if at <= now:
-            raise NotATime("That is over already.")
+            raise NotATime("That time has already passed.")
         case Once(at) if at > now + _FARTHEST:
             raise NotATime("That is more than ten years away.")
         case Every(seconds) if seconds > _FARTHEST:
@@ -128,7 +128,7 @@ def _checked(when: When, now: float) -> When:
         case Cron(expression):
             _iterator(when, now)
             if next_after(when, now) is None:
-                raise NotATime(f"“{expression}” never comes.")
+                raise NotATime(f"“{expression}” never happens.")
         case _:
             pass
     return when

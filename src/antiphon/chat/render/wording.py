@@ -286,11 +286,11 @@ NEXT = "next run {at}"
 SCHEDULE_OVER = "over"
 PAUSED: Mapping[str, str] = {
     "by_hand": "paused",
-    "failures": "paused: it has failed too often",
-    "failures_untold": "paused: it has failed too often",
-    "not_allowed": "paused: whoever made it may not use this project any more",
-    "session_gone": "paused: its thread is gone",
-    "bad_time": "paused: its time means nothing here",
+    "failures": "paused: it failed too often",
+    "failures_untold": "paused: it failed too often",
+    "not_allowed": "paused: whoever made it may no longer use this project",
+    "session_gone": "paused: its thread was deleted",
+    "bad_time": "paused: its time zone is unknown here",
 }
 SHOWN_IN: Mapping[str, str] = {
     "new_thread": "a new thread each time",
@@ -298,13 +298,13 @@ SHOWN_IN: Mapping[str, str] = {
     "here": "in the thread where it was made",
 }
 OVERLAPS: Mapping[str, str] = {
-    "skip": "skipped while the last run is at work",
-    "queue": "waits while the last run is at work",
+    "skip": "skipped while the previous run is working",
+    "queue": "waits for the previous run",
 }
 MISSES: Mapping[str, str] = {
-    "skip": "missed runs are left out",
-    "once": "missed runs are made up for once",
-    "each": "each missed run is made up for",
+    "skip": "missed runs are skipped",
+    "once": "missed runs are caught up once",
+    "each": "every missed run is caught up",
 }
 CONFIGURATION = "the configuration"
 MADE_BY = "made by {name}"
@@ -316,7 +316,7 @@ RUN_STATES: Mapping[str, str] = {
     "failed": "❌ failed",
     "interrupted": "⏹ cut off",
     "cancelled": "⏹ stopped",
-    "skipped": "⏭ skipped: the run before was still at work",
+    "skipped": "⏭ skipped: the previous run was still working",
     "missed": "⏭ missed: Antiphon was not running",
 }
 PAUSE, START, RUN_NOW, CHANGE = "Pause", "Start", "Run now", "Change"
