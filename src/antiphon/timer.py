@@ -54,10 +54,7 @@ class Timer:
                 except self._store.transient as error:
                     log.warning("schedules wait: %s", error)
                     until = self._clock() + _AGAIN
-                while (left := until - self._clock()) > 0 and not await self._store.wait(
-                    "schedule", min(left, self._nap)
-                ):
-                    pass
+                await self._sleep(until)
         finally:
             for task in self._telling.values():
                 task.cancel()

@@ -8,7 +8,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -198,29 +197,10 @@ async def test_a_bridge_that_a_session_starts_and_that_dies_at_once_is_missed_by
         one = Session(chain, claude, said=["alone"])
         await claude.type("say: alone")
         await claude.transcript.until(lambda lines: has_ended(lines, "alone"), limit=LIMIT)
-        await kill_those_there(state / "terminals" / "bridge.pid")  # the session may have started another one
         await chain.bridge.start()
         one.place = await thread_of(chain.ada, "say: alone")
         await one.type("say: {}", "together")
         await one.settled()
-
-
-async def kill_those_there(path: Path) -> None:
-    """SIGKILL to a bridge that lives, until none does."""
-
-    def living() -> int:
-        """Its process; 0: there is none."""
-        with suppress(OSError, ValueError):
-            pid = int(path.read_text())
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-            return 0 if state == "Z" else pid
-        return 0
-
-    async with asyncio.timeout(LIMIT):
-        while pid := await asyncio.to_thread(living):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            await asyncio.sleep(0.05)
 
 
 async def kill_once_there(path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from bench.processes import commands_with
 
 SESSION = "8aa15615-831e-4559-8b47-94d4ffb78ad4"
 START, WAKE = (str(files("antiphon.attach") / name) for name in ("start.sh", "wake.py"))
@@ -70,6 +72,15 @@ async def test_the_bridge_is_started_without_the_sessions_own_variables_and_nobo
     assert seen["CLAUDE_CONFIG_DIR"] == "/c"
     assert seen["MINE"] == "1"
     assert not {"CLAUDECODE", "CLAUDE_CODE_SESSION_ID"} & set(seen)
+
+
+async def test_a_bridge_that_dies_is_not_started_a_second_time(words: Path) -> None:
+    program = f"echo started >> {shlex.quote(str(words / 'starts'))}; kill -9 $$"
+    await run("/bin/sh", START, str(words), "sh", "-c", program)
+    async with asyncio.timeout(20):
+        while not (words / "starts").exists() or commands_with(str(words)):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.02)
+    assert (words / "starts").read_text() == "started\n"
 
 
 async def test_a_bridge_that_runs_is_not_started_again(words: Path) -> None:

@@ -131,7 +131,7 @@ async def test_one_whose_zone_is_not_known_here_pauses_and_the_others_go_on(tmp_
         assert (await one.store.schedule(odd.id) or odd).paused == "bad_time"
 
 
-async def test_a_place_that_refuses_is_asked_a_few_times_and_holds_nothing_up(tmp_path: Path) -> None:
+async def test_one_whose_place_cannot_be_told_holds_nothing_up(tmp_path: Path) -> None:
     broken = replace(HOURLY, paused="failures_untold", next=None, id=ScheduleId("broken"))
     async with running(tmp_path / "db", broken, HOURLY) as one:
         one.clock.now = 3600.0

@@ -17,7 +17,8 @@ if [ $# -gt 0 ] && ! kill -0 "${pid:-none}" 2>/dev/null; then
         unset "$name"
     done
     # Claude Code reads until nobody holds our output any more: nothing that goes on may.
-    (cd / && { setsid "$@" || "$@"; }) </dev/null >/dev/null 2>&1 &
+    # `exec`: whatever becomes of the bridge, it is not started a second time.
+    (cd / && { command -v setsid >/dev/null && exec setsid "$@" || exec "$@"; }) </dev/null >/dev/null 2>&1 &
 fi
 escaped=$(printf '%s' "$words/$id.bell" | sed 's/[\\"]/\\&/g')
 printf '{"hookSpecificOutput":{"hookEventName":"SessionStart","watchPaths":["%s"]}}\n' "$escaped"

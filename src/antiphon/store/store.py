@@ -197,7 +197,6 @@ class Store:
     fire = _leased(schedule_rows.fire)
     open_runs = _reading(schedule_rows.open_runs)
     start_run = _leased(schedule_rows.start)
-    skip_run = _leased(schedule_rows.skip)
     pause_schedule = _writing(schedule_rows.pause)
     settle_runs = _leased(schedule_rows.settle)
     note_identify = _writing(identify_rows.note)

@@ -96,14 +96,14 @@ async def create(
 
 
 async def change(context: ActionContext, caller: Caller, id_: ScheduleId, wanted: Wanted, now: float) -> Described:
-    """Change what is given; another time counts from now."""
+    """Change what is given; another time counts from now, the same one is due when it was."""
     project, known = await _own(context, caller, id_)
     changed = _with(context, caller, project, known, wanted)
     if wanted.when is not None:
         changed = replace(changed, when=_when(wanted, now, known))
     elif wanted.zone and isinstance(known.when, Cron):
         changed = replace(changed, when=_when(replace(wanted, when=known.when.expression), now))
-    if not changed.paused:
+    if changed.when != known.when and not changed.paused:
         changed = replace(changed, next=next_after(changed.when, now))
     await context.bus.put_schedule(changed)
     await _note(context, caller, changed, "changed")
@@ -122,7 +122,10 @@ async def pause(context: ActionContext, caller: Caller, id_: ScheduleId, now: fl
 async def resume(context: ActionContext, caller: Caller, id_: ScheduleId, now: float) -> Described:
     """It is run from now on, whatever was missed. Raises Refused where its time is over."""
     _, known = await _own(context, caller, id_, configured=True)
-    again = next_after(known.when, now)
+    try:
+        again = next_after(known.when, now)
+    except NotATime as error:
+        raise Refused(NotATimeGiven(str(error))) from None
     if again is None:
         raise Refused(Condition.SCHEDULE_OVER)
     resumed = replace(known, next=again, paused="", failures=0)
@@ -271,9 +274,11 @@ def _first_words(prompt: str) -> str:
 async def _described(context: ActionContext, known: ScheduledPrompt, now: float) -> Described:
     runs = await context.bus.schedule_runs(known.id, SHOWN)
     shown = {one.id: one for one in await context.bus.sessions()} if runs else {}
-    return Described(
-        known, preview(known.when, now, SHOWN), [(one, shown.get(one.session or SessionId(""))) for one in runs]
-    )
+    try:
+        moments = preview(known.when, now, SHOWN)
+    except NotATime:  # its zone is not known here: it is paused, or about to be
+        moments = ()
+    return Described(known, moments, [(one, shown.get(one.session or SessionId(""))) for one in runs])
 
 
 async def _note(context: ActionContext, caller: Caller, known: ScheduledPrompt, what: str) -> None:

@@ -140,7 +140,7 @@ def next_after(when: When, after: float) -> float | None:
         case Once(at):
             return at if at > after else None
         case Every(seconds, start):
-            return start + (max(0, (after - start) // seconds) + 1) * seconds if after >= start else start + seconds
+            return start + (max(0, (after - start) // seconds) + 1) * seconds
         case Cron():
             try:
                 return next(_iterator(when, after)).timestamp()

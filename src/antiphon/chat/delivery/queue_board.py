@@ -1,7 +1,8 @@
 """Shows the queue: one message in each place where prompts wait, or are held, as long as they do.
 
-It is beside the outbox, because it belongs to no turn. Its message is in the ledger under a turn of its own, so that a
-restarted bridge finds it. The queue is polled: each bell of the bus wakes one who waits for it.
+A schedule's run that waits has no place yet: it gets one here. The message is beside the outbox, because it belongs to
+no turn. It is in the ledger under a turn of its own, so that a restarted bridge finds it. The queue is polled: each
+bell of the bus wakes one who waits for it.
 """
 
 import asyncio

@@ -74,11 +74,11 @@ def _run(run: ScheduledRun, session: Session | None) -> str:
 
 
 def _buttons(one: ScheduledPrompt) -> tuple[Button, ...]:
-    goes = one.next is not None
-    first = ("pause", wording.PAUSE, "secondary") if goes else ("resume", wording.START, "success")
     found: list[Button] = []
-    if not _is_over(one):
-        found += button(OnSchedule(first[0], one.id), first[1], first[2])  # pyright: ignore[reportArgumentType]
+    if one.next is not None:
+        found += button(OnSchedule("pause", one.id), wording.PAUSE)
+    elif one.paused:
+        found += button(OnSchedule("resume", one.id), wording.START, "success")
     found += button(OnSchedule("run", one.id), wording.RUN_NOW)
     if not one.configured:
         found += button(OnSchedule("edit", one.id), wording.CHANGE)

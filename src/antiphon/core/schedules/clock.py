@@ -37,10 +37,6 @@ class ClockStore(Retried, ScheduleStore, SessionReader, Protocol):
         """Put its prompt into the inbox, in the same step. False: it is not to be started (any more)."""
         ...
 
-    async def skip_run(self, hub: Lease, run: ScheduledRun, /) -> None:
-        """It is not started any more."""
-        ...
-
     async def settle_runs(self, hub: Lease, /) -> Sequence[ScheduledPrompt]:
         """Note which runs are over. The schedules that have paused themselves because they failed too often, and whose
         place is not told."""

@@ -55,8 +55,8 @@ prompt any more, the session that it is for is gone, or its times mean nothing h
 @dataclass(frozen=True, slots=True)
 class ScheduledPrompt:
     """Words for Claude, and when. `owner`: in whose name, whose rights count; None: the machine's. `maker`: the session
-    of Claude's that has made it. `home`: the session that it is for, where it is shown "here" or in one thread that is
-    there already. `channel`: the one in which its threads open; None: the project's first. `turn_limit`: seconds that a
+    of Claude's that has made it. `home`: the session of the place where it was made, which it is for where it is
+    shown "here". `channel`: the one in which its threads open; None: the project's first. `turn_limit`: seconds that a
     run may take, None: as the project's. `next`: when it is due; None: it is paused, or over."""
 
     id: ScheduleId

@@ -108,12 +108,6 @@ def start(tx: Transaction, run: ScheduledRun, entry: InboxEntry) -> bool:
     return True
 
 
-def skip(tx: Transaction, run: ScheduledRun) -> None:
-    """It waits no more, and is not run."""
-    waiting = (schedule_run.c.key == run.key) & (schedule_run.c.state == "due")
-    tx.execute(update(schedule_run).where(waiting).values(state="skipped"))
-
-
 def pause(tx: Transaction, id_: ScheduleId, why: Paused) -> None:
     """It is not due before somebody lets it go on, and what waits is not started."""
     tx.execute(update(schedule).where(schedule.c.id == id_).values(next=None, paused=why))
@@ -150,7 +144,9 @@ def settle(tx: Transaction) -> list[ScheduledPrompt]:
 def place_gone(tx: Transaction, homes: Collection[SessionId]) -> None:
     """The thread of these sessions was deleted: a schedule that replies there pauses, one that shows all of its runs
     there has another thread from now on."""
-    for known in every(tx) if homes else ():
+    own = select(session.c.schedule).where(session.c.id.in_(homes), session.c.schedule.is_not(None))
+    about = schedule.c.id.in_(own) | schedule.c.body["home"].as_string().in_(homes)
+    for known in map(_of_row, tx.execute(select(schedule).where(about)).all()):
         if known.shown_in == "here" and known.home in homes:
             pause(tx, known.id, "session_gone")
         elif known.shown_in == "one_thread" and known.thread in homes:

@@ -3,6 +3,7 @@
 A new schedule is shown with its next runs and waits for Start; whatever is pressed is shown in the same message.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from antiphon.actions.schedules.recurrence import NotATime, described, machine_z
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions import wording as texts
-from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
+from antiphon.chat.interactions.commands.registration import LIMIT, Choice, CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, Unusable, acknowledge, key_of, origin, reply_spec
 from antiphon.chat.interactions.controls import chosen, written
 from antiphon.chat.render.custom_ids import OnSchedule, control_id
@@ -129,7 +130,11 @@ async def on_schedule(context: ActionContext, interaction: Interaction, control:
 async def edit(context: ActionContext, interaction: Interaction, control: OnSchedule) -> None:
     """Open the form for one that is there. The interaction has no answer yet."""
     at, caller, _ = origin(context, interaction)
-    found = (await manage.one(at, caller, ScheduleId(control.schedule), time.time())).schedule
+    try:
+        async with asyncio.timeout(LIMIT):
+            found = (await manage.one(at, caller, ScheduleId(control.schedule), time.time())).schedule
+    except TimeoutError:
+        raise Unusable(wording.BUSY) from None
     zone = found.when.zone if isinstance(found.when, Cron) else None
     prompt = found.prompt if len(found.prompt) <= _PROMPT else None  # what is longer stays as it is
     filled = _Filled(None, prompt, found.name, zone)
