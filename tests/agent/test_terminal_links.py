@@ -62,6 +62,16 @@ async def test_what_could_not_be_written_down_goes_by_the_next_way(tmp_path: Pat
     assert "look" in await link.take("wake")
 
 
+async def test_what_was_offered_long_before_a_restart_is_undecided_once_it_is_handed_over(tmp_path: Path) -> None:
+    link = link_with(MemoryStore(), tmp_path)
+    handover, one = link._handover, prompt(1, "look")  # pyright: ignore[reportPrivateUsage]
+    handover.delivery.note([Offer(one.turn, 5.0, "wake")])
+    assert handover.undecided() == []  # its row has not come yet
+    assert handover.hand(one)
+    assert handover.undecided() == [one]
+    assert handover.undecided() == []
+
+
 def test_a_bell_that_nobody_has_taken_rings_again_soon_and_one_that_was_taken_later(tmp_path: Path) -> None:
     now = 100.0
     file = tmp_path / "bell"

@@ -71,10 +71,10 @@ class Handover:
 
     def undecided(self) -> Sequence[Prompt]:
         """What an idle session was given, and nobody can tell whether it is there. It waits no longer."""
-        found = self.delivery.undecided(time.time())
-        prompts = [self.delivery.pending[one] for one in found if one in self.delivery.pending]
-        self.delivery.received(found)
-        return prompts
+        pending = self.delivery.pending
+        found = [pending[one] for one in self.delivery.undecided(time.time()) if one in pending]
+        self.delivery.received(one.turn for one in found)
+        return found
 
     async def _type(self) -> bool:
         """Type the first of what waits, if that is wanted, and safe. False: it goes another way."""
