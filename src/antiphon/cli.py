@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 import sys
@@ -11,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from datetime import datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -37,6 +39,7 @@ from antiphon.config.load import (
     state_directory,
     webhook_file,
 )
+from antiphon.core.programs import SCOPES
 from antiphon.errors import AntiphonError, ConfigError, StoreError
 
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
@@ -178,6 +181,67 @@ def status(as_json: bool) -> None:
         _fail(error)
     click.echo(json.dumps(standing.as_json(found)) if as_json else "\n".join(standing.lines(found)))
     sys.exit(found.code)
+
+
+@main.group()
+def token() -> None:
+    """The tokens with which programs call the HTTP API ([api] in the configuration)."""
+
+
+@token.command()
+@click.argument("name")
+@click.option("--scope", required=True, metavar="SCOPES", help=f"What it is good for, of {', '.join(SCOPES)}: a,b,c.")
+@click.option("--project", "projects", multiple=True, help="Only for this project; may be given again.")
+@click.option("--days", type=click.IntRange(1, 3650), help="It expires after so many days.")
+def create(name: str, scope: str, projects: tuple[str, ...], days: int | None) -> None:
+    """Make one, and show it: once."""
+    from antiphon.web import tokens
+
+    wanted = frozenset(one.strip() for one in scope.split(",") if one.strip())
+    if unknown := wanted - set(SCOPES):
+        raise click.BadParameter(f"no such scope: {', '.join(sorted(unknown))}", param_hint="--scope")
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", name) is None:
+        raise click.BadParameter("use letters, digits, “-”, “_” and “.”, at most 40", param_hint="NAME")
+    now = time.time()
+    try:
+        shown = tokens.create(
+            state_directory(environment()), name, frozenset(one for one in SCOPES if one in wanted),
+            frozenset(projects) or None, now, expires=None if days is None else now + days * 86_400,
+        )  # fmt: skip
+    except AntiphonError as error:
+        _fail(error)
+    click.echo(shown)
+    click.echo(wording.TOKEN_SHOWN, err=True)
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """Those that there are."""
+    from antiphon.web import tokens
+
+    try:
+        found = tokens.read(state_directory(environment()))
+    except AntiphonError as error:
+        _fail(error)
+    for one in sorted(found, key=lambda one: one.name):
+        until = "" if one.expires is None else datetime.fromtimestamp(one.expires).astimezone().strftime("%Y-%m-%d")
+        projects = None if one.projects is None else sorted(one.projects)
+        click.echo(wording.token(one.name, sorted(one.scopes), projects, until))
+    if not found:
+        click.echo(wording.NO_TOKENS)
+
+
+@token.command()
+@click.argument("name")
+def revoke(name: str) -> None:
+    """From the next request on it is refused; what it has scheduled does not run any more."""
+    from antiphon.web import tokens
+
+    try:
+        tokens.revoke(state_directory(environment()), name)
+    except AntiphonError as error:
+        _fail(error)
+    click.echo(wording.REVOKED.format(name=name))
 
 
 @main.command()

@@ -7,9 +7,12 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from antiphon.actions.schedules.configure import BadSchedules, Configured, configure
 from antiphon.actions.schedules.manage import Wanted
+from antiphon.actions.triggers import Triggers
+from antiphon.actions.triggers import configure as configure_triggers
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.login import watch_login
@@ -29,11 +32,15 @@ from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.errors import ConfigError
 from antiphon.leadership import Leadership, single_instance_lock
+from antiphon.no_api import NoApi
 from antiphon.startup import Places, Stop, capacity_of, limits_of, serve
 from antiphon.store import Store
 from antiphon.terminals import AttachedTerminals
 from antiphon.timer import Timer
 from antiphon.tools.calls import DiscordTools
+
+if TYPE_CHECKING:
+    from antiphon.http_api import HttpApi
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +73,12 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
         worker = await leadership.take(f"worker:{LOCAL}", _recovery(launch, projects))
         async with ended_with_us(launch.mark, Path(temporary)), bot(health, store) as client:
             leadership.guard(request_trace(client))
-            chat = ChatPorts(store, hub, projects, LocalFiles(launch.files, launch.disk), health, time.time)
+            files = LocalFiles(launch.files, launch.disk)
+            triggers = Triggers(settings.as_triggers(), files)
+            chat = ChatPorts(store, hub, projects, files, health, time.time, triggers)
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
-            launch = replace(launch, tools=DiscordTools(bridge.actions, time.time))
+            api = _api(settings, places, store, (bridge, triggers), health)
+            launch = replace(launch, tools=DiscordTools(bridge.actions, time.time), keys=api.keys)
             agent = LazyAgent(launch)
             terminals = AttachedTerminals(
                 places.state,
@@ -82,7 +92,8 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
             gateway = Gateway(client, store, health)
             await _configure_schedules(settings, store)
-            timer = Timer(store, hub, projects, bridge.actions.places, time.time)
+            await configure_triggers(store, triggers.all)
+            timer = Timer(store, hub, projects, bridge.actions.places, time.time, programs=api.programs)
             await bridge.attach()
             try:
                 async with asyncio.TaskGroup() as services:
@@ -92,6 +103,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
                         services.create_task(bridge.show_queue(), name="queue"),
                         services.create_task(leadership.keep(), name="leases"),
                         services.create_task(_keep_time(bridge, timer), name="clock"),
+                        services.create_task(api.serve(), name="api"),
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
                         services.create_task(_look_after(bridge, launch, command, health), name="machine"),
                     )
@@ -155,6 +167,18 @@ async def _configure_schedules(settings: Settings, store: Store) -> None:
         await configure(store, [wanted(*pair) for pair in settings.schedules.items()], time.time())
     except BadSchedules as error:
         raise ConfigError(error.problems) from None
+
+
+def _api(
+    settings: Settings, places: Places, store: Store, chat: tuple[DiscordBridge, Triggers], health: Health
+) -> "NoApi | HttpApi":
+    """Loaded only where it is configured."""
+    if settings.api is None:
+        return NoApi()
+    from antiphon.http_api import HttpApi
+
+    (bridge, triggers), names = chat, tuple(settings.projects)
+    return HttpApi(settings.api, places.state, names, bridge.actions, triggers, store, lambda: health.problems)
 
 
 async def _keep_time(bridge: DiscordBridge, timer: Timer) -> None:

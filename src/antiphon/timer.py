@@ -8,8 +8,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
+from antiphon.actions.callers import Programs, no_programs
 from antiphon.actions.places import Places, SchedulePaused
-from antiphon.actions.schedules.fire import firing, may_run, start, startable
+from antiphon.actions.schedules.fire import caller_of, firing, may_run, prompt_of, start, startable
 from antiphon.actions.schedules.recurrence import NotATime, is_late
 from antiphon.core.ports import Clock
 from antiphon.core.projects import Projects
@@ -34,9 +35,17 @@ class Timer:
     """Of one hub."""
 
     def __init__(
-        self, store: ClockStore, hub: Lease, projects: Projects, places: Places, clock: Clock, nap: float = _NAP
+        self,
+        store: ClockStore,
+        hub: Lease,
+        projects: Projects,
+        places: Places,
+        clock: Clock,
+        nap: float = _NAP,
+        programs: Programs = no_programs,
     ) -> None:
-        """`nap`: seconds after which it looks at the clock at the latest."""
+        """`nap`: seconds after which it looks at the clock at the latest; `programs`: who has made some of them."""
+        self._programs = programs
         self._store = store
         self._hub = hub
         self._projects = projects
@@ -94,11 +103,13 @@ class Timer:
         one = await self._store.schedule(run.schedule)
         if one is None:
             return
-        if not may_run(self._projects, one):
+        caller = caller_of(one, self._programs)
+        if caller is None or not may_run(self._projects, one, caller):
             await self._pause(one, "not_allowed", "whoever has made it may not prompt there")
             return
         late = late_run(run.due, self._clock()) if is_late(run.due, self._clock()) else ""
-        if not await start(self._store, self._hub, self._projects, one, run, late):
+        prompt = prompt_of(one, run, caller, late)
+        if not await start(self._store, self._hub, self._projects, one, run, prompt):
             await self._pause(one, "session_gone", "its session is gone")
 
     async def _pause(self, one: ScheduledPrompt, why: Paused, words: str) -> None:

@@ -1,8 +1,20 @@
 """The sentences of the terminal: how the bridge is, and why it cannot run. For the operator."""
 
+from collections.abc import Sequence
+
 from antiphon.core.records import Overview
 
 STARTING = "No sign of life yet: it is starting, or hangs."
+
+TOKEN_SHOWN = "Keep it: it is not shown again. Programs send it as “Authorization: Bearer …”."  # noqa: S105 - a sentence
+NO_TOKENS = "There are no tokens. Make one: antiphon token create NAME --scope notify"
+REVOKED = "{name} is refused from now on."
+
+
+def token(name: str, scopes: Sequence[str], projects: Sequence[str] | None, until: str) -> str:
+    """One of a list. `until`: the day on which it expires, "" for none."""
+    where = "all projects" if projects is None else ", ".join(projects)
+    return f"{name}: {', '.join(scopes)}; {where}{f'; until {until}' if until else ''}"
 
 
 def frozen(seconds: float) -> str:

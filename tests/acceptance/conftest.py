@@ -41,6 +41,9 @@ SUITES = {
     "clock": """
         schedules
     """,
+    "api": """
+        http_api
+    """,
     "files": """
         attachments files_come_back pipes_everywhere
     """,

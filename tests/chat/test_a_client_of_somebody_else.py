@@ -7,6 +7,7 @@ import discord
 import pytest
 from discord.ext import commands
 
+from antiphon.actions.triggers import Triggers
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
@@ -38,7 +39,7 @@ async def test_what_is_attached_to_any_client_is_taken_off_it_again(store: Store
     assert hub is not None
     clock = Clock()
     files = LocalFiles(tmp_path / "files", DiskThreads())
-    ports = ChatPorts(store, hub, Projects([PROJECT]), files, Health(clock), clock)
+    ports = ChatPorts(store, hub, Projects([PROJECT]), files, Health(clock), clock, Triggers((), files))
     bridge = DiscordBridge(client, ports, ChatSettings(FileLimits(10, 25, 50), 86400, 4))
     on_error, send = client.tree.on_error, client.http.send_message
     for _ in range(2):

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from antiphon.actions.callers import ClaudeSession, MachineUser, Schedule
+from antiphon.actions.callers import ClaudeSession, MachineUser, Program, Schedule
 from antiphon.actions.schedules.fire import caller_of, firing, may_run, startable
 from antiphon.core.projects import Projects
 from antiphon.core.schedules.values import Every, Once, ScheduledPrompt, ScheduledRun, ScheduleId
@@ -56,9 +56,15 @@ def test_one_run_of_each_schedule_is_started_at_a_time() -> None:
 
 def test_it_acts_for_who_has_made_it_as_long_as_they_may() -> None:
     projects = Projects([PROJECT])
-    assert caller_of(replace(HOURLY, owner=ADA)) == Schedule("Hourly", ADA)
-    assert caller_of(replace(HOURLY, maker=SessionId("s"))) == ClaudeSession(SessionId("s"), PROJECT.name)
-    assert caller_of(HOURLY) == MachineUser("configuration")
-    assert may_run(projects, replace(HOURLY, owner=ADA))
-    assert not may_run(projects, replace(HOURLY, owner=Person(PersonId(666), "Mallory")))
-    assert not may_run(Projects([]), HOURLY)
+    ci = Program("ci", frozenset({"prompt"}), frozenset({PROJECT.name}))
+    known = {"ci": ci}.get
+    assert caller_of(replace(HOURLY, owner=ADA), known) == Schedule("Hourly", ADA)
+    assert caller_of(replace(HOURLY, maker=SessionId("s")), known) == ClaudeSession(SessionId("s"), PROJECT.name)
+    assert caller_of(replace(HOURLY, program="ci"), known) == ci
+    assert caller_of(replace(HOURLY, program="revoked"), known) is None
+    assert caller_of(HOURLY, known) == MachineUser("configuration")
+    assert may_run(projects, HOURLY, Schedule("Hourly", ADA))
+    assert may_run(projects, HOURLY, ci)
+    assert not may_run(projects, HOURLY, replace(ci, projects=frozenset()))
+    assert not may_run(projects, HOURLY, Schedule("Hourly", Person(PersonId(666), "Mallory")))
+    assert not may_run(Projects([]), HOURLY, MachineUser("configuration"))

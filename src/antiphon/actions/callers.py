@@ -1,9 +1,11 @@
 """Who asks for an action, and what each of them may do.
 
 A member's rights come from the project (core.access); a program's from its token; a schedule acts as the person who
-made it; a session of Claude's may prompt in its own project; the machine's user may prompt and stop in every one.
+made it; a session of Claude's may prompt in its own project, and its scripts do there what that allows them; the
+machine's user may prompt and stop in every one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +43,16 @@ class ClaudeSession:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionScript:
+    """A script that a session of Claude's runs, with the key that its project gives to sessions; it may do in the
+    project what that says."""
+
+    session: SessionId
+    project: str
+    actions: frozenset[Action]
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """The clock, on behalf of whoever made the schedule."""
 
@@ -55,7 +67,13 @@ class MachineUser:
     name: str
 
 
-Caller = Member | Program | ClaudeSession | Schedule | MachineUser
+Caller = Member | Program | ClaudeSession | SessionScript | Schedule | MachineUser
+Programs = Callable[[str], Program | None]
+"""Finds the holder of a token by its name; None: there is none (any more)."""
+
+
+def no_programs(_: str) -> None:
+    """Where there are none."""
 
 
 def allowed(project: Project, caller: Caller, action: Action) -> bool:
@@ -67,6 +85,8 @@ def allowed(project: Project, caller: Caller, action: Action) -> bool:
             return action in actions and project.name in projects
         case ClaudeSession(project=own):
             return action == "prompt" and project.name == own
+        case SessionScript(project=own, actions=actions):
+            return action in actions and project.name == own
         case MachineUser():
             return action in ("prompt", "stop")
 
@@ -84,7 +104,7 @@ def name_of(caller: Caller) -> str:
             return person.name
         case Program(name) | MachineUser(name):
             return name
-        case ClaudeSession():
+        case ClaudeSession() | SessionScript():
             return "Claude"
 
 
@@ -93,13 +113,13 @@ def person_of(caller: Caller) -> PersonId | None:
     match caller:
         case Member(person) | Schedule(owner=person):
             return person.id
-        case Program() | ClaudeSession() | MachineUser():
+        case Program() | ClaudeSession() | SessionScript() | MachineUser():
             return None
 
 
 def asker_of(caller: Caller) -> Asker:
     """The caller as the author of a prompt."""
-    return Asker(name_of(caller), person_of(caller), isinstance(caller, ClaudeSession))
+    return Asker(name_of(caller), person_of(caller), isinstance(caller, ClaudeSession | SessionScript))
 
 
 def audit_entry(caller: Caller, kind: AuditKind, session: Session | None, what: Body) -> Audit:
@@ -109,6 +129,8 @@ def audit_entry(caller: Caller, kind: AuditKind, session: Session | None, what: 
             by: str = interface
         case Program():
             by = "token"
+        case SessionScript():
+            by = "session's key"
         case ClaudeSession():
             by = "tool"
         case Schedule(name):

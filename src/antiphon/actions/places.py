@@ -122,12 +122,13 @@ class QueuedText:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A prompt that somebody has sent from outside the chat. `source`: the session that did; None: somebody in a shell
-    of the machine."""
+    """A prompt that somebody has sent from outside the chat. `source`: the session that did; None: a program, or
+    somebody in a shell of the machine."""
 
     by: str
     text: str
     source: Session | None = None
+    by_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +140,29 @@ class ScheduleStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramStarted:
+    """A program has started a session. What it asks is shown with its turn."""
+
+    by: str
+    prompt: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulePaused:
     """A schedule has failed too often, and pauses itself."""
 
     name: str
 
 
-Opening = SessionStarted | SessionForked | SessionResumed | SessionBrought | TerminalAttached | ScheduleStarted
+Opening = (
+    SessionStarted
+    | SessionForked
+    | SessionResumed
+    | SessionBrought
+    | TerminalAttached
+    | ScheduleStarted
+    | ProgramStarted
+)
 Announcement = (
     History
     | HistoryUnreadable
@@ -197,6 +214,11 @@ class Places(Protocol):
         """Delete an announcement."""
         ...
 
+    async def channel_of(self, place: PlaceId) -> PlaceId | None:
+        """The channel above a thread, a channel itself; None: there is no such place that can be seen. Raises Refused
+        with ChatRefused where the chat server does not say."""
+        ...
+
     def threads_of(self, channel: PlaceId) -> frozenset[PlaceId]:
         """The threads below a channel that are open now."""
         ...
@@ -227,6 +249,10 @@ class NoPlaces:
 
     async def retract(self, place: PlaceId, message: MessageId) -> None:
         """There is none."""
+
+    async def channel_of(self, place: PlaceId) -> PlaceId | None:
+        """None can be seen."""
+        return None
 
     def threads_of(self, channel: PlaceId) -> frozenset[PlaceId]:
         """None is known."""

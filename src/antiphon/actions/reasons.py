@@ -55,6 +55,10 @@ class Condition(Enum):
     SCHEDULE_OF_OTHERS = auto()
     SCHEDULE_OVER = auto()  # it is not due any more
     CLAUDE_SCHEDULES_HERE = auto()  # Claude's own run in its session, as that is
+    NO_SUCH_NOTICE = auto()  # or the caller does not see it, or it waits no more
+    PERSON_OF_OTHERS = auto()  # the project names them nowhere
+    NO_SUCH_TRIGGER = auto()  # or the caller may not fire it
+    EVENT_NOT_WANTED = auto()  # the trigger is for others
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
 
@@ -163,6 +167,13 @@ class TooManySchedules:
 
 
 @dataclass(frozen=True, slots=True)
+class TooManyNotices:
+    """As many wait as may."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerRefused:
     """The worker could not do it. `text`: its own, for people."""
 
@@ -185,6 +196,7 @@ Reason = (
     | SessionUnclear
     | NotATimeGiven
     | TooManySchedules
+    | TooManyNotices
     | WorkerRefused
 )
 

@@ -9,6 +9,7 @@ history and fail every later turn. May not know: Discord.
 import base64
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,7 +18,7 @@ from PIL import Image
 
 from antiphon.agent.disk.reading import open_regular
 from antiphon.core.file_types import SAMPLE, image_type, in_words, kind_of
-from antiphon.core.values import File, Prompt
+from antiphon.core.values import File, Prompt, PromptSource
 
 Block = dict[str, Any]
 
@@ -34,6 +35,11 @@ _LARGEST_MEDIA = 20 * _MEGABYTE  # together: a request may have 32 MB, and base6
 # Claude Code looks for commands and mentions in a message's last text, and sends no empty one to the model. The keyword
 # is the only thing that people's words may say to it: a mere wish that the model thinks more.
 _KEYWORD = "ultrathink"
+_SOURCES: Mapping[PromptSource, str] = {
+    "schedule": "[The scheduled prompt “{name}”]",
+    "program": "[From the program “{name}”, by Antiphon's API]",
+    "trigger": "[The prompt of the trigger “{name}”]",
+}
 _MENTION = re.compile(r"(?<!\w)@")  # of a file, an agent, an MCP resource
 _NO_MENTION = "\N{WORD JOINER}@"
 
@@ -42,7 +48,7 @@ def content(prompt: Prompt) -> list[Block]:
     """The content of the user message: what is shown, then the text. Reads files: not for the event loop."""
     attached = _Attached()
     lines = [attached.add(file) for file in prompt.attachments.files]
-    parts = [f"[The scheduled prompt “{prompt.scheduled}”]"] if prompt.scheduled else []
+    parts = [_SOURCES[prompt.source].format(name=prompt.scheduled)] if prompt.scheduled else []
     parts += [prompt.text] if prompt.text else []
     if lines:
         parts.append("\n".join(["Attached:", *lines]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
+from antiphon.actions.triggers import Triggers
 from antiphon.chat.connection.client import request_trace
 from antiphon.chat.connection.owner_notices import OwnerNotices
 from antiphon.chat.connection.probes import RequestProbe, SecondInstanceProbe
@@ -14,6 +15,7 @@ from antiphon.chat.connection.sight import Sight
 from antiphon.chat.delivery import failures
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.deleted_places import DeletedPlaces
+from antiphon.chat.delivery.notices import NoticeCourier
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import Poster
 from antiphon.chat.delivery.queue_board import QueueBoard
@@ -23,6 +25,7 @@ from antiphon.chat.inbound.acceptance import InboundContext
 from antiphon.chat.inbound.attachments import Downloads, FileLimits
 from antiphon.chat.inbound.converters import owners_of
 from antiphon.chat.inbound.message_listener import MessageListener
+from antiphon.chat.inbound.message_triggers import MessageTriggers
 from antiphon.chat.interactions.commands import command_groups
 from antiphon.chat.interactions.dispatch import InteractionDispatcher
 from antiphon.chat.interactions.typed_commands import TypedCommands
@@ -45,6 +48,7 @@ class ChatPorts:
     files: Files
     health: Health
     clock: Clock
+    triggers: Triggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,16 @@ class DiscordBridge:
         actions = ActionContext(projects, bus, DiscordPlaces(client), lambda: health.problems)
         self.actions = replace(actions, places=PlacesFromOutside(client), messages=DiscordMessages(client, ports.files))
         inbound = InboundContext(
-            client, projects, bus, rate_limiter, TypedCommands(actions).find, poster.threads.obstacle
+            client,
+            projects,
+            bus,
+            rate_limiter,
+            TypedCommands(actions).find,
+            poster.threads.obstacle,
+            MessageTriggers(self.actions, ports.triggers, ports.clock).fire,
         )
         self._withdrawn = WithdrawnPrompts(context, self.outbox)
+        self._courier = NoticeCourier(context, bus)
         self._wanted_places = WantedPlaces(context, actions)
         downloads = Downloads(ports.files, settings.attachments)
         self._messages = MessageListener(inbound, downloads, settings.ask_after)
@@ -113,9 +124,10 @@ class DiscordBridge:
         await self._messages.up_to_date.wait()
 
     async def show_queue(self) -> None:
-        """Show which prompts wait, which were withdrawn, and sessions that are brought, until cancelled."""
+        """Show which prompts wait, which were withdrawn, sessions that are brought, and notices, until cancelled."""
         await self.ready()
         async with asyncio.TaskGroup() as looks:
             looks.create_task(self._queue_board.run(), name="queue board")
             looks.create_task(self._withdrawn.run(), name="withdrawn prompts")
             looks.create_task(self._wanted_places.run(), name="wanted places")
+            looks.create_task(self._courier.run(), name="notices")

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 
 from antiphon.actions.places import Announcement, History, Opening, SchedulePaused, Thread
-from antiphon.actions.reasons import NoChannel, Refused, ThreadRefused
+from antiphon.actions.reasons import ChatRefused, NoChannel, Refused, ThreadRefused
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.sight import is_supported
 from antiphon.chat.delivery.components import files_of
@@ -17,6 +17,7 @@ from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.text.thread_name import title
+from antiphon.chat.wording import NO_ANSWER
 from antiphon.chat.wording import announcement as text_of
 from antiphon.core.values import MessageId, PlaceId, Project
 
@@ -96,6 +97,21 @@ class DiscordPlaces:
                 await self._interaction.followup.delete_message(message)
                 return
         await self._client.get_partial_messageable(place).get_partial_message(message).delete()
+
+    async def channel_of(self, place: PlaceId) -> PlaceId | None:
+        """Asks Discord only for what the gateway has not told of."""
+        found = self._client.get_channel(place)
+        if found is None:
+            try:
+                async with asyncio.timeout(_ANNOUNCED_WITHIN):
+                    found = await self._client.fetch_channel(place)
+            except (discord.NotFound, discord.Forbidden):
+                return None
+            except FAILURES as error:
+                raise Refused(ChatRefused(NO_ANSWER)) from error
+        if isinstance(found, discord.Thread):
+            return PlaceId(found.parent_id)
+        return PlaceId(found.id)
 
     def threads_of(self, channel: PlaceId) -> frozenset[PlaceId]:
         """Those that the gateway has told of."""

@@ -132,6 +132,10 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.SCHEDULE_OF_OTHERS: "Only whoever made this schedule, or an admin of the project, may change it.",
     Condition.SCHEDULE_OVER: "This schedule has no next run. Change its time first.",
     Condition.CLAUDE_SCHEDULES_HERE: "Claude's own schedules run in its own session, as that is.",
+    Condition.NO_SUCH_NOTICE: "There is no such notice, or it is not waiting any more.",
+    Condition.PERSON_OF_OTHERS: "The project does not name this person.",
+    Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
+    Condition.EVENT_NOT_WANTED: "The trigger is not for this event.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 
@@ -170,6 +174,8 @@ def refusal(reason: reasons.Reason) -> str:
             return escaped(text, 300)
         case reasons.TooManySchedules(most):
             return f"There are {most:,} schedules already. Remove one first."
+        case reasons.TooManyNotices(most):
+            return f"{most:,} notices are waiting already. Try again later."
         case reasons.WorkerRefused(text):
             return text
 
@@ -200,6 +206,8 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             return f"🖥️ **Session in a terminal**\n-# {where}"
         case places.ScheduleStarted(name):
             return f"⏰ **{escaped(name, 100)}**\n-# A scheduled prompt"
+        case places.ProgramStarted(by):
+            return f"🔌 **{escaped(by, _NAME)}** started a session\n-# By the API"
         case places.SchedulePaused(name):
             return (
                 f"⏸️ The schedule **{escaped(name, 100)}** is paused: it failed {MOST_FAILURES} times in a row. "
@@ -222,6 +230,8 @@ def announcement(what: places.Opening | places.Announcement) -> str:
         case places.Said(by, text, Session() as source):
             where = f"<#{source.place}>" if source.place else escaped(source.title, 100)
             return f"-# 🤖 {escaped(by, _NAME)} wrote from {where}:\n{block_quote(text, 1600, 40)}"
+        case places.Said(by, text, by_program=True):
+            return f"-# 🔌 {escaped(by, _NAME)} wrote by the API:\n{block_quote(text, 1600, 40)}"
         case places.Said(by, text):
             return f"-# ⌨️ {escaped(by, _NAME)} wrote from a shell:\n{block_quote(text, 1600, 40)}"
         case places.Rewound():

@@ -34,8 +34,12 @@ _SETTINGS = {
 _PROJECT = {"DISCORD_CHANNEL_ID": "channels", "CLAUDE_WORKING_DIR": "directory", "DISCORD_OWNER_ID": "people"}
 _NOT_YET = ("COORDINATION_CHANNEL_ID",)
 _BOTS = "needs a bot: set discord.token (DISCORD_BOT_TOKEN), or take it out, and terminals are told of by webhook alone"
+_IN_CLEAR = (
+    "api.host is {host}: tokens go over the network in clear. Put a proxy with TLS before it, which talks to 127.0.0.1"
+)
 _NOT_NEEDED = "[webhook] is not used: there is a bot token, and the bot does all that the webhook would"
 _CREDENTIALS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")  # Claude Code's own
+_OF_SESSIONS = ("ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL")  # which get their own
 _SHORTEST_CREDENTIAL = 20  # characters; the real ones have about 100, and a dummy may be a word
 
 
@@ -45,9 +49,11 @@ def environment() -> Mapping[str, str]:
 
 
 def hide_secrets() -> None:
-    """Keep the bot token from whatever this process starts: out of our environment (it has been read), and, on Linux,
-    out of the reach of other processes of the same user, who could otherwise read it in /proc."""
-    os.environ.pop(TOKEN, None)  # noqa: TID251
+    """Keep the bot token, and a program's to the API, from whatever this process starts: out of our environment (it has
+    been read), and, on Linux, out of the reach of other processes of the same user, who could otherwise read it in
+    /proc."""
+    for name in (TOKEN, *_OF_SESSIONS):
+        os.environ.pop(name, None)  # noqa: TID251
     if sys.platform.startswith("linux"):
         set_dumpable = 4  # PR_SET_DUMPABLE, linux/prctl.h
         ctypes.CDLL(None).prctl(set_dumpable, 0, 0, 0, 0)
@@ -110,8 +116,12 @@ def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tu
         settings = Settings.model_validate(data)
     except ValidationError as error:
         raise ConfigError((*_problems(error, names, file), *problems)) from None
+    if file is not None and any(one.secret is not None for one in settings.triggers.values()):
+        problems = problems or _exposed(file, "triggers.NAME.secret")
     if problems:
         raise ConfigError(problems)
+    if settings.api is not None and not settings.api.is_local:
+        remarks += (_IN_CLEAR.format(host=settings.api.host),)
     return settings, (*remarks, *_within_reach(held_by, root=root))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from antiphon.core import values
+from antiphon.core.triggers import Trigger
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -29,6 +30,7 @@ _WEBHOOK = re.compile(
     r"/webhooks/(\d{15,20})/([\w-]{20,200})/?"
 )
 _API = "/api/v10"
+_SHORTEST_SECRET = 16  # characters of a secret with which events are signed
 
 
 class _Section(BaseModel):
@@ -127,6 +129,18 @@ class AttachSection(_Section):
     type_into_tmux: bool = False  # what is said to an idle one is typed there, as its user would
 
 
+class ApiSection(_Section):
+    """[api]: HTTP for programs, with tokens of `antiphon token create`"""
+
+    host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
+    port: int = Field(default=8080, ge=1, le=65535)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches it."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+
 class GroupSection(_Section):
     """[projects.NAME.approvers], [projects.NAME.admins], [projects.NAME.mentionable]"""
 
@@ -165,6 +179,7 @@ class ProjectSection(_Section):
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
     mentionable: GroupSection = GroupSection()  # whom messages may call that Claude sends itself; else they call nobody
     budgets: BudgetSection = BudgetSection()
+    session_key: frozenset[values.TokenScope] = frozenset()  # what scripts may do by the API that Claude runs
     progress: values.ProgressStyle | None = Field(default=None, alias="progress_style")
     thinking: values.ThinkingStyle | None = None
     ping: values.Pinged | None = None
@@ -209,6 +224,44 @@ class ScheduleSection(_Section):
     turn: Seconds | None = None  # that a run may take; None: limits.turn
 
 
+_PLACEHOLDER = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")]
+_PATH = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,60}){0,9}$")]
+
+
+class TriggerSection(_Section):
+    """[triggers.NAME]: a prompt that a webhook's message, a repository's event or a program sets off"""
+
+    project: str
+    prompt: Annotated[str, Field(min_length=1, max_length=8000)]  # {name}: see variables
+    variables: dict[_PLACEHOLDER, _PATH] = {}  # fields of the event that the prompt may name: branch = "ref"
+    only: dict[_PATH, str | tuple[str, ...]] = {}  # fields, and the values that they must have
+    events: frozenset[str] = frozenset()  # kinds of GitHub's ("push"); none: all
+    prefix: str | None = Field(default=None, min_length=2, max_length=100)  # of a webhook's message
+    webhooks: frozenset[Annotated[int, _SNOWFLAKE]] = frozenset()  # whose messages count, by their ids
+    secret: SecretStr | None = None  # with which GitHub signs
+    tokens: frozenset[str] = frozenset()  # names of those that may fire it; none: all with the scope triggers
+    show: Literal["new_thread", "one_thread"] = "new_thread"
+    concurrency: Literal["queue", "replace", "drop"] = "queue"  # while a run is at work
+    permission_mode: Mode | None = None
+    model: str | None = None
+    allowed_tools: tuple[str, ...] = ()  # besides the project's
+    budget: Dollars | None = None  # of a run, where the project's is no lower
+    turn: Seconds | None = None  # that a run may take; None: limits.turn
+
+    @field_validator("secret")
+    @classmethod
+    def _is_long(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"use at least {_SHORTEST_SECRET} characters")
+        return secret
+
+    @model_validator(mode="after")
+    def _prefix_and_webhooks(self) -> Self:
+        if (self.prefix is None) != (not self.webhooks):
+            raise ValueError("prefix and webhooks go together: which messages, and by which webhooks")
+        return self
+
+
 class WebhookSettings(_Section):
     """All of a bridge that has a webhook and no bot."""
 
@@ -231,15 +284,18 @@ class Settings(_Section):
     display: DisplaySection = DisplaySection()
     files: FilesSection = FilesSection()
     attach: AttachSection = AttachSection()
+    api: ApiSection | None = None  # absent: there is none
     webhook: WebhookSection | None = None  # of a bridge without a bot; with one it is not needed
     projects: dict[str, ProjectSection] = Field(min_length=1)
     schedules: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")], ScheduleSection] = {}
+    triggers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")], TriggerSection] = {}
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What may appear nowhere."""
-        token = self.discord.token.get_secret_value()
-        return (token,) if self.webhook is None else (token, self.webhook.parts[2])
+        signing = [one.secret.get_secret_value() for one in self.triggers.values() if one.secret is not None]
+        webhook = () if self.webhook is None else (self.webhook.parts[2],)
+        return (self.discord.token.get_secret_value(), *webhook, *signing)
 
     @model_validator(mode="after")
     def _one_project_a_channel(self) -> Self:
@@ -266,6 +322,37 @@ class Settings(_Section):
                 raise ValueError(f"schedules.{name}.permission_mode: {one.project} does not allow_bypass")
         return self
 
+    @model_validator(mode="after")
+    def _triggers_have_projects(self) -> Self:
+        for name, one in self.triggers.items():
+            if one.project not in self.projects:
+                raise ValueError(f"triggers.{name}.project: there is no project {one.project}")
+            if one.permission_mode == "bypassPermissions" and not self.projects[one.project].allow_bypass:
+                raise ValueError(f"triggers.{name}.permission_mode: {one.project} does not allow_bypass")
+        return self
+
+    def as_triggers(self) -> tuple[Trigger, ...]:
+        """The triggers as the rest of Antiphon knows them."""
+        return tuple(
+            Trigger(
+                name,
+                one.project,
+                one.prompt,
+                one.variables,
+                {path: (found,) if isinstance(found, str) else found for path, found in one.only.items()},
+                one.events,
+                one.prefix or "",
+                one.webhooks,
+                "" if one.secret is None else one.secret.get_secret_value(),
+                one.tokens,
+                one.show,
+                one.concurrency,
+                values.Choices(one.model, one.permission_mode, rules=one.allowed_tools, budget=one.budget),
+                one.turn,
+            )
+            for name, one in self.triggers.items()
+        )
+
     def as_projects(self) -> tuple[values.Project, ...]:
         """The projects as the rest of Antiphon knows them, with the defaults of [claude] and [display] filled in."""
         return tuple(self._project(name, section) for name, section in self.projects.items())
@@ -284,6 +371,7 @@ class Settings(_Section):
             section.after_restart,
             _merged(values.Budgets, section.budgets),
             _merged(values.Group, section.mentionable),
+            section.session_key if self.api is not None else frozenset(),
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 
 from antiphon.core.rules import OfferedRule
-from antiphon.core.values import File, MessageId, PersonId, ToolUseId, TurnId
+from antiphon.core.values import File, MessageId, PersonId, PromptSource, ToolUseId, TurnId
 
 # closed: no turn, but the end of a session in its terminal. left_out, shown_again: from here on such a session is not
 # shown, or is. withdrawn: prompts that never became a turn; no row has it.
@@ -234,11 +234,12 @@ class TypedBlock:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledBlock:
-    """The prompt by which a schedule of this name has begun the turn."""
+    """The prompt by which a schedule, a program or a trigger of this name has begun the turn."""
 
     settled: ClassVar[bool] = True
     name: str
     text: str
+    source: PromptSource = "schedule"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from antiphon.core import records, values
+from antiphon.core.notices import CourierStore, NoticeStore
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.schedules.store import ScheduleStore
 
-Topic = Literal["inbox", "outbox", "reply", "schedule"]
+Topic = Literal["inbox", "outbox", "reply", "schedule", "notice"]
 
 
 def all_heard(_: values.Session, prompts: Mapping[values.TurnId, str]) -> frozenset[values.TurnId]:
@@ -275,7 +276,7 @@ class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
         ...
 
 
-class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, Protocol):
+class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, NoticeStore, Protocol):
     """What actions ask and change."""
 
     async def ask(
@@ -323,6 +324,10 @@ class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, Protocol):
         wait (any more)."""
         ...
 
+    async def at_work(self) -> frozenset[values.SessionId]:
+        """The sessions of which a turn is at work, or waits for a person."""
+        ...
+
     async def running(self, session: values.SessionId, /) -> bool:
         """Whether a turn of the session is at work."""
         ...
@@ -345,5 +350,25 @@ class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, Protocol):
         ...
 
 
-class HubStore(DeliveryStore, InboundStore, ActionStore, Protocol):
+class ApiStore(Retried, Protocol):
+    """What the HTTP API keeps, and what it follows."""
+
+    async def api_answer(self, key: str, /) -> records.ApiAnswer | None:
+        """What was answered under a key; None: nothing was, or it was long ago."""
+        ...
+
+    async def keep_api_answer(self, key: str, answer: records.ApiAnswer, /) -> None:
+        """Keep it for some days; the first one counts."""
+        ...
+
+    async def rows_after(self, session: values.SessionId, seq: int, most: int, /) -> Sequence[records.OutboxRow]:
+        """What a session's rows say after that number, oldest first."""
+        ...
+
+    async def wait(self, topic: Topic, timeout: float, /) -> bool:
+        """See WorkerStore."""
+        ...
+
+
+class HubStore(DeliveryStore, InboundStore, ActionStore, CourierStore, Protocol):
     """All of Discord's side."""

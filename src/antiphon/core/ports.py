@@ -1,6 +1,6 @@
 """What the core needs from the rooms around it, but for the bus (core/bus.py): an agent, files, a screen."""
 
-from collections.abc import AsyncIterable, Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -73,6 +73,29 @@ class Agent(Protocol):
     async def look(self, project: values.Project, request: Request[ReplyT]) -> ReplyT:
         """Answer a request that needs no live conversation. AgentError with a reason for people."""
         ...
+
+
+class SessionKeys(Protocol):
+    """Gives scripts that Claude runs a key to the API, where their project wants that."""
+
+    def environment(self, session: values.Session, project: values.Project) -> Mapping[str, str]:
+        """The variables that a process of the session gets; none where there is no key."""
+        ...
+
+    def end(self, environment: Mapping[str, str]) -> None:
+        """The process with these variables has ended: their key is good for nothing from now on."""
+        ...
+
+
+class NoSessionKeys:
+    """Where there is no API."""
+
+    def environment(self, session: values.Session, project: values.Project) -> Mapping[str, str]:
+        """There is no key."""
+        return {}
+
+    def end(self, environment: Mapping[str, str]) -> None:
+        """There is none."""
 
 
 class Files(Protocol):

@@ -12,7 +12,18 @@ Body = Mapping[str, Any]  # JSON: what a row carries
 InboxContent = values.Prompt | values.Steer | values.Interrupt | values.Answer | values.Change
 InboxEnd = Literal["done", "failed", "interrupted", "cancelled"]
 AuditKind = Literal[
-    "answer", "stop", "change", "choose", "reset", "rewind", "raise", "rules", "message", "schedule"
+    "answer",
+    "stop",
+    "change",
+    "choose",
+    "reset",
+    "rewind",
+    "raise",
+    "rules",
+    "message",
+    "schedule",
+    "notice",
+    "trigger",
 ]  # what the audit keeps
 
 
@@ -265,6 +276,15 @@ class Post:
     slot: str
     message: values.MessageId
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiAnswer:
+    """What a program was answered that may ask again. `asked`: a digest of what it asked; `body`: JSON."""
+
+    asked: str
+    status: int
+    body: str
 
 
 @dataclass(frozen=True, slots=True)

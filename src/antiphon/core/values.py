@@ -29,6 +29,9 @@ ThinkingStyle = Literal["off", "summary", "full"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
 WhileWorking = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
+TokenScope = Literal["read", "notify", "tasks", "sessions", "answer", "triggers"]
+"""What a program's token is good for: looking at sessions, schedules and figures; posting notices; schedules; starting,
+steering and stopping sessions; answering what Claude asks; firing triggers."""
 AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
 
 
@@ -108,6 +111,7 @@ class Project:
     after_restart: AfterRestart = "ask"
     budgets: Budgets = field(default_factory=Budgets)
     mentionable: Group = field(default_factory=Group)
+    session_key: frozenset[TokenScope] = frozenset()  # what scripts may do that Claude runs in its sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,12 @@ class Session:
     model: str = ""  # that its last turn began with, in Claude Code's words; "": not known
     terminal: Terminal | None = None
     schedule: str | None = None  # the id of the schedule that has started it
+    program: str | None = None  # the program that has started it, by the API
+
+    @property
+    def begins_unseen(self) -> bool:
+        """Whether it begins without a place, which is opened when there is something to show."""
+        return self.terminal is not None or self.schedule is not None or self.program is not None
 
     @property
     def left_out(self) -> bool:
@@ -214,6 +224,7 @@ class Attachments:
     notes: tuple[str, ...] = ()
 
 
+PromptSource = Literal["schedule", "program", "trigger"]
 Command = Literal["none", "skill", "claude"]
 """What a prompt's text may be to Claude Code. "none": words, whatever they look like; "skill": a skill or a command of
 the project, where it has one of that name, else words; "claude": a command of Claude Code's own, from an action."""
@@ -240,7 +251,8 @@ class Prompt:
     edited: float = 0.0  # when its message was last edited, in epoch seconds (0: never)
     command: Command = "none"
     announced: bool = False  # its message is ours, and shows `text`: where that changes, the message does
-    scheduled: str = ""  # the name of the schedule by which it comes ("": by none)
+    scheduled: str = ""  # the name of the schedule, program or trigger by which it comes ("": by none)
+    source: PromptSource = "schedule"  # which of these that is
     limit: float | None = None  # seconds that its turn may take (None: as all may)
     revised: bool = False  # somebody has changed `text` while it was queued: its message says something else
 

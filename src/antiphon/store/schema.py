@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -60,6 +61,7 @@ session = Table(
     Column("model", Text, nullable=False, server_default=""),
     Column("terminal", JSON),  # core.values.Terminal; NULL: we host it
     Column("schedule", Text),  # that has started it
+    Column("program", Text),  # that has started it, by the API
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )
@@ -164,8 +166,39 @@ schedule_run = Table(  # each time that one was due
     Column("state", Text, nullable=False),  # due started over skipped missed
     Column("session", Text),
     Column("ended", Text, nullable=False),  # how its turn has
+    Column("event", JSON),  # core.schedules.TriggeredBy; NULL: the clock starts it, or a person
 )
 Index("ix_schedule_run_state", schedule_run.c.state)
+
+notice = Table(  # messages that programs post, at once or later
+    "notice",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("body", JSON, nullable=False),  # core.notices.Notice, what has no column
+    Column("file_name", Text),
+    Column("file", LargeBinary),  # NULL once it is sent
+    Column("target", Text, nullable=False),  # what goes to one goes there in order
+    Column("later", Boolean, nullable=False),
+    Column("state", Text, nullable=False),  # waiting sending sent failed cancelled
+    Column("due", Float, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("message", BigInteger),
+    Column("error", Text, nullable=False),
+)
+Index("ix_notice_state", notice.c.state, notice.c.due)
+
+answer = Table(  # what the API has answered, for whoever asks again with the same key
+    "answer",
+    metadata,
+    Column("key", Text, primary_key=True),  # the token's name, and its Idempotency-Key
+    Column("asked", Text, nullable=False),  # a digest of the request
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created", Float, nullable=False),
+)
+Index("ix_answer_created", answer.c.created)
 
 dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
     "dead_webhook",

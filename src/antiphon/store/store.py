@@ -18,8 +18,8 @@ from antiphon.core.values import Session
 from antiphon.store.availability import Availability
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
-from antiphon.store.tables import audits as audit_rows
 from antiphon.store.tables import (
+    answers,
     dead_webhooks,
     deleted_places,
     inbox,
@@ -31,7 +31,9 @@ from antiphon.store.tables import (
     terminals,
     withdrawals,
 )
+from antiphon.store.tables import audits as audit_rows
 from antiphon.store.tables import identifies as identify_rows
+from antiphon.store.tables import notices as notice_rows
 from antiphon.store.tables import schedules as schedule_rows
 from antiphon.store.tables import sessions as session_rows
 from antiphon.store.transaction import Transaction
@@ -127,6 +129,7 @@ class Store:
             "outbox": asyncio.Event(),
             "reply": asyncio.Event(),
             "schedule": asyncio.Event(),
+            "notice": asyncio.Event(),
         }
 
     @property
@@ -172,6 +175,7 @@ class Store:
     withdraw = _writing(inbox.withdraw)
     withdrawn = _reading(withdrawals.withdrawn)
     running = _reading(inbox.running)
+    at_work = _reading(inbox.at_work)
     prompt = _reading(inbox.prompt)
     turns = _reading(outbox.turns)
     turn_at = _reading(outbox.turn_at)
@@ -192,6 +196,8 @@ class Store:
     drop_schedule = _writing(schedule_rows.drop)
     schedule_runs = _reading(schedule_rows.runs)
     add_run = _writing(schedule_rows.add_run)
+    add_event = _writing(schedule_rows.add_event)
+    skip_run = _writing(schedule_rows.skip)
     next_due = _reading(schedule_rows.next_due)
     due_schedules = _reading(schedule_rows.due)
     fire = _leased(schedule_rows.fire)
@@ -199,6 +205,19 @@ class Store:
     start_run = _leased(schedule_rows.start)
     pause_schedule = _writing(schedule_rows.pause)
     settle_runs = _leased(schedule_rows.settle)
+    accept_notice = _writing(notice_rows.accept)
+    notice = _reading(notice_rows.one)
+    notices = _reading(notice_rows.some)
+    cancel_notice = _writing(notice_rows.cancel)
+    notice_targets = _reading(notice_rows.targets)
+    next_notice = _reading(notice_rows.next_of)
+    is_notice = _reading(notice_rows.is_notice)
+    next_notice_due = _reading(notice_rows.next_due)
+    send_notice = _leased(notice_rows.send)
+    settle_notice = _leased(notice_rows.settle)
+    api_answer = _reading(answers.one)
+    keep_api_answer = _writing(answers.keep)
+    rows_after = _reading(outbox.rows_after)
     note_identify = _writing(identify_rows.note)
     identifies = _reading(identify_rows.identifies)
     is_mine = _reading(leases.is_current)

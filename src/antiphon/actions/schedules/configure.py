@@ -43,7 +43,7 @@ async def configure(store: ScheduleStore, wanted: Sequence[Configured], now: flo
             problems.append(f"schedules.{one.wanted.name}.when: {error}")
     if problems:
         raise BadSchedules(problems)
-    known = {one.id: one for one in await store.schedules() if one.configured}
+    known = {one.id: one for one in await store.schedules() if one.configured and not one.is_triggered}
     for one in made:
         await store.put_schedule(_as_before(one, known.pop(one.id, None)))
     for id_ in known:

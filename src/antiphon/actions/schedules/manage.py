@@ -1,19 +1,31 @@
 """Making, changing and looking at schedules.
 
 Who may prompt in a project may have it prompted by the clock, as often as there is room; a schedule is changed by who
-has made it and by the project's admins. Claude makes them for its own session alone, and sees no others.
+has made it and by the project's admins. Claude makes them for its own session alone, and sees no others; nor does a
+script that its session runs.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from antiphon.actions.callers import Caller, ClaudeSession, Member, Schedule, allowed, audit_entry, authorize
+from antiphon.actions.callers import (
+    Caller,
+    ClaudeSession,
+    Member,
+    Program,
+    Schedule,
+    SessionScript,
+    allowed,
+    audit_entry,
+    authorize,
+)
 from antiphon.actions.context import ActionContext, InPlace, project_named, require
 from antiphon.actions.reasons import Condition, NotATimeGiven, Refused, TooManySchedules
 from antiphon.actions.schedules.recurrence import NotATime, machine_zone, next_after, preview, understood
 from antiphon.core.access import asks_less
 from antiphon.core.schedules.values import (
     Cron,
+    Every,
     Missed,
     Overlap,
     ScheduledPrompt,
@@ -45,6 +57,9 @@ class Wanted:
     mode: PermissionMode | None = None
     model: str | None = None
     turn_limit: float | None = None
+    rules: tuple[str, ...] | None = None  # what is allowed without asking, besides what the project allows
+    budget: float | None = None  # dollars of a run
+    first: float | None = None  # of an interval: the first run, in epoch seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,8 @@ async def create(
         prompt="",
         when=when,
         owner=caller.person if isinstance(caller, Member) else None,
-        maker=caller.session if isinstance(caller, ClaudeSession) else None,
+        maker=caller.session if isinstance(caller, ClaudeSession | SessionScript) else None,
+        program=caller.name if isinstance(caller, Program) else "",
         shown_in="here" if isinstance(caller, ClaudeSession) else "new_thread",
         home=home,
         channel=channel,
@@ -126,7 +142,7 @@ async def resume(context: ActionContext, caller: Caller, id_: ScheduleId, now: f
         again = next_after(known.when, now)
     except NotATime as error:
         raise Refused(NotATimeGiven(str(error))) from None
-    if again is None:
+    if again is None and not known.is_triggered:
         raise Refused(Condition.SCHEDULE_OVER)
     resumed = replace(known, next=again, paused="", failures=0)
     await context.bus.put_schedule(resumed)
@@ -172,8 +188,10 @@ def may_change(context: ActionContext, caller: Caller, known: ScheduledPrompt) -
     if project is None:
         return False
     match caller:
-        case ClaudeSession(session):
+        case ClaudeSession(session) | SessionScript(session):
             return known.maker == session
+        case Program(name) if known.program == name:
+            return allowed(project, caller, "prompt")
         case Member(person) | Schedule(owner=person) if known.owner is not None and known.owner.id == person.id:
             return allowed(project, caller, "prompt")
         case _:
@@ -181,7 +199,7 @@ def may_change(context: ActionContext, caller: Caller, known: ScheduledPrompt) -
 
 
 def _sees(context: ActionContext, caller: Caller, known: ScheduledPrompt) -> bool:
-    if isinstance(caller, ClaudeSession):
+    if isinstance(caller, ClaudeSession | SessionScript):
         return known.maker == caller.session
     project = context.projects.named(known.project)
     return project is not None and allowed(project, caller, "prompt")
@@ -220,7 +238,7 @@ async def _where(
 async def _has_room(context: ActionContext, caller: Caller, project: Project) -> None:
     """Raises Refused where there are as many as there may be."""
     known = await context.bus.schedules()
-    if isinstance(caller, ClaudeSession):
+    if isinstance(caller, ClaudeSession | SessionScript):
         mine, most = [one for one in known if one.maker == caller.session], MOST_OF_SESSION
     else:
         mine, most = [one for one in known if one.project == project.name], MOST_OF_PROJECT
@@ -241,7 +259,16 @@ def _with(
         raise Refused(Condition.NO_SESSION)
     if isinstance(caller, ClaudeSession) and (shown_in != "here" or wanted.mode is not None):
         raise Refused(Condition.CLAUDE_SCHEDULES_HERE)
-    choices = replace(known.choices, model=wanted.model or known.choices.model, mode=wanted.mode or known.choices.mode)
+    choices = known.choices
+    choices = replace(
+        choices,
+        model=wanted.model or choices.model,
+        mode=wanted.mode or choices.mode,
+        rules=choices.rules if wanted.rules is None else wanted.rules,
+        budget=wanted.budget or choices.budget,
+    )
+    if wanted.rules:
+        authorize(project, caller, "answer")
     if choices.mode is not None and asks_less(choices.mode, project.claude.permission_mode):
         authorize(project, caller, "answer")  # whoever chooses it answers beforehand
         if choices.mode == "bypassPermissions" and not project.claude.allow_bypass:
@@ -262,9 +289,10 @@ def _when(wanted: Wanted, now: float, known: ScheduledPrompt | None = None) -> W
     """What was written, by the clocks that it had before where it says nothing of them."""
     before = known.when.zone if known is not None and isinstance(known.when, Cron) else ""
     try:
-        return understood(wanted.when or "", wanted.zone or before or machine_zone(), now)
+        when = understood(wanted.when or "", wanted.zone or before or machine_zone(), now)
     except NotATime as error:
         raise Refused(NotATimeGiven(str(error))) from None
+    return replace(when, start=wanted.first - when.seconds) if wanted.first and isinstance(when, Every) else when
 
 
 def _first_words(prompt: str) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cronsim import CronSim, CronSimError
 from tzlocal import get_localzone_name
 
-from antiphon.core.schedules.values import MOST_MISSED, Cron, Every, Missed, Once, When
+from antiphon.core.schedules.values import MOST_MISSED, Called, Cron, Every, Missed, Once, When
 
 SHORTEST = 60.0  # seconds between two runs
 _FARTHEST = 10 * 366 * 86_400.0  # seconds ahead; who means more has mistyped
@@ -137,6 +137,8 @@ def _checked(when: When, now: float) -> When:
 def next_after(when: When, after: float) -> float | None:
     """The first moment after this one; None: there is none any more."""
     match when:
+        case Called():
+            return None
         case Once(at):
             return at if at > after else None
         case Every(seconds, start):
@@ -196,7 +198,7 @@ def _latest(when: When, since: float, now: float) -> Sequence[float]:
     """The moments from `since` to now, as many of the last ones as may matter: after a year there are many."""
     found: list[float] = []
     match when:
-        case Once():
+        case Once() | Called():
             return [since]
         case Every(seconds):
             last = since + (now - since) // seconds * seconds
@@ -227,6 +229,8 @@ def is_late(due: float, now: float) -> bool:
 def described(when: When) -> str:
     """In words for people, but for the moment of a single run."""
     match when:
+        case Called():
+            return "for each event"
         case Once():
             return "once"
         case Every(seconds):

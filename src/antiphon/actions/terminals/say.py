@@ -6,11 +6,11 @@ Whoever says it answers nothing that Claude asks, and the words are words to Cla
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from antiphon.actions.callers import Caller, ClaudeSession, allowed, asker_of, name_of
+from antiphon.actions.callers import Caller, ClaudeSession, Program, SessionScript, allowed, asker_of, name_of
 from antiphon.actions.context import ActionContext, Found, find, open_projects, put
 from antiphon.actions.places import Said
 from antiphon.actions.reasons import Condition, Refused, SessionUnclear
-from antiphon.core.values import NOWHERE, MessageId, Prompt, Session, Steer, turn_for
+from antiphon.core.values import NOWHERE, MessageId, Prompt, Session, SessionId, Steer, turn_for
 from antiphon.errors import StoreError
 
 _SHORTEST = 4  # letters of an id that name its session, where no other one's begins so
@@ -48,8 +48,15 @@ def matching(sessions: Iterable[Session], wanted: str) -> list[Session]:
 async def say(context: ActionContext, caller: Caller, wanted: str, text: str, key: str) -> Handed:
     """Say something to the session that `wanted` names (see `matching`), once for each key; it is announced in the
     session's place. Raises Refused with SessionUnclear where that is not exactly one."""
-    found = await find(context, caller, (await _meant(context, caller, wanted)).id, "prompt")
-    session, key = found.session, f"say:{key}"
+    return await tell(context, caller, (await _meant(context, caller, wanted)).id, text, key)
+
+
+async def tell(
+    context: ActionContext, caller: Caller, at: SessionId, text: str, key: str, *, later: bool = False
+) -> Handed:
+    """The same to one session. `later`: when the turn at work is over, whatever its project does with messages."""
+    found = await find(context, caller, at, "prompt")
+    session, key = found.session, said_key(key)
     if not text.strip():
         raise Refused(Condition.EMPTY_PROMPT)
     if await context.bus.prompt(session.id, turn_for(key)) is not None:
@@ -57,13 +64,18 @@ async def say(context: ActionContext, caller: Caller, wanted: str, text: str, ke
     message = await _announce(context, caller, session, text)
     prompt = Prompt(turn_for(key), text, asker_of(caller), message, may_answer=False, command="none")
     try:
-        new = await put(context, found, key, _as_a_message(found, caller, prompt))
+        new = await put(context, found, key, prompt if later else _as_a_message(found, caller, prompt))
     except StoreError:
         await _retract(context, session, message)  # nobody may believe that Claude will read it
         raise
     if not new:
         await _retract(context, session, message)
     return Handed(session, again=not new, shown=new and message is not None)
+
+
+def said_key(key: str) -> str:
+    """The key in the inbox of what is said under one."""
+    return f"say:{key}"
 
 
 async def _meant(context: ActionContext, caller: Caller, wanted: str) -> Session:
@@ -89,9 +101,10 @@ async def _announce(context: ActionContext, caller: Caller, session: Session, te
     if session.place == NOWHERE:
         return None
     source = None
-    if isinstance(caller, ClaudeSession):
+    if isinstance(caller, ClaudeSession | SessionScript):
         source = next((one for one in await context.bus.sessions() if one.id == caller.session), None)
-    return await context.places.announce(session.place, Said(name_of(caller), text, source))
+    said = Said(name_of(caller), text, source, by_program=isinstance(caller, Program))
+    return await context.places.announce(session.place, said)
 
 
 async def _retract(context: ActionContext, session: Session, message: MessageId | None) -> None:

@@ -166,6 +166,8 @@ class _Process(ControlRequests):
         opts.include_hook_events = True  # the words of a hook that ends a turn come nowhere else
         opts.stderr = self._remember
         opts.env[MARK] = self._mark
+        self._keys = installation.keys.environment(session, project)
+        opts.env |= self._keys
         super().__init__(ClaudeSDKClient(opts), project, session.choices, self._prompts_so_far)
         self._dead = False
         self._ready = asyncio.get_running_loop().create_future()
@@ -234,6 +236,7 @@ class _Process(ControlRequests):
         """End the process: politely first, then by SIGKILL. At most `_CLOSE_LIMIT` seconds. One that waits for a person
         gets no withdrawal of its request: from its transcript as it stands it can go on there."""
         pid = wire.pid(self._client)
+        self._installation.keys.end(self._keys)
         if self._task is not None:
             await asyncio.to_thread(self._note_descendants)
         if self._desk.waits and pid is not None:

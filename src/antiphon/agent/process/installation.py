@@ -21,7 +21,7 @@ from antiphon.agent.process import exec_wrapper
 from antiphon.agent.process.orphans import MARK, mark_prefix
 from antiphon.agent.redaction import Redaction
 from antiphon.core.events import AgentEvent
-from antiphon.core.ports import AgentLink
+from antiphon.core.ports import AgentLink, NoSessionKeys, SessionKeys
 from antiphon.core.requests import ReplyT, Request
 from antiphon.core.values import ClaudeSessionId, Project, Session, TurnId
 from antiphon.errors import ClaudeMissing
@@ -36,6 +36,7 @@ HANDED_DOWN = (
     "SSH_AUTH_SOCK", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "IS_SANDBOX",
     "ENABLE_*", "BASH_*", "MCP_*", "API_TIMEOUT_MS", "VIRTUAL_ENV", "PWD", MARK,
+    "ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL",  # those of a session; ours are taken out before
 )  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class Installation:
     redaction: Redaction = field(default_factory=Redaction)
     disk: DiskThreads = field(default_factory=DiskThreads)
     tools: Tools = field(default_factory=NoTools)  # that Claude has of us
+    keys: SessionKeys = field(default_factory=NoSessionKeys)  # that its scripts have to our API
 
     def files_of(self, session: Session) -> Path:
         """The directory of a session's files."""

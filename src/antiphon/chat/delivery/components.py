@@ -23,7 +23,7 @@ _STYLES = {
 def view_of(spec: message.MessageSpec) -> ui.LayoutView | ui.View | None:
     """The components of a message, None where it has none."""
     if spec.card is not None:
-        return _stopped(_layout(spec.card))
+        return _stopped(_layout(spec.card, [safe_name(upload.name) for upload in spec.uploads]))
     if not spec.buttons and not spec.rows:
         return None
     view = ui.View(timeout=None)
@@ -62,7 +62,7 @@ def mentions_of(spec: message.MessageSpec) -> discord.AllowedMentions:
     return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=users)
 
 
-def _layout(card: message.Card) -> ui.LayoutView:
+def _layout(card: message.Card, files: Sequence[str] = ()) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     rows: list[ui.Item[Any]] = []
     if card.inline and card.texts and len(card.buttons) == 1:
@@ -77,6 +77,8 @@ def _layout(card: message.Card) -> ui.LayoutView:
             view.add_item(row)
     else:
         view.add_item(ui.Container(*rows, accent_color=card.color))
+    for name in files:
+        view.add_item(ui.File(f"attachment://{name}"))
     return view
 
 
@@ -109,6 +111,8 @@ def _file(upload: message.GeneratedUpload) -> discord.File:
     match upload:
         case message.TextUpload(name, text):
             return discord.File(BytesIO(text.encode(errors="replace")), filename=safe_name(name))
+        case message.BytesUpload(name, content):
+            return discord.File(BytesIO(content), filename=safe_name(name))
         case message.PictureUpload(name, table):
             # Imported here, because most bridges never need Pillow in their memory.
             from antiphon.chat.render.images import table as table_image

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
-from antiphon.actions.places import Opening, Places, ScheduleStarted, TerminalAttached
+from antiphon.actions.places import Opening, Places, ProgramStarted, ScheduleStarted, TerminalAttached
 from antiphon.actions.reasons import Refused
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.context import DeliveryContext
@@ -91,6 +91,8 @@ class NewPlaces:
     def _opening_of(self, session: Session, project: Project) -> tuple[Opening, str]:
         """What its place is opened with, and how it is called."""
         terminal = session.terminal
+        if terminal is None and session.program is not None:
+            return ProgramStarted(session.program), session.title
         if terminal is None:
             return ScheduleStarted(session.title), session.title
         directory = session.directory or project.directory

@@ -35,7 +35,7 @@ class Outbox:
         if session.place == NOWHERE:
             home = self._new_places.home(session)
             if home is None:
-                if (session.terminal is not None or session.schedule is not None) and view.blocks:
+                if session.begins_unseen and view.blocks:
                     self._new_places.want(session, view)
                 return
             session = home

@@ -31,11 +31,12 @@ _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
 
 @dataclass(frozen=True, slots=True)
 class OwnMessage:
-    """A message of ours as Discord has it. `controls`: the custom_ids in it."""
+    """A message of ours as Discord has it. `texts`: those of its card; `controls`: the custom_ids in it."""
 
     message: MessageId
     is_card: bool
     text: str
+    texts: tuple[str, ...]
     controls: frozenset[str]
 
 
@@ -132,6 +133,14 @@ class Poster:
         channel = await self._direct_channel(spec.direct)
         with asked(), only(person=True):
             return await self._send(channel, spec, nonce, session)
+
+    async def direct_place(self, person: PersonId) -> PlaceId:
+        """The place of direct messages to a person."""
+        return PlaceId((await self._direct_channel(person)).id)
+
+    async def open_below(self, place: PlaceId, message: MessageId, name: str) -> None:
+        """Open a thread on a message of a channel; harmless to repeat."""
+        await self._open(place, message, name)
 
     async def _direct_channel(self, person: PersonId) -> discord.DMChannel:
         with asked(), only(person=True):
@@ -251,8 +260,16 @@ def _is_post(message: Mapping[str, Any], me: int) -> bool:
 
 def _seen(message: Mapping[str, Any]) -> OwnMessage:
     is_card = bool(message.get("flags", 0) & _COMPONENTS_V2)
-    controls = frozenset(_controls(message.get("components", ())))
-    return OwnMessage(MessageId(int(message["id"])), is_card, message["content"], controls)
+    parts = message.get("components", ())
+    id_, words = MessageId(int(message["id"])), message["content"]
+    return OwnMessage(id_, is_card, words, tuple(_texts(parts)), frozenset(_controls(parts)))
+
+
+def _texts(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for part in parts:
+        if part["type"] == discord.ComponentType.text_display.value:
+            yield part["content"]
+        yield from _texts(part.get("components", ()))
 
 
 def _controls(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:

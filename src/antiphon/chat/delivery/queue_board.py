@@ -93,7 +93,7 @@ class QueueBoard:
         queues: dict[PlaceId, list[QueuedPrompt]] = {}
         for one in waiting:
             if one.session.place == NOWHERE:
-                if one.session.schedule is not None and now - one.since >= _WAITS:
+                if one.session.begins_unseen and one.session.terminal is None and now - one.since >= _WAITS:
                     self._open_place(one.session)
                 continue
             queues.setdefault(one.session.place, []).append(one)

@@ -43,10 +43,16 @@ Command = Callable[[], Awaitable[Sequence[str]]]
 """Does what somebody has sent as a command; the texts of its answer. Harmless to repeat."""
 
 
+async def no_trigger(_project: Project, _message: intake.WebhookMessage) -> bool:
+    """Where there are none."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class InboundContext:
     """What every part of inbound works with. `client`: logged in before anything is asked of it; `command`: what a
-    message asks for with its words, where they are a command; `obstacle`: why no thread can be made in a channel."""
+    message asks for with its words, where they are a command; `obstacle`: why no thread can be made in a channel;
+    `trigger`: fires that which a webhook's message is for (False: it is for none)."""
 
     client: discord.Client
     projects: Projects
@@ -54,6 +60,7 @@ class InboundContext:
     rate_limiter: RateLimiter
     command: Callable[[intake.IncomingMessage, str], Command | None]
     obstacle: Callable[[PlaceId], NoThread | None]
+    trigger: Callable[[Project, intake.WebhookMessage], Awaitable[bool]] = no_trigger
 
 
 class Acceptance:
@@ -63,7 +70,7 @@ class Acceptance:
     def __init__(self, context: InboundContext, downloads: Downloads) -> None:
         self._client, self._projects, self._bus = context.client, context.projects, context.bus
         self._rate_limiter, self._command = context.rate_limiter, context.command
-        self._obstacle = context.obstacle
+        self._obstacle, self._trigger = context.obstacle, context.trigger
         self._downloads = downloads
         self._hints = Hints(context.client, context.projects, context.rate_limiter)
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
@@ -83,9 +90,11 @@ class Acceptance:
                 self._beside(self._hints.not_directly(message), f"direct message {message.id}")
             return
         async with self._lock(message.channel.id):
-            accepted = not await self._obey(message, incoming, project) and await self._take(
-                message, incoming, project, Priority.REQUEST
-            )
+            accepted = False
+            if message.webhook_id is not None:
+                await self._fire(message, project, Priority.REQUEST)
+            elif not await self._obey(message, incoming, project):
+                accepted = await self._take(message, incoming, project, Priority.REQUEST)
             if not accepted and not self._is_unread(incoming):
                 await self.stored(f"up to {message.id}", lambda: self._bus.seen(incoming.channel, incoming.id))
 
@@ -99,7 +108,9 @@ class Acceptance:
         if project is None:
             return
         async with self._lock(message.channel.id):
-            if not await self._obey(message, incoming, project):
+            if message.webhook_id is not None:
+                await self._fire(message, project, Priority.ANSWER)
+            elif not await self._obey(message, incoming, project):
                 await self._take(message, incoming, project, Priority.ANSWER)
 
     async def edit(self, message: discord.Message, author: discord.Member | None = None) -> None:
@@ -185,6 +196,16 @@ class Acceptance:
             return False
         await self._accept(message, incoming, project, priority)
         return True
+
+    async def _fire(self, message: discord.Message, project: Project, priority: Priority) -> None:
+        """Let a webhook's message in a channel fire the trigger that it is for, if it is for one; once, however often
+        it is told of."""
+        if message.webhook_id is None or message.channel.id not in project.channels:
+            return
+        told = intake.WebhookMessage(MessageId(message.id), message.webhook_id, message.content)
+        if await self.stored(f"message {message.id}", lambda: self._trigger(project, told)):
+            log.info("message %s has fired a trigger", message.id)
+            self._beside(self._confirm(message, priority), f"accepted {message.id}")
 
     async def _is_for_claude(self, incoming: intake.IncomingMessage, project: Project) -> bool:
         """The message before this one may have begun the session that decides. The database is asked only where it

@@ -66,6 +66,15 @@ class IncomingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookMessage:
+    """A message that a webhook has posted; `webhook`: its id."""
+
+    id: values.MessageId
+    webhook: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedFiles:
     """What has become of a message's files. `paste`: the text of the prompt that Discord's client made a file of."""
 

@@ -1,7 +1,7 @@
 """One message as it should be, as a value: what rendering makes and what the poster brings about.
 
 A message is one of two kinds for its whole life: words (`content`, perhaps with buttons and uploads), or a card
-(Components V2, which Discord lets nobody take off a message again).
+(Components V2, which Discord lets nobody take off a message again; its uploads stand below it).
 """
 
 import hashlib
@@ -101,6 +101,14 @@ class DiskUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class BytesUpload:
+    """A file whose content is at hand."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PictureUpload:
     """A table as a PNG; drawn when it is sent, for drawing takes its time."""
 
@@ -116,7 +124,7 @@ class DiffUpload:
     diff: str
 
 
-GeneratedUpload = TextUpload | PictureUpload | DiffUpload
+GeneratedUpload = TextUpload | BytesUpload | PictureUpload | DiffUpload
 Upload = DiskUpload | GeneratedUpload
 
 

@@ -81,8 +81,8 @@ def _block(
             return _files(index, block)
         case blocks.TypedBlock(text):
             return [MessageSpec(f"{index}", f"-# {wording.TYPED}\n{block_quote(text, _NOTE, 20)}")]
-        case blocks.ScheduledBlock(name, text):
-            head = wording.SCHEDULED.format(name=escaped(name, 100))
+        case blocks.ScheduledBlock(name, text, source):
+            head = wording.SCHEDULED[source].format(name=escaped(name, 100))
             return [MessageSpec(f"{index}", f"-# {head}\n{block_quote(text, _NOTE, 20)}")]
         case blocks.NoteBlock(text, time):
             shown = with_time(escaped(text, _NOTE), time)

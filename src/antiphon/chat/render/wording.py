@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from antiphon.core.blocks import EndReason, ToolKind
+from antiphon.core.values import PromptSource
 
 AND_MORE = "-# and {count} more"
 WHOLE_IN_FILE = "-# All of it is in the file."
@@ -77,7 +78,11 @@ WITHDRAWN: Mapping[str, str] = {
 SOMEBODY = "Somebody"
 CUT_OFF = "⏹ cut off"
 TYPED = "⌨️ At the terminal:"
-SCHEDULED = "⏰ Scheduled: {name}"
+SCHEDULED: Mapping[PromptSource, str] = {
+    "schedule": "⏰ Scheduled: {name}",
+    "program": "🔌 From a program: {name}",
+    "trigger": "🪝 Trigger: {name}",
+}
 WHOLE_ANSWER = "-# 📄 The whole answer as a file"
 TOOLS_IN_FILE = "-# 🔍 Everything Claude did in this turn"
 NO_TOOLS = "Claude used no tools in this turn."
@@ -320,3 +325,6 @@ RUN_STATES: Mapping[str, str] = {
     "missed": "⏭ missed: Antiphon was not running",
 }
 PAUSE, START, RUN_NOW, CHANGE = "Pause", "Start", "Run now", "Change"
+
+NOTICE_BY = "-# {by}"
+NOTICE_LATE = "-# {by} · late: it was due {{time}}"

@@ -116,7 +116,7 @@ class Draft:
         tasks, jobs = carried(between)
         view = TurnView(turn, None, self.now, asks, between.asker, tasks=tasks, jobs=jobs)
         if prompt is not None:
-            scheduled = (ScheduledBlock(prompt.scheduled, prompt.text),) if prompt.scheduled else ()
+            scheduled = (ScheduledBlock(prompt.scheduled, prompt.text, prompt.source),) if prompt.scheduled else ()
             notes = (*scheduled, *(NoteBlock(text) for text in notes_of(prompt)))
             other_name = known_as if known_as != turn else None
             view = replace(

@@ -29,10 +29,6 @@ class ClockStore(Retried, ScheduleStore, SessionReader, Protocol):
         """Write down what becomes of one that has come due. False: that was done, or it was changed meanwhile."""
         ...
 
-    async def open_runs(self) -> Sequence[ScheduledRun]:
-        """The runs that are to be started, and those that are at work, oldest first."""
-        ...
-
     async def start_run(self, hub: Lease, run: ScheduledRun, entry: InboxEntry, /) -> bool:
         """Put its prompt into the inbox, in the same step. False: it is not to be started (any more)."""
         ...

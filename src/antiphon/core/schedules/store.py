@@ -1,7 +1,7 @@
 """What actions ask of the bus, and change, about schedules; see core/bus.py."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from antiphon.core.schedules.values import Paused, ScheduledPrompt, ScheduledRun, ScheduleId
 
@@ -31,6 +31,18 @@ class ScheduleStore(Protocol):
 
     async def schedule_runs(self, id_: ScheduleId, most: int, /) -> Sequence[ScheduledRun]:
         """Its latest runs, the newest first."""
+        ...
+
+    async def add_event(self, run: ScheduledRun, most: int, /) -> Literal["new", "known", "full"]:
+        """Have it run for an event, after those that came before. "full": as many wait as may (`most`)."""
+        ...
+
+    async def open_runs(self) -> Sequence[ScheduledRun]:
+        """The runs that are to be started, and those that are at work, oldest first."""
+        ...
+
+    async def skip_run(self, key: str, /) -> bool:
+        """It is not started. False: it does not wait (any more)."""
         ...
 
     async def add_run(self, run: ScheduledRun, /) -> bool:

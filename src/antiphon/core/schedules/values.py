@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NewType
 
-from antiphon.core.values import Choices, Person, PlaceId, SessionId
+from antiphon.core.values import Choices, File, Person, PlaceId, SessionId
 
 ScheduleId = NewType("ScheduleId", str)
 
+PREFIX_OF_TRIGGERS = "trigger."  # of the ids under which a trigger's runs are kept
 RUNS = "schedule:"  # how the keys of their prompts begin in the inbox
 MOST_FAILURES = 5  # in a row: then a schedule pauses itself
 MOST_MISSED = 100  # runs of one schedule that are made up for at once
@@ -40,7 +41,15 @@ class Cron:
     zone: str
 
 
-When = Once | Every | Cron
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A run for each event of a trigger of this name: no clock starts it. It comes last among the kinds of When, for
+    the others have more fields by which a stored one is told."""
+
+    trigger: str
+
+
+When = Once | Every | Cron | Called
 ShownIn = Literal["new_thread", "one_thread", "here"]
 """Where runs are shown: each in a thread of its own, all in one, or in the session where the schedule was made."""
 Overlap = Literal["skip", "queue"]
@@ -55,7 +64,8 @@ prompt any more, the session that it is for is gone, or its times mean nothing h
 @dataclass(frozen=True, slots=True)
 class ScheduledPrompt:
     """Words for Claude, and when. `owner`: in whose name, whose rights count; None: the machine's. `maker`: the session
-    of Claude's that has made it. `home`: the session of the place where it was made, which it is for where it is
+    of Claude's that has made it; `program`: whose token
+    has. `home`: the session of the place where it was made, which it is for where it is
     shown "here". `channel`: the one in which its threads open; None: the project's first. `turn_limit`: seconds that a
     run may take, None: as the project's. `next`: when it is due; None: it is paused, or over."""
 
@@ -78,12 +88,27 @@ class ScheduledPrompt:
     failures: int = 0  # in a row
     configured: bool = False  # by the operator: it is changed there
     told: str = ""  # when, in the operator's own words
+    program: str = ""
     threads: int = 0  # that were deleted, of one whose runs are all shown in one
+
+    @property
+    def is_triggered(self) -> bool:
+        """Whether events start it, not the clock."""
+        return isinstance(self.when, Called)
 
     @property
     def thread(self) -> SessionId:
         """The session of all its runs, where they are shown in one thread."""
         return SessionId(f"schedule:{self.id}:{self.threads}")
+
+
+@dataclass(frozen=True, slots=True)
+class TriggeredBy:
+    """An event: the id of its delivery, by which it counts once; the prompt that it makes, and what comes with it."""
+
+    id: str
+    prompt: str
+    files: tuple[File, ...] = ()
 
 
 RunState = Literal["due", "started", "over", "skipped", "missed"]
@@ -93,18 +118,21 @@ RunState = Literal["due", "started", "over", "skipped", "missed"]
 class ScheduledRun:
     """One time that a schedule was, or is, due. `key`: of its prompt in the inbox, under which it runs once. `state`
     "due": it is to be started; "over": its turn has ended; "skipped": the one before was at work; "missed": nobody
-    looked. `ended`: how its turn has ended, in the words of the inbox; "" while it has not."""
+    looked. `ended`: how its turn has ended, in the words of the inbox; "" while it has not. `event`: by which a trigger
+    was fired, None where the clock or a person starts it."""
 
     schedule: ScheduleId
     due: float
     state: RunState = "due"
     session: SessionId | None = None
     ended: Literal["", "done", "failed", "interrupted", "cancelled"] = ""
+    event: TriggeredBy | None = None
 
     @property
     def key(self) -> str:
         """It is the same however often somebody tries to start it."""
-        return f"{RUNS}{self.schedule}:{self.due:.3f}"
+        what = f"{self.due:.3f}" if self.event is None else self.event.id
+        return f"{RUNS}{self.schedule}:{what}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,12 @@ def prompt(tx: Transaction, home: SessionId, turn: TurnId) -> Prompt | None:
     return None if body is None else prompt_of(body)
 
 
+def at_work(tx: Transaction) -> frozenset[SessionId]:
+    """The sessions that have a turn at work, or one that waits for a person; those of terminals by their prompts."""
+    turns = select(inbox.c.session).where(inbox.c.kind.in_(PROMPTS), inbox.c.state.in_(_BUSY)).distinct()
+    return frozenset(SessionId(one) for one in tx.execute(turns).scalars())
+
+
 def running(tx: Transaction, home: SessionId) -> bool:
     """Whether a turn of the session is at work, or waits for a person; in a terminal it needs no prompt of ours."""
     turn = select(inbox.c.n).where(inbox.c.session == home, inbox.c.kind.in_(PROMPTS), inbox.c.state.in_(_BUSY))

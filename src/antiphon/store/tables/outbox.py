@@ -82,7 +82,8 @@ def pending(tx: Transaction) -> list[tuple[Session, TurnId]]:
     same = (outbox.c.session == todo.c.session) & (outbox.c.turn == todo.c.turn)
     named = select(todo, func.min(outbox.c.n).label("first")).join(outbox, same).group_by(todo.c.session, todo.c.turn)
     turns = named.subquery()
-    shown = session.c.place.is_not(None) | session.c.terminal.is_not(None) | session.c.schedule.is_not(None)
+    unseen = session.c.terminal.is_not(None) | session.c.schedule.is_not(None) | session.c.program.is_not(None)
+    shown = session.c.place.is_not(None) | unseen
     rows = select(session, turns.c.turn).join(turns, turns.c.session == session.c.id).where(shown)
     return [(sessions.of_row(row), TurnId(row.turn)) for row in tx.execute(rows.order_by(turns.c.first))]
 
@@ -107,6 +108,14 @@ def story(tx: Transaction, home: SessionId, turn: TurnId) -> StoredTurn | None:
     tail = tx.execute(live).scalar_one_or_none()
     shown = sessions.of_row(tx.execute(select(session).where(session.c.id == home)).one())
     return StoredTurn(shown, turn, tuple(rows), None if tail is None else stored_tail(tail))
+
+
+def rows_after(tx: Transaction, home: SessionId, seq: int, most: int) -> list[OutboxRow]:
+    """What the session's rows say after one of them, oldest first; what this version cannot read is left out."""
+    mine = (outbox.c.session == home) & (outbox.c.seq > seq) & outbox.c.kind.in_(OUTBOX)
+    events = select(outbox.c.seq, outbox.c.turn, outbox.c.kind, outbox.c.body).where(mine)
+    found = tx.execute(events.order_by(outbox.c.seq).limit(most))
+    return [OutboxRow(home, seq, TurnId(turn), outbox_content(kind, body)) for seq, turn, kind, body in found]
 
 
 def turn_at(tx: Transaction, home: SessionId, message: MessageId) -> StoredTurn | None:

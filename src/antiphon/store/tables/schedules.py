@@ -2,18 +2,21 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, replace
+from typing import Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, func, null, select, update
 
 from antiphon.core.records import InboxEntry
 from antiphon.core.schedules.values import (
     MOST_FAILURES,
+    PREFIX_OF_TRIGGERS,
     Firing,
     Paused,
     ScheduledPrompt,
     ScheduledRun,
     ScheduleId,
+    TriggeredBy,
 )
 from antiphon.core.values import SessionId
 from antiphon.store.schema import inbox, schedule, schedule_run, session
@@ -21,6 +24,8 @@ from antiphon.store.tables import inbox as calls
 from antiphon.store.transaction import Transaction
 
 _ADAPTER = TypeAdapter(ScheduledPrompt)
+_EVENT = TypeAdapter(TriggeredBy)
+_APART = 0.001  # seconds between two events of a trigger, by which they are told apart
 _COLUMNS = ("id", "name", "project", "next", "paused", "failures")  # what the body does not hold
 _KEPT = 50  # runs of one schedule
 _OVER = ("done", "failed", "interrupted", "cancelled", "withdrawn")  # states of a prompt that runs no more
@@ -77,10 +82,38 @@ def fire(tx: Transaction, fired: Firing) -> bool:
 def add_run(tx: Transaction, run: ScheduledRun) -> bool:
     """Write down that a schedule is to be run. False: it is known already."""
     row = tx.insert(schedule_run).values(
-        schedule=run.schedule, due=run.due, key=run.key, state=run.state, session=run.session, ended=run.ended
+        schedule=run.schedule,
+        due=run.due,
+        key=run.key,
+        state=run.state,
+        session=run.session,
+        ended=run.ended,
+        event=null() if run.event is None else asdict(run.event),
     )
     tx.rung.add("schedule")
     return tx.execute(row.on_conflict_do_nothing()).rowcount == 1
+
+
+def add_event(tx: Transaction, run: ScheduledRun, most: int) -> Literal["new", "known", "full"]:
+    """Write down that a trigger is to be run for an event, after those that came before."""
+    mine = schedule_run.c.schedule == run.schedule
+    if tx.execute(select(schedule_run.c.key).where(schedule_run.c.key == run.key)).first() is not None:
+        return "known"
+    if tx.execute(select(inbox.c.n).where(inbox.c.key == run.key)).first() is not None:  # long ago
+        return "known"
+    waiting = select(func.count()).where(mine, schedule_run.c.state == "due")
+    if run.state == "due" and tx.execute(waiting).scalar_one() >= most:
+        return "full"
+    last = tx.execute(select(func.max(schedule_run.c.due)).where(mine)).scalar_one()
+    add_run(tx, replace(run, due=run.due if last is None else max(run.due, last + _APART)))
+    _forget_old(tx, run.schedule)
+    return "new"
+
+
+def skip(tx: Transaction, key: str) -> bool:
+    """It is not started."""
+    waiting = (schedule_run.c.key == key) & (schedule_run.c.state == "due")
+    return tx.execute(update(schedule_run).where(waiting).values(state="skipped")).rowcount == 1
 
 
 def _forget_old(tx: Transaction, id_: ScheduleId) -> None:
@@ -134,7 +167,8 @@ def settle(tx: Transaction) -> list[ScheduledPrompt]:
             tx.execute(update(schedule).where(row).values(failures=0))
         elif how == "failed":
             tx.execute(update(schedule).where(row).values(failures=schedule.c.failures + 1))
-            often = row & (schedule.c.failures >= MOST_FAILURES) & schedule.c.next.is_not(None)
+            goes_on = schedule.c.next.is_not(None) | schedule.c.id.startswith(PREFIX_OF_TRIGGERS)
+            often = row & (schedule.c.failures >= MOST_FAILURES) & goes_on & (schedule.c.paused == "")
             if tx.execute(update(schedule).where(often).values(next=None, paused="failures_untold")).rowcount:
                 _skip_waiting(tx, ScheduleId(id_))
     untold = select(schedule).where(schedule.c.paused == "failures_untold")
@@ -165,4 +199,5 @@ def _of_row(row: Row[*tuple[object, ...]]) -> ScheduledPrompt:
 
 
 def _run_of(row: Row[*tuple[object, ...]]) -> ScheduledRun:
-    return ScheduledRun(row.schedule, row.due, row.state, row.session, row.ended)
+    event = None if row.event is None else _EVENT.validate_python(row.event)
+    return ScheduledRun(row.schedule, row.due, row.state, row.session, row.ended, event)

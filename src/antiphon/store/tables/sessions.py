@@ -44,6 +44,7 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         model=row.model,
         terminal=None if row.terminal is None else _TERMINAL.validate_python(row.terminal),
         schedule=row.schedule,
+        program=row.program,
     )
 
 
@@ -95,6 +96,7 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
         model=wanted.model,
         terminal=_terminal(wanted),
         schedule=wanted.schedule,
+        program=wanted.program,
         created=tx.now,
         touched=tx.now,
     )
@@ -146,7 +148,8 @@ def want(tx: Transaction, wanted: Session, worker: str) -> bool:
 
 def wanted(tx: Transaction) -> list[Session]:
     """The sessions that are to have a place, but for those that are left out; the one that was wanted first first."""
-    waiting = session.c.place.is_(None) & session.c.origin_channel.is_not(None) & session.c.schedule.is_(None)
+    by_itself = session.c.schedule.is_not(None) | session.c.program.is_not(None)  # when it has something to show
+    waiting = session.c.place.is_(None) & session.c.origin_channel.is_not(None) & ~by_itself
     found = [of_row(row) for row in tx.execute(select(session).where(waiting).order_by(session.c.created))]
     return [one for one in found if not one.left_out]
 

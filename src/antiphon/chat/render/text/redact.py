@@ -23,6 +23,7 @@ _PREFIXED = (
     (("sk-",), r"(?<![\w-])(sk-)[A-Za-z0-9]{32,}"),
     (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"(?<![\w-])(gh[pousr]_)[A-Za-z0-9]{16,}"),
     (("github_pat_",), r"(?<![\w-])(github_pat_)[A-Za-z0-9_]{16,}"),
+    (("antiphon_",), r"(?<![\w-])(antiphon_(?:[0-9a-f]{12}|session)_)[\w-]{16,}"),  # our own API's
     (("glpat-",), r"(?<![\w-])(glpat-)[\w-]{16,}"),
     (("akia", "asia"), r"(?<![\w-])((?:AKIA|ASIA))[A-Z0-9]{16}(?![A-Za-z0-9])"),
     (("aiza",), r"(?<![\w-])(AIza)[\w-]{35}(?![\w-])"),

@@ -1,0 +1,139 @@
+"""Sessions that programs start, and what they see of all that there are.
+
+One that is started is durable at once, with its first prompt; its thread is opened by whoever shows it, as soon as
+there is a way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from antiphon.actions.callers import Caller, asker_of, audit_entry, authorize, name_of, person_of
+from antiphon.actions.context import ActionContext, find, open_projects, project_named
+from antiphon.actions.reasons import Condition, Refused
+from antiphon.core.access import asks_less
+from antiphon.core.records import InboxEntry, QueuedPrompt
+from antiphon.core.stored_turn import assemble
+from antiphon.core.values import (
+    NOWHERE,
+    Choices,
+    Origin,
+    PlaceId,
+    Project,
+    Prompt,
+    Session,
+    SessionId,
+    first_claude_session,
+    turn_for,
+)
+from antiphon.core.view import TurnView
+
+_TITLE = 100  # characters
+_PREFIX = "api:"  # of the ids of sessions that programs start
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is to be started. `project`: "" for the only one, or the first, in which the caller may prompt; `title`: ""
+    for the prompt's own words; `channel`: one of the project's, None for its first."""
+
+    prompt: str
+    project: str = ""
+    title: str = ""
+    channel: PlaceId | None = None
+    choices: Choices = field(default_factory=Choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A session, and whether it has a turn at work, or prompts that wait."""
+
+    session: Session
+    working: bool
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One session, what waits for it, and its newest turn, if that is at work."""
+
+    standing: Standing
+    queue: Sequence[QueuedPrompt]
+    turn: TurnView | None
+
+
+async def begin(context: ActionContext, caller: Caller, wanted: Beginning, key: str) -> Session:
+    """Start a session; once for each key."""
+    prompt = wanted.prompt.strip()
+    if not prompt:
+        raise Refused(Condition.EMPTY_PROMPT)
+    project = _project(context, caller, wanted.project)
+    _require_choices(project, caller, wanted.choices)
+    channel = wanted.channel or min(project.channels)
+    if channel not in project.channels:
+        raise Refused(Condition.CHANNEL_OF_OTHERS)
+    turn = turn_for(f"{_PREFIX}{key}")
+    id_ = SessionId(f"{_PREFIX}{turn}")
+    session = Session(
+        id_,
+        NOWHERE,
+        project.name,
+        first_claude_session(id_),
+        " ".join((wanted.title or prompt).split())[:_TITLE],
+        Origin(channel),
+        choices=wanted.choices,
+        owner=person_of(caller),
+        program=name_of(caller),
+    )
+    first = Prompt(turn, prompt, asker_of(caller), None, scheduled=name_of(caller), source="program")
+    audit = audit_entry(caller, "message", session, {"started": id_, "text": prompt})
+    await context.bus.accept(InboxEntry(id_, context.projects.worker_of(project.name), session, first, audit=audit))
+    known = next((one for one in await context.bus.sessions() if one.id == id_), None)
+    return known or session
+
+
+async def standing(context: ActionContext, caller: Caller, project: str = "") -> Sequence[Standing]:
+    """The sessions of one project, or of all in which the caller may prompt; the one last used first."""
+    if project:
+        project_named(context, caller, project, "prompt")
+    mine = {one.name for one in open_projects(context, caller, "prompt") if project in ("", one.name)}
+    at_work = await context.bus.at_work()
+    waiting = {one.session.id for one in await context.bus.line()}
+    sessions = [one for one in await context.bus.sessions() if one.project in mine and not one.left_out]
+    return [Standing(one, one.id in at_work, one.id in waiting) for one in sessions]
+
+
+async def details(context: ActionContext, caller: Caller, id_: SessionId) -> Details:
+    """One session, and what it waits for."""
+    found = await find(context, caller, id_, "prompt")
+    session = found.session
+    if session.left_out:
+        raise Refused(Condition.LEFT_OUT)
+    queue = await context.bus.line(session.id)
+    working = await context.bus.running(session.id)
+    turn = await _newest(context, session) if working else None
+    return Details(Standing(session, working, bool(queue)), queue, turn)
+
+
+async def _newest(context: ActionContext, session: Session) -> TurnView | None:
+    turns = await context.bus.turns(session.id, 1)
+    story = await context.bus.story(session.id, turns[0].turn) if turns else None
+    return None if story is None else assemble(story)
+
+
+def _project(context: ActionContext, caller: Caller, name: str) -> Project:
+    if name:
+        return project_named(context, caller, name, "prompt")
+    mine = open_projects(context, caller, "prompt")
+    if not mine:
+        raise Refused(Condition.PROJECT_UNCLEAR)
+    return mine[0]
+
+
+def _require_choices(project: Project, caller: Caller, choices: Choices) -> None:
+    """Raises Refused where the caller may not choose what Claude asks less by."""
+    if choices.mode is not None and asks_less(choices.mode, project.claude.permission_mode):
+        authorize(project, caller, "answer")
+        if choices.mode == "bypassPermissions" and not project.claude.allow_bypass:
+            raise Refused(Condition.BYPASS_NOT_ALLOWED)
+    if choices.rules:
+        authorize(project, caller, "answer")

@@ -1,0 +1,128 @@
+"""Delivers notices: each to its place, in order, once; what is killed meanwhile goes on after a restart.
+
+One on its way when the bridge ended may have arrived: it is looked for before it is sent again.
+"""
+
+import asyncio
+import logging
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+
+import discord
+
+from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceGone
+from antiphon.chat.delivery.poster import OwnMessage
+from antiphon.chat.render.message import MessageSpec
+from antiphon.chat.render.notices import notice_spec
+from antiphon.chat.render.page import nonce
+from antiphon.core.notices import CourierStore, StoredNotice
+from antiphon.core.retry import Backoff
+from antiphon.core.values import MessageId, PlaceId, SessionId
+from antiphon.errors import ChatError, StoreError
+
+log = logging.getLogger(__name__)
+
+_NAP = 30.0  # seconds after which it is looked at the clock: timers stand still while a machine sleeps
+_PAUSES = 1.0, 300.0  # seconds between tries, the first and the longest
+_EARLIER = timedelta(minutes=1)  # before it was first sent: the two clocks may differ
+_ERROR = 200  # characters that are kept
+
+
+class NoticeCourier:
+    """Of one hub. A target that waits holds up no other one."""
+
+    def __init__(self, context: DeliveryContext, bus: CourierStore) -> None:
+        self._context = context
+        self._bus = bus
+        self._at_work: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        try:
+            while True:
+                try:
+                    due = await self._look()
+                except StoreError as error:
+                    log.log(self._context.level(error), "notices are delivered later: %s", error)
+                    due = self._context.clock() + _PAUSES[0]
+                left = _NAP if due is None else min(_NAP, due - self._context.clock())
+                await self._bus.wait("notice", left if left > 0 else _NAP)  # what is due is being delivered
+        finally:
+            for task in self._at_work.values():
+                task.cancel()
+            await asyncio.gather(*self._at_work.values(), return_exceptions=True)
+
+    async def _look(self) -> float | None:
+        """Begin where something is to go; when the next is due."""
+        for target in await self._bus.notice_targets():
+            if target not in self._at_work:
+                self._at_work[target] = asyncio.create_task(self._serve(target), name=f"notices to {target}")
+        return await self._bus.next_notice_due()
+
+    async def _serve(self, target: str) -> None:
+        """Deliver what is to go there, one after the other, as often as it takes."""
+        backoff = Backoff(*_PAUSES)
+        while True:
+            try:
+                found = await self._bus.next_notice(target)
+                if found is None:
+                    del self._at_work[target]  # at once: whoever comes from now on is seen by the next look
+                    return
+                await self._deliver(found)
+            except (ChatError, StoreError) as error:
+                log.log(self._context.level(error), "notices to %s wait: %s", target, error)
+                await asyncio.sleep(backoff.pause)
+                backoff.grow()
+            else:
+                backoff.reset()
+
+    async def _deliver(self, found: StoredNotice) -> None:
+        notice, hub = found.notice, self._context.hub
+        if not await self._bus.send_notice(hub, notice.id):
+            return
+        spec = notice_spec(notice, self._context.clock())
+        try:
+            place = notice.place
+            if place is None:
+                assert notice.person is not None
+                place = await self._context.poster.direct_place(notice.person)
+            sent = await self._arrived(found, place) if found.state == "sending" else None
+            if sent is None:
+                sent = await self._send(found, place, spec)
+            if notice.thread and notice.place is not None:
+                async with self._turn("POST", f"/channels/{place}/messages/0/threads", spec):
+                    await self._context.poster.open_below(place, sent, notice.thread)
+        except (PlaceGone, ContentRefused, MessageGone) as error:
+            log.warning("notice %s of %s is not delivered: %s", notice.id, notice.by, error)
+            await self._bus.settle_notice(hub, notice.id, None, str(error)[:_ERROR])
+        else:
+            await self._bus.settle_notice(hub, notice.id, sent, "")
+
+    async def _send(self, found: StoredNotice, place: PlaceId, spec: MessageSpec) -> MessageId:
+        id_ = found.notice.id
+        async with self._turn("POST", f"/channels/{place}/messages", spec):
+            return await self._context.poster.send(place, spec, nonce("notice", id_), SessionId(id_))
+
+    async def _arrived(self, found: StoredNotice, place: PlaceId) -> MessageId | None:
+        """Where it is, if it was sent and nobody has noted that."""
+        since = datetime.fromtimestamp(found.since, UTC) - _EARLIER
+        spec = notice_spec(found.notice, found.notice.due)
+        async for seen in self._context.posts_after(
+            place, MessageId(discord.utils.time_snowflake(since)), spec.priority
+        ):
+            for one in seen:
+                if _shows(one, spec) and not await self._bus.is_notice(one.message):
+                    return one.message
+        return None
+
+    def _turn(self, method: str, path: str, spec: MessageSpec) -> AbstractAsyncContextManager[None]:
+        return self._context.rate_limiter.turn(method, path, spec.priority)
+
+
+def _shows(one: OwnMessage, spec: MessageSpec) -> bool:
+    """Whether a message says what the notice does, but for its last line, which tells whether it comes late."""
+    if spec.card is None:
+        return not one.is_card and one.text.startswith(spec.content.strip())
+    said, wanted = ([text.strip() for text in texts[:-1]] for texts in (one.texts, spec.card.texts))
+    return one.is_card and said == wanted

@@ -1,0 +1,36 @@
+"""Messages of webhooks that fire triggers."""
+
+import logging
+
+from antiphon.actions.callers import MachineUser
+from antiphon.actions.context import ActionContext
+from antiphon.actions.reasons import Refused
+from antiphon.actions.triggers import Triggers, fire
+from antiphon.chat.inbound.intake import WebhookMessage
+from antiphon.core.ports import Clock
+from antiphon.core.triggers import Event
+from antiphon.core.values import Project
+
+log = logging.getLogger(__name__)
+
+
+class MessageTriggers:
+    """Finds the trigger that a message is for. Of what it says, only how it begins counts."""
+
+    def __init__(self, actions: ActionContext, triggers: Triggers, clock: Clock) -> None:
+        self._actions = actions
+        self._triggers = triggers
+        self._clock = clock
+
+    async def fire(self, project: Project, message: WebhookMessage) -> bool:
+        """Fire it, once for each message. False: it is for none, or none can be fired now."""
+        trigger = self._triggers.of_message(project.name, message.webhook, message.text)
+        if trigger is None:
+            return False
+        caller, event = MachineUser(f"webhook {message.webhook}"), Event(f"message {message.id}")
+        try:
+            fired = await fire(self._actions, self._triggers, caller, trigger, event, self._clock())
+        except Refused as refused:
+            log.warning("message %s fires nothing: %s", message.id, refused)
+            return False
+        return fired in ("started", "known")

@@ -1,0 +1,47 @@
+"""The HTTP API, put together: its tokens, the keys of sessions, and the server."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from antiphon.actions.callers import Program
+from antiphon.actions.context import ActionContext
+from antiphon.actions.triggers import Triggers
+from antiphon.config.settings import ApiSection
+from antiphon.core.bus import ApiStore
+from antiphon.core.health import Problem
+from antiphon.web.keys import SessionKeys
+from antiphon.web.ports import ApiPorts
+from antiphon.web.server import serve
+from antiphon.web.tokens import TokenError, Tokens
+
+
+class HttpApi:
+    """Of one bridge. `keys`: what its sessions' scripts have."""
+
+    def __init__(
+        self,
+        settings: ApiSection,
+        state: Path,
+        projects: Iterable[str],
+        actions: ActionContext,
+        triggers: Triggers,
+        store: ApiStore,
+        problems: Callable[[], Sequence[Problem]],
+    ) -> None:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self._settings = settings
+        self._tokens = Tokens(state, projects)
+        self._ports = ApiPorts(actions, store, time.time, time.time(), triggers, problems)
+        self.keys = SessionKeys(f"http://{host}:{settings.port}")
+
+    def programs(self, name: str) -> Program | None:
+        """The holder of a token by its name; None: there is none (any more)."""
+        try:
+            return self._tokens.named(name, time.time())
+        except TokenError:
+            return None
+
+    async def serve(self) -> None:
+        """Answer until cancelled."""
+        await serve(self._ports, self._tokens, self.keys, self._settings.host, self._settings.port)

@@ -1,0 +1,54 @@
+"""Who calls: what a request is good for."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from antiphon.actions.callers import Caller
+from antiphon.core.values import TokenScope
+from antiphon.web import wording
+from antiphon.web.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The holder of a token, or of a session's key. `name`: for the log and for limits."""
+
+    name: str
+    caller: Caller
+    scopes: frozenset[TokenScope]
+
+
+def unauthorized(detail: str) -> Problem:
+    """What somebody is answered whom nobody knows."""
+    return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+_bearer = HTTPBearer(auto_error=False, description="A token of `antiphon token create NAME`")
+
+
+class Needs:
+    """A dependency: the caller, who has a token with a scope."""
+
+    def __init__(self, scope: TokenScope) -> None:
+        self.scope: TokenScope = scope
+
+    def __call__(
+        self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None
+    ) -> Caller:
+        """Raises Problem unless the guard has found somebody who may."""
+        who: Who | None = request.scope["who"]
+        if who is None:
+            raise unauthorized(wording.UNAUTHORIZED)
+        if self.scope not in who.scopes:
+            raise Problem(403, wording.NOT_IN_SCOPE.format(scope=self.scope))
+        return who.caller
+
+
+Reading = Annotated[Caller, Depends(Needs("read"))]
+Notifying = Annotated[Caller, Depends(Needs("notify"))]
+Scheduling = Annotated[Caller, Depends(Needs("tasks"))]
+Steering = Annotated[Caller, Depends(Needs("sessions"))]
+Answering = Annotated[Caller, Depends(Needs("answer"))]

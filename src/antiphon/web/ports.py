@@ -1,0 +1,22 @@
+"""What the API needs of the rooms around it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from antiphon.actions.context import ActionContext
+from antiphon.actions.triggers import Triggers
+from antiphon.core.bus import ApiStore
+from antiphon.core.health import Problem
+from antiphon.core.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPorts:
+    """`since`: when the bridge was started; `problems`: what is wrong with it now."""
+
+    actions: ActionContext
+    store: ApiStore
+    clock: Clock
+    since: float
+    triggers: Triggers
+    problems: Callable[[], Sequence[Problem]]

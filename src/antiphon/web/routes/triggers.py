@@ -1,0 +1,106 @@
+"""Triggers: what repositories and programs set off."""
+
+import hashlib
+import hmac
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Path, Request
+
+from antiphon.actions.callers import Caller, MachineUser
+from antiphon.actions.reasons import Condition, Refused
+from antiphon.actions.triggers import fire, may_fire
+from antiphon.core.triggers import Event, Trigger
+from antiphon.web import shapes, wording
+from antiphon.web.caller import Who, unauthorized
+from antiphon.web.ports import ApiPorts
+from antiphon.web.problems import Problem
+
+_FIRED = 202
+Id = Annotated[str | None, Header(max_length=200)]
+
+
+class TriggerTold(shapes.Told):
+    """What has become of the event: it is run ("started"), or was before ("known"); another run is at work
+    ("left_out"); the trigger is for others ("not_wanted")."""
+
+    trigger: str
+    outcome: Literal["started", "known", "left_out", "not_wanted"]
+
+
+class TriggerListed(shapes.Told):
+    """A trigger that the token may fire."""
+
+    name: str
+    project: str
+    events: list[str]
+
+
+class TriggersTold(shapes.Told):
+    """Those that are configured."""
+
+    triggers: list[TriggerListed]
+
+
+def router(ports: ApiPorts) -> APIRouter:
+    """Below /api, and /api/v1."""
+    routes = APIRouter(tags=["triggers"])
+    triggers = ports.triggers
+
+    @routes.get("/triggers")
+    async def listed(request: Request) -> TriggersTold:
+        """The triggers that the token may fire."""
+        who = _holder(request)
+        mine = [one for one in triggers.all if may_fire(ports.actions, who.caller, one)]
+        return TriggersTold(
+            triggers=[TriggerListed(name=one.name, project=one.project, events=sorted(one.events)) for one in mine]
+        )
+
+    @routes.post("/triggers/{name}", status_code=_FIRED)
+    async def fired(
+        request: Request,
+        name: Annotated[str, Path(max_length=40)],
+        x_hub_signature_256: Annotated[str | None, Header(max_length=100)] = None,
+        x_github_event: Annotated[str | None, Header(max_length=60)] = None,
+        x_github_delivery: Id = None,
+    ) -> TriggerTold:
+        """Fire one, with a token or with a signature of GitHub's over the body. What comes with it is data: Claude gets
+        it as a file. The same delivery again runs nothing."""
+        body = await request.body()
+        trigger = triggers.named(name)
+        caller = _caller(ports, request, trigger, body, x_hub_signature_256)
+        assert trigger is not None
+        event = Event(x_github_delivery or request.scope["key"], x_github_event or "", body)
+        outcome = await fire(ports.actions, triggers, caller, trigger, event, ports.clock())
+        if outcome == "paused":
+            raise Problem(409, wording.TRIGGER_PAUSED)
+        return TriggerTold(trigger=trigger.name, outcome=outcome)
+
+    return routes
+
+
+def _holder(request: Request) -> Who:
+    who: Who | None = request.scope["who"]
+    if who is None:
+        raise unauthorized(wording.UNAUTHORIZED)
+    if "triggers" not in who.scopes:
+        raise Problem(403, wording.NOT_IN_SCOPE.format(scope="triggers"))
+    return who
+
+
+def _caller(ports: ApiPorts, request: Request, trigger: Trigger | None, body: bytes, signature: str | None) -> Caller:
+    """Who fires it. Whoever may not learns nothing of which triggers there are."""
+    if signature is not None:
+        secret = "" if trigger is None else trigger.secret
+        if not _is_signed(secret, body, signature) or trigger is None:
+            raise unauthorized(wording.SIGNATURE)
+        return MachineUser(f"signed event for {trigger.name}")
+    who = _holder(request)
+    if trigger is None or not may_fire(ports.actions, who.caller, trigger):
+        raise Refused(Condition.NO_SUCH_TRIGGER)
+    return who.caller
+
+
+def _is_signed(secret: str, body: bytes, signature: str) -> bool:
+    """Whether the body was signed with the secret; takes as long where there is none."""
+    expected = "sha256=" + hmac.new((secret or "-").encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")) and bool(secret)
