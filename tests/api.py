@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from antiphon.core.programs import SCOPES
+from antiphon.core.programs.scopes import SCOPES
 from antiphon.core.values import TokenScope
 from antiphon.web import tokens
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import os
-import re
 import shutil
 import signal
 import sys
@@ -12,7 +11,6 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -39,8 +37,9 @@ from antiphon.config.load import (
     state_directory,
     webhook_file,
 )
-from antiphon.core.programs import SCOPES
 from antiphon.errors import AntiphonError, ConfigError, StoreError
+from antiphon.failing import fail
+from antiphon.token_command import token
 
 _LOG_BYTES, _LOG_FILES = 10_000_000, 5
 
@@ -86,7 +85,7 @@ def run(outer: Path | None, config: Path | None) -> None:
 
         asyncio.run(daemon.run(settings, places, hidden))
     except AntiphonError as error:
-        _fail(error)
+        fail(error)
 
 
 @main.command()
@@ -126,7 +125,7 @@ def attach(
         start = (sys.executable, "-P", "-m", "antiphon", "run", *(("-c", told) if told else ()))
         done = install.attach(where, scope, start, told, __version__, as_plugin=not in_settings, webhook=content)
     except AntiphonError as error:
-        _fail(error)
+        fail(error)
     attached = attach_wording.ATTACHED if content is None else attach_wording.TELLING
     click.echo(attach_wording.RENEWED if done.renewed else attached)
     click.echo(attach_wording.RUNNING_BEFORE)
@@ -153,7 +152,7 @@ def detach() -> None:
             return
         changed = install.detach(where)
     except AntiphonError as error:
-        _fail(error)
+        fail(error)
     click.echo(attach_wording.changed_since(changed) if changed else attach_wording.DETACHED)
 
 
@@ -178,70 +177,9 @@ def status(as_json: bool) -> None:
     try:
         found = standing.read_status(state_directory(environment()), time.time())
     except AntiphonError as error:
-        _fail(error)
+        fail(error)
     click.echo(json.dumps(standing.as_json(found)) if as_json else "\n".join(standing.lines(found)))
     sys.exit(found.code)
-
-
-@main.group()
-def token() -> None:
-    """The tokens with which programs call the HTTP API ([api] in the configuration)."""
-
-
-@token.command()
-@click.argument("name")
-@click.option("--scope", required=True, metavar="SCOPES", help=f"What it is good for, of {', '.join(SCOPES)}: a,b,c.")
-@click.option("--project", "projects", multiple=True, help="Only for this project; may be given again.")
-@click.option("--days", type=click.IntRange(1, 3650), help="It expires after so many days.")
-def create(name: str, scope: str, projects: tuple[str, ...], days: int | None) -> None:
-    """Make one, and show it: once."""
-    from antiphon.web import tokens
-
-    wanted = frozenset(one.strip() for one in scope.split(",") if one.strip())
-    if unknown := wanted - set(SCOPES):
-        raise click.BadParameter(f"no such scope: {', '.join(sorted(unknown))}", param_hint="--scope")
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", name) is None:
-        raise click.BadParameter("use letters, digits, “-”, “_” and “.”, at most 40", param_hint="NAME")
-    now = time.time()
-    try:
-        shown = tokens.create(
-            state_directory(environment()), name, frozenset(one for one in SCOPES if one in wanted),
-            frozenset(projects) or None, now, expires=None if days is None else now + days * 86_400,
-        )  # fmt: skip
-    except AntiphonError as error:
-        _fail(error)
-    click.echo(shown)
-    click.echo(wording.TOKEN_SHOWN, err=True)
-
-
-@token.command("list")
-def list_tokens() -> None:
-    """Those that there are."""
-    from antiphon.web import tokens
-
-    try:
-        found = tokens.read(state_directory(environment()))
-    except AntiphonError as error:
-        _fail(error)
-    for one in sorted(found, key=lambda one: one.name):
-        until = "" if one.expires is None else datetime.fromtimestamp(one.expires).astimezone().strftime("%Y-%m-%d")
-        projects = None if one.projects is None else sorted(one.projects)
-        click.echo(wording.token(one.name, sorted(one.scopes), projects, until))
-    if not found:
-        click.echo(wording.NO_TOKENS)
-
-
-@token.command()
-@click.argument("name")
-def revoke(name: str) -> None:
-    """From the next request on it is refused; what it has scheduled does not run any more."""
-    from antiphon.web import tokens
-
-    try:
-        tokens.revoke(state_directory(environment()), name)
-    except AntiphonError as error:
-        _fail(error)
-    click.echo(wording.REVOKED.format(name=name))
 
 
 @main.command()
@@ -268,7 +206,7 @@ def _asking() -> client.Asker:
     try:
         return client.Asker(state_directory(env), env.get("CLAUDE_CODE_SESSION_ID", ""))
     except AntiphonError as error:
-        _fail(error)
+        fail(error)
 
 
 def _tell(done: client.Outcome) -> NoReturn:
@@ -298,12 +236,15 @@ def demo(once: str | None, real_model: bool, port: int) -> None:
     hide_secrets()  # a bot's token that lies in this shell is none of the demo's
     key = environment().get("ANTHROPIC_API_KEY") if real_model else None
     if real_model and key is None:
-        _fail(ConfigError((wording.KEY_MISSING,)))
+        fail(ConfigError((wording.KEY_MISSING,)))
     shown = Demo(environment().get("PATH", ""), key, port)
     try:
         sys.exit(_until_interrupted(shown.once(once) if once is not None else shown.chat()))
     except AntiphonError as error:
-        _fail(error)
+        fail(error)
+
+
+main.add_command(token)
 
 
 def _until_interrupted(work: Coroutine[Any, Any, int] | Coroutine[Any, Any, None]) -> int:
@@ -319,15 +260,6 @@ async def _ended_by_sigterm(work: Coroutine[Any, Any, int] | Coroutine[Any, Any,
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await work
-
-
-def _fail(error: AntiphonError) -> NoReturn:
-    """One line a problem, what to do, and the exit code of its kind. No traceback."""
-    lines = error.problems if isinstance(error, ConfigError) else (str(error),)
-    for line in lines:
-        click.echo(f"antiphon: {line}", err=True)
-    click.echo(f"antiphon: {error.hint}", err=True)
-    sys.exit(error.exit_code)
 
 
 class _JsonLines(logging.Formatter):

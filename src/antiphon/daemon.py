@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from antiphon.actions.programs.triggers import Triggers
+from antiphon.actions.programs.triggers import configure as configure_triggers
 from antiphon.actions.schedules.configure import BadSchedules, Configured, configure
 from antiphon.actions.schedules.manage import Wanted
-from antiphon.actions.triggers import Triggers
-from antiphon.actions.triggers import configure as configure_triggers
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.login import watch_login

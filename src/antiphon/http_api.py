@@ -6,10 +6,11 @@ from pathlib import Path
 
 from antiphon.actions.callers import Program
 from antiphon.actions.context import ActionContext
-from antiphon.actions.triggers import Triggers
+from antiphon.actions.programs.triggers import Triggers
 from antiphon.config.settings import ApiSection
 from antiphon.core.bus import ApiStore
 from antiphon.core.health import Problem
+from antiphon.web.events import Streams
 from antiphon.web.keys import SessionKeys
 from antiphon.web.ports import ApiPorts
 from antiphon.web.server import serve
@@ -32,7 +33,7 @@ class HttpApi:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self._settings = settings
         self._tokens = Tokens(state, projects)
-        self._ports = ApiPorts(actions, store, time.time, time.time(), triggers, problems)
+        self._ports = ApiPorts(actions, store, time.time, time.time(), triggers, Streams(store), problems)
         self.keys = SessionKeys(f"http://{host}:{settings.port}")
 
     def programs(self, name: str) -> Program | None:

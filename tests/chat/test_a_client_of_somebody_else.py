@@ -7,7 +7,7 @@ import discord
 import pytest
 from discord.ext import commands
 
-from antiphon.actions.triggers import Triggers
+from antiphon.actions.programs.triggers import Triggers
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge

@@ -58,7 +58,6 @@ class Condition(Enum):
     NO_SUCH_NOTICE = auto()  # or the caller does not see it, or it waits no more
     PERSON_OF_OTHERS = auto()  # the project names them nowhere
     NO_SUCH_TRIGGER = auto()  # or the caller may not fire it
-    EVENT_NOT_WANTED = auto()  # the trigger is for others
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from discord.ext import commands
 
 from antiphon.actions.context import ActionContext
-from antiphon.actions.triggers import Triggers
+from antiphon.actions.programs.triggers import Triggers
 from antiphon.chat.connection.client import request_trace
 from antiphon.chat.connection.owner_notices import OwnerNotices
 from antiphon.chat.connection.probes import RequestProbe, SecondInstanceProbe

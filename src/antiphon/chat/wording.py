@@ -135,7 +135,6 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_SUCH_NOTICE: "There is no such notice, or it is not waiting any more.",
     Condition.PERSON_OF_OTHERS: "The project does not name this person.",
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
-    Condition.EVENT_NOT_WANTED: "The trigger is not for this event.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from antiphon.core import values
-from antiphon.core.triggers import Trigger
+from antiphon.core.programs.triggers import Trigger
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

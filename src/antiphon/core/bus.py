@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from antiphon.core import records, values
-from antiphon.core.notices import CourierStore, NoticeStore
+from antiphon.core.programs.notices import CourierStore, NoticeStore
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.schedules.store import ScheduleStore
 

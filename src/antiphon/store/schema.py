@@ -175,7 +175,7 @@ notice = Table(  # messages that programs post, at once or later
     metadata,
     Column("id", Text, primary_key=True),
     Column("project", Text, nullable=False),
-    Column("body", JSON, nullable=False),  # core.notices.Notice, what has no column
+    Column("body", JSON, nullable=False),  # core.programs.notices.Notice, what has no column
     Column("file_name", Text),
     Column("file", LargeBinary),  # NULL once it is sent
     Column("target", Text, nullable=False),  # what goes to one goes there in order

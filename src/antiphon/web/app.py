@@ -10,14 +10,14 @@ from starlette.exceptions import HTTPException
 
 from antiphon import __version__
 from antiphon.actions.reasons import Refused
-from antiphon.web import shapes, wording
-from antiphon.web.events import Streams
+from antiphon.web import wording
 from antiphon.web.page import page
 from antiphon.web.ports import ApiPorts
 from antiphon.web.problems import MEDIA_TYPE, Problem, of_refusal
 from antiphon.web.routes import notices, schedules, scripts, sessions, system, triggers
+from antiphon.web.shapes.base import ProblemTold
 
-_PROBLEM: dict[str, Any] = {"model": shapes.ProblemTold, "content": {MEDIA_TYPE: {}}}
+_PROBLEM: dict[str, Any] = {"model": ProblemTold, "content": {MEDIA_TYPE: {}}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {**_PROBLEM, "description": "The request cannot be read"},
     401: {**_PROBLEM, "description": "There is no token, or it is not known"},
@@ -40,14 +40,11 @@ def application(ports: ApiPorts) -> FastAPI:
         title="Antiphon", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None,
         openapi_url="/api/openapi.json", responses=_PROBLEMS, redirect_slashes=False,
     )  # fmt: skip
-    app.include_router(system.health_router(ports), prefix="/api")
-    app.include_router(system.health_router(ports), prefix="/api/v1")
-    app.include_router(scripts.router(ports), prefix="/api")
-    app.include_router(triggers.router(ports), prefix="/api")
-    app.include_router(system.router(ports), prefix="/api/v1")
-    app.include_router(sessions.router(ports, Streams(ports.store)), prefix="/api/v1")
-    app.include_router(schedules.router(ports), prefix="/api/v1")
-    app.include_router(notices.router(ports), prefix="/api/v1")
+    app.state.ports = ports
+    for routes in (system.health, scripts.routes, triggers.routes):
+        app.include_router(routes, prefix="/api")
+    for routes in (system.health, system.routes, sessions.routes, schedules.routes, notices.routes):
+        app.include_router(routes, prefix="/api/v1")
 
     @app.get("/api/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -82,6 +79,7 @@ def _handlers(ports: ApiPorts) -> dict[type[Exception], _Handler]:
         return _told(request, Problem(status, told.get(status, wording.NOT_JSON), headers=headers))
 
     async def broken(request: Request, error: Exception) -> Response:
+        error.add_note(f"in request {request.scope['request_id']}")  # it goes on to the server, which logs it
         return _told(request, Problem(500, wording.BROKEN))
 
     handlers: dict[type[Exception], _Handler] = {

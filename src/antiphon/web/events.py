@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from antiphon.core.bus import ApiStore
 from antiphon.core.values import SessionId
-from antiphon.web.shapes import Event, event
+from antiphon.web.shapes.events import Event, event
 
 _MOST = 100  # streams at once
 _BATCH = 200  # rows that are read in one go

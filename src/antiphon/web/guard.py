@@ -9,13 +9,12 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
 from antiphon.actions.reasons import Refused
 from antiphon.web import wording
-from antiphon.web.caller import Who, unauthorized
+from antiphon.web.dependencies import Who, unauthorized
 from antiphon.web.idempotency import Replays
 from antiphon.web.keys import PATH, SessionKeys
 from antiphon.web.limits import Rate
@@ -64,12 +63,11 @@ class Guard:
         if scope["type"] != "http":
             return
         began, id_, status = time.perf_counter(), token_hex(8), 0
-        headers_sent = False
 
         async def answer(message: Message) -> None:
-            nonlocal status, headers_sent
+            nonlocal status
             if message["type"] == "http.response.start":
-                status, headers_sent = message["status"], True
+                status = message["status"]
                 message["headers"] = [*message.get("headers", ()), *_always(id_)]
             await send(message)
 
@@ -83,11 +81,6 @@ class Guard:
         except self._ports.store.transient as error:
             log.warning("request %s waits for the database: %s", id_, error)
             await _tell(Problem(503, wording.WAITS, retry=2), id_, answer)
-        except Exception:
-            log.exception("request %s failed", id_)
-            if not headers_sent:
-                with suppress(Exception):  # the caller is gone
-                    await _tell(Problem(500, wording.BROKEN), id_, answer)
         finally:
             _note(scope, id_, status, time.perf_counter() - began)
 

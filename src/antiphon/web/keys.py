@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 
 from antiphon.actions.callers import SessionScript
-from antiphon.core.programs import actions_of
+from antiphon.core.programs.scopes import actions_of
 from antiphon.core.values import Project, Session, TokenScope
 from antiphon.web.tokens import PREFIX
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from antiphon.actions.context import ActionContext
-from antiphon.actions.triggers import Triggers
+from antiphon.actions.programs.triggers import Triggers
 from antiphon.core.bus import ApiStore
 from antiphon.core.health import Problem
 from antiphon.core.ports import Clock
+from antiphon.web.events import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +20,5 @@ class ApiPorts:
     clock: Clock
     since: float
     triggers: Triggers
+    streams: Streams
     problems: Callable[[], Sequence[Problem]]

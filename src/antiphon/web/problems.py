@@ -49,7 +49,7 @@ _FORBIDDEN = frozenset({
 })  # fmt: skip
 _INVALID = frozenset({
     Condition.EMPTY_PROMPT, Condition.EMPTY_MESSAGE, Condition.EMPTY_ANSWER, Condition.NO_SUCH_ANSWER,
-    Condition.PROJECT_UNCLEAR, Condition.EVENT_NOT_WANTED,
+    Condition.PROJECT_UNCLEAR,
 })  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from antiphon.actions.callers import Program
-from antiphon.core.programs import actions_of
+from antiphon.core.programs.scopes import actions_of
 from antiphon.core.values import TokenScope
 from antiphon.errors import AntiphonError
 

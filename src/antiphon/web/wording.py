@@ -22,9 +22,10 @@ BAD_KEY = "An Idempotency-Key has 1 to 200 printable characters."
 TOO_MANY_STREAMS = "Too many event streams are open."
 TRIGGER_PAUSED = "This trigger is paused: /schedules in the chat server starts it again."
 SIGNATURE = "The signature does not fit the body."
+NO_ANSWER_GIVEN = "Say whether to allow it, or answer a question by its number."
 NOT_A_TIME = "This is no time: use ISO 8601, such as 2026-12-24T18:30:00+01:00."
-NOT_A_DIRECTORY = "working_dir must be the directory of a project."
-NOT_AN_ANCHOR = "anchor_time must be HH:MM."
+NOT_A_DIRECTORY = "{field} must be the directory of a project."
+NOT_AN_ANCHOR = "{field} must be HH:MM."
 
 _WORDS: dict[Condition, str] = {
     Condition.NO_PROJECT: "No project belongs to this channel.",
@@ -52,7 +53,6 @@ _WORDS: dict[Condition, str] = {
     Condition.NO_SUCH_NOTICE: "There is no such notice, or it waits no more.",
     Condition.PERSON_OF_OTHERS: "The project does not name this person.",
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
-    Condition.EVENT_NOT_WANTED: "The trigger is not for this event.",
     Condition.LEFT_OUT: "This session is left out.",
 }
 _OTHERWISE = "That cannot be done now."

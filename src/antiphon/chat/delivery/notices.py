@@ -16,7 +16,7 @@ from antiphon.chat.delivery.poster import OwnMessage
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.notices import notice_spec
 from antiphon.chat.render.page import nonce
-from antiphon.core.notices import CourierStore, StoredNotice
+from antiphon.core.programs.notices import CourierStore, StoredNotice
 from antiphon.core.retry import Backoff
 from antiphon.core.values import MessageId, PlaceId, SessionId
 from antiphon.errors import ChatError, StoreError

@@ -4,11 +4,11 @@ import logging
 
 from antiphon.actions.callers import MachineUser
 from antiphon.actions.context import ActionContext
+from antiphon.actions.programs.triggers import Triggers, fire
 from antiphon.actions.reasons import Refused
-from antiphon.actions.triggers import Triggers, fire
 from antiphon.chat.inbound.intake import WebhookMessage
 from antiphon.core.ports import Clock
-from antiphon.core.triggers import Event
+from antiphon.core.programs.triggers import Event
 from antiphon.core.values import Project
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from antiphon.chat.render.message import BytesUpload, Card, MessageSpec, Priorit
 from antiphon.chat.render.text.escape import escaped
 from antiphon.chat.render.text.redact import redact
 from antiphon.chat.render.text.splitter import LIMIT, split
-from antiphon.core.notices import Notice
+from antiphon.core.programs.notices import Notice
 
 _CARD, _NAME, _TITLE = 3400, 80, 256  # characters; a card's texts hold 4,000 together
 _COLOR = 0x5865F2

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Row, delete, func, select, update
 
-from antiphon.core.notices import Accepted, Notice, NoticeFile, NoticeId, StoredNotice
+from antiphon.core.programs.notices import Accepted, Notice, NoticeFile, NoticeId, StoredNotice
 from antiphon.core.values import MessageId
 from antiphon.store.schema import notice
 from antiphon.store.transaction import Transaction

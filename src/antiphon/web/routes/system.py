@@ -8,12 +8,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 
 from antiphon import __version__
 from antiphon.actions.context import open_projects
-from antiphon.web import shapes
-from antiphon.web.caller import Reading
-from antiphon.web.ports import ApiPorts
+from antiphon.core.values import SessionId
+from antiphon.web.dependencies import Ports, Reading
+from antiphon.web.shapes.base import Told
+from antiphon.web.shapes.sessions import ProjectsTold, project
+
+_NO_SESSION = SessionId("")  # where figures are of no session
+health = APIRouter(tags=["system"])  # below /api and /api/v1
+routes = APIRouter(tags=["system"])  # below /api/v1
 
 
-class Health(shapes.Told):
+class Health(Told):
     """Whether the bridge does its work; what is wrong, its operator sees by `antiphon status`."""
 
     status: Literal["ok", "degraded"]
@@ -21,61 +26,61 @@ class Health(shapes.Told):
     version: str
 
 
-def health_router(ports: ApiPorts) -> APIRouter:
-    """Below /api and /api/v1: without a token."""
-    routes = APIRouter(tags=["system"])
+class UsageTold(Told):
+    """Counts since the database was made, and dollars: Claude Code's own estimate."""
 
-    @routes.get("/health")
-    async def health() -> Health:
-        """Whether the bridge does its work. Needs no token."""
-        well = all(one.minor for one in ports.problems())
-        at = datetime.fromtimestamp(ports.clock()).astimezone().isoformat(timespec="seconds")
-        return Health(status="ok" if well else "degraded", timestamp=at, version=__version__)
-
-    return routes
+    sessions: int
+    turns_ended: int
+    turns_at_work: int
+    prompts_waiting: int
+    cost: float
+    cost_today: float
 
 
-def router(ports: ApiPorts) -> APIRouter:
-    """Below /api/v1."""
-    routes = APIRouter(tags=["system"])
-    actions = ports.actions
+@health.get("/health")
+async def well(ports: Ports) -> Health:
+    """Whether the bridge does its work. Needs no token."""
+    is_well = all(one.minor for one in ports.problems())
+    at = datetime.fromtimestamp(ports.clock()).astimezone().isoformat(timespec="seconds")
+    return Health(status="ok" if is_well else "degraded", timestamp=at, version=__version__)
 
-    @routes.get("/projects")
-    async def projects(caller: Reading) -> shapes.ProjectsTold:
-        """The projects that the token is good for."""
-        found = open_projects(actions, caller, "prompt")
-        return shapes.ProjectsTold(projects=[shapes.project(one) for one in found])
 
-    @routes.get("/usage")
-    async def usage(_: Reading) -> shapes.UsageTold:
-        """Counts and cost, of the whole bridge."""
-        seen, spent = await actions.bus.overview(), await actions.bus.spent(shapes.NO_SESSION, None)
-        return shapes.UsageTold(
-            sessions=seen.sessions,
-            turns_ended=seen.ended,
-            turns_at_work=seen.running,
-            prompts_waiting=seen.queued,
-            cost=seen.cost,
-            cost_today=spent.day,
-        )
+@routes.get("/projects")
+async def projects(ports: Ports, caller: Reading) -> ProjectsTold:
+    """The projects that the token is good for."""
+    found = open_projects(ports.actions, caller, "prompt")
+    return ProjectsTold(projects=[project(one) for one in found])
 
-    @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-    async def metrics(_: Reading) -> Response:
-        """The same for Prometheus."""
-        seen, spent = await actions.bus.overview(), await actions.bus.spent(shapes.NO_SESSION, None)
-        figures = {
-            ("antiphon_up_seconds", "Since the bridge was started"): ports.clock() - ports.since,
-            ("antiphon_sessions", "Sessions that are known"): seen.sessions,
-            ("antiphon_turns_ended", "Turns that have ended"): seen.ended,
-            ("antiphon_turns_at_work", "Turns at work, or waiting for a person"): seen.running,
-            ("antiphon_prompts_waiting", "Prompts in line"): seen.queued,
-            ("antiphon_cost_dollars", "Claude Code's own estimate, in all"): seen.cost,
-            ("antiphon_cost_today_dollars", "The same, today"): spent.day,
-            ("antiphon_problems", "What keeps the bridge from working as it should"): len(ports.problems()),
-        }
-        registry = CollectorRegistry()
-        for (name, what), value in figures.items():
-            Gauge(name, what, registry=registry).set(value)
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    return routes
+@routes.get("/usage")
+async def usage(ports: Ports, _: Reading) -> UsageTold:
+    """Counts and cost, of the whole bridge."""
+    bus = ports.actions.bus
+    seen, spent = await bus.overview(), await bus.spent(_NO_SESSION, None)
+    return UsageTold(
+        sessions=seen.sessions,
+        turns_ended=seen.ended,
+        turns_at_work=seen.running,
+        prompts_waiting=seen.queued,
+        cost=seen.cost,
+        cost_today=spent.day,
+    )
+
+
+@routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(ports: Ports, caller: Reading) -> Response:
+    """The same for Prometheus."""
+    told = await usage(ports, caller)
+    registry = CollectorRegistry()
+    for name, what, value in (
+        ("up_seconds", "Since the bridge was started", ports.clock() - ports.since),
+        ("sessions", "Sessions that are known", told.sessions),
+        ("turns_ended", "Turns that have ended", told.turns_ended),
+        ("turns_at_work", "Turns at work, or waiting for a person", told.turns_at_work),
+        ("prompts_waiting", "Prompts in line", told.prompts_waiting),
+        ("cost_dollars", "Claude Code's own estimate, in all", told.cost),
+        ("cost_today_dollars", "The same, today", told.cost_today),
+        ("problems", "What keeps the bridge from working as it should", len(ports.problems())),
+    ):
+        Gauge(f"antiphon_{name}", what, registry=registry).set(value)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

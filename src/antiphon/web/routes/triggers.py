@@ -1,4 +1,4 @@
-"""Triggers: what repositories and programs set off."""
+"""Triggers: what repositories and programs set off. Below /api."""
 
 import hashlib
 import hmac
@@ -7,19 +7,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Path, Request
 
 from antiphon.actions.callers import Caller, MachineUser
+from antiphon.actions.programs.triggers import fire, may_fire
 from antiphon.actions.reasons import Condition, Refused
-from antiphon.actions.triggers import fire, may_fire
-from antiphon.core.triggers import Event, Trigger
-from antiphon.web import shapes, wording
-from antiphon.web.caller import Who, unauthorized
+from antiphon.core.programs.triggers import Event, Trigger
+from antiphon.web import wording
+from antiphon.web.dependencies import OnceKey, Ports, Who, unauthorized
 from antiphon.web.ports import ApiPorts
 from antiphon.web.problems import Problem
-
-_FIRED = 202
-Id = Annotated[str | None, Header(max_length=200)]
+from antiphon.web.shapes.base import Told
 
 
-class TriggerTold(shapes.Told):
+class TriggerTold(Told):
     """What has become of the event: it is run ("started"), or was before ("known"); another run is at work
     ("left_out"); the trigger is for others ("not_wanted")."""
 
@@ -27,7 +25,7 @@ class TriggerTold(shapes.Told):
     outcome: Literal["started", "known", "left_out", "not_wanted"]
 
 
-class TriggerListed(shapes.Told):
+class TriggerListed(Told):
     """A trigger that the token may fire."""
 
     name: str
@@ -35,47 +33,46 @@ class TriggerListed(shapes.Told):
     events: list[str]
 
 
-class TriggersTold(shapes.Told):
+class TriggersTold(Told):
     """Those that are configured."""
 
     triggers: list[TriggerListed]
 
 
-def router(ports: ApiPorts) -> APIRouter:
-    """Below /api, and /api/v1."""
-    routes = APIRouter(tags=["triggers"])
-    triggers = ports.triggers
+routes = APIRouter(tags=["triggers"])
 
-    @routes.get("/triggers")
-    async def listed(request: Request) -> TriggersTold:
-        """The triggers that the token may fire."""
-        who = _holder(request)
-        mine = [one for one in triggers.all if may_fire(ports.actions, who.caller, one)]
-        return TriggersTold(
-            triggers=[TriggerListed(name=one.name, project=one.project, events=sorted(one.events)) for one in mine]
-        )
 
-    @routes.post("/triggers/{name}", status_code=_FIRED)
-    async def fired(
-        request: Request,
-        name: Annotated[str, Path(max_length=40)],
-        x_hub_signature_256: Annotated[str | None, Header(max_length=100)] = None,
-        x_github_event: Annotated[str | None, Header(max_length=60)] = None,
-        x_github_delivery: Id = None,
-    ) -> TriggerTold:
-        """Fire one, with a token or with a signature of GitHub's over the body. What comes with it is data: Claude gets
-        it as a file. The same delivery again runs nothing."""
-        body = await request.body()
-        trigger = triggers.named(name)
-        caller = _caller(ports, request, trigger, body, x_hub_signature_256)
-        assert trigger is not None
-        event = Event(x_github_delivery or request.scope["key"], x_github_event or "", body)
-        outcome = await fire(ports.actions, triggers, caller, trigger, event, ports.clock())
-        if outcome == "paused":
-            raise Problem(409, wording.TRIGGER_PAUSED)
-        return TriggerTold(trigger=trigger.name, outcome=outcome)
+@routes.get("/triggers")
+async def listed(ports: Ports, request: Request) -> TriggersTold:
+    """The triggers that the token may fire."""
+    who = _holder(request)
+    mine = [one for one in ports.triggers.all if may_fire(ports.actions, who.caller, one)]
+    return TriggersTold(
+        triggers=[TriggerListed(name=one.name, project=one.project, events=sorted(one.events)) for one in mine]
+    )
 
-    return routes
+
+@routes.post("/triggers/{name}", status_code=202)
+async def fired(
+    ports: Ports,
+    request: Request,
+    key: OnceKey,
+    name: Annotated[str, Path(max_length=40)],
+    x_hub_signature_256: Annotated[str | None, Header(max_length=100)] = None,
+    x_github_event: Annotated[str | None, Header(max_length=60)] = None,
+    x_github_delivery: Annotated[str | None, Header(max_length=200)] = None,
+) -> TriggerTold:
+    """Fire one, with a token or with a signature of GitHub's over the body. What comes with it is data: Claude gets it
+    as a file. The same delivery again runs nothing."""
+    body = await request.body()
+    trigger = ports.triggers.named(name)
+    caller = _caller(ports, request, trigger, body, x_hub_signature_256)
+    assert trigger is not None
+    event = Event(x_github_delivery or key, x_github_event or "", body)
+    outcome = await fire(ports.actions, ports.triggers, caller, trigger, event, ports.clock())
+    if outcome == "paused":
+        raise Problem(409, wording.TRIGGER_PAUSED)
+    return TriggerTold(trigger=trigger.name, outcome=outcome)
 
 
 def _holder(request: Request) -> Who:

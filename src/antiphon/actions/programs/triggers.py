@@ -14,10 +14,10 @@ from antiphon.actions.callers import Caller, Program, allowed, audit_entry
 from antiphon.actions.context import ActionContext
 from antiphon.actions.reasons import Condition, Refused, TooManySchedules
 from antiphon.core.ports import Files
+from antiphon.core.programs.triggers import FILE, MOST_WAITING, Event, Trigger, fields_of, is_wanted, prompt_of
 from antiphon.core.records import InboxEntry, Withdrawal
 from antiphon.core.schedules.store import ScheduleStore
 from antiphon.core.schedules.values import Called, ScheduledPrompt, ScheduledRun, TriggeredBy
-from antiphon.core.triggers import FILE, MOST_WAITING, Event, Trigger, fields_of, is_wanted, prompt_of
 from antiphon.core.values import File, Interrupt, MessageId, SessionId, turn_for
 
 Fired = Literal["started", "known", "left_out", "not_wanted", "paused"]

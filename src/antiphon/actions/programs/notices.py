@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from antiphon.actions.callers import Caller, Program, SessionScript, allowed, authorize, name_of
 from antiphon.actions.context import ActionContext, open_projects, project_named, record
 from antiphon.actions.reasons import Condition, Refused, TooManyNotices
-from antiphon.core.notices import Notice, NoticeFile, NoticeId, StoredNotice
+from antiphon.core.programs.notices import Notice, NoticeFile, NoticeId, StoredNotice
 from antiphon.core.values import Group, PersonId, PlaceId, Project, turn_for
 
 MOST_WAITING, MOST_LATER = 500, 10_000  # that wait for their turn, and for their time
@@ -19,8 +19,8 @@ _LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class WantedNotice:
-    """What a program wants to be posted; fields as in core.notices.Notice. `project`: "" for that of the place, or the
-    first in which it may. `at`: when, in epoch seconds; None: now."""
+    """What a program wants to be posted; fields as in core's Notice. `project`: "" for that of the place, or the first
+    in which it may. `at`: when, in epoch seconds; None: now."""
 
     text: str
     project: str = ""

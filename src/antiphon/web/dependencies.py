@@ -1,4 +1,4 @@
-"""Who calls: what a request is good for."""
+"""What routes get of a request: who calls, under which key it counts once, and what they work with."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from antiphon.actions.callers import Caller
 from antiphon.core.values import TokenScope
 from antiphon.web import wording
+from antiphon.web.ports import ApiPorts
 from antiphon.web.problems import Problem
 
 
@@ -52,3 +53,16 @@ Notifying = Annotated[Caller, Depends(Needs("notify"))]
 Scheduling = Annotated[Caller, Depends(Needs("tasks"))]
 Steering = Annotated[Caller, Depends(Needs("sessions"))]
 Answering = Annotated[Caller, Depends(Needs("answer"))]
+
+
+def _ports(request: Request) -> ApiPorts:
+    return request.app.state.ports
+
+
+def _key(request: Request) -> str:
+    return request.scope["key"]
+
+
+Ports = Annotated[ApiPorts, Depends(_ports)]
+OnceKey = Annotated[str, Depends(_key)]
+"""The same for a request and its repetition: what it does is done once under it."""

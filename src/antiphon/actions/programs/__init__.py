@@ -1,0 +1,1 @@
+"""What programs ask for: notices, sessions that they start, triggers that they fire."""
