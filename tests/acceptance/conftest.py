@@ -42,7 +42,7 @@ SUITES = {
         schedules
     """,
     "api": """
-        http_api
+        http_api notices
     """,
     "files": """
         attachments files_come_back pipes_everywhere
