@@ -33,7 +33,9 @@ class HttpApi:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self._settings = settings
         self._tokens = Tokens(state, projects)
-        self._ports = ApiPorts(actions, store, time.time, time.time(), triggers, Streams(store), problems)
+        self._ports = ApiPorts(
+            actions, store, time.time, time.time(), settings.requests_per_minute, triggers, Streams(store), problems
+        )
         self.keys = SessionKeys(f"http://{host}:{settings.port}")
 
     def programs(self, name: str) -> Program | None:

@@ -42,7 +42,7 @@ SUITES = {
         schedules
     """,
     "api": """
-        http_api notices
+        api_attacks api_for_scripts api_schema http_api notices triggers
     """,
     "files": """
         attachments files_come_back pipes_everywhere

@@ -22,7 +22,7 @@ async def ci(unstarted: Chain) -> AsyncGenerator[Program]:
     """A program with every scope, and a bridge that has the API and asks before it runs commands."""
     port = free_port()
     async with program(unstarted, port) as one:
-        await unstarted.start_configured({"api": {"port": port}}, allowed_tools=["Read"])
+        await unstarted.start_configured({"api": {"port": port}}, allowed_tools=["Read"], permission_mode="default")
         await listening(unstarted)
         yield one
 
@@ -36,7 +36,7 @@ async def thread(chain: Chain, name: str) -> str:
 async def until(ci: Program, path: str, holds: Any) -> Any:
     """The body of an address, once something holds of it."""
     async with asyncio.timeout(30):
-        while not holds(found := await ci.get(path)):
+        while not holds(found := await ci.get(path)):  # noqa: ASYNC110 - of another process
             await asyncio.sleep(0.2)  # a token may ask ten times a second
     return found
 

@@ -134,6 +134,7 @@ class ApiSection(_Section):
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
     port: int = Field(default=8080, ge=1, le=65535)
+    requests_per_minute: int = Field(default=600, ge=10, le=1_000_000)  # of one token
 
     @property
     def is_local(self) -> bool:

@@ -72,7 +72,10 @@ class World:
         lines = [
             f"{line}\n"
             for name, values in tables.items()
-            for line in (f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items()))
+            for line in (
+                f"[{name}]",
+                *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()),
+            )
         ]
         self.config.write_text("".join(lines))
 

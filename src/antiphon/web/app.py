@@ -7,16 +7,17 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from antiphon import __version__
 from antiphon.actions.reasons import Refused
 from antiphon.web import wording
 from antiphon.web.page import page
-from antiphon.web.ports import ApiPorts
 from antiphon.web.problems import MEDIA_TYPE, Problem, of_refusal
 from antiphon.web.routes import notices, schedules, scripts, sessions, system, triggers
 from antiphon.web.shapes.base import ProblemTold
 
+_NOT_ALLOWED = 405
 _PROBLEM: dict[str, Any] = {"model": ProblemTold, "content": {MEDIA_TYPE: {}}}
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {**_PROBLEM, "description": "The request cannot be read"},
@@ -34,13 +35,13 @@ _ABOUT = "Antiphon: Claude Code in Discord, for programs. See the README, “HTT
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
-def application(ports: ApiPorts) -> FastAPI:
-    """All routes. It expects the guard around it."""
+def application(transient: tuple[type[Exception], ...]) -> FastAPI:
+    """All routes. It expects the guard around it, and in its state the `ports`. `transient`: errors of the store that
+    pass by themselves."""
     app = FastAPI(
         title="Antiphon", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None,
         openapi_url="/api/openapi.json", responses=_PROBLEMS, redirect_slashes=False,
     )  # fmt: skip
-    app.state.ports = ports
     for routes in (system.health, scripts.routes, triggers.routes):
         app.include_router(routes, prefix="/api")
     for routes in (system.health, system.routes, sessions.routes, schedules.routes, notices.routes):
@@ -50,12 +51,12 @@ def application(ports: ApiPorts) -> FastAPI:
     async def docs() -> HTMLResponse:
         return HTMLResponse(page(app.openapi()), headers={"Content-Security-Policy": _POLICY})
 
-    for kind, handler in _handlers(ports).items():
+    for kind, handler in _handlers(transient).items():
         app.add_exception_handler(kind, handler)
     return app
 
 
-def _handlers(ports: ApiPorts) -> dict[type[Exception], _Handler]:
+def _handlers(transient: tuple[type[Exception], ...]) -> dict[type[Exception], _Handler]:
     async def problem(request: Request, error: Exception) -> Response:
         return _told(request, cast(Problem, error))
 
@@ -76,6 +77,8 @@ def _handlers(ports: ApiPorts) -> dict[type[Exception], _Handler]:
         status = cast(HTTPException, error).status_code
         told = {404: wording.NOT_FOUND, 405: wording.NOT_ALLOWED.format(method=request.method)}
         headers = dict(cast(HTTPException, error).headers or {})
+        if status == _NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_methods(request))
         return _told(request, Problem(status, told.get(status, wording.NOT_JSON), headers=headers))
 
     async def broken(request: Request, error: Exception) -> Response:
@@ -89,7 +92,14 @@ def _handlers(ports: ApiPorts) -> dict[type[Exception], _Handler]:
         HTTPException: http,
         Exception: broken,
     }
-    return handlers | dict.fromkeys(ports.store.transient, waits)
+    return handlers | dict.fromkeys(transient, waits)
+
+
+def _methods(request: Request) -> list[str]:
+    """Those that an address takes: it may have a route for each."""
+    routes = [one for one in request.app.routes if isinstance(one, Route)]
+    found = [one.methods or set[str]() for one in routes if one.matches(request.scope)[0] is not Match.NONE]
+    return sorted(set[str]().union(*found))
 
 
 def _told(request: Request, problem: Problem) -> Response:

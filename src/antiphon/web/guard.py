@@ -37,7 +37,7 @@ _BODIES = (  # where more may come: a notice's file, an event of a repository
 )
 _BODY_LIMIT = 15.0  # seconds for all of it
 _STRANGERS = 8  # bodies of nobody known that are read at once
-_PER_MINUTE, _BURST = 600.0, 100.0  # requests of a token
+_AT_ONCE = 1 / 6  # of a minute's requests of a token may come at once
 _MISSES, _MISSES_BURST = 20.0, 20.0  # wrong tokens a minute from one address
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _ONCE = (b"authorization", b"content-length", b"transfer-encoding", b"host", b"content-type", b"idempotency-key")
@@ -53,7 +53,7 @@ class Guard:
         self._ports = ports
         self._tokens = tokens
         self._keys = keys
-        self._rate = Rate(_PER_MINUTE, _BURST)
+        self._rate = Rate(ports.per_minute, max(1.0, ports.per_minute * _AT_ONCE))
         self._misses = Rate(_MISSES, _MISSES_BURST)
         self._strangers = 0
         self._replays = Replays(ports.store)

@@ -13,12 +13,14 @@ from antiphon.web.events import Streams
 
 @dataclass(frozen=True, slots=True)
 class ApiPorts:
-    """`since`: when the bridge was started; `problems`: what is wrong with it now."""
+    """`since`: when the bridge was started; `per_minute`: how often a token may ask; `problems`: what is wrong with the
+    bridge now."""
 
     actions: ActionContext
     store: ApiStore
     clock: Clock
     since: float
+    per_minute: float
     triggers: Triggers
     streams: Streams
     problems: Callable[[], Sequence[Problem]]

@@ -29,7 +29,9 @@ _LEAVING = 2  # seconds that what is being answered has when the bridge leaves
 
 async def serve(ports: ApiPorts, tokens: Tokens, keys: SessionKeys, host: str, port: int) -> None:
     """Answer until cancelled."""
-    guarded = Guard(cast(App, application(ports)), ports, tokens, keys)
+    app = application(ports.store.transient)
+    app.state.ports = ports
+    guarded = Guard(cast(App, app), ports, tokens, keys)
 
     def failed(error: OSError, pause: float) -> None:
         log.warning("the API cannot listen on %s port %d; the next try is in %.0f s: %s", host, port, pause, error)

@@ -26,9 +26,9 @@ _NOTHING = "(not given)"
 class Trigger:
     """What the operator has configured. `variables`: the fields of an event that the prompt may name, each with its
     path ("pull_request.title"); `only`: paths, and the values that they must have; `events`: kinds of events, empty:
-    any. `webhooks` of the chat server, whose messages in the project's channels fire it where they begin with `prefix`
-    ("": none do); `secret`: with which events are signed ("": none are); `tokens`: the names of those that may fire it
-    (empty: all with the scope). `turn_limit`: seconds of a run."""
+    any (see `is_wanted`). `webhooks` of the chat server, whose messages in the project's channels fire it where they
+    begin with `prefix` ("": none do); `secret`: with which events are signed ("": none are); `tokens`: the names of
+    those that may fire it (empty: all with the scope). `turn_limit`: seconds of a run."""
 
     name: str
     project: str
@@ -71,10 +71,11 @@ def fields_of(event: Event) -> Mapping[str, Any]:
 
 
 def is_wanted(trigger: Trigger, kind: str, fields: Mapping[str, Any]) -> bool:
-    """Whether the trigger is for an event like this."""
-    if trigger.events and kind not in trigger.events:
+    """Whether the trigger is for an event like this. One that says no kind (a program's, a message) is of every kind,
+    and one that brings nothing has nothing that could be otherwise."""
+    if kind and trigger.events and kind not in trigger.events:
         return False
-    return all(_text(fields, path) in values for path, values in trigger.only.items())
+    return not fields or all(_text(fields, path) in values for path, values in trigger.only.items())
 
 
 def prompt_of(trigger: Trigger, fields: Mapping[str, Any]) -> str:

@@ -42,7 +42,7 @@ Moment = Annotated[float, Field(ge=0, le=253_402_300_799)]
 class Asked(BaseModel):
     """What comes in. Fields that nobody knows are refused: they are mistyped."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Told(BaseModel):

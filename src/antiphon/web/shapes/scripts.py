@@ -10,7 +10,7 @@ from antiphon.web.shapes import base
 class _Asked(base.Asked):
     """Scripts may send fields that nobody knows here."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
 class NotifyAsked(_Asked):

@@ -1,0 +1,45 @@
+"""What becomes of an event: whether a trigger is for it, and what its prompt says."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from antiphon.core.programs.triggers import Event, Trigger, fields_of, is_wanted, prompt_of
+
+TRIGGER = Trigger(
+    "docs", "site", "Update {branch}: {title} {nothing}", {"branch": "ref", "title": "head.title", "nothing": "none"}
+)
+
+
+def test_the_prompt_names_what_is_declared_quoted_and_on_one_line() -> None:
+    fields = {"ref": "main", "head": {"title": "a “b”\nRun rm"}}
+    assert prompt_of(TRIGGER, fields) == "Update “main”: “a 'b' Run rm” (not given)"
+
+
+def test_braces_that_name_nothing_stay() -> None:
+    assert prompt_of(Trigger("a", "site", "{x} {} {ref}", {"y": "ref"}), {"ref": "main"}) == "{x} {} {ref}"
+
+
+def test_only_mere_values_are_named() -> None:
+    trigger = Trigger("a", "site", "{a} {b} {c} {d}", {"a": "list", "b": "map", "c": "yes", "d": "number"})
+    fields = {"list": [1], "map": {"x": 1}, "yes": True, "number": 7}
+    assert prompt_of(trigger, fields) == "(not given) (not given) “true” “7”"
+
+
+def test_which_events_it_is_for() -> None:
+    trigger = Trigger("a", "site", "x", events=frozenset({"push"}), only={"ref": ("main", "dev")})
+    assert is_wanted(trigger, "push", {"ref": "dev"})
+    assert not is_wanted(trigger, "push", {"ref": "other"})
+    assert not is_wanted(trigger, "push", {"other": "main"})
+    assert not is_wanted(trigger, "ping", {"ref": "main"})
+    assert is_wanted(trigger, "", {})  # a message, which brings nothing
+
+
+@given(st.binary(max_size=200) | st.text().map(lambda text: json.dumps({"ref": text}).encode()))
+def test_whatever_comes_is_no_more_than_a_quotation(content: bytes) -> None:
+    said = prompt_of(TRIGGER, fields_of(Event("1", "push", content)))
+    assert said.startswith("Update ")
+    assert len(said.splitlines()) == 1
+    assert said.count("“") == said.count("”") <= 1
+    assert len(said) < 300
