@@ -23,13 +23,23 @@ class Transaction:
         """Run a statement."""
         return self.connection.execute
 
+    @property
+    def dialect(self) -> str:
+        """The name of the database's."""
+        return self.connection.dialect.name
+
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`: the one statement that the two
-        dialects spell alike, but SQLAlchemy keeps apart."""
-        return postgresql.insert(table) if self.connection.dialect.name == "postgresql" else sqlite.insert(table)
+        """See `insert_for`."""
+        return insert_for(self.dialect, table)
 
     @property
     def me(self) -> Lease:
         """The caller's lease."""
         assert self.lease is not None
         return self.lease
+
+
+def insert_for(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`: the one statement that the dialects
+    spell alike, but SQLAlchemy keeps apart."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 
 from antiphon.actions.callers import Caller
 from antiphon.core.values import TokenScope
@@ -27,18 +27,14 @@ def unauthorized(detail: str) -> Problem:
     return Problem(401, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-_bearer = HTTPBearer(auto_error=False, description="A token of `antiphon token create NAME`")
-
-
-class Needs:
-    """A dependency: the caller, who has a token with a scope."""
+class Needs(HTTPBearer):
+    """A dependency: the caller, who has a token with a scope. To the API's document it is a bearer token."""
 
     def __init__(self, scope: TokenScope) -> None:
+        super().__init__(scheme_name="token", description="A token of `antiphon token create NAME`", auto_error=False)
         self.scope: TokenScope = scope
 
-    def __call__(
-        self, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None
-    ) -> Caller:
+    async def __call__(self, request: Request) -> Caller:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Raises Problem unless the guard has found somebody who may."""
         who: Who | None = request.scope["who"]
         if who is None:
@@ -55,11 +51,12 @@ Steering = Annotated[Caller, Depends(Needs("sessions"))]
 Answering = Annotated[Caller, Depends(Needs("answer"))]
 
 
-def _ports(request: Request) -> ApiPorts:
+# Coroutines all: FastAPI would give each other function a thread.
+async def _ports(request: Request) -> ApiPorts:
     return request.app.state.ports
 
 
-def _key(request: Request) -> str:
+async def _key(request: Request) -> str:
     return request.scope["key"]
 
 

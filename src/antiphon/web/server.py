@@ -38,7 +38,8 @@ async def serve(ports: ApiPorts, tokens: Tokens, keys: SessionKeys, host: str, p
 
     async def bound() -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # With its protocol: asyncio lets answers go at once (TCP_NODELAY) only where it is told, else each takes 40 ms.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, port))

@@ -38,8 +38,6 @@ class WantedNotice:
 async def notify(context: ActionContext, caller: Caller, wanted: WantedNotice, now: float, key: str) -> StoredNotice:
     """Have it posted; once for each key. Raises Refused where as many wait as may, or it may not go there."""
     id_ = NoticeId(turn_for(f"notice:{key}"))
-    if (known := await context.bus.notice(id_)) is not None:
-        return known
     if not wanted.text.strip() and wanted.file is None:
         raise Refused(Condition.EMPTY_MESSAGE)
     project, place = await _where(context, caller, wanted)
@@ -61,9 +59,13 @@ async def notify(context: ActionContext, caller: Caller, wanted: WantedNotice, n
         later,
     )
     most = MOST_LATER if later else MOST_WAITING
-    if await context.bus.accept_notice(notice, most) == "full":
-        raise Refused(TooManyNotices(most))
-    return StoredNotice(notice, "waiting", now, now)
+    match await context.bus.accept_notice(notice, most):
+        case "full":
+            raise Refused(TooManyNotices(most))
+        case "known" if (known := await context.bus.notice(id_)) is not None:
+            return known
+        case _:
+            return StoredNotice(notice, "waiting", now, now)
 
 
 async def scheduled(context: ActionContext, caller: Caller) -> Sequence[StoredNotice]:

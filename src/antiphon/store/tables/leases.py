@@ -1,6 +1,6 @@
 """Who may write under a name. Epochs fence: what an older epoch writes is refused, however late it arrives."""
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from antiphon.core.records import Lease
 from antiphon.core.requests import HUB
@@ -9,6 +9,13 @@ from antiphon.store.schema import lease
 from antiphon.store.transaction import Transaction
 
 _WORKER = "worker:"
+# Each write asks, so it is built once. FOR KEY SHARE: writers of one epoch do not wait for each other, nor for `renew`;
+# `hold` waits for them.
+_HELD = (
+    select(lease.c.name, lease.c.epoch)
+    .where(lease.c.name.in_(bindparam("names", expanding=True)))
+    .with_for_update(read=True, key_share=True)
+)
 
 
 def hold(tx: Transaction, name: str, holder: str, ttl: float) -> Lease | None:
@@ -34,9 +41,10 @@ def renew(tx: Transaction, mine: Lease, ttl: float) -> bool:
 
 def check(tx: Transaction, *mine: Lease) -> None:
     """Lock my lease rows for the rest of the transaction. Fenced: one is not at my epoch any more."""
-    # FOR KEY SHARE: writers of one epoch do not wait for each other, nor for `renew`; `hold` waits for them.
-    rows = select(lease.c.name, lease.c.epoch).where(lease.c.name.in_([one.name for one in mine]))
-    found = {row.name: row.epoch for row in tx.execute(rows.with_for_update(read=True, key_share=True))}
+    if not mine:
+        return
+    rows = tx.execute(_HELD, {"names": [one.name for one in mine]})
+    found = {row.name: row.epoch for row in rows}
     for one in mine:
         epoch = found.get(one.name)
         if epoch != one.epoch:

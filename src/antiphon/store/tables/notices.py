@@ -1,15 +1,16 @@
 """Notices: each is accepted once, and goes from waiting to one end."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Boolean, Executable, Integer, Row, bindparam, delete, func, select, update
 
 from antiphon.core.programs.notices import Accepted, Notice, NoticeFile, NoticeId, StoredNotice
 from antiphon.core.values import MessageId
 from antiphon.store.schema import notice
-from antiphon.store.transaction import Transaction
+from antiphon.store.transaction import Transaction, insert_for
 
 _ADAPTER = TypeAdapter(Notice)
 _COLUMNS = {"id", "project", "due", "later", "file"}  # what the body does not hold
@@ -20,28 +21,38 @@ _SHOWN = tuple(column for column in notice.c if column.name != "file")
 
 def accept(tx: Transaction, one: Notice, most: int) -> Accepted:
     """Store it, unless it is there, or as many wait as may."""
-    if tx.execute(select(notice.c.id).where(notice.c.id == one.id)).first() is not None:
-        return "known"
-    waiting = select(func.count()).where(notice.c.state.in_(_OPEN), notice.c.later == one.later)
-    if tx.execute(waiting).scalar_one() >= most:
-        return "full"
-    row = tx.insert(notice).values(
-        id=one.id,
-        project=one.project,
-        body=_ADAPTER.dump_python(one, mode="json", exclude=_COLUMNS),
-        file_name=None if one.file is None else one.file.name,
-        file=None if one.file is None else one.file.content,
-        target=one.target,
-        later=one.later,
-        state="waiting",
-        due=one.due,
-        created=tx.now,
-        since=tx.now,
-        error="",
-    )
-    tx.execute(row)
-    tx.rung.add("notice")
-    return "new"
+    row = {
+        "id": one.id,
+        "project": one.project,
+        "body": _ADAPTER.dump_python(one, mode="json", exclude=_COLUMNS),
+        "file_name": None if one.file is None else one.file.name,
+        "file": None if one.file is None else one.file.content,
+        "target": one.target,
+        "later": one.later,
+        "state": "waiting",
+        "due": one.due,
+        "created": tx.now,
+        "since": tx.now,
+        "message": None,
+        "error": "",
+    }
+    if tx.execute(_insert(tx.dialect), {**row, "most": most}).rowcount == 1:
+        tx.rung.add("notice")
+        return "new"
+    known = tx.execute(select(notice.c.id).where(notice.c.id == one.id)).first() is not None
+    return "known" if known else "full"
+
+
+@cache
+def _insert(dialect: str) -> Executable:
+    """Of one that is not there, if fewer wait than may. Made once, and one statement: programs may post many, and to
+    build one takes SQLAlchemy longer than it takes the database to run it."""
+    open_ = notice.alias()
+    waiting = select(func.count()).where(open_.c.state.in_(_OPEN), open_.c.later == bindparam("later", type_=Boolean()))
+    values = [bindparam(column.name, type_=column.type) for column in notice.c]
+    room = waiting.scalar_subquery() < bindparam("most", type_=Integer())
+    rows = insert_for(dialect, notice).from_select([column.name for column in notice.c], select(*values).where(room))
+    return rows.on_conflict_do_nothing(index_elements=[notice.c.id])
 
 
 def one(tx: Transaction, id_: NoticeId) -> StoredNotice | None:
