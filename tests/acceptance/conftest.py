@@ -39,7 +39,7 @@ SUITES = {
         terminal_sessions webhook_alone
     """,
     "clock": """
-        schedules
+        going_on_after_a_limit schedules
     """,
     "files": """
         attachments files_come_back pipes_everywhere

@@ -126,6 +126,8 @@ ROWS: Mapping[str, list[Row]] = {
     "offer": [],
     "schedule": [],
     "schedule_run": [],
+    "continuation": [],
+    "switch": [],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 

@@ -55,6 +55,8 @@ class Condition(Enum):
     SCHEDULE_OF_OTHERS = auto()
     SCHEDULE_OVER = auto()  # it is not due any more
     CLAUDE_SCHEDULES_HERE = auto()  # Claude's own run in its session, as that is
+    NOT_GOING_ON = auto()  # by itself: nothing is planned (any more)
+    GOING_ON_SWITCHED_OFF = auto()
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
 

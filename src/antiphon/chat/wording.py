@@ -132,6 +132,8 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.SCHEDULE_OF_OTHERS: "Only whoever made this schedule, or an admin of the project, may change it.",
     Condition.SCHEDULE_OVER: "This schedule has no next run. Change its time first.",
     Condition.CLAUDE_SCHEDULES_HERE: "Claude's own schedules run in its own session, as that is.",
+    Condition.NOT_GOING_ON: "Claude Code does not go on by itself here.",
+    Condition.GOING_ON_SWITCHED_OFF: "Going on by itself is switched off. An admin switches it on in `/status`.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 
@@ -234,8 +236,10 @@ def stopped(result: Stopped) -> str:
         more = f" {counted(result.waiting, 'queued prompt')} will run next." if result.waiting else ""
         return f"Stopping.{more}"
     done = [f"{counted(result.taken_out, 'prompt')} removed from the queue."] if result.taken_out else []
+    if result.stays:
+        done.append("Claude Code does not go on by itself.")
     if not result.jobs:
-        return f"Nothing was running here. {done[0]}" if done else "Nothing is running here."
+        return " ".join(["Nothing was running here.", *done]) if done else "Nothing is running here."
     jobs = ", ".join(escaped(title, 80) for title in result.jobs[:10])
     return " ".join(["No turn was running here.", *done, f"Background work stopped: {jobs}"])
 

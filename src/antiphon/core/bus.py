@@ -10,9 +10,9 @@ from typing import Literal, Protocol
 
 from antiphon.core import records, values
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
-from antiphon.core.schedules.store import ScheduleStore
+from antiphon.core.schedules.store import ContinuationStore, ScheduleStore
 
-Topic = Literal["inbox", "outbox", "reply", "schedule"]
+Topic = Literal["inbox", "outbox", "reply", "schedule", "continuation"]
 
 
 def all_heard(_: values.Session, prompts: Mapping[values.TurnId, str]) -> frozenset[values.TurnId]:
@@ -275,7 +275,7 @@ class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
         ...
 
 
-class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, Protocol):
+class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, ContinuationStore, Protocol):
     """What actions ask and change."""
 
     async def ask(

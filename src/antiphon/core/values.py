@@ -30,6 +30,7 @@ Effort = Literal["low", "medium", "high", "xhigh", "max"]
 WhileWorking = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
 AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
+AfterLimit = Literal["ask", "continue"]  # the same of one that a usage limit has ended, once that is reset
 
 
 def mode_named(name: str) -> str:
@@ -108,6 +109,7 @@ class Project:
     after_restart: AfterRestart = "ask"
     budgets: Budgets = field(default_factory=Budgets)
     mentionable: Group = field(default_factory=Group)
+    after_limit: AfterLimit = "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,8 @@ class Prompt:
     scheduled: str = ""  # the name of the schedule by which it comes ("": by none)
     limit: float | None = None  # seconds that its turn may take (None: as all may)
     revised: bool = False  # somebody has changed `text` while it was queued: its message says something else
+    note: str = ""  # why it comes, for people, where no message of theirs says it
+    limits_met: int = 0  # how many turns before it, which this one goes on with, had met a usage limit for nothing
 
 
 @dataclass(frozen=True, slots=True)

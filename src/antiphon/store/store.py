@@ -19,6 +19,7 @@ from antiphon.store.availability import Availability
 from antiphon.store.engine import READING, opened
 from antiphon.store.errors import Busy, Fenced, Unwritable
 from antiphon.store.tables import audits as audit_rows
+from antiphon.store.tables import continuations as continuation_rows
 from antiphon.store.tables import (
     dead_webhooks,
     deleted_places,
@@ -127,6 +128,7 @@ class Store:
             "outbox": asyncio.Event(),
             "reply": asyncio.Event(),
             "schedule": asyncio.Event(),
+            "continuation": asyncio.Event(),
         }
 
     @property
@@ -199,6 +201,16 @@ class Store:
     start_run = _leased(schedule_rows.start)
     pause_schedule = _writing(schedule_rows.pause)
     settle_runs = _leased(schedule_rows.settle)
+    continuations = _reading(continuation_rows.planned)
+    next_continuation = _reading(continuation_rows.next_due)
+    due_continuations = _reading(continuation_rows.due)
+    changed_continuations = _reading(continuation_rows.changed)
+    plan_continuation = _writing(continuation_rows.plan)
+    stop_continuation = _writing(continuation_rows.stop)
+    drop_continuations = _writing(continuation_rows.drop)
+    go_on = _leased(inbox.go_on)
+    going_on = _reading(continuation_rows.going_on)
+    set_going_on = _writing(continuation_rows.set_going_on)
     note_identify = _writing(identify_rows.note)
     identifies = _reading(identify_rows.identifies)
     is_mine = _reading(leases.is_current)

@@ -14,6 +14,7 @@ import discord
 from discord import app_commands, ui
 
 from antiphon.actions.context import ActionContext, require
+from antiphon.actions.going_on import planned_in
 from antiphon.actions.reasons import Refused
 from antiphon.actions.schedules import manage
 from antiphon.actions.schedules.recurrence import NotATime, described, machine_zone, preview, understood, zone_named
@@ -87,7 +88,8 @@ class ScheduleCommands(CommandGroup):
         by = self.by(interaction)
         project = require(*by, "prompt")
         await acknowledge(interaction, private=True)
-        await reply_spec(interaction, schedules_spec(await manage.listed(by[0], by[1], project.name)))
+        found, waiting = await manage.listed(by[0], by[1], project.name), await planned_in(by[0], project.name)
+        await reply_spec(interaction, schedules_spec(found, waiting))
 
 
 def _told(text: str, zone: str, now: float) -> str:
