@@ -12,6 +12,7 @@ import pytest
 from acceptance.steps import newest_button, not_allowed, press_newest
 from antiphon.actions.reasons import Condition
 from antiphon.chat.wording import refusal
+from antiphon.core.access import Action
 from antiphon.demo.process import BridgeProcess
 from antiphon.standin.client_shapes import words_of
 from forked_bridge import BridgeForker, ForkedBridge
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.timeout(120)
 _GO_ON = "Go on where you stopped."
 _LATER = "bash: echo first\nlimit 3600"  # Claude has come to do something when it meets the limit
 _SOON = "bash: echo first\nlimit -25"  # the same; it goes on in a few seconds
-_GOES_ON = "Claude Code goes on at"
+_GOES_ON = "**Claude Code goes on** at"
 
 
 async def subscribed(unstarted: Chain, forker: BridgeForker | None, **project: Any) -> Chain:
@@ -94,7 +95,7 @@ async def until_states(chain: Chain, *wanted: str) -> None:
 
 def went_on(chain: Chain) -> int:
     """How many turns have gone on with another one."""
-    return sum(one == _GO_ON for one in chain.prompts())
+    return sum(one.prompt == _GO_ON for one in chain.model_requests())
 
 
 async def test_it_goes_on_by_itself_and_says_when_also_after_a_kill(continuing: Chain) -> None:
@@ -285,7 +286,8 @@ async def test_strangers_press_in_vain(continuing: Chain) -> None:
     chain = continuing
     place = await limited(chain, _LATER)
     await status(chain, place, _GOES_ON)
-    for name, right in (("stay", "stop"), ("continue", "prompt")):
+    pressed: tuple[tuple[str, Action], ...] = (("stay", "stop"), ("continue", "prompt"))
+    for name, right in pressed:
         message, custom_id = newest_button(chain, place, name)
         await chain.mallory.click(dict(message), custom_id)
         await chain.told(place, not_allowed(right), chain.mallory)

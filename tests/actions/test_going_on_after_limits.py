@@ -13,7 +13,7 @@ from antiphon.actions.resume import GO_ON, continue_turn
 from antiphon.core.blocks import End, ToolBlock
 from antiphon.core.projects import Projects
 from antiphon.core.records import OutboxRow, TurnBegun, prompt_in
-from antiphon.core.requests import Rewind, Rewound
+from antiphon.core.requests import JobsStopped, Rewind, Rewound, StopJobs
 from antiphon.core.schedules.continuations import MARGIN
 from antiphon.core.schedules.values import Continuation, GoingOn
 from antiphon.core.stored_turn import assemble
@@ -90,6 +90,7 @@ async def test_whoever_may_stop_stops_it_once(bridge: Bridge) -> None:
 
 
 async def test_a_stop_where_nothing_runs_stops_it_as_well(bridge: Bridge) -> None:
+    bridge.replies[StopJobs] = lambda _: JobsStopped(())
     turn = await bridge.running(1, DID, end=PLANNED)
     done = await stop.stop_session(bridge.context, ada, HERE, "k")
     assert (done.stopping, done.stays) == (False, True)
