@@ -6,7 +6,7 @@ the database at no other time. Where one has changed, its turn is shown again.
 
 import logging
 
-from antiphon.actions.going_on import entry
+from antiphon.actions.schedules.going_on import entry
 from antiphon.core.ports import Clock, Screen
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease

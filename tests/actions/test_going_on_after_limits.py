@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from bridge import ADA, BEN, HERE, PROJECT, ROOT, SESSION, Bridge, ada, ben, claude, program, root, stranger
 
-from antiphon.actions import going_on, history, inspect, stop
+from antiphon.actions import history, inspect, stop
 from antiphon.actions.callers import Member
 from antiphon.actions.reasons import Condition, NotAllowed, Refused
 from antiphon.actions.resume import GO_ON, continue_turn
+from antiphon.actions.schedules import going_on
 from antiphon.core.blocks import End, ToolBlock
 from antiphon.core.projects import Projects
 from antiphon.core.records import OutboxRow, TurnBegun, prompt_in

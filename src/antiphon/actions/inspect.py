@@ -7,7 +7,7 @@ from typing import get_args
 
 from antiphon.actions.callers import Caller, allowed
 from antiphon.actions.context import ActionContext, InPlace, Target, ask_worker, find, open_projects, require
-from antiphon.actions.going_on import GoingOnStatus, going_on
+from antiphon.actions.schedules.going_on import GoingOnStatus, going_on
 from antiphon.core.access import Action
 from antiphon.core.health import Problem
 from antiphon.core.records import Audit, Overview, QueuedPrompt

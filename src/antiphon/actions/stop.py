@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from antiphon.actions.callers import Caller, audit_entry, name_of
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put, record, view_of
-from antiphon.actions.going_on import stop_going_on
 from antiphon.actions.reasons import Condition, Refused
+from antiphon.actions.schedules.going_on import stop_going_on
 from antiphon.core.records import Withdrawal
 from antiphon.core.requests import StopJobs
 from antiphon.core.values import Interrupt, TurnId

@@ -11,13 +11,14 @@ import time
 import discord
 from discord.ext import commands
 
-from antiphon.actions import going_on, history, queue, resume, stop
+from antiphon.actions import history, queue, resume, stop
 from antiphon.actions.context import ActionContext, require
+from antiphon.actions.schedules import going_on
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions import controls
-from antiphon.chat.interactions.commands import inspect, rules, schedules, sessions
+from antiphon.chat.interactions.commands import rules, schedules, sessions
 from antiphon.chat.interactions.context import (
     Interaction,
     Unusable,
@@ -125,7 +126,7 @@ class InteractionDispatcher(commands.Cog):
             case custom_ids.OnSchedule():
                 await schedules.on_schedule(context, interaction, control)
             case custom_ids.AfterLimit():
-                await inspect.switch(context, interaction, control)
+                await schedules.switch(context, interaction, control)
             case custom_ids.Undo():
                 await rules.take_back(context, interaction, control)
             case _:

@@ -6,8 +6,8 @@ May not know: who asked, and how it is sent.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from antiphon.actions.going_on import GoingOnStatus
 from antiphon.actions.inspect import Status
+from antiphon.actions.schedules.going_on import GoingOnStatus
 from antiphon.chat.render import wording
 from antiphon.chat.render.custom_ids import AfterLimit, button
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens

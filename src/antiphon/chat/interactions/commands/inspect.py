@@ -3,14 +3,12 @@ project, and what may be done here."""
 
 import asyncio
 
-from antiphon.actions import going_on, inspect
-from antiphon.actions.context import ActionContext
+from antiphon.actions import inspect
 from antiphon.chat.delivery.components import files_of, view_of
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
-from antiphon.chat.interactions.context import Interaction, acknowledge, origin, reply_privately
+from antiphon.chat.interactions.context import Interaction, acknowledge, reply_privately
 from antiphon.chat.interactions.help import help_pages
 from antiphon.chat.render import replies
-from antiphon.chat.render.custom_ids import AfterLimit
 
 
 class InspectCommands(CommandGroup):
@@ -40,11 +38,3 @@ class InspectCommands(CommandGroup):
         await acknowledge(interaction, private=True)
         for page in help_pages(inspect.rights(*self.by(interaction))):
             await reply_privately(interaction, page)
-
-
-async def switch(context: ActionContext, interaction: Interaction, control: AfterLimit) -> None:
-    """Whether turns go on by themselves after a usage limit; the status is shown anew."""
-    by = origin(context, interaction)
-    await going_on.switch(by[0], by[1], on=control.what == "on")
-    spec = replies.status_spec(await inspect.status(*by))
-    await interaction.edit_original_response(content=spec.content, view=view_of(spec))
