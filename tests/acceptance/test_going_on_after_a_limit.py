@@ -5,9 +5,11 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
+from chaos.points import AFTER_A_LIMIT, Point
 
 from acceptance.steps import newest_button, not_allowed, press_newest
 from antiphon.actions.reasons import Condition
@@ -19,6 +21,7 @@ from forked_bridge import BridgeForker, ForkedBridge
 
 from chain import Chain, Json, button
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.timeout(120)
 
 _GO_ON = "Go on where you stopped."
@@ -27,11 +30,16 @@ _SOON = "bash: echo first\nlimit -25"  # the same; it goes on in a few seconds
 _GOES_ON = "**Claude Code goes on** at"
 
 
+def environment(chain: Chain) -> dict[str, str]:
+    """Of a bridge whose Claude Code has a subscription."""
+    env = {**chain.world.environment(), "CLAUDE_CODE_OAUTH_TOKEN": "scripted-model"}
+    del env["ANTHROPIC_API_KEY"]
+    return env
+
+
 async def subscribed(unstarted: Chain, forker: BridgeForker | None, **project: Any) -> Chain:
     """The chain, with a bridge whose Claude Code has a subscription: only such a one has usage limits."""
-    env = {**unstarted.world.environment(), "CLAUDE_CODE_OAUTH_TOKEN": "scripted-model"}
-    del env["ANTHROPIC_API_KEY"]
-    where = unstarted.world.config, env
+    where = unstarted.world.config, environment(unstarted)
     unstarted.bridge = ForkedBridge(*where, forker) if forker else BridgeProcess(*where)
     return await unstarted.start_configured(**project)
 
@@ -128,6 +136,28 @@ def rows(chain: Chain, query: str) -> list[Any]:
 
 def chain_text(chain: Chain, place: str) -> str:
     return "\n".join(map(words_of, chain.ada.messages(place)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", AFTER_A_LIMIT)
+async def test_a_kill_when_it_goes_on_leaves_one_turn(continuing: Chain, point: Point) -> None:
+    chain = continuing
+    place = await limited(chain, _LATER)
+    await status(chain, place, _GOES_ON)
+    await chain.bridge.stop()
+    set_due(chain, time.time() + 10)  # when it is connected
+    env = {**environment(chain), "PYTHONPATH": str(ROOT)}
+    doomed = BridgeProcess(chain.world.config, env, ("-m", "chaos.doomed", point.name))
+    await doomed.start()
+    try:
+        assert await doomed.ended() == -9, doomed.lines
+    finally:
+        await doomed.kill()
+    await chain.bridge.start()
+    assert "Done" in await chain.ended(place, turns=2)
+    await status(chain, place, "has gone on")
+    assert went_on(chain) == 1
+    assert states(chain) == ["begun"]
 
 
 @pytest.mark.slow
