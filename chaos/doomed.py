@@ -62,6 +62,8 @@ def arm(point: Point, nth: int, hook: str, number: signal.Signals) -> None:
             _after(Store, "fire", lambda new, *_: strike(new))
         case Point.RUN_STARTED:
             _after(Store, "start_run", lambda new, *_: strike(new))
+        case Point.GONE_ON:
+            _after(Store, "go_on", lambda new, *_: strike(new))
         case Point.TYPED:
             _before(Pane, "enter", lambda: strike(True))
         case Point.PROMPT_READ:

@@ -19,6 +19,7 @@ class Point(Enum):
     POSTED = "a message is in Discord, and its id is not in the database"
     FIRED = "a schedule's run is written down, and not started"
     RUN_STARTED = "the prompt of a schedule's run is in the inbox, and nobody has looked"
+    GONE_ON = "the prompt with which a turn goes on after a usage limit is in the inbox, and nobody has looked"
     HOOK_RECEIVED = "a terminal's hook has been called, and nothing was done about it"
     HOOK_DECIDED = "what a hook is answered is decided, what goes along is in the database, and no answer is out"
     HOOK_ANSWERED = "a hook has its answer, and nothing was written since"
@@ -29,4 +30,5 @@ class Point(Enum):
 
 AT_HOOKS = (Point.HOOK_RECEIVED, Point.HOOK_DECIDED, Point.HOOK_ANSWERED)
 BY_THE_CLOCK = (Point.FIRED, Point.RUN_STARTED)
+AFTER_A_LIMIT = (Point.GONE_ON,)
 IN_TERMINALS = (*AT_HOOKS, Point.TYPED, Point.PROMPT_READ, Point.PROMPT_KEPT)  # no hosted session comes to these

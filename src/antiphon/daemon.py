@@ -25,6 +25,7 @@ from antiphon.chat.connection.endpoint import locate, point_at, until_ready
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
 from antiphon.config.settings import ScheduleSection, Settings
+from antiphon.continuations import Continuations
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.projects import LOCAL, Projects
@@ -94,6 +95,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             await _configure_schedules(settings, store)
             await configure_triggers(store, triggers.all)
             timer = Timer(store, hub, projects, bridge.actions.places, time.time, programs=api.programs)
+            continuations = Continuations(store, hub, projects, bridge.outbox, time.time)
             await bridge.attach()
             try:
                 async with asyncio.TaskGroup() as services:
@@ -102,7 +104,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
                         services.create_task(_work(bridge, switchboard, agent), name="worker"),
                         services.create_task(bridge.show_queue(), name="queue"),
                         services.create_task(leadership.keep(), name="leases"),
-                        services.create_task(_keep_time(bridge, timer), name="clock"),
+                        services.create_task(_keep_time(bridge, timer, continuations), name="clock"),
                         services.create_task(api.serve(), name="api"),
                         services.create_task(_hear_terminals(bridge, terminals), name="terminals"),
                         services.create_task(_look_after(bridge, launch, command, health), name="machine"),
@@ -181,10 +183,12 @@ def _api(
     return HttpApi(settings.api, places.state, names, bridge.actions, triggers, store, lambda: health.problems)
 
 
-async def _keep_time(bridge: DiscordBridge, timer: Timer) -> None:
+async def _keep_time(bridge: DiscordBridge, timer: Timer, continuations: Continuations) -> None:
     """From when on Discord can be asked, as the worker does."""
     await bridge.ready()
-    await timer.run()
+    async with asyncio.TaskGroup() as clocks:
+        clocks.create_task(timer.run(), name="schedules")
+        clocks.create_task(continuations.run(), name="continuations")
 
 
 async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path, health: Health) -> None:

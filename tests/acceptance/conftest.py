@@ -39,7 +39,7 @@ SUITES = {
         terminal_sessions webhook_alone
     """,
     "clock": """
-        schedules
+        going_on_after_a_limit schedules
     """,
     "api": """
         api_attacks api_for_scripts api_schema http_api notices triggers

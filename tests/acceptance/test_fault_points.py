@@ -10,7 +10,7 @@ import pytest
 from bench.processes import left_behind
 from chaos import verdict
 from chaos.plan import Message
-from chaos.points import BY_THE_CLOCK, IN_TERMINALS, Point
+from chaos.points import AFTER_A_LIMIT, BY_THE_CLOCK, IN_TERMINALS, Point
 from chaos.verdict import Records, Said
 
 from antiphon.demo.process import BridgeProcess
@@ -24,7 +24,10 @@ LIMIT = 60  # seconds; a point is reached within two, and a bridge comes up in t
 # been.
 HEARD = (Point.DURING_TURN, Point.ENDED, Point.POSTED)
 # The second POSTED: of the card, and of the answer.
-CASES = [*((point, 1) for point in Point if point not in (*IN_TERMINALS, *BY_THE_CLOCK)), (Point.POSTED, 2)]
+CASES = [
+    *((point, 1) for point in Point if point not in (*IN_TERMINALS, *BY_THE_CLOCK, *AFTER_A_LIMIT)),
+    (Point.POSTED, 2),
+]
 
 
 def numbered_message(number: int) -> Message:

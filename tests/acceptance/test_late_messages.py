@@ -5,8 +5,8 @@ import time
 import pytest
 
 from acceptance.steps import not_allowed
+from antiphon.chat.inbound.wording import SENT_WHILE_AWAY
 from antiphon.chat.render.wording import HELD_BACK
-from antiphon.chat.wording import SENT_WHILE_AWAY
 from antiphon.standin.client_shapes import walk, words_of
 from antiphon.standin.person import Person
 

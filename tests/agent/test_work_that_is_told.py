@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import pytest
 
@@ -147,6 +148,24 @@ async def test_an_api_that_takes_no_more_requests_is_a_limit(studio: Studio, mon
         await link.send(prompt(1, "error 429"))
         end = await ear.turn()
     assert (end.reason, end.error) == ("limited", wording.TOO_MANY_REQUESTS)
+
+
+async def test_a_subscriptions_usage_limit_is_met_once_and_tells_its_reset(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv("CLAUDE_CODE_OAUTH_TOKEN", "no-real-one")
+    before = time.time()
+    async with studio.session() as (link, ear):
+        await link.send(prompt(1, "limit 3600"))
+        end = await ear.turn()
+        tries = sum(one.kind == "main" for one in studio.model.requests)
+        await link.send(prompt(2, "say: further"))
+        assert (await ear.turn()).reason == "done"
+    assert (end.reason, end.usage_limit, tries) == ("limited", True, 1)
+    assert end.time is not None
+    assert before + 3599 <= end.time <= time.time() + 3601
+    assert [one for one in ear.texts() if "limit" in one] == []  # its own words come with the end alone
 
 
 async def test_compaction_is_told_while_it_lasts(talk: Talk) -> None:

@@ -7,6 +7,7 @@ from render_samples import TURN
 
 from antiphon.chat.render.custom_ids import (
     AddRule,
+    AfterLimit,
     Always,
     Control,
     Go,
@@ -27,7 +28,8 @@ from antiphon.core.values import MessageId, ToolUseId, TurnId, turn_of
 
 REQUEST = ToolUseId("toolu_01A2b3C4d5E6f7G8h9J0k1L2")
 CONTROLS: list[Control] = [
-    *(OnTurn(what, TURN) for what in ("stop", "details", "continue", "rerun", "again", "now")),
+    *(OnTurn(what, TURN) for what in ("stop", "details", "continue", "rerun", "again", "now", "later", "stay")),
+    *(AfterLimit(what) for what in ("on", "off")),
     *(Queued(n, what) for n in (0, 7, 10**17) for what in ("edit", "edited", "remove", "now", "pick", "run")),
     *(RewindTo(TURN, what) for what in ("files", "both", "conversation")),
     *(OnRequest(what, TURN, REQUEST) for what in ("allow", "deny", "words", "keep", "decline", "say")),

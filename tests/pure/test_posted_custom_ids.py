@@ -6,6 +6,7 @@ import pytest
 from antiphon.chat.render import custom_ids
 from antiphon.chat.render.custom_ids import (
     AddRule,
+    AfterLimit,
     Always,
     Control,
     Go,
@@ -70,6 +71,10 @@ EVER: list[tuple[str, Control]] = [
     ("a1:schedule:resume:5b0f3b0e-6d0c-5a8e", OnSchedule("resume", "5b0f3b0e-6d0c-5a8e")),
     ("a1:schedule:made:new_thread", OnSchedule("made", "new_thread")),
     ("a1:schedule:pick:0", OnSchedule("pick", "0")),
+    (f"a1:later:{UUID}", OnTurn("later", T)),
+    (f"a1:stay:{UUID}", OnTurn("stay", T)),
+    ("a1:limit:off", AfterLimit("off")),
+    ("a1:limit:on", AfterLimit("on")),
 ]
 
 

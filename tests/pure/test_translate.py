@@ -273,6 +273,13 @@ def test_a_turn_that_a_limit_ends_says_what_can_be_done(raw: Json, said: str) ->
 def test_claude_codes_words_are_kept_where_they_alone_may_tell_when_a_limit_is_reset() -> None:
     end = the_end(ended(is_error=True, result="You've hit your session limit · resets 3pm"))
     assert "resets 3pm" in (end.error or "")
+    assert (end.usage_limit, end.time) == (True, None)
+
+
+def test_a_limit_of_ours_is_no_usage_limit() -> None:
+    words = "Reached maximum number of turns (2). You've hit your limit"
+    assert not the_end(ended("error_max_turns", errors=[words])).usage_limit
+    assert not the_end(ended(is_error=True, result="API Error: 429", api_error_status=429)).usage_limit
 
 
 @pytest.mark.parametrize(
@@ -346,8 +353,8 @@ def test_an_error_after_a_refusal_is_a_limit_with_its_end_and_the_next_turn_know
     failed = ended(is_error=True, result="You've hit your 5-hour limit · resets 9am (UTC)", api_error_status=429)
     (end,) = heard(refused, failed)
     assert isinstance(end, TurnEnded)
-    next_step = "It resets {time}; press Continue then."
-    assert (end.reason, end.error) == ("limited", f"Claude's usage limit is reached. {next_step}")
+    assert (end.reason, end.error) == ("limited", "Claude's usage limit is reached. It resets {time}.")
+    assert end.usage_limit
     assert end.time == 1_795_250_000
     other = ended(is_error=True, result="Request refused", api_error_status=400)
     assert the_end(refused, other).reason == "limited"

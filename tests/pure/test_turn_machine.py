@@ -50,6 +50,7 @@ PROJECTS = st.builds(
     budgets=BUDGETS,
     while_working=st.sampled_from(["steer", "queue"]),
     after_restart=st.sampled_from(["ask", "continue"]),
+    after_limit=st.sampled_from(["ask", "continue"]),
 )
 SAID: tuple[AgentEvent, ...] = (
     ReplyStarted(),

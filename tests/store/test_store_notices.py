@@ -44,7 +44,7 @@ async def test_each_target_gets_its_own_in_order_with_their_files(store: Store, 
     assert after.notice.id == "second"
     await store.settle_notice(hub, after.notice.id, None, "Unknown Channel")
     assert await store.next_notice("place:5") is None
-    assert [(one.state, one.error) for one in await store.notices(waiting=False, most=9)][0] == (
+    assert next((one.state, one.error) for one in await store.notices(waiting=False, most=9)) == (
         "failed",
         "Unknown Channel",
     )

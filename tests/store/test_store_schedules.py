@@ -31,6 +31,8 @@ HOME = Session(
     SessionId("schedule:home"), NOWHERE, "playground", ClaudeSessionId("c"), "Nightly", Origin(PlaceId(7)), schedule=ID
 )
 
+_DONE = End("done", 2.0)
+
 
 @dataclass
 class Clockwork:
@@ -50,14 +52,14 @@ class Clockwork:
         prompt = Prompt(turn_for(run.key), "check", Asker("Ada"), None, scheduled="Nightly")
         return await self.store.start_run(self.hub, run, InboxEntry(run.key, "local", HOME, prompt))
 
-    async def end(self, how: InboxEnd) -> None:
+    async def end(self, how: InboxEnd, end: End = _DONE) -> None:
         """The turn that is next runs, and ends so."""
         (one,) = await self.store.claim(self.worker, frozenset(), Room(9))
         assert isinstance(one.content, Prompt)
         turn = one.content.turn
         rows = [
             OutboxRow(HOME.id, one.next_seq, turn, TurnBegun(None, 1.0)),
-            OutboxRow(HOME.id, one.next_seq + 1, turn, End("done", 2.0)),
+            OutboxRow(HOME.id, one.next_seq + 1, turn, end),
         ]
         await self.store.emit(self.worker, rows, [Closing(one.n, how)])
 
@@ -138,6 +140,18 @@ async def test_five_failures_in_a_row_pause_it_and_one_success_forgives_them(wor
     assert [one.id for one in await work.store.settle_runs(work.hub)] == [ID]  # until its place is told
     await work.store.pause_schedule(ID, "failures")
     assert await work.store.settle_runs(work.hub) == []
+
+
+async def test_a_usage_limit_is_no_failure_and_forgives_none(work: Clockwork) -> None:
+    limit = End("limited", 2.0, "Limit.", usage_limit=True)
+    ends: list[End] = [*[End("failed", 2.0)] * 4, *[limit] * 9, End("limited", 2.0, "Too many steps.")]
+    for n, end in enumerate(ends):
+        assert await work.store.settle_runs(work.hub) == []
+        await work.start(await work.due(100.0 + n))
+        await work.end("failed", end)
+    (paused,) = await work.store.settle_runs(work.hub)
+    assert paused.failures == 5
+    assert [run.ended for run in await work.store.schedule_runs(ID, 99)][:3] == ["failed", "limited", "limited"]
 
 
 async def test_the_last_fifty_runs_are_kept_and_those_that_are_open(work: Clockwork) -> None:

@@ -128,6 +128,8 @@ ROWS: Mapping[str, list[Row]] = {
     "schedule_run": [],
     "notice": [],
     "answer": [],
+    "continuation": [],
+    "switch": [],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 

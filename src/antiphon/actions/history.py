@@ -72,6 +72,8 @@ async def rewind(context: ActionContext, caller: Caller, at: Target, turn: TurnI
         raise Refused(Condition.NOT_REWOUND)
     decision = {"turn": past.turn, "what": what, "files": list(changed.files)}
     await record(context, caller, "rewind", found.session, decision)
+    if what != "files":
+        await context.bus.drop_continuations((found.session.id,))
     done = Rewound(name_of(caller), past, what, changed)
     await context.places.announce(found.session.place, done)
     return done

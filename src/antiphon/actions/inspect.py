@@ -2,11 +2,12 @@
 decided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import get_args
 
 from antiphon.actions.callers import Caller, allowed
 from antiphon.actions.context import ActionContext, InPlace, Target, ask_worker, find, open_projects, require
+from antiphon.actions.schedules.going_on import GoingOnStatus, going_on
 from antiphon.core.access import Action
 from antiphon.core.health import Problem
 from antiphon.core.records import Audit, Overview, QueuedPrompt
@@ -26,11 +27,12 @@ class SessionStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The bridge, and the session of a place if it has one."""
+    """The bridge, the session of a place if it has one, and what goes on by itself."""
 
     problems: Sequence[Problem]
     overview: Overview
     here: SessionStatus | None
+    going_on: GoingOnStatus = field(default_factory=GoingOnStatus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ async def status(context: ActionContext, caller: Caller, at: InPlace) -> Status:
     if session is not None:
         running, waiting = await context.bus.running(session.id), await context.bus.line(session.id)
         here = SessionStatus(project, session, running, waiting)
-    return Status(context.problems(), overview, here)
+    return Status(context.problems(), overview, here, await going_on(context, caller))
 
 
 async def inbox(context: ActionContext, caller: Caller) -> list[SessionInbox]:

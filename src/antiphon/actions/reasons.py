@@ -58,6 +58,8 @@ class Condition(Enum):
     NO_SUCH_NOTICE = auto()  # or the caller does not see it, or it waits no more
     PERSON_OF_OTHERS = auto()  # the project names them nowhere
     NO_SUCH_TRIGGER = auto()  # or the caller may not fire it
+    NOT_GOING_ON = auto()  # by itself: nothing is planned (any more)
+    GOING_ON_SWITCHED_OFF = auto()
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
 

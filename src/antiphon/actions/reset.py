@@ -53,3 +53,4 @@ async def _reset(context: ActionContext, caller: Caller, found: Found, key: str)
     if session.claude != fresh:  # else it was done before
         reply = await ask_worker(context, found.project, session, SwitchConversation(fresh))
         await record(context, caller, "reset", session, {"was": reply.was})
+        await context.bus.drop_continuations((session.id,))

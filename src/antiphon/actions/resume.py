@@ -14,41 +14,42 @@ from antiphon.actions.summary import summary
 from antiphon.core.permission_requests import was_heard
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import SwitchConversation, TakeOver
+from antiphon.core.schedules.values import CONTINUES
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Asker, Attachments, MessageId, Prompt, TurnId, claude_session_for, turn_for
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
 
 _TURNS = 30  # of a session that go into a summary, at most
-_GO_ON = "Go on where you stopped."
+GO_ON = "Go on where you stopped."
 
 
 async def continue_turn(context: ActionContext, caller: Caller, at: Target, turn: TurnId) -> None:
     """Go on with the turn; with its own prompt where Claude has not heard it."""
     found = await find(context, caller, at, "prompt")
-    view = await _last(context, found, turn)
+    view = await last_turn(context, found, turn)
     if view.end is not None and view.end.reason in ("done", "lost"):
         raise Refused(Condition.NOTHING_TO_CONTINUE)
     prompt = None if was_heard(view) else await context.bus.prompt(found.session.id, turn)
-    begun = _New(f"continue:{turn}", prompt or _prompt(_GO_ON), Continued(name_of(caller)))
+    begun = _New(f"{CONTINUES}{turn}", prompt or _prompt(GO_ON), Continued(name_of(caller)))
     await _begin(context, caller, found, begun)
 
 
 async def run_again(context: ActionContext, caller: Caller, at: Target, turn: TurnId) -> None:
     """Send the turn's prompt once more, with what came with it: Claude sees that it was sent before."""
     found = await find(context, caller, at, "prompt")
-    view = await _last(context, found, turn)
+    view = await last_turn(context, found, turn)
     prompt = await context.bus.prompt(found.session.id, turn)
     if view.end is None or view.end.reason in ("done", "lost") or prompt is None:
         raise Refused(Condition.NOTHING_TO_RUN_AGAIN)
-    await _begin(context, caller, found, _New(f"continue:{turn}", prompt, RunAgain(name_of(caller))))
+    await _begin(context, caller, found, _New(f"{CONTINUES}{turn}", prompt, RunAgain(name_of(caller))))
 
 
 async def start_again(context: ActionContext, caller: Caller, at: Target, turn: TurnId) -> None:
     """Start again with a summary of what the session's place holds."""
     found = await find(context, caller, at, "prompt")
     session = found.session
-    view = await _last(context, found, turn)
+    view = await last_turn(context, found, turn)
     if view.end is not None and view.end.reason != "lost":
         raise Refused(Condition.SESSION_NOT_LOST)
     turns = [one for one in await context.bus.turns(session.id, _TURNS) if one.turn != turn]
@@ -81,13 +82,15 @@ class _New:
     announcement: Announcement
 
 
-async def _last(context: ActionContext, found: Found, turn: TurnId) -> TurnView:
-    """The turn. Raises Refused unless it is over and the session's last one."""
+async def last_turn(context: ActionContext, found: Found, turn: TurnId) -> TurnView:
+    """The turn. Raises Refused unless it is over, and the session's last one or to go on by itself: then only what
+    Claude has begun by itself is newer."""
     view = await view_of(context, found.session, turn)
     if view.end is None:
         raise Refused(Condition.TURN_NOT_OVER)
     last = await context.bus.turns(found.session.id, 1)
-    if last and last[0].turn != turn:
+    planned = view.continuation is not None and view.continuation.state == "planned"
+    if last and last[0].turn != turn and not planned:
         raise Refused(Condition.NEWER_TURN)
     return view
 

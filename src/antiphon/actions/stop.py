@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from antiphon.actions.callers import Caller, audit_entry, name_of
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put, record, view_of
 from antiphon.actions.reasons import Condition, Refused
+from antiphon.actions.schedules.going_on import stop_going_on
 from antiphon.core.records import Withdrawal
 from antiphon.core.requests import StopJobs
 from antiphon.core.values import Interrupt, TurnId
@@ -13,17 +14,19 @@ from antiphon.core.values import Interrupt, TurnId
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """What was done: the running turn is being stopped, or prompts were taken out of the queue (or nothing ran and
-    nothing waited). `waiting`: the prompts that run next; `jobs`: what ran in the background, and is ended."""
+    nothing waited). `waiting`: the prompts that run next; `jobs`: what ran in the background, and is ended; `stays`:
+    what a usage limit has ended does not go on by itself any more."""
 
     stopping: bool
     taken_out: int = 0
     waiting: int = 0
     jobs: tuple[str, ...] = ()
+    stays: bool = False
 
 
 async def stop_session(context: ActionContext, caller: Caller, at: Target, key: str) -> Stopped:
-    """End the turn that runs in a session; where none does, take out the prompts that wait, and end what runs in the
-    background."""
+    """End the turn that runs in a session; where none does, take out the prompts that wait, end what runs in the
+    background, and let nothing go on by itself."""
     found = await find(context, caller, at, "stop")
     session = found.session
     line = await context.bus.line(session.id)
@@ -33,7 +36,8 @@ async def stop_session(context: ActionContext, caller: Caller, at: Target, key: 
         if taken:
             await record(context, caller, "stop", session, {"taken out of the line": taken})
         if len(taken) == len(line):  # else one has just begun
-            return Stopped(False, taken_out=len(taken), jobs=await _stop_jobs(context, found))
+            stays = await stop_going_on(context, caller, session, None)
+            return Stopped(False, taken_out=len(taken), jobs=await _stop_jobs(context, found), stays=stays)
     audit = audit_entry(caller, "stop", session, {})
     await put(context, found, key, Interrupt(name_of(caller)), audit)
     return Stopped(True, waiting=len(line))

@@ -86,7 +86,7 @@ def turns_reached(number: str) -> str:
 
 def usage_limit_refused(resets: bool) -> str:
     """`resets`: it is known when the limit is reset, which is the moment of the sentence."""
-    when = f"It resets {TIME}; press Continue then." if resets else "Press Continue once it has been reset."
+    when = f"It resets {TIME}." if resets else "Press Continue once it has been reset."
     return f"Claude's usage limit is reached. {when}"
 
 

@@ -19,7 +19,6 @@ from antiphon.chat.render.session_list import called, history, rewound
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
-from antiphon.core.file_types import Kind
 from antiphon.core.schedules.values import MOST_FAILURES
 from antiphon.core.values import NOWHERE, PlaceId, Project, Session
 from antiphon.core.wording import LEFT_OUT
@@ -135,6 +134,8 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_SUCH_NOTICE: "There is no such notice, or it is not waiting any more.",
     Condition.PERSON_OF_OTHERS: "The project does not name this person.",
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
+    Condition.NOT_GOING_ON: "Claude Code does not go on by itself here.",
+    Condition.GOING_ON_SWITCHED_OFF: "Going on by itself is switched off. An admin switches it on in `/status`.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 
@@ -243,8 +244,10 @@ def stopped(result: Stopped) -> str:
         more = f" {counted(result.waiting, 'queued prompt')} will run next." if result.waiting else ""
         return f"Stopping.{more}"
     done = [f"{counted(result.taken_out, 'prompt')} removed from the queue."] if result.taken_out else []
+    if result.stays:
+        done.append("Claude Code does not go on by itself.")
     if not result.jobs:
-        return f"Nothing was running here. {done[0]}" if done else "Nothing is running here."
+        return " ".join(["Nothing was running here.", *done]) if done else "Nothing is running here."
     jobs = ", ".join(escaped(title, 80) for title in result.jobs[:10])
     return " ".join(["No turn was running here.", *done, f"Background work stopped: {jobs}"])
 
@@ -371,30 +374,3 @@ SIGNS = (
 )
 YOU_MAY = "-# You may {actions} here."
 YOU_MAY_NOTHING = "-# You may not use Claude here. Ask whoever runs Antiphon."
-
-# What somebody is told whose message has nothing for Claude (inbound).
-NOTHING_SAID = (
-    "There is nothing here for Claude to read. Write what it should do in the same message, "
-    "for example “{me} why does the build fail?”. `/help` shows what you can do."
-)
-NOT_DIRECTLY = (
-    "Claude does not read direct messages. Write in {channels} instead: each message there opens a thread of its own."
-)
-
-# What Claude is told with a message: what it quotes, that it was missed, what has become of its files (inbound).
-OWN_MESSAGE = "your own message"
-IN_REPLY_TO = "In reply to {author}:"
-FORWARDED = "A forwarded message:"
-NO_TEXT = "(no text)"
-STICKER = "(a sticker: {name})"
-POLL = "A poll: {question}"
-QUOTE_CUT = "{text} … (cut here; {more} characters more)"
-SENT_WHILE_AWAY = "Sent {ago}, while Antiphon was offline."
-FILE_REMARKS: Mapping[Kind, str] = {
-    "audio": "is saved as a file, but Claude cannot listen to it",
-    "other": "is saved as a file for Claude",
-}
-NOT_FETCHED = "{file} could not be fetched and was not passed on"
-FILE_TOO_LARGE = "{file} is larger than {most:g} MB and was not passed on"
-TOO_MANY_FILES = "{file} was not passed on: a message may bring {most} files at most"
-FILES_TOO_LARGE = "{file} was not passed on: a message may bring {most:g} MB of files at most"

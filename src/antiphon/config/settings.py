@@ -176,6 +176,7 @@ class ProjectSection(_Section):
     dangerous: tuple[str, ...] = ()  # rules like "Bash(rm *)": two different people have to allow these
     while_working: values.WhileWorking = "steer"  # what becomes of a message that comes while Claude works
     after_restart: values.AfterRestart = "ask"  # a turn that was cut off goes on by a button, or by itself
+    after_limit: values.AfterLimit = "ask"  # the same for one that a usage limit has ended, once it is reset
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
     mentionable: GroupSection = GroupSection()  # whom messages may call that Claude sends itself; else they call nobody
@@ -373,6 +374,7 @@ class Settings(_Section):
             _merged(values.Budgets, section.budgets),
             _merged(values.Group, section.mentionable),
             section.session_key if self.api is not None else frozenset(),
+            section.after_limit,
         )
 
 

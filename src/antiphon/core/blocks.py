@@ -292,7 +292,9 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class End:
     """The one state in which a turn ends. `time`: of `error`, see NoteBlock. `left`: the titles of the background work
-    that its process has gone on with. `source`: the last line of the transcript that it has, as in TextBlock."""
+    that its process has gone on with. `source`: the last line of the transcript that it has, as in TextBlock.
+    `usage_limit`: it was limited by what a subscription may use. `goes_on`: when it is to go on by itself, in epoch
+    seconds, as was meant then; what holds by now is its continuation (core.schedules)."""
 
     reason: EndReason
     at: float
@@ -302,3 +304,5 @@ class End:
     time: float | None = None
     left: tuple[str, ...] = ()
     source: str = ""
+    usage_limit: bool = False
+    goes_on: float | None = None

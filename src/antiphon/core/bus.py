@@ -11,9 +11,9 @@ from typing import Literal, Protocol
 from antiphon.core import records, values
 from antiphon.core.programs.notices import CourierStore, NoticeStore
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
-from antiphon.core.schedules.store import ScheduleStore
+from antiphon.core.schedules.store import ContinuationStore, ScheduleStore
 
-Topic = Literal["inbox", "outbox", "reply", "schedule", "notice"]
+Topic = Literal["inbox", "outbox", "reply", "schedule", "notice", "continuation"]
 
 
 def all_heard(_: values.Session, prompts: Mapping[values.TurnId, str]) -> frozenset[values.TurnId]:
@@ -276,7 +276,7 @@ class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
         ...
 
 
-class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, NoticeStore, Protocol):
+class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, ContinuationStore, NoticeStore, Protocol):
     """What actions ask and change."""
 
     async def ask(

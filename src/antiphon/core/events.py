@@ -171,7 +171,7 @@ class UnknownMessage:
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
     """Claude Code says that a turn is over. `error` is its own words when the reason is failed; `prompts` are the
-    prompts that it answered. `time`: of `error`, as in NoteBlock; `source`: see End."""
+    prompts that it answered. `time`: of `error`, as in NoteBlock; `source`, `usage_limit`: see End."""
 
     reason: EndReason
     error: str | None = None
@@ -180,6 +180,7 @@ class TurnEnded:
     self_started: bool = False  # begun by background work that had ended or by a schedule, not by a prompt
     time: float | None = None
     source: str = ""
+    usage_limit: bool = False
 
     def answers(self, turn: TurnId | None) -> bool:
         """Whether it ends this turn (None: one that no prompt began): a background task's turn may end while a prompt

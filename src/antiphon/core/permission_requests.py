@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from antiphon.core import wording
-from antiphon.core.blocks import AskBlock, BudgetBlock, End, NoteBlock
+from antiphon.core.blocks import AskBlock, BudgetBlock, End, NoteBlock, ScheduledBlock
 from antiphon.core.events import PermissionProgressed, PermissionSettled
 from antiphon.core.values import Answer, PermissionMode, Prompt
 from antiphon.core.view import TurnView, ended
@@ -22,7 +22,7 @@ def spoken_to(view: TurnView) -> AskBlock | None:
 
 def was_heard(view: TurnView) -> bool:
     """Whether Claude has shown in the turn that it has its prompt."""
-    return not all(isinstance(block, NoteBlock | BudgetBlock) for block in view.blocks)
+    return not all(isinstance(block, NoteBlock | BudgetBlock | ScheduledBlock) for block in view.blocks)
 
 
 def outlives(view: TurnView) -> bool:

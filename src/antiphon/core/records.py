@@ -7,6 +7,7 @@ from typing import Any, Literal
 from antiphon.core import values
 from antiphon.core.blocks import Block, End, TakenBack
 from antiphon.core.requests import Request
+from antiphon.core.schedules.values import Continuation
 
 Body = Mapping[str, Any]  # JSON: what a row carries
 InboxContent = values.Prompt | values.Steer | values.Interrupt | values.Answer | values.Change
@@ -222,12 +223,14 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class StoredTurn:
-    """A turn that is not yet completely posted: its rows in order, and the last live tail (None: all is in rows)."""
+    """A turn that is not yet completely posted: its rows in order, and the last live tail (None: all is in rows).
+    `continuation`: as in TurnView."""
 
     session: values.Session
     turn: values.TurnId
     rows: tuple[OutboxRow, ...]
     tail: Tail | None
+    continuation: Continuation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def assemble(story: StoredTurn) -> TurnView:
         blocks.extend(story.tail.blocks[max(0, len(blocks) - story.tail.start) :])
     known = tuple(block for block in blocks if _is_known(block))
     view = TurnView(story.turn, begun.prompt, begun.started, known, begun.asker, known_as=begun.known_as)
-    view = replace(view, taken_back=tuple(taken_back))
+    view = replace(view, taken_back=tuple(taken_back), continuation=story.continuation)
     return view if end is None else ended(view, end)
 
 

@@ -25,6 +25,7 @@ from antiphon.core.machine import answers, effects, prompts, requests, terminals
 from antiphon.core.machine.draft import Draft, after
 from antiphon.core.machine.state import State, Turn
 from antiphon.core.requests import SessionRequest
+from antiphon.core.schedules.continuations import with_plan
 from antiphon.core.values import Answer, Change, Close, Interrupt, Prompt, Steer
 from antiphon.core.view import begins, ended, fold, works
 
@@ -221,7 +222,8 @@ def _turn_ended(d: Draft, turn: Turn, event: TurnEnded) -> None:
     if (ending := turn.ending) is not None:
         asks = d.end(ending.reason, ending.why, event.usage)
     else:
-        asks = d.finish(fold(d.running.view, event, d.now))
+        view, prompt = fold(d.running.view, event, d.now), d.running.prompt
+        asks = d.finish(view if d.state.in_terminal else with_plan(view, prompt, d.state.project))
     if event.reason == "limited" and of_turn(d.state.project, d.state.session) is not None:
         d.tell_jobs()
         d.close_process()  # it may have come to its budget: then it takes no more prompts

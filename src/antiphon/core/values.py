@@ -33,6 +33,7 @@ TokenScope = Literal["read", "notify", "tasks", "sessions", "answer", "triggers"
 """What a program's token is good for: looking at sessions, schedules and figures; posting notices; schedules; starting,
 steering and stopping sessions; answering what Claude asks; firing triggers."""
 AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
+AfterLimit = Literal["ask", "continue"]  # the same of one that a usage limit has ended, once that is reset
 
 
 def mode_named(name: str) -> str:
@@ -112,6 +113,7 @@ class Project:
     budgets: Budgets = field(default_factory=Budgets)
     mentionable: Group = field(default_factory=Group)
     session_key: frozenset[TokenScope] = frozenset()  # what scripts may do that Claude runs in its sessions
+    after_limit: AfterLimit = "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,8 @@ class Prompt:
     source: PromptSource = "schedule"  # which of these that is
     limit: float | None = None  # seconds that its turn may take (None: as all may)
     revised: bool = False  # somebody has changed `text` while it was queued: its message says something else
+    note: str = ""  # why it comes, for people, where no message of theirs says it
+    limits_met: int = 0  # how many turns before it, which this one goes on with, had met a usage limit for nothing
 
 
 @dataclass(frozen=True, slots=True)

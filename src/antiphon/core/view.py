@@ -26,6 +26,7 @@ from antiphon.core.blocks import (
     ToolState,
     TypedBlock,
 )
+from antiphon.core.schedules.values import Continuation
 from antiphon.core.values import MessageId, PersonId, Prompt, ToolUseId, TurnId
 
 
@@ -36,7 +37,7 @@ class TurnView:
     own. `heard`: when Claude Code was last heard of (0: not yet). `waiting`: what was said
     meanwhile and is not yet taken in, in order. Tasks, jobs and what waits are live only: they are no rows.
     `taken_back`: what answers had allowed for good, and do no longer; each has a row of its own, which may come at any
-    time."""
+    time. `continuation`: whether it goes on by itself, which has a row of its own as well; None: nobody has said so."""
 
     turn: TurnId
     prompt: MessageId | None
@@ -52,6 +53,7 @@ class TurnView:
     end: End | None = None
     known_as: TurnId | None = None
     taken_back: tuple[TakenBack, ...] = ()
+    continuation: Continuation | None = None
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -124,8 +126,9 @@ def _folded(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
             return _take_in(view, prompt)
         case events.PromptTyped(text, source):
             return _add(view, TypedBlock(text, source))
-        case events.TurnEnded(reason, error, usage):
-            return ended(view, End(reason, now, error, usage, view.context, event.time, source=event.source))
+        case events.TurnEnded(reason, error, usage, source=source):
+            told = End(reason, now, error, usage, view.context, event.time, (), source, event.usage_limit)
+            return ended(view, told)
         case events.SessionLost(error, gone):
             return ended(view, End("lost" if gone else "failed", now, error))
         case _:

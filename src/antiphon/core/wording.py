@@ -13,6 +13,7 @@ from antiphon.core.values import Answer, Terminal
 
 GOES_ON = "Antiphon was restarted. Claude continues."
 LEAVES = "Antiphon is being stopped. Claude continues when it is back."
+AFTER_LIMIT = "The usage limit should be reset by now, so Claude Code goes on by itself."
 STOPPED = "ended on request"
 STOPPED_LATE = "did not end when asked"
 NOT_STARTED = "Claude Code was not started, because somebody stopped the turn."
@@ -27,6 +28,14 @@ _WHOSE = {"thread": "This thread", "member": "The person who asks", "day": "Ever
 
 NOT_LOOKED_UP = "That could not be looked up, for an unexpected reason."
 _SHOWN = 300  # characters of a prompt that is told again
+
+
+NOT_BY_ITSELF = "Antiphon cannot tell when that is, so Claude Code does not go on by itself."
+
+
+def goes_on_no_more(times: int) -> str:
+    """Of a turn that a usage limit has ended."""
+    return f"Claude Code does not go on by itself any more: it has met the limit at once {times} times in a row."
 
 
 def revised(prompt: str) -> str:

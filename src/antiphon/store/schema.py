@@ -199,6 +199,24 @@ answer = Table(  # what the API has answered, for whoever asks again with the sa
     Column("created", Float, nullable=False),
 )
 Index("ix_answer_created", answer.c.created)
+continuation = Table(  # turns that a usage limit has ended, and whether each goes on by itself
+    "continuation",
+    metadata,
+    Column("session", Text, ForeignKey("session.id"), primary_key=True),
+    Column("turn", Text, primary_key=True),
+    Column("due", Float, nullable=False),
+    Column("state", Text, nullable=False),  # planned stopped off begun dropped
+    Column("by", JSON),  # core.values.Asker: whose doing that is
+)
+Index("ix_continuation_state", continuation.c.state, continuation.c.due)
+
+switch = Table(  # what people switch for everything; without a row it is on
+    "switch",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("is_on", Boolean, nullable=False),
+    Column("by", Text, nullable=False),  # who did last
+)
 
 dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
     "dead_webhook",

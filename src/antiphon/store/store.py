@@ -32,6 +32,7 @@ from antiphon.store.tables import (
     withdrawals,
 )
 from antiphon.store.tables import audits as audit_rows
+from antiphon.store.tables import continuations as continuation_rows
 from antiphon.store.tables import identifies as identify_rows
 from antiphon.store.tables import notices as notice_rows
 from antiphon.store.tables import schedules as schedule_rows
@@ -130,6 +131,7 @@ class Store:
             "reply": asyncio.Event(),
             "schedule": asyncio.Event(),
             "notice": asyncio.Event(),
+            "continuation": asyncio.Event(),
         }
 
     @property
@@ -218,6 +220,16 @@ class Store:
     api_answer = _reading(answers.one)
     keep_api_answer = _writing(answers.keep)
     rows_after = _reading(outbox.rows_after)
+    continuations = _reading(continuation_rows.planned)
+    next_continuation = _reading(continuation_rows.next_due)
+    due_continuations = _reading(continuation_rows.due)
+    changed_continuations = _reading(continuation_rows.changed)
+    plan_continuation = _writing(continuation_rows.plan)
+    stop_continuation = _writing(continuation_rows.stop)
+    drop_continuations = _writing(continuation_rows.drop)
+    go_on = _leased(inbox.go_on)
+    going_on = _reading(continuation_rows.going_on)
+    set_going_on = _writing(continuation_rows.set_going_on)
     note_identify = _writing(identify_rows.note)
     identifies = _reading(identify_rows.identifies)
     is_mine = _reading(leases.is_current)

@@ -193,7 +193,7 @@ class EventStream:
                 text = wording.usage_limit_refused(resets=time is not None)
                 if time is None and isinstance(message, sdk.ResultMessage):
                     text = wording.limited(text, original_error(message))
-                yield replace(event, reason="limited", error=text, time=time)
+                yield replace(event, reason="limited", error=text, time=time, usage_limit=True)
             case _:
                 yield event
 

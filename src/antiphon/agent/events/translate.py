@@ -176,7 +176,8 @@ def _ended(result: sdk.ResultMessage) -> events.TurnEnded:
         return events.TurnEnded("done", None, usage, prompts, self_started)
     error = original_error(result)
     if (limit := _limit(result, error)) is not None:
-        return events.TurnEnded("limited", limit, usage, prompts, self_started)
+        of_usage = _is_usage_limit(result, error)
+        return events.TurnEnded("limited", limit, usage, prompts, self_started, usage_limit=of_usage)
     return events.TurnEnded("failed", _cause(result, error) or error, usage, prompts, self_started)
 
 
@@ -212,13 +213,18 @@ def _limit(result: sdk.ResultMessage, error: str) -> str | None:
         what = wording.turns_reached(found[1] if found else "")
     elif result.subtype == "error_max_budget_usd":
         what = wording.BUDGET_REACHED
-    elif _USAGE_LIMIT.search(error):
+    elif _is_usage_limit(result, error):
         what = wording.limited(wording.USAGE_LIMIT_REACHED, error)
     elif result.api_error_status == _TOO_MANY_REQUESTS:
         what = wording.TOO_MANY_REQUESTS
     else:
         return None
     return what
+
+
+def _is_usage_limit(result: sdk.ResultMessage, error: str) -> bool:
+    """Whether a subscription's limit ended the turn, by Claude Code's own words."""
+    return not result.subtype.startswith("error_max_") and _USAGE_LIMIT.search(error) is not None
 
 
 def _usage(result: sdk.ResultMessage) -> blocks.Usage:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from antiphon.chat.render.withdrawn import withdrawn_view
 from antiphon.core.bus import DeliveryStore
+from antiphon.core.schedules.continuations import known_reset
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import SessionId, TurnId
 from antiphon.core.view import TurnView, ended
@@ -47,7 +48,7 @@ class Backlog:
         before = self._views.get(view.turn)
         self._views[view.turn] = view
         self._bare.discard(view.turn)
-        if self.turns[0] != view.turn:
+        if self.turns[0] != view.turn or known_reset(view) is not None:  # whether it goes on by itself, a row tells
             self.put_away(view.turn)
         return before
 
@@ -66,7 +67,8 @@ class Backlog:
             if turn in self._bare:  # else a newer one came meanwhile
                 known = stored or bare
                 if bare.end is not None:  # what is live only, as the tasks, no row tells
-                    known = ended(replace(bare, blocks=known.blocks, taken_back=known.taken_back), bare.end)
+                    told = {"taken_back": known.taken_back, "continuation": known.continuation}
+                    known = ended(replace(bare, blocks=known.blocks, **told), bare.end)
                 self._views[turn] = known
                 self._bare.discard(turn)
         return self._views[turn]

@@ -59,7 +59,7 @@ class PageWriter:
         """Take every step that is due, from the newest view each time. Returns the view that is shown then, and when
         the next step is due. `taken` is called after each step."""
         while True:
-            view = self._backlog[turn]
+            view = await self._backlog.whole(turn)  # it may have been put away meanwhile
             match reconcile.decide(self.state, self._page(view), self._pace, self._context.clock()):
                 case reconcile.Wait(until):
                     return view, until
@@ -93,18 +93,18 @@ class PageWriter:
     def _page(self, view: TurnView) -> list[MessageSpec]:
         return list(render(view, self._display, self._context.owners(), self._context.clock()))
 
-    def _ready(self, turn: TurnId) -> list[reconcile.Step]:
-        return reconcile.due_steps(self.state, self._page(self._backlog[turn]), self._pace, self._context.clock())[0]
+    def _ready(self, view: TurnView) -> list[reconcile.Step]:
+        return reconcile.due_steps(self.state, self._page(view), self._pace, self._context.clock())[0]
 
     async def _search(self, turn: TurnId, nonce: str) -> None:
         """Find out whether what is to be sent is there already. After the last one that is stored there is at most one
         of the pages' messages."""
-        context, session, view = self._context, self._session, self._backlog[turn]
+        context, session, view = self._context, self._session, await self._backlog.whole(turn)
         known = await context.bus.last_post(session.id)
         after = MessageId(max(known or 0, view.prompt or 0, session.place))
         try:
             async for seen in context.posts_after(session.place, after, Priority.ANSWER):
-                if (there := reconcile.adopted(seen, self._ready(turn), turn)) is not None:
+                if (there := reconcile.adopted(seen, self._ready(view), turn)) is not None:
                     log.info("message %s was posted, but not noted, in place %s", there.message, session.place)
                     self.state.unconfirmed = None
                     await self.record(there.slot, there.message, there.digest)
@@ -120,8 +120,8 @@ class PageWriter:
     async def _take(self, turn: TurnId, view: TurnView, step: reconcile.Step) -> bool:
         """Wait for the right to make the request, and make it. False: by then the page wants the step no more."""
         async with self._context.rate_limiter.turn(*reconcile.request(step, self._session.place)):
-            newest = self._backlog[turn]
-            wanted = step if newest is view else reconcile.still_due(step, self._ready(turn))
+            newest = await self._backlog.whole(turn)
+            wanted = step if newest is view else reconcile.still_due(step, self._ready(newest))
             if wanted is None:
                 return False
             await self._save(newest)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import aiohttp
 
-from antiphon.chat import wording
+from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.intake import Attachment, FetchedFiles
 from antiphon.core.file_names import numbered, safe_name
 from antiphon.core.file_types import SAMPLE, Kind, in_words, kind_of

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import discord
 
-from antiphon.chat import wording
 from antiphon.chat.connection.sight import is_supported
+from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.intake import OURS, Attachment, IncomingMessage, Quote
 from antiphon.chat.inbound.markup import Names, mentioned
 from antiphon.core.projects import Projects

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import discord
 
-from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.converters import owners_of, person
 from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from antiphon.chat import wording
+from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.markup import Names, plain
 from antiphon.chat.render.format import ago, snowflake_time
 from antiphon.chat.render.text.thread_name import title

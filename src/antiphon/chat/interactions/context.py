@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import discord
+from discord import ui
 
 from antiphon.actions.callers import Interface, Member
 from antiphon.actions.context import ActionContext, InPlace, require_place
@@ -99,19 +100,22 @@ async def acknowledge_once_stored(interaction: Interaction, action: Coroutine[An
         await acknowledge(interaction, private=False)
 
 
-async def reply_privately(interaction: Interaction, text: str, *files: discord.File) -> None:
+async def reply_privately(
+    interaction: Interaction, text: str, *files: discord.File, view: ui.LayoutView | ui.View | None = None
+) -> None:
     """Say something to this person alone, whatever was answered before. Raises what Discord says, where it does not
     take it: then nothing was shown."""
+    buttons: dict[str, Any] = {} if view is None else {"view": view}
     if not interaction.response.is_done():
         try:
             async with asyncio.timeout(_PATIENCE):
-                await interaction.response.send_message(text, ephemeral=True, files=files)
+                await interaction.response.send_message(text, ephemeral=True, files=files, **buttons)
         except discord.HTTPException as error:
             if error.code != _ACKNOWLEDGED:
                 raise
         else:
             return
-    await interaction.followup.send(text, ephemeral=True, files=files)
+    await interaction.followup.send(text, ephemeral=True, files=files, **buttons)
 
 
 async def confirm(interaction: Interaction, text: str) -> None:

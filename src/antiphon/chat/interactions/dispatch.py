@@ -6,12 +6,14 @@ Like the commands, a control is acknowledged within Discord's 3 s. Here is only 
 
 import asyncio
 import re
+import time
 
 import discord
 from discord.ext import commands
 
 from antiphon.actions import history, queue, resume, stop
 from antiphon.actions.context import ActionContext, require
+from antiphon.actions.schedules import going_on
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
@@ -97,6 +99,10 @@ class InteractionDispatcher(commands.Cog):
                 await reply_privately(interaction, spec.content, *await files_of(spec.uploads))
             case custom_ids.OnTurn("continue", turn):
                 await resume.continue_turn(*by, turn)
+            case custom_ids.OnTurn("later", turn):
+                await going_on.go_on_later(*by, turn, time.time())
+            case custom_ids.OnTurn("stay", turn):
+                await going_on.stay(*by, turn)
             case custom_ids.OnTurn("rerun", turn):
                 await resume.run_again(*by, turn)
             case custom_ids.OnTurn("here"):
@@ -119,6 +125,8 @@ class InteractionDispatcher(commands.Cog):
                 await rules.add_again(context, interaction, control)
             case custom_ids.OnSchedule():
                 await schedules.on_schedule(context, interaction, control)
+            case custom_ids.AfterLimit():
+                await schedules.switch(context, interaction, control)
             case custom_ids.Undo():
                 await rules.take_back(context, interaction, control)
             case _:

@@ -12,6 +12,7 @@ from antiphon.chat.render.phase import is_live, last_heard, phase, silence
 from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import LIMIT, fitting
 from antiphon.core.blocks import AskBlock, Block, End, EndReason, Job, Task, ThinkingBlock, ToolBlock
+from antiphon.core.schedules.continuations import known_reset
 from antiphon.core.values import ToolUseId
 from antiphon.core.view import TurnView
 
@@ -24,6 +25,8 @@ _ERROR, _MOMENT = 500, 20  # characters of an error that are shown; of a moment 
 _TASK_MARKS = {"pending": "☐", "in_progress": "▶", "completed": "☑", "deleted": "☒"}
 _TOO_EARLY: frozenset[EndReason] = frozenset({"interrupted", "timed_out", "limited", "stopped"})
 _RUN_AGAIN: frozenset[EndReason] = frozenset({"interrupted", "timed_out", "failed"})
+_SAME_DAY = 20 * 3600  # seconds within which the time of day says when
+_BY = 32  # characters of a person's name
 _CONTEXT = 60  # percent of the model's context from which on it is told
 _RUNNING, _WAITING, _WRONG = 0x5865F2, 0xF0B232, 0xDA373C  # the box's edge
 
@@ -38,7 +41,8 @@ def compact_spec(view: TurnView, now: float) -> MessageSpec:
     """The turn's state as text, and below it a line for each event, the oldest folded into one."""
     bottom: list[str] = []
     if view.end is not None:
-        top, buttons = [line for line in (final_line(view, view.end), error_text(view.end)) if line], end_buttons(view)
+        end, buttons = view.end, end_buttons(view)
+        top = [line for line in (final_line(view, end), error_text(end), goes_on_text(view, end)) if line]
     else:
         top, buttons = [_head(view)], _stop_buttons(view)
         lines = [*_waiting_line(view), *_task_line(view.tasks), *_job_lines(view.jobs), *_problem_lines(view, now)]
@@ -77,14 +81,52 @@ def error_text(end: End) -> str:
 def end_buttons(view: TurnView) -> tuple[Button, ...]:
     """Details, where there are any; and the way on, where the turn ended too early."""
     reason, turn = None if view.end is None else view.end.reason, view.turn
+    if known_reset(view) is not None:
+        return (*_buttons_at_limit(view), *_details_button(view))
     goes_on = reason in _TOO_EARLY or (reason == "failed" and view.prompt is None)  # there is nothing to send again
     return (
         *(button(OnTurn("again", turn), wording.START_AGAIN, "primary") if reason == "lost" else ()),
         *(button(OnTurn("here", turn), wording.CONTINUE_HERE, "primary") if reason == "closed" else ()),
         *(button(OnTurn("continue", turn), wording.CONTINUE, "primary") if goes_on else ()),
         *(button(OnTurn("rerun", turn), *_again(reason)) if reason in _RUN_AGAIN and view.prompt else ()),
-        *(button(OnTurn("details", turn), wording.DETAILS) if format.tools(view) else ()),
+        *_details_button(view),
     )
+
+
+def _details_button(view: TurnView) -> tuple[Button, ...]:
+    return button(OnTurn("details", view.turn), wording.DETAILS) if format.tools(view) else ()
+
+
+def _buttons_at_limit(view: TurnView) -> tuple[Button, ...]:
+    """Of a turn that a usage limit has ended, whose reset is known: the way on, now or then."""
+    turn, state = view.turn, None if view.continuation is None else view.continuation.state
+    if state == "begun":
+        return ()
+    if state == "planned":
+        stay = button(OnTurn("stay", turn), wording.STOP_IT, "danger")
+        return (*stay, *button(OnTurn("continue", turn), wording.NOW))
+    then = () if state == "dropped" else button(OnTurn("later", turn), wording.CONTINUE_THEN)
+    return (*button(OnTurn("continue", turn), wording.CONTINUE, "primary"), *then)
+
+
+def goes_on_text(view: TurnView, end: End) -> str:
+    """Whether a turn that a usage limit has ended goes on by itself; "" where that is not to be told."""
+    plan = view.continuation
+    if plan is None:
+        return "" if known_reset(view) is None else wording.MAY_GO_ON_THEN
+    by = wording.SOMEBODY if plan.by is None else escaped(plan.by.name, _BY)
+    match plan.state:
+        case "planned":
+            style = "t" if plan.due - end.at < _SAME_DAY else "f"
+            return wording.GOES_ON_AT.format(time=f"<t:{int(plan.due)}:{style}>", moment=format.moment(plan.due))
+        case "stopped":
+            return wording.GOING_ON_STOPPED.format(by=by)
+        case "off":
+            return wording.GOING_ON_OFF.format(by=by)
+        case "begun":
+            return wording.HAS_GONE_ON
+        case "dropped":
+            return ""
 
 
 def _again(reason: EndReason | None) -> tuple[str, ButtonStyle]:
@@ -101,7 +143,7 @@ def _stop_buttons(view: TurnView) -> tuple[Button, ...]:
 def _finished(view: TurnView, end: End) -> Card:
     wrong, buttons = error_text(end), end_buttons(view)
     edge = _WRONG if wrong and end.reason != "withdrawn" else None
-    texts = (final_line(view, end), wrong, _denials(view))
+    texts = (final_line(view, end), wrong, goes_on_text(view, end), _denials(view))
     return Card(tuple(text for text in texts if text), buttons, edge, inline=len(buttons) == 1)
 
 

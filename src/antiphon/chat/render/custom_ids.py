@@ -25,9 +25,10 @@ Since = Literal["hour", "day", "week", "all"]
 class OnTurn:
     """About a turn: end it and keep the session; show its tool log to the one who asks; go on with it, or send its
     prompt once more, where it has ended too early; start again, with a summary, where its session is lost; stop the
-    running step for a prompt that waits (whose own turn this is); host the session that was closed in its terminal."""
+    running step for a prompt that waits (whose own turn this is); host the session that was closed in its terminal.
+    Let one go on by itself that a usage limit has ended, or not (`stay`)."""
 
-    what: Literal["stop", "details", "continue", "rerun", "again", "now", "here"]
+    what: Literal["stop", "details", "continue", "rerun", "again", "now", "here", "later", "stay"]
     turn: TurnId
 
 
@@ -152,8 +153,15 @@ class OnSchedule:
     schedule: str
 
 
+@dataclass(frozen=True, slots=True)
+class AfterLimit:
+    """Switch for everything whether turns go on by themselves after a usage limit."""
+
+    what: Literal["on", "off"]
+
+
 Ask = OnRequest | Always | Go | Pick | OnQuestion
-Control = OnTurn | Queued | RewindTo | Page | Sync | Undo | Rules | AddRule | OnSchedule | Ask
+Control = OnTurn | Queued | RewindTo | Page | Sync | Undo | Rules | AddRule | OnSchedule | AfterLimit | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
 # names have theirs in the field `what`, which is their first.
@@ -169,6 +177,7 @@ _NAMED: Mapping[str, type[Control]] = {
     "rules": Rules,
     "addrule": AddRule,
     "schedule": OnSchedule,
+    "limit": AfterLimit,
 }
 _NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
 _KINDS = {

@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from antiphon.chat.render import wording
 from antiphon.chat.render.answer import answer_specs, whole_answer
-from antiphon.chat.render.card import card_spec, compact_spec, end_buttons, error_text, final_line
+from antiphon.chat.render.card import card_spec, compact_spec, end_buttons, error_text, final_line, goes_on_text
 from antiphon.chat.render.format import requests_by_id, tool_line, with_time
 from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import called_at_end, escalations, needed, next_escalation
@@ -58,7 +58,8 @@ def next_change(view: TurnView, display: Display, now: float) -> float | None:
 def changed_later(view: TurnView) -> frozenset[str]:
     """The slots of what may have changed since the turn was over."""
     asks = ((f"{index}", block) for index, block in enumerate(view.blocks) if isinstance(block, blocks.AskBlock))
-    return frozenset(slot for slot, block in asks if view.undone(block.id) is not None)
+    ends = () if view.continuation is None else ("card", "end")
+    return frozenset((*ends, *(slot for slot, block in asks if view.undone(block.id) is not None)))
 
 
 def nonce(turn: str, slot: str) -> str:
@@ -128,7 +129,7 @@ def _end(view: TurnView, display: Display, owners: frozenset[PersonId]) -> list[
         told = wording.ENDS[end.reason]
         lines.append(f"{told.mark} <@{person}> {told.call}")
     if legacy:
-        lines += [line for line in (final_line(view, end), error_text(end)) if line]
+        lines += [line for line in (final_line(view, end), error_text(end), goes_on_text(view, end)) if line]
     whole = whole_answer(view)
     if whole is not None:
         lines.append(wording.WHOLE_ANSWER)

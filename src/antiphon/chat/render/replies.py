@@ -7,7 +7,9 @@ May not know: who asked, and how it is sent.
 from collections.abc import Iterator, Mapping, Sequence
 
 from antiphon.actions.inspect import Status
+from antiphon.actions.schedules.going_on import GoingOnStatus
 from antiphon.chat.render import wording
+from antiphon.chat.render.custom_ids import AfterLimit, button
 from antiphon.chat.render.format import cost, counted, lines_changed, moment, tokens
 from antiphon.chat.render.message import DiffUpload, MessageSpec, TextUpload
 from antiphon.chat.render.text.diffs import diff_lines
@@ -17,6 +19,7 @@ from antiphon.chat.render.text.width import clipped, padded, width
 from antiphon.core.budgets import accounts
 from antiphon.core.records import Overview, QueuedPrompt, Spent
 from antiphon.core.requests import ContextUsage, DiffText
+from antiphon.core.schedules.values import Continuation
 from antiphon.core.values import Budgets, ClaudeSettings, Project, Session
 
 MOST = 1900  # characters of one message (Discord takes 2,000)
@@ -25,6 +28,7 @@ _NAME = 28  # columns of a name in a table
 _FILES = 15  # files of a diff that are named
 _MEMORY = 6  # memory files that are named
 _PROBLEMS = 5  # that are told
+_BY = 32  # characters of a person's name
 
 
 def context(usage: ContextUsage) -> str:
@@ -109,9 +113,29 @@ def status(now: Status) -> str:
         for problem in problems
     ]
     lines += overview(now.overview)
+    lines.append(_going_on(now.going_on))
     if now.here is not None:
         lines += session_here(now.here.session, now.here.project, now.here.running, now.here.waiting)
     return "\n".join(lines)
+
+
+def status_spec(now: Status) -> MessageSpec:
+    """The same as a message, with what may be switched there."""
+    on = now.going_on.switch.on
+    control, text = AfterLimit("off" if on else "on"), wording.SWITCH_OFF if on else wording.SWITCH_ON
+    return MessageSpec("status", status(now), buttons=button(control, text) if now.going_on.may_switch else ())
+
+
+def _going_on(now: GoingOnStatus) -> str:
+    if not now.switch.on:
+        return f"-# {wording.NOT_GOING_ON.format(by=escaped(now.switch.by, _BY) or wording.SOMEBODY)}"
+    waiting = f": {threads_go_on(now.planned)}" if now.planned else ""
+    return f"-# {wording.GOING_ON}{waiting}"
+
+
+def threads_go_on(planned: Sequence[Continuation]) -> str:
+    """How many threads wait for a usage limit's reset, and until when; at least one does."""
+    return wording.THREADS_GO_ON.format(threads=counted(len(planned), "thread"), moment=moment(planned[0].due))
 
 
 def overview(now: Overview) -> list[str]:

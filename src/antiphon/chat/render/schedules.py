@@ -7,10 +7,10 @@ from antiphon.actions.schedules.recurrence import described
 from antiphon.chat.render import wording
 from antiphon.chat.render.custom_ids import OnSchedule, button, control_id, label
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec
-from antiphon.chat.render.replies import MOST
+from antiphon.chat.render.replies import MOST, threads_go_on
 from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import fitting
-from antiphon.core.schedules.values import Once, ScheduledPrompt, ScheduledRun
+from antiphon.core.schedules.values import Continuation, Once, ScheduledPrompt, ScheduledRun
 from antiphon.core.values import NOWHERE, Session
 
 _NAME, _PROMPT, _ENTRY = 80, 900, 100  # characters
@@ -33,12 +33,13 @@ def schedule_spec(found: Described, note: str = "", *, may_change: bool) -> Mess
     return MessageSpec("schedule", "\n".join(fitting(lines, MOST)), buttons=buttons)
 
 
-def schedules_spec(found: Sequence[ScheduledPrompt]) -> MessageSpec:
-    """A list, from which one can be chosen."""
+def schedules_spec(found: Sequence[ScheduledPrompt], waiting: Sequence[Continuation] = ()) -> MessageSpec:
+    """A list, from which one can be chosen; `waiting`: what goes on by itself after a usage limit."""
+    also = [f"-# 🚦 {wording.GOING_ON}: {threads_go_on(waiting)}"] if waiting else []
     if not found:
-        return MessageSpec("schedules", wording.NO_SCHEDULES)
+        return MessageSpec("schedules", "\n".join((*also, wording.NO_SCHEDULES)))
     shown = found[:_LISTED]
-    lines = [f"- {escaped(one.name, _NAME)}{_state(one)}" for one in shown]
+    lines = also + [f"- {escaped(one.name, _NAME)}{_state(one)}" for one in shown]
     if len(found) > len(shown):
         lines.append(wording.MORE_SCHEDULES.format(count=len(found) - len(shown)))
     entries = tuple(Entry(one.id, label(one.name, _ENTRY), label(one.prompt, _ENTRY)) for one in shown)

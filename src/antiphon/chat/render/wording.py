@@ -91,6 +91,13 @@ TOKENS = "{read} tokens read{cached}, {written} written"
 CACHED = " ({percent} from cache)"
 CONTEXT = "context {percent} full"
 CONTINUE_HERE = "Continue here"
+# After a usage limit. {time}: of day; {moment}: the same as "in 2 hours".
+GOES_ON_AT = "⏰ **Claude Code goes on** at {time} ({moment})"
+MAY_GO_ON_THEN = "-# **Continue then** lets Claude Code go on by itself once the limit is reset."
+GOING_ON_STOPPED = "⏹️ {by} stopped that: Claude Code does not go on by itself."
+GOING_ON_OFF = "⏸️ {by} has switched off that Claude Code goes on by itself (`/status`)."
+HAS_GONE_ON = "-# ▶️ Claude Code has gone on."
+STOP_IT, NOW, CONTINUE_THEN = "Stop it", "Now", "Continue then"
 CONTINUE, RUN_AGAIN, TRY_AGAIN, START_AGAIN = "Continue", "Run again", "Try again", "Start again"
 CONTEXT_HOLDS = "context holds {tokens} tokens"
 
@@ -279,6 +286,10 @@ SO_FAR = "{sessions}, {turns}, {dollars} so far"
 HERE = "**Here**: {title} · {state} · {dollars}"
 WORKING_HERE, IDLE_HERE = "working", "idle"
 LINE_HERE = "{prompts} queued here"
+GOING_ON = "After a usage limit Claude Code may go on by itself"
+THREADS_GO_ON = "{threads} waiting, the next goes on {moment}"
+NOT_GOING_ON = "After a usage limit Claude Code does not go on by itself: {by} has switched that off"
+SWITCH_OFF, SWITCH_ON = "Never go on by itself", "Let it go on by itself"
 OTHERS_BEFORE = ", after {turns} of other threads"
 
 # Schedules
@@ -319,6 +330,7 @@ RUN_STATES: Mapping[str, str] = {
     "over": "✅ done",
     "done": "✅ done",
     "failed": "❌ failed",
+    "limited": "🚦 stopped by the usage limit",
     "interrupted": "⏹ cut off",
     "cancelled": "⏹ stopped",
     "skipped": "⏭ skipped: the previous run was still working",

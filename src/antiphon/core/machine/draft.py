@@ -47,7 +47,7 @@ def after(session: Session, event: events.AgentEvent) -> Session:
 
 def notes_of(prompt: Prompt) -> tuple[str, ...]:
     """What people are told about a prompt where its turn shows it."""
-    late = (prompt.late,) if prompt.late else ()
+    late = tuple(text for text in (prompt.note, prompt.late) if text)
     revised = (wording.revised(prompt.text),) if prompt.revised else ()
     return (*late, *revised, *prompt.attachments.notes)
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from antiphon.core.bus import Retried, SessionReader, Topic
+from antiphon.core.bus import Retried, SessionReader, Topic, TurnReader
 from antiphon.core.records import InboxEntry, Lease
 from antiphon.core.schedules.store import ScheduleStore
-from antiphon.core.schedules.values import Firing, ScheduledPrompt, ScheduledRun
-from antiphon.core.values import Session
+from antiphon.core.schedules.values import Continuation, Firing, ScheduledPrompt, ScheduledRun
+from antiphon.core.values import Prompt, Session, SessionId, TurnId
 
 
 class ClockStore(Retried, ScheduleStore, SessionReader, Protocol):
@@ -36,6 +36,35 @@ class ClockStore(Retried, ScheduleStore, SessionReader, Protocol):
     async def settle_runs(self, hub: Lease, /) -> Sequence[ScheduledPrompt]:
         """Note which runs are over. The schedules that have paused themselves because they failed too often, and whose
         place is not told."""
+        ...
+
+    async def wait(self, topic: Topic, timeout: float, /) -> bool:
+        """See WorkerStore."""
+        ...
+
+
+class ContinuationClock(Retried, TurnReader, Protocol):
+    """What goes on by itself after a usage limit."""
+
+    async def next_continuation(self) -> float | None:
+        """When the next turn goes on, in epoch seconds; None: none does."""
+        ...
+
+    async def due_continuations(self, most: int, /) -> Sequence[Continuation]:
+        """Those that are due by now, the longest first."""
+        ...
+
+    async def changed_continuations(self) -> Sequence[tuple[Session, TurnId]]:
+        """The turns whose end is not shown as it is by now."""
+        ...
+
+    async def prompt(self, session: SessionId, turn: TurnId, /) -> Prompt | None:
+        """The prompt that began a turn; None: none did."""
+        ...
+
+    async def go_on(self, hub: Lease, one: Continuation, entry: InboxEntry | None, /) -> bool:
+        """Put the prompt into the inbox with which it goes on, and note that it has. False: it does not (any more),
+        which is noted: somebody has changed that, a prompt comes first, or there is nothing to go on with (None)."""
         ...
 
     async def wait(self, topic: Topic, timeout: float, /) -> bool:

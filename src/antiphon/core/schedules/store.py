@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-from antiphon.core.schedules.values import Paused, ScheduledPrompt, ScheduledRun, ScheduleId
+from antiphon.core.schedules.values import (
+    Continuation,
+    GoingOn,
+    Paused,
+    ScheduledPrompt,
+    ScheduledRun,
+    ScheduleId,
+)
+from antiphon.core.values import Asker, Session, SessionId, TurnId
 
 
 class ScheduleStore(Protocol):
@@ -47,4 +55,32 @@ class ScheduleStore(Protocol):
 
     async def add_run(self, run: ScheduledRun, /) -> bool:
         """Have it run, beside the times that it is due. False: that is known already."""
+        ...
+
+
+class ContinuationStore(Protocol):
+    """The turns that go on by themselves after a usage limit."""
+
+    async def continuations(self) -> Sequence[tuple[Session, Continuation]]:
+        """Those that are planned, each with its session; what is due next first."""
+        ...
+
+    async def plan_continuation(self, wanted: Continuation, /) -> bool:
+        """Let a turn go on by itself. False: it has gone on, or there is something newer, or it is switched off."""
+        ...
+
+    async def stop_continuation(self, session: SessionId, turn: TurnId | None, by: Asker, /) -> bool:
+        """A turn does not go on by itself; `turn` None: whichever of the session's would. False: none does."""
+        ...
+
+    async def drop_continuations(self, sessions: Sequence[SessionId], /) -> None:
+        """Nothing of these sessions goes on by itself: there is nothing to go on with any more."""
+        ...
+
+    async def going_on(self) -> GoingOn:
+        """Whether turns go on by themselves at all."""
+        ...
+
+    async def set_going_on(self, wanted: GoingOn, /) -> int:
+        """Switch it for everything, until somebody does again. Off: what is planned is stopped; returns how many."""
         ...

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NewType
 
-from antiphon.core.values import Choices, File, Person, PlaceId, SessionId
+from antiphon.core.values import Asker, Choices, File, Person, PlaceId, SessionId, TurnId
 
 ScheduleId = NewType("ScheduleId", str)
 
@@ -118,14 +118,14 @@ RunState = Literal["due", "started", "over", "skipped", "missed"]
 class ScheduledRun:
     """One time that a schedule was, or is, due. `key`: of its prompt in the inbox, under which it runs once. `state`
     "due": it is to be started; "over": its turn has ended; "skipped": the one before was at work; "missed": nobody
-    looked. `ended`: how its turn has ended, in the words of the inbox; "" while it has not. `event`: by which a trigger
-    was fired, None where the clock or a person starts it."""
+    looked. `ended`: how its turn has ended, in the words of the inbox (limited: by a usage limit); "" while it has
+    not. `event`: by which a trigger was fired, None where the clock or a person starts it."""
 
     schedule: ScheduleId
     due: float
     state: RunState = "due"
     session: SessionId | None = None
-    ended: Literal["", "done", "failed", "interrupted", "cancelled"] = ""
+    ended: Literal["", "done", "failed", "limited", "interrupted", "cancelled"] = ""
     event: TriggeredBy | None = None
 
     @property
@@ -144,3 +144,32 @@ class Firing:
     was: float
     next: float | None
     runs: Sequence[ScheduledRun]
+
+
+CONTINUES = "continue:"  # how the key of the prompt begins with which a turn is gone on with, by whomever: once
+
+ContinuationState = Literal["planned", "stopped", "off", "begun", "dropped"]
+"""What becomes of a turn that a usage limit has ended: it goes on at its time; not, because somebody has stopped that,
+or because going on was switched off; it has gone on, by the clock or by hand; or it does not any more, because there
+is a newer turn, or nothing left to go on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """That a turn which a usage limit has ended goes on by itself. `by`: whose doing the state is, and, of one that is
+    planned, in whose name it goes on; None: the project's, in the name of whoever asked."""
+
+    session: SessionId
+    turn: TurnId
+    due: float
+    state: ContinuationState = "planned"
+    by: Asker | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOn:
+    """Whether turns go on by themselves after a usage limit, as far as the whole bridge is concerned. `by`: who has
+    switched it off, or on again; "": nobody ever has."""
+
+    on: bool = True
+    by: str = ""

@@ -78,13 +78,14 @@ class Fault:
     """The request goes wrong: an HTTP error, a connection closed in the middle of the stream, or no answer at all.
 
     `times` is how many requests of the turn meet it before the script goes on; None is every one. `words`: of an HTTP
-    error; "" leaves them to the server.
+    error; "" leaves them to the server. `resets`: it is a subscription's usage limit, reset in so many seconds.
     """
 
     kind: Literal["error", "cut", "hang"]
     status: int = 0
     times: int | None = None
     words: str = ""
+    resets: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

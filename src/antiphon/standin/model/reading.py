@@ -23,7 +23,7 @@ _CWD = re.compile(r"working directory: (\S+)")
 _PLAN_FILE = re.compile(r"(?:create your plan at|plan file already exists at) (\S+\.md)")
 _PLAN_MODE = re.compile(r"(Plan mode is active|Plan mode still active)|Exited Plan Mode")
 API_ERROR = "Show me an API error"  # of the tour
-_FAILS = re.compile(rf"^(error \d+|cut|hang|slow \d+|{API_ERROR})\b", re.MULTILINE)
+_FAILS = re.compile(rf"^(error \d+|limit -?\d+|cut|hang|slow \d+|{API_ERROR})\b", re.MULTILINE)
 # User texts that the CLI writes itself, as they begin.
 _NOT_A_PROMPT = (
     "[Request interrupted by user",

@@ -24,6 +24,7 @@ line of the prompt, in upper or lower case; `\\n` in TEXT and CONTENT stands for
 | `sleep SECONDS` | a Bash command that takes so long |
 | `slow SECONDS` | sends nothing for so long |
 | `error STATUS [N][: WORDS]` | answers with that HTTP status, N times (without N: always; a 400 is tried six times) |
+| `limit SECONDS [N]` | a subscription's usage limit refuses it, N times (once); it is reset in so many seconds |
 | `cut [N]` | the connection closes in the middle of the answer, N times (without N: always) |
 | `hang` | never answers |
 | `remember WORD`, `recall` | recall names every word of the conversation that was to be remembered |
@@ -248,6 +249,12 @@ def _error(_scene: Scene, match: re.Match[str]) -> Play:
     yield Text(f"The error {match[1]} is over.")
 
 
+def _limit(_scene: Scene, match: re.Match[str]) -> Play:
+    told = "This request would exceed your account's rate limit. Please try again later."
+    yield Fault("error", status=429, times=int(match[2] or 1), words=told, resets=float(match[1]))
+    yield Text("The limit is reset.")
+
+
 def _cut(_scene: Scene, match: re.Match[str]) -> Play:
     yield Fault("cut", times=int(match[1]) if match[1] else None)
     yield Text("The connection holds again.")
@@ -311,6 +318,7 @@ SCRIPTS: tuple[Script, ...] = (
         r"error (\d{3})(?: (\d+))?(?::[ \t]?(.+?))?",
         _error,
     ),
+    _script("limit 3600", "a usage limit, which is reset in so many seconds", r"limit (-?\d+)(?: (\d+))?", _limit),
     _script("cut 1", "the stream breaks off in the middle", r"cut(?: (\d+))?", _cut),
     _script("hang", "never answers", r"hang", _hang),
     _script("remember apple", "keeps a word", r"remember (\S+)", _remember),

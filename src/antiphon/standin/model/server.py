@@ -11,8 +11,9 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Literal, Self
 
 from aiohttp import web
@@ -183,8 +184,8 @@ class ScriptedModel:
         """Send the answer; None when the connection is to be cut. Waits as long as the pace and the script say.
         `sent`: where to write down how its text left."""
         match reply.fault:
-            case Fault(kind="error", status=status, words=words):
-                return _error(status, words or f"Scripted error {status}.")
+            case Fault(kind="error", status=status, words=words, resets=resets):
+                return _error(status, words or f"Scripted error {status}.", _usage_limit(resets))
             case Fault(kind="hang"):
                 # Until the client leaves: the server then cancels this.
                 await asyncio.Event().wait()
@@ -276,8 +277,20 @@ def _headers() -> dict[str, str]:
     return {"request-id": f"req_{secrets.token_hex(12)}"}
 
 
-def _error(status: int, words: str) -> web.Response:
-    headers = _headers()
+def _usage_limit(resets: float | None) -> Mapping[str, str]:
+    """The headers by which a subscription's limit is told that is used up and is reset in so many seconds."""
+    if resets is None:
+        return {}
+    return {
+        "anthropic-ratelimit-unified-status": "rejected",
+        "anthropic-ratelimit-unified-representative-claim": "five_hour",
+        "anthropic-ratelimit-unified-reset": f"{time.time() + resets:.0f}",
+        "x-should-retry": "false",
+    }
+
+
+def _error(status: int, words: str, more: Mapping[str, str] = MappingProxyType({})) -> web.Response:
+    headers = {**_headers(), **more}
     if status == 429:
         headers["retry-after"] = "1"
     kind = _ERROR_TYPES.get(status, "api_error" if status >= 500 else "invalid_request_error")

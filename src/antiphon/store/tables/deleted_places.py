@@ -6,8 +6,8 @@ from antiphon.core.records import InboxContent, InboxEntry, Withdrawal
 from antiphon.core.values import Change, Interrupt, PlaceId, Session, SessionId
 from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
+from antiphon.store.tables import continuations, schedules, sessions, withdrawals
 from antiphon.store.tables import inbox as calls
-from antiphon.store.tables import schedules, sessions, withdrawals
 from antiphon.store.transaction import Transaction
 
 _BY = "the thread was deleted"
@@ -18,7 +18,9 @@ def abandon(tx: Transaction, place: PlaceId) -> int:
     stop that turn. Returns how many were in line. Harmless to repeat."""
     tx.rung.update(("inbox", "schedule"))
     rows = tx.execute(select(session).where(session.c.place == place)).all()
-    schedules.place_gone(tx, [SessionId(row.id) for row in rows])
+    homes = [SessionId(row.id) for row in rows]
+    schedules.place_gone(tx, homes)
+    continuations.drop(tx, homes)
     return sum(_abandon(tx, sessions.of_row(row), row.worker) for row in rows)
 
 

@@ -17,13 +17,13 @@ from antiphon.core.records import (
     prompt_in,
 )
 from antiphon.core.runtime.capacity import share
-from antiphon.core.schedules.values import RUNS
+from antiphon.core.schedules.values import RUNS, Continuation
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import Answer, Change, Interrupt, Prompt, SessionId, Steer, TurnId
 from antiphon.store import schema
 from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_body, inbox_content, prompt_of, reworded
 from antiphon.store.schema import inbox, preview, session
-from antiphon.store.tables import audits, outbox, sessions, withdrawals
+from antiphon.store.tables import audits, continuations, outbox, sessions, withdrawals
 from antiphon.store.tables.leases import worker_of
 from antiphon.store.transaction import Transaction
 
@@ -58,6 +58,7 @@ def accept(tx: Transaction, call: InboxEntry) -> bool:
         tx.execute(update(session).where(session.c.id == home).values(touched=tx.now))
         if isinstance(content, Change):
             _reword(tx, home, content)
+        continuations.at_prompt(tx, call, home)
         if call.audit is not None:
             audits.note(tx, call.audit)
     if call.seen is not None:
@@ -66,6 +67,20 @@ def accept(tx: Transaction, call: InboxEntry) -> bool:
     if new and call.session.origin.message is not None:
         # Its thread is new: what is said there while nobody listens is looked for from the first message on.
         sessions.seen(tx, call.session.place, call.session.origin.message)
+    return new
+
+
+def go_on(tx: Transaction, one: Continuation, entry: InboxEntry | None) -> bool:
+    """Put the prompt in line with which a turn goes on whose time has come; None: there is none any more. False: it
+    does not go on (any more)."""
+    if not continuations.is_current(tx, one):
+        return False
+    if entry is None or not continuations.is_next(tx, one.session):
+        continuations.drop(tx, (one.session,))
+        return False
+    new = accept(tx, entry)
+    if not new:  # somebody has gone on with it before that was planned
+        continuations.at_prompt(tx, entry, one.session)
     return new
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, func, select, update
 
+from antiphon.core.blocks import End
 from antiphon.core.records import (
     ELSEWHERE,
     LINE,
@@ -20,7 +21,7 @@ from antiphon.core.values import MessageId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store.encoding import OUTBOX, outbox_body, outbox_content, prompt_of, stored_tail, tail_body
 from antiphon.store.schema import inbox, outbox, post, preview, session
-from antiphon.store.tables import sessions, withdrawals
+from antiphon.store.tables import continuations, sessions, withdrawals
 from antiphon.store.transaction import Transaction
 
 
@@ -46,6 +47,10 @@ def emit(tx: Transaction, worker: str, events: Iterable[OutboxRow]) -> None:
         new = tx.execute(row.on_conflict_do_nothing(index_elements=[outbox.c.session, outbox.c.seq]))
         if not new.rowcount:
             _require_same(tx, event, kind)
+        elif isinstance(event.content, End):
+            continuations.at_end(tx, event.session, event.turn, event.content)
+        elif isinstance(event.content, TurnBegun):
+            continuations.at_begin(tx, event.session, event.turn)
         if kind == "end":
             drop_preview(tx, event.session, event.turn)
 
@@ -107,7 +112,9 @@ def story(tx: Transaction, home: SessionId, turn: TurnId) -> StoredTurn | None:
     live = select(preview.c.body).where(preview.c.session == home, preview.c.turn == turn)
     tail = tx.execute(live).scalar_one_or_none()
     shown = sessions.of_row(tx.execute(select(session).where(session.c.id == home)).one())
-    return StoredTurn(shown, turn, tuple(rows), None if tail is None else stored_tail(tail))
+    limited = any(isinstance(row.content, End) and row.content.reason == "limited" for row in rows)
+    goes_on = continuations.of(tx, home, turn) if limited else None
+    return StoredTurn(shown, turn, tuple(rows), None if tail is None else stored_tail(tail), goes_on)
 
 
 def rows_after(tx: Transaction, home: SessionId, seq: int, most: int) -> list[OutboxRow]:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 from sqlalchemy import Row, delete, func, null, select, update
 
+from antiphon.core.blocks import End
 from antiphon.core.records import InboxEntry
 from antiphon.core.schedules.values import (
     MOST_FAILURES,
@@ -18,8 +19,9 @@ from antiphon.core.schedules.values import (
     ScheduleId,
     TriggeredBy,
 )
-from antiphon.core.values import SessionId
-from antiphon.store.schema import inbox, schedule, schedule_run, session
+from antiphon.core.values import SessionId, turn_for
+from antiphon.store.encoding import outbox_content
+from antiphon.store.schema import inbox, outbox, schedule, schedule_run, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.transaction import Transaction
 
@@ -155,12 +157,13 @@ def _skip_waiting(tx: Transaction, id_: ScheduleId) -> None:
 
 def settle(tx: Transaction) -> list[ScheduledPrompt]:
     """Note which runs are over, and how. The schedules that have paused themselves, and whose place is not told."""
-    ended = select(schedule_run.c.key, schedule_run.c.schedule, inbox.c.state).join(
-        inbox, inbox.c.key == schedule_run.c.key
-    )
+    columns = schedule_run.c.key, schedule_run.c.schedule, inbox.c.session, inbox.c.state
+    ended = select(*columns).join(inbox, inbox.c.key == schedule_run.c.key)
     rows = ended.where(schedule_run.c.state == "started", inbox.c.state.in_(_OVER)).order_by(schedule_run.c.due)
-    for key, id_, state in tx.execute(rows).all():
+    for key, id_, home, state in tx.execute(rows).all():
         how = "cancelled" if state == "withdrawn" else state
+        if how == "failed" and _met_usage_limit(tx, key, home):  # which is no failure of its own
+            how = "limited"
         tx.execute(update(schedule_run).where(schedule_run.c.key == key).values(state="over", ended=how))
         row = schedule.c.id == id_
         if how == "done":
@@ -173,6 +176,14 @@ def settle(tx: Transaction) -> list[ScheduledPrompt]:
                 _skip_waiting(tx, ScheduleId(id_))
     untold = select(schedule).where(schedule.c.paused == "failures_untold")
     return [_of_row(row) for row in tx.execute(untold)]
+
+
+def _met_usage_limit(tx: Transaction, key: str, home: str) -> bool:
+    """Whether a usage limit has ended the turn of the run with this key."""
+    end = (outbox.c.session == home) & (outbox.c.turn == turn_for(key)) & (outbox.c.kind == "end")
+    body = tx.execute(select(outbox.c.body).where(end)).scalars().first()
+    told = None if body is None else outbox_content("end", body)
+    return isinstance(told, End) and told.usage_limit
 
 
 def place_gone(tx: Transaction, homes: Collection[SessionId]) -> None:

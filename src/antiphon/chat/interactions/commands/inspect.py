@@ -4,7 +4,7 @@ project, and what may be done here."""
 import asyncio
 
 from antiphon.actions import inspect
-from antiphon.chat.delivery.components import files_of
+from antiphon.chat.delivery.components import files_of, view_of
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, reply_privately
 from antiphon.chat.interactions.help import help_pages
@@ -18,7 +18,7 @@ class InspectCommands(CommandGroup):
     async def status(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
         result = await inspect.status(*self.by(interaction))
-        await reply_privately(interaction, replies.status(result))
+        await reply_privately(interaction, replies.status(result), view=view_of(replies.status_spec(result)))
 
     @slash("context")
     async def context_usage(self, interaction: Interaction) -> None:

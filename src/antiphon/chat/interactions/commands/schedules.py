@@ -13,9 +13,10 @@ from typing import Any, Literal
 import discord
 from discord import app_commands, ui
 
+from antiphon.actions import inspect
 from antiphon.actions.context import ActionContext, require
 from antiphon.actions.reasons import Refused
-from antiphon.actions.schedules import manage
+from antiphon.actions.schedules import going_on, manage
 from antiphon.actions.schedules.recurrence import NotATime, described, machine_zone, preview, understood, zone_named
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import view_of
@@ -23,7 +24,8 @@ from antiphon.chat.interactions import wording as texts
 from antiphon.chat.interactions.commands.registration import LIMIT, Choice, CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, Unusable, acknowledge, key_of, origin, reply_spec
 from antiphon.chat.interactions.controls import chosen, written
-from antiphon.chat.render.custom_ids import OnSchedule, control_id
+from antiphon.chat.render.custom_ids import AfterLimit, OnSchedule, control_id
+from antiphon.chat.render.replies import status_spec
 from antiphon.chat.render.schedules import schedule_spec, schedules_spec
 from antiphon.core.schedules.values import Cron, Missed, Overlap, ScheduleId, ShownIn
 from antiphon.core.values import PermissionMode
@@ -87,7 +89,8 @@ class ScheduleCommands(CommandGroup):
         by = self.by(interaction)
         project = require(*by, "prompt")
         await acknowledge(interaction, private=True)
-        await reply_spec(interaction, schedules_spec(await manage.listed(by[0], by[1], project.name)))
+        found, waiting = await manage.listed(by[0], by[1], project.name), await going_on.planned_in(by[0], project.name)
+        await reply_spec(interaction, schedules_spec(found, waiting))
 
 
 def _told(text: str, zone: str, now: float) -> str:
@@ -125,6 +128,14 @@ async def on_schedule(context: ActionContext, interaction: Interaction, control:
         case _:  # remove
             removed = await manage.remove(at, caller, id_)
             await interaction.edit_original_response(content=wording.schedule_removed(removed.name), view=None)
+
+
+async def switch(context: ActionContext, interaction: Interaction, control: AfterLimit) -> None:
+    """Whether turns go on by themselves after a usage limit; the status is shown anew."""
+    by = origin(context, interaction)
+    await going_on.switch(by[0], by[1], on=control.what == "on")
+    spec = status_spec(await inspect.status(*by))
+    await interaction.edit_original_response(content=spec.content, view=view_of(spec))
 
 
 async def edit(context: ActionContext, interaction: Interaction, control: OnSchedule) -> None:

@@ -1,0 +1,28 @@
+"""What people and Claude are told about messages that come in. What stands in braces is filled in."""
+
+# What somebody is told whose message has nothing for Claude (inbound).
+NOTHING_SAID = (
+    "There is nothing here for Claude to read. Write what it should do in the same message, "
+    "for example “{me} why does the build fail?”. `/help` shows what you can do."
+)
+NOT_DIRECTLY = (
+    "Claude does not read direct messages. Write in {channels} instead: each message there opens a thread of its own."
+)
+
+# What Claude is told with a message: what it quotes, that it was missed, what has become of its files (inbound).
+OWN_MESSAGE = "your own message"
+IN_REPLY_TO = "In reply to {author}:"
+FORWARDED = "A forwarded message:"
+NO_TEXT = "(no text)"
+STICKER = "(a sticker: {name})"
+POLL = "A poll: {question}"
+QUOTE_CUT = "{text} … (cut here; {more} characters more)"
+SENT_WHILE_AWAY = "Sent {ago}, while Antiphon was offline."
+FILE_REMARKS: Mapping[Kind, str] = {
+    "audio": "is saved as a file, but Claude cannot listen to it",
+    "other": "is saved as a file for Claude",
+}
+NOT_FETCHED = "{file} could not be fetched and was not passed on"
+FILE_TOO_LARGE = "{file} is larger than {most:g} MB and was not passed on"
+TOO_MANY_FILES = "{file} was not passed on: a message may bring {most} files at most"
+FILES_TOO_LARGE = "{file} was not passed on: a message may bring {most:g} MB of files at most"
