@@ -1,6 +1,10 @@
 """What people and Claude are told about messages that come in. What stands in braces is filled in."""
 
-# What somebody is told whose message has nothing for Claude (inbound).
+from collections.abc import Mapping
+
+from antiphon.core.file_types import Kind
+
+# What somebody is told whose message has nothing for Claude.
 NOTHING_SAID = (
     "There is nothing here for Claude to read. Write what it should do in the same message, "
     "for example “{me} why does the build fail?”. `/help` shows what you can do."
@@ -9,7 +13,7 @@ NOT_DIRECTLY = (
     "Claude does not read direct messages. Write in {channels} instead: each message there opens a thread of its own."
 )
 
-# What Claude is told with a message: what it quotes, that it was missed, what has become of its files (inbound).
+# What Claude is told with a message: what it quotes, that it was missed, what has become of its files.
 OWN_MESSAGE = "your own message"
 IN_REPLY_TO = "In reply to {author}:"
 FORWARDED = "A forwarded message:"
