@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from antiphon.actions.callers import Program
+from antiphon.actions.callers import Program, ProgramsUnknown
 from antiphon.actions.context import ActionContext
 from antiphon.actions.programs.triggers import Triggers
 from antiphon.config.settings import ApiSection
@@ -38,12 +38,12 @@ class HttpApi:
         )
         self.keys = SessionKeys(f"http://{host}:{settings.port}")
 
-    def programs(self, name: str) -> Program | None:
-        """The holder of a token by its name; None: there is none (any more)."""
+    def programs(self, id_: str) -> Program | None:
+        """See actions.callers.Programs."""
         try:
-            return self._tokens.named(name, time.time())
-        except TokenError:
-            return None
+            return self._tokens.holder(id_, time.time())
+        except TokenError as error:
+            raise ProgramsUnknown(str(error)) from error
 
     async def serve(self) -> None:
         """Answer until cancelled."""

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from antiphon.actions.callers import Programs, no_programs
+from antiphon.actions.callers import Programs, ProgramsUnknown, no_programs
 from antiphon.actions.places import Places, SchedulePaused
 from antiphon.actions.schedules.fire import caller_of, firing, may_run, prompt_of, start, startable
 from antiphon.actions.schedules.recurrence import NotATime, is_late
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _NAP = 30.0  # seconds after which it is looked at the clock: timers stand still while a machine sleeps
 _AGAIN = 5.0  # seconds after something could not be done
+_AGAIN_PROGRAMS = 60.0  # the same, where nobody could say whether a program's token is still good
 _TOLD, _TRIES = (2.0, 600.0), 12  # seconds between tries to tell of a pause, first and longest; how many there are
 _LAST_RUNS = 20  # that are looked through for a place
 _AT_ONCE = 200  # schedules that are looked at in one go
@@ -46,6 +47,7 @@ class Timer:
     ) -> None:
         """`nap`: seconds after which it looks at the clock at the latest; `programs`: who has made some of them."""
         self._programs = programs
+        self._again = float("inf")  # when something is tried again
         self._store = store
         self._hub = hub
         self._projects = projects
@@ -87,7 +89,8 @@ class Timer:
         for run in startable(sorted(open_runs, key=lambda run: run.due)):
             await self._start(run)
         soonest = await self._store.next_due()
-        return float("inf") if soonest is None else soonest
+        again, self._again = self._again, float("inf")
+        return min(again, float("inf") if soonest is None else soonest)
 
     async def _fire(self, one: ScheduledPrompt, open_runs: Sequence[ScheduledRun]) -> list[ScheduledRun]:
         """Write down what becomes of one that has come due; the runs that are to be started."""
@@ -103,7 +106,11 @@ class Timer:
         one = await self._store.schedule(run.schedule)
         if one is None:
             return
-        caller = caller_of(one, self._programs)
+        try:
+            caller = caller_of(one, self._programs)
+        except ProgramsUnknown:
+            self._again = self._clock() + _AGAIN_PROGRAMS  # the run waits until somebody can say
+            return
         if caller is None or not may_run(self._projects, one, caller):
             await self._pause(one, "not_allowed", "whoever has made it may not prompt there")
             return

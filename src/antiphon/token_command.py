@@ -36,6 +36,8 @@ def create(name: str, scope: str, projects: tuple[str, ...], days: int | None) -
         raise click.BadParameter(f"there is no scope {', '.join(sorted(unknown))}", param_hint="--scope")
     if _NAME.fullmatch(name) is None:
         raise click.BadParameter("use letters, digits, “-”, “_” and “.”, at most 40", param_hint="NAME")
+    if name.casefold() == "claude":
+        raise click.BadParameter("this is what sessions' own scripts are called", param_hint="NAME")
     now = time.time()
     scopes = frozenset[TokenScope](one for one in SCOPES if one in wanted)
     expires = None if days is None else now + days * _DAY

@@ -5,6 +5,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import closing
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -68,12 +69,29 @@ async def test_a_task_that_runs_at_once_and_every_week(unstarted: Chain, ci: Pro
     assert (await ci.call("PATCH", path, {"enabled": False, "interval_seconds": 86400})).body["status"] == "updated"
     (task,) = (await ci.get("/api/tasks"))["tasks"]
     assert (task["interval_seconds"], task["enabled"]) == (86400.0, False)
+    assert (await ci.call("PATCH", path, {"anchor_time": "nonsense"})).status == 422
+    assert (await ci.call("PATCH", path, {"anchor_time": "09:00"})).body["status"] == "updated"
+    (task,) = (await ci.get("/api/tasks"))["tasks"]
+    assert task["interval_seconds"] is None  # a day's, by the clock
     assert (await ci.call("DELETE", path)).body["status"] == "deleted"
     assert (await ci.call("DELETE", path)).status == 404
 
 
+async def test_a_task_that_runs_once_at_a_time_of_the_day(unstarted: Chain, ci: Program) -> None:
+    at = datetime.now().astimezone() + timedelta(hours=2)
+    asked = {"prompt": "say: later", "interval_seconds": 86400, "one_shot": True, "name": "later"}
+    await ci.post("/api/tasks", {**asked, "anchor_time": at.strftime("%H:%M")})
+    assert (await ci.call("POST", "/api/tasks", asked)).status == 409  # the name is taken
+    (task,) = (await ci.get("/api/tasks"))["tasks"]
+    assert abs(task["next_run_at"] - at.replace(second=0, microsecond=0).timestamp()) < 61
+    assert task["one_shot"]
+    odd = await ci.post("/api/tasks", {"prompt": "say: odd", "interval_seconds": 1234567, "run_immediately": False})
+    found = {one["id"]: one["interval_seconds"] for one in (await ci.get("/api/tasks"))["tasks"]}
+    assert found[odd["id"]] == 1234567
+
+
 async def test_a_message_at_a_time(unstarted: Chain, ci: Program) -> None:
-    asked = {"message": "Good morning", "scheduled_at": "2099-01-01T09:00:00", "title": "Later"}
+    asked = {"message": "Good morning", "scheduled_at": "2035-01-01T09:00:00", "title": "Later"}
     made = await ci.post("/api/schedule", asked)
     (waiting,) = (await ci.get("/api/scheduled"))["notifications"]
     assert (waiting["id"], waiting["message"], waiting["title"]) == (made["id"], "Good morning", "Later")

@@ -4,14 +4,15 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import pytest
 
 from antiphon.standin.client_shapes import words_of
+from antiphon.web import tokens
 
-from api import Program, free_port, listening, program
+from api import Program, free_port, listening, program, token_for
 from chain import Chain, Json
 
 pytestmark = pytest.mark.timeout(120)
@@ -82,6 +83,8 @@ async def test_a_session_is_started_spoken_to_and_stopped(unstarted: Chain, ci: 
     await unstarted.ada.until(lambda _: len(unstarted.ends(place)) == 3, 40)
     assert "Stopped" in unstarted.ends(place)[1]
     assert queued["session"] == made["id"]
+    refused = await ci.call("POST", f"/api/v1/sessions/{made['id']}/messages", {"text": " "})
+    assert refused.status == 422
     assert [one for one in unstarted.prompts() if "say: later" in one]
     assert [one["id"] for one in (await ci.get("/api/v1/sessions"))["sessions"]] == [made["id"]]
 
@@ -89,7 +92,13 @@ async def test_a_session_is_started_spoken_to_and_stopped(unstarted: Chain, ci: 
 async def test_what_claude_asks_is_answered_by_the_first_who_does(unstarted: Chain, ci: Program) -> None:
     made = await ci.post("/api/v1/sessions", {"prompt": "bash: echo hello > made.txt"})
     path = f"/api/v1/sessions/{made['id']}"
+    async with stream(ci, f"{path}/events") as events:  # it tells at once
+        event = await anext(events)
+        while event["event"] != "request":
+            event = await anext(events)
+    assert (event["data"]["outcome"], "id" in event) == (None, False)
     (asked,) = (await until(ci, path, lambda one: one["requests"]))["requests"]
+    assert asked["request"] == event["data"]["request"]
     assert (asked["kind"], asked["tool"]) == ("permission", "Bash")
     answer = {"turn": asked["turn"], "request": asked["request"], "allow": True}
     assert (await ci.call("POST", f"{path}/answers", answer)).status == 202
@@ -163,9 +172,57 @@ async def test_how_the_bridge_is(unstarted: Chain, ci: Program) -> None:
     async with ci.http.get(f"{ci.url}/api/health") as answer:  # without a token
         assert (answer.status, (await answer.json())["status"]) == (200, "ok")
     await unstarted.ended(await unstarted.ask("say: hello"))
+    async with program(unstarted, 0, "read", name="narrow", projects=frozenset({"playground"})) as narrow:
+        narrow.url = ci.url
+        assert (await narrow.call("GET", "/api/v1/usage")).status == 403
+        assert (await narrow.call("GET", "/api/v1/sessions")).status == 200
     usage = await ci.get("/api/v1/usage")
     assert (usage["sessions"], usage["turns_ended"]) == (1, 1)
     assert "antiphon_turns_ended 1.0" in await ci.get("/api/v1/metrics")
     assert (await ci.get("/api/v1/projects"))["projects"][0]["name"] == "playground"
     page = await ci.get("/api/docs")
     assert "/api/v1/sessions" in page
+
+
+async def test_a_run_is_asked_for_once_under_a_key_also_where_the_answer_was_not_kept(
+    unstarted: Chain, ci: Program
+) -> None:
+    made = await ci.post("/api/v1/schedules", {"when": "every 1h", "prompt": "say: once", "show": "one_thread"})
+    path = f"/api/v1/schedules/{made['id']}"
+    await ci.post(f"{path}/run", Idempotency_Key="r1")
+    await until(ci, path, lambda one: one["runs"] and one["runs"][0]["ended"])
+    with closing(unstarted.database()) as database:
+        database.execute("DELETE FROM answer")  # as a kill between doing and keeping leaves it
+    await ci.post(f"{path}/run", Idempotency_Key="r1")
+    assert len((await ci.get(path))["runs"]) == 1
+
+
+async def test_a_key_holds_for_what_is_too_long_to_be_kept(unstarted: Chain, ci: Program) -> None:
+    asked = {"text": "a" * 90_000}
+    first = await ci.call("POST", "/api/v1/notices", asked, Idempotency_Key="k")
+    again = await ci.call("POST", "/api/v1/notices", asked, Idempotency_Key="k")
+    other = await ci.call("POST", "/api/v1/notices", {"text": "b" * 90_000}, Idempotency_Key="k")
+    assert (first.status, again.status, other.status) == (202, 202, 422)
+    assert first.body["id"] == again.body["id"]
+
+
+async def test_a_stream_ends_with_its_token_and_with_the_bridge(unstarted: Chain, ci: Program) -> None:
+    made = await ci.post("/api/v1/sessions", {"prompt": "say: hello"})
+    path = f"/api/v1/sessions/{made['id']}/events"
+    await until(ci, path.removesuffix("/events"), lambda one: one["session"]["state"] == "idle")
+    async with stream(ci, path) as first:
+        tokens.revoke(unstarted.world.root / "state", "ci")
+        async with asyncio.timeout(20):
+            assert [one["event"] async for one in first][-1] == "end"  # it was told what there was, and no more
+    assert (await ci.call("GET", path)).status == 401
+    ci.token = token_for(unstarted.world.root, "again")
+    async with stream(ci, path) as second:
+        assert [event async for event in _some(second, 4)]
+        begun = time.monotonic()
+        await unstarted.bridge.stop()
+        assert time.monotonic() - begun < 5
+
+
+async def _some(events: AsyncIterator[Json], many: int) -> AsyncIterator[Json]:
+    for _ in range(many):
+        yield await anext(events)

@@ -139,14 +139,52 @@ async def test_they_come_in_order_beside_a_turn_that_streams_and_the_backlog_has
 async def test_a_place_that_is_gone_holds_up_no_other(unstarted: Chain, ci: Program) -> None:
     place = await unstarted.ask("say: hello")
     await unstarted.ended(place)
+    await ci.post("/api/v1/notices", {"text": "to nowhere"})
+    await arrived(unstarted, "to nowhere")
+    await until_settled(unstarted)
     await unstarted.bridge.kill()
     with closing(unstarted.database()) as database:
         database.execute(
-            "INSERT INTO notice SELECT 'gone', project, body, file_name, file, 'place:424242424242424242', later, "
-            "'waiting', due, created, since, message, error FROM notice"
+            "UPDATE notice SET target = 'place:42', state = 'waiting', body = json_set(body, '$.place', 42)"
         )
     await unstarted.bridge.start()
     await listening(unstarted)
     await ci.post("/api/v1/notices", {"text": "still here"})
     await arrived(unstarted, "still here")
     assert shown.ends(unstarted.ada.messages(place))
+
+
+async def test_what_claude_has_said_is_not_taken_for_a_notice(unstarted: Chain, ci: Program) -> None:
+    place = await unstarted.ask("say: Done with the whole of it")
+    await unstarted.ended(place)
+    await unstarted.bridge.kill()
+    await unstarted.bridge.start()
+    await unstarted.bridge_prints("the API listens")
+    await ci.post("/api/v1/notices", {"text": "x", "place": place, "plain": True, "at": time.time() + 3600})
+    await unstarted.bridge.kill()
+    with closing(unstarted.database()) as database:  # as a kill before the message was sent leaves it
+        database.execute(
+            "UPDATE notice SET state = 'sending', due = ?, since = ?, body = json_set(body, '$.text', 'Done')",
+            (time.time(), time.time() - 30),
+        )
+    await unstarted.bridge.start()
+    await unstarted.ada.until(lambda ada: [one for one in ada.messages(place) if one["content"] == "Done"], 20)
+
+
+async def test_one_waits_for_a_place_that_is_closed_for_now(unstarted: Chain, ci: Program) -> None:
+    await unstarted.fault({"match": "POST /channels/*/messages", "code": 50013, "times": 1})
+    await ci.post("/api/v1/notices", {"text": "after all"})
+    await arrived(unstarted, "after all")
+
+
+async def test_one_program_neither_sees_nor_fills_what_is_anothers(unstarted: Chain, ci: Program) -> None:
+    later = time.time() + 3600
+    mine = await ci.post("/api/v1/notices", {"text": "mine", "at": later})
+    async with program(unstarted, 0, "notify", name="other") as other:
+        other.url = ci.url
+        assert (await other.get("/api/v1/notices"))["notices"] == []
+        assert (await other.call("DELETE", f"/api/v1/notices/{mine['id']}")).status == 404
+    far = await ci.call("POST", "/api/schedule", {"message": "far", "scheduled_at": "9999-12-31T23:59:59-12:00"})
+    assert far.status == 422
+    assert len((await ci.get("/api/scheduled"))["notifications"]) == 1
+    assert (await ci.call("DELETE", f"/api/v1/notices/{mine['id']}")).body["state"] == "cancelled"

@@ -178,7 +178,7 @@ def seen(message: MessageId, spec: MessageSpec) -> OwnMessage:
     buttons = spec.buttons if spec.card is None else spec.card.buttons
     texts = () if spec.card is None else spec.card.texts
     controls = frozenset(button.custom_id for button in buttons)
-    return OwnMessage(message, spec.card is not None, spec.content, texts, controls)
+    return OwnMessage(message, spec.card is not None, spec.content, texts, (), controls)
 
 
 @asynccontextmanager

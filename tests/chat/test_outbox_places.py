@@ -102,7 +102,7 @@ async def test_a_failed_message_is_looked_for_only_when_its_nonce_may_have_been_
 
 TEXT = Send(MessageSpec("0", "words"))
 CALL = Send(MessageSpec("end", "✅ <@7> Claude is done", ping=ADA))
-SOMETHING = OwnMessage(MessageId(5), False, "some words", (), frozenset())
+SOMETHING = OwnMessage(MessageId(5), False, "some words", (), (), frozenset())
 
 
 @pytest.mark.parametrize(

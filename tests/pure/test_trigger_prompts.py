@@ -27,13 +27,23 @@ def test_only_mere_values_are_named() -> None:
     assert prompt_of(trigger, fields) == "(not given) (not given) “true” “7”"
 
 
+def event(kind: str, content: bytes | None) -> Event:
+    return Event("1", kind, content)
+
+
 def test_which_events_it_is_for() -> None:
     trigger = Trigger("a", "site", "x", events=frozenset({"push"}), only={"ref": ("main", "dev")})
-    assert is_wanted(trigger, "push", {"ref": "dev"})
-    assert not is_wanted(trigger, "push", {"ref": "other"})
-    assert not is_wanted(trigger, "push", {"other": "main"})
-    assert not is_wanted(trigger, "ping", {"ref": "main"})
-    assert is_wanted(trigger, "", {})  # a message, which brings nothing
+    assert is_wanted(trigger, event("push", b'{"ref": "dev"}'))
+    assert is_wanted(trigger, event("", b'{"ref": "dev"}'))  # a program's
+    assert not is_wanted(trigger, event("push", b'{"ref": "other"}'))
+    assert not is_wanted(trigger, event("ping", b'{"ref": "main"}'))
+    assert is_wanted(trigger, event("", None))  # a message, which never brings anything
+
+
+def test_what_cannot_be_read_is_not_what_is_asked_for() -> None:
+    trigger = Trigger("a", "site", "x", only={"ref": ("main",)})
+    for content in (b"", b"[1]", b'"main"', b"{", b'{"other": "main"}', b"1" * 5000, b'payload={"ref":"main"}'):
+        assert not is_wanted(trigger, event("push", content)), content[:20]
 
 
 @given(st.binary(max_size=200) | st.text().map(lambda text: json.dumps({"ref": text}).encode()))

@@ -18,6 +18,8 @@ async def test_one_is_accepted_once_and_no_more_than_may_wait(store: Store) -> N
     assert await store.accept_notice(notice("c"), 2) == "full"
     assert await store.accept_notice(notice("a"), 2) == "known"  # also where there is no room
     assert await store.accept_notice(notice("later", later=True), 1) == "new"  # these count apart
+    assert await store.accept_notice(notice("other", maker="token 2"), 2) == "new"  # and so do other programs'
+    assert [one.notice.id for one in await store.notices("token 2", waiting=True, most=9)] == ["other"]
     kept = await store.notice(NoticeId("a"))
     assert kept is not None
     assert (kept.notice, kept.state) == (notice("a"), "waiting")
@@ -37,18 +39,18 @@ async def test_each_target_gets_its_own_in_order_with_their_files(store: Store, 
     assert (found.notice.id, found.notice.file) == ("first", file)
     assert await store.send_notice(hub, found.notice.id)
     await store.settle_notice(hub, found.notice.id, MessageId(77), "")
-    assert await store.is_notice(MessageId(77))
-    assert not await store.is_notice(MessageId(78))
+    assert await store.is_known_post(MessageId(77))
+    assert not await store.is_known_post(MessageId(78))
     after = await store.next_notice("place:5")
     assert after is not None
     assert after.notice.id == "second"
     await store.settle_notice(hub, after.notice.id, None, "Unknown Channel")
     assert await store.next_notice("place:5") is None
-    assert next((one.state, one.error) for one in await store.notices(waiting=False, most=9)) == (
+    assert next((one.state, one.error) for one in await store.notices(None, waiting=False, most=9)) == (
         "failed",
         "Unknown Channel",
     )
-    assert [one.notice.id for one in await store.notices(waiting=True, most=9)] == ["person", "far"]
+    assert [one.notice.id for one in await store.notices(None, waiting=True, most=9)] == ["person", "far"]
 
 
 async def test_what_is_on_its_way_is_not_taken_back_and_keeps_since_when(store: Store, clock: Clock) -> None:
@@ -65,3 +67,9 @@ async def test_what_is_on_its_way_is_not_taken_back_and_keeps_since_when(store: 
     await store.accept_notice(notice("b", due=clock.now), 9)
     assert await store.cancel_notice(NoticeId("b"))
     assert not await store.send_notice(hub, NoticeId("b"))
+
+
+async def test_files_that_wait_have_a_limit_together(store: Store) -> None:
+    large = NoticeFile("large", b"x" * (100 * 1024 * 1024))
+    assert [await store.accept_notice(notice(f"{n}", file=large), 9) for n in range(3)] == ["new", "new", "full"]
+    assert await store.accept_notice(notice("words"), 9) == "new"

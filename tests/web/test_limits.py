@@ -17,11 +17,3 @@ def test_it_knows_no_more_callers_than_it_may() -> None:
         rate.wait(f"caller {number}", 0.0)
     assert rate.wait("caller 4999", 0.0) > 0.0
     assert rate.wait("caller 0", 0.0) == 0.0  # forgotten
-
-
-def test_a_look_takes_nothing() -> None:
-    rate = Rate(60.0, 1.0)
-    assert not rate.is_used_up("ci", 0.0)
-    assert rate.wait("ci", 0.0) == 0.0
-    assert rate.is_used_up("ci", 0.0)
-    assert not rate.is_used_up("ci", 1.0)

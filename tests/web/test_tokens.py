@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from antiphon.actions.callers import Program
+from antiphon.core.access import Action
 from antiphon.web import tokens
 from antiphon.web.tokens import NameTaken, NoSuchToken, TokenError, Tokens
 
@@ -21,7 +22,8 @@ def test_one_is_known_and_nothing_like_it(tmp_path: Path) -> None:
     shown, known = made(tmp_path), Tokens(tmp_path, ["site", "app"])
     found = known.find(shown, NOW)
     assert found is not None
-    assert known.program(found) == Program("ci", frozenset({"prompt", "stop"}), frozenset({"site", "app"}))
+    actions, projects = frozenset[Action]({"prompt", "stop"}), frozenset({"site", "app"})
+    assert known.program(found) == Program("ci", actions, projects, found.id, everywhere=True)
     for other in ("", "antiphon_", shown[:-1], shown + "x", shown.upper(), "Bearer " + shown, "\udcff"):
         assert known.find(other, NOW) is None
 
@@ -37,12 +39,14 @@ def test_the_file_has_no_token_and_is_its_users_alone(tmp_path: Path) -> None:
 def test_one_that_is_revoked_or_over_is_not_known(tmp_path: Path) -> None:
     shown, short = made(tmp_path), made(tmp_path, "short", expires=NOW + 5)
     known = Tokens(tmp_path, ["site"])
-    assert known.named("short", NOW + 4) is not None
+    ids = {one.name: one.id for one in tokens.read(tmp_path)}
+    assert known.holder(ids["short"], NOW + 4) is not None
     assert known.find(short, NOW + 5) is None
-    assert known.named("short", NOW + 5) is None
+    assert known.holder(ids["short"], NOW + 5) is None
     tokens.revoke(tmp_path, "ci")
     assert known.find(shown, NOW) is None
-    assert known.named("ci", NOW) is None
+    made(tmp_path)  # another one of the same name is another program
+    assert known.holder(ids["ci"], NOW) is None
 
 
 def test_names_are_taken_once(tmp_path: Path) -> None:

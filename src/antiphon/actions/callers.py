@@ -13,6 +13,7 @@ from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.core.access import Action, may
 from antiphon.core.records import Audit, AuditKind, Body
 from antiphon.core.values import Asker, Person, PersonId, Project, Session, SessionId
+from antiphon.errors import AntiphonError
 
 Interface = Literal["command", "button", "form", "menu", "message"]
 
@@ -27,11 +28,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The holder of a token, which names the projects and the actions that it is good for."""
+    """The holder of a token, which names the projects and the actions that it is good for. `id`: of the token; another
+    one of the same name is another program. `everywhere`: it is good for the whole bridge, whatever projects it has."""
 
     name: str
     actions: frozenset[Action]
     projects: frozenset[str]
+    id: str = ""
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,16 @@ class MachineUser:
 
 Caller = Member | Program | ClaudeSession | SessionScript | Schedule | MachineUser
 Programs = Callable[[str], Program | None]
-"""Finds the holder of a token by its name; None: there is none (any more)."""
+"""Finds the holder of a token by its id; None: there is none (any more). Raises ProgramsUnknown."""
+
+
+class ProgramsUnknown(AntiphonError):
+    """Nobody can say at the moment which tokens there are."""
 
 
 def no_programs(_: str) -> None:
-    """Where there are none."""
+    """Where no API says it: perhaps another start will."""
+    raise ProgramsUnknown
 
 
 def allowed(project: Project, caller: Caller, action: Action) -> bool:
@@ -115,6 +124,17 @@ def person_of(caller: Caller) -> PersonId | None:
             return person.id
         case Program() | ClaudeSession() | SessionScript() | MachineUser():
             return None
+
+
+def maker_of(caller: Caller) -> str:
+    """Whose something is that a program has made, for comparing; "" for people, and for the machine's user."""
+    match caller:
+        case Program(id=id_):
+            return f"token {id_}"
+        case SessionScript(session) | ClaudeSession(session):
+            return f"session {session}"
+        case Member() | Schedule() | MachineUser():
+            return ""
 
 
 def asker_of(caller: Caller) -> Asker:

@@ -83,6 +83,27 @@ def project_named(context: ActionContext, caller: Caller, name: str, action: Act
     return project
 
 
+def project_for(context: ActionContext, caller: Caller, name: str) -> Project:
+    """The project of this name; "": the first one in which the caller may prompt. Raises Refused."""
+    if name:
+        return project_named(context, caller, name, "prompt")
+    mine = open_projects(context, caller, "prompt")
+    if not mine:
+        raise Refused(Condition.PROJECT_UNCLEAR)
+    return mine[0]
+
+
+async def place_for(context: ActionContext, caller: Caller, project: str, thread: PlaceId | None) -> InPlace:
+    """Where something is made that is said by no message: a thread, else the first channel of `project_for`. Raises
+    Refused."""
+    if thread is None:
+        return InPlace(min(project_for(context, caller, project).channels))
+    channel = await context.places.channel_of(thread)
+    if channel is None:
+        raise Refused(Condition.CHANNEL_OF_OTHERS)
+    return InPlace(thread, channel)
+
+
 def open_projects(context: ActionContext, caller: Caller, action: Action) -> list[Project]:
     """The projects in which the caller may do this."""
     return [one for one in context.projects.all if allowed(one, caller, action)]

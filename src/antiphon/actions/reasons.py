@@ -57,6 +57,7 @@ class Condition(Enum):
     CLAUDE_SCHEDULES_HERE = auto()  # Claude's own run in its session, as that is
     NO_SUCH_NOTICE = auto()  # or the caller does not see it, or it waits no more
     PERSON_OF_OTHERS = auto()  # the project names them nowhere
+    NOT_KEPT = auto()  # on the disk, what comes with an event
     NO_SUCH_TRIGGER = auto()  # or the caller may not fire it
     NOT_GOING_ON = auto()  # by itself: nothing is planned (any more)
     GOING_ON_SWITCHED_OFF = auto()
@@ -175,6 +176,13 @@ class TooManyNotices:
 
 
 @dataclass(frozen=True, slots=True)
+class TooManyPrompts:
+    """As many wait as programs may add to."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerRefused:
     """The worker could not do it. `text`: its own, for people."""
 
@@ -198,6 +206,7 @@ Reason = (
     | NotATimeGiven
     | TooManySchedules
     | TooManyNotices
+    | TooManyPrompts
     | WorkerRefused
 )
 

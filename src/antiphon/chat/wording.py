@@ -133,6 +133,7 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.CLAUDE_SCHEDULES_HERE: "Claude's own schedules run in its own session, as that is.",
     Condition.NO_SUCH_NOTICE: "There is no such notice, or it is not waiting any more.",
     Condition.PERSON_OF_OTHERS: "The project does not name this person.",
+    Condition.NOT_KEPT: "The disk takes nothing at the moment. Try again later.",
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
     Condition.NOT_GOING_ON: "Claude Code does not go on by itself here.",
     Condition.GOING_ON_SWITCHED_OFF: "Going on by itself is switched off. An admin switches it on in `/status`.",
@@ -174,6 +175,8 @@ def refusal(reason: reasons.Reason) -> str:
             return escaped(text, 300)
         case reasons.TooManySchedules(most):
             return f"There are {most:,} schedules already. Remove one first."
+        case reasons.TooManyPrompts(most):
+            return f"{most:,} prompts are waiting already. Try again later."
         case reasons.TooManyNotices(most):
             return f"{most:,} notices are waiting already. Try again later."
         case reasons.WorkerRefused(text):

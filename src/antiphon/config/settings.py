@@ -249,6 +249,17 @@ class TriggerSection(_Section):
     allowed_tools: tuple[str, ...] = ()  # besides the project's
     budget: Dollars | None = None  # of a run, where the project's is no lower
     turn: Seconds | None = None  # that a run may take; None: limits.turn
+    directory: Path | None = None  # in which its runs work; None: the project's
+
+    @field_validator("directory")
+    @classmethod
+    def _exists(cls, directory: Path | None) -> Path | None:
+        if directory is None:
+            return None
+        directory = Path(os.path.expanduser(directory)).resolve()
+        if not directory.is_dir():
+            raise ValueError(f"there is no directory {directory}")
+        return directory
 
     @field_validator("secret")
     @classmethod
@@ -351,6 +362,7 @@ class Settings(_Section):
                 one.concurrency,
                 values.Choices(one.model, one.permission_mode, rules=one.allowed_tools, budget=one.budget),
                 one.turn,
+                one.directory,
             )
             for name, one in self.triggers.items()
         )

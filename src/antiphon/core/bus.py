@@ -361,6 +361,10 @@ class ApiStore(Retried, Protocol):
         """Keep it for some days; the first one counts."""
         ...
 
+    async def story(self, session: values.SessionId, turn: values.TurnId, /) -> records.StoredTurn | None:
+        """See TurnReader."""
+        ...
+
     async def rows_after(self, session: values.SessionId, seq: int, most: int, /) -> Sequence[records.OutboxRow]:
         """What a session's rows say after that number, oldest first."""
         ...

@@ -178,6 +178,8 @@ notice = Table(  # messages that programs post, at once or later
     Column("body", JSON, nullable=False),  # core.programs.notices.Notice, what has no column
     Column("file_name", Text),
     Column("file", LargeBinary),  # NULL once it is sent
+    Column("file_size", Integer, nullable=False),  # bytes
+    Column("maker", Text, nullable=False),  # which token's it is, or which session's
     Column("target", Text, nullable=False),  # what goes to one goes there in order
     Column("later", Boolean, nullable=False),
     Column("state", Text, nullable=False),  # waiting sending sent failed cancelled

@@ -24,6 +24,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {**_PROBLEM, "description": "There is no token, or it is not known"},
     403: {**_PROBLEM, "description": "The token is not good for this"},
     404: {**_PROBLEM, "description": "There is no such thing"},
+    408: {**_PROBLEM, "description": "The body did not come in time"},
     409: {**_PROBLEM, "description": "It cannot be done as things stand"},
     413: {**_PROBLEM, "description": "The body is too large"},
     422: {**_PROBLEM, "description": "Some fields cannot be as they are"},

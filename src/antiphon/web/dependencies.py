@@ -1,12 +1,13 @@
 """What routes get of a request: who calls, under which key it counts once, and what they work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
-from antiphon.actions.callers import Caller
+from antiphon.actions.callers import Caller, maker_of
 from antiphon.core.values import TokenScope
 from antiphon.web import wording
 from antiphon.web.ports import ApiPorts
@@ -15,11 +16,17 @@ from antiphon.web.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The holder of a token, or of a session's key. `name`: for the log and for limits."""
+    """The holder of a token, or of a session's key. `name`: for the log; `is_good`: whether it is so still."""
 
     name: str
     caller: Caller
     scopes: frozenset[TokenScope]
+    is_good: Callable[[], bool]
+
+    @property
+    def id(self) -> str:
+        """Which token, or key, it is: one of the same name is another one."""
+        return maker_of(self.caller)
 
 
 def unauthorized(detail: str) -> Problem:
@@ -63,3 +70,13 @@ async def _key(request: Request) -> str:
 Ports = Annotated[ApiPorts, Depends(_ports)]
 OnceKey = Annotated[str, Depends(_key)]
 """The same for a request and its repetition: what it does is done once under it."""
+
+
+async def _who(request: Request) -> Who:
+    who: Who | None = request.scope["who"]
+    if who is None:
+        raise unauthorized(wording.UNAUTHORIZED)
+    return who
+
+
+Holder = Annotated[Who, Depends(_who)]

@@ -4,7 +4,6 @@ Everything that comes in is data until it is known whose it is. A request has an
 neither a token nor a body is ever in the log. May not know: what routes do.
 """
 
-import asyncio
 import logging
 import re
 import time
@@ -12,14 +11,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from secrets import token_hex
 from typing import Any
 
-from antiphon.actions.reasons import Refused
 from antiphon.web import wording
+from antiphon.web.bodies import Bodies
 from antiphon.web.dependencies import Who, unauthorized
 from antiphon.web.idempotency import Replays
 from antiphon.web.keys import PATH, SessionKeys
 from antiphon.web.limits import Rate
 from antiphon.web.ports import ApiPorts
-from antiphon.web.problems import MEDIA_TYPE, Problem, of_refusal
+from antiphon.web.problems import MEDIA_TYPE, Problem
 from antiphon.web.tokens import TokenError, Tokens
 
 log = logging.getLogger(__name__)
@@ -30,23 +29,18 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_BODY = 1024 * 1024  # bytes
-_BODIES = (  # where more may come: a notice's file, an event of a repository
-    (re.compile(r"/api/(?:v1/notices|notify|schedule)/?"), 12 * 1024 * 1024),
-    (re.compile(r"/api/triggers/[^/]+/?"), 5 * 1024 * 1024),
-)
-_BODY_LIMIT = 15.0  # seconds for all of it
-_STRANGERS = 8  # bodies of nobody known that are read at once
-_AT_ONCE = 1 / 6  # of a minute's requests of a token may come at once
-_MISSES, _MISSES_BURST = 20.0, 20.0  # wrong tokens a minute from one address
+_AT_ONCE = 1 / 6  # of a minute's requests may come at once
+_STRANGERS = 300.0  # requests a minute without a token from one address
+_MISSES = 20.0  # wrong tokens a minute from one address
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _ONCE = (b"authorization", b"content-length", b"transfer-encoding", b"host", b"content-type", b"idempotency-key")
 _SIGNED = re.compile(r"/api/triggers/[^/]+/?")  # routes that know callers by a signature
 _SHOWN = 200  # characters of a path in the log
+_SECRETS = re.compile(r"antiphon_[\w-]*")  # of ours, which may stand in an address
 
 
 class Guard:
-    """ASGI, around the application."""
+    """Admits requests to the application, or answers them itself (ASGI)."""
 
     def __init__(self, app: App, ports: ApiPorts, tokens: Tokens, keys: SessionKeys) -> None:
         self._app = app
@@ -54,8 +48,9 @@ class Guard:
         self._tokens = tokens
         self._keys = keys
         self._rate = Rate(ports.per_minute, max(1.0, ports.per_minute * _AT_ONCE))
-        self._misses = Rate(_MISSES, _MISSES_BURST)
-        self._strangers = 0
+        self._strangers = Rate(_STRANGERS, _STRANGERS * _AT_ONCE)
+        self._misses = Rate(_MISSES, _MISSES)
+        self._bodies = Bodies()
         self._replays = Replays(ports.store)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,8 +71,6 @@ class Guard:
             await self._admit(scope, receive, answer)
         except Problem as problem:
             await _tell(problem, id_, answer)
-        except Refused as refused:
-            await _tell(of_refusal(refused.reason), id_, answer)
         except self._ports.store.transient as error:
             log.warning("request %s waits for the database: %s", id_, error)
             await _tell(Problem(503, wording.WAITS, retry=2), id_, answer)
@@ -87,80 +80,53 @@ class Guard:
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
         who = scope["who"] = self._who(scope, headers)
-        path = scope["path"]
-        body = b""
-        if scope["method"] in _WITH_BODY:
-            body = await self._body(receive, path, headers, who)
+        if scope["method"] not in _WITH_BODY:
+            scope["key"] = scope["request_id"]
+            await self._app(scope, receive, send)
+            return
+        path, length = scope["path"], headers.get(b"content-length", b"")
+        async with self._bodies.read(receive, path, length, known=who is not None) as body:
             if not _SIGNED.fullmatch(path):  # what is sent without saying so is JSON all the same
                 scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
                 scope["headers"].append((b"content-type", b"application/json"))
-        if scope["method"] == "POST" and who is not None and (key := headers.get(b"idempotency-key")) is not None:
-            await self._replays.once(self._app, scope, (who.name, key), body, send)
-        else:
-            scope["key"] = scope["request_id"]
-            await self._app(scope, _replayed(body, receive), send)
+            key = headers.get(b"idempotency-key")
+            if scope["method"] == "POST" and who is not None and key is not None:
+                await self._replays.once(self._app, scope, (who.id, key), body, send)
+            else:
+                scope["key"] = scope["request_id"]
+                await self._app(scope, _replayed(body, receive), send)
 
     def _who(self, scope: Scope, headers: dict[bytes, bytes]) -> Who | None:
-        """Whose token, or session's key, it is; None: there is none. Raises Problem."""
-        now = self._ports.clock()
-        address = (scope.get("client") or ("",))[0]
-        if self._misses.is_used_up(address, now):
-            raise _too_many(3.0)
+        """Whose token, or session's key, it is; None: there is none. Raises Problem. What somebody else has done wrong
+        from the same address is no reason to refuse a good one: behind a proxy all have one."""
+        now, address = time.monotonic(), (scope.get("client") or ("",))[0]
         presented = _presented(scope, headers)
         if presented is None:
+            if wait := self._strangers.wait(address, now):
+                raise _too_many(wait)
             return None
-        who = self._known(presented, now)
+        who = self._known(presented)
         if who is None:
-            self._misses.wait(address, now)
+            if wait := self._misses.wait(address, now):
+                raise _too_many(wait)
             raise unauthorized(wording.BAD_TOKEN)
-        if wait := self._rate.wait(who.name, now):
+        if wait := self._rate.wait(who.id, now):
             raise _too_many(wait)
         return who
 
-    def _known(self, presented: str, now: float) -> Who | None:
+    def _known(self, presented: str) -> Who | None:
+        def is_good() -> bool:
+            return self._known(presented) is not None
+
         if (found := self._keys.find(presented)) is not None:
             script, scopes = found
-            return Who(f"session {script.session}", script, scopes)
+            return Who(f"session {script.session}", script, scopes, is_good)
         try:
-            token = self._tokens.find(presented, now)
+            token = self._tokens.find(presented, self._ports.clock())
         except TokenError as error:
             log.error("tokens cannot be looked at: %s", error)  # noqa: TRY400 - its words say all
             raise Problem(503, wording.WAITS, retry=5) from error
-        return None if token is None else Who(token.name, self._tokens.program(token), token.scopes)
-
-    async def _body(self, receive: Receive, path: str, headers: dict[bytes, bytes], who: Who | None) -> bytes:
-        """All of it, within its limits."""
-        most = next((limit for form, limit in _BODIES if form.fullmatch(path)), _BODY)
-        if int(headers.get(b"content-length", b"0") or b"0") > most:
-            raise Problem(413, wording.TOO_LARGE.format(most=most))
-        if who is not None:
-            return await _read(receive, most)
-        if self._strangers >= _STRANGERS:
-            raise Problem(503, wording.BUSY, retry=1)
-        self._strangers += 1
-        try:
-            return await _read(receive, most)
-        finally:
-            self._strangers -= 1
-
-
-async def _read(receive: Receive, most: int) -> bytes:
-    parts, size = list[bytes](), 0
-    try:
-        async with asyncio.timeout(_BODY_LIMIT):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Problem(400, wording.TOO_SLOW)
-                part = message.get("body", b"")
-                size += len(part)
-                if size > most:
-                    raise Problem(413, wording.TOO_LARGE.format(most=most))
-                parts.append(part)
-                if not message.get("more_body", False):
-                    return b"".join(parts)
-    except TimeoutError:
-        raise Problem(408, wording.TOO_SLOW, headers={"Connection": "close"}) from None
+        return None if token is None else Who(token.name, self._tokens.program(token), token.scopes, is_good)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:
@@ -237,9 +203,7 @@ def _note(scope: Scope, id_: str, status: int, took: float) -> None:
     line."""
     who: Who | None = scope["who"]
     level = logging.INFO if scope["method"] in _WITH_BODY or status >= 400 else logging.DEBUG
-    path = ascii(scope["path"][:_SHOWN])[1:-1]
-    if path.startswith(PATH):  # it was no good key
-        path = PATH
+    path = _SECRETS.sub("antiphon_…", ascii(scope["path"][:_SHOWN])[1:-1])
     log.log(
         level, "%s %s: %d in %.0f ms (%s, request %s)", scope["method"][:10], path, status, 1000 * took,
         "nobody known" if who is None else who.name, id_,

@@ -17,7 +17,7 @@ from antiphon.web import wording
 from antiphon.web.problems import MEDIA_TYPE, Problem
 
 _LONGEST = 200  # characters of a key
-_KEPT = 64 * 1024  # bytes of an answer that is kept
+_KEPT = 64 * 1024  # bytes of an answer that is kept whole
 _PASSING = frozenset({401, 403, 408, 429})  # another try may be answered otherwise
 
 Message = MutableMapping[str, Any]
@@ -35,7 +35,8 @@ class Replays:
     async def once(
         self, app: App, scope: MutableMapping[str, Any], named: tuple[str, bytes], body: bytes, send: Send
     ) -> None:
-        """Let the application answer, unless it has. Raises Problem where the key was used for something else."""
+        """Let the application answer, unless it has. `named`: whose key it is, and the key. Raises Problem where that
+        was used for something else."""
         name, given = named
         key = given.decode("latin-1").strip()
         if not 0 < len(key) <= _LONGEST or not key.isprintable():
@@ -46,11 +47,11 @@ class Replays:
         lock = self._at_work.setdefault(own, asyncio.Lock())
         async with lock:  # who repeats it while it is at work waits for its answer
             known = await self._store.api_answer(own)
-            if known is not None:
-                if known.asked != asked:
-                    raise Problem(422, wording.KEY_REUSED)
+            if known is not None and known.asked != asked:
+                raise Problem(422, wording.KEY_REUSED)
+            if known is not None and known.body:
                 return await _replay(known, send)
-            kept = _Kept(send)
+            kept = _Kept(send)  # one that was too long to keep is made again, under the same key
             await app(scope, _body(body), kept)
             if (answer := kept.answer(asked)) is not None:
                 await self._store.keep_api_answer(own, answer)
@@ -81,9 +82,11 @@ class _Kept:
         await self._send(message)
 
     def answer(self, asked: str) -> ApiAnswer | None:
-        """What is kept of it; None: nothing."""
-        final = self._is_json and self._size <= _KEPT and 200 <= self._status < 500 and self._status not in _PASSING
-        return ApiAnswer(asked, self._status, b"".join(self._parts).decode()) if final else None
+        """What is kept of it (no body where that is too long); None: nothing, it may be otherwise the next time."""
+        if not 200 <= self._status < 500 or self._status in _PASSING:
+            return None
+        whole = self._is_json and self._size <= _KEPT
+        return ApiAnswer(asked, self._status, b"".join(self._parts).decode() if whole else "")
 
     async def release(self) -> None:
         held, self._held = self._held, []

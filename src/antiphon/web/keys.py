@@ -22,11 +22,12 @@ class SessionKeys:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.is_served = False  # whether it is us who listen there
         self._known: dict[str, tuple[SessionScript, frozenset[TokenScope]]] = {}
 
     def environment(self, session: Session, project: Project) -> Mapping[str, str]:
         """See core.ports. The address with the key in it is for scripts that send no other."""
-        if not project.session_key:
+        if not project.session_key or not self.is_served:
             return {}
         key = f"{PREFIX}session_{secrets.token_urlsafe(_SECRET)}"
         caller = SessionScript(session.id, project.name, actions_of(project.session_key))

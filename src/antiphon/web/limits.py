@@ -13,7 +13,7 @@ class _Bucket:
 
 
 class Rate:
-    """So many a minute for each name, and `burst` of them at once."""
+    """So many a minute for each name, and `burst` of them at once. Times are monotonic seconds."""
 
     def __init__(self, per_minute: float, burst: float) -> None:
         self._per_second = per_minute / 60.0
@@ -27,10 +27,6 @@ class Rate:
             bucket.left -= 1.0
             return 0.0
         return (1.0 - bucket.left) / self._per_second
-
-    def is_used_up(self, name: str, now: float) -> bool:
-        """Whether there is none left; takes none."""
-        return name in self._buckets and self._bucket(name, now).left < 1.0
 
     def _bucket(self, name: str, now: float) -> _Bucket:
         bucket = self._buckets.get(name)

@@ -11,7 +11,7 @@ from antiphon.actions.reasons import Condition, Reason
 from antiphon.web import wording
 
 MEDIA_TYPE = "application/problem+json"
-_SOON = 2  # seconds after which it makes sense to try again
+_SOON, _LATER = 2, 60  # seconds after which it makes sense to try again
 
 
 @dataclass(slots=True)
@@ -63,9 +63,9 @@ def of_refusal(reason: Reason) -> Problem:
             return Problem(404, detail)
         case reasons.NotATimeGiven() | reasons.NoSuchChannel():
             return Problem(422, detail)
-        case reasons.TooManySchedules() | reasons.TooManyNotices():
-            return Problem(429, detail, retry=_SOON)
-        case reasons.ChatRefused() | reasons.NoChannel() | Condition.WORKER_SILENT:
+        case reasons.TooManySchedules() | reasons.TooManyNotices() | reasons.TooManyPrompts():
+            return Problem(429, detail, retry=_LATER)
+        case reasons.ChatRefused() | reasons.NoChannel() | Condition.WORKER_SILENT | Condition.NOT_KEPT:
             return Problem(503, detail, retry=_SOON)
         case Condition() if reason in _NOT_FOUND:
             return Problem(404, detail)

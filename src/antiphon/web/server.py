@@ -49,6 +49,7 @@ async def serve(ports: ApiPorts, tokens: Tokens, keys: SessionKeys, host: str, p
         return listening
 
     listening = await retry(bound, OSError, Backoff(*_PAUSES), failed)
+    keys.is_served = True
     config = uvicorn.Config(
         cast(Any, guarded),
         http=_Protocol,
@@ -70,6 +71,7 @@ async def serve(ports: ApiPorts, tokens: Tokens, keys: SessionKeys, host: str, p
     try:
         await asyncio.shield(serving)
     finally:
+        ports.streams.close()
         server.should_exit = True
         await asyncio.wait({serving}, timeout=_LEAVING + 1)
         serving.cancel()
@@ -110,7 +112,7 @@ class _Protocol(H11Protocol):
         """The next head has its time, too."""
         super().on_response_complete()
         self._stop_waiting()
-        if not self.transport.is_closing():
+        if not self.transport.is_closing() and self.conn.their_state is h11.IDLE:  # else the next one is there already
             self._waiting = self.loop.call_later(_HEAD, self._too_slow)
 
     def _too_slow(self) -> None:

@@ -87,13 +87,13 @@ class Tokens:
     def program(self, token: Token) -> Program:
         """Its holder, as whom it acts."""
         projects = self._all if token.projects is None else token.projects
-        return Program(token.name, actions_of(token.scopes), projects)
+        return Program(token.name, actions_of(token.scopes), projects, token.id, everywhere=token.projects is None)
 
-    def named(self, name: str, now: float) -> Program | None:
-        """The holder of a token by its name; None: there is none (any more)."""
+    def holder(self, id_: str, now: float) -> Program | None:
+        """The holder of a token by its id; None: there is none (any more). Raises TokenError."""
         self._look()
-        found = next((one for one in self._by_id.values() if one.name == name and not one.is_over(now)), None)
-        return None if found is None else self.program(found)
+        found = self._by_id.get(id_)
+        return None if found is None or found.is_over(now) else self.program(found)
 
     def _look(self) -> None:
         try:

@@ -19,6 +19,9 @@ BROKEN = "Something went wrong. The operator finds it in the log by the request'
 WAITS = "The database takes nothing at the moment. Try again soon."
 KEY_REUSED = "This Idempotency-Key was used for another request."
 BAD_KEY = "An Idempotency-Key has 1 to 200 printable characters."
+NO_SUCH_EVENT = "No event has such a number."
+WHOLE_BRIDGE = "These figures are of the whole bridge: they need a token without --project."
+NAME_TAKEN = "There is a task of this name."
 TOO_MANY_STREAMS = "Too many event streams are open."
 TRIGGER_PAUSED = "This trigger is paused: /schedules in the chat server starts it again."
 SIGNATURE = "The signature does not fit the body."
@@ -52,6 +55,7 @@ _WORDS: dict[Condition, str] = {
     Condition.SCHEDULE_OVER: "This schedule is over: its time has passed.",
     Condition.NO_SUCH_NOTICE: "There is no such notice, or it waits no more.",
     Condition.PERSON_OF_OTHERS: "The project does not name this person.",
+    Condition.NOT_KEPT: "The disk takes nothing at the moment.",
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
     Condition.LEFT_OUT: "This session is left out.",
 }
@@ -76,7 +80,9 @@ def refusal(reason: Reason) -> str:
         case reasons.TooManySchedules(most):
             return f"There are {most} schedules: as many as there may be."
         case reasons.TooManyNotices(most):
-            return f"{most} notices wait: as many as may. Try again later."
+            return f"{most} notices of yours wait, or too many files: no more is taken for now. Try again later."
+        case reasons.TooManyPrompts(most):
+            return f"{most} prompts wait: as many as programs may add to. Try again later."
         case reasons.NoChannel(project):
             return f"No channel of {project} can be seen."
         case _:

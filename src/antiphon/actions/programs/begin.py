@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from antiphon.actions.callers import Caller, asker_of, audit_entry, authorize, name_of, person_of
-from antiphon.actions.context import ActionContext, find, open_projects, project_named
-from antiphon.actions.reasons import Condition, Refused
+from antiphon.actions.context import ActionContext, find, open_projects, project_for, project_named
+from antiphon.actions.reasons import Condition, Refused, TooManyPrompts
+from antiphon.actions.terminals.say import MOST_PROMPTS
 from antiphon.core.access import asks_less
 from antiphon.core.records import InboxEntry, QueuedPrompt
 from antiphon.core.stored_turn import assemble
@@ -66,11 +67,13 @@ async def begin(context: ActionContext, caller: Caller, wanted: Beginning, key: 
     prompt = wanted.prompt.strip()
     if not prompt:
         raise Refused(Condition.EMPTY_PROMPT)
-    project = _project(context, caller, wanted.project)
+    project = project_for(context, caller, wanted.project)
     _require_choices(project, caller, wanted.choices)
     channel = wanted.channel or min(project.channels)
     if channel not in project.channels:
         raise Refused(Condition.CHANNEL_OF_OTHERS)
+    if len(await context.bus.line()) >= MOST_PROMPTS:
+        raise Refused(TooManyPrompts(MOST_PROMPTS))
     turn = turn_for(f"{_PREFIX}{key}")
     id_ = SessionId(f"{_PREFIX}{turn}")
     session = Session(
@@ -118,15 +121,6 @@ async def _newest(context: ActionContext, session: Session) -> TurnView | None:
     turns = await context.bus.turns(session.id, 1)
     story = await context.bus.story(session.id, turns[0].turn) if turns else None
     return None if story is None else assemble(story)
-
-
-def _project(context: ActionContext, caller: Caller, name: str) -> Project:
-    if name:
-        return project_named(context, caller, name, "prompt")
-    mine = open_projects(context, caller, "prompt")
-    if not mine:
-        raise Refused(Condition.PROJECT_UNCLEAR)
-    return mine[0]
 
 
 def _require_choices(project: Project, caller: Caller, choices: Choices) -> None:

@@ -5,16 +5,16 @@ there is a way, and once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from antiphon.actions.callers import Caller, Program, SessionScript, allowed, authorize, name_of
-from antiphon.actions.context import ActionContext, open_projects, project_named, record
-from antiphon.actions.reasons import Condition, Refused, TooManyNotices
+from antiphon.actions.callers import Caller, allowed, authorize, maker_of, name_of
+from antiphon.actions.context import ActionContext, project_for, record
+from antiphon.actions.reasons import Condition, NotATimeGiven, Refused, TooManyNotices
 from antiphon.core.programs.notices import Notice, NoticeFile, NoticeId, StoredNotice
 from antiphon.core.values import Group, PersonId, PlaceId, Project, turn_for
 
 MOST_WAITING, MOST_LATER = 500, 10_000  # that wait for their turn, and for their time
-_LISTED = 200
+_FARTHEST = 10 * 366 * 86_400.0  # seconds ahead; who means more has mistyped
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,14 @@ async def notify(context: ActionContext, caller: Caller, wanted: WantedNotice, n
         raise Refused(Condition.EMPTY_MESSAGE)
     project, place = await _where(context, caller, wanted)
     later = wanted.at is not None
+    if wanted.at is not None and wanted.at > now + _FARTHEST:
+        raise Refused(NotATimeGiven("That is more than ten years away."))
     notice = Notice(
         id_,
         project.name,
         name_of(caller),
         wanted.text,
-        now if wanted.at is None else wanted.at,
+        now if wanted.at is None else max(0.0, wanted.at),
         place,
         wanted.person,
         wanted.title,
@@ -57,6 +59,7 @@ async def notify(context: ActionContext, caller: Caller, wanted: WantedNotice, n
         wanted.thread,
         wanted.file,
         later,
+        maker_of(caller),
     )
     most = MOST_LATER if later else MOST_WAITING
     match await context.bus.accept_notice(notice, most):
@@ -70,12 +73,12 @@ async def notify(context: ActionContext, caller: Caller, wanted: WantedNotice, n
 
 async def scheduled(context: ActionContext, caller: Caller) -> Sequence[StoredNotice]:
     """Those that wait, of the projects in which the caller may post; the next one first."""
-    return [one for one in await context.bus.notices(waiting=True, most=_LISTED) if _sees(context, caller, one)]
+    return await _listed(context, caller, waiting=True)
 
 
 async def latest(context: ActionContext, caller: Caller) -> Sequence[StoredNotice]:
     """Those that wait no more, the latest first."""
-    return [one for one in await context.bus.notices(waiting=False, most=_LISTED) if _sees(context, caller, one)]
+    return await _listed(context, caller, waiting=False)
 
 
 async def one(context: ActionContext, caller: Caller, id_: NoticeId) -> StoredNotice:
@@ -92,14 +95,19 @@ async def cancel(context: ActionContext, caller: Caller, id_: NoticeId) -> Store
     if not await context.bus.cancel_notice(id_):
         raise Refused(Condition.NO_SUCH_NOTICE)
     await record(context, caller, "notice", None, {"cancelled": id_, "by": found.notice.by})
-    return found
+    return replace(found, state="cancelled")
+
+
+async def _listed(context: ActionContext, caller: Caller, *, waiting: bool) -> Sequence[StoredNotice]:
+    found = await context.bus.notices(maker_of(caller) or None, waiting=waiting, most=MOST_LATER + MOST_WAITING)
+    return [one for one in found if _sees(context, caller, one)]
 
 
 async def _where(context: ActionContext, caller: Caller, wanted: WantedNotice) -> tuple[Project, PlaceId | None]:
     """The project, and the place; None: it goes to a person."""
     if wanted.place is not None:
         return await _project_of(context, caller, wanted), wanted.place
-    project = _project(context, caller, wanted.project)
+    project = project_for(context, caller, wanted.project)
     if wanted.person is not None:
         if wanted.person not in _people(project):
             raise Refused(Condition.PERSON_OF_OTHERS)
@@ -123,15 +131,6 @@ async def _project_of(context: ActionContext, caller: Caller, wanted: WantedNoti
     return found
 
 
-def _project(context: ActionContext, caller: Caller, name: str) -> Project:
-    if name:
-        return project_named(context, caller, name, "prompt")
-    mine = open_projects(context, caller, "prompt")
-    if not mine:
-        raise Refused(Condition.PROJECT_UNCLEAR)
-    return mine[0]
-
-
 def _people(project: Project) -> frozenset[PersonId]:
     """Whom the project names."""
     access = project.access
@@ -143,4 +142,4 @@ def _sees(context: ActionContext, caller: Caller, found: StoredNotice) -> bool:
     project = context.projects.named(found.notice.project)
     if project is None or not allowed(project, caller, "prompt"):
         return False
-    return not isinstance(caller, Program | SessionScript) or found.notice.by == name_of(caller)
+    return maker_of(caller) in ("", found.notice.maker)

@@ -6,7 +6,7 @@ each in one step of the database. May not know: who has told of the event, or ho
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -65,6 +65,7 @@ async def configure(store: ScheduleStore, triggers: Sequence[Trigger]) -> None:
             choices=trigger.choices,
             overlap="queue",
             turn_limit=trigger.turn_limit,
+            directory=trigger.directory,
             configured=True,
         )
         if was is not None:
@@ -87,29 +88,31 @@ async def fire(
 ) -> Fired:
     """Have the trigger run for an event; whoever calls has seen to it that they may. Durable on return. Raises Refused
     where as many events wait as may."""
-    fields = fields_of(event)
-    if not is_wanted(trigger, event.kind, fields):
+    if not is_wanted(trigger, event):
         return "not_wanted"
     known = await context.bus.schedule(trigger.id)
     if known is None:
         raise Refused(Condition.NO_SUCH_TRIGGER)
     if known.paused:
         return "paused"
-    told = TriggeredBy(_id(event), prompt_of(trigger, fields))
+    told = TriggeredBy(_id(event), prompt_of(trigger, fields_of(event)))
     run = ScheduledRun(trigger.id, now, event=told)
     async with triggers.lock:
-        busy = [one for one in await context.bus.open_runs() if one.schedule == trigger.id and one.key != run.key]
-        if busy and trigger.concurrency == "drop":
-            return "left_out" if await context.bus.add_event(replace(run, state="skipped"), 0) == "new" else "known"
-        files = await _kept(triggers, trigger, known, run, event)
-        done = await context.bus.add_event(replace(run, event=replace(told, files=files)), MOST_WAITING)
-        if done == "full":
-            raise Refused(TooManySchedules(MOST_WAITING))
-        if done == "known":
+        open_ = [one for one in await context.bus.open_runs() if one.schedule == trigger.id]
+        mine = next((one for one in open_ if one.key == run.key), None)
+        if mine is not None or await context.bus.knows_run(run.key):
+            if mine is not None and trigger.concurrency == "replace":  # a kill may have left the older ones at work
+                await _end(context, caller, trigger, [one for one in open_ if one.due < mine.due])
             return "known"
+        if open_ and trigger.concurrency == "drop":
+            await context.bus.add_event(replace(run, state="skipped"), 0)
+            return "left_out"
+        if sum(one.state == "due" for one in open_) >= MOST_WAITING:
+            raise Refused(TooManySchedules(MOST_WAITING))
+        files = await _kept(triggers, trigger, known, run, event)
+        await context.bus.add_event(replace(run, event=replace(told, files=files)), MOST_WAITING)
         if trigger.concurrency == "replace":
-            for one in busy:
-                await _end(context, caller, trigger, one)
+            await _end(context, caller, trigger, open_)
     what = {"trigger": trigger.name, "event": event.kind, "delivery": _id(event)}
     await context.bus.note(audit_entry(caller, "trigger", None, what))
     return "started"
@@ -119,27 +122,32 @@ async def _kept(
     triggers: Triggers, trigger: Trigger, known: ScheduledPrompt, run: ScheduledRun, event: Event
 ) -> tuple[File, ...]:
     """What comes with the event, as a file where Claude reads it."""
-    if not event.content:
+    brought = event.content
+    if not brought:
         return ()
     session = SessionId(run.key) if trigger.shown_in == "new_thread" else known.thread
 
     async def content() -> AsyncIterator[bytes]:
-        yield event.content
+        yield brought
 
-    return (await triggers.files.save(session, _number(event), FILE, content()),)
+    try:
+        return (await triggers.files.save(session, _number(event), FILE, content()),)
+    except OSError as error:
+        raise Refused(Condition.NOT_KEPT) from error
 
 
-async def _end(context: ActionContext, caller: Caller, trigger: Trigger, run: ScheduledRun) -> None:
-    """A run gives way to a newer one: one that waits is not started, one at work is stopped."""
+async def _end(context: ActionContext, caller: Caller, trigger: Trigger, runs: Iterable[ScheduledRun]) -> None:
+    """Runs give way to a newer one: those that wait are not started, the one at work is stopped."""
     by = trigger.name
-    if await context.bus.skip_run(run.key) or await context.bus.withdraw(run.key, Withdrawal("stopped", by)):
-        return
-    session = next((one for one in await context.bus.sessions() if one.id == run.session), None)
-    if session is not None:
-        stop = Interrupt(by, turn=turn_for(run.key))
-        worker = context.projects.worker_of(session.project)
-        audit = audit_entry(caller, "stop", session, {"replaced": run.key})
-        await context.bus.accept(InboxEntry(f"replace:{run.key}", worker, session, stop, audit=audit))
+    for run in runs:
+        if await context.bus.skip_run(run.key) or await context.bus.withdraw(run.key, Withdrawal("stopped", by)):
+            continue
+        session = next((one for one in await context.bus.sessions() if one.id == run.session), None)
+        if session is not None:
+            stop = Interrupt(by, turn=turn_for(run.key))
+            worker = context.projects.worker_of(session.project)
+            audit = audit_entry(caller, "stop", session, {"replaced": run.key})
+            await context.bus.accept(InboxEntry(f"replace:{run.key}", worker, session, stop, audit=audit))
 
 
 def _id(event: Event) -> str:

@@ -53,7 +53,7 @@ async def configure(store: ScheduleStore, wanted: Sequence[Configured], now: flo
 def _made(one: Configured, now: float) -> ScheduledPrompt:
     wanted = one.wanted
     name, zone = wanted.name or "", wanted.zone or machine_zone()
-    when = configured(wanted.when or "", zone, now)
+    when = configured(str(wanted.when or ""), zone, now)
     return ScheduledPrompt(
         ScheduleId(f"{_PREFIX}{name}"),
         name,

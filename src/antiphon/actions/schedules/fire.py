@@ -81,7 +81,7 @@ def prompt_of(one: ScheduledPrompt, run: ScheduledRun, caller: Caller, late: str
     """What a run says. `late`: that it comes late, in words for people."""
     said = Prompt(turn_for(run.key), one.prompt, asker_of(caller), None, late=late, limit=one.turn_limit)
     event = run.event
-    if event is None:
+    if event is None or not event.prompt:
         return replace(said, scheduled=one.name)
     brought = Attachments(event.files, (_OUTSIDE,) if event.files else ())
     return replace(said, text=event.prompt, attachments=brought, scheduled=one.name, source="trigger", late="")
@@ -121,5 +121,6 @@ def _fresh(project: Project, one: ScheduledPrompt, id_: SessionId) -> Session:
         Origin(one.channel if one.channel in project.channels else min(project.channels)),
         choices=one.choices,
         owner=None if one.owner is None else one.owner.id,
+        directory=one.directory,
         schedule=one.id,
     )

@@ -21,34 +21,36 @@ from antiphon.actions.callers import (
 )
 from antiphon.actions.context import ActionContext, InPlace, project_named, require
 from antiphon.actions.reasons import Condition, NotATimeGiven, Refused, TooManySchedules
-from antiphon.actions.schedules.recurrence import NotATime, machine_zone, next_after, preview, understood
+from antiphon.actions.schedules.recurrence import NotATime, checked, machine_zone, next_after, preview, understood
 from antiphon.core.access import asks_less
 from antiphon.core.schedules.values import (
     Cron,
-    Every,
     Missed,
     Overlap,
     ScheduledPrompt,
     ScheduledRun,
     ScheduleId,
     ShownIn,
+    TriggeredBy,
     When,
 )
 from antiphon.core.values import PermissionMode, PlaceId, Project, Session, SessionId, turn_for
 
 MOST_OF_PROJECT = 10_000
 MOST_OF_SESSION = 20  # that Claude makes for one
+MOST_WAITING = 100  # runs of one that somebody has asked for
 SHOWN = 5  # next runs, and last ones
 _NAME, _PROMPT = 80, 8000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants of a schedule. None: as it is, or as it usually is. `when`: see recurrence.understood;
-    `zone`: of the times in it, None: the machine's."""
+    """What somebody wants of a schedule. None: as it is, or as it usually is. `when`: as a value, or in words, see
+    recurrence.understood; `zone`: of the times in these, None: the machine's. `rules`: what is allowed without asking,
+    besides what the project allows; `budget`: dollars of a run."""
 
     name: str | None = None
-    when: str | None = None
+    when: str | When | None = None
     prompt: str | None = None
     zone: str | None = None
     shown_in: ShownIn | None = None
@@ -57,9 +59,8 @@ class Wanted:
     mode: PermissionMode | None = None
     model: str | None = None
     turn_limit: float | None = None
-    rules: tuple[str, ...] | None = None  # what is allowed without asking, besides what the project allows
-    budget: float | None = None  # dollars of a run
-    first: float | None = None  # of an interval: the first run, in epoch seconds
+    rules: tuple[str, ...] | None = None
+    budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ class Described:
     schedule: ScheduledPrompt
     next: Sequence[float]
     runs: Sequence[tuple[ScheduledRun, Session | None]]
+
+
+def id_of(key: str) -> ScheduleId:
+    """The id of the schedule that is made under a key."""
+    return ScheduleId(turn_for(f"schedule:{key}"))
 
 
 async def create(
@@ -84,7 +90,7 @@ async def create(
     """Make one, for the project of a place or of Claude's own session; once for each key. `draft`: it is paused until
     somebody lets it go."""
     project, home, channel = await _where(context, caller, at)
-    id_ = ScheduleId(turn_for(f"schedule:{key}"))
+    id_ = id_of(key)
     if (known := await context.bus.schedule(id_)) is not None:
         return await _described(context, known, now)
     if not (wanted.prompt or "").strip():
@@ -99,7 +105,7 @@ async def create(
         when=when,
         owner=caller.person if isinstance(caller, Member) else None,
         maker=caller.session if isinstance(caller, ClaudeSession | SessionScript) else None,
-        program=caller.name if isinstance(caller, Program) else "",
+        program=caller.id if isinstance(caller, Program) else "",
         shown_in="here" if isinstance(caller, ClaudeSession) else "new_thread",
         home=home,
         channel=channel,
@@ -158,10 +164,18 @@ async def remove(context: ActionContext, caller: Caller, id_: ScheduleId) -> Sch
     return known
 
 
-async def run_now(context: ActionContext, caller: Caller, id_: ScheduleId, now: float) -> ScheduledPrompt:
-    """Run it once more, now: after the run that is at work, if one is. Once in a second."""
+async def run_now(
+    context: ActionContext, caller: Caller, id_: ScheduleId, now: float, key: str | None = None
+) -> ScheduledPrompt:
+    """Run it once more, now: after the run that is at work, if one is. Once for each key; without one, once in a
+    second."""
     _, known = await _own(context, caller, id_, configured=True)
-    await context.bus.add_run(ScheduledRun(id_, float(int(now))))
+    if key is None:
+        await context.bus.add_run(ScheduledRun(id_, float(int(now))))
+    else:
+        run = ScheduledRun(id_, now, event=TriggeredBy(f"run:{key}", ""))
+        if await context.bus.add_event(run, MOST_WAITING) == "full":
+            raise Refused(TooManySchedules(MOST_WAITING))
     await _note(context, caller, known, "run")
     return known
 
@@ -190,7 +204,7 @@ def may_change(context: ActionContext, caller: Caller, known: ScheduledPrompt) -
     match caller:
         case ClaudeSession(session) | SessionScript(session):
             return known.maker == session
-        case Program(name) if known.program == name:
+        case Program(id=id_) if known.program == id_:
             return allowed(project, caller, "prompt")
         case Member(person) | Schedule(owner=person) if known.owner is not None and known.owner.id == person.id:
             return allowed(project, caller, "prompt")
@@ -289,10 +303,11 @@ def _when(wanted: Wanted, now: float, known: ScheduledPrompt | None = None) -> W
     """What was written, by the clocks that it had before where it says nothing of them."""
     before = known.when.zone if known is not None and isinstance(known.when, Cron) else ""
     try:
-        when = understood(wanted.when or "", wanted.zone or before or machine_zone(), now)
+        if isinstance(wanted.when, str | None):
+            return understood(wanted.when or "", wanted.zone or before or machine_zone(), now)
+        return checked(wanted.when, now)
     except NotATime as error:
         raise Refused(NotATimeGiven(str(error))) from None
-    return replace(when, start=wanted.first - when.seconds) if wanted.first and isinstance(when, Every) else when
 
 
 def _first_words(prompt: str) -> str:

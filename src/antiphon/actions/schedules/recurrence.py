@@ -54,16 +54,16 @@ def understood(text: str, zone: str, now: float) -> When:
     fields of cron. Raises NotATime."""
     text, place, now = " ".join(text.split()), zone_named(zone), float(round(now))
     if (found := _DAILY.fullmatch(text)) is not None:
-        return _checked(Cron(f"{int(found[2])} {int(found[1])} * * *", zone), now)
+        return checked(Cron(f"{int(found[2])} {int(found[1])} * * *", zone), now)
     if (found := _RELATIVE.fullmatch(text)) is not None:
         seconds = _seconds(found[2])
         once = found[1].lower() == "in"
-        return _checked(Once(now + seconds) if once else Every(seconds, now), now)
+        return checked(Once(now + seconds) if once else Every(seconds, now), now)
     if (found := _TODAY.fullmatch(text)) is not None:
-        return _checked(Once(_at_clock(found, place, now)), now)
+        return checked(Once(_at_clock(found, place, now)), now)
     if len(text.split(" ")) == _FIELDS:
-        return _checked(Cron(text, zone), now)
-    return _checked(_date(text, place), now)
+        return checked(Cron(text, zone), now)
+    return checked(_date(text, place), now)
 
 
 def _date(text: str, zone: ZoneInfo) -> Once:
@@ -114,7 +114,7 @@ def _at_clock(found: re.Match[str], zone: ZoneInfo, now: float) -> float:
     return at.timestamp()
 
 
-def _checked(when: When, now: float) -> When:
+def checked(when: When, now: float) -> When:
     """Raises NotATime unless it comes, within reason."""
     match when:
         case Every(seconds) if seconds < SHORTEST:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from antiphon.actions.callers import Caller, ClaudeSession, Program, SessionScript, allowed, asker_of, name_of
 from antiphon.actions.context import ActionContext, Found, find, open_projects, put
 from antiphon.actions.places import Said
-from antiphon.actions.reasons import Condition, Refused, SessionUnclear
+from antiphon.actions.reasons import Condition, Refused, SessionUnclear, TooManyPrompts
 from antiphon.core.values import NOWHERE, MessageId, Prompt, Session, SessionId, Steer, turn_for
 from antiphon.errors import StoreError
 
+MOST_PROMPTS = 500  # that wait, of everybody's: then programs add none
 _SHORTEST = 4  # letters of an id that name its session, where no other one's begins so
 
 
@@ -59,6 +60,8 @@ async def tell(
     session, key = found.session, said_key(key)
     if not text.strip():
         raise Refused(Condition.EMPTY_PROMPT)
+    if isinstance(caller, Program) and len(await context.bus.line()) >= MOST_PROMPTS:
+        raise Refused(TooManyPrompts(MOST_PROMPTS))
     if await context.bus.prompt(session.id, turn_for(key)) is not None:
         return Handed(session, again=True)
     message = await _announce(context, caller, session, text)

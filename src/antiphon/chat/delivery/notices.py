@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 import discord
 
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceGone
+from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceClosed, PlaceGone
 from antiphon.chat.delivery.poster import OwnMessage
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.notices import notice_spec
 from antiphon.chat.render.page import nonce
+from antiphon.core.file_names import safe_name
 from antiphon.core.programs.notices import CourierStore, StoredNotice
 from antiphon.core.retry import Backoff
 from antiphon.core.values import MessageId, PlaceId, SessionId
@@ -27,6 +28,7 @@ _NAP = 30.0  # seconds after which it is looked at the clock: timers stand still
 _PAUSES = 1.0, 300.0  # seconds between tries, the first and the longest
 _EARLIER = timedelta(minutes=1)  # before it was first sent: the two clocks may differ
 _ERROR = 200  # characters that are kept
+_KEPT = 3 * 86_400.0  # seconds for which one waits for a place that is closed to us
 
 
 class NoticeCourier:
@@ -90,14 +92,31 @@ class NoticeCourier:
             sent = await self._arrived(found, place) if found.state == "sending" else None
             if sent is None:
                 sent = await self._send(found, place, spec)
-            if notice.thread and notice.place is not None:
-                async with self._turn("POST", f"/channels/{place}/messages/0/threads", spec):
-                    await self._context.poster.open_below(place, sent, notice.thread)
+        except PlaceClosed as error:  # perhaps only for now
+            if self._context.clock() - max(found.made, notice.due) < _KEPT:
+                raise
+            await self._fail(found, error)
         except (PlaceGone, ContentRefused, MessageGone) as error:
-            log.warning("notice %s of %s is not delivered: %s", notice.id, notice.by, error)
-            await self._bus.settle_notice(hub, notice.id, None, str(error)[:_ERROR])
+            await self._fail(found, error)
         else:
-            await self._bus.settle_notice(hub, notice.id, sent, "")
+            await self._bus.settle_notice(hub, notice.id, sent, await self._open_below(found, place, sent, spec))
+
+    async def _fail(self, found: StoredNotice, error: ChatError) -> None:
+        log.warning("notice %s of %s is not delivered: %s", found.notice.id, found.notice.by, error)
+        await self._bus.settle_notice(self._context.hub, found.notice.id, None, str(error)[:_ERROR])
+
+    async def _open_below(self, found: StoredNotice, place: PlaceId, sent: MessageId, spec: MessageSpec) -> str:
+        """Open its thread, if it is to have one; why there is none, "" if all is well."""
+        notice = found.notice
+        if not notice.thread or notice.place is None:
+            return ""
+        try:
+            async with self._turn("POST", f"/channels/{place}/messages/0/threads", spec):
+                await self._context.poster.open_below(place, sent, notice.thread)
+        except (PlaceGone, ContentRefused, MessageGone) as error:
+            log.warning("notice %s of %s has no thread: %s", notice.id, notice.by, error)
+            return str(error)[:_ERROR]
+        return ""
 
     async def _send(self, found: StoredNotice, place: PlaceId, spec: MessageSpec) -> MessageId:
         id_ = found.notice.id
@@ -107,12 +126,11 @@ class NoticeCourier:
     async def _arrived(self, found: StoredNotice, place: PlaceId) -> MessageId | None:
         """Where it is, if it was sent and nobody has noted that."""
         since = datetime.fromtimestamp(found.since, UTC) - _EARLIER
-        spec = notice_spec(found.notice, found.notice.due)
-        async for seen in self._context.posts_after(
-            place, MessageId(discord.utils.time_snowflake(since)), spec.priority
-        ):
+        specs = [notice_spec(found.notice, at) for at in (found.notice.due, self._context.clock())]  # in time, and late
+        first = MessageId(discord.utils.time_snowflake(since))
+        async for seen in self._context.posts_after(place, first, specs[0].priority):
             for one in seen:
-                if _shows(one, spec) and not await self._bus.is_notice(one.message):
+                if any(_shows(one, spec) for spec in specs) and not await self._bus.is_known_post(one.message):
                     return one.message
         return None
 
@@ -121,8 +139,10 @@ class NoticeCourier:
 
 
 def _shows(one: OwnMessage, spec: MessageSpec) -> bool:
-    """Whether a message says what the notice does, but for its last line, which tells whether it comes late."""
+    """Whether a message is what was made of the notice, to the letter."""
+    if one.files != tuple(safe_name(upload.name) for upload in spec.uploads):
+        return False
     if spec.card is None:
-        return not one.is_card and one.text.startswith(spec.content.strip())
-    said, wanted = ([text.strip() for text in texts[:-1]] for texts in (one.texts, spec.card.texts))
+        return not one.is_card and one.text.strip() == spec.content.strip()
+    said, wanted = ([text.strip() for text in texts] for texts in (one.texts, spec.card.texts))
     return one.is_card and said == wanted

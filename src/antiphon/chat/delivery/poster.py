@@ -31,12 +31,14 @@ _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
 
 @dataclass(frozen=True, slots=True)
 class OwnMessage:
-    """A message of ours as Discord has it. `texts`: those of its card; `controls`: the custom_ids in it."""
+    """A message of ours as Discord has it. `texts`: those of its card; `files`: the names of its attachments;
+    `controls`: the custom_ids in it."""
 
     message: MessageId
     is_card: bool
     text: str
     texts: tuple[str, ...]
+    files: tuple[str, ...]
     controls: frozenset[str]
 
 
@@ -262,7 +264,8 @@ def _seen(message: Mapping[str, Any]) -> OwnMessage:
     is_card = bool(message.get("flags", 0) & _COMPONENTS_V2)
     parts = message.get("components", ())
     id_, words = MessageId(int(message["id"])), message["content"]
-    return OwnMessage(id_, is_card, words, tuple(_texts(parts)), frozenset(_controls(parts)))
+    files = tuple(one["filename"] for one in message.get("attachments", ()))
+    return OwnMessage(id_, is_card, words, tuple(_texts(parts)), files, frozenset(_controls(parts)))
 
 
 def _texts(parts: Iterable[Mapping[str, Any]]) -> Iterator[str]:

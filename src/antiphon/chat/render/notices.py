@@ -8,7 +8,7 @@ from antiphon.chat.render.text.redact import redact
 from antiphon.chat.render.text.splitter import LIMIT, split
 from antiphon.core.programs.notices import Notice
 
-_CARD, _NAME, _TITLE = 3400, 80, 256  # characters; a card's texts hold 4,000 together
+_CARD, _NAME, _TITLE = 4000, 80, 256  # characters; a card's texts hold so many together
 _COLOR = 0x5865F2
 _LATE = 60.0  # seconds after which it is said that it comes late
 _WHOLE = "message.md"
@@ -20,16 +20,19 @@ def notice_spec(notice: Notice, now: float) -> MessageSpec:
     by = escaped(notice.by, _NAME)
     small = with_time(wording.NOTICE_LATE.format(by=by), notice.due) if late else wording.NOTICE_BY.format(by=by)
     uploads: list[Upload] = [] if notice.file is None else [BytesUpload(notice.file.name, notice.file.content)]
-    room = LIMIT - len(small) - 2 if notice.plain else _CARD
+    head = _head(notice)
+    if notice.plain:
+        head, small = head.replace("### ", "**", 1) + ("**" if head else ""), small if late else ""
+    room = (LIMIT if notice.plain else _CARD) - len(head) - len(small) - 2
     first, *more = split(redact(notice.text), room) or ("",)
     if more:
         uploads.append(TextUpload(_WHOLE, redact(notice.text)))
     card, content = None, ""
+    texts = tuple(text for text in (head, first, small) if text)
     if notice.plain:
-        content = f"{first}\n{small}" if late else first
+        content = "\n".join(texts)
     else:
-        texts = (_head(notice), first, small)
-        card = Card(tuple(text for text in texts if text), color=_COLOR if notice.color is None else notice.color)
+        card = Card(texts, color=_COLOR if notice.color is None else notice.color)
     return MessageSpec(
         "notice",
         content,

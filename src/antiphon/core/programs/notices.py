@@ -27,9 +27,9 @@ class NoticeFile:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Words for people. `by`: the program that posts it. `place` None: it goes to `person`. `color`: 0xRRGGBB; `plain`:
-    as mere text. `thread`: the name of a thread that is opened on it, "" for none. `due`: when; `later`: that was said,
-    so that it tells where it comes late."""
+    """Words for people. `by`: the program that posts it, `maker`: the same for comparing (actions.callers.maker_of).
+    `place` None: it goes to `person`. `color`: 0xRRGGBB; `plain`: as mere text. `thread`: the name of a thread that
+    is opened on it, "" for none. `due`: when; `later`: that was said, so that it tells where it comes late."""
 
     id: NoticeId
     project: str
@@ -45,6 +45,7 @@ class Notice:
     thread: str = ""
     file: NoticeFile | None = None
     later: bool = False
+    maker: str = ""
 
     @property
     def target(self) -> str:
@@ -69,16 +70,17 @@ class NoticeStore(Protocol):
     """What actions ask of the bus, and change, about notices; see core/bus.py."""
 
     async def accept_notice(self, notice: Notice, most: int, /) -> Accepted:
-        """Durable on return, unless "full": as many wait as may (`most`; those for later and others count apart).
-        "known": there is one with its id, which stays as it is."""
+        """Durable on return, unless "full": as many of its maker's wait as may (`most`; those for later and others
+        count apart), or files as large as may together. "known": there is one with its id, which stays as it is."""
         ...
 
     async def notice(self, id_: NoticeId, /) -> StoredNotice | None:
         """One, without its file; None: there is none."""
         ...
 
-    async def notices(self, *, waiting: bool, most: int) -> Sequence[StoredNotice]:
-        """Those that wait, the next one first; or the latest that do not any more. Without their files."""
+    async def notices(self, maker: str | None, /, *, waiting: bool, most: int) -> Sequence[StoredNotice]:
+        """Those that wait, the next one first; or the latest that do not any more; of one maker, or of all. Without
+        their files."""
         ...
 
     async def cancel_notice(self, id_: NoticeId, /) -> bool:
@@ -101,20 +103,18 @@ class CourierStore(Protocol):
         """The oldest that is to go there by now, with its file; None: nothing is."""
         ...
 
-    async def is_notice(self, message: MessageId, /) -> bool:
-        """Whether a message is known to show one."""
+    async def is_known_post(self, message: MessageId, /) -> bool:
+        """Whether a message is known to show a notice, or something of a turn's."""
         ...
 
     async def next_notice_due(self) -> float | None:
-        """When the next one is due; None: none waits."""
+        """When the next one is due that is not yet; None: none is."""
         ...
 
     async def send_notice(self, hub: Lease, id_: NoticeId, /) -> bool:
         """Note that it is on its way from now on. False: it is not to go (any more)."""
         ...
 
-    async def settle_notice(
-        self, hub: Lease, id_: NoticeId, message: MessageId | None, error: str, /, *, again: bool = False
-    ) -> None:
-        """Note where it is shown, or why it is not. `again`: nothing has arrived, it is tried later."""
+    async def settle_notice(self, hub: Lease, id_: NoticeId, message: MessageId | None, error: str, /) -> None:
+        """Note where it is shown (`error`: what is missing of it), or why it is not."""
         ...

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from antiphon.core.schedules.values import PREFIX_OF_TRIGGERS, ScheduleId, ShownIn
@@ -44,6 +45,7 @@ class Trigger:
     concurrency: Concurrency = "queue"
     choices: Choices = field(default_factory=Choices)
     turn_limit: float | None = None
+    directory: Path | None = None  # in which its runs work; None: the project's
 
     @property
     def id(self) -> ScheduleId:
@@ -54,11 +56,11 @@ class Trigger:
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened outside. `id`: of its delivery, by which it counts once; `kind`: "push", "" where it
-    says none; `content`: what comes with it, as it came."""
+    says none; `content`: what comes with it, as it came; None: such events bring nothing (a message)."""
 
     id: str
     kind: str = ""
-    content: bytes = b""
+    content: bytes | None = None
 
 
 def fields_of(event: Event) -> Mapping[str, Any]:
@@ -70,12 +72,13 @@ def fields_of(event: Event) -> Mapping[str, Any]:
     return cast(Mapping[str, Any], found) if isinstance(found, dict) else {}
 
 
-def is_wanted(trigger: Trigger, kind: str, fields: Mapping[str, Any]) -> bool:
-    """Whether the trigger is for an event like this. One that says no kind (a program's, a message) is of every kind,
-    and one that brings nothing has nothing that could be otherwise."""
-    if kind and trigger.events and kind not in trigger.events:
+def is_wanted(trigger: Trigger, event: Event) -> bool:
+    """Whether the trigger is for an event like this. One that says no kind (a program's, a message) is of every kind.
+    What is asked of fields has to hold, unless such events have none: what cannot be read has none that is right."""
+    if event.kind and trigger.events and event.kind not in trigger.events:
         return False
-    return not fields or all(_text(fields, path) in values for path, values in trigger.only.items())
+    fields = fields_of(event)
+    return event.content is None or all(_text(fields, path) in values for path, values in trigger.only.items())
 
 
 def prompt_of(trigger: Trigger, fields: Mapping[str, Any]) -> str:

@@ -45,6 +45,10 @@ class ScheduleStore(Protocol):
         """Have it run for an event, after those that came before. "full": as many wait as may (`most`)."""
         ...
 
+    async def knows_run(self, key: str, /) -> bool:
+        """Whether a run has this key, or had."""
+        ...
+
     async def open_runs(self) -> Sequence[ScheduledRun]:
         """The runs that are to be started, and those that are at work, oldest first."""
         ...

@@ -6,6 +6,7 @@ takes time zones and cron.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, NewType
 
 from antiphon.core.values import Asker, Choices, File, Person, PlaceId, SessionId, TurnId
@@ -64,10 +65,10 @@ prompt any more, the session that it is for is gone, or its times mean nothing h
 @dataclass(frozen=True, slots=True)
 class ScheduledPrompt:
     """Words for Claude, and when. `owner`: in whose name, whose rights count; None: the machine's. `maker`: the session
-    of Claude's that has made it; `program`: whose token
-    has. `home`: the session of the place where it was made, which it is for where it is
-    shown "here". `channel`: the one in which its threads open; None: the project's first. `turn_limit`: seconds that a
-    run may take, None: as the project's. `next`: when it is due; None: it is paused, or over."""
+    of Claude's that has made it; `program`: the id of the token that has, "" for none. `home`: the session of the place
+    where it was made, which it is for where it is shown "here". `channel`: the one in which its threads open; None: the
+    project's first. `turn_limit`: seconds that a run may take, None: as the project's. `directory`: in which its runs
+    work; None: the project's. `next`: when it is due; None: it is paused, or over."""
 
     id: ScheduleId
     name: str  # at most 80 characters
@@ -89,6 +90,7 @@ class ScheduledPrompt:
     configured: bool = False  # by the operator: it is changed there
     told: str = ""  # when, in the operator's own words
     program: str = ""
+    directory: Path | None = None
     threads: int = 0  # that were deleted, of one whose runs are all shown in one
 
     @property
@@ -104,7 +106,8 @@ class ScheduledPrompt:
 
 @dataclass(frozen=True, slots=True)
 class TriggeredBy:
-    """An event: the id of its delivery, by which it counts once; the prompt that it makes, and what comes with it."""
+    """What sets a run off beside the clock: an event, or somebody who asks for a run under a key. `id`: by which it
+    counts once; `prompt`: what it makes of the schedule's, "" for just that; `files`: what comes with it."""
 
     id: str
     prompt: str

@@ -99,9 +99,7 @@ def add_run(tx: Transaction, run: ScheduledRun) -> bool:
 def add_event(tx: Transaction, run: ScheduledRun, most: int) -> Literal["new", "known", "full"]:
     """Write down that a trigger is to be run for an event, after those that came before."""
     mine = schedule_run.c.schedule == run.schedule
-    if tx.execute(select(schedule_run.c.key).where(schedule_run.c.key == run.key)).first() is not None:
-        return "known"
-    if tx.execute(select(inbox.c.n).where(inbox.c.key == run.key)).first() is not None:  # long ago
+    if knows(tx, run.key):
         return "known"
     waiting = select(func.count()).where(mine, schedule_run.c.state == "due")
     if run.state == "due" and tx.execute(waiting).scalar_one() >= most:
@@ -110,6 +108,13 @@ def add_event(tx: Transaction, run: ScheduledRun, most: int) -> Literal["new", "
     add_run(tx, replace(run, due=run.due if last is None else max(run.due, last + _APART)))
     _forget_old(tx, run.schedule)
     return "new"
+
+
+def knows(tx: Transaction, key: str) -> bool:
+    """Whether a run has this key, or had: its prompt is kept for ever."""
+    if tx.execute(select(schedule_run.c.key).where(schedule_run.c.key == key)).first() is not None:
+        return True
+    return tx.execute(select(inbox.c.n).where(inbox.c.key == key)).first() is not None
 
 
 def skip(tx: Transaction, key: str) -> bool:

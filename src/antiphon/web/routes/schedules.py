@@ -4,14 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from antiphon.actions.callers import Caller
-from antiphon.actions.context import InPlace, open_projects, project_named
-from antiphon.actions.reasons import Condition, Refused
+from antiphon.actions.context import place_for
 from antiphon.actions.schedules import manage
 from antiphon.core.schedules.values import ScheduleId
 from antiphon.core.values import PlaceId
 from antiphon.web.dependencies import OnceKey, Ports, Scheduling
-from antiphon.web.ports import ApiPorts
 from antiphon.web.shapes import schedules as shapes
 
 Id = Annotated[str, Path(max_length=200)]
@@ -30,7 +27,8 @@ async def listed(
 @routes.post("/schedules", status_code=201)
 async def create(ports: Ports, caller: Scheduling, key: OnceKey, asked: shapes.ScheduleAsked) -> shapes.ScheduleTold:
     """Make one. Its prompts run in the token's name, as long as there is that token."""
-    at = await place_for(ports, caller, asked.project, asked.thread)
+    thread = None if asked.thread is None else PlaceId(int(asked.thread))
+    at = await place_for(ports.actions, caller, asked.project, thread)
     return shapes.described(await manage.create(ports.actions, caller, at, _wanted(asked), ports.clock(), key))
 
 
@@ -55,7 +53,8 @@ async def change(ports: Ports, caller: Scheduling, schedule: Id, asked: shapes.S
         asked.mode,
         asked.model,
         asked.time_limit,
-        budget=asked.budget,
+        None if asked.tools is None else tuple(asked.tools),
+        asked.budget,
     )
     found = await manage.change(ports.actions, caller, id_, wanted, now)
     if asked.paused is not None:
@@ -71,25 +70,9 @@ async def remove(ports: Ports, caller: Scheduling, schedule: Id) -> shapes.Sched
 
 
 @routes.post("/schedules/{schedule}/run", status_code=202)
-async def run(ports: Ports, caller: Scheduling, schedule: Id) -> shapes.ScheduleTold:
-    """Run it once more, now; once in a second."""
-    return shapes.schedule(await manage.run_now(ports.actions, caller, ScheduleId(schedule), ports.clock()))
-
-
-async def place_for(ports: ApiPorts, caller: Caller, project: str, thread: str | None) -> InPlace:
-    """The place in whose project one is made: a thread, else the project's first channel. Raises Refused."""
-    if thread is not None:
-        place = PlaceId(int(thread))
-        channel = await ports.actions.places.channel_of(place)
-        if channel is None:
-            raise Refused(Condition.CHANNEL_OF_OTHERS)
-        return InPlace(place, channel)
-    if project:
-        return InPlace(min(project_named(ports.actions, caller, project, "prompt").channels))
-    mine = open_projects(ports.actions, caller, "prompt")
-    if not mine:
-        raise Refused(Condition.PROJECT_UNCLEAR)
-    return InPlace(min(mine[0].channels))
+async def run(ports: Ports, caller: Scheduling, key: OnceKey, schedule: Id) -> shapes.ScheduleTold:
+    """Run it once more, now."""
+    return shapes.schedule(await manage.run_now(ports.actions, caller, ScheduleId(schedule), ports.clock(), key))
 
 
 def _wanted(asked: shapes.ScheduleAsked) -> manage.Wanted:

@@ -2,26 +2,25 @@
 bridge): the same actions as below /api/v1. Below /api."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
 from antiphon.actions.callers import Caller
-from antiphon.actions.context import InPlace, open_projects
+from antiphon.actions.context import InPlace, open_projects, place_for
 from antiphon.actions.programs import notices
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.schedules import manage
 from antiphon.actions.schedules.recurrence import machine_zone, zone_named
 from antiphon.core.programs.notices import NoticeId, StoredNotice
-from antiphon.core.schedules.values import Every, ScheduledPrompt, ScheduleId
+from antiphon.core.schedules.values import Cron, Every, Once, ScheduledPrompt, ScheduleId, When
 from antiphon.core.values import PlaceId
 from antiphon.web import wording
 from antiphon.web.dependencies import Notifying, OnceKey, Ports, Scheduling
 from antiphon.web.ports import ApiPorts
 from antiphon.web.problems import Problem
-from antiphon.web.routes.schedules import place_for
 from antiphon.web.shapes import scripts as shapes
 
 _BLUE = 0x00BFFF
@@ -78,12 +77,18 @@ async def cancel(ports: Ports, caller: Notifying, notice: Id) -> shapes.Done:
 
 @routes.post("/tasks", status_code=201)
 async def create(ports: Ports, caller: Scheduling, key: OnceKey, asked: shapes.TaskAsked) -> shapes.Done:
-    """Have Claude prompted at an interval, in a new thread each time."""
+    """Have Claude prompted at an interval, in a new thread each time. A name may be taken once."""
     now = ports.clock()
     at = await _task_place(ports, caller, asked)
-    made = await manage.create(ports.actions, caller, at, _task(asked, now), now, key)
-    if asked.run_immediately and not asked.one_shot and not made.runs:
-        await manage.run_now(ports.actions, caller, made.schedule.id, now)
+    known = await manage.listed(ports.actions, caller)
+    wanted_id = manage.id_of(key)
+    if asked.name and any(one.name == asked.name and one.id != wanted_id for one in known):
+        raise Problem(409, wording.NAME_TAKEN)
+    shown = "here" if asked.thread_id is not None else "new_thread"
+    wanted = manage.Wanted(asked.name, _when(asked, now), asked.prompt, shown_in=shown)
+    made = await manage.create(ports.actions, caller, at, wanted, now, key)
+    if asked.run_immediately and not asked.one_shot:
+        await manage.run_now(ports.actions, caller, made.schedule.id, now, key)
     return shapes.Done(status="created", id=made.schedule.id)
 
 
@@ -98,10 +103,12 @@ async def tasks(ports: Ports, caller: Scheduling) -> shapes.Tasks:
 async def change(ports: Ports, caller: Scheduling, task: Id, asked: shapes.TaskChange) -> shapes.Done:
     """Change what is given."""
     id_, now = ScheduleId(task), ports.clock()
-    when, first = None, None
-    if asked.interval_seconds is not None:
-        when, first = _when(asked.interval_seconds, asked.anchor_time, now)
-    await manage.change(ports.actions, caller, id_, manage.Wanted(when=when, prompt=asked.prompt, first=first), now)
+    known = (await manage.one(ports.actions, caller, id_, now)).schedule
+    when = None
+    if asked.interval_seconds is not None or asked.anchor_time is not None:
+        seconds = asked.interval_seconds or (known.when.seconds if isinstance(known.when, Every) else _DAY)
+        when = _repeated(seconds, asked.anchor_time, now)
+    await manage.change(ports.actions, caller, id_, manage.Wanted(when=when, prompt=asked.prompt), now)
     if asked.enabled is not None:
         await (manage.resume if asked.enabled else manage.pause)(ports.actions, caller, id_, now)
     return shapes.Done(status="updated")
@@ -128,44 +135,48 @@ def _moment(text: str) -> float:
 
 async def _task_place(ports: ApiPorts, caller: Caller, asked: shapes.TaskAsked) -> InPlace:
     if asked.thread_id is not None:
-        return await place_for(ports, caller, "", asked.thread_id)
+        return await place_for(ports.actions, caller, "", PlaceId(int(asked.thread_id)))
     if asked.working_dir is not None:
-        given = FilePath(asked.working_dir)
-        for one in open_projects(ports.actions, caller, "prompt"):
-            if one.directory == given or str(one.directory) == str(given).rstrip("/"):
-                return InPlace(min(one.channels))
-        raise Problem(422, wording.NOT_A_DIRECTORY.format(field="working_dir"))
+        wanted = FilePath(asked.working_dir)
+        found = [one for one in open_projects(ports.actions, caller, "prompt") if one.directory == wanted]
+        if not found:
+            raise Problem(422, wording.NOT_A_DIRECTORY.format(field="working_dir"))
+        return InPlace(min(found[0].channels))
     if asked.channel_id is not None:
         channel = PlaceId(int(asked.channel_id))
         if ports.actions.projects.at(channel) is None:
             raise Refused(Condition.CHANNEL_OF_OTHERS)
         return InPlace(channel)
-    return await place_for(ports, caller, "", None)
+    return await place_for(ports.actions, caller, "", None)
 
 
-def _task(asked: shapes.TaskAsked, now: float) -> manage.Wanted:
-    when, first = _when(asked.interval_seconds, asked.anchor_time, now)
-    if asked.one_shot:
-        at = first or (now + 1 if asked.run_immediately else now + asked.interval_seconds)
-        when, first = datetime.fromtimestamp(at + 1).astimezone().isoformat(timespec="seconds"), None
-    shown = "here" if asked.thread_id is not None else "new_thread"
-    return manage.Wanted(asked.name, when, asked.prompt, shown_in=shown, first=first)
+def _when(asked: shapes.TaskAsked, now: float) -> When:
+    if not asked.one_shot:
+        return _repeated(asked.interval_seconds, asked.anchor_time, now)
+    if asked.anchor_time is not None:
+        return Once(_next_at(asked.anchor_time, now))
+    return Once(now + (1.0 if asked.run_immediately else asked.interval_seconds))
 
 
-def _when(interval: float, anchor: str | None, now: float) -> tuple[str, float | None]:
-    """When a task runs, in the words of schedules, and its first run where that is not an interval from now. A day's
-    interval with a time of the day keeps to the clock."""
+def _repeated(seconds: float, anchor: str | None, now: float) -> When:
+    """At an interval from now, or from a time of the day on. A day's interval with such a time keeps to the clock."""
     if anchor is None:
-        return f"every {interval:g} s" if interval < 1e6 else f"every {interval / _DAY:.3f} days", None
+        return Every(seconds, now)
+    first = _next_at(anchor, now)
+    if seconds == _DAY:
+        hour, minute = (int(part) for part in anchor.strip().split(":"))
+        return Cron(f"{minute} {hour} * * *", machine_zone())
+    return Every(seconds, first - seconds)
+
+
+def _next_at(anchor: str, now: float) -> float:
+    """The next moment at which the machine's clock shows that. Raises Problem."""
     found = _ANCHOR.fullmatch(anchor.strip())
     if found is None:
         raise Problem(422, wording.NOT_AN_ANCHOR.format(field="anchor_time"))
-    if interval == _DAY:
-        return f"daily {anchor.strip()}", None
     here = datetime.fromtimestamp(now, zone_named(machine_zone()))
     at = here.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0)
-    at = at if at > here else at + timedelta(days=1)
-    return _when(interval, None, now)[0], at.timestamp()
+    return (at if at > here else at + timedelta(days=1)).timestamp()
 
 
 def _scheduled(found: StoredNotice) -> shapes.ScheduledNotice:
@@ -175,7 +186,7 @@ def _scheduled(found: StoredNotice) -> shapes.ScheduledNotice:
         message=one.text,
         title=one.title or None,
         color=one.color,
-        scheduled_at=datetime.fromtimestamp(one.due).astimezone().isoformat(timespec="seconds"),
+        scheduled_at=datetime.fromtimestamp(one.due, UTC).isoformat(timespec="seconds"),
         channel_id=None if one.place is None else str(one.place),
         status="pending",
     )
@@ -190,6 +201,6 @@ def _told(one: ScheduledPrompt) -> shapes.Task:
         "channel_id": None if one.channel is None else str(one.channel),
         "enabled": not one.paused,
         "next_run_at": one.next,
-        "one_shot": False,
+        "one_shot": isinstance(one.when, Once),
     }
     return shapes.Task(**told)

@@ -13,12 +13,13 @@ from antiphon.actions.stop import stop_session
 from antiphon.actions.terminals.say import said_key, tell
 from antiphon.core.values import Choices, SessionId, ToolUseId, TurnId, turn_for
 from antiphon.web import wording
-from antiphon.web.dependencies import Answering, OnceKey, Ports, Reading, Steering
+from antiphon.web.dependencies import Answering, Holder, OnceKey, Ports, Reading, Steering
 from antiphon.web.problems import Problem
 from antiphon.web.shapes import sessions as shapes
 from antiphon.web.shapes.events import encoded
 
 Id = Annotated[str, Path(max_length=200)]
+_LAST = 2**53  # the number of an event
 _PING = 15  # seconds between signs of life in a stream
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
@@ -66,7 +67,7 @@ async def say(
     """Say something to Claude; its thread is told."""
     later = asked.when == "after"
     done = await tell(ports.actions, caller, SessionId(session), asked.text, key, later=later)
-    return shapes.MessageTold(session=done.session.id, turn=turn_for(said_key(key)))
+    return shapes.MessageTold(session=done.session.id, prompt=turn_for(said_key(key)))
 
 
 @routes.post("/sessions/{session}/stop")
@@ -77,11 +78,11 @@ async def stop(ports: Ports, caller: Steering, key: OnceKey, session: Id) -> sha
 
 
 @routes.post("/sessions/{session}/answers", status_code=202)
-async def answer(ports: Ports, caller: Answering, session: Id, asked: shapes.AnswerAsked) -> shapes.MessageTold:
+async def answer(ports: Ports, caller: Answering, session: Id, asked: shapes.AnswerAsked) -> shapes.AnswerTold:
     """Answer what Claude asks. The first answer counts."""
     wanted = answers.Request(TurnId(asked.turn), ToolUseId(asked.request))
     await answers.answer(ports.actions, caller, SessionId(session), wanted, _reply(asked))
-    return shapes.MessageTold(session=session, turn=asked.turn)
+    return shapes.AnswerTold(session=session, turn=asked.turn, request=asked.request)
 
 
 @routes.get("/queue")
@@ -96,19 +97,24 @@ async def queue(ports: Ports, caller: Reading) -> shapes.QueueTold:
 async def events(
     ports: Ports,
     caller: Reading,
+    holder: Holder,
     session: Id,
-    after: Annotated[int, Query(ge=-1, le=2**53)] = -1,
+    after: Annotated[int, Query(ge=-1, le=_LAST)] = -1,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> EventSourceResponse:
     """What happens in a session, from its beginning or from after an event on, until the caller leaves."""
     await begin.details(ports.actions, caller, SessionId(session))
-    if not ports.streams.has_room:
+    if not ports.streams.has_room(holder.id):
         raise Problem(429, wording.TOO_MANY_STREAMS, retry=10)
     start = int(last_event_id) if last_event_id is not None and last_event_id.isdecimal() else after
+    if start > _LAST:
+        raise Problem(422, wording.NO_SUCH_EVENT)
 
     async def stream() -> AsyncIterator[ServerSentEvent]:
-        async for event in ports.streams.follow(SessionId(session), start):
-            yield ServerSentEvent(encoded(event.data), event=event.name, id=str(event.id))
+        async with ports.streams.counted(holder.id):
+            async for event in ports.streams.follow(SessionId(session), start, holder.is_good):
+                id_ = None if event.id is None else str(event.id)
+                yield ServerSentEvent(encoded(event.data), event=event.name, id=id_)
 
     return EventSourceResponse(stream(), ping=_PING)
 

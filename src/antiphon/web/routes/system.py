@@ -7,9 +7,12 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from antiphon import __version__
+from antiphon.actions.callers import Program
 from antiphon.actions.context import open_projects
 from antiphon.core.values import SessionId
+from antiphon.web import wording
 from antiphon.web.dependencies import Ports, Reading
+from antiphon.web.problems import Problem
 from antiphon.web.shapes.base import Told
 from antiphon.web.shapes.sessions import ProjectsTold, project
 
@@ -53,8 +56,10 @@ async def projects(ports: Ports, caller: Reading) -> ProjectsTold:
 
 
 @routes.get("/usage")
-async def usage(ports: Ports, _: Reading) -> UsageTold:
-    """Counts and cost, of the whole bridge."""
+async def usage(ports: Ports, caller: Reading) -> UsageTold:
+    """Counts and cost, of the whole bridge: for tokens that are good for all of it."""
+    if not (isinstance(caller, Program) and caller.everywhere):
+        raise Problem(403, wording.WHOLE_BRIDGE)
     bus = ports.actions.bus
     seen, spent = await bus.overview(), await bus.spent(_NO_SESSION, None)
     return UsageTold(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+_LARGEST = 2**63  # what the database takes
 _LINK = re.compile(r"https?://[^\s()<>\"\\]{1,500}")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -28,8 +29,14 @@ def _is_link(text: str) -> str:
     return text
 
 
+def _is_id(text: str) -> str:
+    if int(text) >= _LARGEST:
+        raise ValueError("no id of Discord's is so large")
+    return text
+
+
 Text = Annotated[str, AfterValidator(_whole)]
-DiscordId = Annotated[str, BeforeValidator(_snowflake), Field(pattern=r"^[0-9]{1,20}$")]
+DiscordId = Annotated[str, BeforeValidator(_snowflake), Field(pattern=r"^[0-9]{1,19}$"), AfterValidator(_is_id)]
 Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 Link = Annotated[Text, Field(max_length=512), AfterValidator(_is_link)]
 Color = Annotated[int, Field(ge=0, le=0xFFFFFF)]

@@ -1,18 +1,19 @@
 """What happens in a session."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from antiphon.core import blocks
 from antiphon.core.records import OutboxRow, TurnBegun
+from antiphon.core.values import TurnId
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One of a session's events: `id` by which a stream goes on, its name, and what it says."""
+    """One of a session's events: `id` by which a stream goes on (None: not by this one), its name, and what it says."""
 
-    id: int
+    id: int | None
     name: str
     data: dict[str, Any]
 
@@ -30,12 +31,8 @@ def event(row: OutboxRow) -> Event:
         case blocks.ToolBlock() as tool:
             told = {"tool": tool.name, "subject": tool.subject, "state": tool.state}
             return Event(row.seq, "tool", {"turn": row.turn, **told})
-        case blocks.AskBlock() as ask:
-            told = {"request": ask.id, "kind": ask.kind, "tool": ask.name, "subject": ask.subject}
-            return Event(row.seq, "request", {"turn": row.turn, **told, "outcome": ask.outcome, "by": ask.by})
-        case blocks.BudgetBlock() as budget:
-            told = {"request": budget.id, "kind": "budget", "subject": budget.text}
-            return Event(row.seq, "request", {"turn": row.turn, **told, "outcome": budget.outcome, "by": budget.by})
+        case blocks.AskBlock() | blocks.BudgetBlock() as need:
+            return replace(open_request(row.turn, need), id=row.seq)
         case blocks.NoteBlock(text):
             return Event(row.seq, "note", {"turn": row.turn, "text": text})
         case blocks.SteerBlock(text=text, by=by):
@@ -48,6 +45,14 @@ def event(row: OutboxRow) -> Event:
             return Event(row.seq, "said", {"turn": row.turn, "text": text, "by": name})
         case _:
             return Event(row.seq, "other", {"turn": row.turn})
+
+
+def open_request(turn: TurnId, need: blocks.Need) -> Event:
+    """What Claude asks; `outcome` null: it has no answer yet."""
+    told = {"turn": turn, "request": need.id, "outcome": need.outcome, "by": need.by}
+    if isinstance(need, blocks.BudgetBlock):
+        return Event(None, "request", {**told, "kind": "budget", "tool": "", "subject": need.text})
+    return Event(None, "request", {**told, "kind": need.kind, "tool": need.name, "subject": need.subject})
 
 
 def encoded(data: dict[str, Any]) -> str:

@@ -47,6 +47,7 @@ class ScheduleChange(Asked):
     model: Annotated[Text, Field(max_length=100)] | None = None
     budget: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
     time_limit: Annotated[float, Field(gt=0, le=604_800)] | None = None
+    tools: Annotated[list[Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=50)] | None = None
     paused: bool | None = None
 
 

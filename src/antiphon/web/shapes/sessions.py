@@ -79,10 +79,18 @@ class MessageAsked(Asked):
 
 
 class MessageTold(Told):
-    """`turn`: the id of the turn that it begins, or takes part in."""
+    """`prompt`: by which the words are known; a turn that they begin has the same id."""
+
+    session: str
+    prompt: str
+
+
+class AnswerTold(Told):
+    """The request that was answered."""
 
     session: str
     turn: str
+    request: str
 
 
 class StopTold(Told):

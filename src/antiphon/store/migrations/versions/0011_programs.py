@@ -15,6 +15,8 @@ def upgrade() -> None:
         sa.Column("body", sa.JSON, nullable=False),
         sa.Column("file_name", sa.Text),
         sa.Column("file", sa.LargeBinary),
+        sa.Column("file_size", sa.Integer, nullable=False),
+        sa.Column("maker", sa.Text, nullable=False),
         sa.Column("target", sa.Text, nullable=False),
         sa.Column("later", sa.Boolean, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
