@@ -6,6 +6,7 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from antiphon.actions.programs.triggers import configure as configure_triggers
 from antiphon.actions.schedules.configure import BadSchedules, Configured, configure
 from antiphon.actions.schedules.manage import Wanted
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
+from antiphon.agent.process.checks import run_check
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
 from antiphon.agent.process.login import watch_login
 from antiphon.agent.process.orphans import end_orphans, ended_with_us
@@ -24,6 +26,7 @@ from antiphon.chat.connection.command_registration import CommandRegistration
 from antiphon.chat.connection.endpoint import locate, point_at, until_ready
 from antiphon.chat.connection.gateway import Gateway
 from antiphon.chat.inbound.attachments import FileLimits
+from antiphon.config.load import environment
 from antiphon.config.settings import ScheduleSection, Settings
 from antiphon.continuations import Continuations
 from antiphon.core.bus import RecoveryInfo
@@ -94,7 +97,8 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             gateway = Gateway(client, store, health)
             await _configure_schedules(settings, store)
             await configure_triggers(store, triggers.all)
-            timer = Timer(store, hub, projects, bridge.actions.places, time.time, programs=api.programs)
+            checks = partial(run_check, environment())
+            timer = Timer(store, hub, projects, bridge.actions.places, time.time, programs=api.programs, checks=checks)
             continuations = Continuations(store, hub, projects, bridge.outbox, time.time)
             await bridge.attach()
             try:
@@ -163,7 +167,7 @@ async def _configure_schedules(settings: Settings, store: Store) -> None:
     def wanted(name: str, one: ScheduleSection) -> Configured:
         when = name, one.when, one.prompt, one.zone
         told = Wanted(*when, one.show, one.overlap, one.missed, one.permission_mode, one.model, one.turn)
-        return Configured(one.project, told, one.allowed_tools, one.budget)
+        return Configured(one.project, told, one.allowed_tools, one.budget, one.check)
 
     try:
         await configure(store, [wanted(*pair) for pair in settings.schedules.items()], time.time())

@@ -6,19 +6,20 @@ slept; it looks into the database at no other time.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from antiphon.actions.callers import Programs, ProgramsUnknown, no_programs
 from antiphon.actions.places import Places, SchedulePaused
-from antiphon.actions.schedules.fire import caller_of, firing, may_run, prompt_of, start, startable
+from antiphon.actions.schedules.fire import caller_of, firing, may_run, prompt_of, start, startable, with_check
 from antiphon.actions.schedules.recurrence import NotATime, is_late
 from antiphon.core.ports import Clock
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
 from antiphon.core.retry import Backoff
 from antiphon.core.schedules.clock import ClockStore
-from antiphon.core.schedules.values import Paused, ScheduledPrompt, ScheduledRun, ScheduleId
-from antiphon.core.values import NOWHERE, SessionId
+from antiphon.core.schedules.values import CheckResult, Paused, ScheduledPrompt, ScheduledRun, ScheduleId
+from antiphon.core.values import NOWHERE, Prompt, SessionId
 from antiphon.core.wording import late_run
 from antiphon.errors import AntiphonError
 
@@ -30,6 +31,14 @@ _AGAIN_PROGRAMS = 60.0  # the same, where nobody could say whether a program's t
 _TOLD, _TRIES = (2.0, 600.0), 12  # seconds between tries to tell of a pause, first and longest; how many there are
 _LAST_RUNS = 20  # that are looked through for a place
 _AT_ONCE = 200  # schedules that are looked at in one go
+
+
+Checks = Callable[[Sequence[str], Path], Awaitable[CheckResult]]
+
+
+async def no_checks(_command: Sequence[str], _directory: Path) -> CheckResult:
+    """Where there is nobody to run a command."""
+    return CheckResult(None, "")
 
 
 class Timer:
@@ -44,9 +53,13 @@ class Timer:
         clock: Clock,
         nap: float = _NAP,
         programs: Programs = no_programs,
+        checks: Checks = no_checks,
     ) -> None:
-        """`nap`: seconds after which it looks at the clock at the latest; `programs`: who has made some of them."""
+        """`nap`: seconds after which it looks at the clock at the latest; `programs`: who has made some of them;
+        `checks`: runs the command before a run, in a directory."""
         self._programs = programs
+        self._checks = checks
+        self._checking: dict[str, asyncio.Task[None]] = {}
         self._again = float("inf")  # when something is tried again
         self._store = store
         self._hub = hub
@@ -67,9 +80,10 @@ class Timer:
                     until = self._clock() + _AGAIN
                 await self._sleep(until)
         finally:
-            for task in self._telling.values():
+            beside = [*self._telling.values(), *self._checking.values()]
+            for task in beside:
                 task.cancel()
-            await asyncio.gather(*self._telling.values(), return_exceptions=True)
+            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _sleep(self, until: float) -> None:
         """Until then, or somebody rings."""
@@ -116,6 +130,30 @@ class Timer:
             return
         late = late_run(run.due, self._clock()) if is_late(run.due, self._clock()) else ""
         prompt = prompt_of(one, run, caller, late)
+        if not one.check:
+            await self._begin(one, run, prompt)
+        elif run.key not in self._checking:
+            self._checking[run.key] = asyncio.create_task(self._check(one, run, prompt), name=f"check {run.key}")
+
+    async def _check(self, one: ScheduledPrompt, run: ScheduledRun, prompt: Prompt) -> None:
+        """Run the command before it, beside everything else; killed meanwhile, it is run again."""
+        try:
+            project = self._projects.named(one.project)
+            if project is None:
+                return
+            checked = await self._checks(one.check, one.directory or project.directory)
+            if checked.skips:
+                log.info("schedule %s (%s): its check says that there is nothing to do", one.id, one.name)
+                await self._store.skip_run(run.key)
+            else:
+                await self._begin(one, run, with_check(prompt, checked))
+        except AntiphonError as error:
+            log.warning("schedule %s is tried again: %s", one.id, error)
+            self._again = self._clock() + _AGAIN
+        finally:
+            del self._checking[run.key]
+
+    async def _begin(self, one: ScheduledPrompt, run: ScheduledRun, prompt: Prompt) -> None:
         if not await start(self._store, self._hub, self._projects, one, run, prompt):
             await self._pause(one, "session_gone", "its session is gone")
 

@@ -291,28 +291,33 @@ async def test_what_is_configured_runs_and_is_changed_in_the_configuration_alone
 
 
 @pytest.mark.slow
-async def test_many_that_are_due_at_one_moment_keep_to_the_limit_and_are_seen_to_wait(unstarted: Chain) -> None:
-    names = [f"run-{n}" for n in range(5)]
-    one = {"project": "playground", "when": "every 1h", "prompt": "sleep 2\nsay: done"}
+@pytest.mark.timeout(400)
+async def test_a_hundred_that_are_due_at_one_moment_keep_to_the_limit_and_are_seen_to_wait(unstarted: Chain) -> None:
+    names = [f"run-{n}" for n in range(100)]
+    one = {"project": "playground", "when": "every 1h", "prompt": "say: done"}
     told: dict[str, dict[str, Any]] = {f"schedules.{name}": one for name in names}
-    chain = await unstarted.start_configured({**told, "limits": {"sessions_at_work": 1}})
+    limits = {"sessions_at_work": 3, "processes": 3}
+    chain = await unstarted.start_configured({**told, "limits": limits})
     await chain.bridge.stop()
     with closing(chain.database()) as database, database:
         database.execute("UPDATE schedule SET next = ?", (time.time(),))
     await chain.bridge.start()
-    places = [await thread(chain, name) for name in names]
-    seen = await chain.ada.until(
-        lambda ada: [words_of(one) for place in places for one in ada.messages(place) if "⏳" in words_of(one)], 20
-    )
-    assert seen
-    most = 0
-    async with asyncio.timeout(60):
-        while sum(any("Done" in one for one in chain.ends(place)) for place in places) < len(places):
+    waited, most, over = False, 0, 0
+    async with asyncio.timeout(360):
+        while over < len(names):
             with closing(chain.database()) as database:
-                running = database.execute("SELECT count(*) FROM inbox WHERE state = 'running'").fetchone()[0]
-            most = max(most, running)
-            await asyncio.sleep(0.1)
-    assert most == 1
+                states = dict(database.execute("SELECT state, count(*) FROM inbox GROUP BY state").fetchall())
+            most, over = max(most, states.get("running", 0)), states.get("done", 0)
+            waited = waited or any(
+                "in line" in words_of(message) or "⏳" in words_of(message)
+                for name in names
+                for place in threads(chain, name)
+                for message in chain.ada.messages(place)
+            )
+            await asyncio.sleep(0.2)
+    assert most <= 3
+    assert waited
+    assert len(chain.prompts()) == len(names)
 
 
 @pytest.mark.slow
@@ -335,3 +340,40 @@ async def test_a_run_keeps_to_the_tools_the_budget_and_the_time_that_are_configu
     await chain.ada.until(lambda _: any("Limit reached" in one for one in chain.ends(dear)), 30)
     slow = await thread(chain, "slow")
     await chain.ada.until(lambda _: any("Timed out" in one for one in chain.ends(slow)), 30)
+
+
+@pytest.mark.slow
+async def test_a_command_before_a_run_joins_its_prompt_or_skips_it(unstarted: Chain) -> None:
+    hourly = {"project": "playground", "when": "every 1h"}
+    script = "printf %s 'three are ``` red'; echo \"[$DISCORD_BOT_TOKEN]\"; exit "
+    told = {
+        "schedules.some": {**hourly, "prompt": "say: mend them", "check": ["sh", "-c", f"{script}0"]},
+        "schedules.none": {**hourly, "prompt": "say: nothing", "check": ["sh", "-c", f"{script}1"]},
+        "schedules.odd": {**hourly, "prompt": "say: odd", "check": ["sh", "-c", f"{script}3"]},
+        "schedules.gone": {**hourly, "prompt": "say: gone", "check": ["no-such-command"]},
+    }
+    chain = await unstarted.start_configured(told)
+    await chain.bridge.stop()
+    with closing(chain.database()) as database, database:
+        database.execute("UPDATE schedule SET next = ?", (time.time(),))
+    await chain.bridge.start()
+    for name in ("some", "odd", "gone"):
+        await done(chain, await thread(chain, name))
+    assert not threads(chain, "none")
+    prompts = {word: one for word in ("mend", "odd", "gone") for one in chain.prompts() if f"say: {word}" in one}
+    assert "````\nthree are ``` red[]" in prompts["mend"]
+    assert "It ended with 3." in prompts["odd"]
+    assert "could not be run to its end" in prompts["gone"]
+    with closing(chain.database()) as database:
+        rows = dict(database.execute("SELECT schedule, state FROM schedule_run").fetchall())
+    assert rows["config.none"] == "skipped"
+
+
+async def test_tools_budget_and_time_are_chosen_with_the_command(chain: Chain) -> None:
+    chosen = {"tools": "Bash(echo a, b), Read", "budget": 0.5, "minutes": 3}
+    await scheduled(chain, "every 1h", "say: hi", **chosen)
+    with closing(chain.database()) as database:
+        ((body,),) = database.execute("SELECT body FROM schedule").fetchall()
+    kept = json.loads(body)
+    assert (kept["choices"]["rules"], kept["choices"]["budget"]) == (["Bash(echo a, b)", "Read"], 0.5)
+    assert kept["turn_limit"] == 180.0

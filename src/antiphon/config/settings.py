@@ -224,6 +224,7 @@ class ScheduleSection(_Section):
     allowed_tools: tuple[str, ...] = ()  # besides the project's
     budget: Dollars | None = None  # of a run, where the project's is no lower
     turn: Seconds | None = None  # that a run may take; None: limits.turn
+    check: tuple[str, ...] = ()  # a command before each run: its output joins the prompt; exit code 1 skips the run
 
 
 _PLACEHOLDER = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")]

@@ -23,12 +23,13 @@ class BadSchedules(Exception):
 @dataclass(frozen=True, slots=True)
 class Configured:
     """What the operator wants. `rules`: what is allowed without asking, besides what the project allows; `budget`: the
-    most dollars of a run."""
+    most dollars of a run; `check`: a command before each run."""
 
     project: str
     wanted: Wanted
     rules: tuple[str, ...] = ()
     budget: float | None = None
+    check: tuple[str, ...] = ()
 
 
 async def configure(store: ScheduleStore, wanted: Sequence[Configured], now: float) -> None:
@@ -66,6 +67,7 @@ def _made(one: Configured, now: float) -> ScheduledPrompt:
         missed=wanted.missed or "once",
         turn_limit=wanted.turn_limit,
         next=next_after(when, now),
+        check=one.check,
         configured=True,
         told=f"{wanted.when} {zone}",
     )

@@ -64,11 +64,12 @@ prompt any more, the session that it is for is gone, or its times mean nothing h
 
 @dataclass(frozen=True, slots=True)
 class ScheduledPrompt:
-    """Words for Claude, and when. `owner`: in whose name, whose rights count; None: the machine's. `maker`: the session
-    of Claude's that has made it; `program`: the id of the token that has, "" for none. `home`: the session of the place
-    where it was made, which it is for where it is shown "here". `channel`: the one in which its threads open; None: the
-    project's first. `turn_limit`: seconds that a run may take, None: as the project's. `directory`: in which its runs
-    work; None: the project's. `next`: when it is due; None: it is paused, or over."""
+    """Words for Claude, and when. `owner`: in whose name, whose rights count; None: the machine's. `maker`: the
+    session of Claude's that has made it; `program`: the id of the token that has, "" for none. `home`: the session of
+    the place where it was made, which it is for where it is shown "here". `channel`: the one in which its threads
+    open; None: the project's first. `turn_limit`: seconds that a run may take, None: as the project's. `directory`:
+    in which its runs work; None: the project's. `check`: a command before each run, as its arguments; only the
+    operator gives one. `next`: when it is due; None: it is paused, or over."""
 
     id: ScheduleId
     name: str  # at most 80 characters
@@ -91,6 +92,7 @@ class ScheduledPrompt:
     told: str = ""  # when, in the operator's own words
     program: str = ""
     directory: Path | None = None
+    check: tuple[str, ...] = ()
     threads: int = 0  # that were deleted, of one whose runs are all shown in one
 
     @property
@@ -112,6 +114,19 @@ class TriggeredBy:
     id: str
     prompt: str
     files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a command before a run has said. `code`: with which it has ended; None: it could not be run to its end."""
+
+    code: int | None
+    output: str
+
+    @property
+    def skips(self) -> bool:
+        """Whether it says that there is nothing to do."""
+        return self.code == 1
 
 
 RunState = Literal["due", "started", "over", "skipped", "missed"]

@@ -4,6 +4,7 @@ A new schedule is shown with its next runs and waits for Start; whatever is pres
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from antiphon.core.values import PermissionMode
 
 _WHEN, _PROMPT, _NAME, _ZONE = 100, 4000, 80, 60  # characters
 _OFFERED = ("in 1h", "tomorrow 9:00", "daily 9:00", "every 1h", "0 9 * * 1-5")
+_TOOLS = 500  # characters
 _CHOICE = 100  # characters of a choice (Discord's limit)
 
 
@@ -50,6 +52,9 @@ class ScheduleCommands(CommandGroup):
         overlap: Overlap | None = None,
         missed: Missed | None = None,
         mode: PermissionMode | None = None,
+        tools: app_commands.Range[str, 1, _TOOLS] | None = None,
+        budget: app_commands.Range[float, 0.01, 1e6] | None = None,
+        minutes: app_commands.Range[float, 1.0, 10_080.0] | None = None,
     ) -> None:
         by = self.by(interaction)
         require(*by, "prompt")
@@ -57,14 +62,18 @@ class ScheduleCommands(CommandGroup):
             "new thread each time": "new_thread", "always the same thread": "one_thread", "here": "here",
         }  # fmt: skip
         if when is None or prompt is None:
-            if overlap or missed or mode:  # the form has no room for them
+            if overlap or missed or mode or tools or budget or minutes:  # the form has no room for them
                 raise Unusable(texts.SCHEDULE_INCOMPLETE)
             await interaction.response.send_modal(
                 _form(OnSchedule("made", shown.get(show) or "0"), _Filled(when, prompt, name, zone))
             )
             return
         await acknowledge(interaction, private=True)
-        wanted = manage.Wanted(name, when, prompt, zone, shown.get(show), overlap, missed, mode)
+        limit = None if minutes is None else 60.0 * minutes
+        wanted = manage.Wanted(
+            name, when, prompt, zone, shown.get(show), overlap, missed, mode, turn_limit=limit, rules=_rules(tools),
+            budget=budget,
+        )  # fmt: skip
         await _made(self.context, interaction, wanted)
 
     @schedule.autocomplete("when")
@@ -91,6 +100,13 @@ class ScheduleCommands(CommandGroup):
         await acknowledge(interaction, private=True)
         found, waiting = await manage.listed(by[0], by[1], project.name), await going_on.planned_in(by[0], project.name)
         await reply_spec(interaction, schedules_spec(found, waiting))
+
+
+def _rules(tools: str | None) -> tuple[str, ...] | None:
+    """The rules that somebody has written with commas between them; none within brackets."""
+    if tools is None:
+        return None
+    return tuple(one for part in re.split(r",(?![^(]*\))", tools) if (one := part.strip()))
 
 
 def _told(text: str, zone: str, now: float) -> str:
