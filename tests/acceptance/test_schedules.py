@@ -309,7 +309,7 @@ async def test_a_hundred_that_are_due_at_one_moment_keep_to_the_limit_and_are_se
                 states = dict(database.execute("SELECT state, count(*) FROM inbox GROUP BY state").fetchall())
             most, over = max(most, states.get("running", 0)), states.get("done", 0)
             waited = waited or any(
-                "in line" in words_of(message) or "⏳" in words_of(message)
+                "in line" in words_of(message)
                 for name in names
                 for place in threads(chain, name)
                 for message in chain.ada.messages(place)
