@@ -178,6 +178,14 @@ async def test_a_webhooks_message_fires_it_once_also_while_nobody_listens(
     assert all("(not given)" in one for one in prompts(unstarted, "docs of"))
 
 
+async def test_a_message_for_a_trigger_that_is_paused_is_told_so(unstarted: Chain, ci: Program, webhook: Json) -> None:
+    with closing(unstarted.database()) as database:
+        database.execute("UPDATE schedule SET paused = 'by_hand' WHERE id = 'trigger.docs'")
+    await post_by_webhook(unstarted, webhook, "🔄 docs-sync")
+    await unstarted.shown(unstarted.general, "The trigger “docs” is paused")
+    assert await deliver(ci, "docs", "push", PUSH, "x") == 409
+
+
 async def test_while_a_run_is_at_work_others_are_dropped_or_wait(unstarted: Chain, ci: Program) -> None:
     outcomes = [(await ci.post("/api/triggers/slow", {}))["outcome"] for _ in range(2)]
     assert outcomes == ["started", "left_out"]

@@ -43,16 +43,16 @@ Command = Callable[[], Awaitable[Sequence[str]]]
 """Does what somebody has sent as a command; the texts of its answer. Harmless to repeat."""
 
 
-async def no_trigger(_project: Project, _message: intake.WebhookMessage) -> bool:
+async def no_trigger(_project: Project, _message: intake.WebhookMessage) -> str | None:
     """Where there are none."""
-    return False
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class InboundContext:
     """What every part of inbound works with. `client`: logged in before anything is asked of it; `command`: what a
     message asks for with its words, where they are a command; `obstacle`: why no thread can be made in a channel;
-    `trigger`: fires that which a webhook's message is for (False: it is for none)."""
+    `trigger`: fires that which a webhook's message is for ("", or why not for people; None: it is for none)."""
 
     client: discord.Client
     projects: Projects
@@ -60,7 +60,7 @@ class InboundContext:
     rate_limiter: RateLimiter
     command: Callable[[intake.IncomingMessage, str], Command | None]
     obstacle: Callable[[PlaceId], NoThread | None]
-    trigger: Callable[[Project, intake.WebhookMessage], Awaitable[bool]] = no_trigger
+    trigger: Callable[[Project, intake.WebhookMessage], Awaitable[str | None]] = no_trigger
 
 
 class Acceptance:
@@ -203,7 +203,10 @@ class Acceptance:
         if message.webhook_id is None or message.channel.id not in project.channels:
             return
         told = intake.WebhookMessage(MessageId(message.id), message.webhook_id, message.content)
-        if await self.stored(f"message {message.id}", lambda: self._trigger(project, told)):
+        answer = await self.stored(f"message {message.id}", lambda: self._trigger(project, told))
+        if answer:
+            self._beside(self._hints.answer(message, (answer,)), f"answer {message.id}")
+        elif answer is not None:
             log.info("message %s has fired a trigger", message.id)
             self._beside(self._confirm(message, priority), f"accepted {message.id}")
 

@@ -13,6 +13,13 @@ NOT_DIRECTLY = (
     "Claude does not read direct messages. Write in {channels} instead: each message there opens a thread of its own."
 )
 
+# What a channel is told of a webhook's message that sets nothing off
+NOT_FIRED = "The trigger “{name}” did not run: {why}"
+TRIGGER_WORDS = {
+    "paused": "The trigger “{name}” is paused, so nothing runs. `/schedules` starts it again.",
+    "left_out": "The trigger “{name}” is still working on an earlier event, so this one was left out.",
+}
+
 # What Claude is told with a message: what it quotes, that it was missed, what has become of its files.
 OWN_MESSAGE = "your own message"
 IN_REPLY_TO = "In reply to {author}:"
