@@ -8,7 +8,7 @@ from antiphon.actions.callers import Caller, allowed, audit_entry, authorize, pe
 from antiphon.actions.message_port import Messages, NoMessages
 from antiphon.actions.places import Places
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRefused
-from antiphon.core.access import Action
+from antiphon.core.access import Action, asks_less
 from antiphon.core.bus import ActionStore
 from antiphon.core.health import Problem
 from antiphon.core.projects import Projects
@@ -16,6 +16,7 @@ from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEnt
 from antiphon.core.requests import ReplyT, Request, RequestFailed
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import (
+    Choices,
     MessageId,
     Origin,
     PlaceId,
@@ -107,6 +108,16 @@ async def place_for(context: ActionContext, caller: Caller, project: str, thread
 def open_projects(context: ActionContext, caller: Caller, action: Action) -> list[Project]:
     """The projects in which the caller may do this."""
     return [one for one in context.projects.all if allowed(one, caller, action)]
+
+
+def require_choices(project: Project, caller: Caller, choices: Choices) -> None:
+    """Raises Refused where the caller may not choose that: whoever has Claude ask less answers beforehand."""
+    if choices.mode is not None and asks_less(choices.mode, project.claude.permission_mode):
+        authorize(project, caller, "answer")
+        if choices.mode == "bypassPermissions" and not project.claude.allow_bypass:
+            raise Refused(Condition.BYPASS_NOT_ALLOWED)
+    if choices.rules:
+        authorize(project, caller, "answer")
 
 
 async def find(context: ActionContext, caller: Caller, at: Target, action: Action) -> Found:

@@ -7,11 +7,10 @@ there is a way.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from antiphon.actions.callers import Caller, asker_of, audit_entry, authorize, name_of, person_of
-from antiphon.actions.context import ActionContext, find, open_projects, project_for, project_named
+from antiphon.actions.callers import Caller, asker_of, audit_entry, name_of, person_of
+from antiphon.actions.context import ActionContext, find, open_projects, project_for, project_named, require_choices
 from antiphon.actions.reasons import Condition, Refused, TooManyPrompts
 from antiphon.actions.terminals.say import MOST_PROMPTS
-from antiphon.core.access import asks_less
 from antiphon.core.records import InboxEntry, QueuedPrompt
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import (
@@ -19,7 +18,6 @@ from antiphon.core.values import (
     Choices,
     Origin,
     PlaceId,
-    Project,
     Prompt,
     Session,
     SessionId,
@@ -68,7 +66,7 @@ async def begin(context: ActionContext, caller: Caller, wanted: Beginning, key: 
     if not prompt:
         raise Refused(Condition.EMPTY_PROMPT)
     project = project_for(context, caller, wanted.project)
-    _require_choices(project, caller, wanted.choices)
+    require_choices(project, caller, wanted.choices)
     channel = wanted.channel or min(project.channels)
     if channel not in project.channels:
         raise Refused(Condition.CHANNEL_OF_OTHERS)
@@ -121,13 +119,3 @@ async def _newest(context: ActionContext, session: Session) -> TurnView | None:
     turns = await context.bus.turns(session.id, 1)
     story = await context.bus.story(session.id, turns[0].turn) if turns else None
     return None if story is None else assemble(story)
-
-
-def _require_choices(project: Project, caller: Caller, choices: Choices) -> None:
-    """Raises Refused where the caller may not choose what Claude asks less by."""
-    if choices.mode is not None and asks_less(choices.mode, project.claude.permission_mode):
-        authorize(project, caller, "answer")
-        if choices.mode == "bypassPermissions" and not project.claude.allow_bypass:
-            raise Refused(Condition.BYPASS_NOT_ALLOWED)
-    if choices.rules:
-        authorize(project, caller, "answer")

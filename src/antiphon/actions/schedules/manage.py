@@ -17,12 +17,10 @@ from antiphon.actions.callers import (
     SessionScript,
     allowed,
     audit_entry,
-    authorize,
 )
-from antiphon.actions.context import ActionContext, InPlace, project_named, require
+from antiphon.actions.context import ActionContext, InPlace, project_named, require, require_choices
 from antiphon.actions.reasons import Condition, NotATimeGiven, Refused, TooManySchedules
 from antiphon.actions.schedules.recurrence import NotATime, checked, machine_zone, next_after, preview, understood
-from antiphon.core.access import asks_less
 from antiphon.core.schedules.values import (
     Cron,
     Missed,
@@ -281,12 +279,7 @@ def _with(
         rules=choices.rules if wanted.rules is None else wanted.rules,
         budget=wanted.budget or choices.budget,
     )
-    if wanted.rules:
-        authorize(project, caller, "answer")
-    if choices.mode is not None and asks_less(choices.mode, project.claude.permission_mode):
-        authorize(project, caller, "answer")  # whoever chooses it answers beforehand
-        if choices.mode == "bypassPermissions" and not project.claude.allow_bypass:
-            raise Refused(Condition.BYPASS_NOT_ALLOWED)
+    require_choices(project, caller, choices)  # also where only the words are other ones: they run with these
     return replace(
         known,
         name=(name or _first_words(prompt))[:_NAME],
