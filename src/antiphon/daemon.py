@@ -95,8 +95,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             ports = Ports(Agents(agent, terminals.agent), store, worker, bridge.outbox, time.time)
             switchboard = Switchboard(projects, ports, limits_of(settings.limits), capacity_of(settings.limits))
             gateway = Gateway(client, store, health)
-            await _configure_schedules(settings, store)
-            await configure_triggers(store, triggers.all)
+            await _configure(settings, store, triggers)
             checks = partial(run_check, environment())
             timer = Timer(store, hub, projects, bridge.actions.places, time.time, programs=api.programs, checks=checks)
             continuations = Continuations(store, hub, projects, bridge.outbox, time.time)
@@ -161,8 +160,8 @@ async def _hear_terminals(bridge: DiscordBridge, terminals: AttachedTerminals) -
     await terminals.hear()
 
 
-async def _configure_schedules(settings: Settings, store: Store) -> None:
-    """ConfigError: some of them cannot be."""
+async def _configure(settings: Settings, store: Store, triggers: Triggers) -> None:
+    """Make what is stored of schedules and triggers what is configured. ConfigError: some of them cannot be."""
 
     def wanted(name: str, one: ScheduleSection) -> Configured:
         when = name, one.when, one.prompt, one.zone
@@ -173,6 +172,7 @@ async def _configure_schedules(settings: Settings, store: Store) -> None:
         await configure(store, [wanted(*pair) for pair in settings.schedules.items()], time.time())
     except BadSchedules as error:
         raise ConfigError(error.problems) from None
+    await configure_triggers(store, triggers.all)
 
 
 def _api(
