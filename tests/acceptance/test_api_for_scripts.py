@@ -54,6 +54,7 @@ async def test_a_notice(unstarted: Chain, ci: Program) -> None:
     assert "CI/CD" in words_of(found[0])
 
 
+@pytest.mark.slow
 async def test_a_task_that_runs_at_once_and_every_week(unstarted: Chain, ci: Program) -> None:
     said = await shell(
         ci,
@@ -77,6 +78,7 @@ async def test_a_task_that_runs_at_once_and_every_week(unstarted: Chain, ci: Pro
     assert (await ci.call("DELETE", path)).status == 404
 
 
+@pytest.mark.slow
 async def test_a_task_that_runs_once_at_a_time_of_the_day(unstarted: Chain, ci: Program) -> None:
     at = datetime.now().astimezone() + timedelta(hours=2)
     asked = {"prompt": "say: later", "interval_seconds": 86400, "one_shot": True, "name": "later"}
@@ -90,6 +92,7 @@ async def test_a_task_that_runs_once_at_a_time_of_the_day(unstarted: Chain, ci: 
     assert found[odd["id"]] == 1234567
 
 
+@pytest.mark.slow
 async def test_a_message_at_a_time(unstarted: Chain, ci: Program) -> None:
     asked = {"message": "Good morning", "scheduled_at": "2035-01-01T09:00:00", "title": "Later"}
     made = await ci.post("/api/schedule", asked)
@@ -100,6 +103,7 @@ async def test_a_message_at_a_time(unstarted: Chain, ci: Program) -> None:
     assert (await ci.call("POST", "/api/schedule", {**asked, "scheduled_at": "tomorrow"})).status == 422
 
 
+@pytest.mark.slow
 async def test_a_session_registers_a_task_with_the_key_that_its_project_gives_it(unstarted: Chain, ci: Program) -> None:
     line = (
         'curl -sf -X POST "$CCDB_API_URL/api/tasks" -H "Content-Type: application/json" '
@@ -138,6 +142,7 @@ async def _key(chain: Chain, place: str) -> str:
     return file.read_text()
 
 
+@pytest.mark.slow
 async def test_without_the_projects_consent_there_is_no_key(unstarted: Chain) -> None:
     await unstarted.start_configured({"api": {"port": free_port()}})
     place = await unstarted.ask('bash: echo "[$CCDB_API_URL$ANTIPHON_API_TOKEN]"')

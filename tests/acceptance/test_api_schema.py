@@ -12,6 +12,7 @@ from chain import Chain
 pytestmark = pytest.mark.timeout(300)
 
 
+@pytest.mark.slow
 async def test_no_request_is_answered_otherwise_than_documented(unstarted: Chain, tmp_path: Path) -> None:
     port = free_port()
     async with program(unstarted, port) as ci:

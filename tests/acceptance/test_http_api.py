@@ -89,6 +89,7 @@ async def test_a_session_is_started_spoken_to_and_stopped(unstarted: Chain, ci: 
     assert [one["id"] for one in (await ci.get("/api/v1/sessions"))["sessions"]] == [made["id"]]
 
 
+@pytest.mark.slow
 async def test_what_claude_asks_is_answered_by_the_first_who_does(unstarted: Chain, ci: Program) -> None:
     made = await ci.post("/api/v1/sessions", {"prompt": "bash: echo hello > made.txt"})
     path = f"/api/v1/sessions/{made['id']}"
@@ -107,6 +108,7 @@ async def test_what_claude_asks_is_answered_by_the_first_who_does(unstarted: Cha
     assert (unstarted.project / "made.txt").read_text() == "hello\n"
 
 
+@pytest.mark.slow
 async def test_events_go_on_after_a_restart_where_they_were(unstarted: Chain, ci: Program) -> None:
     made = await ci.post("/api/v1/sessions", {"prompt": "say: first"})
     path, seen = f"/api/v1/sessions/{made['id']}/events", list[Json]()
@@ -136,6 +138,7 @@ async def test_events_go_on_after_a_restart_where_they_were(unstarted: Chain, ci
     assert not {one["id"] for one in later} & {one["id"] for one in seen}
 
 
+@pytest.mark.slow
 async def test_the_same_key_does_it_once_also_after_a_kill(unstarted: Chain, ci: Program) -> None:
     asked = {"prompt": "say: once", "title": "Once"}
     first, second = await asyncio.gather(
@@ -154,6 +157,7 @@ async def test_the_same_key_does_it_once_also_after_a_kill(unstarted: Chain, ci:
     assert len([one for one in unstarted.ada.channels.values() if one.get("name") == "Once"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_schedule_made_by_a_program_runs_as_long_as_its_token_is_good(unstarted: Chain, ci: Program) -> None:
     made = await ci.post("/api/v1/schedules", {"when": "every 1h", "prompt": "say: tick", "name": "Tick"})
     assert made["next"] > time.time() + 3000
@@ -184,6 +188,7 @@ async def test_how_the_bridge_is(unstarted: Chain, ci: Program) -> None:
     assert "/api/v1/sessions" in page
 
 
+@pytest.mark.slow
 async def test_a_run_is_asked_for_once_under_a_key_also_where_the_answer_was_not_kept(
     unstarted: Chain, ci: Program
 ) -> None:
@@ -197,6 +202,7 @@ async def test_a_run_is_asked_for_once_under_a_key_also_where_the_answer_was_not
     assert len((await ci.get(path))["runs"]) == 1
 
 
+@pytest.mark.slow
 async def test_a_key_holds_for_what_is_too_long_to_be_kept(unstarted: Chain, ci: Program) -> None:
     asked = {"text": "a" * 90_000}
     first = await ci.call("POST", "/api/v1/notices", asked, Idempotency_Key="k")
@@ -206,6 +212,7 @@ async def test_a_key_holds_for_what_is_too_long_to_be_kept(unstarted: Chain, ci:
     assert first.body["id"] == again.body["id"]
 
 
+@pytest.mark.slow
 async def test_a_stream_ends_with_its_token_and_with_the_bridge(unstarted: Chain, ci: Program) -> None:
     made = await ci.post("/api/v1/sessions", {"prompt": "say: hello"})
     path = f"/api/v1/sessions/{made['id']}/events"

@@ -60,6 +60,7 @@ async def test_one_has_all_that_it_was_given(unstarted: Chain, ci: Program) -> N
     assert (await ci.get(f"/api/v1/notices/{asked['id']}"))["message"] == message["id"]
 
 
+@pytest.mark.slow
 async def test_one_goes_to_a_thread_and_one_to_a_person(unstarted: Chain, ci: Program) -> None:
     place = await unstarted.ask("say: hello")
     await unstarted.ended(place)
@@ -75,6 +76,7 @@ async def test_one_goes_to_a_thread_and_one_to_a_person(unstarted: Chain, ci: Pr
     assert elsewhere.status == 403
 
 
+@pytest.mark.slow
 async def test_what_is_too_long_goes_into_a_file(unstarted: Chain, ci: Program) -> None:
     await ci.post("/api/v1/notices", {"text": "line of words\n" * 1000, "title": "Log"})
     message = await arrived(unstarted, "line of words")
@@ -98,6 +100,7 @@ async def test_one_for_later_comes_in_time_and_one_that_was_missed_says_so(unsta
     assert not told(unstarted, "never")
 
 
+@pytest.mark.slow
 async def test_what_was_sent_and_not_noted_is_not_sent_again(unstarted: Chain, ci: Program) -> None:
     for number in range(3):
         await ci.post("/api/v1/notices", {"text": "the same words", "title": f"{number % 2}"})
@@ -114,6 +117,7 @@ async def test_what_was_sent_and_not_noted_is_not_sent_again(unstarted: Chain, c
     assert len(told(unstarted, "the same words")) == 3
 
 
+@pytest.mark.slow
 async def test_they_come_in_order_beside_a_turn_that_streams_and_the_backlog_has_a_limit(
     unstarted: Chain, ci: Program
 ) -> None:
@@ -136,6 +140,7 @@ async def test_they_come_in_order_beside_a_turn_that_streams_and_the_backlog_has
     assert not violations
 
 
+@pytest.mark.slow
 async def test_a_place_that_is_gone_holds_up_no_other(unstarted: Chain, ci: Program) -> None:
     place = await unstarted.ask("say: hello")
     await unstarted.ended(place)
@@ -154,6 +159,7 @@ async def test_a_place_that_is_gone_holds_up_no_other(unstarted: Chain, ci: Prog
     assert shown.ends(unstarted.ada.messages(place))
 
 
+@pytest.mark.slow
 async def test_what_claude_has_said_is_not_taken_for_a_notice(unstarted: Chain, ci: Program) -> None:
     place = await unstarted.ask("say: Done with the whole of it")
     await unstarted.ended(place)
@@ -171,12 +177,14 @@ async def test_what_claude_has_said_is_not_taken_for_a_notice(unstarted: Chain, 
     await unstarted.ada.until(lambda ada: [one for one in ada.messages(place) if one["content"] == "Done"], 20)
 
 
+@pytest.mark.slow
 async def test_one_waits_for_a_place_that_is_closed_for_now(unstarted: Chain, ci: Program) -> None:
     await unstarted.fault({"match": "POST /channels/*/messages", "code": 50013, "times": 1})
     await ci.post("/api/v1/notices", {"text": "after all"})
     await arrived(unstarted, "after all")
 
 
+@pytest.mark.slow
 async def test_one_program_neither_sees_nor_fills_what_is_anothers(unstarted: Chain, ci: Program) -> None:
     later = time.time() + 3600
     mine = await ci.post("/api/v1/notices", {"text": "mine", "at": later})

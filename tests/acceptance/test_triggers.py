@@ -149,6 +149,7 @@ async def test_documentation_is_brought_up_to_date_when_a_repository_is_pushed_t
     assert any("🪝 Trigger: docs" in words_of(one) for one in unstarted.ada.messages(place))
 
 
+@pytest.mark.slow
 async def test_a_pull_request_is_reviewed_and_a_newer_event_takes_the_place_of_an_older_one(
     unstarted: Chain, ci: Program
 ) -> None:
@@ -162,6 +163,7 @@ async def test_a_pull_request_is_reviewed_and_a_newer_event_takes_the_place_of_a
     assert len(threads(unstarted, "review")) == 1
 
 
+@pytest.mark.slow
 async def test_a_webhooks_message_fires_it_once_also_while_nobody_listens(
     unstarted: Chain, ci: Program, webhook: Json
 ) -> None:
@@ -178,6 +180,7 @@ async def test_a_webhooks_message_fires_it_once_also_while_nobody_listens(
     assert all("(not given)" in one for one in prompts(unstarted, "docs of"))
 
 
+@pytest.mark.slow
 async def test_a_message_for_a_trigger_that_is_paused_is_told_so(unstarted: Chain, ci: Program, webhook: Json) -> None:
     with closing(unstarted.database()) as database:
         database.execute("UPDATE schedule SET paused = 'by_hand' WHERE id = 'trigger.docs'")
@@ -186,6 +189,7 @@ async def test_a_message_for_a_trigger_that_is_paused_is_told_so(unstarted: Chai
     assert await deliver(ci, "docs", "push", PUSH, "x") == 409
 
 
+@pytest.mark.slow
 async def test_while_a_run_is_at_work_others_are_dropped_or_wait(unstarted: Chain, ci: Program) -> None:
     outcomes = [(await ci.post("/api/triggers/slow", {}))["outcome"] for _ in range(2)]
     assert outcomes == ["started", "left_out"]
@@ -200,6 +204,7 @@ async def test_while_a_run_is_at_work_others_are_dropped_or_wait(unstarted: Chai
     assert rows.count(("trigger.slow", "skipped")) == 1
 
 
+@pytest.mark.slow
 async def test_whoever_may_not_fires_nothing_and_learns_nothing(unstarted: Chain, ci: Program, webhook: Json) -> None:
     assert await deliver(ci, "docs", "push", PUSH, "x", "another secret") == 401
     assert await deliver(ci, "nothing", "push", PUSH, "x") == 401
