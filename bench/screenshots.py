@@ -24,6 +24,7 @@ from antiphon.demo.tour import PROJECT, guide
 from antiphon.demo.world import World
 from antiphon.standin import Pace, StandIn
 from antiphon.standin.person import Person
+from bench.program_states import LIMIT_STATES, PROGRAM_STATES
 from bench.states import LIMIT, STATES, Stage
 
 FLAGS = (
@@ -43,6 +44,7 @@ SCREENS: dict[str, dict[str, Any]] = {
 FREE = (*(one for one in PROJECT["allowed_tools"] if one != "Edit"), "Bash(python3 -c:*)", "Bash(echo:*)")
 PACE = Pace(first_token=0.5, tokens_per_second=120.0)  # slow enough to be taken in the middle of a turn
 DOCS = Path("docs/pictures")
+ALL_STATES = {**STATES, **LIMIT_STATES, **PROGRAM_STATES}
 _MOST_BYTES = 300_000
 _SETTLED_MS = 700  # for what Discord would draw meanwhile: a picture that loads, a card that moves
 
@@ -91,22 +93,29 @@ async def main(names: Sequence[str], to: Path) -> None:
         world = World(Path(root), about, os.environ["PATH"])  # noqa: TID251
         await world.create()
 
-        def configure(sections: Mapping[str, Mapping[str, Any]]) -> None:
+        def configure(sections: Mapping[str, Mapping[str, Any]], **project: Any) -> None:
             ours = {"display": {"thinking": "summary"}, "limits": {"ask_after": 0.1}}
-            world.configure({**ours, **sections}, permission_mode="default", allowed_tools=FREE)
+            world.configure({**ours, **sections}, permission_mode="default", allowed_tools=FREE, **project)
+
+        def bridge_of(subscribed: bool) -> BridgeProcess:
+            env = {**world.environment(), "CLAUDE_CODE_MAX_RETRIES": "1"}
+            if subscribed:
+                env["CLAUDE_CODE_OAUTH_TOKEN"] = env.pop("ANTHROPIC_API_KEY")
+            bridge = BridgeProcess(world.config, env)
+            stack.push_async_callback(bridge.stop)
+            return bridge
 
         configure({})
-        bridge = BridgeProcess(world.config, {**world.environment(), "CLAUDE_CODE_MAX_RETRIES": "1"})
-        stack.push_async_callback(bridge.stop)
+        bridge = bridge_of(False)
         await bridge.start()
         ada = await stack.enter_async_context(Person(about["api"], about["gateway"], about["people"][0]["token"]))
         playwright = await stack.enter_async_context(async_playwright())
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
         stack.push_async_callback(browser.close)
         pages = {name: await screen(browser, standin.discord.url, options, stack) for name, options in SCREENS.items()}
-        stage = Stage(world, ada, about["channels"]["general"], pages, bridge, configure)
-        for name in names or STATES:
-            async with aclosing(STATES[name](stage)) as state:
+        stage = Stage(world, ada, about["channels"]["general"], pages, bridge, configure, bridge_of)
+        for name in names or ALL_STATES:
+            async with aclosing(ALL_STATES[name](stage)) as state:
                 await anext(state)
                 await shoot(stage, name, to)
                 await anext(state, None)
@@ -114,7 +123,7 @@ async def main(names: Sequence[str], to: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("states", nargs="*", choices=[[], *STATES], metavar="STATE")
+    parser.add_argument("states", nargs="*", choices=[[], *ALL_STATES], metavar="STATE")
     parser.add_argument("--to", type=Path, default=DOCS)
     given = parser.parse_args()
     asyncio.run(main(given.states, given.to))

@@ -5,9 +5,11 @@ A state is a generator: it yields once it is there, and tidies up when it goes o
 
 import asyncio
 import re
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -19,6 +21,7 @@ from antiphon.standin.client_shapes import walk
 from antiphon.standin.person import Person
 from bench.terminal import Home, Terminal, attach, terminal, thread_of
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 LIMIT = 60.0  # seconds for a state to be there
 LONG_COMMAND = (
     "bash: find build dist -name '*.pyc' -delete && python3 -m build --wheel --outdir dist . && "
@@ -30,14 +33,16 @@ LONG_COMMAND = (
 
 @dataclass
 class Stage:
-    """Ada at two screens, a phone and a desk. `configure`: writes the configuration with further sections."""
+    """Ada at two screens, a phone and a desk. `configure`: writes the configuration with further sections, and the
+    project with other values. `bridge_of`: another bridge, whose Claude Code has a subscription or none."""
 
     world: World
     ada: Person
     general: str
     pages: dict[str, Page]
     bridge: BridgeProcess
-    configure: Callable[[Mapping[str, Mapping[str, Any]]], None]
+    configure: Callable[..., None]
+    bridge_of: Callable[[bool], BridgeProcess]
 
     async def ask(self, title: str, *lines: str) -> str:
         """Ask in the channel, and go to the thread."""
@@ -87,10 +92,19 @@ class Stage:
         await page.keyboard.press("Enter")  # takes the suggestion
         await page.keyboard.press("Enter")
 
-    async def restart(self, **sections: Mapping[str, Any]) -> None:
-        """The bridge, with other sections in its configuration."""
+    async def restart(
+        self,
+        sections: Mapping[str, Mapping[str, Any]] = NOTHING,
+        project: Mapping[str, Any] = NOTHING,
+        *,
+        subscribed: bool = False,
+    ) -> None:
+        """The bridge, with other sections in its configuration, and other values of the project."""
         await self.bridge.stop()
-        self.configure(sections)
+        with closing(sqlite3.connect(self.world.root / "state" / "antiphon.db")) as database, database:
+            database.execute("DELETE FROM identify")  # so many starts in a row would wait for each other
+        self.configure(sections, **project)
+        self.bridge = self.bridge_of(subscribed)
         await self.bridge.start()
 
 
@@ -310,7 +324,7 @@ async def held_back(stage: Stage) -> State:
 async def budget(stage: Stage) -> State:
     place = await stage.ask("Hi", "say: Hello again.")
     await stage.shows("Done")
-    await stage.restart(**{"projects.playground.budgets": {"thread": 0.05}})
+    await stage.restart({"projects.playground.budgets": {"thread": 0.05}})
     await stage.ada.say(place, "One more thing\nsay: Done.")
     await stage.shows("A budget is used up")
     yield

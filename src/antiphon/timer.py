@@ -182,4 +182,4 @@ class Timer:
         place = next((found for run in runs if (found := places.get(run.session or SessionId(""), NOWHERE))), NOWHERE)
         if place == NOWHERE:  # its thread is being opened
             return False
-        return await self._places.announce(place, SchedulePaused(paused.name)) is not None
+        return await self._places.announce(place, SchedulePaused(paused.name, paused.is_triggered)) is not None

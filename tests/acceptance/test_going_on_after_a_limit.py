@@ -114,7 +114,7 @@ async def test_it_goes_on_by_itself_and_says_when_also_after_a_kill(continuing: 
     ((due,),) = rows(chain, "SELECT due FROM continuation")
     assert before + 3600 < due < time.time() + 3700
     assert f"<t:{int(due)}:t>" in words_of(message)
-    assert labels(message)[:2] == ["Stop it", "Now"]
+    assert labels(message)[:2] == ["Stop it", "Go on now"]
     await chain.bridge.kill()
     set_due(chain, time.time() - 1)
     await chain.bridge.start()
@@ -216,7 +216,7 @@ async def test_now_and_the_clock_together_lead_to_one_turn(continuing: Chain) ->
     chain = continuing
     place = await limited(chain, _SOON)
     message = await status(chain, place, _GOES_ON)
-    now = button(message, "Now")
+    now = button(message, "Go on now")
     await asyncio.gather(*(chain.ada.click(message, now) for _ in range(2)))
     assert "Done" in await chain.ended(place, turns=2)
     await asyncio.sleep(6)  # beyond the time at which it would have gone on by itself
@@ -296,7 +296,7 @@ async def test_other_styles_have_the_same_buttons(unstarted: Chain, forker: Brid
     chain = await subscribed(unstarted, forker, after_limit="continue", progress_style=style)
     place = await limited(chain, _LATER)
     message = await status(chain, place, _GOES_ON)
-    assert labels(message)[:2] == ["Stop it", "Now"]
+    assert labels(message)[:2] == ["Stop it", "Go on now"]
     await press_newest(chain, place, "stay")
     await status(chain, place, "Claude Code does not go on by itself")
 

@@ -75,7 +75,7 @@ async def test_a_session_is_started_spoken_to_and_stopped(unstarted: Chain, ci: 
 
     await ci.post(f"/api/v1/sessions/{made['id']}/messages", {"text": "slow 60"})
     await until(ci, f"/api/v1/sessions/{made['id']}", lambda one: one["session"]["state"] == "working")
-    assert any("ci wrote by the API" in words_of(one) for one in unstarted.ada.messages(place))
+    assert any("ci wrote via the API" in words_of(one) for one in unstarted.ada.messages(place))
     queued = await ci.post(f"/api/v1/sessions/{made['id']}/messages", {"text": "say: later", "when": "after"})
     line = await until(ci, "/api/v1/queue", lambda one: one["queue"])
     assert [one["text"] for one in line["queue"]] == ["say: later"]

@@ -279,7 +279,7 @@ async def test_what_is_configured_runs_and_is_changed_in_the_configuration_alone
     await chain.ada.command(chain.general, "schedules")
     listed = await private(chain, chain.general, "nightly")
     await choose(chain, listed)
-    found = await private(chain, chain.general, "made by the configuration")
+    found = await private(chain, chain.general, "set in the configuration")
     assert not [one for one in shown.custom_ids(found) if ":remove:" in one or ":edit:" in one]
     await press(chain, found, "run")
     await done(chain, await thread(chain, "nightly"))

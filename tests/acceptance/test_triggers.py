@@ -12,10 +12,10 @@ from urllib.parse import quote_plus
 import pytest
 from aiohttp import ClientSession
 
-from antiphon.standin.client_shapes import words_of
+from antiphon.standin.client_shapes import walk, words_of
 
 from api import Program, free_port, listening, program
-from chain import Chain, Json
+from chain import Chain, Json, button
 
 pytestmark = pytest.mark.timeout(120)
 SECRET = "a secret of the repository's"
@@ -219,3 +219,23 @@ async def test_whoever_may_not_fires_nothing_and_learns_nothing(unstarted: Chain
     await unstarted.ada.until(lambda _: unstarted.prompts(), 30)
     assert not threads(unstarted, "docs") + threads(unstarted, "slow")
     assert {one["name"] for one in (await ci.get("/api/triggers"))["triggers"]} == {"docs", "review", "slow", "queued"}
+
+
+@pytest.mark.slow
+async def test_one_is_listed_as_what_it_is_and_can_be_paused_there(unstarted: Chain, ci: Program) -> None:
+    ada = unstarted.ada
+    await ada.command(unstarted.general, "schedules")
+
+    async def private(text: str) -> Json:
+        def found(_: Any) -> list[Json]:
+            return [one for one in ada.messages(unstarted.general) if one["flags"] & 64 and text in words_of(one)]
+
+        return (await ada.until(found, 20))[-1]
+
+    listed = await private("🪝 queued · trigger")
+    menu = next(one for one in walk(listed["components"]) if "options" in one)
+    await ada.select(listed, menu["custom_id"], ["trigger.queued"])
+    shown = await private("for each event")
+    await ada.click(shown, button(shown, "Pause"))
+    await private("🪝 **queued** · paused")
+    assert (await ci.call("POST", "/api/triggers/queued", {})).status == 409

@@ -14,8 +14,8 @@ TEXTS = sorted((ROOT / "docs/pictures/texts").glob("*.txt"))
 GUIDE = (ROOT / "docs/members.md").read_text()
 CATALOGUES = sorted([*(ROOT / "src/antiphon").rglob("wording.py"), ROOT / "src/antiphon/chat/interactions/help.py"])
 ENDED_BADLY = re.compile(r"(?:❌|⌛|🚦|🕳️|⚠️) (?:Failed|Timed out|Limit reached|Session lost|Interrupted)")
-WAYS_ON = ("Try again", "Continue", "Run again", "Start again")
-CONTROLS = ("Stop", "Details", "Edit", "Remove", "Run", *WAYS_ON)
+WAYS_ON = ("Try again", "Continue", "Run again", "Start again", "Go on now")
+CONTROLS = ("Stop", "Stop it", "Details", "Edit", "Remove", "Run", *WAYS_ON)
 OF_THE_PAGE = re.compile(
     r"antiphon ?APP.*|\(edited\)|Only you can see this.*|Dismiss message|\d+|\d\d:\d\d|NEW|[A-Z]|Ada.*|used|/\w+"
 )

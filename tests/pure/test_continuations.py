@@ -115,9 +115,9 @@ def shown(state: ContinuationState | None, by: Asker | None = None) -> TurnView:
     ("view", "labels", "said"),
     [
         (shown(None), ["Continue", "Continue then"], "**Continue then** lets Claude Code go on"),
-        (shown("planned"), ["Stop it", "Now"], "**Claude Code goes on** at <t:5030:t> (<t:5030:R>)"),
-        (shown("stopped", Asker("Ada_")), ["Continue", "Continue then"], "Ada\\_ stopped that"),
-        (shown("off", Asker("Root")), ["Continue", "Continue then"], "Root has switched off"),
+        (shown("planned"), ["Stop it", "Go on now"], "**Claude Code goes on** at <t:5030:t>"),
+        (shown("stopped", Asker("Ada_")), ["Continue", "Continue then"], "by itself: Ada\\_ stopped it"),
+        (shown("off", Asker("Root")), ["Continue", "Continue then"], "switched off by Root"),
         (shown("begun"), [], "has gone on"),
         (shown("dropped"), ["Continue"], ""),
     ],

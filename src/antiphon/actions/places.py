@@ -133,9 +133,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleStarted:
-    """A schedule has started a session. What it asks is shown with its turn."""
+    """A schedule has started a session, or a trigger. What it asks is shown with its turn."""
 
     name: str
+    triggered: bool = False
     prompt: ClassVar[str] = ""
 
 
@@ -149,9 +150,10 @@ class ProgramStarted:
 
 @dataclass(frozen=True, slots=True)
 class SchedulePaused:
-    """A schedule has failed too often, and pauses itself."""
+    """A schedule has failed too often, or a trigger, and pauses itself."""
 
     name: str
+    triggered: bool = False
 
 
 Opening = (

@@ -207,13 +207,15 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             parts = (directory, branch, terminal)
             where = " · ".join(inline_code(part, 200) for part in parts if part)
             return f"🖥️ **Session in a terminal**\n-# {where}"
-        case places.ScheduleStarted(name):
-            return f"⏰ **{escaped(name, 100)}**\n-# A scheduled prompt"
+        case places.ScheduleStarted(name, triggered):
+            mark, kind = ("🪝", "Set off by an event") if triggered else ("⏰", "A scheduled prompt")
+            return f"{mark} **{escaped(name, 100)}**\n-# {kind}"
         case places.ProgramStarted(by):
-            return f"🔌 **{escaped(by, _NAME)}** started a session\n-# By the API"
-        case places.SchedulePaused(name):
+            return f"🔌 **{escaped(by, _NAME)}** started a session\n-# Via the API"
+        case places.SchedulePaused(name, triggered):
+            kind = "trigger" if triggered else "schedule"
             return (
-                f"⏸️ The schedule **{escaped(name, 100)}** is paused: it failed {MOST_FAILURES} times in a row. "
+                f"⏸️ The {kind} **{escaped(name, 100)}** is paused: it failed {MOST_FAILURES} times in a row. "
                 "Use `/schedules` to start it again."
             )
         case places.History(messages, total):
@@ -234,7 +236,7 @@ def announcement(what: places.Opening | places.Announcement) -> str:
             where = f"<#{source.place}>" if source.place else escaped(source.title, 100)
             return f"-# 🤖 {escaped(by, _NAME)} wrote from {where}:\n{block_quote(text, 1600, 40)}"
         case places.Said(by, text, by_program=True):
-            return f"-# 🔌 {escaped(by, _NAME)} wrote by the API:\n{block_quote(text, 1600, 40)}"
+            return f"-# 🔌 {escaped(by, _NAME)} wrote via the API:\n{block_quote(text, 1600, 40)}"
         case places.Said(by, text):
             return f"-# ⌨️ {escaped(by, _NAME)} wrote from a shell:\n{block_quote(text, 1600, 40)}"
         case places.Rewound():

@@ -15,6 +15,7 @@ from antiphon.chat.wording import why
 from antiphon.core.blocks import SteerBlock, TypedBlock
 from antiphon.core.projects import Projects
 from antiphon.core.retry import Backoff, retry
+from antiphon.core.schedules.values import PREFIX_OF_TRIGGERS
 from antiphon.core.values import NOWHERE, Origin, Project, Session, SessionId, TurnId
 from antiphon.core.view import TurnView
 from antiphon.errors import StoreError
@@ -94,7 +95,8 @@ class NewPlaces:
         if terminal is None and session.program is not None:
             return ProgramStarted(session.program), session.title
         if terminal is None:
-            return ScheduleStarted(session.title), session.title
+            triggered = (session.schedule or "").startswith(PREFIX_OF_TRIGGERS)
+            return ScheduleStarted(session.title, triggered), session.title
         directory = session.directory or project.directory
         opening = TerminalAttached(str(directory), terminal.branch, terminal.name)
         return opening, _name(self._waiting[session.id].values()) or directory.name

@@ -118,7 +118,7 @@ def goes_on_text(view: TurnView, end: End) -> str:
     match plan.state:
         case "planned":
             style = "t" if plan.due - end.at < _SAME_DAY else "f"
-            return wording.GOES_ON_AT.format(time=f"<t:{int(plan.due)}:{style}>", moment=format.moment(plan.due))
+            return wording.GOES_ON_AT.format(time=f"<t:{int(plan.due)}:{style}>")
         case "stopped":
             return wording.GOING_ON_STOPPED.format(by=by)
         case "off":

@@ -10,7 +10,7 @@ from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec
 from antiphon.chat.render.replies import MOST, threads_go_on
 from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import fitting
-from antiphon.core.schedules.values import Continuation, Once, ScheduledPrompt, ScheduledRun
+from antiphon.core.schedules.values import Called, Continuation, Cron, Every, Once, ScheduledPrompt, ScheduledRun
 from antiphon.core.values import NOWHERE, Session
 
 _NAME, _PROMPT, _ENTRY = 80, 900, 100  # characters
@@ -21,7 +21,7 @@ def schedule_spec(found: Described, note: str = "", *, may_change: bool) -> Mess
     """One schedule. `note`: what was just done; `may_change`: whether whoever sees it may do something about it."""
     one = found.schedule
     lines = [note] if note else []
-    lines.append(f"⏰ **{escaped(one.name, _NAME)}**{_state(one)}")
+    lines.append(f"{_mark(one)} **{escaped(one.name, _NAME)}**{_state(one)}")
     lines.append(block_quote(one.prompt, _PROMPT, 12))
     lines.append(f"-# {' · '.join(_facts(one))}")
     if found.next and not _is_over(one):
@@ -39,7 +39,7 @@ def schedules_spec(found: Sequence[ScheduledPrompt], waiting: Sequence[Continuat
     if not found:
         return MessageSpec("schedules", "\n".join((*also, wording.NO_SCHEDULES)))
     shown = found[:_LISTED]
-    lines = also + [f"- {escaped(one.name, _NAME)}{_state(one)}" for one in shown]
+    lines = also + [f"- {_mark(one)} {escaped(one.name, _NAME)}{_state(one)}" for one in shown]
     if len(found) > len(shown):
         lines.append(wording.MORE_SCHEDULES.format(count=len(found) - len(shown)))
     entries = tuple(Entry(one.id, label(one.name, _ENTRY), label(one.prompt, _ENTRY)) for one in shown)
@@ -48,24 +48,32 @@ def schedules_spec(found: Sequence[ScheduledPrompt], waiting: Sequence[Continuat
 
 
 def _is_over(one: ScheduledPrompt) -> bool:
-    return one.next is None and not one.paused
+    return one.next is None and not one.paused and not one.is_triggered
+
+
+def _mark(one: ScheduledPrompt) -> str:
+    return wording.TRIGGER_MARK if one.is_triggered else wording.SCHEDULE_MARK
 
 
 def _state(one: ScheduledPrompt) -> str:
     if one.next is not None:
         return f" · {wording.NEXT.format(at=f'<t:{one.next:.0f}:R>')}"
-    return f" · {wording.PAUSED[one.paused]}" if one.paused else f" · {wording.SCHEDULE_OVER}"
+    if one.paused:
+        return f" · {wording.PAUSED[one.paused]}"
+    return f" · {wording.TRIGGER if one.is_triggered else wording.SCHEDULE_OVER}"
 
 
 def _facts(one: ScheduledPrompt) -> list[str]:
     facts = [] if isinstance(one.when, Once) else [escaped(described(one.when), 120)]
     facts.append(wording.SHOWN_IN[one.shown_in])
-    facts += [wording.OVERLAPS[one.overlap]] if not isinstance(one.when, Once) else []
-    facts += [wording.MISSES[one.missed]] if not isinstance(one.when, Once) or one.missed == "skip" else []
+    facts += [wording.OVERLAPS[one.overlap]] if not isinstance(one.when, Once | Called) else []
+    misses = isinstance(one.when, Every | Cron) or (isinstance(one.when, Once) and one.missed == "skip")
+    facts += [wording.MISSES[one.missed]] if misses else []
     facts += [f"mode {one.choices.mode}"] if one.choices.mode else []
     facts += [escaped(one.choices.model, 60)] if one.choices.model else []
-    by = one.owner.name if one.owner is not None else "Claude" if one.maker else wording.CONFIGURATION
-    return [*facts, wording.MADE_BY.format(name=escaped(by, 60))]
+    by = one.owner.name if one.owner is not None else wording.CLAUDE if one.maker else ""
+    by = by or (wording.A_PROGRAM if one.program else "")
+    return [*facts, wording.MADE_BY.format(name=escaped(by, 60)) if by else wording.SET_IN_CONFIGURATION]
 
 
 def _run(run: ScheduledRun, session: Session | None) -> str:
@@ -76,7 +84,7 @@ def _run(run: ScheduledRun, session: Session | None) -> str:
 
 def _buttons(one: ScheduledPrompt) -> tuple[Button, ...]:
     found: list[Button] = []
-    if one.next is not None:
+    if one.next is not None or (one.is_triggered and not one.paused):
         found += button(OnSchedule("pause", one.id), wording.PAUSE)
     elif one.paused:
         found += button(OnSchedule("resume", one.id), wording.START, "success")

@@ -91,13 +91,13 @@ TOKENS = "{read} tokens read{cached}, {written} written"
 CACHED = " ({percent} from cache)"
 CONTEXT = "context {percent} full"
 CONTINUE_HERE = "Continue here"
-# After a usage limit. {time}: of day; {moment}: the same as "in 2 hours".
-GOES_ON_AT = "⏰ **Claude Code goes on** at {time} ({moment})"
+# After a usage limit, below a line that says in how many hours it is reset. {time}: of day.
+GOES_ON_AT = "⏰ **Claude Code goes on** at {time}"
 MAY_GO_ON_THEN = "-# **Continue then** lets Claude Code go on by itself once the limit is reset."
-GOING_ON_STOPPED = "⏹️ {by} stopped that: Claude Code does not go on by itself."
-GOING_ON_OFF = "⏸️ {by} has switched off that Claude Code goes on by itself (`/status`)."
+GOING_ON_STOPPED = "⏹️ Claude Code does not go on by itself: {by} stopped it."
+GOING_ON_OFF = "⏸️ Claude Code does not go on by itself: that was switched off by {by} in `/status`."
 HAS_GONE_ON = "-# ▶️ Claude Code has gone on."
-STOP_IT, NOW, CONTINUE_THEN = "Stop it", "Now", "Continue then"
+STOP_IT, NOW, CONTINUE_THEN = "Stop it", "Go on now", "Continue then"
 CONTINUE, RUN_AGAIN, TRY_AGAIN, START_AGAIN = "Continue", "Run again", "Try again", "Start again"
 CONTEXT_HOLDS = "context holds {tokens} tokens"
 
@@ -300,6 +300,8 @@ CHOOSE_SCHEDULE = "Look at one…"
 NEXT_RUNS, NEXT_RUNS_THEN, LAST_RUNS = "Next runs", "Next runs, once it is started", "Last runs"
 NEXT = "next run {at}"
 SCHEDULE_OVER = "over"
+TRIGGER = "trigger"
+SCHEDULE_MARK, TRIGGER_MARK = "⏰", "🪝"
 PAUSED: Mapping[str, str] = {
     "by_hand": "paused",
     "failures": "paused: it failed too often",
@@ -322,7 +324,8 @@ MISSES: Mapping[str, str] = {
     "once": "missed runs are caught up once",
     "each": "every missed run is caught up",
 }
-CONFIGURATION = "the configuration"
+SET_IN_CONFIGURATION = "set in the configuration"
+A_PROGRAM = "a program"
 MADE_BY = "made by {name}"
 RUN_STATES: Mapping[str, str] = {
     "due": "⏳ waiting",
@@ -338,5 +341,5 @@ RUN_STATES: Mapping[str, str] = {
 }
 PAUSE, START, RUN_NOW, CHANGE = "Pause", "Start", "Run now", "Change"
 
-NOTICE_BY = "-# {by}"
-NOTICE_LATE = "-# {by} · late: it was due {{time}}"
+NOTICE_BY = "-# 🔌 {by}"
+NOTICE_LATE = "-# 🔌 {by} · late: it was due {{time}}"
