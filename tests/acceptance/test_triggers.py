@@ -34,6 +34,7 @@ def shown_in_the_docs(name: str) -> Json:
     """A trigger that docs/api.md gives as an example, in this world's project; the model takes its prompt as a line."""
     blocks = re.findall(r"^```toml\n(.*?)^```", DOCS.read_text(), re.MULTILINE | re.DOTALL)
     (found,) = (one["triggers"][name] for one in map(tomllib.loads, blocks) if name in one.get("triggers", {}))
+    found.pop("directory", None)  # of the reader's
     return {**found, "project": "playground", "prompt": f"say: {found['prompt']}", "secret": SECRET}
 
 
