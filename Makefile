@@ -8,7 +8,7 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 PYTHON ?= python3
 
-.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules bench-api soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
+.PHONY: help setup demo test acceptance check lint types rooms bench bench-streams bench-start bench-hooks bench-first-answer bench-schedules bench-api bench-flood soak browser screenshots chaos chaos-terminals chaos-slice standin-peers standin-load lock clean
 
 help:
 	@echo "make demo    try it: a local Discord, the real Claude Code CLI, a scripted model"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench-first-answer  terminals: from nothing to the first answer on the phone (tmux)"
 	@echo "make bench-schedules  what the clock costs with ten thousand schedules"
 	@echo "make bench-api        what the HTTP API costs, beside a bare FastAPI application"
+	@echo "make bench-flood      notices by the thousand beside a turn that streams: staleness, memory, Discord's limits"
 	@echo "make soak             5,000 turns in 200 conversations: what the bridge's memory does (half an hour)"
 	@echo "make browser          the local Discord's page in a real Chromium"
 	@echo "make screenshots      the pictures of the README and the docs, and the texts of every state (Debian's chromium)"
@@ -92,6 +93,9 @@ bench-schedules: setup
 
 bench-api: setup
 	@$(BIN)/python -m bench.api $(ARGS)
+
+bench-flood: setup
+	@$(BIN)/python -m bench.flood $(ARGS)
 
 # ARGS="--turns 600 --conversations 40" for a short one.
 soak: setup

@@ -68,9 +68,16 @@ class Stage:
 
     async def requests(self) -> list[dict[str, Any]]:
         """What the bridge asked of Discord so far."""
+        return [one for one in await self._standin("requests") if one["by"] == "antiphon"]
+
+    async def violations(self) -> list[dict[str, Any]]:
+        """What was asked of it that a well-made bot does not ask."""
+        return await self._standin("violations")
+
+    async def _standin(self, what: str) -> list[dict[str, Any]]:
         url = self.world.about["api"].removesuffix("/api/v10")
-        async with ClientSession() as http, http.get(f"{url}/standin/requests") as response:
-            return [one for one in await response.json() if one["by"] == "antiphon"]
+        async with ClientSession() as http, http.get(f"{url}/standin/{what}") as response:
+            return await response.json()
 
 
 @asynccontextmanager

@@ -130,6 +130,30 @@ def test_what_waits_for_long_is_not_passed_for_ever() -> None:
     assert run_virtually(main()) < 20
 
 
+def test_a_flood_of_notices_leaves_room_in_each_window_for_what_claude_says() -> None:
+    async def main() -> Server:
+        server = Server(RateLimiter())
+
+        async def flood() -> None:
+            for _ in range(30):
+                await server.ask("1", Priority.NOTICE)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(flood())
+            for number in range(1, 9):
+                await asyncio.sleep(3.3)
+                asked = asyncio.get_running_loop().time()
+                await server.ask("1", Priority.ANSWER, number)
+                took.append(asyncio.get_running_loop().time() - asked)
+        return server
+
+    took = list[float]()
+    server = run_virtually(main())
+    assert max(took) < 2.0
+    assert sum(one < 0.1 for one in took) >= 6
+    assert (server.refused, len(server.served)) == (0, 38)
+
+
 def test_a_full_channel_holds_up_no_other() -> None:
     async def main() -> float:
         server = Server(RateLimiter())

@@ -1,8 +1,9 @@
 """One scheduler for everything that the bridge asks of Discord by itself: who may send next, and when.
 
-Every request waits here for its turn, and nowhere else: requests to people and answers before progress before marks;
-within each route's bucket (learned from the headers of every answer, never hard-coded) and the global limit. So a
-request is made from the newest state at the moment when it may go, and discord.py below never has to wait.
+Every request waits here for its turn, and nowhere else: requests to people and answers before progress before notices
+before marks, of which the last two leave some of each window to the others; within each route's bucket (learned from
+the headers of every answer, never hard-coded) and the global limit. So a request is made from the newest state at the
+moment when it may go, and discord.py below never has to wait.
 
 Promises: waiting is fair within a rank; nobody waits for ever (`_AGEING`); a cancelled wait takes nothing with it. May
 not know what is sent.
@@ -69,6 +70,10 @@ class _Waiting:
     priority: Priority
     since: float
     go: asyncio.Future[None]
+
+    def rank(self, now: float) -> int:
+        """The lowest goes first."""
+        return self.priority - int((now - self.since) / _AGEING)
 
 
 class RateLimiter:
@@ -185,13 +190,13 @@ class RateLimiter:
     def _grant(self) -> None:
         """Let everybody go who may go now, the first in rank first; set the clock for the next."""
         now = self._clock()
-        self._waiting.sort(key=lambda one: (one.priority - int((now - one.since) / _AGEING), one.since))
+        self._waiting.sort(key=lambda one: (one.rank(now), one.since))
         next_look = float("inf")
         for one in list(self._waiting):
             if one.go.done():  # cancelled
                 self._waiting.remove(one)
                 continue
-            due = max(self._free(one.route, now), self._globally_free(now))
+            due = max(self._free(one.route, one.rank(now), now), self._globally_free(now))
             if due > now:
                 next_look = min(next_look, due)
                 continue
@@ -216,8 +221,8 @@ class RateLimiter:
             bucket.hidden.append(now)
         self._spread = max(self._spread, now) + 1 / _GLOBAL
 
-    def _free(self, where: Route, now: float) -> float:
-        """When the route takes its next request; at the earliest `now`."""
+    def _free(self, where: Route, rank: int, now: float) -> float:
+        """When the route takes its next request of a rank; at the earliest `now`."""
         bucket = self._bucket(where)
         if where.name in _HIDDEN:
             limit, window = _HIDDEN[where.name]
@@ -226,7 +231,8 @@ class RateLimiter:
             if len(bucket.hidden) >= limit:
                 return bucket.hidden[0] + window
         # The last of a window is left to discord.py's own requests: who takes it is kept waiting by it for the next.
-        spare = 1 if bucket.limit > 1 else 0
+        # One more is left by notices and marks: what Claude says meanwhile does not wait for the next window.
+        spare = min(bucket.limit - 1, 2 if rank >= Priority.NOTICE else 1)
         if now >= bucket.resets:
             # Nothing is known of the new window yet: what is on its way may be counted in it.
             room = bucket.out < max(1, bucket.limit - spare)

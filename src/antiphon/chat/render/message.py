@@ -24,7 +24,8 @@ class Priority(IntEnum):
     REQUEST = 0  # somebody has to do something
     ANSWER = 1  # what Claude said
     PROGRESS = 2
-    MARK = 3  # reactions, the typing mark
+    NOTICE = 3  # what programs post, who may post more than goes through
+    MARK = 4  # reactions, the typing mark
 
 
 @dataclass(frozen=True, slots=True)

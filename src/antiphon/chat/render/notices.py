@@ -39,7 +39,7 @@ def notice_spec(notice: Notice, now: float) -> MessageSpec:
         card,
         uploads=tuple(uploads),
         direct=None if notice.place is not None else notice.person,
-        priority=Priority.PROGRESS,
+        priority=Priority.NOTICE,
     )
 
 
