@@ -31,11 +31,19 @@ class Bodies:
     @asynccontextmanager
     async def read(self, receive: Receive, path: str, declared: bytes, *, known: bool) -> AsyncGenerator[bytes]:
         """The body of a request to a path; what it takes counts until the context is left. `declared`: its length as
-        the request says it, empty for none. Raises Problem."""
+        the request says it, empty for none; `known`: whose it is is known. Raises Problem."""
         most = next((limit for form, limit in _BODIES if form.fullmatch(path)), _BODY)
         if declared.isdigit() and int(declared[:20]) > most:
             raise Problem(413, wording.TOO_LARGE.format(most=most))
-        parts, size = list[bytes](), 0
+        body = bytearray()
+        try:
+            await self._fill(body, receive, most, known=known)
+            yield bytes(body)
+        finally:
+            self._count(-len(body), known=known)
+
+    async def _fill(self, body: bytearray, receive: Receive, most: int, *, known: bool) -> None:
+        """Read all of it. Raises Problem."""
         try:
             async with asyncio.timeout(_LIMIT):
                 more = True
@@ -43,21 +51,16 @@ class Bodies:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         raise Problem(400, wording.TOO_SLOW)
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
-                    self._count(len(parts[-1]), known=known)
+                    part: bytes = message.get("body", b"")
+                    body += part
+                    self._count(len(part), known=known)
                     more = message.get("more_body", False)
-                    if size > most:
+                    if len(body) > most:
                         raise Problem(413, wording.TOO_LARGE.format(most=most))
                     if self._held > _TOGETHER or self._of_strangers > _OF_STRANGERS:
                         raise Problem(503, wording.BUSY, retry=2, headers={"Connection": "close"})
-            body = b"".join(parts)
-            parts.clear()
-            yield body
         except TimeoutError:
             raise Problem(408, wording.TOO_SLOW, headers={"Connection": "close"}) from None
-        finally:
-            self._count(-size, known=known)
 
     def _count(self, size: int, *, known: bool) -> None:
         self._held += size
