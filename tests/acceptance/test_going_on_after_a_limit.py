@@ -273,6 +273,7 @@ async def private(chain: Chain, text: str) -> list[Json]:
     )
 
 
+@pytest.mark.slow
 async def test_where_the_project_asks_it_tells_until_when_and_goes_on_then_if_somebody_wants_that(
     asking: Chain,
 ) -> None:

@@ -172,6 +172,7 @@ async def test_a_schedule_made_by_a_program_runs_as_long_as_its_token_is_good(un
     assert (await ci.get("/api/v1/schedules"))["schedules"] == []
 
 
+@pytest.mark.slow
 async def test_how_the_bridge_is(unstarted: Chain, ci: Program) -> None:
     async with ci.http.get(f"{ci.url}/api/health") as answer:  # without a token
         assert (answer.status, (await answer.json())["status"]) == (200, "ok")

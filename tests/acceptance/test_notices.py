@@ -83,6 +83,7 @@ async def test_what_is_too_long_goes_into_a_file(unstarted: Chain, ci: Program) 
     assert [one["filename"] for one in message["attachments"]] == ["message.md"]
 
 
+@pytest.mark.slow
 async def test_one_for_later_comes_in_time_and_one_that_was_missed_says_so(unstarted: Chain, ci: Program) -> None:
     soon = await ci.post("/api/v1/notices", {"text": "in a second", "at": time.time() + 1.0})
     missed = await ci.post("/api/v1/notices", {"text": "while away", "at": time.time() + 2.5})

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon.core.programs.triggers import Event, Trigger, fields_of, is_wanted, prompt_of
+from antiphon.core.programs.triggers import Event, Trigger, fields_of, is_wanted, prompt_of, without_event
 
 TRIGGER = Trigger(
     "docs", "site", "Update {branch}: {title} {nothing}", {"branch": "ref", "title": "head.title", "nothing": "none"}
@@ -19,6 +19,12 @@ def test_the_prompt_names_what_is_declared_quoted_and_on_one_line() -> None:
 
 def test_braces_that_name_nothing_stay() -> None:
     assert prompt_of(Trigger("a", "site", "{x} {} {ref}", {"y": "ref"}), {"ref": "main"}) == "{x} {} {ref}"
+
+
+def test_a_person_who_has_it_run_gives_it_nothing() -> None:
+    assert (
+        without_event("Update {branch}, {not} {title}", ("branch", "title")) == "Update (not given), {not} (not given)"
+    )
 
 
 def test_only_mere_values_are_named() -> None:

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from antiphon.actions.callers import Caller, ClaudeSession, MachineUser, Programs, Schedule, allowed, asker_of
 from antiphon.actions.schedules.recurrence import due, is_late
+from antiphon.core.programs.triggers import without_event
 from antiphon.core.projects import Projects
 from antiphon.core.records import InboxEntry, Lease
 from antiphon.core.schedules.clock import ClockStore
-from antiphon.core.schedules.values import CheckResult, Firing, ScheduledPrompt, ScheduledRun, ScheduleId
+from antiphon.core.schedules.values import Called, CheckResult, Firing, ScheduledPrompt, ScheduledRun, ScheduleId
 from antiphon.core.values import (
     NOWHERE,
     Attachments,
@@ -81,7 +82,8 @@ def may_run(projects: Projects, one: ScheduledPrompt, caller: Caller) -> bool:
 
 def prompt_of(one: ScheduledPrompt, run: ScheduledRun, caller: Caller, late: str) -> Prompt:
     """What a run says. `late`: that it comes late, in words for people."""
-    said = Prompt(turn_for(run.key), one.prompt, asker_of(caller), None, late=late, limit=one.turn_limit)
+    words = without_event(one.prompt, one.when.names) if isinstance(one.when, Called) else one.prompt
+    said = Prompt(turn_for(run.key), words, asker_of(caller), None, late=late, limit=one.turn_limit)
     event = run.event
     if event is None or not event.prompt:
         return replace(said, scheduled=one.name)

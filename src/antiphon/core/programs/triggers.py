@@ -5,7 +5,7 @@ Pure. Times are epoch seconds.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -84,14 +84,23 @@ def is_wanted(trigger: Trigger, event: Event) -> bool:
 def prompt_of(trigger: Trigger, fields: Mapping[str, Any]) -> str:
     """The operator's words, with what they name of the event: quoted, on one line, cut where it is long."""
 
-    def filled(found: re.Match[str]) -> str:
-        path = trigger.variables.get(found[1])
-        if path is None:  # no name of the operator's: these are braces
+    texts = {name: _text(fields, path) for name, path in trigger.variables.items()}
+    return _filled(trigger.prompt, texts)
+
+
+def without_event(prompt: str, names: Iterable[str]) -> str:
+    """The operator's words where a person has it run, and nothing has happened. `names`: those that stand in braces."""
+    return _filled(prompt, dict.fromkeys(names))
+
+
+def _filled(prompt: str, texts: Mapping[str, str | None]) -> str:
+    def said(found: re.Match[str]) -> str:
+        if found[1] not in texts:  # no name of the operator's: these are braces
             return found[0]
-        text = _text(fields, path)
+        text = texts[found[1]]
         return _NOTHING if text is None else f"“{_quoted(text)}”"
 
-    return _PLACEHOLDER.sub(filled, trigger.prompt)
+    return _PLACEHOLDER.sub(said, prompt)
 
 
 def _text(fields: Mapping[str, Any], path: str) -> str | None:

@@ -44,10 +44,12 @@ class Cron:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A run for each event of a trigger of this name: no clock starts it. It comes last among the kinds of When, for
-    the others have more fields by which a stored one is told."""
+    """A run for each event of a trigger of this name: no clock starts it. `names`: what stands in braces in its prompt,
+    and is filled in by the event. It comes last among the kinds of When, for the others have more fields by which a
+    stored one is told."""
 
     trigger: str
+    names: tuple[str, ...] = ()
 
 
 When = Once | Every | Cron | Called
