@@ -1,14 +1,17 @@
 """`make bench-schedules`: what the clock costs with many schedules.
 
-    python -m bench.schedules [--schedules 10000] [--seconds 30]
+    python -m bench.schedules [--schedules 10000] [--seconds 30] [--turns 100]
 
 The clock alone, on a real database: its CPU while nothing is due, beside a loop that only waits as often, and how long
-it takes to write down and start a hundred runs that are due at one moment.
+it takes to write down and start a hundred runs that are due at one moment. Then the whole bridge with so many turns of
+Claude Code that are due at one moment: how many are at work at once, whether the others are seen to wait, how long all
+take.
 """
 
 import argparse
 import asyncio
 import math
+import sqlite3
 import tempfile
 import time
 from dataclasses import replace
@@ -18,12 +21,15 @@ from antiphon.actions.places import NoPlaces
 from antiphon.core.projects import Projects
 from antiphon.core.schedules.values import Every, ScheduledPrompt, ScheduleId
 from antiphon.core.values import PlaceId, Project
+from antiphon.standin.client_shapes import words_of
 from antiphon.store import open_store
 from antiphon.timer import Timer
+from bench.stage import stage
 
 _AT_ONCE = 100
 _NAP = 30.0
 _MOST = 0.001  # of a core
+_LIMIT = 3  # turns at work
 
 
 async def idle(seconds: float) -> float:
@@ -65,9 +71,38 @@ async def measure(many: int, seconds: float) -> None:
             await asyncio.wait({timer})
 
 
+async def at_once(many: int) -> None:
+    """A bridge, and so many schedules that come due while it is away."""
+    names = [f"run-{n}" for n in range(many)]
+    one = {"project": "playground", "when": "every 1h", "prompt": "say: done"}
+    limits = {"sessions_at_work": _LIMIT, "processes": _LIMIT}
+    async with stage({**{f"schedules.{name}": one for name in names}, "limits": limits}) as set_up:
+        await set_up.bridge.stop()
+        database = sqlite3.connect(set_up.world.root / "state" / "antiphon.db", isolation_level=None)
+        database.execute("UPDATE schedule SET next = ?", (time.time(),))
+        begun, most, over, waited = time.monotonic(), 0, 0, set[str]()
+        await set_up.bridge.start()
+        while over < many:
+            states = dict(database.execute("SELECT state, count(*) FROM inbox GROUP BY state").fetchall())
+            most, over = max(most, states.get("running", 0)), states.get("done", 0)
+            for id_, place in list(set_up.ada.channels.items()):
+                if place.get("name") in names and any("in line" in words_of(one) for one in set_up.ada.messages(id_)):
+                    waited.add(id_)
+            await asyncio.sleep(0.2)
+        asked = sum(one.kind == "main" for one in set_up.standin.model.requests)
+        database.close()
+    print(
+        f"{many} turns due at one moment: {most} at work at most (limit {_LIMIT}: "
+        f"{'yes' if most <= _LIMIT else 'NO'}), {len(waited)} seen in line, {asked} asked of the model, "
+        f"all done {time.monotonic() - begun:.0f} s later"
+    )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="bench.schedules", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--schedules", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--turns", type=int, default=100)
     given = parser.parse_args()
     asyncio.run(measure(given.schedules, given.seconds))
+    asyncio.run(at_once(given.turns))

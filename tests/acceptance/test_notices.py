@@ -197,3 +197,4 @@ async def test_one_program_neither_sees_nor_fills_what_is_anothers(unstarted: Ch
     assert far.status == 422
     assert len((await ci.get("/api/scheduled"))["notifications"]) == 1
     assert (await ci.call("DELETE", f"/api/v1/notices/{mine['id']}")).body["state"] == "cancelled"
+    assert (await ci.call("GET", f"/api/v1/notices/{mine['id']}")).status == 404

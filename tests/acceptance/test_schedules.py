@@ -98,7 +98,7 @@ async def doomed(chain: Chain, point: Point) -> AsyncGenerator[None]:
     await chain.bridge.stop()
     env = {**chain.world.environment(), "PYTHONPATH": str(ROOT)}
     bridge = BridgeProcess(chain.world.config, env, ("-m", "chaos.doomed", point.name))
-    await bridge.start()
+    await bridge.spawn()  # not until it is connected: what is due may come before that is said
     try:
         yield
         assert await bridge.ended() == -9, bridge.lines
@@ -291,31 +291,26 @@ async def test_what_is_configured_runs_and_is_changed_in_the_configuration_alone
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
-async def test_a_hundred_that_are_due_at_one_moment_keep_to_the_limit_and_are_seen_to_wait(unstarted: Chain) -> None:
-    names = [f"run-{n}" for n in range(100)]
-    one = {"project": "playground", "when": "every 1h", "prompt": "say: done"}
+async def test_many_that_are_due_at_one_moment_keep_to_the_limit_and_are_seen_to_wait(unstarted: Chain) -> None:
+    """`make bench-schedules` does it with a hundred."""
+    names = [f"run-{n}" for n in range(5)]
+    one = {"project": "playground", "when": "every 1h", "prompt": "sleep 3\nsay: done"}
     told: dict[str, dict[str, Any]] = {f"schedules.{name}": one for name in names}
-    limits = {"sessions_at_work": 3, "processes": 3}
-    chain = await unstarted.start_configured({**told, "limits": limits})
+    chain = await unstarted.start_configured({**told, "limits": {"sessions_at_work": 1, "processes": 1}})
     await chain.bridge.stop()
     with closing(chain.database()) as database, database:
         database.execute("UPDATE schedule SET next = ?", (time.time(),))
     await chain.bridge.start()
     waited, most, over = False, 0, 0
-    async with asyncio.timeout(360):
+    async with asyncio.timeout(100):
         while over < len(names):
             with closing(chain.database()) as database:
                 states = dict(database.execute("SELECT state, count(*) FROM inbox GROUP BY state").fetchall())
             most, over = max(most, states.get("running", 0)), states.get("done", 0)
-            waited = waited or any(
-                "in line" in words_of(message)
-                for name in names
-                for place in threads(chain, name)
-                for message in chain.ada.messages(place)
-            )
-            await asyncio.sleep(0.2)
-    assert most <= 3
+            places = [place for name in names for place in threads(chain, name)]
+            waited = waited or any("in line" in words_of(one) for place in places for one in chain.ada.messages(place))
+            await asyncio.sleep(0.1)
+    assert most == 1
     assert waited
     assert len(chain.prompts()) == len(names)
 

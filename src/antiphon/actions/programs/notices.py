@@ -82,9 +82,9 @@ async def latest(context: ActionContext, caller: Caller) -> Sequence[StoredNotic
 
 
 async def one(context: ActionContext, caller: Caller, id_: NoticeId) -> StoredNotice:
-    """One that the caller may see."""
+    """One that the caller may see, and nobody has taken back."""
     found = await context.bus.notice(id_)
-    if found is None or not _sees(context, caller, found):
+    if found is None or found.state == "cancelled" or not _sees(context, caller, found):
         raise Refused(Condition.NO_SUCH_NOTICE)
     return found
 
@@ -100,7 +100,7 @@ async def cancel(context: ActionContext, caller: Caller, id_: NoticeId) -> Store
 
 async def _listed(context: ActionContext, caller: Caller, *, waiting: bool) -> Sequence[StoredNotice]:
     found = await context.bus.notices(maker_of(caller) or None, waiting=waiting, most=MOST_LATER + MOST_WAITING)
-    return [one for one in found if _sees(context, caller, one)]
+    return [one for one in found if one.state != "cancelled" and _sees(context, caller, one)]
 
 
 async def _where(context: ActionContext, caller: Caller, wanted: WantedNotice) -> tuple[Project, PlaceId | None]:
