@@ -57,8 +57,8 @@ demo: $(RUN_STAMP)
 test: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup -m "not slow" $(ARGS)
 
-# Every promise through the whole chain: 500 tests, as many bridges and Claude Codes, under half an hour on two cores.
-# DOOR=messages, commands, buttons, restarts, outages, clock, files or terminals: that suite alone.
+# Every promise through the whole chain: 560 tests, as many bridges and Claude Codes, under half an hour on two cores.
+# DOOR=messages, commands, buttons, restarts, outages, clock, files, terminals or api: that suite alone.
 acceptance: setup
 	@$(BIN)/pytest -n 3 --dist loadgroup tests/acceptance $(if $(DOOR),-m $(DOOR)) $(ARGS)
 

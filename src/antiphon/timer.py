@@ -26,6 +26,7 @@ from antiphon.errors import AntiphonError
 log = logging.getLogger(__name__)
 
 _NAP = 30.0  # seconds after which it is looked at the clock: timers stand still while a machine sleeps
+_CHECKS = 4  # commands before runs that are at work at once
 _AGAIN = 5.0  # seconds after something could not be done
 _AGAIN_PROGRAMS = 60.0  # the same, where nobody could say whether a program's token is still good
 _TOLD, _TRIES = (2.0, 600.0), 12  # seconds between tries to tell of a pause, first and longest; how many there are
@@ -59,6 +60,7 @@ class Timer:
         `checks`: runs the command before a run, in a directory."""
         self._programs = programs
         self._checks = checks
+        self._room = asyncio.Semaphore(_CHECKS)
         self._checking: dict[str, asyncio.Task[None]] = {}
         self._again = float("inf")  # when something is tried again
         self._store = store
@@ -87,7 +89,7 @@ class Timer:
 
     async def _sleep(self, until: float) -> None:
         """Until then, or somebody rings."""
-        while (left := until - self._clock()) > 0:
+        while (left := min(until, self._again) - self._clock()) > 0:  # a check may have failed meanwhile
             if await self._store.wait("schedule", min(left, self._nap)):
                 return
 
@@ -141,7 +143,8 @@ class Timer:
             project = self._projects.named(one.project)
             if project is None:
                 return
-            checked = await self._checks(one.check, one.directory or project.directory)
+            async with self._room:
+                checked = await self._checks(one.check, one.directory or project.directory)
             if checked.skips:
                 log.info("schedule %s (%s): its check says that there is nothing to do", one.id, one.name)
                 await self._store.skip_run(run.key)

@@ -123,7 +123,6 @@ async def test_a_session_registers_a_task_with_the_key_that_its_project_gives_it
     async with ci.http.get(f"{ci.url}/session/{key}/api/tasks") as answer:
         assert answer.status == 200
     await unstarted.restart()
-    await asyncio.sleep(0)
     await listening(unstarted)
     async with ci.http.get(f"{ci.url}/session/{key}/api/tasks") as answer:
         assert answer.status == 401

@@ -94,10 +94,12 @@ async def test_what_claude_asks_is_answered_by_the_first_who_does(unstarted: Cha
     made = await ci.post("/api/v1/sessions", {"prompt": "bash: echo hello > made.txt"})
     path = f"/api/v1/sessions/{made['id']}"
     async with stream(ci, f"{path}/events") as events:  # it tells at once
-        event = await anext(events)
+        last = event = await anext(events)
         while event["event"] != "request":
-            event = await anext(events)
+            last, event = event, await anext(events)
     assert (event["data"]["outcome"], "id" in event) == (None, False)
+    async with stream(ci, f"{path}/events", Last_Event_ID=last["id"]) as events:  # and who comes back is told again
+        assert (await anext(events))["data"]["request"] == event["data"]["request"]
     (asked,) = (await until(ci, path, lambda one: one["requests"]))["requests"]
     assert asked["request"] == event["data"]["request"]
     assert (asked["kind"], asked["tool"]) == ("permission", "Bash")

@@ -57,6 +57,7 @@ class Condition(Enum):
     CLAUDE_SCHEDULES_HERE = auto()  # Claude's own run in its session, as that is
     NO_SUCH_NOTICE = auto()  # or the caller does not see it, or it waits no more
     PERSON_OF_OTHERS = auto()  # the project names them nowhere
+    WHOLE_BRIDGE = auto()  # what is asked is of all projects, the caller is good for some
     NOT_KEPT = auto()  # on the disk, what comes with an event
     NO_SUCH_TRIGGER = auto()  # or the caller may not fire it
     NOT_GOING_ON = auto()  # by itself: nothing is planned (any more)

@@ -15,7 +15,7 @@ from antiphon.chat.connection.sight import Sight
 from antiphon.chat.delivery import failures
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.deleted_places import DeletedPlaces
-from antiphon.chat.delivery.notices import NoticeCourier
+from antiphon.chat.delivery.notices import NoticeDelivery
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import Poster
 from antiphon.chat.delivery.queue_board import QueueBoard
@@ -91,7 +91,7 @@ class DiscordBridge:
             MessageTriggers(self.actions, ports.triggers, ports.clock).fire,
         )
         self._withdrawn = WithdrawnPrompts(context, self.outbox)
-        self._courier = NoticeCourier(context, bus)
+        self._notices = NoticeDelivery(context, bus)
         self._wanted_places = WantedPlaces(context, actions)
         downloads = Downloads(ports.files, settings.attachments)
         self._messages = MessageListener(inbound, downloads, settings.ask_after)
@@ -130,4 +130,4 @@ class DiscordBridge:
             looks.create_task(self._queue_board.run(), name="queue board")
             looks.create_task(self._withdrawn.run(), name="withdrawn prompts")
             looks.create_task(self._wanted_places.run(), name="wanted places")
-            looks.create_task(self._courier.run(), name="notices")
+            looks.create_task(self._notices.run(), name="notices")

@@ -133,6 +133,7 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.CLAUDE_SCHEDULES_HERE: "Claude's own schedules run in its own session, as that is.",
     Condition.NO_SUCH_NOTICE: "There is no such notice, or it is not waiting any more.",
     Condition.PERSON_OF_OTHERS: "The project does not name this person.",
+    Condition.WHOLE_BRIDGE: "These figures are of the whole bridge.",
     Condition.NOT_KEPT: "The disk takes nothing at the moment. Try again later.",
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
     Condition.NOT_GOING_ON: "Claude Code does not go on by itself here.",

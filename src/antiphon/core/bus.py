@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from antiphon.core import records, values
-from antiphon.core.programs.notices import CourierStore, NoticeStore
+from antiphon.core.programs.notices import NoticeDeliveryStore, NoticeStore
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.schedules.store import ContinuationStore, ScheduleStore
 
@@ -374,5 +374,5 @@ class ApiStore(Retried, Protocol):
         ...
 
 
-class HubStore(DeliveryStore, InboundStore, ActionStore, CourierStore, Protocol):
+class HubStore(DeliveryStore, InboundStore, ActionStore, NoticeDeliveryStore, Protocol):
     """All of Discord's side."""

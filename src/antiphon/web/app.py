@@ -32,7 +32,7 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     503: {**_PROBLEM, "description": "It cannot be done at the moment"},
 }
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # of the page: nothing comes from elsewhere
-_ABOUT = "Antiphon: Claude Code in Discord, for programs. See the README, “HTTP API”."
+_ABOUT = "Antiphon: Claude Code in Discord, for programs. docs/api.md shows how it is used."
 _Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 

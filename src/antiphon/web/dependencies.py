@@ -56,6 +56,8 @@ Notifying = Annotated[Caller, Depends(Needs("notify"))]
 Scheduling = Annotated[Caller, Depends(Needs("tasks"))]
 Steering = Annotated[Caller, Depends(Needs("sessions"))]
 Answering = Annotated[Caller, Depends(Needs("answer"))]
+FIRING = Needs("triggers")
+Firing = Annotated[Caller, Depends(FIRING)]
 
 
 # Coroutines all: FastAPI would give each other function a thread.

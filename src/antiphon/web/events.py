@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from antiphon.core.blocks import End
+from antiphon.core.blocks import End, TakenBack
 from antiphon.core.bus import ApiStore
 from antiphon.core.records import TurnBegun
 from antiphon.core.stored_turn import assemble
@@ -46,7 +46,7 @@ class Streams:
         """The session's events after one of them, until `is_good` says that whoever follows may no more, or the bridge
         leaves. What Claude asks is told when it does, without a number, and again with one when it has its answer. What
         is slow to take them is waited for."""
-        turn: TurnId | None = None
+        turn = await self._turn_at(session, after)
         asked: set[str] = set()
         while is_good() and not self._closed.is_set():
             rows = await self._store.rows_after(session, after, _BATCH)
@@ -61,6 +61,13 @@ class Streams:
             async for one in self._asked(session, turn, asked):
                 yield one
             await self._ring()
+
+    async def _turn_at(self, session: SessionId, seq: int) -> TurnId | None:
+        """The turn that is at work after a row, as far as that tells; None: none is."""
+        rows = await self._store.rows_after(session, seq - 1, 1)
+        if not rows or rows[0].seq != seq or isinstance(rows[0].content, End | TakenBack):
+            return None
+        return rows[0].turn
 
     async def _asked(self, session: SessionId, turn: TurnId | None, asked: set[str]) -> AsyncIterator[Event]:
         """What the turn at work waits for, and has not been told."""

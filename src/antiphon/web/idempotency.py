@@ -6,7 +6,6 @@ was killed between doing and answering.
 
 import asyncio
 import hashlib
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from weakref import WeakValueDictionary
@@ -14,11 +13,10 @@ from weakref import WeakValueDictionary
 from antiphon.core.bus import ApiStore
 from antiphon.core.records import ApiAnswer
 from antiphon.web import wording
-from antiphon.web.problems import MEDIA_TYPE, Problem
+from antiphon.web.problems import Problem
 
 _LONGEST = 200  # characters of a key
 _KEPT = 64 * 1024  # bytes of an answer that is kept whole
-_PASSING = frozenset({401, 403, 408, 429})  # another try may be answered otherwise
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -82,8 +80,8 @@ class _Kept:
         await self._send(message)
 
     def answer(self, asked: str) -> ApiAnswer | None:
-        """What is kept of it (no body where that is too long); None: nothing, it may be otherwise the next time."""
-        if not 200 <= self._status < 500 or self._status in _PASSING:
+        """What is kept of it (no body where that is too long); None: nothing was done, and the next try may be."""
+        if not 200 <= self._status < 300:
             return None
         whole = self._is_json and self._size <= _KEPT
         return ApiAnswer(asked, self._status, b"".join(self._parts).decode() if whole else "")
@@ -109,9 +107,8 @@ def _body(body: bytes) -> Callable[[], Awaitable[Message]]:
 
 async def _replay(known: ApiAnswer, send: Send) -> None:
     body = known.body.encode()
-    kind = MEDIA_TYPE if known.status >= 400 and "request_id" in json.loads(known.body or "{}") else "application/json"
     headers = [
-        (b"content-type", kind.encode()),
+        (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"idempotency-replayed", b"true"),
     ]

@@ -45,7 +45,7 @@ _NOT_FOUND = frozenset({
 })  # fmt: skip
 _FORBIDDEN = frozenset({
     Condition.CHANNEL_OF_OTHERS, Condition.SCHEDULE_OF_OTHERS, Condition.PERSON_OF_OTHERS,
-    Condition.BYPASS_NOT_ALLOWED,
+    Condition.BYPASS_NOT_ALLOWED, Condition.WHOLE_BRIDGE,
 })  # fmt: skip
 _INVALID = frozenset({
     Condition.EMPTY_PROMPT, Condition.EMPTY_MESSAGE, Condition.EMPTY_ANSWER, Condition.NO_SUCH_ANSWER,

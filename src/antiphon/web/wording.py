@@ -20,7 +20,6 @@ WAITS = "The database takes nothing at the moment. Try again soon."
 KEY_REUSED = "This Idempotency-Key was used for another request."
 BAD_KEY = "An Idempotency-Key has 1 to 200 printable characters."
 NO_SUCH_EVENT = "No event has such a number."
-WHOLE_BRIDGE = "These figures are of the whole bridge: they need a token without --project."
 NAME_TAKEN = "There is a task of this name."
 TOO_MANY_STREAMS = "Too many event streams are open."
 TRIGGER_PAUSED = "This trigger is paused: /schedules in the chat server starts it again."
@@ -55,6 +54,7 @@ _WORDS: dict[Condition, str] = {
     Condition.SCHEDULE_OVER: "This schedule is over: its time has passed.",
     Condition.NO_SUCH_NOTICE: "There is no such notice, or it waits no more.",
     Condition.PERSON_OF_OTHERS: "The project does not name this person.",
+    Condition.WHOLE_BRIDGE: "These figures are of the whole bridge: they need a token without --project.",
     Condition.NOT_KEPT: "The disk takes nothing at the moment.",
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
     Condition.LEFT_OUT: "This session is left out.",

@@ -7,11 +7,11 @@ there is a way.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from antiphon.actions.callers import Caller, asker_of, audit_entry, name_of, person_of
+from antiphon.actions.callers import Caller, Program, asker_of, audit_entry, name_of, person_of
 from antiphon.actions.context import ActionContext, find, open_projects, project_for, project_named, require_choices
 from antiphon.actions.reasons import Condition, Refused, TooManyPrompts
 from antiphon.actions.terminals.say import MOST_PROMPTS
-from antiphon.core.records import InboxEntry, QueuedPrompt
+from antiphon.core.records import InboxEntry, Overview, QueuedPrompt, Spent
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import (
     NOWHERE,
@@ -27,6 +27,7 @@ from antiphon.core.values import (
 from antiphon.core.view import TurnView
 
 _TITLE = 100  # characters
+_NO_SESSION = SessionId("")  # where figures are of no session
 _PREFIX = "api:"  # of the ids of sessions that programs start
 
 
@@ -70,10 +71,12 @@ async def begin(context: ActionContext, caller: Caller, wanted: Beginning, key: 
     channel = wanted.channel or min(project.channels)
     if channel not in project.channels:
         raise Refused(Condition.CHANNEL_OF_OTHERS)
-    if len(await context.bus.line()) >= MOST_PROMPTS:
-        raise Refused(TooManyPrompts(MOST_PROMPTS))
     turn = turn_for(f"{_PREFIX}{key}")
     id_ = SessionId(f"{_PREFIX}{turn}")
+    if (known := await _known(context, id_)) is not None:
+        return known
+    if len(await context.bus.line()) >= MOST_PROMPTS:
+        raise Refused(TooManyPrompts(MOST_PROMPTS))
     session = Session(
         id_,
         NOWHERE,
@@ -88,8 +91,11 @@ async def begin(context: ActionContext, caller: Caller, wanted: Beginning, key: 
     first = Prompt(turn, prompt, asker_of(caller), None, scheduled=name_of(caller), source="program")
     audit = audit_entry(caller, "message", session, {"started": id_, "text": prompt})
     await context.bus.accept(InboxEntry(id_, context.projects.worker_of(project.name), session, first, audit=audit))
-    known = next((one for one in await context.bus.sessions() if one.id == id_), None)
-    return known or session
+    return session
+
+
+async def _known(context: ActionContext, id_: SessionId) -> Session | None:
+    return next((one for one in await context.bus.sessions() if one.id == id_), None)
 
 
 async def standing(context: ActionContext, caller: Caller, project: str = "") -> Sequence[Standing]:
@@ -101,6 +107,19 @@ async def standing(context: ActionContext, caller: Caller, project: str = "") ->
     waiting = {one.session.id for one in await context.bus.line()}
     sessions = [one for one in await context.bus.sessions() if one.project in mine and not one.left_out]
     return [Standing(one, one.id in at_work, one.id in waiting) for one in sessions]
+
+
+async def queue(context: ActionContext, caller: Caller) -> Sequence[QueuedPrompt]:
+    """What waits in the projects in which the caller may prompt, in the order in which it will run."""
+    mine = {one.name for one in open_projects(context, caller, "prompt")}
+    return [one for one in await context.bus.line() if one.session.project in mine and not one.session.left_out]
+
+
+async def usage(context: ActionContext, caller: Caller) -> tuple[Overview, Spent]:
+    """Counts and cost of the whole bridge, and what was spent today: for a program that is good for all of it."""
+    if not (isinstance(caller, Program) and caller.everywhere):
+        raise Refused(Condition.WHOLE_BRIDGE)
+    return await context.bus.overview(), await context.bus.spent(_NO_SESSION, None)
 
 
 async def details(context: ActionContext, caller: Caller, id_: SessionId) -> Details:

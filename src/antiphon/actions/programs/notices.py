@@ -14,6 +14,7 @@ from antiphon.core.programs.notices import Notice, NoticeFile, NoticeId, StoredN
 from antiphon.core.values import Group, PersonId, PlaceId, Project, turn_for
 
 MOST_WAITING, MOST_LATER = 500, 10_000  # that wait for their turn, and for their time
+_LISTED = 1000  # notices of one program, at most: each look reads them all
 _FARTHEST = 10 * 366 * 86_400.0  # seconds ahead; who means more has mistyped
 
 
@@ -99,7 +100,7 @@ async def cancel(context: ActionContext, caller: Caller, id_: NoticeId) -> Store
 
 
 async def _listed(context: ActionContext, caller: Caller, *, waiting: bool) -> Sequence[StoredNotice]:
-    found = await context.bus.notices(maker_of(caller) or None, waiting=waiting, most=MOST_LATER + MOST_WAITING)
+    found = await context.bus.notices(maker_of(caller) or None, waiting=waiting, most=_LISTED)
     return [one for one in found if one.state != "cancelled" and _sees(context, caller, one)]
 
 

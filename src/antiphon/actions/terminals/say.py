@@ -60,10 +60,10 @@ async def tell(
     session, key = found.session, said_key(key)
     if not text.strip():
         raise Refused(Condition.EMPTY_PROMPT)
-    if isinstance(caller, Program) and len(await context.bus.line()) >= MOST_PROMPTS:
-        raise Refused(TooManyPrompts(MOST_PROMPTS))
     if await context.bus.prompt(session.id, turn_for(key)) is not None:
         return Handed(session, again=True)
+    if isinstance(caller, Program) and len(await context.bus.line()) >= MOST_PROMPTS:
+        raise Refused(TooManyPrompts(MOST_PROMPTS))
     message = await _announce(context, caller, session, text)
     prompt = Prompt(turn_for(key), text, asker_of(caller), message, may_answer=False, command="none")
     try:

@@ -17,7 +17,7 @@ from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.notices import notice_spec
 from antiphon.chat.render.page import nonce
 from antiphon.core.file_names import safe_name
-from antiphon.core.programs.notices import CourierStore, StoredNotice
+from antiphon.core.programs.notices import NoticeDeliveryStore, StoredNotice
 from antiphon.core.retry import Backoff
 from antiphon.core.values import MessageId, PlaceId, SessionId
 from antiphon.errors import ChatError, StoreError
@@ -31,10 +31,10 @@ _ERROR = 200  # characters that are kept
 _KEPT = 3 * 86_400.0  # seconds for which one waits for a place that is closed to us
 
 
-class NoticeCourier:
+class NoticeDelivery:
     """Of one hub. A target that waits holds up no other one."""
 
-    def __init__(self, context: DeliveryContext, bus: CourierStore) -> None:
+    def __init__(self, context: DeliveryContext, bus: NoticeDeliveryStore) -> None:
         self._context = context
         self._bus = bus
         self._at_work: dict[str, asyncio.Task[None]] = {}
@@ -58,7 +58,10 @@ class NoticeCourier:
     async def _look(self) -> float | None:
         """Begin where something is to go; when the next is due."""
         for target in await self._bus.notice_targets():
-            if target not in self._at_work:
+            known = self._at_work.get(target)
+            if known is not None and known.done():
+                log.error("notices to %s are tried again", target, exc_info=known.exception())
+            if known is None or known.done():
                 self._at_work[target] = asyncio.create_task(self._serve(target), name=f"notices to {target}")
         return await self._bus.next_notice_due()
 

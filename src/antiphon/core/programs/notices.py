@@ -88,7 +88,7 @@ class NoticeStore(Protocol):
         ...
 
 
-class CourierStore(Protocol):
+class NoticeDeliveryStore(Protocol):
     """What delivers notices works with."""
 
     async def wait(self, topic: Literal["notice"], timeout: float, /) -> bool:

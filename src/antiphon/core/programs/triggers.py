@@ -83,7 +83,6 @@ def is_wanted(trigger: Trigger, event: Event) -> bool:
 
 def prompt_of(trigger: Trigger, fields: Mapping[str, Any]) -> str:
     """The operator's words, with what they name of the event: quoted, on one line, cut where it is long."""
-
     texts = {name: _text(fields, path) for name, path in trigger.variables.items()}
     return _filled(trigger.prompt, texts)
 

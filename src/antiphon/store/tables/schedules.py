@@ -120,6 +120,7 @@ def knows(tx: Transaction, key: str) -> bool:
 def skip(tx: Transaction, key: str) -> bool:
     """It is not started."""
     waiting = (schedule_run.c.key == key) & (schedule_run.c.state == "due")
+    tx.rung.add("schedule")  # another one may have waited for it
     return tx.execute(update(schedule_run).where(waiting).values(state="skipped")).rowcount == 1
 
 

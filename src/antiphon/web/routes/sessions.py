@@ -88,9 +88,7 @@ async def answer(ports: Ports, caller: Answering, session: Id, asked: shapes.Ans
 @routes.get("/queue")
 async def queue(ports: Ports, caller: Reading) -> shapes.QueueTold:
     """What waits, in the order in which it will run."""
-    mine = {one.session.id for one in await begin.standing(ports.actions, caller)}
-    line = await ports.actions.bus.line()
-    return shapes.QueueTold(queue=[shapes.queued(one) for one in line if one.session.id in mine])
+    return shapes.QueueTold(queue=[shapes.queued(one) for one in await begin.queue(ports.actions, caller)])
 
 
 @routes.get("/sessions/{session}/events", response_class=EventSourceResponse, responses=_STREAM)

@@ -7,16 +7,12 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from antiphon import __version__
-from antiphon.actions.callers import Program
 from antiphon.actions.context import open_projects
-from antiphon.core.values import SessionId
-from antiphon.web import wording
+from antiphon.actions.programs import begin
 from antiphon.web.dependencies import Ports, Reading
-from antiphon.web.problems import Problem
 from antiphon.web.shapes.base import Told
 from antiphon.web.shapes.sessions import ProjectsTold, project
 
-_NO_SESSION = SessionId("")  # where figures are of no session
 health = APIRouter(tags=["system"])  # below /api and /api/v1
 routes = APIRouter(tags=["system"])  # below /api/v1
 
@@ -58,10 +54,7 @@ async def projects(ports: Ports, caller: Reading) -> ProjectsTold:
 @routes.get("/usage")
 async def usage(ports: Ports, caller: Reading) -> UsageTold:
     """Counts and cost, of the whole bridge: for tokens that are good for all of it."""
-    if not (isinstance(caller, Program) and caller.everywhere):
-        raise Problem(403, wording.WHOLE_BRIDGE)
-    bus = ports.actions.bus
-    seen, spent = await bus.overview(), await bus.spent(_NO_SESSION, None)
+    seen, spent = await begin.usage(ports.actions, caller)
     return UsageTold(
         sessions=seen.sessions,
         turns_ended=seen.ended,

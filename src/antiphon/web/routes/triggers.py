@@ -12,7 +12,7 @@ from antiphon.actions.programs.triggers import fire, may_fire
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.core.programs.triggers import Event, Trigger
 from antiphon.web import wording
-from antiphon.web.dependencies import OnceKey, Ports, Who, unauthorized
+from antiphon.web.dependencies import FIRING, Firing, OnceKey, Ports, unauthorized
 from antiphon.web.ports import ApiPorts
 from antiphon.web.problems import Problem
 from antiphon.web.shapes.base import Told
@@ -44,10 +44,9 @@ routes = APIRouter(tags=["triggers"])
 
 
 @routes.get("/triggers")
-async def listed(ports: Ports, request: Request) -> TriggersTold:
+async def listed(ports: Ports, caller: Firing) -> TriggersTold:
     """The triggers that the token may fire."""
-    who = _holder(request)
-    mine = [one for one in ports.triggers.all if may_fire(ports.actions, who.caller, one)]
+    mine = [one for one in ports.triggers.all if may_fire(ports.actions, caller, one)]
     return TriggersTold(
         triggers=[TriggerListed(name=one.name, project=one.project, events=sorted(one.events)) for one in mine]
     )
@@ -67,7 +66,7 @@ async def fired(
     as a file. The same delivery again runs nothing."""
     body = await request.body()
     trigger = ports.triggers.named(name)
-    caller = _caller(ports, request, trigger, body, x_hub_signature_256)
+    caller = await _caller(ports, request, trigger, body, x_hub_signature_256)
     assert trigger is not None
     # What is signed is the body alone: the same one again is the same event, whatever its headers say.
     id_ = f"signed {hashlib.sha256(body).hexdigest()}" if x_hub_signature_256 is not None else x_github_delivery or key
@@ -85,26 +84,19 @@ def _json(body: bytes, content_type: str) -> bytes:
     return unquote_plus(body.removeprefix(b"payload=").decode("utf-8", "replace")).encode()
 
 
-def _holder(request: Request) -> Who:
-    who: Who | None = request.scope["who"]
-    if who is None:
-        raise unauthorized(wording.UNAUTHORIZED)
-    if "triggers" not in who.scopes:
-        raise Problem(403, wording.NOT_IN_SCOPE.format(scope="triggers"))
-    return who
-
-
-def _caller(ports: ApiPorts, request: Request, trigger: Trigger | None, body: bytes, signature: str | None) -> Caller:
+async def _caller(
+    ports: ApiPorts, request: Request, trigger: Trigger | None, body: bytes, signature: str | None
+) -> Caller:
     """Who fires it. Whoever may not learns nothing of which triggers there are."""
     if signature is not None:
         secret = "" if trigger is None else trigger.secret
         if not _is_signed(secret, body, signature) or trigger is None:
             raise unauthorized(wording.SIGNATURE)
         return MachineUser(f"signed event for {trigger.name}")
-    who = _holder(request)
-    if trigger is None or not may_fire(ports.actions, who.caller, trigger):
+    caller = await FIRING(request)
+    if trigger is None or not may_fire(ports.actions, caller, trigger):
         raise Refused(Condition.NO_SUCH_TRIGGER)
-    return who.caller
+    return caller
 
 
 def _is_signed(secret: str, body: bytes, signature: str) -> bool:
