@@ -15,10 +15,12 @@ from antiphon.actions.programs.triggers import configure as configure_triggers
 from antiphon.actions.schedules.configure import BadSchedules, Configured, configure
 from antiphon.actions.schedules.manage import Wanted
 from antiphon.agent.disk.session_files import LocalFiles, remove_old
+from antiphon.agent.git.worktrees import Worktrees
 from antiphon.agent.process.checks import run_check
-from antiphon.agent.process.installation import Installation, LazyAgent, bundled, install
+from antiphon.agent.process.installation import Installation, LazyAgent, bundled, handed_down, install
 from antiphon.agent.process.login import watch_login
-from antiphon.agent.process.orphans import end_orphans, ended_with_us
+from antiphon.agent.process.orphans import MARK, end_orphans, ended_with_us
+from antiphon.agent.process.workplaces import SettledWorkplaces
 from antiphon.agent.terminal.lazy import Agents
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
 from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
@@ -32,6 +34,7 @@ from antiphon.continuations import Continuations
 from antiphon.core.bus import RecoveryInfo
 from antiphon.core.health import Health
 from antiphon.core.projects import LOCAL, Projects
+from antiphon.core.records import Lease
 from antiphon.core.runtime.conversation import Ports
 from antiphon.core.runtime.switchboard import Switchboard
 from antiphon.errors import ConfigError
@@ -71,8 +74,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
     with tempfile.TemporaryDirectory(prefix="antiphon-") as temporary:
         command = settings.claude.command or bundled()
         launch = install(command, Path(temporary), places.claude, places.state, secrets)
-        if left := await asyncio.to_thread(end_orphans, launch.mark_prefix):  # before their transcripts are looked at
-            log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
+        await _end_left(launch)  # before their transcripts are looked at
         hub = await leadership.take("hub")
         worker = await leadership.take(f"worker:{LOCAL}", _recovery(launch, projects))
         async with ended_with_us(launch.mark, Path(temporary)), bot(health, store) as client:
@@ -83,6 +85,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             api = _api(settings, places, store, (bridge, triggers), health)
             launch = replace(launch, tools=DiscordTools(bridge.actions, time.time), keys=api.keys)
+            launch = replace(launch, workplaces=_workplaces(launch, store, worker))
             agent = LazyAgent(launch)
             terminals = AttachedTerminals(
                 places.state,
@@ -119,6 +122,16 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
                         task.cancel()
             finally:
                 await bridge.outbox.settle(_LAST_POSTS)
+
+
+async def _end_left(launch: Installation) -> None:
+    if left := await asyncio.to_thread(end_orphans, launch.mark_prefix):
+        log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
+
+
+def _workplaces(launch: Installation, store: Store, worker: Lease) -> SettledWorkplaces:
+    trees = Worktrees(handed_down(environment()), launch.disk, {MARK: launch.mark})
+    return SettledWorkplaces(store, worker, trees, launch.disk, time.time)
 
 
 def _recovery(launch: Installation, projects: Projects) -> RecoveryInfo:

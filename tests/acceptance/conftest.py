@@ -10,6 +10,9 @@ __all__ = ["allowance", "chain", "clock", "forker", "limits", "pace", "unstarted
 
 # `make acceptance DOOR=name` runs one of them; CONTRIBUTING says which change needs which.
 SUITES = {
+    "together": """
+        sessions_at_once
+    """,
     "messages": """
         a_long_answer_arrives_complete a_message_becomes_a_session a_second_message_continues_the_session
         a_turn_on_the_screen edits_of_waiting_prompts final_states queue requests_fit_discords_document

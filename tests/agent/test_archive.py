@@ -15,8 +15,9 @@ from uuid import uuid4
 import pytest
 from claude_agent_sdk import project_key_for_directory
 
-from antiphon.agent.disk import git_diff
 from antiphon.agent.disk.reading import DiskThreads
+from antiphon.agent.git import diff as git_diff
+from antiphon.agent.git import trees
 from antiphon.core.requests import (
     DescribeSession,
     DiffText,
@@ -199,9 +200,9 @@ async def test_a_repository_that_names_a_directory_as_its_worktree_does_not_make
         git(directory, "commit", "-q", "--allow-empty", "-m", "first")
     git(mine, "worktree", "add", "-q", str(tmp_path / "tree"))
     (mine / ".git" / "worktrees" / "tree" / "gitdir").write_text(f"{other}/.git\n")
-    assert await git_diff.worktrees(mine, DiskThreads()) == (mine, mine)
+    assert await trees.worktrees(mine, DiskThreads()) == (mine, mine)
     (mine / ".git" / "worktrees" / "tree" / "gitdir").write_text(f"{tmp_path}/tree/.git\n")
-    assert await git_diff.worktrees(mine, DiskThreads()) == (mine, mine, tmp_path / "tree")
+    assert await trees.worktrees(mine, DiskThreads()) == (mine, mine, tmp_path / "tree")
 
 
 async def test_a_hundred_sessions_are_listed_at_once(studio: Studio) -> None:
@@ -358,7 +359,7 @@ async def test_a_diff_can_be_applied(repository: Path, tmp_path: Path) -> None:
     git(tmp_path / "other", "apply", str(tmp_path / "patch"))
     for name in ("kept.txt", "new.txt", "staged.txt"):
         assert (tmp_path / "other" / name).read_bytes() == (repository / name).read_bytes()
-    assert (tmp_path / "other").resolve() in await git_diff.worktrees(repository, DiskThreads())
+    assert (tmp_path / "other").resolve() in await trees.worktrees(repository, DiskThreads())
 
 
 async def test_nothing_changed_and_nothing_committed_are_no_errors(repository: Path, tmp_path: Path) -> None:
@@ -374,7 +375,7 @@ async def test_nothing_changed_and_nothing_committed_are_no_errors(repository: P
 async def test_a_directory_without_a_repository_is_told_in_words(tmp_path: Path) -> None:
     with pytest.raises(AgentError, match="not in a git repository"):
         await git_diff.diff(tmp_path, DiskThreads())
-    assert await git_diff.worktrees(tmp_path, DiskThreads()) == (tmp_path,)
+    assert await trees.worktrees(tmp_path, DiskThreads()) == (tmp_path,)
 
 
 async def test_only_the_projects_part_of_a_repository_is_shown(repository: Path) -> None:
@@ -419,7 +420,7 @@ async def test_no_program_of_the_repository_runs(repository: Path) -> None:
     (repository / "a.long").write_text("long\n")
     told = await git_diff.diff(repository, DiskThreads())
     assert "+2" in told.diff
-    await git_diff.worktrees(repository, DiskThreads())
+    await trees.worktrees(repository, DiskThreads())
     assert [path.name for path in repository.parent.glob("sprung-*")] == []
 
 

@@ -16,12 +16,13 @@ import pytest
 
 from antiphon.agent import wording
 from antiphon.agent.content import content
-from antiphon.agent.disk import archive, git_diff, transcripts
+from antiphon.agent.disk import archive, transcripts
 from antiphon.agent.disk.cli_processes import in_terminals
 from antiphon.agent.disk.reading import ANYWHERE, DiskThreads, open_regular, read_regular
 from antiphon.agent.disk.session_files import LocalFiles
 from antiphon.agent.disk.skills import skills
 from antiphon.agent.files import SendableFiles
+from antiphon.agent.git import diff as git_diff
 from antiphon.agent.permissions.proposals import proposed
 from antiphon.core.values import Attachments, File, MessageId, SessionId, TurnId
 

@@ -297,6 +297,17 @@ def test_an_approval_after_a_restart_is_the_plans_result() -> None:
     assert spoken(reply) == "The plan is approved, so I begin.\nlast"
 
 
+def test_what_is_said_right_after_a_notice_is_a_part_of_the_turn() -> None:
+    """The CLI hands both over in one message, where the process has just begun."""
+    asked = person("bash: make\nsay: first")
+    messages = goes_on([asked], plan([asked], TOOLS), "[Tool call interrupted: it never ran]", error=True)
+    notice = person(f"{_RESTARTED}- Ada has allowed Bash (make): make the same call again.\nGo on.", "say: second")
+    messages = [*messages, claude("No response requested."), notice]
+    reply = plan(messages, TOOLS)
+    assert called(reply) == ["Bash"]
+    assert spoken(plan(goes_on(messages, reply, "made"), TOOLS)).endswith("first\nsecond")
+
+
 def test_a_notice_that_lists_nothing_answers_nothing() -> None:
     messages = [person("ask")]
     messages = goes_on(messages, plan(messages, TOOLS), _LOST, error=True)

@@ -18,9 +18,9 @@ from claude_agent_sdk import PermissionResultDeny, SdkMcpTool, ToolPermissionCon
 from claude_agent_sdk.types import HookCallback, HookContext, HookInput, HookJSONOutput, McpSdkServerConfig
 
 from antiphon.agent import wording
-from antiphon.agent.disk.git_diff import ignores
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.files import SendableFiles
+from antiphon.agent.git.trees import ignores
 from antiphon.agent.json_values import array, mapping
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process.installation import Installation

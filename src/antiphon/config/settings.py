@@ -2,13 +2,16 @@
 
 import os
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from antiphon.config.automation import ScheduleSection, TriggerSection
+from antiphon.config.base import SNOWFLAKE, Dollars, Mode, Seconds, Section
 from antiphon.core import values
+from antiphon.core.coordination.worktrees import Base, Isolation, Merge, WorktreeSettings
 from antiphon.core.programs.triggers import Trigger
 
 if TYPE_CHECKING:
@@ -16,13 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 
-_SNOWFLAKE = Field(ge=1, lt=2**64)  # an id as Discord gives them
-People = frozenset[Annotated[values.PersonId, _SNOWFLAKE]]
-Roles = frozenset[Annotated[values.RoleId, _SNOWFLAKE]]
-Channels = frozenset[Annotated[values.PlaceId, _SNOWFLAKE]]
-Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
-Mode = Annotated[values.PermissionMode, BeforeValidator(lambda given: values.mode_named(str(given)))]
-Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
+People = frozenset[Annotated[values.PersonId, SNOWFLAKE]]
+Roles = frozenset[Annotated[values.RoleId, SNOWFLAKE]]
+Channels = frozenset[Annotated[values.PlaceId, SNOWFLAKE]]
 Occasion = Literal["needs", "done", "failed"]
 # As Discord's client copies it; plain HTTP on this machine alone, for the address is a secret.
 _WEBHOOK = re.compile(
@@ -30,14 +29,9 @@ _WEBHOOK = re.compile(
     r"/webhooks/(\d{15,20})/([\w-]{20,200})/?"
 )
 _API = "/api/v10"
-_SHORTEST_SECRET = 16  # characters of a secret with which events are signed
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DiscordSection(_Section):
+class DiscordSection(Section):
     """[discord]"""
 
     token: SecretStr
@@ -52,11 +46,11 @@ class DiscordSection(_Section):
         return SecretStr(words)
 
 
-class WebhookSection(_Section):
+class WebhookSection(Section):
     """[webhook]: where a bridge without a bot tells of sessions in terminals, and whom it calls there"""
 
     url: SecretStr
-    owner: Annotated[values.PersonId, _SNOWFLAKE] | None = None  # None: nobody is mentioned
+    owner: Annotated[values.PersonId, SNOWFLAKE] | None = None  # None: nobody is mentioned
     ping: frozenset[Occasion] = frozenset(("needs", "done", "failed"))  # all others are silent
 
     @field_validator("url")
@@ -74,7 +68,7 @@ class WebhookSection(_Section):
         return f"{found[1]}{_API}", found[2], found[3]
 
 
-class ClaudeSection(_Section):
+class ClaudeSection(Section):
     """[claude]: what holds for every project that does not say otherwise"""
 
     command: Path | None = None  # None: the CLI inside the claude-agent-sdk wheel
@@ -83,7 +77,7 @@ class ClaudeSection(_Section):
     allowed_tools: tuple[str, ...] = ()
 
 
-class LimitsSection(_Section):
+class LimitsSection(Section):
     """[limits]"""
 
     sessions_at_work: int = Field(default=4, ge=1, le=200)
@@ -104,7 +98,7 @@ class LimitsSection(_Section):
         return self
 
 
-class DisplaySection(_Section):
+class DisplaySection(Section):
     """[display]: how turns look and whom they call, for every project that does not say otherwise"""
 
     progress: values.ProgressStyle = Field(default="card", alias="progress_style")
@@ -114,7 +108,7 @@ class DisplaySection(_Section):
     remind_after: Seconds = 300
 
 
-class FilesSection(_Section):
+class FilesSection(Section):
     """[files]: what may be attached to a message for Claude"""
 
     count: int = Field(default=10, ge=0, le=10)  # of one message; Discord takes 10
@@ -122,14 +116,14 @@ class FilesSection(_Section):
     total_megabytes: float = Field(default=50, gt=0, le=5000)  # of one message
 
 
-class AttachSection(_Section):
+class AttachSection(Section):
     """[attach]: sessions that are open in this machine's terminals"""
 
     elsewhere: str | None = None  # the project whose place shows those of no project's directory; None: none does
     type_into_tmux: bool = False  # what is said to an idle one is typed there, as its user would
 
 
-class ApiSection(_Section):
+class ApiSection(Section):
     """[api]: HTTP for programs, with tokens of `antiphon token create`"""
 
     host: str = Field(default="127.0.0.1", min_length=1, max_length=253)
@@ -142,14 +136,14 @@ class ApiSection(_Section):
         return self.host in ("127.0.0.1", "::1", "localhost")
 
 
-class GroupSection(_Section):
+class GroupSection(Section):
     """[projects.NAME.approvers], [projects.NAME.admins], [projects.NAME.mentionable]"""
 
     people: People = frozenset()
     roles: Roles = frozenset()
 
 
-class BudgetSection(_Section):
+class BudgetSection(Section):
     """[projects.NAME.budgets]: most dollars; absent: no limit"""
 
     turn: Dollars | None = None
@@ -158,7 +152,21 @@ class BudgetSection(_Section):
     day: Dollars | None = None
 
 
-class ProjectSection(_Section):
+class WorktreesSection(Section):
+    """[projects.NAME.worktrees]: where a project's sessions work at once, and how what they did comes together"""
+
+    base: Base = "head"  # what a working tree begins with: the directory's commit, or the remote's default branch
+    merge: Merge = "merge"  # how its commits come back
+    directory: Path | None = None  # in which they lie; None: .claude/worktrees in the project
+    prefix: Annotated[str, Field(max_length=40, pattern=r"^([A-Za-z0-9][A-Za-z0-9_-]*/?)*$")] = "antiphon/"  # branches
+
+    @field_validator("directory")
+    @classmethod
+    def _absolute(cls, directory: Path | None) -> Path | None:
+        return None if directory is None else Path(os.path.abspath(os.path.expanduser(directory)))
+
+
+class ProjectSection(Section):
     """[projects.NAME]"""
 
     directory: Path
@@ -177,6 +185,8 @@ class ProjectSection(_Section):
     while_working: values.WhileWorking = "steer"  # what becomes of a message that comes while Claude works
     after_restart: values.AfterRestart = "ask"  # a turn that was cut off goes on by a button, or by itself
     after_limit: values.AfterLimit = "ask"  # the same for one that a usage limit has ended, once it is reset
+    isolation: Isolation = "worktree"  # a second session at once works in a tree of its own; shared, off: it does not
+    worktrees: WorktreesSection = WorktreesSection()
     approvers: GroupSection | None = None  # who may answer Claude's requests; absent: people and roles
     admins: GroupSection = GroupSection()  # who may do everything in the project, and raise a budget
     mentionable: GroupSection = GroupSection()  # whom messages may call that Claude sends itself; else they call nobody
@@ -209,74 +219,7 @@ class ProjectSection(_Section):
         return tuple(Path(os.path.expanduser(one)).resolve() for one in directories)
 
 
-class ScheduleSection(_Section):
-    """[schedules.NAME]: a prompt that is run by the clock"""
-
-    project: str
-    when: str  # such as "daily 9:00", "every 30m", "0 9 * * 1-5", "2026-12-24 18:30"
-    prompt: Annotated[str, Field(min_length=1, max_length=8000)]
-    zone: str | None = None  # of the times; None: the machine's
-    show: Literal["new_thread", "one_thread"] = "new_thread"
-    overlap: Literal["skip", "queue"] = "skip"  # while the last run is at work
-    missed: Literal["skip", "once", "each"] = "once"  # runs that were due while the bridge was not running
-    permission_mode: Mode | None = None
-    model: str | None = None
-    allowed_tools: tuple[str, ...] = ()  # besides the project's
-    budget: Dollars | None = None  # of a run, where the project's is no lower
-    turn: Seconds | None = None  # that a run may take; None: limits.turn
-    check: tuple[str, ...] = ()  # a command before each run: its output joins the prompt; exit code 1 skips the run
-
-
-_PLACEHOLDER = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")]
-_PATH = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}(\.[A-Za-z0-9_-]{1,60}){0,9}$")]
-
-
-class TriggerSection(_Section):
-    """[triggers.NAME]: a prompt that a webhook's message, a repository's event or a program sets off"""
-
-    project: str
-    prompt: Annotated[str, Field(min_length=1, max_length=8000)]  # {name}: see variables
-    variables: dict[_PLACEHOLDER, _PATH] = {}  # fields of the event that the prompt may name: branch = "ref"
-    only: dict[_PATH, str | tuple[str, ...]] = {}  # fields, and the values that they must have
-    events: frozenset[str] = frozenset()  # kinds of GitHub's ("push"); none: all
-    prefix: str | None = Field(default=None, min_length=2, max_length=100)  # of a webhook's message
-    webhooks: frozenset[Annotated[int, _SNOWFLAKE]] = frozenset()  # whose messages count, by their ids
-    secret: SecretStr | None = None  # with which GitHub signs
-    tokens: frozenset[str] = frozenset()  # names of those that may fire it; none: all with the scope triggers
-    show: Literal["new_thread", "one_thread"] = "new_thread"
-    concurrency: Literal["queue", "replace", "drop"] = "queue"  # while a run is at work
-    permission_mode: Mode | None = None
-    model: str | None = None
-    allowed_tools: tuple[str, ...] = ()  # besides the project's
-    budget: Dollars | None = None  # of a run, where the project's is no lower
-    turn: Seconds | None = None  # that a run may take; None: limits.turn
-    directory: Path | None = None  # in which its runs work; None: the project's
-
-    @field_validator("directory")
-    @classmethod
-    def _exists(cls, directory: Path | None) -> Path | None:
-        if directory is None:
-            return None
-        directory = Path(os.path.expanduser(directory)).resolve()
-        if not directory.is_dir():
-            raise ValueError(f"there is no directory {directory}")
-        return directory
-
-    @field_validator("secret")
-    @classmethod
-    def _is_long(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and len(secret.get_secret_value()) < _SHORTEST_SECRET:
-            raise ValueError(f"use at least {_SHORTEST_SECRET} characters")
-        return secret
-
-    @model_validator(mode="after")
-    def _prefix_and_webhooks(self) -> Self:
-        if (self.prefix is None) != (not self.webhooks):
-            raise ValueError("prefix and webhooks go together: which messages, and by which webhooks")
-        return self
-
-
-class WebhookSettings(_Section):
+class WebhookSettings(Section):
     """All of a bridge that has a webhook and no bot."""
 
     webhook: WebhookSection
@@ -289,7 +232,7 @@ class WebhookSettings(_Section):
         return (self.webhook.parts[2],)
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything."""
 
     discord: DiscordSection
@@ -301,8 +244,8 @@ class Settings(_Section):
     api: ApiSection | None = None  # absent: there is none
     webhook: WebhookSection | None = None  # of a bridge without a bot; with one it is not needed
     projects: dict[str, ProjectSection] = Field(min_length=1)
-    schedules: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")], ScheduleSection] = {}
-    triggers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")], TriggerSection] = {}
+    schedules: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")], ScheduleSection] = Field(default={})
+    triggers: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")], TriggerSection] = Field(default={})
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -388,10 +331,11 @@ class Settings(_Section):
             _merged(values.Group, section.mentionable),
             section.session_key if self.api is not None else frozenset(),
             section.after_limit,
+            replace(_merged(WorktreeSettings, section.worktrees), isolation=section.isolation),
         )
 
 
-def _merged(kind: type[T], *sections: _Section) -> T:
+def _merged(kind: type[T], *sections: Section) -> T:
     """A value of the core; each field as the last section has it that says something of it."""
     names = {one.name for one in fields(kind)}
     given = {key: value for section in sections for key, value in section if key in names and value not in (None, "")}

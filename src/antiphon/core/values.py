@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal, NewType
 from uuid import UUID, uuid5
 
+from antiphon.core.coordination.worktrees import Worktree, WorktreeSettings
+
 PlaceId = NewType("PlaceId", int)  # a Discord channel or thread in which a session is shown
 MessageId = NewType("MessageId", int)  # a Discord message
 PersonId = NewType("PersonId", int)
@@ -114,6 +116,7 @@ class Project:
     mentionable: Group = field(default_factory=Group)
     session_key: frozenset[TokenScope] = frozenset()  # what scripts may do that Claude runs in its sessions
     after_limit: AfterLimit = "ask"
+    worktrees: WorktreeSettings = field(default_factory=WorktreeSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +161,8 @@ class Terminal:
 @dataclass(frozen=True, slots=True)
 class Session:
     """A Claude Code session, and the place in which it is shown, if it is; a place may show several. `directory`: the
-    one it works in; None: its project's. `owner`: who opened it; None: nobody in Discord. `terminal`: where a person
-    runs it; None: we host it."""
+    one it works in; None: its project's. `tree`: the working tree around that; None: not settled yet; `worktree`: its
+    own one. `owner`: who opened it; None: nobody in Discord. `terminal`: where a person runs it; None: we host it."""
 
     id: SessionId
     place: PlaceId
@@ -177,6 +180,8 @@ class Session:
     terminal: Terminal | None = None
     schedule: str | None = None  # the id of the schedule that has started it
     program: str | None = None  # the program that has started it, by the API
+    tree: Path | None = None
+    worktree: Worktree | None = None
 
     @property
     def begins_unseen(self) -> bool:

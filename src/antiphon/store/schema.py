@@ -62,10 +62,13 @@ session = Table(
     Column("terminal", JSON),  # core.values.Terminal; NULL: we host it
     Column("schedule", Text),  # that has started it
     Column("program", Text),  # that has started it, by the API
+    Column("tree", Text),  # the working tree around its directory; NULL: not settled yet
+    Column("worktree", JSON),  # core.worktrees.Worktree: its own one
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )
 Index("ix_session_place", session.c.place)
+Index("ix_session_tree", session.c.tree)
 
 inbox = Table(  # hub → worker
     "inbox",

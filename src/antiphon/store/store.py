@@ -30,6 +30,7 @@ from antiphon.store.tables import (
     spending,
     terminals,
     withdrawals,
+    workplaces,
 )
 from antiphon.store.tables import audits as audit_rows
 from antiphon.store.tables import continuations as continuation_rows
@@ -150,6 +151,9 @@ class Store:
     keep = _leased(session_rows.keep)
     adopt = _writing(session_rows.adopt)
     move = _writing(session_rows.move)
+    known = _reading(workplaces.known)
+    occupy = _leased(workplaces.occupy)
+    settle_in = _leased(workplaces.settle)
     settle = _leased(session_rows.settle)
     want = _writing(session_rows.want)
     wanted = _reading(session_rows.wanted)

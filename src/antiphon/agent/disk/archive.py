@@ -20,10 +20,12 @@ from claude_agent_sdk import project_key_for_directory, rename_session
 from claude_agent_sdk.types import SDKSessionInfo
 
 from antiphon.agent import wording
-from antiphon.agent.disk import git_diff, permission_rules, transcripts
+from antiphon.agent.disk import permission_rules, transcripts
 from antiphon.agent.disk.cli_processes import in_terminals
 from antiphon.agent.disk.reading import open_regular, read_regular
 from antiphon.agent.disk.skills import skills
+from antiphon.agent.git.diff import diff
+from antiphon.agent.git.trees import worktrees
 from antiphon.agent.json_values import mapping, without_surrogates
 from antiphon.agent.process import wire
 from antiphon.agent.process.installation import Installation
@@ -59,11 +61,11 @@ async def _reply(installation: Installation, project: Project, request: requests
                 await disk.run(project.directory, skills, project.directory, installation.config_directory)
             )
         case requests.ReadDiff():
-            return await git_diff.diff(project.directory, disk)
+            return await diff(project.directory, disk)
         case requests.ListRules() | requests.RemoveRules() | requests.AddRules():
             return await permission_rules.reply(installation, project.directory, request)
         case _:
-            archive = Archive(installation.config_directory, await git_diff.worktrees(project.directory, disk))
+            archive = Archive(installation.config_directory, await worktrees(project.directory, disk))
             return await disk.run(project.directory, archive.reply, request)
 
 

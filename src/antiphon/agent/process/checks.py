@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from antiphon.agent.process.exec_wrapper import allowed
-from antiphon.agent.process.installation import HANDED_DOWN
+from antiphon.agent.process.installation import handed_down
 from antiphon.core.schedules.values import CheckResult
 
 _LIMIT = 60.0  # seconds
@@ -19,12 +18,11 @@ _CHUNK = 4096
 
 async def run_check(environment: Mapping[str, str], command: Sequence[str], directory: Path) -> CheckResult:
     """What it has said, and how it has ended. `environment`: the bridge's, of which it sees what Claude Code does."""
-    names: list[str] = list(HANDED_DOWN)
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=directory,
-            env={name: value for name, value in environment.items() if allowed(name, names)},
+            env=handed_down(environment),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

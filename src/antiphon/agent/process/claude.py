@@ -69,6 +69,7 @@ class ClaudeAgent:
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
         """Cancellation while open is safe: the process is closed behind a shield."""
         post = self._installation.redaction.posting(post)
+        project = await self._installation.workplaces.settle(session, project, post)
         if not await self._on_disk(project.directory, project.directory.is_dir):
             raise AgentError(wording.no_directory(project.directory))
         transcript = self._installation.transcript(session.claude)

@@ -19,6 +19,7 @@ from antiphon.agent.disk import transcripts
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.process import exec_wrapper
 from antiphon.agent.process.orphans import MARK, mark_prefix
+from antiphon.agent.process.workplaces import AsConfigured, Workplaces
 from antiphon.agent.redaction import Redaction
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink, NoSessionKeys, SessionKeys
@@ -54,6 +55,7 @@ class Installation:
     disk: DiskThreads = field(default_factory=DiskThreads)
     tools: Tools = field(default_factory=NoTools)  # that Claude has of us
     keys: SessionKeys = field(default_factory=NoSessionKeys)  # that its scripts have to our API
+    workplaces: Workplaces = field(default_factory=AsConfigured)
 
     def files_of(self, session: Session) -> Path:
         """The directory of a session's files."""
@@ -69,6 +71,12 @@ class Installation:
         file, of a session that has no process any more."""
         path = self.transcript(session.claude)
         return frozenset() if path is None else transcripts.received(path, prompts)
+
+
+def handed_down(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """What Claude Code, and other programs that are run, may see of an environment."""
+    names: list[str] = list(HANDED_DOWN)
+    return {name: value for name, value in environment.items() if exec_wrapper.allowed(name, names)}
 
 
 def bundled() -> Path:

@@ -59,6 +59,7 @@ class Terminals:
         if session.terminal is None:
             raise AgentError(wording.NOT_IN_A_TERMINAL)
         claude, post = session.claude, self._installation.redaction.posting(post)
+        project = await self._installation.workplaces.settle(session, project, post)
         find = partial(self._installation.transcript, claude)
         link = TerminalLink(session, project, self._ports, post, find)
         async with link.open():

@@ -130,7 +130,7 @@ def read(messages: Sequence[Json], system: object = None) -> Reading:
     texts = [_everything(message) for message in messages]
     everything = "\n".join([text_of(system), *texts])
     steered = [(index, one.strip()) for index, text in enumerate(texts) for one in _STEERED.findall(text)]
-    steered = sorted([*steered, *_handed_on(texts)], key=lambda one: one[0])
+    steered = sorted([*steered, *_handed_on(texts), *_beside_notices(messages)], key=lambda one: one[0])
     steered = [(index, text) for index, text in steered if index > start]
     rounds = tuple(_rounds(messages, start))
     modes = _PLAN_MODE.findall("\n".join(texts[: _first_answer(messages, start)]))
@@ -157,6 +157,14 @@ def _handed_on(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
             if id_ not in known:
                 yield index, one.strip()
             known.add(id_)
+
+
+def _beside_notices(messages: Sequence[Json]) -> Iterator[tuple[int, str]]:
+    """What was said right after a program's notice: the CLI hands both over in one message."""
+    for index, message in enumerate(messages):
+        first, *others = map(without_reminders, _user_texts(message) or ("",))
+        if is_notice(first):
+            yield from ((index, one) for one in others if one)
 
 
 def _everything(message: Json) -> str:

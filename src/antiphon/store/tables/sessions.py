@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, case, func, null, select, update
 
+from antiphon.core.coordination.worktrees import Worktree
 from antiphon.core.records import UNDELIVERED, Overview
 from antiphon.core.values import (
     NOWHERE,
@@ -24,6 +25,7 @@ from antiphon.store.schema import inbox, lease, post, session, watermark
 from antiphon.store.transaction import Transaction
 
 _TERMINAL = TypeAdapter(Terminal)
+_WORKTREE = TypeAdapter(Worktree)
 
 
 def of_row(row: Row[*tuple[Any, ...]]) -> Session:
@@ -45,7 +47,18 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         terminal=None if row.terminal is None else _TERMINAL.validate_python(row.terminal),
         schedule=row.schedule,
         program=row.program,
+        tree=None if row.tree is None else Path(row.tree),
+        worktree=None if row.worktree is None else _WORKTREE.validate_python(row.worktree),
     )
+
+
+def workplace(one: Session) -> dict[str, Any]:
+    """The columns that say where a session works."""
+    return {
+        "directory": None if one.directory is None else str(one.directory),
+        "tree": None if one.tree is None else str(one.tree),
+        "worktree": null() if one.worktree is None else _WORKTREE.dump_python(one.worktree, mode="json"),
+    }
 
 
 def _terminal(one: Session) -> Mapping[str, Any] | ColumnElement[Any]:
@@ -91,7 +104,7 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
         choices=asdict(wanted.choices),
         begun=wanted.begun,
         counted=wanted.counted,
-        directory=None if wanted.directory is None else str(wanted.directory),
+        **workplace(wanted),
         owner=wanted.owner,
         model=wanted.model,
         terminal=_terminal(wanted),
@@ -105,8 +118,8 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
 
 def move(tx: Transaction, current: Session) -> None:
     """Store in which project, and which directory, the session is by now."""
-    directory = None if current.directory is None else str(current.directory)
-    tx.execute(update(session).where(session.c.id == current.id).values(project=current.project, directory=directory))
+    values = {"project": current.project, **workplace(current)}
+    tx.execute(update(session).where(session.c.id == current.id).values(**values))
 
 
 def keep(tx: Transaction, current: Session) -> None:

@@ -1,0 +1,194 @@
+"""Where each session works: in its project's directory, or in a working tree of its own where another one is there.
+
+Settled once, before the session's first process starts, and kept: it goes on there after every restart. May not know:
+Claude Code.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from antiphon.agent.disk.reading import DiskThreads
+from antiphon.agent.git import wording
+from antiphon.agent.git.trees import Repository, repository_of
+from antiphon.agent.git.worktrees import Made, Worktrees
+from antiphon.core.blocks import NoteBlock
+from antiphon.core.coordination.workplaces import WorkplaceStore
+from antiphon.core.coordination.worktrees import Worktree
+from antiphon.core.events import AgentEvent, Delayed
+from antiphon.core.ports import Clock
+from antiphon.core.projects import in_session
+from antiphon.core.records import Lease
+from antiphon.core.retry import Backoff, retry
+from antiphon.core.values import Project, Session
+from antiphon.errors import AgentError, NotDone
+
+LIVE_FOR = 4 * 3600.0  # seconds after its last turn for which a session still counts as one that works in its tree
+
+_PAUSES = (0.1, 30.0)  # seconds between tries to reach the database, first and longest
+
+Post = Callable[[AgentEvent], None]
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Workplaces(Protocol):
+    """Settles where sessions work."""
+
+    async def settle(self, session: Session, project: Project, post: Post) -> Project:
+        """The project with the directory in which the session works from now on; what people should know of it is
+        posted. AgentError: it has none."""
+        ...
+
+
+class AsConfigured:
+    """Every session works where its project and itself say."""
+
+    async def settle(self, session: Session, project: Project, post: Post) -> Project:
+        """Nothing is to be settled."""
+        return project
+
+
+class SettledWorkplaces:
+    """Of one worker."""
+
+    def __init__(self, store: WorkplaceStore, lease: Lease, trees: Worktrees, disk: DiskThreads, clock: Clock) -> None:
+        self._store = store
+        self._lease = lease
+        self._trees = trees
+        self._disk = disk
+        self._clock = clock
+
+    async def settle(self, session: Session, project: Project, post: Post) -> Project:
+        """See Workplaces. What is stored counts, not what the caller knows of the session."""
+        session = await self._asked(lambda: self._store.known(session.id)) or session
+        project = in_session(project, session)
+        if session.worktree is not None:
+            await self._restore(session.worktree, post)
+            return project
+        if session.tree is not None and project.directory.is_relative_to(session.tree):
+            return project
+        return in_session(project, await self._settled(session, project, post))
+
+    async def isolate(self, session: Session, project: Project) -> tuple[Session, tuple[str, ...]]:
+        """Give a session a working tree of its own, from its next process on; and notes for people. NotDone: there
+        cannot be one."""
+        notes: list[str] = []
+
+        def note(event: AgentEvent) -> None:
+            if isinstance(event, NoteBlock):
+                notes.append(event.text)
+
+        repository = await repository_of(project.directory)
+        if repository is None:
+            raise NotDone(wording.NO_REPOSITORY)
+        return await self._made(session, project, repository, None, note), tuple(notes)
+
+    async def _settled(self, session: Session, project: Project, post: Post) -> Session:
+        isolated = project.worktrees.isolation == "worktree" and session.terminal is None
+        repository = await self._repository(project.directory)
+        if repository is None:
+            return await self._share(session, project.directory)
+        if not isolated or _has_worked(session):
+            return await self._share(session, repository.root)
+        others = ()
+        if not repository.bare:
+            since = self._clock() - LIVE_FOR
+            others = await self._asked(lambda: self._store.occupy(self._lease, session.id, repository.root, since))
+            if not others:
+                return replace(session, tree=repository.root)
+        if not repository.head:
+            post(NoteBlock(wording.shared(wording.NO_COMMIT)))
+            return await self._share(session, repository.root)
+        parent = next((one.worktree for one in others if one.worktree is not None), None)
+        other = next(iter(others), None)
+        if other is not None:
+            post(NoteBlock(wording.another_works_here("" if other.left_out else other.title)))
+        try:
+            return await self._made(session, project, repository, parent, post)
+        except NotDone as error:
+            raise AgentError(wording.not_made(f"{error}")) from error
+
+    async def _asked(self, operation: Callable[[], Awaitable[T]]) -> T:
+        """Ask the database until it answers."""
+        return await retry(operation, self._store.transient, Backoff(*_PAUSES), _waits)
+
+    async def _store_place(self, session: Session) -> None:
+        await self._asked(lambda: self._store.settle_in(self._lease, session))
+
+    async def _share(self, session: Session, tree: Path) -> Session:
+        session = replace(session, tree=tree)
+        await self._store_place(session)
+        return session
+
+    async def _made(
+        self, session: Session, project: Project, repository: Repository, parent: Worktree | None, post: Post
+    ) -> Session:
+        """Plan a tree, write that down, and make it."""
+        post(Delayed(wording.MAKING))
+        tree, notes = await self._trees.plan(repository, project.worktrees, session.title, parent)
+        directory = tree.root / repository.part
+        planned = replace(session, directory=directory, tree=tree.root, worktree=tree)
+        await self._store_place(planned)
+        try:
+            notes = (*notes, *(await self._make(tree)).notes)
+        except NotDone:
+            await self._store_place(session)
+            raise
+        if not await self._disk.run(tree.root, directory.is_dir):
+            planned = replace(planned, directory=tree.root)
+            await self._store_place(planned)
+            notes = (*notes, wording.no_such_part(repository.part))
+        post(NoteBlock(wording.works_in(tree.root, tree.source, tree.branch)))
+        for note in notes:
+            post(NoteBlock(note))
+        return planned
+
+    async def _restore(self, tree: Worktree, post: Post) -> None:
+        """See to it that a session's tree is there: somebody may have removed it."""
+        there = await self._there(tree.root)
+        if not there:
+            post(Delayed(wording.MAKING))
+        try:
+            made = await self._make(tree)
+        except NotDone as error:
+            raise AgentError(wording.not_made(f"{error}")) from error
+        if made.fresh:  # written down, and not made before the bridge was ended
+            post(NoteBlock(wording.works_in(tree.root, tree.source, tree.branch)))
+        elif not there:
+            post(NoteBlock(wording.made_again(tree.root, tree.branch)))
+        for note in made.notes:
+            post(NoteBlock(note))
+
+    async def _make(self, tree: Worktree) -> Made:
+        try:
+            return await self._trees.make(tree)
+        except OSError as error:
+            raise NotDone(wording.disk_refuses(error.strerror or "")) from error
+
+    async def _there(self, directory: Path) -> bool:
+        try:
+            return await self._disk.run(directory, directory.is_dir)
+        except OSError as error:
+            raise AgentError(wording.not_made(error.strerror or "")) from error
+
+    async def _repository(self, directory: Path) -> Repository | None:
+        """None also where git cannot be asked: then nothing is isolated, as in a directory without a repository."""
+        if not await self._there(directory):
+            raise AgentError(wording.no_directory(directory))
+        try:
+            return await repository_of(directory)
+        except NotDone:
+            return None
+
+
+def _waits(error: Exception, pause: float) -> None:
+    log.debug("where a session works is stored again in %.1f s: %s", pause, error)
+
+
+def _has_worked(session: Session) -> bool:
+    """Whether it has had a turn of ours: then it goes on where that was."""
+    return session.begun and session.model != ""

@@ -1,0 +1,27 @@
+"""Where sessions work, and which of them share a working tree: what is durable of it. A protocol."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from antiphon.core import records, values
+from antiphon.core.bus import Retried
+
+
+class WorkplaceStore(Retried, Protocol):
+    """The worker's side."""
+
+    async def known(self, session: values.SessionId, /) -> values.Session | None:
+        """A session, as it is stored."""
+        ...
+
+    async def occupy(
+        self, me: records.Lease, session: values.SessionId, tree: Path, since: float, /
+    ) -> Sequence[values.Session]:
+        """Let a session work in a tree, unless others do: those that are at work there, open in a terminal, or were
+        used since then (epoch seconds), and whoever has it as its own; the one last used first."""
+        ...
+
+    async def settle_in(self, me: records.Lease, session: values.Session, /) -> None:
+        """Store the directory, the tree and the worktree of a session."""
+        ...

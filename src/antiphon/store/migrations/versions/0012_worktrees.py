@@ -1,0 +1,13 @@
+"""In which working tree each session is."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    op.add_column("session", sa.Column("tree", sa.Text))
+    op.add_column("session", sa.Column("worktree", sa.JSON))
+    op.create_index("ix_session_tree", "session", ["tree"])
