@@ -21,6 +21,7 @@ from antiphon.agent.process.installation import Installation, LazyAgent, bundled
 from antiphon.agent.process.login import watch_login
 from antiphon.agent.process.orphans import MARK, end_orphans, ended_with_us
 from antiphon.agent.process.workplaces import SettledWorkplaces
+from antiphon.agent.process.worktree_requests import WorktreeRequests
 from antiphon.agent.terminal.lazy import Agents
 from antiphon.chat.bridge import ChatPorts, ChatSettings, DiscordBridge
 from antiphon.chat.connection.client import Bot, bot, log_in, request_trace
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _FILES_KEPT = 30 * 86400.0  # seconds for which files lie on disk that people have attached, and Claude has sent
+_TIDIED = 6 * 3600.0  # seconds between two looks for what is not needed any more
 _LAST_POSTS = 5.0  # seconds for what has ended to be posted before the bridge leaves
 
 
@@ -85,7 +87,7 @@ async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, s
             bridge = DiscordBridge(client, chat, _chat_settings(settings))
             api = _api(settings, places, store, (bridge, triggers), health)
             launch = replace(launch, tools=DiscordTools(bridge.actions, time.time), keys=api.keys)
-            launch = replace(launch, workplaces=_workplaces(launch, store, worker))
+            launch = _with_workplaces(launch, store, worker)
             agent = LazyAgent(launch)
             terminals = AttachedTerminals(
                 places.state,
@@ -129,9 +131,11 @@ async def _end_left(launch: Installation) -> None:
         log.warning("%d processes of an earlier bridge were still at work; they are ended", left)
 
 
-def _workplaces(launch: Installation, store: Store, worker: Lease) -> SettledWorkplaces:
-    trees = Worktrees(handed_down(environment()), launch.disk, {MARK: launch.mark})
-    return SettledWorkplaces(store, worker, trees, launch.disk, time.time)
+def _with_workplaces(launch: Installation, store: Store, worker: Lease) -> Installation:
+    ours = handed_down(environment())
+    trees = Worktrees(ours, launch.disk, {MARK: launch.mark})
+    workplaces = SettledWorkplaces(store, worker, trees, launch.disk, time.time)
+    return replace(launch, workplaces=workplaces, worktree_requests=WorktreeRequests(workplaces, trees, ours))
 
 
 def _recovery(launch: Installation, projects: Projects) -> RecoveryInfo:
@@ -209,12 +213,15 @@ async def _keep_time(bridge: DiscordBridge, timer: Timer, continuations: Continu
 
 
 async def _look_after(bridge: DiscordBridge, launch: Installation, command: Path, health: Health) -> None:
-    """What need not be done before the bridge listens."""
+    """What need not be done before the bridge listens, and is done again from time to time."""
     await bridge.ready()
     await watch_login(launch, command, health)
-    with suppress(OSError):
-        if old := await launch.disk.run(launch.files, remove_old, launch.files, time.time() - _FILES_KEPT):
-            log.info("the files of %d messages are older than 30 days: removed", old)
+    while True:
+        with suppress(OSError):
+            if old := await launch.disk.run(launch.files, remove_old, launch.files, time.time() - _FILES_KEPT):
+                log.info("the files of %d messages are older than 30 days: removed", old)
+        await launch.workplaces.tidy()
+        await asyncio.sleep(_TIDIED)
 
 
 async def _drain(switchboard: Switchboard, limit: float, stop: Stop) -> None:

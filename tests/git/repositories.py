@@ -58,6 +58,6 @@ async def new(
     trees: Worktrees, directory: Path, title: str = "Fix it", settings: WorktreeSettings | None = None
 ) -> Worktree:
     """A tree that is planned, and made."""
-    tree, _ = await trees.plan(await around(directory), settings or WorktreeSettings(), title, None)
+    tree, _ = await trees.plan(await around(directory), settings or WorktreeSettings(), title)
     await trees.make(tree)
     return tree

@@ -69,7 +69,7 @@ async def test_a_part_of_a_repository_has_the_same_part_in_its_tree(trees: Workt
     repository = made(tmp_path / "whole", packages__app__a_txt="a\n", b_txt="b\n")
     found = await around(repository / "packages" / "app")
     assert (found.root, found.part) == (repository, Path("packages/app"))
-    tree, _ = await trees.plan(found, WorktreeSettings(), "Fix it", None)
+    tree, _ = await trees.plan(found, WorktreeSettings(), "Fix it")
     await trees.make(tree)
     assert (tree.root / found.part / "a.txt").is_file()
 
@@ -80,7 +80,7 @@ async def test_a_directory_that_is_no_repository_or_has_no_commit_has_no_tree(tr
     (tmp_path / "young").mkdir()
     git(tmp_path / "young", "init", "-q")
     with pytest.raises(NotDone, match="no commit yet"):
-        await trees.plan(await around(tmp_path / "young"), WorktreeSettings(), "Fix it", None)
+        await trees.plan(await around(tmp_path / "young"), WorktreeSettings(), "Fix it")
 
 
 @pytest.mark.parametrize("layout", ["bare.git", "hidden"])
@@ -139,7 +139,7 @@ async def test_files_that_git_ignores_come_along_where_the_project_names_them(
     (repository / "build" / "big").write_text("not named\n")
     (tmp_path / "outside").write_text("somebody's\n")
     (repository / "link").symlink_to(tmp_path / "outside")
-    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it", None)
+    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it")
     notes = (await trees.make(tree)).notes
     assert (tree.root / ".env").read_text() == "SECRET=1\n"
     assert stat.S_IMODE((tree.root / ".env").stat().st_mode) == 0o600
@@ -217,7 +217,7 @@ async def test_where_the_branch_is_gone_too_the_tree_begins_anew(trees: Worktree
 
 
 async def test_what_lies_in_the_way_is_named_and_left_alone(trees: Worktrees, repository: Path) -> None:
-    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it", None)
+    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it")
     tree.root.mkdir(parents=True)
     (tree.root / "mine").write_text("kept\n")
     with pytest.raises(NotDone, match="Move it away"):
@@ -251,7 +251,7 @@ async def test_a_full_disk_leaves_nothing_behind(home: Path, repository: Path, t
     (programs / "git").write_text(script)
     (programs / "git").chmod(0o755)
     trees = Worktrees({**environment(home), "PATH": f"{programs}:{os.environ['PATH']}"}, DiskThreads())  # noqa: TID251
-    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it", None)
+    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it")
     with pytest.raises(NotDone, match="No space left"):
         await trees.make(tree)
     assert not tree.root.exists()
@@ -274,7 +274,7 @@ async def test_a_tree_whose_making_was_killed_is_made_anew(trees: Worktrees, rep
 
 
 async def test_a_tree_that_is_cancelled_leaves_nothing(trees: Worktrees, repository: Path) -> None:
-    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it", None)
+    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it")
     making = asyncio.create_task(trees.make(tree))
     while not tree.root.exists() and not making.done():  # noqa: ASYNC110 - git makes it, and tells nobody
         await asyncio.sleep(0)
@@ -355,13 +355,13 @@ async def test_a_tree_may_begin_with_the_remotes_default_branch(
     git(clone, "checkout", "-q", "-b", "feature")
     commit(clone, "on a feature", f_txt="f\n")
     settings = WorktreeSettings(base="default")
-    tree, notes = await trees.plan(await around(clone), settings, "Fix it", None)
+    tree, notes = await trees.plan(await around(clone), settings, "Fix it")
     await trees.make(tree)
     assert tree.target == "main"
     assert not (tree.root / "f.txt").exists()
     assert "could not be fetched" in notes[0]  # a path on this machine is no place to fetch from
     git(clone, "remote", "remove", "origin")
-    tree, notes = await trees.plan(await around(clone), settings, "Fix that", None)
+    tree, notes = await trees.plan(await around(clone), settings, "Fix that")
     assert tree.target == "feature"
     assert "no remote" in notes[0]
 

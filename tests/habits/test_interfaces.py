@@ -90,7 +90,9 @@ def test_a_control_calls_an_action() -> None:
     ]
     for case in match.cases:
         wanted = set(called(ast.Module(case.body, [])))
-        assert wanted & (actions_of(tree) | {"controls", "sessions", "rules", "schedules"}), ast.unparse(case.pattern)
+        assert wanted & (actions_of(tree) | {"controls", "sessions", "rules", "schedules", "worktrees"}), ast.unparse(
+            case.pattern
+        )
     module = ast.parse((file.parent / "controls.py").read_text())
     public = [
         one for one in functions_of(module) if not one.startswith("_") and one not in ("form_of", "chosen", "written")

@@ -10,10 +10,12 @@ from antiphon.chat.render.custom_ids import (
     Always,
     Control,
     Go,
+    LoseWorktree,
     OnQuestion,
     OnRequest,
     OnSchedule,
     OnTurn,
+    OnWorktree,
     Page,
     Pick,
     Queued,
@@ -75,6 +77,9 @@ EVER: list[tuple[str, Control]] = [
     (f"a1:stay:{UUID}", OnTurn("stay", T)),
     ("a1:limit:off", AfterLimit("off")),
     ("a1:limit:on", AfterLimit("on")),
+    ("a1:tree:merge:1576821507512860672", OnWorktree("merge", 1576821507512860672)),
+    ("a1:tree:list:0", OnWorktree("list", 0)),
+    ("a1:losetree:1576821507512860672:0a1b2c3d4e5f-2", LoseWorktree(1576821507512860672, "0a1b2c3d4e5f-2")),
 ]
 
 

@@ -183,11 +183,16 @@ async def past_turn(context: ActionContext, session: Session, which: TurnId | Me
 
 
 async def ask_worker(
-    context: ActionContext, project: Project, session: Session | None, request: Request[ReplyT]
+    context: ActionContext,
+    project: Project,
+    session: Session | None,
+    request: Request[ReplyT],
+    limit: float = _REPLY_LIMIT,
 ) -> ReplyT:
-    """What the project's worker replies. Raises Refused with its reason, or when there is no reply within 20 s."""
+    """What the project's worker replies. Raises Refused with its reason, or when there is no reply within `limit`
+    seconds."""
     worker = context.projects.worker_of(project.name)
-    reply = await context.bus.ask(worker, project.name, session, request, _REPLY_LIMIT)
+    reply = await context.bus.ask(worker, project.name, session, request, limit)
     if reply is None:
         raise Refused(Condition.WORKER_SILENT)
     if isinstance(reply, RequestFailed):

@@ -149,6 +149,31 @@ class ProgramStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedBack:
+    """Somebody has merged a session's commits into a branch."""
+
+    by: str
+    target: str
+    commits: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictsFound:
+    """Somebody wanted that, and Claude is to resolve conflicts first."""
+
+    by: str
+    target: str
+    files: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitAsked:
+    """Somebody wants Claude to commit what it has changed."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulePaused:
     """A schedule has failed too often, or a trigger, and pauses itself."""
 
@@ -176,6 +201,9 @@ Announcement = (
     | QueuedText
     | Said
     | SchedulePaused
+    | MergedBack
+    | ConflictsFound
+    | CommitAsked
 )
 
 

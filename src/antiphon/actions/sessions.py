@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID
 
 from antiphon.actions.callers import Caller, allowed, authorize, name_of, person_of
@@ -51,7 +52,8 @@ _LAST = 12  # messages of an imported session that are looked at for its thread
 @dataclass(frozen=True, slots=True)
 class ListedSession:
     """A session of Claude Code's. `place`: where it is hosted; None: nowhere. `modified`: epoch seconds. `live`: open
-    in a terminal right now. `about`: what is searched besides the title."""
+    in a terminal right now. `about`: what is searched besides the title; `cwd`: where it works, "" where that is not
+    told."""
 
     claude: ClaudeSessionId
     title: str
@@ -60,6 +62,7 @@ class ListedSession:
     place: PlaceId | None = None
     live: bool = False
     about: str = ""
+    cwd: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,7 @@ def listed(
         title = ours.title if ours is not None and place else one.title or one.first or "Session"
         origin = "discord" if place else one.origin
         about = f"{one.first} {one.branch} {one.claude}"
-        rows.append(ListedSession(one.claude, title, one.modified, origin, place, one.live, about))
+        rows.append(ListedSession(one.claude, title, one.modified, origin, place, one.live, about, one.cwd))
     for session in places.values():  # nothing was said in these yet
         if session.left_out or session.place == NOWHERE:
             continue
@@ -233,6 +236,7 @@ async def _bring(context: ActionContext, caller: Caller, at: InPlace, project: P
     for one in (one for one in found if one.claude in chosen):
         title = one.title[:_TITLE]
         fresh = Session(terminal_session(one.claude), NOWHERE, project.name, one.claude, title, begun=True)
+        fresh = replace(fresh, directory=_directory(project, one.cwd))
         session = replace(known.get(one.claude, fresh), origin=Origin(channel), title=title, owner=person_of(caller))
         if await context.bus.want(session, context.projects.worker_of(project.name)):
             new.append(one.claude)
@@ -263,7 +267,8 @@ async def _resume(
     if copied:
         id_ = (await ask_worker(context, project, None, ForkSession(claude))).claude
     name = info.title or info.first or "Session"
-    new = NewSession(SessionResumed(name_of(caller), name, copied), name, key, claude=id_)
+    where = _directory(project, info.cwd)
+    new = NewSession(SessionResumed(name_of(caller), name, copied), name, key, claude=id_, directory=where)
     session = await open_session(context, caller, project, at, new)
     await context.places.announce(session.place, await _history(context, project, session))
     return Resumed(session.place, copied=copied)
@@ -276,6 +281,11 @@ async def _history(context: ActionContext, project: Project, session: Session) -
     except Refused as error:
         return HistoryUnreadable(error)
     return History(said.messages, said.total)
+
+
+def _directory(project: Project, cwd: str) -> Path | None:
+    """Where a session of the project works that comes from a terminal; None: in its directory."""
+    return None if not cwd or Path(cwd) == project.directory else Path(cwd)
 
 
 def _spelt(typed: str) -> str:

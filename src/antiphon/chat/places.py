@@ -9,6 +9,7 @@ import discord
 
 from antiphon.actions.places import Announcement, History, Opening, SchedulePaused, Thread
 from antiphon.actions.reasons import ChatRefused, NoChannel, Refused, ThreadRefused
+from antiphon.chat.announcements import announcement as text_of
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.sight import is_supported
 from antiphon.chat.delivery.components import files_of
@@ -18,7 +19,6 @@ from antiphon.chat.render.message import TextUpload
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.text.thread_name import title
 from antiphon.chat.wording import NO_ANSWER
-from antiphon.chat.wording import announcement as text_of
 from antiphon.core.values import MessageId, PlaceId, Project
 
 log = logging.getLogger(__name__)

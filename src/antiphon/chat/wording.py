@@ -2,10 +2,11 @@
 announcement, and the labels of what they fill in. Replies that are pages of figures or lists are in `render`. Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from antiphon.actions import places, reasons
+from antiphon.actions import reasons
 from antiphon.actions.budgets import Spending
+from antiphon.actions.coordination.worktrees import Back
 from antiphon.actions.prompts import Sent
 from antiphon.actions.reasons import Condition
 from antiphon.actions.reset import ChannelReset
@@ -15,11 +16,10 @@ from antiphon.actions.settings import Chosen
 from antiphon.actions.stop import Stopped
 from antiphon.chat.render.format import counted
 from antiphon.chat.render.replies import held
-from antiphon.chat.render.session_list import called, history, rewound
 from antiphon.chat.render.text.escape import block_quote, escaped, inline_code
 from antiphon.core.access import Action
 from antiphon.core.budgets import Scope, accounts
-from antiphon.core.schedules.values import MOST_FAILURES
+from antiphon.core.coordination.worktrees import Worktree
 from antiphon.core.values import NOWHERE, PlaceId, Project, Session
 from antiphon.core.wording import LEFT_OUT
 
@@ -138,6 +138,7 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
     Condition.NOT_GOING_ON: "Claude Code does not go on by itself here.",
     Condition.GOING_ON_SWITCHED_OFF: "Going on by itself is switched off. An admin switches it on in `/status`.",
+    Condition.NO_WORKTREE: "This session has no working tree of its own. Use `/worktree` to give it one.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 
@@ -187,61 +188,6 @@ def refusal(reason: reasons.Reason) -> str:
 def why(error: Exception) -> str:
     """What went wrong, for the log: a refusal in our words, all else in its own."""
     return refusal(error.reason) if isinstance(error, reasons.Refused) else str(error)
-
-
-def announcement(what: places.Opening | places.Announcement) -> str:
-    """What everybody in a place reads about something that somebody did; "" where there is nothing to read."""
-    match what:
-        case places.SessionStarted(by):
-            return f"🧵 **{escaped(by, _NAME)}** started a session"
-        case places.SessionForked(by, place, before):
-            up_to = f", from before {called(before)}" if before is not None else ""
-            return f"🍴 **{escaped(by, _NAME)}** forked <#{place}>{up_to}"
-        case places.SessionResumed(by, title, copied):
-            did = "copied a session that is open in a terminal" if copied else "resumed a session"
-            return f"⏯️ **{escaped(by, _NAME)}** {did}: {escaped(title, 100)}"
-        case places.SessionBrought(title, live):
-            return (
-                f"📜 **Session from this machine**{' · open in a terminal' if live else ''}\n-# {escaped(title, 100)}"
-            )
-        case places.TerminalAttached(directory, branch, terminal):
-            parts = (directory, branch, terminal)
-            where = " · ".join(inline_code(part, 200) for part in parts if part)
-            return f"🖥️ **Session in a terminal**\n-# {where}"
-        case places.ScheduleStarted(name, triggered):
-            mark, kind = ("🪝", "Set off by an event") if triggered else ("⏰", "A scheduled prompt")
-            return f"{mark} **{escaped(name, 100)}**\n-# {kind}"
-        case places.ProgramStarted(by):
-            return f"🔌 **{escaped(by, _NAME)}** started a session\n-# Via the API"
-        case places.SchedulePaused(name, triggered):
-            kind = "trigger" if triggered else "schedule"
-            return (
-                f"⏸️ The {kind} **{escaped(name, 100)}** is paused: it failed {MOST_FAILURES} times in a row. "
-                "Use `/schedules` to start it again."
-            )
-        case places.History(messages, total):
-            return history(messages, total)
-        case places.HistoryUnreadable(why):
-            return f"-# The earlier messages could not be read: {escaped(refusal(why.reason), 300)}"
-        case places.Continued(by):
-            return f"-# ▶️ {escaped(by, _NAME)} told Claude to continue"
-        case places.RunAgain(by):
-            return f"-# 🔂 {escaped(by, _NAME)} sent the prompt again"
-        case places.TakenOver(by):
-            return f"-# ▶️ {escaped(by, _NAME)} continues the session here, without its terminal"
-        case places.StartedAgain(by):
-            return f"-# 🔁 {escaped(by, _NAME)} started a new session with a summary of this thread"
-        case places.QueuedText(text):
-            return queued(text)
-        case places.Said(by, text, Session() as source):
-            where = f"<#{source.place}>" if source.place else escaped(source.title, 100)
-            return f"-# 🤖 {escaped(by, _NAME)} wrote from {where}:\n{block_quote(text, 1600, 40)}"
-        case places.Said(by, text, by_program=True):
-            return f"-# 🔌 {escaped(by, _NAME)} wrote via the API:\n{block_quote(text, 1600, 40)}"
-        case places.Said(by, text):
-            return f"-# ⌨️ {escaped(by, _NAME)} wrote from a shell:\n{block_quote(text, 1600, 40)}"
-        case places.Rewound():
-            return rewound(what)
 
 
 def stopped(result: Stopped) -> str:
@@ -361,6 +307,32 @@ def raised(result: Spending, scope: Scope, dollars: float) -> str:
 def failed(what: str, hint: str) -> str:
     """That something did not work."""
     return f"{what} did not work. {hint}"
+
+
+SHARES_NOW = "This session works in the project's directory from now on."
+COMMITS_NOW = "Claude is asked to commit its changes. Come back when it is done."
+TREE_REMOVED = "Removed, with its branch."
+
+
+def isolated(tree: Worktree, notes: Sequence[str]) -> str:
+    """That a session has a working tree of its own."""
+    where = f"From the next turn on this session works in {inline_code(tree.root.name, 60)}, "
+    said = f"{where}branch {inline_code(tree.branch, 100)}."
+    return "\n".join((said, *(escaped(note, 300) for note in notes)))
+
+
+def merged(result: Back) -> str:
+    """That commits were merged back, or what is in the way."""
+    target = inline_code(result.tree.target, 100)
+    if not result.conflicts:
+        return f"Merged {counted(result.commits, 'commit')} into {target}."
+    files = counted(len(result.conflicts), "file")
+    return f"Not merged: {target} has changed the same places in {files}. Claude resolves that now; then try again."
+
+
+def published(url: str) -> str:
+    """That there is a pull request."""
+    return f"The pull request is open: {url}" if url else "The pull request is open."
 
 
 # Commands that are sent as messages; templates for str.format.

@@ -10,8 +10,14 @@ from antiphon.core.values import ClaudeSessionId, ToolUseId, TurnId
 
 HUB = "hub"  # to whom a request goes that no worker answers
 
-ReplyT = TypeVar("ReplyT")
+ReplyT = TypeVar("ReplyT", bound="Reply")
 ChoiceName = Literal["model", "mode", "effort"]
+
+
+class Reply:
+    """What a request is replied."""
+
+    __slots__ = ()
 
 
 class Request(Generic[ReplyT]):
@@ -22,7 +28,7 @@ class Request(Generic[ReplyT]):
 
 
 @dataclass(frozen=True, slots=True)
-class RequestFailed:
+class RequestFailed(Reply):
     """It could not be done. `reason`: for people."""
 
     reason: str
@@ -43,7 +49,7 @@ class Skill:
 
 
 @dataclass(frozen=True, slots=True)
-class SkillList:
+class SkillList(Reply):
     """By name."""
 
     skills: tuple[Skill, ...]
@@ -55,7 +61,7 @@ class ListSkills(Request[SkillList]):
 
 
 @dataclass(frozen=True, slots=True)
-class DiffText:
+class DiffText(Reply):
     """What differs from the last commit. `files`: how many, `untracked` ones among them; `cut`: it was too long."""
 
     diff: str
@@ -72,7 +78,7 @@ class ReadDiff(Request[DiffText]):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionInfo:
+class SessionInfo(Reply):
     """A session of Claude Code's on disk. `first`: its first prompt; `modified`: epoch seconds; `origin`: where it
     began (whoever uses the same SDK counts as Discord); `live`: it is open in a terminal; `command`: what goes on with
     it in a terminal ("" in a list)."""
@@ -89,7 +95,7 @@ class SessionInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionList:
+class SessionList(Reply):
     """The newest first."""
 
     sessions: tuple[SessionInfo, ...]
@@ -110,7 +116,7 @@ class DescribeSession(Request[SessionInfo]):
 
 
 @dataclass(frozen=True, slots=True)
-class ForkedSession:
+class ForkedSession(Reply):
     """The copy."""
 
     claude: ClaudeSessionId
@@ -135,7 +141,7 @@ class TranscriptMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptTail:
+class TranscriptTail(Reply):
     """The last messages of a session, and how many there are in all."""
 
     messages: tuple[TranscriptMessage, ...]
@@ -151,7 +157,7 @@ class ReadTranscript(Request[TranscriptTail]):
 
 
 @dataclass(frozen=True, slots=True)
-class RuleList:
+class RuleList(Reply):
     """What is allowed without asking: in the session, and by the project's own settings, in `file` (relative to the
     project's directory). How many rules others have made: those that come with the project, the user's, the machine's.
     `unreadable`: files of settings that cannot be read, so that Claude Code goes without their rules."""
@@ -173,7 +179,7 @@ class ListRules(Request[RuleList]):
 
 
 @dataclass(frozen=True, slots=True)
-class RulesChanged:
+class RulesChanged(Reply):
     """`texts`: those that were there, or are now."""
 
     texts: tuple[str, ...]
@@ -207,7 +213,7 @@ class ContextPart:
 
 
 @dataclass(frozen=True, slots=True)
-class ContextUsage:
+class ContextUsage(Reply):
     """What fills Claude's context, in tokens. `memory`: the paths of its memory files."""
 
     total: int
@@ -226,7 +232,7 @@ class ReadContext(Request[ContextUsage]):
 
 
 @dataclass(frozen=True, slots=True)
-class ChoicesMade:
+class ChoicesMade(Reply):
     """`at_once`: they hold already; else from the next turn on."""
 
     at_once: bool
@@ -264,7 +270,7 @@ class TakeBackAnswer(Request[ChoicesMade]):
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationSwitched:
+class ConversationSwitched(Reply):
     """`was`: Claude Code's id of the one before."""
 
     was: ClaudeSessionId
@@ -281,7 +287,7 @@ class SwitchConversation(Request[ConversationSwitched]):
 
 
 @dataclass(frozen=True, slots=True)
-class Rewound:
+class Rewound(Reply):
     """What going back has changed, or would. `files`: relative to the project's directory where they lie below it;
     `added`, `removed`: lines; `prompts`: how many are forgotten; `done`: it was no dry run."""
 
@@ -304,7 +310,7 @@ class Rewind(Request[Rewound]):
 
 
 @dataclass(frozen=True, slots=True)
-class StepInterrupted:
+class StepInterrupted(Reply):
     """False: the prompt does not wait (any more)."""
 
     stopped: bool
@@ -319,7 +325,7 @@ class InterruptFor(Request[StepInterrupted]):
 
 
 @dataclass(frozen=True, slots=True)
-class JobsStopped:
+class JobsStopped(Reply):
     """`titles`: of what ran in the background and is ended; none: nothing did."""
 
     titles: tuple[str, ...] = ()
@@ -333,7 +339,7 @@ class StopJobs(Request[JobsStopped]):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionTaken:
+class SessionTaken(Reply):
     """It is hosted from now on."""
 
 
@@ -345,7 +351,7 @@ class TakeOver(Request[SessionTaken]):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLeftOut:
+class SessionLeftOut(Reply):
     """`changed` False: it was so already."""
 
     changed: bool
@@ -359,27 +365,6 @@ class LeaveOut(Request[SessionLeftOut]):
     live = True
     out: bool
     told: bool = False
-
-
-Reply = (
-    SkillList
-    | DiffText
-    | SessionList
-    | SessionInfo
-    | ForkedSession
-    | TranscriptTail
-    | RuleList
-    | RulesChanged
-    | ContextUsage
-    | ChoicesMade
-    | ConversationSwitched
-    | Rewound
-    | StepInterrupted
-    | JobsStopped
-    | SessionTaken
-    | SessionLeftOut
-    | RequestFailed
-)
 
 
 @dataclass(frozen=True, slots=True)

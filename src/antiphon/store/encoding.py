@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from antiphon.core import blocks
 from antiphon.core import requests as asks
 from antiphon.core.blocks import Block, End, TakenBack, ToolTraits
+from antiphon.core.coordination import requests as trees
 from antiphon.core.records import InboxContent, OutboxContent, Tail, TurnBegun, UnknownBlock
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.rules import EDITS, directory
@@ -245,6 +246,9 @@ _REQUESTS: Mapping[str, tuple[type[Request[Any]], type[Reply]]] = {
     "take_back": (asks.TakeBackAnswer, asks.ChoicesMade),
     "take_over": (asks.TakeOver, asks.SessionTaken),
     "leave_out": (asks.LeaveOut, asks.SessionLeftOut),
+    "worktrees": (trees.ReadWorktrees, trees.WorktreesRead),
+    "change_worktree": (trees.ChangeWorktree, trees.WorktreeChanged),
+    "renew": (trees.RenewProcess, trees.ProcessRenewed),
 }
 REQUESTS = tuple(_REQUESTS)  # all that this version knows
 _NAMES: Mapping[type[Request[Any]], str] = {request: name for name, (request, _) in _REQUESTS.items()}

@@ -152,6 +152,8 @@ class Store:
     adopt = _writing(session_rows.adopt)
     move = _writing(session_rows.move)
     known = _reading(workplaces.known)
+    isolated = _reading(workplaces.isolated)
+    leave = _leased(workplaces.leave)
     occupy = _leased(workplaces.occupy)
     settle_in = _leased(workplaces.settle)
     settle = _leased(session_rows.settle)

@@ -134,7 +134,7 @@ class Git:
                 "git",
                 *arguments,
                 cwd=self.directory,
-                env={**self._variables(), "GIT_ALLOW_PROTOCOL": protocols},
+                env={**self.variables(), "GIT_ALLOW_PROTOCOL": protocols},
                 stdin=asyncio.subprocess.PIPE if given else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -162,7 +162,8 @@ class Git:
                 await _end(git)
             complaint.cancel()
 
-    def _variables(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """The environment of its commands."""
         settings = {**(_SETTINGS if self.environment is None else _CHANGING), **self.settings}
         variables = {"GIT_CONFIG_COUNT": str(len(settings))}
         for n, (key, value) in enumerate(settings.items()):

@@ -56,7 +56,10 @@ def _from_letter(part: str) -> str:
 
 
 def _cut(name: str, most: int) -> str:
-    """At most so many bytes of it, in whole characters."""
+    """At most so many bytes of it, in whole characters; in whole words, where that leaves most of it."""
+    if len(name.encode()) <= most:
+        return name
     while len(name.encode()) > most:
         name = name[:-1]
-    return name.rstrip("-")
+    words = name.rpartition("-")[0]
+    return words if 2 * len(words) > len(name) else name.rstrip("-")

@@ -136,3 +136,17 @@ def not_made(why: str) -> str:
 
 def disk_refuses(why: str) -> str:
     return f"The disk does not take it ({why})."
+
+
+# Changing where a session works, and pull requests
+
+NO_SESSION = "There is no such session any more."
+HAS_ONE = "This session has a working tree of its own already."
+HAS_NONE = "This session has no working tree of its own."
+NO_PROGRAM = "GitHub's program gh is not installed on this machine."
+NO_BRANCH = "There is no branch of its own checked out in this working tree, so there is nothing to push."
+
+
+def not_published(said: str) -> str:
+    """`said`: the program's own words."""
+    return f"The pull request was not opened. gh says: {' '.join(said.split())[:_LONGEST] or 'nothing'}"

@@ -7,7 +7,7 @@ What was begun and not finished is made anew. Nothing of a tree is lost but by `
 import asyncio
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -64,10 +64,15 @@ class Worktrees:
         return Git(directory, self._environment, limit=limit)
 
     async def plan(
-        self, repository: Repository, settings: WorktreeSettings, title: str, parent: Worktree | None
+        self,
+        repository: Repository,
+        settings: WorktreeSettings,
+        title: str,
+        parent: Worktree | None = None,
+        planned: Sequence[Worktree] = (),
     ) -> tuple[Worktree, tuple[str, ...]]:
         """A tree that is not there yet, and notes for people. `parent`: the tree out of which it branches, where that
-        is a session's. NotDone: there can be none."""
+        is a session's; `planned`: those that may not be there yet either. NotDone: there can be none."""
         start, target, notes = repository.head, repository.branch, ()
         source = repository.root
         if parent is not None:
@@ -78,8 +83,9 @@ class Worktrees:
             raise NotDone(wording.NO_COMMIT)
         directory = settings.directory or source / _HIDDEN
         listed = await Git(repository.root).run("for-each-ref", "--format=%(refname)", "refs/heads")
-        branches = [line.removeprefix("refs/heads/") for line in listed.lines]
+        branches = [line.removeprefix("refs/heads/") for line in listed.lines] + [one.branch for one in planned]
         there = await self._disk.run(source, _names_in, directory)
+        there += [one.root.name for one in planned if one.root.parent == directory]
         for name in islice(names(title), _TRIES):
             branch = branch_of(name, settings.prefix, branches)
             if branch is not None and is_free(name, there):

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, HookMatcher
@@ -34,6 +34,7 @@ from antiphon.agent.process.login import is_subscription
 from antiphon.agent.process.options import options
 from antiphon.agent.process.orphans import MARK, Process, descendants, end_orphans, end_processes, note
 from antiphon.core.blocks import NoteBlock
+from antiphon.core.coordination.requests import ChangeWorktree, ReadWorktrees
 from antiphon.core.events import AgentEvent, RuleAdded, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
 from antiphon.core.requests import ForkSession, ReplyT, Request
@@ -129,7 +130,13 @@ class ClaudeAgent:
         return replace(session, claude=claude)
 
     async def look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
-        return self._installation.redaction.value(await archive.look(self._installation, project, request))
+        return self._installation.redaction.value(await self._look(project, request))
+
+    async def _look(self, project: Project, request: Request[ReplyT]) -> ReplyT:
+        answering, wanted = self._installation.worktree_requests, cast("Any", request)
+        if answering is not None and isinstance(wanted, ReadWorktrees | ChangeWorktree):
+            return cast("ReplyT", await answering.reply(project, wanted))
+        return await archive.look(self._installation, project, request)
 
 
 class _Process(ControlRequests):

@@ -20,6 +20,7 @@ from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.process import exec_wrapper
 from antiphon.agent.process.orphans import MARK, mark_prefix
 from antiphon.agent.process.workplaces import AsConfigured, Workplaces
+from antiphon.agent.process.worktree_requests import WorktreeRequests
 from antiphon.agent.redaction import Redaction
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink, NoSessionKeys, SessionKeys
@@ -56,6 +57,7 @@ class Installation:
     tools: Tools = field(default_factory=NoTools)  # that Claude has of us
     keys: SessionKeys = field(default_factory=NoSessionKeys)  # that its scripts have to our API
     workplaces: Workplaces = field(default_factory=AsConfigured)
+    worktree_requests: WorktreeRequests | None = None  # None: nobody answers them
 
     def files_of(self, session: Session) -> Path:
         """The directory of a session's files."""

@@ -4,9 +4,11 @@ Settled once, before the session's first process starts, and kept: it goes on th
 Claude Code.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -16,15 +18,16 @@ from antiphon.agent.git.trees import Repository, repository_of
 from antiphon.agent.git.worktrees import Made, Worktrees
 from antiphon.core.blocks import NoteBlock
 from antiphon.core.coordination.workplaces import WorkplaceStore
-from antiphon.core.coordination.worktrees import Worktree
+from antiphon.core.coordination.worktrees import WORKED_BEFORE, Worktree
 from antiphon.core.events import AgentEvent, Delayed
 from antiphon.core.ports import Clock
 from antiphon.core.projects import in_session
 from antiphon.core.records import Lease
 from antiphon.core.retry import Backoff, retry
-from antiphon.core.values import Project, Session
+from antiphon.core.values import Project, Session, SessionId
 from antiphon.errors import AgentError, NotDone
 
+KEPT_FOR = 7 * 86400.0  # seconds after its last turn for which a session keeps a tree with which nothing is lost
 LIVE_FOR = 4 * 3600.0  # seconds after its last turn for which a session still counts as one that works in its tree
 
 _PAUSES = (0.1, 30.0)  # seconds between tries to reach the database, first and longest
@@ -43,13 +46,20 @@ class Workplaces(Protocol):
         posted. AgentError: it has none."""
         ...
 
+    async def tidy(self) -> None:
+        """Remove the trees that nobody has used for a week, where nothing is lost with them."""
+        ...
+
 
 class AsConfigured:
     """Every session works where its project and itself say."""
 
     async def settle(self, session: Session, project: Project, post: Post) -> Project:
         """Nothing is to be settled."""
-        return project
+        return in_session(project, session)
+
+    async def tidy(self) -> None:
+        """There are none."""
 
 
 class SettledWorkplaces:
@@ -61,6 +71,7 @@ class SettledWorkplaces:
         self._trees = trees
         self._disk = disk
         self._clock = clock
+        self._planning = asyncio.Lock()  # one at a time, so that no two have one name
 
     async def settle(self, session: Session, project: Project, post: Post) -> Project:
         """See Workplaces. What is stored counts, not what the caller knows of the session."""
@@ -69,9 +80,25 @@ class SettledWorkplaces:
         if session.worktree is not None:
             await self._restore(session.worktree, post)
             return project
-        if session.tree is not None and project.directory.is_relative_to(session.tree):
+        if session.tree not in (None, WORKED_BEFORE) and project.directory.is_relative_to(session.tree):
             return project
         return in_session(project, await self._settled(session, project, post))
+
+    async def known(self, session: SessionId) -> Session:
+        """A session, as it is stored. NotDone: it is not."""
+        found = await self._asked(lambda: self._store.known(session))
+        if found is None:
+            raise NotDone(wording.NO_SESSION)
+        return found
+
+    async def share(self, session: Session, project: Project) -> None:
+        """Let a session work in its project's directory, whoever else does."""
+        repository = await self._repository(project.directory)
+        await self._share(session, project.directory if repository is None else repository.root)
+
+    async def unsettle(self, session: Session) -> None:
+        """Store where a session worked: from its next process on it does so, or gets a tree."""
+        await self._store_place(session)
 
     async def isolate(self, session: Session, project: Project) -> tuple[Session, tuple[str, ...]]:
         """Give a session a working tree of its own, from its next process on; and notes for people. NotDone: there
@@ -87,12 +114,29 @@ class SettledWorkplaces:
             raise NotDone(wording.NO_REPOSITORY)
         return await self._made(session, project, repository, None, note), tuple(notes)
 
+    async def tidy(self) -> None:
+        """See Workplaces."""
+        since = self._clock() - KEPT_FOR
+        for session in await self._asked(self._store.isolated):
+            tree = session.worktree
+            if tree is None or (session.terminal is not None and session.terminal.open):
+                continue
+            try:
+                if not (await self._trees.state(tree)).may_go:
+                    continue
+                left = without_tree(session)
+                if await self._asked(partial(self._store.leave, self._lease, left, since)):
+                    await self._trees.remove(tree)
+                    log.info("the working tree %s was not used for a week: removed", tree.root)
+            except (NotDone, OSError) as error:
+                log.info("the working tree %s stays: %s", tree.root, error)
+
     async def _settled(self, session: Session, project: Project, post: Post) -> Session:
         isolated = project.worktrees.isolation == "worktree" and session.terminal is None
         repository = await self._repository(project.directory)
         if repository is None:
             return await self._share(session, project.directory)
-        if not isolated or _has_worked(session):
+        if not isolated or session.tree == WORKED_BEFORE:
             return await self._share(session, repository.root)
         others = ()
         if not repository.bare:
@@ -129,10 +173,12 @@ class SettledWorkplaces:
     ) -> Session:
         """Plan a tree, write that down, and make it."""
         post(Delayed(wording.MAKING))
-        tree, notes = await self._trees.plan(repository, project.worktrees, session.title, parent)
-        directory = tree.root / repository.part
-        planned = replace(session, directory=directory, tree=tree.root, worktree=tree)
-        await self._store_place(planned)
+        async with self._planning:
+            others = [one.worktree for one in await self._asked(self._store.isolated) if one.worktree is not None]
+            tree, notes = await self._trees.plan(repository, project.worktrees, session.title, parent, others)
+            directory = tree.root / repository.part
+            planned = replace(session, directory=directory, tree=tree.root, worktree=tree)
+            await self._store_place(planned)
         try:
             notes = (*notes, *(await self._make(tree)).notes)
         except NotDone:
@@ -185,10 +231,14 @@ class SettledWorkplaces:
             return None
 
 
+def without_tree(session: Session) -> Session:
+    """A session once its tree is removed: it works where that came from, and is to be settled anew."""
+    assert session.worktree is not None
+    part, root = Path(), session.worktree.root
+    if session.directory is not None and session.directory.is_relative_to(root):
+        part = session.directory.relative_to(root)
+    return replace(session, directory=session.worktree.source / part, tree=None, worktree=None)
+
+
 def _waits(error: Exception, pause: float) -> None:
     log.debug("where a session works is stored again in %.1f s: %s", pause, error)
-
-
-def _has_worked(session: Session) -> bool:
-    """Whether it has had a turn of ours: then it goes on where that was."""
-    return session.begun and session.model != ""

@@ -18,7 +18,7 @@ from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions import controls
-from antiphon.chat.interactions.commands import rules, schedules, sessions
+from antiphon.chat.interactions.commands import rules, schedules, sessions, worktrees
 from antiphon.chat.interactions.context import (
     Interaction,
     Unusable,
@@ -125,6 +125,10 @@ class InteractionDispatcher(commands.Cog):
                 await rules.add_again(context, interaction, control)
             case custom_ids.OnSchedule():
                 await schedules.on_schedule(context, interaction, control)
+            case custom_ids.OnWorktree():
+                await worktrees.on_worktree(context, interaction, control)
+            case custom_ids.LoseWorktree():
+                await worktrees.lose(context, interaction, control)
             case custom_ids.AfterLimit():
                 await schedules.switch(context, interaction, control)
             case custom_ids.Undo():

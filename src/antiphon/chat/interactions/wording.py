@@ -86,6 +86,7 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
     "status": ("What Claude is doing, and this session's model, mode and cost", {}),
     "context": ("What fills Claude's context in this session", {}),
+    "worktree": ("Where sessions work, and how to merge what they did", {}),
     "diff": ("What has changed in the project since the last commit", {}),
     "help": ("What you can do here", {}),
 }

@@ -160,8 +160,27 @@ class AfterLimit:
     what: Literal["on", "off"]
 
 
+@dataclass(frozen=True, slots=True)
+class OnWorktree:
+    """About the working tree of the session that is shown in a place: have it get one, share the project's directory,
+    merge it back, have Claude commit, open a pull request, remove it. `pick` is a menu whose values are places; `list`
+    shows all of the project of the place where it is pressed (their own `place` is 0)."""
+
+    what: Literal["pick", "list", "isolate", "share", "merge", "commit", "publish", "remove"]
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoseWorktree:
+    """Remove it although something is lost: what `state` stands for."""
+
+    place: int
+    state: str
+
+
 Ask = OnRequest | Always | Go | Pick | OnQuestion
-Control = OnTurn | Queued | RewindTo | Page | Sync | Undo | Rules | AddRule | OnSchedule | AfterLimit | Ask
+OnSettings = Undo | Rules | AddRule | OnSchedule | AfterLimit | OnWorktree | LoseWorktree
+Control = OnTurn | Queued | RewindTo | Page | Sync | OnSettings | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
 # names have theirs in the field `what`, which is their first.
@@ -178,6 +197,8 @@ _NAMED: Mapping[str, type[Control]] = {
     "addrule": AddRule,
     "schedule": OnSchedule,
     "limit": AfterLimit,
+    "tree": OnWorktree,
+    "losetree": LoseWorktree,
 }
 _NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
 _KINDS = {
@@ -190,6 +211,8 @@ _SHAPES = {
     "request": r"[\w-]{1,48}",
     "project": r"[\w.-]{1,60}",
     "schedule": r"[\w.-]{1,60}",
+    "place": r"0|[1-9][0-9]{0,19}",
+    "state": r"[\w-]{1,40}",
     "n": r"0|[1-9][0-9]{0,17}",
     "days": r"[1-9][0-9]{0,3}",
     "rule": r"[0-9]",

@@ -15,6 +15,15 @@ class WorkplaceStore(Retried, Protocol):
         """A session, as it is stored."""
         ...
 
+    async def isolated(self) -> Sequence[values.Session]:
+        """The sessions that have trees of their own, or are about to get them."""
+        ...
+
+    async def leave(self, me: records.Lease, session: values.Session, since: float, /) -> bool:
+        """Store that a session has no tree of its own any more, and where it works then, unless it was used since then
+        (epoch seconds) or is at work. False: it was, or is."""
+        ...
+
     async def occupy(
         self, me: records.Lease, session: values.SessionId, tree: Path, since: float, /
     ) -> Sequence[values.Session]:

@@ -14,6 +14,8 @@ the same, and nobody looks."""
 Base = Literal["head", "default"]  # what a tree begins with: the directory's commit, or the remote's default branch
 Merge = Literal["merge", "rebase", "squash"]
 
+WORKED_BEFORE = Path()  # the tree of a session that had worked before trees were told: it goes on there
+
 
 @dataclass(frozen=True, slots=True)
 class WorktreeSettings:

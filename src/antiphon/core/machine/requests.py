@@ -8,6 +8,7 @@ from typing import Any
 
 from antiphon.core import requests, rules, wording
 from antiphon.core.blocks import TakenBack
+from antiphon.core.coordination.requests import ProcessRenewed, RenewProcess
 from antiphon.core.machine import prompts, terminals
 from antiphon.core.machine.draft import Draft
 from antiphon.core.machine.effects import ApplyChoices, Control, Failed, SendReply, Withhold
@@ -36,6 +37,8 @@ def request(d: Draft, asked: requests.SessionRequest) -> None:
             terminals.take_over(d, n)
         case requests.StopJobs():
             _stop_jobs(d, n)
+        case RenewProcess():
+            _renew(d, n)
         case requests.SwitchConversation() | requests.Rewind(dry=False) if (
             busy
         ):  # Claude Code would change files beside its tools
@@ -140,6 +143,14 @@ def _stop_jobs(d: Draft, n: int) -> None:
         d.tell_jobs()
         d.close_process()
     d.do(SendReply(n, requests.JobsStopped(titles)))
+
+
+def _renew(d: Draft, n: int) -> None:
+    if d.state.busy:
+        d.update(process="outdated" if d.state.process == "live" else d.state.process)
+    elif not d.state.in_terminal:
+        d.renew_process()
+    d.do(SendReply(n, ProcessRenewed()))
 
 
 def _switch(d: Draft, n: int, wanted: requests.SwitchConversation) -> None:

@@ -64,7 +64,7 @@ class Switchboard:
     async def attend(self, session: Session) -> None:
         """Hear what Claude does in the terminal in which a person has the session open. Called again, it changes
         nothing but what is known of that terminal."""
-        project, terminal = self._project(session.project, session), session.terminal
+        project, terminal = self._projects.named(session.project), session.terminal
         if project is None or terminal is None:
             return
         async with self._attending:
@@ -109,7 +109,7 @@ class Switchboard:
         room = Room(0) if self._draining else capacity.room(self._most, [one.load for one in live])
         try:
             for item in await self._ports.bus.claim(self._ports.lease, known, room):
-                project = self._project(item.session.project, item.session)
+                project = self._projects.named(item.session.project)
                 if project is None:
                     await self._refuse(item)
                 else:
@@ -122,14 +122,9 @@ class Switchboard:
         for n in capacity.to_park(self._most, [one.load for one in live]):
             live[n].post(Park())
 
-    def _project(self, name: str, session: Session | None) -> Project | None:
-        """The project, with the session's directory; None: it is configured no more."""
-        project = self._projects.named(name)
-        return None if project is None else in_session(project, session)
-
     def _look(self, asked: ClaimedRequest) -> None:
         """Answer a request: a live one in its session's conversation, every other one beside."""
-        project = self._project(asked.project, asked.session)
+        project = self._projects.named(asked.project)
         if project is not None and asked.session is not None and asked.request.live:
             live = self._conversation(asked.session, project, asked.next_seq)
             live.post(SessionRequest(asked.n, asked.request))
@@ -141,7 +136,7 @@ class Switchboard:
     async def _look_up(self, asked: ClaimedRequest, project: Project | None) -> None:
         reply: Reply = RequestFailed(wording.no_project(asked.project))
         if project is not None:
-            looked = self._ports.agent.look(project, asked.request)
+            looked = self._ports.agent.look(in_session(project, asked.session), asked.request)
             (found,) = await asyncio.gather(looked, return_exceptions=True)  # whatever it is, whoever asked waits
             match found:
                 case AgentError():

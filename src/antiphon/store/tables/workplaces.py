@@ -19,6 +19,19 @@ def known(tx: Transaction, id_: SessionId) -> Session | None:
     return None if row is None else of_row(row)
 
 
+def isolated(tx: Transaction) -> Sequence[Session]:
+    """The sessions that have trees of their own."""
+    found = tx.execute(select(session).where(session.c.tree.is_not(None)))
+    return [one for row in found if (one := of_row(row)).worktree is not None]
+
+
+def leave(tx: Transaction, left: Session, since: float) -> bool:
+    """Let a session have no tree of its own, if it is not used."""
+    used = select(inbox.c.n).where(inbox.c.session == left.id, inbox.c.state.in_(_OPEN)).exists()
+    unused = (session.c.id == left.id) & (session.c.touched <= since) & ~used
+    return tx.execute(update(session).where(unused).values(**workplace(left))).rowcount == 1
+
+
 def settle(tx: Transaction, current: Session) -> None:
     """Store where a session works."""
     tx.execute(update(session).where(session.c.id == current.id).values(**workplace(current)))

@@ -16,13 +16,14 @@ from antiphon.chat.interactions.commands.rules import RuleCommands
 from antiphon.chat.interactions.commands.schedules import ScheduleCommands
 from antiphon.chat.interactions.commands.sessions import SessionCommands
 from antiphon.chat.interactions.commands.settings import SettingCommands
+from antiphon.chat.interactions.commands.worktrees import WorktreeCommands
 from antiphon.chat.interactions.context import Interaction, Unusable, reply_error
 
 
 def command_groups(client: commands.Bot, context: ActionContext) -> tuple[commands.Cog, ...]:
     """All of them, and what makes text of their errors."""
     groups = (PromptCommands, SettingCommands, RuleCommands, ScheduleCommands, SessionCommands, InspectCommands)
-    return (CommandErrors(client), *(group(client, context) for group in groups))
+    return (CommandErrors(client), *(group(client, context) for group in (*groups, WorktreeCommands)))
 
 
 class CommandErrors(commands.Cog):

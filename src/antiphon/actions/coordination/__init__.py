@@ -1,0 +1,1 @@
+"""Several sessions at once: where each works, and what each knows of the others."""
