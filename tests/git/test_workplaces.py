@@ -9,8 +9,9 @@ import pytest
 
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.git.worktrees import Worktrees
-from antiphon.agent.process.workplaces import KEPT_FOR, LIVE_FOR, SettledWorkplaces
+from antiphon.agent.process.workplaces import KEPT_FOR, SettledWorkplaces
 from antiphon.core.blocks import NoteBlock
+from antiphon.core.coordination.claims import LIVE_FOR
 from antiphon.core.coordination.worktrees import WORKED_BEFORE, Isolation, WorktreeSettings
 from antiphon.core.events import AgentEvent
 from antiphon.core.records import InboxEntry, Lease

@@ -26,6 +26,8 @@ from antiphon.core.blocks import (
     ToolBlock,
     Usage,
 )
+from antiphon.core.coordination import requests as trees
+from antiphon.core.coordination.worktrees import Worktree, WorktreeState
 from antiphon.core.records import InboxContent, InboxEntry, OutboxContent, Tail, TurnBegun, UnknownBlock, Withdrawal
 from antiphon.core.requests import Reply, Request, RequestFailed
 from antiphon.core.rules import OfferedRule, StandingRule
@@ -163,6 +165,7 @@ def test_a_block_that_only_a_newer_version_can_read_is_an_unknown_one(body: dict
     assert tail == Tail(1, (UnknownBlock(), TextBlock("live")))
 
 
+TREE = Worktree(Path("/p/.claude/worktrees/é"), Path("/p"), "antiphon/é", "main", "a1")
 REQUESTS: list[tuple[Request[Any], Reply]] = [
     (asks.ListSkills(), asks.SkillList((asks.Skill("review", "Reviews", "[file]", "user"),))),
     (asks.ReadDiff(), asks.DiffText("+ é", 1, 1, 0, ("new",), cut=True)),
@@ -192,6 +195,12 @@ REQUESTS: list[tuple[Request[Any], Reply]] = [
     ),
     (asks.TakeOver(), asks.SessionTaken()),
     (asks.LeaveOut(out=True, told=True), asks.SessionLeftOut(changed=True)),
+    (trees.ReadWorktrees((TREE,)), trees.WorktreesRead((WorktreeState("a1", ("x é",), ("a1 Add",)), None), True)),
+    (
+        trees.ChangeWorktree(SessionId("s"), "merge"),
+        trees.WorktreeChanged(TREE, 2, ("a.txt",), "https://x/1", ("a note",)),
+    ),
+    (trees.RenewProcess(), trees.ProcessRenewed()),
 ]
 
 

@@ -130,6 +130,8 @@ ROWS: Mapping[str, list[Row]] = {
     "answer": [],
     "continuation": [],
     "switch": [],
+    "claim": [],
+    "file_use": [],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 

@@ -63,7 +63,8 @@ session = Table(
     Column("schedule", Text),  # that has started it
     Column("program", Text),  # that has started it, by the API
     Column("tree", Text),  # the working tree around its directory; NULL: not settled yet
-    Column("worktree", JSON),  # core.worktrees.Worktree: its own one
+    Column("worktree", JSON),  # core.coordination.worktrees.Worktree: its own one
+    Column("ended", Float),  # when its place was deleted
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),
 )
@@ -222,6 +223,27 @@ switch = Table(  # what people switch for everything; without a row it is on
     Column("is_on", Boolean, nullable=False),
     Column("by", Text, nullable=False),  # who did last
 )
+
+claim = Table(  # what a session has for itself for a while
+    "claim",
+    metadata,
+    Column("resource", Text, primary_key=True),
+    Column("session", Text, ForeignKey("session.id"), nullable=False),
+    Column("since", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+file_use = Table(  # when a session has last read a file, and changed it; 0: never
+    "file_use",
+    metadata,
+    Column("session", Text, ForeignKey("session.id"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("read", Float, nullable=False),
+    Column("changed", Float, nullable=False),
+    Column("allowed", Float, nullable=False),  # until when people let it write over what others did
+)
+Index("ix_file_use_path", file_use.c.path, file_use.c.changed)
 
 dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
     "dead_webhook",

@@ -25,6 +25,7 @@ from antiphon.store.tables import (
     inbox,
     leases,
     outbox,
+    presence,
     recovery,
     requests,
     spending,
@@ -33,6 +34,7 @@ from antiphon.store.tables import (
     workplaces,
 )
 from antiphon.store.tables import audits as audit_rows
+from antiphon.store.tables import claims as claim_rows
 from antiphon.store.tables import continuations as continuation_rows
 from antiphon.store.tables import identifies as identify_rows
 from antiphon.store.tables import notices as notice_rows
@@ -155,6 +157,15 @@ class Store:
     isolated = _reading(workplaces.isolated)
     leave = _leased(workplaces.leave)
     occupy = _leased(workplaces.occupy)
+    live = _reading(presence.live)
+    beside = _reading(presence.beside)
+    claims = _reading(claim_rows.claims)
+    take_claim = _writing(claim_rows.take)
+    release_claims = _writing(claim_rows.release)
+    let_write = _writing(claim_rows.let_write)
+    use = _writing(claim_rows.use)
+    conflict = _reading(claim_rows.conflict)
+    changed_between = _reading(claim_rows.changed_between)
     settle_in = _leased(workplaces.settle)
     settle = _leased(session_rows.settle)
     want = _writing(session_rows.want)

@@ -28,7 +28,6 @@ from antiphon.core.values import Project, Session, SessionId
 from antiphon.errors import AgentError, NotDone
 
 KEPT_FOR = 7 * 86400.0  # seconds after its last turn for which a session keeps a tree with which nothing is lost
-LIVE_FOR = 4 * 3600.0  # seconds after its last turn for which a session still counts as one that works in its tree
 
 _PAUSES = (0.1, 30.0)  # seconds between tries to reach the database, first and longest
 
@@ -140,8 +139,7 @@ class SettledWorkplaces:
             return await self._share(session, repository.root)
         others = ()
         if not repository.bare:
-            since = self._clock() - LIVE_FOR
-            others = await self._asked(lambda: self._store.occupy(self._lease, session.id, repository.root, since))
+            others = await self._asked(lambda: self._store.occupy(self._lease, session.id, repository.root))
             if not others:
                 return replace(session, tree=repository.root)
         if not repository.head:

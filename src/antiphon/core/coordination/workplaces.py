@@ -24,11 +24,9 @@ class WorkplaceStore(Retried, Protocol):
         (epoch seconds) or is at work. False: it was, or is."""
         ...
 
-    async def occupy(
-        self, me: records.Lease, session: values.SessionId, tree: Path, since: float, /
-    ) -> Sequence[values.Session]:
-        """Let a session work in a tree, unless others do: those that are at work there, open in a terminal, or were
-        used since then (epoch seconds), and whoever has it as its own; the one last used first."""
+    async def occupy(self, me: records.Lease, session: values.SessionId, tree: Path, /) -> Sequence[values.Session]:
+        """Let a session work in a tree, unless others do: those that are live (see core.coordination.claims), and
+        whoever has it as its own; the one last used first."""
         ...
 
     async def settle_in(self, me: records.Lease, session: values.Session, /) -> None:

@@ -6,7 +6,7 @@ from antiphon.core.records import InboxContent, InboxEntry, Withdrawal
 from antiphon.core.values import Change, Interrupt, PlaceId, Session, SessionId
 from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
-from antiphon.store.tables import continuations, schedules, sessions, withdrawals
+from antiphon.store.tables import claims, continuations, schedules, sessions, withdrawals
 from antiphon.store.tables import inbox as calls
 from antiphon.store.transaction import Transaction
 
@@ -21,6 +21,9 @@ def abandon(tx: Transaction, place: PlaceId) -> int:
     homes = [SessionId(row.id) for row in rows]
     schedules.place_gone(tx, homes)
     continuations.drop(tx, homes)
+    for home in homes:
+        claims.forget(tx, home)
+    tx.execute(update(session).where(session.c.place == place).values(ended=tx.now))
     return sum(_abandon(tx, sessions.of_row(row), row.worker) for row in rows)
 
 

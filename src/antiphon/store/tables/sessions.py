@@ -22,6 +22,7 @@ from antiphon.core.values import (
     Terminal,
 )
 from antiphon.store.schema import inbox, lease, post, session, watermark
+from antiphon.store.tables import claims
 from antiphon.store.transaction import Transaction
 
 _TERMINAL = TypeAdapter(Terminal)
@@ -133,6 +134,10 @@ def keep(tx: Transaction, current: Session) -> None:
         "terminal": _terminal(current),
         "touched": tx.now,
     }
+    begun_anew = (session.c.id == current.id) & (session.c.claude_session_id != current.claude)
+    closed = current.terminal is not None and not current.terminal.open
+    if closed or tx.execute(select(session.c.id).where(begun_anew)).first() is not None:
+        claims.forget(tx, current.id)
     tx.execute(update(session).where(session.c.id == current.id).values(**values))
     tx.rung.add("inbox")  # what waits for its terminal may run
 

@@ -1,0 +1,38 @@
+"""The sessions that are live, and what each has changed lately."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from antiphon.core.coordination.claims import LIVE_FOR, LiveSession
+from antiphon.core.values import SessionId
+from antiphon.store.schema import file_use, session
+from antiphon.store.tables.claims import is_live, waits
+from antiphon.store.tables.sessions import of_row
+from antiphon.store.transaction import Transaction
+
+_CHANGED = 20  # files of a session that are told
+
+
+def live(tx: Transaction) -> list[LiveSession]:
+    """All that are."""
+    return _told(tx, select(session, waits().label("waits")).where(is_live(tx.now)))
+
+
+def beside(tx: Transaction, id_: SessionId) -> list[LiveSession]:
+    """The other live ones in a session's tree."""
+    tree = select(session.c.tree).where(session.c.id == id_).scalar_subquery()
+    others = (session.c.tree == tree) & (session.c.id != id_) & is_live(tx.now)
+    return _told(tx, select(session, waits().label("waits")).where(others))
+
+
+def _told(tx: Transaction, found: Select[tuple[Any, ...]]) -> list[LiveSession]:
+    rows = tx.execute(found.order_by(session.c.touched.desc())).all()
+    return [LiveSession(of_row(row), bool(row.waits), row.touched, _changed(tx, SessionId(row.id))) for row in rows]
+
+
+def _changed(tx: Transaction, id_: SessionId) -> tuple[Path, ...]:
+    lately = (file_use.c.session == id_) & (file_use.c.changed > tx.now - LIVE_FOR)
+    found = select(file_use.c.path).where(lately).order_by(file_use.c.changed.desc()).limit(_CHANGED)
+    return tuple(map(Path, tx.execute(found).scalars()))
