@@ -20,6 +20,7 @@ from antiphon.agent.process.checks import run_check
 from antiphon.agent.process.installation import Installation, LazyAgent, bundled, handed_down, install
 from antiphon.agent.process.login import watch_login
 from antiphon.agent.process.orphans import MARK, end_orphans, ended_with_us
+from antiphon.agent.process.together import SessionsTogether
 from antiphon.agent.process.workplaces import SettledWorkplaces
 from antiphon.agent.process.worktree_requests import WorktreeRequests
 from antiphon.agent.terminal.lazy import Agents
@@ -135,7 +136,9 @@ def _with_workplaces(launch: Installation, store: Store, worker: Lease) -> Insta
     ours = handed_down(environment())
     trees = Worktrees(ours, launch.disk, {MARK: launch.mark})
     workplaces = SettledWorkplaces(store, worker, trees, launch.disk, time.time)
-    return replace(launch, workplaces=workplaces, worktree_requests=WorktreeRequests(workplaces, trees, ours))
+    answering = WorktreeRequests(workplaces, trees, ours)
+    together = SessionsTogether(store, launch.disk, time.time)
+    return replace(launch, workplaces=workplaces, worktree_requests=answering, together=together)
 
 
 def _recovery(launch: Installation, projects: Projects) -> RecoveryInfo:

@@ -13,7 +13,7 @@ from antiphon.core import wording
 from antiphon.core.blocks import AskBlock, Job
 from antiphon.core.events import AgentEvent, JobChanged, TurnEnded
 from antiphon.core.machine.limits import Limits
-from antiphon.core.projects import Projects
+from antiphon.core.projects import Projects, in_session
 from antiphon.core.records import ClaimedEntry, ClaimedRequest, InboxEntry, Lease, Room
 from antiphon.core.requests import ListSkills, Reply, ReplyT, Request, RequestFailed
 from antiphon.core.runtime.capacity import Capacity
@@ -174,7 +174,7 @@ async def test_a_session_works_in_its_own_directory_and_in_its_projects_where_it
         async def open(
             self, session: Session, project: Project, post: Callable[[AgentEvent], None]
         ) -> AsyncGenerator[ScriptedLink]:
-            opened[session.id] = project.directory
+            opened[session.id] = in_session(project, session).directory
             async with super().open(session, project, post) as link:
                 yield link
 

@@ -14,6 +14,7 @@ from antiphon.core.blocks import NoteBlock
 from antiphon.core.coordination.claims import LIVE_FOR
 from antiphon.core.coordination.worktrees import WORKED_BEFORE, Isolation, WorktreeSettings
 from antiphon.core.events import AgentEvent
+from antiphon.core.projects import in_session
 from antiphon.core.records import InboxEntry, Lease
 from antiphon.core.values import Asker, PlaceId, Project, Prompt, Session, SessionId, TurnId, first_claude_session
 from antiphon.errors import AgentError
@@ -48,7 +49,8 @@ class World:
 
     async def settled(self, session: Session) -> Path:
         """Where a session works."""
-        return (await self.workplaces.settle(session, self.project, self.hear)).directory
+        settled = await self.workplaces.settle(session, self.project, self.hear)
+        return in_session(self.project, settled).directory
 
     def hear(self, event: AgentEvent) -> None:
         if isinstance(event, NoteBlock):
@@ -73,7 +75,7 @@ async def test_of_ten_at_once_one_gets_the_directory_and_each_other_its_own_tree
     sessions = [await world.session(n) for n in range(1, 11)]
     workplaces = world.workplaces
     found = await asyncio.gather(*(workplaces.settle(one, world.project, world.hear) for one in sessions))
-    where = [one.directory for one in found]
+    where = [in_session(world.project, one).directory for one in found]
     assert len(set(where)) == 10
     assert where.count(world.project.directory) == 1
     assert len(git(world.project.directory, "worktree", "list").splitlines()) == 10

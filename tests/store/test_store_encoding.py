@@ -42,6 +42,7 @@ from antiphon.core.values import (
     MessageId,
     PersonId,
     Prompt,
+    SessionId,
     Steer,
     ToolUseId,
     TurnId,

@@ -174,6 +174,14 @@ class CommitAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteAllowed:
+    """Somebody lets a session write a file over what another one did."""
+
+    by: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulePaused:
     """A schedule has failed too often, or a trigger, and pauses itself."""
 
@@ -204,6 +212,7 @@ Announcement = (
     | MergedBack
     | ConflictsFound
     | CommitAsked
+    | WriteAllowed
 )
 
 

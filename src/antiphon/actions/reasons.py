@@ -62,6 +62,8 @@ class Condition(Enum):
     NO_SUCH_TRIGGER = auto()  # or the caller may not fire it
     NOT_GOING_ON = auto()  # by itself: nothing is planned (any more)
     GOING_ON_SWITCHED_OFF = auto()
+    NOTHING_NAMED = auto()
+    TOO_MANY_CLAIMS = auto()  # the session has as many as it may
     NO_WORKTREE = auto()  # of its own has the session
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 

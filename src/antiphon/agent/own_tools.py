@@ -22,6 +22,7 @@ from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.files import SendableFiles
 from antiphon.agent.git.trees import ignores
 from antiphon.agent.json_values import array, mapping
+from antiphon.agent.permissions.edit_guard import Guard
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process.installation import Installation
 from antiphon.core.blocks import FileBlock, NoteBlock
@@ -45,8 +46,11 @@ class OwnTools:
         desk: PermissionDesk,
         post: Callable[[AgentEvent], None],
         installation: Installation,
+        guard: Guard,
     ) -> None:
-        """`post` is called in the event loop when files are ready to go."""
+        """`post` is called in the event loop when files are ready to go; `guard`: knows by which names files are
+        claimed."""
+        self._guard = guard
         self._session = session
         self._files = files
         self._desk = desk
@@ -76,6 +80,10 @@ class OwnTools:
                 return await self._send(wanted, key)
             case ours.AskInput():
                 return await self._ask(wanted, key)
+            case ours.ClaimInput() | ours.ReleaseInput():
+                files = [await self._guard.resource(path) for path in wanted.files]
+                named = wanted.model_copy(update={"files": [], "resources": [*files, *wanted.resources]})
+                return await self._handed_on(ToolCall(named, key))
             case ours.ScheduleCreateInput(when=when, name=name, prompt=prompt):
                 done = await self._handed_on(ToolCall(wanted, key))
                 if not done.failed:  # people see it, and may pause and remove it

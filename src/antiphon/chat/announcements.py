@@ -78,5 +78,7 @@ def _said(what: places.Announcement) -> str:
             more = f" and {len(files) - _FILES} more" if len(files) > _FILES else ""
             head = f"🔀 **{escaped(by, _NAME)}** wants this merged into {inline_code(target, 100)}"
             return f"{head}\n-# First Claude resolves the conflicts in {named}{more}"
+        case places.WriteAllowed(by, name):
+            return f"-# 🚧 {escaped(by, _NAME)} lets Claude write {inline_code(name, 80)}"
         case places.CommitAsked(by):
             return f"-# 🔀 {escaped(by, _NAME)} asked Claude to commit its changes"

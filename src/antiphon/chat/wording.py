@@ -138,6 +138,8 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_SUCH_TRIGGER: "There is no such trigger.",
     Condition.NOT_GOING_ON: "Claude Code does not go on by itself here.",
     Condition.GOING_ON_SWITCHED_OFF: "Going on by itself is switched off. An admin switches it on in `/status`.",
+    Condition.NOTHING_NAMED: "Name what you mean.",
+    Condition.TOO_MANY_CLAIMS: "This session has claimed as much as it may.",
     Condition.NO_WORKTREE: "This session has no working tree of its own. Use `/worktree` to give it one.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
@@ -328,6 +330,11 @@ def merged(result: Back) -> str:
         return f"Merged {counted(result.commits, 'commit')} into {target}."
     files = counted(len(result.conflicts), "file")
     return f"Not merged: {target} has changed the same places in {files}. Claude resolves that now; then try again."
+
+
+def may_write(name: str) -> str:
+    """That a held edit may be made."""
+    return f"Claude may write {inline_code(name, 80)} for 15 minutes, and is told so."
 
 
 def published(url: str) -> str:

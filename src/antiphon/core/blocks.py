@@ -252,6 +252,18 @@ class NoteBlock:
     time: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBlock:
+    """A call that was not let write a file, because of what another session does. `path`: of the file, absolute;
+    `text`, `time`: why, as in NoteBlock."""
+
+    settled: ClassVar[bool] = True
+    id: ToolUseId
+    path: str
+    text: str
+    time: float | None = None
+
+
 Need = AskBlock | BudgetBlock  # what waits for a person, or did
 Block = (
     TextBlock
@@ -264,6 +276,7 @@ Block = (
     | TypedBlock
     | ScheduledBlock
     | NoteBlock
+    | HeldBlock
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from antiphon.core import records, values
+from antiphon.core.coordination.claims import ClaimStore
 from antiphon.core.programs.notices import NoticeDeliveryStore, NoticeStore
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.schedules.store import ContinuationStore, ScheduleStore
@@ -276,7 +277,9 @@ class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
         ...
 
 
-class ActionStore(Accounts, TurnReader, InboxWriter, ScheduleStore, ContinuationStore, NoticeStore, Protocol):
+class ActionStore(
+    Accounts, TurnReader, InboxWriter, ScheduleStore, ContinuationStore, NoticeStore, ClaimStore, Protocol
+):
     """What actions ask and change."""
 
     async def ask(

@@ -12,6 +12,7 @@ from antiphon.core.blocks import (
     EndReason,
     FileBlock,
     FileChange,
+    HeldBlock,
     Job,
     JobState,
     NoteBlock,
@@ -221,6 +222,7 @@ AgentEvent = (
     | FileBlock
     | Delayed
     | NoteBlock
+    | HeldBlock
     | UnknownMessage
     | TurnEnded
     | SessionLost

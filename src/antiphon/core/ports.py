@@ -63,7 +63,8 @@ class Agent(Protocol):
     def open(
         self, session: values.Session, project: values.Project, post: Callable[[AgentEvent], None]
     ) -> AbstractAsyncContextManager[AgentLink]:
-        """Start, or resume, the session's process; leaving the context leaves no process behind.
+        """Start, or resume, the session's process; leaving the context leaves no process behind. `project`: as it is
+        configured; where the session works is settled here.
 
         Events arrive through `post` (called in the event loop, must not wait) until the context is left. Raises
         AgentError when the process cannot be started; SessionGone when there is nothing left to resume.

@@ -25,6 +25,7 @@ AuditKind = Literal[
     "schedule",
     "notice",
     "trigger",
+    "claim",
 ]  # what the audit keeps
 
 

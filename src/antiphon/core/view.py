@@ -14,6 +14,7 @@ from antiphon.core.blocks import (
     End,
     FileBlock,
     FileChange,
+    HeldBlock,
     Job,
     Need,
     NoteBlock,
@@ -116,7 +117,7 @@ def _folded(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
             return _add(view, replace(event, asked=now, detail=_kept(detail), chosen=none, given_by=none))
         case BudgetBlock():
             return _add(view, replace(event, asked=now))
-        case FileBlock() | NoteBlock():
+        case FileBlock() | NoteBlock() | HeldBlock():
             return _add(view, event)
         case events.PermissionProgressed():
             return _hear_ask(view, event)
@@ -159,7 +160,7 @@ def _around(view: TurnView, event: events.AgentEvent, now: float) -> TurnView:
 
 def begins(event: events.AgentEvent) -> bool:
     """Whether the event is something to show: where no turn runs, one begins with it."""
-    return works(event) or isinstance(event, AskBlock | FileBlock | NoteBlock) or _is_denial(event)
+    return works(event) or isinstance(event, AskBlock | FileBlock | NoteBlock | HeldBlock) or _is_denial(event)
 
 
 def works(event: events.AgentEvent) -> bool:

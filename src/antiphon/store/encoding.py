@@ -94,6 +94,7 @@ _BLOCKS: Mapping[str, type[Block]] = {
     "typed": blocks.TypedBlock,
     "scheduled": blocks.ScheduledBlock,
     "note": blocks.NoteBlock,
+    "held": blocks.HeldBlock,
 }
 _BLOCK_NAMES: Mapping[type[Block], str] = {block: name for name, block in _BLOCKS.items()}
 

@@ -3,8 +3,10 @@
 from antiphon.actions import messages
 from antiphon.actions.callers import ClaudeSession
 from antiphon.actions.context import ActionContext
+from antiphon.actions.coordination import claims
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.schedules import manage
+from antiphon.actions.terminals.say import say
 from antiphon.core.ports import Clock
 from antiphon.core.schedules.values import ScheduleId
 from antiphon.core.values import MessageId, Session, SessionId
@@ -54,10 +56,25 @@ class DiscordTools:
                 return wording.where(await messages.reach(self._actions, caller), shown=shown)
             case ours.ScheduleCreateInput() | ours.ScheduleListInput():
                 return await self._schedule(caller, call)
+            case ours.SessionsInput() | ours.ClaimInput() | ours.ReleaseInput() | ours.MessageSessionInput():
+                return await self._coordinate(caller, call)
             case ours.ScheduleUpdateInput() | ours.ScheduleDeleteInput():
                 return await self._change_schedule(caller, call.given)
             case _:  # asked and copied by whoever hosts the session
                 raise AssertionError(call.given)
+
+    async def _coordinate(self, caller: ClaudeSession, call: ours.ToolCall) -> str:
+        now = self._clock()
+        match call.given:
+            case ours.ClaimInput(resources=resources, minutes=minutes, note=note):
+                done = await claims.claim(self._actions, caller, resources, now + 60 * minutes, note, now)
+                return wording.claimed(done)
+            case ours.ReleaseInput(resources=resources):
+                return wording.released(await claims.release(self._actions, caller, resources))
+            case ours.MessageSessionInput(session=session, text=text):
+                return wording.messaged(await say(self._actions, caller, session, text, call.key))
+            case _:
+                return wording.others(await claims.others(self._actions, caller), now)
 
     async def _schedule(self, caller: ClaudeSession, call: ours.ToolCall) -> str:
         match call.given:

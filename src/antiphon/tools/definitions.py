@@ -17,6 +17,7 @@ PREFIXES = (f"mcp__{SERVER}__", f"mcp__plugin_{SERVER}_{SERVER}__")  # by which 
 SEND, ASK, STATUS = "discord_send", "discord_ask", "discord_status"
 REACT, EDIT, READ = "discord_react", "discord_edit", "discord_read"
 SCHEDULE_CREATE, SCHEDULE_LIST = "schedule_create", "schedule_list"
+SESSIONS, CLAIM, RELEASE, MESSAGE_SESSION = "sessions", "claim", "release", "message_session"
 SCHEDULE_UPDATE, SCHEDULE_DELETE = "schedule_update", "schedule_delete"
 SEND_FILE = "send_file"  # what `discord_send` was called before it could do more
 
@@ -178,6 +179,44 @@ class Definition:
 
 
 _FILES = "Only files inside the project (and directories that its owner allowed), 10 MiB each, 25 MiB together."
+_MOST_CLAIMED = 20
+Files = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=1000)]],
+    Field(default=[], max_length=_MOST_CLAIMED, description="Paths of files."),
+]
+Resources = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=100)]],
+    Field(default=[], max_length=_MOST_CLAIMED, description='Whatever else there is one of: "port:3000", "deploy".'),
+]
+
+
+class SessionsInput(ToolInput):
+    """sessions"""
+
+
+class ClaimInput(ToolInput):
+    """claim"""
+
+    files: Files
+    resources: Resources
+    minutes: int = Field(default=60, ge=1, le=1440)
+    note: str = Field(default="", max_length=200, description="What for.")
+
+
+class ReleaseInput(ToolInput):
+    """release"""
+
+    files: Files
+    resources: Resources
+
+
+class MessageSessionInput(ToolInput):
+    """message_session"""
+
+    session: str = Field(min_length=1, max_length=100, description="Its id, or its title.")
+    text: str = Field(min_length=1, max_length=4000)
+
+
 TOOLS = (
     Definition(
         SEND,
@@ -217,6 +256,24 @@ TOOLS = (
     Definition(SCHEDULE_LIST, "List the schedules that you have made in this session.", ScheduleListInput),
     Definition(SCHEDULE_UPDATE, "Change, pause or resume a schedule that you have made.", ScheduleUpdateInput),
     Definition(SCHEDULE_DELETE, "Remove a schedule that you have made.", ScheduleDeleteInput),
+    Definition(
+        SESSIONS,
+        "List the other sessions that work on this project now: where, on what, which files they have changed, and "
+        "what they have claimed.",
+        SessionsInput,
+    ),
+    Definition(
+        CLAIM,
+        "Have files or other resources for yourself for a while, before you change or use what others might too. "
+        "Others cannot edit a claimed file. Tells you who has what you cannot get. Ends with your session.",
+        ClaimInput,
+    ),
+    Definition(RELEASE, "Give claims back that you need no more; all of them, where you name none.", ReleaseInput),
+    Definition(
+        MESSAGE_SESSION,
+        "Write to another session on this project; its Claude reads it at its next step. People see it.",
+        MessageSessionInput,
+    ),
     Definition(SEND_FILE, "The old name of discord_send with files.", SendFileInput),
 )
 

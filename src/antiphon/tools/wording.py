@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from antiphon.actions.coordination.claims import Claimed, Others
 from antiphon.actions.message_port import PlaceMessage
 from antiphon.actions.messages import Reach
 from antiphon.actions.reasons import (
@@ -12,10 +13,13 @@ from antiphon.actions.reasons import (
     NotAllowed,
     NotATimeGiven,
     Reason,
+    SessionUnclear,
     TooManySchedules,
 )
 from antiphon.actions.schedules.manage import Described
 from antiphon.actions.schedules.recurrence import described
+from antiphon.actions.terminals.say import Handed
+from antiphon.core.coordination.claims import FILE, LiveSession
 from antiphon.core.schedules.values import ScheduledPrompt
 
 EDITED = "Edited."
@@ -33,6 +37,8 @@ _CONDITIONS = {
     Condition.CLAUDE_SCHEDULES_HERE: "Your schedules run in this session, as it is.",
     Condition.EMPTY_PROMPT: "Give it a prompt.",
     Condition.NO_SESSION: "This session is not shown in Discord.",
+    Condition.NOTHING_NAMED: "Name files or resources.",
+    Condition.TOO_MANY_CLAIMS: "You have claimed as much as you may. Release what you need no more.",
 }
 
 
@@ -45,6 +51,52 @@ def status(text: str) -> str:
     return f"📌 {' '.join(text.split())}"
 
 
+def claimed(done: Claimed) -> str:
+    """What a session has now, and what it could not get."""
+    lines = [f"Claimed: {', '.join(map(_resource, done.given))}."] if done.given else []
+    for one in done.taken:
+        note = f" ({one.note})" if one.note else ""
+        lines.append(
+            f"Not claimed: {_resource(one.resource)}: {_title(one.title)} has it until {_moment(one.until)}{note}."
+        )
+    return "\n".join(lines)
+
+
+def released(had: Sequence[str]) -> str:
+    return f"Released: {', '.join(map(_resource, had))}." if had else "You had not claimed that."
+
+
+def messaged(done: Handed) -> str:
+    return f"{_title(done.session.title)} reads it at its next step." if not done.again else "It has that already."
+
+
+def others(found: Others, now: float) -> str:
+    """Who else works on the project, a line for each session and each claim."""
+    lines = [_session(one, now) for one in found.sessions] or ["No other session works on this project now."]
+    for one in found.claims:
+        note = f" ({one.note})" if one.note else ""
+        lines.append(f"claimed: {_resource(one.resource)} by {_title(one.title)} until {_moment(one.until)}{note}")
+    return "\n".join(lines)
+
+
+def _session(one: LiveSession, now: float) -> str:
+    own = one.session
+    state = "at work" if one.at_work else f"idle for {max(0, now - one.touched) / 60:.0f} min"
+    parts = [f"{own.id} {_title(own.title)}", state, *([f"in {own.tree}"] if own.tree is not None else [])]
+    parts += [f"branch {own.worktree.branch}"] if own.worktree is not None else []
+    parts += ["in a terminal"] if own.terminal is not None else []
+    parts += [f"has changed {', '.join(map(str, one.changed))}"] if one.changed else []
+    return ", ".join(parts)
+
+
+def _title(title: str) -> str:
+    return f"“{title}”" if title else "another session"
+
+
+def _resource(name: str) -> str:
+    return name.removeprefix(FILE)
+
+
 def refusal(reason: Reason) -> str:
     """Why a call was refused."""
     match reason:
@@ -55,6 +107,9 @@ def refusal(reason: Reason) -> str:
             return f"Not done. The project has no channel “{wanted}”. Its channels: {names}."
         case ChatRefused(text):
             return f"Not done. Discord says: {text}"
+        case SessionUnclear(wanted, candidates=candidates):
+            known = "; ".join(f"{one.id} “{one.title}”" for one in candidates[:10]) or "none"
+            return f"Not done. Which session is “{wanted}”? Those that there are: {known}."
         case NotATimeGiven(text):
             return f"Not done. {text}"
         case TooManySchedules(most):

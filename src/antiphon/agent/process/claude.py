@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
-from claude_agent_sdk import ClaudeSDKClient, ClaudeSDKError, HookMatcher
+from claude_agent_sdk import (
+    ClaudeSDKClient,
+    ClaudeSDKError,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    ToolPermissionContext,
+)
+from claude_agent_sdk.types import PermissionResult
 
 from antiphon.agent import wording
 from antiphon.agent.content import content
@@ -25,7 +32,7 @@ from antiphon.agent.disk.cli_processes import in_terminals
 from antiphon.agent.disk.denials import unreadable
 from antiphon.agent.disk.skills import command_name, skills
 from antiphon.agent.events.event_stream import EventStream, UnknownMessages
-from antiphon.agent.own_tools import RULES, OwnTools, asking_first, mounted, sendable_files
+from antiphon.agent.own_tools import OwnTools, asking_first, mounted, sendable_files
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process import wire
 from antiphon.agent.process.control_requests import ControlRequests, answered, first_line
@@ -33,12 +40,14 @@ from antiphon.agent.process.installation import Installation
 from antiphon.agent.process.login import is_subscription
 from antiphon.agent.process.options import options
 from antiphon.agent.process.orphans import MARK, Process, descendants, end_orphans, end_processes, note
+from antiphon.agent.process.session_hooks import session_hooks
 from antiphon.core.blocks import NoteBlock
 from antiphon.core.coordination.requests import ChangeWorktree, ReadWorktrees
 from antiphon.core.events import AgentEvent, RuleAdded, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
+from antiphon.core.projects import in_session
 from antiphon.core.requests import ForkSession, ReplyT, Request
-from antiphon.core.values import Answer, ClaudeSessionId, Project, Prompt, Session, SessionId
+from antiphon.core.values import Answer, ClaudeSessionId, Project, Prompt, Session, SessionId, ToolUseId
 from antiphon.errors import AgentError, NotDone, SessionGone
 
 log = logging.getLogger(__name__)
@@ -70,7 +79,8 @@ class ClaudeAgent:
     async def open(self, session: Session, project: Project, post: Post) -> AsyncGenerator[AgentLink]:
         """Cancellation while open is safe: the process is closed behind a shield."""
         post = self._installation.redaction.posting(post)
-        project = await self._installation.workplaces.settle(session, project, post)
+        session = await self._installation.workplaces.settle(session, project, post)
+        project = in_session(project, session)
         if not await self._on_disk(project.directory, project.directory.is_dir):
             raise AgentError(wording.no_directory(project.directory))
         transcript = self._installation.transcript(session.claude)
@@ -167,10 +177,11 @@ class _Process(ControlRequests):
         self._noting: asyncio.Task[None] | None = None
         self._giving_up: asyncio.Task[None] | None = None
         sendable = sendable_files(session, project, installation)
-        self._tools = OwnTools(session, sendable, self._desk, post, installation)
-        opts = options(session, project, installation, self._desk.ask, mounted(self._tools))
+        self._guard = installation.together.guard(session, project, post)
+        self._tools = OwnTools(session, sendable, self._desk, post, installation, self._guard)
+        opts = options(session, project, installation, self._ask, mounted(self._tools))
         first = asking_first(sendable, installation.disk)
-        opts.hooks = {"PreToolUse": [HookMatcher(matcher="|".join(RULES), hooks=[first])]}
+        opts.hooks = session_hooks(first, self._guard, installation.together.news(session))
         opts.include_hook_events = True  # the words of a hook that ends a turn come nowhere else
         opts.stderr = self._remember
         opts.env[MARK] = self._mark
@@ -227,6 +238,14 @@ class _Process(ControlRequests):
 
     def answer(self, answer: Answer) -> bool:
         return self._desk.answer(answer)
+
+    async def _ask(self, tool: str, given: dict[str, Any], context: ToolPermissionContext) -> PermissionResult:
+        """Ask people; what others have done while they thought counts too."""
+        result = await self._desk.ask(tool, given, context)
+        if not isinstance(result, PermissionResultAllow) or not context.tool_use_id:
+            return result
+        why = await self._guard.before(ToolUseId(context.tool_use_id), tool, given)
+        return PermissionResultDeny(message=why) if why else result
 
     def _decided(self, event: AgentEvent) -> None:
         """What the desk says."""

@@ -19,6 +19,7 @@ from antiphon.agent.disk import transcripts
 from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.process import exec_wrapper
 from antiphon.agent.process.orphans import MARK, mark_prefix
+from antiphon.agent.process.together import Alone, Together
 from antiphon.agent.process.workplaces import AsConfigured, Workplaces
 from antiphon.agent.process.worktree_requests import WorktreeRequests
 from antiphon.agent.redaction import Redaction
@@ -58,6 +59,7 @@ class Installation:
     keys: SessionKeys = field(default_factory=NoSessionKeys)  # that its scripts have to our API
     workplaces: Workplaces = field(default_factory=AsConfigured)
     worktree_requests: WorktreeRequests | None = None  # None: nobody answers them
+    together: Together = field(default_factory=Alone)  # what sessions know of one another
 
     def files_of(self, session: Session) -> Path:
         """The directory of a session's files."""

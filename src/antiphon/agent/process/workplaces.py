@@ -40,9 +40,9 @@ log = logging.getLogger(__name__)
 class Workplaces(Protocol):
     """Settles where sessions work."""
 
-    async def settle(self, session: Session, project: Project, post: Post) -> Project:
-        """The project with the directory in which the session works from now on; what people should know of it is
-        posted. AgentError: it has none."""
+    async def settle(self, session: Session, project: Project, post: Post) -> Session:
+        """The session with the directory in which it works from now on; what people should know of that is posted.
+        AgentError: it has none."""
         ...
 
     async def tidy(self) -> None:
@@ -53,9 +53,9 @@ class Workplaces(Protocol):
 class AsConfigured:
     """Every session works where its project and itself say."""
 
-    async def settle(self, session: Session, project: Project, post: Post) -> Project:
+    async def settle(self, session: Session, project: Project, post: Post) -> Session:
         """Nothing is to be settled."""
-        return in_session(project, session)
+        return session
 
     async def tidy(self) -> None:
         """There are none."""
@@ -72,16 +72,17 @@ class SettledWorkplaces:
         self._clock = clock
         self._planning = asyncio.Lock()  # one at a time, so that no two have one name
 
-    async def settle(self, session: Session, project: Project, post: Post) -> Project:
-        """See Workplaces. What is stored counts, not what the caller knows of the session."""
-        session = await self._asked(lambda: self._store.known(session.id)) or session
-        project = in_session(project, session)
-        if session.worktree is not None:
-            await self._restore(session.worktree, post)
-            return project
-        if session.tree not in (None, WORKED_BEFORE) and project.directory.is_relative_to(session.tree):
-            return project
-        return in_session(project, await self._settled(session, project, post))
+    async def settle(self, session: Session, project: Project, post: Post) -> Session:
+        """See Workplaces. What is stored counts, not what the caller knows of where it works."""
+        stored = await self._asked(lambda: self._store.known(session.id)) or session
+        known = replace(session, directory=stored.directory, tree=stored.tree, worktree=stored.worktree)
+        project = in_session(project, known)
+        if known.worktree is not None:
+            await self._restore(known.worktree, post)
+            return known
+        if known.tree not in (None, WORKED_BEFORE) and project.directory.is_relative_to(known.tree):
+            return known
+        return await self._settled(known, project, post)
 
     async def known(self, session: SessionId) -> Session:
         """A session, as it is stored. NotDone: it is not."""

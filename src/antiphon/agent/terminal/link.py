@@ -73,7 +73,9 @@ class TerminalLink:
         desk = PermissionDesk(project.directory, project.claude.dangerous, post, self._disk)
         self._requests = TerminalRequests(desk, project.directory, self._reader, self._tell)
         self._sendable = sendable_files(session, project, ports.installation)
-        self._tools = OwnTools(session, self._sendable, desk, post, ports.installation)
+        self._guard = ports.installation.together.guard(session, project, post)
+        self._others = ports.installation.together.news(session)
+        self._tools = OwnTools(session, self._sendable, desk, post, ports.installation, self._guard)
         self._news = asyncio.Event()
         self._backoff = Backoff(_SOON, _IDLE)
         self._checked = 0.0  # when the process was looked at
@@ -264,13 +266,14 @@ class TerminalLink:
         match name:
             case "PreToolUse":
                 return await self._before_tool(given, by_agent=by_agent)
-            case "PostToolUse" | "PostToolUseFailure" if not by_agent:
-                return await self._after_tool(name, given)
+            case "PostToolUse" | "PostToolUseFailure":
+                told = await self._guard.after(*_call(given), done=name == "PostToolUse")
+                return _context(name, told) if by_agent else await self._after_tool(name, given, told)
             case "PermissionRequest":
                 await self._until_running()
                 return await self._requests.asked(given, by_agent=by_agent)
-            case "UserPromptSubmit" if note := self._handover.note_of(str(given.get("prompt"))):
-                return {"hookSpecificOutput": {"hookEventName": name, "additionalContext": note}}
+            case "UserPromptSubmit":
+                return _context(name, self._handover.note_of(str(given.get("prompt"))), await self._others())
             case "MessageDisplay" if not by_agent:
                 shown = str(given.get("message_id")), str(given.get("delta") or "")
                 self._displayed.append((time.monotonic(), *shown))
@@ -288,6 +291,8 @@ class TerminalLink:
         own, why = own_name(str(given.get("tool_name"))), ""
         if own:
             why = await reason_to_ask(self._sendable, self._disk, mapping(given.get("tool_input")))
+        if held := await self._guard.before(*_call(given)):
+            return decision("deny", held)
         if not by_agent:
             self._requests.began(given, why)
         return {} if not own else decision("ask", why) if why else decision("allow")
@@ -305,13 +310,12 @@ class TerminalLink:
                     await self.look_quietly()
                     await asyncio.sleep(_SOON)
 
-    async def _after_tool(self, name: str, given: Mapping[str, Any]) -> Reply:
+    async def _after_tool(self, name: str, given: Mapping[str, Any], told: str) -> Reply:
         id_ = ToolUseId(str(given.get("tool_use_id")))
         self._requests.withdraw(id_)
         if self._stop_wanted:
             return _stopped()
-        text = await self.take("tool", id_)
-        return {"hookSpecificOutput": {"hookEventName": name, "additionalContext": text}} if text else {}
+        return _context(name, await self.take("tool", id_), told)
 
     async def _stop(self) -> Reply:
         if self._stop_wanted:
@@ -348,6 +352,16 @@ class TerminalLink:
 
     async def rewind(self, request: Rewind) -> Rewound:
         raise NotDone(wording.CHOOSE_IN_THE_TERMINAL)
+
+
+def _call(given: Mapping[str, Any]) -> tuple[ToolUseId, str, Mapping[str, Any]]:
+    return ToolUseId(str(given.get("tool_use_id"))), str(given.get("tool_name")), mapping(given.get("tool_input"))
+
+
+def _context(event: str, *texts: str) -> Reply:
+    """What Claude is told besides."""
+    text = "\n\n".join(filter(None, texts))
+    return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": text}} if text else {}
 
 
 def _stopped() -> Reply:

@@ -22,6 +22,7 @@ from antiphon.agent.terminal.sighting import LeaveOut, Sight, Sighting
 from antiphon.agent.terminal.switch import Wanted, blocked, wanted
 from antiphon.core.events import AgentEvent
 from antiphon.core.ports import AgentLink
+from antiphon.core.projects import in_session
 from antiphon.core.requests import ReplyT, Request
 from antiphon.core.retry import Backoff
 from antiphon.core.values import ClaudeSessionId, Project, Session, Terminal
@@ -59,7 +60,8 @@ class Terminals:
         if session.terminal is None:
             raise AgentError(wording.NOT_IN_A_TERMINAL)
         claude, post = session.claude, self._installation.redaction.posting(post)
-        project = await self._installation.workplaces.settle(session, project, post)
+        session = await self._installation.workplaces.settle(session, project, post)
+        project = in_session(project, session)
         find = partial(self._installation.transcript, claude)
         link = TerminalLink(session, project, self._ports, post, find)
         async with link.open():

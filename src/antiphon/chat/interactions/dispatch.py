@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from antiphon.actions import history, queue, resume, stop
 from antiphon.actions.context import ActionContext, require
+from antiphon.actions.coordination import claims
 from antiphon.actions.schedules import going_on
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
@@ -24,6 +25,7 @@ from antiphon.chat.interactions.context import (
     Unusable,
     acknowledge,
     acknowledge_once_stored,
+    confirm,
     key_of,
     origin,
     reply_error,
@@ -127,6 +129,9 @@ class InteractionDispatcher(commands.Cog):
                 await schedules.on_schedule(context, interaction, control)
             case custom_ids.OnWorktree():
                 await worktrees.on_worktree(context, interaction, control)
+            case custom_ids.LetWrite(turn, request):
+                name = await claims.let_write(*by, turn, request, time.time())
+                await confirm(interaction, wording.may_write(name))
             case custom_ids.LoseWorktree():
                 await worktrees.lose(context, interaction, control)
             case custom_ids.AfterLimit():

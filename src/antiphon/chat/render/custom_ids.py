@@ -178,8 +178,16 @@ class LoseWorktree:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class LetWrite:
+    """Let a session write a file although another one has claimed or changed it: what this call wanted to."""
+
+    turn: TurnId
+    request: ToolUseId
+
+
 Ask = OnRequest | Always | Go | Pick | OnQuestion
-OnSettings = Undo | Rules | AddRule | OnSchedule | AfterLimit | OnWorktree | LoseWorktree
+OnSettings = Undo | Rules | AddRule | OnSchedule | AfterLimit | OnWorktree | LoseWorktree | LetWrite
 Control = OnTurn | Queued | RewindTo | Page | Sync | OnSettings | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
@@ -199,6 +207,7 @@ _NAMED: Mapping[str, type[Control]] = {
     "limit": AfterLimit,
     "tree": OnWorktree,
     "losetree": LoseWorktree,
+    "letwrite": LetWrite,
 }
 _NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
 _KINDS = {

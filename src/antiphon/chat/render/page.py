@@ -13,6 +13,7 @@ from itertools import zip_longest
 from antiphon.chat.render import wording
 from antiphon.chat.render.answer import answer_specs, whole_answer
 from antiphon.chat.render.card import card_spec, compact_spec, end_buttons, error_text, final_line, goes_on_text
+from antiphon.chat.render.custom_ids import LetWrite, button
 from antiphon.chat.render.format import requests_by_id, tool_line, with_time
 from antiphon.chat.render.message import DiskUpload, MessageSpec, Priority, TextUpload
 from antiphon.chat.render.notifications import called_at_end, escalations, needed, next_escalation
@@ -21,7 +22,7 @@ from antiphon.chat.render.requests import request_specs
 from antiphon.chat.render.text.escape import block_quote, escaped
 from antiphon.chat.render.text.splitter import packed, split
 from antiphon.core import blocks
-from antiphon.core.values import Display, PersonId, ThinkingStyle, ToolUseId
+from antiphon.core.values import Display, PersonId, ThinkingStyle, ToolUseId, TurnId
 from antiphon.core.view import TurnView
 
 _FILES = 10  # a message holds so many (Discord's API documentation, Create Message)
@@ -42,7 +43,7 @@ def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: f
         if isinstance(block, blocks.Need):
             specs += request_specs(view, index, block, needed(view, display, owners, block))
         else:
-            specs += _block(index, block, display, requests)
+            specs += _block(index, block, display, requests, view.turn)
     specs += escalations(view, display, owners, now)
     return (*specs, *_end(view, display, owners))
 
@@ -68,7 +69,11 @@ def nonce(turn: str, slot: str) -> str:
 
 
 def _block(
-    index: int, block: blocks.Block, display: Display, requests: Mapping[ToolUseId, blocks.AskBlock]
+    index: int,
+    block: blocks.Block,
+    display: Display,
+    requests: Mapping[ToolUseId, blocks.AskBlock],
+    turn: TurnId,
 ) -> list[MessageSpec]:
     """The messages of a block that asks for nothing. `requests` as from `requests_by_id`."""
     match block:
@@ -88,6 +93,9 @@ def _block(
         case blocks.NoteBlock(text, time):
             shown = with_time(escaped(text, _NOTE), time)
             return [MessageSpec(f"{index}", f"-# ℹ️ {shown}")] if shown else []
+        case blocks.HeldBlock(id_, _, text, time):
+            shown = f"-# 🚧 {with_time(escaped(text, _NOTE), time)}"
+            return [MessageSpec(f"{index}", shown, buttons=button(LetWrite(turn, id_), wording.LET_WRITE))]
         case _:
             return []  # what somebody said meanwhile carries a mark
 

@@ -344,6 +344,8 @@ PAUSE, START, RUN_NOW, CHANGE = "Pause", "Start", "Run now", "Change"
 NOTICE_BY = "-# 🔌 {by}"
 NOTICE_LATE = "-# 🔌 {by} · late: it was due {{time}}"
 
+LET_WRITE = "Let it write"
+
 # Working trees of sessions
 TREES = "**Working trees in {project}**"
 NO_TREES = (

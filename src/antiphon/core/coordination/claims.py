@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from antiphon.core import values
-from antiphon.core.bus import Retried
 
 FILE = "file:"  # begins the names of resources that are files
 LIVE_FOR = 4 * 3600.0  # seconds after its last turn for which a hosted session counts as one that works in its tree
@@ -89,7 +88,7 @@ class ClaimStore(Protocol):
         ...
 
 
-class FileUseStore(Retried, Protocol):
+class FileUseStore(Protocol):
     """What whoever hosts a session, or hears its terminal, writes down and asks before it writes a file."""
 
     async def use(self, session: values.SessionId, uses: Sequence[FileUse], /) -> None:

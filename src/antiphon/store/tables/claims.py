@@ -93,16 +93,16 @@ def conflict(tx: Transaction, id_: SessionId, path: Path, resource: str) -> Conf
         return None
     claimed = tx.execute(_held(tx).where(claim.c.resource == resource, claim.c.session != id_)).first()
     if claimed is not None:
-        title, place = claimed.title, PlaceId(claimed.place or NOWHERE)
-        return Conflict("claimed", SessionId(claimed.session), title, place, claimed.since, claimed.note)
+        return Conflict("claimed", *_shown(claimed), claimed.since, claimed.note)
     known = 0.0 if own is None else max(own.read, own.changed)
     theirs = (file_use.c.path == str(path)) & (file_use.c.session != id_) & (file_use.c.changed > known)
-    joined = select(file_use.c.session, file_use.c.changed, session.c.title, session.c.place)
+    told = (session.c.title, session.c.place, session.c.terminal)
+    joined = select(file_use.c.session, file_use.c.changed, *told)
     joined = joined.join(session, session.c.id == file_use.c.session).where(theirs, is_live(tx.now))
     row = tx.execute(joined.order_by(file_use.c.changed.desc())).first()
     if row is None:
         return None
-    return Conflict("changed", SessionId(row.session), row.title, PlaceId(row.place or NOWHERE), row.changed)
+    return Conflict("changed", *_shown(row), row.changed)
 
 
 def changed_between(tx: Transaction, id_: SessionId, begin: float, end: float) -> frozenset[Path]:
@@ -112,13 +112,20 @@ def changed_between(tx: Transaction, id_: SessionId, begin: float, end: float) -
 
 
 def _held(tx: Transaction) -> Select[tuple[Any, ...]]:
-    joined = select(claim, session.c.title, session.c.place).join(session, session.c.id == claim.c.session)
+    told = (session.c.title, session.c.place, session.c.terminal)
+    joined = select(claim, *told).join(session, session.c.id == claim.c.session)
     return joined.where(claim.c.until > tx.now, is_live(tx.now))
 
 
 def _claim(row: Row[*tuple[Any, ...]]) -> Claim:
-    place = PlaceId(row.place or NOWHERE)
-    return Claim(row.resource, SessionId(row.session), row.title, place, row.since, row.until, row.note)
+    return Claim(row.resource, *_shown(row), row.since, row.until, row.note)
+
+
+def _shown(row: Row[*tuple[Any, ...]]) -> tuple[SessionId, str, PlaceId]:
+    """The session, its title and place: neither of one that is left out."""
+    if row.terminal is not None and row.terminal.get("left_out"):
+        return SessionId(row.session), "", NOWHERE
+    return SessionId(row.session), row.title, PlaceId(row.place or NOWHERE)
 
 
 def _later(known: ColumnElement[float], told: ColumnElement[float]) -> ColumnElement[float]:

@@ -33,7 +33,7 @@ def event(row: OutboxRow) -> Event:
             return Event(row.seq, "tool", {"turn": row.turn, **told})
         case blocks.AskBlock() | blocks.BudgetBlock() as need:
             return replace(open_request(row.turn, need), id=row.seq)
-        case blocks.NoteBlock(text):
+        case blocks.NoteBlock(text) | blocks.HeldBlock(text=text):
             return Event(row.seq, "note", {"turn": row.turn, "text": text})
         case blocks.SteerBlock(text=text, by=by):
             return Event(row.seq, "said", {"turn": row.turn, "text": text, "by": by})
