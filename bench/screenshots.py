@@ -26,6 +26,7 @@ from antiphon.standin import Pace, StandIn
 from antiphon.standin.person import Person
 from bench.program_states import LIMIT_STATES, PROGRAM_STATES
 from bench.states import LIMIT, STATES, Stage
+from bench.together_states import TOGETHER_STATES
 
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -42,9 +43,10 @@ SCREENS: dict[str, dict[str, Any]] = {
 }
 # Everything else is asked about, edits too.
 FREE = (*(one for one in PROJECT["allowed_tools"] if one != "Edit"), "Bash(python3 -c:*)", "Bash(echo:*)")
+USUAL: Mapping[str, Any] = {"permission_mode": "default", "allowed_tools": FREE, "isolation": "shared"}
 PACE = Pace(first_token=0.5, tokens_per_second=120.0)  # slow enough to be taken in the middle of a turn
 DOCS = Path("docs/pictures")
-ALL_STATES = {**STATES, **LIMIT_STATES, **PROGRAM_STATES}
+ALL_STATES = {**STATES, **LIMIT_STATES, **PROGRAM_STATES, **TOGETHER_STATES}
 _MOST_BYTES = 300_000
 _SETTLED_MS = 700  # for what Discord would draw meanwhile: a picture that loads, a card that moves
 
@@ -95,7 +97,7 @@ async def main(names: Sequence[str], to: Path) -> None:
 
         def configure(sections: Mapping[str, Mapping[str, Any]], **project: Any) -> None:
             ours = {"display": {"thinking": "summary"}, "limits": {"ask_after": 0.1}}
-            world.configure({**ours, **sections}, permission_mode="default", allowed_tools=FREE, **project)
+            world.configure({**ours, **sections}, **{**USUAL, **project})
 
         def bridge_of(subscribed: bool) -> BridgeProcess:
             env = {**world.environment(), "CLAUDE_CODE_MAX_RETRIES": "1"}

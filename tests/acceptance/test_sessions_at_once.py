@@ -74,7 +74,7 @@ async def test_a_second_session_works_in_a_tree_of_its_own_and_goes_on_there(uns
     assert not (chain.project / "two.txt").exists()
     assert (own / "two.txt").read_text() == "second\n"
     assert git(chain.project, "status", "--porcelain") == "?? one.txt"
-    await chain.shown(second, "is working in the project's directory")
+    await chain.shown(second, "is in the project's directory")
     await chain.restart()
     await chain.ask("bash: echo again > three.txt", second)
     await chain.ended(second, turns=2)

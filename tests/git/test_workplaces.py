@@ -174,10 +174,11 @@ async def test_a_killed_bridge_makes_no_second_tree(world: World) -> None:
 async def test_people_are_told_where_a_session_works_and_why(world: World) -> None:
     await world.settled(await world.session(1, "The other one"))
     await world.settled(await world.session(2))
-    assert world.said == [
-        "“The other one” is working in the project's directory, so this session gets a working tree of its own.",
-        "Working tree: .claude/worktrees/fix-it, branch antiphon/fix-it. /worktree merges it back.",
-    ]
+    (said,) = world.said
+    assert said == (
+        "Claude works in its own working tree here, fix-it, because “The other one” is in the project's directory. "
+        "/worktree merges it back."
+    )
 
 
 async def test_trees_that_nobody_uses_are_removed_where_nothing_is_lost(world: World) -> None:

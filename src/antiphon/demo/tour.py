@@ -49,6 +49,7 @@ SECTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({"display": Mapping
 PROJECT: Mapping[str, Any] = MappingProxyType(
     {
         "permission_mode": "default",
+        "isolation": "shared",  # each stop of the tour is about the same few files
         "allowed_tools": (
             *("Read", "Glob", "Grep", "Bash(ls:*)", "Bash(wc:*)"),
             # No wider: once a plan is accepted, Claude Code no longer knows a rule for any command, or for all of

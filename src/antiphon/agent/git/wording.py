@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _LONGEST = 300  # characters of what git says
+_TITLE = 40  # characters of a session's title
 
 NO_REPOSITORY = "The project is not in a git repository."
 NOT_COMPARED = "git could not compare the files with the last commit."
@@ -103,15 +104,15 @@ def no_directory(path: Path) -> str:
     return f"The project's directory {path} does not exist."
 
 
+def works_in(root: Path, why: str = "") -> str:
+    because = f", because {why}" if why else ""
+    return f"Claude works in its own working tree here, {root.name}{because}. /worktree merges it back."
+
+
 def another_works_here(title: str) -> str:
     """`title`: of the other session, "" where it is not to be named."""
-    who = f"“{title}”" if title else "Another session"
-    return f"{who} is working in the project's directory, so this session gets a working tree of its own."
-
-
-def works_in(root: Path, source: Path, branch: str) -> str:
-    where = root.relative_to(source) if root.is_relative_to(source) else root
-    return f"Working tree: {where}, branch {branch}. /worktree merges it back."
+    who = f"“{title[:_TITLE]}{'…' if len(title) > _TITLE else ''}”" if title else "another session"
+    return f"{who} is in the project's directory"
 
 
 def made_again(root: Path, branch: str) -> str:

@@ -11,7 +11,7 @@ def held(conflict: Conflict, name: str) -> str:
     who = other(conflict)
     if conflict.kind == "claimed":
         note = f" ({conflict.note[:_LONGEST_NAME]})" if conflict.note else ""
-        return f"Not written: {name} is claimed by {who} since {TIME}{note}."
+        return f"Not written: {who} claimed {name} {TIME}{note}."
     return f"Not written: {who} changed {name} {TIME}, after Claude read it here."
 
 
@@ -19,7 +19,7 @@ def written_over(conflict: Conflict, name: str) -> str:
     """Of what a command has done."""
     who = other(conflict)
     if conflict.kind == "claimed":
-        return f"A command wrote {name}, which {who} has claimed since {TIME}."
+        return f"A command wrote {name}, which {who} had claimed {TIME}."
     return f"A command wrote {name}, which {who} had changed {TIME}."
 
 

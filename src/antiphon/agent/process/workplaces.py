@@ -112,7 +112,7 @@ class SettledWorkplaces:
         repository = await repository_of(project.directory)
         if repository is None:
             raise NotDone(wording.NO_REPOSITORY)
-        return await self._made(session, project, repository, None, note), tuple(notes)
+        return await self._made(session, project, repository, None, (note, "")), tuple(notes)
 
     async def tidy(self) -> None:
         """See Workplaces."""
@@ -147,11 +147,9 @@ class SettledWorkplaces:
             post(NoteBlock(wording.shared(wording.NO_COMMIT)))
             return await self._share(session, repository.root)
         parent = next((one.worktree for one in others if one.worktree is not None), None)
-        other = next(iter(others), None)
-        if other is not None:
-            post(NoteBlock(wording.another_works_here("" if other.left_out else other.title)))
+        why = "" if not others else wording.another_works_here("" if others[0].left_out else others[0].title)
         try:
-            return await self._made(session, project, repository, parent, post)
+            return await self._made(session, project, repository, parent, (post, why))
         except NotDone as error:
             raise AgentError(wording.not_made(f"{error}")) from error
 
@@ -168,9 +166,15 @@ class SettledWorkplaces:
         return session
 
     async def _made(
-        self, session: Session, project: Project, repository: Repository, parent: Worktree | None, post: Post
+        self,
+        session: Session,
+        project: Project,
+        repository: Repository,
+        parent: Worktree | None,
+        told: tuple[Post, str],
     ) -> Session:
-        """Plan a tree, write that down, and make it."""
+        """Plan a tree, write that down, and make it. `told`: tells people, and why it is made."""
+        post, why = told
         post(Delayed(wording.MAKING))
         async with self._planning:
             others = [one.worktree for one in await self._asked(self._store.isolated) if one.worktree is not None]
@@ -187,7 +191,7 @@ class SettledWorkplaces:
             planned = replace(planned, directory=tree.root)
             await self._store_place(planned)
             notes = (*notes, wording.no_such_part(repository.part))
-        post(NoteBlock(wording.works_in(tree.root, tree.source, tree.branch)))
+        post(NoteBlock(wording.works_in(tree.root, why)))
         for note in notes:
             post(NoteBlock(note))
         return planned
@@ -202,7 +206,7 @@ class SettledWorkplaces:
         except NotDone as error:
             raise AgentError(wording.not_made(f"{error}")) from error
         if made.fresh:  # written down, and not made before the bridge was ended
-            post(NoteBlock(wording.works_in(tree.root, tree.source, tree.branch)))
+            post(NoteBlock(wording.works_in(tree.root)))
         elif not there:
             post(NoteBlock(wording.made_again(tree.root, tree.branch)))
         for note in made.notes:
