@@ -14,6 +14,9 @@ from chaos.plan import Message
 
 Json = dict[str, Any]
 
+_OF_OTHERS = re.compile(
+    r"\[Antiphon\] Other sessions work on this project.*?message_session to talk to one of them\.", re.S
+)
 _WORD = re.compile(r"\bw(\d+)x(\d+);")  # with its end: an answer that is cut off may end within a word
 # How Claude is asked to go on after a restart in which it waited for an answer. Claude Code has then forgotten what
 # Claude said right before it asked (measured: its words are not in the next request), so Claude says it again.
@@ -197,9 +200,9 @@ def _went_on(number: int, requests: Sequence[Sequence[Mapping[str, Any]]]) -> in
 
 
 def _texts(content: Any) -> list[str]:
-    if isinstance(content, str):
-        return [content]
-    return [str(block["text"]) for block in content if block.get("type") == "text"]
+    """What somebody said, without what a session is told of the others, whose titles are prompts."""
+    told = [content] if isinstance(content, str) else [one["text"] for one in content if one.get("type") == "text"]
+    return [_OF_OTHERS.sub("", str(text)) for text in told]
 
 
 def shown(message: Json | None) -> str:

@@ -201,6 +201,32 @@ def say(key: uuid.UUID | None, session: str, text: tuple[str, ...]) -> None:
     _tell(client.say(_asking(), client.Utterance(session, words, str(key or uuid.uuid4()))))
 
 
+@main.group()
+def event() -> None:
+    """Tell the sessions on a project something, or read what was told."""
+
+
+@event.command()
+@click.option("--key", type=click.UUID, help="What makes it happen once; for another try.")
+@click.option(
+    "--project", default="", help="Whose sessions (your own session's, or the first project, unless you say)."
+)
+@click.argument("text", nargs=-1, required=True)
+def post(key: uuid.UUID | None, project: str, text: tuple[str, ...]) -> None:
+    """Tell them TEXT. Exit code 3: no bridge runs, or nothing is attached."""
+    _tell(client.post_event(_asking(), client.Told(" ".join(text), str(key or uuid.uuid4()), project)))
+
+
+@event.command()
+@click.option("--project", default="", help="Of which project (your own session's, or all, unless you say).")
+@click.option("--after", default=0, help="Only those with a higher number.")
+@click.option("--last", default=20, show_default=True, help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def read(project: str, after: int, last: int, as_json: bool) -> None:
+    """Print what was told, a line each. Exit code 3: no bridge runs, or nothing is attached."""
+    _tell(client.read_events(_asking(), project, max(0, after), max(1, last), as_json=as_json))
+
+
 def _asking() -> client.Asker:
     env = environment()
     try:

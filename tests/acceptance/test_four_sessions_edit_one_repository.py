@@ -13,7 +13,7 @@ from chain import Chain
 
 TYPED = """bash: python3 -c "open('typed.txt', 'w').write('typed')\""""
 
-pytestmark = [needs_tmux, pytest.mark.timeout(180)]
+pytestmark = [needs_tmux, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 async def test_in_working_trees_all_of_it_is_merged_back(unstarted: Chain) -> None:

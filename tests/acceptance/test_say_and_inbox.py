@@ -145,8 +145,7 @@ async def test_a_session_speaks_to_another_of_its_project_and_to_no_other(unstar
 async def test_a_hosted_session_speaks_as_itself_too(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     place = await hosted(chain, "say: listening")
-    state = chain.world.root / "state"
-    own = await hosted(chain, f"bash: ANTIPHON_STATE_DIR={state} {ANTIPHON} say listening 'say: passed on'")
+    own = await hosted(chain, f"bash: {ANTIPHON} say 'say: listening' 'say: passed on'")
     await done(chain, place, turns=2)
     await chain.shown(place, f"Claude wrote from <#{own}>")
 

@@ -132,6 +132,7 @@ ROWS: Mapping[str, list[Row]] = {
     "switch": [],
     "claim": [],
     "file_use": [],
+    "coordination_event": [],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from antiphon.attach import state, wording
 from antiphon.attach.endpoint import SECRET, SESSION
@@ -63,12 +63,42 @@ def say(asker: Asker, what: Utterance) -> Outcome:
     """Say something to a session."""
     if not what.text.strip():
         return Outcome(wording.NOTHING_TO_SAY, UNCLEAR)
-    found = _asked(asker, "/say", what)
+    said = {"session": what.session, "text": what.text, "key": what.key}
+    found = _asked(asker, "/say", said, wording.perhaps_said(what.key))
     if isinstance(found, Outcome):
         return found
     to, again, waits, shown = (found[name] for name in ("session", "again", "waits", "shown"))
     until = _until(to) if waits else ""
     return Outcome(wording.said(to["title"], to["project"], again=again, until=until, shown=shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told to all sessions of a project, "" for the own or only one. `key`: a UUID that makes it happen
+    once."""
+
+    text: str
+    key: str
+    project: str = ""
+
+
+def post_event(asker: Asker, what: Told) -> Outcome:
+    """Tell the sessions on a project something."""
+    if not what.text.strip():
+        return Outcome(wording.NOTHING_TO_SAY, UNCLEAR)
+    told = {"text": what.text, "key": what.key, "project": what.project}
+    found = _asked(asker, "/events", told, wording.perhaps_said(what.key))
+    return found if isinstance(found, Outcome) else Outcome(wording.told(found["project"]))
+
+
+def read_events(asker: Asker, project: str, after: int, most: int, *, as_json: bool) -> Outcome:
+    """What was told."""
+    query = urlencode({"project": project, "after": after, "limit": most})
+    found = _asked(asker, f"/events?{query}", None)
+    if isinstance(found, Outcome):
+        return found
+    lines = (wording.event(one["n"], one["at"], one["by"], one["text"]) for one in found["events"])
+    return Outcome(json.dumps(found) if as_json else "\n".join(lines) or wording.NOTHING_TOLD)
 
 
 def listed(sessions: Sequence[Json], now: float) -> list[str]:
@@ -105,16 +135,16 @@ def _named(session: Json) -> str:
     return wording.session(session["title"], session["project"], session["claude"], where)
 
 
-def _asked(asker: Asker, path: str, what: Utterance | None) -> Json | Outcome:
+def _asked(asker: Asker, path: str, given: Json | None, lost_text: str = wording.NO_ANSWER) -> Json | Outcome:
     """The bridge's answer, or what is to be said in its place. A reply that is lost is asked for again: what is asked
-    for has a key."""
+    for has a key. `given`: what is sent along; None: nothing, something is only asked."""
     told = state.read(asker.directory)
     if told is None:
         return Outcome(wording.ATTACH_FIRST, DOWN)
-    lost = Outcome(wording.NO_ANSWER if what is None else wording.perhaps_said(what.key), REFUSED)
+    lost = Outcome(lost_text, REFUSED)
     for n in range(_TRIES):
         try:
-            return _understood(told, *_sent(told, path, asker.claude, what))
+            return _understood(told, *_sent(told, path, asker.claude, given))
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
             if isinstance(reason, ConnectionRefusedError):
@@ -122,12 +152,11 @@ def _asked(asker: Asker, path: str, what: Utterance | None) -> Json | Outcome:
     return lost
 
 
-def _sent(told: state.AttachState, path: str, claude: str, what: Utterance | None) -> tuple[int, Json | None]:
+def _sent(told: state.AttachState, path: str, claude: str, given: Json | None) -> tuple[int, Json | None]:
     """The status of the reply, and what it says; None: that is no JSON object. OSError, HTTPException: none came."""
     headers = {SECRET: told.secret, "Content-Type": "application/json"}
     headers |= {SESSION: quote(claude, errors="replace")} if claude else {}
-    given = {} if what is None else {"session": what.session, "text": what.text, "key": what.key}
-    data, method = (None, "GET") if what is None else (json.dumps(given).encode(), "POST")
+    data, method = (None, "GET") if given is None else (json.dumps(given).encode(), "POST")
     request = urllib.request.Request(f"http://127.0.0.1:{told.port}{path}", data, headers, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -56,6 +56,8 @@ async def serving(state: AttachState, hooks: TerminalHooks, shell: Shell | None)
     application.router.add_post("/tool", _tool(hooks))
     application.router.add_get("/inbox", _inbox(shell))
     application.router.add_post("/say", _say(shell))
+    application.router.add_get("/events", _events(shell))
+    application.router.add_post("/events", _post_event(shell))
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
     await runner.setup()
     listening = asyncio.create_task(_listen(runner, state.port), name="terminal endpoint")
@@ -143,6 +145,29 @@ def _say(shell: Shell | None) -> Handler:
         if shell is None:
             return _replied(_TELLS_ONLY)
         return _replied(await shell.say(request.headers.get(SESSION, ""), await _json(request)))
+
+    return handle
+
+
+def _events(shell: Shell | None) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if shell is None:
+            return _replied(_TELLS_ONLY)
+        query = request.query
+        after, most = query.get("after", "0"), query.get("limit", "20")
+        if not (after.isdecimal() and most.isdecimal()):
+            raise web.HTTPBadRequest(text="no numbers")
+        session, project = request.headers.get(SESSION, ""), query.get("project", "")
+        return _replied(await shell.events(session, project, int(after[:18]), max(1, int(most[:6]))))
+
+    return handle
+
+
+def _post_event(shell: Shell | None) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if shell is None:
+            return _replied(_TELLS_ONLY)
+        return _replied(await shell.post_event(request.headers.get(SESSION, ""), await _json(request)))
 
     return handle
 

@@ -13,9 +13,11 @@ from uuid import UUID
 from antiphon.actions import inspect
 from antiphon.actions.callers import Caller, ClaudeSession, MachineUser
 from antiphon.actions.context import ActionContext
+from antiphon.actions.coordination import events
 from antiphon.actions.reasons import NotAllowed, Refused, SessionUnclear
 from antiphon.actions.terminals.say import say
 from antiphon.attach import wording
+from antiphon.core.coordination.events import CoordinationEvent
 from antiphon.core.records import QueuedPrompt
 from antiphon.core.values import NOWHERE, Session, SessionId
 from antiphon.errors import AntiphonError
@@ -62,6 +64,32 @@ class Shell:
         waits = terminal is not None and not terminal.open
         return 200, {"session": _session(done.session), "again": done.again, "shown": done.shown, "waits": waits}
 
+    async def events(self, claude: str, project: str, after: int, most: int) -> Reply:
+        """What sessions and scripts have told the others. `claude` as above; `project`: "" as in the action."""
+        try:
+            found = await events.read(self.actions, await self._caller(claude), project, after, most)
+        except AntiphonError as error:
+            return _refused(error)
+        return 200, {"events": [_event(one) for one in found]}
+
+    async def post_event(self, claude: str, given: object) -> Reply:
+        """Tell them what is given as `text`, once for each `key`."""
+        match given:
+            case {"text": str(text), "key": str(key), "project": str(project)}:
+                pass
+            case _:
+                return _BAD, {"error": wording.NOT_UNDERSTOOD}
+        try:
+            key = str(UUID(key))
+        except ValueError:
+            return _BAD, {"error": wording.NO_KEY}
+        said = text.encode("utf-8", "replace").decode()
+        try:
+            done = await events.post(self.actions, await self._caller(claude), project, said, key)
+        except AntiphonError as error:
+            return _refused(error)
+        return 200, _event(done)
+
     async def _caller(self, claude: str) -> Caller:
         """A session that is not known may do nothing."""
         if not claude:
@@ -76,6 +104,10 @@ class Shell:
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
         return await asyncio.shield(task)
+
+
+def _event(one: CoordinationEvent) -> Json:
+    return {"n": one.n, "at": one.at, "project": one.project, "session": one.session, "by": one.by, "text": one.text}
 
 
 def _said(given: object) -> tuple[str, str, str]:

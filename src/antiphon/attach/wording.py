@@ -165,3 +165,15 @@ def said(title: str, project: str, *, again: bool, until: str, shown: bool) -> s
     later = f" It waits {until}." if until else ""
     unseen = "" if shown else " Its thread does not show the words."
     return f"Said to {name}.{later}{unseen}"
+
+
+NOTHING_TOLD = "Nothing was told."
+
+
+def told(project: str) -> str:
+    return f"Told the sessions on {plain(project, 80)}."
+
+
+def event(n: int, at: float, by: str, text: str) -> str:
+    when = datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+    return f"{n} {when} {plain(by, 80)}: {plain(text, 500)}"

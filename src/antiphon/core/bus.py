@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from antiphon.core import records, values
 from antiphon.core.coordination.claims import ClaimStore
+from antiphon.core.coordination.events import EventStore
 from antiphon.core.programs.notices import NoticeDeliveryStore, NoticeStore
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.schedules.store import ContinuationStore, ScheduleStore
@@ -278,7 +279,7 @@ class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
 
 
 class ActionStore(
-    Accounts, TurnReader, InboxWriter, ScheduleStore, ContinuationStore, NoticeStore, ClaimStore, Protocol
+    Accounts, TurnReader, InboxWriter, ScheduleStore, ContinuationStore, NoticeStore, ClaimStore, EventStore, Protocol
 ):
     """What actions ask and change."""
 

@@ -245,6 +245,20 @@ file_use = Table(  # when a session has last read a file, and changed it; 0: nev
 )
 Index("ix_file_use_path", file_use.c.path, file_use.c.changed)
 
+coordination_event = Table(  # what sessions and scripts tell each other
+    "coordination_event",
+    metadata,
+    Column("n", _NUMBER, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("at", Float, nullable=False),
+    Column("project", Text, nullable=False),
+    Column("session", Text),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_coordination_event_project", coordination_event.c.project, coordination_event.c.n)
+
 dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
     "dead_webhook",
     metadata,

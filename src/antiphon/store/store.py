@@ -25,21 +25,21 @@ from antiphon.store.tables import (
     inbox,
     leases,
     outbox,
-    presence,
     recovery,
     requests,
     spending,
     terminals,
     withdrawals,
-    workplaces,
 )
 from antiphon.store.tables import audits as audit_rows
-from antiphon.store.tables import claims as claim_rows
 from antiphon.store.tables import continuations as continuation_rows
 from antiphon.store.tables import identifies as identify_rows
 from antiphon.store.tables import notices as notice_rows
 from antiphon.store.tables import schedules as schedule_rows
 from antiphon.store.tables import sessions as session_rows
+from antiphon.store.tables.coordination import claims as claim_rows
+from antiphon.store.tables.coordination import events as event_rows
+from antiphon.store.tables.coordination import presence, workplaces
 from antiphon.store.transaction import Transaction
 
 P = ParamSpec("P")
@@ -166,6 +166,8 @@ class Store:
     use = _writing(claim_rows.use)
     conflict = _reading(claim_rows.conflict)
     changed_between = _reading(claim_rows.changed_between)
+    post_event = _writing(event_rows.post)
+    events = _reading(event_rows.events)
     settle_in = _leased(workplaces.settle)
     settle = _leased(session_rows.settle)
     want = _writing(session_rows.want)

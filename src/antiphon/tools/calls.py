@@ -3,7 +3,7 @@
 from antiphon.actions import messages
 from antiphon.actions.callers import ClaudeSession
 from antiphon.actions.context import ActionContext
-from antiphon.actions.coordination import claims
+from antiphon.actions.coordination import claims, events
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.schedules import manage
 from antiphon.actions.terminals.say import say
@@ -56,6 +56,11 @@ class DiscordTools:
                 return wording.where(await messages.reach(self._actions, caller), shown=shown)
             case ours.ScheduleCreateInput() | ours.ScheduleListInput():
                 return await self._schedule(caller, call)
+            case ours.PostEventInput(text=text):
+                await events.post(self._actions, caller, "", text, call.key)
+                return wording.POSTED
+            case ours.ReadEventsInput(after=after, limit=limit):
+                return wording.events(await events.read(self._actions, caller, "", after, limit))
             case ours.SessionsInput() | ours.ClaimInput() | ours.ReleaseInput() | ours.MessageSessionInput():
                 return await self._coordinate(caller, call)
             case ours.ScheduleUpdateInput() | ours.ScheduleDeleteInput():

@@ -18,6 +18,7 @@ SEND, ASK, STATUS = "discord_send", "discord_ask", "discord_status"
 REACT, EDIT, READ = "discord_react", "discord_edit", "discord_read"
 SCHEDULE_CREATE, SCHEDULE_LIST = "schedule_create", "schedule_list"
 SESSIONS, CLAIM, RELEASE, MESSAGE_SESSION = "sessions", "claim", "release", "message_session"
+POST_EVENT, READ_EVENTS = "post_event", "read_events"
 SCHEDULE_UPDATE, SCHEDULE_DELETE = "schedule_update", "schedule_delete"
 SEND_FILE = "send_file"  # what `discord_send` was called before it could do more
 
@@ -217,6 +218,19 @@ class MessageSessionInput(ToolInput):
     text: str = Field(min_length=1, max_length=4000)
 
 
+class PostEventInput(ToolInput):
+    """post_event"""
+
+    text: str = Field(min_length=1, max_length=500, description="One line.")
+
+
+class ReadEventsInput(ToolInput):
+    """read_events"""
+
+    after: int = Field(default=0, ge=0, description="Only those with a higher number.")
+    limit: int = Field(default=20, ge=1, le=100)
+
+
 TOOLS = (
     Definition(
         SEND,
@@ -274,6 +288,12 @@ TOOLS = (
         "Write to another session on this project; its Claude reads it at its next step. People see it.",
         MessageSessionInput,
     ),
+    Definition(
+        POST_EVENT,
+        "Tell all other sessions on this project something that they should know: what you have finished, or broken.",
+        PostEventInput,
+    ),
+    Definition(READ_EVENTS, "Read what sessions and scripts have told on this project.", ReadEventsInput),
     Definition(SEND_FILE, "The old name of discord_send with files.", SendFileInput),
 )
 

@@ -20,8 +20,10 @@ from antiphon.actions.schedules.manage import Described
 from antiphon.actions.schedules.recurrence import described
 from antiphon.actions.terminals.say import Handed
 from antiphon.core.coordination.claims import FILE, LiveSession
+from antiphon.core.coordination.events import CoordinationEvent
 from antiphon.core.schedules.values import ScheduledPrompt
 
+POSTED = "Told."
 EDITED = "Edited."
 REMOVED = "Removed."
 NO_SCHEDULES = "You have no schedules in this session."
@@ -60,6 +62,12 @@ def claimed(done: Claimed) -> str:
             f"Not claimed: {_resource(one.resource)}: {_title(one.title)} has it until {_moment(one.until)}{note}."
         )
     return "\n".join(lines)
+
+
+def events(found: Sequence[CoordinationEvent]) -> str:
+    """A line for each."""
+    lines = (f"{one.n} {_moment(one.at)} {_title(one.by)}: {one.text}" for one in found)
+    return "\n".join(lines) or "Nothing was told."
 
 
 def released(had: Sequence[str]) -> str:

@@ -39,6 +39,7 @@ HANDED_DOWN = (
     "SSH_AUTH_SOCK", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "ANTHROPIC_*", "CLAUDE_*", "DISABLE_*", "IS_SANDBOX",
     "ENABLE_*", "BASH_*", "MCP_*", "API_TIMEOUT_MS", "VIRTUAL_ENV", "PWD", MARK,
+    "ANTIPHON_STATE_DIR",  # by which `antiphon say` and `event` find us
     "ANTIPHON_API_URL", "ANTIPHON_API_TOKEN", "CCDB_API_URL",  # those of a session; ours are taken out before
 )  # fmt: skip
 

@@ -6,8 +6,9 @@ from antiphon.core.records import InboxContent, InboxEntry, Withdrawal
 from antiphon.core.values import Change, Interrupt, PlaceId, Session, SessionId
 from antiphon.store.encoding import PROMPTS, prompt_of
 from antiphon.store.schema import inbox, session
-from antiphon.store.tables import claims, continuations, schedules, sessions, withdrawals
+from antiphon.store.tables import continuations, schedules, sessions, withdrawals
 from antiphon.store.tables import inbox as calls
+from antiphon.store.tables.coordination import claims
 from antiphon.store.transaction import Transaction
 
 _BY = "the thread was deleted"

@@ -22,7 +22,7 @@ from antiphon.core.values import (
     Terminal,
 )
 from antiphon.store.schema import inbox, lease, post, session, watermark
-from antiphon.store.tables import claims
+from antiphon.store.tables.coordination import claims
 from antiphon.store.transaction import Transaction
 
 _TERMINAL = TypeAdapter(Terminal)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+_NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 revision = "0012"
 down_revision = "0011"
 
@@ -29,4 +31,18 @@ def upgrade() -> None:
         sa.Column("allowed", sa.Float, nullable=False),
     )
     op.create_index("ix_file_use_path", "file_use", ["path", "changed"])
+    op.create_table(
+        "coordination_event",
+        sa.Column("n", _NUMBER, nullable=False, autoincrement=True),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("at", sa.Float, nullable=False),
+        sa.Column("project", sa.Text, nullable=False),
+        sa.Column("session", sa.Text),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("n", name="pk_coordination_event"),
+        sa.UniqueConstraint("key", name="uq_coordination_event_key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_coordination_event_project", "coordination_event", ["project", "n"])
     op.execute("UPDATE session SET tree = '' WHERE begun")  # they have worked in their directories, and go on there

@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from antiphon.core.coordination.claims import LIVE_FOR, LiveSession
 from antiphon.core.values import SessionId
 from antiphon.store.schema import file_use, session
-from antiphon.store.tables.claims import is_live, waits
+from antiphon.store.tables.coordination.claims import is_live, waits
 from antiphon.store.tables.sessions import of_row
 from antiphon.store.transaction import Transaction
 

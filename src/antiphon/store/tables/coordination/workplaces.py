@@ -7,7 +7,7 @@ from sqlalchemy import or_, select, update
 
 from antiphon.core.values import Session, SessionId
 from antiphon.store.schema import session
-from antiphon.store.tables.claims import is_live, waits
+from antiphon.store.tables.coordination.claims import is_live, waits
 from antiphon.store.tables.sessions import of_row, workplace
 from antiphon.store.transaction import Transaction
 
