@@ -136,7 +136,7 @@ def _with_workplaces(launch: Installation, store: Store, worker: Lease) -> Insta
     ours = handed_down(environment())
     trees = Worktrees(ours, launch.disk, {MARK: launch.mark})
     workplaces = SettledWorkplaces(store, worker, trees, launch.disk, time.time)
-    answering = WorktreeRequests(workplaces, trees, ours)
+    answering = WorktreeRequests(workplaces, trees, ours, launch.disk)
     together = SessionsTogether(store, launch.disk, time.time)
     return replace(launch, workplaces=workplaces, worktree_requests=answering, together=together)
 

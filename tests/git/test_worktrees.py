@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from antiphon.agent.disk.reading import DiskThreads
+from antiphon.agent.git.merging import merge_back
 from antiphon.agent.git.trees import repository_of
 from antiphon.agent.git.worktrees import Worktrees
 from antiphon.core.coordination.worktrees import WorktreeSettings
@@ -232,9 +233,11 @@ async def test_a_link_does_not_lead_trees_out_of_the_project(
     (tmp_path / "outside").mkdir()
     (repository / ".claude").mkdir()
     (repository / ".claude" / "worktrees").symlink_to(tmp_path / "outside")
-    with pytest.raises(NotDone, match="outside the project"):
-        await new(trees, repository)
+    tree = await new(trees, repository)
     assert not list((tmp_path / "outside").iterdir())
+    assert tree.root.is_relative_to(repository / ".git")
+    assert (tree.root / "a.txt").is_file()
+    await trees.remove(tree)
 
 
 async def test_a_full_disk_leaves_nothing_behind(home: Path, repository: Path, tmp_path: Path) -> None:
@@ -370,3 +373,88 @@ async def test_a_repository_that_names_another_directory_as_its_tree_has_none(re
     (tmp_path / "victim").mkdir()
     git(repository, "config", "core.worktree", str(tmp_path / "victim"))
     assert await repository_of(repository) is None
+
+
+async def test_no_way_of_naming_a_program_is_open(trees: Worktrees, repository: Path, tmp_path: Path) -> None:
+    """What a hostile reader found: signatures, conditional includes, proxies, and a configuration that is too long."""
+    ran = tmp_path / "ran"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\necho ran >> {ran}\ncat\n")
+    program.chmod(0o755)
+    (repository / ".gitattributes").write_text("*.txt filter=own\n")
+    signed = commit(repository, "first signed", s_txt="s\n")
+    body = git(repository, "cat-file", "commit", signed).replace("\n\n", "\ngpgsig -----BEGIN\n x\n -----END\n\n", 1)
+    (tmp_path / "body").write_text(body + "\n")
+    git(
+        repository,
+        "reset",
+        "-q",
+        "--hard",
+        git(repository, "hash-object", "-t", "commit", "-w", str(tmp_path / "body")),
+    )
+    (tmp_path / "more").write_text(f'[filter "own"]\n\tsmudge = {program}\n\tclean = {program}\n')
+    for key, value in (
+        ("gpg.program", str(program)),
+        ("log.showSignature", "true"),
+        ("merge.verifySignatures", "true"),
+        ("core.gitproxy", str(program)),
+        ("includeIf.gitdir:**/.git/worktrees/**.path", str(tmp_path / "more")),
+        ("remote.origin.url", "git://127.0.0.1:9/x.git"),
+    ):
+        git(repository, "config", key, value)
+    tree = await new(trees, repository)
+    git(tree.root, "-c", "filter.own.clean=", "-c", "filter.own.smudge=", "commit", "-q", "--allow-empty", "-m", "work")
+    ran.unlink(missing_ok=True)  # the test's own git is nobody's
+    assert len((await trees.state(tree)).unmerged) == 1
+    await merge_back(trees, tree, "merge", DiskThreads())
+    await trees.plan(await around(repository), WorktreeSettings(base="default"), "Fresh")
+    assert not ran.exists()
+    config = repository / ".git" / "config"
+    config.write_text("".join(f"[x{'z' * 80}{n}]\n\ty = z\n" for n in range(70_000)) + config.read_text())
+    with pytest.raises(NotDone, match="too long"):
+        await trees.state(tree)
+
+
+async def test_commits_in_a_submodule_of_the_tree_alone_are_not_lost(
+    trees: Worktrees, repository: Path, tmp_path: Path
+) -> None:
+    part = made(tmp_path / "part", p_txt="part\n")
+    git(repository, "submodule", "--quiet", "add", str(part), "part")
+    commit(repository, "with a part")
+    tree = await new(trees, repository)
+    commit(tree.root / "part", "inside", q_txt="q\n")
+    commit(tree.root, "the pointer")
+    with pytest.raises(NotDone, match="submodule alone"):
+        await merge_back(trees, tree, "merge", DiskThreads())
+    git(repository, "merge", "-q", tree.branch)
+    assert not (await trees.state(tree)).may_go
+
+
+async def test_what_the_repository_hides_from_status_is_seen(trees: Worktrees, repository: Path) -> None:
+    git(repository, "config", "status.showUntrackedFiles", "no")
+    tree = await new(trees, repository)
+    (tree.root / "work.txt").write_text("work\n")
+    assert (await trees.state(tree)).uncommitted == ("work.txt",)
+
+
+async def test_what_is_shown_as_lost_is_known_by_its_content(trees: Worktrees, repository: Path) -> None:
+    tree = await new(trees, repository)
+    (tree.root / "work.txt").write_text("work\n")
+    first = await trees.state(tree)
+    assert (await trees.state(tree)).digest == first.digest
+    (tree.root / "work.txt").write_text("more work\n")
+    assert (await trees.state(tree)).digest != first.digest
+
+
+async def test_a_large_tree_that_is_cancelled_can_be_made_at_once(trees: Worktrees, tmp_path: Path) -> None:
+    """git's own children are ended too, so that nothing is written behind our back."""
+    repository = made(tmp_path / "large", **{f"f{n}_txt": "x\n" for n in range(4000)})
+    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it")
+    for _ in range(3):
+        making = asyncio.create_task(trees.make(tree))
+        while not (tree.root / "f1.txt").exists() and not making.done():  # noqa: ASYNC110 - git tells nobody
+            await asyncio.sleep(0)
+        making.cancel()
+        await asyncio.wait({making})
+    await trees.make(tree)
+    assert (await trees.state(tree)).may_go

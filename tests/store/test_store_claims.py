@@ -8,6 +8,7 @@ import pytest
 from store_samples import Clock
 
 from antiphon.core.coordination.claims import FILE, LIVE_FOR, Claim, FileUse
+from antiphon.core.coordination.worktrees import Worktree
 from antiphon.core.records import Lease
 from antiphon.core.values import (
     NOWHERE,
@@ -219,3 +220,28 @@ async def test_live_sessions_are_told_with_what_they_have_changed(store: Store, 
     assert {one.session.id for one in await store.live()} == {"s1", "s2", "s3", "s4"}
     clock.now += LIVE_FOR
     assert await store.live() == []
+
+
+async def test_what_people_have_let_a_session_write_holds_whatever_others_do(
+    store: Store, worker: Lease, clock: Clock
+) -> None:
+    resource = f"{FILE}{FILE_A}"
+    clock.now += 100 * LIVE_FOR
+    for n in (1, 2):
+        await store.keep(worker, session(n))
+    await store.take_claim(wanted(1, resource, clock() + 600))
+    await store.let_write(SessionId("s2"), FILE_A, clock() + 60)  # which it has never read
+    await store.use(SessionId("s1"), [FileUse(FILE_B, read=clock())])
+    assert await store.conflict(SessionId("s2"), FILE_A, resource) is None
+
+
+async def test_a_tree_is_not_left_while_somebody_else_works_in_it(store: Store, worker: Lease, clock: Clock) -> None:
+    tree = Path("/site/.claude/worktrees/x")
+    own = replace(session(1), tree=tree, worktree=Worktree(tree, Path("/site"), "antiphon/x", "main", "a1"))
+    guest = replace(session(9, Terminal(7)), tree=tree)
+    await store.settle_in(worker, own)
+    await store.adopt(guest, "local")
+    left = replace(own, tree=None, worktree=None)
+    assert not await store.leave(worker, left, clock() + 1)
+    await store.keep(worker, replace(guest, terminal=Terminal(7, open=False)))
+    assert await store.leave(worker, left, clock() + 1)

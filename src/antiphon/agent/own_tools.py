@@ -26,6 +26,7 @@ from antiphon.agent.permissions.edit_guard import Guard
 from antiphon.agent.permissions.permission_desk import PermissionDesk
 from antiphon.agent.process.installation import Installation
 from antiphon.core.blocks import FileBlock, NoteBlock
+from antiphon.core.coordination.claims import FILE
 from antiphon.core.events import AgentEvent
 from antiphon.core.values import Project, Session, ToolUseId
 from antiphon.tools import definitions as ours
@@ -81,7 +82,12 @@ class OwnTools:
             case ours.AskInput():
                 return await self._ask(wanted, key)
             case ours.ClaimInput() | ours.ReleaseInput():
-                files = [await self._guard.resource(path) for path in wanted.files]
+                try:
+                    files = [await self._guard.resource(path) for path in wanted.files]
+                except ValueError as error:
+                    return ToolResult(f"Not done: {error}.", failed=True)
+                if any(one.startswith(FILE) for one in wanted.resources):
+                    return ToolResult("Not done: name files as files.", failed=True)
                 named = wanted.model_copy(update={"files": [], "resources": [*files, *wanted.resources]})
                 return await self._handed_on(ToolCall(named, key))
             case ours.ScheduleCreateInput(when=when, name=name, prompt=prompt):

@@ -327,7 +327,8 @@ def merged(result: Back) -> str:
     """That commits were merged back, or what is in the way."""
     target = inline_code(result.tree.target, 100)
     if not result.conflicts:
-        return f"Merged {counted(result.commits, 'commit')} into {target}."
+        done = f"Merged {counted(result.commits, 'commit')} into {target}."
+        return "\n".join((done, *(escaped(note, 300) for note in result.notes)))
     files = counted(len(result.conflicts), "file")
     return f"Not merged: {target} has changed the same places in {files}. Claude resolves that now; then try again."
 

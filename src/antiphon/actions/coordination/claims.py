@@ -1,7 +1,7 @@
 """What sessions tell and ask each other: who works where, what is claimed, and that a held edit may be made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from antiphon.actions.callers import Caller, ClaudeSession, allowed, asker_of, name_of
@@ -12,6 +12,7 @@ from antiphon.core.blocks import HeldBlock
 from antiphon.core.coordination.claims import CALLED, FILE, LONGEST_CLAIM, MOST_CLAIMS, Claim, LiveSession
 from antiphon.core.values import NOWHERE, Prompt, Steer, ToolUseId, TurnId, turn_for
 
+_MACHINE = "port:"
 _LET = 900.0  # seconds for which a session may write over what others did, once somebody has let it
 
 
@@ -51,15 +52,16 @@ async def claim(
     mine = {one.resource for one in await context.bus.claims() if one.session == caller.session}
     if len(mine | set(resources)) > MOST_CLAIMS:
         raise Refused(Condition.TOO_MANY_CLAIMS)
+    known = {one.id for one in await context.bus.sessions() if one.project == caller.project}
     given: list[str] = []
     taken: list[Claim] = []
-    for resource in dict.fromkeys(map(_called, resources)):
+    for resource in dict.fromkeys(_called(one, caller.project) for one in resources):
         wanted = Claim(resource, caller.session, "", NOWHERE, now, min(until, now + LONGEST_CLAIM), note[:CALLED])
         held = await context.bus.take_claim(wanted)
         if held is None:
             given.append(resource)
         else:
-            taken.append(held)
+            taken.append(held if held.session in known else replace(held, title="", note="", place=NOWHERE))
     await record(context, caller, "claim", found.session, {"claimed": given, "taken": [one.resource for one in taken]})
     return Claimed(tuple(given), tuple(taken))
 
@@ -67,7 +69,7 @@ async def claim(
 async def release(context: ActionContext, caller: ClaudeSession, resources: Sequence[str]) -> Sequence[str]:
     """Take claims of the caller's session back, all where none is named; those that it had."""
     found = await find(context, caller, caller.session, "prompt")
-    named = [_called(one) for one in resources] or None
+    named = [_called(one, caller.project) for one in resources] or None
     had = await context.bus.release_claims(caller.session, named)
     if had:
         await record(context, caller, "claim", found.session, {"released": list(had)})
@@ -102,6 +104,10 @@ def allowed_text(path: Path) -> str:
     return f"You may write {path} now, over what the other session did: make that change, keeping what you can of it."
 
 
-def _called(resource: str) -> str:
-    """A resource's name; of what is no file, case and spaces do not count."""
-    return resource if resource.startswith(FILE) else " ".join(resource.split()).casefold()[:CALLED]
+def _called(resource: str, project: str) -> str:
+    """A resource's name; of what is no file, case and spaces do not count. A port is the machine's, all else the
+    project's."""
+    if resource.startswith(FILE):
+        return resource
+    name = " ".join(resource.split()).casefold()[:CALLED]
+    return name if name.startswith(_MACHINE) else f"{name} ({project})"

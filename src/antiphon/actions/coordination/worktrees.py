@@ -26,7 +26,8 @@ from antiphon.core.coordination.requests import (
 from antiphon.core.coordination.worktrees import Worktree, WorktreeState
 from antiphon.core.values import PlaceId, Project, Prompt, Session, SessionId, turn_for
 
-_LIMIT = 120.0  # seconds for git, which may have to write out much, or reach another machine
+_LIMIT = 120.0  # seconds for git, which may have to write out much
+_LONG = 330.0  # where it reaches another machine, more than once
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,11 @@ async def one(context: ActionContext, caller: Caller, place: PlaceId) -> Trees:
 async def isolate(context: ActionContext, caller: Caller, place: PlaceId) -> tuple[Worktree, tuple[str, ...]]:
     """Give a session a working tree of its own, from its next turn on; and notes for people."""
     found = await _idle(context, caller, place, "prompt")
-    done = await _change(context, found, "isolate")
     await ask_worker(context, found.project, found.session, RenewProcess())
+    try:
+        done = await _change(context, found, "isolate")
+    finally:  # it may be made although nobody has said so in time
+        await ask_worker(context, found.project, found.session, RenewProcess())
     await record(context, caller, "change", found.session, {"worktree": "isolate"})
     if done.tree is None:
         raise Refused(Condition.WORKER_SILENT)
@@ -97,6 +101,7 @@ class Back:
     tree: Worktree
     commits: int
     conflicts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 async def merge(context: ActionContext, caller: Caller, place: PlaceId, key: str) -> Back:
@@ -113,7 +118,7 @@ async def merge(context: ActionContext, caller: Caller, place: PlaceId, key: str
         await context.places.announce(found.session.place, MergedBack(name_of(caller), tree.target, done.commits))
     what = {"worktree": "merge", "commits": done.commits, "conflicts": list(done.conflicts), "target": tree.target}
     await record(context, caller, "change", found.session, what)
-    return Back(tree, done.commits, done.conflicts)
+    return Back(tree, done.commits, done.conflicts, done.notes)
 
 
 async def ask_to_commit(context: ActionContext, caller: Caller, place: PlaceId, key: str) -> None:
@@ -132,24 +137,17 @@ async def publish(context: ActionContext, caller: Caller, place: PlaceId) -> str
 
 async def remove(context: ActionContext, caller: Caller, place: PlaceId, *, shown: str = "") -> SessionTree | None:
     """Remove a session's working tree and its branch. Where something would be lost with it, that is returned, and
-    nothing happens, unless the caller was `shown` it: it stands for that very state."""
+    nothing happens, unless the caller was `shown` it: the digest of that very state."""
     found = await _idle(context, caller, place, "configure")
-    trees = await _trees(context, found.project, found.session)
-    own = trees.own
-    if own is None:
+    tree = found.session.worktree
+    if tree is None:
         raise Refused(Condition.NO_WORKTREE)
-    if (own.state is None or not own.state.may_go) and fingerprint(own) != shown:
-        return own
     await ask_worker(context, found.project, found.session, RenewProcess())
-    await _change(context, found, "remove")
-    await record(context, caller, "change", found.session, {"worktree": "remove", "head": own.state and own.state.head})
+    done = await _change(context, found, "remove", shown)
+    if done.lost is not None:
+        return SessionTree(found.session, tree, done.lost)
+    await record(context, caller, "change", found.session, {"worktree": "remove", "branch": tree.branch})
     return None
-
-
-def fingerprint(one: SessionTree) -> str:
-    """Stands for what would be lost with a tree: another state has another."""
-    state = one.state
-    return "unknown" if state is None else f"{state.head[:12]}-{len(state.uncommitted)}"
 
 
 COMMIT = (
@@ -187,9 +185,9 @@ async def _idle(context: ActionContext, caller: Caller, place: PlaceId, action: 
     return found
 
 
-async def _change(context: ActionContext, found: Found, what: WorktreeChange) -> WorktreeChanged:
-    request = ChangeWorktree(found.session.id, what)
-    return await ask_worker(context, found.project, found.session, request, _LIMIT)
+async def _change(context: ActionContext, found: Found, what: WorktreeChange, shown: str = "") -> WorktreeChanged:
+    request = ChangeWorktree(found.session.id, what, shown)
+    return await ask_worker(context, found.project, found.session, request, _LONG if what == "publish" else _LIMIT)
 
 
 async def _trees(context: ActionContext, project: Project, here: Session | None) -> Trees:

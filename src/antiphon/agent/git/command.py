@@ -8,6 +8,7 @@ user has configured for all repositories (who commits, large files, how to log i
 import asyncio
 import os
 import re
+import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ _SETTINGS: Mapping[str, str] = MappingProxyType(
         "core.pager": "cat",
         "core.quotePath": "false",
         "diff.external": "",
+        "log.showSignature": "false",
         "protocol.allow": "never",  # a partial clone would fetch what it lacks
         "safe.directory": "*",  # whose it is was settled by whoever configured the project
     }
@@ -43,6 +45,9 @@ _CHANGING: Mapping[str, str] = MappingProxyType(
         "gc.auto": "0",
         "maintenance.auto": "false",
         "merge.autoStash": "false",
+        "merge.verifySignatures": "false",
+        "push.gpgSign": "false",
+        "push.recurseSubmodules": "no",
         "rebase.autoStash": "false",
         "rebase.updateRefs": "false",
         "rerere.enabled": "false",
@@ -59,7 +64,9 @@ _PROGRAMS: Mapping[str, str] = MappingProxyType(
         "filter.*.required": "false",
         "merge.*.driver": "false",  # what it would have merged is a conflict
         "core.sshcommand": "ssh",
-        "core.gitproxy": "none",
+        "gpg.program": "false",
+        "gpg.*.program": "false",
+        "gpg.ssh.defaultkeycommand": "false",
         "credential.helper": "",
         "credential.*.helper": "",
         "remote.*.uploadpack": "git-upload-pack",
@@ -84,7 +91,7 @@ class Output:
     @property
     def lines(self) -> list[str]:
         """The lines of its output."""
-        return self.text.decode("utf-8", "surrogateescape").splitlines()
+        return [one for one in self.text.decode("utf-8", "surrogateescape").split("\n") if one]
 
     @property
     def line(self) -> str:
@@ -94,7 +101,7 @@ class Output:
     @property
     def texts(self) -> list[str]:
         """Its lines, for people."""
-        return self.text.decode("utf-8", "replace").splitlines()
+        return [one for one in self.text.decode("utf-8", "replace").split("\n") if one]
 
     @property
     def names(self) -> list[str]:
@@ -176,6 +183,7 @@ class Git:
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ASKPASS": "false",
             "SSH_ASKPASS": "false",
+            "GIT_PROXY_COMMAND": "",  # of what the configuration says, the first counts, not ours
             **quiet,
             **variables,
         }
@@ -189,6 +197,8 @@ class Git:
         if (await self.run("rev-parse", "--git-dir")).code != 0:
             raise NotDone(wording.NO_REPOSITORY)
         listed = await self.run("config", "--list", "--name-only", "--show-scope", "-z")
+        if listed.code != 0:
+            raise NotDone(wording.CONFIGURATION_UNREADABLE)
         names = listed.names
         own = {key for scope, key in zip(names[::2], names[1::2], strict=False) if scope in ("local", "worktree")}
         found: dict[str, str] = {}
@@ -212,9 +222,10 @@ async def _beginning(stream: asyncio.StreamReader) -> str:
 
 
 async def _end(git: asyncio.subprocess.Process) -> None:
-    """Kill it, and read to its end: asyncio never sees a pipe close that holds back a full buffer, and waits on."""
+    """Kill it, with what it has started, and read to its end: asyncio never sees a pipe close that holds back a full
+    buffer, and waits on."""
     with suppress(ProcessLookupError):
-        git.kill()
+        os.killpg(git.pid, signal.SIGKILL)  # it leads a session of its own
     assert git.stdout is not None
     with suppress(TimeoutError):
         async with asyncio.timeout(_KILL_WAIT):

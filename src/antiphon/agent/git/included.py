@@ -17,6 +17,7 @@ from antiphon.errors import NotDone
 
 FILE = ".worktreeinclude"
 _MOST_FILES = 2000
+_BATCH = 50
 _MOST_BYTES = 500 * 1024 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
@@ -37,36 +38,52 @@ async def include(root: Path, tree: Path, disk: DiskThreads) -> Included:
     git = Git(root)
     try:
         named = await git.run("ls-files", "--others", "--ignored", f"--exclude-from={FILE}", "-z")
-        ignored = await git.run("ls-files", "--others", "--ignored", "--exclude-standard", "-z")
+        names = [name for name in named.names if name != FILE][: _MOST_FILES + 1]
+        asked = b"".join(os.fsencode(name) + b"\0" for name in names)
+        ignored = await git.run("check-ignore", "--stdin", "-z", given=asked) if names else named
     except NotDone as error:
         return Included(left=f"{FILE} ({error})")
-    both = set(ignored.names)
-    return await disk.run(tree, _copy, root, tree, [name for name in named.names if name in both])
+    found, copied, left = ignored.names, 0, "" if named.code >= 0 else FILE
+    left = left or next(iter(found[_MOST_FILES:]), "")
+    room = _MOST_BYTES
+    for at in range(0, len(found[:_MOST_FILES]), _BATCH):  # so that each is within the limit of a disk's answer
+        done = await disk.run(tree, _copy, root, tree, found[at : at + _BATCH], room)
+        copied, left, room = copied + done.copied, left or done.left, done.room
+    return Included(copied, left)
 
 
-def _copy(root: Path, tree: Path, names: Sequence[str]) -> Included:
-    """Reads and writes files."""
-    copied, room, left = 0, _MOST_BYTES, next(iter(names[_MOST_FILES:]), "")
-    for name in names[:_MOST_FILES]:
+@dataclass(frozen=True, slots=True)
+class _Copied(Included):
+    room: int = 0
+
+
+def _copy(root: Path, tree: Path, names: Sequence[str], room: int) -> _Copied:
+    """Reads and writes files. `room`: bytes that may still be copied."""
+    copied, left = 0, ""
+    for name in names:
         target = tree / name
+        partial = target.with_name(f".{target.name[:60]}.part")
         try:
             if os.path.lexists(target) or not _is_inside(target.parent, tree):
                 continue
             with open_regular(root / name, root) as source:
+                if os.fstat(source.fileno()).st_size > room:
+                    left = left or name
+                    continue
                 room -= os.fstat(source.fileno()).st_size
-                if room < 0:
-                    return Included(copied, left or name)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("xb") as into:
+                partial.unlink(missing_ok=True)
+                with partial.open("xb") as into:
                     shutil.copyfileobj(source, into)
-                shutil.copymode(root / name, target)
+            shutil.copymode(root / name, partial)
+            partial.replace(target)  # a copy that was cut off is not taken for one
         except OSError as error:
             if error.errno in _FULL:
                 raise
             left = left or name  # a link that leads elsewhere, a pipe, somebody else's
             continue
         copied += 1
-    return Included(copied, left)
+    return _Copied(copied, left, room)
 
 
 def _is_inside(directory: Path, tree: Path) -> bool:

@@ -4,9 +4,12 @@ What conflicts is found out before anything changes. The target moves at once an
 files of a tree that has it checked out move with it, unless that would write over something.
 """
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from antiphon.agent.disk.reading import DiskThreads, read_regular
 from antiphon.agent.git import wording
 from antiphon.agent.git.command import Git
 from antiphon.agent.git.trees import is_tree_of, repository_of
@@ -15,14 +18,17 @@ from antiphon.core.coordination.worktrees import Merge, Worktree
 from antiphon.errors import NotDone
 
 _LIMIT = 120.0  # seconds for each command
+_MOST = 2000  # files that are looked for by their names
+_LONGEST = 8192  # bytes of a file that names something
 _NOBODY = {"user.name": "Antiphon", "user.email": "antiphon@localhost"}  # who commits, where the user has no name
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """How many commits are in the target now."""
+    """How many commits are in the target now. `note`: what did not work besides, for people."""
 
     commits: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +38,21 @@ class Conflicts:
     files: tuple[str, ...]
 
 
-async def merge_back(trees: Worktrees, tree: Worktree, how: Merge) -> Merged | Conflicts:
+async def merge_back(trees: Worktrees, tree: Worktree, how: Merge, disk: DiskThreads) -> Merged | Conflicts:
     """Bring a tree's commits into its target; the tree's branch stands where that does then. NotDone: why not."""
     repository = await repository_of(tree.source)
     if repository is None:
         raise NotDone(wording.no_source(tree.source))
     async with trees.alone(repository.common):
         git = await _identified(await trees.git(tree.root, _LIMIT).without_programs())
-        if changed := await trees.uncommitted(git):
-            raise NotDone(wording.uncommitted(changed))
-        return await _Merge(git, tree, repository.common).run(how)
+        state = await trees.state(tree)
+        if state.uncommitted:
+            raise NotDone(wording.uncommitted(state.uncommitted))
+        if alone := [line for line in state.unmerged if line.endswith(wording.IN_SUBMODULE)]:
+            raise NotDone(wording.submodule_alone(alone[0]))
+        if await disk.run(tree.root, _under_way, repository.common, git.directory, f"refs/heads/{tree.target}"):
+            raise NotDone(wording.UNDER_WAY)
+        return await _Merge(git, tree, repository.common, disk).run(how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,7 @@ class _Merge:
     git: Git
     tree: Worktree
     common: Path
+    disk: DiskThreads
 
     async def run(self, how: Merge) -> Merged | Conflicts:
         if not self.tree.target:
@@ -64,10 +76,22 @@ class _Merge:
         found = await (self._rebased(before) if how == "rebase" else self._joined(before, head, how))
         if isinstance(found, Conflicts):
             return found
+        await self._require_free(head, found)
         await self._move(target, before, found)
-        if found != head:
-            await self.git.done("reset", "--keep", "--quiet", found)
-        return Merged(commits)
+        if found == await self._commit("HEAD"):
+            return Merged(commits)
+        followed = await self.git.run("reset", "--keep", "--quiet", found)
+        return Merged(commits, "" if followed.code == 0 else wording.not_followed(followed.error))
+
+    async def _require_free(self, head: str, found: str) -> None:
+        """NotDone where files of the tree that git ignores would be written over."""
+        incoming = (await self.git.done("diff", "--name-only", "--no-renames", "-z", head, found)).names
+        if not incoming:
+            return
+        asked = ("ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--")
+        ignored = (await self.git.done(*asked, *(f":(literal){name}" for name in incoming[:_MOST]))).names
+        if ignored:
+            raise NotDone(wording.ignored_in_the_way(ignored))
 
     async def _commit(self, name: str) -> str:
         return (await self.git.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")).line
@@ -93,8 +117,8 @@ class _Merge:
         return "\n".join((self.tree.root.name.replace("-", " ").capitalize(), "", *(f"- {one}" for one in subjects)))
 
     async def _rebased(self, before: str) -> str | Conflicts:
-        """The tree's commits on top of the target's. What an earlier one has left unfinished is given up first."""
-        await self.git.run("rebase", "--abort")
+        """The tree's commits on top of the target's."""
+        await self._require_free(await self._commit("HEAD"), before)
         told = await self.git.run("rebase", "--quiet", before)
         if told.code == 0:
             return await self._commit("HEAD")
@@ -127,10 +151,26 @@ class _Merge:
             if line.startswith("worktree "):
                 where = Path(line.removeprefix("worktree "))
             elif line == f"branch {target}" and where is not None:
-                if not is_tree_of(where, self.common):
+                if not await self.disk.run(where, is_tree_of, where, self.common):
                     raise NotDone(wording.not_a_tree(where))
                 return where
         return None
+
+
+def _under_way(common: Path, tree: Path, target: str) -> bool:
+    """Whether something is unfinished in a tree, or the target is being rebased in any. Reads files."""
+    owns = [common, *(common / "worktrees").glob("*")]
+    with suppress(OSError):
+        pointer = os.fsdecode(read_regular(tree / ".git", _LONGEST)).removeprefix("gitdir:").strip()
+        own = (tree / pointer).resolve()
+        if any((own / name).exists() for name in ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD")):
+            return True
+    for one in owns:
+        for name in ("rebase-merge", "rebase-apply"):
+            with suppress(OSError):
+                if os.fsdecode(read_regular(one / name / "head-name", _LONGEST)).strip() == target:
+                    return True
+    return False
 
 
 async def _identified(git: Git) -> Git:

@@ -1,7 +1,9 @@
 """Opens a pull request for a session's working tree: its branch is pushed, and GitHub's own program does the rest."""
 
 import asyncio
+import os
 import shutil
+import signal
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -71,6 +73,6 @@ async def _gh(git: Git, environment: Mapping[str, str], *arguments: str) -> tupl
     finally:
         if gh.returncode is None:
             with suppress(ProcessLookupError):
-                gh.kill()
+                os.killpg(gh.pid, signal.SIGKILL)
             await gh.wait()
     return gh.returncode or 0, said[:_MOST].decode("utf-8", "replace").strip()

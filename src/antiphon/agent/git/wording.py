@@ -6,6 +6,7 @@ from pathlib import Path
 _LONGEST = 300  # characters of what git says
 _TITLE = 40  # characters of a session's title
 
+CONFIGURATION_UNREADABLE = "The configuration of the repository is too long to be looked through."
 NO_REPOSITORY = "The project is not in a git repository."
 NOT_COMPARED = "git could not compare the files with the last commit."
 
@@ -60,6 +61,13 @@ def leads_elsewhere(path: Path) -> str:
     return f"{path} links to a place outside the project. Remove that link, then try again."
 
 
+IN_SUBMODULE = "is in this tree's submodule alone"
+
+
+def in_submodule(path: str) -> str:
+    return f"{path}: {IN_SUBMODULE}"
+
+
 # Bringing its commits back
 
 NO_TARGET = (
@@ -84,6 +92,24 @@ def uncommitted(files: Sequence[str]) -> str:
 def target_not_moved(where: Path, said: str) -> str:
     """`said`: git's own words."""
     return f"The files in {where} could not be updated. {refused(said)}"
+
+
+UNDER_WAY = (
+    "A merge or a rebase is unfinished, in this working tree or of the branch that it is merged into. "
+    "Finish it, or give it up, then try again."
+)
+
+
+def submodule_alone(line: str) -> str:
+    return f"{line}. Push it, or fetch it into the project's own submodule, then try again."
+
+
+def ignored_in_the_way(files: Sequence[str]) -> str:
+    return f"{_counted(files)} in the working tree, which git ignores, would be written over. Move it away first."
+
+
+def not_followed(said: str) -> str:
+    return f"The working tree itself stays where it was. {refused(said)}"
 
 
 def not_a_tree(path: Path) -> str:
@@ -111,8 +137,16 @@ def works_in(root: Path, why: str = "") -> str:
 
 def another_works_here(title: str) -> str:
     """`title`: of the other session, "" where it is not to be named."""
-    who = f"“{title[:_TITLE]}{'…' if len(title) > _TITLE else ''}”" if title else "another session"
-    return f"{who} is in the project's directory"
+    return f"{_called(title)} is in the project's directory"
+
+
+def also_here(title: str) -> str:
+    """The same."""
+    return f"{_called(title)} works in this directory by now, too. /worktree gives this session a tree of its own."
+
+
+def _called(title: str) -> str:
+    return f"“{title[:_TITLE]}{'…' if len(title) > _TITLE else ''}”" if title else "Another session"
 
 
 def made_again(root: Path, branch: str) -> str:
@@ -142,6 +176,8 @@ def disk_refuses(why: str) -> str:
 # Changing where a session works, and pull requests
 
 NO_SESSION = "There is no such session any more."
+IN_A_TERMINAL = "This session is open in a terminal, and works where that is."
+IN_USE = "A session is at work in this tree, or open in a terminal there. Wait until it is done, then try again."
 HAS_ONE = "This session has a working tree of its own already."
 HAS_NONE = "This session has no working tree of its own."
 NO_PROGRAM = "GitHub's program gh is not installed on this machine."

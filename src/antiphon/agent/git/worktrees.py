@@ -5,6 +5,7 @@ What was begun and not finished is made anew. Nothing of a tree is lost but by `
 """
 
 import asyncio
+import hashlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ _TRIES = 1000  # names that are tried for a tree
 _MARK = "antiphon"  # the file among git's own of a tree that says: it is complete
 _INITIALIZING = b"initializing"  # git's own word for a tree that it is still making
 _MOST = 50  # commits that are named
+_STATUS = ("--porcelain", "-z", "--no-renames", "--ignore-submodules=dirty", "--untracked-files=all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Worktrees:
             start, target, notes = await self._default(repository)
         if not start:
             raise NotDone(wording.NO_COMMIT)
-        directory = settings.directory or source / _HIDDEN
+        directory = await self._disk.run(source, _directory, settings.directory, source, repository.common)
         listed = await Git(repository.root).run("for-each-ref", "--format=%(refname)", "refs/heads")
         branches = [line.removeprefix("refs/heads/") for line in listed.lines] + [one.branch for one in planned]
         there = await self._disk.run(source, _names_in, directory)
@@ -102,7 +104,7 @@ class Worktrees:
         branch = await self._default_branch(git, remote)
         notes: tuple[str, ...] = ()
         try:
-            await git.done("fetch", "--quiet", "--no-tags", remote, branch, protocols=PROTOCOLS)
+            await git.done("fetch", "--quiet", "--no-tags", "--", remote, f"refs/heads/{branch}", protocols=PROTOCOLS)
         except NotDone as error:
             notes = (wording.not_fetched(f"{error}"),)
         found = await git.run("rev-parse", "--verify", "--quiet", f"refs/remotes/{remote}/{branch}^{{commit}}")
@@ -126,10 +128,18 @@ class Worktrees:
         of it is left that was not there."""
         repository = await self._repository(tree)
         async with self.alone(repository.common):
-            fresh = False
-            if not await self._is_made(tree, repository):
-                fresh = await self._make(tree, repository)
-            return Made(fresh, await self._complete(tree))
+            if await self._is_made(tree, repository):
+                return Made(False, await self._complete(tree))
+            fresh = await self._make(tree, repository)
+            done = False
+            try:
+                notes = await self._complete(tree)
+                done = True
+            finally:
+                if not done:
+                    git = await self.git(repository.root, _CHECKOUT).without_programs()
+                    await asyncio.shield(self._undo(git, tree, branch=fresh))
+            return Made(fresh, notes)
 
     async def _is_made(self, tree: Worktree, repository: Repository) -> bool:
         if not await self._disk.run(tree.source, is_tree_of, tree.root, repository.common):
@@ -146,7 +156,11 @@ class Worktrees:
         start = tree.start if await _has(git, tree.start) else "HEAD"
         which = ("-b", tree.branch, "--no-track", str(tree.root), start) if new else (str(tree.root), tree.branch)
         try:
-            await replace(git, environment=self._making).done("worktree", "add", *which)
+            making = replace(git, environment=self._making)
+            await making.done("worktree", "add", "--no-checkout", *which)
+            # Other settings may count in there, by conditions on where it lies.
+            inside = await Git(tree.root, self._making, limit=_CHECKOUT).without_programs()
+            await inside.done("reset", "--hard", "--quiet")
             made = True
         finally:
             if not made:
@@ -181,14 +195,30 @@ class Worktrees:
     async def state(self, tree: Worktree) -> WorktreeState:
         """What stands in a tree. NotDone: git does not say."""
         if not await self._disk.run(tree.source, tree.root.is_dir):
-            return replace(await self._committed(tree, Git(tree.source)), there=False)
+            return _digested(replace(await self._committed(tree, Git(tree.source)), there=False), ())
         git = await Git(tree.root).without_programs()
-        return replace(await self._committed(tree, git), uncommitted=tuple(await self.uncommitted(git)))
+        changed = await self.uncommitted(git)
+        committed = await self._committed(tree, git)
+        inner = [line for part in await submodules(git, self._disk) for line in await self._only_there(tree, part)]
+        state = replace(committed, uncommitted=tuple(changed), unmerged=(*committed.unmerged, *inner))
+        return _digested(state, await self._disk.run(tree.root, _stamps, tree.root, changed))
+
+    async def _only_there(self, tree: Worktree, part: str) -> list[str]:
+        """The commits of a submodule in a tree that the project's own submodule does not have: each by its tip."""
+        inner, source = Git(tree.root / part), Git(tree.source / part)
+        told = await inner.done("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/stash")
+        head = await inner.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        tips: list[str] = list(dict.fromkeys([*told.lines, *(head.lines if head.code == 0 else [])]))
+        try:
+            missing = [tip for tip in tips if (await source.run("cat-file", "-e", f"{tip}^{{commit}}")).code != 0]
+        except NotDone:  # there is no such directory
+            missing = tips
+        return [f"{tip[:9]} {wording.in_submodule(part)}" for tip in missing]
 
     async def uncommitted(self, git: Git) -> list[str]:
         """The files that differ from the newest commit of git's tree, those of submodules too. NotDone: git does not
         say."""
-        told = await git.done("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=dirty")
+        told = await git.done("status", *_STATUS)
         found = [name[3:] for name in told.names]
         for part in await submodules(git, self._disk):
             inner = await replace(git, directory=git.directory / part, settings={}).without_programs()
@@ -203,11 +233,11 @@ class Worktrees:
             return WorktreeState()
         targets = [f"refs/heads/{tree.target}", f"refs/remotes/origin/{tree.target}"] if tree.target else []
         known = [one for one in targets if await _has(git, one)] or [tree.start]
-        left = (await git.run("log", "--format=%h %s", f"--max-count={_MOST}", *tips, "--not", *known)).texts
+        left = (await git.done("log", "--format=%h %s", f"--max-count={_MOST}", *tips, "--not", *known)).texts
         if left and len(tips) == 1:  # the same changes may be there as other commits
             for one in known:
                 told = await git.run("log", "--format=%h %s", "--cherry-pick", "--right-only", f"{one}...{tips[0]}")
-                left = [line for line in left if line in told.texts]
+                left = [line for line in left if told.code != 0 or line in told.texts]
         return WorktreeState(tips[0], unmerged=tuple(left))
 
     async def remove(self, tree: Worktree) -> None:
@@ -238,11 +268,27 @@ async def _has(git: Git, commit: str) -> bool:
     return (await git.run("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")).code == 0
 
 
+def _digested(state: WorktreeState, stamps: Sequence[str]) -> WorktreeState:
+    """With what stands for it: another state has another."""
+    facts = repr((state.head, state.unmerged, state.uncommitted, tuple(stamps), state.there))
+    return replace(state, digest=hashlib.sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:16])
+
+
+def _stamps(root: Path, names: Sequence[str]) -> list[str]:
+    """How files stand: their sizes and times. Reads directories."""
+    found: list[str] = []
+    for name in names:
+        with suppress(OSError, ValueError):
+            told = (root / name).lstat()
+            found.append(f"{told.st_size}:{told.st_mtime_ns}")
+    return found
+
+
 def _prepare(tree: Worktree) -> None:
     """Make the directory above a tree. Where it lies among the project's own files, git is told to look away."""
     above = tree.root.parent
-    within = above.is_relative_to(tree.source)
-    if within and not above.resolve().is_relative_to(tree.source.resolve()):
+    within = above.is_relative_to(os.path.realpath(tree.source))
+    if Path(os.path.realpath(above)) != above:
         raise NotDone(wording.leads_elsewhere(above))
     above.mkdir(parents=True, exist_ok=True)
     if within:
@@ -252,15 +298,24 @@ def _prepare(tree: Worktree) -> None:
         raise NotDone(wording.in_the_way(tree.root))
 
 
+def _directory(wanted: Path | None, source: Path, common: Path) -> Path:
+    """Where trees lie, with all links followed; among the repository's own files where a link leads elsewhere."""
+    directory = Path(os.path.realpath(wanted or source / _HIDDEN))
+    if wanted is None and not directory.is_relative_to(os.path.realpath(source)):
+        return common / "antiphon" / "worktrees"
+    return directory
+
+
 def _is_empty(directory: Path) -> bool:
     return directory.is_dir() and not directory.is_symlink() and next(directory.iterdir(), None) is None
 
 
 def _is_begun_only(own: Path) -> bool:
-    """Whether git was ended while it made a tree."""
+    """Whether git was ended while it made a tree, or before it had written out its files."""
     with suppress(OSError):
-        return read_regular(own / "locked", len(_INITIALIZING)) == _INITIALIZING
-    return False
+        if read_regular(own / "locked", len(_INITIALIZING)) == _INITIALIZING:
+            return True
+    return not (own / "index").exists()
 
 
 def _names_in(directory: Path) -> list[str]:

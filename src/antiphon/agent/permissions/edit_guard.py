@@ -7,7 +7,7 @@ written is found out afterwards. May not know: who may decide, and how a hook is
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,7 +34,8 @@ class Guard(Protocol):
     """Asked and told of a session's tools."""
 
     async def resource(self, named: str) -> str:
-        """By which name a file may be claimed: the same in each working tree of the project."""
+        """By which name a file may be claimed: the same in each working tree of the project. ValueError, with words
+        for Claude: it may not."""
         ...
 
     async def before(self, call: ToolUseId, tool: str, given: Mapping[str, Any]) -> str:
@@ -96,7 +97,8 @@ class EditGuard:
             return ""
         if conflict is None:
             return ""
-        name = self._name(path)
+        self._begun.pop(call, None)
+        name, conflict = self._name(path), self._shown(conflict)
         self._post(HeldBlock(call, f"{path}", wording.held(conflict, name), conflict.since))
         return told_to_claude.held(conflict, name)
 
@@ -109,14 +111,18 @@ class EditGuard:
         if path is None or not done:
             return ""
         changed = now if traits_of(tool).kind == "edit" else 0.0
-        # As it stood before it was read: what somebody does meanwhile is not known.
-        await self._note([FileUse(path, read=now if changed else begun, changed=changed)])
+        # As it stood before: what somebody does meanwhile is not known.
+        await self._note([FileUse(path, read=begun, changed=changed)])
         return ""
 
     async def resource(self, named: str) -> str:
         """See Guard."""
         path = await self._path("Read", {"file_path": named})
-        return f"{FILE}{named}" if path is None else self._resource(path)
+        own = self._session.worktree
+        roots = [root for root in (self._session.tree, self._directory, own and own.source) if root is not None]
+        if path is None or not await self._disk.run(self._directory, _is_below, path, roots):
+            raise ValueError(f"{named} is no file of this project")
+        return self._resource(path)
 
     def _resource(self, path: Path) -> str:
         own = self._session.worktree
@@ -130,18 +136,22 @@ class EditGuard:
             if self._session.tree is None or not await self._store.beside(self._session.id):
                 return ""
             theirs = await self._store.changed_between(self._session.id, begun, now)
+            found = await written_since(self._session.tree, begun, self._disk)
+            written = [path for path in found if path not in theirs and _is_storable(path)]
+            conflicts: list[tuple[Path, Conflict]] = []
+            for path in written[:_TOLD]:
+                why = await self._store.conflict(self._session.id, path, self._resource(path))
+                conflicts += [] if why is None else [(path, self._shown(why))]
         except self._store.transient:
             return ""
-        found = await written_since(self._session.tree, begun, self._disk)
-        written = [path for path in found if path not in theirs]
-        conflicts: list[tuple[Path, Conflict]] = []
-        for path in written[:_TOLD]:
-            why = await self._store.conflict(self._session.id, path, self._resource(path))
-            conflicts += [] if why is None else [(path, why)]
         await self._note([FileUse(path, read=now, changed=now) for path in written])
         for path, why in conflicts:
             self._post(NoteBlock(wording.written_over(why, self._name(path)), why.since))
         return told_to_claude.written_over([(self._name(path), why) for path, why in conflicts])
+
+    def _shown(self, conflict: Conflict) -> Conflict:
+        """Without what another project's session says of itself."""
+        return conflict if conflict.project == self._session.project else replace(conflict, title="", note="")
 
     async def _note(self, uses: Sequence[FileUse]) -> None:
         with suppress(*self._store.transient):  # then others are told less
@@ -155,10 +165,23 @@ class EditGuard:
         if not isinstance(named, str) or not named or "\0" in named:
             return None
         try:
-            return Path(await self._disk.run(self._directory, os.path.realpath, self._directory / named))
-        except OSError:
+            path = Path(await self._disk.run(self._directory, os.path.realpath, self._directory / named))
+        except (OSError, ValueError):
             return None
+        return path if _is_storable(path) else None
 
     def _name(self, path: Path) -> str:
         root = self._session.tree
         return f"{path.relative_to(root)}" if root is not None and path.is_relative_to(root) else f"{path}"
+
+
+def _is_below(path: Path, roots: Sequence[Path]) -> bool:
+    return any(path.is_relative_to(os.path.realpath(root)) for root in roots)
+
+
+def _is_storable(path: Path) -> bool:
+    """Whether a path can be written down: a name may be no text."""
+    try:
+        return bool(f"{path}".encode())
+    except UnicodeEncodeError:
+        return False

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -70,6 +69,7 @@ class SettledWorkplaces:
         self._trees = trees
         self._disk = disk
         self._clock = clock
+        self._told: set[tuple[SessionId, SessionId]] = set()
         self._planning = asyncio.Lock()  # one at a time, so that no two have one name
 
     async def settle(self, session: Session, project: Project, post: Post) -> Session:
@@ -81,8 +81,18 @@ class SettledWorkplaces:
             await self._restore(known.worktree, post)
             return known
         if known.tree not in (None, WORKED_BEFORE) and project.directory.is_relative_to(known.tree):
+            await self._tell_others(known, known.tree, project, post)
             return known
         return await self._settled(known, project, post)
+
+    async def _tell_others(self, session: Session, tree: Path, project: Project, post: Post) -> None:
+        """Say once that another session works in the directory by now, in which this one has worked before."""
+        if project.worktrees.isolation != "worktree" or session.terminal is not None:
+            return
+        for other in (await self._asked(lambda: self._store.occupy(self._lease, session.id, tree)))[:1]:
+            if (session.id, other.id) not in self._told:
+                self._told.add((session.id, other.id))
+                post(NoteBlock(wording.also_here("" if other.left_out else other.title)))
 
     async def known(self, session: SessionId) -> Session:
         """A session, as it is stored. NotDone: it is not."""
@@ -93,12 +103,19 @@ class SettledWorkplaces:
 
     async def share(self, session: Session, project: Project) -> None:
         """Let a session work in its project's directory, whoever else does."""
-        repository = await self._repository(project.directory)
-        await self._share(session, project.directory if repository is None else repository.root)
+        session = _without_tree(session) if session.worktree is not None else session
+        directory = session.directory or project.directory
+        repository = await self._repository(directory)
+        await self._share(session, directory if repository is None else repository.root)
 
-    async def unsettle(self, session: Session) -> None:
-        """Store where a session worked: from its next process on it does so, or gets a tree."""
-        await self._store_place(session)
+    async def leave(self, session: Session, since: float = float("inf")) -> bool:
+        """Store that a session has no tree of its own any more. False: it is at work, or was used since then (epoch
+        seconds), or another one works in its tree."""
+        return await self._asked(lambda: self._store.leave(self._lease, _without_tree(session), since))
+
+    async def has(self, tree: Worktree) -> bool:
+        """Whether a tree is there."""
+        return await self._there(tree.root)
 
     async def isolate(self, session: Session, project: Project) -> tuple[Session, tuple[str, ...]]:
         """Give a session a working tree of its own, from its next process on; and notes for people. NotDone: there
@@ -124,8 +141,7 @@ class SettledWorkplaces:
             try:
                 if not (await self._trees.state(tree)).may_go:
                     continue
-                left = without_tree(session)
-                if await self._asked(partial(self._store.leave, self._lease, left, since)):
+                if await self.leave(session, since):
                     await self._trees.remove(tree)
                     log.info("the working tree %s was not used for a week: removed", tree.root)
             except (NotDone, OSError) as error:
@@ -234,7 +250,7 @@ class SettledWorkplaces:
             return None
 
 
-def without_tree(session: Session) -> Session:
+def _without_tree(session: Session) -> Session:
     """A session once its tree is removed: it works where that came from, and is to be settled anew."""
     assert session.worktree is not None
     part, root = Path(), session.worktree.root

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.git import wording
 from antiphon.agent.git.merging import Conflicts, merge_back
 from antiphon.agent.git.publishing import can_publish, publish
 from antiphon.agent.git.worktrees import Worktrees
-from antiphon.agent.process.workplaces import SettledWorkplaces, without_tree
+from antiphon.agent.process.workplaces import SettledWorkplaces
 from antiphon.core.coordination.requests import ChangeWorktree, ReadWorktrees, WorktreeChanged, WorktreesRead
 from antiphon.core.coordination.worktrees import Worktree, WorktreeState
 from antiphon.core.values import Project, Session
@@ -16,8 +17,11 @@ from antiphon.errors import NotDone
 class WorktreeRequests:
     """Of one worker."""
 
-    def __init__(self, workplaces: SettledWorkplaces, trees: Worktrees, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, workplaces: SettledWorkplaces, trees: Worktrees, environment: Mapping[str, str], disk: DiskThreads
+    ) -> None:
         """`environment`: of the user who publishes."""
+        self._disk = disk
         self._workplaces = workplaces
         self._trees = trees
         self._environment = environment
@@ -38,10 +42,12 @@ class WorktreeRequests:
         session = await self._workplaces.known(request.session)
         tree = session.worktree
         match request.what:
+            case "isolate" | "share" if session.terminal is not None and session.terminal.open:
+                raise NotDone(wording.IN_A_TERMINAL)
             case "isolate" if tree is None:
                 isolated, notes = await self._workplaces.isolate(session, project)
                 return WorktreeChanged(isolated.worktree, notes=notes)
-            case "share" if tree is None:
+            case "share" if tree is None or not await self._workplaces.has(tree):
                 await self._workplaces.share(session, project)
                 return WorktreeChanged()
             case "isolate" | "share":
@@ -53,8 +59,7 @@ class WorktreeRequests:
             case "publish":
                 return WorktreeChanged(tree, url=await publish(self._trees, tree, self._environment))
             case "remove":
-                await self._remove(session, tree)
-                return WorktreeChanged()
+                return await self._remove(session, tree, request.shown)
 
     async def _state(self, tree: Worktree) -> WorktreeState | None:
         try:
@@ -63,11 +68,18 @@ class WorktreeRequests:
             return None
 
     async def _merge(self, tree: Worktree, project: Project) -> WorktreeChanged:
-        found = await merge_back(self._trees, tree, project.worktrees.merge)
+        found = await merge_back(self._trees, tree, project.worktrees.merge, self._disk)
         if isinstance(found, Conflicts):
             return WorktreeChanged(tree, conflicts=found.files)
-        return WorktreeChanged(tree, commits=found.commits)
+        return WorktreeChanged(tree, commits=found.commits, notes=(found.note,) if found.note else ())
 
-    async def _remove(self, session: Session, tree: Worktree) -> None:
+    async def _remove(self, session: Session, tree: Worktree, shown: str) -> WorktreeChanged:
+        """The session works where its tree came from, from then on, if nobody else does. What stands there now counts,
+        not what somebody was shown; and nobody is at work there from then on."""
+        state = await self._trees.state(tree)
+        if not state.may_go and state.digest != shown:
+            return WorktreeChanged(tree, lost=state)
+        if not await self._workplaces.leave(session):
+            raise NotDone(wording.IN_USE)
         await self._trees.remove(tree)
-        await self._workplaces.unsettle(without_tree(session))
+        return WorktreeChanged()

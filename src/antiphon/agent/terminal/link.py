@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from claude_agent_sdk import PermissionResultDeny
+
 from antiphon.agent import wording
 from antiphon.agent.disk.cli_processes import runs, status
 from antiphon.agent.json_values import mapping
@@ -22,7 +24,7 @@ from antiphon.agent.terminal.follower import Follower
 from antiphon.agent.terminal.handover import Handover
 from antiphon.agent.terminal.ports import TerminalPorts
 from antiphon.agent.terminal.reader import Reader
-from antiphon.agent.terminal.requests import TerminalRequests
+from antiphon.agent.terminal.requests import TerminalRequests, decided
 from antiphon.core import events
 from antiphon.core.blocks import NoteBlock
 from antiphon.core.events import AgentEvent
@@ -271,7 +273,7 @@ class TerminalLink:
                 return _context(name, told) if by_agent else await self._after_tool(name, given, told)
             case "PermissionRequest":
                 await self._until_running()
-                return await self._requests.asked(given, by_agent=by_agent)
+                return await self._still_free(await self._requests.asked(given, by_agent=by_agent), given)
             case "UserPromptSubmit":
                 return _context(name, self._handover.note_of(str(given.get("prompt"))), await self._others())
             case "MessageDisplay" if not by_agent:
@@ -296,6 +298,12 @@ class TerminalLink:
         if not by_agent:
             self._requests.began(given, why)
         return {} if not own else decision("ask", why) if why else decision("allow")
+
+    async def _still_free(self, answered: Reply, given: Mapping[str, Any]) -> Reply:
+        """What people have answered, unless others have done something meanwhile that holds the call."""
+        allowed = mapping(mapping(answered.get("hookSpecificOutput")).get("decision")).get("behavior") == "allow"
+        held = await self._guard.before(*_call(given)) if allowed else ""
+        return decided(PermissionResultDeny(message=held), str(given.get("tool_name"))) if held else answered
 
     async def tool(self, name: str, given: Mapping[str, Any], key: str) -> ToolResult:
         """A call of one of Claude's own tools. Cancelled when Claude does not wait for it any more."""

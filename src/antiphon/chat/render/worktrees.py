@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from antiphon.actions.coordination.worktrees import SessionTree, Trees, fingerprint
+from antiphon.actions.coordination.worktrees import SessionTree, Trees
 from antiphon.chat.render import wording
 from antiphon.chat.render.custom_ids import LoseWorktree, OnWorktree, button, control_id, label
 from antiphon.chat.render.format import counted
@@ -51,7 +51,11 @@ def loss_spec(one: SessionTree) -> MessageSpec:
     lines = [wording.WOULD_BE_LOST.format(tree=inline_code(one.tree.root.name, _NAME)), *_details(one)]
     if one.state is not None and one.state.head:
         lines.append(wording.LOST_COMMIT.format(head=one.state.head[:12]))
-    sure = button(LoseWorktree(one.session.place, fingerprint(one)), wording.LOSE_TREE, "danger")
+    sure = button(
+        LoseWorktree(one.session.place, one.state.digest if one.state is not None else "unknown"),
+        wording.LOSE_TREE,
+        "danger",
+    )
     back = button(OnWorktree("list", 0), wording.ALL_TREES)
     return MessageSpec("worktree", "\n".join(fitting(lines, MOST)), buttons=(*sure, *back))
 
@@ -110,6 +114,8 @@ def _buttons_here(found: Trees) -> tuple[Button, ...]:
     if own is None:
         if here is None or here.place == NOWHERE:
             return ()
+        if here.terminal is not None:
+            return ()
         shares = button(OnWorktree("share", here.place), wording.SHARE) if here.tree is None else ()
         return (*button(OnWorktree("isolate", here.place), wording.ISOLATE), *shares)
     place, state = own.session.place, own.state
@@ -119,4 +125,6 @@ def _buttons_here(found: Trees) -> tuple[Button, ...]:
     elif state is not None and state.unmerged:
         shown += button(OnWorktree("merge", place), wording.MERGE_BACK, "primary")
         shown += button(OnWorktree("publish", place), wording.PULL_REQUEST) if found.publishes else ()
+    if state is not None and not state.there:
+        shown += button(OnWorktree("share", place), wording.SHARE)
     return (*shown, *button(OnWorktree("remove", place), wording.REMOVE_TREE, "danger"))

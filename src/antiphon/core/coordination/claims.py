@@ -39,6 +39,7 @@ class Conflict:
     session: values.SessionId
     title: str
     place: values.PlaceId
+    project: str
     since: float
     note: str = ""
 

@@ -30,13 +30,15 @@ class ReadWorktrees(Request[WorktreesRead]):
 @dataclass(frozen=True, slots=True)
 class WorktreeChanged(Reply):
     """It is done. `tree`: that the session has now; `commits`: how many were merged; `conflicts`: the files in which
-    both sides differ: nothing was merged; `url`: of the pull request; `notes`: for people."""
+    both sides differ: nothing was merged; `url`: of the pull request; `notes`: for people; `lost`: what would be lost,
+    so nothing was removed."""
 
     tree: Worktree | None = None
     commits: int = 0
     conflicts: tuple[str, ...] = ()
     url: str = ""
     notes: tuple[str, ...] = ()
+    lost: WorktreeState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ChangeWorktree(Request[WorktreeChanged]):
 
     session: SessionId
     what: WorktreeChange
+    shown: str = ""  # with remove: the digest of what was shown to be lost
 
 
 @dataclass(frozen=True, slots=True)

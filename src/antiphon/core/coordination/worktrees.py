@@ -44,12 +44,13 @@ class Worktree:
 @dataclass(frozen=True, slots=True)
 class WorktreeState:
     """What stands in a session's working tree. `uncommitted`: files that differ from its newest commit, `head`;
-    `unmerged`: commits that are not in `target`; `there`: whether the directory is."""
+    `unmerged`: commits that are not in `target`; `there`: whether the directory is; `digest`: stands for all of it."""
 
     head: str = ""
     uncommitted: tuple[str, ...] = ()
     unmerged: tuple[str, ...] = ()  # each with the beginning of its message
     there: bool = True
+    digest: str = ""
 
     @property
     def may_go(self) -> bool:

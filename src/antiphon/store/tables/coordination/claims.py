@@ -75,7 +75,8 @@ def use(tx: Transaction, id_: SessionId, uses: Sequence[FileUse]) -> None:
             "changed": _later(file_use.c.changed, row.excluded.changed),
         }
         tx.execute(row.on_conflict_do_update(index_elements=[file_use.c.session, file_use.c.path], set_=newer))
-    tx.execute(delete(file_use).where(file_use.c.read < tx.now - LIVE_FOR, file_use.c.changed < tx.now - 6 * LIVE_FOR))
+    old = (file_use.c.read < tx.now - LIVE_FOR) & (file_use.c.changed < tx.now - 6 * LIVE_FOR)
+    tx.execute(delete(file_use).where(old, file_use.c.allowed < tx.now))
 
 
 def let_write(tx: Transaction, id_: SessionId, path: Path, until: float) -> None:
@@ -93,16 +94,16 @@ def conflict(tx: Transaction, id_: SessionId, path: Path, resource: str) -> Conf
         return None
     claimed = tx.execute(_held(tx).where(claim.c.resource == resource, claim.c.session != id_)).first()
     if claimed is not None:
-        return Conflict("claimed", *_shown(claimed), claimed.since, claimed.note)
-    known = 0.0 if own is None else max(own.read, own.changed)
+        return Conflict("claimed", *_shown(claimed), claimed.project, claimed.since, _note(claimed))
+    known = 0.0 if own is None else own.read  # what it has written it has read before
     theirs = (file_use.c.path == str(path)) & (file_use.c.session != id_) & (file_use.c.changed > known)
-    told = (session.c.title, session.c.place, session.c.terminal)
+    told = (session.c.title, session.c.place, session.c.terminal, session.c.project)
     joined = select(file_use.c.session, file_use.c.changed, *told)
     joined = joined.join(session, session.c.id == file_use.c.session).where(theirs, is_live(tx.now))
     row = tx.execute(joined.order_by(file_use.c.changed.desc())).first()
     if row is None:
         return None
-    return Conflict("changed", *_shown(row), row.changed)
+    return Conflict("changed", *_shown(row), row.project, row.changed)
 
 
 def changed_between(tx: Transaction, id_: SessionId, begin: float, end: float) -> frozenset[Path]:
@@ -112,13 +113,18 @@ def changed_between(tx: Transaction, id_: SessionId, begin: float, end: float) -
 
 
 def _held(tx: Transaction) -> Select[tuple[Any, ...]]:
-    told = (session.c.title, session.c.place, session.c.terminal)
+    told = (session.c.title, session.c.place, session.c.terminal, session.c.project)
     joined = select(claim, *told).join(session, session.c.id == claim.c.session)
     return joined.where(claim.c.until > tx.now, is_live(tx.now))
 
 
 def _claim(row: Row[*tuple[Any, ...]]) -> Claim:
-    return Claim(row.resource, *_shown(row), row.since, row.until, row.note)
+    return Claim(row.resource, *_shown(row), row.since, row.until, _note(row))
+
+
+def _note(row: Row[*tuple[Any, ...]]) -> str:
+    """The note of a claim, but for one of a session that is left out."""
+    return "" if row.terminal is not None and row.terminal.get("left_out") else row.note
 
 
 def _shown(row: Row[*tuple[Any, ...]]) -> tuple[SessionId, str, PlaceId]:

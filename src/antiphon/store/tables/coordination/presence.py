@@ -12,6 +12,7 @@ from antiphon.store.tables.coordination.claims import is_live, waits
 from antiphon.store.tables.sessions import of_row
 from antiphon.store.transaction import Transaction
 
+_MOST = 50  # sessions that are told
 _CHANGED = 20  # files of a session that are told
 
 
@@ -28,7 +29,7 @@ def beside(tx: Transaction, id_: SessionId) -> list[LiveSession]:
 
 
 def _told(tx: Transaction, found: Select[tuple[Any, ...]]) -> list[LiveSession]:
-    rows = tx.execute(found.order_by(session.c.touched.desc())).all()
+    rows = tx.execute(found.order_by(session.c.touched.desc()).limit(_MOST)).all()
     return [LiveSession(of_row(row), bool(row.waits), row.touched, _changed(tx, SessionId(row.id))) for row in rows]
 
 

@@ -25,8 +25,12 @@ def isolated(tx: Transaction) -> Sequence[Session]:
 
 
 def leave(tx: Transaction, left: Session, since: float) -> bool:
-    """Let a session have no tree of its own, if it is not used."""
-    unused = (session.c.id == left.id) & (session.c.touched <= since) & ~waits()
+    """Let a session have no tree of its own, if neither it nor another one is there."""
+    own = select(session.c.tree).where(session.c.id == left.id).scalar_subquery()
+    guests = (session.c.tree == own) & (session.c.id != left.id) & is_live(tx.now)
+    if tx.execute(select(session.c.id).where(guests)).first() is not None:
+        return False
+    unused = (session.c.id == left.id) & (session.c.touched <= min(since, tx.now)) & ~waits()
     return tx.execute(update(session).where(unused).values(**workplace(left))).rowcount == 1
 
 
