@@ -208,3 +208,15 @@ async def test_a_tree_is_not_removed_from_under_a_session_that_begins_to_work(wo
     await world.workplaces.tidy()
     assert own.is_dir()
     assert await world.settled(second) == own
+
+
+async def test_a_session_that_comes_back_to_a_directory_in_use_is_told_so_once(world: World) -> None:
+    first = await world.session(1)
+    await world.settled(first)
+    world.now[0] += LIVE_FOR + 60
+    await world.settled(await world.session(2, "The newcomer"))
+    workplaces = world.workplaces
+    for _ in range(2):
+        await workplaces.settle(first, world.project, world.hear)
+    (said,) = world.said
+    assert said.startswith("“The newcomer” works in this directory by now, too.")

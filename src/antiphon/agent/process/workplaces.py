@@ -89,10 +89,13 @@ class SettledWorkplaces:
         """Say once that another session works in the directory by now, in which this one has worked before."""
         if project.worktrees.isolation != "worktree" or session.terminal is not None:
             return
-        for other in (await self._asked(lambda: self._store.occupy(self._lease, session.id, tree)))[:1]:
-            if (session.id, other.id) not in self._told:
-                self._told.add((session.id, other.id))
-                post(NoteBlock(wording.also_here("" if other.left_out else other.title)))
+        others = await self._asked(lambda: self._store.occupy(self._lease, session.id, tree))
+        if not others or (session.id, others[0].id) in self._told:
+            return
+        self._told.add((session.id, others[0].id))
+        repository = await self._repository(tree)
+        if repository is not None and repository.head:
+            post(NoteBlock(wording.also_here("" if others[0].left_out else others[0].title)))
 
     async def known(self, session: SessionId) -> Session:
         """A session, as it is stored. NotDone: it is not."""
@@ -129,7 +132,8 @@ class SettledWorkplaces:
         repository = await repository_of(project.directory)
         if repository is None:
             raise NotDone(wording.NO_REPOSITORY)
-        return await self._made(session, project, repository, None, (note, "")), tuple(notes)
+        made = await self._made(session, project, repository, None, (note, ""))
+        return made, tuple(notes[1:])  # the first says where it works
 
     async def tidy(self) -> None:
         """See Workplaces."""
