@@ -38,7 +38,7 @@ TASKS = (
     Task("Undo or start fresh", "configure", "", ("rewind", "clear", "reset"), (wording.REWIND_TO_HERE,)),
     Task("Work on several things at once", "prompt", "Each thread is a session of its own.", ("worktree",)),
     Task("Change how it works", "configure", "", ("rules", "model", "mode", "effort", "compact")),
-    Task("See what is going on", "prompt", "", ("status", "diff", "context", "cost", "budget", "help")),
+    Task("See what is going on", "prompt", "", ("status", "board", "diff", "context", "cost", "budget", "help")),
 )
 
 

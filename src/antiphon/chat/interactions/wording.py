@@ -85,6 +85,7 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"show": "off: nothing more is shown here; on: from now on again"},
     ),
     "status": ("What Claude is doing, and this session's model, mode and cost", {}),
+    "board": ("Who works here, who waits for whom, and what comes next", {}),
     "context": ("What fills Claude's context in this session", {}),
     "worktree": ("Where sessions work, and how to merge what they did", {}),
     "diff": ("What has changed in the project since the last commit", {}),

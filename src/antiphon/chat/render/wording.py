@@ -369,3 +369,12 @@ WOULD_BE_LOST = "**This would be lost with {tree}:**"
 LOST_FILES = "{files} not committed: {names}"
 LOST_COMMITS = "{commits} that {target} does not have:"
 LOST_COMMIT = "-# Its commits can be found again for some weeks: `git branch NAME {head}`"
+
+# The board
+BOARD_STATES: Mapping[str, str] = {"waiting": "waiting for somebody", "working": "working", "queued": "queued"}
+BOARD_TODAY = "{cost} today"
+BOARD_MORE = "-# and {sessions} more that are idle"
+BOARD_EMPTY = "No session has been used in the last hours."
+BOARD_NEXT = "⏰ {name} · {at}"
+BOARD_WAITS = "waits for {who}"
+BOARD_QUEUED = "{prompts} queued"

@@ -1,14 +1,16 @@
-"""/status, /context, /diff and /help: what the bridge is doing, what fills Claude's context, what differs in the
-project, and what may be done here."""
+"""/status, /board, /context, /diff and /help: what the bridge is doing, who works in a project, what fills Claude's
+context, what differs in the project, and what may be done here."""
 
 import asyncio
 
 from antiphon.actions import inspect
+from antiphon.actions.coordination import board
 from antiphon.chat.delivery.components import files_of, view_of
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, reply_privately
 from antiphon.chat.interactions.help import help_pages
 from antiphon.chat.render import replies
+from antiphon.chat.render.coordination.board import board_spec
 
 
 class InspectCommands(CommandGroup):
@@ -19,6 +21,11 @@ class InspectCommands(CommandGroup):
         await acknowledge(interaction, private=True)
         result = await inspect.status(*self.by(interaction))
         await reply_privately(interaction, replies.status(result), view=view_of(replies.status_spec(result)))
+
+    @slash("board")
+    async def board(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True)
+        await reply_privately(interaction, board_spec(await board.board(*self.by(interaction))).content)
 
     @slash("context")
     async def context_usage(self, interaction: Interaction) -> None:

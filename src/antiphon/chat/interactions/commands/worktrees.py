@@ -11,9 +11,9 @@ from antiphon.chat.delivery.components import view_of
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, key_of, origin, reply_spec
 from antiphon.chat.interactions.controls import chosen
+from antiphon.chat.render.coordination.worktrees import loss_spec, tree_spec, trees_spec
 from antiphon.chat.render.custom_ids import LoseWorktree, OnWorktree
 from antiphon.chat.render.message import MessageSpec
-from antiphon.chat.render.worktrees import loss_spec, tree_spec, trees_spec
 from antiphon.core.values import PlaceId
 
 

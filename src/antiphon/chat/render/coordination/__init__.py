@@ -1,0 +1,1 @@
+"""Sessions at once: the board, and working trees. Pure."""
