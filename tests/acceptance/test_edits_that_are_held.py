@@ -67,6 +67,7 @@ async def test_what_another_session_has_changed_is_not_written_over_until_it_is_
     assert path.read_text() == "ONE\nTWO\nthree\n"
 
 
+@pytest.mark.slow
 async def test_a_claimed_file_is_written_by_others_once_somebody_lets_them(unstarted: Chain) -> None:
     chain = unstarted
     path = await shared(chain)

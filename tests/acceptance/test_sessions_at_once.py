@@ -85,6 +85,7 @@ async def test_a_second_session_works_in_a_tree_of_its_own_and_goes_on_there(uns
     assert (chain.project / "four.txt").is_file()
 
 
+@pytest.mark.slow
 async def test_what_a_session_did_is_merged_back_and_its_tree_removed(unstarted: Chain) -> None:
     chain = await unstarted.start_configured()
     _, place, own = await two_sessions(chain, commits("two.txt", "second"))

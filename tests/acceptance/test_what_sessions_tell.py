@@ -16,6 +16,7 @@ from chain import Chain
 ANTIPHON = f"{sys.executable} -P -m antiphon"  # in the shell of a session
 
 
+@pytest.mark.slow
 async def test_what_one_session_posts_the_others_read_once_also_after_a_kill(unstarted: Chain) -> None:
     chain = await unstarted.start_configured(isolation="shared")
     post = json.dumps({"text": "The API is rewritten.\nRun the tests again."})

@@ -81,7 +81,7 @@ async def test_a_conflict_changes_nothing_and_names_the_files(trees: Worktrees, 
     assert git(tree.root, "branch", "--show-current") == tree.branch
 
 
-@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("how", ["merge", "squash"])
 async def test_four_trees_come_back_one_after_the_other(trees: Worktrees, repository: Path, how: Merge) -> None:
     made_ = [await worked(trees, repository, f"Part {n}", **{f"part{n}_txt": f"{n}\n"}) for n in range(4)]
     for tree in made_:
@@ -107,8 +107,7 @@ async def test_what_is_not_committed_in_the_tree_is_not_merged_in_part(trees: Wo
         await merge_back(trees, tree, "merge", DISK)
 
 
-@pytest.mark.parametrize("how", HOWS)
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(("how", "known"), [("merge", True), ("merge", False), ("rebase", True), ("squash", False)])
 async def test_what_somebody_changes_in_the_project_is_not_written_over(
     trees: Worktrees, repository: Path, how: Merge, known: bool
 ) -> None:

@@ -4,7 +4,7 @@ import subprocess
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antiphon.agent.git.naming import branch_of, is_free, name_of, names
@@ -45,6 +45,7 @@ def test_whatever_the_title_the_name_is_short_and_harmless(title: str) -> None:
         assert name == name.casefold()
 
 
+@settings(max_examples=25)  # each asks git
 @given(st.lists(st.text(), max_size=6))
 def test_git_takes_every_name(titles: list[str]) -> None:
     branches = [f"antiphon/{name_of(title)}" for title in titles]
