@@ -16,7 +16,7 @@ from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain
 
-FIRST, LATER = 0.0775, 0.003  # dollars
+FIRST, LATER = 0.0811, 0.003  # dollars
 
 
 def limited(chain: Chain, **budgets: float) -> None:

@@ -36,6 +36,7 @@ async def switch(claude: Terminal, typed: str, answer: str) -> None:
 
         await claude.until(answered)
         if (await claude.screen()).count(answer) > before:
+            await claude.press("C-u")  # the same of what was blocked
             return
     raise AssertionError(await claude.screen())
 
