@@ -132,7 +132,10 @@ ROWS: Mapping[str, list[Row]] = {
     "switch": [],
     "claim": [],
     "file_use": [],
-    "coordination_event": [],
+    "coordination_event": [
+        {"key": "event:1", "at": 890.0, "project": "site", "session": None, "by": "CI", "text": "green — 🦑"},
+    ],
+    "standing_post": [{"key": "board:5", "place": 5, "message": 51, "digest": "d"}],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 
@@ -149,7 +152,8 @@ def written(file: Path, revision: str) -> None:
             for row in rows if there else ():
                 mine = {name: value for name, value in row.items() if name in there}
                 places = ", ".join("?" for _ in mine)
-                old.execute(f"INSERT INTO {table} ({', '.join(mine)}) VALUES ({places})", list(mine.values()))
+                names = ", ".join(f'"{name}"' for name in mine)
+                old.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(mine.values()))
 
 
 def contents(file: Path) -> dict[str, list[dict[str, Any]]]:
@@ -193,6 +197,9 @@ def test_an_upgrade_keeps_every_row_and_makes_the_tables_of_a_new_file(file: Pat
         assert compare_metadata(context, metadata) == []
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
     after = contents(file)
+    (turn,) = (row for row in after["coordination_event"] if row["kind"] == "turn")  # that is at work
+    assert (turn["session"], turn["text"], turn["outcome"]) == (session_at(PlaceId(2)), a_turn(21), "")
+    after["coordination_event"].remove(turn)
     for table, rows in before.items():
         kept = [{name: row[name] for name in rows[0]} for row in after[table]] if rows else after[table]
         ends = {"expires": 0.0} if table == "lease" else {}  # the lock says that every holder is gone

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from antiphon.core import records, values
+from antiphon.core.coordination.board import BoardStore, StandingStore
 from antiphon.core.coordination.claims import ClaimStore
 from antiphon.core.coordination.events import EventStore
 from antiphon.core.programs.notices import NoticeDeliveryStore, NoticeStore
@@ -279,7 +280,16 @@ class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
 
 
 class ActionStore(
-    Accounts, TurnReader, InboxWriter, ScheduleStore, ContinuationStore, NoticeStore, ClaimStore, EventStore, Protocol
+    Accounts,
+    TurnReader,
+    InboxWriter,
+    ScheduleStore,
+    ContinuationStore,
+    NoticeStore,
+    ClaimStore,
+    EventStore,
+    BoardStore,
+    Protocol,
 ):
     """What actions ask and change."""
 
@@ -378,5 +388,5 @@ class ApiStore(Retried, Protocol):
         ...
 
 
-class HubStore(DeliveryStore, InboundStore, ActionStore, NoticeDeliveryStore, Protocol):
+class HubStore(DeliveryStore, InboundStore, ActionStore, NoticeDeliveryStore, StandingStore, Protocol):
     """All of Discord's side."""

@@ -255,9 +255,29 @@ coordination_event = Table(  # what sessions and scripts tell each other
     Column("session", Text),
     Column("by", Text, nullable=False),
     Column("text", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="said"),  # said turn claim held
+    Column("note", Text, nullable=False, server_default=""),
+    Column("moment", Float),
+    Column("outcome", Text, nullable=False, server_default=""),
+    Column("changed", Float, nullable=False, server_default="0"),
+    Column("shown", Float, nullable=False, server_default="0"),  # what `changed` was of what is shown
+    Column("message", BigInteger, nullable=False, server_default="0"),  # that shows it
+    Column("digest", Text, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 Index("ix_coordination_event_project", coordination_event.c.project, coordination_event.c.n)
+Index(
+    "ix_coordination_event_kind", coordination_event.c.kind, coordination_event.c.outcome, coordination_event.c.session
+)
+
+standing_post = Table(  # our messages in Discord that belong to no session
+    "standing_post",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("place", BigInteger, nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+)
 
 dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
     "dead_webhook",

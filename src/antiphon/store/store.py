@@ -37,9 +37,9 @@ from antiphon.store.tables import identifies as identify_rows
 from antiphon.store.tables import notices as notice_rows
 from antiphon.store.tables import schedules as schedule_rows
 from antiphon.store.tables import sessions as session_rows
+from antiphon.store.tables.coordination import boards, presence, workplaces
 from antiphon.store.tables.coordination import claims as claim_rows
 from antiphon.store.tables.coordination import events as event_rows
-from antiphon.store.tables.coordination import presence, workplaces
 from antiphon.store.transaction import Transaction
 
 P = ParamSpec("P")
@@ -168,6 +168,13 @@ class Store:
     changed_between = _reading(claim_rows.changed_between)
     post_event = _writing(event_rows.post)
     events = _reading(event_rows.events)
+    turns_at_work = _reading(boards.turns_at_work)
+    spent_today = _reading(boards.spent_today)
+    standing = _reading(boards.standing)
+    stand = _leased(boards.stand)
+    tell_from_now = _leased(boards.tell_from_now)
+    lines = _reading(boards.lines)
+    note_line = _leased(boards.note_line)
     settle_in = _leased(workplaces.settle)
     settle = _leased(session_rows.settle)
     want = _writing(session_rows.want)

@@ -1,20 +1,30 @@
-"""What sessions and scripts tell the others on their project: values, and the store of them. Each is kept once."""
+"""What the sessions of a project should know of each other: values, and the store of them. Each is kept once.
+
+Somebody tells the others something, a turn begins and ends, a session claims a resource, an edit is held.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from antiphon.core.values import SessionId
 
 LONGEST_EVENT = 500  # characters
 MOST_READ = 100
-KEPT = 2000  # that are kept, the newest ones
+KEPT = 5000  # that are kept, the newest ones, and those of turns that are not over
+
+EventKind = Literal["said", "turn", "claim", "held"]
 
 
 @dataclass(frozen=True, slots=True)
 class CoordinationEvent:
-    """Something that somebody tells. `key` makes it happen once; `by`: the session's title, or a name; `session` None:
-    it comes from none; `n`: its number, which grows (0: it has none yet); `at`: epoch seconds."""
+    """Something that others should know. `key` makes it happen once; `by`: the session's title, or a name; `session`
+    None: it comes from none; `n`: its number, which grows (0: it has none yet); `at`: epoch seconds.
+
+    `text`: what was said; the turn's id; the resource; the file. `note`: what was said with a claim, or why an edit was
+    held. `moment`: when the turn ended, until when the claim holds, since when another session has the file (epoch
+    seconds). `outcome`: how it ended: as the turn did, "released", "let" (written all the same); "": it has not.
+    """
 
     key: str
     project: str
@@ -23,6 +33,10 @@ class CoordinationEvent:
     text: str
     n: int = 0
     at: float = 0.0
+    kind: EventKind = "said"
+    note: str = ""
+    moment: float | None = None
+    outcome: str = ""
 
 
 class EventStore(Protocol):

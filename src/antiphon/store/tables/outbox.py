@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete, func, select, update
 
-from antiphon.core.blocks import End
+from antiphon.core.blocks import End, HeldBlock
 from antiphon.core.records import (
     ELSEWHERE,
     LINE,
@@ -22,17 +22,18 @@ from antiphon.errors import StoreError
 from antiphon.store.encoding import OUTBOX, outbox_body, outbox_content, prompt_of, stored_tail, tail_body
 from antiphon.store.schema import inbox, outbox, post, preview, session
 from antiphon.store.tables import continuations, sessions, withdrawals
+from antiphon.store.tables.coordination import events
 from antiphon.store.transaction import Transaction
 
 
-def emit(tx: Transaction, worker: str, events: Iterable[OutboxRow]) -> None:
-    """Write the events; those that are there already are left as they are. A turn's end drops its live tail: the rows
+def emit(tx: Transaction, worker: str, rows: Iterable[OutboxRow]) -> None:
+    """Write the rows; those that are there already are left as they are. A turn's end drops its live tail: the rows
     say all of it.
 
     StoreError: a number is taken by another event, which would be lost without a word.
     """
     tx.rung.add("outbox")
-    for event in events:
+    for event in rows:
         kind, body = outbox_body(event.content)
         row = tx.insert(outbox).values(
             worker=worker,
@@ -47,12 +48,25 @@ def emit(tx: Transaction, worker: str, events: Iterable[OutboxRow]) -> None:
         new = tx.execute(row.on_conflict_do_nothing(index_elements=[outbox.c.session, outbox.c.seq]))
         if not new.rowcount:
             _require_same(tx, event, kind)
-        elif isinstance(event.content, End):
-            continuations.at_end(tx, event.session, event.turn, event.content)
-        elif isinstance(event.content, TurnBegun):
-            continuations.at_begin(tx, event.session, event.turn)
+        else:
+            _follow(tx, event)
         if kind == "end":
             drop_preview(tx, event.session, event.turn)
+
+
+def _follow(tx: Transaction, event: OutboxRow) -> None:
+    """What else changes with a new event."""
+    match event.content:
+        case TurnBegun():
+            continuations.at_begin(tx, event.session, event.turn)
+            events.begun(tx, event.session, event.turn)
+        case HeldBlock() as block:
+            events.held(tx, event.session, block)
+        case End() as end:
+            continuations.at_end(tx, event.session, event.turn, end)
+            events.ended(tx, event.session, event.turn, end)
+        case _:
+            pass
 
 
 def _require_same(tx: Transaction, event: OutboxRow, mine: str) -> None:
@@ -105,8 +119,8 @@ def open_turn(tx: Transaction, home: SessionId) -> TurnId | None:
 def story(tx: Transaction, home: SessionId, turn: TurnId) -> StoredTurn | None:
     """What is known of a turn, posted or not; None: the session had no such turn."""
     mine = (outbox.c.session == home) & (outbox.c.turn == turn) & outbox.c.kind.in_(OUTBOX)
-    events = select(outbox.c.seq, outbox.c.kind, outbox.c.body).where(mine).order_by(outbox.c.seq)
-    rows = [OutboxRow(home, seq, turn, outbox_content(kind, body)) for seq, kind, body in tx.execute(events)]
+    told = select(outbox.c.seq, outbox.c.kind, outbox.c.body).where(mine).order_by(outbox.c.seq)
+    rows = [OutboxRow(home, seq, turn, outbox_content(kind, body)) for seq, kind, body in tx.execute(told)]
     if not rows:
         return None
     live = select(preview.c.body).where(preview.c.session == home, preview.c.turn == turn)
@@ -120,8 +134,8 @@ def story(tx: Transaction, home: SessionId, turn: TurnId) -> StoredTurn | None:
 def rows_after(tx: Transaction, home: SessionId, seq: int, most: int) -> list[OutboxRow]:
     """What the session's rows say after one of them, oldest first; what this version cannot read is left out."""
     mine = (outbox.c.session == home) & (outbox.c.seq > seq) & outbox.c.kind.in_(OUTBOX)
-    events = select(outbox.c.seq, outbox.c.turn, outbox.c.kind, outbox.c.body).where(mine)
-    found = tx.execute(events.order_by(outbox.c.seq).limit(most))
+    told = select(outbox.c.seq, outbox.c.turn, outbox.c.kind, outbox.c.body).where(mine)
+    found = tx.execute(told.order_by(outbox.c.seq).limit(most))
     return [OutboxRow(home, seq, TurnId(turn), outbox_content(kind, body)) for seq, turn, kind, body in found]
 
 

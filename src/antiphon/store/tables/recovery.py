@@ -34,6 +34,7 @@ from antiphon.store.schema import inbox, outbox, preview, session
 from antiphon.store.tables import inbox as calls
 from antiphon.store.tables import leases, requests, sessions, withdrawals
 from antiphon.store.tables import outbox as events
+from antiphon.store.tables.coordination import events as coordination
 from antiphon.store.transaction import Transaction
 
 _AGAIN: Mapping[str, Any] = {"state": "queued", "epoch": None}  # of a row that is to be claimed once more
@@ -184,6 +185,7 @@ class Recovery:
         """Nothing of the turn has happened. What is posted of it stays, and shows its new run."""
         rows = (outbox.c.session == home) & (outbox.c.turn == turn)
         self.tx.execute(delete(outbox).where(rows))
+        coordination.struck(self.tx, home, turn)
         events.drop_preview(self.tx, home, turn)
 
     def _change(self) -> None:

@@ -13,7 +13,7 @@ from antiphon.store.transaction import Transaction
 
 def spent(tx: Transaction, home: SessionId, person: PersonId | None) -> Spent:
     """Dollars so far. The day begins at the machine's midnight."""
-    today = _midnight(tx.now)
+    today = midnight(tx.now)
     thread = tx.execute(select(session.c.cost).where(session.c.id == home)).scalar_one_or_none() or 0.0
     total = select(func.coalesce(func.sum(inbox.c.cost), 0.0)).where(inbox.c.ended >= today)
     day = tx.execute(total).scalar_one()
@@ -43,6 +43,7 @@ def _scope(name: str, home: SessionId, person: PersonId | None, now: float) -> s
     return {"thread": f"thread:{home}", "member": f"member:{person}:{day}"}.get(name, f"day:{day}")
 
 
-def _midnight(now: float) -> float:
+def midnight(now: float) -> float:
+    """The machine's last one, in epoch seconds."""
     year, month, day, *_ = time.localtime(now)
     return time.mktime((year, month, day, 0, 0, 0, 0, 0, -1))

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, or_, sele
 from antiphon.core.coordination.claims import LIVE_FOR, Claim, Conflict, FileUse
 from antiphon.core.values import NOWHERE, PlaceId, SessionId
 from antiphon.store.schema import claim, file_use, inbox, session
+from antiphon.store.tables.coordination import events
 from antiphon.store.transaction import Transaction
 
 _OPEN = ("queued", "running", "suspended")  # of a prompt that is not over
@@ -43,6 +44,7 @@ def take(tx: Transaction, wanted: Claim) -> Claim | None:
         since = tx.now if row is None else row.since
         told = {"resource": wanted.resource, "session": wanted.session, "since": since}
         tx.execute(tx.insert(claim).values(**told, until=wanted.until, note=wanted.note))
+        events.claimed(tx, wanted.session, wanted.resource, since, wanted.until, wanted.note)
     return None
 
 
@@ -51,17 +53,23 @@ def release(tx: Transaction, id_: SessionId, resources: Sequence[str] | None) ->
     mine = claim.c.session == id_
     if resources is not None:
         mine &= claim.c.resource.in_(resources)
-    had = list(tx.execute(select(claim.c.resource).where(mine).order_by(claim.c.resource)).scalars())
-    tx.execute(delete(claim).where(mine))
-    return had
+    return _end(tx, mine)
 
 
 def forget(tx: Transaction, id_: SessionId) -> None:
     """A session has ended, or begun anew: it claims nothing, and has read nothing."""
-    tx.execute(delete(claim).where(claim.c.session == id_))
+    _end(tx, claim.c.session == id_)
     tx.execute(delete(file_use).where(file_use.c.session == id_, file_use.c.changed == 0.0))
     mine = file_use.c.session == id_
     tx.execute(file_use.update().where(mine).values(read=0.0, allowed=0.0))
+
+
+def _end(tx: Transaction, which: ColumnElement[bool]) -> list[str]:
+    """End claims; their resources."""
+    rows = tx.execute(select(claim).where(which).order_by(claim.c.resource)).all()
+    tx.execute(delete(claim).where(which))
+    events.close(tx, [events.of_claim(row.session, row.resource, row.since) for row in rows], "released", tx.now)
+    return [row.resource for row in rows]
 
 
 def use(tx: Transaction, id_: SessionId, uses: Sequence[FileUse]) -> None:
@@ -84,6 +92,7 @@ def let_write(tx: Transaction, id_: SessionId, path: Path, until: float) -> None
     row = tx.insert(file_use).values(session=id_, path=str(path), read=0.0, changed=0.0, allowed=until)
     keys = [file_use.c.session, file_use.c.path]
     tx.execute(row.on_conflict_do_update(index_elements=keys, set_={"allowed": until}))
+    events.let(tx, id_, path)
 
 
 def conflict(tx: Transaction, id_: SessionId, path: Path, resource: str) -> Conflict | None:

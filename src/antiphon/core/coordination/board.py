@@ -1,0 +1,82 @@
+"""What the board and the coordination channel show: values, and the store of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from antiphon.core.blocks import Need
+from antiphon.core.coordination.events import CoordinationEvent
+from antiphon.core.records import Lease
+from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class TurnAtWork:
+    """A turn that is not over. `asker`: whose prompt it answers (None: nobody's); `needs`: what waits for a person."""
+
+    session: SessionId
+    turn: TurnId
+    started: float
+    asker: PersonId | None
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPost:
+    """A message of ours that belongs to no session, by the `key` of what it shows. `message`: 0 while it is being
+    posted, and `digest` is what makes that happen once; else `digest` stands for what it shows."""
+
+    key: str
+    place: PlaceId
+    message: MessageId
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinationLine:
+    """An event as the coordination channel shows it. `session`: whose it is, as it is now; `message`, `digest`: as in
+    StandingPost (both empty: nothing of it is posted); `changed`: when the event has last."""
+
+    event: CoordinationEvent
+    session: Session | None
+    message: MessageId
+    digest: str
+    changed: float
+
+
+class BoardStore(Protocol):
+    """What boards are made of."""
+
+    async def turns_at_work(self) -> Sequence[TurnAtWork]:
+        """Those of live sessions, but for the sessions that are left out."""
+        ...
+
+    async def spent_today(self, project: str, /) -> float:
+        """Dollars since the machine's midnight."""
+        ...
+
+
+class StandingStore(BoardStore, Protocol):
+    """Which messages of ours stand in channels."""
+
+    async def standing(self, key: str, /) -> StandingPost | None:
+        """The message that shows this; None: there is none."""
+        ...
+
+    async def stand(self, hub: Lease, post: StandingPost, /) -> None:
+        """Write down which message that is, and what it shows."""
+        ...
+
+    async def tell_from_now(self, hub: Lease, key: str, place: PlaceId, /) -> int:
+        """The number of the last event that is not shown in a place, because it was there before the place was to show
+        any (which is now, where `key` stands for another place or none)."""
+        ...
+
+    async def lines(self, after: int, most: int, /) -> Sequence[CoordinationLine]:
+        """Events with numbers above `after` of which not all is shown, and turns that are not over, oldest first; what
+        was a day ago is left alone."""
+        ...
+
+    async def note_line(self, hub: Lease, line: CoordinationLine, /) -> None:
+        """Write down where an event is shown, and that it is shown as it was when it changed then."""
+        ...
