@@ -149,7 +149,7 @@ def _recovery(launch: Installation, projects: Projects) -> RecoveryInfo:
 def _chat_settings(settings: Settings) -> ChatSettings:
     files, limits = settings.files, settings.limits
     attachments = FileLimits(files.count, files.megabytes, files.total_megabytes)
-    return ChatSettings(attachments, limits.ask_after, limits.sessions_at_work)
+    return ChatSettings(attachments, limits.ask_after, limits.sessions_at_work, settings.as_coordination())
 
 
 async def _connect(client: Bot, gateway: Gateway, settings: Settings) -> None:

@@ -11,7 +11,8 @@ __all__ = ["allowance", "chain", "clock", "forker", "limits", "pace", "unstarted
 # `make acceptance DOOR=name` runs one of them; CONTRIBUTING says which change needs which.
 SUITES = {
     "together": """
-        edits_that_are_held four_sessions_edit_one_repository sessions_at_once what_sessions_tell
+        coordination_channel edits_that_are_held four_sessions_edit_one_repository sessions_at_once the_board
+        what_sessions_tell
     """,
     "messages": """
         a_long_answer_arrives_complete a_message_becomes_a_session a_second_message_continues_the_session

@@ -112,3 +112,10 @@ def not_allowed(action: Action) -> str:
 def plain(emoji: str) -> str:
     """An emoji without the variation selector that Discord may add or take off."""
     return emoji.replace("\ufe0f", "")
+
+
+async def deny(chain: Chain, bits: int) -> None:
+    """Take rights in #general from the bot; 0: give them back."""
+    bot = chain.world.about["application_id"]
+    overwrite = {"type": 1, "deny": str(bits), "allow": "0"}
+    await chain.ada.request("PUT", f"/channels/{chain.general}/permissions/{bot}", overwrite)

@@ -2,7 +2,9 @@
 changed it since it was read, in every mode; what a command writes is found out and told."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from bench import shown as turns
@@ -26,14 +28,17 @@ def claim(**what: object) -> str:
     return f"call mcp__antiphon__claim {json.dumps(what)}"
 
 
-async def shared(chain: Chain, **project: object) -> Path:
+async def shared(
+    chain: Chain, sections: Mapping[str, Mapping[str, object]] = MappingProxyType({}), **project: object
+) -> Path:
     """A project in which all share the directory; its file."""
     path = chain.project / "shared.txt"
     path.write_text("one\ntwo\nthree\n")
     command = chain.world.root / "claude"
     command.write_text(f'#!/bin/sh\nIS_SANDBOX=1 exec "{bundled()}" "$@"\n')  # it does not bypass anything as root
     command.chmod(0o755)
-    await chain.start_configured({"claude": {"command": str(command)}}, isolation="shared", **project)
+    sections = {**sections, "claude": {"command": str(command)}}
+    await chain.start_configured(sections, isolation="shared", **project)
     return path
 
 

@@ -2,16 +2,11 @@
 
 import pytest
 
+from acceptance.steps import deny
+
 from chain import Chain, Json
 
 VIEW, HISTORY = 1 << 10, 1 << 16
-
-
-async def deny(chain: Chain, bits: int) -> None:
-    """Take rights in #general from the bot; 0: give them back."""
-    bot = chain.world.about["application_id"]
-    overwrite = {"type": 1, "deny": str(bits), "allow": "0"}
-    await chain.ada.request("PUT", f"/channels/{chain.general}/permissions/{bot}", overwrite)
 
 
 @pytest.mark.slow

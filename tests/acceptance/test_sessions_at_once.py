@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from bench import shown as turns
 
-from acceptance.steps import open_request, start_asking
 from antiphon.standin.client_shapes import walk, words_of
 
 from chain import Chain, Json, button
@@ -239,19 +238,3 @@ async def test_whoever_may_not_use_the_project_sees_and_changes_nothing(unstarte
     await chain.mallory.command(place, "worktree")
     await chain.told(place, "You may not", chain.mallory)
     assert "two" not in "".join(chain.private(place, chain.mallory))
-
-
-@pytest.mark.slow
-async def test_the_board_tells_who_works_and_who_waits_for_whom(unstarted: Chain) -> None:
-    chain = await start_asking(unstarted)
-    waiting = await chain.ask("bash: touch made.txt")
-    await open_request(chain, waiting)
-    working = await chain.at_work('call Read {"file_path": "hello.py"}\nslow 30', sign="Read")
-    assert (await chain.ada.command(chain.general, "board")).kind == "success"
-    await chain.told(chain.general, "waiting for somebody")
-    board = chain.private(chain.general)[-1]
-    assert "1 waiting for somebody · 1 working" in board
-    assert f"✋ <#{waiting}> · waits for <@{chain.ada.id}> · touch made" in board.replace("\\", "")
-    assert f"<#{working}>" in board
-    await chain.mallory.command(chain.general, "board")
-    await chain.told(chain.general, "You may not", chain.mallory)

@@ -175,7 +175,7 @@ class Channel(Poster):
 
 def seen(message: MessageId, spec: MessageSpec) -> OwnMessage:
     """A message as Discord tells it."""
-    buttons = spec.buttons if spec.card is None else spec.card.buttons
+    buttons = spec.buttons if spec.card is None else spec.card.controls
     texts = () if spec.card is None else spec.card.texts
     controls = frozenset(button.custom_id for button in buttons)
     return OwnMessage(message, spec.card is not None, spec.content, texts, (), controls)

@@ -53,7 +53,7 @@ def test_the_head_says_what_happens(event: TextDelta, head: str) -> None:
 
 def test_stop_is_there_while_it_runs_and_details_when_there_are_any() -> None:
     def labels(view: TurnView) -> list[str]:
-        return [button.label for button in card(view).buttons]
+        return [button.label for button in card(view).controls]
 
     assert labels(FRESH) == ["Stop"]
     assert labels(after(*TEN)) == ["Stop", "Details"]
@@ -67,7 +67,7 @@ def test_the_end_is_one_line_with_details_beside_it() -> None:
     assert card(fold(view, TurnEnded("done", None, USAGE), START + 75)).texts == (
         "-# ✅ **Done** in 1 min 15 s · 10 tools (1 failed) · 2 files +17 −3 · $0.04",
     )
-    assert card(ended(TEN, "done")).inline
+    assert card(ended(TEN, "done")).beside
 
 
 def test_an_error_stands_below_at_most_500_characters_long() -> None:

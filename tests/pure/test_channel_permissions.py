@@ -14,6 +14,7 @@ from antiphon.chat.permissions import (
     ATTACH_FILES,
     INVITED_WITH,
     PERMISSIONS,
+    PIN_MESSAGES,
     READ_MESSAGE_HISTORY,
     SEND_MESSAGES,
     VIEW_CHANNELS,
@@ -38,10 +39,12 @@ def test_the_local_discords_bot_and_the_invitation_ask_for_the_same_rights() -> 
 
 def test_the_readme_names_each_permission() -> None:
     [step] = [line for line in README.splitlines() if "oauth2/authorize" in line]
-    assert {one for one in re.findall(r"\*([^*]+)\*", step) if "?" not in one} == {one.name for one in PERMISSIONS}
+    assert {one for one in re.findall(r"\*([^*]+)\*", step) if "?" not in one} == {
+        one.name for one in (*PERMISSIONS, PIN_MESSAGES)
+    }
 
 
-@pytest.mark.parametrize("one", PERMISSIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", [*PERMISSIONS, PIN_MESSAGES], ids=lambda one: one.name)
 def test_each_bit_is_the_one_that_discord_calls_so(one: Permission) -> None:
     name = OTHER_NAMES.get(one.name, one.name.lower().replace(" ", "_"))
     assert discord.Permissions(**{name: True}).value == one.bit

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from antiphon.config.load import claude_directory, load, state_directory
+from antiphon.core.coordination.board import CoordinationSettings
 from antiphon.core.values import PersonId, PlaceId
 from antiphon.errors import ConfigError
 
@@ -44,9 +45,29 @@ def test_every_variable_of_the_simple_case_has_its_effect(tmp_path: Path) -> Non
     assert settings.discord.api == "http://127.0.0.1:1/api/v10"
 
 
-def test_a_variable_that_has_no_effect_yet_is_said(tmp_path: Path) -> None:
-    _, remarks = load({**simple(tmp_path), "COORDINATION_CHANNEL_ID": "5"}, None)
-    assert "COORDINATION_CHANNEL_ID" in remarks[0]
+def test_the_coordination_channel_is_named_by_variables(tmp_path: Path) -> None:
+    settings, remarks = load({**simple(tmp_path), "COORDINATION_CHANNEL_ID": "5"}, None)
+    assert settings.as_coordination() == CoordinationSettings(PlaceId(5))
+    of_peer = {**simple(tmp_path), "CCDB_COORDINATION_CHANNEL_NAME": "#Claude  Works"}
+    settings, _ = load(of_peer, None)
+    assert settings.as_coordination() == CoordinationSettings(channel_name="claude-works")
+    settings, _ = load({**of_peer, "COORDINATION_CHANNEL_NAME": "ours"}, None)
+    assert settings.as_coordination().channel_name == "ours"
+    assert not any("COORDINATION" in one for one in remarks)
+
+
+def test_one_board_for_all_needs_a_channel(tmp_path: Path) -> None:
+    file = tmp_path / "antiphon.toml"
+    file.write_text(f"""
+        [coordination]
+        board = "together"
+        [projects.web]
+        directory = "{tmp_path}"
+        channels = [1]
+    """)
+    with pytest.raises(ConfigError) as raised:
+        load({"DISCORD_BOT_TOKEN": "t" * 60}, file)
+    assert any("channel_name" in one for one in raised.value.problems)
 
 
 def test_a_file_holds_many_projects_and_the_defaults_fill_in(tmp_path: Path) -> None:

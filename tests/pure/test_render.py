@@ -57,7 +57,7 @@ def readable(spec: MessageSpec) -> str:
         lines.append(spec.content)
     if spec.card is not None:
         box = "no box" if spec.card.color is None else f"box {spec.card.color:06X}"
-        lines.append(f"[{box}{', inline' if spec.card.inline else ''}]")
+        lines.append(f"[{box}{', inline' if spec.card.beside else ''}]")
         lines.append("\n----\n".join(spec.card.texts))
     for row in spec.rows:
         if isinstance(row, Menu):
@@ -67,7 +67,7 @@ def readable(spec: MessageSpec) -> str:
             lines.append(f"[menu {row.placeholder}, at most {row.most}: {', '.join(entries)}]")
         else:
             lines.append(" ".join(f"({button.label}: {button.style})" for button in row))
-    buttons = spec.card.buttons if spec.card is not None else spec.buttons
+    buttons = spec.card.controls if spec.card is not None else spec.buttons
     if buttons:
         lines.append(" ".join(f"({button.label}: {button.style})" for button in buttons))
     lines += [
@@ -103,7 +103,7 @@ def test_no_page_says_a_thing_twice_and_every_bad_end_has_a_way_on(scene: str) -
         ]
         assert [line for line, count in Counter(lines).items() if count > 1 and "```" not in line] == []
         if view.end is not None and view.end.reason not in ("done", "withdrawn"):
-            assert any(one.label in WAYS_ON for spec in specs if spec.card for one in spec.card.buttons)
+            assert any(one.label in WAYS_ON for spec in specs if spec.card for one in spec.card.controls)
 
 
 def total(card: Card) -> int:
@@ -124,7 +124,7 @@ def test_every_message_of_every_view_is_one_that_discord_takes(view: TurnView, d
             assert 1 <= len(spec.card.texts) <= 10  # with box, row and buttons far from 40 components
             assert all(text.strip() for text in spec.card.texts)
             assert total(spec.card) <= 4000
-        buttons = spec.card.buttons if spec.card is not None else spec.buttons
+        buttons = spec.card.controls if spec.card is not None else spec.buttons
         assert len(buttons) <= 5
         assert len(spec.rows) + bool(buttons) <= 5
         for row in spec.rows:

@@ -97,7 +97,7 @@ def read_events(asker: Asker, project: str, after: int, most: int, *, as_json: b
     found = _asked(asker, f"/events?{query}", None)
     if isinstance(found, Outcome):
         return found
-    lines = (wording.event(one["n"], one["at"], one["by"], one["text"]) for one in found["events"])
+    lines = (wording.event(one["n"], one["at"], one["by"], one["told"]) for one in found["events"])
     return Outcome(json.dumps(found) if as_json else "\n".join(lines) or wording.NOTHING_TOLD)
 
 

@@ -107,7 +107,8 @@ class Shell:
 
 
 def _event(one: CoordinationEvent) -> Json:
-    return {"n": one.n, "at": one.at, "project": one.project, "session": one.session, "by": one.by, "text": one.text}
+    who = {"n": one.n, "at": one.at, "project": one.project, "session": one.session, "by": one.by}
+    return {**who, "kind": one.kind, "text": one.text, "outcome": one.outcome, "told": events.told(one)}
 
 
 def _said(given: object) -> tuple[str, str, str]:

@@ -174,6 +174,6 @@ def told(project: str) -> str:
     return f"Told the sessions on {plain(project, 80)}."
 
 
-def event(n: int, at: float, by: str, text: str) -> str:
+def event(n: int, at: float, by: str, told: str) -> str:
     when = datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{n} {when} {plain(by, 80)}: {plain(text, 500)}"
+    return f"{n} {when} {plain(f'{by[:80]}{told}', 780)}"

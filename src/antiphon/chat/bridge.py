@@ -1,7 +1,7 @@
 """All of Antiphon's Discord side, added to a discord.py bot that somebody else may own."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from discord.ext import commands
 
@@ -14,6 +14,7 @@ from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.connection.sight import Sight
 from antiphon.chat.delivery import failures
 from antiphon.chat.delivery.context import DeliveryContext
+from antiphon.chat.delivery.coordination import Coordination
 from antiphon.chat.delivery.deleted_places import DeletedPlaces
 from antiphon.chat.delivery.notices import NoticeDelivery
 from antiphon.chat.delivery.outbox import Outbox
@@ -32,6 +33,7 @@ from antiphon.chat.interactions.typed_commands import TypedCommands
 from antiphon.chat.messages import DiscordMessages
 from antiphon.chat.places import DiscordPlaces, PlacesFromOutside
 from antiphon.core.bus import HubStore
+from antiphon.core.coordination.board import CoordinationSettings
 from antiphon.core.health import Health
 from antiphon.core.ports import Clock, Files
 from antiphon.core.projects import Projects
@@ -54,11 +56,12 @@ class ChatPorts:
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
     """`ask_after`: how many seconds old a message that was missed may be to run unasked; `most_turns`: how many turns
-    may be at work on the machine."""
+    may be at work on the machine; `coordination`: where everybody sees what sessions do."""
 
     attachments: FileLimits
     ask_after: float
     most_turns: int
+    coordination: CoordinationSettings = field(default_factory=CoordinationSettings)
 
 
 class DiscordBridge:
@@ -92,6 +95,7 @@ class DiscordBridge:
         )
         self._withdrawn = WithdrawnPrompts(context, self.outbox)
         self._notices = NoticeDelivery(context, bus)
+        self._coordination = Coordination(client, context, bus, actions, health, settings.coordination)
         self._wanted_places = WantedPlaces(context, actions)
         downloads = Downloads(ports.files, settings.attachments)
         self._messages = MessageListener(inbound, downloads, settings.ask_after)
@@ -100,6 +104,7 @@ class DiscordBridge:
             Sight(client, projects, health, self._messages, OwnerNotices(client, rate_limiter).tell),
             DeletedPlaces(context, self.outbox),
             self._messages,
+            self._coordination.boards,
             *command_groups(client, actions),
             InteractionDispatcher(actions),
             SecondInstanceProbe(client, health, ports.clock()),
@@ -124,10 +129,12 @@ class DiscordBridge:
         await self._messages.up_to_date.wait()
 
     async def show_queue(self) -> None:
-        """Show which prompts wait, which were withdrawn, sessions that are brought, and notices, until cancelled."""
+        """Show which prompts wait, which were withdrawn, sessions that are brought, notices, and what sessions do at
+        once, until cancelled."""
         await self.ready()
         async with asyncio.TaskGroup() as looks:
             looks.create_task(self._queue_board.run(), name="queue board")
             looks.create_task(self._withdrawn.run(), name="withdrawn prompts")
             looks.create_task(self._wanted_places.run(), name="wanted places")
             looks.create_task(self._notices.run(), name="notices")
+            looks.create_task(self._coordination.run(), name="coordination")

@@ -28,11 +28,14 @@ CREATE_PUBLIC_THREADS = Permission("Create Public Threads", 1 << 35, "to open a 
 ADD_REACTIONS = Permission("Add Reactions", 1 << 6, "to mark messages with how they stand", required=False)
 ATTACH_FILES = Permission("Attach Files", 1 << 15, "to post files, tables and long answers", required=False)
 
+PIN_MESSAGES = Permission("Pin Messages", 1 << 51, "to pin the board", required=False)
+
 PERMISSIONS = (
     *(VIEW_CHANNELS, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, CREATE_PUBLIC_THREADS),
     *(ADD_REACTIONS, ATTACH_FILES),
 )
-INVITED_WITH = sum(one.bit for one in PERMISSIONS)  # what the invitation asks for
+# What the invitation asks for; that one is missed by the board alone, which says so itself.
+INVITED_WITH = sum(one.bit for one in (*PERMISSIONS, PIN_MESSAGES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -333,6 +333,11 @@ def merged(result: Back) -> str:
     return f"Not merged: {target} has changed the same places in {files}. Claude resolves that now; then try again."
 
 
+def stopping(place: PlaceId) -> str:
+    """That a turn is being stopped in another place."""
+    return f"Stopping Claude in <#{place}>."
+
+
 def may_write(name: str) -> str:
     """That a held edit may be made."""
     return f"Claude may write {inline_code(name, 80)} for 15 minutes, and is told so."

@@ -30,9 +30,11 @@ _SETTINGS = {
     "CLAUDE_PERMISSION_MODE": ("claude", "permission_mode"),
     "MAX_CONCURRENT_SESSIONS": ("limits", "sessions_at_work"),
     "SESSION_TIMEOUT_SECONDS": ("limits", "turn_silence"),
+    "COORDINATION_CHANNEL_ID": ("coordination", "channel"),
+    "CCDB_COORDINATION_CHANNEL_NAME": ("coordination", "channel_name"),  # before ours, which wins
+    "COORDINATION_CHANNEL_NAME": ("coordination", "channel_name"),
 }
 _PROJECT = {"DISCORD_CHANNEL_ID": "channels", "CLAUDE_WORKING_DIR": "directory", "DISCORD_OWNER_ID": "people"}
-_NOT_YET = ("COORDINATION_CHANNEL_ID",)
 _BOTS = "needs a bot: set discord.token (DISCORD_BOT_TOKEN), or take it out, and terminals are told of by webhook alone"
 _IN_CLEAR = (
     "api.host is {host}: tokens go over the network in clear. Put a proxy with TLS before it, which talks to 127.0.0.1"
@@ -97,7 +99,7 @@ def load(env: Mapping[str, str], file: Path | None, *, root: bool = False) -> tu
     """The settings, and remarks for the operator. `root`: whether we run as root. ConfigError: all problems."""
     data = _read(file) if file is not None else {}
     held_by = file if isinstance(section := data.get("discord"), dict) and "token" in section else None
-    remarks = tuple(f"{name} is set, but this version does not use it yet" for name in _NOT_YET if name in env)
+    remarks: tuple[str, ...] = ()
     names: dict[str, str] = {}  # key path → variable that set it
     for name, (section, key) in _SETTINGS.items():
         if name in env:

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from antiphon.config.automation import ScheduleSection, TriggerSection
 from antiphon.config.base import SNOWFLAKE, Dollars, Mode, Seconds, Section
 from antiphon.core import values
+from antiphon.core.coordination.board import BoardStyle, CoordinationSettings
 from antiphon.core.coordination.worktrees import Base, Isolation, Merge, WorktreeSettings
 from antiphon.core.programs.triggers import Trigger
 
@@ -166,6 +167,25 @@ class WorktreesSection(Section):
         return None if directory is None else Path(os.path.abspath(os.path.expanduser(directory)))
 
 
+class CoordinationSection(Section):
+    """[coordination]: where everybody sees what sessions do at once"""
+
+    channel: Annotated[values.PlaceId, SNOWFLAKE] | None = None  # that tells who starts, waits, ends, claims what
+    channel_name: Annotated[str, Field(max_length=100)] | None = None  # the same by its name; made if there is none
+    board: BoardStyle = "channels"  # in each project's channels, or one for all ("together") in that one, or "off"
+
+    @field_validator("channel_name")
+    @classmethod
+    def _as_discord_has_it(cls, name: str | None) -> str | None:
+        return None if name is None else "-".join(name.strip().lstrip("#").lower().split()) or None
+
+    @model_validator(mode="after")
+    def _one_board_has_a_channel(self) -> Self:
+        if self.board == "together" and self.channel is None and self.channel_name is None:
+            raise ValueError('board = "together" needs channel or channel_name')
+        return self
+
+
 class ProjectSection(Section):
     """[projects.NAME]"""
 
@@ -242,6 +262,7 @@ class Settings(Section):
     files: FilesSection = FilesSection()
     attach: AttachSection = AttachSection()
     api: ApiSection | None = None  # absent: there is none
+    coordination: CoordinationSection = CoordinationSection()
     webhook: WebhookSection | None = None  # of a bridge without a bot; with one it is not needed
     projects: dict[str, ProjectSection] = Field(min_length=1)
     schedules: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")], ScheduleSection] = Field(default={})
@@ -287,6 +308,10 @@ class Settings(Section):
             if one.permission_mode == "bypassPermissions" and not self.projects[one.project].allow_bypass:
                 raise ValueError(f"triggers.{name}.permission_mode: {one.project} does not allow_bypass")
         return self
+
+    def as_coordination(self) -> CoordinationSettings:
+        """[coordination] as the rest of Antiphon knows it."""
+        return _merged(CoordinationSettings, self.coordination)
 
     def as_triggers(self) -> tuple[Trigger, ...]:
         """The triggers as the rest of Antiphon knows them."""

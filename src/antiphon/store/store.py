@@ -174,6 +174,7 @@ class Store:
     stand = _leased(boards.stand)
     tell_from_now = _leased(boards.tell_from_now)
     lines = _reading(boards.lines)
+    line_messages = _reading(boards.line_messages)
     note_line = _leased(boards.note_line)
     settle_in = _leased(workplaces.settle)
     settle = _leased(session_rows.settle)

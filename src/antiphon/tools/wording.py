@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from antiphon.actions.coordination.claims import Claimed, Others
+from antiphon.actions.coordination.events import told
 from antiphon.actions.message_port import PlaceMessage
 from antiphon.actions.messages import Reach
 from antiphon.actions.reasons import (
@@ -19,7 +20,7 @@ from antiphon.actions.reasons import (
 from antiphon.actions.schedules.manage import Described
 from antiphon.actions.schedules.recurrence import described
 from antiphon.actions.terminals.say import Handed
-from antiphon.core.coordination.claims import FILE, LiveSession
+from antiphon.core.coordination.claims import LiveSession, named
 from antiphon.core.coordination.events import CoordinationEvent
 from antiphon.core.schedules.values import ScheduledPrompt
 
@@ -55,23 +56,23 @@ def status(text: str) -> str:
 
 def claimed(done: Claimed) -> str:
     """What a session has now, and what it could not get."""
-    lines = [f"Claimed: {', '.join(map(_resource, done.given))}."] if done.given else []
+    lines = [f"Claimed: {', '.join(map(named, done.given))}."] if done.given else []
     for one in done.taken:
         note = f" ({one.note})" if one.note else ""
         lines.append(
-            f"Not claimed: {_resource(one.resource)}: {_title(one.title)} has it until {_moment(one.until)}{note}."
+            f"Not claimed: {named(one.resource)}: {_title(one.title)} has it until {_moment(one.until)}{note}."
         )
     return "\n".join(lines)
 
 
 def events(found: Sequence[CoordinationEvent]) -> str:
     """A line for each."""
-    lines = (f"{one.n} {_moment(one.at)} {_title(one.by)}: {one.text}" for one in found)
+    lines = (f"{one.n} {_moment(one.at)} {_title(one.by)}{told(one)}" for one in found)
     return "\n".join(lines) or "Nothing was told."
 
 
 def released(had: Sequence[str]) -> str:
-    return f"Released: {', '.join(map(_resource, had))}." if had else "You had not claimed that."
+    return f"Released: {', '.join(map(named, had))}." if had else "You had not claimed that."
 
 
 def messaged(done: Handed) -> str:
@@ -83,7 +84,7 @@ def others(found: Others, now: float) -> str:
     lines = [_session(one, now) for one in found.sessions] or ["No other session works on this project now."]
     for one in found.claims:
         note = f" ({one.note})" if one.note else ""
-        lines.append(f"claimed: {_resource(one.resource)} by {_title(one.title)} until {_moment(one.until)}{note}")
+        lines.append(f"claimed: {named(one.resource)} by {_title(one.title)} until {_moment(one.until)}{note}")
     return "\n".join(lines)
 
 
@@ -99,10 +100,6 @@ def _session(one: LiveSession, now: float) -> str:
 
 def _title(title: str) -> str:
     return f"“{title}”" if title else "another session"
-
-
-def _resource(name: str) -> str:
-    return name.removeprefix(FILE)
 
 
 def refusal(reason: Reason) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from antiphon.actions.callers import Caller, ClaudeSession, SessionScript, authorize, name_of
 from antiphon.actions.context import ActionContext, open_projects, project_for
 from antiphon.actions.reasons import Condition, NoSuchProject, Refused
+from antiphon.core.coordination.claims import named
 from antiphon.core.coordination.events import LONGEST_EVENT, MOST_READ, CoordinationEvent
 from antiphon.core.values import Project, Session
 
@@ -34,6 +35,20 @@ async def read(
     else:
         names = [one.name for one in open_projects(context, caller, "prompt")]
     return await context.bus.events(names, after, min(most, MOST_READ))
+
+
+def told(event: CoordinationEvent) -> str:
+    """What an event says, after the name of whoever did it: plain text."""
+    match event.kind:
+        case "said":
+            return f": {event.text}"
+        case "turn":
+            return f" ended its turn: {event.outcome}" if event.outcome else " works"
+        case "claim":
+            note = f": {event.note}" if event.note else ""
+            return f" {'released' if event.outcome else 'claimed'} {named(event.text)}{note}"
+        case "held":
+            return f" {'may write' if event.outcome else 'was kept from writing'} {event.text}"
 
 
 async def _session(context: ActionContext, caller: Caller) -> Session | None:

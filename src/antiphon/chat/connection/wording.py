@@ -28,6 +28,14 @@ COMMANDS_SLOW = "Discord is slow to register the slash commands: trying again, t
 COMMANDS_REFUSED = "Discord rejects the slash commands: trying again later, the earlier ones still work ({why})"
 COMMANDS_REGISTERED = "the slash commands are registered"
 ANOTHER_BRIDGE = "another program uses this bot token: it sent a message in the bot's name"
+NO_COORDINATION_CHANNEL = (
+    "the coordination channel #{name} cannot be made: give the bot the permission Manage Channels, or make the channel "
+    "({why})"
+)
+UNSEEN_COORDINATION_CHANNEL = (
+    "the bot does not see the coordination channel {channel}: let it see the channel, or correct the id in the "
+    "configuration"
+)
 TO_OWNER = "⚠️ **Antiphon needs your attention**"
 
 

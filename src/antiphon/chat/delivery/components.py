@@ -4,6 +4,7 @@ of them in memory for its clicks, which `controls` takes by their ids instead.""
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any
 
 import discord
@@ -65,13 +66,10 @@ def mentions_of(spec: message.MessageSpec) -> discord.AllowedMentions:
 def _layout(card: message.Card, files: Sequence[str] = ()) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     rows: list[ui.Item[Any]] = []
-    if card.inline and card.texts and len(card.buttons) == 1:
-        rows.append(ui.Section(card.texts[0], accessory=_button(card.buttons[0])))
-        rows.extend(ui.TextDisplay(text) for text in card.texts[1:])
-    else:
-        rows.extend(ui.TextDisplay(text) for text in card.texts)
-        if card.buttons:
-            rows.append(ui.ActionRow(*(_button(button) for button in card.buttons)))
+    for text, beside in zip_longest(card.texts, card.beside):
+        rows.append(ui.TextDisplay(text) if beside is None else ui.Section(text, accessory=_button(beside)))
+    if card.buttons:
+        rows.append(ui.ActionRow(*(_button(button) for button in card.buttons)))
     if card.color is None:
         for row in rows:
             view.add_item(row)

@@ -6,13 +6,10 @@ One on its way when the bridge ended may have arrived: it is looked for before i
 import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime, timedelta
-
-import discord
 
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceClosed, PlaceGone
-from antiphon.chat.delivery.poster import OwnMessage
+from antiphon.chat.delivery.poster import OwnMessage, first_message
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.render.notices import notice_spec
 from antiphon.chat.render.page import nonce
@@ -26,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _NAP = 30.0  # seconds after which it is looked at the clock: timers stand still while a machine sleeps
 _PAUSES = 1.0, 300.0  # seconds between tries, the first and the longest
-_EARLIER = timedelta(minutes=1)  # before it was first sent: the two clocks may differ
+_EARLIER = 60.0  # seconds before it was first sent: the two clocks may differ
 _ERROR = 200  # characters that are kept
 _KEPT = 3 * 86_400.0  # seconds for which one waits for a place that is closed to us
 
@@ -128,9 +125,8 @@ class NoticeDelivery:
 
     async def _arrived(self, found: StoredNotice, place: PlaceId) -> MessageId | None:
         """Where it is, if it was sent and nobody has noted that."""
-        since = datetime.fromtimestamp(found.since, UTC) - _EARLIER
         specs = [notice_spec(found.notice, at) for at in (found.notice.due, self._context.clock())]  # in time, and late
-        first = MessageId(discord.utils.time_snowflake(since))
+        first = first_message(found.since - _EARLIER)
         async for seen in self._context.posts_after(place, first, specs[0].priority):
             for one in seen:
                 if any(_shows(one, spec) for spec in specs) and not await self._bus.is_known_post(one.message):

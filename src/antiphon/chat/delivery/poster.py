@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -21,11 +22,12 @@ from antiphon.chat.delivery.failures import (
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.thread_creation import ThreadCreation
 from antiphon.core.ports import Files
-from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId
+from antiphon.core.values import NOWHERE, MessageId, PersonId, PlaceId, Session, SessionId
 
 _THREAD_ALREADY_THERE = 160004
 _DEFAULT, _REPLY, _COMPONENTS_V2 = 0, 19, 1 << 15  # types of messages, and a flag
 _A_LOOK = 100  # messages that one request brings (Discord's API documentation, Get Channel Messages)
+_DISCORDS_FIRST = 1_420_070_400.0  # the moment that ids count from (developer docs, reference)
 _PLAIN_NAME = "Session"  # of a thread whose own name Discord refuses
 
 
@@ -71,6 +73,21 @@ class Poster:
             return None
         closed = (place.locked, place.archived) if isinstance(place, discord.Thread) else ()
         return (place.permissions_for(place.guild.me).value, *closed)
+
+    def is_shown_to_all(self, session: Session) -> bool:
+        """Whether whoever sees the channel above it may see a session's thread, as far as is known; asks for
+        nothing."""
+        place = self._client.get_channel(session.place)
+        if isinstance(place, discord.Thread):
+            return not place.is_private()
+        return session.place == NOWHERE or place is not None or session.origin.channel is not None
+
+    def rights_in(self, place: PlaceId) -> int:
+        """What we may do in a channel, as far as is known (0: nothing is); asks for nothing."""
+        channel = self._client.get_channel(place)
+        if not isinstance(channel, discord.TextChannel) or channel.guild.unavailable:
+            return 0
+        return channel.permissions_for(channel.guild.me).value
 
     def may_react(self, place: PlaceId) -> bool:
         """Whether reactions in a place are allowed, as far as is known; asks for nothing."""
@@ -211,6 +228,16 @@ class Poster:
         if isinstance(thread, discord.Thread):
             await thread.edit(archived=False)
 
+    async def pin(self, place: PlaceId, message: MessageId) -> None:
+        """Pin a message; harmless if it is."""
+        with asked():
+            await self._message(place, message).pin()
+
+    async def is_pinned(self, place: PlaceId, message: MessageId) -> bool:
+        """Whether a message of ours, which is there, is pinned."""
+        with asked():
+            return bool((await self._client.http.get_message(place, message))["pinned"])
+
     async def delete(self, place: PlaceId, message: MessageId, person: PersonId | None) -> None:
         """Take a message away that is in the place, or was sent to a person directly."""
         if person is None:
@@ -250,6 +277,11 @@ async def create_thread(message: discord.PartialMessage | discord.Message, name:
     except discord.HTTPException as error:
         if error.code != _THREAD_ALREADY_THERE:
             raise
+
+
+def first_message(at: float) -> MessageId:
+    """An id before those of all messages from that moment on (epoch seconds)."""
+    return MessageId(discord.utils.time_snowflake(datetime.fromtimestamp(max(at, _DISCORDS_FIRST), UTC)))
 
 
 def _is_post(message: Mapping[str, Any], me: int) -> bool:

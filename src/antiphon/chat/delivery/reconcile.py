@@ -212,7 +212,7 @@ def forms(spec: MessageSpec) -> Iterator[MessageSpec]:
         return
     if spec.uploads:
         yield _without_files(spec)
-    text, buttons = text_of(spec), spec.buttons if spec.card is None else spec.card.buttons
+    text, buttons = text_of(spec), spec.buttons if spec.card is None else spec.card.controls
     is_short = len(split(text)) == 1
     if spec.card is not None and is_short:
         yield replace(spec, content=text, card=None, buttons=buttons)

@@ -29,6 +29,7 @@ Interaction = discord.Interaction[discord.Client]
 _ACKNOWLEDGED = 40060  # Discord's code: the interaction has its answer already
 _LOST = (10062, 10015, 50027)  # Discord's codes for an interaction that it does not know (any more)
 _PATIENCE = 5.0  # seconds for Discord to take the first answer
+_ELSEWHERE = "place"  # of what an interaction carries along
 _LOOK = 1.5  # seconds for the database to tell whether a place has a session
 _SOON = 1.5  # seconds, of Discord's 3, after which a click is answered although it is not on disk yet
 
@@ -44,7 +45,21 @@ def origin(context: ActionContext, interaction: Interaction) -> tuple[ActionCont
     at = InPlace(PlaceId(interaction.channel_id or 0), parent_of(channel))
     if is_refused(channel):
         at = InPlace(PlaceId(0))  # no project's place, also where its id is configured
+    at = interaction.extras.get(_ELSEWHERE, at)
     return replace(context, places=places), caller, at
+
+
+async def address(context: ActionContext, interaction: Interaction, place: PlaceId) -> None:
+    """What is pressed is about the session in another place: `origin` gives that from now on."""
+    channel, session = interaction.client.get_channel(place), await context.bus.session(place)
+    parent = (
+        channel.parent_id
+        if isinstance(channel, discord.Thread)
+        else None
+        if session is None
+        else session.origin.channel
+    )
+    interaction.extras[_ELSEWHERE] = InPlace(place, None if parent is None else PlaceId(parent))
 
 
 def key_of(interaction: Interaction) -> str:
@@ -130,6 +145,13 @@ async def reply_spec(interaction: Interaction, spec: MessageSpec) -> None:
     """A message with its buttons, to this person alone."""
     buttons: dict[str, Any] = {"view": view_of(spec)} if spec.buttons or spec.rows else {}
     await interaction.followup.send(spec.content, ephemeral=True, **buttons)
+
+
+async def reply_card(interaction: Interaction, spec: MessageSpec) -> None:
+    """A card, to this person alone."""
+    view = view_of(spec)
+    assert isinstance(view, ui.LayoutView)
+    await interaction.followup.send(view=view, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
 
 
 async def reply(interaction: Interaction, text: str) -> None:

@@ -11,12 +11,15 @@ from typing import Any, cast
 import discord
 from discord import ui
 
-from antiphon.actions import answers, queue
+from antiphon.actions import answers, history, queue
 from antiphon.actions.context import ActionContext
 from antiphon.chat import wording
-from antiphon.chat.interactions.context import Interaction, Unusable, confirm, origin, reply_spec
+from antiphon.chat.delivery.components import files_of, view_of
+from antiphon.chat.interactions.context import Interaction, Unusable, confirm, origin, reply_privately, reply_spec
+from antiphon.chat.render.coordination.board import answer_specs, answered_spec
 from antiphon.chat.render.custom_ids import Always, Ask, Go, OnQuestion, OnRequest, Pick, Queued, control_id
 from antiphon.chat.render.queue import prompt_spec
+from antiphon.core.values import PlaceId, TurnId
 from antiphon.core.wording import READ_INSTEAD
 
 _ANSWER = 1500  # characters of what Claude is told
@@ -26,13 +29,13 @@ _IN_TIME = 2.0  # seconds in which a form has to be there (Discord waits 3)
 _FIELD = "words"  # the custom_id of a form's one field; forms of earlier versions come back with it too
 
 
-def form_of(control: OnRequest | OnQuestion) -> ui.Modal:
-    """The form that a control opens."""
+def form_of(control: OnRequest | OnQuestion, place: PlaceId | None = None) -> ui.Modal:
+    """The form that a control opens. `place`: see `control_id`."""
     if isinstance(control, OnRequest):
         filled: Ask = OnRequest("say", control.turn, control.request)
     else:
         filled = OnQuestion("reply", control.turn, control.request, control.question)
-    return _form(control_id(filled) or "", control.what, _ANSWER)
+    return _form(control_id(filled, place) or "", control.what, _ANSWER)
 
 
 async def answer(context: ActionContext, interaction: Interaction, control: Ask) -> None:
@@ -60,6 +63,20 @@ def _reply(interaction: Interaction, control: Ask) -> answers.Reply:
             return answers.Choose(question, tuple(options))
         case OnQuestion(question=question):
             return answers.Write(question, _filled_in(interaction))
+
+
+async def show_request(context: ActionContext, interaction: Interaction, turn: TurnId) -> None:
+    """The request that a turn waits with, to this person alone, wherever it is asked for."""
+    by = origin(context, interaction)
+    for spec in answer_specs(await history.view(*by, turn), by[2].place):
+        await reply_privately(interaction, spec.content, *await files_of(spec.uploads), view=view_of(spec))
+
+
+async def show_answered(context: ActionContext, interaction: Interaction, control: Ask) -> None:
+    """That it was answered, in place of the request that was shown elsewhere."""
+    by = origin(context, interaction)
+    spec = answered_spec(await history.view(*by, control.turn), by[2].place, control.request)
+    await interaction.edit_original_response(content=spec.content, view=view_of(spec), attachments=[])
 
 
 async def edit_queued(context: ActionContext, interaction: Interaction, control: Queued) -> None:

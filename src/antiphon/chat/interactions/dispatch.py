@@ -25,6 +25,7 @@ from antiphon.chat.interactions.context import (
     Unusable,
     acknowledge,
     acknowledge_once_stored,
+    address,
     confirm,
     key_of,
     origin,
@@ -33,10 +34,11 @@ from antiphon.chat.interactions.context import (
 )
 from antiphon.chat.render import custom_ids
 from antiphon.chat.render.details import details_spec
+from antiphon.core.values import PlaceId
 from antiphon.errors import AntiphonError
 
 _CLICKS = (discord.InteractionType.component, discord.InteractionType.modal_submit)
-_OURS = re.compile(r"a\d+:")  # ids that some version of the bridge has made
+_OURS = re.compile(r"a\d+(@\w+)?:")  # ids that some version of the bridge has made
 
 
 class InteractionDispatcher(commands.Cog):
@@ -51,31 +53,40 @@ class InteractionDispatcher(commands.Cog):
         if interaction.type not in _CLICKS or not _OURS.match(custom_id):
             return
         try:
-            await self._click(interaction, custom_ids.parse(custom_id))
+            if (place := custom_ids.place_of(custom_id)) is not None:
+                await address(self._context, interaction, place)
+            await self._click(interaction, custom_ids.parse(custom_id), place)
         except (AntiphonError, *FAILURES) as error:
             await reply_error(interaction, error, wording.BUTTON)
 
-    async def _click(self, interaction: Interaction, control: custom_ids.Control | None) -> None:
-        if await self._form(interaction, control):
+    async def _click(self, interaction: Interaction, control: custom_ids.Control | None, place: PlaceId | None) -> None:
+        """`place`: where the session is shown, if that is another place than where it is pressed."""
+        if await self._form(interaction, control, place):
             return
         what = control.what if isinstance(control, custom_ids.OnTurn) else ""
         if what == "stop" or isinstance(control, custom_ids.Ask):
             await acknowledge_once_stored(interaction, self._act(interaction, control))
+            if place is not None and isinstance(control, custom_ids.Ask):
+                await controls.show_answered(self._context, interaction, control)
+            elif place is not None:
+                await confirm(interaction, wording.stopping(place))
             return
-        private = what == "details" or (isinstance(control, custom_ids.OnSchedule) and control.what in ("made", "pick"))
+        private = what in ("details", "answer") or (
+            isinstance(control, custom_ids.OnSchedule) and control.what in ("made", "pick")
+        )
         await acknowledge(interaction, private=private)
         await self._act(interaction, control)
 
-    async def _form(self, interaction: Interaction, control: custom_ids.Control | None) -> bool:
+    async def _form(self, interaction: Interaction, control: custom_ids.Control | None, place: PlaceId | None) -> bool:
         """Whether the control opens a form. That can only be the first answer to a click, so what the form is about is
         looked at when it comes back."""
         match control:
             case custom_ids.OnRequest("words" | "keep" | "decline") | custom_ids.OnQuestion("other"):
-                form = controls.form_of(control)
+                form = controls.form_of(control, place)
             case custom_ids.OnQuestion("choose", turn, request, question) if custom_ids.ELSE in controls.chosen(
                 interaction
             ):
-                form = controls.form_of(custom_ids.OnQuestion("other", turn, request, question))
+                form = controls.form_of(custom_ids.OnQuestion("other", turn, request, question), place)
             case custom_ids.OnSchedule("edit"):
                 await schedules.edit(self._context, interaction, control)
                 return True
@@ -99,6 +110,8 @@ class InteractionDispatcher(commands.Cog):
             case custom_ids.OnTurn("details", turn):
                 spec = await asyncio.to_thread(details_spec, await history.view(*by, turn))  # a long turn takes seconds
                 await reply_privately(interaction, spec.content, *await files_of(spec.uploads))
+            case custom_ids.OnTurn("answer", turn):
+                await controls.show_request(context, interaction, turn)
             case custom_ids.OnTurn("continue", turn):
                 await resume.continue_turn(*by, turn)
             case custom_ids.OnTurn("later", turn):

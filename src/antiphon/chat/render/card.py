@@ -144,13 +144,14 @@ def _finished(view: TurnView, end: End) -> Card:
     wrong, buttons = error_text(end), end_buttons(view)
     edge = _WRONG if wrong and end.reason != "withdrawn" else None
     texts = (final_line(view, end), wrong, goes_on_text(view, end), _denials(view))
-    return Card(tuple(text for text in texts if text), buttons, edge, inline=len(buttons) == 1)
+    beside, below = (buttons, ()) if len(buttons) == 1 else ((), buttons)
+    return Card(tuple(text for text in texts if text), below, edge, beside)
 
 
 def _running(view: TurnView, now: float) -> Card:
     """While somebody is needed, one line: the request's own message says what for."""
     if view.needs:
-        return Card((_head(view),), _stop_buttons(view)[:1], _WAITING, inline=True)
+        return Card((_head(view),), color=_WAITING, beside=_stop_buttons(view)[:1])
     paragraphs = [
         [_head(view), *_problem_lines(view, now), *_waiting_line(view)],
         _tool_lines(view),

@@ -7,12 +7,12 @@ press.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import Field, dataclass, fields, replace
 from typing import Any, Literal, cast, get_args
 
-from antiphon.chat.render.message import Button, ButtonStyle
+from antiphon.chat.render.message import Button, ButtonStyle, Menu, MessageSpec, Row
 from antiphon.chat.render.text.escape import one_line
-from antiphon.core.values import ToolUseId, TurnId
+from antiphon.core.values import PlaceId, ToolUseId, TurnId
 
 LONGEST, _LABEL = 100, 80  # characters of a custom_id and of a button (Discord's API documentation, Components)
 ELSE = "else"  # the entry of a menu that stands for an answer of one's own
@@ -26,9 +26,10 @@ class OnTurn:
     """About a turn: end it and keep the session; show its tool log to the one who asks; go on with it, or send its
     prompt once more, where it has ended too early; start again, with a summary, where its session is lost; stop the
     running step for a prompt that waits (whose own turn this is); host the session that was closed in its terminal.
-    Let one go on by itself that a usage limit has ended, or not (`stay`)."""
+    Let one go on by itself that a usage limit has ended, or not (`stay`). `answer`: show the request that it waits with
+    to the one who asks."""
 
-    what: Literal["stop", "details", "continue", "rerun", "again", "now", "here", "later", "stay"]
+    what: Literal["stop", "details", "continue", "rerun", "again", "now", "here", "later", "stay", "answer"]
     turn: TurnId
 
 
@@ -214,6 +215,9 @@ _KINDS = {
     **_NAMED,
     **{name: kind for kind in (OnTurn, OnRequest, OnQuestion) for name in get_args(fields(kind)[0].type)},
 }
+_VERSION = "a1"
+_HEAD = re.compile(rf"{_VERSION}(?:@([1-9a-z][0-9a-z]{{0,12}}))?:", re.ASCII)
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"  # of a place in an id, which has to be short
 # What a part of an id looks like, by the name of its field, where its type does not list what it may be.
 _SHAPES = {
     "turn": r"[\w-]{1,40}",
@@ -231,20 +235,54 @@ _SHAPES = {
 }
 
 
-def control_id(control: Control) -> str | None:
-    """The custom_id of a control; None when its ids are too long, or of a kind, for one."""
+def control_id(control: Control, place: PlaceId | None = None) -> str | None:
+    """The custom_id of a control; None when its ids are too long, or of a kind, for one. `place`: where the session is
+    shown that it is about, if that is another place than where it is pressed."""
     name = [_NAMES[type(control)]] if type(control) in _NAMES else []
     parts = (str(getattr(control, field.name)) for field in fields(control))
-    text = ":".join(["a1", *name, *parts])  # "a1": the version
+    text = ":".join([_VERSION if place is None else f"{_VERSION}@{_short(place)}", *name, *parts])
     return text if parse(text) == control else None
 
 
+def _short(place: PlaceId) -> str:
+    rest, digits = int(place), ""
+    while rest:
+        rest, digit = divmod(rest, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return digits
+
+
+def place_of(custom_id: str) -> PlaceId | None:
+    """Where the session of a control is shown; None: where it is pressed."""
+    found = _HEAD.match(custom_id)
+    return None if found is None or found[1] is None else PlaceId(int(found[1], len(_DIGITS)))
+
+
+def elsewhere(spec: MessageSpec, place: PlaceId) -> MessageSpec:
+    """The message with controls that work outside `place`, which they are about; those that cannot are left out."""
+
+    def moved(custom_id: str) -> str | None:
+        control = parse(custom_id)
+        return None if control is None else control_id(control, place)
+
+    def buttons(row: tuple[Button, ...]) -> tuple[Button, ...]:
+        return tuple(replace(one, custom_id=id_) for one in row if (id_ := moved(one.custom_id)) is not None)
+
+    rows: list[Row] = []
+    for row in spec.rows:
+        if not isinstance(row, Menu):
+            rows += [kept] if (kept := buttons(row)) else []
+        elif (id_ := moved(row.custom_id)) is not None:
+            rows.append(replace(row, custom_id=id_))
+    return replace(spec, rows=tuple(rows), buttons=buttons(spec.buttons))
+
+
 def parse(custom_id: str) -> Control | None:
-    """The control that a custom_id stands for; None for any that is not exactly ours."""
-    version, _, rest = custom_id.partition(":")
-    name, *parts = rest.split(":")
+    """The control that a custom_id stands for, wherever; None for any that is not exactly ours."""
+    head = _HEAD.match(custom_id)
+    name, *parts = custom_id[head.end() :].split(":") if head is not None else [""]
     kind = _KINDS.get(name)
-    if version != "a1" or kind is None or len(custom_id) > LONGEST:
+    if kind is None or len(custom_id) > LONGEST:
         return None
     if kind not in _NAMES:
         parts = [name, *parts]
@@ -261,10 +299,12 @@ def _value(field: Field[Any], part: str) -> str | int | None:
     return int(part) if field.type is int else part
 
 
-def button(control: Control, text: str, style: ButtonStyle = "secondary") -> tuple[Button, ...]:
+def button(
+    control: Control, text: str, style: ButtonStyle = "secondary", place: PlaceId | None = None
+) -> tuple[Button, ...]:
     """A button; none where no custom_id can name its control. A label that is too long is cut: its text has to stand in
-    the message."""
-    id_ = control_id(control)
+    the message. `place`: see `control_id`."""
+    id_ = control_id(control, place)
     return () if id_ is None else (Button(id_, label(text), style),)
 
 

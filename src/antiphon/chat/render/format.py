@@ -148,6 +148,11 @@ def moment(at: float) -> str:
     return f"<t:{int(at)}:R>"
 
 
+def time_on_clock(at: float) -> str:
+    """A moment (epoch seconds) as a time of day, in each reader's own zone."""
+    return f"<t:{at:.0f}:t>"
+
+
 def with_time(text: str, at: float | None) -> str:
     """`text`, escaped by now, with the moment that it tells (epoch seconds; None: it tells none)."""
     return text if at is None else text.replace(TIME, moment(at), 1)

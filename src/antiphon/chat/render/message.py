@@ -64,14 +64,20 @@ Row = tuple[Button, ...] | Menu  # at most five buttons
 class Card:
     """A Components V2 message: paragraphs in a box, and a row of at most five buttons.
 
-    The texts together hold at most 4,000 characters. `color`: the box's edge, 0xRRGGBB; None: no box. `inline`: the
-    one button stands beside the first text, on its line; further texts stand below.
+    The texts together hold at most 4,000 characters. `color`: the box's edge, 0xRRGGBB; None: no box. `beside`: the
+    button on the line of each of the first texts (None: there is none); each takes three of the 40 components that a
+    message may have (Discord's API documentation, Components).
     """
 
     texts: tuple[str, ...]
     buttons: tuple[Button, ...] = ()
     color: int | None = None
-    inline: bool = False
+    beside: tuple[Button | None, ...] = ()
+
+    @property
+    def controls(self) -> tuple[Button, ...]:
+        """All of its buttons."""
+        return (*(one for one in self.beside if one is not None), *self.buttons)
 
 
 @dataclass(frozen=True, slots=True)

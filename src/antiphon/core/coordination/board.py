@@ -2,12 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from antiphon.core.blocks import Need
 from antiphon.core.coordination.events import CoordinationEvent
 from antiphon.core.records import Lease
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
+
+BoardStyle = Literal["channels", "together", "off"]
+"""Where boards are: one in each of a project's channels, one for all projects in the coordination channel, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinationSettings:
+    """Where everybody sees what sessions do at once. `channel`: that tells it line by line, or its name
+    (`channel_name`) where it is to be found, or made; None: none does."""
+
+    channel: PlaceId | None = None
+    channel_name: str | None = None
+    board: BoardStyle = "channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +48,15 @@ class StandingPost:
 @dataclass(frozen=True, slots=True)
 class CoordinationLine:
     """An event as the coordination channel shows it. `session`: whose it is, as it is now; `message`, `digest`: as in
-    StandingPost (both empty: nothing of it is posted); `changed`: when the event has last."""
+    StandingPost (both empty: nothing of it is posted); `changed`: when the event has last; `is_news`: that is not shown
+    yet."""
 
     event: CoordinationEvent
     session: Session | None
     message: MessageId
     digest: str
     changed: float
+    is_news: bool = True
 
 
 class BoardStore(Protocol):
@@ -75,6 +90,10 @@ class StandingStore(BoardStore, Protocol):
     async def lines(self, after: int, most: int, /) -> Sequence[CoordinationLine]:
         """Events with numbers above `after` of which not all is shown, and turns that are not over, oldest first; what
         was a day ago is left alone."""
+        ...
+
+    async def line_messages(self, after: MessageId, /) -> frozenset[MessageId]:
+        """Those after that one which show events."""
         ...
 
     async def note_line(self, hub: Lease, line: CoordinationLine, /) -> None:

@@ -12,9 +12,14 @@ from antiphon.core import values
 
 FILE = "file:"  # begins the names of resources that are files
 LIVE_FOR = 4 * 3600.0  # seconds after its last turn for which a hosted session counts as one that works in its tree
-LONGEST_CLAIM, USUAL_CLAIM = 24 * 3600.0, 3600.0  # seconds
+LONGEST_CLAIM = 24 * 3600.0  # seconds
 MOST_CLAIMS = 50  # of a session
 CALLED = 200  # characters of a resource's name, and of a note
+
+
+def named(resource: str) -> str:
+    """A resource by the name that people and Claude know it by."""
+    return resource.removeprefix(FILE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ BOT_DEFAULT = (
     | READ_MESSAGE_HISTORY
     | ADD_REACTIONS
     | ATTACH_FILES
+    | PIN_MESSAGES
 )
 # A bot that manages its server as well: what the rules here are tried with.
 BOT_MANAGING = (

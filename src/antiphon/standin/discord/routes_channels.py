@@ -257,8 +257,11 @@ def create_channel(backend: Backend, call: Call) -> Reply:
     nsfw = fields.boolean("nsfw")
     duration = fields.choice("default_auto_archive_duration", DURATIONS)
     form.finish()
-    overwrites = _read_overwrites(backend, call.actor, guild.id, body)
     parent = _read_parent(backend, body, guild.id) if body.get("parent_id") is not None else None
+    if body.get("permission_overwrites"):
+        overwrites = _read_overwrites(backend, call.actor, guild.id, body)
+    else:  # U: those of its category, without the right to manage roles
+        overwrites = {} if parent is None else dict(backend.world.channel(parent).overwrites)
     channel = Channel(
         backend.snowflakes.next(),
         kind,

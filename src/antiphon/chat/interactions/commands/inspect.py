@@ -7,7 +7,7 @@ from antiphon.actions import inspect
 from antiphon.actions.coordination import board
 from antiphon.chat.delivery.components import files_of, view_of
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
-from antiphon.chat.interactions.context import Interaction, acknowledge, reply_privately
+from antiphon.chat.interactions.context import Interaction, acknowledge, reply_card, reply_privately
 from antiphon.chat.interactions.help import help_pages
 from antiphon.chat.render import replies
 from antiphon.chat.render.coordination.board import board_spec
@@ -25,7 +25,7 @@ class InspectCommands(CommandGroup):
     @slash("board")
     async def board(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
-        await reply_privately(interaction, board_spec(await board.board(*self.by(interaction))).content)
+        await reply_card(interaction, board_spec([await board.board(*self.by(interaction))]))
 
     @slash("context")
     async def context_usage(self, interaction: Interaction) -> None:

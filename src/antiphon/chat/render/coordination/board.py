@@ -1,54 +1,141 @@
-"""The board of a project as a message. Pure."""
+"""Boards of projects as a message, and what is answered to its buttons. Pure.
 
-from collections.abc import Mapping
+Elapsed times are Discord's own timestamps: a board is another one only when something has happened.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from antiphon.actions.coordination.board import Board, BoardLine, State
-from antiphon.chat.render import wording
-from antiphon.chat.render.format import cost, counted, moment
-from antiphon.chat.render.message import MessageSpec
-from antiphon.chat.render.replies import MOST
-from antiphon.chat.render.text.escape import escaped
+from antiphon.chat.render.coordination import wording
+from antiphon.chat.render.custom_ids import OnTurn, button, elsewhere
+from antiphon.chat.render.format import about, cost, counted, moment
+from antiphon.chat.render.message import Button, Card, MessageSpec, Priority
+from antiphon.chat.render.requests import request_specs
+from antiphon.chat.render.text.escape import escaped, one_line
 from antiphon.chat.render.text.splitter import fitting
-from antiphon.core.blocks import AskBlock
-from antiphon.core.values import NOWHERE, Session
+from antiphon.chat.render.wording import SOMEBODY
+from antiphon.core.blocks import AskBlock, Need
+from antiphon.core.values import NOWHERE, PersonId, PlaceId, Session, ToolUseId
+from antiphon.core.view import TurnView
 
 _TITLE, _ABOUT = 60, 80  # characters
 _IDLE = 5  # idle sessions that are named
+_PROJECTS = 8  # on one board
+_COMPONENTS, _TEXT = 40, 3900  # of a card, and its characters (Discord takes 4,000)
+_BOX = 0x5865F2
 _MARKS: Mapping[State, str] = {"waiting": "✋", "working": "✍️", "queued": "🕐", "idle": "💤"}
+_Part = tuple[str, Button | None]
 
 
-def board_spec(found: Board) -> MessageSpec:
-    """Who needs somebody first, then who works, then the rest."""
-    counts = [f"{found.count(state)} {wording.BOARD_STATES[state]}" for state in ("waiting", "working", "queued")]
-    today = [wording.BOARD_TODAY.format(cost=cost(found.today))] if found.today else []
-    lines = [" · ".join((f"**{escaped(found.project.name, _TITLE)}**", *counts, *today))]
-    busy = [one for one in found.lines if one.state != "idle"]
-    idle = [one for one in found.lines if one.state == "idle"]
-    lines += map(_line, (*busy, *idle[:_IDLE]))
-    if len(idle) > _IDLE:
-        lines.append(wording.BOARD_MORE.format(sessions=counted(len(idle) - _IDLE, "session")))
-    if not found.lines:
+def board_spec(found: Sequence[Board], note: str = "") -> MessageSpec:
+    """Who needs somebody first, then who works, then the rest: each of the first with a button, the rest below. `note`:
+    its last line."""
+    shown = ([one for one in found if one.lines or one.next] or list(found[:1]))[:_PROJECTS]
+    room, left = (_COMPONENTS - 2 - 2 * len(shown)) // 3, _TEXT
+    parts: list[_Part] = []
+    for n, board in enumerate(shown):
+        mine = _fitting(_parts(board, room), left // (len(shown) - n))
+        room -= sum(control is not None for _, control in mine)
+        left -= sum(len(text) + 1 for text, _ in mine)
+        parts += mine
+    parts += [(note, None)] if note else []
+    texts, beside = tuple(text for text, _ in parts), tuple(control for _, control in parts)
+    return MessageSpec("board", card=Card(texts, color=_BOX, beside=beside), priority=Priority.PROGRESS)
+
+
+def answer_specs(view: TurnView, place: PlaceId) -> list[MessageSpec]:
+    """The request that a turn waits with, for whoever answers it outside its place."""
+    for index, block in enumerate(view.blocks):
+        if isinstance(block, Need) and not block.settled:
+            *before, last = request_specs(view, index, block, None)
+            content = f"{wording.REQUEST_IN.format(where=f'<#{place}>')}\n{last.content}"
+            return [*before, elsewhere(replace(last, content=content), place)]
+    return [MessageSpec("answer", wording.NOTHING_TO_ANSWER.format(where=f"<#{place}>"))]
+
+
+def answered_spec(view: TurnView, place: PlaceId, request: ToolUseId) -> MessageSpec:
+    """What was answered outside its place, and what else waits there."""
+    text = wording.ANSWERED.format(where=f"<#{place}>")
+    if not any(need.id != request for need in view.needs):
+        return MessageSpec("answered", text)
+    more = button(OnTurn("answer", view.turn), wording.ANSWER, "primary", place)
+    return MessageSpec("answered", f"{text} {wording.MORE_TO_ANSWER}", buttons=more)
+
+
+def where(session: Session) -> str:
+    """A session by its thread; by its title, where it has none."""
+    return f"<#{session.place}>" if session.place != NOWHERE else escaped(session.title, _TITLE)
+
+
+def waiting_for(need: Need, person: PersonId | None) -> tuple[str, str]:
+    """Whom a request waits for, and what it is about ("": nothing that can be told)."""
+    who = f"<@{person}>" if person is not None else SOMEBODY.lower()
+    if not isinstance(need, AskBlock):
+        return who, escaped(need.text, _ABOUT)
+    if need.questions:
+        return who, f"“{escaped(one_line(need.questions[0].text, _ABOUT), 2 * _ABOUT)}”"
+    return who, about(need)
+
+
+def _parts(board: Board, room: int) -> Iterator[_Part]:
+    """At most `room` of them with a button."""
+    counts = [f"{count} {words}" for state, words in wording.BOARD_STATES.items() if (count := board.count(state))]
+    today = [wording.BOARD_TODAY.format(cost=cost(board.today))] if board.today else []
+    title = wording.BOARD_TITLE.format(project=escaped(board.project.name, _TITLE))
+    yield " · ".join((title, *counts, *today)), None
+    rest: list[str] = []
+    for line in board.lines:
+        if line.state == "idle":
+            continue
+        control = _button(line) if room > 0 else ()
+        if control and not rest:
+            room -= 1
+            yield _line(line), control[0]
+        else:
+            rest.append(_line(line))
+    rest += _below(board)
+    if rest:
+        yield "\n".join(rest), None
+
+
+def _below(board: Board) -> list[str]:
+    idle = [one for one in board.lines if one.state == "idle"]
+    lines = [_line(one) for one in idle[:_IDLE]]
+    if (more := len(idle) - _IDLE) > 0:
+        lines.append(wording.BOARD_MORE.format(sessions=counted(more, "session"), are="is" if more == 1 else "are"))
+    if not board.lines:
         lines.append(wording.BOARD_EMPTY)
-    lines += [
-        wording.BOARD_NEXT.format(name=escaped(one.name, _TITLE), at=moment(one.next))
-        for one in found.next
-        if one.next is not None
-    ]
-    return MessageSpec("board", "\n".join(fitting(lines, MOST)))
+    coming = [(one.name, one.next) for one in board.next if one.next is not None]
+    return lines + [wording.BOARD_NEXT.format(name=escaped(name, _TITLE), at=moment(at)) for name, at in coming]
+
+
+def _fitting(parts: Iterator[_Part], room: int) -> list[_Part]:
+    """As many as have room; of the last, as many lines."""
+    kept: list[_Part] = []
+    for text, control in parts:
+        lines = fitting(text.split("\n"), room)
+        if lines:
+            kept.append(("\n".join(lines), control))
+        room -= sum(len(line) + 1 for line in lines)
+    return kept
+
+
+def _button(line: BoardLine) -> tuple[Button, ...]:
+    """Answer where it waits, Stop where it works; none where it has no place."""
+    if line.turn is None or line.session.place == NOWHERE:
+        return ()
+    if line.state == "waiting":
+        return button(OnTurn("answer", line.turn), wording.ANSWER, "primary", line.session.place)
+    return button(OnTurn("stop", line.turn), wording.STOP, "secondary", line.session.place)
 
 
 def _line(one: BoardLine) -> str:
-    parts = [f"{_MARKS[one.state]} {_where(one.session)}"]
+    parts = [f"{_MARKS[one.state]} {where(one.session)}"]
     if one.need is not None:
-        who = f"<@{one.person}>" if one.person is not None else wording.SOMEBODY
-        parts.append(wording.BOARD_WAITS.format(who=who))
-        about = one.need.subject if isinstance(one.need, AskBlock) else one.need.text
-        parts += [escaped(about, _ABOUT)] if about else []
+        who, what = waiting_for(one.need, one.person)
+        parts += [wording.BOARD_WAITS.format(who=who), *([what] if what else [])]
     parts.append(moment(one.since))
     if one.queued:
         parts.append(wording.BOARD_QUEUED.format(prompts=counted(one.queued, "prompt")))
     return " · ".join(parts)
-
-
-def _where(session: Session) -> str:
-    return f"<#{session.place}>" if session.place != NOWHERE else escaped(session.title, _TITLE)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from antiphon.actions.coordination.worktrees import SessionTree, Trees
-from antiphon.chat.render import wording
+from antiphon.chat.render.coordination import wording
 from antiphon.chat.render.custom_ids import LoseWorktree, OnWorktree, button, control_id, label
 from antiphon.chat.render.format import counted
 from antiphon.chat.render.message import Button, Entry, Menu, MessageSpec, Row

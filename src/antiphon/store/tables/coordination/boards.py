@@ -72,9 +72,22 @@ def lines(tx: Transaction, after: int, most: int) -> list[CoordinationLine]:
     named = {row.session for row in rows if row.session is not None}
     homes = {row.id: sessions.of_row(row) for row in tx.execute(select(session).where(session.c.id.in_(named)))}
     return [
-        CoordinationLine(events.of_row(row), homes.get(row.session), MessageId(row.message), row.digest, row.changed)
+        CoordinationLine(
+            events.of_row(row),
+            homes.get(row.session),
+            MessageId(row.message),
+            row.digest,
+            row.changed,
+            row.changed > row.shown,
+        )
         for row in rows
     ]
+
+
+def line_messages(tx: Transaction, after: MessageId) -> frozenset[MessageId]:
+    """Messages after that one which show events."""
+    found = select(coordination_event.c.message).where(coordination_event.c.message > after)
+    return frozenset(map(MessageId, tx.execute(found).scalars()))
 
 
 def note_line(tx: Transaction, line: CoordinationLine) -> None:
