@@ -45,7 +45,7 @@ async def test_what_is_attached_to_any_client_is_taken_off_it_again(store: Store
     for _ in range(2):
         await bridge.attach()
         assert len(client.tree.get_commands()) > 10
-        assert len(client.extra_events["on_message"]) == 3  # theirs, what is accepted, whether another bridge posts
+        assert len(client.extra_events["on_message"]) == 4  # theirs, prompts, another bridge's, pins
         await bridge.detach()
         assert [one.name for one in client.tree.get_commands()] == ["theirs"]
         assert {event: found for event, found in client.extra_events.items() if found} == {"on_message": [on_message]}

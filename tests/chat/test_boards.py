@@ -9,9 +9,9 @@ from typing import Any
 
 from antiphon.actions.coordination.board import Board, BoardLine
 from antiphon.chat.connection.rate_limiter import RateLimiter
-from antiphon.chat.delivery.boards import Boards
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceClosed
+from antiphon.chat.delivery.standing.boards import Boards
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.coordination.board import StandingPost
 from antiphon.core.records import Lease

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, PlaceClosed
-from antiphon.chat.delivery.queue_board import QueueBoard
+from antiphon.chat.delivery.standing.queue_board import QueueBoard
 from antiphon.chat.render.message import TextUpload
 from antiphon.core.projects import Projects
 from antiphon.core.records import InboxEntry

@@ -160,6 +160,14 @@ async def require_place(context: ActionContext, at: InPlace, *, begins: bool) ->
         raise Refused(Condition.NO_SESSION)
 
 
+async def shown_in(context: ActionContext, place: PlaceId, parent: PlaceId | None) -> InPlace:
+    """The session of a place that somebody asks for from elsewhere. `parent`: the channel above it, where that is known
+    otherwise."""
+    if parent is None and (session := await context.bus.session(place)) is not None:
+        parent = session.origin.channel
+    return InPlace(place, parent)
+
+
 async def view_of(context: ActionContext, session: Session, turn: TurnId) -> TurnView:
     """A turn of the session as far as it is known. Raises Refused when there is no such turn."""
     story = await context.bus.story(session.id, turn)

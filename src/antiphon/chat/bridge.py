@@ -14,12 +14,12 @@ from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.connection.sight import Sight
 from antiphon.chat.delivery import failures
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.coordination import Coordination
 from antiphon.chat.delivery.deleted_places import DeletedPlaces
 from antiphon.chat.delivery.notices import NoticeDelivery
 from antiphon.chat.delivery.outbox import Outbox
 from antiphon.chat.delivery.poster import Poster
-from antiphon.chat.delivery.queue_board import QueueBoard
+from antiphon.chat.delivery.standing.coordination import Coordination
+from antiphon.chat.delivery.standing.queue_board import QueueBoard
 from antiphon.chat.delivery.wanted_places import WantedPlaces
 from antiphon.chat.delivery.withdrawn import WithdrawnPrompts
 from antiphon.chat.inbound.acceptance import InboundContext

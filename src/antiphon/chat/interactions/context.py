@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from antiphon.actions.callers import Interface, Member
-from antiphon.actions.context import ActionContext, InPlace, require_place
+from antiphon.actions.context import ActionContext, InPlace, require_place, shown_in
 from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
@@ -51,15 +51,9 @@ def origin(context: ActionContext, interaction: Interaction) -> tuple[ActionCont
 
 async def address(context: ActionContext, interaction: Interaction, place: PlaceId) -> None:
     """What is pressed is about the session in another place: `origin` gives that from now on."""
-    channel, session = interaction.client.get_channel(place), await context.bus.session(place)
-    parent = (
-        channel.parent_id
-        if isinstance(channel, discord.Thread)
-        else None
-        if session is None
-        else session.origin.channel
-    )
-    interaction.extras[_ELSEWHERE] = InPlace(place, None if parent is None else PlaceId(parent))
+    channel = interaction.client.get_channel(place)
+    parent = PlaceId(channel.parent_id) if isinstance(channel, discord.Thread) else None
+    interaction.extras[_ELSEWHERE] = await shown_in(context, place, parent)
 
 
 def key_of(interaction: Interaction) -> str:

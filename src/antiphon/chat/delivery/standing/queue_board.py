@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.reconcile import UNPOSTED, is_queue_message
-from antiphon.chat.delivery.standing import StandingMessage
+from antiphon.chat.delivery.standing.message import StandingMessage
 from antiphon.chat.render.notifications import called
 from antiphon.chat.render.queue import SLOT, queue_spec
 from antiphon.core.projects import Projects

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.poster import OwnMessage, first_message
 from antiphon.chat.delivery.reconcile import GONE, UNPOSTED
-from antiphon.chat.delivery.standing import StandingMessage
+from antiphon.chat.delivery.standing.message import StandingMessage
 from antiphon.chat.render.coordination.lines import is_line, line_spec
 from antiphon.core.coordination.board import CoordinationLine, StandingStore, TurnAtWork
 from antiphon.core.values import MessageId, PlaceId, SessionId

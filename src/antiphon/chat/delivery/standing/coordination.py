@@ -10,10 +10,10 @@ from discord.ext import commands
 from antiphon.actions.context import ActionContext
 from antiphon.actions.coordination.board import boards_of
 from antiphon.chat.connection import wording
-from antiphon.chat.delivery.boards import Boards
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.coordination_channel import CoordinationChannel
 from antiphon.chat.delivery.failures import asked
+from antiphon.chat.delivery.standing.boards import Boards
+from antiphon.chat.delivery.standing.coordination_channel import CoordinationChannel
 from antiphon.chat.render.message import Priority
 from antiphon.core.coordination.board import CoordinationSettings, StandingStore
 from antiphon.core.health import Health

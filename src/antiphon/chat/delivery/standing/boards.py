@@ -17,7 +17,7 @@ from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.failures import MessageGone, PlaceClosed
 from antiphon.chat.delivery.poster import OwnMessage, first_message
 from antiphon.chat.delivery.reconcile import UNPOSTED
-from antiphon.chat.delivery.standing import StandingMessage
+from antiphon.chat.delivery.standing.message import StandingMessage
 from antiphon.chat.render.coordination import wording
 from antiphon.chat.render.coordination.board import board_spec
 from antiphon.chat.render.message import MessageSpec, Priority

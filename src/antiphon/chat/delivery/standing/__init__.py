@@ -1,0 +1,1 @@
+"""Messages that belong to no turn, each kept as it should be: the queue, boards, lines of the coordination channel."""
