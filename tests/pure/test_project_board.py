@@ -93,6 +93,7 @@ def test_a_request_is_shown_elsewhere_with_what_can_be_done_about_it_there() -> 
     place = PlaceId(10**18 + 1)
     *_, last = answer_specs(view, place)
     assert last.content.startswith(f"-# In {where(1)}\n")
+    assert "write here" not in last.content  # it would be a prompt to another session
     found = {type(parse(one.custom_id)): place_of(one.custom_id) for one in last.buttons}
     assert found == {OnRequest: place, Always: place}
     assert answered_spec(view, place, ask.id).buttons == ()

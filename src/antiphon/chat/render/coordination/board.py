@@ -14,7 +14,13 @@ from antiphon.chat.render.message import Button, Card, MessageSpec, Priority
 from antiphon.chat.render.requests import request_specs
 from antiphon.chat.render.text.escape import escaped, one_line
 from antiphon.chat.render.text.splitter import fitting
-from antiphon.chat.render.wording import SOMEBODY
+from antiphon.chat.render.wording import (
+    OR_WRITE_ANSWER,
+    OR_WRITE_CHANGES,
+    OR_WRITE_FIRST_ANSWER,
+    OR_WRITE_INSTEAD,
+    SOMEBODY,
+)
 from antiphon.core.blocks import AskBlock, Need
 from antiphon.core.values import NOWHERE, PersonId, PlaceId, Session, ToolUseId
 from antiphon.core.view import TurnView
@@ -25,6 +31,7 @@ _PROJECTS = 8  # on one board
 _COMPONENTS, _TEXT = 40, 3900  # of a card, and its characters (Discord takes 4,000)
 _BOX = 0x5865F2
 _MARKS: Mapping[State, str] = {"waiting": "✋", "working": "✍️", "queued": "🕐", "idle": "💤"}
+_ONLY_THERE = (OR_WRITE_INSTEAD, OR_WRITE_CHANGES, OR_WRITE_ANSWER, OR_WRITE_FIRST_ANSWER)  # in the place itself
 _Part = tuple[str, Button | None]
 
 
@@ -49,7 +56,8 @@ def answer_specs(view: TurnView, place: PlaceId) -> list[MessageSpec]:
     for index, block in enumerate(view.blocks):
         if isinstance(block, Need) and not block.settled:
             *before, last = request_specs(view, index, block, None)
-            content = f"{wording.REQUEST_IN.format(where=f'<#{place}>')}\n{last.content}"
+            lines = (line for line in last.content.split("\n") if line not in _ONLY_THERE)
+            content = "\n".join((wording.REQUEST_IN.format(where=f"<#{place}>"), *lines))
             return [*before, elsewhere(replace(last, content=content), place)]
     return [MessageSpec("answer", wording.NOTHING_TO_ANSWER.format(where=f"<#{place}>"))]
 
