@@ -5,10 +5,23 @@ from dataclasses import dataclass, replace
 
 from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, find_or_begin, put
+from antiphon.actions.places import Announcement
 from antiphon.actions.reasons import NoSuchSkill, Refused
 from antiphon.core.records import Audit
 from antiphon.core.requests import ListSkills, Skill
-from antiphon.core.values import Command, MessageId, Project, Prompt, turn_for
+from antiphon.core.values import (
+    Asker,
+    Attachments,
+    Command,
+    MessageId,
+    Project,
+    Prompt,
+    Session,
+    Steer,
+    TurnId,
+    turn_for,
+)
+from antiphon.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,42 @@ async def run_skill(context: ActionContext, caller: Caller, at: Target, name: st
         raise Refused(NoSuchSkill(wanted))
     call = Text(f"/{wanted} {arguments.text}".strip(), arguments.message)
     return await _send(context, caller, found, call, key, "skill")
+
+
+async def put_announced(
+    context: ActionContext,
+    caller: Caller,
+    found: Found,
+    key: str,
+    prompt: Prompt,
+    announcement: Announcement,
+    *,
+    steers: bool = False,
+) -> bool:
+    """Give a session a prompt of the caller's that its place is told of; the prompt's marks stand on that message.
+    `steers`: a turn at work takes it in. False: the key was there already; then nothing is told."""
+    message = await context.places.announce(found.session.place, announcement)
+    may_answer = allowed(found.project, caller, "answer")
+    said = replace(prompt, turn=turn_for(key), asker=asker_of(caller), message=message, may_answer=may_answer)
+    try:
+        new = await put(context, found, key, Steer(said) if steers else said)
+    except StoreError:
+        await retract(context, found.session, message)  # nobody may believe that it goes on
+        raise
+    if not new:
+        await retract(context, found.session, message)
+    return new
+
+
+async def retract(context: ActionContext, session: Session, message: MessageId | None) -> None:
+    """Take back what a session's place was told, if it was."""
+    if message is not None:
+        await context.places.retract(session.place, message)
+
+
+def worded(text: str, attachments: Attachments | None = None) -> Prompt:
+    """A prompt for `put_announced`."""
+    return Prompt(TurnId(""), text, Asker(""), None, attachments=attachments or Attachments())
 
 
 async def _send(

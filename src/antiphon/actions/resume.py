@@ -4,11 +4,12 @@ Each leads to one new turn, however often it is asked for, and only for the sess
 be answered out of its place.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from antiphon.actions.callers import Caller, allowed, asker_of, name_of
-from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, put, record, view_of
+from antiphon.actions.callers import Caller, name_of
+from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, record, view_of
 from antiphon.actions.places import Announcement, Continued, RunAgain, StartedAgain, TakenOver
+from antiphon.actions.prompts import put_announced, worded
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.summary import summary
 from antiphon.core.permission_requests import was_heard
@@ -16,9 +17,8 @@ from antiphon.core.records import PastTurn
 from antiphon.core.requests import SwitchConversation, TakeOver
 from antiphon.core.schedules.values import CONTINUES
 from antiphon.core.stored_turn import assemble
-from antiphon.core.values import Asker, Attachments, MessageId, Prompt, TurnId, claude_session_for, turn_for
+from antiphon.core.values import Attachments, Prompt, TurnId, claude_session_for
 from antiphon.core.view import TurnView
-from antiphon.errors import StoreError
 
 _TURNS = 30  # of a session that go into a summary, at most
 GO_ON = "Go on where you stopped."
@@ -31,7 +31,7 @@ async def continue_turn(context: ActionContext, caller: Caller, at: Target, turn
     if view.end is not None and view.end.reason in ("done", "lost"):
         raise Refused(Condition.NOTHING_TO_CONTINUE)
     prompt = None if was_heard(view) else await context.bus.prompt(found.session.id, turn)
-    begun = _New(f"{CONTINUES}{turn}", prompt or _prompt(GO_ON), Continued(name_of(caller)))
+    begun = _New(f"{CONTINUES}{turn}", prompt or worded(GO_ON), Continued(name_of(caller)))
     await _begin(context, caller, found, begun)
 
 
@@ -59,7 +59,7 @@ async def start_again(context: ActionContext, caller: Caller, at: Target, turn: 
     switch = SwitchConversation(claude_session_for(f"again:{turn}"))
     reply = await ask_worker(context, found.project, session, switch)
     await record(context, caller, "reset", session, {"was": reply.was, "turn": turn})
-    prompt = _prompt(text, lost.attachments if lost else Attachments())
+    prompt = worded(text, lost.attachments if lost else Attachments())
     await _begin(context, caller, found, _New(f"again:{turn}", prompt, StartedAgain(name_of(caller))))
 
 
@@ -100,31 +100,7 @@ async def _past(context: ActionContext, found: Found, turn: PastTurn) -> TurnVie
     return assemble(story) if story is not None else TurnView(turn.turn, turn.prompt, turn.started)
 
 
-def _prompt(text: str, attachments: Attachments | None = None) -> Prompt:
-    return Prompt(TurnId(""), text, Asker(""), None, attachments=attachments or Attachments())
-
-
 async def _begin(context: ActionContext, caller: Caller, found: Found, new: _New) -> None:
-    """Begin a turn for the caller, and announce it in the session's place; the turn's marks stand on that message."""
-    place = found.session.place
-    message = await context.places.announce(place, new.announcement)
-    prompt = replace(
-        new.prompt,
-        turn=turn_for(new.key),
-        asker=asker_of(caller),
-        message=message,
-        may_answer=allowed(found.project, caller, "answer"),
-    )
-    try:
-        begun = await put(context, found, new.key, prompt)
-    except StoreError:
-        await _retract(context, found, message)  # nobody may believe that it goes on
-        raise
-    if not begun:
-        await _retract(context, found, message)
+    """Begin a turn for the caller, and announce it in the session's place."""
+    if not await put_announced(context, caller, found, new.key, new.prompt, new.announcement):
         raise Refused(Condition.CONTINUED_ALREADY)
-
-
-async def _retract(context: ActionContext, found: Found, message: MessageId | None) -> None:
-    if message is not None:
-        await context.places.retract(found.session.place, message)

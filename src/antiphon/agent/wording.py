@@ -20,13 +20,11 @@ FILES_NOT_PUT_BACK = "The files could not be restored"
 PROMPT_NOT_TAKEN = "Claude Code did not accept the prompt"
 STOP_NOT_ACKNOWLEDGED = "Claude Code did not acknowledge the stop"
 NOT_ANSWERED = "Claude Code did not respond"
-GIT_NOT_ANSWERED = "git did not respond"
 DISK_SILENT = "The disk did not respond"
 LEADS_ELSEWHERE = "it links to a file elsewhere"
 NOT_REGULAR = "it is not a regular file"
 UNREADABLE = "The conversation cannot be read"
 NOT_COPIED = "The conversation could not be copied"
-GIT_NOT_RUN = "git cannot be run"
 
 # Ends of turns, and notes in them
 
@@ -228,8 +226,6 @@ NOT_A_SESSION_ID = "That is not a session's ID."
 NO_SUCH_SESSION = "This project has no such session."
 NOTHING_BEFORE = "There is nothing before that message. Start a new session instead."
 UNTITLED = "A conversation"
-NOT_COMPARED = "git could not compare the files with the last commit."
-NO_REPOSITORY = "The project is not in a git repository."
 RULES_NOT_CHANGED = "The rules could not be read or changed"
 RULE_REDACTED = "That rule contains a secret of Antiphon's, so it is not written down again."
 

@@ -61,6 +61,7 @@ async def boards_of(context: ActionContext, projects: Sequence[Project]) -> list
     queued = [one.session.id for one in await bus.line()]
     live = [one for one in await bus.live() if not one.session.left_out]
     due = sorted((one for one in await bus.schedules() if one.next is not None), key=lambda one: one.next or 0.0)
+    spent = await bus.spent_today()
     found: list[Board] = []
     for project in projects:
         lines = [
@@ -70,7 +71,7 @@ async def boards_of(context: ActionContext, projects: Sequence[Project]) -> list
         ]
         lines.sort(key=lambda one: (_ORDER.index(one.state), one.since))
         coming = tuple(one for one in due if one.project == project.name)[:_NEXT]
-        found.append(Board(project, tuple(lines), coming, await bus.spent_today(project.name)))
+        found.append(Board(project, tuple(lines), coming, spent.get(project.name, 0.0)))
     return found
 
 

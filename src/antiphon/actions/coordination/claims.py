@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from antiphon.actions.callers import Caller, ClaudeSession, allowed, asker_of, name_of
-from antiphon.actions.context import ActionContext, Target, find, put, record, view_of
+from antiphon.actions.callers import Caller, ClaudeSession, name_of
+from antiphon.actions.context import ActionContext, Target, find, record, view_of
 from antiphon.actions.places import WriteAllowed
+from antiphon.actions.prompts import put_announced, worded
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.core.blocks import HeldBlock
 from antiphon.core.coordination.claims import CALLED, FILE, LONGEST_CLAIM, MOST_CLAIMS, Claim, LiveSession
-from antiphon.core.values import NOWHERE, Prompt, Steer, ToolUseId, TurnId, turn_for
+from antiphon.core.values import NOWHERE, ToolUseId, TurnId
 
 _MACHINE = "port:"
 _LET = 900.0  # seconds for which a session may write over what others did, once somebody has let it
@@ -50,12 +51,13 @@ async def claim(
     if not resources:
         raise Refused(Condition.NOTHING_NAMED)
     mine = {one.resource for one in await context.bus.claims() if one.session == caller.session}
-    if len(mine | set(resources)) > MOST_CLAIMS:
+    named = dict.fromkeys(_called(one, caller.project) for one in resources)
+    if len(mine | named.keys()) > MOST_CLAIMS:
         raise Refused(Condition.TOO_MANY_CLAIMS)
     known = {one.id for one in await context.bus.sessions() if one.project == caller.project}
     given: list[str] = []
     taken: list[Claim] = []
-    for resource in dict.fromkeys(_called(one, caller.project) for one in resources):
+    for resource in named:
         wanted = Claim(resource, caller.session, "", NOWHERE, now, min(until, now + LONGEST_CLAIM), note[:CALLED])
         held = await context.bus.take_claim(wanted)
         if held is None:
@@ -89,13 +91,8 @@ async def let_write(
     await context.bus.let_write(session.id, path, now + _LET)
     key = f"let:{session.id}:{call}"
     said = WriteAllowed(name_of(caller), path.name)
-    message = await context.places.announce(session.place, said)
-    may_answer = allowed(found.project, caller, "answer")
-    prompt = Prompt(turn_for(key), allowed_text(path), asker_of(caller), message, may_answer=may_answer)
-    if await put(context, found, key, Steer(prompt)):
+    if await put_announced(context, caller, found, key, worded(allowed_text(path)), said, steers=True):
         await record(context, caller, "claim", session, {"let write": held.path, "call": call})
-    elif message is not None:
-        await context.places.retract(session.place, message)
     return path.name
 
 

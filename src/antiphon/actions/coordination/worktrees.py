@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from antiphon.actions.callers import Caller, allowed, asker_of, name_of
+from antiphon.actions.callers import Caller, name_of
 from antiphon.actions.context import (
     ActionContext,
     Found,
     InPlace,
     ask_worker,
     project_named,
-    put,
     record,
     require,
 )
-from antiphon.actions.places import Announcement, CommitAsked, ConflictsFound, MergedBack
+from antiphon.actions.places import CommitAsked, ConflictsFound, MergedBack
+from antiphon.actions.prompts import put_announced, worded
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.core.access import Action
 from antiphon.core.coordination.requests import (
@@ -24,7 +24,7 @@ from antiphon.core.coordination.requests import (
     WorktreeChanged,
 )
 from antiphon.core.coordination.worktrees import Worktree, WorktreeState
-from antiphon.core.values import PlaceId, Project, Prompt, Session, SessionId, turn_for
+from antiphon.core.values import PlaceId, Project, Session, SessionId
 
 _LIMIT = 120.0  # seconds for git, which may have to write out much
 _LONG = 330.0  # where it reaches another machine, more than once
@@ -113,7 +113,8 @@ async def merge(context: ActionContext, caller: Caller, place: PlaceId, key: str
         raise Refused(Condition.WORKER_SILENT)
     if done.conflicts:
         said = ConflictsFound(name_of(caller), tree.target, done.conflicts)
-        await _prompt(context, caller, found, (_resolve(tree, done.conflicts, found.project), said), key)
+        text = _resolve(tree, done.conflicts, found.project)
+        await put_announced(context, caller, found, key, worded(text), said)
     else:
         await context.places.announce(found.session.place, MergedBack(name_of(caller), tree.target, done.commits))
     what = {"worktree": "merge", "commits": done.commits, "conflicts": list(done.conflicts), "target": tree.target}
@@ -124,7 +125,7 @@ async def merge(context: ActionContext, caller: Caller, place: PlaceId, key: str
 async def ask_to_commit(context: ActionContext, caller: Caller, place: PlaceId, key: str) -> None:
     """Have a session's Claude commit what it has changed."""
     found = await _idle(context, caller, place, "prompt")
-    await _prompt(context, caller, found, (COMMIT, CommitAsked(name_of(caller))), key)
+    await put_announced(context, caller, found, key, worded(COMMIT), CommitAsked(name_of(caller)))
 
 
 async def publish(context: ActionContext, caller: Caller, place: PlaceId) -> str:
@@ -200,13 +201,3 @@ async def _trees(context: ActionContext, project: Project, here: Session | None)
         for (session, tree), state in zip(own, read.states, strict=True)
     )
     return Trees(project, tuple(found), here, read.publishes)
-
-
-async def _prompt(
-    context: ActionContext, caller: Caller, found: Found, said: tuple[str, Announcement], key: str
-) -> None:
-    """Give a session a prompt that is announced in its place."""
-    text, announcement = said
-    message = await context.places.announce(found.session.place, announcement)
-    may_answer = allowed(found.project, caller, "answer")
-    await put(context, found, key, Prompt(turn_for(key), text, asker_of(caller), message, may_answer=may_answer))

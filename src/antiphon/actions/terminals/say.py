@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from antiphon.actions.callers import Caller, ClaudeSession, Program, SessionScript, allowed, asker_of, name_of
 from antiphon.actions.context import ActionContext, Found, find, open_projects, put
 from antiphon.actions.places import Said
+from antiphon.actions.prompts import retract
 from antiphon.actions.reasons import Condition, Refused, SessionUnclear, TooManyPrompts
 from antiphon.core.values import NOWHERE, MessageId, Prompt, Session, SessionId, Steer, turn_for
 from antiphon.errors import StoreError
@@ -69,10 +70,10 @@ async def tell(
     try:
         new = await put(context, found, key, prompt if later else _as_a_message(found, caller, prompt))
     except StoreError:
-        await _retract(context, session, message)  # nobody may believe that Claude will read it
+        await retract(context, session, message)  # nobody may believe that Claude will read it
         raise
     if not new:
-        await _retract(context, session, message)
+        await retract(context, session, message)
     return Handed(session, again=not new, shown=new and message is not None)
 
 
@@ -108,8 +109,3 @@ async def _announce(context: ActionContext, caller: Caller, session: Session, te
         source = next((one for one in await context.bus.sessions() if one.id == caller.session), None)
     said = Said(name_of(caller), text, source, by_program=isinstance(caller, Program))
     return await context.places.announce(session.place, said)
-
-
-async def _retract(context: ActionContext, session: Session, message: MessageId | None) -> None:
-    if message is not None:
-        await context.places.retract(session.place, message)

@@ -126,10 +126,6 @@ def _counted(files: Sequence[str]) -> str:
 MAKING = "Making a working tree"
 
 
-def no_directory(path: Path) -> str:
-    return f"The project's directory {path} does not exist."
-
-
 def works_in(root: Path, why: str = "") -> str:
     because = f", because {why}" if why else ""
     return f"Claude works in its own working tree here, {root.name}{because}. /worktree merges it back."

@@ -67,7 +67,7 @@ class NoGuard:
 class GuardPorts:
     """What guards work with."""
 
-    store: "GuardStore"
+    store: GuardStore
     disk: DiskThreads
     clock: Clock
 

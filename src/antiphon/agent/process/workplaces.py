@@ -15,6 +15,7 @@ from antiphon.agent.disk.reading import DiskThreads
 from antiphon.agent.git import wording
 from antiphon.agent.git.trees import Repository, repository_of
 from antiphon.agent.git.worktrees import Made, Worktrees
+from antiphon.agent.wording import no_directory
 from antiphon.core.blocks import NoteBlock
 from antiphon.core.coordination.workplaces import WorkplaceStore
 from antiphon.core.coordination.worktrees import WORKED_BEFORE, Worktree
@@ -247,7 +248,7 @@ class SettledWorkplaces:
     async def _repository(self, directory: Path) -> Repository | None:
         """None also where git cannot be asked: then nothing is isolated, as in a directory without a repository."""
         if not await self._there(directory):
-            raise AgentError(wording.no_directory(directory))
+            raise AgentError(no_directory(directory))
         try:
             return await repository_of(directory)
         except NotDone:

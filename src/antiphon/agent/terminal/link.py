@@ -16,6 +16,7 @@ from claude_agent_sdk import PermissionResultDeny
 
 from antiphon.agent import wording
 from antiphon.agent.disk.cli_processes import runs, status
+from antiphon.agent.events.hook_calls import call_of, context
 from antiphon.agent.json_values import mapping
 from antiphon.agent.own_tools import OwnTools, decision, reason_to_ask, sendable_files
 from antiphon.agent.permissions.permission_desk import PermissionDesk
@@ -269,13 +270,13 @@ class TerminalLink:
             case "PreToolUse":
                 return await self._before_tool(given, by_agent=by_agent)
             case "PostToolUse" | "PostToolUseFailure":
-                told = await self._guard.after(*_call(given), done=name == "PostToolUse")
-                return _context(name, told) if by_agent else await self._after_tool(name, given, told)
+                told = await self._guard.after(*call_of(given), done=name == "PostToolUse")
+                return context(name, told) if by_agent else await self._after_tool(name, given, told)
             case "PermissionRequest":
                 await self._until_running()
                 return await self._still_free(await self._requests.asked(given, by_agent=by_agent), given)
             case "UserPromptSubmit":
-                return _context(name, self._handover.note_of(str(given.get("prompt"))), await self._others())
+                return context(name, self._handover.note_of(str(given.get("prompt"))), await self._others())
             case "MessageDisplay" if not by_agent:
                 shown = str(given.get("message_id")), str(given.get("delta") or "")
                 self._displayed.append((time.monotonic(), *shown))
@@ -293,7 +294,7 @@ class TerminalLink:
         own, why = own_name(str(given.get("tool_name"))), ""
         if own:
             why = await reason_to_ask(self._sendable, self._disk, mapping(given.get("tool_input")))
-        if held := await self._guard.before(*_call(given)):
+        if held := await self._guard.before(*call_of(given)):
             return decision("deny", held)
         if not by_agent:
             self._requests.began(given, why)
@@ -302,7 +303,7 @@ class TerminalLink:
     async def _still_free(self, answered: Reply, given: Mapping[str, Any]) -> Reply:
         """What people have answered, unless others have done something meanwhile that holds the call."""
         allowed = mapping(mapping(answered.get("hookSpecificOutput")).get("decision")).get("behavior") == "allow"
-        held = await self._guard.before(*_call(given)) if allowed else ""
+        held = await self._guard.before(*call_of(given)) if allowed else ""
         return decided(PermissionResultDeny(message=held), str(given.get("tool_name"))) if held else answered
 
     async def tool(self, name: str, given: Mapping[str, Any], key: str) -> ToolResult:
@@ -323,7 +324,7 @@ class TerminalLink:
         self._requests.withdraw(id_)
         if self._stop_wanted:
             return _stopped()
-        return _context(name, await self.take("tool", id_), told)
+        return context(name, await self.take("tool", id_), told)
 
     async def _stop(self) -> Reply:
         if self._stop_wanted:
@@ -360,16 +361,6 @@ class TerminalLink:
 
     async def rewind(self, request: Rewind) -> Rewound:
         raise NotDone(wording.CHOOSE_IN_THE_TERMINAL)
-
-
-def _call(given: Mapping[str, Any]) -> tuple[ToolUseId, str, Mapping[str, Any]]:
-    return ToolUseId(str(given.get("tool_use_id"))), str(given.get("tool_name")), mapping(given.get("tool_input"))
-
-
-def _context(event: str, *texts: str) -> Reply:
-    """What Claude is told besides."""
-    text = "\n\n".join(filter(None, texts))
-    return {"hookSpecificOutput": {"hookEventName": event, "additionalContext": text}} if text else {}
 
 
 def _stopped() -> Reply:

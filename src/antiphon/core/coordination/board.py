@@ -1,6 +1,6 @@
 """What the board and the coordination channel show: values, and the store of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -66,8 +66,8 @@ class BoardStore(Protocol):
         """Those of live sessions, but for the sessions that are left out."""
         ...
 
-    async def spent_today(self, project: str, /) -> float:
-        """Dollars since the machine's midnight."""
+    async def spent_today(self) -> Mapping[str, float]:
+        """Dollars since the machine's midnight, by project."""
         ...
 
 

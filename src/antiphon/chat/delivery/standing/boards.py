@@ -28,7 +28,7 @@ from antiphon.errors import ChatError, StoreError
 
 log = logging.getLogger(__name__)
 
-_LOOKS = 0.5  # seconds between two looks
+_LOOKS = 1.0  # seconds between two looks, unless one is to be edited before
 _EVERY = 5.0  # seconds at least between two edits
 _LIVE = 2  # sessions, from which on a channel gets a board
 _PINS = 60.0, 3600.0  # seconds after which it is tried to pin one again: the first and the longest
@@ -106,18 +106,22 @@ class Boards(commands.Cog):
         """Keep them until cancelled."""
         try:
             while True:
+                due = None
                 try:
-                    await self._look()
+                    due = await self._look()
                 except StoreError as error:
                     log.log(self._context.level(error), "boards are looked at later: %s", error)
-                await asyncio.sleep(_LOOKS)
+                left = _LOOKS if due is None else due - self._context.clock()
+                await asyncio.sleep(min(_LOOKS, max(0.0, left)))
         finally:
             tasks = [one.task for one in self._shown.values() if one.task is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _look(self) -> None:
+    async def _look(self) -> float | None:
+        """Begin what is to be done; when the next board may be edited that is not right (None: all are)."""
+        waits: list[float] = []
         for place, boards in self._wanted(await self._look_at_all()).items():
             shown = await self._of(place)
             if not shown.is_known and sum(len(one.lines) for one in boards) < _LIVE:
@@ -134,6 +138,9 @@ class Boards(commands.Cog):
             spec = board_spec(boards, "" if shown.may_pin else wording.UNPINNED)
             if self._is_due(shown, spec):
                 shown.task = asyncio.create_task(self._update(shown, spec), name=f"board {place}")
+            elif not shown.message.shows(spec):
+                waits.append(max(shown.next, shown.message.not_before))
+        return min(waits, default=None)
 
     def _wanted(self, found: Sequence[Board]) -> Mapping[PlaceId, Sequence[Board]]:
         """What each channel shows: the sessions of its own threads; where there is one board for all, all of them."""

@@ -35,10 +35,11 @@ def turns_at_work(tx: Transaction) -> list[TurnAtWork]:
     return found
 
 
-def spent_today(tx: Transaction, project: str) -> float:
-    """Dollars of a project's turns that have ended since midnight."""
-    total = select(func.coalesce(func.sum(inbox.c.cost), 0.0)).join(session, session.c.id == inbox.c.session)
-    return float(tx.execute(total.where(inbox.c.ended >= midnight(tx.now), session.c.project == project)).scalar_one())
+def spent_today(tx: Transaction) -> dict[str, float]:
+    """Dollars of turns that have ended since midnight, by project."""
+    total = select(session.c.project, func.sum(inbox.c.cost)).join(session, session.c.id == inbox.c.session)
+    rows = tx.execute(total.where(inbox.c.ended >= midnight(tx.now)).group_by(session.c.project))
+    return {project: float(dollars) for project, dollars in rows}
 
 
 def standing(tx: Transaction, key: str) -> StandingPost | None:
