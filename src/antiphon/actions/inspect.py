@@ -1,14 +1,15 @@
 """Looks that change nothing: how the bridge is, what waits for Claude, what fills its context, what differs, what was
 decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
-from antiphon.actions.callers import Caller, allowed
+from antiphon.actions.callers import Caller, Member, allowed
 from antiphon.actions.context import ActionContext, InPlace, Target, ask_worker, find, open_projects, require
+from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.schedules.going_on import GoingOnStatus, going_on
-from antiphon.core.access import Action
+from antiphon.core.access import Action, Grant, grant
 from antiphon.core.health import Problem
 from antiphon.core.records import Audit, Overview, QueuedPrompt
 from antiphon.core.requests import ContextUsage, DiffText, ReadContext, ReadDiff
@@ -33,6 +34,14 @@ class Status:
     overview: Overview
     here: SessionStatus | None
     going_on: GoingOnStatus = field(default_factory=GoingOnStatus)
+
+
+@dataclass(frozen=True, slots=True)
+class WhoAmI:
+    """What somebody may do in a project, each with the reason; None: they may not."""
+
+    project: Project
+    grants: Mapping[Action, Grant | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +94,16 @@ async def diff(context: ActionContext, caller: Caller, at: InPlace) -> DiffText:
 
 async def audits(context: ActionContext, caller: Caller, at: Target, most: int) -> Sequence[Audit]:
     """The latest decisions about a session, oldest first."""
-    found = await find(context, caller, at, "administer")
+    found = await find(context, caller, at, "prompt")
     return await context.bus.audits(found.session.id, most)
+
+
+def whoami(context: ActionContext, caller: Member, at: InPlace) -> WhoAmI:
+    """What somebody may do in a place, and why. Whoever may nothing is told that as well."""
+    project = context.projects.at(at.place, at.parent)
+    if project is None:
+        raise Refused(Condition.NO_PROJECT)
+    return WhoAmI(project, {one: grant(project.access, caller.person, one) for one in get_args(Action)})
 
 
 def rights(context: ActionContext, caller: Caller, at: InPlace) -> list[Action]:

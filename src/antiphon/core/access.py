@@ -1,27 +1,48 @@
-"""Who may do what: one pure function. Closed by default."""
+"""Who may do what, and why: pure functions. Closed by default."""
 
+from dataclasses import dataclass
 from typing import Literal
 
-from antiphon.core.values import Access, Group, PermissionMode, Person
+from antiphon.core.values import Access, Group, PermissionMode, Person, RoleId
 
 Action = Literal["prompt", "answer", "stop", "configure", "administer"]
+Ground = Literal["owner", "admins", "people", "approvers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Why somebody may do something: they own the bot's application, or belong to a group of the project's. `role`: by
+    which role of theirs; None: they are named themselves."""
+
+    ground: Ground
+    role: RoleId | None = None
 
 
 def may(access: Access, person: Person, action: Action) -> bool:
-    """Whether `person` may do it.
+    """Whether `person` may do it."""
+    return grant(access, person, action) is not None
+
+
+def grant(access: Access, person: Person, action: Action) -> Grant | None:
+    """Why `person` may do it; None: they may not.
 
     The owner of the bot's application and the project's admins may do everything. Prompting, stopping and configuring
     is for the project's people and roles; answering too, unless approvers are named: then it is for those alone.
     """
-    asked = Group(access.people, access.roles)
-    groups = {
-        "prompt": (asked,),
-        "answer": (asked if access.approvers is None else access.approvers,),
-        "stop": (asked,) if access.approvers is None else (asked, access.approvers),
-        "configure": (asked,),
+    if person.owns_application:
+        return Grant("owner")
+    people: tuple[Ground, Group] = ("people", Group(access.people, access.roles))
+    approvers = people if access.approvers is None else ("approvers", access.approvers)
+    groups: dict[Action, tuple[tuple[Ground, Group], ...]] = {
+        "prompt": (people,),
+        "answer": (approvers,),
+        "stop": (people, approvers),
+        "configure": (people,),
         "administer": (),
-    }[action]
-    return person.owns_application or any(_belongs(person, group) for group in (access.admins, *groups))
+    }
+    admins: tuple[Ground, Group] = ("admins", access.admins)
+    found = (_grant(person, ground, group) for ground, group in (admins, *groups[action]))
+    return next((one for one in found if one is not None), None)
 
 
 def asks_less(mode: str, usual: PermissionMode) -> bool:
@@ -30,5 +51,8 @@ def asks_less(mode: str, usual: PermissionMode) -> bool:
     return mode not in ("", usual, "default", "plan")
 
 
-def _belongs(person: Person, group: Group) -> bool:
-    return person.id in group.people or bool(person.roles & group.roles)
+def _grant(person: Person, ground: Ground, group: Group) -> Grant | None:
+    if person.id in group.people:
+        return Grant(ground)
+    role = min(person.roles & group.roles, default=None)
+    return None if role is None else Grant(ground, role)

@@ -39,6 +39,7 @@ TASKS = (
     Task("Work on several things at once", "prompt", "Each thread is a session of its own.", ("worktree",)),
     Task("Change how it works", "configure", "", ("rules", "model", "mode", "effort", "compact")),
     Task("See what is going on", "prompt", "", ("status", "board", "diff", "context", "cost", "budget", "help")),
+    Task("See who may what, and who did", "prompt", "", ("whoami", "audit")),
 )
 
 

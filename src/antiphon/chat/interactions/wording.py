@@ -85,6 +85,8 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"show": "off: nothing more is shown here; on: from now on again"},
     ),
     "status": ("What Claude is doing, and this session's model, mode and cost", {}),
+    "whoami": ("What you may do here, and why", {}),
+    "audit": ("Who has decided what in this session", {}),
     "board": ("Who works here, who waits for whom, and what comes next", {}),
     "context": ("What fills Claude's context in this session", {}),
     "worktree": ("Where sessions work, and how to merge what they did", {}),

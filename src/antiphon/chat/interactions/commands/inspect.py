@@ -1,5 +1,5 @@
-"""/status, /board, /context, /diff and /help: what the bridge is doing, who works in a project, what fills Claude's
-context, what differs in the project, and what may be done here."""
+"""Commands that only look: how the bridge is, who works in a project, what fills Claude's context, what differs in the
+project, what was decided, and what may be done here."""
 
 import asyncio
 
@@ -9,8 +9,10 @@ from antiphon.chat.delivery.components import files_of, view_of
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, reply_card, reply_privately
 from antiphon.chat.interactions.help import help_pages
-from antiphon.chat.render import replies
+from antiphon.chat.render import people, replies
 from antiphon.chat.render.coordination.board import board_spec
+
+_DECISIONS = 40  # the latest ones
 
 
 class InspectCommands(CommandGroup):
@@ -26,6 +28,18 @@ class InspectCommands(CommandGroup):
     async def board(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
         await reply_card(interaction, board_spec([await board.board(*self.by(interaction))]))
+
+    @slash("whoami")
+    async def whoami(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True)
+        context, caller, at = self.by(interaction)
+        await reply_privately(interaction, people.whoami(inspect.whoami(context, caller, at)))
+
+    @slash("audit")
+    async def audit(self, interaction: Interaction) -> None:
+        await acknowledge(interaction, private=True)
+        for page in people.audit_pages(await inspect.audits(*self.by(interaction), _DECISIONS)):
+            await reply_privately(interaction, page)
 
     @slash("context")
     async def context_usage(self, interaction: Interaction) -> None:
