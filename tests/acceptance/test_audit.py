@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from bench import shown as turns
 
-from acceptance.steps import audits
+from acceptance.steps import audits, open_request, press, start_asking
 from acceptance.test_fork_and_rewind import going_back, rewind_button
 
 from chain import Chain
@@ -66,3 +66,21 @@ async def test_what_people_decide_by_commands_and_buttons_is_on_record(unstarted
 def now_of(message: dict[str, Any]) -> list[str]:
     """The ids of a message's buttons to interrupt."""
     return [one for one in turns.custom_ids(message) if one.startswith("a1:now:")]
+
+
+async def test_people_see_who_decided_what_and_what_they_may_do_themselves(unstarted: Chain) -> None:
+    chain = await start_asking(unstarted)
+    place = await chain.ask("bash: touch made.txt")
+    await press(chain, await open_request(chain, place), "allow")
+    await chain.ended(place)
+    await chain.ada.command(place, "model", {"model": "opus"})
+    await chain.ada.until(lambda _: len(audits(chain)) == 2)
+    await chain.ada.command(place, "audit")
+    await chain.told(place, "**Ada** allowed Bash `touch made.txt` · button")
+    await chain.told(place, "**Ada** set model to `opus` · command")
+    await chain.ada.command(place, "whoami")
+    await chain.told(place, "You may raise budgets: you own the bot's application")
+    await chain.mallory.command(place, "whoami")
+    await chain.told(place, "You may do nothing in playground", chain.mallory)
+    await chain.mallory.command(place, "audit")
+    await chain.told(place, "You may not", chain.mallory)
