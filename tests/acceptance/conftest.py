@@ -18,7 +18,7 @@ SUITES = {
         a_long_answer_arrives_complete a_message_becomes_a_session a_second_message_continues_the_session
         a_turn_on_the_screen edits_of_waiting_prompts final_states queue requests_fit_discords_document
         roles_open_the_door steering strangers_are_ignored sub_agents_ask the_demo the_tour
-        thirty_messages_in_a_second trying_again two_threads_work_at_once who_is_called
+        side_questions thirty_messages_in_a_second trying_again two_threads_work_at_once who_is_called
     """,
     "commands": """
         audit budgets choices commands_are_quick forgotten_sessions fork_and_rewind looks new_and_sessions

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize
+from antiphon.actions.callers import Caller, allowed, asker_of, audit_entry, authorize, person_of
 from antiphon.actions.context import ActionContext, Found, Target, ask_worker, find, find_or_begin, put
 from antiphon.actions.places import Announcement
-from antiphon.actions.reasons import NoSuchSkill, Refused
+from antiphon.actions.reasons import BudgetUsedUp, Condition, NoSuchSkill, Refused
+from antiphon.core.budgets import exhausted
 from antiphon.core.records import Audit
-from antiphon.core.requests import ListSkills, Skill
+from antiphon.core.requests import AskAside, ListSkills, SideAnswer, Skill
 from antiphon.core.values import (
     Asker,
     Attachments,
@@ -22,6 +23,8 @@ from antiphon.core.values import (
     turn_for,
 )
 from antiphon.errors import StoreError
+
+_ASIDE = 200.0  # seconds for the answer to a side question
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,22 @@ async def run_skill(context: ActionContext, caller: Caller, at: Target, name: st
         raise Refused(NoSuchSkill(wanted))
     call = Text(f"/{wanted} {arguments.text}".strip(), arguments.message)
     return await _send(context, caller, found, call, key, "skill")
+
+
+async def ask_aside(context: ActionContext, caller: Caller, at: Target, text: str, key: str) -> SideAnswer:
+    """Ask a copy of a session's conversation, while the session goes on and knows nothing of it. What it costs counts
+    in the budgets; where one is used up it is refused."""
+    found = await find(context, caller, at, "prompt")
+    if not text.strip():
+        raise Refused(Condition.EMPTY_PROMPT)
+    person, session = person_of(caller), found.session
+    spent = await context.bus.spent(session.id, person)
+    if (used_up := exhausted(found.project.budgets, spent)) is not None:
+        raise Refused(BudgetUsedUp(used_up.words))
+    wanted = AskAside(session.claude, text, session.choices.model)
+    answer = await ask_worker(context, found.project, session, wanted, _ASIDE)
+    await context.bus.charge(session.id, person, answer.cost, f"aside:{key}")
+    return answer
 
 
 async def put_announced(

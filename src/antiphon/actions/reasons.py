@@ -187,6 +187,13 @@ class TooManyPrompts:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetUsedUp:
+    """Nothing more may be spent. `text`: which budget, and how much of it, for people."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerRefused:
     """The worker could not do it. `text`: its own, for people."""
 
@@ -211,6 +218,7 @@ Reason = (
     | TooManySchedules
     | TooManyNotices
     | TooManyPrompts
+    | BudgetUsedUp
     | WorkerRefused
 )
 

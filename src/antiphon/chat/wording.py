@@ -183,7 +183,7 @@ def refusal(reason: reasons.Reason) -> str:
             return f"{most:,} prompts are waiting already. Try again later."
         case reasons.TooManyNotices(most):
             return f"{most:,} notices are waiting already. Try again later."
-        case reasons.WorkerRefused(text):
+        case reasons.WorkerRefused(text) | reasons.BudgetUsedUp(text):
             return text
 
 

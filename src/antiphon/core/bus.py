@@ -86,6 +86,12 @@ class Accounts(Protocol):
         """What has been spent so far."""
         ...
 
+    async def charge(
+        self, session: values.SessionId, person: values.PersonId | None, dollars: float, key: str, /
+    ) -> None:
+        """Count what something beside a session's turns has cost, once for each key."""
+        ...
+
     async def note(self, audit: records.Audit, /) -> None:
         """Keep what was decided, where no call carries it."""
         ...

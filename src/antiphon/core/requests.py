@@ -201,6 +201,23 @@ class AddRules(Request[RulesChanged]):
     texts: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SideAnswer(Reply):
+    """What Claude said to a side question; `cost` in dollars."""
+
+    text: str
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AskAside(Request[SideAnswer]):
+    """Ask a copy of a session's conversation, as far as it has come, which is forgotten then. It has no tools."""
+
+    claude: str
+    text: str
+    model: str | None = None
+
+
 # What needs the session's conversation
 
 

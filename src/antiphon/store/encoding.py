@@ -234,6 +234,7 @@ _REQUESTS: Mapping[str, tuple[type[Request[Any]], type[Reply]]] = {
     "info": (asks.DescribeSession, asks.SessionInfo),
     "fork": (asks.ForkSession, asks.ForkedSession),
     "transcript": (asks.ReadTranscript, asks.TranscriptTail),
+    "aside": (asks.AskAside, asks.SideAnswer),
     "context": (asks.ReadContext, asks.ContextUsage),
     "choose": (asks.Choose, asks.ChoicesMade),
     "move": (asks.SwitchConversation, asks.ConversationSwitched),

@@ -78,7 +78,7 @@ inbox = Table(  # hub → worker
     Column("key", Text, nullable=False, unique=True),
     Column("worker", Text, nullable=False),
     Column("session", Text, ForeignKey("session.id"), nullable=False),
-    Column("kind", Text, nullable=False),  # turn steer stop answer change
+    Column("kind", Text, nullable=False),  # turn steer stop answer change aside
     Column("body", JSON, nullable=False),
     Column("state", Text, nullable=False),  # queued held running suspended done failed interrupted cancelled
     Column("epoch", BigInteger),  # of the worker that runs, or ran, it

@@ -186,6 +186,7 @@ class Store:
     watermarks = _reading(session_rows.watermarks)
     overview = _reading(session_rows.overview)
     spent = _reading(spending.spent)
+    charge = _writing(spending.charge)
     raise_budget = _leased(spending.raise_budget)
     allow = _writing(spending.allow)
     note = _writing(audit_rows.note)

@@ -75,7 +75,9 @@ def refusal(reason: Reason) -> str:
             return f"{by} has answered already."
         case reasons.NoSuchChannel(wanted):
             return f"The project has no channel “{wanted}”."
-        case reasons.NotATimeGiven(text) | reasons.ChatRefused(text) | reasons.WorkerRefused(text):
+        case reasons.NotATimeGiven(text) | reasons.ChatRefused(text):
+            return text
+        case reasons.WorkerRefused(text) | reasons.BudgetUsedUp(text):
             return text
         case reasons.TooManySchedules(most):
             return f"There are {most} schedules: as many as there may be."

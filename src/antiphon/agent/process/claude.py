@@ -41,12 +41,13 @@ from antiphon.agent.process.login import is_subscription
 from antiphon.agent.process.options import options
 from antiphon.agent.process.orphans import MARK, Process, descendants, end_orphans, end_processes, note
 from antiphon.agent.process.session_hooks import session_hooks
+from antiphon.agent.process.side_question import ask_aside
 from antiphon.core.blocks import NoteBlock
 from antiphon.core.coordination.requests import ChangeWorktree, ReadWorktrees
 from antiphon.core.events import AgentEvent, RuleAdded, SessionLost, SessionStarted, TurnEnded, UnknownMessage
 from antiphon.core.ports import AgentLink
 from antiphon.core.projects import in_session
-from antiphon.core.requests import ForkSession, ReplyT, Request
+from antiphon.core.requests import AskAside, ForkSession, ReplyT, Request
 from antiphon.core.values import Answer, ClaudeSessionId, Project, Prompt, Session, SessionId, ToolUseId
 from antiphon.errors import AgentError, NotDone, SessionGone
 
@@ -146,6 +147,8 @@ class ClaudeAgent:
         answering, wanted = self._installation.worktree_requests, cast("Any", request)
         if answering is not None and isinstance(wanted, ReadWorktrees | ChangeWorktree):
             return cast("ReplyT", await answering.reply(project, wanted))
+        if isinstance(wanted, AskAside):
+            return cast("ReplyT", await ask_aside(self._installation, project, wanted))
         return await archive.look(self._installation, project, request)
 
 

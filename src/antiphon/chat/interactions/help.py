@@ -24,6 +24,7 @@ class Task:
 TASKS = (
     Task("Ask Claude", "prompt", "Write a message in the channel: it opens a thread.", ("new", "queue", "skill")),
     Task("Add something while it works", "prompt", "Write in the thread: Claude reads it after its current step."),
+    Task("Ask about it without disturbing it", "prompt", "", ("btw",)),
     Task("Answer its requests", "answer", "Press a button below the request, or write in the thread."),
     Task("Stop it", "stop", "Press Stop below its work.", ("stop",)),
     Task("Have it done later, or again and again", "prompt", "", ("schedule", "schedules")),

@@ -85,6 +85,10 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"show": "off: nothing more is shown here; on: from now on again"},
     ),
     "status": ("What Claude is doing, and this session's model, mode and cost", {}),
+    "btw": (
+        "Ask about this session while Claude works: for your eyes only",
+        {"question": "What you want to know; Claude answers from what it knows already"},
+    ),
     "whoami": ("What you may do here, and why", {}),
     "audit": ("Who has decided what in this session", {}),
     "board": ("Who works here, who waits for whom, and what comes next", {}),

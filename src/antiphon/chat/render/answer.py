@@ -17,15 +17,19 @@ it would only make more messages.
 from collections.abc import Iterator
 from dataclasses import replace
 
+from antiphon.chat.render.format import cost
 from antiphon.chat.render.message import MessageSpec, PictureUpload, Priority, TextUpload, Upload
 from antiphon.chat.render.text import markdown
+from antiphon.chat.render.text.escape import escaped
 from antiphon.chat.render.text.markdown import Kind, scan
 from antiphon.chat.render.text.splitter import LIMIT, split
 from antiphon.chat.render.text.tables import Source, as_list, code_blocks, columns, live_code, read
 from antiphon.core.blocks import TextBlock
+from antiphon.core.requests import SideAnswer
 from antiphon.core.view import TurnView
 
 _MANY = 5  # messages: an answer of more is given as a file too, a table of more in one alone
+_QUESTION = 200  # characters of a side question
 _CODE_LIMIT = LIMIT - 20  # of a table's code: a cut in what follows sees that the fence is closed, and falls outside
 _MOST_COLUMNS = 24  # with more a picture shows nothing
 _HELD = LIMIT // 2  # characters at the end that may be held back
@@ -51,6 +55,15 @@ def whole_answer(view: TurnView) -> str | None:
     if sum(len(answer_specs(index, block)) for index, block in blocks) <= _MANY:
         return None
     return all_said(view)
+
+
+def side_answer(question: str, answer: SideAnswer) -> list[MessageSpec]:
+    """What Claude said to a side question, below the question."""
+    head = f"-# 💬 {escaped(question, _QUESTION)}" + (f" · {cost(answer.cost)}" if answer.cost else "")
+    specs = answer_specs(0, TextBlock(answer.text, settled=True))
+    if len(specs) > _MANY:
+        return [MessageSpec("aside", head, uploads=(TextUpload("answer.md", f"{answer.text}\n"),))]
+    return [MessageSpec("aside", head), *specs]
 
 
 def all_said(view: TurnView) -> str:

@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from antiphon.core.records import Audit, Spent
 from antiphon.core.values import PersonId, SessionId
@@ -21,6 +21,25 @@ def spent(tx: Transaction, home: SessionId, person: PersonId | None) -> Spent:
     keys = {_scope(name, home, person, tx.now): name for name in ("thread", "member", "day")}
     rows = tx.execute(select(allowance).where(allowance.c.scope.in_(keys)))
     return Spent(thread, member, day, {keys[row.scope]: row.dollars for row in rows})
+
+
+def charge(tx: Transaction, home: SessionId, person: PersonId | None, dollars: float, key: str) -> None:
+    """Count what something beside a session's turns has cost, once for each key."""
+    worker = tx.execute(select(session.c.worker).where(session.c.id == home)).scalar_one()
+    row = tx.insert(inbox).values(
+        key=key,
+        worker=worker,
+        session=home,
+        kind="aside",
+        body={},
+        state="done",
+        asker=person,
+        cost=dollars,
+        created=tx.now,
+        ended=tx.now,
+    )
+    if tx.execute(row.on_conflict_do_nothing(index_elements=[inbox.c.key])).rowcount == 1:
+        tx.execute(update(session).where(session.c.id == home).values(cost=session.c.cost + dollars))
 
 
 def raise_budget(tx: Transaction, scope: str, home: SessionId, person: PersonId | None, dollars: float) -> None:

@@ -1,5 +1,5 @@
-"""/stop, /antiphon, /queue, /compact, /clear and /skill: what Claude does, who sees it, and what it does next. The last
-three are Claude Code's own slash commands as prompts, which wait their turn like any other."""
+"""Commands about what Claude does, who sees it, and what it does next. /compact, /clear and /skill are prompts: Claude
+Code's own slash commands, which wait their turn like any other."""
 
 import asyncio
 import time
@@ -16,8 +16,18 @@ from antiphon.actions.context import ActionContext, require
 from antiphon.actions.reasons import Refused
 from antiphon.actions.terminals import attach
 from antiphon.chat import wording
+from antiphon.chat.delivery.components import files_of
 from antiphon.chat.interactions.commands.registration import Choice, CommandGroup, slash
-from antiphon.chat.interactions.context import Interaction, acknowledge, confirm, key_of, reply, require_session
+from antiphon.chat.interactions.context import (
+    Interaction,
+    acknowledge,
+    confirm,
+    key_of,
+    reply,
+    reply_privately,
+    require_session,
+)
+from antiphon.chat.render.answer import side_answer
 from antiphon.chat.render.text.escape import visible
 from antiphon.core.requests import Skill
 from antiphon.core.values import Project
@@ -59,6 +69,13 @@ class PromptCommands(CommandGroup):
         message = await acknowledge(interaction, private=False)
         await prompts.queue(*by, prompts.Text(words, message, announced=True), key_of(interaction))
         await reply(interaction, wording.queued(words))
+
+    @slash("btw")
+    async def side_question(self, interaction: Interaction, question: app_commands.Range[str, 1, _QUEUED]) -> None:
+        await acknowledge(interaction, private=True)
+        answer = await prompts.ask_aside(*self.by(interaction), question, key_of(interaction))
+        for spec in side_answer(question, answer):
+            await reply_privately(interaction, spec.content, *await files_of(spec.uploads))
 
     @slash("compact")
     async def compact(self, interaction: Interaction, hint: app_commands.Range[str, 1, _HINT] | None = None) -> None:

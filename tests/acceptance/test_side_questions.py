@@ -1,0 +1,53 @@
+"""/btw asks a copy of the session's conversation while the session goes on: nothing of it enters the session."""
+
+import pytest
+
+from acceptance.steps import ASKING
+
+from chain import Chain
+
+pytestmark = pytest.mark.slow
+
+
+def transcripts(chain: Chain) -> set[str]:
+    home = chain.world.root / "home" / ".claude" / "projects"
+    return {f"{one.relative_to(home)}" for one in home.rglob("*.jsonl")}
+
+
+async def test_a_side_question_is_answered_to_its_asker_alone_while_the_turn_goes_on(unstarted: Chain) -> None:
+    chain = await unstarted.start_configured()
+    place = await chain.ask("say the sky is green")
+    await chain.ended(place)
+    await chain.at_work('call Read {"file_path": "hello.py"}\nslow 300', place, sign="Read")
+    before, files = len(chain.model_requests()), transcripts(chain)
+    await chain.ada.command(place, "btw", {"question": "Which colour is the sky?"})
+    await chain.told(place, "💬 Which colour is the sky?")
+    asked = [one for one in chain.standin.model.requests if "Which colour is the sky?" in str(one.messages)]
+    aside = asked[-1]
+    assert "the sky is green" in str(aside.messages)
+    assert aside.kind == "side"  # it has no tools
+    assert len(chain.model_requests()) == before
+    assert transcripts(chain) == files
+    await chain.ada.command(place, "stop")
+    await chain.ended(place, turns=2)
+    await chain.ended(await chain.ask("say again", place), turns=3)
+    assert "Which colour is the sky?" not in chain.last_request()
+    assert not [one for one in chain.ada.messages(place) if "colour" in one["content"] and not one.get("flags", 0) & 64]
+
+
+async def test_a_side_question_counts_in_the_budgets_and_needs_a_conversation(unstarted: Chain) -> None:
+    chain = unstarted
+    chain.world.configure({"projects.playground.budgets": {"thread": 0.1}}, **ASKING)
+    await chain.bridge.start()
+    place = await chain.ask("say hello")
+    await chain.ended(place)
+    cost = chain.database().execute("SELECT cost FROM session").fetchone()[0]
+    await chain.ada.command(place, "btw", {"question": "And now?"})
+    await chain.told(place, "💬 And now?")
+    await chain.ada.until(lambda _: chain.database().execute("SELECT cost FROM session").fetchone()[0] > cost)
+    while "has spent" not in "".join(chain.private(place)):
+        count = len(chain.private(place))
+        await chain.ada.command(place, "btw", {"question": "And now?"})
+        await chain.ada.until(lambda _, count=count: len(chain.private(place)) > count, 20)
+    await chain.mallory.command(place, "btw", {"question": "And I?"})
+    await chain.told(place, "You may not", chain.mallory)
