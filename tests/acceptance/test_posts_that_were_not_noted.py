@@ -63,7 +63,8 @@ async def test_a_line_that_a_killed_bridge_had_posted_is_there_once_and_then_gon
 ) -> None:
     chain = unstarted
     busy = "remember antiphony\nsleep 4"
-    chain.world.configure({"limits": {"sessions_at_work": 1}}, after_restart="continue" if waits_on else "ask")
+    alone = {"limits": {"sessions_at_work": 1}, "coordination": {"board": "off"}}  # the third post is the line
+    chain.world.configure(alone, after_restart="continue" if waits_on else "ask")
     env = {**chain.world.environment(), "PYTHONPATH": str(ROOT)}
     doomed = BridgeProcess(chain.world.config, env, ("-m", "chaos.doomed", "POSTED:3"))
     await doomed.start()

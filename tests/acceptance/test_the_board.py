@@ -96,6 +96,24 @@ async def test_the_board_says_who_waits_and_who_works_and_answers_and_stops_from
 
 
 @pytest.mark.slow
+async def test_who_may_only_answer_answers_from_the_board_and_nobody_else_does(unstarted: Chain) -> None:
+    ben = int(unstarted.ben.id)
+    chain = await start_asking(unstarted, {"projects.playground.approvers": {"people": [ben]}})
+    waiting, _ = await one_waits_one_works(chain)
+    board = await board_says(chain, "1 waiting for somebody · 1 working", limit=2 * RIGHT)
+    for person in (chain.mallory, chain.ben):
+        seen = next(one for one in person.messages(chain.general) if one["id"] == board["id"])
+        await person.click(seen, button(seen, "Answer"))
+    await chain.told(chain.general, "You may not", chain.mallory)
+    assert "touch made" not in "".join(chain.private(chain.general, chain.mallory))
+    await chain.told(chain.general, f"In <#{waiting}>", chain.ben)
+    (request,) = [one for one in chain.ben.messages(chain.general) if "Deny" in labels(one)]
+    assert (await chain.ben.click(request, button(request, "Allow once"))).kind == "success"
+    await chain.told(chain.general, f"Answered in <#{waiting}>.", chain.ben)
+    await chain.ended(waiting)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_it_is_one_message_over_fifty_restarts_and_some_reconnects(unstarted: Chain, allowance: float) -> None:
     chain = await start_asking(unstarted)

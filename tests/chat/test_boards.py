@@ -1,20 +1,22 @@
 """Boards over what may happen to them in a day: one message in a channel, right within seconds, edited seldom."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
-from antiphon.actions.coordination.board import Board, BoardLine
+from antiphon.actions.coordination.board import Board, BoardLine, Due
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.failures import ContentRefused, MessageGone, PlaceClosed
+from antiphon.chat.delivery.failures import ContentRefused, DiscordUnavailable, MessageGone, PlaceClosed
 from antiphon.chat.delivery.standing.boards import Boards
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.coordination.board import StandingPost
+from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
+from antiphon.core.schedules.values import Once, ScheduledPrompt, ScheduleId
 from antiphon.core.values import MessageId, Origin, PlaceId, Session, SessionId, TurnId
 from chat.test_outbox import HUB, Channel, now
 
@@ -38,6 +40,7 @@ class Pinboard(Channel):
         self.edits: list[float] = []
         self.old_edits: list[float] = []
         self.private: set[PlaceId] = set()
+        self.heard: Callable[[Any], Awaitable[None]] | None = None
 
     def rights_in(self, place: PlaceId) -> int:  # type: ignore[override]
         return 0 if self.shut else 1 if self.no_pins else 2
@@ -70,6 +73,8 @@ class Pinboard(Channel):
             self.old_edits.append(now())
         await super().edit(place, message, spec, session)
         self.edits.append(now())
+        if self.heard is not None:  # Discord tells of each edit
+            await self.heard(SimpleNamespace(message_id=message, data={"pinned": message in self.pins}))
 
     @property
     def text(self) -> str:
@@ -88,8 +93,14 @@ class Ledger:
     async def standing(self, key: str) -> StandingPost | None:
         return self.posts.get(key)
 
+    async def all_standing(self, prefix: str) -> list[StandingPost]:
+        return [post for key, post in self.posts.items() if key.startswith(prefix)]
+
     async def stand(self, hub: Lease, post: StandingPost) -> None:
         self.posts[post.key] = post
+
+    async def fall(self, hub: Lease, key: str) -> None:
+        del self.posts[key]
 
 
 class Scene:
@@ -99,6 +110,8 @@ class Scene:
         self.channel, self.ledger = Pinboard(), Ledger()
         self.lines = [self.line(n) for n in range(sessions)]
         self.boards: Any = None
+        self.project, self.apart = PROJECT, True
+        self.due: tuple[Due, ...] = ()
 
     def line(self, n: int) -> BoardLine:
         session = replace(SESSION, id=SessionId(f"s{n}"), place=PlaceId(10_000 + n), origin=Origin(CHANNEL))
@@ -108,13 +121,16 @@ class Scene:
         self.lines[n] = replace(self.lines[n], queued=queued)
 
     async def _look(self) -> Sequence[Board]:
-        return [Board(PROJECT, tuple(self.lines))]
+        return [Board(self.project, tuple(self.lines), self.due)]
 
     @asynccontextmanager
     async def bridge(self) -> AsyncGenerator[None]:
         context = DeliveryContext(MemoryStore(), HUB, self.channel, RateLimiter(), now, frozenset)  # type: ignore[arg-type]
         client: Any = SimpleNamespace(user=SimpleNamespace(id=1))
-        self.boards = Boards(client, context, self.ledger, self._look, apart=True)  # type: ignore[arg-type]
+        projects = Projects([self.project])
+        self.boards = Boards(client, context, self.ledger, self._look, projects, apart=self.apart)  # type: ignore[arg-type]
+        self.channel.heard = self.boards.on_raw_message_edit
+        await self.boards.retire()
         running = asyncio.create_task(self.boards.run(), name="boards")
         try:
             yield
@@ -288,3 +304,61 @@ async def test_sessions_that_not_all_may_see_and_those_of_other_channels_are_lef
     assert "2 working" in scene.channel.text
     assert "<#10000>" not in scene.channel.text
     assert "<#10001>" not in scene.channel.text
+
+
+@virtually
+async def test_where_it_may_not_be_pinned_that_is_tried_seldom_whatever_is_edited() -> None:
+    scene = Scene()
+    scene.channel.no_pins = PlaceClosed("50013")
+    async with scene.bridge():
+        for n in range(600):
+            scene.change(0, n)
+            await asyncio.sleep(RIGHT)
+    assert scene.channel.sent.count("pin") <= 8
+
+
+@virtually
+async def test_one_that_arrived_although_discord_did_not_say_so_is_found_later() -> None:
+    scene = Scene()
+
+    class Silent(Pinboard):
+        async def send(self, place: PlaceId, spec: MessageSpec, nonce: str, session: SessionId) -> MessageId:
+            message = await super().send(place, spec, nonce, session)
+            if self.sent.count("send") == 1:
+                self.away_until = now() + 2 * HOUR  # longer than Discord remembers nonces
+                raise DiscordUnavailable("no answer")
+            return message
+
+    scene.channel = Silent()
+    async with scene.bridge():
+        await asyncio.sleep(3 * HOUR)
+        assert "2 working" in scene.channel.text
+
+
+@virtually
+async def test_a_board_that_nobody_wants_any_more_is_taken_away() -> None:
+    scene = Scene()
+    async with scene.bridge():
+        await asyncio.sleep(RIGHT)
+    scene.project = replace(PROJECT, channels=frozenset({PlaceId(99)}))
+    scene.lines = []
+    async with scene.bridge():
+        await asyncio.sleep(RIGHT)
+    assert scene.channel.messages == {}
+    assert scene.ledger.posts == {}
+
+
+@virtually
+async def test_a_thread_that_nobody_knows_at_the_moment_does_not_hide_what_is_due_elsewhere() -> None:
+    scene = Scene()
+    private = replace(scene.lines[0].session, id=SessionId("private"), place=PlaceId(5))
+    scene.channel.private.add(PlaceId(5))
+    nightly = ScheduledPrompt(ScheduleId("1"), "nightly", PROJECT.name, "x", Once(5000.0), next=5000.0)
+    secret = replace(nightly, id=ScheduleId("2"), name="secret", home=private.id)
+    other = replace(nightly, id=ScheduleId("3"), name="other", channel=PlaceId(CHANNEL + 1))
+    scene.due = (Due(nightly), Due(secret, private), Due(other))
+    async with scene.bridge():
+        await asyncio.sleep(RIGHT)
+    assert "nightly" in scene.channel.text
+    assert "secret" not in scene.channel.text
+    assert "other" not in scene.channel.text

@@ -18,6 +18,7 @@ from antiphon.actions.context import (
 from antiphon.actions.places import RewindScope, Rewound
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.core import requests
+from antiphon.core.access import Action
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import Rewind
 from antiphon.core.values import MessageId, TurnId
@@ -39,9 +40,9 @@ async def turns(context: ActionContext, caller: Caller, at: Target) -> Sequence[
     return await context.bus.turns(found.session.id, MOST_TURNS)
 
 
-async def view(context: ActionContext, caller: Caller, at: Target, turn: TurnId) -> TurnView:
-    """A turn of the session as far as it is known."""
-    found = await find(context, caller, at, "prompt")
+async def view(context: ActionContext, caller: Caller, at: Target, turn: TurnId, right: Action = "prompt") -> TurnView:
+    """A turn of the session as far as it is known, for whoever has this right."""
+    found = await find(context, caller, at, right)
     return await view_of(context, found.session, turn)
 
 

@@ -1,7 +1,7 @@
 """The board of a project: who works, who waits for whom and since when, what is scheduled next, what was spent."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from antiphon.actions.callers import Caller
@@ -12,7 +12,7 @@ from antiphon.core.coordination.claims import LiveSession
 from antiphon.core.schedules.values import ScheduledPrompt
 from antiphon.core.values import PersonId, Project, Session, TurnId
 
-_NEXT = 3  # schedules that are told
+_NEXT = 10  # schedules of a project that are looked at
 
 State = Literal["waiting", "working", "queued", "idle"]
 _ORDER: tuple[State, ...] = ("waiting", "working", "queued", "idle")
@@ -34,14 +34,27 @@ class BoardLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A schedule that is due next. `home`: the session of the place where it was made."""
+
+    schedule: ScheduledPrompt
+    home: Session | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """`lines`: those that need somebody first; `next`: what is due next; `today`: dollars that the project's turns have
     cost."""
 
     project: Project
     lines: tuple[BoardLine, ...]
-    next: tuple[ScheduledPrompt, ...] = ()
+    next: tuple[Due, ...] = ()
     today: float = 0.0
+
+    def seen(self, sees: Callable[[Session], bool | None]) -> "Board":
+        """As somebody sees it who does not see all sessions: without the others, and what was made in them."""
+        lines = tuple(line for line in self.lines if sees(line.session))
+        return replace(self, lines=lines, next=tuple(one for one in self.next if one.home is None or sees(one.home)))
 
     def count(self, state: State) -> int:
         """How many sessions are in a state."""
@@ -59,7 +72,7 @@ async def boards_of(context: ActionContext, projects: Sequence[Project]) -> list
     bus = context.bus
     turns = {one.session: one for one in await bus.turns_at_work()}
     queued = [one.session.id for one in await bus.line()]
-    live = [one for one in await bus.live() if not one.session.left_out]
+    live = await bus.on_boards()
     due = sorted((one for one in await bus.schedules() if one.next is not None), key=lambda one: one.next or 0.0)
     spent = await bus.spent_today()
     found: list[Board] = []
@@ -70,9 +83,17 @@ async def boards_of(context: ActionContext, projects: Sequence[Project]) -> list
             if one.session.project == project.name
         ]
         lines.sort(key=lambda one: (_ORDER.index(one.state), one.since))
-        coming = tuple(one for one in due if one.project == project.name)[:_NEXT]
-        found.append(Board(project, tuple(lines), coming, spent.get(project.name, 0.0)))
+        coming = [one for one in due if one.project == project.name][:_NEXT]
+        told = tuple([Due(one, await _home(context, one, live)) for one in coming])
+        found.append(Board(project, tuple(lines), told, spent.get(project.name, 0.0)))
     return found
+
+
+async def _home(context: ActionContext, one: ScheduledPrompt, live: Sequence[LiveSession]) -> Session | None:
+    if one.home is None:
+        return None
+    known = next((it.session for it in live if it.session.id == one.home), None)
+    return known if known is not None else await context.bus.known(one.home)
 
 
 def _line(one: LiveSession, turn: TurnAtWork | None, queued: int) -> BoardLine:

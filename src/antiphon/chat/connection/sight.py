@@ -18,7 +18,7 @@ from antiphon.chat.connection import wording
 from antiphon.chat.permissions import VIEW_CHANNELS, Missing, Obstacle, Unseen, Unsupported, missing, readable
 from antiphon.core.health import Health
 from antiphon.core.projects import Projects
-from antiphon.core.values import PlaceId, Project
+from antiphon.core.values import NOWHERE, PlaceId, Project, Session
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +179,15 @@ def can_view(client: discord.Client, channel: int) -> bool:
 def can_read(client: discord.Client, channel: int) -> bool:
     """The same, and whether earlier messages can be fetched."""
     return readable(_granted(client, channel))
+
+
+def shown_to_all(client: discord.Client, session: Session) -> bool | None:
+    """Whether whoever sees the channel above it may see a session's thread; None: nobody knows at the moment."""
+    place = client.get_channel(session.place)
+    if isinstance(place, discord.Thread):
+        return not place.is_private()
+    # What hangs on a message of a channel is for all who see that.
+    return True if session.place == NOWHERE or place is not None or session.origin.channel is not None else None
 
 
 def _granted(client: discord.Client, id_: int) -> int:

@@ -36,6 +36,7 @@ UNSEEN_COORDINATION_CHANNEL = (
     "the bot does not see the coordination channel {channel}: let it see the channel, or correct the id in the "
     "configuration"
 )
+CLOSED_COORDINATION_CHANNEL = "the bot may not write in the coordination channel #{name}: allow it Send Messages there"
 TO_OWNER = "⚠️ **Antiphon needs your attention**"
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import discord
 
+from antiphon.chat.connection.sight import shown_to_all
 from antiphon.chat.delivery.components import files_of, mentions_of, view_of
 from antiphon.chat.delivery.failures import (
     THREAD_ARCHIVED,
@@ -19,10 +20,11 @@ from antiphon.chat.delivery.failures import (
     asked,
     only,
 )
+from antiphon.chat.permissions import SEND_MESSAGES, VIEW_CHANNELS
 from antiphon.chat.render.message import MessageSpec
 from antiphon.chat.thread_creation import ThreadCreation
 from antiphon.core.ports import Files
-from antiphon.core.values import NOWHERE, MessageId, PersonId, PlaceId, Session, SessionId
+from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId
 
 _THREAD_ALREADY_THERE = 160004
 _DEFAULT, _REPLY, _COMPONENTS_V2 = 0, 19, 1 << 15  # types of messages, and a flag
@@ -52,6 +54,7 @@ class Poster:
     def __init__(self, client: discord.Client, files: Files) -> None:
         self._client = client
         self._files = files
+        self._shown_to_all: dict[PlaceId, bool] = {}  # of threads that were seen, which may be archived by now
         self.threads = ThreadCreation(client)
 
     def is_open(self, session: Session) -> bool:
@@ -74,13 +77,13 @@ class Poster:
         closed = (place.locked, place.archived) if isinstance(place, discord.Thread) else ()
         return (place.permissions_for(place.guild.me).value, *closed)
 
-    def is_shown_to_all(self, session: Session) -> bool:
-        """Whether whoever sees the channel above it may see a session's thread, as far as is known; asks for
-        nothing."""
-        place = self._client.get_channel(session.place)
-        if isinstance(place, discord.Thread):
-            return not place.is_private()
-        return session.place == NOWHERE or place is not None or session.origin.channel is not None
+    def is_shown_to_all(self, session: Session) -> bool | None:
+        """Whether whoever sees the channel above it may see a session's thread; None: nobody knows at the moment. Asks
+        for nothing."""
+        found = shown_to_all(self._client, session)
+        if found is not None:
+            self._shown_to_all[session.place] = found
+        return self._shown_to_all.get(session.place)
 
     def rights_in(self, place: PlaceId) -> int:
         """What we may do in a channel, as far as is known (0: nothing is); asks for nothing."""
@@ -88,6 +91,11 @@ class Poster:
         if not isinstance(channel, discord.TextChannel) or channel.guild.unavailable:
             return 0
         return channel.permissions_for(channel.guild.me).value
+
+    def may_write(self, place: PlaceId) -> bool:
+        """Whether we see a channel and may write in it, as far as is known; asks for nothing."""
+        both = VIEW_CHANNELS.bit | SEND_MESSAGES.bit
+        return self.rights_in(place) & both == both
 
     def may_react(self, place: PlaceId) -> bool:
         """Whether reactions in a place are allowed, as far as is known; asks for nothing."""

@@ -15,10 +15,12 @@ from antiphon.actions import answers, history, queue
 from antiphon.actions.context import ActionContext
 from antiphon.chat import wording
 from antiphon.chat.delivery.components import files_of, view_of
+from antiphon.chat.delivery.reconcile import forms
 from antiphon.chat.interactions.context import Interaction, Unusable, confirm, origin, reply_privately, reply_spec
 from antiphon.chat.render.coordination.board import answer_specs, answered_spec
 from antiphon.chat.render.custom_ids import Always, Ask, Go, OnQuestion, OnRequest, Pick, Queued, control_id
 from antiphon.chat.render.queue import prompt_spec
+from antiphon.chat.render.text.splitter import LIMIT
 from antiphon.core.values import PlaceId, TurnId
 from antiphon.core.wording import READ_INSTEAD
 
@@ -68,14 +70,15 @@ def _reply(interaction: Interaction, control: Ask) -> answers.Reply:
 async def show_request(context: ActionContext, interaction: Interaction, turn: TurnId) -> None:
     """The request that a turn waits with, to this person alone, wherever it is asked for."""
     by = origin(context, interaction)
-    for spec in answer_specs(await history.view(*by, turn), by[2].place):
-        await reply_privately(interaction, spec.content, *await files_of(spec.uploads), view=view_of(spec))
+    for spec in answer_specs(await history.view(*by, turn, "answer"), by[2].place):
+        form = next(one for one in forms(spec) if len(one.content) <= LIMIT)
+        await reply_privately(interaction, form.content, *await files_of(form.uploads), view=view_of(form))
 
 
 async def show_answered(context: ActionContext, interaction: Interaction, control: Ask) -> None:
     """That it was answered, in place of the request that was shown elsewhere."""
     by = origin(context, interaction)
-    spec = answered_spec(await history.view(*by, control.turn), by[2].place, control.request)
+    spec = answered_spec(await history.view(*by, control.turn, "answer"), by[2].place, control.request)
     await interaction.edit_original_response(content=spec.content, view=view_of(spec), attachments=[])
 
 

@@ -255,7 +255,8 @@ def _short(place: PlaceId) -> str:
 def place_of(custom_id: str) -> PlaceId | None:
     """Where the session of a control is shown; None: where it is pressed."""
     found = _HEAD.match(custom_id)
-    return None if found is None or found[1] is None else PlaceId(int(found[1], len(_DIGITS)))
+    place = None if found is None or found[1] is None else int(found[1], len(_DIGITS))
+    return None if place is None or place >= 1 << 63 else PlaceId(place)
 
 
 def elsewhere(spec: MessageSpec, place: PlaceId) -> MessageSpec:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from antiphon.core.blocks import Need
+from antiphon.core.coordination.claims import LiveSession
 from antiphon.core.coordination.events import CoordinationEvent
 from antiphon.core.records import Lease
 from antiphon.core.values import MessageId, PersonId, PlaceId, Session, SessionId, TurnId
@@ -62,6 +63,15 @@ class CoordinationLine:
 class BoardStore(Protocol):
     """What boards are made of."""
 
+    async def known(self, session: SessionId, /) -> Session | None:
+        """A session, as it is stored."""
+        ...
+
+    async def on_boards(self) -> Sequence[LiveSession]:
+        """The live sessions but for those that are left out, those with something to do first; without what they have
+        changed."""
+        ...
+
     async def turns_at_work(self) -> Sequence[TurnAtWork]:
         """Those of live sessions, but for the sessions that are left out."""
         ...
@@ -76,6 +86,14 @@ class StandingStore(BoardStore, Protocol):
 
     async def standing(self, key: str, /) -> StandingPost | None:
         """The message that shows this; None: there is none."""
+        ...
+
+    async def all_standing(self, prefix: str, /) -> Sequence[StandingPost]:
+        """Those whose keys begin so."""
+        ...
+
+    async def fall(self, hub: Lease, key: str, /) -> None:
+        """There is none any more."""
         ...
 
     async def stand(self, hub: Lease, post: StandingPost, /) -> None:

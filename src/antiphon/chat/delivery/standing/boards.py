@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from antiphon.actions.coordination.board import Board
 from antiphon.chat.delivery.context import DeliveryContext
-from antiphon.chat.delivery.failures import MessageGone, PlaceClosed
+from antiphon.chat.delivery.failures import MessageGone, PlaceClosed, PlaceGone
 from antiphon.chat.delivery.poster import OwnMessage, first_message
 from antiphon.chat.delivery.reconcile import UNPOSTED
 from antiphon.chat.delivery.standing.message import StandingMessage
@@ -22,6 +22,7 @@ from antiphon.chat.render.coordination import wording
 from antiphon.chat.render.coordination.board import board_spec
 from antiphon.chat.render.message import MessageSpec, Priority
 from antiphon.core.coordination.board import StandingPost, StandingStore
+from antiphon.core.projects import Projects
 from antiphon.core.retry import Backoff
 from antiphon.core.values import MessageId, PlaceId, Project, Session
 from antiphon.errors import ChatError, StoreError
@@ -32,26 +33,33 @@ _LOOKS = 1.0  # seconds between two looks, unless one is to be edited before
 _EVERY = 5.0  # seconds at least between two edits
 _LIVE = 2  # sessions, from which on a channel gets a board
 _PINS = 60.0, 3600.0  # seconds after which it is tried to pin one again: the first and the longest
+_CHECKS = 5.0, 300.0  # the same for whether it is there
+_KEY = "board:"  # begins the keys of boards in the ledger
 _EARLIER = 60.0  # seconds before it was written down that one is posted: the two clocks may differ
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Ledger:
-    """The standing posts of a channel's board. The moment stands with the nonce: from then on the message is looked
-    for."""
+    """The standing posts of a channel's board. `since`: when the message with this `nonce` may have been posted first
+    (epoch seconds), from when on it is looked for."""
 
     context: DeliveryContext
     bus: StandingStore
     place: PlaceId
+    nonce: str = ""
+    since: float = 0.0
 
     @property
     def key(self) -> str:
-        return f"board:{self.place}"
+        return f"{_KEY}{self.place}"
 
     async def note(self, message: MessageId, digest: str) -> None:
         """See Ledger."""
-        since = f"@{self.context.clock():.0f}" if message == UNPOSTED else ""
-        await self.bus.stand(self.context.hub, StandingPost(self.key, self.place, message, digest + since))
+        if message == UNPOSTED:
+            if digest != self.nonce:
+                self.nonce, self.since = digest, self.context.clock()
+            digest = f"{digest}@{self.since:.0f}"
+        await self.bus.stand(self.context.hub, StandingPost(self.key, self.place, message, digest))
 
     async def forget(self, message: MessageId) -> None:
         """A board is for ever."""
@@ -59,19 +67,20 @@ class _Ledger:
 
 @dataclass(slots=True)
 class _Shown:
-    """What is known of a channel's board. `since`: when an earlier bridge may have posted it; `checked`: whether it was
+    """What is known of a channel's board. `checked`: whether it was
     asked, since Discord was away last, if it is there and pinned; `next`, `next_pin`: not before; `may_pin`: so far as
     we know; `rights`: that we had when we looked last."""
 
     message: StandingMessage
+    ledger: _Ledger
     is_known: bool = False  # the ledger has one
-    since: float = 0.0
     checked: bool = False
     pinned: bool = False
     may_pin: bool = True
     next: float = 0.0
     next_pin: float = 0.0
     pins: Backoff = field(default_factory=lambda: Backoff(*_PINS))
+    checks: Backoff = field(default_factory=lambda: Backoff(*_CHECKS))
     rights: int = 0
     task: asyncio.Task[None] | None = None
 
@@ -85,6 +94,7 @@ class Boards(commands.Cog):
         context: DeliveryContext,
         bus: StandingStore,
         look: Callable[[], Awaitable[Sequence[Board]]],
+        projects: Projects,
         *,
         apart: bool,
     ) -> None:
@@ -94,6 +104,7 @@ class Boards(commands.Cog):
         self._context = context
         self._bus = bus
         self._look_at_all = look
+        self._projects = projects
         self._apart = apart
         self._shown: dict[PlaceId, _Shown] = {}
         self._together: PlaceId | None = None
@@ -101,6 +112,25 @@ class Boards(commands.Cog):
     def together(self, place: PlaceId) -> None:
         """The channel of the one board for all."""
         self._together = place
+
+    async def retire(self) -> None:
+        """Take away the boards of channels that are to have none any more. What cannot be taken away now stays."""
+        kept = {self._together}
+        if self._apart:
+            kept = {channel for project in self._projects.all for channel in project.channels}
+        for post in await self._bus.all_standing(_KEY):
+            if post.place in kept or post.message == UNPOSTED:
+                continue
+            path = f"/channels/{post.place}/messages/{post.message}"
+            try:
+                async with self._context.rate_limiter.turn("DELETE", path, Priority.NOTICE):
+                    await self._context.poster.delete(post.place, post.message, None)
+            except (MessageGone, PlaceGone):
+                pass
+            except ChatError as error:
+                log.info("the board in place %s stays, although none is wanted there: %s", post.place, error)
+                continue
+            await self._bus.fall(self._context.hub, post.key)
 
     async def run(self) -> None:
         """Keep them until cancelled."""
@@ -150,10 +180,15 @@ class Boards(commands.Cog):
 
     def _public(self, board: Board, place: PlaceId | None = None) -> Board:
         """Without what not everybody in the channel may see, and without other channels' sessions."""
-        lines = [line for line in board.lines if self._context.poster.is_shown_to_all(line.session)]
-        if place is not None:
-            lines = [line for line in lines if self._channel(board.project, line.session) == place]
-        return replace(board, lines=tuple(lines))
+
+        def sees(session: Session) -> bool:
+            here = place is None or self._channel(board.project, session) == place
+            return here and bool(self._context.poster.is_shown_to_all(session))
+
+        seen = board.seen(sees)
+        elsewhere = (None, place) if place == min(board.project.channels) else (place,)
+        due = (one for one in seen.next if place is None or one.home is not None or one.schedule.channel in elsewhere)
+        return replace(seen, next=tuple(due))
 
     def _channel(self, project: Project, session: Session) -> PlaceId:
         above = self._context.poster.above(session)
@@ -167,10 +202,11 @@ class Boards(commands.Cog):
             ledger = _Ledger(self._context, self._bus, place)
             post = await self._bus.standing(ledger.key)
             message = StandingMessage(self._context, place, "board", ledger, _is_board, for_ever=True)
-            digest, _, since = ("", "", "") if post is None else post.digest.partition("@")
             if post is not None:
+                digest, _, since = post.digest.partition("@")
                 message.known(post.message, digest)
-            self._shown[place] = _Shown(message, is_known=post is not None, since=float(since or 0.0))
+                ledger.nonce, ledger.since = digest, float(since or 0.0)
+            self._shown[place] = _Shown(message, ledger, is_known=post is not None)
         return self._shown[place]
 
     def _is_due(self, shown: _Shown, spec: MessageSpec) -> bool:
@@ -191,7 +227,7 @@ class Boards(commands.Cog):
         if not message.shows(spec) and clock() >= shown.next:
             before = message.message
             shown.next = clock() + _EVERY
-            if await message.show(spec, first_message(shown.since - _EARLIER)):
+            if await message.show(spec, first_message(shown.ledger.since - _EARLIER)):
                 shown.pinned = shown.pinned and message.message == before
                 shown.checked = True
         if not shown.pinned and message.message is not None and clock() >= shown.next_pin:
@@ -209,9 +245,11 @@ class Boards(commands.Cog):
             shown.message.lost()
         except ChatError as error:
             log.info("the board in place %s is looked for later: %s", place, error)
-            shown.message.not_before = self._context.clock() + _EVERY
+            shown.message.not_before = self._context.clock() + shown.checks.pause
+            shown.checks.grow()
             return
         shown.checked = True
+        shown.checks.reset()
 
     async def _pin(self, shown: _Shown, message: MessageId) -> None:
         place = shown.message.place
@@ -266,7 +304,8 @@ class Boards(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
-        if event.data.get("pinned") is False and (shown := self._board_with(event.message_id)) is not None:
+        shown = self._board_with(event.message_id)
+        if shown is not None and shown.pinned and event.data.get("pinned") is False:
             shown.pinned, shown.next_pin = False, 0.0
 
     @commands.Cog.listener()

@@ -12,10 +12,11 @@ from antiphon.actions.coordination.board import boards_of
 from antiphon.chat.connection import wording
 from antiphon.chat.delivery.context import DeliveryContext
 from antiphon.chat.delivery.failures import asked
+from antiphon.chat.delivery.reconcile import UNPOSTED
 from antiphon.chat.delivery.standing.boards import Boards
 from antiphon.chat.delivery.standing.coordination_channel import CoordinationChannel
 from antiphon.chat.render.message import Priority
-from antiphon.core.coordination.board import CoordinationSettings, StandingStore
+from antiphon.core.coordination.board import CoordinationSettings, StandingPost, StandingStore
 from antiphon.core.health import Health
 from antiphon.core.projects import Projects
 from antiphon.core.values import PlaceId
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _AGAIN = 15.0  # seconds until a channel is looked for again
 _PROBLEM = "coordination channel"
+_MADE = "channel:"  # begins the key of the channel that was found or made for a name
 
 
 class Coordination:
@@ -46,50 +48,67 @@ class Coordination:
         self._health = health
         self._settings = settings
         look = partial(boards_of, actions, actions.projects.all)
-        self.boards = Boards(client, context, bus, look, apart=settings.board == "channels")
+        self._channel: PlaceId | None = None
+        self._found = asyncio.Event()  # the channel is known
+        self.boards = Boards(client, context, bus, look, actions.projects, apart=settings.board == "channels")
 
     async def run(self) -> None:
         """Show it until cancelled."""
         async with asyncio.TaskGroup() as shown:
-            if self._settings.board != "off":
-                shown.create_task(self.boards.run(), name="boards")
+            shown.create_task(self._keep_boards(), name="boards")
             if self._settings.channel is not None or self._settings.channel_name is not None:
                 shown.create_task(self._tell(), name="coordination channel")
 
-    async def _tell(self) -> None:
-        place = await self._place()
+    async def _keep_boards(self) -> None:
         if self._settings.board == "together":
-            self.boards.together(place)
-        await CoordinationChannel(self._context, self._bus, place).run()
+            await self._found.wait()
+        await self.boards.retire()
+        if self._settings.board != "off":
+            await self.boards.run()
+
+    async def _tell(self) -> None:
+        while True:
+            place = await self._place()
+            if self._settings.board == "together":
+                self.boards.together(place)
+            self._found.set()
+            await CoordinationChannel(self._context, self._bus, place).run()
 
     async def _place(self) -> PlaceId:
-        """Wait until there is such a channel."""
+        """Wait until there is such a channel, and we may write in it."""
         while True:
             try:
-                found = await self._channel()
+                words = await self._obstacle()
             except ChatError as error:
                 words = wording.NO_COORDINATION_CHANNEL.format(name=self._settings.channel_name, why=error)
+            if not words and self._channel is not None:
+                self._health.over(_PROBLEM)
+                return self._channel
+            if self._client.is_ready():
                 self._health.begin(_PROBLEM, words, minor=True)
-            else:
-                if found is not None:
-                    self._health.over(_PROBLEM)
-                    return PlaceId(found.id)
             await asyncio.sleep(_AGAIN)
 
-    async def _channel(self) -> discord.TextChannel | None:
-        """That of the id, or of the name, in the server of the first project's channel; else it is made there, beside
-        that channel and for the same people."""
-        if (id_ := self._settings.channel) is not None:
-            found = self._client.get_channel(id_)
-            if not isinstance(found, discord.TextChannel):
-                self._health.begin(_PROBLEM, wording.UNSEEN_COORDINATION_CHANNEL.format(channel=id_), minor=True)
-            return found if isinstance(found, discord.TextChannel) else None
-        beside = _first_channel(self._client, self._projects)
+    async def _obstacle(self) -> str:
+        """Why the channel cannot be used; "" where it can be. One that is to have a name is looked for in the server of
+        the first project's channel; where there is none it is made beside that channel, for the same people."""
+        found = self._client.get_channel(self._settings.channel or await self._made_before() or 0)
         name = self._settings.channel_name
-        if beside is None or name is None:
-            return None
-        if (found := discord.utils.get(beside.guild.text_channels, name=name)) is not None:
-            return found
+        beside = _first_channel(self._client, self._projects)
+        if self._settings.channel is None and found is None and name is not None and beside is not None:
+            found = discord.utils.get(beside.guild.text_channels, name=name) or await self._make(beside, name)
+            await self._bus.stand(self._context.hub, StandingPost(f"{_MADE}{name}", PlaceId(found.id), UNPOSTED, ""))
+        if not isinstance(found, discord.TextChannel):
+            return wording.UNSEEN_COORDINATION_CHANNEL.format(channel=self._settings.channel or name)
+        self._channel = PlaceId(found.id)
+        may = self._context.poster.may_write(self._channel)
+        return "" if may else wording.CLOSED_COORDINATION_CHANNEL.format(name=found.name)
+
+    async def _made_before(self) -> PlaceId | None:
+        """The channel that was found or made for the name: Discord may call it otherwise."""
+        known = await self._bus.standing(f"{_MADE}{self._settings.channel_name}")
+        return None if known is None else known.place
+
+    async def _make(self, beside: discord.TextChannel, name: str) -> discord.TextChannel:
         hidden = not beside.permissions_for(beside.guild.default_role).view_channel
         own = hidden and not (beside.permissions_synced and beside.category is not None)
         overwrites = beside.overwrites if own else {}

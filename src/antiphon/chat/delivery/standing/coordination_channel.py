@@ -65,45 +65,52 @@ class CoordinationChannel:
         self._known: frozenset[MessageId] = frozenset()  # that show other events
 
     async def run(self) -> None:
-        """Show them until cancelled."""
+        """Show them, until the channel is closed to us."""
         first: int | None = None
-        while True:
+        while self._context.poster.may_write(self._place):
+            asked = False
             try:
                 if first is None:
                     first = await self._bus.tell_from_now(self._context.hub, _KEY, self._place)
-                await self._look(first)
+                asked = await self._look(first)
             except StoreError as error:
                 log.log(self._context.level(error), "the coordination channel is behind: %s", error)
-            await asyncio.sleep(_LOOKS)
+            await asyncio.sleep(0.0 if asked else _LOOKS)
 
-    async def _look(self, first: int) -> None:
+    async def _look(self, first: int) -> bool:
+        """Bring about the first that is to be changed now; whether there was one: its request has taken its time, and
+        all else may be another one by now."""
         lines = await self._bus.lines(first, _MOST)
         turns = {one.session: one for one in await self._bus.turns_at_work()} if lines else {}
         numbers = {line.event.n for line in lines}
         self._shown = {n: one for n, one in self._shown.items() if n in numbers}
-        for line in lines:
-            await self._show(line, turns)
+        for line in sorted(lines, key=lambda one: self._of(one).next):
+            if await self._show(line, turns):
+                return True
+        return False
 
-    async def _show(self, line: CoordinationLine, turns: Mapping[SessionId, TurnAtWork]) -> None:
-        """Bring one about, if that is to be done now."""
+    async def _show(self, line: CoordinationLine, turns: Mapping[SessionId, TurnAtWork]) -> bool:
+        """Bring one about, if that is to be done now; whether Discord was asked."""
         now, shown = self._context.clock(), self._of(line)
-        if line.digest == GONE or not self._may_show(line):
+        may = self._may_show(line)
+        if line.digest == GONE or may is False:
             if line.is_news:
                 await shown.ledger.note(line.message, GONE)
-            return
+            return False
         turn = turns.get(SessionId(line.event.session or ""))
         spec = line_spec(line, turn if turn is not None and turn.turn == line.event.text else None)
         if shown.message.shows(spec):
             if line.is_news:
-                await shown.ledger.note(line.message, line.digest)
-            return
-        if now < max(shown.next, shown.message.not_before):
-            return
+                await shown.message.note_again()
+            return False
+        if may is None or now < max(shown.next, shown.message.not_before):
+            return False
         first = first_message(line.event.at - _EARLIER)
         if line.digest and line.message == UNPOSTED:
             self._known = await self._bus.line_messages(first)
         shown.next = now + _EVERY
         await shown.message.show(spec, first)
+        return True
 
     def _of(self, line: CoordinationLine) -> _Shown:
         n = line.event.n
@@ -121,6 +128,9 @@ class CoordinationChannel:
             return False
         return is_line(one.text, self._shown[n].ledger.line)
 
-    def _may_show(self, line: CoordinationLine) -> bool:
+    def _may_show(self, line: CoordinationLine) -> bool | None:
+        """None: nobody knows at the moment."""
         session = line.session
-        return session is None or (not session.left_out and self._context.poster.is_shown_to_all(session))
+        if session is None or session.left_out:
+            return session is None
+        return self._context.poster.is_shown_to_all(session)

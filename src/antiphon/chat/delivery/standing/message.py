@@ -90,6 +90,11 @@ class StandingMessage:
         """Whether somebody has deleted it, so that it stays away."""
         return self._digest == GONE
 
+    async def note_again(self) -> None:
+        """Write down once more which message it is: somebody has asked, or it could not be written."""
+        message = self.message or UNPOSTED
+        await self._ledger.note(message, self._digest if self.message is not None else GONE)
+
     def lost(self) -> None:
         """Somebody has deleted the message."""
         self._digest = "" if self._for_ever else GONE
@@ -174,8 +179,8 @@ class StandingMessage:
 
     async def _edit(self, message: MessageId, spec: MessageSpec) -> None:
         context, now = self._context, self._context.clock()
-        is_old = self._for_ever and now - snowflake_time(message) > _OLD
-        if is_old and len(self._edits) == _EDITS and now - self._edits[0] < 3600.0:
+        is_old = now - snowflake_time(message) > _OLD
+        if is_old and self._for_ever and len(self._edits) == _EDITS and now - self._edits[0] < 3600.0:
             await self._replace(message, spec)
             return
 
@@ -197,8 +202,11 @@ class StandingMessage:
         if taken is not None:
             await self._note(message, spec.digest)
             self._edits.extend([now] if is_old else [])
-        elif is_old:
+        elif is_old and self._for_ever:
             await self._replace(message, spec)
+        elif is_old:
+            self._refused = ""
+            raise ContentRefused("Discord takes no more edits of it for a while")
 
     async def _replace(self, message: MessageId, spec: MessageSpec) -> None:
         """Discord takes no more edits of it for a while."""

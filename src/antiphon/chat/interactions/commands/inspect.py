@@ -5,6 +5,7 @@ import asyncio
 
 from antiphon.actions import inspect
 from antiphon.actions.coordination import board
+from antiphon.chat.connection.sight import shown_to_all
 from antiphon.chat.delivery.components import files_of, view_of
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, reply_card, reply_privately
@@ -27,7 +28,10 @@ class InspectCommands(CommandGroup):
     @slash("board")
     async def board(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
-        await reply_card(interaction, board_spec([await board.board(*self.by(interaction))]))
+        context, caller, at = self.by(interaction)
+        found = await board.board(context, caller, at)
+        seen = found.seen(lambda one: one.place == at.place or shown_to_all(self.client, one))
+        await reply_card(interaction, board_spec([seen]))
 
     @slash("whoami")
     async def whoami(self, interaction: Interaction) -> None:

@@ -26,7 +26,7 @@ from antiphon.core.values import NOWHERE, PersonId, PlaceId, Session, ToolUseId
 from antiphon.core.view import TurnView
 
 _TITLE, _ABOUT = 60, 80  # characters
-_IDLE = 5  # idle sessions that are named
+_IDLE, _NEXT = 5, 3  # idle sessions and schedules that are named
 _PROJECTS = 8  # on one board
 _COMPONENTS, _TEXT = 40, 3900  # of a card, and its characters (Discord takes 4,000)
 _BOX = 0x5865F2
@@ -58,17 +58,25 @@ def answer_specs(view: TurnView, place: PlaceId) -> list[MessageSpec]:
             *before, last = request_specs(view, index, block, None)
             lines = (line for line in last.content.split("\n") if line not in _ONLY_THERE)
             content = "\n".join((wording.REQUEST_IN.format(where=f"<#{place}>"), *lines))
-            return [*before, elsewhere(replace(last, content=content), place)]
+            there = elsewhere(replace(last, content=content), place)
+            if len(there.buttons) < len(last.buttons) or len(there.rows) < len(last.rows):
+                there = replace(there, content=f"{content}\n{wording.MORE_THERE.format(where=f'<#{place}>')}")
+            return [*before, there]
     return [MessageSpec("answer", wording.NOTHING_TO_ANSWER.format(where=f"<#{place}>"))]
 
 
 def answered_spec(view: TurnView, place: PlaceId, request: ToolUseId) -> MessageSpec:
     """What was answered outside its place, and what else waits there."""
     text = wording.ANSWERED.format(where=f"<#{place}>")
-    if not any(need.id != request for need in view.needs):
+    if not any(need.id != request or _takes_more(need) for need in view.needs):
         return MessageSpec("answered", text)
     more = button(OnTurn("answer", view.turn), wording.ANSWER, "primary", place)
     return MessageSpec("answered", f"{text} {wording.MORE_TO_ANSWER}", buttons=more)
+
+
+def _takes_more(need: Need) -> bool:
+    """Whether one answer may not be all that it waits for."""
+    return isinstance(need, AskBlock) and (len(need.questions) > 1 or need.voices > 1)
 
 
 def where(session: Session) -> str:
@@ -114,7 +122,8 @@ def _below(board: Board) -> list[str]:
         lines.append(wording.BOARD_MORE.format(sessions=counted(more, "session"), are="is" if more == 1 else "are"))
     if not board.lines:
         lines.append(wording.BOARD_EMPTY)
-    coming = [(one.name, one.next) for one in board.next if one.next is not None]
+    due = (one.schedule for one in board.next[:_NEXT])
+    coming = [(one.name, one.next) for one in due if one.next is not None]
     return lines + [wording.BOARD_NEXT.format(name=escaped(name, _TITLE), at=moment(at)) for name, at in coming]
 
 

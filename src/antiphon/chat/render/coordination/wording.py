@@ -40,8 +40,9 @@ BOARD_QUEUED = "{prompts} queued"
 ANSWER, STOP = "Answer", "Stop"
 NOTHING_TO_ANSWER = "Nothing in {where} waits for an answer (any more)."
 ANSWERED = "Answered in {where}."
-MORE_TO_ANSWER = "It waits with another request."
+MORE_TO_ANSWER = "It may wait for more."
 UNPINNED = "-# Not pinned: allow Antiphon *Pin Messages* in this channel."
+MORE_THERE = "-# More can be done about it in {where}."
 REQUEST_IN = "-# In {where}"
 
 # The coordination channel

@@ -1,6 +1,6 @@
 """What boards and the coordination channel show, and the messages that do."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from antiphon.core.blocks import AskBlock, BudgetBlock
 from antiphon.core.coordination.board import CoordinationLine, StandingPost, TurnAtWork
@@ -48,6 +48,17 @@ def standing(tx: Transaction, key: str) -> StandingPost | None:
     return None if row is None else StandingPost(row.key, PlaceId(row.place), MessageId(row.message), row.digest)
 
 
+def all_standing(tx: Transaction, prefix: str) -> list[StandingPost]:
+    """Those whose keys begin so."""
+    rows = tx.execute(select(standing_post).where(standing_post.c.key.startswith(prefix, autoescape=True)))
+    return [StandingPost(row.key, PlaceId(row.place), MessageId(row.message), row.digest) for row in rows]
+
+
+def fall(tx: Transaction, key: str) -> None:
+    """There is none any more."""
+    tx.execute(delete(standing_post).where(standing_post.c.key == key))
+
+
 def stand(tx: Transaction, shown: StandingPost) -> None:
     """Write down which message that is."""
     told = {"place": shown.place, "message": shown.message, "digest": shown.digest}
@@ -67,9 +78,9 @@ def tell_from_now(tx: Transaction, key: str, place: PlaceId) -> int:
 
 def lines(tx: Transaction, after: int, most: int) -> list[CoordinationLine]:
     """Events of which not all is shown, and turns that are not over."""
-    lately = (coordination_event.c.n > after) & (coordination_event.c.at > tx.now - _DAY)
-    news = (coordination_event.c.changed > coordination_event.c.shown) | _NOT_OVER
-    rows = tx.execute(events.titled().where(lately, news).order_by(coordination_event.c.n).limit(most)).all()
+    news = (coordination_event.c.changed > coordination_event.c.shown) & (coordination_event.c.changed > tx.now - _DAY)
+    mine = (coordination_event.c.n > after) & (news | _NOT_OVER)
+    rows = tx.execute(events.titled().where(mine).order_by(coordination_event.c.n).limit(most)).all()
     named = {row.session for row in rows if row.session is not None}
     homes = {row.id: sessions.of_row(row) for row in tx.execute(select(session).where(session.c.id.in_(named)))}
     return [

@@ -13,12 +13,22 @@ from antiphon.store.tables.sessions import of_row
 from antiphon.store.transaction import Transaction
 
 _MOST = 50  # sessions that are told
+_MOST_ON_BOARDS = 500
 _CHANGED = 20  # files of a session that are told
 
 
 def live(tx: Transaction) -> list[LiveSession]:
     """All that are."""
     return _told(tx, select(session, waits().label("waits")).where(is_live(tx.now)))
+
+
+def on_boards(tx: Transaction) -> list[LiveSession]:
+    """All that are and that people see, those with something to do first; without what they have changed."""
+    out = session.c.terminal["left_out"].as_boolean()
+    seen = is_live(tx.now) & (session.c.terminal.is_(None) | out.is_(None) | ~out)
+    found = select(session, waits().label("waits")).where(seen)
+    rows = tx.execute(found.order_by(waits().desc(), session.c.touched.desc()).limit(_MOST_ON_BOARDS)).all()
+    return [LiveSession(of_row(row), bool(row.waits), row.touched) for row in rows]
 
 
 def beside(tx: Transaction, id_: SessionId) -> list[LiveSession]:
