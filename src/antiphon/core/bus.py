@@ -86,12 +86,6 @@ class Accounts(Protocol):
         """What has been spent so far."""
         ...
 
-    async def charge(
-        self, session: values.SessionId, person: values.PersonId | None, dollars: float, key: str, /
-    ) -> None:
-        """Count what something beside a session's turns has cost, once for each key."""
-        ...
-
     async def note(self, audit: records.Audit, /) -> None:
         """Keep what was decided, where no call carries it."""
         ...
@@ -298,6 +292,12 @@ class ActionStore(
     Protocol,
 ):
     """What actions ask and change."""
+
+    async def charge(
+        self, session: values.SessionId, person: values.PersonId | None, dollars: float, key: str, /
+    ) -> None:
+        """Count what something beside a session's turns has cost, once for each key."""
+        ...
 
     async def ask(
         self, to: str, project: str, session: values.Session | None, request: Request[ReplyT], timeout: float, /

@@ -41,37 +41,37 @@ class Lines(MemoryStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kept: dict[int, CoordinationLine] = {}
+        self.events_kept: dict[int, CoordinationLine] = {}
         self.writes = 0
         self.fails: list[StoreError] = []
 
     def tell(self, n: int, **event: object) -> None:
         """Something happens, or goes on."""
-        before = self.kept.get(n)
+        before = self.events_kept.get(n)
         if before is None:
             told = CoordinationEvent(f"turn:{n}", "site", SESSION.id, "", TURN, n, now(), "turn")
             before = CoordinationLine(told, SESSION, MessageId(0), "", now())
-        self.kept[n] = replace(before, event=replace(before.event, **event), changed=now(), is_news=True)  # type: ignore[arg-type]
+        self.events_kept[n] = replace(before, event=replace(before.event, **event), changed=now(), is_news=True)  # type: ignore[arg-type]
 
     async def tell_from_now(self, hub: Lease, key: str, place: PlaceId) -> int:
         return 0
 
     async def lines(self, after: int, most: int) -> Sequence[CoordinationLine]:
-        return [one for one in self.kept.values() if one.is_news or not one.event.outcome]
+        return [one for one in self.events_kept.values() if one.is_news or not one.event.outcome]
 
     async def turns_at_work(self) -> Sequence[TurnAtWork]:
         return []
 
     async def line_messages(self, after: MessageId) -> frozenset[MessageId]:
-        return frozenset(one.message for one in self.kept.values() if one.message)
+        return frozenset(one.message for one in self.events_kept.values() if one.message)
 
     async def note_line(self, hub: Lease, line: CoordinationLine) -> None:
         self.writes += 1
         if self.fails:
             raise self.fails.pop()
-        known = self.kept[line.event.n]
+        known = self.events_kept[line.event.n]
         news = known.changed > line.changed
-        self.kept[line.event.n] = replace(known, message=line.message, digest=line.digest, is_news=news)
+        self.events_kept[line.event.n] = replace(known, message=line.message, digest=line.digest, is_news=news)
 
 
 @asynccontextmanager
@@ -121,7 +121,7 @@ async def test_the_end_of_a_line_of_which_discord_takes_no_more_edits_is_told_on
         assert room.texts[0].startswith("▶️")
         await asyncio.sleep(HOUR)
         assert room.texts[0].startswith("✅")
-        assert bus.kept[1].is_news is False
+        assert bus.events_kept[1].is_news is False
     assert room.sent.count("edit") < 50
 
 
@@ -137,8 +137,8 @@ async def test_what_could_not_be_written_down_is_written_down_later_once() -> No
         await asyncio.sleep(HOUR)
     assert len(room.messages) == 1
     assert room.texts[0].startswith("✅")
-    assert bus.kept[1].message in room.messages
-    assert bus.kept[1].is_news is False
+    assert bus.events_kept[1].message in room.messages
+    assert bus.events_kept[1].is_news is False
     assert bus.writes < 10
 
 
