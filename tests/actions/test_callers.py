@@ -90,7 +90,7 @@ async def test_whoever_may_not_is_refused_by_every_kind_of_verb(bridge: Bridge) 
         stop.stop_session(context, stranger, HERE, "k"),
         queue.remove(context, stranger, HERE, waiting.n),
         inspect.status(context, stranger, HERE),
-        inspect.audits(context, ada, HERE, 5),
+        inspect.audits(context, stranger, HERE, 5),
         sessions.list_sessions(context, stranger, PROJECT),
         budgets.raise_budget(context, program, HERE, ADA.id, ("thread", 1.0), "k"),
     ]

@@ -177,6 +177,7 @@ REQUESTS: list[tuple[Request[Any], Reply]] = [
     ),
     (asks.ForkSession("c", TurnId("t")), asks.ForkedSession(ClaudeSessionId("d"))),
     (asks.ReadTranscript("c", 3), asks.TranscriptTail((asks.TranscriptMessage("user", "hi", "2026"),), 7)),
+    (asks.AskAside("c1", "Which *one*?", "opus"), asks.SideAnswer("This one 🦑", 0.25)),
     (asks.ReadContext(), asks.ContextUsage(1, 2, 50.5, "opus", (asks.ContextPart("Messages", 1),), ("/CLAUDE.md",))),
     (asks.Choose({"model": "opus", "effort": None}), asks.ChoicesMade(at_once=False)),
     (asks.SwitchConversation(ClaudeSessionId("d"), begun=True), asks.ConversationSwitched(ClaudeSessionId("c"))),
