@@ -58,6 +58,7 @@ async def play(one: Session, hook: str, point: Point) -> None:
     await one.settled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hook", "points"), STEPS)
 async def test_a_kill_at_a_hook_of_a_turn_loses_nothing_and_repeats_nothing(
     unstarted: Chain, hook: str, points: Sequence[Point]

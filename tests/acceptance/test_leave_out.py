@@ -41,6 +41,7 @@ async def switch(claude: Terminal, typed: str, answer: str) -> None:
     raise AssertionError(await claude.screen())
 
 
+@pytest.mark.slow
 @both_sizes
 async def test_what_is_typed_leaves_a_session_out_and_shows_it_again(unstarted: Chain, size: tuple[int, int]) -> None:
     chain = unstarted

@@ -149,6 +149,7 @@ async def test_discords_refusal_is_told_to_claude(chain: Chain) -> None:
     assert not messages(chain, chain.general, "Refused")
 
 
+@pytest.mark.slow
 @needs_tmux
 @pytest.mark.timeout(150)
 @both_sizes

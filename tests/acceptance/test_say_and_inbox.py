@@ -115,6 +115,7 @@ async def two_projects(chain: Chain) -> str:
     return channel
 
 
+@pytest.mark.slow
 async def test_a_session_speaks_to_another_of_its_project_and_to_no_other(unstarted: Chain) -> None:
     chain = unstarted
     channel = await two_projects(chain)
@@ -150,6 +151,7 @@ async def test_a_hosted_session_speaks_as_itself_too(unstarted: Chain) -> None:
     await chain.shown(place, f"Claude wrote from <#{own}>")
 
 
+@pytest.mark.slow
 async def test_what_waits_is_seen(unstarted: Chain) -> None:
     chain = await attached(unstarted)
     assert await antiphon(chain.world, "inbox") == (0, "Nothing waits, and no session is open in a terminal.\n")

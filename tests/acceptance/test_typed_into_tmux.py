@@ -28,6 +28,7 @@ def ids(claude: Terminal) -> int:
     return sum("Written in Discord" in str(one.get("attachment")) for one in claude.transcript.look())
 
 
+@pytest.mark.slow
 @both_sizes
 async def test_what_is_said_is_a_turn_of_the_users_own(unstarted: Chain, size: tuple[int, int]) -> None:
     long = "say: " + "a long line that is broken somewhere, " * 5 + "and ends"
