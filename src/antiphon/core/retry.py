@@ -45,3 +45,14 @@ async def retry(
             least = failed(error, backoff.pause)
         await asyncio.sleep(max(backoff.pause, least or 0.0))
         backoff.grow()
+
+
+async def kept_up(work: Callable[[], Awaitable[None]], pause: float, failed: Callable[[BaseException], None]) -> None:
+    """Do a work beside others that is not to end them: where it fails, with whatever, it is begun anew after `pause`
+    seconds. `failed` is told, to log it. Returns when the work does; cancelling ends it."""
+    while True:
+        (error,) = await asyncio.gather(work(), return_exceptions=True)
+        if error is None:
+            return
+        failed(error)
+        await asyncio.sleep(pause)

@@ -19,6 +19,7 @@ from antiphon.chat.render.message import Priority
 from antiphon.core.coordination.board import CoordinationSettings, StandingPost, StandingStore
 from antiphon.core.health import Health
 from antiphon.core.projects import Projects
+from antiphon.core.retry import kept_up
 from antiphon.core.values import PlaceId
 from antiphon.errors import ChatError
 
@@ -55,9 +56,9 @@ class Coordination:
     async def run(self) -> None:
         """Show it until cancelled."""
         async with asyncio.TaskGroup() as shown:
-            shown.create_task(self._keep_boards(), name="boards")
+            shown.create_task(kept_up(self._keep_boards, _AGAIN, _failed), name="boards")
             if self._settings.channel is not None or self._settings.channel_name is not None:
-                shown.create_task(self._tell(), name="coordination channel")
+                shown.create_task(kept_up(self._tell, _AGAIN, _failed), name="coordination channel")
 
     async def _keep_boards(self) -> None:
         if self._settings.board == "together":
@@ -117,6 +118,10 @@ class Coordination:
                 made = await beside.guild.create_text_channel(name, category=beside.category, overwrites=overwrites)
         log.info("the channel #%s is made: what sessions do is told there", made.name)
         return made
+
+
+def _failed(error: BaseException) -> None:
+    log.error("what sessions do at once is shown again in %g s", _AGAIN, exc_info=error)
 
 
 def _first_channel(client: discord.Client, projects: Projects) -> discord.TextChannel | None:
