@@ -129,9 +129,9 @@ class Bridge:
 
 
 @asynccontextmanager
-async def opened(file: Path) -> AsyncGenerator[Bridge]:
+async def opened(file: Path, clock: Callable[[], float] = lambda: 1_000_000.0) -> AsyncGenerator[Bridge]:
     """A bridge whose store has the session."""
-    async with open_store(file, lambda: 1_000_000.0) as store:
+    async with open_store(file, clock) as store:
         projects, places = Projects([PROJECT]), MemoryPlaces()
         worker = await store.hold(f"worker:{projects.worker_of(PROJECT.name)}", "test", 60.0)
         assert worker is not None

@@ -43,8 +43,8 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """`lines`: those that need somebody first; `next`: what is due next; `today`: dollars that the project's turns have
-    cost."""
+    """`lines`: those that need somebody first, those that do nothing last; `next`: what is due next; `today`: dollars
+    that the project's turns have cost."""
 
     project: Project
     lines: tuple[BoardLine, ...]
@@ -82,11 +82,16 @@ async def boards_of(context: ActionContext, projects: Sequence[Project]) -> list
             for one in live
             if one.session.project == project.name
         ]
-        lines.sort(key=lambda one: (_ORDER.index(one.state), one.since))
+        lines.sort(key=_place)
         coming = [one for one in due if one.project == project.name][:_NEXT]
         told = tuple([Due(one, await _home(context, one, live)) for one in coming])
         found.append(Board(project, tuple(lines), told, spent.get(project.name, 0.0)))
     return found
+
+
+def _place(one: BoardLine) -> tuple[int, float]:
+    """Where it stands on the board: who waits longest first; of those that do nothing the one used last."""
+    return _ORDER.index(one.state), -one.since if one.state == "idle" else one.since
 
 
 async def _home(context: ActionContext, one: ScheduledPrompt, live: Sequence[LiveSession]) -> Session | None:
