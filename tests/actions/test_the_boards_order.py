@@ -36,9 +36,8 @@ async def test_who_waits_comes_first_and_what_was_used_last_before_what_was_not(
 async def test_a_side_question_costs_once_and_not_more_than_may_be_spent(bridge: Bridge) -> None:
     await bridge.said(1)
     bridge.replies[AskAside] = lambda _: SideAnswer("Green.", 0.6)
-    for _ in range(2):
-        answer = await ask_aside(bridge.context, ada, HERE, "Which colour?", "k1")
-    assert answer.text == "Green."
+    answers = [await ask_aside(bridge.context, ada, HERE, "Which colour?", "k1") for _ in range(2)]
+    assert [one.text for one in answers] == ["Green.", "Green."]
     assert (await bridge.store.spent(SESSION.id, None)).thread == 0.6
     await ask_aside(bridge.context, ada, HERE, "Which colour?", "k2")
     for caller, text, reason in ((ada, "More?", BudgetUsedUp), (ada, "  ", Condition), (stranger, "I?", NotAllowed)):
