@@ -67,9 +67,9 @@ class _Ledger:
 
 @dataclass(slots=True)
 class _Shown:
-    """What is known of a channel's board. `checked`: whether it was
-    asked, since Discord was away last, if it is there and pinned; `next`, `next_pin`: not before; `may_pin`: so far as
-    we know; `rights`: that we had when we looked last."""
+    """What is known of a channel's board. `checked`: whether it was asked, since Discord was away last, if it is there
+    and pinned; `next`, `next_pin`: not before; `may_pin`: so far as we know; `rights`: that we had when we looked
+    last."""
 
     message: StandingMessage
     ledger: _Ledger
