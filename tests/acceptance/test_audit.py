@@ -81,6 +81,6 @@ async def test_people_see_who_decided_what_and_what_they_may_do_themselves(unsta
     await chain.ada.command(place, "whoami")
     await chain.told(place, "You may raise budgets: you own the bot's application")
     await chain.mallory.command(place, "whoami")
-    await chain.told(place, "You may do nothing in playground", chain.mallory)
+    await chain.told(place, "You may not use Claude here", chain.mallory)
     await chain.mallory.command(place, "audit")
     await chain.told(place, "You may not", chain.mallory)

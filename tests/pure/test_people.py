@@ -30,7 +30,8 @@ def test_each_right_is_told_with_its_reason() -> None:
         "- You may not raise budgets: that is for the project's admins",
     ]
     nobody = Person(PersonId(4), "Mallory")
-    assert "You may do nothing" in whoami(WhoAmI(PROJECT, {one: grant(ACCESS, nobody, one) for one in actions}))
+    nothing = WhoAmI(PROJECT, {one: grant(ACCESS, nobody, one) for one in actions})
+    assert "You may not use Claude here" in whoami(nothing)
 
 
 def test_the_owner_and_admins_may_everything_and_a_name_counts_before_a_role() -> None:

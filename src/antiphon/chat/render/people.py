@@ -17,10 +17,9 @@ _NAME, _ABOUT = 60, 80  # characters
 
 def whoami(found: WhoAmI) -> str:
     """What somebody may do in a project, a line each, and by what."""
-    project = escaped(found.project.name, _NAME)
     if not any(found.grants.values()):
-        return wording.MAY_NOTHING.format(project=project)
-    lines = [wording.YOU_IN.format(project=project)]
+        return wording.MAY_NOTHING
+    lines = [wording.YOU_IN.format(project=escaped(found.project.name, _NAME))]
     for action, grant in found.grants.items():
         if grant is None:
             lines.append(f"- {wording.MAY_NOT[action]}")

@@ -349,7 +349,7 @@ LET_WRITE = "Let it write"
 
 # What somebody may do, and what was decided
 YOU_IN = "**You in {project}**"
-MAY_NOTHING = "You may do nothing in {project}. Ask whoever runs Antiphon to add you."
+MAY_NOTHING = "You may not use Claude here. Ask whoever runs Antiphon to add you."
 MAY: Mapping[Action, str] = {
     "prompt": "You may ask Claude",
     "answer": "You may answer Claude's requests",
