@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -288,6 +289,24 @@ async def test_a_tree_that_is_cancelled_leaves_nothing(trees: Worktrees, reposit
         assert git(repository, "branch", "--list", tree.branch) == ""
     await trees.make(tree)
     assert (tree.root / "a.txt").is_file()
+
+
+async def test_a_git_that_was_killed_while_it_wrote_keeps_no_other_git_from_running(
+    trees: Worktrees, repository: Path
+) -> None:
+    tree, _ = await trees.plan(await around(repository), WorktreeSettings(), "Fix it")
+    await trees.make(tree)
+    (own,) = (repository / ".git" / "worktrees").iterdir()
+    (own / "commondir").write_bytes(b"")
+    (own / "locked").write_text("initializing\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(repository, "branch", "--list")
+    for left in tree.root.iterdir():
+        if left.name != ".git":
+            left.unlink()
+    await trees.make(tree)
+    assert (tree.root / "a.txt").is_file()
+    assert tree.branch in git(repository, "branch", "--list", tree.branch)
 
 
 async def test_nothing_that_the_repository_names_is_run(trees: Worktrees, repository: Path, tmp_path: Path) -> None:

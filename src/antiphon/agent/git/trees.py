@@ -1,6 +1,7 @@
 """Which working trees a repository has, and what is known of the one around a directory."""
 
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,3 +89,18 @@ def is_tree_of(tree: Path, repository: Path) -> bool:
         own = (tree / found).resolve()
         return own == repository.resolve() or own.parent == repository.resolve() / "worktrees"
     return False
+
+
+def remove_half_made(common: Path, root: Path) -> None:
+    """Take away what a killed git has begun to write of the tree at `root`: with an empty `commondir` in there (git
+    2.39) no git that lists working trees runs in the repository any more, not even the one that would remove it."""
+    for own in (common / "worktrees").glob("*"):
+        pointer = own / "gitdir"
+        if not pointer.is_file() or pointer.stat().st_size > _LONGEST_POINTER:
+            continue
+        written = all((own / name).is_file() and (own / name).stat().st_size for name in ("commondir", "HEAD"))
+        named = os.path.dirname(os.fsdecode(pointer.read_bytes().strip()))
+        if not written and os.path.realpath(named) == os.path.realpath(root):
+            shutil.rmtree(own)
+            if root.is_dir() and os.listdir(root) == [".git"]:  # which leads nowhere now
+                shutil.rmtree(root)

@@ -21,7 +21,7 @@ from antiphon.agent.git.command import Git
 from antiphon.agent.git.included import include
 from antiphon.agent.git.naming import branch_of, is_free, names
 from antiphon.agent.git.submodules import fill, submodules
-from antiphon.agent.git.trees import Repository, is_tree_of, repository_of
+from antiphon.agent.git.trees import Repository, is_tree_of, remove_half_made, repository_of
 from antiphon.core.coordination.worktrees import Worktree, WorktreeSettings, WorktreeState
 from antiphon.errors import NotDone
 
@@ -138,7 +138,7 @@ class Worktrees:
             finally:
                 if not done:
                     git = await self.git(repository.root, _CHECKOUT).without_programs()
-                    await asyncio.shield(self._undo(git, tree, branch=fresh))
+                    await asyncio.shield(self._undo(git, tree, repository.common, branch=fresh))
             return Made(fresh, notes)
 
     async def _is_made(self, tree: Worktree, repository: Repository) -> bool:
@@ -150,6 +150,7 @@ class Worktrees:
     async def _make(self, tree: Worktree, repository: Repository) -> bool:
         """Whether its branch is new."""
         git = await self.git(repository.root, _CHECKOUT).without_programs()
+        await self._disk.run(tree.source, remove_half_made, repository.common, tree.root)
         await self._forget(git, tree)  # what git knows and the disk does not, or the other way round
         await self._disk.run(tree.source, _prepare, tree)
         new, made = not await _has(git, f"refs/heads/{tree.branch}"), False
@@ -164,12 +165,13 @@ class Worktrees:
             made = True
         finally:
             if not made:
-                await asyncio.shield(self._undo(git, tree, branch=new))
+                await asyncio.shield(self._undo(git, tree, repository.common, branch=new))
         return new
 
-    async def _undo(self, git: Git, tree: Worktree, *, branch: bool) -> None:
+    async def _undo(self, git: Git, tree: Worktree, common: Path, *, branch: bool) -> None:
         """Leave nothing of what was begun."""
         with suppress(NotDone, OSError):
+            await self._disk.run(tree.source, remove_half_made, common, tree.root)
             await self._forget(git, tree)
             await self._disk.run(tree.source, shutil.rmtree, tree.root, ignore_errors=True)
             await self._forget(git, tree)
