@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from bench.states import LIMIT, Stage, State
@@ -85,7 +86,8 @@ async def at_work(stage: Stage, sections: Mapping[str, Mapping[str, Any]]) -> li
     return places
 
 
-async def board(stage: Stage) -> State:
+@asynccontextmanager
+async def at_the_board(stage: Stage) -> AsyncGenerator[None]:
     places = await at_work(stage, {})
     await stage.go_to(stage.general)
     await stage.shows("1 waiting for somebody")
@@ -93,18 +95,18 @@ async def board(stage: Stage) -> State:
     await stage.press(places[1], "Deny")
     await stage.press(places[2], "Stop")
     await stage.restart()
+
+
+async def board(stage: Stage) -> State:
+    async with at_the_board(stage):
+        yield
 
 
 async def board_answer(stage: Stage) -> State:
-    places = await at_work(stage, {})
-    await stage.go_to(stage.general)
-    await stage.shows("1 waiting for somebody")
-    await stage.press(stage.general, "Answer")
-    await stage.shows("Claude wants to run")
-    yield
-    await stage.press(places[1], "Deny")
-    await stage.press(places[2], "Stop")
-    await stage.restart()
+    async with at_the_board(stage):
+        await stage.press(stage.general, "Answer")
+        await stage.shows("Claude wants to run")
+        yield
 
 
 async def coordination_channel(stage: Stage) -> State:

@@ -119,3 +119,9 @@ async def deny(chain: Chain, bits: int) -> None:
     bot = chain.world.about["application_id"]
     overwrite = {"type": 1, "deny": str(bits), "allow": "0"}
     await chain.ada.request("PUT", f"/channels/{chain.general}/permissions/{bot}", overwrite)
+
+
+def forget_identifies(chain: Chain) -> None:
+    """A bridge that starts again and again would wait longer and longer: days lie between real restarts."""
+    with closing(chain.database()) as database:
+        database.execute("DELETE FROM identify")

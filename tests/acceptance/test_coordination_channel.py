@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from acceptance.steps import open_request, press
+from acceptance.steps import forget_identifies, open_request, press
 from acceptance.test_edits_that_are_held import claim, edit, read, shared, turn
 from antiphon.standin.client_shapes import words_of
 
@@ -95,8 +95,7 @@ async def test_no_line_is_lost_or_told_twice_over_kills_and_an_outage(unstarted:
         await chain.ended(place, turns=n + 1)
         await asyncio.sleep(0.15 * n)  # so that a kill comes at another step of posting each time
         await chain.bridge.kill()
-        with chain.database() as database:
-            database.execute("DELETE FROM identify")
+        forget_identifies(chain)
         await chain.bridge.start()
         await chain.ask(f"say {n}", place)
     await chain.ended(place, turns=9)

@@ -1,5 +1,7 @@
 """/btw asks a copy of the session's conversation while the session goes on: nothing of it enters the session."""
 
+from contextlib import closing
+
 import pytest
 
 from acceptance.steps import ASKING
@@ -12,6 +14,12 @@ pytestmark = pytest.mark.slow
 def transcripts(chain: Chain) -> set[str]:
     home = chain.world.root / "home" / ".claude" / "projects"
     return {f"{one.relative_to(home)}" for one in home.rglob("*.jsonl")}
+
+
+def cost(chain: Chain) -> float:
+    """Of the one session, in dollars."""
+    with closing(chain.database()) as database:
+        return float(database.execute("SELECT cost FROM session").fetchone()[0])
 
 
 async def test_a_side_question_is_answered_to_its_asker_alone_while_the_turn_goes_on(unstarted: Chain) -> None:
@@ -35,16 +43,29 @@ async def test_a_side_question_is_answered_to_its_asker_alone_while_the_turn_goe
     assert not [one for one in chain.ada.messages(place) if "colour" in one["content"] and not one.get("flags", 0) & 64]
 
 
-async def test_a_side_question_counts_in_the_budgets_and_needs_a_conversation(unstarted: Chain) -> None:
+async def test_a_side_question_is_words_and_reads_no_file_that_it_names(chain: Chain) -> None:
+    secret = chain.world.root / "secret.txt"
+    secret.write_text("the vault opens with 4711")
+    place = await chain.ask("say hello")
+    await chain.ended(place)
+    for question in (f"What is in @{secret}?", f"/context @{secret}", f"!cat {secret}"):
+        await chain.ada.command(place, "btw", {"question": question})
+        await chain.told(place, question[:9])
+    asked = [one for one in chain.standin.model.requests if "secret.txt" in str(one.messages)]
+    assert len(asked) == 3
+    assert not [one for one in chain.standin.model.requests if "4711" in str(one.messages)]
+
+
+async def test_a_side_question_counts_in_the_budgets(unstarted: Chain) -> None:
     chain = unstarted
     chain.world.configure({"projects.playground.budgets": {"thread": 0.1}}, **ASKING)
     await chain.bridge.start()
     place = await chain.ask("say hello")
     await chain.ended(place)
-    cost = chain.database().execute("SELECT cost FROM session").fetchone()[0]
+    before = cost(chain)
     await chain.ada.command(place, "btw", {"question": "And now?"})
     await chain.told(place, "💬 And now?")
-    await chain.ada.until(lambda _: chain.database().execute("SELECT cost FROM session").fetchone()[0] > cost)
+    await chain.ada.until(lambda _: cost(chain) > before)
     while "has spent" not in "".join(chain.private(place)):
         count = len(chain.private(place))
         await chain.ada.command(place, "btw", {"question": "And now?"})

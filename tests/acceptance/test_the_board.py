@@ -1,11 +1,10 @@
 """Each project channel has one board: pinned, right within seconds, whatever happens to it or to the bridge."""
 
 import asyncio
-from contextlib import closing
 
 import pytest
 
-from acceptance.steps import deny, open_request, start_asking
+from acceptance.steps import deny, forget_identifies, open_request, start_asking
 from antiphon.chat.permissions import PIN_MESSAGES, VIEW_CHANNELS
 from antiphon.standin.client_shapes import walk, words_of
 
@@ -47,12 +46,6 @@ async def pinned(chain: Chain) -> Json:
 def connections(chain: Chain) -> int:
     """How often the bridge has said that it is connected."""
     return sum("connected to Discord's gateway" in line and "not connected" not in line for line in chain.bridge.lines)
-
-
-def forget_identifies(chain: Chain) -> None:
-    """The bridge would wait for longer and longer: days lie between real restarts."""
-    with closing(chain.database()) as database:
-        database.execute("DELETE FROM identify")
 
 
 async def one_waits_one_works(chain: Chain) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from antiphon.core.coordination.board import StandingPost
 from antiphon.core.projects import Projects
 from antiphon.core.records import Lease
 from antiphon.core.schedules.values import Once, ScheduledPrompt, ScheduleId
-from antiphon.core.values import MessageId, Origin, PlaceId, Session, SessionId, TurnId
+from antiphon.core.values import MessageId, Origin, PersonId, PlaceId, Session, SessionId, TurnId
 from chat.test_outbox import HUB, Channel, now
 
 from fakes import PROJECT, SESSION
@@ -40,6 +40,7 @@ class Pinboard(Channel):
         self.edits: list[float] = []
         self.old_edits: list[float] = []
         self.private: set[PlaceId] = set()
+        self.fails_after_delete = False
         self.heard: Callable[[Any], Awaitable[None]] | None = None
 
     def rights_in(self, place: PlaceId) -> int:  # type: ignore[override]
@@ -75,6 +76,11 @@ class Pinboard(Channel):
         self.edits.append(now())
         if self.heard is not None:  # Discord tells of each edit
             await self.heard(SimpleNamespace(message_id=message, data={"pinned": message in self.pins}))
+
+    async def delete(self, place: PlaceId, message: MessageId, person: PersonId | None) -> None:
+        await super().delete(place, message, person)
+        if self.fails_after_delete:
+            self.away_until = now() + MINUTE
 
     @property
     def text(self) -> str:
@@ -272,6 +278,20 @@ async def test_a_message_that_discord_takes_no_more_edits_of_is_replaced_by_one(
         assert scene.message() != first
         assert scene.channel.pins >= {scene.message()}
     assert scene.channel.sent.count("send") <= 1300 * RIGHT / HOUR + 1
+
+
+@virtually
+async def test_one_that_is_replaced_while_discord_fails_is_there_as_soon_as_it_answers() -> None:
+    scene = Scene()
+    async with scene.bridge():
+        await asyncio.sleep(2 * HOUR)
+        scene.channel.old_edits = [now()] * 30
+        scene.channel.fails_after_delete = True
+        scene.change(0, 5)
+        await asyncio.sleep(RIGHT)
+        assert scene.channel.messages == {}
+        await asyncio.sleep(10 * MINUTE)
+        assert "5 prompts queued" in scene.channel.text
 
 
 @virtually

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from antiphon.actions.inspect import WhoAmI
-from antiphon.chat.render.people import audit_pages, deed, whoami
+from antiphon.chat.interactions.people import audit_pages, deed, whoami
 from antiphon.core.access import Grant, grant
 from antiphon.core.records import Audit, AuditKind
 from antiphon.core.values import Access, Group, Person, PersonId, RoleId

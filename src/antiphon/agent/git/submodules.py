@@ -29,7 +29,10 @@ async def fill(git: Git, tree: Path, disk: DiskThreads, depth: int = 0) -> list[
     """Fill the submodules of a new tree as those of the tree that `git` stands in; notes about those that are not."""
     source, notes = git.directory, list[str]()
     git = await git.without_programs()
-    found = await submodules(git, disk)
+    try:
+        found = await submodules(git, disk)
+    except NotDone as error:
+        return [wording.no_submodules(f"{error}")]
     there = await disk.run(tree, _filled, tree, found)
     for path in found:
         if path in there:

@@ -45,6 +45,10 @@ def not_copied(name: str) -> str:
     return f"Not all files of .worktreeinclude were copied into the working tree; the first one left out is {name}."
 
 
+def no_submodules(why: str) -> str:
+    return f"The submodules are empty in the working tree: {why}"
+
+
 def no_submodule(path: str, why: str) -> str:
     return f"The submodule {path} is empty in the working tree: {why}"
 

@@ -13,8 +13,8 @@ from antiphon.core.values import Project, Session
 from antiphon.tools.definitions import SERVER
 
 # Bytes of one line of the CLI's output. The SDK's own 1 MiB ends a session that reads a larger image.
-_LINE_LIMIT = 64 * 1024 * 1024
-_ENVIRONMENT = {
+LINE_LIMIT = 64 * 1024 * 1024
+ENVIRONMENT = {  # of every Claude Code that takes what people write
     "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS": "1",
     "CLAUDE_CODE_DISABLE_FILE_MENTIONS": "1",  # agent.content sees to it as well
 }
@@ -57,7 +57,7 @@ def options(
         enable_file_checkpointing=True,
         include_partial_messages=True,
         forward_subagent_text=True,
-        max_buffer_size=_LINE_LIMIT,
-        env=dict(_ENVIRONMENT),
+        max_buffer_size=LINE_LIMIT,
+        env=dict(ENVIRONMENT),
         extra_args=flags,
     )

@@ -7,20 +7,32 @@ also while another process goes on with it, and leaves no file.
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
 from uuid import uuid4
 
-from claude_agent_sdk import AssistantMessage, ClaudeAgentOptions, ClaudeSDKError, ResultMessage, TextBlock, query
+from claude_agent_sdk import (
+    AssistantMessage,
+    ClaudeAgentOptions,
+    ClaudeSDKError,
+    Message,
+    ResultMessage,
+    TextBlock,
+    query,
+)
 
 from antiphon.agent import wording
+from antiphon.agent.content import content
 from antiphon.agent.process.control_requests import first_line
 from antiphon.agent.process.installation import Installation
+from antiphon.agent.process.options import ENVIRONMENT, LINE_LIMIT
 from antiphon.agent.process.orphans import MARK
 from antiphon.core.requests import AskAside, SideAnswer
-from antiphon.core.values import ClaudeSessionId, Project
+from antiphon.core.values import Asker, ClaudeSessionId, Project, Prompt, TurnId
 from antiphon.errors import AgentError, NotDone
 
 LIMIT = 180.0  # seconds for the answer
-_LINE_LIMIT = 64 * 1024 * 1024  # bytes of one line of the CLI's output
 _FRAME = (
     "A side question about this conversation. Answer it from what you know of it, briefly. You have no tools now, and "
     "nothing of this is kept: do not go on with the work.\n\n{question}"
@@ -31,15 +43,16 @@ async def ask_aside(installation: Installation, project: Project, request: AskAs
     """The answer. NotDone, AgentError: there is none, with the reason for people."""
     if installation.transcript(ClaudeSessionId(request.claude)) is None:
         raise NotDone(wording.SESSION_EMPTY)
-    prompt, options = _FRAME.format(question=request.text), _options(installation, project, request)
+    prompt, options = _prompt(request.text), _options(installation, project, request)
     said: list[str] = []
     cost = 0.0
     try:
-        async with asyncio.timeout(LIMIT):
-            async for message in query(prompt=prompt, options=options):
+        # Closed here, so that no process outlives a question that failed.
+        async with asyncio.timeout(LIMIT), aclosing(_asked(prompt, options)) as messages:
+            async for message in messages:
                 match message:
-                    case AssistantMessage(content=content):
-                        said += [block.text for block in content if isinstance(block, TextBlock)]
+                    case AssistantMessage(content=blocks):
+                        said += [block.text for block in blocks if isinstance(block, TextBlock)]
                     case ResultMessage(total_cost_usd=dollars, is_error=failed, result=result):
                         cost = dollars or 0.0
                         if failed:
@@ -55,6 +68,18 @@ async def ask_aside(installation: Installation, project: Project, request: AskAs
     return SideAnswer("\n\n".join(said), cost)
 
 
+def _asked(prompt: AsyncIterator[dict[str, Any]], options: ClaudeAgentOptions) -> AsyncGenerator[Message]:
+    """The SDK's messages: it gives a generator, and says less."""
+    return cast("AsyncGenerator[Message]", query(prompt=prompt, options=options))
+
+
+async def _prompt(question: str) -> AsyncIterator[dict[str, Any]]:
+    """The question as words: no mention of a file and no command is read in it, as in every prompt (agent.content)."""
+    words = Prompt(TurnId(""), _FRAME.format(question=question), Asker(""), None)
+    message = {"role": "user", "content": content(words)}
+    yield {"type": "user", "message": message, "parent_tool_use_id": None}
+
+
 def _options(installation: Installation, project: Project, request: AskAside) -> ClaudeAgentOptions:
     return ClaudeAgentOptions(
         cli_path=installation.command,
@@ -66,7 +91,7 @@ def _options(installation: Installation, project: Project, request: AskAside) ->
         tools=[],
         max_turns=1,
         settings=json.dumps({"disableAllHooks": True}),
-        max_buffer_size=_LINE_LIMIT,
-        env={MARK: f"{installation.mark}{uuid4().hex}"},
+        max_buffer_size=LINE_LIMIT,
+        env={**ENVIRONMENT, MARK: f"{installation.mark}{uuid4().hex}"},
         extra_args={"no-session-persistence": None, "strict-mcp-config": None},
     )

@@ -1,6 +1,8 @@
-"""What people read of the slash commands while they choose one, in Discord and in /help. Pure."""
+"""What people read of the slash commands while they choose one, in Discord and in /help; and of who may what. Pure."""
 
 from collections.abc import Mapping
+
+from antiphon.core.access import Action, Ground
 
 # The slash commands: what each does, and its parameters; at most 100 characters each (Discord's limit).
 COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
@@ -109,3 +111,28 @@ SCHEDULE_ZONE = "Time zone"
 SCHEDULE_PREVIEW = "Nothing runs yet. Press Start when this is right."
 RUNS_NOW = "It runs now."
 SCHEDULE_INCOMPLETE = "Give “when” and “prompt” as well, or leave these options out."
+
+# What somebody may do, and why; who has decided what
+YOU_IN = "**You in {project}**"
+MAY, MAY_NOT = "You may {right}: {why}", "You may not {right}: that is for {group}"
+FOR: Mapping[Action, str] = {
+    "prompt": "the project's people",
+    "answer": "the project's approvers",
+    "stop": "the project's people and approvers",
+    "configure": "the project's people",
+    "administer": "the project's admins",
+}
+GROUNDS: Mapping[Ground, str] = {
+    "owner": "you own the bot's application",
+    "admins": "you are one of the project's admins",
+    "people": "you are one of the project's people",
+    "approvers": "you are one of the project's approvers",
+}
+NOTHING_DECIDED = "Nobody has decided anything here yet."
+WORKTREE_DEEDS: Mapping[str, str] = {
+    "isolate": "gave it a working tree of its own",
+    "share": "let it share the project's directory",
+    "merge": "merged its work back",
+    "publish": "opened a pull request",
+    "remove": "removed its working tree",
+}

@@ -7,7 +7,6 @@ What people read when they act by commands, buttons and forms is in `antiphon.ch
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from antiphon.core.access import Action, Ground
 from antiphon.core.blocks import EndReason, ToolKind
 from antiphon.core.values import PromptSource
 
@@ -346,35 +345,3 @@ NOTICE_BY = "-# 🔌 {by}"
 NOTICE_LATE = "-# 🔌 {by} · late: it was due {{time}}"
 
 LET_WRITE = "Let it write"
-
-# What somebody may do, and what was decided
-YOU_IN = "**You in {project}**"
-MAY_NOTHING = "You may not use Claude here. Ask whoever runs Antiphon to add you."
-MAY: Mapping[Action, str] = {
-    "prompt": "You may ask Claude",
-    "answer": "You may answer Claude's requests",
-    "stop": "You may stop Claude",
-    "configure": "You may change sessions",
-    "administer": "You may raise budgets",
-}
-MAY_NOT: Mapping[Action, str] = {
-    "prompt": "You may not ask Claude: that is for the project's people",
-    "answer": "You may not answer Claude's requests: that is for the project's approvers",
-    "stop": "You may not stop Claude: that is for the project's people and approvers",
-    "configure": "You may not change sessions: that is for the project's people",
-    "administer": "You may not raise budgets: that is for the project's admins",
-}
-GROUNDS: Mapping[Ground, str] = {
-    "owner": "you own the bot's application",
-    "admins": "you are one of the project's admins",
-    "people": "you are one of the project's people",
-    "approvers": "you are one of the project's approvers",
-}
-NOTHING_DECIDED = "Nobody has decided anything here yet."
-WORKTREE_DEEDS: Mapping[str, str] = {
-    "isolate": "gave it a working tree of its own",
-    "share": "let it share the project's directory",
-    "merge": "merged its work back",
-    "publish": "opened a pull request",
-    "remove": "removed its working tree",
-}

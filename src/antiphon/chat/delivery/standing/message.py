@@ -85,11 +85,6 @@ class StandingMessage:
         """Whether it is not posted, for all that is known."""
         return self.message is None and not self._key
 
-    @property
-    def is_deleted(self) -> bool:
-        """Whether somebody has deleted it, so that it stays away."""
-        return self._digest == GONE
-
     async def note_again(self) -> None:
         """Write down once more which message it is: somebody has asked, or it could not be written."""
         message = self.message or UNPOSTED
@@ -212,12 +207,13 @@ class StandingMessage:
         """Discord takes no more edits of it for a while."""
         await self._delete(message)
         self.lost()
+        self._refused = ""  # it was the message that was refused, not what it was to show
         self._edits.clear()
         await self._send(spec, message)
 
     async def _remove(self, message: MessageId) -> None:
         """There is nothing to show any more."""
-        if not self.is_deleted:
+        if self._digest != GONE:
             await self._delete(message)
         await self._ledger.forget(message)
         self.message, self._digest = None, ""

@@ -7,10 +7,11 @@ from antiphon.actions import inspect
 from antiphon.actions.coordination import board
 from antiphon.chat.connection.sight import shown_to_all
 from antiphon.chat.delivery.components import files_of, view_of
+from antiphon.chat.interactions import people
 from antiphon.chat.interactions.commands.registration import CommandGroup, slash
 from antiphon.chat.interactions.context import Interaction, acknowledge, reply_card, reply_privately
 from antiphon.chat.interactions.help import help_pages
-from antiphon.chat.render import people, replies
+from antiphon.chat.render import replies
 from antiphon.chat.render.coordination.board import board_spec
 
 _DECISIONS = 40  # the latest ones

@@ -20,6 +20,7 @@ from antiphon.chat.render.wording import (
     OR_WRITE_FIRST_ANSWER,
     OR_WRITE_INSTEAD,
     SOMEBODY,
+    STOP,
 )
 from antiphon.core.blocks import AskBlock, Need
 from antiphon.core.values import NOWHERE, PersonId, PlaceId, Session, ToolUseId
@@ -144,7 +145,7 @@ def _button(line: BoardLine) -> tuple[Button, ...]:
         return ()
     if line.state == "waiting":
         return button(OnTurn("answer", line.turn), wording.ANSWER, "primary", line.session.place)
-    return button(OnTurn("stop", line.turn), wording.STOP, "secondary", line.session.place)
+    return button(OnTurn("stop", line.turn), STOP, "secondary", line.session.place)
 
 
 def _line(one: BoardLine) -> str:

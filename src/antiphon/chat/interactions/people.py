@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from antiphon.actions.inspect import WhoAmI
-from antiphon.chat.render import wording
+from antiphon.chat.interactions import wording
 from antiphon.chat.render.format import cost, counted, moment
 from antiphon.chat.render.replies import MOST
 from antiphon.chat.render.text.escape import escaped, inline_code
 from antiphon.chat.render.text.splitter import packed
+from antiphon.chat.wording import RIGHTS, YOU_MAY_NOTHING
 from antiphon.core.access import Grant
 from antiphon.core.records import Audit
 
@@ -18,13 +19,12 @@ _NAME, _ABOUT = 60, 80  # characters
 def whoami(found: WhoAmI) -> str:
     """What somebody may do in a project, a line each, and by what."""
     if not any(found.grants.values()):
-        return wording.MAY_NOTHING
+        return YOU_MAY_NOTHING
     lines = [wording.YOU_IN.format(project=escaped(found.project.name, _NAME))]
     for action, grant in found.grants.items():
-        if grant is None:
-            lines.append(f"- {wording.MAY_NOT[action]}")
-        else:
-            lines.append(f"- {wording.MAY[action]}: {_why(grant)}")
+        right = RIGHTS[action]
+        may_not = wording.MAY_NOT.format(right=right, group=wording.FOR[action])
+        lines.append(f"- {may_not if grant is None else wording.MAY.format(right=right, why=_why(grant))}")
     return "\n".join(lines)
 
 

@@ -1,17 +1,13 @@
-"""A board, from the store: who waits longest first, of those that do nothing the one used last; side questions."""
+"""A board, from the store: who waits longest first, of those that do nothing the one used last."""
 
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-import pytest
-from bridge import CHANNEL, HERE, PROJECT, SESSION, Bridge, ada, opened, stranger
+from bridge import CHANNEL, HERE, SESSION, ada, opened
 
 from antiphon.actions.coordination.board import board
-from antiphon.actions.prompts import ask_aside
-from antiphon.actions.reasons import BudgetUsedUp, Condition, NotAllowed, Refused
 from antiphon.core.blocks import AskBlock
-from antiphon.core.requests import AskAside, SideAnswer
 from antiphon.core.values import Origin, PlaceId, ToolUseId, first_claude_session, session_at
 
 
@@ -31,17 +27,3 @@ async def test_who_waits_comes_first_and_what_was_used_last_before_what_was_not(
     assert found.count("idle") == 3
     seen = found.seen(lambda one: one.place != SESSION.place)
     assert [one.state for one in seen.lines] == ["idle", "idle", "idle"]
-
-
-async def test_a_side_question_costs_once_and_not_more_than_may_be_spent(bridge: Bridge) -> None:
-    await bridge.said(1)
-    bridge.replies[AskAside] = lambda _: SideAnswer("Green.", 0.6)
-    answers = [await ask_aside(bridge.context, ada, HERE, "Which colour?", "k1") for _ in range(2)]
-    assert [one.text for one in answers] == ["Green.", "Green."]
-    assert (await bridge.store.spent(SESSION.id, None)).thread == 0.6
-    await ask_aside(bridge.context, ada, HERE, "Which colour?", "k2")
-    for caller, text, reason in ((ada, "More?", BudgetUsedUp), (ada, "  ", Condition), (stranger, "I?", NotAllowed)):
-        with pytest.raises(Refused) as refused:
-            await ask_aside(bridge.context, caller, HERE, text, "k3")
-        assert isinstance(refused.value.reason, reason)
-    assert PROJECT.budgets.thread == 1.0
