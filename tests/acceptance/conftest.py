@@ -14,6 +14,9 @@ SUITES = {
         coordination_channel edits_that_are_held four_sessions_edit_one_repository sessions_at_once the_board
         what_sessions_tell
     """,
+    "places": """
+        threads_as_context
+    """,
     "messages": """
         a_long_answer_arrives_complete a_message_becomes_a_session a_second_message_continues_the_session
         a_turn_on_the_screen edits_of_waiting_prompts final_states queue requests_fit_discords_document

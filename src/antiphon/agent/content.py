@@ -45,8 +45,9 @@ _NO_MENTION = "\N{WORD JOINER}@"
 
 
 def content(prompt: Prompt) -> list[Block]:
-    """The content of the user message: what is shown, then the text. Reads files: not for the event loop."""
-    attached = _Attached()
+    """The content of the user message: the background, what is shown, then the text. Reads files: not for the event
+    loop."""
+    attached = _Attached([_text(prompt.background)] if prompt.background else [])
     lines = [attached.add(file) for file in prompt.attachments.files]
     parts = [_SOURCES[prompt.source].format(name=prompt.scheduled)] if prompt.scheduled else []
     parts += [prompt.text] if prompt.text else []

@@ -157,8 +157,6 @@ class WorkerStore(Retried, Accounts, TailWriter, Protocol):
 
 
 class SessionReader(Protocol):
-    """Where sessions are."""
-
     async def session(self, place: values.PlaceId, /) -> values.Session | None:
         """The session that is shown in a place: the one last used, where there are several."""
         ...
@@ -273,6 +271,10 @@ class InboxWriter(Protocol):
 
 class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
     """Discord's side, inwards: messages, new and missed."""
+
+    async def last_prompt(self, place: values.PlaceId, before: values.MessageId, /) -> values.MessageId | None:
+        """The newest message of a place that was accepted for Claude before that one; None: there is none."""
+        ...
 
     async def watermarks(self) -> Mapping[values.PlaceId, values.MessageId]:
         """The last message seen in each place."""

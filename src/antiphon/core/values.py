@@ -29,6 +29,7 @@ PermissionMode = Literal["default", "acceptEdits", "plan", "auto", "bypassPermis
 ProgressStyle = Literal["card", "compact", "legacy"]
 ThinkingStyle = Literal["off", "summary", "full"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
+SideTalk = Literal["prompt", "context"]  # what becomes of a message that is plainly for another person
 WhileWorking = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
 TokenScope = Literal["read", "notify", "tasks", "sessions", "answer", "triggers"]
@@ -117,6 +118,7 @@ class Project:
     session_key: frozenset[TokenScope] = frozenset()  # what scripts may do that Claude runs in its sessions
     after_limit: AfterLimit = "ask"
     worktrees: WorktreeSettings = field(default_factory=WorktreeSettings)
+    side_talk: SideTalk = "prompt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,7 @@ class Prompt:
     revised: bool = False  # somebody has changed `text` while it was queued: its message says something else
     note: str = ""  # why it comes, for people, where no message of theirs says it
     limits_met: int = 0  # how many turns before it, which this one goes on with, had met a usage limit for nothing
+    background: str = ""  # what was said before it and was not for Claude, marked as that: Claude alone gets it
 
 
 @dataclass(frozen=True, slots=True)

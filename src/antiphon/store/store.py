@@ -202,6 +202,7 @@ class Store:
     reply = _leased(requests.reply)
     line = _reading(inbox.line)
     changeable = _reading(inbox.changeable)
+    last_prompt = _reading(inbox.last_prompt)
     release = _writing(inbox.release)
     promote = _writing(inbox.promote)
     revise = _writing(inbox.revise)

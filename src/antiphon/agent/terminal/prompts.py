@@ -66,7 +66,8 @@ def _kind(prompt: Prompt) -> str:
 
 
 def _one(prompt: Prompt) -> str:
-    lines = [prompt.text]
+    room = MOST - len(_HEADING) - len(prompt.text)
+    lines = [prompt.background if len(prompt.background) < room else "", prompt.text]
     lines += (f"Attached: {file.path} ({in_words(file.size)})" for file in prompt.attachments.files)
     lines += prompt.attachments.notes
     text = _ANY_TAG.sub("<\\\\", "\n".join(line for line in lines if line))  # nobody ends it, or names another's id

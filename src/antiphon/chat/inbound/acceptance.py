@@ -21,6 +21,7 @@ from antiphon.chat.inbound import intake
 from antiphon.chat.inbound.attachments import Downloads
 from antiphon.chat.inbound.converters import incoming_message, owners_of, project_of
 from antiphon.chat.inbound.hints import Hints
+from antiphon.chat.inbound.place_history import PlaceHistory
 from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority
 from antiphon.core.bus import InboundStore
@@ -73,6 +74,7 @@ class Acceptance:
         self._obstacle, self._trigger = context.obstacle, context.trigger
         self._downloads = downloads
         self._hints = Hints(context.client, context.projects, context.rate_limiter)
+        self._history = PlaceHistory(context.client, context.bus, context.rate_limiter)
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._talking: set[asyncio.Task[None]] = set()
@@ -92,6 +94,7 @@ class Acceptance:
         async with self._lock(message.channel.id):
             accepted = False
             if message.webhook_id is not None:
+                self._history.passed_over(incoming.channel)
                 await self._fire(message, project, Priority.REQUEST)
             elif not await self._obey(message, incoming, project):
                 accepted = await self._take(message, incoming, project, Priority.REQUEST)
@@ -109,6 +112,7 @@ class Acceptance:
             return
         async with self._lock(message.channel.id):
             if message.webhook_id is not None:
+                self._history.passed_over(incoming.channel)
                 await self._fire(message, project, Priority.ANSWER)
             elif not await self._obey(message, incoming, project):
                 await self._take(message, incoming, project, Priority.ANSWER)
@@ -186,6 +190,8 @@ class Acceptance:
         """Accept a prompt, under its channel's lock. False: it is none; whoever may prompt and says nothing is told
         so."""
         if not await self._is_for_claude(incoming, project):
+            if message.author.id != self._me:
+                self._history.passed_over(incoming.channel)
             return False
         if intake.is_empty(incoming, self._me):
             self._beside(self._hints.nothing_said(message), f"hint {message.id}")
@@ -225,11 +231,14 @@ class Acceptance:
     ) -> None:
         """Accept a prompt, under its channel's lock; one that was accepted before stays as it is. `priority`: of its
         👀, which somebody who has just written looks out for."""
+        background = await self._history.before(message, incoming) if incoming.parent is not None else ""
 
         async def store() -> bool:  # each time anew: a disk that is full has not taken its files either
-            return await self._bus.accept(await self._entry(incoming, project))
+            return await self._bus.accept(await self._entry(incoming, project, background))
 
-        if not await self.stored(f"message {message.id}", store):
+        new = await self.stored(f"message {message.id}", store)
+        self._history.told(incoming.channel)
+        if not new:
             return
         log.info("accepted message %s", message.id, extra={"session": intake.session_of(incoming)})
         self._beside(self._confirm(message, priority), f"accepted {message.id}")
@@ -240,14 +249,14 @@ class Acceptance:
         self._talking.add(task)
         task.add_done_callback(self._talking.discard)
 
-    async def _entry(self, incoming: intake.IncomingMessage, project: Project) -> InboxEntry:
+    async def _entry(self, incoming: intake.IncomingMessage, project: Project, background: str) -> InboxEntry:
         """What a message becomes in the inbox; what is attached to it is on the worker's disk afterwards."""
         paste = intake.is_paste(incoming, self._me)
         fetched = await self._downloads.fetch(
             intake.session_of(incoming), incoming.id, intake.files_of(incoming), paste
         )
         worker = self._projects.worker_of(project.name)
-        entry = intake.inbox_entry(incoming, project, worker, self._me, fetched)
+        entry = intake.inbox_entry(incoming, project, worker, self._me, fetched, background)
         return replace(entry, seen=None) if self._is_unread(incoming) else entry
 
     def _is_unread(self, incoming: intake.IncomingMessage) -> bool:
@@ -257,7 +266,9 @@ class Acceptance:
         """Let an accepted prompt say what its message says by now."""
         key = one.key
         edited = intake.changed(incoming, one.prompt)
-        prompt = None if edited is None else prompt_in((await self._entry(edited, project)).content)
+        prompt = (
+            None if edited is None else prompt_in((await self._entry(edited, project, one.prompt.background)).content)
+        )
         if edited is None or prompt is None:
             return
         prompt = replace(prompt, may_answer=one.prompt.may_answer)  # as it was decided before

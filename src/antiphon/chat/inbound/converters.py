@@ -1,13 +1,16 @@
 """discord.py's people and messages to ours."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import discord
 
 from antiphon.chat.connection.sight import is_supported
 from antiphon.chat.inbound import wording
-from antiphon.chat.inbound.intake import OURS, Attachment, IncomingMessage, Quote
-from antiphon.chat.inbound.markup import Names, mentioned
+from antiphon.chat.inbound.background import Said
+from antiphon.chat.inbound.contents import files_in, said, text_of
+from antiphon.chat.inbound.intake import DELETED, OURS, IncomingMessage, Quote, with_quotes
+from antiphon.chat.inbound.markup import Names, mentioned, plain
+from antiphon.core.file_types import in_words
 from antiphon.core.projects import Projects
 from antiphon.core.values import MessageId, Person, PersonId, PlaceId, Project, RoleId
 
@@ -55,7 +58,7 @@ def incoming_message(
     told them."""
     channel = message.channel
     written = message.type in _WRITTEN and not message.author.bot and message.webhook_id is None
-    text = "\n".join(text for text in (message.content, *_said(message)) if text)
+    text = "\n".join(text for text in (message.content, *said(message)) if text)
     quoted = _quotes(message, me) if written else ()
     return IncomingMessage(
         MessageId(message.id),
@@ -65,80 +68,52 @@ def incoming_message(
         written,
         text,
         frozenset(PersonId(one.id) for one in message.mentions),
-        _files(message),
+        files_in(message),
         quoted,
         message.edited_at.timestamp() if message.edited_at is not None else 0.0,
         ours=not isinstance(channel, discord.Thread) or channel.owner_id == me,
+        answers=_answered(message) if written else None,
         names=_names(message, author, me, [text, *(quote.text for quote in quoted)]) if written else Names(),
     )
 
 
+def background_message(
+    message: discord.Message, asked: discord.Message, me: int, *, begins: bool = False
+) -> Said | None:
+    """A message that was not for Claude, as somebody who calls Claude with `asked` sees it; None: it says nothing, or
+    is ours. `begins`: see Said."""
+    if message.author.id == me or (message.is_system() and message.type is not discord.MessageType.poll_result):
+        return None
+    quoted = _quotes(message, PersonId(me))
+    names = _names(message, asked.author, PersonId(me), [text_of(message), *(quote.text for quote in quoted)])
+    files = (wording.ATTACHED.format(name=one.name, size=in_words(one.size)) for one in files_in(message))
+    text = plain("\n".join([with_quotes(quoted, text_of(message)), *files]), names)
+    is_app = message.author.bot or message.webhook_id is not None
+    return Said(message.author.display_name, message.created_at.timestamp(), text, is_app, begins)
+
+
 def _quotes(message: discord.Message, me: PersonId) -> tuple[Quote, ...]:
     """What a message replies to, as far as Discord told it along with it, and what it forwards."""
-    forwarded = tuple(Quote(None, _text_of(one), _files(one)) for one in message.message_snapshots)
+    forwarded = tuple(Quote(None, text_of(one), files_in(one)) for one in message.message_snapshots)
     if message.type is not discord.MessageType.reply or message.reference is None:
         return forwarded
     original = message.reference.resolved
+    if isinstance(original, discord.DeletedReferencedMessage):
+        return (Quote(DELETED, ""), *forwarded)
     if not isinstance(original, discord.Message):
-        return forwarded  # it has been deleted
+        return forwarded  # Discord did not tell
     if original.author.id == me:  # files of ours come from the worker's disk: Claude knows them
-        return (Quote(OURS, _text_of(original)), *forwarded)
-    return (Quote(original.author.display_name, _text_of(original), _files(original)), *forwarded)
+        return (Quote(OURS, text_of(original)), *forwarded)
+    return (Quote(original.author.display_name, text_of(original), files_in(original)), *forwarded)
 
 
-def _files(message: discord.Message | discord.MessageSnapshot) -> tuple[Attachment, ...]:
-    return tuple(Attachment(one.id, one.filename, one.size, one.url) for one in message.attachments)
-
-
-def _said(message: discord.Message | discord.MessageSnapshot) -> Iterator[str]:
-    """What a message says without text, as words."""
-    for sticker in message.stickers:
-        yield wording.STICKER.format(name=sticker.name)
-    if isinstance(message, discord.Message) and message.poll is not None:
-        yield "\n".join([wording.POLL.format(question=message.poll.question), *map(_answer, message.poll.answers)])
-
-
-def _answer(answer: discord.PollAnswer) -> str:
-    return f"- {answer.text}"
-
-
-def _text_of(message: discord.Message | discord.MessageSnapshot) -> str:
-    """The text that a reader sees: content, texts of components (of a message without content), of embeds."""
-    embeds = map(_embed, message.embeds)
-    parts = (message.content, *_texts(message.components), *embeds, *_said(message))
-    return "\n".join(text for text in parts if text)
-
-
-def _embed(embed: discord.Embed) -> str:
-    """An embed line by line, as it reads from top to bottom."""
-    lines = [
-        _linked(embed.author.name, embed.author.url),
-        _linked(embed.title, embed.url),
-        embed.description,
-        *(f"{field.name}: {field.value}" for field in embed.fields),
-        embed.footer.text,
-    ]
-    return "\n".join(line for line in lines if line)
-
-
-def _linked(text: str | None, url: str | None) -> str:
-    return f"{text} ({url})" if text and url else text or url or ""
-
-
-def _texts(components: Iterable[discord.Component]) -> Iterator[str]:
-    """What is to be read in components; of buttons those that are links."""
-    for one in components:
-        match one:
-            case discord.TextDisplay():
-                yield one.content
-            case discord.Button(url=str(url)):
-                yield _linked(one.label, url)
-            case discord.SectionComponent():
-                yield from _texts([*one.children, one.accessory])
-            case discord.Container() | discord.ActionRow():
-                yield from _texts(one.children)
-            case _:
-                pass
+def _answered(message: discord.Message) -> PersonId | None:
+    """Whose message it replies to, where a person has written that."""
+    original = message.reference.resolved if message.reference is not None else None
+    if message.type is not discord.MessageType.reply or not isinstance(original, discord.Message):
+        return None
+    is_app = original.author.bot or original.webhook_id is not None
+    return None if is_app else PersonId(original.author.id)
 
 
 def _names(

@@ -18,6 +18,7 @@ from antiphon.core.records import InboxEntry
 
 _QUOTED = 1500  # characters of a quoted message that Claude gets
 OURS = wording.OWN_MESSAGE  # the author of a quoted message of the bot's
+DELETED = wording.IN_REPLY_TO_DELETED  # stands for the author of one that is not there any more
 _LATE = 60.0  # seconds after which a turn says that its message was missed at first
 _LATEST_EDIT = 3600.0  # seconds after which a message is not made a prompt by an edit any more
 _PASTE = "message.txt"  # how Discord's client names a text that is too long for a message
@@ -44,10 +45,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message, as far as intake cares. `parent`: the channel above a thread; `ours`: the bot opened that, or
-    has a session in it. `written`: by a person, not by a bot, a webhook or Discord itself. `edited`: when it was last,
-    in epoch seconds (0: never). `late`: the sentence that it was missed at first ("": it was not, or that does not
-    matter); `held`: it came too late to run unasked. `names`: of what is mentioned in it, and in what it quotes."""
+    """A message, as far as intake cares. `parent`: the channel above a thread; `ours`: the bot opened that, or has
+    a session in it. `written`: by a person, not by a bot, a webhook or Discord itself. `edited`: when it was last,
+    in epoch seconds (0: never). `answers`: whose message it replies to, if a person's. `late`: the sentence that it
+    was missed at first ("": it was not, or that does not matter); `held`: it came too late to run unasked. `names`:
+    of what is mentioned in it, and in what it quotes."""
 
     id: values.MessageId
     channel: values.PlaceId
@@ -63,6 +65,7 @@ class IncomingMessage:
     held: bool = False
     ours: bool = True
     names: Names = field(default_factory=Names)
+    answers: values.PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,25 @@ def is_for_claude(message: IncomingMessage, project: values.Project, me: values.
     """Whether somebody who may prompt talks to Claude, whatever it is that they say."""
     if not message.written or not may(project.access, message.author, "prompt"):
         return False
-    return me in message.mentions or not _needs_mention(message, project)
+    if me in message.mentions:
+        return True
+    beside = project.side_talk == "context" and is_for_somebody_else(message)
+    return not beside and not _needs_mention(message, project)
+
+
+def is_for_somebody_else(message: IncomingMessage) -> bool:
+    """Whether a message that does not call the bot is plainly for another person: it begins with their mention, or
+    answers them."""
+    named = re.match(r"\s*<@!?([0-9]{1,20})>", message.text)
+    addressed = message.answers if named is None else int(named[1])
+    return addressed is not None and addressed != message.author.id
 
 
 def is_empty(message: IncomingMessage, me: values.PersonId) -> bool:
     """Whether a message has nothing for Claude: a bare mention, for instance, or an empty file alone. With a mention,
     a message that somebody else wrote and this one replies to is enough."""
-    quoted = any(quote.author is None or (quote.author != OURS and me in message.mentions) for quote in message.quoted)
+    calls = me in message.mentions
+    quoted = any(one.author is None or (one.author not in (OURS, DELETED) and calls) for one in message.quoted)
     return not (_text(message, me) or quoted or any(file.size for file in message.files))
 
 
@@ -148,16 +163,22 @@ def session_of(message: IncomingMessage) -> values.SessionId:
 
 
 def inbox_entry(
-    message: IncomingMessage, project: values.Project, worker: str, me: values.PersonId, fetched: FetchedFiles
+    message: IncomingMessage,
+    project: values.Project,
+    worker: str,
+    me: values.PersonId,
+    fetched: FetchedFiles,
+    background: str = "",
 ) -> InboxEntry:
-    """What a message becomes in the inbox, once its files are here. `project`: the one of its place."""
+    """What a message becomes in the inbox, once its files are here. `project`: the one of its place; `background`: what
+    was said there before."""
     written = _text(message, me) or (fetched.paste or "").strip()
     quotes = [replace(quote, text=plain(quote.text, message.names)) for quote in message.quoted]
-    text = _with_quotes(quotes, written)
+    text = with_quotes(quotes, written)
     asker = values.Asker(message.author.name, message.author.id)
     may_answer = may(project.access, message.author, "answer")
     others = [quote for quote in quotes if quote.author != OURS]
-    own = _with_quotes(others, written) if written and len(others) < len(quotes) else ""
+    own = with_quotes(others, written) if written and len(others) < len(quotes) else ""
     prompt = values.Prompt(
         values.turn_of(message.id),
         text,
@@ -169,6 +190,7 @@ def inbox_entry(
         late=message.late,
         edited=message.edited,
         command=values.typed_command(typed(message, me)),
+        background=background,
     )
     quoted = (quote.text for quote in others)
     names = (file.name for file in files_of(message))
@@ -185,7 +207,8 @@ def _needs_mention(message: IncomingMessage, project: values.Project) -> bool:
     return project.mention_required if message.parent is None else not message.ours
 
 
-def _with_quotes(quotes: Iterable[Quote], text: str) -> str:
+def with_quotes(quotes: Iterable[Quote], text: str) -> str:
+    """A text below what it quotes."""
     return "\n\n".join([*map(_quoted, quotes), *([text] if text else [])])
 
 
@@ -197,6 +220,8 @@ def _text(message: IncomingMessage, me: values.PersonId) -> str:
 
 
 def _quoted(quote: Quote) -> str:
+    if quote.author == DELETED:
+        return DELETED
     head = wording.FORWARDED if quote.author is None else wording.IN_REPLY_TO.format(author=quote.author)
     text = quote.text.strip() or wording.NO_TEXT
     if len(text) > _QUOTED:

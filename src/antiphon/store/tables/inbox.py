@@ -19,7 +19,17 @@ from antiphon.core.records import (
 from antiphon.core.runtime.capacity import share
 from antiphon.core.schedules.values import RUNS, Continuation
 from antiphon.core.stored_turn import assemble
-from antiphon.core.values import Answer, Change, Interrupt, Prompt, SessionId, Steer, TurnId
+from antiphon.core.values import (
+    Answer,
+    Change,
+    Interrupt,
+    MessageId,
+    PlaceId,
+    Prompt,
+    SessionId,
+    Steer,
+    TurnId,
+)
 from antiphon.store import schema
 from antiphon.store.encoding import ERRANDS, PROMPTS, inbox_body, inbox_content, prompt_of, reworded
 from antiphon.store.schema import inbox, preview, session
@@ -30,6 +40,7 @@ from antiphon.store.transaction import Transaction
 _WAITS_FOR = "waits_for"  # beside a waiting prompt in its row's body
 _BUSY = ("running", "suspended")
 _WAITS = ("queued", "held")
+_LOOKED_AT = 200  # prompts, the newest ones: what Discord tells comes nearly in its order
 _IS_OPEN = session.c.terminal["open"].as_boolean().label("is_open")  # None: the session is in no terminal
 _LINE = (inbox.c.said, inbox.c.n)  # Discord may tell of two messages in the wrong order
 _ORDER = (Answer, Steer, Change, Interrupt, Prompt)  # as they are taken up: errands overtake turns
@@ -169,6 +180,14 @@ def changeable(tx: Transaction, key: str | None = None) -> list[QueuedPrompt]:
         )
         for row in tx.execute(found)
     ]
+
+
+def last_prompt(tx: Transaction, place: PlaceId, before: MessageId) -> MessageId | None:
+    """The newest message of a place that was accepted for Claude before that one."""
+    rows = select(inbox.c.key).join(session, inbox.c.session == session.c.id)
+    found = rows.where(session.c.place == place, inbox.c.kind.in_(PROMPTS)).order_by(inbox.c.n.desc()).limit(_LOOKED_AT)
+    keys = (int(key) for key in tx.execute(found).scalars() if key.isdecimal())
+    return MessageId(max((key for key in keys if key < before), default=0)) or None
 
 
 def release(tx: Transaction, key: str) -> bool:
