@@ -28,7 +28,7 @@ SUITES = {
         stop_and_status stop_everywhere typed_commands
     """,
     "buttons": """
-        clicks_that_discord_doubts controls_of_any_age now odd_times old_controls permissions plans
+        clicks_that_discord_doubts controls_of_any_age guests now odd_times old_controls permissions plans
         questions rules_taken_back who_answers withdrawn_requests
     """,
     "restarts": """

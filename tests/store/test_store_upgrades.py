@@ -136,6 +136,7 @@ ROWS: Mapping[str, list[Row]] = {
         {"key": "event:1", "at": 890.0, "project": "site", "session": None, "by": "CI", "text": "green — 🦑"},
     ],
     "standing_post": [{"key": "board:5", "place": 5, "message": 51, "digest": "d"}],
+    "guest": [{"place": 2, "person": 8, "name": "Bén", "by": "änn", "answers": 0, "since": 900.0}],
     "dead_webhook": [{"webhook": "a digest", "why": "Unknown Webhook", "at": 905.0}],
 }
 
@@ -197,9 +198,10 @@ def test_an_upgrade_keeps_every_row_and_makes_the_tables_of_a_new_file(file: Pat
         assert compare_metadata(context, metadata) == []
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
     after = contents(file)
-    (turn,) = (row for row in after["coordination_event"] if row["kind"] == "turn")  # that is at work
-    assert (turn["session"], turn["text"], turn["outcome"]) == (session_at(PlaceId(2)), a_turn(21), "")
-    after["coordination_event"].remove(turn)
+    turns = [row for row in after["coordination_event"] if row["kind"] == "turn"]  # that are at work: 0013 adds them
+    told = [(row["session"], row["text"], row["outcome"]) for row in turns]
+    assert told == ([(session_at(PlaceId(2)), a_turn(21), "")] if revision < "0013" else [])
+    after["coordination_event"] = [row for row in after["coordination_event"] if row not in turns]
     for table, rows in before.items():
         kept = [{name: row[name] for name in rows[0]} for row in after[table]] if rows else after[table]
         ends = {"expires": 0.0} if table == "lease" else {}  # the lock says that every holder is gone

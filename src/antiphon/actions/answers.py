@@ -7,12 +7,13 @@ request (core.permission_requests).
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from antiphon.actions.callers import Caller, audit_entry, authorize, name_of, person_of
+from antiphon.actions.callers import Caller, Member, audit_entry, authorize, name_of, person_of
 from antiphon.actions.context import ActionContext, Target, find, put, view_of
 from antiphon.actions.reasons import AnsweredAlready, AnsweredMeanwhile, Condition, Refused
+from antiphon.core.access import grant
 from antiphon.core.blocks import AskBlock, BudgetBlock, Need
 from antiphon.core.records import Body
-from antiphon.core.values import Answer, SessionId, ToolUseId, TurnId
+from antiphon.core.values import Answer, Project, SessionId, ToolUseId, TurnId
 from antiphon.core.view import TurnView
 
 _LATEST = 20  # decisions of a session, one of this moment among them
@@ -73,12 +74,13 @@ class Request:
 
 async def answer(context: ActionContext, caller: Caller, at: Target, request: Request, reply: Reply) -> None:
     """Hand an answer to the session. Raises Refused where it does not count, with who has answered."""
-    found = await find(context, caller, at, "answer")
+    found = await find(context, caller, at, "answer", guests=True)
     view = await view_of(context, found.session, request.turn)
     ask = _ask(view, request)
     if isinstance(ask, BudgetBlock):
         authorize(found.project, caller, "administer")
     _require_open(view, ask, reply)
+    _require_rule_here(found.project, caller, ask, reply)
     given = _answer(caller, ask, reply)
     voices, allowed_by = (ask.voices, ask.allowed_by) if isinstance(ask, AskBlock) else (1, ())
     if given.allowed and given.person is not None and given.person in allowed_by:
@@ -119,6 +121,15 @@ def _require_open(view: TurnView, ask: Need, reply: Reply) -> None:
     question = reply.question if isinstance(reply, Choose | Write) else len(chosen)
     if question < len(chosen) and (text := chosen[question]):
         raise Refused(AnsweredAlready(given_by[question], "answered", text))
+
+
+def _require_rule_here(project: Project, caller: Caller, ask: Need, reply: Reply) -> None:
+    """Raises Refused where a guest would allow something beyond the session that they are a guest of."""
+    if not isinstance(reply, AllowAlways) or not isinstance(caller, Member) or not isinstance(ask, AskBlock):
+        return
+    why = grant(project.access, caller.person, "answer")
+    if why is not None and why.ground == "guest" and any(one.scope != "session" for one in ask.rules[reply.rule :][:1]):
+        raise Refused(Condition.GUESTS_ALLOW_ONCE)
 
 
 def _answer(caller: Caller, ask: Need, reply: Reply) -> Answer:

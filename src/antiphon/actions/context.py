@@ -11,7 +11,7 @@ from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRe
 from antiphon.core.access import Action, asks_less
 from antiphon.core.bus import ActionStore
 from antiphon.core.health import Problem
-from antiphon.core.projects import Projects
+from antiphon.core.projects import Projects, with_guests
 from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, PastTurn
 from antiphon.core.requests import ReplyT, Request, RequestFailed
 from antiphon.core.stored_turn import assemble
@@ -67,11 +67,29 @@ class Found:
 
 
 def require(context: ActionContext, caller: Caller, at: InPlace, action: Action) -> Project:
-    """The project of a place. Raises Refused unless the caller may do this there. Waits for nothing."""
+    """The project of a place. Raises Refused unless the caller may do this there, being no guest. Waits for nothing."""
+    project = _project_at(context, at)
+    authorize(project, caller, action)
+    return project
+
+
+async def require_here(context: ActionContext, caller: Caller, at: InPlace, action: Action) -> None:
+    """Raises Refused unless the caller may do this in the session of a place, its guests included. Only for these the
+    database is asked."""
+    project = _project_at(context, at)
+    if not allowed(project, caller, action):
+        authorize(await as_here(context, project, at), caller, action)
+
+
+async def as_here(context: ActionContext, project: Project, at: InPlace) -> Project:
+    """The project of a place as the session there has it: with its guests."""
+    return with_guests(project, await context.bus.guests(at.place))
+
+
+def _project_at(context: ActionContext, at: InPlace) -> Project:
     project = context.projects.at(at.place, at.parent)
     if project is None:
         raise Refused(Condition.NO_PROJECT)
-    authorize(project, caller, action)
     return project
 
 
@@ -120,10 +138,13 @@ def require_choices(project: Project, caller: Caller, choices: Choices) -> None:
         authorize(project, caller, "answer")
 
 
-async def find(context: ActionContext, caller: Caller, at: Target, action: Action) -> Found:
-    """A session, and its project. Raises Refused when there is none, or the caller may not do this."""
+async def find(context: ActionContext, caller: Caller, at: Target, action: Action, *, guests: bool = False) -> Found:
+    """A session, and its project. Raises Refused when there is none, or the caller may not do this. `guests`: those of
+    the session may do it as well; the project is the one that they have then."""
     if isinstance(at, InPlace):
-        project = require(context, caller, at, action)
+        project = _project_at(context, at)
+        project = await as_here(context, project, at) if guests else project
+        authorize(project, caller, action)
         session = await context.bus.session(at.place)
     else:
         session = next((one for one in await context.bus.sessions() if one.id == at), None)
@@ -138,10 +159,12 @@ def may_begin(at: Target) -> bool:
     return isinstance(at, InPlace) and at.parent is not None
 
 
-async def find_or_begin(context: ActionContext, caller: Caller, at: Target, action: Action) -> Found:
+async def find_or_begin(
+    context: ActionContext, caller: Caller, at: Target, action: Action, *, guests: bool = False
+) -> Found:
     """The same as `find`; in a thread without a session one begins, without a prompt."""
     try:
-        return await find(context, caller, at, action)
+        return await find(context, caller, at, action, guests=guests)
     except Refused as refused:
         if refused.reason is not Condition.NO_SESSION or not isinstance(at, InPlace) or not may_begin(at):
             raise

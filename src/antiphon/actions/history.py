@@ -42,7 +42,7 @@ async def turns(context: ActionContext, caller: Caller, at: Target) -> Sequence[
 
 async def view(context: ActionContext, caller: Caller, at: Target, turn: TurnId, right: Action = "prompt") -> TurnView:
     """A turn of the session as far as it is known, for whoever has this right."""
-    found = await find(context, caller, at, right)
+    found = await find(context, caller, at, right, guests=True)
     return await view_of(context, found.session, turn)
 
 

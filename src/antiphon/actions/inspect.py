@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from antiphon.actions.callers import Caller, Member, allowed
-from antiphon.actions.context import ActionContext, InPlace, Target, ask_worker, find, open_projects, require
+from antiphon.actions.context import (
+    ActionContext,
+    InPlace,
+    Target,
+    as_here,
+    ask_worker,
+    find,
+    open_projects,
+    require,
+)
 from antiphon.actions.reasons import Condition, Refused
 from antiphon.actions.schedules.going_on import GoingOnStatus, going_on
 from antiphon.core.access import Action, Grant, grant
@@ -42,6 +51,14 @@ class WhoAmI:
 
     project: Project
     grants: Mapping[Action, Grant | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What somebody may do. `as_guest`: they may prompt in one session alone."""
+
+    actions: tuple[Action, ...]
+    as_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +115,24 @@ async def audits(context: ActionContext, caller: Caller, at: Target, most: int) 
     return await context.bus.audits(found.session.id, most)
 
 
-def whoami(context: ActionContext, caller: Member, at: InPlace) -> WhoAmI:
+async def whoami(context: ActionContext, caller: Member, at: InPlace) -> WhoAmI:
     """What somebody may do in a place, and why. Whoever may nothing is told that as well."""
     project = context.projects.at(at.place, at.parent)
     if project is None:
         raise Refused(Condition.NO_PROJECT)
+    project = await as_here(context, project, at)
     return WhoAmI(project, {one: grant(project.access, caller.person, one) for one in get_args(Action)})
 
 
-def rights(context: ActionContext, caller: Caller, at: InPlace) -> list[Action]:
+async def rights(context: ActionContext, caller: Caller, at: InPlace) -> Rights:
     """What the caller may do in a place."""
     project = context.projects.at(at.place, at.parent)
-    return [] if project is None else [one for one in get_args(Action) if allowed(project, caller, one)]
+    if project is None:
+        return Rights(())
+    own = [one for one in get_args(Action) if allowed(project, caller, one)]
+    here = await as_here(context, project, at)
+    every = tuple(one for one in get_args(Action) if allowed(here, caller, one))
+    return Rights(every, as_guest="prompt" in every and "prompt" not in own)
 
 
 def _of(session: Session, prompts: Sequence[QueuedPrompt]) -> list[QueuedPrompt]:

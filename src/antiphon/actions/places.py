@@ -8,7 +8,7 @@ from antiphon.actions.reasons import NoChannel, Refused
 from antiphon.core import requests
 from antiphon.core.records import PastTurn
 from antiphon.core.requests import TranscriptMessage
-from antiphon.core.values import MessageId, PlaceId, Project, Session
+from antiphon.core.values import Guest, MessageId, PlaceId, Project, Session
 
 RewindScope = Literal["files", "both", "conversation"]
 
@@ -182,6 +182,22 @@ class WriteAllowed:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestInvited:
+    """Somebody has let somebody into a session; the one announcement that calls a person: the guest, once."""
+
+    by: str
+    guest: Guest
+
+
+@dataclass(frozen=True, slots=True)
+class GuestUninvited:
+    """Somebody has taken that back. `name`: the guest's."""
+
+    by: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SchedulePaused:
     """A schedule has failed too often, or a trigger, and pauses itself."""
 
@@ -213,6 +229,8 @@ Announcement = (
     | ConflictsFound
     | CommitAsked
     | WriteAllowed
+    | GuestInvited
+    | GuestUninvited
 )
 
 

@@ -48,7 +48,7 @@ class Sent:
 async def queue(context: ActionContext, caller: Caller, at: Target, prompt: Text, key: str) -> None:
     """Give a session a prompt that runs once the turn at work is over, whatever the project does with a message
     meanwhile. It may answer what Claude asks, if the caller may."""
-    found = await find_or_begin(context, caller, at, "prompt")
+    found = await find_or_begin(context, caller, at, "prompt", guests=True)
     may_answer = allowed(found.project, caller, "answer")
     await put(context, found, key, _prompt(caller, prompt, key, may_answer=may_answer))
 
@@ -75,7 +75,7 @@ async def skills(context: ActionContext, caller: Caller, project: Project) -> Se
 
 async def run_skill(context: ActionContext, caller: Caller, at: Target, name: str, arguments: Text, key: str) -> Sent:
     """Let Claude use a skill or a command of the project. Raises Refused where there is none of this name."""
-    found = await find_or_begin(context, caller, at, "prompt")
+    found = await find_or_begin(context, caller, at, "prompt", guests=True)
     wanted = name.strip().removeprefix("/")
     known = await skills(context, caller, found.project)
     if wanted not in {one.name for one in known}:  # Claude would take the slash as mere text
@@ -87,7 +87,7 @@ async def run_skill(context: ActionContext, caller: Caller, at: Target, name: st
 async def ask_aside(context: ActionContext, caller: Caller, at: Target, text: str, key: str) -> SideAnswer:
     """Ask a copy of a session's conversation, while the session goes on and knows nothing of it. What it costs counts
     in the budgets; where one is used up it is refused."""
-    found = await find(context, caller, at, "prompt")
+    found = await find(context, caller, at, "prompt", guests=True)
     if not text.strip():
         raise Refused(Condition.EMPTY_PROMPT)
     person, session = person_of(caller), found.session

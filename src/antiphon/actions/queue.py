@@ -17,18 +17,18 @@ from antiphon.core.values import TurnId, typed_command
 
 async def waiting(context: ActionContext, caller: Caller, at: Target, n: int) -> QueuedPrompt:
     """The prompt that waits, or is held. Raises Refused when it does not wait (any more)."""
-    return await _waiting(context, await find(context, caller, at, "prompt"), n)
+    return await _waiting(context, await find(context, caller, at, "prompt", guests=True), n)
 
 
 async def editable(context: ActionContext, caller: Caller, at: Target, n: int) -> QueuedPrompt:
     """The same, for whoever wants to change its text. Raises Refused for anybody but its author and admins."""
-    found = await find(context, caller, at, "prompt")
+    found = await find(context, caller, at, "prompt", guests=True)
     return _own(found, caller, await _waiting(context, found, n))
 
 
 async def edit(context: ActionContext, caller: Caller, at: Target, n: int, text: str) -> None:
     """Change the text of a prompt that waits."""
-    found = await find(context, caller, at, "prompt")
+    found = await find(context, caller, at, "prompt", guests=True)
     one = _own(found, caller, await _waiting(context, found, n))
     if not (text or one.prompt.attachments.files):
         raise Refused(Condition.EMPTY_PROMPT)
@@ -58,7 +58,7 @@ async def release(context: ActionContext, caller: Caller, at: Target, n: int) ->
 
 async def interrupt_for(context: ActionContext, caller: Caller, at: Target, n: int) -> None:
     """Let the turn at work stop what it does for a prompt of the queue."""
-    found = await find(context, caller, at, "stop")
+    found = await find(context, caller, at, "stop", guests=True)
     one = await _waiting(context, found, n)
     done = await context.bus.promote(one.key)
     await _changed(context, caller, found, done, {"now": one.key, "words": one.prompt.text})
@@ -66,7 +66,7 @@ async def interrupt_for(context: ActionContext, caller: Caller, at: Target, n: i
 
 async def interrupt_for_steered(context: ActionContext, caller: Caller, at: Target, prompt: TurnId) -> None:
     """Stop the running step for a prompt that was handed to the turn at work and waits for its next one."""
-    found = await find(context, caller, at, "stop")
+    found = await find(context, caller, at, "stop", guests=True)
     session = found.session
     stopped = False
     if await context.bus.running(session.id):

@@ -65,6 +65,8 @@ class Condition(Enum):
     NOTHING_NAMED = auto()
     TOO_MANY_CLAIMS = auto()  # the session has as many as it may
     NO_WORKTREE = auto()  # of its own has the session
+    BOT_NOT_INVITED = auto()
+    GUESTS_ALLOW_ONCE = auto()  # a rule for more than the session is for the project's own people
     MARK_OF_OURS = auto()  # the emoji: it says something of ours on a message
 
 
@@ -194,6 +196,27 @@ class BudgetUsedUp:
 
 
 @dataclass(frozen=True, slots=True)
+class MayAnyway:
+    """Somebody need not be invited: the project lets them do that already."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedAlready:
+    """Somebody is a guest of the session already."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotInvited:
+    """Somebody is no guest of the session (any more)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerRefused:
     """The worker could not do it. `text`: its own, for people."""
 
@@ -219,6 +242,9 @@ Reason = (
     | TooManyNotices
     | TooManyPrompts
     | BudgetUsedUp
+    | MayAnyway
+    | InvitedAlready
+    | NotInvited
     | WorkerRefused
 )
 

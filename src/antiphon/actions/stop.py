@@ -27,7 +27,7 @@ class Stopped:
 async def stop_session(context: ActionContext, caller: Caller, at: Target, key: str) -> Stopped:
     """End the turn that runs in a session; where none does, take out the prompts that wait, end what runs in the
     background, and let nothing go on by itself."""
-    found = await find(context, caller, at, "stop")
+    found = await find(context, caller, at, "stop", guests=True)
     session = found.session
     line = await context.bus.line(session.id)
     if not await context.bus.running(session.id):
@@ -45,7 +45,7 @@ async def stop_session(context: ActionContext, caller: Caller, at: Target, key: 
 
 async def stop_turn(context: ActionContext, caller: Caller, at: Target, turn: TurnId, key: str) -> None:
     """End this turn of a session. Raises Refused when it is over."""
-    found = await find(context, caller, at, "stop")
+    found = await find(context, caller, at, "stop", guests=True)
     if (await view_of(context, found.session, turn)).end is not None:
         raise Refused(Condition.TURN_OVER)
     audit = audit_entry(caller, "stop", found.session, {"turn": turn})

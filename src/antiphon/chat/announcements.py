@@ -80,5 +80,10 @@ def _said(what: places.Announcement) -> str:
             return f"{head}\n-# First Claude resolves the conflicts in {named}{more}"
         case places.WriteAllowed(by, name):
             return f"-# 🚧 {escaped(by, _NAME)} lets Claude write {inline_code(name, 80)}"
+        case places.GuestInvited(by, guest):
+            may = "write here and answer Claude's requests" if guest.answers else "write here"
+            return f"-# 👋 {escaped(by, _NAME)} invited <@{guest.person}>: they may {may}"
+        case places.GuestUninvited(by, name):
+            return f"-# 👋 {escaped(by, _NAME)} took back the invitation of {escaped(name, _NAME)}"
         case places.CommitAsked(by):
             return f"-# 🔀 {escaped(by, _NAME)} asked Claude to commit its changes"

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from antiphon.actions.places import Announcement, History, Opening, SchedulePaused, Thread
+from antiphon.actions.places import Announcement, GuestInvited, History, Opening, SchedulePaused, Thread
 from antiphon.actions.reasons import ChatRefused, NoChannel, Refused, ThreadRefused
 from antiphon.chat.announcements import announcement as text_of
 from antiphon.chat.connection.endpoint import FAILURES
@@ -67,12 +67,15 @@ class DiscordPlaces:
             await self._client.get_partial_messageable(thread.channel).get_partial_message(thread.message).delete()
 
     async def announce(self, place: PlaceId, announcement: Announcement) -> MessageId | None:
-        """Post it, silently and calling nobody."""
+        """Post it, silently; it calls nobody but a guest who is invited."""
         text = text_of(announcement)
         if not text:
             return None
         quiet = discord.AllowedMentions.none()
-        if self._interaction is not None and self._interaction.channel_id == place:
+        if isinstance(announcement, GuestInvited):  # a message of its own: the edit of an answer calls nobody
+            guest = discord.Object(announcement.guest.person)
+            quiet = discord.AllowedMentions(everyone=False, roles=False, users=[guest])
+        elif self._interaction is not None and self._interaction.channel_id == place:
             with suppress(discord.HTTPException):  # it does not take the answer: it was acknowledged too late
                 sent = await self._interaction.followup.send(text, wait=True, silent=True, allowed_mentions=quiet)
                 return MessageId(sent.id)

@@ -141,6 +141,8 @@ _CONDITIONS: Mapping[Condition, str] = {
     Condition.NOTHING_NAMED: "Name what you mean.",
     Condition.TOO_MANY_CLAIMS: "This session has claimed as much as it may.",
     Condition.NO_WORKTREE: "This session has no working tree of its own. Use `/worktree` to give it one.",
+    Condition.BOT_NOT_INVITED: "Bots cannot be invited. A program gets a token: `antiphon token create`.",
+    Condition.GUESTS_ALLOW_ONCE: "As a guest you can allow this once. Always would count in other sessions too.",
     Condition.MARK_OF_OURS: "Antiphon uses this emoji as a mark of its own. Choose another one.",
 }
 
@@ -183,6 +185,12 @@ def refusal(reason: reasons.Reason) -> str:
             return f"{most:,} prompts are waiting already. Try again later."
         case reasons.TooManyNotices(most):
             return f"{most:,} notices are waiting already. Try again later."
+        case reasons.MayAnyway(name):
+            return f"{escaped(name, _NAME)} may do that here anyway."
+        case reasons.InvitedAlready(name):
+            return f"{escaped(name, _NAME)} is already a guest here."
+        case reasons.NotInvited(name):
+            return f"{escaped(name, _NAME)} is not a guest here."
         case reasons.WorkerRefused(text) | reasons.BudgetUsedUp(text):
             return text
 
@@ -362,6 +370,10 @@ SIGNS = (
     "**Signs on your message**\n"
     "👀 received · 🤔 ✍️ 📖 ✏️ 💻 🌐 🤖 🔧 at work · ✋ needs you · 🕐 queued · 📥 read meanwhile · ✅ done · "
     "❌ ⌛ 🚦 ⚠️ ⏹️ ended early · ✖️ not run"
+)
+GUEST_HELP = (
+    "**You are a guest in this session**\n"
+    "Write in this thread: Claude reads it. `/queue`, `/skill`, `/btw`, `/stop` and `/whoami` work here as well."
 )
 YOU_MAY = "-# You may {actions} here."
 YOU_MAY_NOTHING = "-# You may not use Claude here. Ask whoever runs Antiphon."

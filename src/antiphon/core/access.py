@@ -6,16 +6,20 @@ from typing import Literal
 from antiphon.core.values import Access, Group, PermissionMode, Person, RoleId
 
 Action = Literal["prompt", "answer", "stop", "configure", "administer"]
-Ground = Literal["owner", "admins", "people", "approvers"]
+Ground = Literal["owner", "admins", "people", "approvers", "guest"]
+
+_GUESTS: frozenset[Action] = frozenset({"prompt", "stop"})
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Why somebody may do something: they own the bot's application, or belong to a group of the project's. `role`: by
-    which role of theirs; None: they are named themselves."""
+    which role of theirs; None: they are named themselves. A guest has it in one session alone, invited `by`
+    somebody."""
 
     ground: Ground
     role: RoleId | None = None
+    by: str = ""
 
 
 def may(access: Access, person: Person, action: Action) -> bool:
@@ -27,7 +31,8 @@ def grant(access: Access, person: Person, action: Action) -> Grant | None:
     """Why `person` may do it; None: they may not.
 
     The owner of the bot's application and the project's admins may do everything. Prompting, stopping and configuring
-    is for the project's people and roles; answering too, unless approvers are named: then it is for those alone.
+    is for the project's people and roles; answering too, unless approvers are named: then it is for those alone. A
+    session's guests may prompt and stop, and answer only where the invitation says so.
     """
     if person.owns_application:
         return Grant("owner")
@@ -42,13 +47,20 @@ def grant(access: Access, person: Person, action: Action) -> Grant | None:
     }
     admins: tuple[Ground, Group] = ("admins", access.admins)
     found = (_grant(person, ground, group) for ground, group in (admins, *groups[action]))
-    return next((one for one in found if one is not None), None)
+    return next((one for one in found if one is not None), None) or _as_guest(access, person, action)
 
 
 def asks_less(mode: str, usual: PermissionMode) -> bool:
     """Whether Claude asks less in this mode than in the project's own (`usual`) or by default: whoever chooses it
     answers beforehand. A mode that nobody knows does."""
     return mode not in ("", usual, "default", "plan")
+
+
+def _as_guest(access: Access, person: Person, action: Action) -> Grant | None:
+    guest = next((one for one in access.guests if one.person == person.id), None)
+    if guest is None or not (action in _GUESTS or (action == "answer" and guest.answers)):
+        return None
+    return Grant("guest", by=guest.by)
 
 
 def _grant(person: Person, ground: Ground, group: Group) -> Grant | None:

@@ -12,6 +12,7 @@ from antiphon.core import records, values
 from antiphon.core.coordination.board import BoardStore, StandingStore
 from antiphon.core.coordination.claims import ClaimStore
 from antiphon.core.coordination.events import EventStore
+from antiphon.core.guests.store import GuestReader, GuestStore
 from antiphon.core.programs.notices import NoticeDeliveryStore, NoticeStore
 from antiphon.core.requests import Reply, ReplyT, Request, RequestFailed
 from antiphon.core.schedules.store import ContinuationStore, ScheduleStore
@@ -269,7 +270,7 @@ class InboxWriter(Protocol):
         ...
 
 
-class InboundStore(Retried, SessionReader, InboxWriter, Protocol):
+class InboundStore(Retried, SessionReader, InboxWriter, GuestReader, Protocol):
     """Discord's side, inwards: messages, new and missed."""
 
     async def last_prompt(self, place: values.PlaceId, before: values.MessageId, /) -> values.MessageId | None:
@@ -291,6 +292,7 @@ class ActionStore(
     ClaimStore,
     EventStore,
     BoardStore,
+    GuestStore,
     Protocol,
 ):
     """What actions ask and change."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from antiphon.core.values import PlaceId, Project, Session
+from antiphon.core.values import Guest, PlaceId, Project, Session
 
 LOCAL = "local"  # the worker on a machine that has hub and worker
 
@@ -32,3 +32,9 @@ def in_session(project: Project, session: Session | None) -> Project:
     """The project as a session of it has it: with the directory that the session works in."""
     own = None if session is None else session.directory
     return project if own is None else replace(project, directory=own)
+
+
+def with_guests(project: Project, guests: Sequence[Guest]) -> Project:
+    """The project as one session's thread has it: with whom people have invited there. Whatever is asked about another
+    place is asked of the project itself."""
+    return replace(project, access=replace(project.access, guests=tuple(guests))) if guests else project

@@ -26,6 +26,7 @@ AuditKind = Literal[
     "notice",
     "trigger",
     "claim",
+    "guest",
 ]  # what the audit keeps
 
 

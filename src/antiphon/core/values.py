@@ -53,6 +53,17 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody who may prompt and stop in one session's thread, invited by a person whose name is `by`. `answers`: they
+    may answer Claude's requests there as well."""
+
+    person: PersonId
+    name: str
+    by: str
+    answers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Who may do what in a project (core.access). The owner of the bot's application may do everything; nobody named
     means that only the owner may."""
@@ -61,6 +72,7 @@ class Access:
     roles: frozenset[RoleId] = frozenset()
     approvers: Group | None = None  # who may answer Claude's requests; None: who may prompt
     admins: Group = field(default_factory=Group)  # who may do everything, and raise a budget
+    guests: tuple[Guest, ...] = ()  # in one session's thread; of a project itself: nobody
 
 
 @dataclass(frozen=True, slots=True)

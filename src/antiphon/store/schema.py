@@ -279,6 +279,17 @@ standing_post = Table(  # our messages in Discord that belong to no session
     Column("digest", Text, nullable=False),
 )
 
+guest = Table(  # whom people have invited into one session's thread
+    "guest",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("answers", Boolean, nullable=False),
+    Column("since", Float, nullable=False),
+)
+
 dead_webhook = Table(  # that Discord knows no more: asked again, it would count against this machine's address
     "dead_webhook",
     metadata,

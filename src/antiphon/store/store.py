@@ -33,6 +33,7 @@ from antiphon.store.tables import (
 )
 from antiphon.store.tables import audits as audit_rows
 from antiphon.store.tables import continuations as continuation_rows
+from antiphon.store.tables import guests as guest_rows
 from antiphon.store.tables import identifies as identify_rows
 from antiphon.store.tables import notices as notice_rows
 from antiphon.store.tables import schedules as schedule_rows
@@ -221,6 +222,9 @@ class Store:
     undelivered = _reading(outbox.undelivered)
     last_post = _reading(outbox.last_post)
     posted = _leased(outbox.posted)
+    guests = _reading(guest_rows.guests)
+    invite = _writing(guest_rows.invite)
+    uninvite = _writing(guest_rows.uninvite)
     abandon = _writing(deleted_places.abandon)
     note_dead_webhook = _leased(dead_webhooks.note)
     why_webhook_is_dead = _reading(dead_webhooks.why)

@@ -25,7 +25,7 @@ from antiphon.chat.inbound.place_history import PlaceHistory
 from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority
 from antiphon.core.bus import InboundStore
-from antiphon.core.projects import Projects
+from antiphon.core.projects import Projects, with_guests
 from antiphon.core.records import InboxEntry, QueuedPrompt, Withdrawal, prompt_in
 from antiphon.core.retry import Backoff, retry
 from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at
@@ -92,6 +92,7 @@ class Acceptance:
                 self._beside(self._hints.not_directly(message), f"direct message {message.id}")
             return
         async with self._lock(message.channel.id):
+            project = await self._as_here(project, incoming)
             accepted = False
             if message.webhook_id is not None:
                 self._history.passed_over(incoming.channel)
@@ -111,6 +112,7 @@ class Acceptance:
         if project is None:
             return
         async with self._lock(message.channel.id):
+            project = await self._as_here(project, incoming)
             if message.webhook_id is not None:
                 self._history.passed_over(incoming.channel)
                 await self._fire(message, project, Priority.ANSWER)
@@ -123,6 +125,8 @@ class Acceptance:
         incoming = self._incoming(message, author)
         mentioning = replace(incoming, mentions=incoming.mentions | {self._me})  # a prompt's author did so at first
         project = project_of(self._projects, message.channel)
+        if project is not None:
+            project = await self._as_here(project, incoming)
         if project is None or not intake.is_prompt(mentioning, project, self._me):
             return
         key = str(message.id)
@@ -169,6 +173,14 @@ class Acceptance:
     def _incoming(self, message: discord.Message, author: discord.Member | None = None) -> intake.IncomingMessage:
         owners = owners_of(self._client.application)
         return incoming_message(message, author or message.author, owners, self._me)
+
+    async def _as_here(self, project: Project, incoming: intake.IncomingMessage) -> Project:
+        """The project as the session in a message's thread has it: with its guests. The database is asked only where
+        one could do more than the project itself allows."""
+        if not intake.may_be_guest(incoming, project):
+            return project
+        place = incoming.channel
+        return with_guests(project, await self.stored(f"the guests of {place}", lambda: self._bus.guests(place)))
 
     async def _obey(self, message: discord.Message, incoming: intake.IncomingMessage, project: Project) -> bool:
         """Do what a message says as a command, under its channel's lock; one that is told of twice is done once. False:

@@ -128,6 +128,12 @@ def may_stop(message: IncomingMessage, project: values.Project) -> bool:
     return message.written and may(project.access, message.author, "stop")
 
 
+def may_be_guest(message: IncomingMessage, project: values.Project) -> bool:
+    """Whether an invitation would let its author do more here than they may anyway."""
+    alone = message.written and message.parent is not None
+    return alone and not all(may(project.access, message.author, action) for action in ("prompt", "stop", "answer"))
+
+
 def missed(message: IncomingMessage, now: float, ask_after: float) -> IncomingMessage:
     """A message that nobody was there to hear, found at `now` (epoch seconds). `ask_after`: how many seconds old it may
     be to run unasked."""

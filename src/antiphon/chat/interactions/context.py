@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from antiphon.actions.callers import Interface, Member
-from antiphon.actions.context import ActionContext, InPlace, require_place, shown_in
+from antiphon.actions.context import ActionContext, InPlace, require_here, require_place, shown_in
 from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
@@ -19,6 +19,7 @@ from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound.converters import is_refused, owners_of, parent_of, person
 from antiphon.chat.places import DiscordPlaces
 from antiphon.chat.render.message import MessageSpec
+from antiphon.core.access import Action
 from antiphon.core.values import MessageId, PlaceId
 from antiphon.errors import AntiphonError, ChatError, with_id
 
@@ -92,6 +93,16 @@ async def require_session(context: ActionContext, at: InPlace, *, begins: bool =
     with suppress(TimeoutError):
         async with asyncio.timeout(_LOOK):
             await require_place(context, at, begins=begins)
+
+
+async def require_in_time(context: ActionContext, caller: Member, at: InPlace, action: Action) -> None:
+    """Before the first answer to an interaction: raises Refused unless somebody may do this in the session here, its
+    guests included. Unusable: the database takes too long to tell who these are."""
+    try:
+        async with asyncio.timeout(_LOOK):
+            await require_here(context, caller, at, action)
+    except TimeoutError:
+        raise Unusable(wording.BUSY) from None
 
 
 async def acknowledge_once_stored(interaction: Interaction, action: Coroutine[Any, Any, None]) -> None:

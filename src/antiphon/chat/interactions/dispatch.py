@@ -12,7 +12,7 @@ import discord
 from discord.ext import commands
 
 from antiphon.actions import history, queue, resume, stop
-from antiphon.actions.context import ActionContext, require
+from antiphon.actions.context import ActionContext, require_here
 from antiphon.actions.coordination import claims
 from antiphon.actions.schedules import going_on
 from antiphon.chat import wording
@@ -31,6 +31,7 @@ from antiphon.chat.interactions.context import (
     origin,
     reply_error,
     reply_privately,
+    require_in_time,
 )
 from antiphon.chat.render import custom_ids
 from antiphon.chat.render.details import details_spec
@@ -95,7 +96,7 @@ class InteractionDispatcher(commands.Cog):
                 return True
             case _:
                 return False
-        require(*origin(self._context, interaction), "answer")
+        await require_in_time(*origin(self._context, interaction), "answer")
         await interaction.response.send_modal(form)
         return True
 
@@ -103,7 +104,7 @@ class InteractionDispatcher(commands.Cog):
         context, by = self._context, origin(self._context, interaction)
         match control:
             case None:
-                require(*by, "answer")
+                await require_here(*by, "answer")
                 raise Unusable(wording.ANOTHER_VERSION)
             case custom_ids.OnTurn("stop", turn):
                 await stop.stop_turn(*by, turn, key_of(interaction))

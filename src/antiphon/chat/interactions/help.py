@@ -40,13 +40,14 @@ TASKS = (
     Task("Work on several things at once", "prompt", "Each thread is a session of its own.", ("worktree",)),
     Task("Change how it works", "configure", "", ("rules", "model", "mode", "effort", "compact")),
     Task("See what is going on", "prompt", "", ("status", "board", "diff", "context", "cost", "budget", "help")),
+    Task("Let somebody into a session", "prompt", "", ("invite", "uninvite")),
     Task("See who may what, and who did", "prompt", "", ("whoami", "audit")),
 )
 
 
-def help_pages(may: Sequence[Action]) -> list[str]:
-    """What somebody with these rights can do, in as few messages as can be."""
-    parts = [_part(task) for task in TASKS if task.right in may]
+def help_pages(may: Sequence[Action], *, as_guest: bool = False) -> list[str]:
+    """What somebody with these rights can do, in as few messages as can be. `as_guest`: in one session alone."""
+    parts = [wording.GUEST_HELP] if as_guest else [_part(task) for task in TASKS if task.right in may]
     parts += [wording.SIGNS] if may else []
     rights = ", ".join(wording.RIGHTS[one] for one in may)
     parts.append(wording.YOU_MAY.format(actions=rights) if may else wording.YOU_MAY_NOTHING)

@@ -10,7 +10,7 @@ from antiphon.chat.render.replies import MOST
 from antiphon.chat.render.text.escape import escaped, inline_code
 from antiphon.chat.render.text.splitter import packed
 from antiphon.chat.wording import RIGHTS, YOU_MAY_NOTHING
-from antiphon.core.access import Grant
+from antiphon.core.access import Action, Grant
 from antiphon.core.records import Audit
 
 _NAME, _ABOUT = 60, 80  # characters
@@ -22,9 +22,7 @@ def whoami(found: WhoAmI) -> str:
         return YOU_MAY_NOTHING
     lines = [wording.YOU_IN.format(project=escaped(found.project.name, _NAME))]
     for action, grant in found.grants.items():
-        right = RIGHTS[action]
-        may_not = wording.MAY_NOT.format(right=right, group=wording.FOR[action])
-        lines.append(f"- {may_not if grant is None else wording.MAY.format(right=right, why=_why(grant))}")
+        lines.append(f"- {_right(action, grant)}")
     return "\n".join(lines)
 
 
@@ -59,6 +57,8 @@ def deed(one: Audit) -> str:
             return f"allowed {_code(added)} from now on" if added else f"took back {_code(gone)}".rstrip()
         case "claim":
             return _claim(what)
+        case "guest":
+            return _guest(what)
         case "change":
             return _change(what)
         case "message":
@@ -85,6 +85,16 @@ def _claim(what: Mapping[str, Any]) -> str:
     return f"{verb} {', '.join(_code(name) for name in _named(what.get(verb))[:3])}".rstrip()
 
 
+def _guest(what: Mapping[str, Any]) -> str:
+    match what:
+        case {"invited": str(name)}:
+            return f"invited {escaped(name, _NAME)}{', who may answer' if what.get('answers') else ''}"
+        case {"uninvited": str(name)}:
+            return f"took back the invitation of {escaped(name, _NAME)}"
+        case _:
+            return "decided about a guest"
+
+
 def _change(what: Mapping[str, Any]) -> str:
     match what:
         case {"worktree": str(how)}:
@@ -97,6 +107,17 @@ def _change(what: Mapping[str, Any]) -> str:
             return "stopped a step for a message"
         case _:
             return "changed it"
+
+
+def _right(action: Action, grant: Grant | None) -> str:
+    right = RIGHTS[action]
+    match grant:
+        case None:
+            return wording.MAY_NOT.format(right=right, group=wording.FOR[action])
+        case Grant("guest", by=by):
+            return wording.MAY_HERE.format(right=right, by=escaped(by, _NAME))
+        case _:
+            return wording.MAY.format(right=right, why=_why(grant))
 
 
 def _why(grant: Grant) -> str:

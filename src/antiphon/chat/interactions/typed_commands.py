@@ -128,4 +128,5 @@ async def _leave_out(call: _Call) -> Sequence[str]:
 
 
 async def _help(call: _Call) -> Sequence[str]:
-    return help_pages(inspect.rights(*call.by))
+    rights = await inspect.rights(*call.by)
+    return help_pages(rights.actions, as_guest=rights.as_guest)

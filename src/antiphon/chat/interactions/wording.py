@@ -91,6 +91,11 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         "Ask about this session while Claude works: for your eyes only",
         {"question": "What you want to know; Claude answers from what it knows already"},
     ),
+    "invite": (
+        "Let somebody ask Claude in this session only",
+        {"person": "Whom", "answer": "Whether they may answer Claude's requests here too"},
+    ),
+    "uninvite": ("Take an invitation to this session back", {"person": "Whose"}),
     "whoami": ("What you may do here, and why", {}),
     "audit": ("Who has decided what in this session", {}),
     "board": ("Who works here, who waits for whom, and what comes next", {}),
@@ -115,6 +120,7 @@ SCHEDULE_INCOMPLETE = "Give “when” and “prompt” as well, or leave these 
 # What somebody may do, and why; who has decided what
 YOU_IN = "**You in {project}**"
 MAY, MAY_NOT = "You may {right}: {why}", "You may not {right}: that is for {group}"
+MAY_HERE = "You may {right} in this session, by {by}'s invitation"
 FOR: Mapping[Action, str] = {
     "prompt": "the project's people",
     "answer": "the project's approvers",
@@ -127,6 +133,7 @@ GROUNDS: Mapping[Ground, str] = {
     "admins": "you are one of the project's admins",
     "people": "you are one of the project's people",
     "approvers": "you are one of the project's approvers",
+    "guest": "you are invited",
 }
 NOTHING_DECIDED = "Nobody has decided anything here yet."
 WORKTREE_DEEDS: Mapping[str, str] = {

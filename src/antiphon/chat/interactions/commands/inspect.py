@@ -38,7 +38,7 @@ class InspectCommands(CommandGroup):
     async def whoami(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
         context, caller, at = self.by(interaction)
-        await reply_privately(interaction, people.whoami(inspect.whoami(context, caller, at)))
+        await reply_privately(interaction, people.whoami(await inspect.whoami(context, caller, at)))
 
     @slash("audit")
     async def audit(self, interaction: Interaction) -> None:
@@ -62,5 +62,6 @@ class InspectCommands(CommandGroup):
     @slash("help", anywhere=True)
     async def help(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
-        for page in help_pages(inspect.rights(*self.by(interaction))):
+        rights = await inspect.rights(*self.by(interaction))
+        for page in help_pages(rights.actions, as_guest=rights.as_guest):
             await reply_privately(interaction, page)

@@ -25,6 +25,7 @@ from antiphon.chat.interactions.context import (
     key_of,
     reply,
     reply_privately,
+    require_in_time,
     require_session,
 )
 from antiphon.chat.render.answer import side_answer
@@ -64,7 +65,7 @@ class PromptCommands(CommandGroup):
     @slash("queue")
     async def queue(self, interaction: Interaction, words: app_commands.Range[str, 1, _QUEUED]) -> None:
         by = self.by(interaction)
-        require(*by, "prompt")
+        await require_in_time(*by, "prompt")
         await require_session(by[0], by[2], begins=True)
         message = await acknowledge(interaction, private=False)
         await prompts.queue(*by, prompts.Text(words, message, announced=True), key_of(interaction))
@@ -102,7 +103,7 @@ class PromptCommands(CommandGroup):
         arguments: app_commands.Range[str, 1, _ARGUMENTS] | None = None,
     ) -> None:
         by = self.by(interaction)
-        require(*by, "prompt")
+        await require_in_time(*by, "prompt")
         await require_session(by[0], by[2], begins=True)
         message = await acknowledge(interaction, private=False)
         result = await prompts.run_skill(*by, name, prompts.Text(arguments or "", message), key_of(interaction))

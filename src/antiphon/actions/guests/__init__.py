@@ -1,0 +1,1 @@
+"""Letting somebody into one session: by invitation, or because of what they have written there."""
