@@ -10,7 +10,7 @@ import pytest
 from antiphon.standin.discord import Limits
 from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.router import Router
-from antiphon.standin.discord.server import ROUTES
+from antiphon.standin.discord.routes import ROUTES
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 from discord_document.reduce import reduced, routes
 from standin.bodies import COMMAND, FULL, V2

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Json, form_error, refusal
-from antiphon.standin.discord.payloads import member_json, thread_json, thread_member_json
+from antiphon.standin.discord.payloads.channels import thread_json, thread_member_json
+from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import VIEW_CHANNEL, permissions_in
 from antiphon.standin.discord.state import PRIVATE_THREAD, REQUIRE_TAG, Channel, ThreadInfo, User
 

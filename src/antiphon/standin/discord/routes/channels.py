@@ -5,10 +5,11 @@ from __future__ import annotations
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, form_error, refusal
-from antiphon.standin.discord.messages import system_message
-from antiphon.standin.discord.payloads import channel_json
+from antiphon.standin.discord.payloads.channels import channel_json
 from antiphon.standin.discord.permissions import require, require_in_guild
 from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.rules.messages import system_message
+from antiphon.standin.discord.rules.threads import DURATIONS, deleted_json, rights_change, tell_thread
 from antiphon.standin.discord.state import (
     ANNOUNCEMENT,
     CATEGORY,
@@ -22,7 +23,6 @@ from antiphon.standin.discord.state import (
     ThreadInfo,
     User,
 )
-from antiphon.standin.discord.threads import DURATIONS, deleted_json, rights_change, tell_thread
 from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, as_whole, ids, objects
 
 _RENAMED = 4

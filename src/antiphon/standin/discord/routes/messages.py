@@ -7,12 +7,12 @@ from itertools import islice
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Json, form_error, refusal
+from antiphon.standin.discord.forms.messages import read_draft
 from antiphon.standin.discord.ids import created_at, is_snowflake, timestamp
-from antiphon.standin.discord.message_form import read_draft
-from antiphon.standin.discord.messages import check_may_edit, check_may_send, delete, edit, send, system_message
-from antiphon.standin.discord.payloads import member_json
+from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import require
 from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.rules.messages import check_may_edit, check_may_send, delete, edit, send, system_message
 from antiphon.standin.discord.state import Channel, Message, User
 from antiphon.standin.discord.wire import Call, Reply, ids
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.attachments import point_at_attachments
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.component_form import TEXT_DISPLAY, walk
 from antiphon.standin.discord.errors import Json, form_error, refusal
+from antiphon.standin.discord.forms.components import TEXT_DISPLAY, walk
+from antiphon.standin.discord.forms.messages import Draft, Mentions
+from antiphon.standin.discord.forms.polls import begun
 from antiphon.standin.discord.ids import created_at
-from antiphon.standin.discord.message_form import Draft, Mentions
-from antiphon.standin.discord.payloads import message_json
+from antiphon.standin.discord.payloads.messages import message_json
 from antiphon.standin.discord.permissions import permissions_in, require
-from antiphon.standin.discord.poll_form import begun
+from antiphon.standin.discord.rules.threads import add_member, unarchive
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
     EPHEMERAL,
@@ -25,7 +26,6 @@ from antiphon.standin.discord.state import (
     Message,
     User,
 )
-from antiphon.standin.discord.threads import add_member, unarchive
 from antiphon.standin.discord.wire import as_id
 
 _MENTION = re.compile(r"<@(!|&)?(\d{15,20})>")

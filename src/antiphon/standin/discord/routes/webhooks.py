@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from antiphon.standin.discord import answers, permissions
+from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import DiscordError, Form, Json, form_error, refusal
-from antiphon.standin.discord.message_form import read_draft
-from antiphon.standin.discord.messages import delete, edit, post
-from antiphon.standin.discord.payloads import message_json, webhook_json
+from antiphon.standin.discord.forms.messages import read_draft
+from antiphon.standin.discord.payloads.channels import webhook_json
+from antiphon.standin.discord.payloads.messages import message_json
 from antiphon.standin.discord.permissions import ALL, require, require_in_guild
 from antiphon.standin.discord.router import TOKEN, Route
+from antiphon.standin.discord.routes import answers
+from antiphon.standin.discord.rules.messages import delete, edit, post
+from antiphon.standin.discord.rules.threads import NewThread, check_tags, start_thread
 from antiphon.standin.discord.state import ANNOUNCEMENT, FORUM, PUBLIC_THREAD, TEXT, Channel, Message, Webhook
-from antiphon.standin.discord.threads import NewThread, check_tags, start_thread
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
 
 _FORBIDDEN = ("clyde", "discord")

@@ -1,16 +1,26 @@
-"""Routes of threads: starting, membership and lists. PATCH and DELETE are in routes_channels."""
+"""Routes of threads: starting, membership and lists. PATCH and DELETE are in channels.py."""
 
 from __future__ import annotations
 
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, refusal
+from antiphon.standin.discord.forms.messages import read_draft
 from antiphon.standin.discord.ids import is_snowflake, timestamp
-from antiphon.standin.discord.message_form import read_draft
-from antiphon.standin.discord.messages import post, system_message
-from antiphon.standin.discord.payloads import channel_json, member_json, message_json, thread_member_json
+from antiphon.standin.discord.payloads.channels import channel_json, thread_member_json
+from antiphon.standin.discord.payloads.messages import message_json
+from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import permissions_in, require, require_in_guild
 from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.rules.messages import post, system_message
+from antiphon.standin.discord.rules.threads import (
+    DURATIONS,
+    NewThread,
+    add_member,
+    check_tags,
+    remove_member,
+    start_thread,
+)
 from antiphon.standin.discord.state import (
     ANNOUNCEMENT,
     ANNOUNCEMENT_THREAD,
@@ -23,7 +33,6 @@ from antiphon.standin.discord.state import (
     Message,
     ThreadInfo,
 )
-from antiphon.standin.discord.threads import DURATIONS, NewThread, add_member, check_tags, remove_member, start_thread
 from antiphon.standin.discord.wire import Call, Fields, Reply, as_object, ids
 
 _CREATED_NOTICE, _STARTER = 18, 21
