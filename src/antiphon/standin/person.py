@@ -90,6 +90,37 @@ class Person(Client):
             return await self.request("POST", f"{_path(message)}/threads", {"name": name})
         return await self.request("POST", f"/channels/{channel_id}/threads", {"name": name, "type": 11})
 
+    async def create_channel(self, name: str, kind: int = 0, **more: Any) -> Json:
+        """A new channel of the guild, for somebody who may; `kind` is Discord's number, `more` its other fields."""
+        guild = next(iter(self.guilds))
+        made: Json = await self.request("POST", f"/guilds/{guild}/channels", {"name": name, "type": kind, **more})
+        await self.until(lambda person: made["id"] in person.channels)
+        return made
+
+    async def open_post(
+        self,
+        forum_id: str,
+        name: str,
+        content: str = "",
+        *,
+        files: Sequence[tuple[str, bytes]] = (),
+        tags: Sequence[str] = (),
+    ) -> Json:
+        """Opens a post in a forum: the thread, with its first message as `message`. `tags` are names of the forum's."""
+        message = {"content": content, "attachments": [{"id": n, "filename": f} for n, (f, _) in enumerate(files)]}
+        body: Json = {"name": name, "message": message, "applied_tags": await self._tag_ids(forum_id, tags)}
+        return await self._request("POST", f"/channels/{forum_id}/threads", body, files)
+
+    async def tag(self, post: Json, tags: Sequence[str]) -> Json:
+        """Gives a post exactly these of its forum's tags, by name."""
+        body = {"applied_tags": await self._tag_ids(post["parent_id"], tags)}
+        return await self.request("PATCH", f"/channels/{post['id']}", body)
+
+    async def _tag_ids(self, forum_id: str, names: Sequence[str]) -> list[str]:
+        tags: list[Json] = (await self.request("GET", f"/channels/{forum_id}"))["available_tags"] if names else []
+        known = {tag["name"]: tag["id"] for tag in tags}
+        return [known[name] for name in names]
+
     async def open_dm(self, user_id: str) -> Json:
         return await self.request("POST", "/users/@me/channels", {"recipients": [user_id]})
 

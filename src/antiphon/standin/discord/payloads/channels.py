@@ -7,7 +7,6 @@ from antiphon.standin.discord.ids import timestamp
 from antiphon.standin.discord.payloads.users import user_json
 from antiphon.standin.discord.state import (
     CATEGORY,
-    FORUM,
     PRIVATE_THREAD,
     VOICE,
     Channel,
@@ -45,17 +44,18 @@ def channel_json(world: World, channel: Channel, viewer: str | None = None) -> J
         "last_message_id": channel.last_message_id,
         "rate_limit_per_user": channel.rate_limit_per_user,
         "default_auto_archive_duration": channel.default_auto_archive_duration,
+        "default_thread_rate_limit_per_user": channel.default_thread_rate_limit_per_user,
     }
     if channel.last_pin_at is not None:
         body["last_pin_timestamp"] = timestamp(channel.last_pin_at)
     if channel.type == VOICE:
         body |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
-    if channel.type == FORUM:
+    if channel.forum is not None:
         body |= {
-            "available_tags": channel.tags,
-            "default_reaction_emoji": None,
-            "default_sort_order": None,
-            "default_forum_layout": 0,
+            "available_tags": list(channel.forum.tags),
+            "default_reaction_emoji": channel.forum.default_reaction_emoji,
+            "default_sort_order": channel.forum.default_sort_order,
+            "default_forum_layout": channel.forum.default_forum_layout,
             "template": "",
         }
     return body
@@ -85,7 +85,7 @@ def thread_json(channel: Channel, thread: ThreadInfo, viewer: str | None = None)
     }
     if channel.type == PRIVATE_THREAD:
         body["thread_metadata"]["invitable"] = thread.invitable
-    if thread.applied_tags:
+    if thread.applied_tags is not None:
         body["applied_tags"] = list(thread.applied_tags)
     if viewer is not None and viewer in thread.members:
         body["member"] = thread_member_json(channel.id, viewer, thread)
