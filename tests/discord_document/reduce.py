@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from antiphon.standin.discord.server import ROUTES
+from antiphon.standin.discord.routes import ROUTES
 
 REDUCED = Path(__file__).with_name("openapi.json.gz")
 _PROSE = frozenset({"description", "summary", "example", "examples", "deprecated", "title"})

@@ -38,6 +38,17 @@ FULL: dict[str, Any] = {
     "components": [{"type": 1, "components": [BUTTON, LINK]}] + [{"type": 1, "components": [m]} for m in MENUS[:4]],
     "message_reference": {"message_id": "{theirs}"},
 }
+FULL_POST: dict[str, Any] = {
+    "content": "x",
+    "embeds": [EMBED],
+    "components": FULL["components"],
+    "flags": 4,
+    "allowed_mentions": {"parse": ["users"]},
+}
+FORUM_TAGS: list[Any] = [
+    {"id": None, "name": "open", "emoji_name": "\N{EYES}"},
+    {"name": "guarded", "moderated": True, "emoji_id": None},
+]
 COMMAND: dict[str, Any] = {
     "name": "full",
     "description": "d",
@@ -66,6 +77,9 @@ REQUESTS: list[tuple[str, Any]] = [
     ("POST /channels/{general}/messages/bulk-delete", {"messages": ["{own}", "{theirs}"]}),
     ("POST /channels/{general}/threads", {"name": "t", "type": 11, "auto_archive_duration": 60, "invitable": True}),
     ("POST /channels/{forum}/threads", {"name": "t", "message": {"content": "x"}, "applied_tags": []}),
+    ("POST /channels/{forum}/threads", {"name": "t", "auto_archive_duration": 60, "rate_limit_per_user": 5, "applied_tags": ["{tag}"], "message": FULL_POST}),
+    ("PATCH /channels/{post}", {"name": "x", "applied_tags": ["{tag}", "{guarded}"], "flags": 2, "archived": False}),
+    ("PATCH /channels/{forum}", {"name": "f", "topic": "t", "flags": 16, "available_tags": FORUM_TAGS, "default_reaction_emoji": {"emoji_id": None, "emoji_name": "\N{EYES}"}, "default_sort_order": 1, "default_forum_layout": 2, "default_thread_rate_limit_per_user": 5}),
     ("PATCH /channels/{thread}", {"archived": False, "locked": False, "name": "x", "applied_tags": [], "flags": 0}),
     ("PATCH /channels/{general}", {"name": "g", "topic": "t", "parent_id": None, "permission_overwrites": [{"id": "{ada}", "type": 1, "allow": "0", "deny": 0}]}),
     ("POST /guilds/{guild}/channels", {"name": "g", "type": 15, "available_tags": [{"name": "t"}], "position": 1}),

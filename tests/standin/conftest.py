@@ -1,7 +1,7 @@
 """A local Discord for each test, raw access to it, and a prepared server to break rules in."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,6 +14,8 @@ from yarl import URL
 
 from antiphon.standin.discord import Limits, LocalDiscord, permissions
 from antiphon.standin.person import Person
+from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
+from standin.discord_py_bot import Bot, pointing, running
 
 
 def _never(name: str) -> None:
@@ -134,7 +136,11 @@ async def furnished(raw: Raw) -> Raw:
         ids |= {name: thread["id"], f"{name}_message": message["id"]}
     started = await raw.ok("POST", f"{general}/messages/{own['id']}/threads", {"name": "from"})
     ids["started"] = started["id"]
-    forum = await raw.ok("POST", f"/guilds/{ids['guild']}/channels", {"name": "forum", "type": 15})
+    tags = [{"name": "open"}, {"name": "guarded", "moderated": True}]
+    made = {"name": "forum", "type": 15, "available_tags": tags}
+    forum = await raw.ok("POST", f"/guilds/{ids['guild']}/channels", made)
+    opening = {"name": "post", "message": {"content": "first"}}
+    post = await raw.ok("POST", f"/channels/{forum['id']}/threads", opening, who="mallory")
     hook = await raw.ok("POST", f"{general}/webhooks", {"name": "hook"})
     forum_hook = await raw.ok("POST", f"/channels/{forum['id']}/webhooks", {"name": "hook"})
     command = await raw.ok("POST", f"/applications/{ids['app']}/commands", {"name": "status", "description": "d"})
@@ -145,6 +151,9 @@ async def furnished(raw: Raw) -> Raw:
     notice = next(m for m in system.body if m["type"] == 18)
     ids |= {
         "forum": forum["id"],
+        "tag": forum["available_tags"][0]["id"],
+        "guarded": forum["available_tags"][1]["id"],
+        "post": post["id"],
         "hook": f"{hook['id']}/{hook['token']}",
         "hook_id": hook["id"],
         "forum_hook": f"{forum_hook['id']}/{forum_hook['token']}",
@@ -158,3 +167,24 @@ async def furnished(raw: Raw) -> Raw:
 @pytest.fixture
 async def place(raw: Raw) -> Raw:
     return await furnished(raw)
+
+
+@pytest.fixture
+def pointed() -> Iterator[Callable[[Raw], None]]:
+    """Points discord.py at a local Discord, for one test."""
+    with pointing() as point:
+        yield point
+
+
+@pytest.fixture
+async def server(pointed: Callable[[Raw], None]) -> AsyncIterator[Raw]:
+    async with opened(Limits.unlimited(), DISCORDS_DOCUMENT) as raw:
+        pointed(raw)
+        yield raw
+        assert await raw.violations() == []
+
+
+@pytest.fixture
+async def bot(server: Raw) -> AsyncIterator[Bot]:
+    async with running(server, Bot()) as found:
+        yield found

@@ -19,7 +19,7 @@ from aiohttp import WSMessage, WSMsgType
 from antiphon.standin.discord import Limits, Rate
 from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.router import PERSON, Router
-from antiphon.standin.discord.server import ROUTES
+from antiphon.standin.discord.routes import ROUTES
 from antiphon.standin.discord.socket import CLOSE_REASONS
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 from standin.bodies import FULL, MODAL, PRESSES, REQUESTS, V2

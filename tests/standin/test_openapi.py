@@ -10,10 +10,10 @@ import pytest
 from antiphon.standin.discord import Limits
 from antiphon.standin.discord.openapi import OpenApi
 from antiphon.standin.discord.router import Router
-from antiphon.standin.discord.server import ROUTES
+from antiphon.standin.discord.routes import ROUTES
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 from discord_document.reduce import reduced, routes
-from standin.bodies import COMMAND, FULL, V2
+from standin.bodies import COMMAND, FORUM_TAGS, FULL, FULL_POST, V2
 from standin.conftest import Raw, opened
 from standin.test_message_limits import fill
 
@@ -84,6 +84,15 @@ TOUR: list[tuple[str, str, Any]] = [
     ("POST", "/channels/{general}/messages/{theirs}/threads", {"name": "t"}),
     ("POST", "/channels/{general}/threads", {"name": "t"}),
     ("POST", "/channels/{forum}/threads", {"name": "t", "message": {"content": "x"}}),
+    ("POST", "/channels/{forum}/threads", {"name": "t", "message": FULL_POST, "applied_tags": ["{tag}"]}),
+    ("PATCH", "/channels/{post}", {"applied_tags": ["{tag}", "{guarded}"], "flags": 2}),
+    ("GET", "/channels/{post}", None),
+    ("GET", "/channels/{post}/messages/{post}", None),
+    (
+        "PATCH",
+        "/channels/{forum}",
+        {"available_tags": FORUM_TAGS, "default_reaction_emoji": {"emoji_name": "\N{EYES}"}},
+    ),
     ("PATCH", "/channels/{thread}", {"archived": True}),
     ("GET", "/channels/{general}/threads/archived/public", None),
     ("GET", "/channels/{general}/threads/archived/private", None),

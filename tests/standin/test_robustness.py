@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antiphon.standin.discord import Limits, LocalDiscord
-from antiphon.standin.discord.component_form import read_modal
 from antiphon.standin.discord.errors import DiscordError, Form
+from antiphon.standin.discord.forms.components import read_modal
 from antiphon.standin.discord.wire import as_object
 from standin.bodies import MODAL, PRESSES, REQUESTS
 from standin.conftest import Raw, opened

@@ -15,11 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from antiphon.standin.client import Refused
 from antiphon.standin.discord import Limits, LocalDiscord
 from antiphon.standin.discord.ids import Clock
 from antiphon.standin.guide import Guide
 from antiphon.standin.model import Pace, ScriptedModel
-from antiphon.standin.person import Outcome, Person, Refused
+from antiphon.standin.person import Outcome, Person
 
 __all__ = [
     "Guide",

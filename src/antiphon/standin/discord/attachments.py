@@ -8,8 +8,8 @@ import re
 import struct
 from urllib.parse import quote
 
-from antiphon.standin.discord.component_form import FILE, GALLERY, THUMBNAIL, walk
 from antiphon.standin.discord.errors import Json, form_error
+from antiphon.standin.discord.forms.components import FILE, GALLERY, THUMBNAIL, walk
 from antiphon.standin.discord.ids import Clock, Snowflakes
 from antiphon.standin.discord.state import World
 from antiphon.standin.discord.wire import Upload

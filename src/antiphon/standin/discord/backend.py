@@ -11,7 +11,7 @@ from antiphon.standin.discord.errors import Json
 from antiphon.standin.discord.gateway import Gateway
 from antiphon.standin.discord.ids import Clock, Snowflakes
 from antiphon.standin.discord.limits import Limits
-from antiphon.standin.discord.payloads import message_event, message_json, without_content
+from antiphon.standin.discord.payloads.messages import message_event, message_json, without_content
 from antiphon.standin.discord.ratelimit import RateLimits
 from antiphon.standin.discord.seed import new_world
 from antiphon.standin.discord.state import Channel, Interaction, Message, User

@@ -17,7 +17,10 @@ from antiphon.standin.discord import intents
 from antiphon.standin.discord.errors import Json
 from antiphon.standin.discord.ids import Clock
 from antiphon.standin.discord.limits import Limits
-from antiphon.standin.discord.payloads import channel_json, guild_create, own_user_json, without_content
+from antiphon.standin.discord.payloads.channels import channel_json
+from antiphon.standin.discord.payloads.guilds import guild_create
+from antiphon.standin.discord.payloads.messages import without_content
+from antiphon.standin.discord.payloads.users import own_user_json
 from antiphon.standin.discord.permissions import VIEW_CHANNEL, permissions_in
 from antiphon.standin.discord.state import Channel, User, World
 

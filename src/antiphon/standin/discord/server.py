@@ -14,17 +14,6 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from antiphon.standin import page
-from antiphon.standin.discord import (
-    answers,
-    routes_channels,
-    routes_commands,
-    routes_guilds,
-    routes_messages,
-    routes_reactions,
-    routes_threads,
-    routes_users,
-    routes_webhooks,
-)
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import DiscordError, Json, refusal
 from antiphon.standin.discord.faults import Fault, Faults, read_fault
@@ -36,6 +25,7 @@ from antiphon.standin.discord.permissions import BOT_DEFAULT
 from antiphon.standin.discord.ratelimit import RateLimited
 from antiphon.standin.discord.requests import read_body
 from antiphon.standin.discord.router import BOT, PERSON, TOKEN, Route, Router
+from antiphon.standin.discord.routes import ROUTES
 from antiphon.standin.discord.seed import CHANNEL_NAMES, GUILD_ID, PERSON_NAMES
 from antiphon.standin.discord.socket import Connection
 from antiphon.standin.discord.state import User
@@ -45,17 +35,6 @@ from antiphon.standin.guide import Actions, Guide
 HOST = "127.0.0.1"
 _API, _GATEWAY, _STANDIN = "/api/v10", "/gateway", "/standin/"
 _CDN = ("/attachments/", "/ephemeral-attachments/")
-ROUTES: tuple[Route, ...] = (
-    *routes_messages.ROUTES,
-    *routes_reactions.ROUTES,
-    *routes_threads.ROUTES,
-    *routes_channels.ROUTES,
-    *routes_guilds.ROUTES,
-    *routes_users.ROUTES,
-    *routes_commands.ROUTES,
-    *routes_webhooks.ROUTES,
-    *answers.ROUTES,
-)
 
 
 def _json(status: int, payload: Any, headers: dict[str, str] | None = None) -> web.Response:

@@ -15,7 +15,7 @@ from aiohttp import WSMsgType, web
 from antiphon.standin.discord import intents
 from antiphon.standin.discord.errors import Json
 from antiphon.standin.discord.gateway import Gateway, Outbox, Session, encode
-from antiphon.standin.discord.payloads import member_json
+from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.requests import parse_json
 from antiphon.standin.discord.state import Guild
 

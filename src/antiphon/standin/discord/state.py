@@ -10,6 +10,8 @@ from antiphon.standin.discord.errors import Json, refusal
 TEXT, DM, VOICE, CATEGORY, ANNOUNCEMENT = 0, 1, 2, 4, 5
 ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 10, 11, 12, 15
 THREAD_TYPES = frozenset({ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD})
+FORUMS = frozenset({FORUM})  # their messages are all in posts
+PINNED = 1 << 1  # flag of a post: at the top of its forum
 REQUIRE_TAG = 1 << 4  # flag of a forum: each post needs a tag
 POSTABLE_TYPES = frozenset({TEXT, DM, VOICE, ANNOUNCEMENT}) | THREAD_TYPES
 
@@ -108,7 +110,18 @@ class ThreadInfo:
     members: dict[str, float] = field(default_factory=dict[str, float])
     message_count: int = 0
     total_message_sent: int = 0
-    applied_tags: list[str] = field(default_factory=list[str])
+    applied_tags: list[str] | None = None
+    """None where there are no tags: outside of forums."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForumInfo:
+    """What a forum has beyond other channels: its tags, and how its posts are shown unless somebody chooses."""
+
+    tags: tuple[Json, ...] = ()
+    default_reaction_emoji: Json | None = None
+    default_sort_order: int | None = None
+    default_forum_layout: int = 0
 
 
 @dataclass(slots=True)
@@ -123,10 +136,11 @@ class Channel:
     nsfw: bool = False
     rate_limit_per_user: int = 0
     default_auto_archive_duration: int = 1440
+    default_thread_rate_limit_per_user: int = 0
     overwrites: dict[str, Overwrite] = field(default_factory=dict[str, Overwrite])
     recipients: tuple[str, ...] = ()
-    tags: list[Json] = field(default_factory=list[Json])
     flags: int = 0
+    forum: ForumInfo | None = None
     thread: ThreadInfo | None = None
     messages: dict[str, Message] = field(default_factory=dict[str, Message])
     last_message_id: str | None = None

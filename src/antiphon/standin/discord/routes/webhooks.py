@@ -5,16 +5,18 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from antiphon.standin.discord import answers, permissions
+from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import DiscordError, Form, Json, form_error, refusal
-from antiphon.standin.discord.message_form import read_draft
-from antiphon.standin.discord.messages import delete, edit, post
-from antiphon.standin.discord.payloads import message_json, webhook_json
+from antiphon.standin.discord.forms.messages import read_draft
+from antiphon.standin.discord.payloads.channels import webhook_json
+from antiphon.standin.discord.payloads.messages import message_json
 from antiphon.standin.discord.permissions import ALL, require, require_in_guild
 from antiphon.standin.discord.router import TOKEN, Route
-from antiphon.standin.discord.state import ANNOUNCEMENT, FORUM, PUBLIC_THREAD, TEXT, Channel, Message, Webhook
-from antiphon.standin.discord.threads import NewThread, check_tags, start_thread
+from antiphon.standin.discord.routes import answers
+from antiphon.standin.discord.rules.messages import delete, edit, post
+from antiphon.standin.discord.rules.threads import NewThread, check_tags, start_thread
+from antiphon.standin.discord.state import ANNOUNCEMENT, FORUMS, PUBLIC_THREAD, TEXT, Channel, Message, Webhook
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
 
 _FORBIDDEN = ("clyde", "discord")
@@ -32,7 +34,7 @@ def _check_name(fields: Fields, name: str, *, required: bool = False) -> str | N
 def create_webhook(backend: Backend, call: Call) -> Json:
     channel = backend.world.channel(call.args["channel"])
     require(backend.world, channel, call.actor, permissions.MANAGE_WEBHOOKS)
-    if channel.type not in (TEXT, ANNOUNCEMENT, FORUM) or channel.guild_id is None:
+    if channel.type not in (TEXT, ANNOUNCEMENT, *FORUMS) or channel.guild_id is None:
         raise refusal(50024)
     form = Form()
     name = _check_name(Fields(call.form(), form), "name", required=True)
@@ -164,11 +166,13 @@ def _post(backend: Backend, webhook: Webhook, call: Call) -> Message:
     channel, thread_id = backend.world.channel(webhook.channel_id), call.query.get("thread_id")
     backend.rates.take_hidden("webhook_hidden", channel.id)
     message_id = backend.snowflakes.next()
-    if channel.type == FORUM:
-        if bool(thread_id) == bool(thread_name):
+    if channel.type in FORUMS:
+        if not thread_id and not thread_name:
             raise refusal(220001)
+        if thread_id and thread_name:
+            raise refusal(220002)
         if thread_name:
-            check_tags(channel, tags)
+            check_tags(channel, tags, manages=True)  # U: whether a webhook may set moderated tags
             new = NewThread(thread_name, PUBLIC_THREAD, channel.default_auto_archive_duration, applied_tags=tuple(tags))
             channel = start_thread(backend, channel, backend.world.users[webhook.user_id], new, message_id)
     elif thread_name:

@@ -6,7 +6,9 @@ import secrets
 
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, refusal
-from antiphon.standin.discord.payloads import application_json, channel_json, guild_json, own_user_json, user_json
+from antiphon.standin.discord.payloads.channels import channel_json
+from antiphon.standin.discord.payloads.guilds import guild_json
+from antiphon.standin.discord.payloads.users import application_json, own_user_json, user_json
 from antiphon.standin.discord.permissions import guild_permissions
 from antiphon.standin.discord.router import BOT, PERSON, TOKEN, Route
 from antiphon.standin.discord.state import DM, Channel

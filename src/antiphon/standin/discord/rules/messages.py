@@ -8,16 +8,18 @@ from dataclasses import replace
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.attachments import point_at_attachments
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.component_form import TEXT_DISPLAY, walk
 from antiphon.standin.discord.errors import Json, form_error, refusal
+from antiphon.standin.discord.forms.components import TEXT_DISPLAY, walk
+from antiphon.standin.discord.forms.messages import Draft, Mentions
+from antiphon.standin.discord.forms.polls import begun
 from antiphon.standin.discord.ids import created_at
-from antiphon.standin.discord.message_form import Draft, Mentions
-from antiphon.standin.discord.payloads import message_json
+from antiphon.standin.discord.payloads.messages import message_json
 from antiphon.standin.discord.permissions import permissions_in, require
-from antiphon.standin.discord.poll_form import begun
+from antiphon.standin.discord.rules.threads import add_member, unarchive
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
     EPHEMERAL,
+    FORUMS,
     POSTABLE_TYPES,
     SUPPRESS_EMBEDS,
     VOICE_MESSAGE,
@@ -25,11 +27,10 @@ from antiphon.standin.discord.state import (
     Message,
     User,
 )
-from antiphon.standin.discord.threads import add_member, unarchive
 from antiphon.standin.discord.wire import as_id
 
 _MENTION = re.compile(r"<@(!|&)?(\d{15,20})>")
-_REPLY, _DEFAULT = 19, 0
+_DEFAULT, _REPLY, _STARTER = 0, 19, 21
 _REPLYABLE = frozenset({0, 19, 20, 23})
 FORWARD = 1
 
@@ -38,7 +39,7 @@ def check_may_send(backend: Backend, channel: Channel, user: User) -> int:
     """The user's bits; refuses who may not post here (threads have a bit of their own)."""
     bits = require(backend.world, channel, user, 0)
     if channel.type not in POSTABLE_TYPES:
-        raise refusal(50008)
+        raise refusal(40058 if channel.type in FORUMS else 50008)
     if channel.guild_id is None and user.bot:
         _check_reachable(backend, channel, user)
     needed = permissions.SEND_MESSAGES_IN_THREADS if channel.is_thread else permissions.SEND_MESSAGES
@@ -63,12 +64,7 @@ def _check_reachable(backend: Backend, channel: Channel, bot: User) -> None:
 def send(backend: Backend, channel: Channel, user: User, draft: Draft) -> Message:
     """A message by a member or a bot over REST: permissions, nonce, reply, then `post`."""
     bits = check_may_send(backend, channel, user)
-    if draft.uploads and not bits & permissions.ATTACH_FILES:
-        raise refusal(50013)
-    if draft.flags & VOICE_MESSAGE and not bits & permissions.SEND_VOICE_MESSAGES:
-        raise refusal(50173)
-    if draft.embeds and not bits & permissions.EMBED_LINKS:
-        draft = replace(draft, embeds=[])
+    draft = permitted(draft, bits)
     if draft.enforce_nonce and (earlier := _posted_with(backend, channel, user.id, draft.nonce)):
         return earlier
     message = Message(backend.snowflakes.next(), channel.id, user.id)
@@ -77,6 +73,15 @@ def send(backend: Backend, channel: Channel, user: User, draft: Draft) -> Messag
     if draft.empty and not message.snapshots:
         raise refusal(50006)
     return post(backend, channel, message, draft, bits)
+
+
+def permitted(draft: Draft, bits: int) -> Draft:
+    """What somebody with these bits may put into a message: embeds are left out silently, the rest is refused."""
+    if draft.uploads and not bits & permissions.ATTACH_FILES:
+        raise refusal(50013)
+    if draft.flags & VOICE_MESSAGE and not bits & permissions.SEND_VOICE_MESSAGES:
+        raise refusal(50173)
+    return replace(draft, embeds=[]) if draft.embeds and not bits & permissions.EMBED_LINKS else draft
 
 
 def post(backend: Backend, channel: Channel, message: Message, draft: Draft, bits: int) -> Message:
@@ -111,8 +116,9 @@ def store(backend: Backend, channel: Channel, message: Message) -> Message:
         thread = channel.thread
         if thread is not None:
             unarchive(backend, channel, thread)
-            thread.message_count += 1
-            thread.total_message_sent += 1
+            if not opens(channel, message):
+                thread.message_count += 1
+                thread.total_message_sent += 1
         channel.last_message_id = message.id
         if message.nonce is not None:
             channel.nonces[f"{message.author} {message.nonce}"] = message.id
@@ -124,6 +130,12 @@ def store(backend: Backend, channel: Channel, message: Message) -> Message:
         for user_id in message.mentions:
             add_member(backend, channel, user_id)
     return message
+
+
+def opens(thread: Channel, message: Message) -> bool:
+    """Whether a message is a thread's first: a post's own, or what stands for the message that it was made from. D
+    resources/channel: it is not counted."""
+    return message.id == thread.id or message.type == _STARTER
 
 
 def _posted_with(backend: Backend, channel: Channel, author: str, nonce: str | int | None) -> Message | None:
@@ -248,9 +260,9 @@ def edit(backend: Backend, channel: Channel, message: Message, draft: Draft, *, 
 
 
 def delete(backend: Backend, channel: Channel, message: Message) -> None:
-    """Takes a message away; a thread made from it stays."""
+    """Takes a message away; a thread made from it stays, and so does a post without its first message."""
     del channel.messages[message.id]
-    if channel.thread is not None and message.ephemeral_for is None:
+    if channel.thread is not None and message.ephemeral_for is None and not opens(channel, message):
         channel.thread.message_count = max(0, channel.thread.message_count - 1)
     gone: Json = {"id": message.id, "channel_id": channel.id}
     if channel.guild_id is not None:

@@ -5,28 +5,27 @@ from __future__ import annotations
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, form_error, refusal
-from antiphon.standin.discord.messages import system_message
-from antiphon.standin.discord.payloads import channel_json
+from antiphon.standin.discord.forms.forums import check_flags, read_forum
+from antiphon.standin.discord.payloads.channels import channel_json
 from antiphon.standin.discord.permissions import require, require_in_guild
 from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.rules.thread_changes import modify_thread
+from antiphon.standin.discord.rules.threads import DURATIONS, check_rename, deleted_json, rights_change
 from antiphon.standin.discord.state import (
     ANNOUNCEMENT,
     CATEGORY,
-    FORUM,
+    FORUMS,
     PRIVATE_THREAD,
-    REQUIRE_TAG,
     TEXT,
     VOICE,
     Channel,
+    ForumInfo,
     Overwrite,
-    ThreadInfo,
     User,
 )
-from antiphon.standin.discord.threads import DURATIONS, deleted_json, rights_change, tell_thread
-from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, as_whole, ids, objects
+from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, as_whole, objects
 
-_RENAMED = 4
-_CREATABLE = (TEXT, VOICE, CATEGORY, ANNOUNCEMENT, FORUM)
+_CREATABLE = (TEXT, VOICE, CATEGORY, ANNOUNCEMENT, *FORUMS)
 
 
 def get_channel(backend: Backend, call: Call) -> Json:
@@ -41,61 +40,10 @@ def modify_channel(backend: Backend, call: Call) -> Json:
     if channel.guild_id is None:
         raise refusal(50003)
     if channel.thread is not None:
-        _modify_thread(backend, channel, channel.thread, call, bits)
+        modify_thread(backend, channel, channel.thread, call, bits)
     else:
         _modify_guild_channel(backend, channel, call, bits)
     return channel_json(backend.world, channel, call.actor.id)
-
-
-def _check_rename(backend: Backend, channel: Channel, user: User, *, name: str | None, topic: str | None) -> None:
-    """Two renames in ten minutes, and two topics; no header tells of it beforehand."""
-    if user.bot and name is not None and name != channel.name:
-        backend.rates.take_hidden("rename", channel.id)
-    if user.bot and topic is not None and topic != channel.topic:
-        backend.rates.take_hidden("topic", channel.id)
-
-
-def _modify_thread(backend: Backend, channel: Channel, info: ThreadInfo, call: Call, bits: int) -> None:
-    body = call.form()
-    form = Form()
-    fields = Fields(body, form)
-    name = fields.text("name", 100, shortest=1)
-    duration = fields.choice("auto_archive_duration", DURATIONS)
-    slow = fields.number("rate_limit_per_user", 0, 21600)
-    archived, locked, invitable = (fields.boolean(key) for key in ("archived", "locked", "invitable"))
-    flags = fields.number("flags", 0, 1 << 20)
-    tags = ids(fields.items("applied_tags", 5), "applied_tags")
-    form.finish()
-    known = {tag["id"] for tag in backend.world.channel(channel.parent_id or "").tags}
-    if not known.issuperset(tags):
-        raise form_error("applied_tags", "CHANNEL_TAG_INVALID", "Invalid forum tag")
-    manages = bool(bits & permissions.MANAGE_THREADS)
-    if not manages and info.owner_id != call.actor.id:
-        # Anybody who may write in an open thread may take it out of the archive.
-        reopening = set(body) == {"archived"} and archived is False and not info.locked
-        if not reopening or not bits & permissions.SEND_MESSAGES_IN_THREADS:
-            raise refusal(50013)
-    if not manages and (slow is not None or locked is not None or (info.locked and archived is False)):
-        raise refusal(50013)
-    if info.archived and archived is not False and set(body) - {"archived", "locked"}:
-        raise refusal(50083)
-    _check_rename(backend, channel, call.actor, name=name, topic=None)
-    old_name = channel.name
-    channel.name = name or channel.name
-    channel.rate_limit_per_user = channel.rate_limit_per_user if slow is None else slow
-    channel.flags = channel.flags if flags is None else flags
-    info.locked = info.locked if locked is None else locked
-    info.invitable = info.invitable if invitable is None else invitable
-    info.applied_tags = tags if "applied_tags" in body else info.applied_tags
-    if duration is not None and duration != info.auto_archive_duration:
-        info.auto_archive_duration = duration
-        info.archive_timestamp = backend.clock()
-    if archived is not None and archived != info.archived:
-        info.archived = archived
-        info.archive_timestamp = backend.clock()
-    tell_thread(backend, channel, "THREAD_UPDATE")
-    if channel.name != old_name and not info.archived:
-        system_message(backend, channel, _RENAMED, call.actor.id, content=channel.name)
 
 
 def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: int) -> None:
@@ -109,21 +57,25 @@ def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: 
     position = fields.number("position", 0, 10_000)
     nsfw = fields.boolean("nsfw")
     duration = fields.choice("default_auto_archive_duration", DURATIONS)
-    flags = fields.number("flags", 0, 1 << 20)
+    thread_slow = fields.number("default_thread_rate_limit_per_user", 0, 21600)
+    flags = fields.number("flags", 0, 1 << 25)
     form.finish()
     overwrites = _read_overwrites(backend, call.actor, channel.guild_id, body)
-    tags = _read_tags(backend, body) if "available_tags" in body else channel.tags
+    forum = channel.forum and read_forum(body, channel.forum, backend.snowflakes)
+    if forum is not None and flags is not None:
+        flags = check_flags(flags, forum)
     parent_id = _read_parent(backend, body, channel.guild_id) if "parent_id" in body else channel.parent_id
-    _check_rename(backend, channel, call.actor, name=name, topic=topic)
+    check_rename(backend, channel, call.actor, name=name, topic=topic)
     channel.name = channel.name if name is None else name
     channel.topic = topic if "topic" in body else channel.topic
     channel.rate_limit_per_user = channel.rate_limit_per_user if slow is None else slow
     channel.position = channel.position if position is None else position
     channel.nsfw = channel.nsfw if nsfw is None else nsfw
-    if channel.type == FORUM and flags is not None:
-        channel.flags = flags & REQUIRE_TAG
+    channel.flags = channel.flags if forum is None or flags is None else flags
     channel.default_auto_archive_duration = duration or channel.default_auto_archive_duration
-    channel.parent_id, channel.tags = parent_id, tags
+    if thread_slow is not None:
+        channel.default_thread_rate_limit_per_user = thread_slow
+    channel.parent_id, channel.forum = parent_id, forum
     with rights_change(backend, [channel]):
         channel.overwrites = channel.overwrites if overwrites is None else overwrites
         _tell(backend, channel, "CHANNEL_UPDATE")
@@ -132,36 +84,10 @@ def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: 
 def _read_names(fields: Fields, kind: int, *, required: bool = False) -> tuple[str | None, str | None]:
     """Name (text channels: lower case with hyphens) and topic (forums may have longer ones)."""
     name = fields.text("name", 100, shortest=1, required=required)
-    topic = fields.text("topic", 4096 if kind == FORUM else 1024)
-    if name is not None and kind in (TEXT, ANNOUNCEMENT, FORUM):
+    topic = fields.text("topic", 4096 if kind in FORUMS else 1024)
+    if name is not None and kind in (TEXT, ANNOUNCEMENT, *FORUMS):
         name = "-".join(name.lower().split())
     return name, topic
-
-
-def _read_tags(backend: Backend, body: Json) -> list[Json]:
-    found = objects(body.get("available_tags"), "available_tags")
-    form = Form()
-    if len(found) > 20:
-        form.add("available_tags", "BASE_TYPE_MAX_LENGTH", "Must be 20 or fewer in length.")
-    tags: list[Json] = []
-    for n, raw in enumerate(found):
-        fields = Fields(raw, form, f"available_tags.{n}")
-        tags.append(
-            {
-                "id": _id_or_none(fields, "id") or backend.snowflakes.next(),
-                "name": fields.text("name", 20, shortest=1, required=True),
-                "moderated": bool(fields.boolean("moderated")),
-                "emoji_id": _id_or_none(fields, "emoji_id"),
-                "emoji_name": fields.text("emoji_name", 100),
-            }
-        )
-    form.finish()
-    return tags
-
-
-def _id_or_none(fields: Fields, name: str) -> str | None:
-    value = fields.body.get(name)
-    return None if value is None else as_id(value, fields.path(name))
 
 
 def _read_parent(backend: Backend, body: Json, guild_id: str | None) -> str | None:
@@ -256,6 +182,7 @@ def create_channel(backend: Backend, call: Call) -> Reply:
     position = fields.number("position", 0, 10_000)
     nsfw = fields.boolean("nsfw")
     duration = fields.choice("default_auto_archive_duration", DURATIONS)
+    thread_slow = fields.number("default_thread_rate_limit_per_user", 0, 21600)
     form.finish()
     parent = _read_parent(backend, body, guild.id) if body.get("parent_id") is not None else None
     if body.get("permission_overwrites"):
@@ -273,10 +200,11 @@ def create_channel(backend: Backend, call: Call) -> Reply:
         bool(nsfw),
         slow or 0,
         duration or 1440,
+        thread_slow or 0,
         overwrites or {},
     )
-    if kind == FORUM:
-        channel.tags = _read_tags(backend, body)
+    if kind in FORUMS:
+        channel.forum = read_forum(body, ForumInfo(), backend.snowflakes)
     backend.world.channels[channel.id] = channel
     _tell(backend, channel, "CHANNEL_CREATE")
     return Reply(201, channel_json(backend.world, channel))

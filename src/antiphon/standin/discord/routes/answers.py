@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.command_form import STRING, read_choices
-from antiphon.standin.discord.component_form import read_modal
 from antiphon.standin.discord.errors import Form, Json, refusal
-from antiphon.standin.discord.interactions import (
+from antiphon.standin.discord.forms.commands import STRING, read_choices
+from antiphon.standin.discord.forms.components import read_modal
+from antiphon.standin.discord.forms.messages import read_draft
+from antiphon.standin.discord.payloads.messages import message_event
+from antiphon.standin.discord.payloads.users import user_json
+from antiphon.standin.discord.permissions import permissions_in
+from antiphon.standin.discord.router import PERSON, TOKEN, Route
+from antiphon.standin.discord.rules.interactions import (
     AUTOCOMPLETE,
     CHAT_INPUT,
     COMMAND,
@@ -15,11 +20,7 @@ from antiphon.standin.discord.interactions import (
     interact,
     tell_person,
 )
-from antiphon.standin.discord.message_form import read_draft
-from antiphon.standin.discord.messages import delete, edit, post, store
-from antiphon.standin.discord.payloads import message_event, user_json
-from antiphon.standin.discord.permissions import permissions_in
-from antiphon.standin.discord.router import PERSON, TOKEN, Route
+from antiphon.standin.discord.rules.messages import delete, edit, post, store
 from antiphon.standin.discord.state import EPHEMERAL, LOADING, Channel, Interaction, Message
 from antiphon.standin.discord.wire import Call, Fields, Reply, as_object
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from antiphon.standin.discord.component_form import read_components
-from antiphon.standin.discord.embed_form import COUNT, is_empty, read_embeds
 from antiphon.standin.discord.errors import Form, Json, refusal
+from antiphon.standin.discord.forms.components import read_components
+from antiphon.standin.discord.forms.embeds import COUNT, is_empty, read_embeds
+from antiphon.standin.discord.forms.polls import read_poll
 from antiphon.standin.discord.limits import Limits
-from antiphon.standin.discord.poll_form import read_poll
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
     EPHEMERAL,

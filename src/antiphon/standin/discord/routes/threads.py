@@ -1,20 +1,31 @@
-"""Routes of threads: starting, membership and lists. PATCH and DELETE are in routes_channels."""
+"""Routes of threads: starting, membership and lists. PATCH and DELETE are in channels.py."""
 
 from __future__ import annotations
 
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, refusal
+from antiphon.standin.discord.forms.messages import read_draft
 from antiphon.standin.discord.ids import is_snowflake, timestamp
-from antiphon.standin.discord.message_form import read_draft
-from antiphon.standin.discord.messages import post, system_message
-from antiphon.standin.discord.payloads import channel_json, member_json, message_json, thread_member_json
+from antiphon.standin.discord.payloads.channels import channel_json, thread_member_json
+from antiphon.standin.discord.payloads.messages import message_json
+from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import permissions_in, require, require_in_guild
 from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.rules.messages import permitted, post, system_message
+from antiphon.standin.discord.rules.threads import (
+    DURATIONS,
+    MOST_APPLIED,
+    NewThread,
+    add_member,
+    check_tags,
+    remove_member,
+    start_thread,
+)
 from antiphon.standin.discord.state import (
     ANNOUNCEMENT,
     ANNOUNCEMENT_THREAD,
-    FORUM,
+    FORUMS,
     HAS_THREAD,
     PRIVATE_THREAD,
     PUBLIC_THREAD,
@@ -23,7 +34,6 @@ from antiphon.standin.discord.state import (
     Message,
     ThreadInfo,
 )
-from antiphon.standin.discord.threads import DURATIONS, NewThread, add_member, check_tags, remove_member, start_thread
 from antiphon.standin.discord.wire import Call, Fields, Reply, as_object, ids
 
 _CREATED_NOTICE, _STARTER = 18, 21
@@ -36,13 +46,13 @@ def _new_thread(body: Json, parent: Channel, kind: int) -> NewThread:
     duration = fields.choice("auto_archive_duration", DURATIONS)
     slow = fields.number("rate_limit_per_user", 0, 21600)
     invitable = fields.boolean("invitable")
-    tags = ids(fields.items("applied_tags", 5), "applied_tags")
+    tags = ids(fields.items("applied_tags", MOST_APPLIED), "applied_tags")
     form.finish()
     return NewThread(
         name,
         kind,
         duration or parent.default_auto_archive_duration,
-        slow or 0,
+        slow,
         invitable=invitable is not False,
         applied_tags=tuple(tags),
     )
@@ -66,8 +76,6 @@ def start_from_message(backend: Backend, call: Call) -> Reply:
     reference = {"type": 0, "message_id": message.id, "channel_id": parent.id, "guild_id": parent.guild_id}
     starter = system_message(backend, thread, _STARTER, message.author, reference=reference)
     starter.webhook_author = message.webhook_author
-    assert thread.thread is not None
-    thread.thread.message_count = thread.thread.total_message_sent = 0
     backend.tell_message(parent, "MESSAGE_UPDATE", message)
     return Reply(201, channel_json(world, thread, call.actor.id))
 
@@ -76,7 +84,7 @@ def start_alone(backend: Backend, call: Call) -> Reply:
     world = backend.world
     parent = world.channel(call.args["channel"])
     require(world, parent, call.actor, 0)
-    if parent.type == FORUM:
+    if parent.type in FORUMS:
         return _start_post(backend, call, parent)
     if parent.type not in (TEXT, ANNOUNCEMENT) or parent.guild_id is None:
         raise refusal(50024)
@@ -102,14 +110,12 @@ def _start_post(backend: Backend, call: Call, forum: Channel) -> Reply:
     bits = require(backend.world, forum, call.actor, permissions.SEND_MESSAGES)
     body = call.form()
     new = _new_thread(body, forum, PUBLIC_THREAD)
-    check_tags(forum, new.applied_tags)
-    draft = read_draft(as_object(body.get("message"), "message"), call.uploads, backend.limits)
+    check_tags(forum, new.applied_tags, manages=bool(bits & permissions.MANAGE_THREADS))
+    draft = permitted(read_draft(as_object(body.get("message"), "message"), call.uploads, backend.limits), bits)
     if draft.empty:
         raise refusal(50006)
     thread = start_thread(backend, forum, call.actor, new, backend.snowflakes.next())
     message = post(backend, thread, Message(thread.id, thread.id, call.actor.id), draft, bits)
-    assert thread.thread is not None
-    thread.thread.message_count = thread.thread.total_message_sent = 0
     shown = channel_json(backend.world, thread, call.actor.id)
     return Reply(201, shown | {"message": message_json(backend.world, message, call.actor.id)})
 

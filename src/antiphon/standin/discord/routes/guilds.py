@@ -5,11 +5,12 @@ from __future__ import annotations
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Form, Json, form_error, refusal
-from antiphon.standin.discord.payloads import guild_create, guild_json, member_json, role_json
+from antiphon.standin.discord.payloads.guilds import guild_create, guild_json
+from antiphon.standin.discord.payloads.users import member_json, role_json
 from antiphon.standin.discord.permissions import require_in_guild
 from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.rules.threads import rights_change
 from antiphon.standin.discord.state import Guild, Member, Role
-from antiphon.standin.discord.threads import rights_change
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
 
 _MEMBERS_FLAGS = 1 << 14 | 1 << 15

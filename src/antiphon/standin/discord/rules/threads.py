@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Json, form_error, refusal
-from antiphon.standin.discord.payloads import member_json, thread_json, thread_member_json
+from antiphon.standin.discord.payloads.channels import thread_json, thread_member_json
+from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import VIEW_CHANNEL, permissions_in
 from antiphon.standin.discord.state import PRIVATE_THREAD, REQUIRE_TAG, Channel, ThreadInfo, User
 
 DURATIONS = (60, 1440, 4320, 10080)
+MOST_APPLIED = 5  # D resources/channel: tags of a post
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +24,39 @@ class NewThread:
     name: str
     type: int
     auto_archive_duration: int
-    rate_limit_per_user: int = 0
+    rate_limit_per_user: int | None = None
+    """Seconds; None: as the channel says."""
     invitable: bool = True
     applied_tags: tuple[str, ...] = ()
 
 
-def check_tags(forum: Channel, tags: Iterable[str]) -> None:
-    """Raises unless a post with these tags may be made in a forum."""
-    given = set(tags)
-    if not given.issubset(tag["id"] for tag in forum.tags):
+def check_tags(parent: Channel, tags: Collection[str], *, before: Collection[str] = (), manages: bool) -> None:
+    """Raises unless a post may have these tags; `before`: those that it has.
+
+    Adding or taking a moderated tag needs MANAGE_THREADS (`manages`; D resources/channel, "Forum Tag Object"). The same
+    tag twice is allowed (discord-api-docs#5408). U: what Discord says to a tag that its forum does not have any more,
+    and whether the last tag may be taken where one is required.
+    """
+    known = {tag["id"]: bool(tag["moderated"]) for tag in (parent.forum.tags if parent.forum else ())}
+    if not known.keys() >= set(tags):
         raise form_error("applied_tags", "CHANNEL_TAG_INVALID", "Invalid forum tag")
-    if forum.flags & REQUIRE_TAG and not given:
+    if not manages and any(known.get(tag) for tag in set(tags) ^ set(before)):
+        raise refusal(50013)
+    if parent.forum and parent.flags & REQUIRE_TAG and not tags:
         raise refusal(40067)
+
+
+def check_rename(backend: Backend, channel: Channel, user: User, *, name: str | None, topic: str | None) -> None:
+    """Two renames in ten minutes, and two topics; no header tells of it beforehand."""
+    if user.bot and name is not None and name != channel.name:
+        backend.rates.take_hidden("rename", channel.id)
+    if user.bot and topic is not None and topic != channel.topic:
+        backend.rates.take_hidden("topic", channel.id)
+
+
+def threads_of(backend: Backend, parent: Channel) -> Iterator[tuple[Channel, ThreadInfo]]:
+    """The threads of a channel, archived ones too."""
+    return (pair for pair in backend.world.threads(parent.guild_id or "") if pair[0].parent_id == parent.id)
 
 
 def start_thread(backend: Backend, parent: Channel, owner: User, new: NewThread, thread_id: str) -> Channel:
@@ -45,14 +68,17 @@ def start_thread(backend: Backend, parent: Channel, owner: User, new: NewThread,
     now = backend.clock()
     info = ThreadInfo(owner.id, now, now, new.auto_archive_duration, invitable=new.invitable)
     info.members[owner.id] = now
-    info.applied_tags = list(new.applied_tags)
+    if parent.forum is not None:
+        info.applied_tags = list(new.applied_tags)
+        parent.last_message_id = thread_id  # D resources/channel: of a forum it is the newest post's
+    slow = parent.default_thread_rate_limit_per_user if new.rate_limit_per_user is None else new.rate_limit_per_user
     channel = Channel(
         thread_id,
         new.type,
         new.name,
         parent.guild_id,
         parent_id=parent.id,
-        rate_limit_per_user=new.rate_limit_per_user,
+        rate_limit_per_user=slow,
         thread=info,
     )
     backend.world.channels[thread_id] = channel

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.command_form import CHAT_INPUT, MESSAGE, USER, read_command
 from antiphon.standin.discord.errors import Form, Json, form_error, refusal
+from antiphon.standin.discord.forms.commands import CHAT_INPUT, MESSAGE, USER, read_command
 from antiphon.standin.discord.permissions import require_in_guild
 from antiphon.standin.discord.router import BOT, PERSON, Route
 from antiphon.standin.discord.wire import Call, Reply, as_list, as_object

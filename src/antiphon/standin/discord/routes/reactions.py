@@ -7,7 +7,7 @@ from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.emoji import is_emoji, same_emoji
 from antiphon.standin.discord.errors import Json, refusal
 from antiphon.standin.discord.ids import is_snowflake
-from antiphon.standin.discord.payloads import member_json, user_json
+from antiphon.standin.discord.payloads.users import member_json, user_json
 from antiphon.standin.discord.permissions import require
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.state import Channel, Message, Reaction

@@ -7,12 +7,20 @@ from itertools import islice
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Json, form_error, refusal
+from antiphon.standin.discord.forms.messages import read_draft
 from antiphon.standin.discord.ids import created_at, is_snowflake, timestamp
-from antiphon.standin.discord.message_form import read_draft
-from antiphon.standin.discord.messages import check_may_edit, check_may_send, delete, edit, send, system_message
-from antiphon.standin.discord.payloads import member_json
+from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import require
 from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.rules.messages import (
+    check_may_edit,
+    check_may_send,
+    delete,
+    edit,
+    opens,
+    send,
+    system_message,
+)
 from antiphon.standin.discord.state import Channel, Message, User
 from antiphon.standin.discord.wire import Call, Reply, ids
 
@@ -109,10 +117,11 @@ def bulk_delete(backend: Backend, call: Call) -> None:
         raise form_error("messages", "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains this value")
     if any(created_at(m) < backend.clock() - _TWO_WEEKS for m in wanted):
         raise refusal(50034)
-    gone = [m for m in wanted if channel.messages.pop(m, None) is not None]
+    gone = [found for m in wanted if (found := channel.messages.pop(m, None)) is not None]
     if channel.thread is not None:
-        channel.thread.message_count = max(0, channel.thread.message_count - len(gone))
-    body = {"ids": gone, "channel_id": channel.id, "guild_id": channel.guild_id}
+        counted = sum(1 for message in gone if not opens(channel, message))
+        channel.thread.message_count = max(0, channel.thread.message_count - counted)
+    body = {"ids": [message.id for message in gone], "channel_id": channel.id, "guild_id": channel.guild_id}
     backend.gateway.to_channel(channel, "MESSAGE_DELETE_BULK", body)
 
 

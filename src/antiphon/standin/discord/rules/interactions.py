@@ -11,17 +11,12 @@ from typing import Any, cast
 
 from antiphon.standin.discord import permissions
 from antiphon.standin.discord.backend import Backend
-from antiphon.standin.discord.component_form import SELECTS, STRING_SELECT, walk
 from antiphon.standin.discord.errors import Json, form_error, refusal
+from antiphon.standin.discord.forms.components import SELECTS, STRING_SELECT, walk
 from antiphon.standin.discord.gateway import encode
-from antiphon.standin.discord.payloads import (
-    channel_json,
-    member_json,
-    message_event,
-    message_json,
-    role_json,
-    user_json,
-)
+from antiphon.standin.discord.payloads.channels import channel_json
+from antiphon.standin.discord.payloads.messages import message_event, message_json
+from antiphon.standin.discord.payloads.users import member_json, role_json, user_json
 from antiphon.standin.discord.permissions import permissions_in, require
 from antiphon.standin.discord.state import Channel, Interaction, Message
 from antiphon.standin.discord.wire import Call, Upload, as_id, as_list, as_object, as_whole, objects

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from antiphon.standin.discord.command_form import CHANNEL_TYPES
 from antiphon.standin.discord.emoji import is_emoji
 from antiphon.standin.discord.errors import Form, Json
+from antiphon.standin.discord.forms.commands import CHANNEL_TYPES
 from antiphon.standin.discord.wire import Fields, as_id, as_object
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = range(1, 9)

@@ -1,0 +1,28 @@
+"""Every operation of the API: what it takes, what it refuses, what it answers."""
+
+from __future__ import annotations
+
+from antiphon.standin.discord.router import Route
+from antiphon.standin.discord.routes import (
+    answers,
+    channels,
+    commands,
+    guilds,
+    messages,
+    reactions,
+    threads,
+    users,
+    webhooks,
+)
+
+ROUTES: tuple[Route, ...] = (
+    *messages.ROUTES,
+    *reactions.ROUTES,
+    *threads.ROUTES,
+    *channels.ROUTES,
+    *guilds.ROUTES,
+    *users.ROUTES,
+    *commands.ROUTES,
+    *webhooks.ROUTES,
+    *answers.ROUTES,
+)

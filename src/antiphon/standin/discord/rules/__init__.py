@@ -1,0 +1,1 @@
+"""What happens when something is posted, started, pressed: the rules that several routes share."""
