@@ -290,8 +290,9 @@ class MemoryStore:
 
     # What is known
 
-    async def session(self, place: PlaceId, /) -> Session | None:
+    async def session(self, place: PlaceId, person: PersonId | None = None, /) -> Session | None:
         shown = (one for one in await self.sessions() if one.place == place != NOWHERE)
+        shown = (one for one in shown if person is None or (one.sharing == "person" and one.owner == person))
         return next(shown, None)
 
     async def sessions(self) -> Sequence[Session]:

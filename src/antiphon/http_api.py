@@ -8,8 +8,8 @@ from antiphon.actions.callers import Program, ProgramsUnknown
 from antiphon.actions.context import ActionContext
 from antiphon.actions.programs.triggers import Triggers
 from antiphon.config.settings import ApiSection
-from antiphon.core.bus import ApiStore
 from antiphon.core.health import Problem
+from antiphon.core.programs.api_store import ApiStore
 from antiphon.web.events import Streams
 from antiphon.web.keys import SessionKeys
 from antiphon.web.ports import ApiPorts

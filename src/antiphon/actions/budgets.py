@@ -31,7 +31,7 @@ async def raise_budget(
     """Allow more: `more` is the scope of the budget and the dollars. `whose`: the person, where the scope is member."""
     project = require(context, caller, at, "administer")
     scope, dollars = more
-    session = await context.bus.session(at.place)
+    session = await context.bus.session(at.place, at.person)
     if scope == "thread" and session is None:
         raise Refused(Condition.NO_SESSION)
     if getattr(project.budgets, scope) is None:
@@ -43,6 +43,6 @@ async def raise_budget(
 
 
 async def _spending(context: ActionContext, at: InPlace, budgets: Budgets, whose: PersonId) -> Spending:
-    session = await context.bus.session(at.place)
+    session = await context.bus.session(at.place, at.person)
     home = session_at(at.place) if session is None else session.id
     return Spending(await context.bus.spent(home, whose), budgets, session is not None)

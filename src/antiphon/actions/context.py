@@ -19,13 +19,16 @@ from antiphon.core.values import (
     Choices,
     MessageId,
     Origin,
+    PersonId,
     PlaceId,
     Project,
     Session,
     SessionId,
+    Sharing,
     TurnId,
     first_claude_session,
     session_at,
+    session_with,
 )
 from antiphon.core.view import TurnView
 
@@ -49,10 +52,13 @@ class ActionContext:
 
 @dataclass(frozen=True, slots=True)
 class InPlace:
-    """The session that is shown in a place. `parent`: the channel above a thread."""
+    """The session that is shown in a place. `parent`: the channel above a thread; `sharing`: whose it is, where the
+    place is a channel that has one, and there `person`: whose of those that people have."""
 
     place: PlaceId
     parent: PlaceId | None = None
+    sharing: Sharing | None = None
+    person: PersonId | None = None
 
 
 Target = InPlace | SessionId
@@ -145,7 +151,7 @@ async def find(context: ActionContext, caller: Caller, at: Target, action: Actio
         project = _project_at(context, at)
         project = await as_here(context, project, at) if guests else project
         authorize(project, caller, action)
-        session = await context.bus.session(at.place)
+        session = await context.bus.session(at.place, at.person)
     else:
         session = next((one for one in await context.bus.sessions() if one.id == at), None)
         project = None if session is None else project_named(context, caller, session.project, action)
@@ -155,8 +161,9 @@ async def find(context: ActionContext, caller: Caller, at: Target, action: Actio
 
 
 def may_begin(at: Target) -> bool:
-    """Whether a session can begin in a place as it is: in a thread. In a channel each has a thread of its own."""
-    return isinstance(at, InPlace) and at.parent is not None
+    """Whether a session can begin in a place as it is: in a thread, and in a channel that has one. In others each has a
+    thread of its own."""
+    return isinstance(at, InPlace) and (at.parent is not None or at.sharing is not None)
 
 
 async def find_or_begin(
@@ -169,17 +176,16 @@ async def find_or_begin(
         if refused.reason is not Condition.NO_SESSION or not isinstance(at, InPlace) or not may_begin(at):
             raise
     project = require(context, caller, at, action)
-    id_ = session_at(at.place)
-    fresh = Session(
-        id_, at.place, project.name, first_claude_session(id_), _UNTITLED, Origin(), owner=person_of(caller)
-    )
+    id_ = session_at(at.place) if at.person is None else session_with(at.place, at.person)
+    claude, owner = first_claude_session(id_), at.person or person_of(caller)
+    fresh = Session(id_, at.place, project.name, claude, _UNTITLED, Origin(), owner=owner, sharing=at.sharing)
     await context.bus.adopt(fresh, context.projects.worker_of(project.name))
     return await find(context, caller, at, action)
 
 
 async def require_place(context: ActionContext, at: InPlace, *, begins: bool) -> None:
     """Raises Refused where a place has no session, and none can begin in it (`begins`: the action would let one)."""
-    if await context.bus.session(at.place) is None and not (begins and may_begin(at)):
+    if await context.bus.session(at.place, at.person) is None and not (begins and may_begin(at)):
         raise Refused(Condition.NO_SESSION)
 
 

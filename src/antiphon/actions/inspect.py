@@ -75,7 +75,7 @@ async def status(context: ActionContext, caller: Caller, at: InPlace) -> Status:
     """How the bridge is, and the session here."""
     project = require(context, caller, at, "prompt")
     overview, here = await context.bus.overview(), None
-    session = await context.bus.session(at.place)
+    session = await context.bus.session(at.place, at.person)
     if session is not None:
         running, waiting = await context.bus.running(session.id), await context.bus.line(session.id)
         here = SessionStatus(project, session, running, waiting)

@@ -76,7 +76,7 @@ async def remove(context: ActionContext, caller: Caller, at: InPlace, rule: str,
 async def add_again(context: ActionContext, caller: Caller, at: InPlace, key: str) -> Changed:
     """Add the rule again that was taken away by the decision with this key."""
     project = require(context, caller, at, "answer")
-    session = await context.bus.session(at.place)
+    session = await context.bus.session(at.place, at.person)
     decided = await context.bus.decision("rules", key)
     removed = None if decided is None else decided.what
     same = removed is not None and removed.get("project") == project.name
@@ -129,7 +129,7 @@ async def _take_back(context: ActionContext, found: Found, rule: OfferedRule, wa
 
 
 async def _rules(context: ActionContext, at: InPlace, project: Project) -> Rules:
-    session = await context.bus.session(at.place)
+    session = await context.bus.session(at.place, at.person)
     own = () if session is None else standing(session.choices)
     found = await ask_worker(context, project, session, requests.ListRules(own))
     return Rules(project, session, found)

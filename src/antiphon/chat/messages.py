@@ -10,8 +10,8 @@ import discord
 from antiphon.actions.message_port import PlaceMessage, Post
 from antiphon.actions.reasons import ChatRefused, Condition, Refused
 from antiphon.chat import wording
+from antiphon.chat.channels import Channel
 from antiphon.chat.connection.endpoint import FAILURES
-from antiphon.chat.connection.sight import is_supported
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.render.format import snowflake_time
 from antiphon.chat.render.message import DiskUpload
@@ -67,7 +67,7 @@ class DiscordMessages:
 
     def channels(self, project: Project) -> Mapping[str, PlaceId]:
         found = (self._client.get_channel(id_) for id_ in project.channels)
-        seen = (one for one in found if isinstance(one, discord.TextChannel) and is_supported(one))
+        seen = (one for one in found if isinstance(one, Channel))
         return {one.name: PlaceId(one.id) for one in seen}
 
     def _told(self, message: discord.Message) -> PlaceMessage:

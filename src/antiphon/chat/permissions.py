@@ -4,6 +4,7 @@ A feature that needs another permission adds a row; README's invitation and the 
 (tests/pure/test_channel_permissions.py). May not know discord.py: whoever asks Discord brings the bits.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from antiphon.core.values import PlaceId
@@ -34,6 +35,14 @@ PERMISSIONS = (
     *(VIEW_CHANNELS, READ_MESSAGE_HISTORY, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, CREATE_PUBLIC_THREADS),
     *(ADD_REACTIONS, ATTACH_FILES),
 )
+# What is not needed in a channel, by how people talk to Claude in it (chat/channels.py).
+NEEDLESS: Mapping[str, Collection[Permission]] = {
+    "threads": (),
+    "posts": (CREATE_PUBLIC_THREADS,),
+    "conversation": (CREATE_PUBLIC_THREADS, SEND_MESSAGES_IN_THREADS),
+}
+# Manage Channels, Manage Messages, Manage Threads, Bypass Slowmode: whoever has one of them waits for no slow mode.
+SLOWMODE_EXEMPT = 1 << 4 | 1 << 13 | 1 << 34 | 1 << 52
 # What the invitation asks for; that one is missed by the board alone, which says so itself.
 INVITED_WITH = sum(one.bit for one in (*PERMISSIONS, PIN_MESSAGES))
 
@@ -67,13 +76,23 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A channel of a project that is of a kind ("forum") in which the bridge does not work yet."""
+    """A channel of a project that is of a kind ("category") in which nobody can talk to Claude."""
 
     channel: PlaceId
     name: str
     project: str
     kind: str
     required = True
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """A channel in which all talk with Claude is, and where the bot may write only every so many seconds."""
+
+    channel: PlaceId
+    name: str
+    seconds: int
+    required = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +107,15 @@ class NoThread:
 
 SERVER_FULL = frozenset({160006, 160007})  # Discord's error codes: a server has as many active threads as it may have
 
-Obstacle = Missing | Unseen | Unsupported
+Obstacle = Missing | Unseen | Unsupported | Slowed
 
 
-def missing(granted: int) -> tuple[Permission, ...]:
-    """What is not among the bits of a channel. What only follows from something else is left out: without sight there
-    is nothing else, and features are told where all that is required is there."""
+def missing(granted: int, needless: Collection[Permission] = ()) -> tuple[Permission, ...]:
+    """What is not among the bits of a channel, and is not `needless` there. What only follows from something else is
+    left out: without sight there is nothing else, and features are told where all that is required is there."""
     if not granted & VIEW_CHANNELS.bit:
         return (VIEW_CHANNELS,)
-    lacking = tuple(one for one in PERMISSIONS if not granted & one.bit)
+    lacking = tuple(one for one in PERMISSIONS if not granted & one.bit and one not in needless)
     return tuple(one for one in lacking if one.required) or lacking
 
 

@@ -11,7 +11,6 @@ from antiphon.actions.places import Announcement, GuestInvited, History, Opening
 from antiphon.actions.reasons import ChatRefused, NoChannel, Refused, ThreadRefused
 from antiphon.chat.announcements import announcement as text_of
 from antiphon.chat.connection.endpoint import FAILURES
-from antiphon.chat.connection.sight import is_supported
 from antiphon.chat.delivery.components import files_of
 from antiphon.chat.delivery.poster import create_thread
 from antiphon.chat.render.format import snowflake_time
@@ -130,7 +129,7 @@ class DiscordPlaces:
         """The project's channel nearest to where somebody is, else its first."""
         for id_ in sorted(project.channels, key=lambda id_: (id_ != near, id_)):
             channel = self._client.get_channel(id_)
-            if isinstance(channel, discord.TextChannel) and is_supported(channel):
+            if isinstance(channel, discord.TextChannel):
                 return channel
         raise Refused(NoChannel(project.name))
 

@@ -205,6 +205,8 @@ class ProjectSection(Section):
     while_working: values.WhileWorking = "steer"  # what becomes of a message that comes while Claude works
     after_restart: values.AfterRestart = "ask"  # a turn that was cut off goes on by a button, or by itself
     after_limit: values.AfterLimit = "ask"  # the same for one that a usage limit has ended, once it is reset
+    thread_isolation: bool = True  # each message of a channel opens a thread; else all go to one session
+    share: values.Sharing = "channel"  # whose that is: everybody's in the channel, or each person has one
     side_talk: values.SideTalk = "prompt"  # what is plainly for another person: Claude answers, or is told of it later
     isolation: Isolation = "worktree"  # a second session at once works in a tree of its own; shared, off: it does not
     worktrees: WorktreesSection = WorktreesSection()
@@ -359,6 +361,8 @@ class Settings(Section):
             section.after_limit,
             replace(_merged(WorktreeSettings, section.worktrees), isolation=section.isolation),
             section.side_talk,
+            section.thread_isolation,
+            section.share,
         )
 
 

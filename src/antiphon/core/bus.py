@@ -158,8 +158,9 @@ class WorkerStore(Retried, Accounts, TailWriter, Protocol):
 
 
 class SessionReader(Protocol):
-    async def session(self, place: values.PlaceId, /) -> values.Session | None:
-        """The session that is shown in a place: the one last used, where there are several."""
+    async def session(self, place: values.PlaceId, person: values.PersonId | None = None, /) -> values.Session | None:
+        """The session that is shown in a place: the one last used, where there are several. `person`: theirs, in a
+        channel where each has one."""
         ...
 
 
@@ -348,6 +349,10 @@ class ActionStore(
         wait (any more)."""
         ...
 
+    async def shown_by(self, place: values.PlaceId, message: values.MessageId, /) -> values.Session | None:
+        """The session of a place whose page a message of ours belongs to; None: none has such a message."""
+        ...
+
     async def at_work(self) -> frozenset[values.SessionId]:
         """The sessions of which a turn is at work, or waits for a person."""
         ...
@@ -371,30 +376,6 @@ class ActionStore(
 
     async def overview(self) -> records.Overview:
         """Counts and cost."""
-        ...
-
-
-class ApiStore(Retried, Protocol):
-    """What the HTTP API keeps, and what it follows."""
-
-    async def api_answer(self, key: str, /) -> records.ApiAnswer | None:
-        """What was answered under a key; None: nothing was, or it was long ago."""
-        ...
-
-    async def keep_api_answer(self, key: str, answer: records.ApiAnswer, /) -> None:
-        """Keep it for some days; the first one counts."""
-        ...
-
-    async def story(self, session: values.SessionId, turn: values.TurnId, /) -> records.StoredTurn | None:
-        """See TurnReader."""
-        ...
-
-    async def rows_after(self, session: values.SessionId, seq: int, most: int, /) -> Sequence[records.OutboxRow]:
-        """What a session's rows say after that number, oldest first."""
-        ...
-
-    async def wait(self, topic: Topic, timeout: float, /) -> bool:
-        """See WorkerStore."""
         ...
 
 

@@ -29,12 +29,12 @@ PermissionMode = Literal["default", "acceptEdits", "plan", "auto", "bypassPermis
 ProgressStyle = Literal["card", "compact", "legacy"]
 ThinkingStyle = Literal["off", "summary", "full"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
+Sharing = Literal["channel", "person"]  # whose a session is that a channel's messages go to
 SideTalk = Literal["prompt", "context"]  # what becomes of a message that is plainly for another person
 WhileWorking = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
+# What a program's token is good for, in this order: looking; notices; schedules; sessions; what Claude asks; triggers.
 TokenScope = Literal["read", "notify", "tasks", "sessions", "answer", "triggers"]
-"""What a program's token is good for: looking at sessions, schedules and figures; posting notices; schedules; starting,
-steering and stopping sessions; answering what Claude asks; firing triggers."""
 AfterRestart = Literal["ask", "continue"]  # what becomes of a turn that was cut off with the bridge
 AfterLimit = Literal["ask", "continue"]  # the same of one that a usage limit has ended, once that is reset
 
@@ -65,8 +65,7 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may do what in a project (core.access). The owner of the bot's application may do everything; nobody named
-    means that only the owner may."""
+    """Who may do what in a project (core.access), besides the owner of the bot's application, who may do everything."""
 
     people: frozenset[PersonId] = frozenset()  # who may prompt and stop
     roles: frozenset[RoleId] = frozenset()
@@ -98,17 +97,17 @@ class Display:
     ping: Pinged = "asker"
     short_turn: float = 60.0  # a turn under this calls nobody while the asker is still there
     remind_after: float = 300.0  # an unanswered need: once more in the thread, and by direct message after twice that
+    names_asker: bool = False  # answers say whom they are for: many write in the place
 
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """Most dollars that may be spent; None: no limit. The day is the machine's own. Reached: the next turn waits until
-    an admin raises it."""
+    """Most dollars that may be spent; None: no limit. Reached: the next turn waits until an admin raises it."""
 
     turn: float | None = None  # one turn: it is stopped there
     thread: float | None = None
     member: float | None = None  # one person, in a day
-    day: float | None = None  # everybody together, in a day
+    day: float | None = None  # everybody together, in a day of the machine's clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +130,8 @@ class Project:
     after_limit: AfterLimit = "ask"
     worktrees: WorktreeSettings = field(default_factory=WorktreeSettings)
     side_talk: SideTalk = "prompt"
+    thread_isolation: bool = True  # each message of a channel opens a session with a thread; else they go to one
+    share: Sharing = "channel"  # whose that one is
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,7 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a session's place comes from: the channel above it and the message that opened it (both None: it was
-    there before)."""
+    """Where a session's place comes from: the channel above, and the message that opened it; None: it was there."""
 
     channel: PlaceId | None = None
     message: MessageId | None = None
@@ -174,9 +174,10 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A Claude Code session, and the place in which it is shown, if it is; a place may show several. `directory`: the
-    one it works in; None: its project's. `tree`: the working tree around that; None: not settled yet; `worktree`: its
-    own one. `owner`: who opened it; None: nobody in Discord. `terminal`: where a person runs it; None: we host it."""
+    """A Claude Code session, and the place in which it is shown, if it is; a place may show several. `sharing`: whose
+    it is, where a channel itself is the place; None: it is a thread. `directory`: the one it works in; None: its
+    project's. `tree`: the working tree around that; None: not settled yet; `worktree`: its own one. `owner`: who opened
+    it; None: nobody in Discord. `terminal`: where a person runs it; None: we host it."""
 
     id: SessionId
     place: PlaceId
@@ -196,6 +197,7 @@ class Session:
     program: str | None = None  # the program that has started it, by the API
     tree: Path | None = None
     worktree: Worktree | None = None
+    sharing: Sharing | None = None
 
     @property
     def begins_unseen(self) -> bool:
@@ -247,8 +249,8 @@ class Attachments:
 
 PromptSource = Literal["schedule", "program", "trigger"]
 Command = Literal["none", "skill", "claude"]
-"""What a prompt's text may be to Claude Code. "none": words, whatever they look like; "skill": a skill or a command of
-the project, where it has one of that name, else words; "claude": a command of Claude Code's own, from an action."""
+"""What a prompt's text may be to Claude Code: words, whatever they look like; a skill or command of the project, if it
+has one of that name; a command of Claude Code's own, from an action."""
 
 
 def typed_command(text: str) -> Command:
@@ -283,8 +285,8 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Steer:
-    """Words for a turn that runs: Claude takes them in at its next step. `now`: at once, its running step is stopped
-    for them. Where no turn runs, a prompt like any other."""
+    """Words for a turn that runs, for Claude's next step; `now`: at once, its running step is stopped for them. Where
+    no turn runs, a prompt like any other."""
 
     prompt: Prompt
     now: bool = False
@@ -292,8 +294,8 @@ class Steer:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A message that was handed to a running turn reads differently by now (`prompt` None: it was deleted). It counts
-    only while Claude has not taken it in. `inbox` as in Prompt."""
+    """A message that a running turn was handed reads differently by now (`prompt` None: it was deleted), unless Claude
+    has taken it in. `inbox` as in Prompt."""
 
     message: MessageId
     prompt: Prompt | None
@@ -311,12 +313,10 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A person's answer to a request of Claude's. `inbox` as in Prompt.
-
-    `words`: what Claude is told with a denial, or the answer to a question (several labels joined by ", ").
-    `question`: which of the request's questions that is; None: it is no answer to one. `rule`: which of the request's
-    rules allows it from now on. `mode`: the permission mode in which to go on after a plan.
-    """
+    """A person's answer to a request of Claude's. `inbox` as in Prompt. `words`: what Claude is told with a denial, or
+    the answer to a question (several labels joined by ", "). `question`: which of the request's questions that is;
+    None: it is no answer to one. `rule`: which of the request's rules allows it from now on. `mode`: the permission
+    mode in which to go on after a plan."""
 
     request: ToolUseId
     allowed: bool
@@ -338,6 +338,11 @@ class Close:
 def session_at(place: PlaceId) -> SessionId:
     """The id of the session that people open in `place`."""
     return SessionId(str(place))
+
+
+def session_with(place: PlaceId, person: PersonId) -> SessionId:
+    """The id of the session that one person has in a channel that several write in."""
+    return SessionId(f"{place}-{person}")
 
 
 def turn_of(message: MessageId) -> TurnId:
@@ -366,14 +371,12 @@ def turn_after(turn: TurnId) -> TurnId:
 
 
 def turn_before(row: int) -> TurnId:
-    """Stands for the newest turn of a session of which only the number of its next row is known, as after a restart: no
-    two turns that come after it have one id."""
+    """Stands for a session's newest turn where only the number of its next row is known, as after a restart."""
     return TurnId(f"before:{row}")
 
 
 def steered(turn: TurnId, attempt: int) -> TurnId:
-    """The uuid under which a prompt is handed to a running turn: Claude Code skips a uuid that it has seen, and the
-    prompt may have to be sent again, changed or as a turn of its own."""
+    """The uuid under which a prompt is handed to a running turn, each time: Claude Code skips one that it has seen."""
     return TurnId(str(uuid5(_NAMESPACE, f"steered:{turn}:{attempt}")))
 
 

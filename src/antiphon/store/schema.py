@@ -64,6 +64,7 @@ session = Table(
     Column("program", Text),  # that has started it, by the API
     Column("tree", Text),  # the working tree around its directory; NULL: not settled yet
     Column("worktree", JSON),  # core.coordination.worktrees.Worktree: its own one
+    Column("sharing", Text),  # NULL: its place is a thread
     Column("ended", Float),  # when its place was deleted
     Column("created", Float, nullable=False),
     Column("touched", Float, nullable=False),

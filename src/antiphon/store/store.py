@@ -204,6 +204,7 @@ class Store:
     line = _reading(inbox.line)
     changeable = _reading(inbox.changeable)
     last_prompt = _reading(inbox.last_prompt)
+    shown_by = _reading(outbox.shown_by)
     release = _writing(inbox.release)
     promote = _writing(inbox.promote)
     revise = _writing(inbox.revise)

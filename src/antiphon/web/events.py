@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from antiphon.core.blocks import End, TakenBack
-from antiphon.core.bus import ApiStore
+from antiphon.core.programs.api_store import ApiStore
 from antiphon.core.records import TurnBegun
 from antiphon.core.stored_turn import assemble
 from antiphon.core.values import SessionId, TurnId

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from weakref import WeakValueDictionary
 
-from antiphon.core.bus import ApiStore
+from antiphon.core.programs.api_store import ApiStore
 from antiphon.core.records import ApiAnswer
 from antiphon.web import wording
 from antiphon.web.problems import Problem

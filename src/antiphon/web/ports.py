@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from antiphon.actions.context import ActionContext
 from antiphon.actions.programs.triggers import Triggers
-from antiphon.core.bus import ApiStore
 from antiphon.core.health import Problem
 from antiphon.core.ports import Clock
+from antiphon.core.programs.api_store import ApiStore
 from antiphon.web.events import Streams
 
 

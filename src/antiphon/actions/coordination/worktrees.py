@@ -63,7 +63,7 @@ class Trees:
 async def listed(context: ActionContext, caller: Caller, at: InPlace) -> Trees:
     """The working trees of a place's project."""
     project = require(context, caller, at, "prompt")
-    return await _trees(context, project, await context.bus.session(at.place))
+    return await _trees(context, project, await context.bus.session(at.place, at.person))
 
 
 async def one(context: ActionContext, caller: Caller, place: PlaceId) -> Trees:

@@ -239,7 +239,7 @@ async def _where(
     """The project, the session of the place if there is one, and the channel."""
     if isinstance(at, InPlace):
         project = require(context, caller, at, "prompt")
-        session = await context.bus.session(at.place)
+        session = await context.bus.session(at.place, at.person)
         return project, session and session.id, at.parent or at.place
     session = next((one for one in await context.bus.sessions() if one.id == at), None)
     if session is None:

@@ -14,8 +14,20 @@ from typing import Any, Protocol
 import discord
 from discord.ext import commands
 
+from antiphon.chat.channels import Channel, is_conversation, style_of
 from antiphon.chat.connection import wording
-from antiphon.chat.permissions import VIEW_CHANNELS, Missing, Obstacle, Unseen, Unsupported, missing, readable
+from antiphon.chat.permissions import (
+    NEEDLESS,
+    SLOWMODE_EXEMPT,
+    VIEW_CHANNELS,
+    Missing,
+    Obstacle,
+    Slowed,
+    Unseen,
+    Unsupported,
+    missing,
+    readable,
+)
 from antiphon.core.health import Health
 from antiphon.core.projects import Projects
 from antiphon.core.values import NOWHERE, PlaceId, Project, Session
@@ -150,25 +162,24 @@ class Sight(commands.Cog):
                 told = now
 
 
-def is_supported(channel: object) -> bool:
-    """Whether sessions can be opened in a channel: so far only in text channels, and not in those for announcements."""
-    return isinstance(channel, discord.TextChannel) and channel.type is discord.ChannelType.text
-
-
 def obstacle_in(client: discord.Client, project: Project, id_: PlaceId) -> Obstacle | None:
     """What keeps the bridge from working as it should in a channel of a project, as far as the gateway has told."""
     channel = client.get_channel(id_)
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return Unseen(id_, project.name)
-    if not is_supported(channel):
+    if not isinstance(channel, Channel):
         kind = channel.type.name
         return Unsupported(id_, channel.name, project.name, _KINDS.get(kind, kind))
     me = channel.guild.me
-    lacking = missing(channel.permissions_for(me).value)
+    lacking = missing(channel.permissions_for(me).value, NEEDLESS[style_of(channel, project)])
     by_roles = tuple(one for one in lacking if not me.guild_permissions.value & one.bit)
     by_channel = tuple(one for one in lacking if one not in by_roles)
     role = next((one.name for one in me.roles if one.managed), me.display_name)
-    return Missing(id_, channel.name, channel.guild.name, role, by_roles, by_channel) if lacking else None
+    if lacking:
+        return Missing(id_, channel.name, channel.guild.name, role, by_roles, by_channel)
+    pause = getattr(channel, "slowmode_delay", 0) if is_conversation(channel, project) else 0
+    exempt = channel.permissions_for(me).value & SLOWMODE_EXEMPT
+    return Slowed(id_, channel.name, pause) if pause and not exempt else None
 
 
 def can_view(client: discord.Client, channel: int) -> bool:
@@ -192,7 +203,7 @@ def shown_to_all(client: discord.Client, session: Session) -> bool | None:
 
 def _granted(client: discord.Client, id_: int) -> int:
     channel = client.get_channel(id_)
-    if not isinstance(channel, discord.TextChannel) or not is_supported(channel) or not _told(client, channel.guild):
+    if not isinstance(channel, Channel) or not _told(client, channel.guild):
         return 0
     return channel.permissions_for(channel.guild.me).value
 

@@ -5,7 +5,7 @@ Plain text: whoever shows it escapes it.
 
 from collections.abc import Iterable
 
-from antiphon.chat.permissions import Missing, Obstacle, Permission, Unseen, Unsupported
+from antiphon.chat.permissions import Missing, Obstacle, Permission, Slowed, Unseen, Unsupported
 from antiphon.chat.render.text.escape import one_line
 
 _NAME = 50  # characters of a channel's, a server's or a role's name
@@ -55,7 +55,10 @@ def obstacle(one: Obstacle) -> str:
             return f"{seen}: invite the bot to the channel's server, or correct the id in the configuration"
         case Unsupported(_, name, project, kind):
             place = f"#{one_line(name, _NAME)} of {project} is a {kind} channel"
-            return f"{place}: Antiphon works in text channels only and ignores what is written there"
+            return f"{place}: name channels in which people can write, or forums"
+        case Slowed(_, name, seconds):
+            place = f"slow mode lets the bot write in #{one_line(name, _NAME)} every {seconds} s only"
+            return f"{place}: give it Bypass Slowmode, or turn slow mode off"
 
 
 def no_obstacle(one: Obstacle) -> str:

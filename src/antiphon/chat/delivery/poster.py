@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import discord
 
+from antiphon.chat.channels import Channel, Messages
 from antiphon.chat.connection.sight import shown_to_all
 from antiphon.chat.delivery.components import files_of, mentions_of, view_of
 from antiphon.chat.delivery.failures import (
@@ -70,7 +71,7 @@ class Poster:
         """What is known of our rights in the session's place; asks for nothing. When it changes, what was refused may
         be allowed."""
         place = self._client.get_channel(session.place) or self._client.get_channel(session.origin.channel or 0)
-        if not isinstance(place, discord.TextChannel | discord.Thread) or place.guild.unavailable:
+        if not isinstance(place, Channel | discord.Thread) or place.guild.unavailable:
             return None
         if isinstance(place, discord.Thread) and place.parent is None:
             return None
@@ -88,7 +89,7 @@ class Poster:
     def rights_in(self, place: PlaceId) -> int:
         """What we may do in a channel, as far as is known (0: nothing is); asks for nothing."""
         channel = self._client.get_channel(place)
-        if not isinstance(channel, discord.TextChannel) or channel.guild.unavailable:
+        if not isinstance(channel, Channel) or channel.guild.unavailable:
             return 0
         return channel.permissions_for(channel.guild.me).value
 
@@ -100,7 +101,7 @@ class Poster:
     def may_react(self, place: PlaceId) -> bool:
         """Whether reactions in a place are allowed, as far as is known; asks for nothing."""
         channel = self._client.get_channel(place)
-        if not isinstance(channel, discord.TextChannel | discord.Thread) or channel.guild.unavailable:
+        if not isinstance(channel, Channel | discord.Thread) or channel.guild.unavailable:
             return True
         if isinstance(channel, discord.Thread) and channel.parent is None:
             return True
@@ -177,12 +178,15 @@ class Poster:
         """To reply to a message of the place; None where the reply stands right below it, or none can be made, or it
         could not be told from an answer to a command that was sent as a message (`_is_post`)."""
         channel, message = self._client.get_channel(place), spec.answers
-        if message is None or message == place or not isinstance(channel, discord.TextChannel | discord.Thread):
+        if message is None or not isinstance(channel, Messages):
+            return None
+        above = channel.parent if isinstance(channel, discord.Thread) else None
+        if message == place and not isinstance(above, discord.ForumChannel):
             return None  # the message that a thread hangs on is not in it
         if spec.card is None and not spec.buttons and not spec.rows:
             return None
-        if channel.last_message_id == message or (isinstance(channel, discord.Thread) and channel.parent is None):
-            return None
+        if isinstance(channel, discord.Thread) and (channel.last_message_id == message or channel.parent is None):
+            return None  # in a channel of many, others may write before it is there
         if not channel.permissions_for(channel.guild.me).read_message_history:
             return None
         return discord.MessageReference(message_id=message, channel_id=place, fail_if_not_exists=False)

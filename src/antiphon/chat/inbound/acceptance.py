@@ -28,7 +28,7 @@ from antiphon.core.bus import InboundStore
 from antiphon.core.projects import Projects, with_guests
 from antiphon.core.records import InboxEntry, QueuedPrompt, Withdrawal, prompt_in
 from antiphon.core.retry import Backoff, retry
-from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at
+from antiphon.core.values import Change, MessageId, PersonId, PlaceId, Project, Session, session_at, session_with
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +85,8 @@ class Acceptance:
     async def receive(self, message: discord.Message) -> None:
         """A message that has just been written: accept a prompt; of every other one, ours for instance, only raise the
         watermark: after an outage only places are read in which something is newer."""
-        incoming = self._incoming(message)
         project = project_of(self._projects, message.channel)
+        incoming = self._incoming(message, project)
         if project is None:
             if message.guild is None and incoming.written:
                 self._beside(self._hints.not_directly(message), f"direct message {message.id}")
@@ -107,8 +107,8 @@ class Acceptance:
     ) -> None:
         """A message that was missed, found at `now`: accept a prompt. The watermark is the caller's to raise. `author`:
         with roles; None: has left. `ask_after`: how many seconds old it may be to run unasked."""
-        incoming = intake.missed(self._incoming(message, author), now, ask_after)
         project = project_of(self._projects, message.channel)
+        incoming = intake.missed(self._incoming(message, project, author), now, ask_after)
         if project is None:
             return
         async with self._lock(message.channel.id):
@@ -122,9 +122,9 @@ class Acceptance:
     async def edit(self, message: discord.Message, author: discord.Member | None = None) -> None:
         """A message was edited, or may have been since it was accepted: its prompt changes while it can, or the edit
         has made it one. `author`: with roles, where `message` has none."""
-        incoming = self._incoming(message, author)
-        mentioning = replace(incoming, mentions=incoming.mentions | {self._me})  # a prompt's author did so at first
         project = project_of(self._projects, message.channel)
+        incoming = self._incoming(message, project, author)
+        mentioning = replace(incoming, mentions=incoming.mentions | {self._me})  # a prompt's author did so at first
         if project is not None:
             project = await self._as_here(project, incoming)
         if project is None or not intake.is_prompt(mentioning, project, self._me):
@@ -145,12 +145,14 @@ class Acceptance:
         for message in messages:
             key = str(message)
             async with self._lock(channel):
+                accepted = await self.stored(f"message {key}", lambda key=key: self._bus.changeable(key))
                 withdrawn = await self.stored(f"message {key}", lambda key=key: self._bus.withdraw(key, _DELETED))
-                for one in () if withdrawn else await self._bus.changeable(key):
+                for one in () if withdrawn else accepted:
                     await self._change_running(one.session, f"deletion:{key}", Change(MessageId(message), None))
             if withdrawn:
                 log.info("prompt %s was deleted while it waited", message)
                 sessions = [session_at(PlaceId(channel)), session_at(PlaceId(message))]
+                sessions += [session_with(PlaceId(channel), who) for one in accepted if (who := one.prompt.asker.id)]
                 await self._downloads.drop(sessions, MessageId(message))
 
     async def stored(self, what: str, ask: Callable[[], Awaitable[T]]) -> T:
@@ -170,9 +172,11 @@ class Acceptance:
         """The channel's: as long as somebody holds it or waits, it is the same one."""
         return self._locks.setdefault(channel, asyncio.Lock())
 
-    def _incoming(self, message: discord.Message, author: discord.Member | None = None) -> intake.IncomingMessage:
+    def _incoming(
+        self, message: discord.Message, project: Project | None, author: discord.Member | None = None
+    ) -> intake.IncomingMessage:
         owners = owners_of(self._client.application)
-        return incoming_message(message, author or message.author, owners, self._me)
+        return incoming_message(message, author or message.author, owners, self._me, project)
 
     async def _as_here(self, project: Project, incoming: intake.IncomingMessage) -> Project:
         """The project as the session in a message's thread has it: with its guests. The database is asked only where
@@ -208,7 +212,7 @@ class Acceptance:
         if intake.is_empty(incoming, self._me):
             self._beside(self._hints.nothing_said(message), f"hint {message.id}")
             return False
-        if incoming.parent is None and (why := self._obstacle(incoming.channel)) is not None:
+        if incoming.where == "channel" and (why := self._obstacle(incoming.channel)) is not None:
             log.warning("message %s is not accepted, no thread can be made for it: %s", message.id, why)
             self._beside(self._hints.no_thread(message, why), f"hint {message.id}")
             return False
@@ -243,7 +247,7 @@ class Acceptance:
     ) -> None:
         """Accept a prompt, under its channel's lock; one that was accepted before stays as it is. `priority`: of its
         👀, which somebody who has just written looks out for."""
-        background = await self._history.before(message, incoming) if incoming.parent is not None else ""
+        background = "" if incoming.where == "channel" else await self._history.before(message, incoming)
 
         async def store() -> bool:  # each time anew: a disk that is full has not taken its files either
             return await self._bus.accept(await self._entry(incoming, project, background))
@@ -252,7 +256,7 @@ class Acceptance:
         self._history.told(incoming.channel)
         if not new:
             return
-        log.info("accepted message %s", message.id, extra={"session": intake.session_of(incoming)})
+        log.info("accepted message %s", message.id, extra={"session": intake.session_of(incoming, project)})
         self._beside(self._confirm(message, priority), f"accepted {message.id}")
 
     def _beside(self, saying: Coroutine[Any, Any, None], name: str) -> None:
@@ -265,7 +269,7 @@ class Acceptance:
         """What a message becomes in the inbox; what is attached to it is on the worker's disk afterwards."""
         paste = intake.is_paste(incoming, self._me)
         fetched = await self._downloads.fetch(
-            intake.session_of(incoming), incoming.id, intake.files_of(incoming), paste
+            intake.session_of(incoming, project), incoming.id, intake.files_of(incoming), paste
         )
         worker = self._projects.worker_of(project.name)
         entry = intake.inbox_entry(incoming, project, worker, self._me, fetched, background)

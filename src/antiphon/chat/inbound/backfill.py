@@ -13,8 +13,9 @@ from typing import TypeVar
 
 import discord
 
+from antiphon.chat.channels import Channel, Messages
 from antiphon.chat.connection.endpoint import FAILURES
-from antiphon.chat.connection.sight import can_read, is_supported
+from antiphon.chat.connection.sight import can_read
 from antiphon.chat.inbound.acceptance import PAUSES, Acceptance, InboundContext
 from antiphon.chat.inbound.backfill_gate import BackfillGate, Gap
 from antiphon.chat.render.format import snowflake_time
@@ -27,13 +28,13 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-Readable = discord.TextChannel | discord.Thread
 # By server and person: a message by REST does not tell its author's roles.
 Members = dict[tuple[int, int], discord.Member | None]
 
 # Not a place: up to its watermark everything was looked at, everywhere. Earlier versions raised it; now each channel
 # has one of its own (`all_of`), for one channel may be out of sight while others are read.
 EVERYWHERE = PlaceId(0)
+Threaded = discord.TextChannel | discord.ForumChannel
 _AT_ONCE = 5  # places that are read side by side: well below the 50 requests a second that Discord takes
 _PAGE = 100  # messages or threads: what one request brings at most
 _NO_MESSAGE = 10008  # Discord's code: the channel is there, the message is not
@@ -111,7 +112,7 @@ class Backfill:
         `outage` learns which places were read."""
         marks = dict(await self._acceptance.stored("what was missed", self._bus.watermarks))
         channels = self._channels()
-        threads = [thread for channel in channels for thread in channel.threads]
+        threads = [thread for channel in channels for thread in _threads_of(channel)]
         active = [_found(place) for place in (*channels, *threads)]
         newest = _newest(active)
         outage.read.update(one.place for one in active if not is_new(one, marks))
@@ -143,7 +144,7 @@ class Backfill:
 
     async def _read_threads(
         self,
-        channels: Sequence[discord.TextChannel],
+        channels: Sequence[Channel],
         threads: Sequence[discord.Thread],
         newest: MessageId,
         search: _Search,
@@ -174,11 +175,11 @@ class Backfill:
             for one in prompts:
                 await self._ask(f"message {one.key}", lambda one=one: self._look_again(place, int(one.key)))
 
-    async def _place(self, channel: PlaceId) -> Readable | None:
+    async def _place(self, channel: PlaceId) -> Messages | None:
         place = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
-        return place if isinstance(place, Readable) else None
+        return place if isinstance(place, Messages) else None
 
-    async def _look_again(self, place: Readable, number: int) -> None:
+    async def _look_again(self, place: Messages, number: int) -> None:
         try:
             async with self._turn(f"/channels/{place.id}/messages/{number}", Priority.PROGRESS):
                 message = await place.fetch_message(number)
@@ -190,19 +191,19 @@ class Backfill:
         if message.edited_at is not None and not message.author.bot:
             await self._acceptance.edit(message, await self._member(place.guild, message.author.id))
 
-    async def _read(self, place: Readable, search: _Search, *, always: bool = False) -> None:
+    async def _read(self, place: Messages | discord.ForumChannel, search: _Search, *, always: bool = False) -> None:
         """Look for something new in a place. One that nobody has listened to before is listened to from now on.
         `always`: also where nothing is known to be new."""
         one = _found(place)
         mark = unseen(one, search.marks)
         if mark is None and is_new(one, search.marks):
             await self._seen(one.place, one.newest or MessageId(one.place))
-        elif mark is not None and (always or is_new(one, search.marks)):
+        elif isinstance(place, Messages) and mark is not None and (always or is_new(one, search.marks)):
             await self._fetch(place, mark, search.members)
         search.gap.read.add(one.place)
         self._gate.changed()
 
-    async def _fetch(self, place: Readable, mark: MessageId, members: Members) -> None:
+    async def _fetch(self, place: Messages, mark: MessageId, members: Members) -> None:
         """Accept what was said after `mark`."""
         last: int = mark
 
@@ -258,26 +259,26 @@ class Backfill:
     async def _seen(self, place: PlaceId, last: MessageId) -> None:
         await self._acceptance.stored(f"up to {last}", lambda: self._bus.seen(place, last))
 
-    def _channels(self) -> list[discord.TextChannel]:
+    def _channels(self) -> list[Channel]:
         channels = (self._client.get_channel(channel) for project in self._projects.all for channel in project.channels)
-        return [one for one in channels if isinstance(one, discord.TextChannel) and is_supported(one)]
+        return [one for one in channels if isinstance(one, Channel)]
 
-    async def _archived(
-        self, channels: Iterable[discord.TextChannel], marks: Mapping[PlaceId, MessageId]
-    ) -> list[discord.Thread]:
+    async def _archived(self, channels: Iterable[Channel], marks: Mapping[PlaceId, MessageId]) -> list[discord.Thread]:
         """The threads that were archived since everything was looked at: discord.py does not know them."""
         found: dict[int, discord.Thread] = {}
         for channel in channels:
             since = looked_at(PlaceId(channel.id), marks)
-            if since is None:  # nobody has listened here before
+            if since is None or not isinstance(channel, Threaded):  # nobody has listened here before, or nobody can
                 continue
 
-            async def read(channel: discord.TextChannel = channel, since: float = snowflake_time(since)) -> None:
+            async def read(channel: Threaded = channel, since: float = snowflake_time(since)) -> None:
                 async with self._turn(f"/channels/{channel.id}/threads/archived/public"):
                     async for thread in channel.archived_threads(limit=None):  # the last one that was archived first
                         if thread.archive_timestamp.timestamp() < since:
                             break
                         found[thread.id] = thread
+                if not isinstance(channel, discord.TextChannel) or channel.is_news():
+                    return  # there are no private ones
                 async with self._turn(f"/channels/{channel.id}/users/@me/threads/archived/private"):
                     async for thread in channel.archived_threads(private=True, joined=True, limit=_PAGE):
                         found[thread.id] = thread
@@ -286,7 +287,11 @@ class Backfill:
         return [thread for id_, thread in found.items() if self._client.get_channel(id_) is None]
 
 
-def _found(place: Readable) -> Found:
+def _threads_of(channel: Channel) -> Sequence[discord.Thread]:
+    return channel.threads if isinstance(channel, Threaded) else ()
+
+
+def _found(place: Messages | discord.ForumChannel) -> Found:
     parent = PlaceId(place.parent_id) if isinstance(place, discord.Thread) else None
     return Found(PlaceId(place.id), parent, MessageId(place.last_message_id or 0))
 

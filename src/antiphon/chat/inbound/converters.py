@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import discord
 
-from antiphon.chat.connection.sight import is_supported
+from antiphon.chat.channels import Channel, first_of_post, is_conversation, is_supported
 from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.background import Said
 from antiphon.chat.inbound.contents import files_in, said, text_of
-from antiphon.chat.inbound.intake import DELETED, OURS, IncomingMessage, Quote, with_quotes
+from antiphon.chat.inbound.intake import DELETED, OURS, IncomingMessage, Quote, Where, with_quotes
 from antiphon.chat.inbound.markup import Names, mentioned, plain
 from antiphon.core.file_types import in_words
 from antiphon.core.projects import Projects
@@ -35,7 +35,7 @@ def owners_of(application: discord.AppInfo | None) -> frozenset[PersonId]:
 
 def project_of(projects: Projects, channel: object) -> Project | None:
     """The project of a channel or thread. None as well where sessions cannot be opened: a channel of another kind."""
-    if not isinstance(channel, discord.TextChannel | discord.Thread) or is_refused(channel):
+    if not isinstance(channel, Channel | discord.Thread) or is_refused(channel):
         return None
     return projects.at(PlaceId(channel.id), parent_of(channel))
 
@@ -52,10 +52,14 @@ def is_refused(channel: object) -> bool:
 
 
 def incoming_message(
-    message: discord.Message, author: discord.User | discord.Member, owners: frozenset[PersonId], me: PersonId
+    message: discord.Message,
+    author: discord.User | discord.Member,
+    owners: frozenset[PersonId],
+    me: PersonId,
+    project: Project | None,
 ) -> IncomingMessage:
     """A message as `intake` takes it, with what it quotes. `me`: the bot's own id. `author`: with roles, where Discord
-    told them."""
+    told them. `project`: the one of its place."""
     channel = message.channel
     written = message.type in _WRITTEN and not message.author.bot and message.webhook_id is None
     text = "\n".join(text for text in (message.content, *said(message)) if text)
@@ -73,6 +77,8 @@ def incoming_message(
         message.edited_at.timestamp() if message.edited_at is not None else 0.0,
         ours=not isinstance(channel, discord.Thread) or channel.owner_id == me,
         answers=_answered(message) if written else None,
+        where=_where(message, project),
+        channel_name=getattr(channel, "name", ""),
         names=_names(message, author, me, [text, *(quote.text for quote in quoted)]) if written else Names(),
     )
 
@@ -90,6 +96,12 @@ def background_message(
     text = plain("\n".join([with_quotes(quoted, text_of(message)), *files]), names)
     is_app = message.author.bot or message.webhook_id is not None
     return Said(message.author.display_name, message.created_at.timestamp(), text, is_app, begins)
+
+
+def _where(message: discord.Message, project: Project | None) -> Where:
+    if isinstance(message.channel, discord.Thread):
+        return "post" if first_of_post(message) else "thread"
+    return "conversation" if project is not None and is_conversation(message.channel, project) else "channel"
 
 
 def _quotes(message: discord.Message, me: PersonId) -> tuple[Quote, ...]:

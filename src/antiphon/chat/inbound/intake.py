@@ -7,6 +7,7 @@ not a prompt is ignored, and an ignored message leaves no trace in Claude.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from antiphon.chat.inbound import wording
 from antiphon.chat.inbound.markup import Names, plain
@@ -15,6 +16,10 @@ from antiphon.chat.render.text.thread_name import title
 from antiphon.core import values
 from antiphon.core.access import may
 from antiphon.core.records import InboxEntry
+
+Where = Literal["channel", "post", "thread", "conversation"]
+"""Where a message stands. "channel": it opens a thread; "post": a forum's post begins with it; "thread": in a thread,
+or later in a post; "conversation": in a channel whose messages all go to one session."""
 
 _QUOTED = 1500  # characters of a quoted message that Claude gets
 OURS = wording.OWN_MESSAGE  # the author of a quoted message of the bot's
@@ -66,6 +71,8 @@ class IncomingMessage:
     ours: bool = True
     names: Names = field(default_factory=Names)
     answers: values.PersonId | None = None
+    where: Where = "channel"
+    channel_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +170,10 @@ def files_of(message: IncomingMessage) -> tuple[Attachment, ...]:
     return (*message.files, *(file for quote in message.quoted for file in quote.files))
 
 
-def session_of(message: IncomingMessage) -> values.SessionId:
+def session_of(message: IncomingMessage, project: values.Project) -> values.SessionId:
     """The session that a message talks to."""
+    if message.where == "conversation" and project.share == "person":
+        return values.session_with(message.channel, message.author.id)
     return values.session_at(_place(message))
 
 
@@ -202,7 +211,8 @@ def inbox_entry(
     names = (file.name for file in files_of(message))
     name = next((one for one in (written, *quoted, *names) if one.strip()), "")
     session = _session(message, project, title(name))
-    working = project.while_working
+    # What somebody else says in a channel of many is no word to the turn at work: it gets its own answer.
+    working = "queue" if session.sharing == "channel" else project.while_working
     content = prompt if working == "queue" else values.Steer(prompt, now=working == "interrupt")
     seen, said = (message.channel, message.id), snowflake_time(message.id)
     return InboxEntry(str(message.id), worker, session, content, seen, held=message.held, said=said)
@@ -210,7 +220,7 @@ def inbox_entry(
 
 def _needs_mention(message: IncomingMessage, project: values.Project) -> bool:
     """A thread that people have opened for themselves is theirs until somebody calls Claude in it."""
-    return project.mention_required if message.parent is None else not message.ours
+    return not message.ours if message.where == "thread" else project.mention_required
 
 
 def with_quotes(quotes: Iterable[Quote], text: str) -> str:
@@ -238,11 +248,15 @@ def _quoted(quote: Quote) -> str:
 def _place(message: IncomingMessage) -> values.PlaceId:
     """The thread, or the one that this message opens: that one will have the message's id (developer docs,
     topics/threads)."""
-    return values.PlaceId(message.id) if message.parent is None else message.channel
+    return values.PlaceId(message.id) if message.where == "channel" else message.channel
 
 
 def _session(message: IncomingMessage, project: values.Project, name: str) -> values.Session:
-    id_ = session_of(message)
-    origin = values.Origin(message.channel, message.id) if message.parent is None else values.Origin()
+    id_ = session_of(message, project)
+    origin = values.Origin(message.channel, message.id) if message.where == "channel" else values.Origin()
     claude, owner = values.first_claude_session(id_), message.author.id
-    return values.Session(id_, _place(message), project.name, claude, name, origin, owner=owner)
+    sharing = project.share if message.where == "conversation" else None
+    if sharing is not None:
+        channel = f"#{message.channel_name}"
+        name = title(channel if sharing == "channel" else f"{message.author.name} in {channel}")
+    return values.Session(id_, _place(message), project.name, claude, name, origin, owner=owner, sharing=sharing)

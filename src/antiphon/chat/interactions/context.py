@@ -14,13 +14,15 @@ from antiphon.actions.callers import Interface, Member
 from antiphon.actions.context import ActionContext, InPlace, require_here, require_place, shown_in
 from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
+from antiphon.chat.channels import is_conversation
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound.converters import is_refused, owners_of, parent_of, person
 from antiphon.chat.places import DiscordPlaces
 from antiphon.chat.render.message import MessageSpec
 from antiphon.core.access import Action
-from antiphon.core.values import MessageId, PlaceId
+from antiphon.core.projects import Projects
+from antiphon.core.values import MessageId, PersonId, PlaceId
 from antiphon.errors import AntiphonError, ChatError, with_id
 
 log = logging.getLogger(__name__)
@@ -43,11 +45,31 @@ def origin(context: ActionContext, interaction: Interaction) -> tuple[ActionCont
     """What an action wants to know first: what it works with, who asks, and where."""
     caller = Member(person(interaction.user, owners_of(interaction.client.application)), _interface(interaction))
     channel, places = interaction.channel, DiscordPlaces(interaction.client, interaction)
-    at = InPlace(PlaceId(interaction.channel_id or 0), parent_of(channel))
+    at = in_place(context.projects, channel, PlaceId(interaction.channel_id or 0), caller.person.id)
     if is_refused(channel):
         at = InPlace(PlaceId(0))  # no project's place, also where its id is configured
     at = interaction.extras.get(_ELSEWHERE, at)
     return replace(context, places=places), caller, at
+
+
+def in_place(projects: Projects, channel: object, place: PlaceId, person: PersonId) -> InPlace:
+    """What somebody means by a place: its session, or theirs there."""
+    parent = parent_of(channel)
+    project = projects.at(place, parent)
+    if project is None or not is_conversation(channel, project):
+        return InPlace(place, parent)
+    return InPlace(place, parent, project.share, person if project.share == "person" else None)
+
+
+async def address_owner(context: ActionContext, interaction: Interaction) -> None:
+    """What is pressed is about the session whose page shows it: in a channel where each person has one, it may be
+    somebody else's. `origin` gives that from now on."""
+    at = origin(context, interaction)[2]
+    if at.person is None or interaction.message is None:
+        return
+    session = await context.bus.shown_by(at.place, MessageId(interaction.message.id))
+    if session is not None and session.sharing == "person":
+        interaction.extras[_ELSEWHERE] = replace(at, person=session.owner)
 
 
 async def address(context: ActionContext, interaction: Interaction, place: PlaceId) -> None:

@@ -26,6 +26,7 @@ from antiphon.chat.interactions.context import (
     acknowledge,
     acknowledge_once_stored,
     address,
+    address_owner,
     confirm,
     key_of,
     origin,
@@ -56,6 +57,8 @@ class InteractionDispatcher(commands.Cog):
         try:
             if (place := custom_ids.place_of(custom_id)) is not None:
                 await address(self._context, interaction, place)
+            else:
+                await address_owner(self._context, interaction)
             await self._click(interaction, custom_ids.parse(custom_id), place)
         except (AntiphonError, *FAILURES) as error:
             await reply_error(interaction, error, wording.BUTTON)

@@ -69,7 +69,12 @@ class TypedCommands:
         called = _CALL.fullmatch(words)
         if called is None or called["name"] not in COMMANDS:
             return None
-        by = self._context, Member(message.author, "message"), InPlace(message.channel, message.parent)
+        project = self._context.projects.at(message.channel, message.parent)
+        at = InPlace(message.channel, message.parent)
+        if project is not None and message.where == "conversation":
+            person = message.author.id if project.share == "person" else None
+            at = InPlace(message.channel, None, project.share, person)
+        by = self._context, Member(message.author, "message"), at
         return partial(self._run, called["name"], _Call(message, by, (called["words"] or "").strip()))
 
     async def _run(self, name: str, call: _Call) -> Sequence[str]:

@@ -43,7 +43,8 @@ def render(view: TurnView, display: Display, owners: frozenset[PersonId], now: f
         if isinstance(block, blocks.Need):
             specs += request_specs(view, index, block, needed(view, display, owners, block))
         else:
-            specs += _block(index, block, display, requests, view.turn)
+            named = _named(block, view.asker) if display.names_asker else block
+            specs += _block(index, named, display, requests, view.turn)
     specs += escalations(view, display, owners, now)
     return (*specs, *_end(view, display, owners))
 
@@ -98,6 +99,13 @@ def _block(
             return [MessageSpec(f"{index}", shown, buttons=button(LetWrite(turn, id_), wording.LET_WRITE))]
         case _:
             return []  # what somebody said meanwhile carries a mark
+
+
+def _named(block: blocks.Block, asker: PersonId | None) -> blocks.Block:
+    """What Claude says, below whom it is for. Nobody is called by that."""
+    if asker is None or not isinstance(block, blocks.TextBlock) or not block.text.strip():
+        return block
+    return replace(block, text=f"{wording.FOR_ASKER.format(asker=asker)}\n{block.text}")
 
 
 def _thinking(index: int, block: blocks.ThinkingBlock, style: ThinkingStyle) -> list[MessageSpec]:

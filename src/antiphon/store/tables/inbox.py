@@ -27,6 +27,7 @@ from antiphon.core.values import (
     PlaceId,
     Prompt,
     SessionId,
+    Sharing,
     Steer,
     TurnId,
 )
@@ -49,7 +50,7 @@ _ORDER = (Answer, Steer, Change, Interrupt, Prompt)  # as they are taken up: err
 def accept(tx: Transaction, call: InboxEntry) -> bool:
     """Write the call down, with its session and its watermark. False: the key is there already."""
     home, content = sessions.ensure(tx, call.session, call.worker), call.content
-    if isinstance(content, Prompt) and not call.held and _answers(tx, content, home):
+    if isinstance(content, Prompt) and not call.held and _answers(tx, content, home, call.session.sharing):
         content = Steer(content)
     prompt = prompt_in(content)
     kind, body = inbox_body(content)
@@ -95,14 +96,18 @@ def go_on(tx: Transaction, one: Continuation, entry: InboxEntry | None) -> bool:
     return new
 
 
-def _answers(tx: Transaction, prompt: Prompt, home: SessionId) -> bool:
-    """Whether a message that would wait in line answers what the turn at work asks."""
+def _answers(tx: Transaction, prompt: Prompt, home: SessionId, sharing: Sharing | None) -> bool:
+    """Whether a message that would wait in line answers what the turn at work asks. Where everybody in a channel talks
+    to one session, whoever has not asked talks about something else."""
     if prompt.message is None or not prompt.may_answer:
         return False
     tail = select(preview.c.turn).where(preview.c.session == home)
     turn = tx.execute(tail).scalar_one_or_none() if running(tx, home) else None
     story = None if turn is None else outbox.story(tx, home, TurnId(turn))
-    return story is not None and spoken_to(assemble(story)) is not None
+    if story is None:
+        return False
+    view = assemble(story)
+    return spoken_to(view) is not None and (sharing != "channel" or view.asker in (None, prompt.asker.id))
 
 
 def _reword(tx: Transaction, home: SessionId, change: Change) -> None:

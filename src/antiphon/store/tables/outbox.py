@@ -17,7 +17,7 @@ from antiphon.core.records import (
     Tail,
     TurnBegun,
 )
-from antiphon.core.values import MessageId, Session, SessionId, TurnId, turn_of
+from antiphon.core.values import MessageId, PlaceId, Session, SessionId, TurnId, turn_of
 from antiphon.errors import StoreError
 from antiphon.store.encoding import OUTBOX, outbox_body, outbox_content, prompt_of, stored_tail, tail_body
 from antiphon.store.schema import inbox, outbox, post, preview, session
@@ -137,6 +137,13 @@ def rows_after(tx: Transaction, home: SessionId, seq: int, most: int) -> list[Ou
     told = select(outbox.c.seq, outbox.c.turn, outbox.c.kind, outbox.c.body).where(mine)
     found = tx.execute(told.order_by(outbox.c.seq).limit(most))
     return [OutboxRow(home, seq, TurnId(turn), outbox_content(kind, body)) for seq, turn, kind, body in found]
+
+
+def shown_by(tx: Transaction, place: PlaceId, message: MessageId) -> Session | None:
+    """The session of a place whose page a message of ours belongs to."""
+    rows = select(session).join(post, post.c.session == session.c.id)
+    row = tx.execute(rows.where(session.c.place == place, post.c.message == message)).first()
+    return None if row is None else sessions.of_row(row)
 
 
 def turn_at(tx: Transaction, home: SessionId, message: MessageId) -> StoredTurn | None:

@@ -16,6 +16,7 @@ from antiphon.core.values import (
     ClaudeSessionId,
     MessageId,
     Origin,
+    PersonId,
     PlaceId,
     Session,
     SessionId,
@@ -50,6 +51,7 @@ def of_row(row: Row[*tuple[Any, ...]]) -> Session:
         program=row.program,
         tree=None if row.tree is None else Path(row.tree),
         worktree=None if row.worktree is None else _WORKTREE.validate_python(row.worktree),
+        sharing=row.sharing,
     )
 
 
@@ -72,10 +74,13 @@ def _choices(body: Mapping[str, Any]) -> Choices:
     )
 
 
-def at(tx: Transaction, place: PlaceId) -> Session | None:
-    """The session that is shown in a place: the one last used, where there are several."""
-    rows = select(session).where(session.c.place == place).order_by(session.c.touched.desc(), session.c.created.desc())
-    row = tx.execute(rows).first()
+def at(tx: Transaction, place: PlaceId, person: PersonId | None = None) -> Session | None:
+    """The session that is shown in a place: the one last used, where there are several. `person`: the one of theirs, in
+    a channel where each has one."""
+    rows = select(session).where(session.c.place == place)
+    if person is not None:
+        rows = rows.where(session.c.sharing == "person", session.c.owner == person)
+    row = tx.execute(rows.order_by(session.c.touched.desc(), session.c.created.desc())).first()
     return None if row is None else of_row(row)
 
 
@@ -83,8 +88,9 @@ def ensure(tx: Transaction, wanted: Session, worker: str) -> SessionId:
     """The id of the session that a call is for: itself, else the one that its place shows; it is created where neither
     is there."""
     known = tx.execute(select(session.c.id).where(session.c.id == wanted.id)).first() is not None
-    shown = None if known or wanted.place == NOWHERE else at(tx, wanted.place)
-    if shown is not None:
+    own = wanted.owner if wanted.sharing == "person" else None
+    shown = None if known or wanted.place == NOWHERE else at(tx, wanted.place, own)
+    if shown is not None and shown.sharing == wanted.sharing:
         return shown.id
     adopt(tx, wanted, worker)
     return wanted.id
@@ -111,6 +117,7 @@ def adopt(tx: Transaction, wanted: Session, worker: str) -> bool:
         terminal=_terminal(wanted),
         schedule=wanted.schedule,
         program=wanted.program,
+        sharing=wanted.sharing,
         created=tx.now,
         touched=tx.now,
     )

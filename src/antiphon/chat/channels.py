@@ -1,0 +1,46 @@
+"""Which kinds of channels there are, and how people talk to Claude in each."""
+
+from typing import Literal
+
+import discord
+
+from antiphon.core.values import Project
+
+Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel
+"""Those in which sessions can be. An announcement channel is a TextChannel, a media channel a ForumChannel."""
+
+Messages = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+"""Those that hold messages."""
+
+Style = Literal["threads", "posts", "conversation"]
+"""How a channel is talked in. "threads": each message opens one; "posts": people open posts, each is a session, and the
+channel itself has no messages; "conversation": all messages go to a session of the channel's own."""
+
+
+def is_supported(channel: object) -> bool:
+    """Whether sessions can be opened in a server's channel."""
+    return isinstance(channel, Channel)
+
+
+def style_of(channel: object, project: Project) -> Style:
+    """How people talk to Claude in a channel of a project. In voice and stage channels there are no threads (Discord's
+    API documentation, Threads)."""
+    match channel:
+        case discord.ForumChannel():
+            return "posts"
+        case discord.VoiceChannel() | discord.StageChannel():
+            return "conversation"
+        case _:
+            return "threads" if project.thread_isolation else "conversation"
+
+
+def is_conversation(channel: object, project: Project) -> bool:
+    """Whether all messages of a place go to a session of its own, or of the person who writes."""
+    return isinstance(channel, Channel) and style_of(channel, project) == "conversation"
+
+
+def first_of_post(message: discord.Message) -> bool:
+    """Whether a forum's or media channel's post begins with a message: it has the post's id."""
+    thread = message.channel
+    is_post = isinstance(thread, discord.Thread) and isinstance(thread.parent, discord.ForumChannel)
+    return is_post and message.id == thread.id
