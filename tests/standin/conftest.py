@@ -141,6 +141,8 @@ async def furnished(raw: Raw) -> Raw:
     forum = await raw.ok("POST", f"/guilds/{ids['guild']}/channels", made)
     opening = {"name": "post", "message": {"content": "first"}}
     post = await raw.ok("POST", f"/channels/{forum['id']}/threads", opening, who="mallory")
+    news = await raw.ok("POST", f"/guilds/{ids['guild']}/channels", {"name": "news", "type": 5})
+    published = await raw.ok("POST", f"/channels/{news['id']}/messages", {"content": "news"})
     hook = await raw.ok("POST", f"{general}/webhooks", {"name": "hook"})
     forum_hook = await raw.ok("POST", f"/channels/{forum['id']}/webhooks", {"name": "hook"})
     command = await raw.ok("POST", f"/applications/{ids['app']}/commands", {"name": "status", "description": "d"})
@@ -154,6 +156,8 @@ async def furnished(raw: Raw) -> Raw:
         "tag": forum["available_tags"][0]["id"],
         "guarded": forum["available_tags"][1]["id"],
         "post": post["id"],
+        "news": news["id"],
+        "published": published["id"],
         "hook": f"{hook['id']}/{hook['token']}",
         "hook_id": hook["id"],
         "forum_hook": f"{forum_hook['id']}/{forum_hook['token']}",

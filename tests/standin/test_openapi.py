@@ -107,6 +107,9 @@ TOUR: list[tuple[str, str, Any]] = [
     ("POST", "/applications/{app}/commands", COMMAND),
     ("PUT", "/applications/{app}/commands", [COMMAND, {"type": 3, "name": "Menu"}]),
     ("GET", "/applications/{app}/commands", None),
+    *(("POST", "/guilds/{guild}/channels", {"name": "c", "type": kind}) for kind in (2, 4, 5, 13, 15, 16)),
+    ("GET", "/channels/{news}", None),
+    ("POST", "/channels/{news}/messages/{published}/crosspost", None),
     ("DELETE", "/channels/{thread}", None),
     ("DELETE", "/channels/{random}", None),
 ]

@@ -58,6 +58,7 @@ CODES: Mapping[int, tuple[int, str]] = MappingProxyType(
         40005: (413, "Request entity too large"),
         40006: (403, "This feature has been temporarily disabled server-side"),
         40007: (403, "The user is banned from this guild"),
+        40033: (400, "This message has already been crossposted"),
         40058: (400, "Cannot send a message in a forum channel"),
         40060: (400, "Interaction has already been acknowledged"),
         40061: (400, "Tag names must be unique"),

@@ -1,9 +1,9 @@
 """Checks bodies against Discord's own OpenAPI document, which its servers are built from.
 
 The document is stricter than the servers in some places, which are read loosely here: ids may be JSON integers
-(discord.py sends them so), permission bits strings (as the prose says), and `oneOf` means "at least one", since
-its alternatives overlap. jsonschema is imported when the first body is checked: it is a dependency of
-development only.
+(discord.py sends them so), permission bits strings and channels media channels (as the prose says), and `oneOf` means
+"at least one", since its alternatives overlap. jsonschema is imported when the first body is checked: it is a
+dependency of development only.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from antiphon.standin.discord.errors import Json
 
 _URI = "urn:discord"
 _BITS = frozenset({"allow", "deny", "permissions"})
+_CHANNEL_TYPE, _FORUM, _MEDIA = [{"$ref": "#/components/schemas/ChannelTypes"}], 15, 16
 _SNOWFLAKE = {"anyOf": [{"type": "string", "pattern": "^(0|[1-9][0-9]*)$"}, {"type": "integer", "minimum": 0}]}
 
 
@@ -112,8 +113,11 @@ def _alike(path: str) -> str:
 
 
 def _loosen(node: Any) -> Any:
-    """`oneOf` becomes `anyOf` throughout, and permission bits may be written as strings."""
+    """`oneOf` becomes `anyOf` throughout, permission bits may be written as strings, and there are media channels."""
     if isinstance(node, dict):
+        kind = cast(Json, node)
+        if kind.get("allOf") == _CHANNEL_TYPE and _FORUM in kind["enum"]:
+            return {"type": "integer", "enum": [*kind["enum"], _MEDIA]}
         for name in _BITS & cast(Json, node).get("properties", {}).keys():
             node["properties"][name] = {"type": ["integer", "string", "null"]}
         return {("anyOf" if k == "oneOf" else k): _loosen(v) for k, v in cast(Json, node).items()}

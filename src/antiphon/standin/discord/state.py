@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from antiphon.standin.discord.errors import Json, refusal
 
 TEXT, DM, VOICE, CATEGORY, ANNOUNCEMENT = 0, 1, 2, 4, 5
-ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 10, 11, 12, 15
+ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, STAGE, FORUM, MEDIA = 10, 11, 12, 13, 15, 16
 THREAD_TYPES = frozenset({ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD})
-FORUMS = frozenset({FORUM})  # their messages are all in posts
+FORUMS = frozenset({FORUM, MEDIA})  # their messages are all in posts
 PINNED = 1 << 1  # flag of a post: at the top of its forum
 REQUIRE_TAG = 1 << 4  # flag of a forum: each post needs a tag
-POSTABLE_TYPES = frozenset({TEXT, DM, VOICE, ANNOUNCEMENT}) | THREAD_TYPES
+HIDE_DOWNLOADS = 1 << 15  # flag of a media channel, for clients
+VOCAL = frozenset({VOICE, STAGE})
+POSTABLE_TYPES = frozenset({TEXT, DM, ANNOUNCEMENT}) | VOCAL | THREAD_TYPES
 
+CROSSPOSTED = 1 << 0
 EPHEMERAL, SUPPRESS_EMBEDS, HAS_THREAD, LOADING = 1 << 6, 1 << 2, 1 << 5, 1 << 7
 SUPPRESS_NOTIFICATIONS, VOICE_MESSAGE, COMPONENTS_V2 = 1 << 12, 1 << 13, 1 << 15
 
@@ -145,6 +148,8 @@ class Channel:
     messages: dict[str, Message] = field(default_factory=dict[str, Message])
     last_message_id: str | None = None
     last_pin_at: float | None = None
+    turns: dict[str, float] = field(default_factory=dict[str, float])
+    """When somebody last did what slow mode spaces out."""
     nonces: dict[str, str] = field(default_factory=dict[str, str])
 
     @property

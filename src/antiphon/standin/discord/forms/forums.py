@@ -7,7 +7,7 @@ from dataclasses import replace
 from antiphon.standin.discord.emoji import is_emoji
 from antiphon.standin.discord.errors import Form, Json, refusal
 from antiphon.standin.discord.ids import Snowflakes
-from antiphon.standin.discord.state import REQUIRE_TAG, ForumInfo
+from antiphon.standin.discord.state import HIDE_DOWNLOADS, MEDIA, REQUIRE_TAG, ForumInfo
 from antiphon.standin.discord.wire import Fields, as_id, as_object, objects
 
 TAGS, TAG_NAME = 20, 20
@@ -38,11 +38,11 @@ def read_forum(body: Json, old: ForumInfo, snowflakes: Snowflakes) -> ForumInfo:
     )
 
 
-def check_flags(flags: int, forum: ForumInfo) -> int:
+def check_flags(flags: int, kind: int, forum: ForumInfo) -> int:
     """The flags that a forum may have. U: requiring a tag needs one that everybody may set (40066)."""
     if flags & REQUIRE_TAG and all(tag["moderated"] for tag in forum.tags):
         raise refusal(40066)
-    return flags & REQUIRE_TAG
+    return flags & (REQUIRE_TAG | HIDE_DOWNLOADS if kind == MEDIA else REQUIRE_TAG)
 
 
 def _read_tags(body: Json, old: ForumInfo, snowflakes: Snowflakes) -> tuple[Json, ...]:

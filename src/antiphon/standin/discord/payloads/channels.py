@@ -8,7 +8,7 @@ from antiphon.standin.discord.payloads.users import user_json
 from antiphon.standin.discord.state import (
     CATEGORY,
     PRIVATE_THREAD,
-    VOICE,
+    VOCAL,
     Channel,
     ThreadInfo,
     Webhook,
@@ -48,7 +48,7 @@ def channel_json(world: World, channel: Channel, viewer: str | None = None) -> J
     }
     if channel.last_pin_at is not None:
         body["last_pin_timestamp"] = timestamp(channel.last_pin_at)
-    if channel.type == VOICE:
+    if channel.type in VOCAL:
         body |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if channel.forum is not None:
         body |= {

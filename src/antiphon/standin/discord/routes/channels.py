@@ -17,7 +17,7 @@ from antiphon.standin.discord.state import (
     FORUMS,
     PRIVATE_THREAD,
     TEXT,
-    VOICE,
+    VOCAL,
     Channel,
     ForumInfo,
     Overwrite,
@@ -25,7 +25,7 @@ from antiphon.standin.discord.state import (
 )
 from antiphon.standin.discord.wire import Call, Fields, Reply, as_id, as_object, as_whole, objects
 
-_CREATABLE = (TEXT, VOICE, CATEGORY, ANNOUNCEMENT, *FORUMS)
+_CREATABLE = (TEXT, CATEGORY, ANNOUNCEMENT, *sorted(VOCAL | FORUMS))
 
 
 def get_channel(backend: Backend, call: Call) -> Json:
@@ -63,7 +63,7 @@ def _modify_guild_channel(backend: Backend, channel: Channel, call: Call, bits: 
     overwrites = _read_overwrites(backend, call.actor, channel.guild_id, body)
     forum = channel.forum and read_forum(body, channel.forum, backend.snowflakes)
     if forum is not None and flags is not None:
-        flags = check_flags(flags, forum)
+        flags = check_flags(flags, channel.type, forum)
     parent_id = _read_parent(backend, body, channel.guild_id) if "parent_id" in body else channel.parent_id
     check_rename(backend, channel, call.actor, name=name, topic=topic)
     channel.name = channel.name if name is None else name

@@ -21,8 +21,8 @@ from antiphon.standin.discord.rules.messages import (
     send,
     system_message,
 )
-from antiphon.standin.discord.state import Channel, Message, User
-from antiphon.standin.discord.wire import Call, Reply, ids
+from antiphon.standin.discord.state import ANNOUNCEMENT, CROSSPOSTED, Channel, Message, User
+from antiphon.standin.discord.wire import Call, ids
 
 _PIN_NOTICE = 6
 _UNDELETABLE = frozenset({1, 2, 3, 4, 5, 14, 15, 16, 17, 21})
@@ -202,9 +202,18 @@ def _tell_pins(backend: Backend, channel: Channel, message: Message) -> None:
     backend.tell_message(channel, "MESSAGE_UPDATE", message)
 
 
-def crosspost(backend: Backend, call: Call) -> Reply:
-    _readable(backend, call)
-    raise refusal(50024)
+def crosspost(backend: Backend, call: Call) -> Json:
+    """Publishes a message of an announcement channel. No other server follows one here: it only gets its flag."""
+    channel, message = _readable(backend, call)
+    if channel.type != ANNOUNCEMENT:
+        raise refusal(50024)
+    own = permissions.SEND_MESSAGES
+    require(backend.world, channel, call.actor, own if message.author == call.actor.id else permissions.MANAGE_MESSAGES)
+    if message.flags & CROSSPOSTED:
+        raise refusal(40033)
+    message.flags |= CROSSPOSTED
+    backend.tell_message(channel, "MESSAGE_UPDATE", message)
+    return backend.shown(message, call.actor)
 
 
 ROUTES = (

@@ -13,6 +13,7 @@ from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import permissions_in, require, require_in_guild
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.rules.messages import permitted, post, system_message
+from antiphon.standin.discord.rules.slow_mode import take_turn
 from antiphon.standin.discord.rules.threads import (
     DURATIONS,
     MOST_APPLIED,
@@ -37,6 +38,8 @@ from antiphon.standin.discord.state import (
 from antiphon.standin.discord.wire import Call, Fields, Reply, as_object, ids
 
 _CREATED_NOTICE, _STARTER = 18, 21
+# D topics/threads, "Public & Private Threads".
+_THREADS_OF = {TEXT: (PUBLIC_THREAD, PRIVATE_THREAD), ANNOUNCEMENT: (ANNOUNCEMENT_THREAD,)}
 
 
 def _new_thread(body: Json, parent: Channel, kind: int) -> NewThread:
@@ -61,7 +64,7 @@ def _new_thread(body: Json, parent: Channel, kind: int) -> NewThread:
 def start_from_message(backend: Backend, call: Call) -> Reply:
     world = backend.world
     parent = world.channel(call.args["channel"])
-    require(world, parent, call.actor, permissions.CREATE_PUBLIC_THREADS | permissions.READ_MESSAGE_HISTORY)
+    bits = require(world, parent, call.actor, permissions.CREATE_PUBLIC_THREADS | permissions.READ_MESSAGE_HISTORY)
     if parent.type not in (TEXT, ANNOUNCEMENT) or parent.guild_id is None:
         raise refusal(50024)
     message = world.message(parent, call.args["message"])
@@ -71,6 +74,7 @@ def start_from_message(backend: Backend, call: Call) -> Reply:
         raise refusal(160004)
     if message.type not in (0, 19, 20, 23):
         raise refusal(50021)
+    take_turn(backend, parent, call.actor, bits, thread=True)
     message.flags |= HAS_THREAD
     thread = start_thread(backend, parent, call.actor, new, message.id)
     reference = {"type": 0, "message_id": message.id, "channel_id": parent.id, "guild_id": parent.guild_id}
@@ -93,11 +97,13 @@ def start_alone(backend: Backend, call: Call) -> Reply:
     kind = Fields(body, form).choice("type", (ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD))
     form.finish()
     kind = kind or PRIVATE_THREAD  # D resources/channel: the default of this route is a private thread
+    if kind not in _THREADS_OF[parent.type]:
+        raise refusal(50024)
     private = kind == PRIVATE_THREAD
-    require(
-        world, parent, call.actor, permissions.CREATE_PRIVATE_THREADS if private else permissions.CREATE_PUBLIC_THREADS
-    )
+    needed = permissions.CREATE_PRIVATE_THREADS if private else permissions.CREATE_PUBLIC_THREADS
+    bits = require(world, parent, call.actor, needed)
     new = _new_thread(body, parent, kind)
+    take_turn(backend, parent, call.actor, bits, thread=True)
     thread = start_thread(backend, parent, call.actor, new, backend.snowflakes.next())
     if not private:
         reference = {"type": 0, "channel_id": thread.id, "guild_id": parent.guild_id}
@@ -114,6 +120,7 @@ def _start_post(backend: Backend, call: Call, forum: Channel) -> Reply:
     draft = permitted(read_draft(as_object(body.get("message"), "message"), call.uploads, backend.limits), bits)
     if draft.empty:
         raise refusal(50006)
+    take_turn(backend, forum, call.actor, bits, thread=True)
     thread = start_thread(backend, forum, call.actor, new, backend.snowflakes.next())
     message = post(backend, thread, Message(thread.id, thread.id, call.actor.id), draft, bits)
     shown = channel_json(backend.world, thread, call.actor.id)

@@ -16,7 +16,7 @@ from antiphon.standin.discord.router import TOKEN, Route
 from antiphon.standin.discord.routes import answers
 from antiphon.standin.discord.rules.messages import delete, edit, post
 from antiphon.standin.discord.rules.threads import NewThread, check_tags, start_thread
-from antiphon.standin.discord.state import ANNOUNCEMENT, FORUMS, PUBLIC_THREAD, TEXT, Channel, Message, Webhook
+from antiphon.standin.discord.state import ANNOUNCEMENT, FORUMS, PUBLIC_THREAD, TEXT, VOCAL, Channel, Message, Webhook
 from antiphon.standin.discord.wire import Call, Fields, Reply, ids
 
 _FORBIDDEN = ("clyde", "discord")
@@ -34,7 +34,7 @@ def _check_name(fields: Fields, name: str, *, required: bool = False) -> str | N
 def create_webhook(backend: Backend, call: Call) -> Json:
     channel = backend.world.channel(call.args["channel"])
     require(backend.world, channel, call.actor, permissions.MANAGE_WEBHOOKS)
-    if channel.type not in (TEXT, ANNOUNCEMENT, *FORUMS) or channel.guild_id is None:
+    if channel.type not in (TEXT, ANNOUNCEMENT, *FORUMS, *VOCAL) or channel.guild_id is None:
         raise refusal(50024)
     form = Form()
     name = _check_name(Fields(call.form(), form), "name", required=True)

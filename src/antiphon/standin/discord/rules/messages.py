@@ -15,6 +15,7 @@ from antiphon.standin.discord.forms.polls import begun
 from antiphon.standin.discord.ids import created_at
 from antiphon.standin.discord.payloads.messages import message_json
 from antiphon.standin.discord.permissions import permissions_in, require
+from antiphon.standin.discord.rules.slow_mode import take_turn
 from antiphon.standin.discord.rules.threads import add_member, unarchive
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
@@ -72,6 +73,7 @@ def send(backend: Backend, channel: Channel, user: User, draft: Draft) -> Messag
         _refer(backend, channel, message, draft.reference, bits)
     if draft.empty and not message.snapshots:
         raise refusal(50006)
+    take_turn(backend, channel, user, bits)
     return post(backend, channel, message, draft, bits)
 
 
