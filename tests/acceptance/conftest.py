@@ -15,7 +15,7 @@ SUITES = {
         what_sessions_tell
     """,
     "places": """
-        threads_as_context
+        places_of_every_kind threads_as_context
     """,
     "messages": """
         a_long_answer_arrives_complete a_message_becomes_a_session a_second_message_continues_the_session
@@ -62,3 +62,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:  # a file without a suite is an error here
             item.add_marker(_SUITE_OF[item.path.stem.removeprefix("test_")])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of test_places_of_every_kind.py: what was seen in each kind of place."""
+    reports = [one for found in terminalreporter.stats.values() for one in found if isinstance(one, pytest.TestReport)]
+    rows = dict(value for one in reports for name, value in one.user_properties if name == "place")
+    if not rows:
+        return
+    deeds = list(next(iter(rows.values())))
+    terminalreporter.section("what was seen in places of every kind")
+    for name, row in rows.items():
+        cells = (f"{deed}: {row.get(deed, 'not reached')}" for deed in deeds)
+        terminalreporter.write_line(f"{name:28} {' · '.join(cells)}")

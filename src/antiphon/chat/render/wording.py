@@ -77,7 +77,7 @@ WITHDRAWN: Mapping[str, str] = {
 }
 SOMEBODY = "Somebody"
 CUT_OFF = "⏹ cut off"
-FOR_ASKER = "-# ↪ <@{asker}>"  # above what Claude says in a channel where many write
+FOR_ASKER = "<@{asker}>"  # above what Claude says in a channel where many write
 TYPED = "⌨️ At the terminal:"
 SCHEDULED: Mapping[PromptSource, str] = {
     "schedule": "⏰ Scheduled: {name}",
