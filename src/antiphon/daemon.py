@@ -71,7 +71,7 @@ async def run(settings: Settings, places: Places, secrets: tuple[str, ...] = ())
 
 
 async def _serve(settings: Settings, places: Places, store: Store, stop: Stop, secrets: tuple[str, ...]) -> None:
-    projects = Projects(settings.as_projects())
+    projects = Projects(settings.as_projects(), direct=await store.chosen_projects())
     health = Health(time.time)
     leadership = Leadership(store, health, places.state, time.time)
     with tempfile.TemporaryDirectory(prefix="antiphon-") as temporary:

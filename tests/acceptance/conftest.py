@@ -1,6 +1,7 @@
 """The fixtures of the whole chain (tests/chain.py), for every test here; and which suite a test belongs to."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -67,7 +68,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The table of test_places_of_every_kind.py: what was seen in each kind of place."""
     reports = [one for found in terminalreporter.stats.values() for one in found if isinstance(one, pytest.TestReport)]
-    rows = dict(value for one in reports for name, value in one.user_properties if name == "place")
+    rows: dict[str, dict[str, str]] = {}
+    for one in reports:
+        rows |= [cast("tuple[str, dict[str, str]]", value) for name, value in one.user_properties if name == "place"]
     if not rows:
         return
     deeds = list(next(iter(rows.values())))

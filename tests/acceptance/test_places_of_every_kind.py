@@ -1,5 +1,5 @@
-"""Every kind of place, and everything that people do in one: a row of the table that is printed at the end for each kind
-(conftest.py), a cell for each deed. A cell says what was seen, or why Discord has no such thing there."""
+"""Every kind of place, and everything that people do in one: each kind has a row of the table that is printed at the
+end (conftest.py), each deed a cell. A cell says what was seen, or why Discord has no such thing there."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -11,9 +11,9 @@ import pytest
 from chain import Chain, Json
 
 VIEW = 1 << 10
-VOICE, ANNOUNCEMENT, STAGE, FORUM, MEDIA = 2, 5, 13, 15, 16
+DIRECT, VOICE, ANNOUNCEMENT, STAGE, FORUM, MEDIA = 1, 2, 5, 13, 15, 16
 NO_ARCHIVE = "only threads are archived"
-ONLY_THERE = "Discord has none there"
+NO_PERMISSIONS = "direct messages have no permissions"
 
 
 @dataclass
@@ -37,6 +37,7 @@ KINDS = {
     "voice channel's text": Kind(VOICE, threads=False),
     "stage channel's text": Kind(STAGE, threads=False),
     "people's own thread": Kind(call=True),
+    "direct messages": Kind(DIRECT, threads=False),
 }
 Row = dict[str, str]
 
@@ -150,6 +151,8 @@ DEEDS: dict[str, Callable[[Place, str], Awaitable[Any]]] = {
 
 def impossible(kind: Kind, deed: str) -> str:
     """Why Discord has no such thing in a place of this kind; "": it has."""
+    if deed == "permission" and kind.type == DIRECT:
+        return NO_PERMISSIONS
     return NO_ARCHIVE if deed == "archive" and not kind.threads else ""
 
 
@@ -159,8 +162,12 @@ async def test_everything_that_people_do_works_in_a_place_of_this_kind(
     unstarted: Chain, name: str, record_property: Callable[[str, object], None]
 ) -> None:
     chain, kind = unstarted, KINDS[name]
-    made: Json = await chain.ada.create_channel("place", kind.type)
-    chain.world.configure({}, channels=[int(made["id"])], while_working="queue", **kind.project)
+    if kind.type == DIRECT:
+        made: Json = await chain.ada.open_dm(chain.world.about["application_id"])
+        chain.world.configure({}, while_working="queue")
+    else:
+        made = await chain.ada.create_channel("place", kind.type)
+        chain.world.configure({}, channels=[int(made["id"])], while_working="queue", **kind.project)
     await chain.bridge.start()
     at, place = Place(chain, kind, str(made["id"]), name), ""
     row: Row = {}

@@ -19,6 +19,7 @@ from antiphon.chat.render.custom_ids import (
     OnWorktree,
     Page,
     Pick,
+    PickProject,
     Queued,
     RewindTo,
     Rules,
@@ -80,6 +81,7 @@ EVER: list[tuple[str, Control]] = [
     ("a1:limit:on", AfterLimit("on")),
     ("a1:tree:merge:1576821507512860672", OnWorktree("merge", 1576821507512860672)),
     (f"a1:letwrite:{UUID}:{TOOL}", LetWrite(T, R)),
+    ("a1:project:1443300000000000001", PickProject(1443300000000000001)),
     ("a1:tree:list:0", OnWorktree("list", 0)),
     ("a1:losetree:1576821507512860672:0a1b2c3d4e5f-2", LoseWorktree(1576821507512860672, "0a1b2c3d4e5f-2")),
 ]

@@ -11,7 +11,7 @@ from antiphon.actions.reasons import Condition, NoSuchProject, Refused, WorkerRe
 from antiphon.core.access import Action, asks_less
 from antiphon.core.bus import ActionStore
 from antiphon.core.health import Problem
-from antiphon.core.projects import Projects, with_guests
+from antiphon.core.projects import Projects, direct_session, with_guests
 from antiphon.core.records import Audit, AuditKind, Body, InboxContent, InboxEntry, PastTurn
 from antiphon.core.requests import ReplyT, Request, RequestFailed
 from antiphon.core.stored_turn import assemble
@@ -177,6 +177,7 @@ async def find_or_begin(
             raise
     project = require(context, caller, at, action)
     id_ = session_at(at.place) if at.person is None else session_with(at.place, at.person)
+    id_ = direct_session(at.place, project.name) if at.sharing == "direct" else id_
     claude, owner = first_claude_session(id_), at.person or person_of(caller)
     fresh = Session(id_, at.place, project.name, claude, _UNTITLED, Origin(), owner=owner, sharing=at.sharing)
     await context.bus.adopt(fresh, context.projects.worker_of(project.name))

@@ -13,6 +13,7 @@ from antiphon.errors import AntiphonError
 class Condition(Enum):
     """The reasons that need no more to be said."""
 
+    ONLY_DIRECTLY = auto()  # it is about direct messages
     NO_PROJECT = auto()  # the place belongs to none
     PROJECT_UNCLEAR = auto()  # none is named, and several or none may be meant
     NO_SESSION = auto()

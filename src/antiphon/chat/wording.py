@@ -91,6 +91,7 @@ _NOT_ALLOWED: Mapping[Action, str] = {
 _CONDITIONS: Mapping[Condition, str] = {
     Condition.NO_PROJECT: "No project belongs to this channel.",
     Condition.PROJECT_UNCLEAR: "Choose a project, or use this in its channel.",
+    Condition.ONLY_DIRECTLY: "That is for direct messages to the bot. In a server each channel has its project.",
     Condition.NO_SESSION: "There is no session here. Write a message or use /new, then try again in its thread.",
     Condition.AT_WORK: "Claude is working here. Stop it first, or wait until it is done.",
     Condition.NO_SUCH_TURN: "This thread has no such turn.",
@@ -377,3 +378,8 @@ GUEST_HELP = (
 )
 YOU_MAY = "-# You may {actions} here."
 YOU_MAY_NOTHING = "-# You may not use Claude here. Ask whoever runs Antiphon."
+
+
+def talks_about(project: str) -> str:
+    """What direct messages are about from now on."""
+    return f"These direct messages are about **{escaped(project, _NAME)}** now. `/project` chooses another one."

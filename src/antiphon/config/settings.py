@@ -206,7 +206,7 @@ class ProjectSection(Section):
     after_restart: values.AfterRestart = "ask"  # a turn that was cut off goes on by a button, or by itself
     after_limit: values.AfterLimit = "ask"  # the same for one that a usage limit has ended, once it is reset
     thread_isolation: bool = True  # each message of a channel opens a thread; else all go to one session
-    share: values.Sharing = "channel"  # whose that is: everybody's in the channel, or each person has one
+    share: Literal["channel", "person"] = "channel"  # whose that is: everybody's in the channel, or each person has one
     side_talk: values.SideTalk = "prompt"  # what is plainly for another person: Claude answers, or is told of it later
     isolation: Isolation = "worktree"  # a second session at once works in a tree of its own; shared, off: it does not
     worktrees: WorktreesSection = WorktreesSection()

@@ -261,6 +261,10 @@ class InboxWriter(Protocol):
         of ours about it, `why` is kept until that is shown. False: it does not wait (any more)."""
         ...
 
+    async def choose_project(self, place: values.PlaceId, project: str, after: values.MessageId, /) -> None:
+        """Keep which project direct messages in a place are about, those after that message included."""
+        ...
+
     async def changeable(self, key: str | None = None, /) -> Sequence[records.QueuedPrompt]:
         """The prompts that an edit or a deletion of their message still changes, oldest first: they wait, are held, or
         were handed to a turn at work. `key`: this one only."""

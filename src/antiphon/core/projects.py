@@ -1,19 +1,21 @@
 """Which projects there are, and which worker has each one's directory. Looked up whenever it is needed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from antiphon.core.values import Guest, PlaceId, Project, Session
+from antiphon.core.values import Guest, PlaceId, Project, Session, SessionId
 
 LOCAL = "local"  # the worker on a machine that has hub and worker
 
 
 @dataclass(frozen=True, slots=True)
 class Projects:
-    """All projects, in the order of the configuration, and the worker that has them."""
+    """All projects, in the order of the configuration, and the worker that has them. `direct`: which project the
+    direct messages in a place are about, as the bus keeps it."""
 
     all: Sequence[Project]
     worker: str = LOCAL
+    direct: dict[PlaceId, str] = field(default_factory=dict[PlaceId, str])
 
     def named(self, name: str) -> Project | None:
         """The project of this name; None: there is none (any more)."""
@@ -21,11 +23,17 @@ class Projects:
 
     def at(self, channel: PlaceId, parent: PlaceId | None = None) -> Project | None:
         """The project that is talked about in a channel, or in a thread below `parent`."""
-        return next((one for one in self.all if channel in one.channels or parent in one.channels), None)
+        found = (one for one in self.all if channel in one.channels or parent in one.channels)
+        return next(found, None) or self.named(self.direct.get(channel, ""))
 
     def worker_of(self, project: str) -> str:
         """The name of the worker that has the directory of a project, also of one that is not configured any more."""
         return self.worker
+
+
+def direct_session(place: PlaceId, project: str) -> SessionId:
+    """The id of the session that somebody has in direct messages about a project."""
+    return SessionId(f"{place}-{project}")
 
 
 def in_session(project: Project, session: Session | None) -> Project:

@@ -29,7 +29,7 @@ PermissionMode = Literal["default", "acceptEdits", "plan", "auto", "bypassPermis
 ProgressStyle = Literal["card", "compact", "legacy"]
 ThinkingStyle = Literal["off", "summary", "full"]
 Effort = Literal["low", "medium", "high", "xhigh", "max"]
-Sharing = Literal["channel", "person"]  # whose a session is that a channel's messages go to
+Sharing = Literal["channel", "person", "direct"]  # whose a session is that all messages of a place go to
 SideTalk = Literal["prompt", "context"]  # what becomes of a message that is plainly for another person
 WhileWorking = Literal["steer", "queue", "interrupt"]  # what becomes of a message that comes while Claude works
 Pinged = Literal["asker", "owner", "nobody"]
@@ -131,7 +131,7 @@ class Project:
     worktrees: WorktreeSettings = field(default_factory=WorktreeSettings)
     side_talk: SideTalk = "prompt"
     thread_isolation: bool = True  # each message of a channel opens a session with a thread; else they go to one
-    share: Sharing = "channel"  # whose that one is
+    share: Literal["channel", "person"] = "channel"  # whose that one is
 
 
 @dataclass(frozen=True, slots=True)

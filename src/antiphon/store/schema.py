@@ -72,6 +72,13 @@ session = Table(
 Index("ix_session_place", session.c.place)
 Index("ix_session_tree", session.c.tree)
 
+direct_place = Table(  # direct messages, and the project that is talked about in them
+    "direct_place",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("project", Text, nullable=False),
+)
+
 inbox = Table(  # hub → worker
     "inbox",
     metadata,

@@ -188,6 +188,8 @@ class Store:
     sessions = _reading(session_rows.every)
     seen = _writing(session_rows.seen)
     watermarks = _reading(session_rows.watermarks)
+    chosen_projects = _reading(session_rows.chosen_projects)
+    choose_project = _writing(session_rows.choose_project)
     overview = _reading(session_rows.overview)
     spent = _reading(spending.spent)
     charge = _writing(spending.charge)

@@ -194,6 +194,8 @@ def can_read(client: discord.Client, channel: int) -> bool:
 
 def shown_to_all(client: discord.Client, session: Session) -> bool | None:
     """Whether whoever sees the channel above it may see a session's thread; None: nobody knows at the moment."""
+    if session.sharing == "direct":
+        return False
     place = client.get_channel(session.place)
     if isinstance(place, discord.Thread):
         return not place.is_private()

@@ -115,7 +115,7 @@ class Outbox:
         if id_ not in self._writers or self._writers[id_][1].done():  # one that has left writes no more
             project = self._projects.named(session.project)
             display = project.display if project is not None else Display()
-            display = replace(display, names_asker=session.sharing is not None)
+            display = replace(display, names_asker=session.sharing in ("channel", "person"))
             writer = PlaceWriter(session, display, self._context, self._retries, self._given_up, self._since)
             task = asyncio.create_task(writer.run(), name=f"outbox {session.place}")
             task.add_done_callback(lambda done: self._left(writer, done))

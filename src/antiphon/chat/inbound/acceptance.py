@@ -15,15 +15,17 @@ from weakref import WeakValueDictionary
 import discord
 
 from antiphon.chat.connection.endpoint import FAILURES
+from antiphon.chat.connection.members import member_of
 from antiphon.chat.connection.rate_limiter import RateLimiter
 from antiphon.chat.delivery.reactions import ACCEPTED
 from antiphon.chat.inbound import intake
 from antiphon.chat.inbound.attachments import Downloads
-from antiphon.chat.inbound.converters import incoming_message, owners_of, project_of
+from antiphon.chat.inbound.converters import incoming_message, owners_of, person, project_of
 from antiphon.chat.inbound.hints import Hints
 from antiphon.chat.inbound.place_history import PlaceHistory
 from antiphon.chat.permissions import NoThread
 from antiphon.chat.render.message import Priority
+from antiphon.core.access import may
 from antiphon.core.bus import InboundStore
 from antiphon.core.projects import Projects, with_guests
 from antiphon.core.records import InboxEntry, QueuedPrompt, Withdrawal, prompt_in
@@ -73,7 +75,7 @@ class Acceptance:
         self._rate_limiter, self._command = context.rate_limiter, context.command
         self._obstacle, self._trigger = context.obstacle, context.trigger
         self._downloads = downloads
-        self._hints = Hints(context.client, context.projects, context.rate_limiter)
+        self._hints = Hints(context.client, context.rate_limiter)
         self._history = PlaceHistory(context.client, context.bus, context.rate_limiter)
         # In each channel one message after the other, in the order in which they came: its watermark rises with each.
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -86,11 +88,12 @@ class Acceptance:
         """A message that has just been written: accept a prompt; of every other one, ours for instance, only raise the
         watermark: after an outage only places are read in which something is newer."""
         project = project_of(self._projects, message.channel)
-        incoming = self._incoming(message, project)
+        if project is None and message.guild is None and not message.author.bot:
+            project = await self._of_direct(message)
         if project is None:
-            if message.guild is None and incoming.written:
-                self._beside(self._hints.not_directly(message), f"direct message {message.id}")
             return
+        author = await member_of(self._client, project, message.author) if message.guild is None else None
+        incoming = self._incoming(message, project, author)
         async with self._lock(message.channel.id):
             project = await self._as_here(project, incoming)
             accepted = False
@@ -108,9 +111,10 @@ class Acceptance:
         """A message that was missed, found at `now`: accept a prompt. The watermark is the caller's to raise. `author`:
         with roles; None: has left. `ask_after`: how many seconds old it may be to run unasked."""
         project = project_of(self._projects, message.channel)
-        incoming = intake.missed(self._incoming(message, project, author), now, ask_after)
         if project is None:
             return
+        who = await member_of(self._client, project, message.author) if message.guild is None else author
+        incoming = intake.missed(self._incoming(message, project, who), now, ask_after)
         async with self._lock(message.channel.id):
             project = await self._as_here(project, incoming)
             if message.webhook_id is not None:
@@ -172,8 +176,27 @@ class Acceptance:
         """The channel's: as long as somebody holds it or waits, it is the same one."""
         return self._locks.setdefault(channel, asyncio.Lock())
 
+    async def _of_direct(self, message: discord.Message) -> Project | None:
+        """The project of direct messages that nobody has chosen yet: the only one that there is for their author, else
+        they are asked which one."""
+        owners = owners_of(self._client.application)
+        found: list[Project] = []
+        for project in self._projects.all:
+            author = person(await member_of(self._client, project, message.author), owners)
+            if may(project.access, author, "prompt"):
+                found.append(project)
+        if len(found) > 1:
+            self._beside(self._hints.which_project(message, found), f"direct message {message.id}")
+        if len(found) != 1:
+            return None
+        place, name = PlaceId(message.channel.id), found[0].name
+        before = MessageId(message.id - 1)
+        await self.stored(f"the project of {place}", lambda: self._bus.choose_project(place, name, before))
+        self._projects.direct[place] = name
+        return found[0]
+
     def _incoming(
-        self, message: discord.Message, project: Project | None, author: discord.Member | None = None
+        self, message: discord.Message, project: Project | None, author: discord.User | discord.Member | None = None
     ) -> intake.IncomingMessage:
         owners = owners_of(self._client.application)
         return incoming_message(message, author or message.author, owners, self._me, project)
@@ -247,7 +270,8 @@ class Acceptance:
     ) -> None:
         """Accept a prompt, under its channel's lock; one that was accepted before stays as it is. `priority`: of its
         👀, which somebody who has just written looks out for."""
-        background = "" if incoming.where == "channel" else await self._history.before(message, incoming)
+        alone = incoming.where in ("channel", "direct")
+        background = "" if alone else await self._history.before(message, incoming)
 
         async def store() -> bool:  # each time anew: a disk that is full has not taken its files either
             return await self._bus.accept(await self._entry(incoming, project, background))

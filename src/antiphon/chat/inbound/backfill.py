@@ -34,6 +34,7 @@ Members = dict[tuple[int, int], discord.Member | None]
 # Not a place: up to its watermark everything was looked at, everywhere. Earlier versions raised it; now each channel
 # has one of its own (`all_of`), for one channel may be out of sight while others are read.
 EVERYWHERE = PlaceId(0)
+Readable = Messages | discord.DMChannel
 Threaded = discord.TextChannel | discord.ForumChannel
 _AT_ONCE = 5  # places that are read side by side: well below the 50 requests a second that Discord takes
 _PAGE = 100  # messages or threads: what one request brings at most
@@ -121,6 +122,23 @@ class Backfill:
         for channel in channels:  # before threads: what opens one comes before what is said in it
             await self._read(channel, search)
         await self._read_threads(channels, threads, newest, search)
+        for place in list(self._projects.direct):
+            await self._read_direct(place, search)
+
+    async def direct(self, place: PlaceId) -> None:
+        """The same for direct messages, whose project is known only now."""
+        marks = dict(await self._acceptance.stored("direct messages", self._bus.watermarks))
+        await self._read_direct(place, _Search(Gap(frozenset({place})), marks))
+
+    async def _read_direct(self, place: PlaceId, search: _Search) -> None:
+        """Discord tells of no direct messages by itself: where some were, it is asked."""
+        if (mark := search.marks.get(place)) is None:
+            return
+        channel = await self._ask(f"direct messages {place}", lambda: self._place(place))
+        if channel is not None:
+            await self._fetch(channel, mark, search.members)
+        search.gap.read.add(place)
+        self._gate.changed()
 
     async def channels(self, gap: Gap) -> None:
         """The same for what was said in the channels of a gap of sight. What discord.py knows of them is of before:
@@ -175,11 +193,11 @@ class Backfill:
             for one in prompts:
                 await self._ask(f"message {one.key}", lambda one=one: self._look_again(place, int(one.key)))
 
-    async def _place(self, channel: PlaceId) -> Messages | None:
+    async def _place(self, channel: PlaceId) -> Readable | None:
         place = self._client.get_channel(channel) or await self._client.fetch_channel(channel)
-        return place if isinstance(place, Messages) else None
+        return place if isinstance(place, Readable) else None
 
-    async def _look_again(self, place: Messages, number: int) -> None:
+    async def _look_again(self, place: Readable, number: int) -> None:
         try:
             async with self._turn(f"/channels/{place.id}/messages/{number}", Priority.PROGRESS):
                 message = await place.fetch_message(number)
@@ -203,7 +221,7 @@ class Backfill:
         search.gap.read.add(one.place)
         self._gate.changed()
 
-    async def _fetch(self, place: Messages, mark: MessageId, members: Members) -> None:
+    async def _fetch(self, place: Readable, mark: MessageId, members: Members) -> None:
         """Accept what was said after `mark`."""
         last: int = mark
 
@@ -222,15 +240,17 @@ class Backfill:
         await self._ask(f"what was said in {place.id} meanwhile", read)
         await self._seen(PlaceId(place.id), MessageId(last))
 
-    async def _accept(self, message: discord.Message, guild: discord.Guild, members: Members) -> None:
-        who = (guild.id, message.author.id)
+    async def _accept(self, message: discord.Message, guild: discord.Guild | None, members: Members) -> None:
+        who = (guild.id if guild is not None else 0, message.author.id)
         if who not in members and not message.author.bot:
             members[who] = await self._member(guild, message.author.id)
         now = discord.utils.utcnow().timestamp()
         await self._acceptance.receive_late(message, members.get(who), now, self._ask_after)
 
-    async def _member(self, guild: discord.Guild, person: int) -> discord.Member | None:
-        """Somebody with their roles; None for who has left."""
+    async def _member(self, guild: discord.Guild | None, person: int) -> discord.Member | None:
+        """Somebody with their roles; None for who has left, and in direct messages."""
+        if guild is None:
+            return None
         try:
             async with self._turn(f"/guilds/{guild.id}/members/{person}"):
                 return await guild.fetch_member(person)

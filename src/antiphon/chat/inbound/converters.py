@@ -35,7 +35,7 @@ def owners_of(application: discord.AppInfo | None) -> frozenset[PersonId]:
 
 def project_of(projects: Projects, channel: object) -> Project | None:
     """The project of a channel or thread. None as well where sessions cannot be opened: a channel of another kind."""
-    if not isinstance(channel, Channel | discord.Thread) or is_refused(channel):
+    if not isinstance(channel, Channel | discord.Thread | discord.DMChannel) or is_refused(channel):
         return None
     return projects.at(PlaceId(channel.id), parent_of(channel))
 
@@ -101,6 +101,8 @@ def background_message(
 def _where(message: discord.Message, project: Project | None) -> Where:
     if isinstance(message.channel, discord.Thread):
         return "post" if first_of_post(message) else "thread"
+    if message.guild is None:
+        return "direct"
     return "conversation" if project is not None and is_conversation(message.channel, project) else "channel"
 
 

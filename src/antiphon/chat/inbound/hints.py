@@ -7,35 +7,36 @@ Only whoever may prompt gets one: to everybody else the bot is silent. A reply t
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import discord
+from discord import ui
 
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.connection.rate_limiter import RateLimiter
+from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound import wording
-from antiphon.chat.inbound.converters import owners_of, person
 from antiphon.chat.permissions import NoThread
-from antiphon.chat.render.message import Priority
+from antiphon.chat.render.custom_ids import PickProject, control_id, label
+from antiphon.chat.render.message import Entry, Menu, MessageSpec, Priority
 from antiphon.chat.render.page import nonce
 from antiphon.chat.render.undeliverable import not_asked
 from antiphon.chat.render.wording import ENDS
-from antiphon.core.access import may
-from antiphon.core.projects import Projects
 from antiphon.core.values import PersonId, Project
 
 log = logging.getLogger(__name__)
 
 _FAILURES = (*FAILURES, RuntimeError)  # the last: the client is closed
-_AGAIN = 3600.0  # seconds after which a direct message is answered once more
-_NAMED = 10  # channels
+_AGAIN = 3600.0  # seconds after which that is asked once more
+_LABEL, _ENTRIES = 100, 25  # characters of an entry, and entries of a menu (Discord's API documentation, Components)
 
 
 class Hints:
     """Posts them. Its methods wait for Discord as long as its rate limits do."""
 
-    def __init__(self, client: discord.Client, projects: Projects, rate_limiter: RateLimiter) -> None:
-        self._client, self._projects, self._rate_limiter = client, projects, rate_limiter
-        self._answered: dict[PersonId, float] = {}  # when (monotonic) a direct message of theirs was
+    def __init__(self, client: discord.Client, rate_limiter: RateLimiter) -> None:
+        self._client, self._rate_limiter = client, rate_limiter
+        self._asked: dict[PersonId, float] = {}  # when (monotonic) they were asked which project they mean
 
     async def nothing_said(self, message: discord.Message) -> None:
         """Say that a message has nothing for Claude, below it."""
@@ -64,44 +65,23 @@ class Hints:
         for number, text in enumerate(texts):
             await self._post(message, text, number)
 
-    async def not_directly(self, message: discord.Message) -> None:
-        """Say where to write instead of directly, once in an hour."""
+    async def which_project(self, message: discord.Message, projects: Sequence[Project]) -> None:
+        """Ask which project direct messages are about, once in an hour: what is said meanwhile waits for the answer."""
         now, author = time.monotonic(), PersonId(message.author.id)
-        self._answered = {one: at for one, at in self._answered.items() if now - at < _AGAIN}
-        if author in self._answered:
+        self._asked = {one: at for one, at in self._asked.items() if now - at < _AGAIN}
+        if author in self._asked:
             return
-        self._answered[author] = now
-        try:
-            projects = [one for one in self._projects.all if await self._may_prompt(message.author, one)]
-        except FAILURES as error:
-            log.warning("a direct message of %s was not answered: %s", author, error)
-            return
-        channels = [f"<#{channel}>" for one in projects for channel in sorted(one.channels)][:_NAMED]
-        if channels:
-            text = wording.NOT_DIRECTLY.format(channels=" or ".join(channels))
-            await self._post(message, text)
+        self._asked[author] = now
+        entries = tuple(Entry(one.name, label(one.name, _LABEL)) for one in projects[:_ENTRIES])
+        menu = Menu(control_id(PickProject(message.id)) or "", entries, wording.PICK_PROJECT)
+        await self._post(message, wording.WHICH_PROJECT, view=view_of(MessageSpec("project", rows=(menu,))))
 
-    async def _may_prompt(self, user: discord.User | discord.Member, project: Project) -> bool:
-        """A direct message does not tell roles: where those decide, Discord is asked for them."""
-        owners = owners_of(self._client.application)
-        if may(project.access, person(user, owners), "prompt"):
-            return True
-        if not (project.access.roles or project.access.admins.roles):
-            return False
-        channels = map(self._client.get_channel, sorted(project.channels))
-        guild = next((one.guild for one in channels if isinstance(one, discord.abc.GuildChannel)), None)
-        if guild is None:
-            return False
-        try:
-            async with self._rate_limiter.turn("GET", f"/guilds/{guild.id}/members/{user.id}", Priority.PROGRESS):
-                member = await guild.fetch_member(user.id)
-        except discord.NotFound:
-            return False
-        return may(project.access, person(member, owners), "prompt")
-
-    async def _post(self, message: discord.Message, text: str, number: int = 0) -> bool:
+    async def _post(
+        self, message: discord.Message, text: str, number: int = 0, view: ui.LayoutView | ui.View | None = None
+    ) -> bool:
         """Reply; False: it could not be said."""
         channel = message.channel
+        controls: dict[str, Any] = {} if view is None else {"view": view}
         try:
             async with self._rate_limiter.turn("POST", f"/channels/{channel.id}/messages", Priority.ANSWER):
                 await message.reply(
@@ -110,6 +90,7 @@ class Hints:
                     suppress_embeds=True,
                     allowed_mentions=discord.AllowedMentions.none(),
                     nonce=nonce("hint", f"{message.id}:{number}"),  # told of twice, it is answered once
+                    **controls,
                 )
         except _FAILURES as error:
             log.warning("what to do instead of message %s could not be said: %s", message.id, error)

@@ -15,11 +15,12 @@ from antiphon.chat.render.format import ago, snowflake_time
 from antiphon.chat.render.text.thread_name import title
 from antiphon.core import values
 from antiphon.core.access import may
+from antiphon.core.projects import direct_session
 from antiphon.core.records import InboxEntry
 
-Where = Literal["channel", "post", "thread", "conversation"]
+Where = Literal["channel", "post", "thread", "conversation", "direct"]
 """Where a message stands. "channel": it opens a thread; "post": a forum's post begins with it; "thread": in a thread,
-or later in a post; "conversation": in a channel whose messages all go to one session."""
+or later in a post; "conversation": in a channel whose messages all go to one session; "direct": in direct messages."""
 
 _QUOTED = 1500  # characters of a quoted message that Claude gets
 OURS = wording.OWN_MESSAGE  # the author of a quoted message of the bot's
@@ -172,6 +173,8 @@ def files_of(message: IncomingMessage) -> tuple[Attachment, ...]:
 
 def session_of(message: IncomingMessage, project: values.Project) -> values.SessionId:
     """The session that a message talks to."""
+    if message.where == "direct":
+        return direct_session(message.channel, project.name)
     if message.where == "conversation" and project.share == "person":
         return values.session_with(message.channel, message.author.id)
     return values.session_at(_place(message))
@@ -220,7 +223,13 @@ def inbox_entry(
 
 def _needs_mention(message: IncomingMessage, project: values.Project) -> bool:
     """A thread that people have opened for themselves is theirs until somebody calls Claude in it."""
-    return not message.ours if message.where == "thread" else project.mention_required
+    match message.where:
+        case "thread":
+            return not message.ours
+        case "direct":
+            return False
+        case _:
+            return project.mention_required
 
 
 def with_quotes(quotes: Iterable[Quote], text: str) -> str:
@@ -255,8 +264,18 @@ def _session(message: IncomingMessage, project: values.Project, name: str) -> va
     id_ = session_of(message, project)
     origin = values.Origin(message.channel, message.id) if message.where == "channel" else values.Origin()
     claude, owner = values.first_claude_session(id_), message.author.id
-    sharing = project.share if message.where == "conversation" else None
-    if sharing is not None:
+    sharing = _sharing(message, project)
+    if sharing in ("channel", "person"):
         channel = f"#{message.channel_name}"
         name = title(channel if sharing == "channel" else f"{message.author.name} in {channel}")
     return values.Session(id_, _place(message), project.name, claude, name, origin, owner=owner, sharing=sharing)
+
+
+def _sharing(message: IncomingMessage, project: values.Project) -> values.Sharing | None:
+    match message.where:
+        case "direct":
+            return "direct"
+        case "conversation":
+            return project.share
+        case _:
+            return None

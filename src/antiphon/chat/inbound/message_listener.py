@@ -126,6 +126,11 @@ class MessageListener(commands.Cog):
         await _logged(withdrawn, f"messages in {event.channel_id} were deleted, but may run")
 
     @commands.Cog.listener()
+    async def on_direct_project(self, place: PlaceId) -> None:
+        """Somebody has chosen what their direct messages are about: what they have written is accepted."""
+        await _logged(self._backfill.direct(place), f"direct messages in {place} are not accepted")
+
+    @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:
         """Nothing was missed in a thread that begins while we listen."""
         self._gate.begun(thread.id)

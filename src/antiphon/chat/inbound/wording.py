@@ -9,9 +9,8 @@ NOTHING_SAID = (
     "There is nothing here for Claude to read. Write what it should do in the same message, "
     "for example “{me} why does the build fail?”. `/help` shows what you can do."
 )
-NOT_DIRECTLY = (
-    "Claude does not read direct messages. Write in {channels} instead: each message there opens a thread of its own."
-)
+WHICH_PROJECT = "Which project is this about? Choose one, and Claude reads what you have written here."
+PICK_PROJECT = "Choose a project"
 
 # What a channel is told of a webhook's message that sets nothing off
 NOT_FIRED = "The trigger “{name}” did not run: {why}"

@@ -16,6 +16,7 @@ from antiphon.actions.reasons import NotAllowed, Refused
 from antiphon.chat import wording
 from antiphon.chat.channels import is_conversation
 from antiphon.chat.connection.endpoint import FAILURES
+from antiphon.chat.connection.members import member_of
 from antiphon.chat.delivery.components import view_of
 from antiphon.chat.inbound.converters import is_refused, owners_of, parent_of, person
 from antiphon.chat.places import DiscordPlaces
@@ -32,7 +33,7 @@ Interaction = discord.Interaction[discord.Client]
 _ACKNOWLEDGED = 40060  # Discord's code: the interaction has its answer already
 _LOST = (10062, 10015, 50027)  # Discord's codes for an interaction that it does not know (any more)
 _PATIENCE = 5.0  # seconds for Discord to take the first answer
-_ELSEWHERE = "place"  # of what an interaction carries along
+_ELSEWHERE, _MEMBER = "place", "member"  # of what an interaction carries along
 _LOOK = 1.5  # seconds for the database to tell whether a place has a session
 _SOON = 1.5  # seconds, of Discord's 3, after which a click is answered although it is not on disk yet
 
@@ -43,7 +44,8 @@ class Unusable(ChatError):
 
 def origin(context: ActionContext, interaction: Interaction) -> tuple[ActionContext, Member, InPlace]:
     """What an action wants to know first: what it works with, who asks, and where."""
-    caller = Member(person(interaction.user, owners_of(interaction.client.application)), _interface(interaction))
+    user = interaction.extras.get(_MEMBER, interaction.user)
+    caller = Member(person(user, owners_of(interaction.client.application)), _interface(interaction))
     channel, places = interaction.channel, DiscordPlaces(interaction.client, interaction)
     at = in_place(context.projects, channel, PlaceId(interaction.channel_id or 0), caller.person.id)
     if is_refused(channel):
@@ -56,9 +58,18 @@ def in_place(projects: Projects, channel: object, place: PlaceId, person: Person
     """What somebody means by a place: its session, or theirs there."""
     parent = parent_of(channel)
     project = projects.at(place, parent)
+    if project is not None and isinstance(channel, discord.DMChannel):
+        return InPlace(place, None, "direct")
     if project is None or not is_conversation(channel, project):
         return InPlace(place, parent)
     return InPlace(place, parent, project.share, person if project.share == "person" else None)
+
+
+async def know_member(context: ActionContext, interaction: Interaction) -> None:
+    """In direct messages Discord does not tell the roles that somebody has in the project's server: ask for them."""
+    project = context.projects.at(PlaceId(interaction.channel_id or 0))
+    if interaction.guild is None and project is not None:
+        interaction.extras[_MEMBER] = await member_of(interaction.client, project, interaction.user)
 
 
 async def address_owner(context: ActionContext, interaction: Interaction) -> None:

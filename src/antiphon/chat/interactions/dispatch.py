@@ -18,7 +18,7 @@ from antiphon.actions.schedules import going_on
 from antiphon.chat import wording
 from antiphon.chat.connection.endpoint import FAILURES
 from antiphon.chat.delivery.components import files_of
-from antiphon.chat.interactions import controls
+from antiphon.chat.interactions import controls, direct
 from antiphon.chat.interactions.commands import rules, schedules, sessions, worktrees
 from antiphon.chat.interactions.context import (
     Interaction,
@@ -29,6 +29,7 @@ from antiphon.chat.interactions.context import (
     address_owner,
     confirm,
     key_of,
+    know_member,
     origin,
     reply_error,
     reply_privately,
@@ -36,7 +37,7 @@ from antiphon.chat.interactions.context import (
 )
 from antiphon.chat.render import custom_ids
 from antiphon.chat.render.details import details_spec
-from antiphon.core.values import PlaceId
+from antiphon.core.values import MessageId, PlaceId
 from antiphon.errors import AntiphonError
 
 _CLICKS = (discord.InteractionType.component, discord.InteractionType.modal_submit)
@@ -55,6 +56,7 @@ class InteractionDispatcher(commands.Cog):
         if interaction.type not in _CLICKS or not _OURS.match(custom_id):
             return
         try:
+            await know_member(self._context, interaction)
             if (place := custom_ids.place_of(custom_id)) is not None:
                 await address(self._context, interaction, place)
             else:
@@ -151,6 +153,8 @@ class InteractionDispatcher(commands.Cog):
                 await confirm(interaction, wording.may_write(name))
             case custom_ids.LoseWorktree():
                 await worktrees.lose(context, interaction, control)
+            case custom_ids.PickProject(message):
+                await direct.pick(context, interaction, MessageId(message))
             case custom_ids.AfterLimit():
                 await schedules.switch(context, interaction, control)
             case custom_ids.Undo():

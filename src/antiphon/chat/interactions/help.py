@@ -23,6 +23,7 @@ class Task:
 
 TASKS = (
     Task("Ask Claude", "prompt", "Write a message in the channel: it opens a thread.", ("new", "queue", "skill")),
+    Task("Ask Claude directly", "prompt", "Send the bot a direct message.", ("project",)),
     Task("Add something while it works", "prompt", "Write in the thread: Claude reads it after its current step."),
     Task("Ask about it without disturbing it", "prompt", "", ("btw",)),
     Task("Answer its requests", "answer", "Press a button below the request, or write in the thread."),

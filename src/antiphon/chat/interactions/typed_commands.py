@@ -71,7 +71,9 @@ class TypedCommands:
             return None
         project = self._context.projects.at(message.channel, message.parent)
         at = InPlace(message.channel, message.parent)
-        if project is not None and message.where == "conversation":
+        if message.where == "direct":
+            at = InPlace(message.channel, None, "direct")
+        elif project is not None and message.where == "conversation":
             person = message.author.id if project.share == "person" else None
             at = InPlace(message.channel, None, project.share, person)
         by = self._context, Member(message.author, "message"), at

@@ -96,6 +96,10 @@ COMMANDS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"person": "Whom", "answer": "Whether they may answer Claude's requests here too"},
     ),
     "uninvite": ("Take an invitation to this session back", {"person": "Whose"}),
+    "project": (
+        "Choose the project that your direct messages to the bot are about",
+        {"project": "Its name; only in direct messages"},
+    ),
     "whoami": ("What you may do here, and why", {}),
     "audit": ("Who has decided what in this session", {}),
     "board": ("Who works here, who waits for whom, and what comes next", {}),

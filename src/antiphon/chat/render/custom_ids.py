@@ -180,6 +180,13 @@ class LoseWorktree:
 
 
 @dataclass(frozen=True, slots=True)
+class PickProject:
+    """Talk about the chosen project in direct messages, from this message on."""
+
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
 class LetWrite:
     """Let a session write a file although another one has claimed or changed it: what this call wanted to."""
 
@@ -188,7 +195,7 @@ class LetWrite:
 
 
 Ask = OnRequest | Always | Go | Pick | OnQuestion
-OnSettings = Undo | Rules | AddRule | OnSchedule | AfterLimit | OnWorktree | LoseWorktree | LetWrite
+OnSettings = Undo | Rules | AddRule | OnSchedule | AfterLimit | OnWorktree | LoseWorktree | LetWrite | PickProject
 Control = OnTurn | Queued | RewindTo | Page | Sync | OnSettings | Ask
 
 # A name says for ever what it said first: ids of it stand below messages that nobody edits any more. Kinds with several
@@ -209,6 +216,7 @@ _NAMED: Mapping[str, type[Control]] = {
     "tree": OnWorktree,
     "losetree": LoseWorktree,
     "letwrite": LetWrite,
+    "project": PickProject,
 }
 _NAMES: Mapping[type[Control], str] = {kind: name for name, kind in _NAMED.items()}
 _KINDS = {
@@ -224,6 +232,7 @@ _SHAPES = {
     "request": r"[\w-]{1,48}",
     "project": r"[\w.-]{1,60}",
     "schedule": r"[\w.-]{1,60}",
+    "message": r"[1-9][0-9]{0,19}",
     "place": r"0|[1-9][0-9]{0,19}",
     "state": r"[\w-]{1,40}",
     "n": r"0|[1-9][0-9]{0,17}",

@@ -22,7 +22,7 @@ from antiphon.core.values import (
     SessionId,
     Terminal,
 )
-from antiphon.store.schema import inbox, lease, post, session, watermark
+from antiphon.store.schema import direct_place, inbox, lease, post, session, watermark
 from antiphon.store.tables.coordination import claims
 from antiphon.store.transaction import Transaction
 
@@ -75,9 +75,13 @@ def _choices(body: Mapping[str, Any]) -> Choices:
 
 
 def at(tx: Transaction, place: PlaceId, person: PersonId | None = None) -> Session | None:
-    """The session that is shown in a place: the one last used, where there are several. `person`: the one of theirs, in
-    a channel where each has one."""
+    """The session that is shown in a place: the one last used, where there are several; in direct messages that of the
+    project that was chosen there. `person`: the one of theirs, in a channel where each has one."""
     rows = select(session).where(session.c.place == place)
+    if (
+        project := tx.execute(select(direct_place.c.project).where(direct_place.c.place == place)).scalar()
+    ) is not None:
+        rows = rows.where(session.c.project == project)
     if person is not None:
         rows = rows.where(session.c.sharing == "person", session.c.owner == person)
     row = tx.execute(rows.order_by(session.c.touched.desc(), session.c.created.desc())).first()
@@ -193,6 +197,19 @@ def seen(tx: Transaction, place: PlaceId, message: MessageId) -> None:
         where=row.excluded.last_message_id > watermark.c.last_message_id,
     )
     tx.execute(raised)
+
+
+def choose_project(tx: Transaction, place: PlaceId, project: str, after: MessageId) -> None:
+    """Direct messages in a place are about this project, those after that message included."""
+    row = tx.insert(direct_place).values(place=place, project=project)
+    tx.execute(row.on_conflict_do_update(index_elements=[direct_place.c.place], set_={"project": project}))
+    seen(tx, place, after)
+
+
+def chosen_projects(tx: Transaction) -> dict[PlaceId, str]:
+    """The projects that direct messages are about, by their places."""
+    rows = tx.execute(select(direct_place.c.place, direct_place.c.project))
+    return {PlaceId(place): project for place, project in rows}
 
 
 def watermarks(tx: Transaction) -> dict[PlaceId, MessageId]:

@@ -12,13 +12,13 @@ from antiphon.chat.interactions.context import Interaction, acknowledge, confirm
 class GuestCommands(CommandGroup):
     """The thread is told; whoever asked gets a line of their own."""
 
-    @slash("invite")
+    @slash("invite", in_server=True)
     async def invite(self, interaction: Interaction, person: discord.User, answer: bool = False) -> None:
         await acknowledge(interaction, private=True)
         await invite.invite(*self.by(interaction), _invitee(interaction, person, answers=answer))
         await confirm(interaction, wording.DONE)
 
-    @slash("uninvite")
+    @slash("uninvite", in_server=True)
     async def uninvite(self, interaction: Interaction, person: discord.User) -> None:
         await acknowledge(interaction, private=True)
         who = _invitee(interaction, person).person

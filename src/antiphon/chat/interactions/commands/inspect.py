@@ -59,7 +59,7 @@ class InspectCommands(CommandGroup):
         report = await asyncio.to_thread(replies.changes, changes)  # secrets are looked for in megabytes
         await reply_privately(interaction, report.content, *await files_of(report.uploads))
 
-    @slash("help", anywhere=True)
+    @slash("help")
     async def help(self, interaction: Interaction) -> None:
         await acknowledge(interaction, private=True)
         rights = await inspect.rights(*self.by(interaction))

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from antiphon.actions.callers import Member
 from antiphon.actions.context import ActionContext, InPlace
-from antiphon.chat.interactions.context import Interaction, origin
+from antiphon.chat.interactions.context import Interaction, know_member, origin
 from antiphon.chat.interactions.wording import COMMANDS
 from antiphon.errors import AntiphonError
 
@@ -24,6 +24,11 @@ LIMIT = 2.5  # seconds; Discord waits for 3
 class CommandGroup(commands.Cog):
     """Some commands about one matter."""
 
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Everybody may ask; who it is, is known afterwards."""
+        await know_member(self.context, interaction)
+        return True
+
     def __init__(self, client: commands.Bot, context: ActionContext) -> None:
         self.client = client
         self.context = context
@@ -33,15 +38,15 @@ class CommandGroup(commands.Cog):
         return origin(self.context, interaction)
 
 
-def slash(name: str, *, anywhere: bool = False) -> Callable[[Any], app_commands.Command[Any, ..., Any]]:
-    """Makes a method a command; what it and its parameters do says COMMANDS. `anywhere`: also in direct
+def slash(name: str, *, in_server: bool = False) -> Callable[[Any], app_commands.Command[Any, ..., Any]]:
+    """Makes a method a command; what it and its parameters do says COMMANDS. `in_server`: not in direct
     messages."""
     description, parameters = COMMANDS[name]
 
     def made(callback: Any) -> app_commands.Command[Any, ..., Any]:
         command = app_commands.command(name=name, description=description)(callback)
         app_commands.describe(**parameters)(command)
-        return command if anywhere else app_commands.guild_only()(command)
+        return app_commands.guild_only()(command) if in_server else command
 
     return made
 

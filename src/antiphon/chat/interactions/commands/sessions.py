@@ -60,14 +60,14 @@ class SessionCommands(CommandGroup):
         for menu in self._menus:
             self.client.tree.remove_command(menu.name, type=menu.type)
 
-    @slash("new", anywhere=True)
+    @slash("new")
     async def new(self, interaction: Interaction, prompt: str = "", project: str = "") -> None:
         await acknowledge(interaction, private=True)
         text = prompt.strip()
         session = await sessions.start(*_anywhere(self.context, interaction), project, text, key_of(interaction))
         await confirm(interaction, wording.opened(session.place, "" if text else wording.WRITE_PROMPT))
 
-    @slash("sessions", anywhere=True)
+    @slash("sessions")
     async def list_sessions(
         self,
         interaction: Interaction,
@@ -128,7 +128,7 @@ class SessionCommands(CommandGroup):
     async def reset(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
         by, key = self.by(interaction), key_of(interaction)
         require(*by, "configure")
-        if not interaction.permissions.manage_messages:
+        if interaction.guild is not None and not interaction.permissions.manage_messages:
             raise discord_context.Unusable(wording.NOT_A_MODERATOR)
         if channel is None:
             await acknowledge(interaction, private=False)
