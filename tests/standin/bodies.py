@@ -49,6 +49,19 @@ FORUM_TAGS: list[Any] = [
     {"id": None, "name": "open", "emoji_name": "\N{EYES}"},
     {"name": "guarded", "moderated": True, "emoji_id": None},
 ]
+POLL: dict[str, Any] = {
+    "content": "x",
+    "poll": {
+        "question": {"text": "?"},
+        "answers": [
+            {"poll_media": {"text": "yes", "emoji": {"name": "\N{EYES}", "id": None}}},
+            {"poll_media": {"text": "no"}},
+        ],
+        "duration": 1,
+        "allow_multiselect": True,
+    },
+    "allowed_mentions": {"parse": [], "users": ["1"]},
+}
 COMMAND: dict[str, Any] = {
     "name": "full",
     "description": "d",
@@ -69,10 +82,12 @@ MODAL: dict[str, Any] = {
 
 # Requests of every kind with everything in their bodies; {names} are filled in by fill().
 REQUESTS: list[tuple[str, Any]] = [
-    ("POST /channels/{general}/messages", FULL | {"nonce": "n", "enforce_nonce": False, "sticker_ids": ["1"], "flags": 4}),
+    ("POST /channels/{general}/messages", FULL | {"nonce": "n", "enforce_nonce": False, "sticker_ids": ["{sticker}"], "flags": 4}),
     ("POST /channels/{general}/messages", V2),
-    ("POST /channels/{general}/messages", {"content": "x", "poll": {"question": {"text": "?"}, "answers": [{"poll_media": {"text": "yes"}}, {"poll_media": {"text": "no"}}], "duration": 1, "allow_multiselect": True}, "allowed_mentions": {"parse": [], "users": ["1"]}}),
+    ("POST /channels/{general}/messages", POLL),
     ("POST /channels/{general}/messages", {"message_reference": {"type": 1, "message_id": "{theirs}", "channel_id": "{general}"}}),
+    ("PUT /channels/{general}/polls/{poll}/answers/@me", {"answer_ids": ["1", 2]}),
+    ("PATCH /guilds/{guild}/stickers/{sticker}", {"name": "fire", "description": "d", "tags": "hot"}),
     ("PATCH /channels/{general}/messages/{own}", {"content": "x", "attachments": [{"id": "1"}], "components": [], "flags": 4}),
     ("POST /channels/{general}/messages/bulk-delete", {"messages": ["{own}", "{theirs}"]}),
     ("POST /channels/{general}/threads", {"name": "t", "type": 11, "auto_archive_duration": 60, "invitable": True}),

@@ -13,7 +13,7 @@ from antiphon.standin.discord.router import Router
 from antiphon.standin.discord.routes import ROUTES
 from discord_document.reduce import REDUCED as DISCORDS_DOCUMENT
 from discord_document.reduce import reduced, routes
-from standin.bodies import COMMAND, FORUM_TAGS, FULL, FULL_POST, V2
+from standin.bodies import COMMAND, FORUM_TAGS, FULL, FULL_POST, POLL, V2
 from standin.conftest import Raw, opened
 from standin.test_message_limits import fill
 
@@ -21,6 +21,7 @@ from standin.test_message_limits import fill
 UNDOCUMENTED = {
     ("POST", "/interactions"),
     ("GET", "/users/@me/channels"),
+    ("PUT", "/channels/:channel/polls/:message/answers/@me"),
     ("PATCH", "/users/@me/settings"),
     ("POST", "/applications/:application/bot/reset"),
     ("GET", "/guilds/:guild/application-command-index"),
@@ -110,6 +111,14 @@ TOUR: list[tuple[str, str, Any]] = [
     *(("POST", "/guilds/{guild}/channels", {"name": "c", "type": kind}) for kind in (2, 4, 5, 13, 15, 16)),
     ("GET", "/channels/{news}", None),
     ("POST", "/channels/{news}/messages/{published}/crosspost", None),
+    ("GET", "/guilds/{guild}/stickers", None),
+    ("GET", "/guilds/{guild}/stickers/{sticker}", None),
+    ("GET", "/stickers/{sticker}", None),
+    ("GET", "/sticker-packs", None),
+    ("GET", "/channels/{general}/messages/{poll}", None),
+    ("GET", "/channels/{general}/polls/{poll}/answers/1", None),
+    ("POST", "/channels/{general}/messages", POLL),
+    ("POST", "/channels/{general}/messages", {"content": "x", "sticker_ids": ["{sticker}"]}),
     ("DELETE", "/channels/{thread}", None),
     ("DELETE", "/channels/{random}", None),
 ]

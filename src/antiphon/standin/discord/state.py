@@ -19,7 +19,7 @@ POSTABLE_TYPES = frozenset({TEXT, DM, ANNOUNCEMENT}) | VOCAL | THREAD_TYPES
 
 CROSSPOSTED = 1 << 0
 EPHEMERAL, SUPPRESS_EMBEDS, HAS_THREAD, LOADING = 1 << 6, 1 << 2, 1 << 5, 1 << 7
-SUPPRESS_NOTIFICATIONS, VOICE_MESSAGE, COMPONENTS_V2 = 1 << 12, 1 << 13, 1 << 15
+SUPPRESS_NOTIFICATIONS, VOICE_MESSAGE, HAS_SNAPSHOT, COMPONENTS_V2 = 1 << 12, 1 << 13, 1 << 14, 1 << 15
 
 
 @dataclass(slots=True)
@@ -70,6 +70,41 @@ class Reaction:
 
 
 @dataclass(slots=True)
+class Sticker:
+    """One of a guild's, or (`pack_id`) one of those that Discord offers everybody. `format_type`: Discord's number."""
+
+    id: str
+    name: str
+    description: str | None
+    tags: str
+    format_type: int
+    user_id: str | None = None
+    guild_id: str | None = None
+    pack_id: str | None = None
+    sort_value: int = 0
+
+
+@dataclass(slots=True)
+class StickerPack:
+    id: str
+    sku_id: str
+    name: str
+    description: str
+
+
+@dataclass(slots=True)
+class Poll:
+    """`answers` are their `poll_media`, numbered from 1; `votes` has the ids of those who voted for each number."""
+
+    question: str
+    answers: list[Json]
+    expires: float
+    multiple: bool = False
+    votes: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    ended: bool = False
+
+
+@dataclass(slots=True)
 class Message:
     """`author` is the user's id, or the webhook's id with `webhook_author` filled."""
 
@@ -83,7 +118,7 @@ class Message:
     components: list[Json] = field(default_factory=list[Json])
     attachments: list[Json] = field(default_factory=list[Json])
     stickers: list[Json] = field(default_factory=list[Json])
-    poll: Json | None = None
+    poll: Poll | None = None
     mentions: list[str] = field(default_factory=list[str])
     mention_roles: list[str] = field(default_factory=list[str])
     mention_everyone: bool = False
@@ -164,6 +199,7 @@ class Guild:
     owner_id: str
     roles: dict[str, Role] = field(default_factory=dict[str, Role])
     members: dict[str, Member] = field(default_factory=dict[str, Member])
+    stickers: dict[str, Sticker] = field(default_factory=dict[str, Sticker])
 
 
 @dataclass(slots=True)
@@ -225,6 +261,8 @@ class World:
     channels: dict[str, Channel] = field(default_factory=dict[str, Channel])
     webhooks: dict[str, Webhook] = field(default_factory=dict[str, Webhook])
     commands: dict[str | None, dict[str, Json]] = field(default_factory=dict[str | None, dict[str, Json]])
+    standard_stickers: dict[str, Sticker] = field(default_factory=dict[str, Sticker])
+    sticker_packs: dict[str, StickerPack] = field(default_factory=dict[str, StickerPack])
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
 
     @property
@@ -266,6 +304,13 @@ class World:
         if webhook is None:
             raise refusal(10015)
         return webhook
+
+    def sticker(self, sticker_id: str) -> Sticker:
+        known = [self.standard_stickers, *(guild.stickers for guild in self.guilds.values())]
+        found = next((stickers[sticker_id] for stickers in known if sticker_id in stickers), None)
+        if found is None:
+            raise refusal(10060)
+        return found
 
     def guild_channels(self, guild_id: str) -> Iterator[Channel]:
         """Channels and categories, not threads."""

@@ -77,7 +77,9 @@ Result = Json | list[Any] | Reply | None
 
 
 def as_whole(value: object) -> int | None:
-    """A JSON integer, or one written in plain digits as Discord's large numbers are; None for anything else."""
+    """A JSON integer (2.0 is one), or one written in plain digits as Discord's large numbers are; None for all else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     if isinstance(value, int):

@@ -9,7 +9,9 @@ from antiphon.standin.discord.routes import (
     commands,
     guilds,
     messages,
+    polls,
     reactions,
+    stickers,
     threads,
     users,
     webhooks,
@@ -24,5 +26,7 @@ ROUTES: tuple[Route, ...] = (
     *users.ROUTES,
     *commands.ROUTES,
     *webhooks.ROUTES,
+    *stickers.ROUTES,
+    *polls.ROUTES,
     *answers.ROUTES,
 )

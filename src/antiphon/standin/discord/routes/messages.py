@@ -32,7 +32,7 @@ _TWO_WEEKS = 14 * 86_400
 def create_message(backend: Backend, call: Call) -> Json:
     channel = backend.world.channel(call.args["channel"])
     check_may_send(backend, channel, call.actor)
-    draft = read_draft(call.form(), call.uploads, backend.limits)
+    draft = read_draft(call.form(), call.uploads, backend.limits, stickers_allowed=True)
     message = send(backend, channel, call.actor, draft)
     shown = backend.shown(message, call.actor)
     return shown if message.nonce is None else shown | {"nonce": message.nonce}
@@ -54,7 +54,7 @@ def edit_message(backend: Backend, call: Call) -> Json:
     channel, message = _readable(backend, call)
     body = call.form()
     check_may_edit(backend, channel, message, call.actor, body)
-    draft = read_draft(body, call.uploads, backend.limits, edited=message)
+    draft = read_draft(body, call.uploads, backend.limits, stickers_allowed=True, edited=message)
     if draft.uploads:
         require(backend.world, channel, call.actor, permissions.ATTACH_FILES)
     return backend.shown(edit(backend, channel, message, draft), call.actor)

@@ -117,7 +117,9 @@ def _start_post(backend: Backend, call: Call, forum: Channel) -> Reply:
     body = call.form()
     new = _new_thread(body, forum, PUBLIC_THREAD)
     check_tags(forum, new.applied_tags, manages=bool(bits & permissions.MANAGE_THREADS))
-    draft = permitted(read_draft(as_object(body.get("message"), "message"), call.uploads, backend.limits), bits)
+    opening = as_object(body.get("message"), "message")
+    draft = read_draft(opening, call.uploads, backend.limits, stickers_allowed=True)
+    draft = permitted(backend, forum, call.actor, draft, bits)
     if draft.empty:
         raise refusal(50006)
     take_turn(backend, forum, call.actor, bits, thread=True)
