@@ -19,7 +19,8 @@ from antiphon.standin.discord.state import (
 )
 
 GUILD_ID = fixed_id(1)
-STANDARD_STICKERS = ("Wave", "Nod")
+# The first has the id of the example in D resources/sticker.
+STANDARD_STICKERS = {"749054660769218631": "Wave", fixed_id(510): "Nod"}
 _NO_PICTURE = b'{"v":"5.5.7","fr":1,"ip":0,"op":1,"layers":[]}'
 _LOTTIE = 3  # what Discord's own stickers are made in
 PERSON_NAMES = ("ada", "ben", "mallory")
@@ -71,9 +72,7 @@ def _add_standard_stickers(world: World) -> None:
     """The stickers that Discord offers everybody; no picture of them moves here."""
     pack = StickerPack(fixed_id(500), fixed_id(501), "Gestures", "What hands and heads say")
     world.sticker_packs[pack.id] = pack
-    for number, name in enumerate(STANDARD_STICKERS):
-        identity = fixed_id(510 + number)
-        tags = name.lower()
-        sticker = Sticker(identity, name, None, tags, _LOTTIE, pack_id=pack.id, sort_value=number)
+    for number, (identity, name) in enumerate(STANDARD_STICKERS.items()):
+        sticker = Sticker(identity, name, None, name.lower(), _LOTTIE, pack_id=pack.id, sort_value=number)
         world.standard_stickers[identity] = sticker
         world.files[f"stickers/{identity}.json"] = ("application/json", _NO_PICTURE)
