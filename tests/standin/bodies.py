@@ -62,6 +62,16 @@ POLL: dict[str, Any] = {
     },
     "allowed_mentions": {"parse": [], "users": ["1"]},
 }
+KEYWORD_RULE: dict[str, Any] = {
+    "name": "r",
+    "event_type": 1,
+    "trigger_type": 1,
+    "trigger_metadata": {"keyword_filter": ["*cat*", "dog"], "allow_list": ["location"], "regex_patterns": []},
+    "actions": [{"type": 1, "metadata": {"custom_message": "no"}}, {"type": 3, "metadata": {"duration_seconds": 60}}],
+    "enabled": False,
+    "exempt_roles": ["{guild}"],
+    "exempt_channels": ["{general}"],
+}
 COMMAND: dict[str, Any] = {
     "name": "full",
     "description": "d",
@@ -100,6 +110,8 @@ REQUESTS: list[tuple[str, Any]] = [
     ("POST /guilds/{guild}/channels", {"name": "g", "type": 15, "available_tags": [{"name": "t"}], "position": 1}),
     ("PUT /channels/{general}/permissions/{ada}", {"type": 1, "allow": "1024", "deny": "0"}),
     ("PATCH /guilds/{guild}/members/{ben}", {"nick": "n", "roles": ["{guild}"]}),
+    ("PATCH /guilds/{guild}/members/{mallory}", {"communication_disabled_until": "2020-01-01T00:00:00+00:00"}),
+    ("PATCH /guilds/{guild}/auto-moderation/rules/{rule}", KEYWORD_RULE),
     ("POST /guilds/{guild}/roles", {"name": "r", "permissions": "8", "color": 1}),
     ("POST /users/@me/channels", {"recipient_id": "{ada}"}),
     ("POST /webhooks/{hook}?wait=true", {"content": "x", "username": "n", "avatar_url": "https://x.y"}),

@@ -155,6 +155,8 @@ async def furnished(raw: Raw) -> Raw:
     asked = {"question": {"text": "?"}, "answers": [{"poll_media": {"text": one}} for one in "ab"]}
     poll = await raw.ok("POST", f"{general}/messages", {"poll": asked | {"allow_multiselect": True}}, who="ada")
     sticker = await raw.sticker()
+    rule = {"name": "r", "event_type": 1, "trigger_type": 1, "actions": [{"type": 1}]}
+    made_rule = await raw.ok("POST", f"/guilds/{ids['guild']}/auto-moderation/rules", rule, who="ada")
     published = await raw.ok("POST", f"/channels/{news['id']}/messages", {"content": "news"})
     hook = await raw.ok("POST", f"{general}/webhooks", {"name": "hook"})
     forum_hook = await raw.ok("POST", f"/channels/{forum['id']}/webhooks", {"name": "hook"})
@@ -171,6 +173,7 @@ async def furnished(raw: Raw) -> Raw:
         "post": post["id"],
         "poll": poll["id"],
         "sticker": sticker["id"],
+        "rule": made_rule["id"],
         "news": news["id"],
         "published": published["id"],
         "hook": f"{hook['id']}/{hook['token']}",

@@ -50,6 +50,7 @@ OWNERS = {
     "PUT /channels/{general}/permissions/{ada}",
     "PATCH /guilds/{guild}/members/{ben}",
     "PATCH /guilds/{guild}/stickers/{sticker}",
+    "PATCH /guilds/{guild}/auto-moderation/rules/{rule}",
     "PUT /channels/{general}/polls/{poll}/answers/@me",
 }
 

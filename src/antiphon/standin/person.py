@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
@@ -97,6 +98,24 @@ class Person(Client):
         form = FormData({"name": name, "tags": tags, "description": ""})
         form.add_field("file", picture, filename="sticker", content_type="application/octet-stream")
         return await self._send("POST", f"/guilds/{next(iter(self.guilds))}/stickers", data=form)
+
+    async def time_out(self, user_id: str, until: datetime | None) -> None:
+        """Silences a member until a time (with its offset), for somebody who may; None ends it."""
+        shown = None if until is None else until.isoformat()
+        body = {"communication_disabled_until": shown}
+        await self.request("PATCH", f"/guilds/{next(iter(self.guilds))}/members/{user_id}", body)
+
+    async def block_words(self, *keywords: str, explanation: str = "") -> Json:
+        """A rule of automatic moderation that blocks messages with these words, for somebody who may."""
+        body = {
+            "name": "blocked words",
+            "enabled": True,
+            "event_type": 1,
+            "trigger_type": 1,
+            "trigger_metadata": {"keyword_filter": list(keywords)},
+            "actions": [{"type": 1, "metadata": {"custom_message": explanation} if explanation else {}}],
+        }
+        return await self.request("POST", f"/guilds/{next(iter(self.guilds))}/auto-moderation/rules", body)
 
     async def edit(self, message: Json, content: str) -> Json:
         return await self.request("PATCH", _path(message), {"content": content})

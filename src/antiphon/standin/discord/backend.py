@@ -25,7 +25,7 @@ class Backend:
     def __init__(self, limits: Limits, clock: Clock, bot_permissions: int) -> None:
         self.limits = limits
         self.clock = clock
-        self.world = new_world(bot_permissions)
+        self.world = new_world(bot_permissions, clock)
         self.snowflakes = Snowflakes(clock)
         self.rates = RateLimits(limits, clock)
         self.gateway = Gateway(self.world, limits, clock)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from antiphon.standin.discord.errors import Json, refusal
+from antiphon.standin.discord.ids import Clock
 
 TEXT, DM, VOICE, CATEGORY, ANNOUNCEMENT = 0, 1, 2, 4, 5
 ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, STAGE, FORUM, MEDIA = 10, 11, 12, 13, 15, 16
@@ -51,6 +53,7 @@ class Member:
     joined_at: float
     roles: list[str] = field(default_factory=list[str])
     nick: str | None = None
+    timed_out_until: float | None = None
 
 
 @dataclass(slots=True)
@@ -193,13 +196,32 @@ class Channel:
 
 
 @dataclass(slots=True)
+class AutoModRule:
+    """A keyword rule of automatic moderation. `actions` as they are shown."""
+
+    id: str
+    name: str
+    creator_id: str
+    enabled: bool = False
+    keywords: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    actions: tuple[Json, ...] = ()
+    exempt_roles: tuple[str, ...] = ()
+    exempt_channels: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
 class Guild:
+    """`clock` tells when a member's time-out is over."""
+
     id: str
     name: str
     owner_id: str
+    clock: Clock = time.time
     roles: dict[str, Role] = field(default_factory=dict[str, Role])
     members: dict[str, Member] = field(default_factory=dict[str, Member])
     stickers: dict[str, Sticker] = field(default_factory=dict[str, Sticker])
+    rules: dict[str, AutoModRule] = field(default_factory=dict[str, AutoModRule])
 
 
 @dataclass(slots=True)
@@ -253,7 +275,10 @@ class Application:
 
 @dataclass(slots=True)
 class World:
-    """Everything that a local Discord knows. Looking something up by id raises Discord's own refusal."""
+    """Everything that a local Discord knows. Looking something up by id raises Discord's own refusal.
+
+    `harmful_hosts`: no message may link there.
+    """
 
     application: Application
     users: dict[str, User] = field(default_factory=dict[str, User])
@@ -263,6 +288,7 @@ class World:
     commands: dict[str | None, dict[str, Json]] = field(default_factory=dict[str | None, dict[str, Json]])
     standard_stickers: dict[str, Sticker] = field(default_factory=dict[str, Sticker])
     sticker_packs: dict[str, StickerPack] = field(default_factory=dict[str, StickerPack])
+    harmful_hosts: set[str] = field(default_factory=set[str])
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from antiphon.standin.discord.errors import Form, Json, form_error
@@ -197,6 +198,18 @@ class Fields:
             else:
                 found.append(item)
         return found
+
+    def instant(self, name: str) -> float | None:
+        """A time in ISO 8601 with its offset, as seconds since 1970."""
+        text = self.text(name, 100)
+        if text is None:
+            return None
+        try:
+            found = datetime.fromisoformat(text)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            self.form.add(self.path(name), "DATETIME_TYPE_CONVERT", f'Could not parse "{text}".')
+            return None
 
     def boolean(self, name: str) -> bool | None:
         value = self.body.get(name)

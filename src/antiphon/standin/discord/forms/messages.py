@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from antiphon.standin.discord.errors import Form, Json, refusal
-from antiphon.standin.discord.forms.components import read_components
+from antiphon.standin.discord.forms.components import TEXT_DISPLAY, read_components, walk
 from antiphon.standin.discord.forms.embeds import COUNT, is_empty, read_embeds
 from antiphon.standin.discord.forms.polls import PollDraft, read_poll
 from antiphon.standin.discord.limits import Limits
@@ -62,6 +62,12 @@ class Draft:
     uploads: tuple[Upload, ...]
     stickers: list[str]
     poll: PollDraft | None
+
+    @property
+    def text(self) -> str:
+        """All that is written: the content, or what text displays have in its place."""
+        displays = (part["content"] for part in walk(self.components) if part["type"] == TEXT_DISPLAY)
+        return "\n".join((self.content, *displays))
 
     @property
     def empty(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.routes import (
     answers,
+    auto_moderation,
     channels,
     commands,
     guilds,
@@ -28,5 +29,6 @@ ROUTES: tuple[Route, ...] = (
     *webhooks.ROUTES,
     *stickers.ROUTES,
     *polls.ROUTES,
+    *auto_moderation.ROUTES,
     *answers.ROUTES,
 )

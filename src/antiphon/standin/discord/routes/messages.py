@@ -21,6 +21,7 @@ from antiphon.standin.discord.rules.messages import (
     send,
     system_message,
 )
+from antiphon.standin.discord.rules.moderation import moderate
 from antiphon.standin.discord.state import ANNOUNCEMENT, CROSSPOSTED, Channel, Message, User
 from antiphon.standin.discord.wire import Call, ids
 
@@ -55,6 +56,7 @@ def edit_message(backend: Backend, call: Call) -> Json:
     body = call.form()
     check_may_edit(backend, channel, message, call.actor, body)
     draft = read_draft(body, call.uploads, backend.limits, stickers_allowed=True, edited=message)
+    moderate(backend, channel, call.actor, draft.text)
     if draft.uploads:
         require(backend.world, channel, call.actor, permissions.ATTACH_FILES)
     return backend.shown(edit(backend, channel, message, draft), call.actor)

@@ -7,7 +7,7 @@ from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import Json, form_error, refusal
 from antiphon.standin.discord.ids import is_snowflake
 from antiphon.standin.discord.payloads.users import user_json
-from antiphon.standin.discord.permissions import require
+from antiphon.standin.discord.permissions import require, require_not_timed_out
 from antiphon.standin.discord.router import PERSON, Route
 from antiphon.standin.discord.rules.messages import end_poll
 from antiphon.standin.discord.rules.polls import vote
@@ -32,6 +32,7 @@ def cast_vote(backend: Backend, call: Call) -> None:
     """A person's client sends all answers that are chosen now. Apps have no vote."""
     channel, message = _find(backend, call)
     poll = _poll(message)
+    require_not_timed_out(backend.world, channel, call.actor)  # U
     if channel.thread is not None and channel.thread.archived:
         raise refusal(50083)  # U: as reactions
     chosen = [as_whole(one) for one in as_list(call.form().get("answer_ids") or [], "answer_ids")]

@@ -9,11 +9,11 @@ from antiphon.standin.discord import permissions
 from antiphon.standin.discord.attachments import point_at_attachments
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import DiscordError, Json, refusal
-from antiphon.standin.discord.forms.components import TEXT_DISPLAY, walk
-from antiphon.standin.discord.forms.messages import Draft, Mentions
+from antiphon.standin.discord.forms.messages import Draft
 from antiphon.standin.discord.ids import created_at
 from antiphon.standin.discord.payloads.stickers import sticker_item_json
 from antiphon.standin.discord.permissions import permissions_in, require
+from antiphon.standin.discord.rules.moderation import check_links, moderate
 from antiphon.standin.discord.rules.polls import begun, result_embed
 from antiphon.standin.discord.rules.references import REPLY, refer
 from antiphon.standin.discord.rules.slow_mode import take_turn
@@ -71,6 +71,8 @@ def send(backend: Backend, channel: Channel, user: User, draft: Draft) -> Messag
         refer(backend, channel, message, draft.reference, user, bits)
     if draft.empty and not message.snapshots:
         raise refusal(50006)
+    moderate(backend, channel, user, draft.text)
+    check_links(backend, draft.text)
     take_turn(backend, channel, user, bits)
     return post(backend, channel, message, draft, bits)
 
@@ -103,6 +105,7 @@ def _check_sticker(backend: Backend, channel: Channel, user: User, sticker_id: s
 
 def post(backend: Backend, channel: Channel, message: Message, draft: Draft, bits: int) -> Message:
     """Fills a message from its draft, stores it and tells everybody. Whether it may be sent is decided before."""
+    check_links(backend, draft.text)
     message.nonce = draft.nonce
     message.tts = draft.tts
     message.flags |= draft.flags
@@ -126,7 +129,7 @@ def fill(backend: Backend, channel: Channel, message: Message, draft: Draft, bit
     else:
         message.attachments = [a for a in message.attachments if a["id"] not in shown]
     message.stickers = [sticker_item_json(backend.world.sticker(one)) for one in draft.stickers]
-    mention(backend, channel, message, draft.mentions, bits)
+    mention(backend, channel, message, draft, bits)
 
 
 def store(backend: Backend, channel: Channel, message: Message) -> Message:
@@ -165,12 +168,10 @@ def _posted_with(backend: Backend, channel: Channel, author: str, nonce: str | i
     return channel.messages.get(message_id)
 
 
-def mention(backend: Backend, channel: Channel, message: Message, allowed: Mentions, bits: int) -> None:
+def mention(backend: Backend, channel: Channel, message: Message, draft: Draft, bits: int) -> None:
     """Works out who is mentioned, from the text and from what the author allows."""
     world = backend.world
-    text = message.content
-    if message.flags & COMPONENTS_V2:
-        text = "\n".join(c["content"] for c in walk(message.components) if c["type"] == TEXT_DISPLAY)
+    text, allowed = draft.text, draft.mentions
     users: list[str] = []
     roles: list[str] = []
     guild = world.guilds.get(channel.guild_id or "")
@@ -198,6 +199,8 @@ def check_may_edit(backend: Backend, channel: Channel, message: Message, user: U
     bits = require(backend.world, channel, user, 0)
     if channel.thread is not None and channel.thread.archived:
         raise refusal(50083)
+    if channel.thread is not None and channel.thread.locked and not bits & permissions.MANAGE_THREADS:
+        raise refusal(160005)  # D topics/threads, "Locked Threads"
     if message.author != user.id:
         if set(body) - {"flags"}:
             raise refusal(50005)
@@ -218,6 +221,7 @@ def edit(backend: Backend, channel: Channel, message: Message, draft: Draft, *, 
     `first`: it fills an answer that was only announced, so nobody sees it as edited.
     """
     given = draft.given
+    check_links(backend, draft.text)
     keep = SUPPRESS_EMBEDS | COMPONENTS_V2
     if "flags" in given:
         message.flags = message.flags & ~keep | draft.flags & keep
