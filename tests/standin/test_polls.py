@@ -86,6 +86,7 @@ async def test_the_end_is_told_with_the_winner(raw: Raw, ada: Person) -> None:
         await ada.end_poll(poll)
     with pytest.raises(Refused, match="520003"):
         await ada.edit(poll, "other words")
+    await raw.ok("PATCH", f"/channels/{poll['channel_id']}/messages/{poll['id']}", {"flags": 4})
 
 
 async def test_nobody_votes_after_the_time(slow: Slow) -> None:

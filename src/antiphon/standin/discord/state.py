@@ -186,8 +186,8 @@ class Channel:
     messages: dict[str, Message] = field(default_factory=dict[str, Message])
     last_message_id: str | None = None
     last_pin_at: float | None = None
-    turns: dict[str, float] = field(default_factory=dict[str, float])
-    """When somebody last did what slow mode spaces out."""
+    last_done: dict[str, float] = field(default_factory=dict[str, float])
+    """When each person last did what slow mode spaces out."""
     nonces: dict[str, str] = field(default_factory=dict[str, str])
 
     @property

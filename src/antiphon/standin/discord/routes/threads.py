@@ -13,8 +13,8 @@ from antiphon.standin.discord.payloads.users import member_json
 from antiphon.standin.discord.permissions import permissions_in, require, require_in_guild
 from antiphon.standin.discord.router import Route
 from antiphon.standin.discord.rules.messages import permitted, post, system_message
-from antiphon.standin.discord.rules.moderation import check_links, moderate
-from antiphon.standin.discord.rules.slow_mode import take_turn
+from antiphon.standin.discord.rules.moderation import moderate
+from antiphon.standin.discord.rules.slow_mode import apply_slow_mode
 from antiphon.standin.discord.rules.threads import (
     DURATIONS,
     MOST_APPLIED,
@@ -76,7 +76,7 @@ def start_from_message(backend: Backend, call: Call) -> Reply:
     if message.type not in (0, 19, 20, 23):
         raise refusal(50021)
     moderate(backend, parent, call.actor, new.name, title=True)
-    take_turn(backend, parent, call.actor, bits, thread=True)
+    apply_slow_mode(backend, parent, call.actor, bits, thread=True)
     message.flags |= HAS_THREAD
     thread = start_thread(backend, parent, call.actor, new, message.id)
     reference = {"type": 0, "message_id": message.id, "channel_id": parent.id, "guild_id": parent.guild_id}
@@ -106,7 +106,7 @@ def start_alone(backend: Backend, call: Call) -> Reply:
     bits = require(world, parent, call.actor, needed)
     new = _new_thread(body, parent, kind)
     moderate(backend, parent, call.actor, new.name, title=True)
-    take_turn(backend, parent, call.actor, bits, thread=True)
+    apply_slow_mode(backend, parent, call.actor, bits, thread=True)
     thread = start_thread(backend, parent, call.actor, new, backend.snowflakes.next())
     if not private:
         reference = {"type": 0, "channel_id": thread.id, "guild_id": parent.guild_id}
@@ -127,8 +127,7 @@ def _start_post(backend: Backend, call: Call, forum: Channel) -> Reply:
         raise refusal(50006)
     moderate(backend, forum, call.actor, new.name, title=True)
     moderate(backend, forum, call.actor, draft.text)
-    check_links(backend, draft.text)
-    take_turn(backend, forum, call.actor, bits, thread=True)
+    apply_slow_mode(backend, forum, call.actor, bits, thread=True)
     thread = start_thread(backend, forum, call.actor, new, backend.snowflakes.next())
     message = post(backend, thread, Message(thread.id, thread.id, call.actor.id), draft, bits)
     shown = channel_json(backend.world, thread, call.actor.id)

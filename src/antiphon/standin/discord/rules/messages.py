@@ -16,7 +16,7 @@ from antiphon.standin.discord.permissions import permissions_in, require
 from antiphon.standin.discord.rules.moderation import check_links, moderate
 from antiphon.standin.discord.rules.polls import begun, result_embed
 from antiphon.standin.discord.rules.references import REPLY, refer
-from antiphon.standin.discord.rules.slow_mode import take_turn
+from antiphon.standin.discord.rules.slow_mode import apply_slow_mode
 from antiphon.standin.discord.rules.threads import add_member, unarchive
 from antiphon.standin.discord.state import (
     COMPONENTS_V2,
@@ -72,8 +72,7 @@ def send(backend: Backend, channel: Channel, user: User, draft: Draft) -> Messag
     if draft.empty and not message.snapshots:
         raise refusal(50006)
     moderate(backend, channel, user, draft.text)
-    check_links(backend, draft.text)
-    take_turn(backend, channel, user, bits)
+    apply_slow_mode(backend, channel, user, bits)
     return post(backend, channel, message, draft, bits)
 
 
@@ -222,9 +221,6 @@ def edit(backend: Backend, channel: Channel, message: Message, draft: Draft, *, 
     """
     given = draft.given
     check_links(backend, draft.text)
-    keep = SUPPRESS_EMBEDS | COMPONENTS_V2
-    if "flags" in given:
-        message.flags = message.flags & ~keep | draft.flags & keep
     becomes_v2 = bool(draft.flags & COMPONENTS_V2)
     attachments = message.attachments
     if "attachments" in given:
@@ -236,12 +232,15 @@ def edit(backend: Backend, channel: Channel, message: Message, draft: Draft, *, 
         embeds=draft.embeds if "embeds" in given else [] if becomes_v2 else message.embeds,
         components=draft.components if "components" in given else message.components,
     )
-    if not attachments and merged.empty and not message.stickers and not message.snapshots:
+    if not attachments and merged.empty and not (message.stickers or message.snapshots or message.poll):
         raise refusal(50006)
     if draft.stickers and draft.stickers != [one["id"] for one in message.stickers]:
         raise refusal(50080)
     stickers, merged = message.stickers, replace(merged, stickers=[])
     mentions = message.mentions, message.mention_roles, message.mention_everyone
+    if "flags" in given:
+        keep = SUPPRESS_EMBEDS | COMPONENTS_V2
+        message.flags = message.flags & ~keep | draft.flags & keep
     message.attachments = attachments
     fill(backend, channel, message, merged, permissions_in(backend.world, channel, message.author))
     message.stickers = stickers

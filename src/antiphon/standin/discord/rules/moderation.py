@@ -10,7 +10,7 @@ import re
 
 from antiphon.standin.discord.backend import Backend
 from antiphon.standin.discord.errors import DiscordError, Json, refusal
-from antiphon.standin.discord.permissions import ALL, MANAGE_GUILD, guild_permissions
+from antiphon.standin.discord.permissions import MANAGE_GUILD, guild_permissions
 from antiphon.standin.discord.rules.members import time_out
 from antiphon.standin.discord.state import AutoModRule, Channel, Guild, User
 
@@ -31,8 +31,10 @@ def check_links(backend: Backend, text: str) -> None:
 def moderate(backend: Backend, channel: Channel, user: User, text: str, *, title: bool = False) -> None:
     """Applies the guild's rules to what somebody says in a channel; `title`: it is to be the name of a thread.
 
-    Raises 200000 (200001 for a title) when a rule blocks it. Apps are not exempt; who manages the server is.
+    Raises 200000 (200001 for a title) when a rule blocks it, 240000 for a harmful link. Apps are not exempt from rules;
+    who manages the server is.
     """
+    check_links(backend, text)
     guild = backend.world.guilds.get(channel.guild_id or "")
     if guild is None or guild_permissions(guild, user.id) & MANAGE_GUILD:
         return
@@ -42,40 +44,22 @@ def moderate(backend: Backend, channel: Channel, user: User, text: str, *, title
         if not rule.enabled or places & set(rule.exempt_channels) or roles & set(rule.exempt_roles):
             continue
         if (keyword := matched(rule, text)) is not None:
-            _act(backend, guild, channel, user, rule, text, keyword, title=title)
+            about: Json = {"user_id": user.id, "channel_id": channel.id, "content": text, "matched_keyword": keyword}
+            _act(backend, guild, rule, about | {"matched_content": keyword.strip("*")}, title=title)
 
 
-def _act(
-    backend: Backend,
-    guild: Guild,
-    channel: Channel,
-    user: User,
-    rule: AutoModRule,
-    text: str,
-    keyword: str,
-    *,
-    title: bool,
-) -> None:
+def _act(backend: Backend, guild: Guild, rule: AutoModRule, about: Json, *, title: bool) -> None:
+    """Carries out a rule's actions, and tells of each."""
     blocked: DiscordError | None = None
     for action in rule.actions:
         if action["type"] == BLOCK:
             blocked = refusal(_TITLE_BLOCKED if title else _MESSAGE_BLOCKED)
             blocked.message = action["metadata"].get("custom_message") or blocked.message
-        elif guild_permissions(guild, user.id) != ALL:
+        else:
             until = backend.clock() + action["metadata"]["duration_seconds"]
-            time_out(backend, guild, guild.members[user.id], until)
-        body: Json = {
-            "guild_id": guild.id,
-            "action": action,
-            "rule_id": rule.id,
-            "rule_trigger_type": KEYWORD,
-            "user_id": user.id,
-            "channel_id": channel.id,
-            "content": text,
-            "matched_keyword": keyword,
-            "matched_content": keyword.strip("*"),
-        }
-        tell_moderators(backend, guild, "AUTO_MODERATION_ACTION_EXECUTION", body)
+            time_out(backend, guild, guild.members[about["user_id"]], until)
+        body: Json = {"guild_id": guild.id, "action": action, "rule_id": rule.id, "rule_trigger_type": KEYWORD}
+        tell_moderators(backend, guild, "AUTO_MODERATION_ACTION_EXECUTION", body | about)
     if blocked is not None:
         raise blocked
 
