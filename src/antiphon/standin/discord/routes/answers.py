@@ -90,11 +90,11 @@ def _carry_out(backend: Backend, interaction: Interaction, kind: int, data: Json
         interaction.original = edit(backend, channel, interaction.message, draft)
         return interaction.original
     if kind == DEFER:
-        interaction.deferred = True
         flags = data.get("flags")
         hidden = isinstance(flags, int) and bool(flags & EPHEMERAL)
         message = _new_message(backend, interaction, ephemeral=hidden)
         _check_thread(backend, channel, message)
+        interaction.deferred = True
         message.flags |= LOADING
         interaction.original = store(backend, channel, message)
         return message
